@@ -1,0 +1,60 @@
+# footnote: the commands a person needs. `make` alone lists them.
+# Each makes .venv by itself (uv when there, else python3 -m venv + pip) and is quick the second time.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SITE := build/site
+DOCS := $(shell find docs -type f -not -path '*/_build/*')
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format docs lock bench shared clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@command -v uv >/dev/null 2>&1 && uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked dependencies into $(VENV) (once, under a minute)"
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+
+install: $(STAMP)  ## make .venv from the lock
+
+$(SITE)/index.html: $(STAMP) $(DOCS) core/settings.py
+	@$(BIN)/sphinx-build -q -W -b html docs $(SITE)
+	@touch $@
+
+docs: $(SITE)/index.html  ## build the documentation to build/site
+
+demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questions, stay in a chat
+	@$(BIN)/footnote demo
+
+test: $(STAMP)  ## run the tests
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) $(SITE)/index.html  ## every gate: ruff, import-linter, mypy, pytest
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest
+
+format: $(STAMP)  ## let ruff mend what it can
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lock:  ## write requirements*.lock anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" -q --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" -q -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove what was built; .venv stays
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,91 @@
+"""Every error that crosses a module border.
+
+    FootnoteError                 something went wrong that a sentence can explain (exit code 1)
+    ├── ConfigurationError        a person must change a setting (exit code 78)
+    │   └── ModelMismatch         EMBEDDING_MODEL differs from the model of the index
+    ├── UsageError                the command was called wrongly (exit code 2)
+    ├── QuestionRefused           an empty or an overlong question; nothing was searched
+    ├── StoreError                Postgres failed
+    │   ├── StoreUnavailable      ... is not there, not ready, frozen, or left mid-way
+    │   └── StoreFull             ... has no space left on its disk
+    ├── ModelError                an embedder, reranker or chat model failed
+    │   ├── ModelUnavailable      ... cannot be reached, is overloaded, or timed out
+    │   ├── ModelRefused          ... refused the request: key, quota, unknown model, too long
+    │   └── ModelMisbehaved       ... answered something that is not an answer (no finish_reason, bad JSON)
+    └── IngestError               a crawl could not do its work
+        ├── UrlRefused            the url policy or the address guard said no, before any request
+        ├── SourceUnknown         no source of that name
+        ├── SourceBusy            that source is being crawled by another process
+        └── SiteUnreachable       the start page or robots.txt could not be read
+
+Each message is one sentence that a person can act on; it never holds a secret or the text of a question.
+Results that are not failures (an abstention, a skipped page) are values in `core.domain`, not errors.
+"""
+
+
+class FootnoteError(Exception):
+    """Base of all; `str(error)` is shown to people as it is."""
+
+
+class ConfigurationError(FootnoteError):
+    """A setting is missing or wrong."""
+
+
+class ModelMismatch(ConfigurationError):
+    """The index was built with another embedding model than the one that is set."""
+
+
+class UsageError(FootnoteError):
+    """The command line was called wrongly."""
+
+
+class QuestionRefused(FootnoteError):
+    """The question is empty or too long."""
+
+
+class StoreError(FootnoteError):
+    """Postgres failed."""
+
+
+class StoreUnavailable(StoreError):
+    """Postgres is not there, not ready, or went away."""
+
+
+class StoreFull(StoreError):
+    """The disk that Postgres writes to is full."""
+
+
+class ModelError(FootnoteError):
+    """A model failed."""
+
+
+class ModelUnavailable(ModelError):
+    """The model cannot be reached or did not answer in time."""
+
+
+class ModelRefused(ModelError):
+    """The model's server refused the request."""
+
+
+class ModelMisbehaved(ModelError):
+    """The model's server answered something that is not an answer."""
+
+
+class IngestError(FootnoteError):
+    """A crawl could not do its work."""
+
+
+class UrlRefused(IngestError):
+    """The url policy or the address guard said no."""
+
+
+class SourceUnknown(IngestError):
+    """There is no source of that name."""
+
+
+class SourceBusy(IngestError):
+    """Another process is crawling that source."""
+
+
+class SiteUnreachable(IngestError):
+    """The start page or robots.txt could not be read."""

@@ -1,0 +1,145 @@
+"""What the engine and the crawl need from the world, one small Protocol a need.
+
+Adapters in `core.adapters` keep these promises; `core.wiring` is where mypy checks that they do. An adapter raises
+only `core.errors`. Wide things are split: readers see `Index`, the command line `Catalog`, the crawl `Corpus`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.domain import CrawlReport, Hit, Passage, Question, Source, Vector
+
+
+class Embedder(Protocol):
+    """Text -> vectors of length one. Raises `ModelError`."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def dimensions(self) -> int: ...
+    async def embed_query(self, text: str) -> Vector:
+        """One short text, as fast as can be."""
+        ...
+
+    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        """Many texts, in the order given, without slowing queries."""
+        ...
+
+
+class Index(Protocol):
+    """Hybrid search over what readers see. Raises `StoreError`."""
+
+    async def search(self, text: str, vector: Vector | None, *, limit: int, sources: Sequence[str] = ()) -> list[Hit]:
+        """Best first. `vector` None: lexical search alone. `sources` empty: all of them."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reorders hits by reading them. Raises `ModelError`; the engine then keeps the order it had."""
+
+    async def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader works from: the question, the evidence in order, [n] meaning `hits[n - 1]`."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+
+
+class Reader(Protocol):
+    """Writes the answer's draft. Raises `ModelError`, also in the middle of the stream."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def generative(self) -> bool:
+        """Whether follow-ups are rewritten and sentences checked against their passages."""
+        ...
+
+    async def standalone(self, question: Question) -> str:
+        """The question rewritten so that it can be searched without its thread."""
+        ...
+
+    def read(self, reading: Reading) -> AsyncIterator[str]:
+        """Pieces of markdown with [n] marks; or exactly one of the refusals in `core.prompt`."""
+        ...
+
+
+class Catalog(Protocol):
+    """The sources, as people manage them. Raises `StoreError`, `SourceUnknown`."""
+
+    async def add(self, source: Source) -> Source: ...
+    async def list(self) -> list[Source]: ...
+    async def get(self, name: str) -> Source: ...
+    async def remove(self, name: str) -> int:
+        """-> passages removed."""
+        ...
+
+    async def move(self, name: str, served_at: str) -> Source: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """What is stored of a page from earlier crawls: validators, and links for when it answers 304."""
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+    links: tuple[str, ...] = ()
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StagedPage:
+    """A page as this crawl found it; `passages` None: unchanged, readers keep what they have."""
+
+    url: str
+    title: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    links: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """What the switch did, in passages."""
+
+    added: int
+    removed: int
+    kept: int
+
+
+class Crawling(Protocol):
+    """One crawl that holds the source's lock. Nothing that readers see changes before `switch`."""
+
+    async def known_pages(self) -> Mapping[str, KnownPage]: ...
+    async def stage(self, pages: Sequence[StagedPage]) -> None: ...
+    async def absent(self) -> AsyncIterator[list[tuple[bytes, str]]]:
+        """Batches of (identity, text to embed) of staged passages that have no vector yet."""
+        ...
+
+    async def store_vectors(self, vectors: Sequence[tuple[bytes, Vector]]) -> None:
+        """Kept whatever becomes of the crawl; storing one twice is harmless."""
+        ...
+
+    async def progress(self, state: Mapping[str, object]) -> None: ...
+    async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
+        """One transaction: staged pages replace what readers see, `gone` leave, `missed` count one miss and stay."""
+        ...
+
+    async def finish(self, report: CrawlReport) -> None: ...
+
+
+class Corpus(Protocol):
+    """Where crawls write. Raises `StoreError`."""
+
+    def crawl(self, source: Source) -> AbstractAsyncContextManager[Crawling]:
+        """Raises `SourceBusy` while another process crawls it."""
+        ...

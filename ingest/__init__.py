@@ -1,0 +1,1 @@
+"""The crawl: documentation sites in, passages out. Knows `core`, never `bot`."""

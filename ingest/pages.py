@@ -1,0 +1,118 @@
+"""The nouns of the crawl: what a page is taken apart into, and what became of each url.
+
+    bytes ──extract──> Extract(blocks, links, ...) ──split──> Passage* ──crawl──> Outcome
+
+Outcome = Kept | Unchanged | Skipped | Gone | Failed; `ingest.sync` matches all five.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from core.domain import Passage
+
+
+class BlockKind(StrEnum):
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    ITEM = "item"
+    CODE = "code"
+    TABLE = "table"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of a page, in reading order. `text` is markdown, but for CODE: verbatim, without its fence.
+
+    `path` is the heading path that holds it (a HEADING's own text is its last), `anchor` the nearest one above it that
+    exists in the page, `level` 1..6 of a HEADING, `language` of CODE, `note` the kind of an admonition, `depth` of a
+    list item from 1.
+    """
+
+    kind: BlockKind
+    text: str
+    anchor: str = ""
+    path: tuple[str, ...] = ()
+    level: int = 0
+    language: str = ""
+    note: str = ""
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A page taken apart. `links` are absolute, without fragments, in page order; `refresh` a meta refresh's target.
+
+    `canonical`, `language` and `generator` are as the page says, empty where it does not. `trouble` names why a page
+    holds nothing to keep ("needs javascript", "login wall", "soft 404", "no text"), empty when it does.
+    """
+
+    title: str
+    blocks: tuple[Block, ...]
+    links: tuple[str, ...] = ()
+    canonical: str = ""
+    language: str = ""
+    generator: str = ""
+    refresh: str = ""
+    noindex: bool = False
+    nofollow: bool = False
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What the parse child sends back: the extract without its blocks, split."""
+
+    extract: Extract
+    passages: tuple[Passage, ...]
+    dropped_short: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page that was fetched and has passages."""
+
+    url: str
+    title: str
+    passages: tuple[Passage, ...]
+    links: tuple[str, ...]
+    etag: str = ""
+    last_modified: str = ""
+    dropped_short: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The server said 304: what is stored stands."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Left out on purpose; `reason` is a few words, the same for the same cause (it is counted)."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """404 or 410, or a page that says so in words (`status` 404)."""
+
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Could not be fetched or taken apart this time; says nothing about whether it still exists."""
+
+    url: str
+    reason: str
+
+
+Outcome: TypeAlias = Kept | Unchanged | Skipped | Gone | Failed
