@@ -1,0 +1,208 @@
+"""A Postgres of one's own in FOOTNOTE_HOME, shared by the processes of one machine: the last one out stops it.
+
+    start()   under the lock: take a share of `users`, find the server or make and launch one, wait for its answer
+    stop()    under the lock: give the share back; who can then have `users` alone ends the server
+
+A killed process loses its locks with its life, so nothing goes stale: the next one finds the server that was left over,
+uses it and ends it when it leaves. Listens on a Unix socket in a closed folder, never on the network. Where things are:
+`embedded_place`; whose programs: `embedded_binaries`; what is believed of a process id: `embedded_server`. pgvector and
+the schema are checked by those who connect.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from core.adapters.embedded_binaries import find_binaries, inspect, within_reach
+from core.adapters.embedded_errors import translated
+from core.adapters.embedded_lock import FileLock, exclusive
+from core.adapters.embedded_place import Place, locate, prepare, socket_folder
+from core.adapters.embedded_server import Server, answers
+from core.errors import FootnoteError, StoreUnavailable
+
+__all__ = ["EmbeddedPostgres", "Status", "find_binaries"]
+
+LEAVE_TIMEOUT = 120.0
+_LOOK_TIMEOUT = 2.0
+_PAUSE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `footnote doctor` says of it. `size` is bytes on disk; `pid` None: not running.
+
+    `in_use` tells whether any process holds a share; one that runs without is left over from a killed process.
+    """
+
+    version: str
+    data: Path
+    sockets: Path | None
+    pid: int | None
+    user: str
+    size: int
+    in_use: bool
+
+    @property
+    def left_over(self) -> bool:
+        return self.pid is not None and not self.in_use
+
+
+class EmbeddedPostgres:
+    """Blocking; run it in threads beside an event loop. A `stop` that meets a `start` under way waits for it.
+
+    `binaries` is a folder with `postgres` and `initdb` (None: `find_binaries()`), `start_timeout` seconds for all of
+    `start`. Also a context manager.
+    """
+
+    def __init__(self, home: Path, *, binaries: Path | None = None, start_timeout: float = 120.0) -> None:
+        self._home = home
+        self._binaries = binaries
+        self._start_timeout = start_timeout
+        self._server: Server | None = None
+        self._share: FileLock | None = None
+        self._turn = threading.Lock()
+
+    def start(self) -> str:
+        """-> a DSN for asyncpg. Called again, it looks after the server: one that died is started anew.
+
+        Raises `ConfigurationError` (no binaries, folder not ours or not writable, another major version), `StoreFull`,
+        `StoreUnavailable` (does not start, or does not answer in time).
+        """
+        deadline = time.monotonic() + self._start_timeout
+        with self._turn, translated(self._home):
+            place = locate(self._home)
+            prepare(place)
+            server = self._server or Server(place)
+            with exclusive(place.folder / "lock", place.account, deadline):
+                return _dsn(self._enter(server, deadline))
+
+    def stop(self) -> None:
+        """Leave. Harmless when not started, when called twice, and in a child that was forked meanwhile.
+
+        Raises `StoreUnavailable` where another process holds the lock for minutes.
+        """
+        with self._turn:
+            if self._server is None or self._share is None or not self._share.held:
+                return
+            place = self._server.place
+            deadline = time.monotonic() + LEAVE_TIMEOUT
+            with translated(place.folder), exclusive(place.folder / "lock", place.account, deadline):
+                self._leave()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def status(self) -> Status:
+        """Look without starting or changing anything. Raises `ConfigurationError`, `StoreUnavailable`."""
+        version = inspect(self._binaries or find_binaries()).version
+        with translated(self._home):
+            server = Server(locate(self._home))
+            running = server.find()
+            return Status(
+                version=version,
+                data=server.data,
+                sockets=running.sockets if running is not None else None,
+                pid=running.pid if running is not None else None,
+                user=server.place.user,
+                size=_size(server.data),
+                in_use=_in_use(server.place),
+            )
+
+    def _enter(self, server: Server, deadline: float) -> Path:
+        """Under the lock: `_join`, then `_bring_up`; a first entry that fails leaves nothing running behind it."""
+        fresh = self._join(server, deadline)
+        try:
+            return self._bring_up(server, deadline)
+        except BaseException:
+            if fresh:
+                self._leave()
+            raise
+
+    def _join(self, server: Server, deadline: float) -> bool:
+        """Take a share of the server unless we have one. -> whether we had none."""
+        if self._share is not None and self._share.held:
+            return False
+        share = FileLock(server.place.folder / "users", server.place.account)
+        if not share.take(shared=True, deadline=deadline):
+            raise StoreUnavailable(f"Another program holds {server.place.folder / 'users'}: end it, then try again.")
+        self._server, self._share = server, share
+        return True
+
+    def _bring_up(self, server: Server, deadline: float) -> Path:
+        """-> the folder of the socket that a live server answers on."""
+        while True:
+            if server.find() is None:
+                sockets = socket_folder(server.place)
+                if answers(sockets, time.monotonic() + _LOOK_TIMEOUT):
+                    return sockets  # in another container with the same folder: its processes are hidden from us
+                self._launch(server, sockets, deadline)
+            try:
+                return server.settle(deadline).sockets
+            except FootnoteError:
+                if not server.held_by_orphans() or time.monotonic() >= deadline:
+                    raise
+            time.sleep(_PAUSE)
+
+    def _launch(self, server: Server, sockets: Path, deadline: float) -> None:
+        binaries = within_reach(inspect(self._binaries or find_binaries()), server.place)
+        server.make(binaries, deadline)
+        server.launch(binaries, sockets)
+
+    def _leave(self) -> None:
+        """Under the lock: give the share back, end the server if nobody else has one."""
+        server, share = self._server, self._share
+        self._server = self._share = None
+        if server is None or share is None:
+            return
+        share.release()
+        if _alone(server.place):
+            server.end()
+
+
+def _alone(place: Place) -> bool:
+    """Whether no process has a share; to be asked under the lock."""
+    probe = FileLock(place.folder / "users", place.account)
+    try:
+        return probe.take(shared=False, deadline=0.0)
+    finally:
+        probe.release()
+
+
+def _in_use(place: Place) -> bool:
+    """The same for onlookers: yes where the lock is taken, for then somebody is coming or going."""
+    if not (place.folder / "users").exists():
+        return False
+    lock = FileLock(place.folder / "lock", place.account)
+    try:
+        return not lock.take(shared=False, deadline=time.monotonic() + _LOOK_TIMEOUT) or not _alone(place)
+    finally:
+        lock.release()
+
+
+def _dsn(sockets: Path) -> str:
+    """Everything that asyncpg would otherwise take from PG* variables is said here."""
+    return f"postgresql://postgres@/postgres?host={sockets}&port=5432"
+
+
+def _size(folder: Path) -> int:
+    """Bytes on disk; files come and go meanwhile."""
+    total = 0
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            try:
+                total += Path(parent, name).lstat().st_blocks * 512
+            except FileNotFoundError:
+                continue
+    return total

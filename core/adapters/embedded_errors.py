@@ -1,0 +1,87 @@
+"""What the operating system and Postgres' own programs say when something is wrong, as `core.errors`.
+
+    no space, quota                      -> StoreFull
+    not allowed, read-only, in the way   -> ConfigurationError
+    anything else                        -> StoreUnavailable
+
+Judges text and error numbers only; what asyncpg raises once the server runs is translated in `store_errors`.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import ConfigurationError, FootnoteError, StoreFull, StoreUnavailable
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_IN_THE_WAY = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+    *(errno.ENOTEMPTY, errno.ELOOP, errno.ENAMETOOLONG),
+)
+_FULL_TEXT = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
+_MEMORY_TEXT = re.compile(
+    r"cannot allocate memory|could not (?:map|create) .*shared memory|out of memory", re.IGNORECASE
+)
+_DENIED_TEXT = re.compile(r"permission denied|operation not permitted|read-only file system", re.IGNORECASE)
+_SERIOUS = re.compile(r"(?:FATAL|PANIC|error):\s+(.+)")
+NEARLY_FULL = 1 << 20
+"""Bytes. A disk this full cannot even hold the message that it is: the log is empty then."""
+
+
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """Touch files inside; leave with `core.errors` in place of `OSError`."""
+    try:
+        yield
+    except OSError as error:
+        raise _of_os(error, folder) from error
+
+
+def _of_os(error: OSError, folder: Path) -> FootnoteError:
+    where = error.filename if isinstance(error.filename, str) else str(folder)
+    if error.errno in _FULL:
+        return full(folder)
+    if error.errno in _IN_THE_WAY:
+        return ConfigurationError(
+            f"The embedded Postgres cannot use {where} ({error.strerror}): make it writable for the user that runs "
+            "footnote, or set FOOTNOTE_HOME to another folder."
+        )
+    return StoreUnavailable(f"The embedded Postgres cannot use {where}: {error.strerror or error}.")
+
+
+def full(folder: Path) -> StoreFull:
+    return StoreFull(f"The disk that holds {folder} is full: free some space, then run the command again.")
+
+
+def failed(action: str, said: str, folder: Path, log: Path) -> FootnoteError:
+    """Why a program of Postgres ended, from what it wrote. `action`: "create its folder", "start"."""
+    if _FULL_TEXT.search(said) or (not said.strip() and nearly_full(folder)):
+        return full(folder)
+    reason = _last_serious(said)
+    if _MEMORY_TEXT.search(said):
+        return StoreUnavailable(f"The embedded Postgres could not {action} for want of memory: {reason}.")
+    if _DENIED_TEXT.search(said):
+        return ConfigurationError(
+            f"The embedded Postgres may not use {folder} ({reason}): make it writable for the user that runs footnote, "
+            "or set FOOTNOTE_HOME to another folder."
+        )
+    return StoreUnavailable(f"The embedded Postgres could not {action}: {reason} (its log: {log}).")
+
+
+def _last_serious(said: str) -> str:
+    r"""The last complaint: `"LOG: a\nFATAL:  b\nHINT: c"` -> `"b"`."""
+    serious = _SERIOUS.findall(said)
+    lines = serious or said.strip().splitlines() or ["it said nothing"]
+    return str(lines[-1]).strip().rstrip(".")[:300]
+
+
+def nearly_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < NEARLY_FULL
+    except OSError:  # the folder is gone: then it is not for want of space
+        return False

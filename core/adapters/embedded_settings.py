@@ -1,0 +1,90 @@
+"""How the embedded Postgres is made and set up: small, safe on a power cut, quiet about what people ask.
+
+A person's own settings belong into postgresql.conf in the data folder; those given here win over them. Says nothing
+about a Postgres that DATABASE_URL names.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import psutil
+
+SHARED_MEMORY = Path("/dev/shm")
+SHARED_MEMORY_NEEDED = 512 << 20
+"""Bytes free. Parallel index builds take as much as maintenance_work_mem of it; a container has 64 MB by default."""
+
+
+def create_options(major: int) -> list[str]:
+    """Arguments of initdb. Sorting and case rules built into Postgres >= 17 are the same on every machine."""
+    options = ["-U", "postgres", "--encoding=UTF8", "--auth-local=trust", "--auth-host=reject", "--no-instructions"]
+    if major >= 17:
+        return [*options, "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    return [*options, "--locale=C", f"--lc-ctype={'C.UTF-8' if sys.platform == 'linux' else 'UTF-8'}"]
+
+
+def server_settings(major: int, sockets: Path) -> list[str]:
+    """Arguments of postgres: `["-c", "jit=off", ...]`."""
+    settings = {
+        "listen_addresses": "",
+        "port": "5432",
+        "unix_socket_directories": str(sockets),
+        "unix_socket_permissions": "0700",
+        "cluster_name": "footnote",
+        "max_connections": "200",
+        **_memory(),
+        "fsync": "on",
+        "full_page_writes": "on",
+        "wal_level": "minimal",  # nobody replicates from here: bulk loads into new tables then skip the log
+        "max_wal_senders": "0",
+        "max_logical_replication_workers": "0",
+        "jit": "off",  # compiling costs more than any query of ours
+        "timezone": "UTC",
+        **_logging(),
+    }
+    if major >= 18:
+        settings["io_method"] = "sync"  # three processes fewer; what we read is cached
+    return [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
+
+
+def _memory() -> dict[str, str]:
+    megabytes = psutil.virtual_memory().total >> 20
+    settings = {
+        "shared_buffers": f"{min(256, max(64, megabytes // 16))}MB",
+        "effective_cache_size": f"{max(256, megabytes // 2)}MB",
+        "maintenance_work_mem": f"{min(256, max(64, megabytes // 16))}MB",
+        "autovacuum_work_mem": "64MB",
+    }
+    if not _enough_shared_memory():
+        settings["dynamic_shared_memory_type"] = "mmap"
+    return settings
+
+
+def _enough_shared_memory() -> bool:
+    """True also where there is no such folder by nature (macOS)."""
+    if sys.platform != "linux":
+        return True
+    try:
+        return shutil.disk_usage(SHARED_MEMORY).free >= SHARED_MEMORY_NEEDED
+    except OSError:  # not mounted
+        return False
+
+
+def _logging() -> dict[str, str]:
+    """A file a weekday, written anew each week. No statements in it: they hold what people asked."""
+    return {
+        "logging_collector": "on",
+        "log_directory": "log",
+        "log_filename": "postgres-%a.log",
+        "log_rotation_age": "1d",
+        "log_rotation_size": "10MB",
+        "log_truncate_on_rotation": "on",
+        "log_timezone": "UTC",
+        "log_min_error_statement": "panic",
+        "log_min_duration_statement": "-1",
+        "log_statement": "none",
+        "log_checkpoints": "off",
+        "log_autovacuum_min_duration": "-1",
+    }

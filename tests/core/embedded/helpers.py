@@ -1,0 +1,105 @@
+"""What the tests of the embedded Postgres share: other processes that use it, and asking it something."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psutil
+
+from core.adapters.embedded_place import ROOT_FOLDER, locate
+from core.adapters.embedded_server import Server
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+ROOT = os.geteuid() == 0
+
+
+class Child:
+    """A process that runs `child`; `said` is what it printed after its start (waits for it)."""
+
+    def __init__(self, home: Path, *, timeout: float = 60, prefix: tuple[str, ...] = (), **options: Any) -> None:
+        command = [*prefix, sys.executable, "-m", "tests.core.embedded.child", str(home), str(timeout)]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True, **options)
+        self._said: dict[str, Any] = {}
+
+    @property
+    def said(self) -> dict[str, Any]:
+        if not self._said:
+            assert self.process.stdout is not None
+            self._said = json.loads(self.process.stdout.readline())
+        return self._said
+
+    @property
+    def server(self) -> int:
+        assert "pid" in self.said, self.said
+        return int(self.said["pid"])
+
+    def leave(self) -> None:
+        self.process.communicate(timeout=90)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+
+Enter = Callable[..., Child]
+"""Starts a child: a home, then the keywords of `Child`."""
+
+
+def nobody() -> dict[str, Any]:
+    """Keywords that make a child an ordinary user (as root; else it is one already)."""
+    if not ROOT:
+        return {}
+    entry = pwd.getpwnam("nobody")
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until(what: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.005)
+
+
+async def ask(dsn: str, statement: str = "select 1") -> Any:
+    connection = await asyncpg.connect(dsn, timeout=30)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+def sweep(home: Path) -> None:
+    place = locate(home)
+    Server(place).end()
+    if place.folder.parent == ROOT_FOLDER:
+        shutil.rmtree(place.folder, ignore_errors=True)
+
+
+def data_of(home: Path) -> Path:
+    return locate(home).folder / "data"
+
+
+def pid_of(home: Path) -> int:
+    return int((data_of(home) / "postmaster.pid").read_text().split("\n")[0])
