@@ -32,7 +32,8 @@ SLOTS = 1 << 24
 """Width of the hashed weight vector: 80,000 passages of documentation hold about 60,000 terms."""
 
 _WORD = re.compile(r"[^\W_]+(?:[._:/\\-]+[^\W_]+)*")
-_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\dA-Za-z_]+")
+_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_FOREIGN_PART = re.compile(r"[^\W\d_]+|\d+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _STOP = frozenset(
     re.findall(
@@ -57,11 +58,16 @@ class Word:
 @lru_cache(100_000)
 def _word(written: str) -> Word:
     """`DPOTrainer` -> `Word(("dpo", "trainer"), "dpotrainer")`."""
-    written = written if written.isascii() else _folded(written)
-    lowered = [piece for part in _PART.findall(written) for piece in _pieces(part.lower())][:_MAX_PARTS]
+    if written.isascii():
+        lowered = [part.lower()[:_MAX_TERM] for part in _PART.findall(written)][:_MAX_PARTS]
+    else:
+        foreign = _FOREIGN_PART.findall(_folded(written))
+        lowered = [piece for part in foreign for piece in _pieces(part.lower())][:_MAX_PARTS]
     parts = tuple(_stemmer.stemWord(part) if part.isalpha() else part for part in lowered)
-    joinable = 1 < len(lowered) <= _MAX_JOINED
-    return Word(parts, "".join(lowered)[:_MAX_TERM] if joinable else "")
+    if not 1 < len(lowered) <= _MAX_JOINED or _UNSPACED.search(written):
+        return Word(parts)
+    joined = "".join(lowered)[:_MAX_TERM]
+    return Word(parts, _stemmer.stemWord(joined) if joined.isalpha() else joined)
 
 
 def _folded(written: str) -> str:
@@ -71,7 +77,7 @@ def _folded(written: str) -> str:
 
 def _pieces(part: str) -> list[str]:
     """A script without spaces gives pairs of letters: `日本語` -> `["日本", "本語"]`; anything else itself."""
-    if part.isascii() or not _UNSPACED.match(part) or len(part) == 1:
+    if len(part) == 1 or not _UNSPACED.match(part):
         return [part[:_MAX_TERM]]
     return [part[at : at + 2] for at in range(len(part) - 1)]
 
@@ -115,27 +121,9 @@ def weights(terms: Iterable[str]) -> dict[int, float]:
     return placed
 
 
-def tsvector(texts: Iterable[str]) -> str:
-    """A `tsvector` literal with positions made here: `["Use DPOTrainer"]` -> `'use':1 'dpo':2 'trainer':3 ...`.
-
-    A joined form shares the place of its last part, so that phrases of parts stay adjacent. Positions end at 16,383
-    and 60 a term, which is what Postgres keeps.
-    """
-    places: dict[str, list[int]] = {}
-    at = 0
-    for text in texts:
-        for word in words(text):
-            for part in word.parts:
-                at += 1
-                places.setdefault(part, []).append(at)
-            if word.joined:
-                places.setdefault(word.joined, []).append(at)
-    return " ".join(_lexeme(term, where) for term, where in places.items())
-
-
-def _lexeme(term: str, where: list[int]) -> str:
-    kept = [str(place) for place in where[:60] if place < 16_384]
-    return f"'{term}':" + ",".join(kept) if kept else f"'{term}'"
+def lexemes(terms: Iterable[str]) -> str:
+    """A `tsvector` literal without positions: `["use", "dpo", "use"]` -> `'use' 'dpo'`. Terms hold no quotes."""
+    return " ".join(f"'{term}'" for term in dict.fromkeys(terms))
 
 
 _STOP_STEMS = frozenset(_stemmer.stemWord(word) for word in _STOP) | _STOP

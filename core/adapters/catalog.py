@@ -1,0 +1,85 @@
+"""The sources as people manage them: keeps the port `core.ports.Catalog`."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from core.adapters.postgres import Database
+from core.adapters.store_errors import translated
+from core.adapters.switch import rows_of
+from core.domain import Source
+from core.errors import SourceUnknown, UsageError
+
+
+class PostgresCatalog:
+    """Add, list, look up, move and remove sources."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, source: Source) -> Source:
+        """Store it under its name. Raises `UsageError` when the name is taken."""
+        with translated():
+            number = await self._database.writers.fetchval(
+                self._database.sql["add_source"],
+                source.name,
+                source.root_url,
+                source.served_at,
+                source.scope,
+                source.allow_private,
+                source.licence,
+            )
+        if number is None:
+            raise UsageError(
+                f"There is a source named {source.name} already: choose another --name, or remove it first."
+            )
+        return await self.get(source.name)
+
+    async def list(self) -> list[Source]:
+        """All of them, by name."""
+        with translated():
+            rows = await self._database.readers.fetch(self._database.sql["list_sources"], None)
+        return [_source(row) for row in rows]
+
+    async def get(self, name: str) -> Source:
+        """Raises `SourceUnknown`."""
+        with translated():
+            row = await self._database.readers.fetchrow(self._database.sql["list_sources"], name)
+        if row is None:
+            raise SourceUnknown(f"There is no source named {name}: `footnote sources list` shows them.")
+        return _source(row)
+
+    async def move(self, name: str, served_at: str) -> Source:
+        """Say where it is served just now; its rows and links stay. Raises `SourceUnknown`."""
+        with translated():
+            await self._database.writers.execute(self._database.sql["move_source"], name, served_at)
+        return await self.get(name)
+
+    async def remove(self, name: str) -> int:
+        """Take a source out of the index. -> passages removed. Raises `SourceUnknown`."""
+        source = await self.get(name)
+        sql = self._database.sql
+        with translated():
+            async with self._database.writers.acquire() as connection, connection.transaction():
+                await connection.execute(sql["switch_lock"])
+                removed = rows_of(await connection.execute(sql["doomed_of_source"].replace("$1", str(source.id))))
+                await connection.execute(sql["switch_df_down"])
+                await connection.execute(sql["tidy_lexemes"])
+                await connection.execute(sql["remove_source"], source.id)
+        return removed
+
+
+def _source(row: asyncpg.Record) -> Source:
+    return Source(
+        id=row["id"],
+        name=row["name"],
+        root_url=row["root_url"],
+        served_at=row["served_at"],
+        scope=row["scope"],
+        allow_private=row["allow_private"],
+        licence=row["licence"],
+        pages=row["pages"],
+        passages=row["passages"],
+        last_crawl=row["last_crawl"],
+        verdict=row["verdict"],
+    )

@@ -1,0 +1,242 @@
+"""The way to Postgres: connections, pools, migrations at start, and foreign errors made ours.
+
+    open_database(dsn) ──> Database ──readers──> `core.adapters.index`      (3 s to connect, 5 s a statement)
+                                    └─writers──> `core.adapters.corpus`     (crawls: minutes a statement)
+
+What the statements say is in `core/sql`; who uses them, in the two adapters named above.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+from pgvector import HalfVector, SparseVector
+
+from core.adapters.statements import migrations, space_tables, statements, statements_of_space
+from core.adapters.store_errors import translated
+from core.errors import ConfigurationError, ModelMismatch
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 3.0, 5.0, 900.0
+OLDEST_POSTGRES, OLDEST_PGVECTOR = 160_000, (0, 8, 4)
+"""pgvector before 0.8.4 corrupts HNSW graphs on vacuum (facts/storage.md)."""
+
+_SESSION = {
+    "application_name": "footnote",
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "hnsw.ef_search": "100",
+    "hnsw.iterative_scan": "relaxed_order",
+}
+_MIGRATION_LOCK = 7000
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The embedding model that the index was built with."""
+
+    id: int
+    model: str
+    dimensions: int
+
+
+class Database:
+    """Pools of connections and the live embedding space. Made by `open_database`."""
+
+    def __init__(self, dsn: str, readers: Pool, writers: Pool) -> None:
+        self.dsn = dsn
+        self.readers = readers
+        self.writers = writers
+        self.space: Space | None = None
+
+    @property
+    def sql(self) -> Mapping[str, str]:
+        """The named statements, with the live space's tables in place where there is one."""
+        return statements_of_space(self.space.id) if self.space else statements()
+
+    async def load_space(self) -> Space | None:
+        """Look up the live space anew: another process may have made or swapped it."""
+        with translated():
+            rows = await self.readers.fetch(statements()["spaces"])
+        live = next((row for row in rows if row["live"]), None)
+        self.space = Space(live["id"], live["model"], live["dimensions"]) if live else None
+        return self.space
+
+    async def use_space(self, model: str, dimensions: int) -> Space:
+        """Record the model at the first index; later make sure that it is still the same. Raises `ModelMismatch`."""
+        with translated():
+            async with self.writers.acquire() as connection, connection.transaction():
+                await connection.execute(statements()["switch_lock"])
+                if await self.load_space() is None:
+                    self.space = await make_space(connection, model, dimensions, live=True)
+        assert self.space is not None
+        if (self.space.model, self.space.dimensions) != (model, dimensions):
+            raise ModelMismatch(mismatch(self.space.model, model))
+        return self.space
+
+
+def mismatch(recorded: str, wanted: str) -> str:
+    """The sentence that tells how to get out of a changed model."""
+    return (
+        f"The index was built with the embedding model {recorded}, but {wanted} is set: unset EMBEDDING_MODEL to go on "
+        f"with {recorded}, or run `footnote crawl --reembed` to embed every passage with {wanted}."
+    )
+
+
+async def make_space(connection: Connection, model: str, dimensions: int, *, live: bool) -> Space:
+    """A row and two tables for one embedding model."""
+    number = await connection.fetchval(statements()["add_space"], model, dimensions, live)
+    await connection.execute(space_tables(number, dimensions))
+    return Space(number, model, dimensions)
+
+
+@asynccontextmanager
+async def open_database(dsn: str, *, connections: int = 8) -> AsyncIterator[Database]:
+    """Migrate if need be, then open both pools. Raises `StoreError`, `ConfigurationError`."""
+    async with _first_connection(dsn) as connection:
+        await migrate(connection)
+    with translated():
+        readers = await _pool(dsn, connections, READ_SECONDS)
+    try:
+        with translated():
+            writers = await _pool(dsn, max(4, connections // 2), WRITE_SECONDS)
+        try:
+            database = Database(dsn, readers, writers)
+            await database.load_space()
+            yield database
+        finally:
+            await _close(writers)
+    finally:
+        await _close(readers)
+
+
+async def migrate(connection: Connection) -> list[int]:
+    """Apply the missing migrations under an advisory lock, each in a transaction. -> their numbers."""
+    with translated():
+        await _check_versions(connection)
+        await connection.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
+        try:
+            return await _apply_missing(connection)
+        finally:
+            await connection.execute("select pg_advisory_unlock($1)", _MIGRATION_LOCK)
+
+
+async def _apply_missing(connection: Connection) -> list[int]:
+    await connection.execute(
+        "create table if not exists migration (number int primary key, at timestamptz default now())"
+    )
+    done = {row["number"] for row in await connection.fetch("select number from migration")}
+    newest = max((number for number, _ in migrations()), default=0)
+    if done and max(done) > newest:
+        raise ConfigurationError(
+            f"The database is at migration {max(done)}, this footnote knows {newest}: upgrade footnote."
+        )
+    missing = [(number, sql) for number, sql in migrations() if number not in done]
+    for number, sql in missing:
+        async with connection.transaction():
+            await connection.execute(sql)
+            await connection.execute("insert into migration (number) values ($1)", number)
+    return [number for number, _ in missing]
+
+
+async def _check_versions(connection: Connection) -> None:
+    number = int(await connection.fetchval("select current_setting('server_version_num')::int"))
+    if number < OLDEST_POSTGRES:
+        raise ConfigurationError(f"Postgres {number // 10_000} is too old: footnote needs 16 or newer.")
+    version = await connection.fetchval("select default_version from pg_available_extensions where name = 'vector'")
+    if version is None:
+        raise ConfigurationError(
+            "This Postgres has no pgvector: install the extension (for servers the pgvector/pgvector image has it), "
+            "or unset DATABASE_URL to use the embedded one."
+        )
+    installed = await connection.fetchval("select extversion from pg_extension where extname = 'vector'")
+    if tuple(int(part) for part in str(installed or version).split(".")[:3]) < OLDEST_PGVECTOR:
+        raise ConfigurationError(
+            f"pgvector {installed or version} is too old: footnote needs 0.8.4 or newer"
+            + (" (after installing it: alter extension vector update)." if installed else ".")
+        )
+
+
+@asynccontextmanager
+async def _first_connection(dsn: str) -> AsyncIterator[Connection]:
+    with translated():
+        connection = await asyncpg.connect(
+            **connect_arguments(dsn), timeout=CONNECT_SECONDS * 3, command_timeout=WRITE_SECONDS
+        )
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=5)
+
+
+async def _pool(dsn: str, size: int, seconds: float) -> Pool:
+    return await asyncpg.create_pool(
+        **connect_arguments(dsn),
+        min_size=0,
+        max_size=size,
+        max_inactive_connection_lifetime=300,
+        timeout=CONNECT_SECONDS,
+        command_timeout=seconds,
+        server_settings=_SESSION,
+        init=_register,
+    )
+
+
+async def _register(connection: Connection) -> None:
+    """The binary codecs of pgvector (its own helper would turn arrays of numbers into Python objects one by one)."""
+    schema = await connection.fetchval(
+        "select nspname from pg_extension join pg_namespace on pg_namespace.oid = extnamespace where extname = 'vector'"
+    )
+    for name, kind in (("halfvec", HalfVector), ("sparsevec", SparseVector)):
+        await connection.set_type_codec(
+            name, schema=schema, encoder=kind.to_binary, decoder=kind.from_binary, format="binary"
+        )
+
+
+async def _close(pool: Pool) -> None:
+    """Close politely, but never wait for a frozen server."""
+    try:
+        async with asyncio.timeout(5):
+            await pool.close()
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        pool.terminate()
+
+
+def connect_arguments(dsn: str) -> dict[str, Any]:
+    """Every argument that asyncpg would else read from PG* variables behind our back.
+
+    Raises `ConfigurationError` on a url that is no Postgres url, without repeating it (it may hold a password).
+    """
+    try:
+        url = urlsplit(dsn)
+        if url.scheme not in ("postgres", "postgresql"):
+            raise ConfigurationError(
+                "DATABASE_URL must start with postgresql:// (for example postgresql://user:password@host/db)."
+            )
+        query = dict(parse_qsl(url.query))
+        port = query.pop("port", None) or url.port or 5432
+    except ValueError:
+        raise ConfigurationError(
+            "DATABASE_URL is not a url: is a character of the password not percent-encoded?"
+        ) from None
+    user = query.pop("user", None) or unquote(url.username or "") or getpass.getuser()
+    arguments: dict[str, Any] = {
+        "host": query.pop("host", None) or url.hostname or "127.0.0.1",
+        "port": int(port),
+        "user": user,
+        "password": query.pop("password", None) or unquote(url.password or ""),
+        "database": query.pop("dbname", None) or unquote(url.path.lstrip("/")) or user,
+        "target_session_attrs": query.pop("target_session_attrs", "any"),
+        # The rest (sslmode, sslrootcert, ...) is asyncpg's to understand.
+        "dsn": urlunsplit(("postgresql", "", "", urlencode({"sslmode": "prefer", **query}), "")),
+    }
+    return arguments

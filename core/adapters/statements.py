@@ -1,0 +1,49 @@
+"""The SQL files as named statements. Reads files of the package, knows no database.
+
+`core/sql/queries.sql` holds blocks of `-- name: x`, a line of explanation, and the statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+@cache
+def statements() -> Mapping[str, str]:
+    """Name -> SQL, comments and the closing semicolon left out."""
+    parts = _NAME.split(read("queries.sql"))[1:]
+    return {name: _bare(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
+
+
+@cache
+def statements_of_space(space: int) -> Mapping[str, str]:
+    """The same with the tables of one embedding space in place."""
+    return {name: sql.replace("space_id", str(int(space))) for name, sql in statements().items()}
+
+
+def space_tables(space: int, dimensions: int) -> str:
+    """The DDL of one embedding space's tables."""
+    sql = read("space.sql").replace("space_id", str(int(space)))
+    return sql.replace("space_dimensions", str(int(dimensions)))
+
+
+def migrations() -> list[tuple[int, str]]:
+    """(number, SQL) of every migration, in order."""
+    folder = files("core") / "sql" / "migrations"
+    found = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
+    return [(int(name.split("_")[0]), (folder / name).read_text("utf-8")) for name in found]
+
+
+def read(name: str) -> str:
+    """The text of a file of `core/sql`."""
+    return (files("core") / "sql" / name).read_text("utf-8")
+
+
+def _bare(body: str) -> str:
+    lines = [line for line in body.strip().splitlines() if not line.startswith("--")]
+    return "\n".join(lines).strip().removesuffix(";")

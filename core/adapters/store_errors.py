@@ -1,0 +1,76 @@
+"""What asyncpg and its sockets raise, as `core.errors`. Messages hold no statement, no values and no password.
+
+disk or memory full                      -> StoreFull
+wrong user, password, database, rights   -> ConfigurationError
+not there, shutting down, frozen, closed -> StoreUnavailable
+anything else that Postgres says         -> StoreError
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from core.errors import ConfigurationError, FootnoteError, StoreError, StoreFull, StoreUnavailable
+
+_FULL = "Postgres has no space left on its disk: free some, then run the command again."
+_GONE = (
+    "Postgres cannot be reached or went away: nothing that was indexed is lost, try again when it is back "
+    "(`footnote doctor` tells more)."
+)
+
+_MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
+    (asyncpg.DiskFullError, StoreFull, _FULL),
+    (asyncpg.OutOfMemoryError, StoreFull, "Postgres has no memory left: give it more, then run the command again."),
+    (
+        asyncpg.InvalidAuthorizationSpecificationError,
+        ConfigurationError,
+        "Postgres refused the user or password of DATABASE_URL.",
+    ),
+    (
+        asyncpg.InvalidCatalogNameError,
+        ConfigurationError,
+        "The database that DATABASE_URL names does not exist: create it first.",
+    ),
+    (
+        asyncpg.InsufficientPrivilegeError,
+        ConfigurationError,
+        "Postgres refuses that to this user: it must be allowed to create tables and the extension vector.",
+    ),
+    (asyncpg.PostgresConnectionError, StoreUnavailable, _GONE),
+    (asyncpg.OperatorInterventionError, StoreUnavailable, _GONE),
+    (asyncpg.TooManyConnectionsError, StoreUnavailable, "Postgres has no connection left: raise max_connections."),
+    (asyncpg.IdleInTransactionSessionTimeoutError, StoreUnavailable, _GONE),
+    (asyncpg.InterfaceError, StoreUnavailable, _GONE),
+    (TimeoutError, StoreUnavailable, "Postgres did not answer in time: is its machine overloaded or frozen?"),
+    (asyncpg.PostgresError, StoreError, "Postgres refused a statement"),
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Run statements inside; leave with `StoreError` (or one of its kin) in place of asyncpg's errors."""
+    try:
+        yield
+    except OSError as error:  # TimeoutError is one too
+        raise _of_socket(error) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _of_postgres(error) from error
+
+
+def _of_postgres(error: BaseException) -> FootnoteError:
+    kind, sentence = next((ours, words) for theirs, ours, words in _MEANING if isinstance(error, theirs))
+    if isinstance(error, asyncpg.PostgresError) and kind is StoreError:
+        return StoreError(f"{sentence} ({error.sqlstate}, {type(error).__name__}): please report it.")
+    return kind(sentence)
+
+
+def _of_socket(error: OSError) -> FootnoteError:
+    if isinstance(error, TimeoutError):
+        return _of_postgres(error)
+    if error.errno == errno.ENOSPC:
+        return StoreFull("The disk is full: free some space, then run the command again.")
+    return StoreUnavailable("Postgres cannot be reached: is it running, and is DATABASE_URL right?")

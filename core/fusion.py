@@ -1,0 +1,54 @@
+"""How the two sides of a search become one rank. Pure; `core/sql/queries.sql` ("hybrid") is the same formula in SQL.
+
+    alone = vector * minmax(similarity) + words * lexical_score / best lexical_score
+    score = alone + page * (sum of alone over the page's candidates)
+
+Every candidate is scored on both sides, whichever found it. A test holds the SQL against this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CANDIDATES = 100
+"""How many each side brings: wide, then fuse (facts/retrieval.md)."""
+
+ROW_BUDGET = 2_000
+"""How many rows the rarest question terms may bring to be scored by BM25."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each part counts. Tuned on one question set, reported on the other: docs/decisions/0005-retrieval.md."""
+
+    vector: float = 0.5
+    words: float = 0.5
+    page: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that one side or both found, with its score on both."""
+
+    page: str
+    similarity: float
+    lexical_score: float
+
+
+def fuse(candidates: Sequence[Candidate], weights: Weights) -> list[float]:
+    """The fused score of each candidate, in the order given."""
+    if not candidates:
+        return []
+    low = min(candidate.similarity for candidate in candidates)
+    span = max(candidate.similarity for candidate in candidates) - low
+    best = max(candidate.lexical_score for candidate in candidates)
+    alone = [
+        (weights.vector * (candidate.similarity - low) / span if span else 0.0)
+        + (weights.words * candidate.lexical_score / best if best else 0.0)
+        for candidate in candidates
+    ]
+    of_page: dict[str, float] = {}
+    for candidate, score in zip(candidates, alone, strict=True):
+        of_page[candidate.page] = of_page.get(candidate.page, 0.0) + score
+    return [score + weights.page * of_page[each.page] for each, score in zip(candidates, alone, strict=True)]

@@ -1,0 +1,320 @@
+-- Every query of core/adapters, by name. A line under the name says what it is for.
+-- vector_space_id and spare_space_id stand for the live space's tables (core/adapters/space.py).
+
+-- name: hybrid
+-- Vectors and BM25, $8 candidates a side, scored on both sides, fused and cut to $9, in one statement. $1 vector or
+-- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6 ids of sources or
+-- null, $7 the same as a tsquery tail, $10 weights of vector, lexical, page. Formula: core/fusion.py.
+with searched as (
+  select $6::int[] as sources
+), term as (
+  select asked.term, asked.slot, lexeme.df
+  from unnest($2::text[], $3::int[]) asked (term, slot) join lexeme on lexeme.term = asked.term
+), question as (
+  select coalesce('{' || string_agg((slot + 1) || ':' || ln(1 + ($4::float8 - least(df, $4::float8) + .5) / (least(df, $4::float8) + .5)), ',' order by slot)
+                  || '}/16777216', '{}/16777216')::sparsevec as weights
+  from (select slot, max(df) as df from term group by slot) by_slot
+), pick as (
+  select ('(' || string_agg('''' || term || '''', ' | ') || ')' || $7)::tsquery as query
+  from (select term, sum(df) over rarest as rows_so_far, row_number() over rarest as nth
+        from term window rarest as (order by df, term rows unbounded preceding)) ranked
+  where rows_so_far <= $5 or nth = 1
+), by_words as materialized (
+  select passage, row_number() over (order by distance, passage) as rank
+  from (select lexical.passage, lexical.weights <#> question.weights as distance
+        from pick, question, lexical
+        where lexical.terms @@ pick.query
+        order by distance, lexical.passage limit $8) nearest
+), by_vector as materialized (
+  select passage, row_number() over (order by distance, passage) as rank
+  from (/* nearest */) nearest
+), candidate as (
+  select passage from by_words union select passage from by_vector
+), scored as (
+  select candidate.passage, passage.source, passage.url,
+         by_vector.rank as vector_rank, by_words.rank as lexical_rank,
+         -(vector.embedding <#> $1::halfvec) as similarity,
+         -(lexical.weights <#> question.weights) as lexical_score
+  from question, candidate
+  join passage on passage.id = candidate.passage
+  join lexical on lexical.passage = candidate.passage
+  join vector_space_id vector on vector.passage = candidate.passage
+  left join by_vector on by_vector.passage = candidate.passage
+  left join by_words on by_words.passage = candidate.passage
+), fused as (
+  select *, coalesce(($10::float8[])[1] * (similarity - min(similarity) over ()) / nullif(max(similarity) over () - min(similarity) over (), 0), 0)
+          + coalesce(($10::float8[])[2] * lexical_score / nullif(max(lexical_score) over (), 0), 0) as alone
+  from scored
+), paged as (
+  select *, alone + ($10::float8[])[3] * sum(alone) over (partition by source, url) as score
+  from fused
+)
+select passage.url, passage.anchor, passage.path, passage.body, passage.title, passage.kind, passage.language,
+       passage.ordinal, source.name as source, source.root_url, source.served_at,
+       paged.score, paged.vector_rank, paged.lexical_rank, paged.similarity, paged.lexical_score
+from paged join passage on passage.id = paged.passage join source on source.id = passage.source
+order by paged.score desc, passage.id limit $9;
+
+-- name: nearest_by_graph
+-- The vector side through the graph: all sources, or enough rows in the filter (then it needs iterative scan).
+select passage, embedding <#> $1::halfvec as distance from vector_space_id /* filter */
+order by embedding <#> $1::halfvec limit $8
+
+-- name: nearest_exactly
+-- The vector side by looking at each row. The fence keeps the planner from the graph, which would lose rows that the
+-- filter wants (0 to 1 of 10 at 1 % selectivity).
+select passage, distance from (
+  select passage, embedding <#> $1::halfvec as distance from vector_space_id /* filter */ offset 0) each_row
+order by distance, passage limit $8
+
+-- name: filter
+-- What stands for the filter in both when sources are named.
+where source = any ($6::int[])
+
+-- name: nearest_none
+-- The vector side when there is no vector.
+select null::bigint as passage, null::float8 as distance where false
+
+-- name: sources_to_search
+-- Rows of each source, and whether the graph is there.
+select id, name, passages, exists (select from pg_class where relname = 'vector_space_id_graph') as graph from source;
+
+-- name: add_source
+-- One row, or none when the name is taken.
+insert into source (name, root_url, served_at, scope, allow_private, licence) values ($1, $2, $3, $4, $5, $6)
+on conflict (name) do nothing returning id;
+
+-- name: list_sources
+-- All sources ($1 null) or one, with what people want to see of them.
+select source.id, source.name, source.root_url, source.served_at, source.scope, source.allow_private, source.licence,
+       source.passages, (select count(*) from page where page.source = source.id and page.misses = 0) as pages,
+       last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
+from source
+left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null
+                   order by id desc limit 1) last on true
+where $1::text is null or source.name = $1
+order by source.name;
+
+-- name: move_source
+-- Say where a source is served just now.
+update source set served_at = $2 where name = $1 returning id;
+
+-- name: begin_crawl
+-- A new pass over a source. What an earlier one that was cut short had staged goes.
+with cut_short as (delete from crawl where source = $1 and finished_at is null)
+insert into crawl (source) values ($1) returning id;
+
+-- name: report_progress
+-- For whoever watches: bot, command line, other machines.
+update crawl set progress = $2::jsonb where id = $1;
+
+-- name: crawl_underway
+-- When the crawl of a source that holds its lock began.
+select started_at, progress from crawl where source = $1 and finished_at is null order by id desc limit 1;
+
+-- name: finish_crawl
+-- Keep the report; drop what was staged, should the verdict have been against it.
+with pages as (delete from staged_page where crawl = $1), passages as (delete from staged_passage where crawl = $1)
+update crawl set finished_at = now(), report = $2::jsonb where id = $1;
+
+-- name: known_pages
+-- What the next crawl may ask for conditionally.
+select url, etag, last_modified, links, misses from page where source = $1;
+
+-- name: absent
+-- Staged passages without a vector, shortest first, so that batches hold texts of like length.
+select distinct on (length(staged.body), staged.identity) staged.identity
+from staged_passage staged
+where staged.crawl = $1
+  and not exists (select from spare_space_id spare where spare.identity = staged.identity)
+  and not exists (select from passage join vector_space_id vector on vector.passage = passage.id
+                  where passage.identity = staged.identity)
+order by length(staged.body), staged.identity;
+
+-- name: staged_texts
+-- Path and text of some of them.
+select distinct on (identity) identity, path, body from staged_passage where crawl = $1 and identity = any ($2::bytea[]);
+
+-- name: unembedded
+-- Stored passages that the space lacks a vector for: re-embedding. Shortest first.
+select identity from (
+  select distinct on (identity) identity, length(body) as size from passage
+  where not exists (select from spare_space_id spare where spare.identity = passage.identity)) missing
+order by size, identity;
+
+-- name: stored_texts
+-- Path and text of some of them.
+select distinct on (identity) identity, path, body from passage where identity = any ($1::bytea[]);
+
+-- name: store_vectors
+-- Content-addressed, so twice is harmless.
+insert into spare_space_id (identity, embedding) select * from unnest($1::bytea[], $2::halfvec[])
+on conflict (identity) do nothing;
+
+-- name: outlook
+-- Passages of source $2 now, and after a switch to crawl $1: staged ones and those of pages that were not staged anew.
+select (select count(*) from passage where source = $2) as before,
+       (select count(*) from staged_passage where crawl = $1)
+       + (select count(*) from passage where source = $2
+          and not exists (select from staged_page where crawl = $1 and staged_page.url = passage.url and not unchanged)) as after;
+
+-- name: switch_lock
+-- One switch at a time: they share the document frequencies.
+select pg_advisory_xact_lock(7001);
+
+-- name: switch_doomed
+-- Passages that readers lose: of pages found anew without them, and of pages in $3.
+create temporary table doomed on commit drop as
+select passage.id, passage.identity from passage
+where passage.source = $2 and (
+  passage.url = any ($3::text[])
+  or exists (select from staged_page where staged_page.crawl = $1 and staged_page.url = passage.url and not unchanged)
+     and not exists (select from staged_passage staged where staged.crawl = $1 and staged.url = passage.url
+                     and staged.identity = passage.identity));
+
+-- name: switch_df_down
+-- Their terms are held by fewer.
+update lexeme set df = lexeme.df - counted.ndoc
+from ts_stat('select terms from lexical where passage in (select id from doomed)') counted
+where lexeme.term = counted.word;
+
+-- name: switch_spare
+-- Keep their vectors for a while.
+insert into spare_space_id (identity, embedding, since)
+select distinct on (doomed.identity) doomed.identity, vector.embedding, now()
+from doomed join vector_space_id vector on vector.passage = doomed.id
+on conflict (identity) do update set since = excluded.since;
+
+-- name: switch_remove
+-- Out they go, with their lexical and vector rows.
+delete from passage using doomed where passage.id = doomed.id;
+
+-- name: switch_move
+-- Passages that stay, at another place in their page or under another anchor.
+update passage set ordinal = staged.ordinal, anchor = staged.anchor, title = staged.title, kind = staged.kind,
+       language = staged.language
+from staged_passage staged
+where staged.crawl = $1 and passage.source = $2 and staged.url = passage.url and staged.identity = passage.identity
+  and (passage.ordinal, passage.anchor, passage.title, passage.kind, passage.language)
+      is distinct from (staged.ordinal, staged.anchor, staged.title, staged.kind, staged.language);
+
+-- name: switch_add
+-- Passages that are new, with their terms and their vectors, which `absent` has made sure of.
+with added as (
+  insert into passage (source, crawl, url, ordinal, anchor, path, title, kind, language, body, identity)
+  select $2, $1, url, ordinal, anchor, path, title, kind, language, body, identity
+  from staged_passage where crawl = $1
+  on conflict (source, url, identity) do nothing
+  returning id, url, identity
+), words as (
+  insert into lexical (passage, terms, weights)
+  select added.id, (staged.terms || ' ''#' || $2 || '''')::tsvector, staged.weights
+  from added join staged_passage staged on staged.crawl = $1 and staged.url = added.url
+       and staged.identity = added.identity
+)
+insert into vector_space_id (passage, source, embedding)
+select added.id, $2, coalesce(
+  (select spare.embedding from spare_space_id spare where spare.identity = added.identity),
+  (select vector.embedding from passage twin join vector_space_id vector on vector.passage = twin.id
+   where twin.identity = added.identity limit 1))
+from added;
+
+-- name: switch_df_up
+-- The terms of what was added are held by more. $1 is the crawl, $2 the source; '#' marks the filter's lexeme.
+insert into lexeme (term, df)
+select word, ndoc from ts_stat(format(
+  'select terms from lexical join passage on passage.id = lexical.passage where passage.source = %s and passage.crawl = %s', $2::int, $1::bigint))
+where word not like '#%'
+on conflict (term) do update set df = lexeme.df + excluded.df;
+
+-- name: switch_used
+-- Vectors that a passage holds are spare no more.
+delete from spare_space_id spare using passage
+where passage.crawl = $1 and passage.source = $2 and passage.identity = spare.identity;
+
+-- name: switch_pages
+-- What is known of the pages that were found.
+insert into page (source, url, title, etag, last_modified, links, crawl)
+select $2, url, title, etag, last_modified, links, $1 from staged_page where crawl = $1
+on conflict (source, url) do update
+set title = case when (select unchanged from staged_page where crawl = $1 and staged_page.url = excluded.url)
+                 then page.title else excluded.title end,
+    etag = case when excluded.etag = '' and excluded.last_modified = '' then page.etag else excluded.etag end,
+    last_modified = excluded.last_modified, links = excluded.links, misses = 0, crawl = excluded.crawl;
+
+-- name: switch_gone
+-- Pages that left.
+delete from page where source = $1 and url = any ($2::text[]);
+
+-- name: switch_missed
+-- Pages that were not found this time, and stay.
+update page set misses = misses + 1 where source = $1 and url = any ($2::text[]);
+
+-- name: switch_count
+-- Readers' view of the source from here on.
+update source set passages = (select count(*) from passage where passage.source = $1) where id = $1 returning passages;
+
+-- name: remove_source
+-- All of it; passages, pages, vectors and crawls follow.
+delete from source where id = $1;
+
+-- name: doomed_of_source
+-- All passages of a source.
+create temporary table doomed on commit drop as select id, identity from passage where source = $1;
+
+-- name: tidy_lexemes
+-- Terms that nobody holds.
+delete from lexeme where df <= 0;
+
+-- name: sweep_spare
+-- Vectors that nobody came back for in $1 days.
+delete from spare_space_id where since < now() - make_interval(days => $1);
+
+-- name: spaces
+-- The embedding models that were ever used, the live one first.
+select id, model, dimensions, live from space order by live desc, id;
+
+-- name: add_space
+-- A model for which tables are made next.
+insert into space (model, dimensions, live) values ($1, $2, $3) returning id;
+
+-- name: retire_spaces
+-- No space is live for a moment; the next statement of the same transaction sets one.
+update space set live = false where live;
+
+-- name: enliven_space
+-- Readers use this one.
+update space set live = true where id = $1;
+
+-- name: empty_space
+-- What an earlier life of this space, or an attempt cut short, left.
+delete from vector_space_id;
+
+-- name: fill_space
+-- Give every passage its vector of the new space.
+insert into vector_space_id (passage, source, embedding)
+select passage.id, passage.source, spare.embedding
+from passage join spare_space_id spare on spare.identity = passage.identity
+on conflict (passage) do nothing;
+
+-- name: rows_without_vector
+-- What fill_space could not fill.
+select count(*) from passage where not exists (select from vector_space_id vector where vector.passage = passage.id);
+
+-- name: vector_rows
+-- Rows of the live space, counted.
+select count(*) from vector_space_id;
+
+-- name: graph_exists
+-- Whether the graph has been built.
+select exists (select from pg_class where relname = 'vector_space_id_graph');
+
+-- name: build_graph
+-- HNSW over half precision; the vectors have length one, so inner product is cosine.
+create index concurrently if not exists vector_space_id_graph on vector_space_id using hnsw (embedding halfvec_ip_ops);
+
+-- name: versions
+-- For doctor: Postgres, pgvector, rows.
+select current_setting('server_version') as postgres, current_setting('server_version_num')::int as postgres_number,
+       (select extversion from pg_extension where extname = 'vector') as pgvector,
+       (select count(*) from passage) as passages, (select count(*) from source) as sources;
