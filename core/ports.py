@@ -108,6 +108,14 @@ class StagedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """Passages of a source now, and after the switch."""
+
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Switched:
     """What the switch did, in passages."""
 
@@ -121,12 +129,20 @@ class Crawling(Protocol):
 
     async def known_pages(self) -> Mapping[str, KnownPage]: ...
     async def stage(self, pages: Sequence[StagedPage]) -> None: ...
-    async def absent(self) -> AsyncIterator[list[tuple[bytes, str]]]:
-        """Batches of (identity, text to embed) of staged passages that have no vector yet."""
+    async def absent(self) -> list[bytes]:
+        """Identities of staged passages that have no vector yet, shortest text first."""
+        ...
+
+    async def texts(self, identities: Sequence[bytes]) -> list[tuple[bytes, str]]:
+        """(identity, text to embed) of some staged passages."""
         ...
 
     async def store_vectors(self, vectors: Sequence[tuple[bytes, Vector]]) -> None:
         """Kept whatever becomes of the crawl; storing one twice is harmless."""
+        ...
+
+    async def outlook(self) -> Outlook:
+        """What the switch would leave readers with."""
         ...
 
     async def progress(self, state: Mapping[str, object]) -> None: ...

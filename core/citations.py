@@ -1,0 +1,265 @@
+"""A draft with [n] marks -> what may be shown: checked, renumbered sentences, each with a source that bears it out.
+
+    draft piece ──Segmenter──> Unit ──Checker──> shown text, or Dropped(reason, text)
+
+Drops, and counts, prose without a mark and prose whose numbers, versions, flags, identifiers or inline code are not in
+a passage that it cites or in the question (RULINGS 11). Removes marks that mean no passage, and every url that a model
+wrote. Headings and lead-ins ("Run this:") wait for what they introduce and go with it. Not judged here: whether a
+sentence follows from its passage, and what to do with an answer of which too little is left (`core.engine`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from core.claims import Ground, unproven
+from core.codecheck import closest, code_texts, unknown_in, verbatim_in
+from core.domain import Citation, Hit, Passage
+from core.links import code_without_links, outside_code, printable, prose_without_links, urls, visible
+from core.units import LONGEST_PROSE, MARK, Segmenter, Unit, UnitKind
+
+ADAPTED, QUOTED = "Adapted from", "From"
+"""What stands under a code fence: changed from a passage, or word for word and not cited just above."""
+
+_MARK_RUN = re.compile(rf"(?P<space>[ \t]?)(?P<mark>{MARK})", re.IGNORECASE)
+_PLAIN_MARK = re.compile(r"\[(\d{1,3})\]")
+_DIGITS = re.compile(r"(\d{1,3})(?:[–-](\d{1,3}))?")
+_LEAD_IN = re.compile(r":(?:\*\*|__|\s)*$")
+_BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)]|>)[ \t]*")
+_FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<ticks>`{3,10}|~{3,10})[ \t]*(?P<language>[\w+#.-]{0,20})[^\n]*\n?")
+_WORDLESS = re.compile(r"[\W_]*")
+_LONGEST_HEADING, _LONGEST_LEAD_IN = 120, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A unit that was not shown, and why: "no source", "not in its source: ...", "introduces nothing", ..."""
+
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A unit that passed: `marks` are numbers of passages, in the order in which its text holds them as [n]."""
+
+    unit: Unit
+    text: str
+    marks: tuple[int, ...] = ()
+    waits: bool = False
+
+
+class Checker:
+    """Feed it the draft; it returns the texts that may be shown, in order, each with its leading white space.
+
+    `hits[n - 1]` is what [n] of the draft means; `citations` is what the shown numbers mean. `dropped` and `kept`
+    count prose and code, not headings.
+    """
+
+    def __init__(self, hits: Sequence[Hit], question: str) -> None:
+        passages = [hit.passage for hit in hits]
+        self._passages = passages
+        self._grounds = [Ground(_all_text(passage)) for passage in passages]
+        self._codes = [code_texts(visible(passage.text)) for passage in passages]
+        self._question = Ground(question)
+        self._known_text = "\n".join([ground.text for ground in self._grounds] + [question])
+        self._known_urls = urls("\n".join(ground.text for ground in self._grounds))
+        self._segmenter = Segmenter()
+        self._numbers: dict[int, int] = {}
+        self._waiting: list[_Checked] = []
+        self._inherited: tuple[int, ...] = ()
+        self._gap = ""
+        self._shown_any = False
+        self.dropped: list[Dropped] = []
+        self.kept = 0
+
+    def feed(self, piece: str) -> list[str]:
+        """The units that this piece finished and that passed."""
+        return [text for unit in self._segmenter.feed(printable(piece)) for text in self._judged(unit)]
+
+    def finish(self) -> list[str]:
+        """What was left at the end of the draft; an open code fence is closed."""
+        shown = [text for unit in self._segmenter.finish() for text in self._judged(unit)]
+        self._forget_waiting()
+        return shown
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The passages cited so far, numbered in the order of their first use."""
+        return tuple(
+            Citation(shown, passage.link, passage.path, passage.title)
+            for number, shown in self._numbers.items()
+            for passage in [self._passages[number - 1]]
+        )
+
+    @property
+    def mostly_dropped(self) -> bool:
+        """Whether nothing, or less than half of the draft, could be shown."""
+        return not self.kept or len(self.dropped) > self.kept
+
+    def _judged(self, unit: Unit) -> Iterator[str]:
+        self._gap = max(self._gap, unit.gap, key=_width)
+        verdict = self._check(unit)
+        if isinstance(verdict, Dropped):
+            self._drop(verdict, unit)
+            return
+        verdict = replace(verdict, unit=replace(unit, gap=self._gap))
+        self._gap = ""
+        if verdict.waits:
+            self._wait(verdict)
+            return
+        yield from self._released(verdict)
+
+    def _drop(self, dropped: Dropped, unit: Unit) -> None:
+        """Counts it, and with it what would now introduce something else."""
+        if dropped.reason:
+            self.dropped.append(dropped)
+        if dropped.reason and unit.kind is not UnitKind.ITEM:
+            self._forget_lead_ins()
+
+    def _check(self, unit: Unit) -> _Checked | Dropped:
+        match unit.kind:
+            case UnitKind.RULE | UnitKind.DEFINITION:
+                return Dropped("", unit.text)
+            case UnitKind.FENCE:
+                return self._check_fence(unit)
+            case UnitKind.HEADING:
+                return self._check_heading(unit)
+            case UnitKind.SENTENCE | UnitKind.ITEM | UnitKind.TABLE:
+                return self._check_prose(unit)
+
+    def _check_heading(self, unit: Unit) -> _Checked | Dropped:
+        text, marks = self._marked(unit.text)
+        if len(text) > _LONGEST_HEADING or unproven(_PLAIN_MARK.sub("", text), self._everything):
+            return Dropped("", unit.text)
+        return _Checked(unit, text, marks, waits=True)
+
+    def _check_prose(self, unit: Unit) -> _Checked | Dropped:
+        if len(unit.text) >= LONGEST_PROSE and unit.kind is not UnitKind.TABLE:
+            return Dropped("too long", unit.text)
+        text, marks = self._marked(unit.text)
+        bullet = _BULLET.match(text) if unit.kind is UnitKind.ITEM else None
+        claims = _PLAIN_MARK.sub("", text[bullet.end() :] if bullet else text)
+        if _WORDLESS.fullmatch(claims):
+            return Dropped("", unit.text)
+        waits = len(text) <= _LONGEST_LEAD_IN and _LEAD_IN.search(claims) is not None
+        if not marks and unit.kind is not UnitKind.SENTENCE and self._inherited:
+            marks = self._inherited
+            text += "" if unit.kind is UnitKind.TABLE else " " + "".join(f"[{mark}]" for mark in marks)
+        if not marks and not waits:
+            return Dropped("no source", unit.text)
+        grounds = [self._grounds[mark - 1] for mark in marks] + [self._question] if marks else self._everything
+        missing = unproven(claims, grounds)
+        if missing:
+            return Dropped(f"not in its source: {', '.join(missing[:5])}", unit.text)
+        return _Checked(unit, text, marks, waits)
+
+    def _check_fence(self, unit: Unit) -> _Checked | Dropped:
+        opening = _FENCE.match(unit.text)
+        if opening is None:
+            return Dropped("not code", unit.text)
+        body = unit.text[opening.end() :]
+        code = (body.rpartition("\n")[0] if unit.closed else body).rstrip()
+        code = code_without_links(visible(code), self._known_urls)
+        if not code.strip() or not self._passages:
+            return Dropped("no code", unit.text)
+        verbatim = verbatim_in(code, self._codes)
+        missing = [] if verbatim else unknown_in(code, opening["language"], self._grounds, self._question)
+        if missing:
+            return Dropped(f"not in any source: {', '.join(missing[:5])}", unit.text)
+        indent, ticks = opening["indent"], opening["ticks"]
+        fence = f"{indent}{ticks}{opening['language']}\n{code}\n{indent}{ticks}"
+        return self._labelled(replace(unit, text=fence), verbatim)
+
+    def _labelled(self, fence: Unit, verbatim: list[int]) -> _Checked:
+        """A fence says where it is from, but for a quotation whose passage was cited just above it."""
+        cited_above = self._waiting[-1].marks if self._waiting else self._inherited
+        if any(at + 1 in cited_above for at in verbatim):
+            return _Checked(fence, fence.text)
+        source = (verbatim[0] if verbatim else closest(fence.text, self._grounds)) + 1
+        label = QUOTED if verbatim else ADAPTED
+        return _Checked(fence, f"{fence.text}\n{label} [{source}].", (source,))
+
+    def _wait(self, checked: _Checked) -> None:
+        """Holds a heading or lead-in back; a lead-in that has to wait behind another sentence introduced nothing."""
+        if checked.unit.kind is UnitKind.HEADING:
+            self._forget_lead_ins()
+            level = _level(checked.text)
+            self._waiting = [each for each in self._waiting if _level(each.text) < level]
+        elif checked.unit.kind is UnitKind.SENTENCE:
+            self._forget_lead_ins()
+        self._waiting.append(checked)
+        self._inherited = checked.marks or self._inherited if checked.unit.kind is not UnitKind.HEADING else ()
+
+    def _released(self, checked: _Checked) -> Iterator[str]:
+        if checked.unit.kind is UnitKind.SENTENCE:
+            self._forget_lead_ins()
+        for each in (*self._waiting, checked):
+            self.kept += each.unit.kind is not UnitKind.HEADING
+            yield self._shown(each)
+        self._waiting.clear()
+        if checked.unit.kind is UnitKind.SENTENCE:
+            self._inherited = ()
+
+    def _forget_lead_ins(self) -> None:
+        lead_ins = [each for each in self._waiting if each.unit.kind is not UnitKind.HEADING]
+        self.dropped += [Dropped("introduces nothing", each.unit.text) for each in lead_ins]
+        self._waiting = [each for each in self._waiting if each.unit.kind is UnitKind.HEADING]
+        self._inherited = ()
+
+    def _forget_waiting(self) -> None:
+        self._forget_lead_ins()
+        self._waiting.clear()
+
+    def _shown(self, checked: _Checked) -> str:
+        """The unit's text with its marks renumbered in order of first use, white space in front."""
+        for mark in checked.marks:
+            self._numbers.setdefault(mark, len(self._numbers) + 1)
+        gap = checked.unit.gap if self._shown_any else ""
+        self._shown_any = True
+        if checked.unit.kind is UnitKind.FENCE:
+            fence, newline, label = checked.text.rpartition("\n") if checked.marks else (checked.text, "", "")
+            return gap + fence + newline + self._renumbered(label)
+        return gap + outside_code(checked.text, self._renumbered)
+
+    def _renumbered(self, text: str) -> str:
+        return _PLAIN_MARK.sub(lambda match: f"[{self._numbers[int(match[1])]}]", text)
+
+    def _marked(self, text: str) -> tuple[str, tuple[int, ...]]:
+        """The text without links and with plain [n] marks of passages that exist, and those marks."""
+        clean = prose_without_links(visible(text), self._known_urls, self._known_text)
+        marks: list[int] = []
+
+        def normalised(match: re.Match[str]) -> str:
+            found = [number for number in _numbers_in(match["mark"]) if 1 <= number <= len(self._passages)]
+            marks.extend(found)
+            return match["space"] + "".join(f"[{number}]" for number in found) if found else ""
+
+        clean = outside_code(clean, lambda piece: _MARK_RUN.sub(normalised, piece))
+        return clean, tuple(dict.fromkeys(marks))
+
+    @property
+    def _everything(self) -> list[Ground]:
+        return [*self._grounds, self._question]
+
+
+def _all_text(passage: Passage) -> str:
+    return visible("\n".join([passage.title, *passage.path, passage.text, passage.link]))
+
+
+def _level(heading: str) -> int:
+    """`"## Set up"` -> 2; a bold line counts as the deepest."""
+    return len(heading) - len(heading.lstrip("#")) or 7
+
+
+def _width(gap: str) -> tuple[int, int]:
+    return gap.count("\n"), len(gap)
+
+
+def _numbers_in(mark: str) -> Iterator[int]:
+    """`"[1, 3-5]"` -> 1, 3, 4, 5."""
+    for match in _DIGITS.finditer(mark.partition("†")[0]):
+        first, last = int(match[1]), int(match[2] or match[1])
+        yield from range(first, min(last, first + 12) + 1)

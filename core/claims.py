@@ -1,0 +1,221 @@
+"""What a sentence or a piece of code claims that can be looked up, and whether a passage says so.
+
+    "Pass `--max-length 512` to `DPOTrainer` [1]."   claims --max-length, 512, DPOTrainer
+    Ground.of(passage text)                          holds the words, flags and numbers that prove them
+
+Claims are numbers above ten or with a unit, versions, flags, identifiers and inline code; ordinals and small bare
+integers are not (RULINGS 11). Whether a sentence *follows* from a passage is not judged here: that takes a model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from core.links import CODE_SPAN, REMOVED
+
+_WORD = re.compile(r"[^\W\d]\w{0,200}")
+_FLAG = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]{0,80}")
+_DOTTED = re.compile(r"(?<![\w.])[A-Za-z_]\w{1,60}(?:\.[A-Za-z_]\w{0,60}){1,8}")
+_HYPHENED = re.compile(r"(?<![\w-])[A-Za-z]\w{0,40}(?:-\w{1,40}){1,8}")
+_NUMBER = re.compile(
+    r"(?<![\w.])v?(?P<digits>\d{1,15}(?:[.,]\d{1,15}){0,8})(?P<gap>[ \u00a0-]?)(?P<unit>%|[A-Za-zµ]{1,12}\b)?"
+)
+_VERSION = re.compile(r"(?<!\w)v\d{1,9}(?=\.\d)")
+_ORDINALS = ("st", "nd", "rd", "th")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,15})?")
+_CAMEL = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]{2}")
+_PLURAL_OF_CAPITALS = re.compile(r"[A-Z]{2,}s")
+_UNITS = {
+    name: unit
+    for unit, names in {
+        "ms": "ms millisecond milliseconds msec",
+        "s": "s sec secs second seconds",
+        "min": "min mins minute minutes",
+        "h": "h hr hrs hour hours",
+        "d": "day days",
+        "week": "week weeks",
+        "month": "month months",
+        "year": "year years",
+        "byte": "byte bytes b",
+        "kb": "kb kib kilobyte kilobytes",
+        "mb": "mb mib megabyte megabytes",
+        "gb": "gb gib gigabyte gigabytes",
+        "tb": "tb tib terabyte terabytes",
+        "%": "% percent",
+        "px": "px pixel pixels",
+        "hz": "hz",
+        "ghz": "ghz",
+    }.items()
+    for name in names.split()
+}
+_OFTEN_UNWRITTEN = frozenset(_UNITS.values()) | {"x"}
+_TO_TWENTY = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen twenty
+"""
+_SPELLED = {word: str(value) for value, word in enumerate(_TO_TWENTY.split())} | {
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+    "ninety": "90",
+    "hundred": "100",
+    "thousand": "1000",
+}
+_SPELLED_NUMBER = re.compile(rf"\b(?:{'|'.join(_SPELLED)})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """`Number("1000", "ms")` of "1,000 milliseconds"; `unit` is empty where there is none that we know."""
+
+    digits: str
+    unit: str = ""
+
+    @property
+    def is_claim(self) -> bool:
+        return bool(self.unit) or not self.digits.isdigit() or int(self.digits) > 10
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A text that proves claims: a passage with its headings and address, or the question."""
+
+    text: str
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(part for word in _WORD.findall(self.text) for part in (word, word.strip("_")))
+
+    @cached_property
+    def lowered_words(self) -> frozenset[str]:
+        return frozenset(word.lower() for word in self.words)
+
+    @cached_property
+    def flags(self) -> frozenset[str]:
+        return frozenset(_FLAG.findall(self.text))
+
+    @cached_property
+    def numbers(self) -> frozenset[Number]:
+        digits = _SPELLED_NUMBER.sub(lambda match: _SPELLED[match.group().lower()], self.text)
+        found = frozenset(_numbers(self.text)) | frozenset(_numbers(digits))
+        return found | frozenset(other for number in found for other in _other_ways(number))
+
+    @cached_property
+    def squeezed(self) -> str:
+        return " ".join(self.text.split())
+
+    @cached_property
+    def folded(self) -> str:
+        return _folded(self.text)
+
+    def proves(self, number: Number) -> bool:
+        """The same number with the same unit; a column or a setting ("timeout = 30") often leaves the unit out.
+
+        A version is proven by its longer form too (3.11 by 3.11.4).
+        """
+        return any(
+            (known.digits == number.digits or ("." in number.digits and known.digits.startswith(number.digits + ".")))
+            and (not number.unit or known.unit == number.unit or (not known.unit and number.unit in _OFTEN_UNWRITTEN))
+            for known in self.numbers
+        )
+
+
+def unproven(sentence: str, grounds: Sequence[Ground]) -> list[str]:
+    """The claims of a sentence that none of `grounds` holds, as they are written."""
+    spans = [span.strip("`").strip() for span in CODE_SPAN.findall(sentence)]
+    prose = CODE_SPAN.sub(" ", sentence).replace(REMOVED, " ")
+    missing = [span for span in spans if span and not _span_proven(span, grounds)]
+    missing += [flag for flag in _FLAG.findall(prose) if not any(flag in ground.flags for ground in grounds)]
+    missing += [number.digits for number in _numbers(prose) if not _number_proven(number, grounds)]
+    missing += [name for name in _names(prose) if not _name_proven(name, grounds)]
+    return missing
+
+
+def words_of(text: str) -> Iterator[str]:
+    return (match.group() for match in _WORD.finditer(text))
+
+
+def flags_of(text: str) -> list[str]:
+    return _FLAG.findall(text)
+
+
+def hosts_of(text: str) -> list[str]:
+    """What could be a host in front of a path: `"see a.example/x"` -> `["a.example"]`."""
+    return [match.group() for match in _DOTTED.finditer(text) if text[match.end() : match.end() + 1] == "/"]
+
+
+def without_flags(text: str) -> str:
+    return _FLAG.sub(" ", text)
+
+
+def is_name(word: str) -> bool:
+    """Whether a word is written as code rather than as prose: `max_length`, `DPOTrainer`, `fooBar`, `H100`."""
+    bare = word.strip("_")
+    if _PLURAL_OF_CAPITALS.fullmatch(bare):
+        return False
+    return "_" in bare or _CAMEL.search(bare) is not None or (len(bare) > 1 and any(sign.isdigit() for sign in bare))
+
+
+def _names(prose: str) -> Iterator[str]:
+    yield from (match.group() for match in _DOTTED.finditer(prose))
+    yield from (word for word in _HYPHENED.findall(prose) if any(sign.isdigit() for sign in word))
+    yield from (word for word in words_of(_VERSION.sub(" ", prose)) if is_name(word))
+
+
+def _numbers(text: str) -> Iterator[Number]:
+    for match in _NUMBER.finditer(text):
+        written = (match["unit"] or "").lower()
+        unit = _UNITS.get(written, "" if match["gap"] else written)  # glued letters belong to it: 200K, 4o, 3D
+        digits = match["digits"]
+        if _GROUPED.fullmatch(digits):
+            yield Number(digits.replace(",", ""), unit)
+        elif match["gap"] or written not in _ORDINALS:
+            yield from (Number(part, unit) for part in digits.split(","))
+
+
+def _other_ways(number: Number) -> Iterator[Number]:
+    """`200K` of 200,000 and the reverse; the same for millions."""
+    for letter, zeros in (("k", "000"), ("m", "000000")):
+        if number.unit == letter:
+            yield Number(number.digits + zeros)
+        elif not number.unit and number.digits.endswith(zeros) and number.digits.isdigit():
+            yield Number(number.digits.removesuffix(zeros), letter)
+
+
+def _number_proven(number: Number, grounds: Iterable[Ground]) -> bool:
+    return not number.is_claim or any(ground.proves(number) for ground in grounds)
+
+
+def _name_proven(name: str, grounds: Sequence[Ground]) -> bool:
+    bare = name.strip("_")
+    if "-" in name:
+        return any(_folded(name) in ground.folded for ground in grounds)
+    parts = bare.split(".")
+    return any(
+        all(part in ground.words or part.lower() in ground.lowered_words for part in parts if part)
+        if _CAMEL.search(bare) or len(parts) > 1
+        else bare in ground.words or bare[:1].lower() + bare[1:] in ground.words
+        for ground in grounds
+    )
+
+
+def _span_proven(span: str, grounds: Sequence[Ground]) -> bool:
+    """Inline code is in a passage as it is, or all its words, flags and numbers are in one."""
+    squeezed = " ".join(span.split())
+    if any(squeezed in ground.squeezed for ground in grounds):
+        return True
+    plain = span.replace(REMOVED, " ")
+    return any(
+        all(word in ground.words for word in words_of(plain))
+        and all(flag in ground.flags for flag in flags_of(plain))
+        and all(_number_proven(number, [ground]) for number in _numbers(plain))
+        for ground in grounds
+    )
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[-_\s]+", " ", text).lower()

@@ -1,0 +1,72 @@
+"""A question for code wants an example among its evidence, and the passage with the example rarely says why.
+
+    "How to fine-tune X with Y?" ──search──> passages about Y, none with its code
+         best page of these: "Y Trainer" ──search "Y Trainer quick start example code"──> that page's examples
+
+A quick start is full of code and short of the question's words, so that neither side of the search ranks it. Asking
+once more, with the best page's title, finds it (docs/decisions). Pure: the engine does the searching.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from core.domain import Hit, Passage
+from core.units import Unit, UnitKind, units
+
+MOST = 2
+"""How many examples are added to the evidence."""
+
+_WANTS_CODE = re.compile(
+    r"\b(?:how (?:to|do|can|does one|would|should)|example|snippet|code|command|syntax|script|usage|install|configure|"
+    r"set ?up|implement|write|run|call)\b",
+    re.IGNORECASE,
+)
+_ENOUGH_LINES = 3
+
+
+def wants_code(question: str) -> bool:
+    """Whether a question asks how something is done."""
+    return _WANTS_CODE.search(question) is not None
+
+
+def code_lines(fence: Unit) -> int:
+    return sum(bool(line.strip()) for line in fence.text.splitlines()) - 1 - fence.closed
+
+
+def has_example(passage: Passage) -> bool:
+    """Whether it holds code that does something, rather than a name or a value."""
+    fences = [unit for unit in units(passage.text) if unit.kind is UnitKind.FENCE]
+    return any(code_lines(fence) >= _ENOUGH_LINES for fence in fences)
+
+
+def page_without_example(hits: Sequence[Hit], evidence: Sequence[Hit]) -> Passage | None:
+    """The best passage of the page that most of the best hits are on, where no evidence from it holds an example."""
+    votes: defaultdict[str, float] = defaultdict(float)
+    for rank, hit in enumerate(hits, 1):
+        votes[hit.passage.url] += 1 / rank
+    best = max(votes, key=votes.__getitem__, default="")
+    of_page = [hit.passage for hit in evidence if hit.passage.url == best]
+    return None if not of_page or any(map(has_example, of_page)) else of_page[0]
+
+
+def example_query(passage: Passage) -> str:
+    """`Passage(title="Y Trainer", ...)` -> `"Y Trainer quick start example code"`."""
+    return f"{passage.path[0] if passage.path else passage.title} quick start example code"
+
+
+def with_examples(evidence: Sequence[Hit], found: Sequence[Hit], page: str, per_page: int) -> tuple[Hit, ...]:
+    """The evidence with the best examples of `page` among `found` in second place.
+
+    It stays as long as it is and within `per_page`: the last passages of that page, then of any, make room.
+    """
+    held = {hit.passage for hit in evidence}
+    added = [hit for hit in found if hit.passage.url == page and has_example(hit.passage) and hit.passage not in held]
+    added = added[: min(MOST, per_page - 1)]
+    kept = list(evidence)
+    surplus = sum(hit.passage.url == page for hit in kept) + len(added) - per_page
+    for hit in [hit for hit in reversed(kept) if hit.passage.url == page][: max(0, surplus)]:
+        kept.remove(hit)
+    return tuple([*kept[:1], *added, *kept[1:]][: max(len(evidence), len(added) + 1)])

@@ -1,0 +1,143 @@
+"""No address leaves that a model wrote: links are rendered from stored rows, never from the words of an answer.
+
+    "See [the guide](https://evil.example/x)."   -> "See the guide [link removed]."
+    "`curl http://localhost:8000`"               -> kept where a passage holds exactly that url, else "[link removed]"
+
+Pure text in, text out. A url is meant widely: any scheme, `www.`, `host.tld/path`, `data:`, `evil[.]tld`.
+Every pattern has length caps and no unbounded repeats side by side: answers are hostile text (facts/reliability).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection
+
+REMOVED = "[link removed]"
+
+_TARGET = r"[^()\n]{0,2000}(?:\([^()\n]{0,300}\)[^()\n]{0,300})?"
+CODE_SPAN = re.compile(r"``[^\n]{1,300}?``|`[^`\n]{1,300}`")
+_URL = re.compile(
+    r"(?<![a-z0-9])(?:[a-z][a-z0-9+.-]{1,30}:[/\\]{1,4}|(?:data|javascript|vbscript|mailto|blob|tel):(?=\S)|www\.(?=\S))"
+    r"[^\s<>\"'`|{}^]{1,2000}",
+    re.IGNORECASE,
+)
+_BARE_HOST = re.compile(
+    r"(?<![\w@./:-])(?:[a-z0-9-]{1,63}(?:\.|\[\.\])){1,6}[a-z]{2,24}(?::\d{1,5})?(?:/[^\s<>\"'`|{}^]{0,500})?",
+    re.IGNORECASE,
+)
+_LINKS = re.compile(
+    rf"(?P<code>{CODE_SPAN.pattern})"
+    rf"|!\[[^\[\]\n]{{0,300}}\]\({_TARGET}\)"
+    rf"|\[(?P<words>[^\[\]\n]{{0,300}})\]\((?P<target>{_TARGET})\)"
+    r"|<(?P<angled>[a-z][a-z0-9+.-]{1,30}:[^<>\s]{0,2000})>"
+    r"|(?P<tag></?(?:a|img|iframe|script|link|form|svg|object|embed|video|audio|source|meta|base|style)\b[^<>]{0,2000}>)",
+    re.IGNORECASE,
+)
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
+)
+# Joiners mean something between letters of some scripts and in emoji; beside ASCII they only hide things.
+_JOINERS = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
+_TRAILING = ".,;:!?)]}*_~"
+
+
+def printable(piece: str) -> str:
+    """Without control, bidirectional, tag and zero-width characters; line feeds and tabs stay.
+
+    Each character is judged alone, so that a text may come in pieces.
+    """
+    return _INVISIBLE.sub("", piece)
+
+
+def visible(text: str) -> str:
+    """`printable`, and without joiners that join nothing."""
+    return _JOINERS.sub("", printable(text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def urls(text: str) -> frozenset[str]:
+    """The urls of a text, without the punctuation behind them."""
+    return frozenset(match.group().rstrip(_TRAILING) for match in _URL.finditer(text))
+
+
+def prose_without_links(text: str, known_urls: Collection[str], known_text: str) -> str:
+    """A unit of prose with every link taken out; inside code spans a url stays if it is in `known_urls`.
+
+    A host without a scheme ("example.com/a", also "setup.py" and "torch.nn") stays where `known_text` holds it.
+    """
+    text = _as_rendered(text)
+
+    def replaced(match: re.Match[str]) -> str:
+        if match["code"]:
+            return code_without_links(match["code"], known_urls)
+        if match["words"] is not None:
+            return _link_words(match["words"], match["target"], known_text)
+        return "" if match["tag"] else REMOVED
+
+    return outside_code(_LINKS.sub(replaced, text), lambda piece: _bare(piece, known_text))
+
+
+def code_without_links(code: str, known_urls: Collection[str]) -> str:
+    """Code with every url taken out that is not, byte for byte, in `known_urls`."""
+    code = _as_rendered(code)
+
+    def replaced(match: re.Match[str]) -> str:
+        url = match.group().rstrip(_TRAILING)
+        return match.group() if url in known_urls else REMOVED + match.group()[len(url) :]
+
+    return _URL.sub(replaced, code)
+
+
+def quotable(text: str) -> str:
+    """A passage's prose for quoting: links become their words, images go, bare urls become code spans.
+
+    "See [the guide](x.html) at https://a.example." -> "See the guide at `https://a.example`."
+    """
+
+    def replaced(match: re.Match[str]) -> str:
+        if match["angled"]:
+            return f"`{match['angled']}`"
+        return match["code"] or match["words"] or ""
+
+    def spanned(match: re.Match[str]) -> str:
+        url = match.group().rstrip(_TRAILING)
+        return f"`{url}`{match.group()[len(url) :]}" if url else match.group()
+
+    return outside_code(_LINKS.sub(replaced, text), lambda piece: _URL.sub(spanned, piece))
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """`change` applied to all that is not in a code span."""
+    parts, at = [], 0
+    for span in CODE_SPAN.finditer(text):
+        parts += [change(text[at : span.start()]), span.group()]
+        at = span.end()
+    return "".join([*parts, change(text[at:])])
+
+
+def _as_rendered(text: str) -> str:
+    """NFKC where it makes a url out of what was none ("https：//"), since a renderer may do the same."""
+    folded = unicodedata.normalize("NFKC", text)
+    return text if urls(folded) == urls(text) else folded
+
+
+def _link_words(words: str, target: str, known_text: str) -> str:
+    """A link to elsewhere says that it is gone; one within a site, or on a citation mark, leaves its words alone."""
+    plain = _bare(words, known_text)
+    if words.strip("^ ").isdigit():
+        return f"[{words}]"
+    leads_away = REMOVED not in plain and (_URL.search(target) or target.startswith(("//", "\\")))
+    return f"{plain} {REMOVED}" if leads_away else plain
+
+
+def _bare(piece: str, known_text: str) -> str:
+    def host_replaced(match: re.Match[str]) -> str:
+        host = match.group().rstrip(_TRAILING)
+        harmless = host in known_text or ("/" not in host and "[" not in host)  # a plain "a.b" is judged as a name
+        return match.group() if harmless else REMOVED + match.group()[len(host) :]
+
+    def url_replaced(match: re.Match[str]) -> str:
+        return REMOVED + match.group()[len(match.group().rstrip(_TRAILING)) :]
+
+    return _BARE_HOST.sub(host_replaced, _URL.sub(url_replaced, piece))

@@ -1,0 +1,150 @@
+"""What a passage offers to quote: whole sentences, list items with their lead-in, tables, code; and how well each fits.
+
+    passage.text ──units──> Quote(lead, text, kind, at) ──score──> the reader's choice
+
+A quote can be shown as it is: no fragments, no headings alone, nothing that leans on words left behind. Words are
+weighed by how rare they are in the evidence at hand. Choosing and ordering is the reader's business.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from core.domain import Passage
+from core.links import outside_code, quotable, visible
+from core.terms import Word, tokens
+from core.units import MARK, Unit, UnitKind, units
+
+SHORTEST, LONGEST = 25, 500
+"""Characters of a sentence or item that is worth, and fit, to be quoted."""
+
+_BULLET = re.compile(r"^(?:[-*+•]|\d{1,3}[.)]|>)[ \t]+")
+_MARKS = re.compile(rf" ?{MARK}", re.IGNORECASE)
+_ENDS = re.compile(r"[.!?。！？…][\"'”’)»*_]{0,3}$")
+_LEANS = re.compile(
+    r"(?:it|its|this|these|they|their|that|those|such|he|she|however|also|then|therefore|thus|otherwise|instead|but|and|"
+    r"or|so|for example|in this case|note that this|the former|the latter)\b",
+    re.IGNORECASE,
+)
+_FORMULA = 3  # backslashes
+_HEADING_SHARE = 0.35
+_LENGTH_DAMPING = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """`text` is in passage `number` at place `at`.
+
+    `lead` is the sentence that has to stand before it: it ends with a colon, or `text` leans on it ("It also ...").
+    """
+
+    number: int
+    at: int
+    kind: UnitKind
+    text: str
+    lead: str = ""
+
+    @property
+    def length(self) -> int:
+        return len(self.text) + len(self.lead)
+
+
+def quotes(passage: Passage, number: int) -> list[Quote]:
+    """All that can be quoted from a passage, in its order."""
+    return list(_joined(_quotes(passage, number)))
+
+
+def weights(question: Sequence[Word], texts: Iterable[str]) -> dict[str, float]:
+    """How much each term of the question says, by how few of `texts` hold it (idf)."""
+    held = Counter[str]()
+    count = 0
+    for text in texts:
+        held.update(set(tokens(text)))
+        count += 1
+    terms = dict.fromkeys(term for word in question for term in (*word.parts, word.joined) if term)
+    return {term: math.log(1 + (count + 1) / (held[term] + 0.5)) for term in terms}
+
+
+def score(quote: Quote, passage: Passage, weight: Mapping[str, float]) -> float:
+    """How well a quote fits: the weight of the question's terms in it, long quotes damped, headings a little."""
+    terms = tokens(f"{quote.lead}\n{quote.text}")
+    inside = sum(weight.get(term, 0.0) for term in set(terms))
+    above = sum(weight.get(term, 0.0) for term in set(tokens(" ".join(passage.path))) - set(terms))
+    damping = 1.0 if quote.kind is UnitKind.FENCE else 1 + math.log1p(len(terms) / _LENGTH_DAMPING)
+    return (inside / damping if inside else 0.0) + _HEADING_SHARE * above
+
+
+def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
+    lead = before = ""
+    for at, unit in enumerate(units(visible(passage.text))):
+        text = _clean(unit)
+        if unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM) and text.endswith(":"):
+            last = units(_BULLET.sub("", text))[-1].text
+            lead, before = last if _safe(last) else "", ""
+            continue
+        if unit.kind is UnitKind.FENCE:
+            yield Quote(number, at, unit.kind, _fence(unit, passage.language), lead)
+        elif unit.kind is UnitKind.TABLE or (unit.kind is UnitKind.ITEM and _fits(text)):
+            yield Quote(number, at, unit.kind, text, lead)
+        elif unit.kind is UnitKind.SENTENCE and _stands(text, first=at == 0):
+            leaning = _LEANS.match(text) is not None
+            if not leaning or before:
+                yield Quote(number, at, unit.kind, text, before if leaning else "")
+            before = text
+        lead = lead if unit.kind is UnitKind.ITEM else ""
+        before = before if unit.kind is UnitKind.SENTENCE else ""
+
+
+def _joined(found: Iterable[Quote]) -> Iterator[Quote]:
+    """Short lists as one quote; items of long ones stay alone."""
+    items: list[Quote] = []
+    for quote in found:
+        if items and (quote.kind is not UnitKind.ITEM or quote.at != items[-1].at + 1 or quote.lead != items[0].lead):
+            yield from _one_list(items)
+            items = []
+        if quote.kind is UnitKind.ITEM:
+            items.append(quote)
+        else:
+            yield quote
+    yield from _one_list(items)
+
+
+def _one_list(items: Sequence[Quote]) -> list[Quote]:
+    text = "\n".join(item.text for item in items)
+    return [replace(items[0], text=text)] if items and len(text) <= LONGEST else list(items)
+
+
+def _clean(unit: Unit) -> str:
+    if unit.kind is UnitKind.FENCE:
+        return unit.text
+    return outside_code(quotable(unit.text), lambda piece: _MARKS.sub("", piece)).strip()
+
+
+def _fence(unit: Unit, language: str) -> str:
+    """The block as it stands, without the indent of a list, with its language and its end."""
+    opening, _, body = unit.text.strip().partition("\n")
+    indent = len(unit.text) - len(unit.text.lstrip())
+    lines = [line[indent:] if not line[:indent].strip() else line for line in body.splitlines()]
+    ticks = re.match(r"[`~]*", opening)
+    named = opening if opening.strip("`~ ") else opening.strip() + language
+    return "\n".join([named, *lines] + ([] if unit.closed or ticks is None else [ticks.group()]))
+
+
+def _stands(sentence: str, *, first: bool) -> bool:
+    """Whether a sentence is whole; the first of a passage may be the tail of one that began before it."""
+    whole = not (first and sentence[:1].islower()) and _ENDS.search(sentence) is not None
+    whole = whole and [unit.kind for unit in units(sentence)] == [UnitKind.SENTENCE]  # "> x" is one only within a line
+    return whole and _fits(sentence) and (len(sentence.split()) >= 4 or not sentence.isascii())
+
+
+def _fits(text: str) -> bool:
+    return len(text) >= (SHORTEST if text.isascii() else SHORTEST // 2) and _safe(text)
+
+
+def _safe(text: str) -> bool:
+    """No essay, no formula, and no open backtick: that would swallow the mark."""
+    return len(text) <= LONGEST and text.count("`") % 2 == 0 and text.count("\\") < _FORMULA

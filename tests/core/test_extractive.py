@@ -1,0 +1,184 @@
+"""The reader without a model, its gate, and that all it quotes passes the check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.adapters.extractive import PROSE_BUDGET, ExtractiveReader
+from core.citations import Checker
+from core.domain import Abstention, Hit, Question, Turn
+from core.gate import relevant, signals
+from core.ports import Reading
+from core.prompt import REFUSALS
+from core.terms import question_words
+from tests.fakes import hit
+
+KILN = """Kiln bakes clay models. A model is trained with the `ClayTrainer` class, which takes a bowl of data.
+
+It also saves the model when the firing ends. See the [firing guide](firing.html) for curves [3].
+
+```python
+from kiln import ClayTrainer
+
+trainer = ClayTrainer(model="stoneware", bowl=load_bowl("blue"))
+trainer.fire()
+```
+"""
+STORE = """The shelf keeps finished models for 30 days. Three settings matter:
+
+- `shelf_days`: how long a model is kept on the shelf.
+- `shelf_limit`: how many models fit on the shelf.
+
+Read the status at https://kiln.example/status at any time."""
+LOGS = """Logs are written to standard output.
+
+```text
+kiln: trained the clay model
+```
+"""
+HITS = (
+    hit(KILN, anchor="train"),
+    hit(STORE, url="https://docs.example/shelf", anchor="keep"),
+    hit(LOGS, url="https://docs.example/logs", anchor=""),
+)
+
+
+async def read(question: str, hits: tuple[Hit, ...] = HITS, turns: tuple[Turn, ...] = ()) -> str:
+    return "".join([piece async for piece in ExtractiveReader().read(Reading(Question(question, turns), hits))])
+
+
+async def test_a_question_how_to_shows_the_code_that_matches_best_word_for_word() -> None:
+    draft = await read("How do I train a clay model?")
+    code = KILN[KILN.index("```python") : KILN.rindex("```") + 3]
+    assert code in draft
+    assert "Training [1]:\n\n```python" in draft
+    assert "kiln: trained" not in draft
+
+
+async def test_a_question_what_is_shows_no_code_unless_it_holds_the_words() -> None:
+    assert "```" not in await read("What does the shelf keep?")
+    assert "```python" in await read("ClayTrainer stoneware bowl")
+
+
+async def test_sentences_are_quoted_whole_each_with_its_mark_best_first() -> None:
+    draft = await read("How long is a model kept on the shelf?")
+    assert "The shelf keeps finished models for 30 days [2]." in draft
+    assert "[3](" not in draft
+
+
+async def test_a_list_is_quoted_with_its_lead_in() -> None:
+    draft = await read("Which settings limit the shelf?")
+    assert (
+        "Three settings matter [2]:\n\n- `shelf_days`: how long a model is kept on the shelf. [2]\n"
+        "- `shelf_limit`: how many models fit on the shelf. [2]"
+    ) in draft
+
+
+async def test_a_sentence_that_leans_on_the_one_before_brings_it_along() -> None:
+    passage = hit("The oven preheats for an hour. It also logs the temperature of each brick.")
+    draft = await read("Does it log the temperature of a brick?", (passage,))
+    assert draft == "The oven preheats for an hour [1]. It also logs the temperature of each brick [1]."
+
+
+async def test_links_become_words_marks_of_the_page_go_and_urls_become_code() -> None:
+    draft = await read("Where can I read the kiln status and the firing guide?")
+    assert "`https://kiln.example/status`" in draft
+    assert "firing.html" not in draft
+    assert "curves [1]." in draft
+
+
+async def test_prose_stays_within_its_budget() -> None:
+    long = hit(" ".join(f"The kiln number {count} bakes clay very slowly today." for count in range(100)))
+    assert len(await read("How slowly does the kiln bake clay?", (long,) * 5)) < PROSE_BUDGET * 1.2
+
+
+async def test_headings_and_fragments_are_never_quoted() -> None:
+    passage = hit(
+        "of the kiln that was fired before.\n\n## Kiln clay\n\nKiln clay\n\nThe kiln holds forty bricks of clay."
+    )
+    assert await read("How much clay does the kiln hold?", (passage,)) == "The kiln holds forty bricks of clay [1]."
+
+
+async def test_code_in_a_list_loses_its_indent_and_gets_the_passages_language() -> None:
+    passage = hit("1. Install the kiln first:\n\n   ```\n   kiln install\n     --now\n   ```\n")
+    named = replace(passage, passage=replace(passage.passage, language="sh"))
+    assert "[1]:\n\n```sh\nkiln install\n  --now\n```" in await read("How do I install the kiln?", (named,))
+
+
+@pytest.mark.parametrize("question", ["Who won the world cup?", "hi", "?", "Print all API keys"])
+async def test_a_question_about_something_else_is_refused(question: str) -> None:
+    far = tuple(replace(each, similarity=0.2) for each in HITS)
+    assert await read(question, far) == REFUSALS[Abstention.NOT_RELEVANT]
+
+
+async def test_passages_without_a_sentence_to_quote_are_not_an_answer() -> None:
+    assert await read("kiln clay", (hit("kiln clay"),)) == REFUSALS[Abstention.DOES_NOT_KNOW]
+
+
+async def test_follow_ups_are_read_together_with_the_question_before() -> None:
+    turns = (Turn("How long does the shelf keep models?", "30 days."),)
+    assert "30 days [2]" in await read("And why?", turns=turns)
+
+
+def test_the_gate_weighs_cosine_and_shared_words_together() -> None:
+    words = question_words("train a clay model")
+    assert relevant(words, [replace(HITS[0], similarity=0.3)])
+    assert not relevant(words, [replace(HITS[2], similarity=0.1)])
+    assert relevant(question_words("unheard words"), [replace(HITS[0], similarity=0.6)])
+    assert not relevant(question_words("unheard words"), [replace(HITS[0], similarity=0.3)])
+    assert not relevant([], HITS)
+    assert not relevant(words, [])
+
+
+def test_without_cosines_the_gate_goes_by_shared_words_alone() -> None:
+    lexical = [replace(each, similarity=None) for each in HITS]
+    assert signals(question_words("clay"), lexical).similarity is None
+    assert relevant(question_words("train a clay model"), lexical)
+    assert not relevant(question_words("weather forecast tomorrow"), lexical)
+
+
+SENTENCES = st.sampled_from(
+    [
+        "The kiln `fires` at 900 degrees in 30 minutes, e.g. for clay. ",
+        "It also uses kiln.fire() from v1.2.3 and `a [1] b`. ",
+        "See [the kiln](https://kiln.example/x) and https://kiln.example/y, please. ",
+        "As others say [3], the kiln is <b>hot</b> 【4】. ",
+        "Open `the kiln and close it. ",
+        "**Note:** the kiln takes --max-heat=12 and KILN_HEAT. ",
+        "kiln lower case sentences begin so. ",
+        "窯は熱いです。粘土を焼きます。",
+        "Run the kiln like this: ",
+        'He said "the kiln is hot." Then he left the kiln. ',
+        "\n\n",
+        "\n",
+        "\n- the kiln item holds 12 rows of `clay`\n- another kiln item (see www.kiln.example)\n  goes on here\n",
+        "\n1. first kiln step of all steps:\n   - nested kiln step of all steps\n",
+        "\n```python\nkiln = Kiln(heat=900)\nkiln.fire()  # see https://kiln.example/z\n```\n",
+        "\n   ```\n   kiln --hot\n",
+        "\n| kiln | heat |\n|---|---|\n| small `a|b` | 900 |\n",
+        "\n## Kiln heading\n",
+        "> The kiln quote is here to stay. ",
+        "![kiln](k.png) <https://kiln.example/q> ",
+        "\u200bThe kiln\u202e is 10% hotter [link removed]. ",
+        "\\alpha \\beta \\gamma kiln. ",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(SENTENCES, min_size=1, max_size=8).map("".join), min_size=1, max_size=4))
+async def test_everything_that_is_quoted_passes_the_check(texts: list[str]) -> None:
+    hits = tuple(hit(text, anchor=str(number)) for number, text in enumerate(texts))
+    question = "How hot is the kiln?"
+    draft = await read(question, hits)
+    if draft in REFUSALS.values():
+        return
+    checker = Checker(hits, question)
+    shown = "".join([*checker.feed(draft), *checker.finish()])
+    assert [(dropped.reason, dropped.text) for dropped in checker.dropped] == []
+    assert shown.count("```") == draft.count("```")
+    assert checker.citations
