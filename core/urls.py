@@ -1,0 +1,208 @@
+"""The url policy and the one spelling of each url, for both sides.
+
+    text ──check_url──> a url that may be asked, or UrlRefused with the reason
+    href ──normalise──> the one spelling that is stored, compared and counted, or None
+    url  ──in_scope───> whether it belongs to the source
+    url  ──rebase─────> the same page under another root (where a site is served just now)
+
+Pure text work: resolves nothing, opens nothing. `ingest.guard` judges the address that is dialled in the end.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from core.errors import UrlRefused
+from core.hosts import ascii_host, check_host
+
+MAX_URL = 2048
+PUBLIC_PORTS = frozenset({80, 443})
+DEFAULT_PORT = {"http": 80, "https": 443}
+
+_UNSEEN = re.compile(
+    r"[\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    r"\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_BLANK_IN_LINK = re.compile(r"[\t\r\n]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_PLAIN = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SAFE_IN_PATH = "/%~!$&'()*+,;=:@"
+_SAFE_IN_QUERY = _SAFE_IN_PATH + "?[]"
+_SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+_INDEX = re.compile(r"/index\.html?\Z", re.IGNORECASE)
+_SLASHES = re.compile(r"/{2,}")
+_TRACKING = re.compile(
+    r"(?:utm_\w+|[gd]clid|fbclid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|_hsenc|_hsmi|hsctatracking|ref_src|"
+    r"sessionid|session_id|sid|phpsessid|jsessionid|aspsessionid\w*)\Z",
+    re.IGNORECASE,
+)
+
+
+def check_url(url: str, *, ports: frozenset[int] | None = PUBLIC_PORTS, allow_private: bool = False) -> str:
+    """The url in its one spelling. Raises `UrlRefused` with the cause in a sentence that holds no query string.
+
+    `ports` None: any. `allow_private` admits loopback, private addresses and local names: only the command line may
+    ask for it.
+    """
+    _check_text(url)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise UrlRefused("The url is malformed: its host or port cannot be read.") from error
+    if parts.scheme not in DEFAULT_PORT:
+        raise UrlRefused("The url must begin with http:// or https://.")
+    if "@" in parts.netloc:
+        raise UrlRefused("The url must not hold a user name or a password.")
+    check_host(host, allow_private=allow_private)
+    if ports is not None and (DEFAULT_PORT[parts.scheme] if port is None else port) not in ports:
+        raise UrlRefused(f"Port {port} is not allowed.")
+    normal = normalise(url)
+    if normal is None:
+        raise UrlRefused("The url is malformed.")
+    return normal
+
+
+def _check_text(url: str) -> None:
+    if not url.strip():
+        raise UrlRefused("There is no url.")
+    if len(url) > MAX_URL:
+        raise UrlRefused(f"The url is longer than {MAX_URL:,} characters.")
+    if _UNSEEN.search(url) or "\\" in url:
+        raise UrlRefused("The url holds blanks, backslashes, control or invisible characters.")
+
+
+def normalise(url: str, base: str | None = None) -> str | None:
+    """The one spelling of a link, or None where it is no http(s) url: cached, a crawl asks this for every link.
+
+    `("../a/./index.html?utm_source=x&q=1#top", "https://H.example:443/b/c")` -> `"https://h.example/a/?q=1"`
+    """
+    if base is None:
+        return _absolute(url)
+    if url[:1] in {"", "?", "#"} or url.isspace():
+        return _relative(url, base)
+    # Only the folder of the base matters, so the links of a menu are resolved once a folder, not once a page.
+    path = base.partition("#")[0].partition("?")[0]
+    cut = path.rfind("/") + 1
+    return _relative(url, path[:cut] if cut > len("https://") else path)
+
+
+@lru_cache(32_768)
+def _relative(url: str, base: str) -> str | None:
+    try:
+        return _absolute(urljoin(base, _BLANK_IN_LINK.sub("", url.strip())))
+    except ValueError:
+        return None
+
+
+@lru_cache(32_768)
+def _absolute(url: str) -> str | None:
+    url = _BLANK_IN_LINK.sub("", url.strip())
+    if len(url) > MAX_URL or _CONTROL.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    host = (ascii_host(host) or "") if "@" not in parts.netloc else ""
+    if parts.scheme not in DEFAULT_PORT or not host:
+        return None
+    place = f"[{host}]" if ":" in host else host
+    if port is not None and port != DEFAULT_PORT[parts.scheme]:
+        place += f":{port}"
+    normal = urlunsplit((parts.scheme, place, _path(parts.path), _query(parts.query), ""))
+    return normal if len(normal) <= MAX_URL else None
+
+
+def _path(path: str) -> str:
+    """`"/a//b/../%7Ec/index.html"` -> `"/a/~c/"`."""
+    path = _escaped(_SLASHES.sub("/", path.replace("\\", "/")) or "/", _SAFE_IN_PATH)
+    if "/." in path:
+        path = _without_dots(path)
+    if ";" in path:
+        path = _SESSION_IN_PATH.sub("", path)
+    return _INDEX.sub("/", path)
+
+
+def _without_dots(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _query(query: str) -> str:
+    """Without tracking and session parameters; the order stays, it can matter."""
+    if not query:
+        return ""
+    kept = [pair for pair in query.split("&") if pair and not _TRACKING.match(pair.partition("=")[0])]
+    return _escaped("&".join(kept), _SAFE_IN_QUERY)
+
+
+def _escaped(text: str, safe: str) -> str:
+    """Percent escapes where they are needed and nowhere else, in upper case. `"é%7e%2f"` -> `"%C3%A9~%2F"`."""
+    if _PLAIN.match(text):
+        return text
+    text = _ESCAPE.sub(_unescape_plain, _STRAY_PERCENT.sub("%25", text))
+    return quote(text, safe=safe, errors="surrogateescape")
+
+
+def _unescape_plain(match: re.Match[str]) -> str:
+    letter = chr(int(match[1], 16))
+    return letter if letter in _UNRESERVED else f"%{match[1].upper()}"
+
+
+@lru_cache(1024)
+def origin(url: str) -> str:
+    """`"https://a.example:8443/b?c"` -> `"https://a.example:8443"`."""
+    return "/".join(url.split("/", 3)[:3])
+
+
+@lru_cache(1024)
+def folder(url: str) -> str:
+    """`"https://a.example/b/c?d"` -> `"https://a.example/b/"`."""
+    path = url.partition("#")[0].partition("?")[0]
+    return path[: path.rfind("/") + 1] if path.count("/") > 2 else f"{path}/"
+
+
+@lru_cache(1024)
+def scope_prefix(root: str, scope: str = "") -> str:
+    """What the urls of a source begin with: the folder of its root, or `scope` (a path or a whole url)."""
+    if not scope:
+        return folder(root)
+    return scope if "://" in scope else origin(root) + "/" + scope.lstrip("/")
+
+
+def in_scope(url: str, root: str, scope: str = "") -> bool:
+    """Whether a normalised url belongs to the source. The folder itself counts with and without its slash."""
+    prefix = scope_prefix(root, scope)
+    return url.startswith(prefix) or url == prefix.removesuffix("/")
+
+
+def rebase(url: str, from_root: str, to_root: str) -> str:
+    """The same page under another root; a url that lies elsewhere stays as it is.
+
+    `("http://127.0.0.1:81/docs/a", "http://127.0.0.1:81/docs/", "https://d.example/")` -> `"https://d.example/a"`
+    """
+    old, new = folder(from_root), folder(to_root)
+    if old == new:
+        return url
+    if url.startswith(old):
+        return new + url[len(old) :]
+    old_origin, new_origin = origin(old), origin(new)
+    same_path = old[len(old_origin) :] == new[len(new_origin) :]
+    if same_path and url.startswith(f"{old_origin}/"):
+        return new_origin + url[len(old_origin) :]
+    return url

@@ -1,0 +1,170 @@
+"""A response's bytes, made readable under a cap: content encodings on the way in, then the charset.
+
+    chunks ──Decoder.feed──> plain bytes, never more than the cap      gzip, deflate, zstd; no br
+    bytes  ──decode_text───> str          byte order mark, header, meta, UTF-8, Windows-1252
+
+Its own decompression, because reading a 1 MB gzip bomb through the client's costs 2 GB (facts/reliability). Knows no
+network and no HTML beyond `<meta charset>`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import zlib
+from typing import Protocol
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+ACCEPT_ENCODING = "gzip, deflate, zstd"
+MAX_MEMBERS = 64
+"""Compressed streams in a row within one body: real servers send one, an attack sends 60,000 empty ones."""
+
+_ZSTD_WINDOW_LOG = 23  # 8 MB, the most that RFC 9659 lets a server ask of a client
+_HEAD = 4096
+_META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
+_IN_HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_KNOWN = re.compile(
+    r"utf-?8|utf-16(?:le|be)?|windows-125[0-8]|cp125[0-8]|iso-8859-(?:[2-8]|10|1[3-6])|koi8-[ru]|macintosh|ibm866|"
+    r"gbk|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr)|iso-2022-jp|shift_jis|tis-620|windows-874|cp874"
+)
+"""The web's charsets. Python has other codecs that must not be had by asking (punycode is quadratic)."""
+_ALIASES = {
+    # Browsers read these labels as their supersets (WHATWG Encoding).
+    "ascii": "cp1252",
+    "us-ascii": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso-8859-9": "cp1254",
+    "windows-874": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "shift-jis": "cp932",
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "macintosh": "mac-roman",
+}
+
+
+class BodyRefused(Exception):
+    """The body cannot or must not be read; `str(error)` is the reason, a few words."""
+
+
+class BodyCutOff(Exception):
+    """The compressed body ends early."""
+
+
+class _Inflater(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class Decoder:
+    """Undoes one content encoding chunk by chunk. `size` is what came out so far.
+
+    Raises `BodyRefused` above `cap` bytes, for an unknown encoding and for damaged data. With `cut` what is above the
+    cap is left out instead, and `full` says so.
+    """
+
+    def __init__(self, encoding: str, cap: int, *, cut: bool = False) -> None:
+        self.size = 0
+        self.full = False
+        self._cut = cut
+        self._encoding = encoding.strip().lower()
+        self._cap = cap
+        self._members = 0
+        self._inflater = self._new_inflater(b"") if self._encoding not in {"", "identity"} else None
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The plain bytes of one more chunk."""
+        if self._inflater is None:
+            return self._counted(chunk)
+        try:
+            return self._inflate(chunk)
+        except (zlib.error, zstd.ZstdError, EOFError) as error:
+            raise BodyRefused("damaged compression") from error
+
+    def finish(self) -> None:
+        """Raises `BodyCutOff` where a compressed body ended in its middle."""
+        if self._inflater is not None and self.size and not self._inflater.eof and not self.full:
+            raise BodyCutOff
+
+    def _inflate(self, chunk: bytes) -> bytes:
+        out = bytearray()
+        while chunk and not self.full:
+            if self._inflater is None or self._inflater.eof or self._members == 0:
+                self._inflater = self._new_inflater(chunk)
+                self._members += 1
+            # One byte more than may come out, so that the cap shows; zlib hands back what it did not look at.
+            out += self._counted(self._inflater.decompress(chunk, self._cap - self.size + 1))
+            chunk = self._inflater.unused_data if self._inflater.eof else b""
+        return bytes(out)
+
+    def _new_inflater(self, chunk: bytes) -> _Inflater:
+        if self._members >= MAX_MEMBERS:
+            raise BodyRefused("damaged compression")
+        match self._encoding:
+            case "gzip" | "x-gzip":
+                return zlib.decompressobj(16 + zlib.MAX_WBITS)
+            case "deflate":
+                # Meant is zlib's format; some servers send the naked stream. The first byte tells.
+                return zlib.decompressobj(zlib.MAX_WBITS if not chunk or chunk[0] & 15 == 8 else -zlib.MAX_WBITS)
+            case "zstd":
+                return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
+            case _:
+                raise BodyRefused("unknown compression")
+
+    def _counted(self, data: bytes) -> bytes:
+        room = self._cap - self.size
+        self.size += len(data)
+        if len(data) > room and not self._cut:
+            raise BodyRefused("too large")
+        self.full = len(data) > room
+        return data[:room] if self.full else data
+
+
+def decode_text(body: bytes, content_type: str) -> str:
+    """The text of a page. A charset that is declared but does not fit gives way to UTF-8 where that fits."""
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            return body.decode(encoding, "replace")
+    declared = _charset_in_header(content_type) or _charset_in_page(body)
+    for encoding in (declared, "utf-8"):
+        if not encoding:
+            continue
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return body.decode(declared or "cp1252", "replace")
+
+
+def _charset_in_header(content_type: str) -> str:
+    match = _IN_HEADER.search(content_type[:500])
+    return _codec(match[1]) if match else ""
+
+
+def _charset_in_page(body: bytes) -> str:
+    match = _META.search(body, 0, _HEAD)
+    codec = _codec(match[1].decode("ascii")) if match else ""
+    # A page whose meta tag can be read as ASCII is not UTF-16, whatever it says.
+    return "utf-8" if codec.startswith("utf-16") else codec
+
+
+def _codec(label: str) -> str:
+    """`"ISO-8859-1"` -> `"cp1252"`, `"rot13"` -> `""`."""
+    label = label.lower()
+    return _ALIASES.get(label) or (label if _KNOWN.fullmatch(label) else "")
