@@ -1,0 +1,213 @@
+"""Every setting of footnote, and the only place that reads the environment.
+
+Values come from the environment, else from a `.env` file in the working folder, else from here. `.env.example` and
+`docs/configuration.md` are written from this file (`python -m core.settings`), and a test keeps them equal. Says what
+may be set; what follows from it is decided in `core.wiring`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ConfigurationError
+
+
+def _http_url(value: str) -> str:
+    if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+        raise ValueError("must be an http:// or https:// url")
+    return value
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not value.get_secret_value().startswith(("postgres://", "postgresql://")):
+        raise ValueError("must start with postgresql:// (for example postgresql://user:password@host/db)")
+    return value
+
+
+def _one_line(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _slack_bot_token(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not value.get_secret_value().startswith("xoxb-"):
+        raise ValueError("must start with xoxb- (the app token, xapp-, belongs into SLACK_APP_TOKEN)")
+    return value
+
+
+def _slack_app_token(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not value.get_secret_value().startswith("xapp-"):
+        raise ValueError("must start with xapp- (the bot token, xoxb-, belongs into SLACK_BOT_TOKEN)")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_one_line)]
+Url = Annotated[str, BeforeValidator(_one_line), AfterValidator(_http_url)]
+Secret = Annotated[SecretStr, BeforeValidator(_one_line)]
+_EMPTY = SecretStr("")
+
+
+class Settings(BaseSettings):
+    """One field a setting; its alias is the name in the environment, its description the documentation."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        case_sensitive=True,
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    home: Path = Field(
+        default=Path("~/.local/share/footnote"),
+        alias="FOOTNOTE_HOME",
+        description="Folder for the embedded Postgres and model files.",
+    )
+    database_url: Annotated[Secret, AfterValidator(_database_url)] = Field(
+        default=_EMPTY,
+        alias="DATABASE_URL",
+        description="Postgres 16 or newer with pgvector 0.8.4 or newer. Unset: an embedded one in FOOTNOTE_HOME.",
+    )
+    openai_api_key: Secret = Field(
+        default=_EMPTY,
+        alias="OPENAI_API_KEY",
+        description="Key for embeddings and chat. Unset: a local embedder and an extractive reader, no key needed.",
+    )
+    openai_base_url: Url = Field(
+        default="",
+        alias="OPENAI_BASE_URL",
+        description="Any OpenAI-compatible server (Ollama, vLLM, Azure), with its /v1. Without a key: a local server.",
+    )
+    chat_model: Text = Field(
+        default="",
+        alias="CHAT_MODEL",
+        description="Model that writes answers, or `extractive`: quotes without a model. Unset: a current OpenAI one "
+        "with a key, else extractive.",
+    )
+    embedding_model: Text = Field(
+        default="",
+        alias="EMBEDDING_MODEL",
+        description="Model of the index, or `local`. Unset: the one the index was built with; for a new index "
+        "text-embedding-3-small with a key, else local.",
+    )
+    cohere_api_key: Secret = Field(
+        default=_EMPTY,
+        alias="COHERE_API_KEY",
+        description="Switches the reranker on.",
+    )
+    cohere_base_url: Url = Field(
+        default="", alias="COHERE_BASE_URL", description="Another server that speaks Cohere's rerank."
+    )
+    rerank_model: Text = Field(default="", alias="RERANK_MODEL", description="Cohere's model. Unset: a current one.")
+    answer_tone: Text = Field(
+        default="friendly, direct and short",
+        alias="ANSWER_TONE",
+        description="How a model that writes answers should sound.",
+    )
+    answer_language: Text = Field(
+        default="the language of the question",
+        alias="ANSWER_LANGUAGE",
+        description="In which language a model answers.",
+    )
+    prompt_tokens: int = Field(
+        default=6000,
+        ge=500,
+        le=200_000,
+        alias="PROMPT_TOKENS",
+        description="Budget for the passages in a prompt, in tokens; passages are left out whole, never cut.",
+    )
+    crawl_connections: int = Field(
+        default=5, ge=1, le=64, alias="CRAWL_CONNECTIONS", description="Requests at once to one site."
+    )
+    crawl_max_pages: int = Field(
+        default=5000, ge=1, le=1_000_000, alias="CRAWL_MAX_PAGES", description="Pages a source."
+    )
+    crawl_max_depth: int = Field(
+        default=20, ge=0, le=1000, alias="CRAWL_MAX_DEPTH", description="Links to follow from the start page."
+    )
+    embed_threads: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        alias="EMBED_THREADS",
+        description="Threads of the local embedder for crawls; 0: all cores.",
+    )
+    slack_bot_token: Annotated[Secret, AfterValidator(_slack_bot_token)] = Field(
+        default=_EMPTY, alias="SLACK_BOT_TOKEN", description="Slack's bot token, xoxb-."
+    )
+    slack_app_token: Annotated[Secret, AfterValidator(_slack_app_token)] = Field(
+        default=_EMPTY, alias="SLACK_APP_TOKEN", description="Slack's app token for Socket Mode, xapp-."
+    )
+    slack_signing_secret: Secret = Field(
+        default=_EMPTY, alias="SLACK_SIGNING_SECRET", description="For Slack over signed HTTP instead of Socket Mode."
+    )
+    slack_api_url: Url = Field(default="", alias="SLACK_API_URL", description="Another server that speaks Slack's API.")
+    discord_bot_token: Secret = Field(default=_EMPTY, alias="DISCORD_BOT_TOKEN", description="Discord's bot token.")
+    discord_api_url: Url = Field(
+        default="", alias="DISCORD_API_URL", description="Another server that speaks Discord's API."
+    )
+    admins: Text = Field(
+        default="",
+        alias="ADMINS",
+        description="Ids of the Slack and Discord users who may manage sources from chat, with commas. Unset: nobody.",
+    )
+    recrawl_cron: Text = Field(
+        default="", alias="RECRAWL_CRON", description="When sources are crawled anew, as a cron line in UTC."
+    )
+    retention_days: int = Field(
+        default=30, ge=1, le=3650, alias="RETENTION_DAYS", description="How long questions and answers are kept."
+    )
+    workers: int = Field(default=32, ge=1, le=256, alias="WORKERS", description="Questions answered at once.")
+
+    @property
+    def folder(self) -> Path:
+        """FOOTNOTE_HOME as an absolute path."""
+        return self.home.expanduser().absolute()
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the environment and `.env`. Raises `ConfigurationError` naming each wrong setting, not its value."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        wrong = "; ".join(_sentence(str(item["loc"][0]), item["msg"]) for item in error.errors(include_input=False))
+        raise ConfigurationError(f"A setting is wrong: {wrong}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError("The file .env cannot be read: is it text in UTF-8, and readable?") from error
+
+
+def _sentence(name: str, message: str) -> str:
+    """`("WORKERS", "Input should be greater ...")` -> `"WORKERS must be a whole number from 1 to 256"`."""
+    for field in Settings.model_fields.values():
+        bounds = {kind: getattr(item, kind) for item in field.metadata for kind in ("ge", "le") if hasattr(item, kind)}
+        if field.alias == name and bounds:
+            return f"{name} must be a whole number from {bounds['ge']} to {bounds['le']}"
+    return f"{name} " + message.removeprefix("Value error, ").replace("Input should be", "must be").rstrip(".")
+
+
+def env_example() -> str:
+    """The text of `.env.example`: every setting with its meaning and its default."""
+    parts = ["# Every setting of footnote; none is needed to start. Copy to .env and fill in what you want.\n"]
+    for field in Settings.model_fields.values():
+        default = "" if isinstance(field.default, SecretStr) else str(field.default)
+        parts.append(f"\n# {field.description}\n# {field.alias}={default}\n")
+    return "".join(parts)
+
+
+def reference() -> str:
+    """The table of `docs/configuration.md`, in markdown."""
+    rows = ["| Setting | Default | What it does |", "|---|---|---|"]
+    for field in Settings.model_fields.values():
+        default = "" if isinstance(field.default, SecretStr) or field.default == "" else f"`{field.default}`"
+        rows.append(f"| `{field.alias}` | {default} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(env_example() if "--env" in sys.argv else reference())

@@ -1,0 +1,177 @@
+"""The one composition root: settings in, objects out. No-key mode is a choice of adapters made here and nowhere else.
+
+    Settings ──> database   DATABASE_URL, or the embedded Postgres in FOOTNOTE_HOME
+             ├─> embedder   the model the index was built with; EMBEDDING_MODEL may only name the same (ModelMismatch)
+             ├─> reader     CHAT_MODEL on OPENAI_BASE_URL, or extractive
+             └─> reranker   where there is COHERE_API_KEY
+
+Adapters are imported where they are chosen: the SDKs of models that are not used are never loaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from core.adapters.catalog import PostgresCatalog
+from core.adapters.corpus import PostgresCorpus
+from core.adapters.embedded import EmbeddedPostgres
+from core.adapters.index import PostgresIndex
+from core.adapters.postgres import Database, Space, mismatch, open_database
+from core.adapters.reembed import reembed
+from core.engine import Engine
+from core.errors import ConfigurationError, ModelMismatch
+from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
+from core.prompt import Style
+from core.settings import Settings
+
+LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
+NO_KEY = "no-key-needed"  # what a local server is sent: the SDK insists on one
+
+
+@dataclass(slots=True)
+class Footnote:
+    """Everything that a front-end or a crawl works with. Made by `open_footnote`, which also closes it."""
+
+    settings: Settings
+    database: Database
+    catalog: Catalog
+    corpus: Corpus
+    engine: Engine
+    embedder: Embedder
+    reader: Reader
+    reranker: Reranker | None
+    embedded: EmbeddedPostgres | None = None
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def embedder_for_writing(self) -> Embedder:
+        """The embedder, its model recorded as the index's. Raises `ModelMismatch`, `ModelError`."""
+        await self.database.use_space(self.embedder.model, await dimensions_of(self.embedder))
+        return self.embedder
+
+    async def reembed(self, watch: Callable[[int, int], None]) -> int:
+        """Embed every stored passage with the model that is set, then let readers use it. -> passages embedded."""
+        return await reembed(self.database, self.embedder, await dimensions_of(self.embedder), watch)
+
+
+@asynccontextmanager
+async def open_footnote(settings: Settings, *, reembedding: bool = False) -> AsyncIterator[Footnote]:
+    """Open everything that the settings name; close it in reverse.
+
+    `reembedding` lets EMBEDDING_MODEL differ from the model of the index. Raises `ConfigurationError`, `StoreError`.
+    """
+    async with AsyncExitStack() as closing:
+        embedded = None if settings.database_url.get_secret_value() else EmbeddedPostgres(settings.folder)
+        dsn = settings.database_url.get_secret_value() if embedded is None else await _start(embedded, closing)
+        database = await closing.enter_async_context(open_database(dsn))
+        embedder = await choose_embedder(settings, database.space, closing, reembedding=reembedding)
+        reader = await choose_reader(settings, closing)
+        reranker = await choose_reranker(settings, closing)
+        yield Footnote(
+            settings=settings,
+            database=database,
+            catalog=PostgresCatalog(database),
+            corpus=PostgresCorpus(database),
+            engine=Engine(PostgresIndex(database), embedder, reader, reranker),
+            embedder=embedder,
+            reader=reader,
+            reranker=reranker,
+            embedded=embedded,
+            closing=closing,
+        )
+
+
+async def _start(embedded: EmbeddedPostgres, closing: AsyncExitStack) -> str:
+    """Start or join the embedded server in a thread: a first start takes seconds."""
+    dsn = await asyncio.to_thread(embedded.start)
+    closing.push_async_callback(asyncio.to_thread, embedded.stop)
+    return dsn
+
+
+def embedding_model(settings: Settings, space: Space | None) -> str:
+    """The model to embed with (ruling 5): what is set, else what the index has, else what there is a key for."""
+    if settings.embedding_model:
+        return settings.embedding_model
+    if space is not None:
+        return space.model
+    return DEFAULT_EMBEDDING if settings.openai_api_key.get_secret_value() else LOCAL
+
+
+async def choose_embedder(
+    settings: Settings, space: Space | None, closing: AsyncExitStack, *, reembedding: bool = False
+) -> Embedder:
+    """The local embedder or one behind OpenAI's API. Raises `ModelMismatch`, `ConfigurationError`."""
+    from core.adapters.minilm import MODEL
+
+    wanted = embedding_model(settings, space)
+    wanted = MODEL if wanted == LOCAL else wanted
+    if space is not None and wanted != space.model and not reembedding:
+        raise ModelMismatch(mismatch(space.model, wanted))
+    if wanted == MODEL:
+        from core.adapters.local import LocalEmbedder
+
+        local = LocalEmbedder(threads=settings.embed_threads)
+        closing.push_async_callback(local.aclose)
+        return local
+    from core.adapters.openai import OpenAIEmbedder
+
+    known = space.dimensions if space is not None and space.model == wanted else None
+    embedder = OpenAIEmbedder(
+        api_key=_key(settings, f"the embedding model {wanted}"),
+        base_url=settings.openai_base_url,
+        model=wanted,
+        dimensions=known,
+    )
+    closing.push_async_callback(embedder.aclose)
+    return embedder
+
+
+async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
+    """A model that writes, or the extractive reader where there is no key, no server, or that was asked for."""
+    has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
+    if settings.chat_model == EXTRACTIVE or not (has_server or settings.chat_model):
+        from core.adapters.extractive import ExtractiveReader
+
+        return ExtractiveReader()
+    from core.adapters.openai import DEFAULT_CHAT_MODEL, OpenAIReader
+
+    model = settings.chat_model or DEFAULT_CHAT_MODEL
+    reader = OpenAIReader(
+        api_key=_key(settings, f"the chat model {model}"),
+        base_url=settings.openai_base_url,
+        model=model,
+        style=Style(settings.answer_tone, settings.answer_language),
+        budget=settings.prompt_tokens,
+    )
+    closing.push_async_callback(reader.aclose)
+    return reader
+
+
+async def choose_reranker(settings: Settings, closing: AsyncExitStack) -> Reranker | None:
+    """Cohere's, where there is a key."""
+    key = settings.cohere_api_key.get_secret_value()
+    if not key:
+        return None
+    from core.adapters.cohere import CohereReranker
+
+    reranker = CohereReranker(api_key=key, base_url=settings.cohere_base_url, model=settings.rerank_model)
+    closing.push_async_callback(reranker.aclose)
+    return reranker
+
+
+def _key(settings: Settings, purpose: str) -> str:
+    """The key, or a dummy for a server of one's own (ruling 5). Raises `ConfigurationError`."""
+    key = settings.openai_api_key.get_secret_value()
+    if not key and not settings.openai_base_url:
+        raise ConfigurationError(
+            f"OPENAI_API_KEY is needed for {purpose}: set it, or set OPENAI_BASE_URL to a server of your own, or go "
+            "keyless with CHAT_MODEL=extractive and EMBEDDING_MODEL=local (`footnote crawl --reembed` moves an index)."
+        )
+    return key or NO_KEY
+
+
+async def dimensions_of(embedder: Embedder) -> int:
+    """How long the model's vectors are; a remote model that nobody knows is asked once."""
+    return embedder.dimensions or len(await embedder.embed_query("dimensions"))
