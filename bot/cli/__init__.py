@@ -1,0 +1,1 @@
+"""The command line: one module a command, `main` finds them. The one room that may import both `core` and `ingest`."""

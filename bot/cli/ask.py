@@ -1,0 +1,87 @@
+"""`footnote ask`: one question, or a chat that remembers its thread."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+
+from bot.cli.running import console, json_option, notices, print_json, with_footnote
+from bot.terminal import sentence_of, show, thread_text
+from core.domain import Answer, Fault, Question, Turn
+from core.errors import FootnoteError
+from core.wiring import Footnote
+
+REMEMBERED_TURNS = 6
+
+
+@click.command("ask")
+@click.argument("question", nargs=-1)
+@click.option("--source", "sources", multiple=True, help="Search this source alone (may be repeated).")
+@json_option
+def command(question: tuple[str, ...], sources: tuple[str, ...], *, as_json: bool) -> None:
+    """Ask a QUESTION and get an answer with numbered sources; without one, open a chat.
+
+    \b
+    footnote ask "How do I add a site?"
+    echo "How do I add a site?" | footnote ask -
+    footnote ask --source docs "..." --json
+    """
+    text = sys.stdin.read() if question == ("-",) else " ".join(question)
+    if not question and not as_json and sys.stdin.isatty():
+        with_footnote(lambda footnote: chat(footnote, sources))
+        return
+    answer = with_footnote(lambda footnote: _ask(footnote, Question(text, sources=sources), as_json=as_json))
+    if Fault.MODEL in answer.faults:
+        sys.exit(1)
+
+
+async def _ask(footnote: Footnote, question: Question, *, as_json: bool) -> Answer:
+    if not as_json:
+        return await show(console(), footnote.engine.ask(question))
+    answer = [event async for event in footnote.engine.ask(question)][-1]
+    assert isinstance(answer, Answer)
+    print_json(document(answer))
+    return answer
+
+
+def document(answer: Answer) -> dict[str, object]:
+    """The JSON shape of an answer (docs/command-line.md)."""
+    return {
+        "answer": answer.text,
+        "abstention": answer.abstention.value if answer.abstention else None,
+        "citations": [
+            {"number": each.number, "url": each.url, "path": list(each.path), "title": each.title}
+            for each in answer.citations
+        ],
+        "suggestions": [
+            {"number": each.number, "url": each.url, "path": list(each.path), "title": each.title}
+            for each in answer.suggestions
+        ],
+        "faults": [fault.value for fault in answer.faults],
+        "dropped": answer.dropped,
+        "model": answer.model,
+        "timings_ms": {stage: round(spent, 1) for stage, spent in answer.timings_ms.items()},
+    }
+
+
+async def chat(footnote: Footnote, sources: tuple[str, ...] = ()) -> None:
+    """Questions and answers until an empty line, `exit` or Ctrl-D."""
+    screen, turns = console(), list[Turn]()
+    screen.print("[dim]Ask away; an empty line or Ctrl-D ends the chat.[/]")
+    while text := _read_line(screen):
+        try:
+            answer = await show(screen, footnote.engine.ask(Question(text, tuple(turns), sources)))
+        except FootnoteError as error:
+            notices().print(sentence_of(error), style="yellow", markup=False)
+            continue
+        turns = [*turns, Turn(text, thread_text(answer))][-REMEMBERED_TURNS:]
+
+
+def _read_line(screen: Console) -> str:
+    try:
+        line = screen.input("\n[bold cyan]>[/] ").strip()
+    except EOFError:
+        return ""
+    return "" if line in ("exit", "quit") else line

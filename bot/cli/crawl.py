@@ -1,0 +1,110 @@
+"""`footnote crawl`: read sources into the index, with a bar for people and a report for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+import click
+from ingest.worker import crawl_source
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from bot.cli.running import console, json_option, notices, print_json, with_footnote
+from core.domain import CrawlReport, Source, Verdict
+from core.errors import UsageError
+from core.wiring import Footnote
+from ingest.sync import Progress as CrawlProgress
+from ingest.sync import Watch
+
+
+@click.command("crawl")
+@click.argument("name", required=False)
+@click.option("--force", is_flag=True, help="Let readers see the result although many pages are missing.")
+@click.option("--connections", type=click.IntRange(1, 64), help="Requests at once. Default: CRAWL_CONNECTIONS, 5.")
+@click.option("--reembed", is_flag=True, help="Embed all stored passages with the model now set; fetch nothing.")
+@json_option
+def command(name: str | None, *, force: bool, connections: int | None, reembed: bool, as_json: bool) -> None:
+    """Crawl the source NAME, or every source, and index what changed."""
+    if reembed:
+        embedded = with_footnote(_reembed, reembedding=True)
+        print_json({"embedded": embedded}) if as_json else console().print(f"Embedded {embedded} passages anew.")
+        return
+    reports = with_footnote(lambda footnote: _crawl(footnote, name, force=force, connections=connections))
+    if as_json:
+        documents = [asdict(report) for report in reports]
+        print_json(documents[0] if name else {"crawls": documents})
+    else:
+        for report in reports:
+            draw_report(console(), report)
+    if any(report.verdict in (Verdict.ABORTED, Verdict.QUARANTINED) for report in reports):
+        sys.exit(1)
+
+
+async def _crawl(footnote: Footnote, name: str | None, *, force: bool, connections: int | None) -> list[CrawlReport]:
+    sources = [await footnote.catalog.get(name)] if name else await footnote.catalog.list()
+    if not sources:
+        raise UsageError("There is no source to crawl: add one with `footnote sources add URL`.")
+    return [await crawl_with_bar(footnote, source, force=force, connections=connections) for source in sources]
+
+
+async def crawl_with_bar(
+    footnote: Footnote, source: Source, *, force: bool = False, connections: int | None = None
+) -> CrawlReport:
+    """Crawl one source and show how far it is."""
+    embedder = await footnote.embedder_for_writing()
+    with crawl_bar(notices(), source.name) as watch:
+        return await crawl_source(
+            source, footnote.corpus, embedder, footnote.settings, watch=watch, force=force, connections=connections
+        )
+
+
+async def _reembed(footnote: Footnote) -> int:
+    with crawl_bar(notices(), "re-embedding") as watch:
+        return await footnote.reembed(lambda done, all_: watch(CrawlProgress("embed", embedded=done, to_embed=all_)))
+
+
+@contextmanager
+def crawl_bar(screen: Console, name: str) -> Iterator[Watch]:
+    """A live bar; nothing where there is no terminal."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
+    with Progress(*columns, TimeElapsedColumn(), console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(name, total=None, state="starting")
+
+        def watch(progress: CrawlProgress) -> None:
+            match progress.stage:
+                case "embed":
+                    state = f"{progress.embedded} of {progress.to_embed} passages embedded"
+                    bar.update(task, total=max(1, progress.to_embed), completed=progress.embedded, state=state)
+                case "switch":
+                    bar.update(task, state="letting readers see it")
+                case _:
+                    bar.update(task, state=f"{progress.pages} pages, {progress.skipped} skipped")
+
+        yield watch
+
+
+def draw_report(screen: Console, report: CrawlReport) -> None:
+    """What a crawl did, in three lines."""
+    colour = {Verdict.OK: "green", Verdict.PARTIAL: "yellow"}.get(report.verdict, "red")
+    because = f": {report.reason}" if report.reason else ""
+    screen.print(f"[bold]{report.source}[/] [{colour}]{report.verdict.value}[/]", end="")
+    screen.print(f"{because} ({report.seconds:.1f} s)", markup=False, soft_wrap=True)
+    screen.print(
+        f"  {report.pages} pages ({report.fetched} fetched, {report.not_modified} unchanged), "
+        f"{report.passages} passages, {report.embedded} embedded, {report.removed} removed, "
+        f"{report.dropped_short} too short to keep",
+        markup=False,
+        soft_wrap=True,
+    )
+    if report.skipped:
+        reasons = ", ".join(
+            f"{count} {reason}" for reason, count in sorted(report.skipped.items(), key=lambda kv: -kv[1])
+        )
+        screen.print(f"  skipped: {reasons}", markup=False, soft_wrap=True)
+    if report.verdict is Verdict.QUARANTINED:
+        screen.print(
+            f"  Readers keep the old pages. If this is right: footnote crawl {report.source} --force", markup=False
+        )

@@ -1,0 +1,97 @@
+"""`footnote demo`: the whole product on its own documentation, without a key, a service or a word of configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+import bot
+from bot.cli.ask import chat
+from bot.cli.crawl import crawl_with_bar, draw_report
+from bot.cli.running import console, run_async
+from bot.site_server import serve_site
+from bot.terminal import show
+from core.domain import Question, Source, Verdict
+from core.errors import ConfigurationError, IngestError, SourceUnknown
+from core.settings import Settings, load
+from core.wiring import Footnote, open_footnote
+
+NAME = "footnote-docs"
+ROOT_URL = "https://footnote.invalid/docs/"
+"""The site's lasting address; where it is served (a free port of loopback) changes from run to run."""
+
+QUESTIONS = (
+    "How do I add a documentation site and crawl it?",
+    "Which setting points footnote at my own Postgres?",
+    "How are the vector and lexical sides of a search fused?",
+)
+
+
+@click.command("demo")
+@click.option("--serve", is_flag=True, help="Keep serving the docs after the answers, so that the links work.")
+@click.option(
+    "--site",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Another folder of built HTML to crawl instead.",
+)
+def command(*, serve: bool, site: Path | None) -> None:
+    """Crawl footnote's own docs over HTTP, answer three questions, and stay in a chat where there is a terminal.
+
+    Always without keys, and in a database of its own (FOOTNOTE_HOME/demo): your sources are not touched.
+    """
+    run_async(_demo(demo_settings(load()), site or built_site(), serve=serve))
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """The settings of a demo: embedded database, local embedder, extractive reader, whatever else is set."""
+    return load(
+        home=settings.home / "demo",
+        database_url="",
+        embedding_model="local",
+        chat_model="extractive",
+        openai_api_key="",
+        cohere_api_key="",
+    )
+
+
+def built_site() -> Path:
+    """The documentation as HTML: in the wheel, or built by `make docs`. Raises `ConfigurationError`."""
+    package = Path(bot.__file__).parent
+    for folder in (package.parent / "build" / "site", package / "site"):
+        if (folder / "index.html").is_file():
+            return folder
+    raise ConfigurationError("The documentation is not built: run `make docs` first, or `make demo`, which does it.")
+
+
+async def _demo(settings: Settings, site: Path, *, serve: bool) -> None:
+    screen = console()
+    async with open_footnote(settings) as footnote, serve_site(site) as served_at:
+        source = await _source(footnote, served_at)
+        screen.print(f"[bold]Crawling[/] footnote's documentation at {served_at}", soft_wrap=True)
+        report = await crawl_with_bar(footnote, source)
+        draw_report(screen, report)
+        if report.verdict is Verdict.ABORTED:
+            raise IngestError(f"The demo's site could not be indexed: {report.reason}.")
+        for question in QUESTIONS:
+            screen.print(f"\n[bold cyan]> {question}[/]")
+            await show(screen, footnote.engine.ask(Question(question)))
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            await chat(footnote)
+        elif serve:
+            screen.print(f"\nServing the docs at {served_at} until Ctrl-C: the links above work.")
+            await asyncio.Event().wait()
+        else:
+            screen.print("\nThe links work while the demo serves the docs: `footnote demo --serve` keeps them up.")
+
+
+async def _source(footnote: Footnote, served_at: str) -> Source:
+    """The demo's source, moved to where it is served this time."""
+    try:
+        return await footnote.catalog.move(NAME, served_at)
+    except SourceUnknown:
+        return await footnote.catalog.add(
+            Source(0, NAME, ROOT_URL, served_at=served_at, allow_private=True, licence="MIT")
+        )

@@ -1,0 +1,62 @@
+"""`footnote doctor`: is everything there, and if not, what to do, in a line each."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+
+import click
+from core.health import Check, Health, check_models, check_settings, check_store
+
+from bot.cli.running import console, json_option, print_json, run_async
+from core.errors import ConfigurationError, FootnoteError
+from core.settings import load
+from core.wiring import open_footnote
+
+_SIGN = {Health.OK: "[green]ok  [/]", Health.NOTE: "[cyan]note[/]", Health.FAIL: "[red]FAIL[/]"}
+
+
+@click.command("doctor")
+@json_option
+def command(*, as_json: bool) -> None:
+    """Check settings, database, models and keys, and say what to do about each in one line."""
+    checks = run_async(_collect(as_json=as_json))
+    if as_json:
+        print_json(
+            {"ok": all(check.health is not Health.FAIL for check in checks), "checks": [asdict(c) for c in checks]}
+        )
+    failed = [check for check in checks if check.health is Health.FAIL]
+    if failed:
+        sys.exit(78 if any(check.configuration for check in failed) else 1)
+
+
+async def _collect(*, as_json: bool) -> list[Check]:
+    checks = []
+    async for check in _checks():
+        checks.append(check)
+        if not as_json:
+            console().print(f"{_SIGN[check.health]} [bold]{check.subject}[/]: ", end="")
+            console().print(check.says, markup=False, soft_wrap=True)
+    return checks
+
+
+async def _checks() -> AsyncIterator[Check]:
+    try:
+        settings = load()
+    except ConfigurationError as error:
+        yield Check("settings", Health.FAIL, str(error), configuration=True)
+        return
+    for check in check_settings(settings):
+        yield check
+    started = time.monotonic()
+    try:
+        async with open_footnote(settings) as footnote:
+            yield Check("database", Health.OK, f"ready after {time.monotonic() - started:.1f} s")
+            async for check in check_store(footnote):
+                yield check
+            async for check in check_models(footnote):
+                yield check
+    except FootnoteError as error:
+        yield Check("start", Health.FAIL, str(error), configuration=isinstance(error, ConfigurationError))

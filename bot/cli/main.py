@@ -1,0 +1,100 @@
+"""The command `footnote`: finds the subcommand, turns errors into a sentence and an exit code.
+
+    0 done    1 failed    2 called wrongly    78 a setting must be changed    130 interrupted
+
+Each command lives in a module of its own, imported when it is called: `--help` answers without loading the engine.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+
+import click
+
+from core.errors import ConfigurationError, FootnoteError, UsageError
+
+EXIT_FAILED, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_INTERRUPTED = 1, 2, 78, 130
+
+COMMANDS = {
+    "demo": ("bot.cli.demo", "See it work: crawl footnote's own docs, answer three questions, stay in a chat."),
+    "ask": ("bot.cli.ask", "Ask a question, or open a chat."),
+    "search": ("bot.cli.search", "Show the passages that a question finds."),
+    "sources": ("bot.cli.sources", "Add, list and remove documentation sites."),
+    "crawl": ("bot.cli.crawl", "Crawl one source, or all of them, into the index."),
+    "eval": ("bot.cli.evaluate", "Run a question set and print its figures."),
+    "doctor": ("bot.cli.doctor", "Check database, models and keys, and say what to do."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table above."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module; its `command` is the click command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `footnote demo`. Settings come from the environment or a .env file: see docs/configuration.md.",
+)
+@click.version_option(package_name="footnote-bot", prog_name="footnote")
+def footnote() -> None:
+    """Answer questions about documentation sites, with numbered sources that link to the exact section."""
+
+
+def run() -> None:
+    """Entry point of the console script."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        footnote(standalone_mode=False)
+    except FootnoteError as error:
+        _tell(str(error))
+        return _code(error)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _tell("interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output left: nothing to say to anybody
+        return EXIT_FAILED
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else EXIT_FAILED
+    return 0
+
+
+def _code(error: FootnoteError) -> int:
+    match error:
+        case ConfigurationError():
+            return EXIT_CONFIGURATION
+        case UsageError():
+            return EXIT_USAGE
+        case _:
+            return EXIT_FAILED
+
+
+def _tell(sentence: str) -> None:
+    """One sentence on standard error; with --json one document on standard output as well."""
+    click.echo(f"footnote: {sentence}", err=True)
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"error": sentence}, ensure_ascii=False))

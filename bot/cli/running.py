@@ -1,0 +1,49 @@
+"""What the commands share: running async work, output, and the objects of `core.wiring` opened and closed around it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from core.settings import load
+from core.wiring import Footnote, open_footnote
+
+T = TypeVar("T")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end; Ctrl-C cancels the work, which gives back what it holds."""
+    return asyncio.run(work)
+
+
+def with_footnote(work: Callable[[Footnote], Awaitable[T]], *, reembedding: bool = False) -> T:
+    """Open everything as the settings say, do the work, close everything."""
+
+    async def opened() -> T:
+        async with open_footnote(load(), reembedding=reembedding) as footnote:
+            return await work(footnote)
+
+    return run_async(opened())
+
+
+def console() -> Console:
+    """Where people read answers: standard output."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def notices() -> Console:
+    """Where people read progress and remarks: standard error, so that --json stays one document."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(document: object) -> None:
+    """One document, text as it is, newline at the end."""
+    click.echo(json.dumps(document, ensure_ascii=False, default=str))

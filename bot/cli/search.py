@@ -1,0 +1,89 @@
+"""`footnote search`: the passages that a question finds, before anything is made of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from bot.cli.running import console, json_option, print_json, with_footnote
+from core.domain import Hit
+from core.errors import UsageError
+from core.wiring import Footnote
+
+
+@click.command("search")
+@click.argument("question", nargs=-1)
+@click.option("--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="How many passages.")
+@click.option("--source", "sources", multiple=True, help="Search this source alone (may be repeated).")
+@click.option(
+    "--batch",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True),
+    help='Many questions in one process: lines of {"id", "question"} in, {"id", "results"} out.',
+)
+@json_option
+def command(
+    question: tuple[str, ...], limit: int, sources: tuple[str, ...], batch: Path | None, *, as_json: bool
+) -> None:
+    """Show the passages that a QUESTION finds, best first."""
+    if batch is not None:
+        with_footnote(lambda footnote: _batch(footnote, batch, limit, sources))
+        return
+    hits = with_footnote(lambda footnote: footnote.engine.search(" ".join(question), limit=limit, sources=sources))
+    if as_json:
+        print_json({"hits": [document(rank, hit) for rank, hit in enumerate(hits, 1)]})
+    else:
+        _draw(hits)
+
+
+def document(rank: int, hit: Hit) -> dict[str, object]:
+    """The JSON shape of a hit (docs/command-line.md)."""
+    return {
+        "rank": rank,
+        "url": hit.passage.url,
+        "anchor": hit.passage.anchor,
+        "path": list(hit.passage.path),
+        "text": hit.passage.text,
+        "score": hit.score,
+        "vector_rank": hit.vector_rank,
+        "lexical_rank": hit.lexical_rank,
+        "similarity": hit.similarity,
+        "lexical_score": hit.lexical_score,
+        "source": hit.source,
+    }
+
+
+async def _batch(footnote: Footnote, batch: Path, limit: int, sources: tuple[str, ...]) -> None:
+    for number, question in _questions(batch):
+        hits = await footnote.engine.search(question, limit=limit, sources=sources)
+        results = [{"url": hit.passage.url, "anchor": hit.passage.anchor, "text": hit.passage.text} for hit in hits]
+        print_json({"id": number, "results": results})
+
+
+def _questions(batch: Path) -> Iterator[tuple[object, str]]:
+    text = sys.stdin.read() if str(batch) == "-" else batch.read_text("utf-8")
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            yield row["id"], str(row["question"])
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(f'Line {number} of the batch is not {{"id": ..., "question": ...}}.') from None
+
+
+def _draw(hits: list[Hit]) -> None:
+    screen = console()
+    if not hits:
+        screen.print("Nothing found: is there a source (`footnote sources list`), and has it been crawled?")
+    for rank, hit in enumerate(hits, 1):
+        path = escape(" > ".join(hit.passage.path) or hit.passage.title)
+        sides = f"vector {hit.vector_rank or '-'}, words {hit.lexical_rank or '-'}"
+        screen.print(f"[bold]{rank}. {path}[/]  [dim]{hit.score:.3f} ({sides})[/]", soft_wrap=True)
+        screen.print(f"   [cyan][link={hit.passage.link}]{escape(hit.passage.link)}[/link][/]", soft_wrap=True)
+        first_lines = " ".join(hit.passage.text.split())[:200]
+        screen.print(f"   {escape(first_lines)}", soft_wrap=True)

@@ -1,0 +1,40 @@
+"""Serves a folder of built documentation on loopback, for the demo: index pages, ETags, nothing outside the folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+
+@asynccontextmanager
+async def serve_site(folder: Path, port: int = 0) -> AsyncIterator[str]:
+    """-> the url of the site's root, with its slash; `port` 0 takes a free one. Raises OSError when it is taken."""
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        file = await asyncio.to_thread(_file, folder, request.match_info["path"])
+        if file is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(file)
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", page)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port)
+        await site.start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
+
+
+def _file(folder: Path, path: str) -> Path | None:
+    """The file of a path, or None where there is none inside the folder."""
+    wanted = (folder / path).resolve()
+    if wanted.is_dir():
+        wanted /= "index.html"
+    return wanted if wanted.is_relative_to(folder.resolve()) and wanted.is_file() else None

@@ -1,0 +1,97 @@
+"""An answer in a terminal: streamed text, code with colours, numbered sources as hyperlinks.
+
+Draws events of the engine and nothing else; it does not know where they come from. In a pipe or a file the same text
+comes without colours and with urls written out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from typing import assert_never
+
+from rich.console import Console
+from rich.markup import escape
+from rich.syntax import Syntax
+
+from core.domain import Abstention, Answer, Citation, Delta, Event, Evidence
+from core.errors import FootnoteError, QuestionRefused
+
+_FENCE = re.compile(r"^(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)^\1[ \t]*$", re.DOTALL | re.MULTILINE)
+_MARK = re.compile(r"(\[\d{1,3}\])")
+
+
+async def show(console: Console, events: AsyncIterator[Event]) -> Answer:
+    """Draw the events of one question as they come. -> the answer."""
+    answer: Answer | None = None
+    with console.status("searching ...", spinner="dots") as status:  # shows nothing where there is no terminal
+        async for event in events:
+            match event:
+                case Evidence():
+                    status.update(f"reading {len(event.hits)} passages ...")
+                case Delta():
+                    status.stop()
+                    draw_markdown(console, event.text)
+                case Answer():
+                    answer = event
+                case _:
+                    assert_never(event)
+    assert answer is not None, "the engine ends with an Answer"
+    draw_end(console, answer)
+    return answer
+
+
+def draw_markdown(console: Console, text: str) -> None:
+    """One delta: code fences with colours, [n] dimmed, the rest as it is."""
+    at = 0
+    for fence in _FENCE.finditer(text):
+        draw_prose(console, text[at : fence.start()])
+        draw_code(console, fence[3], fence[2], fence[0])
+        at = fence.end()
+    draw_prose(console, text[at:])
+
+
+def draw_prose(console: Console, text: str) -> None:
+    """Text with its marks; nothing in it is taken for markup."""
+    pieces = [f"[cyan]{escape(piece)}[/]" if _MARK.fullmatch(piece) else escape(piece) for piece in _MARK.split(text)]
+    console.print("".join(pieces), end="", soft_wrap=True)
+
+
+def draw_code(console: Console, code: str, language: str, fenced: str) -> None:
+    """A code block; where there are no colours it keeps its fence, so that a copy is exact."""
+    if console.is_terminal:
+        console.print(Syntax(code.rstrip("\n"), language or "text", theme="ansi_dark", background_color="default"))
+    else:
+        console.print(fenced, markup=False, soft_wrap=True, end="")
+
+
+def draw_end(console: Console, answer: Answer) -> None:
+    """What follows the text: sources where there are citations, the best links where there is no answer."""
+    console.print()
+    if answer.citations:
+        console.print("\n[bold]Sources[/]")
+        draw_links(console, answer.citations)
+    elif answer.suggestions:
+        console.print("\n[bold]Closest pages[/]")
+        draw_links(console, answer.suggestions)
+
+
+def draw_links(console: Console, citations: Sequence[Citation]) -> None:
+    """`[1] Title > Section` as a hyperlink, with the url beside it."""
+    for citation in citations:
+        label = escape(" > ".join(citation.path) or citation.title or citation.url)
+        if console.is_terminal:
+            console.print(f" [cyan]\\[{citation.number}][/] [link={citation.url}]{label}[/link]", soft_wrap=True)
+            console.print(f"     [dim]{escape(citation.url)}[/]", soft_wrap=True)
+        else:
+            console.print(f" \\[{citation.number}] {label}  {escape(citation.url)}", soft_wrap=True)
+
+
+def thread_text(answer: Answer) -> str:
+    """What the next question of the thread remembers of this answer."""
+    return answer.text if answer.abstention is None else f"({Abstention(answer.abstention).value})"
+
+
+def sentence_of(error: FootnoteError) -> str:
+    """An error in a chat, which goes on."""
+    return str(error) if isinstance(error, QuestionRefused) else f"That did not work: {error}"
