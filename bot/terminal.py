@@ -24,6 +24,7 @@ _MARK = re.compile(r"(\[\d{1,3}\])")
 async def show(console: Console, events: AsyncIterator[Event]) -> Answer:
     """Draw the events of one question as they come. -> the answer."""
     answer: Answer | None = None
+    shown: list[str] = []
     with console.status("searching ...", spinner="dots") as status:  # shows nothing where there is no terminal
         async for event in events:
             match event:
@@ -31,12 +32,16 @@ async def show(console: Console, events: AsyncIterator[Event]) -> Answer:
                     status.update(f"reading {len(event.hits)} passages ...")
                 case Delta():
                     status.stop()
+                    shown.append(event.text)
                     draw_markdown(console, event.text)
                 case Answer():
                     answer = event
                 case _:
                     assert_never(event)
     assert answer is not None, "the engine ends with an Answer"
+    if answer.text != "".join(shown):
+        # It stands above what was shown: a refusal, an apology, or an answer that did not hold.
+        draw_prose(console, ("\n\n" if shown else "") + answer.text)
     draw_end(console, answer)
     return answer
 

@@ -1,0 +1,128 @@
+"""Whether everything is there that answering and crawling need, in a line each that says what to do.
+
+    check_settings   what is set, and what follows from it          nothing is opened
+    check_store      Postgres, pgvector, the index, the sources     reads only
+    check_models     one small request to each model                costs a few tokens where a model is paid for
+
+Mends nothing. Whether there is a database at all is known before these are asked (`core.wiring.open_footnote`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.adapters.statements import statements
+from core.adapters.store_errors import translated
+from core.domain import Hit, Passage, Question, Source, Turn, Verdict
+from core.errors import FootnoteError
+from core.settings import Settings
+from core.wiring import Footnote
+
+
+class Health(StrEnum):
+    """FAIL needs somebody to act, a NOTE somebody to know."""
+
+    OK = "ok"
+    NOTE = "note"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `footnote doctor`; `configuration`: it is a setting that must be changed."""
+
+    subject: str
+    health: Health
+    says: str
+    configuration: bool = False
+
+
+def check_settings(settings: Settings) -> Iterator[Check]:
+    """What is set, in words; never a secret."""
+    if settings.database_url.get_secret_value():
+        yield Check("database", Health.OK, "DATABASE_URL is set: state lives in that Postgres")
+    else:
+        yield Check("database", Health.OK, f"DATABASE_URL is not set: an embedded Postgres in {settings.folder}")
+    if not settings.openai_api_key.get_secret_value() and not settings.openai_base_url:
+        yield Check(
+            "models",
+            Health.NOTE,
+            "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set: passages are embedded on this machine, and answers "
+            "are quoted from the pages instead of written",
+        )
+    yield from _check_slack(settings)
+
+
+def _check_slack(settings: Settings) -> Iterator[Check]:
+    bot, app = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
+    if bot and not app and not settings.slack_signing_secret.get_secret_value():
+        yield Check(
+            "slack",
+            Health.FAIL,
+            "SLACK_BOT_TOKEN is set alone: set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP",
+            configuration=True,
+        )
+    if app and not bot:
+        yield Check(
+            "slack", Health.FAIL, "SLACK_APP_TOKEN is set without SLACK_BOT_TOKEN: set both", configuration=True
+        )
+
+
+async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
+    """Versions, the model of the index, and each source's last crawl. Raises `StoreError`."""
+    with translated():
+        row = await footnote.database.readers.fetchrow(statements()["versions"])
+    assert row is not None, "the statement always has a row"
+    yield Check("postgres", Health.OK, f"Postgres {row['postgres']} with pgvector {row['pgvector']}")
+    space = footnote.database.space
+    made_with = f"embedded with {space.model} ({space.dimensions} numbers)" if space else "no embedding model yet"
+    yield Check("index", Health.OK, f"{row['passages']} passages of {row['sources']} sources, {made_with}")
+    if footnote.embedded is not None:
+        status = await asyncio.to_thread(footnote.embedded.status)
+        yield Check("embedded", Health.OK, f"{status.size / 1e6:.0f} MB in {status.data}, as user {status.user}")
+    sources = await footnote.catalog.list()
+    if not sources:
+        yield Check("sources", Health.NOTE, "there are none yet: footnote sources add https://docs.example.org/")
+    for source in sources:
+        yield _of_source(source)
+
+
+def _of_source(source: Source) -> Check:
+    subject = f"source {source.name}"
+    if source.last_crawl is None:
+        return Check(subject, Health.NOTE, f"never crawled: footnote crawl {source.name}")
+    crawled = f"{source.pages} pages, {source.passages} passages, crawled {source.last_crawl:%Y-%m-%d %H:%M} UTC"
+    match source.verdict:
+        case Verdict.OK | Verdict.PARTIAL:
+            return Check(subject, Health.OK, f"{crawled} ({source.verdict})")
+        case Verdict.QUARANTINED:
+            return Check(subject, Health.NOTE, f"{crawled}, in quarantine: footnote crawl {source.name} --force")
+        case _:
+            return Check(subject, Health.NOTE, f"{crawled}, cut short: footnote crawl {source.name}")
+
+
+async def check_models(footnote: Footnote) -> AsyncIterator[Check]:
+    """One small request each."""
+    probe = Hit(Passage("https://doctor.invalid/", "", ("Doctor",), "Is anybody there?"), "doctor", 1.0)
+    turn = Turn("What is footnote?", "A bot that answers from documentation.")
+    reader, reranker = footnote.reader, footnote.reranker
+    yield await _asked("embedder", footnote.embedder.model, lambda: footnote.embedder.embed_query("Is it there?"))
+    yield await _asked("reader", reader.model, lambda: reader.standalone(Question("Does it run here?", (turn,))))
+    if reranker is None:
+        yield Check("reranker", Health.NOTE, "none: it is switched on by COHERE_API_KEY, and answers work without it")
+    else:
+        yield await _asked("reranker", "Cohere", lambda: reranker.rerank("Is anybody there?", [probe, probe]))
+
+
+async def _asked(subject: str, model: str, ask: Callable[[], Awaitable[object]]) -> Check:
+    """How one small request went."""
+    started = time.perf_counter()
+    try:
+        await ask()
+    except FootnoteError as error:
+        return Check(subject, Health.FAIL, f"{model}: {error}")
+    return Check(subject, Health.OK, f"{model} answered in {(time.perf_counter() - started) * 1000:.0f} ms")
