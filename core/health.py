@@ -15,8 +15,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.adapters.statements import statements
-from core.adapters.store_errors import translated
 from core.domain import Hit, Passage, Question, Source, Turn, Verdict
 from core.errors import FootnoteError
 from core.settings import Settings
@@ -74,13 +72,11 @@ def _check_slack(settings: Settings) -> Iterator[Check]:
 
 async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
     """Versions, the model of the index, and each source's last crawl. Raises `StoreError`."""
-    with translated():
-        row = await footnote.database.readers.fetchrow(statements()["versions"])
-    assert row is not None, "the statement always has a row"
-    yield Check("postgres", Health.OK, f"Postgres {row['postgres']} with pgvector {row['pgvector']}")
+    versions = await footnote.database.versions()
+    yield Check("postgres", Health.OK, f"Postgres {versions.postgres} with pgvector {versions.pgvector}")
     space = footnote.database.space
     made_with = f"embedded with {space.model} ({space.dimensions} numbers)" if space else "no embedding model yet"
-    yield Check("index", Health.OK, f"{row['passages']} passages of {row['sources']} sources, {made_with}")
+    yield Check("index", Health.OK, f"{versions.passages} passages of {versions.sources} sources, {made_with}")
     if footnote.embedded is not None:
         status = await asyncio.to_thread(footnote.embedded.status)
         yield Check("embedded", Health.OK, f"{status.size / 1e6:.0f} MB in {status.data}, as user {status.user}")

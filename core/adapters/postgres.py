@@ -49,6 +49,16 @@ class Space:
     dimensions: int
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What a database is and holds, for `footnote doctor`."""
+
+    postgres: str
+    pgvector: str
+    passages: int
+    sources: int
+
+
 class Database:
     """Pools of connections and the live embedding space. Made by `open_database`."""
 
@@ -70,6 +80,13 @@ class Database:
         live = next((row for row in rows if row["live"]), None)
         self.space = Space(live["id"], live["model"], live["dimensions"]) if live else None
         return self.space
+
+    async def versions(self) -> Versions:
+        """Raises `StoreError`."""
+        with translated():
+            row = await self.readers.fetchrow(statements()["versions"])
+        assert row is not None, "the statement always has a row"
+        return Versions(row["postgres"], row["pgvector"], row["passages"], row["sources"])
 
     async def use_space(self, model: str, dimensions: int) -> Space:
         """Record the model at the first index; later make sure that it is still the same. Raises `ModelMismatch`."""

@@ -315,6 +315,6 @@ create index concurrently if not exists vector_space_id_graph on vector_space_id
 
 -- name: versions
 -- For doctor: Postgres, pgvector, rows.
-select current_setting('server_version') as postgres, current_setting('server_version_num')::int as postgres_number,
+select current_setting('server_version') as postgres,
        (select extversion from pg_extension where extname = 'vector') as pgvector,
        (select count(*) from passage) as passages, (select count(*) from source) as sources;
