@@ -1,0 +1,135 @@
+"""What the tests of the command line share: an installed `footnote` as a user runs it, and a small site to read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+PROGRAM = Path(sys.executable).parent / "footnote"
+
+CODE = """\
+from frobnicator import Trainer, TrainerConfig
+
+config = TrainerConfig(learning_rate=5e-6, beta=0.1)
+trainer = Trainer(model="mistral", config=config)
+trainer.train()"""
+
+_FILLER = "This paragraph says a little more about the same thing, so that the section is long enough to be kept. "
+
+
+def _page(title: str, body: str) -> str:
+    links = "".join(f'<li><a href="{name}.html">{name}</a></li>' for name in ("index", "install", "training"))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+        f"<body><nav><ul>{links}</ul></nav><main><h1 id='top'>{title}</h1>{body}</main></body></html>"
+    )
+
+
+PAGES = {
+    "index.html": _page("Frobnicator", f"<p>Frobnicator trains models on a laptop. {_FILLER * 2}</p>"),
+    "install.html": _page(
+        "Install",
+        f"<h2 id='with-pip'>Install with pip</h2><p>Install the package with pip, version 2.4 or newer. {_FILLER}</p>"
+        "<pre><code class='language-bash'>pip install 'frobnicator>=2.4'</code></pre>"
+        f"<h2 id='uninstall'>Remove it</h2><p>Remove the package with pip uninstall when you leave. {_FILLER}</p>",
+    ),
+    "training.html": _page(
+        "Preference training",
+        f"<h2 id='dpo'>Fine-tune a model with DPO</h2><p>Fine-tune a mistral model with DPO like this. {_FILLER}</p>"
+        f"<pre><code class='language-python'>{CODE.replace('<', '&lt;')}</code></pre>"
+        f"<h2 id='beta'>The beta parameter</h2><p>The beta parameter holds the model near its reference. {_FILLER}</p>",
+    ),
+}
+
+
+def write_site(folder: Path) -> Path:
+    """The pages as files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in PAGES.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@dataclass(slots=True)
+class Stall:
+    """A site that stops at one page: `reached` is set when it is asked for, `go` lets it be answered."""
+
+    root: str = ""
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@asynccontextmanager
+async def stalling_site(page: str) -> AsyncIterator[Stall]:
+    """Serve the pages, and hold `page` back."""
+    stall = Stall()
+
+    async def answer(request: web.Request) -> web.Response:
+        name = request.match_info["name"] or "index.html"
+        if name == page:
+            stall.reached.set()
+            await stall.go.wait()
+        if name not in PAGES:
+            raise web.HTTPNotFound
+        return web.Response(text=PAGES[name], content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/{name:.*}", answer)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        stall.root = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        yield stall
+    finally:
+        await runner.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that ran to its end."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as the one document that it must be."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """A home of its own and nothing else in the environment."""
+
+    folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the process sees."""
+        basics = {"HOME": str(self.folder), "PATH": os.defpath, "FOOTNOTE_HOME": str(self.folder / "home")}
+        return basics | dict(self.settings)
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        """A running command."""
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(
+            PROGRAM, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, cwd=self.folder, env=self.environment
+        )
+
+    async def run(self, *arguments: str, stdin: str = "") -> Ended:
+        """Run a command to its end."""
+        process = await self.start(*arguments)
+        out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 120)
+        return Ended(process.returncode or 0, out.decode(), err.decode())
