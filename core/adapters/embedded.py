@@ -141,9 +141,13 @@ class EmbeddedPostgres:
         return True
 
     def _bring_up(self, server: Server, deadline: float) -> Path:
-        """-> the folder of the socket that a live server answers on."""
+        """-> the folder of the socket that a live server answers on.
+
+        One that was found may end before it answers (it was being killed): then another is launched.
+        """
         while True:
-            if server.find() is None:
+            found = server.find() is not None
+            if not found:
                 sockets = socket_folder(server.place)
                 if answers(sockets, time.monotonic() + _LOOK_TIMEOUT):
                     return sockets  # in another container with the same folder: its processes are hidden from us
@@ -151,7 +155,7 @@ class EmbeddedPostgres:
             try:
                 return server.settle(deadline).sockets
             except FootnoteError:
-                if not server.held_by_orphans() or time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or not (found or server.held_by_orphans()):
                     raise
             time.sleep(_PAUSE)
 

@@ -1,13 +1,17 @@
 """A process that uses the embedded Postgres, for tests that share, freeze and kill such processes.
 
-python -m tests.core.embedded.child HOME [TIMEOUT]
+python -m tests.core.embedded.child HOME [TIMEOUT [UID GID]]
 -> one line of JSON: {"dsn", "pid", "settings"} or {"error", "says"}; leaves when its standard input ends
+
+With UID and GID it becomes that user before anything of ours runs. It starts as root, since an ordinary user may not be
+able to run this very interpreter: below root's home (0700) it is out of reach.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -34,7 +38,17 @@ async def settings(dsn: str) -> dict[str, str]:
         await connection.close()
 
 
-def main(home: str, timeout: str = "60") -> None:
+def become(user: int, group: int) -> None:
+    """An ordinary user for good: no way back, no capabilities, no groups of root's."""
+    asyncio.run(asyncio.sleep(0))  # loads what an event loop loads late, from where only root can read
+    os.setgroups([])
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
+
+
+def main(home: str, timeout: str = "60", user: str = "", group: str = "") -> None:
+    if user:
+        become(int(user), int(group))
     embedded = EmbeddedPostgres(Path(home), start_timeout=float(timeout))
     try:
         dsn = embedded.start()

@@ -40,8 +40,8 @@ def enter() -> Iterator[Enter]:
 def plain_home() -> Iterator[Path]:
     """A home that belongs to an ordinary user, whoever we are."""
     base = Path(tempfile.mkdtemp(prefix="footnote-test-"))
-    if identity := nobody():
-        os.chown(base, identity["user"], identity["group"])
+    if account := nobody():
+        os.chown(base, account.uid, account.gid)
     yield base / "home"
     for home in base.iterdir():
         sweep(home)

@@ -17,7 +17,7 @@ from typing import Any
 import asyncpg
 import psutil
 
-from core.adapters.embedded_place import ROOT_FOLDER, locate
+from core.adapters.embedded_place import ROOT_FOLDER, Account, locate
 from core.adapters.embedded_server import Server
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -27,8 +27,18 @@ ROOT = os.geteuid() == 0
 class Child:
     """A process that runs `child`; `said` is what it printed after its start (waits for it)."""
 
-    def __init__(self, home: Path, *, timeout: float = 60, prefix: tuple[str, ...] = (), **options: Any) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        timeout: float = 60,
+        prefix: tuple[str, ...] = (),
+        account: Account | None = None,
+        **options: Any,
+    ) -> None:
         command = [*prefix, sys.executable, "-m", "tests.core.embedded.child", str(home), str(timeout)]
+        if account is not None:
+            command += [str(account.uid), str(account.gid)]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True, **options)
         self._said: dict[str, Any] = {}
@@ -60,12 +70,12 @@ Enter = Callable[..., Child]
 """Starts a child: a home, then the keywords of `Child`."""
 
 
-def nobody() -> dict[str, Any]:
-    """Keywords that make a child an ordinary user (as root; else it is one already)."""
+def nobody() -> Account | None:
+    """The account that makes a child an ordinary user (as root; else it is one already)."""
     if not ROOT:
-        return {}
+        return None
     entry = pwd.getpwnam("nobody")
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
 def alive(pid: int) -> bool:

@@ -95,7 +95,7 @@ def test_a_home_that_cannot_be_written_is_named(plain_home: Path, tmp_path: Path
     with pytest.raises(ConfigurationError, match=r"file.*FOOTNOTE_HOME"):
         EmbeddedPostgres(tmp_path / "file").start()
     plain_home.mkdir(mode=0o555)
-    said = enter(plain_home, **nobody()).said
+    said = enter(plain_home, account=nobody()).said
     assert said["error"] == "ConfigurationError"
     assert str(plain_home) in said["says"]
 

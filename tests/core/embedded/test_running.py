@@ -133,7 +133,7 @@ async def test_a_renamed_home_of_root_keeps_its_index(home: Path) -> None:
 
 
 def test_an_ordinary_user_keeps_everything_in_the_home(plain_home: Path, enter: Enter) -> None:
-    child = enter(plain_home, **nobody())
+    child = enter(plain_home, account=nobody())
     assert "dsn" in child.said, child.said
     assert psutil.Process(child.server).uids().effective == plain_home.stat().st_uid
     assert stat.S_IMODE((plain_home / "postgres").stat().st_mode) == 0o700
@@ -146,7 +146,7 @@ def test_an_ordinary_user_keeps_everything_in_the_home(plain_home: Path, enter: 
 def test_an_ordinary_user_is_told_that_the_index_is_roots(home: Path, plain_home: Path, enter: Enter) -> None:
     plain_home.mkdir()
     with EmbeddedPostgres(plain_home):
-        said = enter(plain_home, **nobody()).said
+        said = enter(plain_home, account=nobody()).said
     sweep(plain_home)
     assert said["error"] == "ConfigurationError"
     assert "made by root" in said["says"]
@@ -154,7 +154,7 @@ def test_an_ordinary_user_is_told_that_the_index_is_roots(home: Path, plain_home
 
 def test_a_home_with_a_long_or_strange_path_gets_its_socket_elsewhere(plain_home: Path, enter: Enter) -> None:
     for name in ("x" * 120, "with, comma 'ü' %41"):
-        child = enter(plain_home.parent / name, **nobody())
+        child = enter(plain_home.parent / name, account=nobody())
         assert "dsn" in child.said, child.said
         folder = Path(re.search(r"host=([^&]+)", child.said["dsn"])[1])  # type: ignore[index]
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700

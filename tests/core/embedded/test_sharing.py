@@ -42,9 +42,9 @@ async def test_small_shared_memory_is_left_alone(home: Path, monkeypatch: pytest
 
 @as_root
 def test_root_in_the_home_of_an_ordinary_user_shares_that_users_server(plain_home: Path, enter: Enter) -> None:
-    enter(plain_home, **nobody()).leave()
+    enter(plain_home, account=nobody()).leave()
     first = enter(plain_home)
-    second = enter(plain_home, **nobody())
+    second = enter(plain_home, account=nobody())
     assert first.server == second.server
     assert psutil.Process(first.server).uids().effective == plain_home.stat().st_uid
     first.leave()
