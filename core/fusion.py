@@ -1,9 +1,11 @@
 """How the two sides of a search become one rank. Pure; `core/sql/queries.sql` ("hybrid") is the same formula in SQL.
 
     alone = vector * minmax(similarity) + words * lexical_score / best lexical_score
-    score = alone + page * (sum of alone over the page's candidates)
+    score = alone + page * (sum of the page's three best alone)
 
-Every candidate is scored on both sides, whichever found it. A test holds the SQL against this file.
+Every candidate is scored on both sides, whichever found it. A page that answers with several passages is likelier the
+right one; counting its three best alone keeps long pages from winning by their length. A test holds the SQL against
+this file.
 """
 
 from __future__ import annotations
@@ -24,7 +26,11 @@ class Weights:
 
     vector: float = 0.5
     words: float = 0.5
-    page: float = 0.0
+    page: float = 0.1
+
+
+PAGE_BEST = 3
+"""How many candidates of a page speak for it; `core/sql/queries.sql` has the same number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,8 @@ def fuse(candidates: Sequence[Candidate], weights: Weights) -> list[float]:
         + (weights.words * candidate.lexical_score / best if best else 0.0)
         for candidate in candidates
     ]
-    of_page: dict[str, float] = {}
+    of_page: dict[str, list[float]] = {}
     for candidate, score in zip(candidates, alone, strict=True):
-        of_page[candidate.page] = of_page.get(candidate.page, 0.0) + score
-    return [score + weights.page * of_page[each.page] for each, score in zip(candidates, alone, strict=True)]
+        of_page.setdefault(candidate.page, []).append(score)
+    best_of = {page: sum(sorted(scores, reverse=True)[:PAGE_BEST]) for page, scores in of_page.items()}
+    return [score + weights.page * best_of[each.page] for each, score in zip(candidates, alone, strict=True)]

@@ -163,7 +163,7 @@ class PostgresCrawling:
             passage.text,
             passage.identity,
             lexemes(terms),
-            SparseVector(weights(terms), SLOTS),
+            SparseVector(weights(terms, tokens(passage.path[-1]) if passage.path else ()), SLOTS),
         )
 
 

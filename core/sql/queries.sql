@@ -45,9 +45,11 @@ with searched as (
   select *, coalesce(($10::float8[])[1] * (similarity - min(similarity) over ()) / nullif(max(similarity) over () - min(similarity) over (), 0), 0)
           + coalesce(($10::float8[])[2] * lexical_score / nullif(max(lexical_score) over (), 0), 0) as alone
   from scored
+), placed as (
+  select *, row_number() over (partition by source, url order by alone desc, passage) as place from fused
 ), paged as (
-  select *, alone + ($10::float8[])[3] * sum(alone) over (partition by source, url) as score
-  from fused
+  select *, alone + ($10::float8[])[3] * sum(alone) filter (where place <= 3) over (partition by source, url) as score
+  from placed
 )
 select passage.url, passage.anchor, passage.path, passage.body, passage.title, passage.kind, passage.language,
        passage.ordinal, source.name as source, source.root_url, source.served_at,

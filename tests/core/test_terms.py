@@ -62,3 +62,9 @@ def test_a_term_weighs_more_the_more_often_it_occurs_and_never_over_k1_plus_one(
 
 def test_a_long_row_weighs_a_term_less() -> None:
     assert weights(["x", *["y"] * 20])[slot("x")] > weights(["x", *["y"] * 400])[slot("x")]
+
+
+def test_a_term_of_the_heading_counts_more_than_one_of_the_text_and_adds_no_other() -> None:
+    plain, headed = weights(["install", "pip"]), weights(["install", "pip"], ["install"])
+    assert headed[slot("install")] > plain[slot("install")]
+    assert headed[slot("pip")] == plain[slot("pip")]
