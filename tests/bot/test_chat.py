@@ -1,0 +1,75 @@
+"""The chat in a terminal: a real pseudo terminal, as a person sits before it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import select
+import subprocess
+
+import pytest
+
+from bot.site_server import serve_site
+from tests.bot.install import PROGRAM, Install, write_site
+
+PROMPT = b">\x1b[0m "
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Install:
+    """An install that has read the site."""
+    install = Install(tmp_path_factory.mktemp("install"), {"TERM": "xterm-256color", "COLUMNS": "200"})
+
+    async def prepare() -> None:
+        async with serve_site(write_site(install.folder / "site")) as root:
+            await install.run("sources", "add", root, "--name", "frob", "--allow-private")
+            crawl = await install.run("crawl", "frob", "--json")
+            assert crawl.code == 0, crawl.err
+
+    asyncio.run(prepare())
+    return install
+
+
+def converse(install: Install, *lines: bytes) -> tuple[int, bytes]:
+    """Type each line when the prompt stands there. -> the exit code, and all that the terminal showed."""
+    ours, theirs = pty.openpty()
+    command = [PROGRAM, "ask"]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=install.environment) as process:
+        os.close(theirs)
+        waiting, shown, seen = list(lines), b"", 0
+        while chunk := _read(ours):
+            shown += chunk
+            if waiting and PROMPT in shown[seen:]:
+                seen = len(shown)
+                os.write(ours, waiting.pop(0))
+        process.wait(60)
+    os.close(ours)
+    return process.returncode, shown
+
+
+def _read(terminal: int) -> bytes:
+    ready, _, _ = select.select([terminal], [], [], 60)
+    assert ready, "the chat fell silent"
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # Linux says EIO when the other side has closed
+        return b""
+
+
+def test_a_chat_answers_remembers_its_thread_and_links_its_sources(crawled: Install) -> None:
+    code, shown = converse(
+        crawled, b"How do I fine-tune a mistral model with DPO?\n", b"And what does its beta parameter do?\n", b"\x04"
+    )
+    assert code == 0
+    assert shown.count(b"Sources") == 2
+    assert b"\x1b]8;" in shown, "sources are terminal hyperlinks"
+    assert b"training.html#dpo" in shown
+    assert b"training.html#beta" in shown
+
+
+def test_a_chat_goes_on_after_a_question_that_was_refused(crawled: Install) -> None:
+    code, shown = converse(crawled, b"???\n", b"Which version do I need to install?\n", b"exit\n")
+    assert code == 0
+    assert b"Ask me a question about the documentation" in shown
+    assert b"install.html#with-pip" in shown
