@@ -1,0 +1,106 @@
+"""Which fragment leads to a heading or a term: one that exists in the page, the surest first.
+
+    its own self-link ("#x" as written)  >  its id  >  an id or name within it  >  an empty anchor just before it
+    >  the nearest ancestor's id that no heading has claimed
+
+Plausible and wrong: Sphinx's label spans and `toc-backref` links, which lead to the table of contents. Invents nothing:
+"" where no fragment exists, and the nearest one above stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, unquote
+
+from ingest.inline import is_permalink
+from ingest.tree import HEADINGS, Node, raw_text, words
+
+_SELF_LINK = re.compile(
+    r"headerlink|header-?link|hash-link|header-anchor|heading-anchor|anchor-?link|anchorjs|permalink|self-?link|"
+    r"(?:^|\s)(?:anchor|header|mark|doc-anchor)(?:\s|$)"
+)
+_UNSAFE = re.compile(r"[\s<>|\"\\^`{}\x00-\x1f]")
+_HOPS = 6
+_STRUCTURE = words("section div span article header li details dd td")
+_EMPTY = words("a span div p")
+
+
+class Anchors:
+    """The fragments of one page, and which of them headings have taken. `root` bounds the climb to ancestors."""
+
+    def __init__(self, ids: set[str], root: Node) -> None:
+        self._ids = ids
+        self._root = root
+        self._claimed: set[str] = set()
+
+    def of_heading(self, heading: Node) -> str:
+        """The fragment of a heading, claimed from now on; "" where none is its own."""
+        for found in (*self._own(heading), self._before(heading), self._above(heading)):
+            if found:
+                self._claimed.add(unquote(found))
+                return found
+        return ""
+
+    def of_term(self, term: Node) -> str:
+        """The fragment of a `<dt>` or of an entry like one."""
+        found = next((name for name in self._own(term) if name), "")
+        self._claimed.add(unquote(found))
+        return found
+
+    def existing(self, name: str) -> str:
+        """The id as it can stand in a url, or "" where the page has no such id."""
+        if name not in self._ids or name.startswith("__"):
+            return ""
+        return _UNSAFE.sub(lambda unsafe: quote(unsafe[0]), name)
+
+    def _own(self, node: Node) -> Iterator[str]:
+        yield from (found for link in _links(node) if (found := self._self_link(node, link)))
+        yield self.existing(node.get("id"))
+        yield from (found for inner in _inside(node) if (found := self.existing(inner.get("id") or _name(inner))))
+
+    def _self_link(self, node: Node, link: Node) -> str:
+        target = link.get("href")[1:]
+        if not target or link.get("href")[0] != "#" or "toc-backref" in link.classes or _UNSAFE.search(target):
+            return ""
+        is_sign = _SELF_LINK.search(link.get("class")) is not None or is_permalink(link) or "aria-label" in link.attrs
+        is_all = raw_text(link).strip() == raw_text(node).strip() and node.tag in HEADINGS
+        if not (is_sign or is_all):
+            return ""
+        return target if target in self._ids or unquote(target) in self._ids else ""
+
+    def _before(self, heading: Node) -> str:
+        """`<a name="x"></a><h2>...`, also a few of them in a row: the last is nearest."""
+        before = heading.before
+        if before is None or before.tag not in _EMPTY or before.size:
+            return ""
+        inner = next(iter(_inside(before)), before)
+        found = self.existing(before.get("id") or _name(before) or inner.get("id") or _name(inner))
+        return "" if unquote(found) in self._claimed else found
+
+    def _above(self, heading: Node) -> str:
+        node = heading.parent
+        hops = 0
+        while node is not None and hops < _HOPS and node is not self._root and node.tag not in {"body", "main"}:
+            found = self.existing(node.get("id")) if node.tag in _STRUCTURE else ""
+            if found and unquote(found) not in self._claimed:
+                return found
+            node = node.parent
+            hops += 1
+        return ""
+
+
+def _name(node: Node) -> str:
+    return node.get("name") if node.tag == "a" else ""
+
+
+def _links(node: Node) -> Iterator[Node]:
+    return (inner for inner in _inside(node) if inner.tag == "a" and inner.get("href"))
+
+
+def _inside(node: Node) -> Iterator[Node]:
+    """Descendants that carry attributes, in order; not those of a list within a term."""
+    for kid in node.nodes:
+        if kid.attrs:
+            yield kid
+        yield from _inside(kid)

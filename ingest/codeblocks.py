@@ -1,0 +1,104 @@
+"""Code as its author wrote it: every line and blank, no line numbers, no buttons; and the language it is in.
+
+    <pre><span>a</span><br>  b</pre>                     "a\\n  b"
+    <div class="line">a</div><div class="line">b</div>   "a\\nb"     (doxygen, Expressive Code, Docusaurus)
+
+Lines that mdBook hides are marked as not shown by `ingest.hidden`. Guesses no language that the page does not name.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ingest.tree import BLOCK_TAGS, Node, words
+
+_UNSEEN = str.maketrans({"\xa0": " ", "\u200b": None, "\ufeff": None, "\r": None})
+_LANGUAGE = re.compile(
+    r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush|src|sourceCode|code)[-:]\s*([A-Za-z0-9+#_.-]+)"
+)
+_NO_LANGUAGE = words(
+    "default notranslate source none text txt plain plaintext block copy toolbar wrapper highlight group annotation "
+    "container content box title header body line lines frame example output area undefined null nohighlight"
+)
+_NAMES = words(
+    "python python3 py pycon bash sh shell console zsh javascript js typescript ts jsx tsx json jsonc json5 yaml yml "
+    "toml ini rust c cpp c++ csharp java kotlin scala go golang ruby php perl lua r julia swift sql html xml css scss "
+    "less diff dockerfile docker makefile cmake graphql vue svelte markdown md rst haskell elixir clojure powershell "
+    "nginx apache properties groovy dart mermaid http proto protobuf vb fortran matlab tex latex"
+)
+_NUMBERS = re.compile(r"\s*1(?:\s+\d+)+\s*\Z")
+_CLIMB = 3
+_ROOM = 240
+
+
+def code_text(node: Node) -> str:
+    """The code below a node, without the empty lines around it."""
+    pieces: list[str] = []
+    _add(node, pieces)
+    return "".join(pieces).translate(_UNSEEN).strip("\n")
+
+
+def is_numbering(code: str) -> bool:
+    """Whether this is the column of line numbers that stands beside the code."""
+    return code[:1] in " 1" and _NUMBERS.match(code) is not None
+
+
+def _add(node: Node, pieces: list[str]) -> None:
+    by_lines = any(not isinstance(kid, str) and kid.tag in BLOCK_TAGS for kid in node.kids)
+    for kid in node.kids:
+        if isinstance(kid, str):
+            if not (by_lines and kid.isspace()):
+                pieces.append(kid)
+        elif not kid.shown:
+            continue
+        elif kid.tag == "br":
+            pieces.append("\n")
+        elif kid.tag in BLOCK_TAGS:
+            _add_line(kid, pieces)
+        else:
+            _add(kid, pieces)
+
+
+def _add_line(node: Node, pieces: list[str]) -> None:
+    """A block within code is a line of its own, an empty one too."""
+    if pieces and not pieces[-1].endswith("\n"):
+        pieces.append("\n")
+    before = len(pieces)
+    _add(node, pieces)
+    if len(pieces) == before or not pieces[-1].endswith("\n"):
+        pieces.append("\n")
+
+
+def language_of(pre: Node) -> str:
+    """The language that the page names for a block of code, lower case; "" where it names none."""
+    inside = [kid for kid in pre.nodes if kid.tag in {"code", "samp", "div"}]
+    for node in (pre, *inside[:1], *_holders(pre)):
+        language = _named(node)
+        if language:
+            return language
+    return ""
+
+
+def _holders(pre: Node) -> list[Node]:
+    """The containers around a block of code that hold little else."""
+    found: list[Node] = []
+    node = pre.parent
+    while node is not None and len(found) < _CLIMB and node.size <= pre.size + _ROOM:
+        found.append(node)
+        node = node.parent
+    return found
+
+
+def _named(node: Node) -> str:
+    if not node.attrs:
+        return ""
+    for name in ("data-lang", "data-language"):
+        if value := node.get(name).strip().lower():
+            return "" if value in _NO_LANGUAGE else value
+    for found in _LANGUAGE.finditer(node.get("class")):
+        value = found[1].lower()
+        if value not in _NO_LANGUAGE:
+            return value
+    if node.tag in {"pre", "code"}:
+        return next((name for name in node.get("class").lower().split() if name in _NAMES), "")
+    return ""

@@ -1,0 +1,88 @@
+"""A page of HTML taken apart: blocks under their headings with anchors that exist, links, what the page says of itself.
+
+    text ──read_page──> tree ──main_of──> where the text is ──Walker──> blocks
+                         └──> links, canonical, language, robots, ... and the trouble, where there is no text
+
+Never fails and keeps no state; whoever calls it on strangers' pages does so in a process that can be killed
+(`ingest.parse`). Fetches nothing, judges no scope, knows no site.
+"""
+
+from __future__ import annotations
+
+from core.urls import normalise
+from ingest.blocks import Walker
+from ingest.inline import one_line
+from ingest.landmarks import main_of
+from ingest.pages import Block, Extract
+from ingest.reading import read_page
+from ingest.tree import Node, Page
+from ingest.trouble import trouble_of
+
+LONGEST_TITLE = 300
+MOST_LINKS = 5_000
+
+
+def extract(text: str, url: str) -> Extract:
+    """`url` is where the page was found: its links are resolved against it, or against the page's `<base>`."""
+    page = read_page(text)
+    main = main_of(page)
+    heading = _page_heading(page, main)
+    title = ((one_line(heading) if heading is not None else "") or page.head.title)[:LONGEST_TITLE]
+    walker = Walker(page, main, title)
+    if heading is not None and not _is_within(heading, main):
+        walker.heading(heading)
+    walker.block(main) if main.tag in {"table", "pre"} else walker.walk(main)
+    blocks = tuple(walker.blocks)
+    return _described(page, url, title, blocks, trouble_of(page, title, blocks))
+
+
+def _described(page: Page, url: str, title: str, blocks: tuple[Block, ...], trouble: str) -> Extract:
+    head = page.head
+    base = (normalise(head.base, url) or url) if head.base else url
+    return Extract(
+        title,
+        blocks,
+        _links(page, base),
+        canonical=_absolute(head.canonical, base),
+        language=page.root.get("lang") or page.root.get("xml:lang"),
+        generator=head.generator,
+        refresh=_absolute(head.refresh, base),
+        noindex=not head.robots.isdisjoint({"noindex", "none"}),
+        nofollow=not head.robots.isdisjoint({"nofollow", "none"}),
+        trouble=trouble,
+    )
+
+
+def _absolute(href: str, base: str) -> str:
+    return (normalise(href, base) or "") if href else ""
+
+
+def _links(page: Page, base: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for href in page.hrefs:
+        link = normalise(href, base)
+        if link is not None:
+            found[link] = None
+            if len(found) >= MOST_LINKS:
+                break
+    return tuple(found)
+
+
+def _page_heading(page: Page, main: Node) -> Node | None:
+    """The first `<h1>` within the text, else the first that is shown at all."""
+    shown = [node for node in page.titles if _is_shown(node) and node.size]
+    return next((node for node in shown if _is_within(node, main)), shown[0] if shown else None)
+
+
+def _is_within(node: Node, holder: Node) -> bool:
+    here: Node | None = node
+    while here is not None and here is not holder:
+        here = here.parent
+    return here is holder
+
+
+def _is_shown(node: Node) -> bool:
+    here: Node | None = node
+    while here is not None and here.shown:
+        here = here.parent
+    return here is None

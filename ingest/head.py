@@ -1,0 +1,79 @@
+"""What the head of a page says about it: title, base, canonical, generator, robots, refresh, styles.
+
+Reads `<head>` only: the same tags in the body may have been written by anybody. Resolves no url (`ingest.extract`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborNode
+
+AGENT = "footnote-bot"
+"""Our name in `<meta name=...>`, beside "robots"."""
+
+_REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?\s*([^\"'\s][^\"']*)", re.IGNORECASE)
+_NUMBER = re.compile(r"^\s*[\d.]*\s*[;,]?\s*$")
+
+
+@dataclass(slots=True)
+class Head:
+    """Values as the page writes them, "" where it does not."""
+
+    title: str = ""
+    base: str = ""
+    canonical: str = ""
+    generator: str = ""
+    refresh: str = ""
+    robots: set[str] = field(default_factory=set)
+    styles: list[str] = field(default_factory=list)
+    scripted: bool = False
+
+
+def read_head(node: LexborNode) -> Head:
+    """Each child once."""
+    head = Head()
+    child = node.first_child
+    while child is not None:
+        match child.tag:
+            case "title":
+                head.title = head.title or " ".join((child.text() or "").split())
+            case "meta":
+                _meta(head, child)
+            case "link":
+                _link(head, child)
+            case "base":
+                head.base = head.base or (child.attributes.get("href") or "").strip()
+            case "style":
+                head.styles.append(child.text() or "")
+            case "script":
+                head.scripted = True
+            case _:
+                pass
+        child = child.next
+    return head
+
+
+def _link(head: Head, node: LexborNode) -> None:
+    attrs = node.attributes
+    if "canonical" in (attrs.get("rel") or "").lower().split():
+        head.canonical = head.canonical or (attrs.get("href") or "").strip()
+
+
+def _meta(head: Head, node: LexborNode) -> None:
+    attrs = node.attributes
+    content = attrs.get("content") or ""
+    name = (attrs.get("name") or attrs.get("http-equiv") or "").strip().lower()
+    if name in {"robots", AGENT}:
+        head.robots |= set(re.split(r"[\s,;]+", content.strip().lower()))
+    elif name == "generator":
+        head.generator = head.generator or content.strip()
+    elif name == "refresh":
+        head.refresh = head.refresh or refresh_target(content)
+
+
+def refresh_target(content: str) -> str:
+    """`"0; url='/new'"` -> `"/new"`; "" where a page only reloads itself."""
+    found = None if _NUMBER.match(content) else _REFRESH.match(content)
+    return found[1].strip() if found else ""

@@ -1,0 +1,120 @@
+"""The text of one paragraph, cell, term or heading: as a browser shows it, code in backticks.
+
+    See <a href=x>the <code>run()</code> guide</a><br>for <b>more</b>.  ->  "See the `run()` guide\\nfor more."
+
+A formula is said once. Links and emphasis leave their words only: a link that is shown comes from the database.
+Pictures leave nothing (what their alt text says, no reader sees), but for formulas drawn as pictures.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ingest.tree import BLOCK_TAGS, HEADINGS, Node, find, raw_text
+
+BREAK = "\x00"
+"""A line break among the pieces, which survives the folding of white space."""
+
+CODE_TAGS = frozenset({"code", "tt", "kbd", "samp", "var-code"})
+PERMALINKS = frozenset(["", "#", "¶", "§", "\U0001f517", "◆", "◆ ", "⚓", "∞", "permalink", "link", "anchor"])
+
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_UNSEEN = str.maketrans({"\u200b": None, "\u00ad": None, "\ufeff": None, "\u2060": None, "\xa0": " ", "\u2028": " "})
+_FENCE = re.compile(r"^(?=```|~~~)", re.MULTILINE)
+_TICKS = re.compile(r"`+")
+
+
+def inline(node: Node, *, code: bool = True) -> str:
+    """The text of a node; `code=False` writes no backticks."""
+    pieces: list[str] = []
+    add_kids(node, pieces, code=code)
+    return tidy(pieces)
+
+
+def one_line(node: Node, *, code: bool = True) -> str:
+    """The same without line breaks."""
+    return inline(node, code=code).replace("\n", " ")
+
+
+def tidy(pieces: list[str]) -> str:
+    """Pieces joined; lines that would open a code fence are escaped."""
+    text = _SPACE.sub(" ", "".join(pieces).translate(_UNSEEN))
+    if BREAK in text:
+        text = "\n".join(line for part in text.split(BREAK) if (line := part.strip()))
+    text = text.strip().rstrip("¶").rstrip()
+    return _FENCE.sub(r"\\", text) if "```" in text or "~~~" in text else text
+
+
+def add_kids(node: Node, pieces: list[str], *, code: bool = True) -> None:
+    """Appends the text of what is below a node."""
+    for kid in node.kids:
+        if isinstance(kid, str):
+            pieces.append(kid)
+        elif kid.shown:
+            add(kid, pieces, code=code)
+
+
+def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
+    """Appends the text of a node."""
+    tag = node.tag
+    if code and tag in CODE_TAGS:
+        pieces.append(_code(node))
+    elif tag == "br":
+        pieces.append(BREAK)
+    elif tag == "math" or (tag == "span" and ("katex" in node.classes or "mwe-math-element" in node.classes)):
+        pieces.append(_formula(node))
+    elif tag == "img":
+        pieces.append(_drawn_formula(node))
+    elif tag == "a" and is_permalink(node) and _is_sign(node):
+        return
+    elif "comma" in node.classes:  # doc-builder's parameters, which its style sheet separates
+        add_kids(node, pieces, code=code)
+        pieces.append(", ")
+    elif tag in BLOCK_TAGS:
+        edge = " " if tag in {"td", "th"} else BREAK
+        pieces.append(edge)
+        add_kids(node, pieces, code=code)
+        pieces.append(edge)
+    else:
+        add_kids(node, pieces, code=code)
+
+
+def is_permalink(node: Node) -> bool:
+    """Whether a link leads to the very place it stands at: nothing but a sign."""
+    return node.get("href")[:1] == "#" and node.size < 10 and raw_text(node).strip().lower() in PERMALINKS
+
+
+def _is_sign(link: Node) -> bool:
+    """In running text only the usual signs are permalinks; in a heading also words and pictures."""
+    parent = link.parent
+    return raw_text(link).strip() in {"#", "¶", ""} or (parent is not None and parent.tag in HEADINGS)
+
+
+def _code(node: Node) -> str:
+    text = _SPACE.sub(" ", raw_text(node).translate(_UNSEEN))
+    bare = text.strip()
+    if not bare:
+        return ""
+    longest = max((len(run) for run in _TICKS.findall(bare)), default=0)
+    if longest:
+        ticks = "`" * (longest + 1)
+        return f"{ticks} {bare} {ticks}" if bare[0] == "`" or bare[-1] == "`" else f"{ticks}{bare}{ticks}"
+    return f"{' ' * (text[0] == ' ')}`{bare}`{' ' * (text[-1] == ' ')}"
+
+
+def _formula(node: Node) -> str:
+    """KaTeX and MathJax write a formula twice or thrice; its source is among them."""
+    source = node.get("alttext")
+    annotation = find(node, "annotation")
+    if annotation is not None:
+        source = raw_text(annotation, hidden=True)
+    elif not source and (math := find(node, "math")) is not None:
+        source = math.get("alttext") or raw_text(math)
+    source = _SPACE.sub(" ", source or raw_text(node)).strip()
+    return f"${source}$" if source else ""
+
+
+def _drawn_formula(node: Node) -> str:
+    is_formula = any("math" in name or "formula" in name or name == "tex" for name in node.classes)
+    source = node.get("alt").strip().strip("$")
+    return f"${source}$" if is_formula and source else ""

@@ -1,0 +1,113 @@
+"""Where the text of a page begins: the container that a generator marks, else a landmark, else where the words are.
+
+    rank_of(node)     a place in the list below, while the page is read: lower is surer
+    main_of(page)     the node to walk: the best rank that holds enough of the page; else dense(body)
+
+Knows generators and HTML landmarks, never sites.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from ingest.tree import Node, Page, words
+
+_BY_CLASS = {
+    "theme-doc-markdown": 0,  # Docusaurus
+    "md-content__inner": 0,  # Material for MkDocs
+    "vp-doc": 0,  # VitePress
+    "theme-default-content": 0,  # VuePress
+    "prose-doc": 0,  # doc-builder
+    "sl-markdown-content": 0,  # Starlight
+    "rst-content": 4,  # Read the Docs
+    "markdown-body": 7,
+    "devsite-article-body": 7,
+    "contents": 9,  # doxygen
+    "document": 9,  # Sphinx, basic
+    "content": 10,
+    "post-content": 10,
+}
+_BY_ID = {
+    "main-content": 8,
+    "page-content": 8,
+    "docs-body": 8,
+    "apicontent": 8,
+    "content": 9,
+    "main": 10,
+    "docContent": 10,
+}
+_HOLDERS = words("div main article section td body center font table")
+_ARTICLE_BODY = 1
+_ROLE_MAIN = 2
+_MAIN = 5
+_ARTICLE = 6
+_SURE = 3
+"""Ranks below this are marked by a generator: they may be short."""
+
+_LEAST, _LEAST_SURE, _LEAST_SHARE = 200, 60, 0.15
+_DENSE = 0.8
+
+
+def rank_of(node: Node) -> int | None:
+    """How surely this node holds the text; None: no sign of it."""
+    if node.tag not in _HOLDERS:
+        return None
+    ranks = [_BY_CLASS[name] for name in node.classes if name in _BY_CLASS]
+    attrs = node.attrs
+    if attrs:
+        if attrs.get("role") == "main":
+            ranks.append(_ROLE_MAIN)
+        if attrs.get("itemprop") == "articleBody":
+            ranks.append(_ARTICLE_BODY)
+        if (name := attrs.get("id")) in _BY_ID:
+            ranks.append(_BY_ID[name or ""])
+    if node.tag == "main":
+        ranks.append(_MAIN)
+    elif node.tag == "article":
+        ranks.append(_ARTICLE)
+    return min(ranks) if ranks else None
+
+
+def main_of(page: Page) -> Node:
+    """The node that holds the text of the page."""
+    body = next((node for node in page.root.nodes if node.tag in {"body", "frameset"}), page.root)
+    marked = [(rank, node) for rank, node in page.marked if _is_shown(node)]
+    for rank, found in groupby(sorted(marked, key=lambda mark: mark[0]), key=lambda mark: mark[0]):
+        best = _together([node for _, node in found])
+        if best.size >= _LEAST_SURE and rank < _SURE:
+            return best
+        if best.size >= _LEAST and best.size >= _LEAST_SHARE * body.size:
+            return best
+    return _dense(body)
+
+
+def _is_shown(node: Node) -> bool:
+    here: Node | None = node
+    while here is not None:
+        if not here.shown:
+            return False
+        here = here.parent
+    return True
+
+
+def _together(nodes: list[Node]) -> Node:
+    """The largest, or the parent of several of a kind (a list of articles) where none of them is most of it."""
+    best = max(nodes, key=lambda node: node.size)
+    parent = best.parent
+    if parent is not None and sum(node.size for node in nodes if node.parent is parent) > 1.5 * best.size:
+        return parent
+    return best
+
+
+def _dense(node: Node) -> Node:
+    """Down from the body as long as one child holds nearly all words that are no links."""
+    while True:
+        words = node.size - node.linked
+        below = max(
+            (kid for kid in node.nodes if kid.shown and kid.tag in {"div", "section", "center", "table", "td", "tr"}),
+            key=lambda kid: kid.size - kid.linked,
+            default=None,
+        )
+        if below is None or below.tag == "table" or below.size - below.linked < _DENSE * words or not words:
+            return node
+        node = below

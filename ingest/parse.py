@@ -1,0 +1,157 @@
+"""The parent's side of parsing: `async with Parser() as parser`, one child process that may be killed, pages in turn.
+
+    parse(...) ──queue──> the one who talks ──request──> child ──answer──> Parsed
+                              └── 5 s without an answer, or the child ended: killed, that page fails, a new child
+
+Only one task talks to the child, so a caller that is cancelled cannot leave half an exchange behind, and a page that
+kills the child takes no other with it. Keeps no page and retries none: what fails once fails again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+from ingest.pages import Parsed
+from ingest.parse_wire import LARGEST_ANSWER, LENGTH, Misspoken, read_answer, request
+
+SECONDS: Final = 5.0
+"""How long one page may take."""
+
+_BOOT: Final = (
+    "import sys; seconds, *sys.path = sys.argv[1:]; from ingest import parse_child; parse_child.main(float(seconds))"
+)
+"""The child gets the parent's import path as it is: `-m` would put the working folder, and an `ingest` in it, first."""
+
+_BUFFER: Final = 1 << 20
+
+
+class ParseFailed(Exception):
+    """The page could not be taken apart; `str(error)` is the reason, the same for the same cause."""
+
+
+class _ChildLost(Exception):
+    """The child ended or spoke nonsense; never leaves this file."""
+
+
+@dataclass(slots=True)
+class _Job:
+    request: bytes
+    url: str
+    result: asyncio.Future[Parsed]
+
+
+class Parser:
+    """Takes pages apart in a child process. `seconds`: how long one page may take."""
+
+    def __init__(self, *, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._group = asyncio.TaskGroup()
+        self._talking: asyncio.Task[None] | None = None
+        self._child: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        self._talking = self._group.create_task(self._talk())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._talking is not None:
+            self._talking.cancel()
+        await self._group.__aexit__(kind, error, trace)
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while there is one."""
+        return self._child.pid if self._child is not None else None
+
+    async def parse(self, body: bytes, content_type: str, url: str) -> Parsed:
+        """The page, split. `content_type` is the header's. Raises `ParseFailed`."""
+        result: asyncio.Future[Parsed] = asyncio.get_running_loop().create_future()
+        self._jobs.put_nowait(_Job(request(body, content_type, url), url, result))
+        return await result
+
+    async def _talk(self) -> None:
+        try:
+            while True:
+                job = await self._jobs.get()
+                if not job.result.done():
+                    await self._do(job)
+        finally:
+            while not self._jobs.empty():
+                self._jobs.get_nowait().result.cancel()
+            await self._stop()
+
+    async def _do(self, job: _Job) -> None:
+        """Settles one job, whatever happens."""
+        outcome: Parsed | str
+        try:
+            async with asyncio.timeout(self._seconds):
+                outcome = await self._exchange(job)
+        except TimeoutError:
+            outcome = "parser timed out"
+            await self._stop()
+        except _ChildLost as lost:
+            outcome = str(lost)
+            await self._stop()
+        except BaseException:
+            job.result.cancel()
+            raise
+        if job.result.done():  # whoever asked has given up
+            return
+        if isinstance(outcome, str):
+            job.result.set_exception(ParseFailed(outcome))
+        else:
+            job.result.set_result(outcome)
+
+    async def _exchange(self, job: _Job) -> Parsed | str:
+        child = await self._running()
+        if child.stdin is None or child.stdout is None:
+            raise _ChildLost("parser crashed")
+        try:
+            child.stdin.write(job.request)
+            await child.stdin.drain()
+            (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
+            if length > LARGEST_ANSWER:
+                raise _ChildLost("parser crashed")
+            outcome, retiring = read_answer(await child.stdout.readexactly(length), job.url)
+        except (OSError, EOFError, Misspoken) as error:
+            raise _ChildLost("parser crashed") from error
+        if retiring:
+            await self._stop()
+        return outcome
+
+    async def _running(self) -> asyncio.subprocess.Process:
+        if self._child is not None and self._child.returncode is not None:
+            await self._stop()
+        if self._child is None:
+            # A little longer than we wait: the alarm is for a child whose parent is gone.
+            command = [sys.executable, "-P", "-c", _BOOT, str(self._seconds + 1), *sys.path]
+            try:
+                self._child = await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    limit=_BUFFER,
+                )
+            except OSError as error:
+                raise _ChildLost("parser cannot be started") from error
+        return self._child
+
+    async def _stop(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        if child.stdin is not None:
+            child.stdin.close()
+        await child.wait()

@@ -1,0 +1,73 @@
+"""The words that the parser and its child say to each other over two pipes, as bytes.
+
+    request   lengths of the three (3 x 4 bytes) | content type | url | body            all numbers little-endian
+    answer    length (4 bytes) | JSON: [passages, dropped, title, links, canonical, ..., retiring] or {"failed": why}
+
+JSON, because the child reads strangers' pages and what it says back must not be able to run here (as pickle could).
+Reads and writes no pipe itself.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any, Final
+
+from core.domain import Kind, Passage
+from ingest.pages import Extract, Parsed
+
+LENGTH: Final = struct.Struct("<I")
+REQUEST: Final = struct.Struct("<III")
+LARGEST_ANSWER: Final = 1 << 26
+"""No answer is longer; what claims to be is not ours."""
+
+
+class Misspoken(Exception):
+    """An answer that the child never gives unless something is very wrong with it."""
+
+
+def request(body: bytes, content_type: str, url: str) -> bytes:
+    """One page, as asked."""
+    kind, place = content_type.encode("utf-8", "replace"), url.encode("utf-8", "replace")
+    return b"".join((REQUEST.pack(len(kind), len(place), len(body)), kind, place, body))
+
+
+def answer(parsed: Parsed, *, retiring: bool) -> bytes:
+    """One page, taken apart. `retiring`: the child will end now, having grown."""
+    page = parsed.extract
+    passages = [(p.anchor, p.path, p.text, p.kind.value, p.language) for p in parsed.passages]
+    facts = (page.canonical, page.language, page.generator, page.refresh, page.noindex, page.nofollow, page.trouble)
+    return _framed([passages, parsed.dropped_short, page.title, page.links, facts, retiring])
+
+
+def failure(reason: str, *, retiring: bool) -> bytes:
+    """A page that could not be taken apart."""
+    return _framed({"failed": reason, "retiring": retiring})
+
+
+def _framed(value: object) -> bytes:
+    data = json.dumps(value, separators=(",", ":")).encode()
+    return LENGTH.pack(len(data)) + data
+
+
+def read_answer(data: bytes, url: str) -> tuple[Parsed | str, bool]:
+    """-> the page, or why there is none; and whether the child retires. Raises `Misspoken`."""
+    try:
+        value: Any = json.loads(data)
+        if isinstance(value, dict):
+            return str(value["failed"]), bool(value["retiring"])
+        passages, dropped, title, links, facts, retiring = value
+        canonical, language, generator, refresh, noindex, nofollow, trouble = facts
+        page = Extract(
+            title, (), tuple(links), canonical, language, generator, refresh, noindex, nofollow, trouble=trouble
+        )
+        return Parsed(page, tuple(_passages(passages, url, title)), dropped), bool(retiring)
+    except (ValueError, TypeError, KeyError) as error:
+        raise Misspoken(str(error)) from error
+
+
+def _passages(rows: Any, url: str, title: str) -> list[Passage]:
+    return [
+        Passage(url, anchor, tuple(path), text, title, Kind(kind), language, ordinal)
+        for ordinal, (anchor, path, text, kind, language) in enumerate(rows)
+    ]

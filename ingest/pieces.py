@@ -1,0 +1,124 @@
+"""Blocks cut to size: what is too large for one passage becomes several pieces, each readable alone.
+
+    CODE    whole up to 2,000 characters, else cut on blank lines, then lines; each piece in its own fence
+    TABLE   whole up to 2,000 characters, else cut between rows, each piece under the header
+    text    whole up to 1,300 characters, else cut between sentences, then words
+
+Nothing is lost but blank lines where code is cut. Which pieces share a passage is decided by `ingest.split`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.pages import Block, BlockKind
+
+TARGET, SOFT, HARD = 1_000, 1_300, 2_000
+
+_TICKS = re.compile(r"`{3,}")
+_SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[\w`\"'(\[*-])|(?<=[。！？；])")
+_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+(?=\n|\S|[ \t]*\S)")
+_SEPARATOR = re.compile(r"\|(?:[ :-]+\|)+\Z")
+_LONGEST_HEADER = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A block, or a part of one, as markdown. `leads`: it says nothing without what follows it."""
+
+    text: str
+    kind: BlockKind
+    anchor: str = ""
+    language: str = ""
+    leads: bool = False
+    level: int = 0
+
+
+def fenced(code: str, language: str) -> str:
+    """The code in a fence longer than any run of backticks within it."""
+    longest = max((len(run) for run in _TICKS.findall(code)), default=2)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{code}\n{fence}"
+
+
+def pieces_of(block: Block) -> Iterator[Piece]:
+    """The pieces of one block in order; a HEADING (of a note) is a line of its own."""
+    match block.kind:
+        case BlockKind.CODE:
+            for code in [block.text] if len(block.text) <= HARD else _packed(_code_units(block.text), "", SOFT):
+                if code.strip("\n"):
+                    yield Piece(fenced(code.strip("\n"), block.language), block.kind, block.anchor, block.language)
+        case BlockKind.TABLE:
+            for rows in [block.text] if len(block.text) <= HARD else _table_parts(block.text):
+                yield Piece(rows, block.kind, block.anchor)
+        case BlockKind.HEADING:
+            yield Piece(f"**{block.text}**", block.kind, block.anchor, leads=True, level=block.level)
+        case _:
+            texts = [block.text] if len(block.text) <= SOFT else prose_parts(block.text)
+            for text in texts:
+                leads = text.endswith((":", "：")) or (block.kind is BlockKind.SIGNATURE and text is texts[-1])
+                yield Piece(text, block.kind, block.anchor, leads=leads)
+
+
+def prose_parts(text: str) -> list[str]:
+    """Parts of at most `TARGET` characters, cut between sentences where there are any."""
+    units = [part for sentence in _SENTENCE.split(text) for part in _words(sentence, TARGET)]
+    return _packed(units, " ", TARGET)
+
+
+def _words(text: str, limit: int) -> Iterator[str]:
+    """A sentence longer than the limit, cut between words where it has any."""
+    while len(text) > limit:
+        cut = max(text.rfind(" ", 0, limit), text.rfind("\n", 0, limit))
+        cut = cut if cut > limit // 2 else limit
+        yield text[:cut].rstrip()
+        text = text[cut:].lstrip()
+    if text:
+        yield text
+
+
+def _packed(units: list[str], joint: str, limit: int) -> list[str]:
+    """Units joined until the next would pass the limit."""
+    parts: list[str] = []
+    current: list[str] = []
+    size = 0
+    for unit in units:
+        if current and size + len(unit) > limit:
+            parts.append(joint.join(current))
+            current, size = [], 0
+        current.append(unit)
+        size += len(unit) + len(joint)
+    if current:
+        parts.append(joint.join(current))
+    return parts
+
+
+def _code_units(code: str) -> list[str]:
+    """Paragraphs of code with the blank lines before them; large ones line by line, endless lines in slices."""
+    units: list[str] = []
+    start = 0
+    for gap in _BLANK_LINES.finditer(code):
+        units.extend(_lines(code[start : gap.start()]))
+        start = gap.start()
+    units.extend(_lines(code[start:]))
+    return units
+
+
+def _lines(code: str) -> list[str]:
+    if len(code) <= TARGET:
+        return [code]
+    lines = code.splitlines(keepends=True)
+    return [line[at : at + HARD] for line in lines for at in range(0, len(line), HARD)]
+
+
+def _table_parts(text: str) -> Iterator[str]:
+    rows = text.split("\n")
+    header = rows[:2] if len(rows) > 1 and _SEPARATOR.match(rows[1]) else []
+    body = rows[len(header) :]
+    if sum(map(len, header)) > _LONGEST_HEADER:
+        header, body = [], rows
+    room = TARGET - sum(map(len, header))
+    for part in _packed([f"{row}\n" for row in body], "", max(room, TARGET // 2)):
+        yield "\n".join([*header, part.rstrip("\n")])

@@ -1,0 +1,201 @@
+"""The blocks of a page -> passages: a section, or as much of one as fits, with the heading path beside the text.
+
+    blocks ──> sections (flush at each heading) ──pack──> drafts of about 1,000 characters
+           ──join──> a section under 200 characters goes to its first child, else to the sibling before
+           ──drop──> what is still <= 15 words or <= 50 characters, counted ──> Passage*
+
+A line that ends in ":" stays with what follows. Lengths are characters; the rules and their numbers come from
+facts/ingest ("Split"). Identity, embedding and storage are others' business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from core.domain import Kind, Passage
+from ingest.pages import Block, BlockKind, Extract
+from ingest.pieces import HARD, SOFT, TARGET, Piece, pieces_of
+
+SMALL = 200
+MOST_LEADS, LONGEST_LEAD = 3, 300
+LEAST_WORDS, LEAST_CHARACTERS = 15, 50
+
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")
+_WHOLE = frozenset({BlockKind.CODE, BlockKind.TABLE})
+
+
+@dataclass(slots=True)
+class _Section:
+    """A heading and the blocks under it, up to the next heading."""
+
+    path: tuple[str, ...]
+    anchor: str
+    level: int = 0
+    pieces: list[Piece] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return sum(len(piece.text) + 2 for piece in self.pieces)
+
+    def opening(self) -> Piece:
+        """The heading as a line of text, for a passage that holds more than this section."""
+        return Piece(f"{'#' * self.level} {self.path[-1]}", BlockKind.HEADING, self.anchor, leads=True)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A passage in the making."""
+
+    path: tuple[str, ...]
+    anchor: str
+    pieces: list[Piece]
+    opening: Piece | None = None  # the heading of its section, where it begins one
+
+    @property
+    def size(self) -> int:
+        return sum(len(piece.text) + 2 for piece in self.pieces)
+
+
+def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
+    """-> the passages of a page, and how many were dropped as too short."""
+    drafts: list[_Draft] = []
+    waiting: list[Piece] = []  # a small section on its way into its first child
+    sections = [section for section in _sections(extract.blocks) if section.pieces]
+    for section, following in zip_longest(sections, sections[1:]):
+        if waiting:
+            section.pieces[:0] = [*waiting, section.opening()] if section.level else waiting
+            waiting = []
+        if section.size < SMALL and following is not None and _is_child(following, section):
+            waiting = section.pieces
+        elif not (section.size < SMALL and _joins(section, drafts)):
+            drafts.extend(_packed(section))
+    return _finished(drafts, extract, url)
+
+
+def _sections(blocks: Iterable[Block]) -> Iterator[_Section]:
+    section: _Section | None = None
+    for block in blocks:
+        if block.kind is BlockKind.HEADING and not block.note:
+            if section is not None:
+                yield section
+            section = _Section(block.path, block.anchor, block.level)
+        else:
+            if section is None:
+                section = _Section(block.path, block.anchor)
+            section.pieces.extend(pieces_of(block))
+    if section is not None:
+        yield section
+
+
+def _is_child(section: _Section, parent: _Section) -> bool:
+    return len(section.path) > len(parent.path) and section.path[: len(parent.path)] == parent.path
+
+
+def _joins(section: _Section, drafts: list[_Draft]) -> bool:
+    """Adds a small section to the sibling or parent before it, where there is one with room."""
+    if not drafts or not section.level:
+        return False
+    before = drafts[-1]
+    parent = section.path[:-1]
+    is_sibling = before.path[:-1] == parent and len(before.path) == len(section.path)
+    has_room = before.size + section.size <= (SOFT if _is_too_short(_text(section.pieces)) else TARGET)
+    if not has_room or not (is_sibling or before.path == parent):
+        return False
+    if is_sibling and before.size < SMALL and before.opening is not None and parent:
+        # Two small ones: neither heading stands for both, so both are said in the text.
+        before.pieces.insert(0, before.opening)
+        before.path = parent
+    before.pieces += [section.opening(), *section.pieces]
+    return True
+
+
+def _packed(section: _Section) -> Iterator[_Draft]:
+    """The pieces of a section, as many to a draft as fit."""
+    opening = section.opening() if section.level else None
+    current: list[Piece] = []
+    size = 0
+    for piece in section.pieces:
+        if current and not _fits(current[-1], size, piece):
+            carried = _leading_end(current, piece)
+            kept = current[: len(current) - len(carried)]
+            if kept:
+                yield _Draft(section.path, kept[0].anchor or section.anchor, kept, opening)
+                opening = None
+                current, size = carried, sum(len(one.text) + 2 for one in carried)
+        current.append(piece)
+        size += len(piece.text) + 2
+    if current:
+        yield _Draft(section.path, current[0].anchor or section.anchor, current, opening)
+
+
+def _fits(last: Piece, size: int, piece: Piece) -> bool:
+    """Whether a piece still goes into a draft of `size` characters that ends in `last`."""
+    together = size + len(piece.text)
+    if together <= TARGET:
+        return not (piece.kind is BlockKind.SIGNATURE and size > TARGET // 2)
+    if together <= SOFT:
+        return piece.kind in _WHOLE or last.leads or size < SMALL
+    return size < SMALL and together <= HARD
+
+
+def _leading_end(pieces: list[Piece], following: Piece) -> list[Piece]:
+    """The last pieces that lead over to what follows: one at least, if there is one, and no more than a few lines."""
+    if pieces[-1].kind is following.kind is BlockKind.SIGNATURE:
+        return []
+    start, size = len(pieces), 0
+    while start > len(pieces) - MOST_LEADS and start and pieces[start - 1].leads and size <= LONGEST_LEAD:
+        start -= 1
+        size += len(pieces[start].text)
+    return pieces[start:]
+
+
+def _finished(drafts: list[_Draft], extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
+    passages: list[Passage] = []
+    for draft in drafts:
+        text = _text(draft.pieces)
+        if not _is_too_short(text):
+            kind, language = _kind(draft.pieces)
+            path = draft.path or ((extract.title,) if extract.title else ())
+            passages.append(Passage(url, draft.anchor, path, text, extract.title, kind, language, len(passages)))
+    return tuple(passages), len(drafts) - len(passages)
+
+
+def _text(pieces: list[Piece]) -> str:
+    """Items of a list, and a signature and its description, stand close; all else is apart."""
+    parts: list[str] = []
+    before: BlockKind | None = None
+    for piece in pieces:
+        close = before is BlockKind.SIGNATURE or (before is piece.kind is BlockKind.ITEM)
+        parts.append(("\n" if close else "\n\n") if parts else "")
+        parts.append(piece.text)
+        before = piece.kind
+    return "".join(parts)
+
+
+def _is_too_short(text: str) -> bool:
+    """Scripts without blanks between words count by character."""
+    if len(text) <= LEAST_CHARACTERS:
+        return True
+    words = len(text.split())
+    return words <= LEAST_WORDS and words + len(_CJK.findall(text)) <= LEAST_WORDS
+
+
+def _kind(pieces: list[Piece]) -> tuple[Kind, str]:
+    """What most of the text is, and the language of most of its code."""
+    sizes = dict.fromkeys(BlockKind, 0)
+    by_language: dict[str, int] = {}
+    for piece in pieces:
+        sizes[piece.kind] += len(piece.text)
+        if piece.kind is BlockKind.CODE:
+            by_language[piece.language] = by_language.get(piece.language, 0) + len(piece.text)
+    language = max(by_language, key=lambda name: by_language[name], default="")
+    half = sum(sizes.values()) / 2
+    if sizes[BlockKind.CODE] > half:
+        return Kind.CODE, language
+    if sizes[BlockKind.TABLE] > half:
+        return Kind.TABLE, language
+    is_api = any(piece.kind is BlockKind.SIGNATURE and piece.text.startswith("`") for piece in pieces)
+    return (Kind.API if is_api else Kind.PROSE), language

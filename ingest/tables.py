@@ -1,0 +1,94 @@
+"""Tables as markdown rows, whole: a cell that spans columns leaves empty ones, one that spans rows is said in each.
+
+    <tr><th>Option<th>Default</tr><tr><td>a<td>1</tr>   ->   | Option | Default |
+                                                           | --- | --- |
+                                                           | a | 1 |
+
+A table that only arranges blocks on the page (`is_layout`) is no table: its cells are walked like any container.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ingest.inline import one_line
+from ingest.tree import HEADING, PRE, TABLE, Node
+
+_MOST_SPAN = 20
+_LONGEST_ROW = 4_000
+_PARTS = frozenset({"thead", "tbody", "tfoot"})
+
+
+def rows_of(table: Node) -> Iterator[Node]:
+    """The shown rows of a table, not those of tables within it."""
+    for kid in table.nodes:
+        if kid.shown and kid.tag == "tr":
+            yield kid
+        elif kid.shown and kid.tag in _PARTS:
+            yield from (row for row in kid.nodes if row.shown and row.tag == "tr")
+
+
+def cells_of(row: Node) -> list[Node]:
+    """The shown cells of a row."""
+    return [kid for kid in row.nodes if kid.shown and kid.tag in {"td", "th"}]
+
+
+def is_layout(table: Node) -> bool:
+    """Whether the table only places things."""
+    if table.holds & (PRE | TABLE | HEADING) or table.attrs.get("role") == "presentation":
+        return True
+    rows = [cells_of(row) for row in rows_of(table)]
+    cells = sum(map(len, rows))
+    if cells <= 1:
+        return True
+    is_column = all(len(row) <= 1 for row in rows)
+    return is_column and not any(cell.tag == "th" for row in rows for cell in row)
+
+
+def markdown(table: Node) -> str:
+    """The rows, one a line; "" where a row is too long to be one, or all are empty."""
+    lines: list[str] = []
+    headers = 0
+    spanning: dict[int, tuple[int, str]] = {}
+    for row in rows_of(table):
+        cells = cells_of(row)
+        texts = _row(cells, spanning)
+        if not any(texts):
+            continue
+        is_header = all(cell.tag == "th" for cell in cells) or (row.parent is not None and row.parent.tag == "thead")
+        line = f"| {' | '.join(texts)} |"
+        if len(line) > _LONGEST_ROW:
+            return ""
+        lines.append(line)
+        if is_header and len(lines) == 1:
+            headers = len(texts)
+    if headers and len(lines) > 1:
+        lines.insert(1, f"|{' --- |' * headers}")
+    return "\n".join(lines)
+
+
+def _row(cells: list[Node], spanning: dict[int, tuple[int, str]]) -> list[str]:
+    """The texts of a row; `spanning` holds, by column, what reaches down into later rows."""
+    texts: list[str] = []
+    waiting = list(cells)
+    while waiting or len(texts) in spanning:
+        column = len(texts)
+        if column in spanning:
+            left, text = spanning.pop(column)
+            if left > 1:
+                spanning[column] = (left - 1, text)
+            texts.append(text)
+            continue
+        cell = waiting.pop(0)
+        text = one_line(cell).replace("|", "\\|")
+        down = _span(cell, "rowspan")
+        for offset in range(_span(cell, "colspan")):
+            texts.append(text if not offset else "")
+            if down > 1:
+                spanning[column + offset] = (down - 1, text if not offset else "")
+    return texts
+
+
+def _span(cell: Node, name: str) -> int:
+    value = cell.get(name)
+    return max(1, min(_MOST_SPAN, int(value))) if value.isascii() and value.isdigit() else 1
