@@ -74,7 +74,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             database=database,
             catalog=PostgresCatalog(database),
             corpus=PostgresCorpus(database),
-            engine=Engine(PostgresIndex(database), embedder, reader, reranker),
+            engine=Engine(PostgresIndex(database, model=embedder.model), embedder, reader, reranker),
             embedder=embedder,
             reader=reader,
             reranker=reranker,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncpg
 
 from core.adapters.postgres import Database
+from core.adapters.statements import statements, statements_of_space
 from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of
 from core.domain import Source
@@ -58,12 +59,16 @@ class PostgresCatalog:
     async def remove(self, name: str) -> int:
         """Take a source out of the index. -> passages removed. Raises `SourceUnknown`."""
         source = await self.get(name)
-        sql = self._database.sql
+        sql = statements()
         with translated():
             async with self._database.writers.acquire() as connection, connection.transaction():
                 await connection.execute(sql["switch_lock"])
-                removed = rows_of(await connection.execute(sql["doomed_of_source"].replace("$1", str(source.id))))
+                await connection.execute(sql["doomed"])
+                removed = rows_of(await connection.execute(sql["doomed_of_source"], source.id))
                 await connection.execute(sql["switch_df_down"])
+                space = await connection.fetchval(sql["live_space"])
+                if space is not None:  # a crawl of another source may count on the vector of a passage they share
+                    await connection.execute(statements_of_space(space)["switch_spare"])
                 await connection.execute(sql["tidy_lexemes"])
                 await connection.execute(sql["remove_source"], source.id)
         return removed

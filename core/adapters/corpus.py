@@ -7,10 +7,12 @@ of a source is an advisory lock of Postgres: it ends with its process, however t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import asdict
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, replace
 
+import asyncpg
 from pgvector import SparseVector
 
 from core.adapters.index import half
@@ -19,7 +21,7 @@ from core.adapters.statements import statements_of_space
 from core.adapters.store_errors import translated
 from core.adapters.switch import switch
 from core.domain import CrawlReport, Passage, Source, Vector
-from core.errors import SourceBusy
+from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.ports import Crawling, KnownPage, Outlook, StagedPage, Switched
 from core.terms import SLOTS, lexemes, tokens, weights
 
@@ -30,6 +32,7 @@ SPARE_DAYS = 30
 """How long the vectors of removed passages are kept."""
 
 _LOCK = 7002
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _PASSAGE_COLUMNS = (
     "crawl", "url", "ordinal", "anchor", "path", "title", "kind", "language", "body", "identity", "terms", "weights",
 )  # fmt: skip
@@ -61,7 +64,8 @@ class PostgresCorpus:
             yield connection
         finally:
             # Releasing resets the session, which gives the lock back; a connection that broke has lost it already.
-            await self._database.writers.release(connection, timeout=5)
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await self._database.writers.release(connection, timeout=5)
 
     async def _busy(self, connection: Connection, source: Source) -> str:
         row = await connection.fetchrow(self._database.sql["crawl_underway"], source.id)
@@ -76,6 +80,8 @@ class PostgresCrawling:
         self._database = database
         self._source = source
         self._number = number
+        self._space = database.space
+        self._staged = 0
 
     async def known_pages(self) -> Mapping[str, KnownPage]:
         """By url, what earlier crawls stored."""
@@ -89,11 +95,13 @@ class PostgresCrawling:
     async def stage(self, pages: Sequence[StagedPage]) -> None:
         """Copy pages and their passages in; each url once a crawl."""
         page_rows = [self._page_row(page) for page in pages]
-        passage_rows = [self._passage_row(passage) for page in pages for passage in _distinct(page.passages or ())]
+        clean = [_storable(passage) for page in pages for passage in page.passages or ()]
+        passage_rows = [self._passage_row(passage) for passage in _distinct(clean)]
         with translated():
             async with self._database.writers.acquire() as connection, connection.transaction():
                 await connection.copy_records_to_table("staged_page", records=page_rows, columns=_PAGE_COLUMNS)
                 await connection.copy_records_to_table("staged_passage", records=passage_rows, columns=_PASSAGE_COLUMNS)
+        self._staged += len(pages)
 
     async def absent(self) -> list[bytes]:
         """Identities of staged passages without a vector, shortest text first."""
@@ -123,31 +131,53 @@ class PostgresCrawling:
     async def progress(self, state: Mapping[str, object]) -> None:
         """For whoever watches this crawl."""
         with translated():
-            await self._database.writers.execute(self._database.sql["report_progress"], self._number, json.dumps(state))
+            await self._database.writers.execute(self._database.sql["report_progress"], self._number, _json(state))
 
     async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
-        """Let readers see what was staged, in one transaction; then tend the graph."""
+        """Let readers see what was staged, in one transaction; then tend the graph.
+
+        Raises `SourceBusy`, `StoreError`; then readers keep what they had.
+        """
+        sql = self._database.sql
         with translated():
             async with self._database.writers.acquire() as connection:
                 async with connection.transaction():
-                    sql = self._database.sql
+                    await connection.execute(sql["switch_lock"])
+                    await self._refuse_to_mislead(connection)
                     switched = await switch(
-                        connection, sql, crawl=self._number, source=self._source.id, missed=missed, gone=gone
+                        connection,
+                        sql,
+                        crawl=self._number,
+                        source=self._source.id,
+                        missed=[_text(url) for url in missed],
+                        gone=[_text(url) for url in gone],
                     )
                 await tend(self._database, connection, changed=switched.added + switched.removed)
         return switched
+
+    async def _refuse_to_mislead(self, connection: Connection) -> None:
+        """Since this crawl began its lock may have been lost, its stage emptied, or the model changed."""
+        row = await connection.fetchrow(self._database.sql["still_ours"], self._number)
+        if row is None:
+            raise SourceBusy(f"Another crawl of {self._source.name} began meanwhile: this one changed nothing.")
+        if row["pages"] != self._staged:
+            raise StoreUnavailable("Postgres was restarted during the crawl, which lost its pages: crawl again.")
+        live = await connection.fetchval(self._database.sql["live_space"])
+        if self._space is not None and live != self._space.id:
+            raise StoreError("The index was moved to another embedding model during the crawl: crawl again.")
 
     async def finish(self, report: CrawlReport) -> None:
         """Keep the report, drop what is still staged, and vectors that nobody came back for."""
         with translated():
             await self._database.writers.execute(
-                self._database.sql["finish_crawl"], self._number, json.dumps(asdict(report))
+                self._database.sql["finish_crawl"], self._number, _json(asdict(report))
             )
             await self._database.writers.execute(self._database.sql["sweep_spare"], SPARE_DAYS)
 
     def _page_row(self, page: StagedPage) -> tuple[object, ...]:
         unchanged = page.passages is None
-        return self._number, page.url, page.title, page.etag, page.last_modified, list(page.links), unchanged
+        texts = [_text(text) for text in (page.url, page.title, page.etag, page.last_modified)]
+        return self._number, *texts, [_text(link) for link in page.links], unchanged
 
     def _passage_row(self, passage: Passage) -> tuple[object, ...]:
         terms = tokens("\n".join((*passage.path, passage.text)))
@@ -188,9 +218,43 @@ async def tend(database: Database, connection: Connection, *, changed: int) -> N
     if changed * 10 > rows:
         await connection.execute(f"vacuum (analyze) passage, lexical, lexeme, page, vector_{database.space.id}")
     if rows >= GRAPH_ROWS and not await connection.fetchval(sql["graph_exists"]):
+        await _build_graph(connection, sql)
+
+
+async def _build_graph(connection: Connection, sql: Mapping[str, str]) -> None:
+    """Anew, should an earlier attempt have been cut short; not beside another process that is at it."""
+    if not await connection.fetchval(sql["graph_lock"]):
+        return
+    try:
+        await connection.execute(sql["drop_graph"])
         await connection.execute(sql["build_graph"])
+    finally:
+        await connection.execute(sql["graph_unlock"])
 
 
 def _distinct(passages: Sequence[Passage]) -> list[Passage]:
     """The first of passages that say the same in the same place of a page."""
-    return list({passage.identity: passage for passage in reversed(passages)}.values())
+    return list({(passage.url, passage.identity): passage for passage in reversed(passages)}.values())
+
+
+def _text(text: str) -> str:
+    """What Postgres can hold: no NUL, and no half of a surrogate pair (a replacement character stands for it)."""
+    return _UNSTORABLE.sub(lambda found: "" if found.group() == "\0" else "\ufffd", text)
+
+
+def _storable(passage: Passage) -> Passage:
+    """The same with texts that can be stored, so that its identity is that of what is stored."""
+    return replace(
+        passage,
+        url=_text(passage.url),
+        anchor=_text(passage.anchor),
+        path=tuple(_text(part) for part in passage.path),
+        text=_text(passage.text),
+        title=_text(passage.title),
+        language=_text(passage.language),
+    )
+
+
+def _json(state: Mapping[str, object]) -> str:
+    """For jsonb, which holds no NUL and no half of a surrogate pair either, nor their escapes."""
+    return json.dumps({key: _text(value) if isinstance(value, str) else value for key, value in state.items()})

@@ -14,9 +14,10 @@ import numpy as np
 from pgvector import HalfVector
 
 from core.adapters.postgres import Database
+from core.adapters.statements import statements, statements_of_space
 from core.adapters.store_errors import translated
 from core.domain import Hit, Kind, Passage, Vector
-from core.errors import SourceUnknown
+from core.errors import SourceUnknown, StoreError
 from core.fusion import CANDIDATES, ROW_BUDGET, Weights
 from core.terms import question_words, slot
 from core.urls import rebase
@@ -33,6 +34,7 @@ class _Scope:
     rows: int
     all_rows: int
     graph: bool
+    space: int | None
 
     @property
     def by_graph(self) -> bool:
@@ -50,22 +52,30 @@ class _Scope:
 
 
 class PostgresIndex:
-    """Searches what readers see. Safe to share between tasks."""
+    """Searches what readers see. Safe to share between tasks.
 
-    def __init__(self, database: Database, weights: Weights | None = None) -> None:
+    `model` is the one that makes the vectors it is asked with; empty: whatever the index was built with.
+    """
+
+    def __init__(self, database: Database, weights: Weights | None = None, *, model: str = "") -> None:
         self._database = database
         self._weights = weights or Weights()
+        self._model = model
 
     async def search(self, text: str, vector: Vector | None, *, limit: int, sources: Sequence[str] = ()) -> list[Hit]:
         """Best first, at most `limit` (1..200); `vector` None searches by words alone.
 
-        Raises `SourceUnknown` for a name that is not a source, `StoreError`.
+        Raises `SourceUnknown` for a name that is not a source, `StoreError`, also when another process has moved the
+        index to another model since this one began.
         """
         with translated():
             async with self._database.readers.acquire() as connection:
-                scope = self._scope(await connection.fetch(self._database.sql["sources_to_search"]), sources)
+                rows = await connection.fetch(statements()["sources_to_search"])
+                scope = self._scope(rows, sources)
                 if not scope.rows:
                     return []
+                if vector is not None and self._model not in ("", rows[0]["model"]):
+                    raise StoreError(_moved(rows[0]["model"], self._model))
                 statement = self._statement(scope, with_vector=vector is not None)
                 rows = await connection.fetch(statement, *self._arguments(text, vector, scope, limit))
         return [_hit(row) for row in rows]
@@ -80,10 +90,12 @@ class PostgresIndex:
             rows=sum(row["passages"] for row in named),
             all_rows=sum(row["passages"] for row in rows),
             graph=any(row["graph"] for row in rows),
+            space=rows[0]["space"] if rows else None,
         )
 
     def _statement(self, scope: _Scope, *, with_vector: bool) -> str:
-        sql = self._database.sql
+        assert scope.space is not None, "there are passages, so there is a space"
+        sql = statements_of_space(scope.space)
         way = "nearest_none" if not with_vector else "nearest_by_graph" if scope.by_graph else "nearest_exactly"
         nearest = sql[way].replace("/* filter */", sql["filter"] if scope.ids is not None else "")
         return sql["hybrid"].replace("/* nearest */", nearest)
@@ -103,6 +115,13 @@ class PostgresIndex:
             limit,
             [weights.vector, weights.words, weights.page],
         )
+
+
+def _moved(now: str, ours: str) -> str:
+    return (
+        f"The index now holds vectors of {now}, and questions are embedded with {ours}: restart this footnote"
+        f" (with EMBEDDING_MODEL unset or {now})."
+    )
 
 
 def half(vector: Vector) -> HalfVector:

@@ -13,6 +13,7 @@ import getpass
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -38,6 +39,11 @@ _SESSION = {
     "hnsw.iterative_scan": "relaxed_order",
 }
 _MIGRATION_LOCK = 7000
+_FOR_LIBPQ_ALONE = frozenset(
+    {"channel_binding", "connect_timeout", "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval"}
+    | {"keepalives_count", "passfile", "requirepeer", "service", "sslcompression", "sslsni", "tcp_user_timeout"}
+)
+"""Parts of a url that asyncpg would send to the server as its settings, which the server refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +198,8 @@ async def _first_connection(dsn: str) -> AsyncIterator[Connection]:
     try:
         yield connection
     finally:
-        await connection.close(timeout=5)
+        with translated():
+            await connection.close(timeout=5)
 
 
 async def _pool(dsn: str, size: int, seconds: float) -> Pool:
@@ -239,21 +246,31 @@ def connect_arguments(dsn: str) -> dict[str, Any]:
             raise ConfigurationError(
                 "DATABASE_URL must start with postgresql:// (for example postgresql://user:password@host/db)."
             )
-        query = dict(parse_qsl(url.query))
-        port = query.pop("port", None) or url.port or 5432
+        query = {name: value for name, value in parse_qsl(url.query) if name not in _FOR_LIBPQ_ALONE}
+        port = int(query.pop("port", None) or url.port or 5432)
     except ValueError:
         raise ConfigurationError(
             "DATABASE_URL is not a url: is a character of the password not percent-encoded?"
         ) from None
-    user = query.pop("user", None) or unquote(url.username or "") or getpass.getuser()
+    user = query.pop("user", None) or unquote(url.username or "") or _our_name()
     arguments: dict[str, Any] = {
         "host": query.pop("host", None) or url.hostname or "127.0.0.1",
-        "port": int(port),
+        "port": port,
         "user": user,
         "password": query.pop("password", None) or unquote(url.password or ""),
         "database": query.pop("dbname", None) or unquote(url.path.lstrip("/")) or user,
         "target_session_attrs": query.pop("target_session_attrs", "any"),
+        "service": "footnote",
+        "servicefile": str(files("core") / "data" / "connect.conf"),
         # The rest (sslmode, sslrootcert, ...) is asyncpg's to understand.
         "dsn": urlunsplit(("postgresql", "", "", urlencode({"sslmode": "prefer", **query}), "")),
     }
     return arguments
+
+
+def _our_name() -> str:
+    """Who we are on this machine. Raises `ConfigurationError` where it does not know (a container with a bare uid)."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise ConfigurationError("DATABASE_URL names no user: write postgresql://user:password@host/db.") from None

@@ -67,6 +67,7 @@ async def _swapped(database: Database, space: Space) -> bool:
         async with database.writers.acquire() as connection, connection.transaction():
             if not await _fill(connection, space):
                 return False
+            await connection.execute(statements_of_space(space.id)["fill_used"])
             await connection.execute(statements()["retire_spaces"])
             await connection.execute(statements()["enliven_space"], space.id)
         await database.load_space()

@@ -44,7 +44,14 @@ _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
     (asyncpg.OperatorInterventionError, StoreUnavailable, _GONE),
     (asyncpg.TooManyConnectionsError, StoreUnavailable, "Postgres has no connection left: raise max_connections."),
     (asyncpg.IdleInTransactionSessionTimeoutError, StoreUnavailable, _GONE),
+    (
+        asyncpg.exceptions.ClientConfigurationError,
+        ConfigurationError,
+        "DATABASE_URL holds something that cannot be used: look at what follows the question mark, and at its files.",
+    ),
+    (ValueError, StoreError, "A value cannot be sent to Postgres: please report it."),
     (asyncpg.InterfaceError, StoreUnavailable, _GONE),
+    (asyncpg.InternalClientError, StoreUnavailable, _GONE),
     (TimeoutError, StoreUnavailable, "Postgres did not answer in time: is its machine overloaded or frozen?"),
     (asyncpg.PostgresError, StoreError, "Postgres refused a statement"),
 )
@@ -57,7 +64,7 @@ def translated() -> Iterator[None]:
         yield
     except OSError as error:  # TimeoutError is one too
         raise _of_socket(error) from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise _of_postgres(error) from error
 
 

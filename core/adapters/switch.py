@@ -23,10 +23,10 @@ async def switch(
     missed: Sequence[str],
     gone: Sequence[str],
 ) -> Switched:
-    """Run inside a transaction of the caller's. `sql` are the statements of the live space."""
-    await connection.execute(sql["switch_lock"])
+    """Run inside a transaction of the caller's that holds the switch lock. `sql`: the statements of the live space."""
     before = int(await connection.fetchval("select count(*) from passage where source = $1", source))
-    await connection.execute(_with_numbers(sql["switch_doomed"], crawl, source, gone))
+    await connection.execute(sql["doomed"])
+    await connection.execute(sql["switch_doomed"], crawl, source, list(gone))
     await connection.execute(sql["switch_df_down"])
     await connection.execute(sql["switch_spare"])
     removed = rows_of(await connection.execute(sql["switch_remove"]))
@@ -46,13 +46,3 @@ async def switch(
 def rows_of(status: str) -> int:
     """`"INSERT 0 12"` -> 12."""
     return int(status.rsplit(" ", 1)[-1])
-
-
-def _with_numbers(statement: str, crawl: int, source: int, gone: Sequence[str]) -> str:
-    """`create table as` takes no parameters: integers and quoted urls are put in their place."""
-    urls = ", ".join("'" + url.replace("'", "''") + "'" for url in gone)
-    return (
-        statement.replace("$1", str(int(crawl)))
-        .replace("$2", str(int(source)))
-        .replace("$3", f"array[{urls}]" if urls else "array[]")
-    )

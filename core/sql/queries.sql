@@ -78,8 +78,10 @@ where source = any ($6::int[])
 select null::bigint as passage, null::float8 as distance where false
 
 -- name: sources_to_search
--- Rows of each source, and whether the graph is there.
-select id, name, passages, exists (select from pg_class where relname = 'vector_space_id_graph') as graph from source;
+-- Rows of each source; the live space, and whether its graph is there and complete.
+select source.id, source.name, source.passages, space.id as space, space.model,
+       exists (select from pg_index where indexrelid = to_regclass('vector_' || space.id || '_graph') and indisvalid) as graph
+from source left join space on space.live;
 
 -- name: add_source
 -- One row, or none when the name is taken.
@@ -164,10 +166,22 @@ select (select count(*) from passage where source = $2) as before,
 -- One switch at a time: they share the document frequencies.
 select pg_advisory_xact_lock(7001);
 
+-- name: still_ours
+-- How many pages are staged for a crawl that goes on; no row when another crawl of the source has begun meanwhile.
+select (select count(*) from staged_page where crawl = $1) as pages from crawl where id = $1 and finished_at is null
+for update of crawl;
+
+-- name: live_space
+-- The space that readers use.
+select id from space where live;
+
+-- name: doomed
+-- Passages that readers are about to lose.
+create temporary table doomed (id bigint, identity bytea) on commit drop;
+
 -- name: switch_doomed
--- Passages that readers lose: of pages found anew without them, and of pages in $3.
-create temporary table doomed on commit drop as
-select passage.id, passage.identity from passage
+-- Those of pages found anew without them, and of pages in $3.
+insert into doomed select passage.id, passage.identity from passage
 where passage.source = $2 and (
   passage.url = any ($3::text[])
   or exists (select from staged_page where staged_page.crawl = $1 and staged_page.url = passage.url and not unchanged)
@@ -262,15 +276,16 @@ delete from source where id = $1;
 
 -- name: doomed_of_source
 -- All passages of a source.
-create temporary table doomed on commit drop as select id, identity from passage where source = $1;
+insert into doomed select id, identity from passage where source = $1;
 
 -- name: tidy_lexemes
 -- Terms that nobody holds.
 delete from lexeme where df <= 0;
 
 -- name: sweep_spare
--- Vectors that nobody came back for in $1 days.
-delete from spare_space_id where since < now() - make_interval(days => $1);
+-- Vectors that nobody came back for in $1 days, unless a crawl counts on them just now.
+delete from spare_space_id spare where since < now() - make_interval(days => $1)
+and not exists (select from staged_passage where staged_passage.identity = spare.identity);
 
 -- name: spaces
 -- The embedding models that were ever used, the live one first.
@@ -299,6 +314,10 @@ select passage.id, passage.source, spare.embedding
 from passage join spare_space_id spare on spare.identity = passage.identity
 on conflict (passage) do nothing;
 
+-- name: fill_used
+-- Vectors that a passage holds are spare no more.
+delete from spare_space_id spare using passage where passage.identity = spare.identity;
+
 -- name: rows_without_vector
 -- What fill_space could not fill.
 select count(*) from passage where not exists (select from vector_space_id vector where vector.passage = passage.id);
@@ -308,8 +327,20 @@ select count(*) from passage where not exists (select from vector_space_id vecto
 select count(*) from vector_space_id;
 
 -- name: graph_exists
--- Whether the graph has been built.
-select exists (select from pg_class where relname = 'vector_space_id_graph');
+-- Whether the graph has been built, completely.
+select exists (select from pg_index where indexrelid = to_regclass('vector_space_id_graph') and indisvalid);
+
+-- name: graph_lock
+-- One build at a time; another process that is at it does it for us.
+select pg_try_advisory_lock(7003);
+
+-- name: graph_unlock
+-- It is built.
+select pg_advisory_unlock(7003);
+
+-- name: drop_graph
+-- What a build that was cut short has left: incomplete, and used by nobody.
+drop index concurrently if exists vector_space_id_graph;
 
 -- name: build_graph
 -- HNSW over half precision; the vectors have length one, so inner product is cosine.

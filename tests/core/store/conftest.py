@@ -1,0 +1,42 @@
+"""An open, empty index on each server that ships: Postgres 18, and 16, the oldest that is served."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+
+from core.adapters.embedded import EmbeddedPostgres, find_binaries
+from core.adapters.postgres import Database, open_database
+from tests.core.embedded.helpers import sweep
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def older_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The DSN of an embedded Postgres 16."""
+    binaries = find_binaries().parent.with_name("pginstall") / "bin"
+    if not binaries.is_dir():
+        pytest.skip("there is no second Postgres beside the first")
+    home = tmp_path_factory.mktemp("older")
+    with EmbeddedPostgres(home, binaries=binaries) as embedded:
+        yield embedded.start()
+    sweep(home)
+
+
+@pytest.fixture(params=["newest", "oldest"])
+async def either(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """A migrated, empty database, on one server and then on the other."""
+    dsn = str(request.getfixturevalue("server" if request.param == "newest" else "older_server"))
+    name = f"either_{next(_numbers)}"
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(f"create database {name}")
+        async with open_database(dsn.replace("/postgres?", f"/{name}?")) as opened:
+            yield opened
+        await connection.execute(f"drop database {name} with (force)")
+    finally:
+        await connection.close()

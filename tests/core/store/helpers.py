@@ -1,0 +1,107 @@
+"""What the store's tests share: passages, a crawl in one call, and what the database should hold afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+import numpy as np
+
+from core.adapters.catalog import PostgresCatalog
+from core.adapters.corpus import PostgresCorpus
+from core.adapters.postgres import Database
+from core.domain import CrawlReport, Passage, Source, Vector, Verdict
+from core.ports import Crawling, StagedPage, Switched
+from core.terms import tokens
+
+MODEL, DIMENSIONS = "fake", 8
+ROOT = "https://docs.example/"
+
+Pages = Mapping[str, Sequence[str]]
+"""What a site holds: the name of each page and the texts of its passages."""
+
+
+def vector(text: str, dimensions: int = DIMENSIONS) -> Vector:
+    """A direction that depends on the text alone."""
+    seed = int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest())
+    numbers = np.random.default_rng(seed).normal(size=dimensions).astype(np.float32)
+    return array("f", (numbers / np.linalg.norm(numbers)).tobytes())
+
+
+class Embedder:
+    """Counts the texts it is given."""
+
+    def __init__(self, model: str = MODEL, dimensions: int = DIMENSIONS) -> None:
+        self.model, self.dimensions, self.texts = model, dimensions, list[str]()
+
+    async def embed_query(self, text: str) -> Vector:
+        return vector(text, self.dimensions)
+
+    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        self.texts += texts
+        return [vector(text, self.dimensions) for text in texts]
+
+
+def page(name: str, texts: Sequence[str], root: str = ROOT) -> StagedPage:
+    """One page, its passages in order."""
+    url = f"{root}{quote(name, errors='replace')}"
+    passages = [Passage(url, f"s{number}", (name,), text, name, ordinal=number) for number, text in enumerate(texts)]
+    return StagedPage(url, name, passages=tuple(passages))
+
+
+async def add(database: Database, name: str = "docs", root: str = ROOT) -> Source:
+    """A source in an index whose model is known."""
+    await database.use_space(MODEL, DIMENSIONS)
+    return await PostgresCatalog(database).add(Source(0, name, root))
+
+
+async def embed(crawling: Crawling, embedder: Embedder) -> int:
+    """Give every staged passage its vector. -> how many had none."""
+    texts = await crawling.texts(await crawling.absent())
+    vectors = await embedder.embed_passages([text for _, text in texts])
+    await crawling.store_vectors([(identity, each) for (identity, _), each in zip(texts, vectors, strict=True)])
+    return len(texts)
+
+
+async def crawl(
+    database: Database, source: Source, pages: Pages, *, gone: Sequence[str] = (), embedder: Embedder | None = None
+) -> tuple[int, Switched]:
+    """Stage, embed, switch and report. -> passages embedded, what the switch did."""
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.stage([page(name, texts, source.root_url) for name, texts in pages.items()])
+        embedded = await embed(crawling, embedder or Embedder())
+        switched = await crawling.switch([], [f"{source.root_url}{name}" for name in gone])
+        await crawling.finish(report(source))
+    return embedded, switched
+
+
+def report(source: Source, reason: str = "") -> CrawlReport:
+    return CrawlReport(source.name, 0, 0, 0, 0, 0, 0, 0, {}, Verdict.OK, 0.1, reason)
+
+
+async def fetch(database: Database, statement: str, *values: object) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in await database.writers.fetch(statement, *values)]
+
+
+async def counts_of(database: Database) -> list[int]:
+    """Rows of passage, lexical and the live vectors: always three equal numbers."""
+    assert database.space is not None
+    tables = ("passage", "lexical", f"vector_{database.space.id}")
+    return [int(str((await fetch(database, f"select count(*) from {table}"))[0][0])) for table in tables]  # noqa: S608 - our own names
+
+
+async def texts_of(database: Database) -> list[str]:
+    return [str(row[0]) for row in await fetch(database, "select body from passage order by body")]
+
+
+async def document_frequencies(database: Database) -> dict[object, object]:
+    return dict(await fetch(database, "select term, df from lexeme"))  # type: ignore[arg-type]  # pairs
+
+
+async def recount(database: Database) -> dict[object, object]:
+    """The same, counted from the texts that readers see."""
+    rows = await fetch(database, "select path, body from passage")
+    return dict(Counter(term for path, body in rows for term in set(tokens("\n".join((*path, str(body)))))))  # type: ignore[misc,has-type]  # a row's columns

@@ -1,0 +1,274 @@
+"""Crawls: what is staged stays unseen, one a source at a time, and no text that a site can hold stops one."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+import asyncpg
+import pytest
+
+from core.adapters import corpus
+from core.adapters.catalog import PostgresCatalog
+from core.adapters.corpus import PostgresCorpus
+from core.adapters.postgres import Database, open_database
+from core.domain import Passage, Source
+from core.errors import SourceBusy, StoreError, StoreUnavailable
+from core.ports import Outlook, StagedPage, Switched
+from tests.core.store.helpers import (
+    ROOT,
+    Embedder,
+    Pages,
+    add,
+    counts_of,
+    crawl,
+    embed,
+    fetch,
+    page,
+    report,
+    texts_of,
+)  # fmt: skip
+
+SITE: Pages = {"install": ["Run pip install footnote.", "Then footnote demo."], "faq": ["Where is my index?"]}
+
+
+async def test_staged_passages_are_embedded_and_then_seen_all_at_once(either: Database) -> None:
+    source = await add(either)
+    async with PostgresCorpus(either).crawl(source) as crawling:
+        await crawling.stage([page(name, texts) for name, texts in SITE.items()])
+        assert await crawling.outlook() == Outlook(before=0, after=3)
+        absent = await crawling.absent()
+        assert [text for _, text in await crawling.texts(absent[:1])] == ["faq\nWhere is my index?"]
+        assert await embed(crawling, Embedder()) == len(absent) == 3
+        assert await crawling.absent() == []
+        assert await texts_of(either) == []
+        assert await crawling.switch([], []) == Switched(added=3, removed=0, kept=0)
+        await crawling.finish(report(source))
+    assert await counts_of(either) == [3, 3, 3]
+    assert await fetch(either, "select count(*) from staged_passage") == [(0,)]
+
+
+async def test_an_unchanged_second_crawl_embeds_nothing(either: Database) -> None:
+    source = await add(either)
+    assert await crawl(either, source, SITE) == (3, Switched(3, 0, 0))
+    assert await crawl(either, source, SITE) == (0, Switched(0, 0, 3))
+
+
+async def test_words_that_left_come_back_without_being_embedded(either: Database) -> None:
+    source = await add(either)
+    await crawl(either, source, SITE)
+    assert await crawl(either, source, {"faq": ["Where is my index?"]}, gone=["install"]) == (0, Switched(0, 2, 1))
+    assert await crawl(either, source, SITE) == (0, Switched(2, 0, 1))
+    assert await counts_of(either) == [3, 3, 3]
+
+
+async def test_a_removed_source_comes_back_without_being_embedded(database: Database) -> None:
+    source = await add(database)
+    await crawl(database, source, SITE)
+    await PostgresCatalog(database).remove("docs")
+    assert await crawl(database, await add(database), SITE) == (0, Switched(3, 0, 0))
+
+
+async def test_the_same_words_of_two_sources_are_embedded_once(database: Database) -> None:
+    here, there = await add(database), await add(database, "mirror", "https://mirror.example/")
+    await crawl(database, here, SITE)
+    assert (await crawl(database, there, SITE))[0] == 0
+    assert await counts_of(database) == [6, 6, 6]
+
+
+async def test_the_same_words_twice_on_a_page_are_kept_once_and_on_two_pages_twice(database: Database) -> None:
+    source = await add(database)
+    twice = page("a", ["Same.", "Same.", "Other."])
+    passages = [Passage(f"{ROOT}b", "x", ("a",), "Same.", ordinal=4)]
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.stage([twice, StagedPage(f"{ROOT}b", passages=tuple(passages))])
+        assert await embed(crawling, Embedder()) == 2
+        assert (await crawling.switch([], [])).added == 3
+    rows = "select url, ordinal, anchor from passage where body = 'Same.' order by url"
+    assert await fetch(database, rows) == [(f"{ROOT}a", 0, "s0"), (f"{ROOT}b", 4, "x")]
+
+
+async def test_texts_that_postgres_cannot_hold_lose_no_page(database: Database) -> None:
+    source = await add(database)
+    site = {
+        "nul": ["before\0after", "\0"],
+        "half \ud800": ["half \udfff of a pair", "\U0001f600 whole"],
+        "plain": ["Yes."],
+    }
+    assert await crawl(database, source, site) == (5, Switched(5, 0, 0))
+    assert await texts_of(database) == ["", "Yes.", "beforeafter", "half \ufffd of a pair", "\U0001f600 whole"]
+    assert await crawl(database, source, site) == (0, Switched(0, 0, 5))
+
+
+async def test_progress_and_reports_hold_any_text(database: Database) -> None:
+    source = await add(database)
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.progress({"stage": "fetch\0", "url": "half \ud800", "pages": 3})
+        await crawling.finish(report(source, "nul \0 and half \udc00"))
+    assert await fetch(database, "select report ->> 'reason', progress ->> 'url' from crawl") == [
+        ("nul  and half \ufffd", "half \ufffd")
+    ]
+
+
+async def test_a_huge_passage_and_many_pages_are_staged(database: Database) -> None:
+    source = await add(database)
+    site = {f"page {number}": [f"text {number}"] for number in range(500)} | {"huge": ["word " * 200_000]}
+    assert (await crawl(database, source, site))[1] == Switched(501, 0, 0)
+
+
+async def test_a_second_crawl_of_a_source_is_refused_and_of_another_is_not(database: Database) -> None:
+    source, other = await add(database), await add(database, "other", "https://other.example/")
+    async with PostgresCorpus(database).crawl(source):
+        with pytest.raises(SourceBusy, match=r"docs is being crawled already since \d\d:\d\d:\d\d UTC"):
+            async with PostgresCorpus(database).crawl(source):
+                pass
+        async with PostgresCorpus(database).crawl(other):
+            pass
+        with pytest.raises(SourceBusy):
+            await from_another_process(database, source)
+    async with PostgresCorpus(database).crawl(source):
+        pass
+
+
+async def from_another_process(database: Database, source: Source) -> None:
+    async with open_database(database.dsn) as elsewhere, PostgresCorpus(elsewhere).crawl(source):
+        pass
+
+
+async def test_the_lock_goes_with_a_killed_process(database: Database) -> None:
+    source = await add(database)
+    code = (
+        "import asyncio, sys\n"
+        "from core.adapters.catalog import PostgresCatalog\n"
+        "from core.adapters.corpus import PostgresCorpus\n"
+        "from core.adapters.postgres import open_database\n"
+        "async def main():\n"
+        "    async with open_database(sys.argv[1]) as database:\n"
+        "        async with PostgresCorpus(database).crawl(await PostgresCatalog(database).get('docs')):\n"
+        "            print('locked', flush=True)\n"
+        "            await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, database.dsn], stdout=subprocess.PIPE)  # noqa: ASYNC220 - a start, not a wait
+    assert process.stdout is not None
+    assert await asyncio.to_thread(process.stdout.readline) == b"locked\n"
+    with pytest.raises(SourceBusy):
+        async with PostgresCorpus(database).crawl(source):
+            pass
+    process.send_signal(signal.SIGKILL)
+    await asyncio.to_thread(process.communicate)
+    async with asyncio.timeout(20):
+        while not await unlocked(database):
+            pass
+    assert (await crawl(database, source, SITE))[0] == 3
+
+
+async def unlocked(database: Database) -> bool:
+    """Asks the server, which notices a dead client within a moment."""
+    return await fetch(database, "select count(*) from pg_locks where locktype = 'advisory'") == [(0,)]
+
+
+async def test_a_crawl_cut_short_leaves_readers_what_they_had_and_the_next_starts_afresh(database: Database) -> None:
+    source = await add(database)
+    await crawl(database, source, SITE)
+    with suppress(ConnectionResetError):
+        async with PostgresCorpus(database).crawl(source) as crawling:
+            await crawling.stage([page("faq", ["Everything is new."])])
+            await embed(crawling, Embedder())
+            raise ConnectionResetError
+    assert len(await texts_of(database)) == 3
+    assert await crawl(database, source, {"faq": ["Everything is new."]}) == (0, Switched(1, 1, 2))
+    assert await fetch(database, "select count(*) from crawl where finished_at is null") == [(0,)]
+
+
+async def test_a_crawl_that_lost_its_lock_changes_nothing_once_another_has_begun(database: Database) -> None:
+    source = await add(database)
+    await crawl(database, source, SITE)
+    async with PostgresCorpus(database).crawl(source) as late:
+        await late.stage([page("faq", ["Too late."])])
+        await embed(late, Embedder())
+        holders = "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
+        await database.readers.fetch(holders)
+        async with asyncio.timeout(20):
+            while not await unlocked(database):
+                pass
+        assert await crawl(database, source, SITE) == (0, Switched(0, 0, 3))
+        with pytest.raises(SourceBusy, match="changed nothing"):
+            await late.switch([], [f"{ROOT}install"])
+    assert "Too late." not in await texts_of(database)
+    assert len(await texts_of(database)) == 3
+
+
+async def test_a_stage_that_a_restart_emptied_is_noticed(database: Database) -> None:
+    source = await add(database)
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.stage([page("faq", ["Lost."])])
+        await database.writers.execute("truncate staged_page, staged_passage")  # what a crash does to unlogged tables
+        with pytest.raises(StoreUnavailable, match="crawl again"):
+            await crawling.switch([], [])
+
+
+async def test_a_passage_without_a_vector_stops_the_switch(database: Database) -> None:
+    source = await add(database)
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.stage([page("faq", ["Not embedded."])])
+        with pytest.raises(StoreError):
+            await crawling.switch([], [])
+    assert await texts_of(database) == []
+
+
+async def test_old_spare_vectors_are_swept_but_not_those_of_a_crawl_under_way(database: Database) -> None:
+    source, other = await add(database), await add(database, "other", "https://other.example/")
+    await crawl(database, source, SITE)
+    await crawl(database, source, {}, gone=["install", "faq"])
+    await database.writers.execute("update spare_1 set since = now() - interval '31 days'")
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.stage([page("faq", SITE["faq"])])
+        assert await crawling.absent() == []
+        await crawl(database, other, {})
+        assert (await crawling.switch([], [])).added == 1
+    assert await fetch(database, "select count(*) from spare_1") == [(0,)]
+
+
+async def test_a_graph_whose_building_was_cut_short_is_built_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpus, "GRAPH_ROWS", 3)
+    source = await add(database)
+    await crawl(database, source, SITE)
+    valid = "select indisvalid from pg_index where indexrelid = 'vector_1_graph'::regclass"
+    assert await fetch(database, valid) == [(True,)]
+    await database.writers.execute(
+        "update pg_index set indisvalid = false where indexrelid = 'vector_1_graph'::regclass"
+    )
+    await crawl(database, source, SITE)
+    assert await fetch(database, valid) == [(True,)]
+
+
+async def test_what_is_known_of_pages_comes_back_to_the_next_crawl(database: Database) -> None:
+    source = await add(database)
+    found = StagedPage(f"{ROOT}a", "A", '"v1"', "Mon", (f"{ROOT}b",), page("a", ["Text."]).passages)
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        assert await crawling.known_pages() == {}
+        await crawling.stage([found, page("b", ["Leaves."])])
+        await embed(crawling, Embedder())
+        await crawling.switch([], [])
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        known = (await crawling.known_pages())[f"{ROOT}a"]
+        assert (known.etag, known.last_modified, known.links, known.misses) == ('"v1"', "Mon", (f"{ROOT}b",), 0)
+        await crawling.stage([StagedPage(f"{ROOT}a", etag='"v1"', last_modified="Mon", links=(f"{ROOT}b",))])
+        assert await crawling.switch([f"{ROOT}b"], []) == Switched(0, 0, 2)
+        assert (await crawling.known_pages())[f"{ROOT}b"].misses == 1
+    assert await fetch(database, "select title from page order by url") == [("A",), ("b",)]
+
+
+async def test_the_lock_is_given_back_when_the_server_goes_away(database: Database) -> None:
+    source = await add(database)
+    async with PostgresCorpus(database).crawl(source):
+        connection = await asyncpg.connect(database.dsn)
+        await connection.execute("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'")
+        await connection.close()
+    assert (await crawl(database, source, SITE))[0] == 3
