@@ -23,6 +23,7 @@ _SELF_LINK = re.compile(
 _UNSAFE = re.compile(r"[\s<>|\"\\^`{}\x00-\x1f]")
 _HOPS = 6
 _STRUCTURE = words("section div span article header li details dd td")
+_CONTROLS = frozenset({"button", "input", "label"})
 _EMPTY = words("a span div p")
 
 
@@ -101,6 +102,6 @@ def _links(node: Node) -> Iterator[Node]:
 def _inside(node: Node) -> Iterator[Node]:
     """Descendants that carry attributes, in order; not those of a list within a term."""
     for kid in node.nodes:
-        if kid.attrs:
+        if kid.attrs and kid.tag not in _CONTROLS:
             yield kid
         yield from _inside(kid)

@@ -71,7 +71,8 @@ class Walker:
 
     def block(self, node: Node) -> None:
         """One block, of whatever kind."""
-        self._ways.get(node.tag, self._container)(node)
+        if node.attrs.get("role") != "tablist":  # its labels are said where the panels are
+            self._ways.get(node.tag, self._container)(node)
 
     def heading(self, node: Node) -> None:
         """A heading; within a note it is the note's title and starts no section."""
@@ -206,18 +207,18 @@ class Walker:
         kind = notes.kind_of(node)
         if kind and not self._note:
             self._walk_note(node, kind)
-        elif node.attrs.get("role") == "tablist":
-            return
         elif is_tab_panel(node):
             self._panel(node)
         elif tabs.is_set(node) and (panels := tabs.panels_of(node)):
             for label, panel in panels:
                 self._label(label)
-                self.block(panel)
+                self._ways.get(panel.tag, self.walk)(panel)
         elif not _SIGNATURES.isdisjoint(node.classes) or _is_parameters(node):
             self._signature(node)
         elif "fragment" in node.classes and any("line" in kid.classes for kid in node.nodes):
             self._code(node)  # doxygen
+        elif _is_code_title(node):
+            self._label(one_line(node))
         else:
             self.walk(node)
 
@@ -236,7 +237,7 @@ class Walker:
     def _walk_note(self, node: Node, kind: str) -> None:
         """The title of a note ends in a colon, so that it stays with the note; a note without one is given its kind."""
         self._note, before = kind, self._anchor
-        first = next((kid for kid in node.nodes if kid.shown), None)
+        first = next((kid for kid in node.nodes if kid.shown or _is_unspoken_title(kid)), None)
         title = one_line(first) if first is not None and notes.is_title(first) and not first.holds & BLOCK else ""
         if first is not None and title and first.tag not in HEADINGS:
             self._label(title)
@@ -250,6 +251,18 @@ class Walker:
 def _is_listing(node: Node) -> bool:
     """Whether a `<code>` outside any `<pre>` is a block of code after all."""
     return raw_text(node).strip().count("\n") >= 2
+
+
+def _is_unspoken_title(node: Node) -> bool:
+    """Starlight hides the title of a note from screen readers only."""
+    return node.attrs.get("aria-hidden") == "true" and notes.is_title(node)
+
+
+def _is_code_title(node: Node) -> bool:
+    """The file name above a block of code."""
+    if node.tag == "figcaption":
+        return node.parent is not None and node.parent.holds & PRE != 0
+    return "code-block-caption" in node.classes or any(name.startswith("codeBlockTitle") for name in node.classes)
 
 
 def _is_parameters(node: Node) -> bool:

@@ -37,7 +37,7 @@ _RULE = re.compile(r"([^{}]{1,300})\{([^{}]*)\}")
 _SIMPLE = re.compile(r"[.#][\w-]+\Z")
 _LONGEST_STYLE = 200_000
 
-TAGS = words("nav footer button input label noindex rp")
+TAGS = words("nav footer button input label noindex rp rustdoc-toolbar")
 _ROLES = words("navigation search banner contentinfo menu menubar toolbar tooltip dialog alertdialog")
 _CLASSES = words("""
     headerlink hash-link header-anchor anchorjs-link permalink heading-anchor sl-anchor-link viewcode-link srclink
@@ -52,7 +52,7 @@ _CLASSES = words("""
     boring linenos lineno linenodiv linenumber line-numbers-wrapper line-numbers-rows listing_lines gutter ec-gutter
     hljs-ln-numbers lnt copybtn copy-button clipboard-button feedback DocSearch cookie cookie-banner
     dynheader dyncontent katex-html MathJax_Preview MJX_Assistive_MathML sub-nav top-nav subnav fixedNav
-    rust-sidebar out-of-band rightside
+    rust-sidebar out-of-band rightside hideme
     """)
 _DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
 _IDS = words("toc quickview sidebar nav-path side-nav nav-tree MSearchSelectWindow top-nav menu-bar")
@@ -112,6 +112,7 @@ def is_furniture(node: Node) -> bool:
     return (
         not _CLASSES.isdisjoint(node.classes)
         or node.classes >= _DOCUTILS_CONTENTS
+        or (node.tag == "a" and "src" in node.classes)
         or node.attrs.get("role") in _ROLES
         or (node.attrs.get("id") in _IDS and node.tag != "section")
     )
