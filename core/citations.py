@@ -25,6 +25,7 @@ ADAPTED, QUOTED = "Adapted from", "From"
 
 _MARK_RUN = re.compile(rf"(?P<space>[ \t]?)(?P<mark>{MARK})", re.IGNORECASE)
 _PLAIN_MARK = re.compile(r"\[(\d{1,3})\]")
+_PLAIN_RUN = re.compile(r"(?:\[\d{1,3}\])+")
 _DIGITS = re.compile(r"(\d{1,3})(?:[–-](\d{1,3}))?")
 _LEAD_IN = re.compile(r":(?:\*\*|__|\s)*$")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)]|>)[ \t]*")
@@ -67,7 +68,7 @@ class Checker:
         self._known_text = "\n".join([ground.text for ground in self._grounds] + [question])
         self._known_urls = urls("\n".join(ground.text for ground in self._grounds))
         self._segmenter = Segmenter()
-        self._numbers: dict[int, int] = {}
+        self._cited: dict[str, Citation] = {}
         self._waiting: list[_Checked] = []
         self._inherited: tuple[int, ...] = ()
         self._gap = ""
@@ -87,12 +88,8 @@ class Checker:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """The passages cited so far, numbered in the order of their first use."""
-        return tuple(
-            Citation(shown, passage.link, passage.path, passage.title)
-            for number, shown in self._numbers.items()
-            for passage in [self._passages[number - 1]]
-        )
+        """The sections cited so far, numbered in order of first use; passages of one section share a number."""
+        return tuple(self._cited.values())
 
     @property
     def mostly_dropped(self) -> bool:
@@ -216,7 +213,9 @@ class Checker:
     def _shown(self, checked: _Checked) -> str:
         """The unit's text with its marks renumbered in order of first use, white space in front."""
         for mark in checked.marks:
-            self._numbers.setdefault(mark, len(self._numbers) + 1)
+            passage = self._passages[mark - 1]
+            citation = Citation(len(self._cited) + 1, passage.link, passage.path, passage.title)
+            self._cited.setdefault(passage.link, citation)
         gap = checked.unit.gap if self._shown_any else ""
         self._shown_any = True
         if checked.unit.kind is UnitKind.FENCE:
@@ -225,7 +224,11 @@ class Checker:
         return gap + outside_code(checked.text, self._renumbered)
 
     def _renumbered(self, text: str) -> str:
-        return _PLAIN_MARK.sub(lambda match: f"[{self._numbers[int(match[1])]}]", text)
+        def shown(run: re.Match[str]) -> str:
+            links = [self._passages[int(number) - 1].link for number in _PLAIN_MARK.findall(run.group())]
+            return "".join(f"[{self._cited[link].number}]" for link in dict.fromkeys(links))
+
+        return _PLAIN_RUN.sub(shown, text)
 
     def _marked(self, text: str) -> tuple[str, tuple[int, ...]]:
         """The text without links and with plain [n] marks of passages that exist, and those marks."""

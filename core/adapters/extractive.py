@@ -29,6 +29,7 @@ _MOST_QUOTES, _MOST_PASSAGES = 6, 4
 _WEAKEST = 0.45
 _RANK_DAMPING = 0.25
 _CODE_COVERAGE = 0.6
+_CODE_LEADS = 2
 _WHOLE_EXAMPLE, _ELIDED = 0.3, 0.7
 _OUTPUT_LANGUAGES = ("", "text", "txt", "output", "console", "log")
 _TERMINATOR = re.compile(r"\s{0,3}(?P<stop>[.!?。！？…:]{1,3}[\"'”’)»*_]{0,4})$")
@@ -61,7 +62,7 @@ class ExtractiveReader:
 
 
 def _chosen(question: str, words: Sequence[Word], passages: Sequence[Passage]) -> list[Quote]:
-    """The quotes to show, in the order of the evidence."""
+    """The quotes to show, in the order of the evidence; who asks how gets code of the best passages first."""
     found = [quote for number, passage in enumerate(passages, 1) for quote in quotes(passage, number)]
     weight = weights(words, [f"{quote.lead} {quote.text}" for quote in found])
     scored = sorted(
@@ -70,7 +71,8 @@ def _chosen(question: str, words: Sequence[Word], passages: Sequence[Passage]) -
     )
     prose = _best_prose([pair for pair in scored if pair[1].kind is not UnitKind.FENCE])
     code = _best_code(question, [quote for _, quote in scored if quote.kind is UnitKind.FENCE], weight)
-    return sorted([*prose, *code], key=lambda quote: (quote.number, quote.at))
+    leads = wants_code(question) and all(quote.number <= _CODE_LEADS for quote in code)
+    return sorted([*prose, *code], key=lambda quote: (not (leads and quote in code), quote.number, quote.at))
 
 
 def _damped(points: float, quote: Quote) -> float:

@@ -61,6 +61,13 @@ def test_marks_are_renumbered_in_order_of_first_use() -> None:
     ]
 
 
+def test_passages_of_one_section_share_a_number() -> None:
+    more = hit("Install with `pip install rows` on Linux too.", anchor="b")
+    text, checker = check("Install it [2][3]. Train it [1]. Install it again [3].", hits=[TRAINING, INSTALL, more])
+    assert text == "Install it [1]. Train it [2]. Install it again [1]."
+    assert [each.url for each in checker.citations] == ["https://docs.example/guide#b", "https://docs.example/guide#a"]
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
