@@ -1,0 +1,38 @@
+# footnote in a container. Not built here: written for python:3.11-slim, aiming at 900 MB or less.
+#   docker build -t footnote . && docker run --rm -it -v footnote:/data footnote doctor
+
+# The wheel, with the documentation that `footnote demo` crawls inside it.
+FROM python:3.11-slim AS wheel
+WORKDIR /src
+COPY requirements-dev.lock ./
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-dev.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY bot bot
+COPY core core
+COPY ingest ingest
+COPY docs docs
+RUN sphinx-build -q -W -b html docs bot/site \
+    && pip wheel --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir /wheel .
+
+# What runs: the locked packages with their hashes, then our wheel.
+FROM python:3.11-slim AS packages
+RUN python -m venv /opt/footnote
+COPY requirements.lock ./
+RUN /opt/footnote/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+COPY --from=wheel /wheel /wheel
+RUN /opt/footnote/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /wheel/*.whl
+
+FROM python:3.11-slim
+# An ordinary user: as root the embedded Postgres would keep its data outside of the volume.
+RUN useradd --uid 10001 --create-home footnote && install -d -o footnote -g footnote -m 0700 /data
+COPY --from=packages /opt/footnote /opt/footnote
+ENV PATH=/opt/footnote/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    FOOTNOTE_HOME=/data
+USER footnote
+WORKDIR /home/footnote
+VOLUME /data
+# Sends a small request to each configured model: hence the long interval.
+HEALTHCHECK --interval=10m --timeout=60s --start-period=60s CMD ["footnote", "doctor"]
+ENTRYPOINT ["footnote"]
+CMD ["ask"]

@@ -1,0 +1,110 @@
+"""What the documentation says can be typed: commands, options and settings exist, and so do the files it names."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from bot.cli import ask, search, sources
+from bot.cli.main import COMMANDS, footnote
+from core.domain import Answer, CrawlReport, Hit, Passage, Source, Verdict
+from core.settings import Settings
+from tests.conftest import ROOT
+
+PAGES = sorted(
+    page for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "evals/README.md"] if page.is_file()
+)
+SETTINGS = frozenset(str(field.alias) for field in Settings.model_fields.values())
+NOT_OURS = frozenset({"POSTGRES_PASSWORD", "HOST", "TMPDIR", "NAME", "FILE", "PREFIX", "URL", "ID"})
+"""Words in capitals that are no setting of footnote: other programs' variables, and placeholders."""
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_CALL = re.compile(
+    r"(?:\$ )?(?:[A-Z_]+=(?:\"[^\"]*\"|\S+) )*"
+    r"(?:docker .*\bfootnote(?:-embedded)?|(?:\.venv/bin/)?footnote)\s+(?P<call>\S.*)"
+)
+_ASSIGNMENT = re.compile(r"(?<![\w-])([A-Z][A-Z0-9_]{2,})=")
+_NAMED = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`")
+
+
+def blocks(page: Path, *languages: str) -> Iterator[str]:
+    for language, body in _FENCE.findall(page.read_text("utf-8")):
+        if language in languages:
+            yield body
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """(page, line) of every shell line that calls footnote, without what a container or a variable puts before it."""
+    for page in PAGES:
+        lines = [line for body in blocks(page, "bash", "console", "sh") for line in body.splitlines()]
+        for line in lines:
+            call = _CALL.match(line)
+            if call and " build " not in line:
+                yield page.name, call["call"].partition(" #")[0]
+
+
+@pytest.mark.parametrize(("page", "call"), sorted(set(commands())))
+def test_a_command_in_the_docs_parses(page: str, call: str) -> None:
+    words = shlex.split(call.partition(" | ")[0].partition(" >")[0])
+    context = click.Context(footnote, info_name="footnote")
+    if words == ["--version"]:
+        return
+    command: click.Command = footnote
+    while isinstance(command, click.Group):
+        name = words.pop(0)
+        found = command.get_command(context, name)
+        assert found is not None, f"{page}: there is no command {name}"
+        command = found
+    files = {"FILE", "questions.jsonl", "evals/own.jsonl", "./public"}
+    words = [str(ROOT / "Makefile") if word in files and word != "./public" else word for word in words]
+    words = [str(ROOT) if word == "./public" else word for word in words]
+    command.make_context(command.name or "", words, parent=context)
+
+
+def test_commands_are_found_in_the_docs() -> None:
+    called = {call.split()[0] for _, call in commands()}
+    assert set(COMMANDS) <= called
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_setting_in_the_docs_exists(page: Path) -> None:
+    text = page.read_text("utf-8")
+    named = set(_NAMED.findall(text))
+    for body in blocks(page, "bash", "console", "sh"):
+        named |= set(_ASSIGNMENT.findall(body))
+    if page.parent.name == "decisions":  # decisions may name constants of the code and other programs' variables
+        return
+    assert not {name for name in named if name not in SETTINGS | NOT_OURS}
+
+
+def test_every_setting_is_told_in_prose_or_in_the_table() -> None:
+    assert "<!-- generated: settings -->" in (ROOT / "docs/configuration.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_json_in_the_docs_is_json(page: Path) -> None:
+    for body in blocks(page, "json"):
+        try:
+            json.loads(body)
+        except ValueError:
+            for line in body.splitlines():
+                json.loads(line)
+
+
+def test_the_json_shapes_have_the_keys_that_the_code_prints() -> None:
+    shown = [set(json.loads(body)) for body in _documents(ROOT / "docs/command-line.md")]
+    report = CrawlReport("", 0, 0, 0, 0, 0, 0, 0, {}, Verdict.OK, 0.0)
+    hit = Hit(Passage("", "", (), ""), "", 0.0)
+    for printed in (ask.document(Answer("")), search.document(1, hit), sources.document(Source(0, "", ""))):
+        assert set(printed) in shown
+    assert set(report.__dataclass_fields__) in shown
+
+
+def _documents(page: Path) -> Iterator[str]:
+    return (body for body in blocks(page, "json") if body.count("\n{") == 0)
