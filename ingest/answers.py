@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A 200. `url` is where it was found in the end, as the server spells it."""
+    """A 200. `url` is where it was found in the end, as the server spells it; `robots_tag` holds one header a line."""
 
     url: str
     body: bytes

@@ -99,7 +99,7 @@ class Decoder:
 
     def finish(self) -> None:
         """Raises `BodyCutOff` where a compressed body ended in its middle."""
-        if self._inflater is not None and self.size and not self._inflater.eof and not self.full:
+        if self._inflater is not None and self._members and not self._inflater.eof and not self.full:
             raise BodyCutOff
 
     def _inflate(self, chunk: bytes) -> bytes:
@@ -128,7 +128,7 @@ class Decoder:
                 raise BodyRefused("unknown compression")
 
     def _counted(self, data: bytes) -> bytes:
-        room = self._cap - self.size
+        room = max(0, self._cap - self.size)
         self.size += len(data)
         if len(data) > room and not self._cut:
             raise BodyRefused("too large")

@@ -13,20 +13,20 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin
 
 import aiohttp
 from yarl import URL
 
 from core.errors import UrlRefused
-from core.urls import normalise, origin
+from core.urls import origin
 from ingest.answers import Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Result
 from ingest.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder
 from ingest.guard import AddressRefused, Guard
+from ingest.headers import hop_target
 from ingest.politeness import Host, HostClosed, retry_after
 
 MAX_REDIRECTS = 5
@@ -114,6 +114,11 @@ class Fetcher:
         if self._session is not None:
             await self._session.close()
 
+    @property
+    def connections(self) -> int:
+        """Requests at once to one host."""
+        return self._connections
+
     def host(self, url: str) -> Host:
         """The politeness towards the host of `url`."""
         place = origin(url)
@@ -123,9 +128,9 @@ class Fetcher:
 
     async def get(self, ask: Ask) -> Result:
         """Raises nothing but cancellation: whatever goes wrong is a value."""
-        url, trail = ask.url, {ask.url}
+        url, trail = ask.url, [ask.url]
         clock = _Clock(self._limits.patience)
-        for _ in range(MAX_REDIRECTS + 1):
+        while True:
             try:
                 self._guard.check(url)
             except UrlRefused:
@@ -133,16 +138,13 @@ class Fetcher:
             answer = await self._with_tries(url, ask, clock)
             if not isinstance(answer, _Hop):
                 return answer
-            target = _hop_target(answer.location, url)
-            if target is None or target in trail:
-                return Refused(url, "redirect loop" if target else "redirect to no url")
-            if url.startswith("https:") and target.startswith("http:"):
-                return Refused(url, "redirect to plain http")
+            target = hop_target(answer.location, url)
+            if target is None or (reason := _against_hop(target, trail)):
+                return Refused(url, reason if target else "redirect to no url")
             if reason := ask.permit(target):
                 return Redirected(url, target, reason)
-            trail.add(target)
+            trail.append(target)
             url = target
-        return Refused(url, "redirect limit")
 
     async def _with_tries(self, url: str, ask: Ask, clock: _Clock) -> Result | _Hop:
         host = self.host(url)
@@ -226,6 +228,17 @@ class Fetcher:
             self.host(url).pause(self._limits.backoff)
 
 
+def _against_hop(target: str, trail: Sequence[str]) -> str:
+    """Why no redirect may lead to `target`, whoever asks."""
+    if target in trail:
+        return "redirect loop"
+    if len(trail) > MAX_REDIRECTS:
+        return "redirect limit"
+    if trail[-1].startswith("https:") and target.startswith("http:"):
+        return "redirect to plain http"
+    return ""
+
+
 def _blame(error: Exception, url: str) -> Refused | _Again:
     """What an exception means, most specific first."""
     match error:
@@ -273,7 +286,7 @@ async def _read(response: aiohttp.ClientResponse, url: str, ask: Ask) -> Result:
         content_type,
         headers.get("ETag", ""),
         headers.get("Last-Modified", ""),
-        ",".join(headers.getall("X-Robots-Tag", [])),
+        "\n".join(headers.getall("X-Robots-Tag", [])),
         headers.get("Refresh", ""),
     )
 
@@ -281,22 +294,3 @@ async def _read(response: aiohttp.ClientResponse, url: str, ask: Ask) -> Result:
 def _looks_like_html(body: bytearray) -> bool:
     start = bytes(body[:512]).lstrip(b"\xef\xbb\xbf \t\r\n")
     return start[:1] == b"<"
-
-
-def _hop_target(location: str, url: str) -> str | None:
-    """A redirect's target in the server's own spelling, for it may insist on it; None where it is no http(s) url."""
-    if not location.strip() or normalise(location, url) is None:
-        return None
-    return _spelled(urljoin(url, location.strip()).partition("#")[0])
-
-
-def _spelled(url: str) -> str:
-    """Only what HTTP demands is escaped: blanks and letters beyond ASCII."""
-    head, slashes, rest = url.partition("://")
-    place, slash, path = rest.partition("/")
-    clean = "".join(letter if "!" <= letter <= "~" else _percent(letter) for letter in path)
-    return f"{head.lower()}{slashes}{place}{slash or '/'}{clean}"
-
-
-def _percent(letter: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogateescape"))

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -30,7 +31,10 @@ MAX_LLMS = 1_000_000
 _MAX_XML_DEPTH = 16
 _CHUNK = 65_536
 _SMALL = 200_000  # bytes that are parsed without leaving the event loop, in a few milliseconds
+_TWIN = re.compile(r"(?:(?<=/)index)?\.mdx?\Z", re.IGNORECASE)
 _LINK = re.compile(r"\]\(\s*<?([^()<>\s]{1,2048})")
+
+Place: TypeAlias = Callable[[str, str | None], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +121,23 @@ def _unpacked(body: bytes) -> Iterator[bytes]:
     decoder.finish()
 
 
-async def read_sitemaps(fetcher: Fetcher, named: Iterable[str], root: str) -> Discovered:
+async def read_sitemaps(fetcher: Fetcher, named: Iterable[str], root: str, place: Place = normalise) -> Discovered:
     """Every page that the sitemaps list, as written there. `named`: those of robots.txt.
 
-    Without any, the two usual places are tried: at the host's root and in the folder of `root`.
+    Without any, the two usual places are tried: at the host's root and in the folder of `root`. `place(url, base)` is
+    what to ask for a sitemap, None where that is not to be asked; it is asked at each redirect, too.
     """
     found = Discovered()
     usual = (f"{origin(root)}/sitemap.xml", f"{folder(root)}sitemap.xml")
     queue = [(url, 0) for url in dict.fromkeys(tuple(named) or usual)]
     asked: set[str] = set()
     while queue and len(asked) < MAX_SITEMAPS and len(found.pages) < MAX_URLS:
-        place, depth = queue.pop(0)
-        url = normalise(place, root)
+        written, depth = queue.pop(0)
+        url = place(written, root)
         if url is None or url in asked:
             continue
         asked.add(url)
-        sitemap = await _read(fetcher, url)
+        sitemap = await _read(fetcher, url, place)
         if sitemap.trouble:
             found.troubles[url] = sitemap.trouble
         found.pages.update(dict.fromkeys(sitemap.pages[: MAX_URLS - len(found.pages)]))
@@ -141,8 +146,12 @@ async def read_sitemaps(fetcher: Fetcher, named: Iterable[str], root: str) -> Di
     return found
 
 
-async def _read(fetcher: Fetcher, url: str) -> Sitemap:
-    match await fetcher.get(Ask(url, pages_only=False, cap=MAX_FETCHED)):
+def _permit(place: Place) -> Callable[[str], str]:
+    return lambda target: "" if place(target, None) else "elsewhere"
+
+
+async def _read(fetcher: Fetcher, url: str, place: Place) -> Sitemap:
+    match await fetcher.get(Ask(url, _permit(place), pages_only=False, cap=MAX_FETCHED)):
         case Fetched(body=body):
             if len(body) <= _SMALL and not body.startswith(b"\x1f\x8b"):
                 return parse_sitemap(body)
@@ -153,10 +162,11 @@ async def _read(fetcher: Fetcher, url: str) -> Sitemap:
             return Sitemap()
 
 
-async def read_llms(fetcher: Fetcher, root: str) -> tuple[str, ...]:
-    """The links of llms.txt beside `root`, as written there; () where there is none."""
-    answer = await fetcher.get(Ask(f"{folder(root)}llms.txt", pages_only=False, cap=MAX_LLMS))
+async def read_llms(fetcher: Fetcher, root: str, place: Place = normalise) -> tuple[str, ...]:
+    """The links of llms.txt beside `root`, of `"a.md"` its page `"a"`; () where there is none."""
+    answer = await fetcher.get(Ask(f"{folder(root)}llms.txt", _permit(place), pages_only=False, cap=MAX_LLMS))
     if not isinstance(answer, Fetched):
         return ()
     text = decode_text(answer.body, answer.content_type)
-    return tuple(dict.fromkeys(match[1] for match in _LINK.finditer(text)))
+    links = (match[1].partition("#")[0] for match in _LINK.finditer(text))
+    return tuple(dict.fromkeys(_TWIN.sub("", link) for link in links if link))

@@ -1,32 +1,32 @@
-"""From what a crawl found to what readers see: stage, embed what is absent, judge, switch.
+"""From what a crawl found to what readers see: stage, judge, embed what is absent, switch.
 
-    Outcome* ──> Tally ──> staged pages ──> Verdict ──┬─ ok, partial ───────> embed ──> switch (one transaction)
-                                                      └─ quarantined, aborted ──> readers keep what they have
+    Outcome* ──> Tally, Spool ──> staged pages ──> Verdict ──┬─ ok, partial ───────> embed ──> switch (one transaction)
+                                                             └─ quarantined, aborted ──> readers keep what they have
 
-Fetches nothing and parses nothing (that is `ingest.crawl`); knows no SQL (that is behind `core.ports.Crawling`).
+The verdict itself is `ingest.verdict`'s. Fetches nothing and parses nothing (that is `ingest.crawl`); knows no SQL
+(that is behind `core.ports.Crawling`).
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import ModelError, SiteUnreachable
-from core.ports import Corpus, Crawling, Embedder, KnownPage, Outlook, StagedPage, Switched
+from core.ports import Corpus, Crawling, Embedder, KnownPage, StagedPage, Switched
 from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged
+from ingest.spool import Spool
+from ingest.verdict import Judgement, Tally, forced, judge, leavers
 
 STAGE_PAGES, EMBED_PASSAGES = 50, 256
-"""Pages staged and passages embedded at a time: what a killed crawl loses at most."""
+"""Pages staged and passages embedded at a time. What was embedded survives a killed crawl, what was staged does not."""
 
-LOST_PAGES, LOST_SHARE, KEPT_SHARE = 5, 0.20, 0.70
-"""Quarantine when more than max(5, 20 %) of the known pages are lost, or passages fall below 70 % (facts/ingest.md)."""
-
-Walk: TypeAlias = Callable[[Mapping[str, KnownPage]], AsyncIterator[Outcome]]
-"""Given what is known of the source's pages, what a crawl finds."""
+Walk: TypeAlias = Callable[[Mapping[str, KnownPage]], AsyncGenerator[Outcome, None]]
+"""Given what is known of the source's pages, what a crawl finds; of two outcomes of one url the later counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,78 +43,6 @@ class Progress:
 Watch: TypeAlias = Callable[[Progress], None]
 
 
-@dataclass(slots=True)
-class Tally:
-    """What became of the urls so far."""
-
-    kept: set[str] = field(default_factory=set)
-    unchanged: set[str] = field(default_factory=set)
-    skipped: dict[str, str] = field(default_factory=dict)
-    gone: dict[str, int] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    dropped_short: int = 0
-    embedded: int = 0
-
-    def take(self, outcome: Outcome) -> None:
-        """Count one outcome."""
-        match outcome:
-            case Kept():
-                self.kept.add(outcome.url)
-                self.dropped_short += outcome.dropped_short
-            case Unchanged():
-                self.unchanged.add(outcome.url)
-            case Skipped():
-                self.skipped[outcome.url] = outcome.reason
-            case Gone():
-                self.gone[outcome.url] = outcome.status
-            case Failed():
-                self.failed[outcome.url] = outcome.reason
-            case _:
-                assert_never(outcome)
-
-    @property
-    def found(self) -> set[str]:
-        """Pages that are there."""
-        return self.kept | self.unchanged
-
-    @property
-    def reasons(self) -> Mapping[str, int]:
-        """How many urls were left out, by reason."""
-        missing = Counter(f"http {status}" for status in self.gone.values())
-        return dict(Counter(self.skipped.values()) + missing + Counter(self.failed.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdict on a crawl, in words where it is not ok."""
-
-    verdict: Verdict
-    reason: str = ""
-
-    @property
-    def switches(self) -> bool:
-        return self.verdict in (Verdict.OK, Verdict.PARTIAL)
-
-
-def judge(tally: Tally, known: Mapping[str, KnownPage], outlook: Outlook) -> Judgement:
-    """Whether what was found may replace what readers have. Comes before any delete."""
-    lost = [url for url in known if url not in tally.found and url not in tally.skipped]
-    if not outlook.after or not tally.found:
-        return Judgement(Verdict.ABORTED, f"no page with text was found ({_why_none(tally)})")
-    if len(lost) > max(LOST_PAGES, LOST_SHARE * len(known)):
-        return Judgement(Verdict.QUARANTINED, f"{len(lost)} of {len(known)} known pages are missing")
-    if outlook.after < KEPT_SHARE * outlook.before:
-        return Judgement(Verdict.QUARANTINED, f"only {outlook.after} of {outlook.before} passages would be left")
-    if tally.failed:
-        return Judgement(Verdict.PARTIAL, f"{len(tally.failed)} pages could not be read and stay as they were")
-    return Judgement(Verdict.OK)
-
-
-def _why_none(tally: Tally) -> str:
-    common = Counter(tally.reasons).most_common(3)
-    return ", ".join(f"{count} x {reason}" for reason, count in common) or "the site has no pages in scope"
-
-
 async def sync(
     source: Source, corpus: Corpus, embedder: Embedder, walk: Walk, *, watch: Watch, force: bool = False
 ) -> CrawlReport:
@@ -129,8 +57,8 @@ async def sync(
         tally, judgement = await _collect(crawling, walk, known, watch)
         if judgement is None:
             judgement = judge(tally, known, await crawling.outlook())
-        if force and judgement.verdict is Verdict.QUARANTINED:
-            judgement = Judgement(Verdict.PARTIAL, f"forced although {judgement.reason}")
+        if force:
+            judgement = forced(judgement)
         switched = Switched(0, 0, source.passages)
         if judgement.switches:
             judgement, switched = await _embed_and_switch(crawling, embedder, tally, known, judgement, watch)
@@ -142,22 +70,33 @@ async def sync(
 async def _collect(
     crawling: Crawling, walk: Walk, known: Mapping[str, KnownPage], watch: Watch
 ) -> tuple[Tally, Judgement | None]:
-    """Stage pages as they come. A judgement only where the site could not be read at all."""
+    """Stage what is found. A judgement only where the site could not be read at all."""
     tally = Tally()
-    waiting: list[StagedPage] = []
-    try:
-        async for outcome in walk(known):
+    with Spool() as spool:
+        try:
+            await _spool(crawling, walk, known, watch, tally, spool)
+        except SiteUnreachable as error:
+            return tally, Judgement(Verdict.ABORTED, str(error))
+        for pages in spool.batches(STAGE_PAGES, without=tally.skipped):
+            await crawling.stage(pages)
+    return tally, None
+
+
+async def _spool(
+    crawling: Crawling, walk: Walk, known: Mapping[str, KnownPage], watch: Watch, tally: Tally, spool: Spool
+) -> None:
+    async with aclosing(walk(known)) as outcomes:
+        async for outcome in outcomes:
             tally.take(outcome)
             if staged := _staged(outcome, known):
-                waiting.append(staged)
-            if len(waiting) >= STAGE_PAGES:
-                await crawling.stage(waiting)
-                waiting.clear()
-            watch(Progress("crawl", pages=len(tally.found), skipped=len(tally.skipped)))
-    except SiteUnreachable as error:
-        return tally, Judgement(Verdict.ABORTED, str(error))
-    await crawling.stage(waiting)
-    return tally, None
+                spool.add(staged)
+                await _report_progress(crawling, tally)
+            watch(_progress("crawl", tally))
+
+
+async def _report_progress(crawling: Crawling, tally: Tally) -> None:
+    if tally.found_so_far % STAGE_PAGES == 0:
+        await crawling.progress({"stage": "crawl", "pages": tally.found_so_far, "skipped": len(tally.skipped)})
 
 
 def _staged(outcome: Outcome, known: Mapping[str, KnownPage]) -> StagedPage | None:
@@ -189,7 +128,7 @@ async def _embed_and_switch(
         # What was embedded is kept: the next crawl goes on from there.
         return Judgement(Verdict.ABORTED, f"embedding failed: {error}"), Switched(0, 0, 0)
     watch(_progress("switch", tally))
-    missed, gone = leavers(tally, known)
+    missed, gone = leavers(tally, known, forced=judgement.forced)
     return judgement, await crawling.switch(missed, gone)
 
 
@@ -208,26 +147,14 @@ async def _embed(crawling: Crawling, embedder: Embedder, tally: Tally, watch: Wa
         await crawling.progress({"stage": state.stage, "embedded": state.embedded, "to_embed": state.to_embed})
 
 
-def leavers(tally: Tally, known: Mapping[str, KnownPage]) -> tuple[list[str], list[str]]:
-    """(missed, gone) of the known pages that were not found: 410, 404 seen twice and left out on purpose are gone."""
-    missed, gone = [], []
-    for url in known.keys() - tally.found:
-        status = tally.gone.get(url)
-        if url in tally.skipped or status == 410 or (status == 404 and known[url].misses >= 1):
-            gone.append(url)
-        elif url not in tally.failed:
-            missed.append(url)
-    return sorted(missed), sorted(gone)
-
-
 def _progress(stage: str, tally: Tally) -> Progress:
-    return Progress(stage, pages=len(tally.found), skipped=len(tally.skipped), embedded=tally.embedded)
+    return Progress(stage, pages=tally.found_so_far, skipped=len(tally.skipped), embedded=tally.embedded)
 
 
 def _report(source: Source, tally: Tally, judgement: Judgement, switched: Switched, seconds: float) -> CrawlReport:
     return CrawlReport(
         source=source.name,
-        pages=len(tally.found),
+        pages=tally.found_so_far,
         fetched=len(tally.kept),
         not_modified=len(tally.unchanged),
         passages=switched.kept + switched.added if judgement.switches else source.passages,

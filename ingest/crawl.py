@@ -1,0 +1,156 @@
+"""Walks one site and tells what became of each url, as it goes.
+
+    robots.txt ──> start page ──> sitemaps, llms.txt ──> frontier ──visit, visit, ...──> known pages without a link
+        └──── SiteUnreachable ────┘                          ^────── links ──────┘
+
+`Crawler.walk` is an `ingest.sync.Walk`. The scheduling is here; what may be asked is `ingest.frontier`'s, how one page
+is asked `ingest.visit`'s, and what its answer means `ingest.ledger`'s. One request a page beyond robots.txt, sitemaps,
+llms.txt and redirects. Stores nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
+from itertools import islice
+
+from core.domain import Source
+from core.errors import SiteUnreachable
+from core.ports import KnownPage
+from core.urls import origin
+from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
+from ingest.fetch import Fetcher
+from ingest.frontier import OUT_OF_SCOPE, Bounds, Frontier, Rules, Turn
+from ingest.ledger import Ledger
+from ingest.pages import Outcome
+from ingest.robots import Robots, load_robots
+from ingest.site import Site
+from ingest.sitemap import read_llms, read_sitemaps
+from ingest.visit import LOGIN, PageParser, Visit, Visitor
+
+_NO_START = frozenset({"soft 404", "login wall"})
+_OFFERED_AT_ONCE = 1000
+
+
+class Crawler:
+    """One source and the means to read it. `bounds` cap pages, depth and query variants."""
+
+    def __init__(self, source: Source, fetcher: Fetcher, parser: PageParser, bounds: Bounds | None = None) -> None:
+        self._source = source
+        self._fetcher = fetcher
+        self._parser = parser
+        self._bounds = bounds or Bounds()
+
+    async def walk(self, known: Mapping[str, KnownPage]) -> AsyncGenerator[Outcome, None]:
+        """Outcomes as they come; where a url has two, the later one counts (a duplicate shows at the end).
+
+        Raises `SiteUnreachable` where robots.txt or the start page cannot be read. Closing it ends all requests.
+        """
+        site = Site(self._source)
+        robots = await load_robots(self._fetcher, origin(site.served))
+        self._fetcher.host(site.served).delay = robots.delay
+        rules = Rules(site, robots.allows)
+        frontier = Frontier(rules, self._bounds, known)
+        visitor = Visitor(site, self._fetcher, self._parser, rules, frontier, known)
+        ledger = Ledger(site, rules, frontier, known)
+
+        frontier.offer(site.root, 0)
+        for outcome in ledger.take(await _start(site, frontier, visitor)):
+            yield outcome
+        await self._discover(site, robots, frontier)
+        most = 2 if robots.delay else 2 * self._fetcher.connections  # some are parsed while others are fetched
+        async with aclosing(_Pool(frontier, visitor, most).visits()) as visits:
+            async for visit in visits:
+                for outcome in ledger.take(visit):
+                    yield outcome
+        frontier.close()
+        for outcome in ledger.close():
+            yield outcome
+
+    async def _discover(self, site: Site, robots: Robots, frontier: Frontier) -> None:
+        """Offer what the site lists of itself."""
+        found = await read_sitemaps(self._fetcher, robots.sitemaps, site.served, site.on_host)
+        for url, trouble in found.troubles.items():
+            frontier.left_out[url] = f"sitemap, {trouble}"
+        await _offer(site, frontier, found.pages)
+        await _offer(site, frontier, await read_llms(self._fetcher, site.served, site.on_host))
+
+
+async def _offer(site: Site, frontier: Frontier, hrefs: Iterable[str]) -> None:
+    waiting = iter(hrefs)
+    while some := list(islice(waiting, _OFFERED_AT_ONCE)):
+        for href in some:
+            url = site.stored(href, site.served)
+            if url is not None:
+                frontier.offer(url, 1, listed=True)
+        await asyncio.sleep(0)  # a list of 50,000 takes a second: others want the event loop as well
+
+
+async def _start(site: Site, frontier: Frontier, visitor: Visitor) -> Visit:
+    turn = frontier.take()
+    if turn is None:
+        reason = frontier.left_out.get(site.root, "no place for it")
+        raise SiteUnreachable(f"The start page {site.root} may not be asked for ({reason}).")
+    visit = await visitor.visit(turn)
+    if trouble := _start_trouble(visit, site):
+        raise SiteUnreachable(f"The start page {site.asked(site.root)} {trouble}.")
+    return visit
+
+
+def _start_trouble(visit: Visit, site: Site) -> str:
+    """Why nothing of the site can be believed; "" where its start page is there."""
+    match visit.result:
+        case Fetched():
+            trouble = visit.parsed.extract.trouble if visit.parsed else visit.trouble
+            return f"could not be read ({trouble})" if visit.parsed is None or trouble in _NO_START else ""
+        case NotModified():
+            return ""
+        case Redirected(reason=reason) if reason == LOGIN:
+            return "asks for a login"
+        case Redirected(reason=reason, target=target) if reason == OUT_OF_SCOPE:
+            return f"leads to {target.partition('?')[0]}, outside of {site.folder}: add the source under that url"
+        case Missing(status=status):
+            return f"is not there (http {status})"
+        case Redirected(reason=reason) | Refused(reason=reason) | Broken(reason=reason):
+            return f"could not be read ({reason})"
+
+
+class _Pool:
+    """The visits under way, `most` at once; when all links are followed, the known pages that no link led to."""
+
+    def __init__(self, frontier: Frontier, visitor: Visitor, most: int) -> None:
+        self._frontier = frontier
+        self._visitor = visitor
+        self._most = most
+        self._running = 0
+        self._all_offered = False
+        self._done: asyncio.Queue[Visit] = asyncio.Queue()
+
+    async def visits(self) -> AsyncGenerator[Visit, None]:
+        """Each as it ends."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                while self._fill(group):
+                    yield await self._done.get()
+                    self._running -= 1
+        except* GeneratorExit:
+            # Closed while it waited: the group has ended its tasks, and wraps what it was told to leave with.
+            pass
+
+    def _fill(self, group: asyncio.TaskGroup) -> bool:
+        """Start what there is place for. Whether anything is under way."""
+        self._start(group)
+        if not self._running and not self._all_offered:
+            self._all_offered = True
+            self._frontier.offer_unlinked()
+            self._start(group)
+        return self._running > 0
+
+    def _start(self, group: asyncio.TaskGroup) -> None:
+        while self._running < self._most and (turn := self._frontier.take()):
+            group.create_task(self._visit(turn))
+            self._running += 1
+
+    async def _visit(self, turn: Turn) -> None:
+        self._done.put_nowait(await self._visitor.visit(turn))

@@ -1,0 +1,185 @@
+"""Which urls are still to be asked, and why the others are not.
+
+    offer(url) ──seen?──┬─ Rules.against(url)   scope, extension, whole-site page, robots.txt      ─┐
+                        ├─ limits               depth, query variants, repeating path, page cap    ─┴─> left_out
+                        └─ queue ──take──> shallowest first, within the page cap
+
+Every url that is left out has its reason, in a few words that are the same for the same cause. Pure: sends nothing,
+parses nothing, and decides nothing about pages that were fetched.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from ingest.site import Site
+
+OUT_OF_SCOPE, ROBOTS, PDF, NO_PAGE = "out of scope", "robots.txt", "pdf", "not a page"
+WHOLE_SITE = "print, index or search page"
+DEPTH, VARIANTS, REPEATING, PAGE_LIMIT = "depth limit", "query variants", "repeating path", "page limit"
+
+MAX_LEFT_OUT = 100_000
+"""Urls whose reason is remembered; a site that shows more is a trap, and its count a lower bound."""
+
+_MAX_REPEATS = 3
+_ASKS_A_PAGE = 4  # urls that may turn out to be no page, for each that may be kept
+_QUEUED_A_PAGE = 20
+
+_EXTENSION = re.compile(
+    r"\.(?:png|jpe?g|gif|svgz?|webp|avif|ico|bmp|tiff?|css|map|wasm|zip|tar|t?gz|t?bz2?|xz|7z|rar|zst|jar|war|whl|egg|deb|"
+    r"rpm|apk|msi|exe|dmg|pkg|iso|img|bin|so|dll|epub|mobi|docx?|xlsx?|pptx?|od[tsp]|ps|mp[34]|m4[av]|webm|og[gv]|mov|avi|"
+    r"wav|flac|woff2?|ttf|otf|eot|ipynb|inv|rss|atom|xml|jsonl?|ya?ml|csv|tsv|parquet|txt|mdx?|rst|asc|sig|md5|patch)\Z",
+    re.IGNORECASE,
+)
+"""Not .js, .py and the like: docs/guides/next.js is a page, and the content type tells."""
+
+_WHOLE_SITE = re.compile(
+    r"/(?:_modules|_sources|_static|_images|_downloads)/|/(?:all|print|printable|print_page|singlehtml)\.html?\Z|"
+    r"/(?:genindex|py-modindex|modindex|searchindex)[^/]{0,40}/?\Z|/print_page/\Z|/print/\Z",
+    re.IGNORECASE,
+)
+_SEARCH = re.compile(r"search(?:\.html?|/)?\Z", re.IGNORECASE)
+
+
+class Rules:
+    """What a url alone decides. `allows` is robots.txt, asked with the url as it is fetched."""
+
+    def __init__(self, site: Site, allows: Callable[[str], bool]) -> None:
+        self._site = site
+        self._allows = allows
+        self._known: dict[str, str] = {}
+
+    def against(self, url: str) -> str:
+        """Why a stored url is not to be asked; "" where nothing speaks against it. Cached: menus repeat their links."""
+        reason = self._known.get(url)
+        if reason is None:
+            reason = self._judge(url)
+            if len(self._known) < MAX_LEFT_OUT:
+                self._known[url] = reason
+        return reason
+
+    def _judge(self, url: str) -> str:
+        if not self._site.owns(url):
+            return OUT_OF_SCOPE
+        if not self._allows(self._site.asked(url)):
+            return ROBOTS
+        path = url.partition("?")[0]
+        if url == self._site.root:
+            return ""
+        if path[-4:].lower() == ".pdf":
+            return PDF
+        if _EXTENSION.search(path[len("https://") :].partition("/")[2]):
+            return NO_PAGE
+        # "search" is a page of its own only directly below the source: guides/search is about searching.
+        inside = path.removeprefix(self._site.folder)
+        return WHOLE_SITE if _WHOLE_SITE.search(path) or _SEARCH.match(inside) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Pages a source, links from its start page, query variants a path."""
+
+    pages: int = 5000
+    depth: int = 20
+    variants: int = 8
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Turn:
+    """A url whose turn it is. `number` keeps the order of arrival within a depth."""
+
+    depth: int
+    number: int
+    url: str
+
+
+class Frontier:
+    """The urls of one crawl. `known`: pages of earlier crawls, which have their place among the query variants."""
+
+    def __init__(self, rules: Rules, bounds: Bounds, known: Collection[str] = ()) -> None:
+        self.left_out: dict[str, str] = {}
+        self._rules = rules
+        self._bounds = bounds
+        self._known = known
+        self._variants = Counter(url.partition("?")[0] for url in known if "?" in url)
+        self._seen: set[str] = set()
+        self._queue: list[Turn] = []
+        self._asked = 0
+        self._pages = 0
+
+    def offer(self, url: str, depth: int, *, listed: bool = False) -> None:
+        """Queue a stored url, once. `listed`: a sitemap, a canonical or an earlier crawl vouches for it."""
+        if url in self._seen:
+            return
+        reason = self._rules.against(url) or self._limit(url, depth, vouched=listed or url in self._known)
+        if reason:
+            self._leave_out(url, reason)
+            return
+        self._seen.add(url)
+        # It may have been too deep, or a variant too many, before it was offered this way.
+        self.left_out.pop(url, None)
+        heapq.heappush(self._queue, Turn(depth, len(self._seen), url))
+
+    def offer_unlinked(self) -> None:
+        """Queue the known pages that no link led to: they are asked before they count as missing."""
+        for url in self._known:
+            self.offer(url, 1, listed=True)
+
+    def claim(self, url: str) -> bool:
+        """Whether a redirect may lead to this url: not where it has been or will be asked on its own."""
+        if url in self._seen:
+            return False
+        self._seen.add(url)
+        self.left_out.pop(url, None)
+        return True
+
+    def take(self) -> Turn | None:
+        """The next url, or None: nothing is queued, or all places for pages are taken just now."""
+        full = self._pages >= self._bounds.pages or self._asked >= _ASKS_A_PAGE * self._bounds.pages
+        if full or not self._queue:
+            return None
+        self._asked += 1
+        self._pages += 1
+        return heapq.heappop(self._queue)
+
+    def no_page(self) -> None:
+        """What was taken turned out to be no page: its place is free again."""
+        self._pages -= 1
+
+    def close(self) -> None:
+        """What is still queued is left out: there is no place for it."""
+        for turn in self._queue:
+            self._leave_out(turn.url, PAGE_LIMIT)
+        self._queue.clear()
+
+    def _limit(self, url: str, depth: int, *, vouched: bool) -> str:
+        if len(self._seen) >= _QUEUED_A_PAGE * self._bounds.pages:
+            return PAGE_LIMIT
+        if depth > self._bounds.depth:
+            return DEPTH
+        if vouched:
+            return ""
+        if _repeats(url):
+            return REPEATING
+        path, question, _ = url.partition("?")
+        if question:
+            if self._variants[path] >= self._bounds.variants:
+                return VARIANTS
+            self._variants[path] += 1
+        return ""
+
+    def _leave_out(self, url: str, reason: str) -> None:
+        if url in self._known or len(self.left_out) < MAX_LEFT_OUT:
+            self.left_out[url] = reason
+
+
+def _repeats(url: str) -> bool:
+    """`"https://h/a/b/a/b/a/b/a/b/"` -> True: relative links that lead ever deeper into themselves."""
+    segments = url.partition("?")[0].split("/")[3:]
+    if len(segments) <= _MAX_REPEATS:
+        return False
+    return max(Counter(segment for segment in segments if segment).values(), default=0) > _MAX_REPEATS

@@ -1,0 +1,255 @@
+"""What each visit of a crawl means: one outcome a url, and what can only be said when all are known.
+
+    Visit ──take──┬─> Outcome     now
+                  └─> links       offered to the frontier
+    close ──> withdrawn           canonical elsewhere, duplicate: `Skipped` after `Kept`, the later one counts
+              moved               known urls that redirect, by the fate of the page they lead to
+              left out            what the frontier did not let through
+
+A page that is known from earlier crawls is judged more gently than a new one: what may pass again (a login, a page
+that needs JavaScript) is `Failed` there, and what leads elsewhere is `Gone` as a 404 is, seen twice before it leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from core.ports import KnownPage
+from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
+from ingest.duplicates import fingerprint, mark_of, marked, owner, without_mark
+from ingest.frontier import Frontier, Rules
+from ingest.headers import directives, refresh_target
+from ingest.pages import Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged
+from ingest.robots import AGENT
+from ingest.site import Site
+from ingest.visit import ALIAS, LOGIN, Visit
+
+MOVED, CANONICAL, DUPLICATE, NO_INDEX = "moved", "canonical elsewhere", "duplicate", "noindex"
+MAX_LINKS = 10_000
+"""Links of one page that are followed."""
+
+_BY_RULE = frozenset({"not html", "pdf", "too large"})
+_NOT_FOUND = 404
+_SERVER_ERROR = 500
+
+
+class Ledger:
+    """The outcomes of one crawl. Feeds the frontier, asks nobody."""
+
+    def __init__(self, site: Site, rules: Rules, frontier: Frontier, known: Mapping[str, KnownPage]) -> None:
+        self._site = site
+        self._rules = rules
+        self._frontier = frontier
+        self._known = known
+        self._found: set[str] = set()
+        self._fates: dict[str, Gone | Failed | Skipped] = {}
+        self._moves: dict[str, str] = {}
+        self._canonicals: dict[str, str] = {}
+        self._same: dict[str, list[str]] = {}
+        self._heirs: set[str] = set()
+
+    def take(self, visit: Visit) -> list[Outcome]:
+        """Outcomes of a visit, now; known urls that redirect wait for `close`."""
+        outcomes = [outcome for outcome in self._outcomes(visit) if outcome is not None]
+        for outcome in outcomes:
+            self._remember(outcome)
+        if visit.url not in self._found:
+            self._frontier.no_page()
+        return outcomes
+
+    def close(self) -> Iterator[Outcome]:
+        """What can be said now that every url has been asked."""
+        for outcome in (*self._canonical_elsewhere(), *self._duplicates()):
+            self._remember(outcome)
+            yield outcome
+        for url in self._moves:
+            yield self._end_of_move(url)
+        for url, reason in self._frontier.left_out.items():
+            yield Skipped(url, reason)
+
+    def _remember(self, outcome: Outcome) -> None:
+        match outcome:
+            case Kept() | Unchanged():
+                self._found.add(outcome.url)
+            case Gone() | Failed() | Skipped():
+                self._found.discard(outcome.url)
+                self._fates[outcome.url] = outcome
+            case _:
+                assert_never(outcome)
+
+    def _outcomes(self, visit: Visit) -> Iterator[Outcome | None]:
+        match visit.result:
+            case Fetched() as fetched:
+                yield self._page(visit, fetched)
+                yield from self._aliases(visit.trail[:-1], visit.url)
+            case NotModified():
+                yield self._unchanged(visit)
+                yield from self._aliases(visit.trail[:-1], visit.url)
+            case Redirected(reason=reason, target=target) if reason == ALIAS:
+                yield from self._aliases(visit.trail, self._site.stored(target) or visit.url)
+            case Redirected(reason=reason):
+                yield from (self._led_away(url, reason) for url in visit.trail)
+            case Missing(status=status):
+                yield from (Gone(url, status) for url in visit.trail)
+            case Refused(reason=reason):
+                yield from (self._unread(url, reason, passing=reason not in _BY_RULE) for url in visit.trail)
+            case Broken() as broken:
+                yield from (self._broken(url, broken) for url in visit.trail)
+            case _:
+                assert_never(visit.result)
+
+    def _aliases(self, urls: Iterable[str], target: str) -> Iterator[Outcome]:
+        for url in urls:
+            if url in self._known:
+                self._moves[url] = target
+            else:
+                yield Skipped(url, ALIAS)
+
+    def _led_away(self, url: str, reason: str) -> Outcome:
+        if url not in self._known:
+            return Skipped(url, f"redirect, {reason}")
+        return Failed(url, reason) if reason == LOGIN else Gone(url, _NOT_FOUND)
+
+    def _unread(self, url: str, reason: str, *, passing: bool) -> Outcome:
+        return Failed(url, reason) if passing and url in self._known else Skipped(url, reason)
+
+    def _broken(self, url: str, broken: Broken) -> Outcome:
+        refused = 0 < broken.status < _SERVER_ERROR and url not in self._known
+        return Skipped(url, broken.reason) if refused else Failed(url, broken.reason)
+
+    def _unchanged(self, visit: Visit) -> Outcome:
+        page = self._known[visit.url]
+        self._follow(without_mark(page.links), visit.depth)
+        if mark := mark_of(page.links):
+            self._same.setdefault(mark, []).append(visit.url)
+        return Unchanged(visit.url)
+
+    def _page(self, visit: Visit, fetched: Fetched) -> Outcome | None:
+        if visit.parsed is None:
+            return Failed(visit.url, visit.trouble)
+        extract = visit.parsed.extract
+        words = directives(fetched.robots_tag, AGENT)
+        nofollow = extract.nofollow or "nofollow" in words
+        links = self._follow(() if nofollow else extract.links, visit.depth)
+        forward = self._site.stored(refresh_target(fetched.refresh) or extract.refresh or visit.url, fetched.url)
+        if forward is not None and forward not in visit.trail:
+            return self._forwarded(visit, forward)
+        if extract.noindex or "noindex" in words:
+            return Skipped(visit.url, NO_INDEX)
+        if not visit.parsed.passages or extract.trouble:
+            return self._without_text(visit.url, visit.parsed, links, fetched)
+        self._note_canonical(visit, extract, fetched.url)
+        return self._kept(visit.url, visit.parsed, links, fetched)
+
+    def _kept(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched) -> Kept:
+        if parsed.passages:
+            mark = fingerprint(parsed.passages)
+            self._same.setdefault(mark, []).append(url)
+            links = marked(links, mark)
+        return Kept(
+            url,
+            parsed.extract.title,
+            parsed.passages,
+            tuple(links),
+            fetched.etag,
+            fetched.last_modified,
+            parsed.dropped_short,
+        )
+
+    def _without_text(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched) -> Outcome:
+        trouble = parsed.extract.trouble or "no text"
+        if trouble == "no text" and len(links) > 1:
+            # A table of contents: kept for its links, so that the next crawl may ask for it conditionally.
+            return self._kept(url, replace(parsed, passages=()), links, fetched)
+        return self._troubled(url, trouble)
+
+    def _follow(self, hrefs: Sequence[str], depth: int) -> tuple[str, ...]:
+        """Offer the links of a page; those that may be asked at all are what is stored."""
+        followed: dict[str, None] = {}
+        for href in hrefs[:MAX_LINKS]:
+            url = self._site.stored(href)
+            if url is None:
+                continue
+            self._frontier.offer(url, depth + 1)
+            if not self._rules.against(url):
+                followed[url] = None
+        return tuple(followed)
+
+    def _forwarded(self, visit: Visit, target: str) -> Outcome | None:
+        """A page that sends its readers on at once is a redirect."""
+        if reason := self._rules.against(target):
+            return self._led_away(visit.url, reason)
+        self._frontier.offer(target, visit.depth, listed=True)
+        return next(self._aliases((visit.url,), target), None)
+
+    def _troubled(self, url: str, trouble: str) -> Outcome:
+        known = url in self._known
+        match trouble:
+            case "soft 404":
+                return Gone(url, _NOT_FOUND)
+            case "no text" if known:
+                return Gone(url, _NOT_FOUND)
+            case _:
+                return Failed(url, trouble) if known else Skipped(url, trouble)
+
+    def _note_canonical(self, visit: Visit, extract: Extract, base: str) -> None:
+        target = self._site.stored(extract.canonical, base) if extract.canonical else None
+        if target is None or target == visit.url or not self._site.same_host(target) or self._rules.against(target):
+            return
+        self._canonicals[visit.url] = target
+        self._frontier.offer(target, visit.depth, listed=True)
+
+    def _canonical_elsewhere(self) -> list[Skipped]:
+        """Pages whose canonical was found. Where that redirects back or is missing, the page itself stays."""
+        heirs = {url: self._heir(url) for url in self._canonicals if url in self._found}
+        return [Skipped(url, self._why(url, heir, CANONICAL)) for url, heir in sorted(heirs.items()) if heir != url]
+
+    def _heir(self, url: str) -> str:
+        path = [url]
+        while (target := self._canonicals.get(path[-1])) is not None and target in self._found:
+            if target in path:
+                return owner(path[path.index(target) :])
+            path.append(target)
+        return path[-1]
+
+    def _duplicates(self) -> Iterator[Skipped]:
+        for url, fate in self._fates.items():
+            # A known page that could not be read this time stays, and so stays the owner.
+            if isinstance(fate, Failed) and (mark := self._mark(url)) in self._same:
+                self._same[mark].append(url)
+        for urls in self._same.values():
+            there = [url for url in urls if url in self._found or isinstance(self._fates.get(url), Failed)]
+            if len(there) > 1:
+                heir = owner(there)
+                rest = sorted(url for url in there if url != heir and url in self._found)
+                yield from [Skipped(url, self._why(url, heir, DUPLICATE)) for url in rest]
+
+    def _mark(self, url: str) -> str:
+        return mark_of(self._known[url].links) if url in self._known else ""
+
+    def _why(self, url: str, heir: str, reason: str) -> str:
+        """`MOVED` for the first known url whose page now lives at a new one: nothing is lost there."""
+        if url not in self._known or heir in self._known or heir in self._heirs:
+            return reason
+        self._heirs.add(heir)
+        return MOVED
+
+    def _end_of_move(self, url: str) -> Outcome:
+        """A known url shares the fate of the page that it leads to."""
+        trail = [url]
+        while (target := self._moves.get(trail[-1])) is not None:
+            if target in trail:
+                return Failed(url, "redirect loop")
+            trail.append(target)
+        if trail[-1] in self._found:
+            return Skipped(url, self._why(url, trail[-1], ALIAS))
+        match self._fates.get(trail[-1]):
+            case Gone(status=status):
+                return Gone(url, status)
+            case Skipped(reason=reason):
+                return Skipped(url, ALIAS if reason in {MOVED, CANONICAL, DUPLICATE} else reason)
+            case _:
+                reason = self._frontier.left_out.get(trail[-1], "")
+                return Skipped(url, reason) if reason else Failed(url, "redirect to a page that failed")

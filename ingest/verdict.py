@@ -1,0 +1,151 @@
+"""Whether what a crawl found may replace what readers have. Comes before any delete.
+
+    nothing found                                      aborted       readers keep what they have
+    lost pages > max(5, 20 %), passages < 70 %         quarantined   the same, until an admin forces it
+    some pages failed, or the page limit was reached   partial       switched; what failed stays as it was
+    else                                               ok            switched
+
+Lost: a known page that was not found, for whatever reason but three (`_NOT_LOST`). Leavers: 410, 404 seen twice, and
+pages left out on purpose. Pure; the numbers are those of facts/ingest.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from core.domain import Verdict
+from core.ports import KnownPage, Outlook
+from ingest.frontier import OUT_OF_SCOPE, PAGE_LIMIT
+from ingest.ledger import MOVED
+from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged
+
+LOST_PAGES, LOST_SHARE, KEPT_SHARE = 5, 0.20, 0.70
+
+_NOT_LOST = frozenset({MOVED, OUT_OF_SCOPE, PAGE_LIMIT})
+"""It has a new url, the operator no longer wants it, or it was not asked for."""
+
+_GONE = 410
+_NOT_FOUND = 404
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the urls so far; of two outcomes of one url the later counts."""
+
+    kept: set[str] = field(default_factory=set)
+    unchanged: set[str] = field(default_factory=set)
+    skipped: dict[str, str] = field(default_factory=dict)
+    gone: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    dropped_short: int = 0
+    embedded: int = 0
+
+    def take(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        match outcome:
+            case Kept():
+                self.kept.add(outcome.url)
+                self.dropped_short += outcome.dropped_short
+            case Unchanged():
+                self.unchanged.add(outcome.url)
+            case Skipped():
+                self.kept.discard(outcome.url)
+                self.unchanged.discard(outcome.url)
+                self.skipped[outcome.url] = outcome.reason
+            case Gone():
+                self.gone[outcome.url] = outcome.status
+            case Failed():
+                self.failed[outcome.url] = outcome.reason
+            case _:
+                assert_never(outcome)
+
+    @property
+    def found(self) -> set[str]:
+        """Pages that are there."""
+        return self.kept | self.unchanged
+
+    @property
+    def found_so_far(self) -> int:
+        """How many those are; asked after every outcome."""
+        return len(self.kept) + len(self.unchanged)
+
+    @property
+    def reasons(self) -> Mapping[str, int]:
+        """How many urls were left out, by reason."""
+        missing = Counter(f"http {status}" for status in self.gone.values())
+        return dict(Counter(self.skipped.values()) + missing + Counter(self.failed.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on a crawl, in words where it is not ok. `forced`: an admin has overruled a quarantine."""
+
+    verdict: Verdict
+    reason: str = ""
+    forced: bool = False
+
+    @property
+    def switches(self) -> bool:
+        """Whether readers get to see what was found."""
+        return self.verdict in (Verdict.OK, Verdict.PARTIAL)
+
+
+def judge(tally: Tally, known: Mapping[str, KnownPage], outlook: Outlook) -> Judgement:
+    """The verdict. `outlook`: passages that readers have, and would have."""
+    lost = sum(url not in tally.found and tally.skipped.get(url) not in _NOT_LOST for url in known)
+    if not tally.found or not outlook.after:
+        return Judgement(Verdict.ABORTED, f"no page with text was found ({_why_none(tally)})")
+    if lost > max(LOST_PAGES, LOST_SHARE * len(known)):
+        return Judgement(Verdict.QUARANTINED, f"{lost} of {len(known)} known pages are missing")
+    if outlook.after < KEPT_SHARE * outlook.before:
+        return Judgement(Verdict.QUARANTINED, f"only {outlook.after} of {outlook.before} passages would be left")
+    incomplete = _incomplete(tally, known)
+    return Judgement(Verdict.PARTIAL, incomplete) if incomplete else Judgement(Verdict.OK)
+
+
+def _incomplete(tally: Tally, known: Mapping[str, KnownPage]) -> str:
+    notes = []
+    if tally.failed:
+        stay = sum(url in known for url in tally.failed)
+        stayed = f", of which {stay} stay as they were" if stay else ""
+        notes.append(f"{_count(len(tally.failed), 'page')} could not be read{stayed}")
+    if beyond := sum(reason == PAGE_LIMIT for reason in tally.skipped.values()):
+        notes.append(f"the page limit was reached, {_count(beyond, 'url')} not asked for (CRAWL_MAX_PAGES)")
+    return "; ".join(notes)
+
+
+def _count(number: int, noun: str) -> str:
+    """`(1, "page")` -> `"1 page"`, `(2, "page")` -> `"2 pages"`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _why_none(tally: Tally) -> str:
+    common = Counter(tally.reasons).most_common(3)
+    return ", ".join(f"{count} x {reason}" for reason, count in common) or "the site has no pages in scope"
+
+
+def forced(judgement: Judgement) -> Judgement:
+    """A quarantine overruled; anything else stands, for nothing can be had from a site that is not there."""
+    if judgement.verdict is not Verdict.QUARANTINED:
+        return judgement
+    return replace(judgement, verdict=Verdict.PARTIAL, reason=f"forced although {judgement.reason}", forced=True)
+
+
+def leavers(tally: Tally, known: Mapping[str, KnownPage], *, forced: bool = False) -> tuple[list[str], list[str]]:
+    """(missed, gone) of the known pages that were not found: what leaves now, and what does when it is missed again.
+
+    `forced`: a 404 need not be seen twice. What failed, or was not asked for, is neither.
+    """
+    missed, gone = [], []
+    for url in known.keys() - tally.found:
+        status = tally.gone.get(url)
+        again = forced or known[url].misses >= 1
+        on_purpose = url in tally.skipped and tally.skipped[url] != PAGE_LIMIT
+        if on_purpose or status == _GONE or (status == _NOT_FOUND and again):
+            gone.append(url)
+        elif status is not None:
+            missed.append(url)
+    return sorted(missed), sorted(gone)

@@ -1,0 +1,118 @@
+"""One url of a crawl: asked, followed, parsed, and told as one value. Decides nothing about the rest of the crawl.
+
+Turn ──Visitor.visit──> Visit(result, parsed)
+         │  ├─ permit      each redirect hop: scope, rules, robots.txt, and whether another visit has that page
+         │  └─ validators  those of whatever page the hop leads to
+         └─ parse          in the killable child
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from core.ports import KnownPage
+from ingest.answers import Ask, Fetched, Result, Validators
+from ingest.fetch import Fetcher
+from ingest.frontier import NO_PAGE, Frontier, Rules, Turn
+from ingest.pages import Parsed
+from ingest.parse import ParseFailed
+from ingest.site import Site
+
+ALIAS, LOGIN = "another url of a page", "login"
+
+_LOGINS = frozenset({"login", "log-in", "signin", "sign-in", "sign_in", "logon"})
+
+
+class PageParser(Protocol):
+    """Takes a page apart without endangering the crawl. Raises `ParseFailed`."""
+
+    async def parse(self, body: bytes, content_type: str, url: str) -> Parsed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What came of one url. `trail`: the stored urls asked for, the first and each hop; the last is where it ended.
+
+    `parsed` of a `Fetched`, None where that failed because of `trouble`.
+    """
+
+    depth: int
+    trail: tuple[str, ...]
+    result: Result
+    parsed: Parsed | None = None
+    trouble: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where it ended."""
+        return self.trail[-1]
+
+
+class Visitor:
+    """Makes the visits of one crawl; any number at once."""
+
+    def __init__(
+        self,
+        site: Site,
+        fetcher: Fetcher,
+        parser: PageParser,
+        rules: Rules,
+        frontier: Frontier,
+        known: Mapping[str, KnownPage],
+    ) -> None:
+        self._site = site
+        self._fetcher = fetcher
+        self._parser = parser
+        self._rules = rules
+        self._frontier = frontier
+        self._known = known
+
+    async def visit(self, turn: Turn) -> Visit:
+        """Raises nothing but cancellation."""
+        trail = [turn.url]
+        ask = Ask(self._site.asked(turn.url), lambda target: self._permit(target, trail), self._validators)
+        result = await self._fetcher.get(ask)
+        match result:
+            case Fetched():
+                return await self._parsed(Visit(turn.depth, tuple(trail), result), result)
+            case _:
+                return Visit(turn.depth, tuple(trail), result)
+
+    def _permit(self, target: str, trail: list[str]) -> str:
+        """Why a hop must not be followed. Extends the trail where it may."""
+        url = self._site.stored(target)
+        if url is None:
+            return NO_PAGE
+        if url == trail[-1]:
+            return ""  # the same page in the server's own spelling
+        if is_login(url) and not is_login(trail[0]):
+            return LOGIN
+        if reason := self._rules.against(url):
+            return reason
+        if url not in trail and not self._frontier.claim(url):
+            return ALIAS
+        trail.append(url)
+        return ""
+
+    def _validators(self, target: str) -> Validators:
+        page = self._known.get(self._site.stored(target) or "")
+        return Validators(page.etag, page.last_modified) if page else Validators()
+
+    async def _parsed(self, visit: Visit, result: Fetched) -> Visit:
+        try:
+            parsed = await self._parser.parse(result.body, result.content_type, result.url)
+        except ParseFailed as error:
+            return replace(visit, trouble=str(error), result=replace(result, body=b""))
+        passages = tuple(
+            passage if passage.url == visit.url else replace(passage, url=visit.url) for passage in parsed.passages
+        )
+        # The body has served its purpose; a visit may wait a while for its turn to be counted.
+        return replace(visit, parsed=replace(parsed, passages=passages), result=replace(result, body=b""))
+
+
+def is_login(url: str) -> bool:
+    """`"https://h/accounts/login/?next=/docs"` -> True."""
+    return not _LOGINS.isdisjoint(urlsplit(url).path.lower().strip("/").split("/")[-2:])

@@ -1,0 +1,161 @@
+"""What the tests of the crawl share: a parser by regex, a corpus in memory, and a crawl of a served site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+
+from core.domain import CrawlReport, Passage, Source, Vector
+from core.ports import KnownPage, Outlook, StagedPage, Switched
+from core.urls import normalise
+from ingest.answers import Limits
+from ingest.crawl import Crawler
+from ingest.fetch import Fetcher
+from ingest.frontier import Bounds
+from ingest.guard import Guard
+from ingest.pages import Extract, Kept, Outcome, Parsed
+from ingest.parse import ParseFailed
+from tests.servers.site import DocSite
+
+QUICK = Limits(tries=2, backoff=0.0, header_timeout=5.0, patience=10.0)
+
+
+def source_of(site: DocSite, path: str = "/docs/", **more: str) -> Source:
+    """A source that starts at `path` of a served site."""
+    return Source(1, "docs", site.url(path), allow_private=True, **more)  # type: ignore[arg-type]  # all are text
+
+
+def fetcher_of(*urls: str, connections: int = 4, limits: Limits = QUICK) -> Fetcher:
+    """A quick fetcher that may ask these places on loopback."""
+    return Fetcher(
+        Guard(urls, allow_private=True), user_agent="footnote-bot/test", connections=connections, limits=limits
+    )
+
+
+class RegexParser:
+    """Reads the pages that `tests.servers.site.page` writes; one passage a paragraph."""
+
+    async def parse(self, body: bytes, content_type: str, url: str) -> Parsed:
+        html = body.decode()
+        if "<broken>" in html:
+            raise ParseFailed("took too long")
+
+        def one(pattern: str) -> str:
+            found = re.search(pattern, html)
+            return found[1] if found else ""
+
+        title = one("<title>(.*?)</title>")
+        links = (normalise(href, url) for href in re.findall(r'<a href="(.*?)"', html))
+        robots = one('<meta name="robots" content="(.*?)"')
+        extract = Extract(
+            title,
+            (),
+            tuple(link for link in links if link),
+            canonical=one('rel="canonical" href="(.*?)"'),
+            refresh=one('http-equiv="refresh" content="0;url=(.*?)"'),
+            noindex="noindex" in robots,
+            nofollow="nofollow" in robots,
+            trouble=one("<trouble>(.*?)</trouble>"),
+        )
+        texts = re.findall("<p>(.*?)</p>", html)
+        return Parsed(extract, tuple(Passage(url, "", (), text, title, ordinal=n) for n, text in enumerate(texts)), 0)
+
+
+class MemoryCorpus:
+    """Keeps the promises of `core.ports.Corpus` and `Crawling` in dictionaries. `passages`: url -> texts."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, KnownPage] = {}
+        self.passages: dict[str, list[Passage]] = {}
+        self.vectors: dict[bytes, Vector] = {}
+        self.staged: dict[str, StagedPage] = {}
+        self.reports: list[CrawlReport] = []
+        self.removed = 0
+
+    @asynccontextmanager
+    async def crawl(self, source: Source) -> AsyncIterator[MemoryCorpus]:
+        self.staged.clear()
+        yield self
+
+    async def known_pages(self) -> Mapping[str, KnownPage]:
+        return dict(self.pages)
+
+    async def stage(self, pages: Sequence[StagedPage]) -> None:
+        for page in pages:
+            assert page.url not in self.staged, "a url is staged once a crawl"
+            self.staged[page.url] = page
+
+    async def absent(self) -> list[bytes]:
+        return list({passage.identity for passage in self._staged_passages()} - self.vectors.keys())
+
+    async def texts(self, identities: Sequence[bytes]) -> list[tuple[bytes, str]]:
+        texts = {passage.identity: passage.embedded_text for passage in self._staged_passages()}
+        return [(identity, texts[identity]) for identity in identities]
+
+    async def store_vectors(self, vectors: Sequence[tuple[bytes, Vector]]) -> None:
+        self.vectors.update(vectors)
+
+    async def outlook(self) -> Outlook:
+        stay = {url: p for url, p in self.passages.items() if url not in self.staged or self._unchanged(url)}
+        return Outlook(_count(self.passages), len(self._staged_passages()) + _count(stay))
+
+    async def progress(self, state: Mapping[str, object]) -> None:
+        pass
+
+    async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
+        before = _count(self.passages)
+        for url, page in self.staged.items():
+            self.pages[url] = KnownPage(url, page.etag, page.last_modified, page.links)
+            if page.passages is not None:
+                self.passages[url] = list(page.passages)
+        for url in gone:
+            del self.pages[url]
+            self.removed += len(self.passages.pop(url, []))
+        for url in missed:
+            page_ = self.pages[url]
+            self.pages[url] = KnownPage(url, page_.etag, page_.last_modified, page_.links, page_.misses + 1)
+        return Switched(_count(self.passages), 0, before * 0)
+
+    async def finish(self, report: CrawlReport) -> None:
+        self.reports.append(report)
+
+    def _unchanged(self, url: str) -> bool:
+        return self.staged[url].passages is None
+
+    def _staged_passages(self) -> list[Passage]:
+        return [passage for page in self.staged.values() for passage in page.passages or ()]
+
+
+def _count(passages: Mapping[str, Sequence[Passage]]) -> int:
+    return sum(map(len, passages.values()))
+
+
+async def walked(
+    site: DocSite,
+    source: Source | None = None,
+    known: Mapping[str, KnownPage] | None = None,
+    bounds: Bounds | None = None,
+) -> dict[str, Outcome]:
+    """Crawl a served site: path -> the outcome that counts."""
+    source = source or source_of(site)
+    async with fetcher_of(source.root_url, source.served_at or source.root_url) as fetcher:
+        crawler = Crawler(source, fetcher, RegexParser(), bounds)
+        async with aclosing(crawler.walk(known or {})) as outcomes:
+            found = {outcome.url: outcome async for outcome in outcomes}
+    base = "/".join(source.root_url.split("/")[:3])
+    return {url.removeprefix(base): outcome for url, outcome in found.items()}
+
+
+def kept(outcomes: Mapping[str, Outcome]) -> list[str]:
+    """The paths of the pages that were kept."""
+    return sorted(path for path, outcome in outcomes.items() if isinstance(outcome, Kept))
+
+
+def known_from(outcomes: Mapping[str, Outcome], misses: int = 0) -> dict[str, KnownPage]:
+    """What the next crawl would know."""
+    return {
+        outcome.url: KnownPage(outcome.url, outcome.etag, outcome.last_modified, outcome.links, misses)
+        for outcome in outcomes.values()
+        if isinstance(outcome, Kept)
+    }

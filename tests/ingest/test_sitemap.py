@@ -1,0 +1,108 @@
+"""`ingest.sitemap`: what a site lists, and what a hostile list costs."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from ingest.sitemap import MAX_URLS, Sitemap, parse_sitemap, read_llms, read_sitemaps
+from tests.ingest.crawling import fetcher_of
+from tests.servers.site import DocSite, serve_site
+
+NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+
+def urlset(*urls: str) -> bytes:
+    return (
+        f"<?xml version='1.0'?><urlset {NS}>{''.join(f'<url><loc> {u} </loc></url>' for u in urls)}</urlset>".encode()
+    )
+
+
+def index(*urls: str) -> bytes:
+    return f"<sitemapindex>{''.join(f'<sitemap><loc>{u}</loc></sitemap>' for u in urls)}</sitemapindex>".encode()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_pages_are_read_packed_or_not(pack: type[bytes]) -> None:
+    assert parse_sitemap(pack(urlset("https://h/a?x=1&amp;y=2", "https://h/b"))).pages == (
+        "https://h/a?x=1&y=2",
+        "https://h/b",
+    )
+
+
+def test_a_plain_list_is_one_url_a_line() -> None:
+    assert parse_sitemap(b"\xef\xbb\xbfhttps://h/a\r\nhttps://h/b\n").pages == ("https://h/a", "https://h/b")
+
+
+def test_an_index_names_sitemaps_and_image_locs_are_no_pages() -> None:
+    assert parse_sitemap(index("https://h/1.xml")).sitemaps == ("https://h/1.xml",)
+    inner = b"<urlset><url><loc>https://h/a</loc><image><loc>https://h/i.png</loc></image></url></urlset>"
+    assert parse_sitemap(inner).pages == ("https://h/a",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!DOCTYPE x [<!ENTITY a 'b'>]><urlset><url><loc>&a;</loc></url></urlset>",
+        b"<!DOCTYPE x SYSTEM 'file:///etc/passwd'><urlset/>",
+        b"<urlset>" + b"<a>" * 100_000,
+        b"<urlset><url><loc>https://h/a</loc>",
+        b"<html><body>Not a sitemap</body></html>",
+        gzip.compress(urlset("https://h/a"))[:-9],
+        gzip.compress(b"<urlset>" + bytes(60_000_000)),
+        b"",
+        b"\x00\xff",
+    ],
+)
+def test_a_hostile_or_broken_sitemap_gives_a_trouble_and_no_urls(body: bytes) -> None:
+    found = parse_sitemap(body)
+    assert found.trouble
+    assert found == Sitemap(trouble=found.trouble)
+
+
+def test_urls_beyond_the_limit_are_left() -> None:
+    assert len(parse_sitemap(b"https://h/a\n" * (MAX_URLS + 5)).pages) == MAX_URLS
+
+
+async def test_indexes_are_followed_two_deep_and_each_once() -> None:
+    async with serve_site(DocSite()) as site, fetcher_of(site.base_url) as fetcher:
+        site.files = {
+            "/sitemap.xml": index("/one.xml", "/sitemap.xml", "/one.xml"),
+            "/one.xml": index("/two.xml"),
+            "/two.xml": index("/three.xml"),
+            "/three.xml": urlset(site.url("/too-deep")),
+            "/docs/sitemap.xml": urlset(site.url("/docs/a")),
+        }
+        found = await read_sitemaps(fetcher, (), site.url("/docs/"))
+        assert list(found.pages) == [site.url("/docs/a")]
+        assert site.asked == {"/sitemap.xml": 1, "/docs/sitemap.xml": 1, "/one.xml": 1, "/two.xml": 1}
+
+
+async def test_a_sitemap_that_robots_name_stands_for_the_usual_places() -> None:
+    async with serve_site(DocSite()) as site, fetcher_of(site.base_url) as fetcher:
+        site.files["/maps.xml"] = b"<broken"
+        found = await read_sitemaps(fetcher, [site.url("/maps.xml")], site.url("/docs/"))
+        assert list(site.asked) == ["/maps.xml"]
+        assert list(found.troubles) == [site.url("/maps.xml")]
+
+
+async def test_a_place_that_may_not_be_asked_is_not_asked() -> None:
+    async with serve_site(DocSite()) as site, fetcher_of(site.base_url) as fetcher:
+        site.redirects["/sitemap.xml"] = "/other.xml"
+
+        def place(url: str, base: str | None) -> str | None:
+            return site.url(url.removeprefix(site.base_url)) if "sitemap" in url else None
+
+        found = await read_sitemaps(fetcher, (), site.url("/"), place)
+        assert not found.pages
+        assert "/other.xml" not in site.asked
+
+
+async def test_llms_txt_names_the_pages_behind_its_twins() -> None:
+    async with serve_site(DocSite()) as site, fetcher_of(site.base_url) as fetcher:
+        assert await read_llms(fetcher, site.url("/docs/")) == ()
+        site.files["/docs/llms.txt"] = (
+            b"- [A](/docs/a.md#x)\n- [I](/docs/b/index.md)\n- [H](c.html.md): text\n- [A](/docs/a.md)"
+        )
+        assert await read_llms(fetcher, site.url("/docs/")) == ("/docs/a", "/docs/b/", "c.html")
