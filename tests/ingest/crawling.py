@@ -70,6 +70,7 @@ class MemoryCorpus:
         self.passages: dict[str, list[Passage]] = {}
         self.vectors: dict[bytes, Vector] = {}
         self.staged: dict[str, StagedPage] = {}
+        self.words: dict[bytes, str] = {}
         self.reports: list[CrawlReport] = []
         self.removed = 0
 
@@ -85,13 +86,13 @@ class MemoryCorpus:
         for page in pages:
             assert page.url not in self.staged, "a url is staged once a crawl"
             self.staged[page.url] = page
+            self.words |= {passage.identity: passage.embedded_text for passage in page.passages or ()}
 
     async def absent(self) -> list[bytes]:
         return list({passage.identity for passage in self._staged_passages()} - self.vectors.keys())
 
     async def texts(self, identities: Sequence[bytes]) -> list[tuple[bytes, str]]:
-        texts = {passage.identity: passage.embedded_text for passage in self._staged_passages()}
-        return [(identity, texts[identity]) for identity in identities]
+        return [(identity, self.words[identity]) for identity in identities]
 
     async def store_vectors(self, vectors: Sequence[tuple[bytes, Vector]]) -> None:
         self.vectors.update(vectors)
