@@ -50,12 +50,14 @@ with searched as (
 ), paged as (
   select *, alone + ($10::float8[])[3] * sum(alone) filter (where place <= 3) over (partition by source, url) as score
   from placed
+), best as (
+  select * from paged order by score desc, passage limit $9
 )
 select passage.url, passage.anchor, passage.path, passage.body, passage.title, passage.kind, passage.language,
        passage.ordinal, source.name as source, source.root_url, source.served_at,
-       paged.score, paged.vector_rank, paged.lexical_rank, paged.similarity, paged.lexical_score
-from paged join passage on passage.id = paged.passage join source on source.id = passage.source
-order by paged.score desc, passage.id limit $9;
+       best.score, best.vector_rank, best.lexical_rank, best.similarity, best.lexical_score
+from best join passage on passage.id = best.passage join source on source.id = passage.source
+order by best.score desc, passage.id;
 
 -- name: nearest_by_graph
 -- The vector side through the graph: all sources, or enough rows in the filter (then it needs iterative scan).
