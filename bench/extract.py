@@ -12,6 +12,7 @@ Says so and ends with 0 where the folder is missing. `--quick` leaves the sites 
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.util
 import json
 import re
@@ -172,6 +173,7 @@ def main() -> int:
         print(f"Nothing measured: the folder {SHARED} is not here.")
         return 0
     _print_gold()
+    gc.disable()  # as the child does (ingest.parse_child)
     if not options.quick:
         _print_sites(options.site)
     return 0

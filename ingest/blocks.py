@@ -11,6 +11,7 @@ Recursion is safe: `ingest.tree` bounds the depth. Decides nothing about what is
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from ingest import codeblocks, notes, tables, tabs
 from ingest.anchors import Anchors
@@ -42,14 +43,6 @@ class Walker:
         self._depth = 0
         self._mark = ""  # of the list item whose first paragraph is still to come
         self._room = MOST_TEXT
-        self._ways: dict[str, Callable[[Node], None]] = {
-            **dict.fromkeys(HEADINGS, self.heading),
-            **dict.fromkeys(_LISTS, self._list),
-            **dict.fromkeys(("pre", "listing", "xmp"), self._pre),
-            "dl": self._definitions,
-            "table": self._table,
-            "dt": self._term,
-        }
 
     def walk(self, node: Node) -> None:
         """The blocks of a container; text between them is a paragraph."""
@@ -72,7 +65,7 @@ class Walker:
     def block(self, node: Node) -> None:
         """One block, of whatever kind."""
         if node.attrs.get("role") != "tablist":  # its labels are said where the panels are
-            self._ways.get(node.tag, self._container)(node)
+            self._ways.get(node.tag, Walker._container)(self, node)
 
     def heading(self, node: Node) -> None:
         """A heading; within a note it is the note's title and starts no section."""
@@ -212,7 +205,7 @@ class Walker:
         elif tabs.is_set(node) and (panels := tabs.panels_of(node)):
             for label, panel in panels:
                 self._label(label)
-                self._ways.get(panel.tag, self.walk)(panel)
+                self._ways.get(panel.tag, Walker.walk)(self, panel)
         elif not _SIGNATURES.isdisjoint(node.classes) or _is_parameters(node):
             self._signature(node)
         elif "fragment" in node.classes and any("line" in kid.classes for kid in node.nodes):
@@ -246,6 +239,16 @@ class Walker:
             self._label(kind.capitalize())
         self.walk(node)
         self._note, self._anchor = "", before
+
+    # Not made in __init__: bound methods would be a circle, which only the garbage collector could undo.
+    _ways: ClassVar[dict[str, Callable[[Walker, Node], None]]] = {
+        **dict.fromkeys(HEADINGS, heading),
+        **dict.fromkeys(_LISTS, _list),
+        **dict.fromkeys(("pre", "listing", "xmp"), _pre),
+        "dl": _definitions,
+        "table": _table,
+        "dt": _term,
+    }
 
 
 def _is_listing(node: Node) -> bool:

@@ -15,7 +15,7 @@ from ingest.inline import one_line
 from ingest.landmarks import main_of
 from ingest.pages import Block, Extract
 from ingest.reading import read_page
-from ingest.tree import Node, Page
+from ingest.tree import Node, Page, dismantle
 from ingest.trouble import trouble_of
 
 LONGEST_TITLE = 300
@@ -33,7 +33,9 @@ def extract(text: str, url: str) -> Extract:
         walker.heading(heading)
     walker.block(main) if main.tag in {"table", "pre"} else walker.walk(main)
     blocks = tuple(walker.blocks)
-    return _described(page, url, title, blocks, trouble_of(page, title, blocks))
+    described = _described(page, url, title, blocks, trouble_of(page, title, blocks))
+    dismantle(page.root)
+    return described
 
 
 def _described(page: Page, url: str, title: str, blocks: tuple[Block, ...], trouble: str) -> Extract:

@@ -65,7 +65,7 @@ class Parser:
     ) -> None:
         if self._talking is not None:
             self._talking.cancel()
-        await self._group.__aexit__(kind, error, trace)
+        await self._group.__aexit__(None, None, None)  # what failed in the body is the body's, and no group
 
     @property
     def pid(self) -> int | None:

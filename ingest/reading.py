@@ -7,7 +7,8 @@ Judges with `ingest.hidden` what is shown; what is not stays in the tree, becaus
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -31,6 +32,7 @@ from ingest.tree import (
 
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
 _LONG_FORM = 1_000
+_TELLING = frozenset({"hidden", "aria-hidden", "style", "role", "id", "itemprop", "name"})
 
 
 def read_page(text: str) -> Page:
@@ -41,6 +43,19 @@ def read_page(text: str) -> Page:
         reader.read(top)
     del tree
     return reader.page
+
+
+def _judge(node: Node, rules: Set[str]) -> tuple[bool, bool, int | None]:
+    """-> whether it is hidden, whether it is furniture, how surely it holds the text."""
+    if node.attrs and hides(node, rules) and not is_tab_panel(node):
+        return True, False, None
+    return False, is_furniture(node), rank_of(node)
+
+
+@lru_cache(8_192)
+def _by_class(tag: str, classes: str) -> tuple[bool, bool, int | None]:
+    """The same for a node of which only the class tells anything: a page has few kinds of them."""
+    return _judge(Node(tag, {"class": classes} if classes else {}, None), frozenset())
 
 
 class _Reader:
@@ -81,7 +96,10 @@ class _Reader:
         if tag == "-text":
             self._text(node.text_content or "")
             return None
-        if tag[0] == "-" or (tag in SKIPPED and self._skip(node, tag)):
+        if tag[0] == "-":
+            return None
+        if tag in SKIPPED:
+            self._skip(node, tag)
             return None
         self._left -= 1
         child = Node(tag, node.attributes, self._here)
@@ -113,8 +131,8 @@ class _Reader:
         if not text.isspace():
             self._here.size += len(text)
 
-    def _skip(self, node: LexborNode, tag: str) -> bool:
-        """Whether the element is left out; what it says about the page is kept."""
+    def _skip(self, node: LexborNode, tag: str) -> None:
+        """Leaves the element out, but for what it says about the page."""
         page = self.page
         if tag == "script":
             page.scripted = True
@@ -129,7 +147,6 @@ class _Reader:
             page.scripted = page.scripted or page.head.scripted
             for style in page.head.styles:
                 self._rules |= hiding_rules(style)
-        return True
 
     def _formula(self, script: LexborNode) -> None:
         """MathJax 2 keeps the source of a formula in a script of its own."""
@@ -146,19 +163,19 @@ class _Reader:
             node.before = self._last_element()
             if node.tag == "h1":
                 page.titles.append(node)
-        if attrs:
+        if _TELLING.isdisjoint(attrs) and not self._rules:
+            hidden, furniture, rank = _by_class(node.tag, attrs.get("class") or "")
+        else:
             self._names(node)
-            if hides(node, self._rules) and not is_tab_panel(node):
-                node.shown = False
-                return
-        if is_furniture(node):
+            hidden, furniture, rank = _judge(node, self._rules)
+        if hidden:
+            node.shown = False
+        elif furniture:
             node.shown = False
             self._furniture.add(node)
             page.password = page.password or attrs.get("type") == "password"
-        else:
-            rank = rank_of(node)
-            if rank is not None:
-                page.marked.append((rank, node))
+        elif rank is not None:
+            page.marked.append((rank, node))
 
     def _last_element(self) -> Node | None:
         for kid in reversed(self._here.kids[-2:]):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from core.domain import Kind, Passage
@@ -66,7 +66,9 @@ def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
     sections = [section for section in _sections(extract.blocks) if section.pieces]
     for section, following in zip_longest(sections, sections[1:]):
         if waiting:
-            section.pieces[:0] = [*waiting, section.opening()] if section.level else waiting
+            # The link leads to the child: it is most of the passage, and what joined it stands right above.
+            moved = [replace(piece, anchor=section.anchor) for piece in waiting]
+            section.pieces[:0] = [*moved, section.opening()] if section.level else moved
             waiting = []
         if section.size < SMALL and following is not None and _is_child(following, section):
             waiting = section.pieces

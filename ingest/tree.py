@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -49,6 +50,12 @@ _NO_ATTRS: Mapping[str, str | None] = {}
 _NO_CLASSES: frozenset[str] = frozenset()
 
 
+@lru_cache(8_192)
+def classes_of(names: str) -> frozenset[str]:
+    """Cached: a page says the same few over and over."""
+    return frozenset(names.split())
+
+
 class Node:
     """An element. `kids` are nodes and the texts between them; `size` counts the characters shown below it.
 
@@ -64,7 +71,7 @@ class Node:
         self.attrs = attrs
         self.parent = parent
         self.kids: list[Node | str] = []
-        self.classes = frozenset((attrs.get("class") or "").split()) if attrs else _NO_CLASSES
+        self.classes = classes_of(attrs.get("class") or "") if attrs else _NO_CLASSES
         self.shown = True
         self.before: Node | None = None
         self.size = self.linked = self.holds = 0
@@ -121,6 +128,16 @@ def find(node: Node, tag: str) -> Node | None:
             if found is not None:
                 return found
     return None
+
+
+def dismantle(root: Node) -> None:
+    """Cuts the tree apart, so that it is freed at once, not when the garbage collector comes by."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(kid for kid in node.kids if not isinstance(kid, str))
+        node.parent = node.before = None
+        node.kids = []
 
 
 def bits_of(node: Node) -> int:

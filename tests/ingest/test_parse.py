@@ -110,6 +110,12 @@ async def test_closing_ends_the_child_and_who_waits() -> None:
     assert not psutil.pid_exists(pid)
 
 
+async def test_what_fails_beside_the_parser_is_raised_as_it_is() -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with Parser():
+            raise ZeroDivisionError
+
+
 async def test_a_nest_of_a_hundred_thousand_takes_nobody_along(parser: Parser) -> None:
     assert await _reason(parser, b"<div>" * 100_000 + b"x") == "parser timed out"
     assert await _reason(parser, b"<ul><li>" * 1_500 + b"x") == ""
