@@ -27,7 +27,7 @@ BLOATS = b"<b>x" * 1_200_000
 
 @pytest.fixture
 async def parser() -> AsyncIterator[Parser]:
-    async with Parser(seconds=1.0) as opened:
+    async with Parser(seconds=1.5) as opened:
         yield opened
 
 
