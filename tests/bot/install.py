@@ -23,7 +23,11 @@ config = TrainerConfig(learning_rate=5e-6, beta=0.1)
 trainer = Trainer(model="mistral", config=config)
 trainer.train()"""
 
-_FILLER = "This paragraph says a little more about the same thing, so that the section is long enough to be kept. "
+# A section of under 200 characters would join its neighbour.
+_FILLER = (
+    "This paragraph says a little more about the same thing, so that the section is long enough to stand on its own. "
+    "It holds nothing that anybody would ask for, and nothing that the other sections do not hold as well. "
+)
 
 
 def _page(title: str, body: str) -> str:

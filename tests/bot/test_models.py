@@ -10,7 +10,7 @@ import pytest
 
 from bot.site_server import serve_site
 from core.prompt import APOLOGY, CUT_OFF
-from tests.bot.install import Install, write_site
+from tests.bot.install import PAGES, Install, write_site
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import embeds, events, refusal, resets_after, serve_openai, text
 from tests.servers.scripted import Behaviour, ScriptedServer, raw, reset, status
@@ -127,14 +127,18 @@ async def test_a_crawl_whose_embeddings_fail_changes_nothing_and_the_next_one_go
     install = _with(tmp_path, server)
     async with serve_site(write_site(tmp_path / "site")) as root:
         await install.run("sources", "add", root, "--name", "frob", "--allow-private")
+        await install.run("crawl", "frob", "--json")  # the model and its dimensions are recorded
+        (tmp_path / "site" / "training.html").write_text(PAGES["training.html"].replace("beta", "gamma"), "utf-8")
         server.script(refusal(401, "invalid_api_key"))
         failed = await install.run("crawl", "frob", "--json")
+        found = await install.run("search", "beta parameter", "--limit", "1", "--json")
         mended = await install.run("crawl", "frob", "--json")
     assert failed.code == 1
     assert failed.json["verdict"] == "aborted"
     assert "OPENAI_API_KEY" in failed.json["reason"]
+    assert "beta" in found.json["hits"][0]["text"], "readers keep what they had"
     assert mended.json["verdict"] == "ok"
-    assert mended.json["passages"] > 0
+    assert mended.json["embedded"] > 0
 
 
 def _chat_fails(good: Behaviour, chat: Behaviour) -> Behaviour:
