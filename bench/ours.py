@@ -1,0 +1,155 @@
+"""Our store as the benches use it: loaded through the real crawl, and asked with vectors alone.
+
+load     stage ─> store_vectors ─> switch ─> finish ─> graph, each timed; the steps of `ingest.sync`, without a site
+filled   the same unless a kept database holds the rows already
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from itertools import islice
+
+from bench.corpus import DIMENSIONS, SITE, Made, vector_of
+from core.adapters.catalog import PostgresCatalog
+from core.adapters.corpus import PostgresCrawling, tend
+from core.adapters.index import PostgresIndex, half
+from core.adapters.postgres import Database
+from core.domain import CrawlReport, Passage, Source, Vector, Verdict
+from core.fusion import Weights
+from core.ports import Crawling
+
+_STAGE_PAGES, _VECTORS = 20, 512
+"""How much a call takes, about as much as in the real crawl."""
+_COLUMNS = "passage.url, passage.anchor, passage.path, passage.body, passage.title, passage.ordinal, source.name"
+
+
+class Clock:
+    """Seconds by name: `with clock("copy"): ...`."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - began
+
+
+class Ours:
+    """The vector half of the hybrid statement alone, with the columns of a passage: what the peers do.
+
+    The product never searches so. It takes this half's hundred nearest and scores them by words and page as well;
+    `Whole` is that, asked without words.
+    """
+
+    name = "footnote"
+    width = 100
+
+    def __init__(self, database: Database, made: Made) -> None:
+        self._readers = database.readers
+        nearest = database.sql["nearest_by_graph"].replace("/* filter */", "").replace("$8", "$2")
+        self._statement = f"""select {_COLUMNS}, nearest.distance from ({nearest}) nearest
+            join passage on passage.id = nearest.passage join source on source.id = passage.source
+            order by nearest.distance, passage.id"""
+        self._rows = {(each.url, each.ordinal): row for row, each in enumerate(made.passages)}
+
+    async def search(self, vector: Vector, limit: int) -> list[int]:
+        """Row numbers, nearest first."""
+        async with self._readers.acquire() as connection:
+            found = await connection.fetch(self._statement, half(vector), limit)
+        passages = [Passage(row["url"], row["anchor"], tuple(row["path"]), row["body"], row["title"]) for row in found]
+        return [self._rows[passage.url, row["ordinal"]] for passage, row in zip(passages, found, strict=True)]
+
+
+class Whole:
+    """The product's search, asked with a vector and no words; the bonus for pages is left out, to compare recall."""
+
+    name = "(whole)"
+    width = 100
+
+    def __init__(self, database: Database, made: Made) -> None:
+        self._index = PostgresIndex(database, Weights(vector=1, words=0, page=0))
+        self._rows = {(each.url, each.ordinal): row for row, each in enumerate(made.passages)}
+
+    async def search(self, vector: Vector, limit: int) -> list[int]:
+        """Row numbers, nearest first."""
+        hits = await self._index.search("", vector, limit=limit)
+        return [self._rows[hit.passage.url, hit.passage.ordinal] for hit in hits]
+
+
+async def filled(database: Database, made: Made, model: str = "made") -> dict[str, float]:
+    """Loads what is not there yet. -> seconds of each step, nothing when it was kept."""
+    held, rows = (await database.versions()).passages, len(made.passages)
+    if held not in (0, rows):
+        raise SystemExit(f"The database holds {held} rows of another run: choose another --home.")
+    return {} if held else await load(database, made, model)
+
+
+async def load(database: Database, made: Made, model: str = "made") -> dict[str, float]:
+    """Through the real crawl. -> seconds of each step."""
+    clock = Clock()
+    await database.use_space(model, DIMENSIONS)
+    source = await PostgresCatalog(database).add(Source(0, "made", SITE))
+    crawling = _Prepared(database, source, await database.writers.fetchval(database.sql["begin_crawl"], source.id))
+    with clock("terms"):
+        crawling.prepare(made.passages)
+    await _fill(crawling, made, clock)
+    async with _graph_put_off(database):
+        with clock("switch"):
+            await crawling.switch((), ())
+    with clock("finish"):
+        await crawling.finish(_report(len(made.passages)))
+    async with database.writers.acquire() as connection:
+        with clock("graph"):
+            await tend(database, connection, changed=0)
+    return clock.seconds
+
+
+class _Prepared(PostgresCrawling):
+    """The real one, its rows made beforehand: so the two halves of `stage` are timed apart."""
+
+    def prepare(self, passages: Sequence[Passage]) -> None:
+        self._rows = {(each.url, each.identity): super(_Prepared, self)._passage_row(each) for each in passages}
+
+    def _passage_row(self, passage: Passage) -> tuple[object, ...]:
+        return self._rows[passage.url, passage.identity]
+
+
+async def _fill(crawling: Crawling, made: Made, clock: Clock) -> None:
+    vectors = [(each.identity, vector_of(row)) for each, row in zip(made.passages, made.vectors, strict=True)]
+    with clock("stage"):
+        pages = iter(made.pages)
+        while batch := list(islice(pages, _STAGE_PAGES)):
+            await crawling.stage(batch)
+    with clock("vectors"):
+        for start in range(0, len(vectors), _VECTORS):
+            await crawling.store_vectors(vectors[start : start + _VECTORS])
+
+
+@asynccontextmanager
+async def _graph_put_off(database: Database) -> AsyncIterator[None]:
+    """The switch leaves the graph to whoever holds this lock: so it is timed apart."""
+    async with database.writers.acquire() as connection:
+        if not await connection.fetchval(database.sql["graph_lock"]):
+            raise SystemExit("Another process builds a graph in this database.")
+        yield
+        await connection.fetchval(database.sql["graph_unlock"])
+
+
+def _report(rows: int) -> CrawlReport:
+    return CrawlReport(
+        source="made",
+        pages=0,
+        fetched=0,
+        not_modified=0,
+        passages=rows,
+        embedded=rows,
+        removed=0,
+        dropped_short=0,
+        skipped={},
+        verdict=Verdict.OK,
+        seconds=0.0,
+    )
