@@ -64,7 +64,7 @@ class PostgresCorpus:
             yield connection
         finally:
             # Releasing resets the session, which gives the lock back; a connection that broke has lost it already.
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
                 await self._database.writers.release(connection, timeout=5)
 
     async def _busy(self, connection: Connection, source: Source) -> str:

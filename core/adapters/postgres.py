@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import asyncpg
 from pgvector import HalfVector, SparseVector
@@ -231,7 +231,7 @@ async def _close(pool: Pool) -> None:
     try:
         async with asyncio.timeout(5):
             await pool.close()
-    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         pool.terminate()
 
 
@@ -263,7 +263,7 @@ def connect_arguments(dsn: str) -> dict[str, Any]:
         "service": "footnote",
         "servicefile": str(files("core") / "data" / "connect.conf"),
         # The rest (sslmode, sslrootcert, ...) is asyncpg's to understand.
-        "dsn": urlunsplit(("postgresql", "", "", urlencode({"sslmode": "prefer", **query}), "")),
+        "dsn": f"postgresql:///?{urlencode({'sslmode': 'prefer', **query})}",
     }
     return arguments
 

@@ -23,6 +23,8 @@ ROOT = "https://docs.example/"
 Pages = Mapping[str, Sequence[str]]
 """What a site holds: the name of each page and the texts of its passages."""
 
+SITE: Pages = {"a": ["first words", "second words"], "b": ["third words"]}
+
 
 def vector(text: str, dimensions: int = DIMENSIONS) -> Vector:
     """A direction that depends on the text alone."""

@@ -13,10 +13,9 @@ from core.adapters.reembed import reembed
 from core.domain import Source, Vector
 from core.errors import ModelMismatch, ModelUnavailable, StoreError
 from core.ports import Switched
-from tests.core.store.helpers import MODEL, Embedder, add, counts_of, crawl, embed, fetch, page, vector
+from tests.core.store.helpers import MODEL, SITE, Embedder, add, counts_of, crawl, embed, fetch, page, vector
 
 OTHER = 5
-SITE = {"a": ["first words", "second words"], "b": ["third words"]}
 
 
 def ignore(done: int, total: int) -> None:

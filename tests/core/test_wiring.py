@@ -1,0 +1,196 @@
+"""What follows from the settings: which model embeds, who answers, and nothing from the environment behind our back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from core.adapters.extractive import ExtractiveReader
+from core.adapters.local import LocalEmbedder
+from core.adapters.minilm import MODEL
+from core.adapters.openai import OpenAIEmbedder, OpenAIReader
+from core.adapters.postgres import Database, Space, open_database
+from core.domain import Abstention, Question
+from core.errors import ConfigurationError, ModelMismatch
+from core.settings import Settings
+from core.wiring import choose_embedder, choose_reader, choose_reranker, embedding_model, open_footnote
+from tests.core.store.helpers import SITE, add, crawl
+from tests.fakes import hit
+from tests.servers.cohere_server import serve_cohere
+from tests.servers.openai_server import serve_openai
+
+KEY = "sk-canary-2718281828"
+LOCAL_SPACE = Space(1, MODEL, 384)
+REMOTE_SPACE = Space(1, "text-embedding-3-small", 1536)
+POISON = {
+    "OPENAI_API_KEY": "sk-poison",
+    "OPENAI_ADMIN_KEY": "sk-poison",
+    "OPENAI_BASE_URL": "http://poison.invalid/v1",
+    "OPENAI_ORG_ID": "org-poison",
+    "OPENAI_PROJECT_ID": "proj-poison",
+    "OPENAI_WEBHOOK_SECRET": "poison",
+    "OPENAI_CUSTOM_HEADERS": "X-Poison: poison",
+    "AZURE_OPENAI_API_KEY": "poison",
+    "CO_API_KEY": "poison",
+    "CO_API_URL": "http://poison.invalid",
+    "COHERE_API_KEY": "poison",
+    "COHERE_BASE_URL": "http://poison.invalid",
+    "HTTP_PROXY": "http://poison.invalid:1",
+    "HTTPS_PROXY": "http://poison.invalid:1",
+    "ALL_PROXY": "http://poison.invalid:1",
+    "SSL_CERT_FILE": "/poison",
+    "PGHOST": "poison.invalid",
+    "PGPASSWORD": "poison",
+}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set_on_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.alias), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def settings(**values: object) -> Settings:
+    """What is named, and nothing else: a value that is given wins over the environment."""
+    empty = dict.fromkeys(("openai_api_key", "openai_base_url", "cohere_api_key", "cohere_base_url"), "")
+    return Settings(**{**empty, **values})  # type: ignore[arg-type]  # validated by pydantic
+
+
+@pytest.mark.parametrize(
+    ("values", "space", "model"),
+    [
+        ({}, None, "local"),
+        ({"openai_api_key": KEY}, None, "text-embedding-3-small"),
+        ({"openai_base_url": "http://127.0.0.1:1/v1"}, None, "local"),
+        ({"openai_api_key": KEY}, LOCAL_SPACE, MODEL),  # a key added to a keyless install
+        ({}, REMOTE_SPACE, "text-embedding-3-small"),
+        ({"embedding_model": "local"}, REMOTE_SPACE, "local"),
+        ({"embedding_model": "nomic", "openai_base_url": "http://127.0.0.1:1/v1"}, None, "nomic"),
+    ],
+)
+def test_the_model_is_what_is_set_else_what_the_index_has_else_what_there_is_a_key_for(
+    values: dict[str, object], space: Space | None, model: str
+) -> None:
+    assert embedding_model(settings(**values), space) == model
+
+
+async def test_a_key_added_to_a_keyless_install_changes_the_reader_alone() -> None:
+    async with AsyncExitStack() as closing:
+        with_key = settings(openai_api_key=KEY)
+        assert isinstance(await choose_embedder(with_key, LOCAL_SPACE, closing), LocalEmbedder)
+        assert isinstance(await choose_reader(with_key, closing), OpenAIReader)
+        assert isinstance(await choose_reader(settings(), closing), ExtractiveReader)
+        quoting = settings(openai_api_key=KEY, chat_model="extractive")
+        assert isinstance(await choose_reader(quoting, closing), ExtractiveReader)
+        local = settings(openai_api_key=KEY, embedding_model="local")
+        assert isinstance(await choose_embedder(local, None, closing), LocalEmbedder)
+        assert await choose_reranker(with_key, closing) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "space"),
+    [
+        ({"openai_api_key": KEY, "embedding_model": "text-embedding-3-large"}, REMOTE_SPACE),
+        ({"openai_api_key": KEY, "embedding_model": "text-embedding-3-small"}, LOCAL_SPACE),
+        ({"embedding_model": "local"}, REMOTE_SPACE),
+    ],
+)
+async def test_only_an_explicit_difference_is_a_mismatch_and_names_the_way_out(
+    values: dict[str, object], space: Space
+) -> None:
+    async with AsyncExitStack() as closing:
+        with pytest.raises(ModelMismatch, match=r"unset EMBEDDING_MODEL.*footnote crawl --reembed") as refused:
+            await choose_embedder(settings(**values), space, closing)
+        assert KEY not in str(refused.value)
+        embedder = await choose_embedder(settings(**values), space, closing, reembedding=True)
+        assert embedder.model != space.model
+
+
+async def test_a_model_that_needs_a_key_says_so() -> None:
+    async with AsyncExitStack() as closing:
+        with pytest.raises(ConfigurationError, match=r"OPENAI_API_KEY is needed for the embedding model.*keyless"):
+            await choose_embedder(settings(), REMOTE_SPACE, closing)
+        with pytest.raises(ConfigurationError, match="OPENAI_API_KEY is needed for the chat model some-model"):
+            await choose_reader(settings(chat_model="some-model"), closing)
+
+
+async def test_a_server_of_ones_own_needs_no_key_and_gets_no_key_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poison(monkeypatch)
+    async with serve_openai() as server, AsyncExitStack() as closing:
+        ours = settings(openai_base_url=server.base_url, embedding_model="nomic", chat_model="llama")
+        embedder = await choose_embedder(ours, None, closing)
+        assert isinstance(embedder, OpenAIEmbedder)
+        await embedder.embed_query("a question")
+        reader = await choose_reader(ours, closing)
+        await reader.standalone(Question("and then?"))
+        said = [f"{asked.headers} {asked.body}" for asked in server.requests]
+    assert [asked.path for asked in server.requests] == ["/v1/embeddings", "/v1/chat/completions"]
+    assert all(asked.headers["Authorization"] == "Bearer no-key-needed" for asked in server.requests)
+    assert "poison" not in " ".join(said)
+
+
+async def test_the_reranker_takes_nothing_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    poison(monkeypatch)
+    async with serve_cohere() as server, AsyncExitStack() as closing:
+        assert await choose_reranker(settings(), closing) is None
+        reranker = await choose_reranker(settings(cohere_api_key=KEY, cohere_base_url=server.base_url), closing)
+        assert reranker is not None
+        await reranker.rerank("a question", [hit("a question"), hit("another")])
+    (asked,) = server.requests
+    assert asked.headers["Authorization"] == f"Bearer {KEY}"
+    assert "poison" not in f"{asked.headers} {asked.body}"
+
+
+def poison(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in POISON.items():
+        monkeypatch.setenv(name, value)
+
+
+async def test_keyless_on_an_empty_database_it_opens_asks_and_finds_no_context(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch)
+    async with open_footnote(settings(database_url=dsn)) as footnote:
+        assert footnote.embedded is None
+        assert footnote.reranker is None
+        *_, answer = [event async for event in footnote.engine.ask(Question("How do I install it?"))]
+        assert getattr(answer, "abstention", None) is Abstention.NO_CONTEXT
+        assert footnote.database.space is None  # asking records no model
+
+
+async def test_writing_records_the_model_and_asking_then_finds(dsn: str) -> None:
+    async with open_footnote(settings(database_url=dsn)) as footnote:
+        embedder = await footnote.embedder_for_writing()
+        assert footnote.database.space == Space(1, MODEL, 384)
+        assert await footnote.embedder_for_writing() is embedder
+    async with open_footnote(settings(database_url=dsn, openai_api_key=KEY)) as footnote:
+        assert footnote.embedder.model == MODEL
+    with pytest.raises(ModelMismatch):
+        async with open_footnote(settings(database_url=dsn, openai_api_key=KEY, embedding_model="other")):
+            pass
+
+
+async def test_an_index_of_another_server_is_moved_to_this_one(database: Database) -> None:
+    await crawl(database, await add(database), SITE)
+    async with serve_openai(dimensions=12) as server:
+        ours = settings(database_url=database.dsn, openai_base_url=server.base_url, embedding_model="nomic")
+        async with open_footnote(ours, reembedding=True) as footnote:
+            assert await footnote.reembed(lambda done, total: None) == 3
+            assert len(await footnote.engine.search("a question about words", 5)) == 3
+    async with open_database(database.dsn) as after:
+        assert after.space == Space(2, "nomic", 12)
+
+
+def test_sdks_and_runtimes_are_loaded_when_they_are_chosen_and_not_before() -> None:
+    code = "import sys, core.wiring; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert "asyncpg" in loaded
+    assert not loaded & {"openai", "cohere", "onnxruntime", "tokenizers", "aiohttp", "slack_bolt", "discord", "httpx"}
