@@ -4,8 +4,8 @@
 
 No single cosine is a safe threshold (facts/retrieval): a question in other words than the page's has few shared words
 and a high cosine, one about another subject that happens to share words the reverse. The weighted sum separates them.
-How the constants were found, and on what: docs/decisions. Near misses (right subject, wrong detail) pass; the citation
-lets the asker see that.
+How the constants were found, and on what: docs/decisions/0005. Near misses (right subject, wrong detail) often pass;
+the citation lets the asker see that.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from core.terms import Word, tokens
 LOOKED_AT = 5
 """How many of the best hits are looked at."""
 
-SIMILARITY_WEIGHT, COVERAGE_WEIGHT, THRESHOLD = 1.0, 0.25, 0.50
-"""Starting point for all-MiniLM-L6-v2; a model with other cosines needs its own."""
+SIMILARITY_WEIGHT, COVERAGE_WEIGHT, THRESHOLD = 1.0, 0.35, 0.48
+"""For all-MiniLM-L6-v2 (docs/decisions/0005); a model with other cosines needs its own."""
 
 COVERAGE_ALONE = 0.4
 """Where there are no cosines (the embedder failed), this share of the words must be in one passage."""

@@ -30,6 +30,7 @@ _WEAKEST = 0.45
 _RANK_DAMPING = 0.25
 _CODE_COVERAGE = 0.6
 _CODE_LEADS = 2
+_BEFORE = 0.3
 _WHOLE_EXAMPLE, _ELIDED = 0.3, 0.7
 _OUTPUT_LANGUAGES = ("", "text", "txt", "output", "console", "log")
 _TERMINATOR = re.compile(r"\s{0,3}(?P<stop>[.!?。！？…:]{1,3}[\"'”’)»*_]{0,4})$")
@@ -64,7 +65,7 @@ class ExtractiveReader:
 def _chosen(question: str, words: Sequence[Word], passages: Sequence[Passage]) -> list[Quote]:
     """The quotes to show, in the order of the evidence; who asks how gets code of the best passages first."""
     found = [quote for number, passage in enumerate(passages, 1) for quote in quotes(passage, number)]
-    weight = weights(words, [f"{quote.lead} {quote.text}" for quote in found])
+    weight = _now_first(question, weights(words, [f"{quote.lead} {quote.text}" for quote in found]))
     scored = sorted(
         ((_damped(score(quote, passages[quote.number - 1], weight), quote), quote) for quote in found),
         key=lambda pair: (-pair[0], pair[1].number, pair[1].at),
@@ -73,6 +74,12 @@ def _chosen(question: str, words: Sequence[Word], passages: Sequence[Passage]) -
     code = _best_code(question, [quote for _, quote in scored if quote.kind is UnitKind.FENCE], weight)
     leads = wants_code(question) and all(quote.number <= _CODE_LEADS for quote in code)
     return sorted([*prose, *code], key=lambda quote: (not (leads and quote in code), quote.number, quote.at))
+
+
+def _now_first(question: str, weight: dict[str, float]) -> dict[str, float]:
+    """Terms that only the question before holds count less: they say what the thread is about, not what is asked."""
+    asked = {term for word in question_words(question) for term in (*word.parts, word.joined)}
+    return {term: points * (1.0 if term in asked else _BEFORE) for term, points in weight.items()}
 
 
 def _damped(points: float, quote: Quote) -> float:

@@ -23,10 +23,26 @@ config = TrainerConfig(learning_rate=5e-6, beta=0.1)
 trainer = Trainer(model="mistral", config=config)
 trainer.train()"""
 
-# A section of under 200 characters would join its neighbour.
-_FILLER = (
-    "This paragraph says a little more about the same thing, so that the section is long enough to stand on its own. "
-    "It holds nothing that anybody would ask for, and nothing that the other sections do not hold as well. "
+# Each text is over 200 characters: a shorter section would join its neighbour.
+_INSTALL = (
+    "You need version 2.4 or newer of the package. Install it with pip into an environment of its own, so that its "
+    "dependencies do not meet those of another project. The installation takes a minute and needs no compiler. "
+)
+_REMOVE = (
+    "Remove the package with pip uninstall when you do not want it any more. Models that were trained stay in the "
+    "folder where they were written, and can be deleted by hand. Nothing else is left behind on the machine. "
+)
+_DPO = (
+    "Fine-tune a mistral model with DPO from pairs of a chosen and a rejected answer. The trainer reads the pairs, "
+    "compares what the model says with its reference, and moves it towards the chosen answers. Run it like this: "
+)
+_BETA = (
+    "The beta parameter says how near the trained model is held to its reference. A small beta lets it move far from "
+    "the reference, a large beta keeps it close. The default of 0.1 suits most pairs of answers that people wrote. "
+)
+_HOME = (
+    "Frobnicator trains language models on a laptop. It reads pairs of answers, and learns which of both people like "
+    "better. Start with the installation, then train your first model from preferences. "
 )
 
 
@@ -39,18 +55,18 @@ def _page(title: str, body: str) -> str:
 
 
 PAGES = {
-    "index.html": _page("Frobnicator", f"<p>Frobnicator trains models on a laptop. {_FILLER * 2}</p>"),
+    "index.html": _page("Frobnicator", f"<p>{_HOME}</p>"),
     "install.html": _page(
         "Install",
-        f"<h2 id='with-pip'>Install with pip</h2><p>Install the package with pip, version 2.4 or newer. {_FILLER}</p>"
+        f"<h2 id='with-pip'>Install with pip</h2><p>{_INSTALL}</p>"
         "<pre><code class='language-bash'>pip install 'frobnicator>=2.4'</code></pre>"
-        f"<h2 id='uninstall'>Remove it</h2><p>Remove the package with pip uninstall when you leave. {_FILLER}</p>",
+        f"<h2 id='uninstall'>Remove it</h2><p>{_REMOVE}</p>",
     ),
     "training.html": _page(
         "Preference training",
-        f"<h2 id='dpo'>Fine-tune a model with DPO</h2><p>Fine-tune a mistral model with DPO like this. {_FILLER}</p>"
+        f"<h2 id='dpo'>Fine-tune a model with DPO</h2><p>{_DPO}</p>"
         f"<pre><code class='language-python'>{CODE.replace('<', '&lt;')}</code></pre>"
-        f"<h2 id='beta'>The beta parameter</h2><p>The beta parameter holds the model near its reference. {_FILLER}</p>",
+        f"<h2 id='beta'>The beta parameter</h2><p>{_BETA}</p>",
     ),
 }
 

@@ -12,7 +12,7 @@ from bot.site_server import serve_site
 from core.prompt import APOLOGY, CUT_OFF
 from tests.bot.install import PAGES, Install, write_site
 from tests.servers.cohere_server import serve_cohere
-from tests.servers.openai_server import embeds, events, refusal, resets_after, serve_openai, text
+from tests.servers.openai_server import events, refusal, resets_after, serve_openai, text
 from tests.servers.scripted import Behaviour, ScriptedServer, raw, reset, status
 
 QUESTION = "How do I fine-tune a mistral model with DPO?"
@@ -48,7 +48,8 @@ def _with(folder: Path, server: ScriptedServer, **more: str) -> Install:
 
 
 async def test_a_streamed_answer_is_checked_and_cited(crawled: Install, server: ScriptedServer) -> None:
-    server.script(embeds(), text("Fine-tune a mistral ", "model with DPO ", "like this [1].", " It costs $99 [1]."))
+    pieces = ("Fine-tune a mistral ", "model with DPO ", "like this [1].", " It costs $99 [1].")
+    server.otherwise = _chat_gets(server.otherwise, text(*pieces))
     answered = await _with(crawled.folder, server).run("ask", QUESTION, "--json")
     assert answered.code == 0, answered.err
     assert answered.json["answer"] == ANSWER
@@ -72,7 +73,7 @@ async def test_a_streamed_answer_is_checked_and_cited(crawled: Install, server: 
 async def test_a_model_that_fails_ends_in_an_apology_with_the_best_links(
     crawled: Install, server: ScriptedServer, behaviour: Behaviour
 ) -> None:
-    server.otherwise = _chat_fails(server.otherwise, behaviour)
+    server.otherwise = _chat_gets(server.otherwise, behaviour)
     answered = await _with(crawled.folder, server).run("ask", QUESTION, "--json")
     assert answered.code == 1
     answer = answered.json
@@ -85,7 +86,7 @@ async def test_a_model_that_fails_ends_in_an_apology_with_the_best_links(
 async def test_a_stream_that_is_cut_off_keeps_what_was_shown_and_says_so(
     crawled: Install, server: ScriptedServer
 ) -> None:
-    server.otherwise = _chat_fails(server.otherwise, resets_after(f"{ANSWER} ", "And then "))
+    server.otherwise = _chat_gets(server.otherwise, resets_after(f"{ANSWER} ", "And then "))
     answered = await _with(crawled.folder, server).run("ask", QUESTION, "--json")
     assert answered.json["answer"] == f"{ANSWER}\n\n{CUT_OFF}"
     assert answered.json["citations"]
@@ -109,7 +110,7 @@ async def test_without_embeddings_the_words_alone_find_it(crawled: Install, serv
 async def test_a_reranker_that_fails_is_skipped_and_one_that_works_is_used(
     crawled: Install, server: ScriptedServer
 ) -> None:
-    server.otherwise = _chat_fails(server.otherwise, text(ANSWER))
+    server.otherwise = _chat_gets(server.otherwise, text(ANSWER))
     async with serve_cohere() as cohere:
         install = _with(crawled.folder, server, COHERE_API_KEY="co-key", COHERE_BASE_URL=cohere.base_url)
         works = await install.run("ask", QUESTION, "--json")
@@ -141,7 +142,7 @@ async def test_a_crawl_whose_embeddings_fail_changes_nothing_and_the_next_one_go
     assert mended.json["embedded"] > 0
 
 
-def _chat_fails(good: Behaviour, chat: Behaviour) -> Behaviour:
+def _chat_gets(good: Behaviour, chat: Behaviour) -> Behaviour:
     """Embeddings as ever, chat as told."""
 
     async def behave(request, asked):  # type: ignore[no-untyped-def]  # aiohttp's handler types are long
