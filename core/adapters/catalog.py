@@ -65,11 +65,9 @@ class PostgresCatalog:
                 await connection.execute(sql["switch_lock"])
                 await connection.execute(sql["doomed"])
                 removed = rows_of(await connection.execute(sql["doomed_of_source"], source.id))
-                await connection.execute(sql["switch_df_down"])
                 space = await connection.fetchval(sql["live_space"])
                 if space is not None:  # a crawl of another source may count on the vector of a passage they share
                     await connection.execute(statements_of_space(space)["switch_spare"])
-                await connection.execute(sql["tidy_lexemes"])
                 await connection.execute(sql["remove_source"], source.id)
         return removed
 

@@ -32,18 +32,12 @@ class _Scope:
 
     ids: list[int] | None
     rows: int
-    all_rows: int
     graph: bool
     space: int | None
 
     @property
     def by_graph(self) -> bool:
         return self.graph and not (self.ids is not None and self.rows <= EXACT_ROWS)
-
-    @property
-    def row_budget(self) -> int:
-        """Document frequencies count all sources: a filter that keeps a tenth may look at ten times as many."""
-        return ROW_BUDGET * self.all_rows // max(1, self.rows)
 
     @property
     def marks(self) -> str:
@@ -88,7 +82,6 @@ class PostgresIndex:
         return _Scope(
             ids=[row["id"] for row in named] if names else None,
             rows=sum(row["passages"] for row in named),
-            all_rows=sum(row["passages"] for row in rows),
             graph=any(row["graph"] for row in rows),
             space=rows[0]["space"] if rows else None,
         )
@@ -107,8 +100,8 @@ class PostgresIndex:
             None if vector is None else half(vector),
             terms,
             [slot(term) for term in terms],
-            float(scope.all_rows),
-            scope.row_budget,
+            float(scope.rows),
+            ROW_BUDGET,
             scope.ids,
             scope.marks,
             CANDIDATES,

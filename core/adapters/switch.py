@@ -27,7 +27,7 @@ async def switch(
     before = int(await connection.fetchval("select count(*) from passage where source = $1", source))
     await connection.execute(sql["doomed"])
     await connection.execute(sql["switch_doomed"], crawl, source, list(gone))
-    await connection.execute(sql["switch_df_down"])
+    await connection.execute(sql["switch_df_down"], source)
     await connection.execute(sql["switch_spare"])
     removed = rows_of(await connection.execute(sql["switch_remove"]))
     await connection.execute(sql["switch_move"], crawl, source)
@@ -35,7 +35,7 @@ async def switch(
     if added:
         await connection.execute(sql["switch_df_up"], crawl, source)
         await connection.execute(sql["switch_used"], crawl, source)
-    await connection.execute(sql["tidy_lexemes"])
+    await connection.execute(sql["tidy_lexemes"], source)
     await connection.execute(sql["switch_pages"], crawl, source)
     await connection.execute(sql["switch_gone"], source, list(gone))
     await connection.execute(sql["switch_missed"], source, list(missed))

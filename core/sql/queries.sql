@@ -5,11 +5,11 @@
 -- Vectors and BM25, $8 candidates a side, scored on both sides, fused and cut to $9, in one statement. $1 vector or
 -- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6 ids of sources or
 -- null, $7 the same as a tsquery tail, $10 weights of vector, lexical, page. Formula: core/fusion.py.
-with searched as (
-  select $6::int[] as sources
-), term as (
-  select asked.term, asked.slot, lexeme.df
+with term as (
+  select asked.term, asked.slot, sum(lexeme.df) as df
   from unnest($2::text[], $3::int[]) asked (term, slot) join lexeme on lexeme.term = asked.term
+  where $6::int[] is null or lexeme.source = any ($6)
+  group by asked.term, asked.slot
 ), question as (
   select coalesce('{' || string_agg((slot + 1) || ':' || ln(1 + ($4::float8 - least(df, $4::float8) + .5) / (least(df, $4::float8) + .5)), ',' order by slot)
                   || '}/16777216', '{}/16777216')::sparsevec as weights
@@ -191,10 +191,10 @@ where passage.source = $2 and (
                      and staged.identity = passage.identity));
 
 -- name: switch_df_down
--- Their terms are held by fewer.
+-- Their terms are held by fewer passages of the source $1.
 update lexeme set df = lexeme.df - counted.ndoc
 from ts_stat('select terms from lexical where passage in (select id from doomed)') counted
-where lexeme.term = counted.word;
+where lexeme.source = $1 and lexeme.term = counted.word;
 
 -- name: switch_spare
 -- Keep their vectors for a while.
@@ -239,11 +239,11 @@ from added;
 
 -- name: switch_df_up
 -- The terms of what was added are held by more. $1 is the crawl, $2 the source; '#' marks the filter's lexeme.
-insert into lexeme (term, df)
-select word, ndoc from ts_stat(format(
+insert into lexeme (term, source, df)
+select word, $2, ndoc from ts_stat(format(
   'select terms from lexical join passage on passage.id = lexical.passage where passage.source = %s and passage.crawl = %s', $2::int, $1::bigint))
 where word not like '#%'
-on conflict (term) do update set df = lexeme.df + excluded.df;
+on conflict (term, source) do update set df = lexeme.df + excluded.df;
 
 -- name: switch_used
 -- Vectors that a passage holds are spare no more.
@@ -281,8 +281,8 @@ delete from source where id = $1;
 insert into doomed select id, identity from passage where source = $1;
 
 -- name: tidy_lexemes
--- Terms that nobody holds.
-delete from lexeme where df <= 0;
+-- Terms that no passage of the source $1 holds.
+delete from lexeme where source = $1 and df <= 0;
 
 -- name: sweep_spare
 -- Vectors that nobody came back for in $1 days, unless a crawl counts on them just now.

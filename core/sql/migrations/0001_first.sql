@@ -67,10 +67,13 @@ create table lexical (
 );
 create index lexical_terms on lexical using gin (terms) with (fastupdate = off);
 
--- How many passages hold a term; kept exact by each switch.
+-- How many passages of a source hold a term; kept exact by each switch. A source at a time, so that a search of some
+-- sources weighs words by these alone: what is rare in one manual is common in another.
 create table lexeme (
-  term text primary key,
-  df   int not null
+  term   text not null,
+  source int not null references source on delete cascade,
+  df     int not null,
+  primary key (term, source)
 );
 
 -- One embedding model. Its vectors live in vector_<id> and spare_<id>, made by core/sql/space.sql, because the number

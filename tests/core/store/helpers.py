@@ -100,7 +100,7 @@ async def texts_of(database: Database) -> list[str]:
 
 
 async def document_frequencies(database: Database) -> dict[object, object]:
-    return dict(await fetch(database, "select term, df from lexeme"))  # type: ignore[arg-type]  # pairs
+    return dict(await fetch(database, "select term, sum(df) from lexeme group by term"))  # type: ignore[arg-type]  # pairs
 
 
 async def recount(database: Database) -> dict[object, object]:

@@ -131,6 +131,18 @@ async def test_the_filter_is_no_word_that_can_be_asked_for(database: Database) -
     assert await fetch(database, "select term from lexeme where term like '#%'") == []
 
 
+async def test_words_weigh_in_a_named_source_as_if_it_were_alone(database: Database) -> None:
+    def scores(hits: list[Hit]) -> list[tuple[str, float | None]]:
+        return [(hit.passage.text, hit.lexical_score) for hit in hits]
+
+    await crawl(database, await add(database), SITE)
+    search = PostgresIndex(database).search
+    alone = await search("trainer of preferences", vector("x"), limit=5)
+    await crawl(database, await add(database, "rest", "https://rest.example/"), {"a": ["preferences of mine"]})
+    assert scores(await search("trainer of preferences", vector("x"), limit=5, sources=("docs",))) == scores(alone)
+    assert scores(await search("trainer of preferences", vector("x"), limit=5)) != scores(alone)
+
+
 # Random rows, held against the same computation in Python.
 
 _words = st.sampled_from(
@@ -219,8 +231,8 @@ async def fill(database: Database, sizes: dict[str, int]) -> None:
             )
             await connection.execute("update source set passages = $2 where id = $1", source.id, size)
         await connection.execute(
-            "insert into lexeme select 'common', count(*) from passage union select 'word', count(*) from passage"
-            " on conflict (term) do update set df = excluded.df"
+            "insert into lexeme select term, source, count(*) from passage, (values ('common'), ('word')) terms (term)"
+            " group by term, source on conflict (term, source) do update set df = excluded.df"
         )
         await connection.execute("analyze")
 
@@ -278,7 +290,7 @@ async def test_the_plan_uses_the_word_index_and_the_graph_where_it_should(
 ) -> None:
     monkeypatch.setattr(index, "EXACT_ROWS", exact_rows)
     await fill(database, {"small": 300, "rest": 6_000})
-    await database.writers.execute("insert into lexeme values ('rare', 1)")
+    await database.writers.execute("insert into lexeme select 'rare', source, 1 from passage where id = 17")
     await database.writers.execute("update lexical set terms = terms || '''rare'''::tsvector where passage = 17")
     async with database.writers.acquire() as connection:
         await corpus.tend(database, connection, changed=6_300)
@@ -301,7 +313,7 @@ async def plan_of(database: Database, text: str, asked: Vector | None, sources: 
 
 async def test_a_word_in_half_of_the_rows_does_not_make_a_search_read_them_all(database: Database) -> None:
     await fill(database, {"docs": 3_000})
-    await database.writers.execute("insert into lexeme values ('rare', 3)")
+    await database.writers.execute("insert into lexeme select 'rare', id, 3 from source")
     await database.writers.execute("update lexical set terms = terms || '''rare'''::tsvector where passage <= 3")
     hits = await PostgresIndex(database).search("rare common", None, limit=200)
     assert len(hits) == 3  # the rare one filled the row budget: 'common' would have brought 3,000
