@@ -2,6 +2,7 @@
 
     text ──check_url──> a url that may be asked, or UrlRefused with the reason
     href ──normalise──> the one spelling that is stored, compared and counted, or None
+    url  ──page_key───> the same for `x/` and `x/index.html`, which are one page
     url  ──in_scope───> whether it belongs to the source
     url  ──rebase─────> the same page under another root (where a site is served just now)
 
@@ -80,7 +81,7 @@ def _check_text(url: str) -> None:
 def normalise(url: str, base: str | None = None) -> str | None:
     """The one spelling of a link, or None where it is no http(s) url: cached, a crawl asks this for every link.
 
-    `("../a/./index.html?utm_source=x&q=1#top", "https://H.example:443/b/c")` -> `"https://h.example/a/?q=1"`
+    `("../a/./b.html?utm_source=x&q=1#top", "https://H.example:443/b/c")` -> `"https://h.example/a/b.html?q=1"`
     """
     if base is None:
         return _absolute(url)
@@ -121,13 +122,13 @@ def _absolute(url: str) -> str | None:
 
 
 def _path(path: str) -> str:
-    """`"/a//b/../%7Ec/index.html"` -> `"/a/~c/"`."""
+    """`"/a//b/../%7Ec/"` -> `"/a/~c/"`."""
     path = _escaped(_SLASHES.sub("/", path.replace("\\", "/")) or "/", _SAFE_IN_PATH)
     if "/." in path:
         path = _without_dots(path)
     if ";" in path:
         path = _SESSION_IN_PATH.sub("", path)
-    return _INDEX.sub("/", path)
+    return path
 
 
 def _without_dots(path: str) -> str:
@@ -164,6 +165,16 @@ def _unescape_plain(match: re.Match[str]) -> str:
     return letter if letter in _UNRESERVED else f"%{match[1].upper()}"
 
 
+@lru_cache(32_768)
+def page_key(url: str) -> str:
+    """What a normalised url is compared by: servers answer `x/` with `x/index.html`, though some know only one of them.
+
+    `"https://h.example/a/index.html?q=1"` -> `"https://h.example/a/?q=1"`. Never asked and never stored.
+    """
+    path, question, query = url.partition("?")
+    return _INDEX.sub("/", path) + question + query
+
+
 @lru_cache(1024)
 def origin(url: str) -> str:
     """`"https://a.example:8443/b?c"` -> `"https://a.example:8443"`."""
@@ -182,7 +193,7 @@ def scope_prefix(root: str, scope: str = "") -> str:
     """What the urls of a source begin with: the folder of its root, or `scope` (a path or a whole url)."""
     if not scope:
         return folder(root)
-    return scope if "://" in scope else origin(root) + "/" + scope.lstrip("/")
+    return page_key(scope if "://" in scope else origin(root) + "/" + scope.lstrip("/"))
 
 
 def in_scope(url: str, root: str, scope: str = "") -> bool:

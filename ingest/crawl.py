@@ -90,9 +90,12 @@ async def _offer(site: Site, frontier: Frontier, hrefs: Iterable[str]) -> None:
 async def _start(site: Site, frontier: Frontier, visitor: Visitor) -> Visit:
     turn = frontier.take()
     if turn is None:
-        reason = frontier.left_out.get(site.root, "no place for it")
+        reason = frontier.left_out.get(frontier.spelling(site.root), "no place for it")
         raise SiteUnreachable(f"The start page {site.root} may not be asked for ({reason}).")
     visit = await visitor.visit(turn)
+    if isinstance(visit.result, Missing) and frontier.ask_otherwise(visit.url, 0) and (turn := frontier.take()):
+        frontier.no_page()
+        visit = await visitor.visit(turn)
     if trouble := _start_trouble(visit, site):
         raise SiteUnreachable(f"The start page {site.asked(site.root)} {trouble}.")
     return visit

@@ -1,11 +1,11 @@
 """Which urls are still to be asked, and why the others are not.
 
-    offer(url) ──seen?──┬─ Rules.against(url)   scope, extension, whole-site page, robots.txt      ─┐
+    offer(url) ──had?───┬─ Rules.against(url)   scope, extension, whole-site page, robots.txt      ─┐
                         ├─ limits               depth, query variants, repeating path, page cap    ─┴─> left_out
                         └─ queue ──take──> shallowest first, within the page cap
 
-Every url that is left out has its reason, in a few words that are the same for the same cause. Pure: sends nothing,
-parses nothing, and decides nothing about pages that were fetched.
+Every url that is left out has its reason, in a few words that are the same for the same cause. Which spelling of a page
+is asked is `ingest.spellings`' matter. Pure: sends and parses nothing, decides nothing about pages that were fetched.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import heapq
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from core.urls import page_key
 from ingest.site import Site
+from ingest.spellings import Spellings
 
 OUT_OF_SCOPE, ROBOTS, PDF, NO_PAGE = "out of scope", "robots.txt", "pdf", "not a page"
 WHOLE_SITE = "print, index or search page"
@@ -67,9 +69,9 @@ class Rules:
             return OUT_OF_SCOPE
         if not self._allows(self._site.asked(url)):
             return ROBOTS
-        path = url.partition("?")[0]
-        if url == self._site.root:
+        if self._site.is_start(url):
             return ""
+        path = page_key(url).partition("?")[0]
         if path[-4:].lower() == ".pdf":
             return PDF
         if _EXTENSION.search(path[len("https://") :].partition("/")[2]):
@@ -105,24 +107,26 @@ class Frontier:
         self._rules = rules
         self._bounds = bounds
         self._known = known
-        self._variants = Counter(url.partition("?")[0] for url in known if "?" in url)
-        self._seen: set[str] = set()
+        self._variants = Counter(page_key(url).partition("?")[0] for url in known if "?" in url)
+        self._spellings = Spellings(known)
         self._queue: list[Turn] = []
+        self._pushed = 0
         self._asked = 0
         self._pages = 0
 
     def offer(self, url: str, depth: int, *, listed: bool = False) -> None:
-        """Queue a stored url, once. `listed`: a sitemap, a canonical or an earlier crawl vouches for it."""
-        if url in self._seen:
+        """Queue the page of a stored url, once. `listed`: a sitemap, a canonical or an earlier crawl vouches for it."""
+        if self._spellings.had(url):
+            if self._spellings.wanted(url) and not self._rules.against(url):
+                self._again(url, depth)
             return
+        offered, url = url, self._spellings.of(url)
         reason = self._rules.against(url) or self._limit(url, depth, vouched=listed or url in self._known)
         if reason:
             self._leave_out(url, reason)
             return
-        self._seen.add(url)
-        # It may have been too deep, or a variant too many, before it was offered this way.
-        self.left_out.pop(url, None)
-        heapq.heappush(self._queue, Turn(depth, len(self._seen), url))
+        self._spellings.ask(url, offered)
+        self._push(url, depth)
 
     def offer_unlinked(self) -> None:
         """Queue the known pages that no link led to: they are asked before they count as missing."""
@@ -131,10 +135,36 @@ class Frontier:
 
     def claim(self, url: str) -> bool:
         """Whether a redirect may lead to this url: not where it has been or will be asked on its own."""
-        if url in self._seen:
+        if self._spellings.had(url):
             return False
-        self._seen.add(url)
+        self._spellings.ask(url, url)
         self.left_out.pop(url, None)
+        return True
+
+    def spelling(self, url: str) -> str:
+        """The url under which the page of `url` is asked and stored."""
+        return self._spellings.of(url)
+
+    def respell(self, url: str) -> None:
+        """The server leads to this spelling of a page that is being asked."""
+        self._spellings.settle(url)
+
+    def preferred(self, url: str, canonical: str) -> str:
+        """The spelling for a page found at `url` that calls itself `canonical`, if that is the same page."""
+        if self._spellings.may_become(url, canonical) and not self._rules.against(canonical):
+            self._spellings.settle(canonical)
+            return canonical
+        return url
+
+    def ask_otherwise(self, url: str, depth: int, other: str = "") -> bool:
+        """The page is not at `url`: queue its other spelling, once, as soon as the site shows that it uses one.
+
+        Whether it did so now. `other`: what the site has named.
+        """
+        other = self._spellings.other(url, other)
+        if not other or self._rules.against(other):
+            return False
+        self._again(other, depth)
         return True
 
     def take(self) -> Turn | None:
@@ -144,7 +174,8 @@ class Frontier:
             return None
         self._asked += 1
         self._pages += 1
-        return heapq.heappop(self._queue)
+        turn = heapq.heappop(self._queue)
+        return replace(turn, url=self._shorter(turn.url))
 
     def no_page(self) -> None:
         """What was taken turned out to be no page: its place is free again."""
@@ -156,8 +187,26 @@ class Frontier:
             self._leave_out(turn.url, PAGE_LIMIT)
         self._queue.clear()
 
+    def _shorter(self, url: str) -> str:
+        """Of two spellings that were both offered before the page is asked the shorter, whichever came first."""
+        shorter = self._spellings.shorter(url)
+        if shorter == url or self._rules.against(shorter):
+            return url
+        self._spellings.ask(shorter, url)
+        return shorter
+
+    def _again(self, url: str, depth: int) -> None:
+        self._spellings.settle(url)
+        self._push(url, depth)
+
+    def _push(self, url: str, depth: int) -> None:
+        # It may have been too deep, or a variant too many, before it was offered this way.
+        self.left_out.pop(url, None)
+        self._pushed += 1
+        heapq.heappush(self._queue, Turn(depth, self._pushed, url))
+
     def _limit(self, url: str, depth: int, *, vouched: bool) -> str:
-        if len(self._seen) >= _QUEUED_A_PAGE * self._bounds.pages:
+        if len(self._spellings) >= _QUEUED_A_PAGE * self._bounds.pages:
             return PAGE_LIMIT
         if depth > self._bounds.depth:
             return DEPTH
@@ -165,7 +214,7 @@ class Frontier:
             return ""
         if _repeats(url):
             return REPEATING
-        path, question, _ = url.partition("?")
+        path, question, _ = page_key(url).partition("?")
         if question:
             if self._variants[path] >= self._bounds.variants:
                 return VARIANTS

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from core.ports import KnownPage
+from core.urls import page_key
 from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
 from ingest.duplicates import fingerprint, mark_of, marked, owner, without_mark
 from ingest.frontier import Frontier, Rules
@@ -64,6 +65,8 @@ class Ledger:
         for outcome in (*self._canonical_elsewhere(), *self._duplicates()):
             self._remember(outcome)
             yield outcome
+        respelled = {url: self._frontier.spelling(url) for url in self._known}
+        self._moves = {url: spelling for url, spelling in respelled.items() if url != spelling} | self._moves
         for url in self._moves:
             yield self._end_of_move(url)
         for url, reason in self._frontier.left_out.items():
@@ -91,8 +94,8 @@ class Ledger:
                 yield from self._aliases(visit.trail, self._site.stored(target) or visit.url)
             case Redirected(reason=reason):
                 yield from (self._led_away(url, reason) for url in visit.trail)
-            case Missing(status=status):
-                yield from (Gone(url, status) for url in visit.trail)
+            case Missing() as missing:
+                yield from self._missing(visit, missing)
             case Refused(reason=reason):
                 yield from (self._unread(url, reason, passing=reason not in _BY_RULE) for url in visit.trail)
             case Broken() as broken:
@@ -106,6 +109,12 @@ class Ledger:
                 self._moves[url] = target
             else:
                 yield Skipped(url, ALIAS)
+
+    def _missing(self, visit: Visit, missing: Missing) -> Iterator[Outcome]:
+        if self._frontier.ask_otherwise(visit.url, visit.depth):
+            yield from self._aliases(visit.trail[:-1], visit.url)
+        else:
+            yield from (Gone(url, missing.status) for url in visit.trail)
 
     def _led_away(self, url: str, reason: str) -> Outcome:
         if url not in self._known:
@@ -134,8 +143,10 @@ class Ledger:
         nofollow = extract.nofollow or "nofollow" in words
         links = self._follow(() if nofollow else extract.links, visit.depth)
         forward = self._site.stored(refresh_target(fetched.refresh) or extract.refresh or visit.url, fetched.url)
-        if forward is not None and forward not in visit.trail:
+        if forward is not None and page_key(forward) not in map(page_key, visit.trail):
             return self._forwarded(visit, forward)
+        if forward not in {None, *visit.trail} and self._frontier.ask_otherwise(visit.url, visit.depth, forward or ""):
+            return None
         if extract.noindex or "noindex" in words:
             return Skipped(visit.url, NO_INDEX)
         if not visit.parsed.passages or extract.trouble:
@@ -196,8 +207,10 @@ class Ledger:
 
     def _note_canonical(self, visit: Visit, extract: Extract, base: str) -> None:
         target = self._site.stored(extract.canonical, base) if extract.canonical else None
-        if target is None or target == visit.url or not self._site.same_host(target) or self._rules.against(target):
+        if target is None or not self._site.same_host(target) or self._rules.against(target):
             return
+        if page_key(target) == page_key(visit.url):
+            return  # the visitor has seen to its spelling
         self._canonicals[visit.url] = target
         self._frontier.offer(target, visit.depth, listed=True)
 
@@ -208,7 +221,7 @@ class Ledger:
 
     def _heir(self, url: str) -> str:
         path = [url]
-        while (target := self._canonicals.get(path[-1])) is not None and target in self._found:
+        while (target := self._frontier.spelling(self._canonicals.get(path[-1], ""))) in self._found:
             if target in path:
                 return owner(path[path.index(target) :])
             path.append(target)
@@ -239,7 +252,7 @@ class Ledger:
     def _end_of_move(self, url: str) -> Outcome:
         """A known url shares the fate of the page that it leads to."""
         trail = [url]
-        while (target := self._moves.get(trail[-1])) is not None:
+        while target := self._frontier.spelling(self._moves.get(trail[-1], "")):
             if target in trail:
                 return Failed(url, "redirect loop")
             trail.append(target)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from core.domain import Source
 from core.errors import SiteUnreachable
-from core.urls import in_scope, normalise, origin, rebase, scope_prefix
+from core.urls import in_scope, normalise, origin, page_key, rebase, scope_prefix
 
 
 class Site:
@@ -44,7 +44,11 @@ class Site:
 
     def owns(self, url: str) -> bool:
         """Whether a stored url belongs to the source; its start page always does."""
-        return url == self.root or in_scope(url, self.root, self._scope)
+        return self.is_start(url) or in_scope(url, self.root, self._scope)
+
+    def is_start(self, url: str) -> bool:
+        """Whether a stored url is the start page, whichever way that is spelled."""
+        return page_key(url) == page_key(self.root)
 
     def same_host(self, url: str) -> bool:
         """Whether a stored url lies on the source's host."""

@@ -14,6 +14,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from core.ports import KnownPage
+from core.urls import page_key
 from ingest.answers import Ask, Fetched, Result, Validators
 from ingest.fetch import Fetcher
 from ingest.frontier import NO_PAGE, Frontier, Rules, Turn
@@ -86,15 +87,19 @@ class Visitor:
         url = self._site.stored(target)
         if url is None:
             return NO_PAGE
-        if url == trail[-1]:
-            return ""  # the same page in the server's own spelling
         if is_login(url) and not is_login(trail[0]):
             return LOGIN
         if reason := self._rules.against(url):
             return reason
-        if url not in trail and not self._frontier.claim(url):
+        if url == trail[-1]:
+            return ""  # only escaped another way
+        if page_key(url) == page_key(trail[-1]):
+            self._frontier.respell(url)
+            trail[-1] = url
+        elif url in trail or self._frontier.claim(url):
+            trail.append(url)
+        else:
             return ALIAS
-        trail.append(url)
         return ""
 
     def _validators(self, target: str) -> Validators:
@@ -106,11 +111,19 @@ class Visitor:
             parsed = await self._parser.parse(result.body, result.content_type, result.url)
         except ParseFailed as error:
             return replace(visit, trouble=str(error), result=replace(result, body=b""))
-        passages = tuple(
-            passage if passage.url == visit.url else replace(passage, url=visit.url) for passage in parsed.passages
-        )
+        url = self._preferred(visit.url, parsed.extract.canonical, result.url)
+        passages = tuple(passage if passage.url == url else replace(passage, url=url) for passage in parsed.passages)
         # The body has served its purpose; a visit may wait a while for its turn to be counted.
-        return replace(visit, parsed=replace(parsed, passages=passages), result=replace(result, body=b""))
+        return replace(
+            visit,
+            trail=(*visit.trail[:-1], url),
+            parsed=replace(parsed, passages=passages),
+            result=replace(result, body=b""),
+        )
+
+    def _preferred(self, url: str, canonical: str, base: str) -> str:
+        target = self._site.stored(canonical, base) if canonical else None
+        return url if target is None else self._frontier.preferred(url, target)
 
 
 def is_login(url: str) -> bool:
