@@ -11,6 +11,7 @@ import pytest
 
 from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.postgres import Database, open_database
+from tests.core.embedded.helpers import sweep
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -29,8 +30,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The DSN of an embedded Postgres that lives as long as the session."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("home")) as embedded:
+    home = tmp_path_factory.mktemp("home")
+    with EmbeddedPostgres(home) as embedded:
         yield embedded.start()
+    sweep(home)  # root's server does not live in the home, which pytest removes
 
 
 @pytest.fixture

@@ -139,7 +139,8 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", place.folder], check=True)
+        # Lazily: a process of a server that could not start may take a moment longer than the test to let go of it.
+        subprocess.run(["umount", "-l", place.folder], check=True)
         assert place.folder.parent == ROOT_FOLDER
         shutil.rmtree(place.folder)
 
