@@ -6,6 +6,7 @@ Reads `<head>` only: the same tags in the body may have been written by anybody.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
@@ -34,25 +35,38 @@ class Head:
 def read_head(node: LexborNode) -> Head:
     """Each child once."""
     head = Head()
+    for child in _children(node):
+        if child.tag == "noscript":
+            for inner in _children(child):  # meant for us: nothing here runs scripts
+                _read(head, inner)
+        else:
+            _read(head, child)
+    return head
+
+
+def _children(node: LexborNode) -> Iterator[LexborNode]:
     child = node.first_child
     while child is not None:
-        match child.tag:
-            case "title":
-                head.title = head.title or " ".join((child.text() or "").split())
-            case "meta":
-                _meta(head, child)
-            case "link":
-                _link(head, child)
-            case "base":
-                head.base = head.base or (child.attributes.get("href") or "").strip()
-            case "style":
-                head.styles.append(child.text() or "")
-            case "script":
-                head.scripted = True
-            case _:
-                pass
+        yield child
         child = child.next
-    return head
+
+
+def _read(head: Head, node: LexborNode) -> None:
+    match node.tag:
+        case "title":
+            head.title = head.title or " ".join((node.text() or "").split())
+        case "meta":
+            _meta(head, node)
+        case "link":
+            _link(head, node)
+        case "base":
+            head.base = head.base or (node.attributes.get("href") or "").strip()
+        case "style":
+            head.styles.append(node.text() or "")
+        case "script":
+            head.scripted = True
+        case _:
+            pass
 
 
 def _link(head: Head, node: LexborNode) -> None:

@@ -171,8 +171,8 @@ class Ledger:
 
     def _without_text(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched) -> Outcome:
         trouble = parsed.extract.trouble or "no text"
-        if trouble == "no text" and len(links) > 1:
-            # A table of contents: kept for its links, so that the next crawl may ask for it conditionally.
+        if trouble == "no text" and (len(links) > 1 or parsed.dropped_short):
+            # A table of contents, or a page of one short sentence: it is there, and the next crawl asks conditionally.
             return self._kept(url, replace(parsed, passages=()), links, fetched)
         return self._troubled(url, trouble)
 

@@ -5,7 +5,8 @@
     "needs javascript"   empty but for scripts
     "no text"            empty
 
-A page with enough text has no trouble, whatever it is called: MDN documents the status 404 at length.
+A page with enough text has no trouble, whatever it is called: MDN documents the status 404 at length. Nor do scripts
+make an application of a page that shows its heading and links: it may be a chapter that is a title.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def trouble_of(page: Page, title: str, blocks: Sequence[Block]) -> str:
     if size < _VERY_LITTLE and page.password and any(map(_LOG_IN.search, [*names, *_texts(blocks)])):
         return "login wall"
     says_so = _SCRIPT.search(page.without_script) is not None
-    if size < _NOTHING and page.scripted and (says_so or not page.hrefs or size == 0):
+    if size < _NOTHING and page.scripted and (says_so or not page.hrefs or not blocks):
         return "needs javascript"
     if size < _VERY_LITTLE and any(map(_asks_for_script, _texts(blocks))):
         return "needs javascript"

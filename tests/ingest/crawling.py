@@ -34,7 +34,7 @@ def fetcher_of(*urls: str, connections: int = 4, limits: Limits = QUICK) -> Fetc
 
 
 class RegexParser:
-    """Reads the pages that `tests.servers.site.page` writes; one passage a paragraph."""
+    """Reads the pages that `tests.servers.site.page` writes; one passage a paragraph, `<short>` is one dropped."""
 
     async def parse(self, body: bytes, content_type: str, url: str) -> Parsed:
         html = body.decode()
@@ -59,7 +59,8 @@ class RegexParser:
             trouble=one("<trouble>(.*?)</trouble>"),
         )
         texts = re.findall("<p>(.*?)</p>", html)
-        return Parsed(extract, tuple(Passage(url, "", (), text, title, ordinal=n) for n, text in enumerate(texts)), 0)
+        passages = tuple(Passage(url, "", (), text, title, ordinal=n) for n, text in enumerate(texts))
+        return Parsed(extract, passages, html.count("<short>"))
 
 
 class MemoryCorpus:

@@ -296,6 +296,12 @@ def test_the_head_says_what_the_page_is() -> None:
     assert (page.noindex, page.nofollow, page.refresh) == (True, True, "https://docs.example/new")
 
 
+def test_a_page_that_forwards_whoever_runs_no_scripts_forwards_us() -> None:
+    forward = "<noscript><meta http-equiv=refresh content='0;url=new/'></noscript><script>location='new/'</script>"
+    assert extract(f"<head>{forward}</head>", URL).refresh == "https://docs.example/guide/new/"
+    assert extract(f"<head></head><body><p>x</p>{forward}</body>", URL).refresh == ""
+
+
 def test_the_body_cannot_speak_for_the_head() -> None:
     page = extract(
         "<head></head><body><p>x</p><meta name=robots content=noindex><link rel=canonical href=/y></body>", URL
@@ -310,6 +316,9 @@ def test_the_body_cannot_speak_for_the_head() -> None:
         ("<html></html>", "no text"),
         ("<script>1</script><noscript>Please enable JavaScript</noscript><div id=root></div>", "needs javascript"),
         ("<div id=app></div><script src=app.js></script>", "needs javascript"),
+        ("<script>1</script><div id=app><nav><a href=a>A</a><a href=b>B</a></nav></div>", "needs javascript"),
+        ("<script>1</script><nav><a href=a>A</a></nav><main><h1>Appendices</h1></main>", "no text"),
+        ("<script>1</script><nav><a href=a>A</a></nav><main><h1>Syntax</h1><p>Input is text.</p></main>", ""),
         ("<title>404</title><h1>Page not found</h1><p>Sorry.</p>", "soft 404"),
         ("<h1>Sign in</h1><form><input name=u><input type=password></form><p>Log in to read.</p>", "login wall"),
         (f"<h1>404 Not Found</h1>{FILLER * 5}", ""),

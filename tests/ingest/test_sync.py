@@ -184,6 +184,18 @@ async def test_duplicates_cost_nothing_on_an_unchanged_recrawl() -> None:
         assert set(corpus.passages) == {site.url("/docs/"), site.url("/docs/a")}
 
 
+async def test_pages_of_one_short_sentence_are_not_missing() -> None:
+    corpus = MemoryCorpus()
+    async with serve_site(docs()) as site:
+        await crawled(site, corpus)
+        for number in range(2):
+            site.pages[f"/docs/p{number}"] = "<title>Placeholder</title><short>"
+        report = await crawled(site, corpus)
+        assert (report.verdict, report.pages, report.skipped) == (Verdict.OK, PAGES, {})
+        again = await crawled(site, corpus)
+        assert (again.not_modified, again.embedded) == (PAGES, 0)
+
+
 async def test_a_first_crawl_of_an_empty_site_is_aborted_with_its_reasons() -> None:
     corpus = MemoryCorpus()
     async with serve_site(DocSite({"/docs/": "<html></html>"})) as site:
