@@ -6,7 +6,7 @@ only `core.errors`. Wide things are split: readers see `Index`, the command line
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -86,13 +86,14 @@ class Catalog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KnownPage:
-    """What is stored of a page from earlier crawls: validators, and links for when it answers 304."""
+    """What is stored of a page from earlier crawls: validators, and links and fingerprint for when it answers 304."""
 
     url: str
     etag: str = ""
     last_modified: str = ""
     links: tuple[str, ...] = ()
     misses: int = 0
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class StagedPage:
     last_modified: str = ""
     links: tuple[str, ...] = ()
     passages: tuple[Passage, ...] | None = None
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,10 @@ class Crawling(Protocol):
 
     async def known_pages(self) -> Mapping[str, KnownPage]: ...
     async def stage(self, pages: Sequence[StagedPage]) -> None: ...
+    async def unstage(self, urls: Collection[str]) -> None:
+        """Take staged pages back, as if they had not been found."""
+        ...
+
     async def absent(self) -> list[bytes]:
         """Identities of staged passages that have no vector yet, shortest text first."""
         ...

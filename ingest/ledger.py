@@ -19,7 +19,7 @@ from typing import assert_never
 from core.ports import KnownPage
 from core.urls import page_key
 from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
-from ingest.duplicates import fingerprint, mark_of, marked, owner, without_mark
+from ingest.duplicates import fingerprint, owner
 from ingest.frontier import Frontier, Rules
 from ingest.headers import directives, refresh_target
 from ingest.pages import Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged
@@ -130,10 +130,13 @@ class Ledger:
 
     def _unchanged(self, visit: Visit) -> Outcome:
         page = self._known[visit.url]
-        self._follow(without_mark(page.links), visit.depth)
-        if mark := mark_of(page.links):
-            self._same.setdefault(mark, []).append(visit.url)
+        self._follow(page.links, visit.depth)
+        self._note_text(visit.url, page.fingerprint)
         return Unchanged(visit.url)
+
+    def _note_text(self, url: str, mark: str) -> None:
+        if mark:
+            self._same.setdefault(mark, []).append(url)
 
     def _page(self, visit: Visit, fetched: Fetched) -> Outcome | None:
         if visit.parsed is None:
@@ -155,10 +158,8 @@ class Ledger:
         return self._kept(visit.url, visit.parsed, links, fetched)
 
     def _kept(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched) -> Kept:
-        if parsed.passages:
-            mark = fingerprint(parsed.passages)
-            self._same.setdefault(mark, []).append(url)
-            links = marked(links, mark)
+        mark = fingerprint(parsed.passages) if parsed.passages else ""
+        self._note_text(url, mark)
         return Kept(
             url,
             parsed.extract.title,
@@ -167,6 +168,7 @@ class Ledger:
             fetched.etag,
             fetched.last_modified,
             parsed.dropped_short,
+            mark,
         )
 
     def _without_text(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched) -> Outcome:
@@ -230,17 +232,14 @@ class Ledger:
     def _duplicates(self) -> Iterator[Skipped]:
         for url, fate in self._fates.items():
             # A known page that could not be read this time stays, and so stays the owner.
-            if isinstance(fate, Failed) and (mark := self._mark(url)) in self._same:
-                self._same[mark].append(url)
+            if isinstance(fate, Failed) and url in self._known:
+                self._note_text(url, self._known[url].fingerprint)
         for urls in self._same.values():
             there = [url for url in urls if url in self._found or isinstance(self._fates.get(url), Failed)]
             if len(there) > 1:
                 heir = owner(there)
                 rest = sorted(url for url in there if url != heir and url in self._found)
                 yield from [Skipped(url, self._why(url, heir, DUPLICATE)) for url in rest]
-
-    def _mark(self, url: str) -> str:
-        return mark_of(self._known[url].links) if url in self._known else ""
 
     def _why(self, url: str, heir: str, reason: str) -> str:
         """`MOVED` for the first known url whose page now lives at a new one: nothing is lost there."""

@@ -73,7 +73,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A page that was fetched and has passages."""
+    """A page that was fetched; `fingerprint` is the same for pages whose passages say the same, "" without any."""
 
     url: str
     title: str
@@ -82,6 +82,7 @@ class Kept:
     etag: str = ""
     last_modified: str = ""
     dropped_short: int = 0
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """From what a crawl found to what readers see: stage, judge, embed what is absent, switch.
 
-    Outcome* ──> Tally, Spool ──> staged pages ──> Verdict ──┬─ ok, partial ───────> embed ──> switch (one transaction)
-                                                             └─ quarantined, aborted ──> readers keep what they have
+    Outcome* ──> Tally, staged pages ──> Verdict ──┬─ ok, partial ───────> embed ──> switch (one transaction)
+                                                   └─ quarantined, aborted ──> readers keep what they have
 
 The verdict itself is `ingest.verdict`'s. Fetches nothing and parses nothing (that is `ingest.crawl`); knows no SQL
 (that is behind `core.ports.Crawling`).
@@ -19,7 +19,6 @@ from core.domain import CrawlReport, Source, Verdict
 from core.errors import ModelError, SiteUnreachable
 from core.ports import Corpus, Crawling, Embedder, KnownPage, StagedPage, Switched
 from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged
-from ingest.spool import Spool
 from ingest.verdict import Judgement, Tally, forced, judge, leavers
 
 STAGE_PAGES, EMBED_PASSAGES = 50, 256
@@ -72,42 +71,74 @@ async def _collect(
 ) -> tuple[Tally, Judgement | None]:
     """Stage what is found. A judgement only where the site could not be read at all."""
     tally = Tally()
-    with Spool() as spool:
-        try:
-            await _spool(crawling, walk, known, watch, tally, spool)
-        except SiteUnreachable as error:
-            return tally, Judgement(Verdict.ABORTED, str(error))
-        for pages in spool.batches(STAGE_PAGES, without=tally.skipped):
-            await crawling.stage(pages)
+    try:
+        await _stage_all(crawling, walk, known, watch, tally)
+    except SiteUnreachable as error:
+        return tally, Judgement(Verdict.ABORTED, str(error))
     return tally, None
 
 
-async def _spool(
-    crawling: Crawling, walk: Walk, known: Mapping[str, KnownPage], watch: Watch, tally: Tally, spool: Spool
+async def _stage_all(
+    crawling: Crawling, walk: Walk, known: Mapping[str, KnownPage], watch: Watch, tally: Tally
 ) -> None:
+    stage = _Stage(crawling)
     async with aclosing(walk(known)) as outcomes:
         async for outcome in outcomes:
             tally.take(outcome)
-            if staged := _staged(outcome, known):
-                spool.add(staged)
-                await _report_progress(crawling, tally)
+            if page := _staged(outcome, known):
+                await stage.add(page, tally)
             watch(_progress("crawl", tally))
+    await stage.close(tally)
 
 
-async def _report_progress(crawling: Crawling, tally: Tally) -> None:
-    if tally.found_so_far % STAGE_PAGES == 0:
-        await crawling.progress({"stage": "crawl", "pages": tally.found_so_far, "skipped": len(tally.skipped)})
+class _Stage:
+    """Pages on their way into the store, some at a time; those that turn out to be duplicates are taken back."""
+
+    def __init__(self, crawling: Crawling) -> None:
+        self._crawling = crawling
+        self._waiting: list[StagedPage] = []
+        self._staged: set[str] = set()
+
+    async def add(self, page: StagedPage, tally: Tally) -> None:
+        self._waiting.append(page)
+        if len(self._waiting) == STAGE_PAGES:
+            await self._flush()
+            state = {"stage": "crawl", "pages": tally.found_so_far, "skipped": len(tally.skipped)}
+            await self._crawling.progress(state)
+
+    async def close(self, tally: Tally) -> None:
+        await self._flush()
+        if withdrawn := self._staged - tally.found:
+            await self._crawling.unstage(withdrawn)
+
+    async def _flush(self) -> None:
+        if self._waiting:
+            await self._crawling.stage(self._waiting)
+            self._staged |= {page.url for page in self._waiting}
+            self._waiting = []
 
 
 def _staged(outcome: Outcome, known: Mapping[str, KnownPage]) -> StagedPage | None:
     match outcome:
         case Kept():
             return StagedPage(
-                outcome.url, outcome.title, outcome.etag, outcome.last_modified, outcome.links, outcome.passages
+                outcome.url,
+                outcome.title,
+                outcome.etag,
+                outcome.last_modified,
+                outcome.links,
+                outcome.passages,
+                outcome.fingerprint,
             )
         case Unchanged():
             page = known[outcome.url]
-            return StagedPage(page.url, etag=page.etag, last_modified=page.last_modified, links=page.links)
+            return StagedPage(
+                page.url,
+                etag=page.etag,
+                last_modified=page.last_modified,
+                links=page.links,
+                fingerprint=page.fingerprint,
+            )
         case Skipped() | Gone() | Failed():
             return None
         case _:

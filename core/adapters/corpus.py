@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, replace
 
@@ -19,7 +19,7 @@ from core.adapters.index import half
 from core.adapters.postgres import Connection, Database
 from core.adapters.statements import statements_of_space
 from core.adapters.store_errors import translated
-from core.adapters.switch import switch
+from core.adapters.switch import rows_of, switch
 from core.domain import CrawlReport, Passage, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.ports import Crawling, KnownPage, Outlook, StagedPage, Switched
@@ -36,7 +36,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _PASSAGE_COLUMNS = (
     "crawl", "url", "ordinal", "anchor", "path", "title", "kind", "language", "body", "identity", "terms", "weights",
 )  # fmt: skip
-_PAGE_COLUMNS = ("crawl", "url", "title", "etag", "last_modified", "links", "unchanged")
+_PAGE_COLUMNS = ("crawl", "url", "title", "etag", "last_modified", "links", "unchanged", "fingerprint")
 
 
 class PostgresCorpus:
@@ -87,10 +87,7 @@ class PostgresCrawling:
         """By url, what earlier crawls stored."""
         with translated():
             rows = await self._database.writers.fetch(self._database.sql["known_pages"], self._source.id)
-        return {
-            row["url"]: KnownPage(row["url"], row["etag"], row["last_modified"], tuple(row["links"]), row["misses"])
-            for row in rows
-        }
+        return {row["url"]: KnownPage(**{**row, "links": tuple(row["links"])}) for row in rows}
 
     async def stage(self, pages: Sequence[StagedPage]) -> None:
         """Copy pages and their passages in; each url once a crawl."""
@@ -102,6 +99,14 @@ class PostgresCrawling:
                 await connection.copy_records_to_table("staged_page", records=page_rows, columns=_PAGE_COLUMNS)
                 await connection.copy_records_to_table("staged_passage", records=passage_rows, columns=_PASSAGE_COLUMNS)
         self._staged += len(pages)
+
+    async def unstage(self, urls: Collection[str]) -> None:
+        """Take staged pages back, with their passages."""
+        with translated():
+            status = await self._database.writers.execute(
+                self._database.sql["unstage"], self._number, [_text(url) for url in urls]
+            )
+        self._staged -= rows_of(status)
 
     async def absent(self) -> list[bytes]:
         """Identities of staged passages without a vector, shortest text first."""
@@ -177,7 +182,7 @@ class PostgresCrawling:
     def _page_row(self, page: StagedPage) -> tuple[object, ...]:
         unchanged = page.passages is None
         texts = [_text(text) for text in (page.url, page.title, page.etag, page.last_modified)]
-        return self._number, *texts, [_text(link) for link in page.links], unchanged
+        return self._number, *texts, [_text(link) for link in page.links], unchanged, page.fingerprint
 
     def _passage_row(self, passage: Passage) -> tuple[object, ...]:
         terms = tokens("\n".join((*passage.path, passage.text)))

@@ -125,7 +125,12 @@ update crawl set finished_at = now(), report = $2::jsonb where id = $1;
 
 -- name: known_pages
 -- What the next crawl may ask for conditionally.
-select url, etag, last_modified, links, misses from page where source = $1;
+select url, etag, last_modified, links, misses, fingerprint from page where source = $1;
+
+-- name: unstage
+-- Take back the pages in $2, with their passages.
+with passages as (delete from staged_passage where crawl = $1 and url = any ($2::text[]))
+delete from staged_page where crawl = $1 and url = any ($2::text[]);
 
 -- name: absent
 -- Staged passages without a vector, shortest first, so that batches hold texts of like length.
@@ -252,13 +257,14 @@ where passage.crawl = $1 and passage.source = $2 and passage.identity = spare.id
 
 -- name: switch_pages
 -- What is known of the pages that were found.
-insert into page (source, url, title, etag, last_modified, links, crawl)
-select $2, url, title, etag, last_modified, links, $1 from staged_page where crawl = $1
+insert into page (source, url, title, etag, last_modified, links, fingerprint, crawl)
+select $2, url, title, etag, last_modified, links, fingerprint, $1 from staged_page where crawl = $1
 on conflict (source, url) do update
 set title = case when (select unchanged from staged_page where crawl = $1 and staged_page.url = excluded.url)
                  then page.title else excluded.title end,
     etag = case when excluded.etag = '' and excluded.last_modified = '' then page.etag else excluded.etag end,
-    last_modified = excluded.last_modified, links = excluded.links, misses = 0, crawl = excluded.crawl;
+    last_modified = excluded.last_modified, links = excluded.links, fingerprint = excluded.fingerprint, misses = 0,
+    crawl = excluded.crawl;
 
 -- name: switch_gone
 -- Pages that left.

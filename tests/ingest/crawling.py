@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 
 from core.domain import CrawlReport, Passage, Source, Vector
 from core.ports import KnownPage, Outlook, StagedPage, Switched
@@ -89,6 +90,10 @@ class MemoryCorpus:
             self.staged[page.url] = page
             self.words |= {passage.identity: passage.embedded_text for passage in page.passages or ()}
 
+    async def unstage(self, urls: Collection[str]) -> None:
+        for url in urls:
+            del self.staged[url]
+
     async def absent(self) -> list[bytes]:
         return list({passage.identity for passage in self._staged_passages()} - self.vectors.keys())
 
@@ -108,15 +113,14 @@ class MemoryCorpus:
     async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
         before = _count(self.passages)
         for url, page in self.staged.items():
-            self.pages[url] = KnownPage(url, page.etag, page.last_modified, page.links)
+            self.pages[url] = KnownPage(url, page.etag, page.last_modified, page.links, fingerprint=page.fingerprint)
             if page.passages is not None:
                 self.passages[url] = list(page.passages)
         for url in gone:
             del self.pages[url]
             self.removed += len(self.passages.pop(url, []))
         for url in missed:
-            page_ = self.pages[url]
-            self.pages[url] = KnownPage(url, page_.etag, page_.last_modified, page_.links, page_.misses + 1)
+            self.pages[url] = replace(self.pages[url], misses=self.pages[url].misses + 1)
         return Switched(_count(self.passages), 0, before * 0)
 
     async def finish(self, report: CrawlReport) -> None:
@@ -157,7 +161,9 @@ def kept(outcomes: Mapping[str, Outcome]) -> list[str]:
 def known_from(outcomes: Mapping[str, Outcome], misses: int = 0) -> dict[str, KnownPage]:
     """What the next crawl would know."""
     return {
-        outcome.url: KnownPage(outcome.url, outcome.etag, outcome.last_modified, outcome.links, misses)
+        outcome.url: KnownPage(
+            outcome.url, outcome.etag, outcome.last_modified, outcome.links, misses, outcome.fingerprint
+        )
         for outcome in outcomes.values()
         if isinstance(outcome, Kept)
     }

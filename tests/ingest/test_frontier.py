@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.domain import Source
-from ingest.duplicates import fingerprint, mark_of, marked, owner, without_mark
+from ingest.duplicates import owner
 from ingest.frontier import Bounds, Frontier, Rules
 from ingest.site import Site
 
@@ -156,7 +156,3 @@ def test_urls_are_stored_under_the_root_and_asked_where_it_is_served() -> None:
 
 def test_the_owner_of_a_text_is_the_shortest_url() -> None:
     assert owner(["https://h/b", "https://h/index", "https://h/a"]) == "https://h/a"
-    links = marked(["https://h/a"], fingerprint([]))
-    assert mark_of(links) == fingerprint([])
-    assert without_mark(links) == ("https://h/a",)
-    assert without_mark(("https://h/a",)) == ("https://h/a",)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import pytest
 
 from core.domain import CrawlReport, Passage, Verdict
 from core.errors import SiteUnreachable, StoreError
-from core.ports import KnownPage
+from core.ports import KnownPage, StagedPage
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
 from ingest.pages import Kept, Outcome
-from ingest.sync import Progress, sync
+from ingest.sync import STAGE_PAGES, Progress, sync
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus, RegexParser, fetcher_of, source_of
 from tests.servers.site import DocSite, page, serve_site
@@ -182,6 +182,24 @@ async def test_duplicates_cost_nothing_on_an_unchanged_recrawl() -> None:
         assert first.skipped == again.skipped == {"duplicate": 1}
         assert (first.pages, again.pages, again.embedded, again.removed) == (2, 2, 0, 0)
         assert set(corpus.passages) == {site.url("/docs/"), site.url("/docs/a")}
+
+
+async def test_pages_are_staged_as_they_come_and_duplicates_taken_back() -> None:
+    at_once: list[int] = []
+
+    class Watched(MemoryCorpus):
+        async def stage(self, pages: Sequence[StagedPage]) -> None:
+            at_once.append(len(pages))
+            await super().stage(pages)
+
+    corpus = Watched()
+    names = [f"p{number}" for number in range(2 * STAGE_PAGES)]
+    site = DocSite({"/docs/": page("Start", *names)} | {f"/docs/{name}": page("Twin", text="Same.") for name in names})
+    async with serve_site(site):
+        report = await crawled(site, corpus)
+    assert at_once == [STAGE_PAGES, STAGE_PAGES, 1]
+    assert (report.pages, report.skipped) == (2, {"duplicate": 2 * STAGE_PAGES - 1})
+    assert set(corpus.passages) == {site.url("/docs/"), site.url("/docs/p0")}
 
 
 async def test_pages_of_one_short_sentence_are_not_missing() -> None:

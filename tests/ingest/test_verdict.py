@@ -1,13 +1,12 @@
-"""`ingest.verdict` and `ingest.spool`: what counts as lost, who leaves, and what waits until that is known."""
+"""`ingest.verdict`: what counts as lost, and who leaves."""
 
 from __future__ import annotations
 
 import pytest
 
 from core.domain import Passage
-from core.ports import KnownPage, Outlook, StagedPage
+from core.ports import KnownPage, Outlook
 from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged
-from ingest.spool import Spool
 from ingest.verdict import Tally, judge, leavers
 
 
@@ -74,13 +73,3 @@ def test_who_leaves_and_who_is_missed() -> None:
 def test_the_later_outcome_of_a_url_counts() -> None:
     count = tally(kept("https://h/a"), Unchanged("https://h/b"), Skipped("https://h/a", "duplicate"))
     assert (count.found, count.found_so_far, count.reasons) == ({"https://h/b"}, 1, {"duplicate": 1})
-
-
-@pytest.mark.parametrize("in_memory", [1, 1_000_000])
-def test_a_spool_gives_back_what_was_not_withdrawn(in_memory: int) -> None:
-    with Spool(in_memory) as spool:
-        for number in range(5):
-            spool.add(StagedPage(f"https://h/{number}", passages=(Passage("u", "", ("P",), "text"),)))
-        batches = list(spool.batches(2, without={"https://h/1"}))
-    assert [[page.url[-1] for page in batch] for batch in batches] == [["0", "2"], ["3", "4"]]
-    assert batches[0][0].passages == (Passage("u", "", ("P",), "text"),)

@@ -28,7 +28,8 @@ create table crawl (
 );
 create index crawl_of_source on crawl (source, id desc);
 
--- What is known of each page, for the next crawl: validators, and links for when it answers 304.
+-- What is known of each page, for the next crawl: validators, and for when it answers 304 its links and what tells it
+-- from the other pages.
 create table page (
   source        int not null references source on delete cascade,
   url           text not null,
@@ -36,6 +37,7 @@ create table page (
   etag          text not null default '',
   last_modified text not null default '',
   links         text[] not null default '{}',
+  fingerprint   text not null default '',     -- of its text; the same for pages that say the same
   misses        int not null default 0,       -- crawls in a row that did not find it
   crawl         bigint not null,              -- the last one that did
   primary key (source, url)
@@ -94,6 +96,7 @@ create unlogged table staged_page (
   etag          text not null,
   last_modified text not null,
   links         text[] not null,
+  fingerprint   text not null default '',
   unchanged     boolean not null,
   primary key (crawl, url)
 );

@@ -17,7 +17,7 @@ from core.adapters.corpus import PostgresCorpus
 from core.adapters.postgres import Database, open_database
 from core.domain import Passage, Source
 from core.errors import SourceBusy, StoreError, StoreUnavailable
-from core.ports import Outlook, StagedPage, Switched
+from core.ports import KnownPage, Outlook, StagedPage, Switched
 from tests.core.store.helpers import (
     ROOT,
     Embedder,
@@ -250,7 +250,7 @@ async def test_a_graph_whose_building_was_cut_short_is_built_anew(
 
 async def test_what_is_known_of_pages_comes_back_to_the_next_crawl(database: Database) -> None:
     source = await add(database)
-    found = StagedPage(f"{ROOT}a", "A", '"v1"', "Mon", (f"{ROOT}b",), page("a", ["Text."]).passages)
+    found = StagedPage(f"{ROOT}a", "A", '"v1"', "Mon", (f"{ROOT}b",), page("a", ["Text."]).passages, "f1")
     async with PostgresCorpus(database).crawl(source) as crawling:
         assert await crawling.known_pages() == {}
         await crawling.stage([found, page("b", ["Leaves."])])
@@ -258,11 +258,22 @@ async def test_what_is_known_of_pages_comes_back_to_the_next_crawl(database: Dat
         await crawling.switch([], [])
     async with PostgresCorpus(database).crawl(source) as crawling:
         known = (await crawling.known_pages())[f"{ROOT}a"]
-        assert (known.etag, known.last_modified, known.links, known.misses) == ('"v1"', "Mon", (f"{ROOT}b",), 0)
+        assert known == KnownPage(f"{ROOT}a", '"v1"', "Mon", (f"{ROOT}b",), 0, "f1")
         await crawling.stage([StagedPage(f"{ROOT}a", etag='"v1"', last_modified="Mon", links=(f"{ROOT}b",))])
         assert await crawling.switch([f"{ROOT}b"], []) == Switched(0, 0, 2)
         assert (await crawling.known_pages())[f"{ROOT}b"].misses == 1
     assert await fetch(database, "select title from page order by url") == [("A",), ("b",)]
+
+
+async def test_pages_that_are_taken_back_were_never_found(database: Database) -> None:
+    source = await add(database)
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.stage([page("a", ["Same."]), page("b", ["Same."]), page("\ud800", ["Same."])])
+        await crawling.unstage({f"{ROOT}b", page("\ud800", []).url, f"{ROOT}never"})
+        assert await crawling.outlook() == Outlook(0, 1)
+        await embed(crawling, Embedder())
+        assert await crawling.switch([], []) == Switched(1, 0, 0)
+        assert list(await crawling.known_pages()) == [f"{ROOT}a"]
 
 
 async def test_the_lock_is_given_back_when_the_server_goes_away(database: Database) -> None:
