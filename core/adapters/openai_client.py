@@ -122,14 +122,18 @@ async def patiently(patience: Patience, call: Callable[[], Awaitable[_Result]]) 
 
 @contextmanager
 def translated(role: Role) -> Iterator[None]:
-    """The border: only `ModelError` leaves. TimeoutError: our own deadline; ValueError: one of the SDK's parsers."""
+    """The border: only `ModelError` leaves.
+
+    TimeoutError: our own deadline; ValueError, OverflowError of a number without end, RecursionError of JSON without
+    end: one of the SDK's parsers.
+    """
     try:
         yield
     except openai.OpenAIError as exc:
         raise _translation(exc, role) from exc
     except TimeoutError as exc:
         raise ModelUnavailable(f"The {role.name} did not answer in time.") from exc
-    except ValueError as exc:
+    except (ValueError, OverflowError, RecursionError) as exc:
         raise not_an_answer(role) from exc
 
 

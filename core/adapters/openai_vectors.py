@@ -22,13 +22,13 @@ from core.prompt import tokens
 
 
 def cut(text: str, longest: int) -> str:
-    """The beginning of `text` that is at most `longest` tokens by estimate; a blank text becomes a full stop.
+    """The beginning of `text`: at most `longest` tokens by estimate, but one character. A blank one becomes a stop.
 
     A cut never splits a character. An API refuses an empty text, and with it the whole request.
     """
     if not text.strip():
         return "."
-    while tokens(text) > longest:
+    while len(text) > 1 and tokens(text) > longest:
         text = text[: max(1, len(text) * longest // (tokens(text) + 1))]
     return text
 
