@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
+from ingest.headers import MAX_REFRESH_DELAY
+
 AGENT = "footnote-bot"
 """Our name in `<meta name=...>`, beside "robots"."""
 
-_REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?\s*([^\"'\s][^\"']*)", re.IGNORECASE)
-_NUMBER = re.compile(r"^\s*[\d.]*\s*[;,]?\s*$")
+_REFRESH = re.compile(
+    r"\s{0,20}(?P<delay>\d{0,6}(?:\.\d{1,6})?)[\d.]{0,20}\s{0,20}[;,]?\s{0,20}(?:url\s{0,20}=\s{0,20})?[\"']?\s{0,20}(?P<target>[^\"']{0,2048})",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -88,6 +92,7 @@ def _meta(head: Head, node: LexborNode) -> None:
 
 
 def refresh_target(content: str) -> str:
-    """`"0; url='/new'"` -> `"/new"`; "" where a page only reloads itself."""
-    found = None if _NUMBER.match(content) else _REFRESH.match(content)
-    return found[1].strip() if found else ""
+    """`"0; url='/new'"` -> `"/new"`; "" where a page only reloads itself, or later than readers are done."""
+    found = _REFRESH.match(content)
+    is_quick = found is not None and float(found["delay"] or 0) <= MAX_REFRESH_DELAY
+    return found["target"].strip() if found is not None and is_quick else ""

@@ -302,6 +302,26 @@ def test_a_page_that_forwards_whoever_runs_no_scripts_forwards_us() -> None:
     assert extract(f"<head></head><body><p>x</p>{forward}</body>", URL).refresh == ""
 
 
+@pytest.mark.parametrize(
+    ("content", "target"),
+    [
+        ("0;url=/new", "/new"),
+        ("5; url='/new'", "/new"),
+        ("0.5, URL=/new", "/new"),
+        ("0 /new", "/new"),
+        ("6;url=/new", ""),
+        ("5.9;url=/new", ""),
+        ("300;url=/new", ""),
+        ("3000000000;url=/new", ""),
+        ("0", ""),
+        ("", ""),
+    ],
+)
+def test_a_refresh_is_a_forward_within_five_seconds(content: str, target: str) -> None:
+    page = extract(f'<head><meta http-equiv="refresh" content="{content}"></head><p>x</p>', URL)
+    assert page.refresh == (f"https://docs.example{target}" if target else "")
+
+
 def test_the_body_cannot_speak_for_the_head() -> None:
     page = extract(
         "<head></head><body><p>x</p><meta name=robots content=noindex><link rel=canonical href=/y></body>", URL
