@@ -46,6 +46,7 @@ class Draft:
         if self.done:
             return []
         self._written = self._written or bool(piece.strip())
+        piece = piece[: self._raw_left]  # what a server sends at once may be anything
         self._raw_left -= len(piece)
         shown = list(self._fitting(self._checked(piece)))
         self.shortened = self.shortened or self._raw_left <= 0

@@ -19,13 +19,15 @@ _TARGET = r"[^()\n]{0,2000}(?:\([^()\n]{0,300}\)[^()\n]{0,300})?"
 CODE_SPAN = re.compile(r"``[^\n]{1,300}?``|`[^`\n]{1,300}`")
 _URL = re.compile(
     r"(?<![a-z0-9])(?:[a-z][a-z0-9+.-]{1,30}:[/\\]{1,4}|(?:data|javascript|vbscript|mailto|blob|tel):(?=\S)|www\.(?=\S))"
-    r"[^\s<>\"'`|{}^]{1,2000}",
+    r"[^\s<>\"'`|{}^]+",
     re.IGNORECASE,
 )
 _BARE_HOST = re.compile(
-    r"(?<![\w@./:-])(?:[a-z0-9-]{1,63}(?:\.|\[\.\])){1,6}[a-z]{2,24}(?::\d{1,5})?(?:/[^\s<>\"'`|{}^]{0,500})?",
+    r"(?<![\w@./:-])(?:[\w-]{1,255}(?:\.|[\[(](?:\.|dot)[\])])){1,20}(?:[a-z]{2,24}|(?<!\d\.)[^\W\d_]{2,24})"
+    r"(?::\d{1,5})?(?:[/?][^\s<>\"'`|{}^]*)?",
     re.IGNORECASE,
 )
+_MORE_THAN_NAME = re.compile(r"[/?\[(]")
 _LINKS = re.compile(
     rf"(?P<code>{CODE_SPAN.pattern})"
     rf"|!\[[^\[\]\n]{{0,300}}\]\({_TARGET}\)"
@@ -35,8 +37,9 @@ _LINKS = re.compile(
     re.IGNORECASE,
 )
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e"
-    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ud800-\udfff]"
 )
 # Joiners mean something between letters of some scripts and in emoji; beside ASCII they only hide things.
 _JOINERS = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
@@ -53,6 +56,8 @@ def printable(piece: str) -> str:
 
 def visible(text: str) -> str:
     """`printable`, and without joiners that join nothing."""
+    if text.isascii() and text.isprintable():
+        return text  # most of what a crawl reads, and it reads much
     return _JOINERS.sub("", printable(text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
@@ -119,7 +124,8 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
 def _as_rendered(text: str) -> str:
     """NFKC where it makes a url out of what was none ("https：//"), since a renderer may do the same."""
     folded = unicodedata.normalize("NFKC", text)
-    return text if urls(folded) == urls(text) else folded
+    same = urls(folded) == urls(text) and _BARE_HOST.findall(folded) == _BARE_HOST.findall(text)
+    return text if same else folded
 
 
 def _link_words(words: str, target: str, known_text: str) -> str:
@@ -134,7 +140,7 @@ def _link_words(words: str, target: str, known_text: str) -> str:
 def _bare(piece: str, known_text: str) -> str:
     def host_replaced(match: re.Match[str]) -> str:
         host = match.group().rstrip(_TRAILING)
-        harmless = host in known_text or ("/" not in host and "[" not in host)  # a plain "a.b" is judged as a name
+        harmless = host in known_text or not _MORE_THAN_NAME.search(host)  # a plain "a.b" is judged as a name
         return match.group() if harmless else REMOVED + match.group()[len(host) :]
 
     def url_replaced(match: re.Match[str]) -> str:

@@ -60,6 +60,8 @@ def check_url(url: str, *, ports: frozenset[int] | None = PUBLIC_PORTS, allow_pr
         raise UrlRefused("The url must begin with http:// or https://.")
     if "@" in parts.netloc:
         raise UrlRefused("The url must not hold a user name or a password.")
+    if "[" in parts.netloc and ":" not in host:
+        raise UrlRefused("The url is malformed: brackets are for IPv6 addresses.")
     check_host(host, allow_private=allow_private)
     if ports is not None and (DEFAULT_PORT[parts.scheme] if port is None else port) not in ports:
         raise UrlRefused(f"Port {port} is not allowed.")

@@ -20,7 +20,10 @@ _SELF_LINK = re.compile(
     r"headerlink|header-?link|hash-link|header-anchor|heading-anchor|anchor-?link|anchorjs|permalink|self-?link|"
     r"(?:^|\s)(?:anchor|header|mark|doc-anchor)(?:\s|$)"
 )
-_UNSAFE = re.compile(r"[\s<>|\"\\^`{}\x00-\x1f]")
+_UNSAFE = re.compile(
+    r"[\s<>|\"\\^`{}\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 _HOPS = 6
 _STRUCTURE = words("section div span article header li details dd td")
 _CONTROLS = frozenset({"button", "input", "label"})

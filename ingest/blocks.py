@@ -23,6 +23,9 @@ from ingest.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, P
 MOST_TEXT = 1_500_000
 """Characters of one page; what follows is left out."""
 
+LONGEST_HEADING = 300
+"""Characters; every passage below repeats it."""
+
 _LISTS = frozenset({"ul", "ol", "menu"})
 _SIGNATURES = words("member-signature memproto methodSignature code-header")
 _LONGEST_LABEL = 80
@@ -69,7 +72,7 @@ class Walker:
 
     def heading(self, node: Node) -> None:
         """A heading; within a note it is the note's title and starts no section."""
-        text = one_line(node)
+        text = one_line(node)[:LONGEST_HEADING]
         if not text:
             return
         if self._note:

@@ -28,6 +28,7 @@ _HEAD = 4096
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _IN_HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _KNOWN = re.compile(
     r"utf-?8|utf-16(?:le|be)?|windows-125[0-8]|cp125[0-8]|iso-8859-(?:[2-8]|10|1[3-6])|koi8-[ru]|macintosh|ibm866|"
     r"gbk|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr)|iso-2022-jp|shift_jis|tis-620|windows-874|cp874"
@@ -137,7 +138,10 @@ class Decoder:
 
 
 def decode_text(body: bytes, content_type: str) -> str:
-    """The text of a page. A charset that is declared but does not fit gives way to UTF-8 where that fits."""
+    """The text of a page. A charset that is declared but does not fit gives way to UTF-8 where that fits.
+
+    Without one, and with bytes that are no UTF-8, the text is what most of it is: UTF-8 or Windows-1252.
+    """
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body.decode(encoding, "replace")
@@ -149,7 +153,14 @@ def decode_text(body: bytes, content_type: str) -> str:
             return body.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return body.decode(declared or "cp1252", "replace")
+    return body.decode(declared or ("utf-8" if _is_mostly_utf_8(body) else "cp1252"), "replace")
+
+
+def _is_mostly_utf_8(body: bytes) -> bool:
+    """Whether more of what is not ASCII is well-formed than is not; surrogates, which some encoders write, aside."""
+    text = _SURROGATE.sub(b"", body).decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return 2 * broken <= len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _charset_in_header(content_type: str) -> str:

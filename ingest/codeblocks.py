@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import re
 
+from core.links import visible
 from ingest.tree import BLOCK_TAGS, Node, words
 
-_UNSEEN = str.maketrans({"\xa0": " ", "\u200b": None, "\ufeff": None, "\r": None})
+_UNSEEN = str.maketrans({"\xa0": " ", "\r": None})
 _LANGUAGE = re.compile(
     r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush|src|sourceCode|code)[-:]\s*([A-Za-z0-9+#_.-]+)"
 )
+_NAME = re.compile(r"[a-z0-9+#_.-]{1,40}\Z")
+"""Anything else could end the fence that it opens, and go on in a passage although no reader sees it."""
+
 _NO_LANGUAGE = words(
     "default notranslate source none text txt plain plaintext block copy toolbar wrapper highlight group annotation "
     "container content box title header body line lines frame example output area undefined null nohighlight"
@@ -35,7 +39,7 @@ def code_text(node: Node) -> str:
     """The code below a node, without the empty lines around it."""
     pieces: list[str] = []
     _add(node, pieces)
-    return "".join(pieces).translate(_UNSEEN).strip("\n")
+    return visible("".join(pieces).translate(_UNSEEN)).strip("\n")
 
 
 def is_numbering(code: str) -> bool:
@@ -94,7 +98,7 @@ def _named(node: Node) -> str:
         return ""
     for name in ("data-lang", "data-language"):
         if value := node.get(name).strip().lower():
-            return "" if value in _NO_LANGUAGE else value
+            return value if _NAME.match(value) and value not in _NO_LANGUAGE else ""
     for found in _LANGUAGE.finditer(node.get("class")):
         value = found[1].lower()
         if value not in _NO_LANGUAGE:

@@ -23,11 +23,15 @@ from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Re
 from ingest.fetch import Fetcher
 from ingest.frontier import OUT_OF_SCOPE, Bounds, Frontier, Rules, Turn
 from ingest.ledger import Ledger
-from ingest.pages import Outcome
+from ingest.pages import Outcome, Skipped
+from ingest.politeness import MAX_CRAWL_DELAY
 from ingest.robots import Robots, load_robots
 from ingest.site import Site
 from ingest.sitemap import read_llms, read_sitemaps
 from ingest.visit import LOGIN, PageParser, Visit, Visitor
+
+SLOWER = f"a crawl delay of over {MAX_CRAWL_DELAY:.0f} s, cut to that"
+"""In the report it stands beside what was left out, as broken sitemaps do: it says why a crawl takes long."""
 
 _NO_START = frozenset({"soft 404", "login wall"})
 _OFFERED_AT_ONCE = 1000
@@ -50,6 +54,8 @@ class Crawler:
         site = Site(self._source)
         robots = await load_robots(self._fetcher, origin(site.served))
         self._fetcher.host(site.served).delay = robots.delay
+        if robots.capped:
+            yield Skipped(f"{origin(site.root)}/robots.txt", SLOWER)
         rules = Rules(site, robots.allows)
         frontier = Frontier(rules, self._bounds, known)
         visitor = Visitor(site, self._fetcher, self._parser, rules, frontier, known)

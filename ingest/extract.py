@@ -9,6 +9,7 @@ Never fails and keeps no state; whoever calls it on strangers' pages does so in 
 
 from __future__ import annotations
 
+from core.links import visible
 from core.urls import normalise
 from ingest.blocks import Walker
 from ingest.inline import one_line
@@ -27,7 +28,7 @@ def extract(text: str, url: str) -> Extract:
     page = read_page(text)
     main = main_of(page)
     heading = _page_heading(page, main)
-    title = ((one_line(heading) if heading is not None else "") or page.head.title)[:LONGEST_TITLE]
+    title = ((one_line(heading) if heading is not None else "") or visible(page.head.title))[:LONGEST_TITLE]
     walker = Walker(page, main, title)
     if heading is not None and not _is_within(heading, main):
         walker.heading(heading)

@@ -17,14 +17,16 @@ from functools import lru_cache
 from ingest.tree import Node, words
 
 _STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden|"
-    r"(?:font-size|opacity|max-height|max-width|zoom)\s*:\s*0*\.?0*(?:px|r?em|pt|%)?\s*(?:!important)?\s*(?:;|$)|"
-    r"(?:^|[;\s])(?:left|right|top|bottom|text-indent|margin-left|margin-top)\s*:\s*-\d{3,}|"
-    r"(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:!important)?\s*;.*overflow\s*:\s*hidden|"
-    r"clip\s*:\s*rect\(\s*[01](?:px)?[\s,]+[01]|clip-path\s*:\s*(?:inset\(\s*(?:50|100)%|circle\(\s*0)|"
-    r"transform\s*:\s*scale[xy]?\(\s*0\s*\)|(?:^|[;\s])color\s*:\s*(?:transparent|rgba\([^)]*,\s*0?\.?0\s*\))",
+    r"display ?: ?none|visibility ?: ?(?:hidden|collapse)|content-visibility ?: ?hidden|"
+    r"(?:font-size|opacity|max-height|max-width|zoom) ?: ?0{0,9}\.?0{0,9}(?:px|r?em|pt|%)? ?(?:!important)? ?(?:;|$)|"
+    r"(?:^|[; ])(?:left|right|top|bottom|text-indent|margin-left|margin-top) ?: ?-\d{3}|"
+    r"(?:^|[; ])(?:width|height) ?: ?[01](?:px)? ?(?:!important)? ?;.{0,300}overflow ?: ?hidden|"
+    r"clip ?: ?rect\( ?[01](?:px)?[ ,]{1,3}[01]|clip-path ?: ?(?:inset\( ?(?:50|100)%|circle\( ?0)|"
+    r"transform ?: ?scale[xy]?\( ?0 ?\)|(?:^|[; ])color ?: ?(?:transparent|rgba\([^)]{0,60}, ?0?\.?0 ?\))",
     re.IGNORECASE,
 )
+"""For a style whose blanks are single (`_folded`). Strangers write it, so no repeat is without a bound."""
+
 _COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;]+)", re.IGNORECASE)
 _BACKGROUND = re.compile(r"background(?:-color)?\s*:\s*([^;]+)", re.IGNORECASE)
 _HIDING = words(
@@ -32,8 +34,7 @@ _HIDING = words(
     "screen-reader-only hide-text vh noscript"
 )
 _RESPONSIVE = re.compile(r":|^d-(?!none)|-(?:block|flex|inline)$")
-_AT_BLOCK = re.compile(r"@[^{};]{0,200}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}|/\*.*?\*/", re.DOTALL)
-_RULE = re.compile(r"([^{}]{1,300})\{([^{}]*)\}")
+_AT_BLOCK = re.compile(r"@[^{};]{0,200}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _SIMPLE = re.compile(r"[.#][\w-]+\Z")
 _LONGEST_STYLE = 200_000
 
@@ -81,6 +82,7 @@ def hides(node: Node, rules: Set[str]) -> bool:
 
 @lru_cache(4096)
 def _hides_by_style(style: str) -> bool:
+    style = _folded(style)
     if _STYLE.search(style):
         return True
     front, back = _COLOUR.search(style), _BACKGROUND.search(style)
@@ -97,10 +99,17 @@ def hiding_rules(style: str) -> set[str]:
     if "none" not in style and "hidden" not in style:
         return set()
     found: set[str] = set()
-    for rule in _RULE.finditer(_AT_BLOCK.sub("", style[:_LONGEST_STYLE])):
-        if _STYLE.search(rule[2]):
-            found.update(filter(_SIMPLE.match, map(str.strip, rule[1].split(","))))
+    for rule in _AT_BLOCK.sub("", _folded(style[:_LONGEST_STYLE])).split("}"):
+        before, _, body = rule.rpartition("{")
+        if _STYLE.search(body):
+            found.update(filter(_SIMPLE.match, map(str.strip, before.rpartition("{")[2].split(","))))
     return found
+
+
+def _folded(style: str) -> str:
+    """Without comments and with single blanks: `"display/* */ :\\n none"` -> `"display : none"`."""
+    first, *others = style.split("/*")
+    return " ".join(" ".join([first, *(other.partition("*/")[2] for other in others)]).split())
 
 
 def is_furniture(node: Node) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from core.links import visible
 from ingest.tree import BLOCK_TAGS, HEADINGS, Node, find, raw_text
 
 BREAK = "\x00"
@@ -41,7 +42,7 @@ def tidy(pieces: list[str]) -> str:
     text = _SPACE.sub(" ", "".join(pieces).translate(_UNSEEN))
     if BREAK in text:
         text = "\n".join(line for part in text.split(BREAK) if (line := part.strip()))
-    text = text.strip().rstrip("¶").rstrip()
+    text = visible(text).strip().rstrip("¶").rstrip()
     return _FENCE.sub(r"\\", text) if "```" in text or "~~~" in text else text
 
 
@@ -91,7 +92,7 @@ def _is_sign(link: Node) -> bool:
 
 
 def _code(node: Node) -> str:
-    text = _SPACE.sub(" ", raw_text(node).translate(_UNSEEN))
+    text = visible(_SPACE.sub(" ", raw_text(node).translate(_UNSEEN)))
     bare = text.strip()
     if not bare:
         return ""

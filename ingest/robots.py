@@ -7,11 +7,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
-
 from protego import Protego
 
 from core.errors import SiteUnreachable
+from core.urls import normalise
 from ingest.answers import Ask, Broken, Fetched
 from ingest.body import decode_text
 from ingest.fetch import Fetcher
@@ -35,7 +34,8 @@ class Robots:
         asked = rules.crawl_delay(AGENT) or 0.0
         self.delay = min(asked, MAX_CRAWL_DELAY)
         self.capped = asked > MAX_CRAWL_DELAY
-        self.sitemaps = tuple(dict.fromkeys(urljoin(url, place) for place in rules.sitemaps))
+        named = (normalise(place, url or None) for place in rules.sitemaps)
+        self.sitemaps = tuple(dict.fromkeys(place for place in named if place))
         self._rules = rules
         self._known: dict[str, bool] = {}
 

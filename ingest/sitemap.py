@@ -92,7 +92,10 @@ class _Target:
 
 
 def parse_sitemap(body: bytes) -> Sitemap:
-    """Read one document: XML, gzip of it, or one url a line. Broken XML gives no urls and its trouble."""
+    """Read one document: XML, gzip of it, or one url a line. Broken XML gives no urls and its trouble.
+
+    `LookupError`: it names an encoding that Python does not have.
+    """
     target = _Target()
     try:
         if not body.startswith(b"\x1f\x8b") and body.lstrip(b"\xef\xbb\xbf \r\n")[:4].lower() == b"http":
@@ -101,7 +104,7 @@ def parse_sitemap(body: bytes) -> Sitemap:
         for chunk in _unpacked(body):
             parser.feed(chunk)
         parser.close()
-    except (ParseError, _TooDeep, DefusedXmlException, ValueError, BodyCutOff) as error:
+    except (ParseError, _TooDeep, DefusedXmlException, ValueError, LookupError, BodyCutOff) as error:
         return Sitemap(trouble=f"broken xml ({type(error).__name__.lstrip('_')})")
     except BodyRefused as error:
         return Sitemap(trouble=str(error))

@@ -10,7 +10,6 @@ environment (CO_API_KEY, CO_API_URL, proxies): every argument is passed.
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -66,9 +65,10 @@ class CohereReranker:
 
 
 def _scores(response: object, count: int) -> dict[int, float]:
-    """{index: score} of a response that the SDK did not check; what points nowhere, or twice, is left out.
+    """{index: score} of a response that the SDK did not check.
 
-    Raises `ModelMisbehaved` where nothing is left, or a score is not a number.
+    Raises `ModelMisbehaved` where there is none, where one points nowhere or twice, or a score is not a number: an
+    order that is wrong in one place is not to be believed in the others.
     """
     results = getattr(response, "results", None)
     scores: dict[int, float] = {}
@@ -76,8 +76,9 @@ def _scores(response: object, count: int) -> dict[int, float]:
         index, score = getattr(result, "index", None), getattr(result, "relevance_score", None)
         if not isinstance(score, int | float) or not math.isfinite(score):
             raise ModelMisbehaved("The reranker answered with a score that is not a number.")
-        if isinstance(index, int) and 0 <= index < count:
-            scores.setdefault(index, float(score))
+        if not isinstance(index, int) or not 0 <= index < count or index in scores:
+            raise ModelMisbehaved("The reranker answered with an order of other documents than it was sent.")
+        scores[index] = float(score)
     if not scores:
         raise ModelMisbehaved("The reranker answered with no order: check COHERE_BASE_URL.")
     return scores
@@ -105,7 +106,7 @@ def _translated() -> Iterator[None]:
         raise _translation(exc.status_code or 0) from exc
     except (TimeoutError, httpx.TimeoutException) as exc:
         raise ModelUnavailable("The reranker did not answer in time.") from exc
-    except (ParsingError, httpx.DecodingError, json.JSONDecodeError, UnicodeDecodeError) as exc:
+    except (ParsingError, httpx.DecodingError, ValueError, RecursionError) as exc:
         raise ModelMisbehaved("The reranker answered in a way that cannot be read: check COHERE_BASE_URL.") from exc
     except (httpx.HTTPError, httpx.InvalidURL) as exc:
         raise ModelUnavailable("The reranker cannot be reached: check COHERE_BASE_URL and the network.") from exc

@@ -253,10 +253,12 @@ async def _next(stream: openai.AsyncStream[ChatCompletionChunk], deadline: float
 def _first_choice(answer: object, part: str) -> tuple[str, str | None]:
     """(text, finish_reason) of a completion or a chunk. The SDK builds both unchecked: nothing is taken for granted.
 
-    A chunk without choices is no fault: Azure opens with one, and figures of usage come in one.
+    A chunk without choices is no fault: Azure opens with one, and figures of usage come in one. A server that sends
+    several answers at once, unasked, is taken at its first.
     """
     choices = getattr(answer, "choices", None)
-    choice = choices[0] if isinstance(choices, list) and choices else None
+    several = choices if isinstance(choices, list) else []
+    choice = next((each for each in several if getattr(each, "index", 0) in (0, None)), None)
     content = getattr(getattr(choice, part, None), "content", None)
     finish = getattr(choice, "finish_reason", None)
     return content if isinstance(content, str) else "", finish if isinstance(finish, str) and finish else None

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from ingest.parse import ParseFailed, Parser
+from ingest.parse_child import GROWN
 
 URL = "https://docs.example/page"
 HTML = "text/html; charset=utf-8"
@@ -78,6 +79,16 @@ async def test_a_page_that_bloats_fails_or_passes_within_the_limit() -> None:
         assert (await parser.parse(PAGE, HTML, URL)).passages
 
 
+async def test_the_child_of_a_large_process_is_kept(parser: Parser) -> None:
+    ballast = bytearray(os.urandom(1)) * (300 << 20)
+    await parser.parse(PAGE, HTML, URL)
+    first = parser.pid
+    await parser.parse(PAGE, HTML, URL)
+    assert len(ballast) > GROWN
+    assert first is not None
+    assert parser.pid == first
+
+
 async def test_a_killed_child_is_replaced(parser: Parser) -> None:
     await parser.parse(PAGE, HTML, URL)
     first = parser.pid
@@ -135,6 +146,18 @@ def test_the_child_dies_with_a_parent_that_is_killed() -> None:
         parent.kill()
         parent.wait()
     assert _is_gone(child, within=3.0)
+
+
+def test_a_child_of_a_large_process_is_not_taken_for_large_itself() -> None:
+    program = (
+        "import asyncio\nfrom ingest.parse import Parser\nlarge = b'x' * (300 << 20)\n"
+        "async def main():\n    async with Parser() as parser:\n"
+        "        await parser.parse(b'<p>x', 'text/html', 'https://docs.example/')\n"
+        "        print(parser.pid is not None)\n"
+        "asyncio.run(main())\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "True"
 
 
 def _is_gone(process: psutil.Process, *, within: float) -> bool:

@@ -1,0 +1,134 @@
+"""Settings of ../shared: each wrong one is a sentence, and none is repeated where it could be read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from core.adapters.catalog import PostgresCatalog
+from core.adapters.corpus import PostgresCorpus
+from core.adapters.postgres import open_database
+from core.domain import Source
+from core.errors import ConfigurationError, ModelMismatch, SourceBusy
+from core.health import Health, check_settings
+from core.settings import Settings, load
+from core.wiring import open_footnote
+from tests.bad.inputs import Bad, bad
+from tests.bot.install import Install
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.shared
+
+LATER = {
+    "config-009": "RECRAWL_CRON is read by the schedules, which come with a later version",
+    "config-010": "the timer and its guard of the last run come with a later version",
+    "config-012": "admin commands come with the chat platforms",
+}
+CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
+DATES_OF_OTHERS = {"core/adapters/openai_client.py", "ingest/politeness.py"}
+"""Where a server names a date until which to wait (Retry-After)."""
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.alias), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@bad("config")
+async def test_a_wrong_setting_is_said_in_a_sentence(
+    bad: Bad, dsn: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if bad.id in LATER:
+        pytest.skip(LATER[bad.id])
+    if bad.id in WITH_STORE:
+        await WITH_STORE[bad.id](dsn)
+    elif bad.id in AS_SET:
+        await AS_SET[bad.id](bad, monkeypatch, tmp_path)
+    else:
+        assert bad.id == "config-017"
+
+
+async def _empty_key(bad: Bad, monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
+    name, _, value = bad.text.partition(" ")[0].partition("=")
+    monkeypatch.setenv(name, value)
+    told = [check for check in check_settings(load()) if check.health is Health.NOTE]
+    assert len(told) == 1
+    assert "OPENAI_API_KEY" in told[0].says
+    assert "quoted from the pages" in told[0].says
+
+
+async def _swapped_tokens(bad: Bad, _monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    name, _, value = bad.text.partition(" ")[0].partition("=")
+    ended = await Install(tmp_path, {name: value}).run("sources", "list")
+    assert ended.code == 78
+    assert all(word in ended.err for word in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "xoxb-", "xapp-"))
+    assert value not in ended.err
+
+
+async def _password(bad: Bad, _monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    url = bad.text.partition("=")[2].replace("@h/", "@127.0.0.1:9/")
+    ended = await Install(tmp_path, {"DATABASE_URL": url}).run("sources", "list")
+    assert ended.code in {1, 78}
+    assert ended.err.count("\n") == 1
+    assert "p%40ss" not in ended.err + ended.out
+    assert "p@ss" not in ended.err + ended.out
+
+
+async def _other_database(bad: Bad, monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
+    name, _, value = bad.text.partition("=")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=f"{name} must start with postgresql://"):
+        load()
+
+
+async def _workers(bad: Bad, monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
+    name, _, values = bad.text.partition("=")
+    for value in values.split(" / "):
+        monkeypatch.setenv(name, value)
+        with pytest.raises(ConfigurationError, match=f"{name} must be a whole number from 1 to 256"):
+            load()
+
+
+async def _two_crawls(dsn: str) -> None:
+    async with open_database(dsn) as first, open_database(dsn) as second:
+        await first.use_space("fake", 2)
+        source = await PostgresCatalog(first).add(Source(0, "docs", "https://docs.example/"))
+        async with PostgresCorpus(first).crawl(source):
+            with pytest.raises(SourceBusy):
+                await PostgresCorpus(second).crawl(source).__aenter__()
+
+
+async def _other_model(dsn: str) -> None:
+    async with open_database(dsn) as database:
+        await database.use_space("one-model", 8)
+    for other in ("another-model", "local"):
+        settings = Settings(DATABASE_URL=dsn, EMBEDDING_MODEL=other, OPENAI_API_KEY="sk-x", _env_file=None)
+        with pytest.raises(ModelMismatch, match="footnote crawl --reembed"):
+            await open_footnote(settings).__aenter__()
+
+
+AS_SET: dict[str, Callable[[Bad, pytest.MonkeyPatch, Path], Awaitable[None]]] = {
+    "config-001": _empty_key,
+    "config-003": _swapped_tokens,
+    "config-005": _password,
+    "config-006": _other_database,
+    "config-008": _workers,
+}
+WITH_STORE: dict[str, Callable[[str], Awaitable[None]]] = {"config-014": _two_crawls, "config-018": _other_model}
+
+
+@pytest.mark.parametrize("package", ["bot", "core", "ingest"])
+def test_no_deadline_or_lease_hangs_on_the_clock_of_this_machine(package: str) -> None:
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        if (node.value.id, node.attr) in CLOCKS
+    }
+    assert found <= DATES_OF_OTHERS
