@@ -222,6 +222,8 @@ async def tend(database: Database, connection: Connection, *, changed: int) -> N
     rows = await connection.fetchval(sql["vector_rows"])
     if changed * 10 > rows:
         await connection.execute(f"vacuum (analyze) passage, lexical, lexeme, page, vector_{database.space.id}")
+    elif changed:
+        await connection.execute(sql["sort_in_words"])
     if rows >= GRAPH_ROWS and not await connection.fetchval(sql["graph_exists"]):
         await _build_graph(connection, sql)
 

@@ -52,7 +52,7 @@ def server_settings(major: int, sockets: Path) -> list[str]:
 def _memory() -> dict[str, str]:
     megabytes = psutil.virtual_memory().total >> 20
     settings = {
-        "shared_buffers": f"{min(256, max(64, megabytes // 16))}MB",
+        "shared_buffers": f"{min(1024, max(64, megabytes // 16))}MB",  # 80,000 passages take 460 MB
         "effective_cache_size": f"{max(256, megabytes // 2)}MB",
         "maintenance_work_mem": f"{min(256, max(64, megabytes // 16))}MB",
         "autovacuum_work_mem": "64MB",

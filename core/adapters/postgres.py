@@ -38,6 +38,9 @@ _SESSION = {
     "hnsw.ef_search": "100",
     "hnsw.iterative_scan": "relaxed_order",
 }
+_READING = _SESSION | {"plan_cache_mode": "force_generic_plan"}
+"""Planning the hybrid statement takes 2 ms, and its best plan does not hang on what is asked (docs/decisions/0008)."""
+
 _MIGRATION_LOCK = 7000
 _FOR_LIBPQ_ALONE = frozenset(
     {"channel_binding", "connect_timeout", "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval"}
@@ -128,10 +131,10 @@ async def open_database(dsn: str, *, connections: int = 8) -> AsyncIterator[Data
     async with _first_connection(dsn) as connection:
         await migrate(connection)
     with translated():
-        readers = await _pool(dsn, connections, READ_SECONDS)
+        readers = await _pool(dsn, connections, READ_SECONDS, _READING)
     try:
         with translated():
-            writers = await _pool(dsn, max(4, connections // 2), WRITE_SECONDS)
+            writers = await _pool(dsn, max(4, connections // 2), WRITE_SECONDS, _SESSION)
         try:
             database = Database(dsn, readers, writers)
             await database.load_space()
@@ -202,7 +205,7 @@ async def _first_connection(dsn: str) -> AsyncIterator[Connection]:
             await connection.close(timeout=5)
 
 
-async def _pool(dsn: str, size: int, seconds: float) -> Pool:
+async def _pool(dsn: str, size: int, seconds: float, session: Mapping[str, str]) -> Pool:
     return await asyncpg.create_pool(
         **connect_arguments(dsn),
         min_size=0,
@@ -210,7 +213,7 @@ async def _pool(dsn: str, size: int, seconds: float) -> Pool:
         max_inactive_connection_lifetime=300,
         timeout=CONNECT_SECONDS,
         command_timeout=seconds,
-        server_settings=_SESSION,
+        server_settings=dict(session),
         init=_register,
     )
 

@@ -334,6 +334,10 @@ select count(*) from passage where not exists (select from vector_space_id vecto
 -- Rows of the live space, counted.
 select count(*) from vector_space_id;
 
+-- name: sort_in_words
+-- What a switch put on the word index's list goes where searches find it fast.
+select gin_clean_pending_list('lexical_terms');
+
 -- name: graph_exists
 -- Whether the graph has been built, completely.
 select exists (select from pg_index where indexrelid = to_regclass('vector_space_id_graph') and indisvalid);
