@@ -146,7 +146,7 @@ class Engine:
         """The evidence; a question for code searches once more where there is none on the best page."""
         per_page = self._limits.passages_per_page
         evidence = _spread(hits, per_page)[: self._limits.evidence]
-        page = page_without_example(hits, evidence) if wants_code(question.text) else None
+        page = page_without_example(question.text, hits, evidence) if wants_code(question.text) else None
         if page is None or Fault.EMBEDDER in trace.faults:
             return evidence
         with trace.timed("examples"):

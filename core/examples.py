@@ -4,7 +4,9 @@
          best page of these: "Y Trainer" ──search "Y Trainer quick start example code"──> that page's examples
 
 A quick start is full of code and short of the question's words, so that neither side of the search ranks it. Asking
-once more, with the best page's title, finds it (docs/decisions). Pure: the engine does the searching.
+once more, with the best page's title, finds it. Only where that title names what the question is about: the best page
+of "How do I set a path alias?" may be a list of all options, whose other examples are of no use. Pure: the engine does
+the searching.
 """
 
 from __future__ import annotations
@@ -25,6 +27,14 @@ _WANTS_CODE = re.compile(
     re.IGNORECASE,
 )
 _ENOUGH_LINES = 3
+_ASKED_WORD = re.compile(r"[^\W_]{3,40}")
+_GLUE = frozenset(
+    re.findall(
+        r"\w+",
+        "how the and with for from can does should would what which when where why that this you your use using set get "
+        "run write make call add new one via into example code snippet script command",
+    )
+)
 
 
 def wants_code(question: str) -> bool:
@@ -42,19 +52,34 @@ def has_example(passage: Passage) -> bool:
     return any(code_lines(fence) >= _ENOUGH_LINES for fence in fences)
 
 
-def page_without_example(hits: Sequence[Hit], evidence: Sequence[Hit]) -> Passage | None:
-    """The best passage of the page that most of the best hits are on, where no evidence from it holds an example."""
+def names_subject(title: str, question: str) -> bool:
+    """`("DPO Trainer", "How to fine-tune with DPO?")` -> True; `("Shared Options", "... a path alias?")` -> False."""
+    asked = {word.lower().rstrip("s") for word in _ASKED_WORD.findall(question)} - _GLUE
+    return any(re.search(rf"(?<![a-z]){re.escape(word)}", title.lower()) for word in asked)
+
+
+def page_without_example(question: str, hits: Sequence[Hit], evidence: Sequence[Hit]) -> Passage | None:
+    """The best passage of the page that most of the best hits are on.
+
+    None where its title does not name what is asked about, or evidence from it holds an example already.
+    """
     votes: defaultdict[str, float] = defaultdict(float)
     for rank, hit in enumerate(hits, 1):
         votes[hit.passage.url] += 1 / rank
     best = max(votes, key=votes.__getitem__, default="")
     of_page = [hit.passage for hit in evidence if hit.passage.url == best]
-    return None if not of_page or any(map(has_example, of_page)) else of_page[0]
+    if not of_page or any(map(has_example, of_page)) or not names_subject(_title(of_page[0]), question):
+        return None
+    return of_page[0]
 
 
 def example_query(passage: Passage) -> str:
     """`Passage(title="Y Trainer", ...)` -> `"Y Trainer quick start example code"`."""
-    return f"{passage.path[0] if passage.path else passage.title} quick start example code"
+    return f"{_title(passage)} quick start example code"
+
+
+def _title(passage: Passage) -> str:
+    return passage.path[0] if passage.path else passage.title
 
 
 def with_examples(evidence: Sequence[Hit], found: Sequence[Hit], page: str, per_page: int) -> tuple[Hit, ...]:

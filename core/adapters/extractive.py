@@ -10,7 +10,7 @@ one sentence, never shortens code, and does not rewrite follow-ups: they are rea
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from core.domain import Abstention, Passage, Question
@@ -19,7 +19,7 @@ from core.gate import relevant
 from core.ports import Reading
 from core.prompt import REFUSALS
 from core.quotes import Quote, quotes, score, weights
-from core.terms import Word, question_words
+from core.terms import Word, question_words, tokens
 from core.units import UnitKind
 
 PROSE_BUDGET, LONGEST_CODE = 900, 2_000
@@ -72,8 +72,13 @@ def _chosen(question: str, words: Sequence[Word], passages: Sequence[Passage]) -
     )
     prose = _best_prose([pair for pair in scored if pair[1].kind is not UnitKind.FENCE])
     code = _best_code(question, [quote for _, quote in scored if quote.kind is UnitKind.FENCE], weight)
-    leads = wants_code(question) and all(quote.number <= _CODE_LEADS for quote in code)
+    leads = wants_code(question) and all(_leads(quote, weight) for quote in code)
     return sorted([*prose, *code], key=lambda quote: (not (leads and quote in code), quote.number, quote.at))
+
+
+def _leads(code: Quote, weight: Mapping[str, float]) -> bool:
+    """Whether code may stand above all else: it is of the best passages and holds a word of the question itself."""
+    return code.number <= _CODE_LEADS and any(term in weight for term in tokens(f"{code.lead}\n{code.text}"))
 
 
 def _now_first(question: str, weight: dict[str, float]) -> dict[str, float]:

@@ -256,6 +256,7 @@ async def test_a_model_that_obeys_an_injection_shows_no_link_and_no_unproven_wor
     assert "http" not in shown(events) + answer.text
 
 
+GUIDED = Question("How do I start with the guides?")
 CODE = "```python\nfrom rows import fit\n\nfit(rows=all_rows)\nprint(fit)\n```"
 
 
@@ -275,17 +276,19 @@ async def test_a_question_how_to_brings_the_best_pages_example_into_the_evidence
     example, elsewhere = hit(f"So:\n\n{CODE}", anchor="e"), hit(CODE, url="https://docs.example/other", anchor="e")
     index = TwoSearches(HITS, [elsewhere, hit("No code.", anchor="n"), example])
     events, _ = await ask(
-        Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1].")), replace(ASKED, sources=("docs",))
+        Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1].")), replace(GUIDED, sources=("docs",))
     )
     assert isinstance(events[0], Evidence)
     assert [found.passage.anchor for found in events[0].hits] == ["a", "e", "b", "a"]
-    assert [asked[0] for asked in index.asked] == [ASKED.text, "Guide quick start example code"]
+    assert [asked[0] for asked in index.asked] == [GUIDED.text, "Guide quick start example code"]
     assert index.asked[1][3] == ("docs",)
 
 
-@pytest.mark.parametrize("question", ["What is training?", "How do I start?"])
-async def test_there_is_one_search_where_no_code_is_asked_for_or_it_is_found_already(question: str) -> None:
-    hits = HITS if question.startswith("What") else [hit(CODE), *HITS]
+@pytest.mark.parametrize("question", ["What is training?", "How do I start the guides?", "How do I set a path alias?"])
+async def test_there_is_one_search_where_a_second_would_bring_no_example(
+    question: str,
+) -> None:
+    hits = [hit(CODE), *HITS] if "guides" in question else HITS
     index = TwoSearches(hits, [])
     await ask(Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1].")), Question(question))
     assert len(index.asked) == 1
