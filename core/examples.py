@@ -31,8 +31,8 @@ _ASKED_WORD = re.compile(r"[^\W_]{3,40}")
 _GLUE = frozenset(
     re.findall(
         r"\w+",
-        "how the and with for from can does should would what which when where why that this you your use using set get "
-        "run write make call add new one via into example code snippet script command",
+        "how the and with for from can does should would what which when where why that this you your use using set "
+        "get run write make call add new one via into example code snippet script command",
     )
 )
 
