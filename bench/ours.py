@@ -7,11 +7,12 @@ filled   the same unless a kept database holds the rows already
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from itertools import islice
 
 from bench.corpus import DIMENSIONS, SITE, Made, vector_of
+from bench.race import LIMIT
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCrawling, tend
 from core.adapters.index import PostgresIndex, half
@@ -42,15 +43,16 @@ class Ours:
     """The vector half of the hybrid statement alone, with the columns of a passage: what the peers do.
 
     The product never searches so. It takes this half's hundred nearest and scores them by words and page as well;
-    `Whole` is that, asked without words.
+    `Whole` is that, asked without words. `databases` are one by the width that their connections search with.
     """
 
     name = "footnote"
-    width = 100
 
-    def __init__(self, database: Database, made: Made) -> None:
-        self._readers = database.readers
-        nearest = database.sql["nearest_by_graph"].replace("/* filter */", "").replace("$8", "$2")
+    def __init__(self, databases: Mapping[int, Database], made: Made) -> None:
+        self.width = 100  # what the product sets
+        self._databases = databases
+        database = databases[self.width]
+        nearest = database.sql["nearest_by_graph"].replace("/* filter */", "").replace("candidates_a_side", str(LIMIT))
         self._statement = f"""select {_COLUMNS}, nearest.distance from ({nearest}) nearest
             join passage on passage.id = nearest.passage join source on source.id = passage.source
             order by nearest.distance, passage.id"""
@@ -58,8 +60,9 @@ class Ours:
 
     async def search(self, vector: Vector, limit: int) -> list[int]:
         """Row numbers, nearest first."""
-        async with self._readers.acquire() as connection:
-            found = await connection.fetch(self._statement, half(vector), limit)
+        assert limit == LIMIT, "which is written into the statement"
+        async with self._databases[self.width].readers.acquire() as connection:
+            found = await connection.fetch(self._statement, half(vector))
         passages = [Passage(row["url"], row["anchor"], tuple(row["path"]), row["body"], row["title"]) for row in found]
         return [self._rows[passage.url, row["ordinal"]] for passage, row in zip(passages, found, strict=True)]
 

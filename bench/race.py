@@ -58,11 +58,11 @@ async def recall(store: Store, asked: Sequence[Asked], exact: Sequence[set[int]]
     )
 
 
-async def settle(peer: Peer, asked: Sequence[Asked], exact: Sequence[set[int]]) -> None:
+async def settle(store: Store, asked: Sequence[Asked], exact: Sequence[set[int]]) -> None:
     """Give it the least width that finds enough."""
     for width in WIDTHS:
-        peer.width = width
-        if await recall(peer, asked, exact) >= RECALL:
+        store.width = width
+        if await recall(store, asked, exact) >= RECALL:
             return
 
 

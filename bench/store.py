@@ -6,7 +6,7 @@
 
     python -m bench.store [--rows 80000] [--peer-rows 20000] [--rounds 5] [--seconds 3] [--dsn URL | --home DIR]
 
-Peers search with the least hnsw.ef_search that finds .98 of the exact ten nearest, footnote with what it always sets.
+Each searches with the least hnsw.ef_search that finds .98 of the exact ten nearest; the product itself always sets 100.
 Rows are made by `bench.corpus`, nothing is embedded. Without --dsn and --home a Postgres is made and removed; a --home
 is kept, and loaded once. Databases `bench_hybrid` and `bench_peers` are used in either. Exit code 1: a figure of BARS
 was missed. Run it on an idle machine.
@@ -23,6 +23,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -32,7 +33,7 @@ import numpy
 
 from bench.corpus import DIMENSIONS, Asked, Made, make
 from bench.ours import Clock, Ours, Whole, filled
-from bench.race import CLIENTS, LIMIT, RECALL, Peer, Store, nearest, race, recall, settle
+from bench.race import CLIENTS, LIMIT, RECALL, WIDTHS, Peer, Store, nearest, race, recall, settle
 from bench.server import database_in, server
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import connect_arguments, open_database
@@ -132,18 +133,21 @@ async def peers(dsn: str, rows: int, rounds: int, seconds: float) -> list[Bar]:
     made = make(rows)
     asked = made.questions(RECALL_QUESTIONS)
     print(f"\n2. vectors alone: {rows:,} rows, {CLIENTS} clients, {rounds} rounds of {seconds:.0f} s")
-    async with open_database(dsn, connections=CLIENTS) as database:
-        taken = await filled(database, made)
+    async with AsyncExitStack() as opened:
+        widths = [(width, open_database(dsn, connections=CLIENTS, reading=_searching(width))) for width in WIDTHS]
+        databases = {width: await opened.enter_async_context(database) for width, database in widths}
+        ours, whole = Ours(databases, made), Whole(databases[100], made)
+        taken = await filled(databases[100], made)
         show_load(taken, rows)
         others = [peer(dsn) for peer in PEERS]
-        stores: list[Store] = [Ours(database, made), Whole(database, made), *others]
+        stores: list[Store] = [ours, whole, *others]
         try:
             ingest = [await _ingested(peer, made, dsn) for peer in others]
             if any(ingest):
                 await _graph_later(dsn, made)
             exact = nearest(made.vectors, asked)
-            for peer in others:
-                await settle(peer, asked, exact)
+            for store in (ours, *others):
+                await settle(store, asked, exact)
             found = [await recall(store, asked, exact) for store in stores]
             speeds = await race(stores, asked, rounds, seconds)
         finally:
@@ -151,6 +155,10 @@ async def peers(dsn: str, rows: int, rounds: int, seconds: float) -> list[Bar]:
                 await peer.close()
     show_race(stores, found, speeds)
     return [*_race_bars(speeds, found, others), *_ingest_bars(taken, others, ingest)]
+
+
+def _searching(width: int) -> dict[str, str]:
+    return {"hnsw.ef_search": str(width)}
 
 
 async def _ingested(peer: Peer, made: Made, dsn: str) -> float:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 CANDIDATES = 100
 """How many each side brings: wide, then fuse (facts/retrieval.md)."""
 
-ROW_BUDGET = 2_000
-"""How many rows the rarest question terms may bring to be scored by BM25."""
+ROW_BUDGET = 1_000
+"""How many rows the rarest question terms may bring to be scored by BM25; 2,000 find no more (docs/decisions/0005)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ class PostgresIndex:
         sql = statements_of_space(scope.space)
         way = "nearest_none" if not with_vector else "nearest_by_graph" if scope.by_graph else "nearest_exactly"
         nearest = sql[way].replace("/* filter */", sql["filter"] if scope.ids is not None else "")
-        return sql["hybrid"].replace("/* nearest */", nearest)
+        return sql["hybrid"].replace("/* nearest */", nearest).replace("candidates_a_side", str(CANDIDATES))
 
     def _arguments(self, text: str, vector: Vector | None, scope: _Scope, limit: int) -> tuple[object, ...]:
         terms = list(dict.fromkeys(t for word in question_words(text) for t in (*word.parts, word.joined) if t))
@@ -104,7 +104,6 @@ class PostgresIndex:
             ROW_BUDGET,
             scope.ids,
             scope.marks,
-            CANDIDATES,
             limit,
             [weights.vector, weights.words, weights.page],
         )

@@ -126,12 +126,17 @@ async def make_space(connection: Connection, model: str, dimensions: int, *, liv
 
 
 @asynccontextmanager
-async def open_database(dsn: str, *, connections: int = 8) -> AsyncIterator[Database]:
-    """Migrate if need be, then open both pools. Raises `StoreError`, `ConfigurationError`."""
+async def open_database(
+    dsn: str, *, connections: int = 8, reading: Mapping[str, str] | None = None
+) -> AsyncIterator[Database]:
+    """Migrate if need be, then open both pools. Raises `StoreError`, `ConfigurationError`.
+
+    `reading` are more settings of Postgres for the connections that search, such as `{"hnsw.ef_search": "200"}`.
+    """
     async with _first_connection(dsn) as connection:
         await migrate(connection)
     with translated():
-        readers = await _pool(dsn, connections, READ_SECONDS, _READING)
+        readers = await _pool(dsn, connections, READ_SECONDS, _READING | dict(reading or {}))
     try:
         with translated():
             writers = await _pool(dsn, max(4, connections // 2), WRITE_SECONDS, _SESSION)

@@ -2,9 +2,10 @@
 -- vector_space_id and spare_space_id stand for the live space's tables (core/adapters/space.py).
 
 -- name: hybrid
--- Vectors and BM25, $8 candidates a side, scored on both sides, fused and cut to $9, in one statement. $1 vector or
+-- Vectors and BM25, some candidates a side, scored on both sides, fused and cut to $8, in one statement. $1 vector or
 -- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6 ids of sources or
--- null, $7 the same as a tsquery tail, $10 weights of vector, lexical, page. Formula: core/fusion.py.
+-- null, $7 the same as a tsquery tail, $9 weights of vector, lexical, page. Formula: core/fusion.py. The number of
+-- candidates is put in as a number: a plan made for any number expects a tenth of all rows, and reads the table.
 with term as (
   select asked.term, asked.slot, sum(lexeme.df) as df
   from unnest($2::text[], $3::int[]) asked (term, slot) join lexeme on lexeme.term = asked.term
@@ -20,38 +21,36 @@ with term as (
         from term window rarest as (order by df, term rows unbounded preceding)) ranked
   where rows_so_far <= $5 or nth = 1
 ), by_words as materialized (
-  select passage, row_number() over (order by distance, passage) as rank
+  select passage, distance, row_number() over (order by distance, passage) as rank
   from (select lexical.passage, lexical.weights <#> question.weights as distance
         from pick, question, lexical
         where lexical.terms @@ pick.query
-        order by distance, lexical.passage limit $8) nearest
+        order by distance, lexical.passage limit candidates_a_side) nearest
 ), by_vector as materialized (
-  select passage, row_number() over (order by distance, passage) as rank
+  select passage, distance, row_number() over (order by distance, passage) as rank
   from (/* nearest */) nearest
 ), candidate as (
-  select passage from by_words union select passage from by_vector
-), scored as (
-  select candidate.passage, passage.source, passage.url,
-         by_vector.rank as vector_rank, by_words.rank as lexical_rank,
-         -(vector.embedding <#> $1::halfvec) as similarity,
-         -(lexical.weights <#> question.weights) as lexical_score
-  from question, candidate
-  join passage on passage.id = candidate.passage
-  join lexical on lexical.passage = candidate.passage
-  join vector_space_id vector on vector.passage = candidate.passage
-  left join by_vector on by_vector.passage = candidate.passage
-  left join by_words on by_words.passage = candidate.passage
+  select passage, by_vector.rank as vector_rank, by_vector.distance as vector_distance,
+         by_words.rank as lexical_rank, by_words.distance as lexical_distance
+  from by_words full join by_vector using (passage)
+), scored as materialized (  -- what a side has scored already is not looked up again
+  select candidate.passage, passage.source, passage.url, vector_rank, lexical_rank,
+         coalesce(-vector_distance, (select -(vector.embedding <#> $1::halfvec) from vector_space_id vector
+                                     where vector.passage = candidate.passage)) as similarity,
+         coalesce(-lexical_distance, (select -(lexical.weights <#> question.weights) from lexical
+                                      where lexical.passage = candidate.passage)) as lexical_score
+  from question, candidate join passage on passage.id = candidate.passage
 ), fused as (
-  select *, coalesce(($10::float8[])[1] * (similarity - min(similarity) over ()) / nullif(max(similarity) over () - min(similarity) over (), 0), 0)
-          + coalesce(($10::float8[])[2] * lexical_score / nullif(max(lexical_score) over (), 0), 0) as alone
+  select *, coalesce(($9::float8[])[1] * (similarity - min(similarity) over ()) / nullif(max(similarity) over () - min(similarity) over (), 0), 0)
+          + coalesce(($9::float8[])[2] * lexical_score / nullif(max(lexical_score) over (), 0), 0) as alone
   from scored
 ), placed as (
   select *, row_number() over (partition by source, url order by alone desc, passage) as place from fused
 ), paged as (
-  select *, alone + ($10::float8[])[3] * sum(alone) filter (where place <= 3) over (partition by source, url) as score
+  select *, alone + ($9::float8[])[3] * sum(alone) filter (where place <= 3) over (partition by source, url) as score
   from placed
 ), best as (
-  select * from paged order by score desc, passage limit $9
+  select * from paged order by score desc, passage limit $8
 )
 select passage.url, passage.anchor, passage.path, passage.body, passage.title, passage.kind, passage.language,
        passage.ordinal, source.name as source, source.root_url, source.served_at,
@@ -62,14 +61,14 @@ order by best.score desc, passage.id;
 -- name: nearest_by_graph
 -- The vector side through the graph: all sources, or enough rows in the filter (then it needs iterative scan).
 select passage, embedding <#> $1::halfvec as distance from vector_space_id /* filter */
-order by embedding <#> $1::halfvec limit $8
+order by embedding <#> $1::halfvec limit candidates_a_side
 
 -- name: nearest_exactly
 -- The vector side by looking at each row. The fence keeps the planner from the graph, which would lose rows that the
 -- filter wants (0 to 1 of 10 at 1 % selectivity).
 select passage, distance from (
   select passage, embedding <#> $1::halfvec as distance from vector_space_id /* filter */ offset 0) each_row
-order by distance, passage limit $8
+order by distance, passage limit candidates_a_side
 
 -- name: filter
 -- What stands for the filter in both when sources are named.

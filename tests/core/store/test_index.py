@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pgvector import SparseVector
+from pgvector import HalfVector, SparseVector
 
 from core.adapters import corpus, index
 from core.adapters.index import PostgresIndex, half
@@ -302,13 +302,32 @@ async def test_the_plan_uses_the_word_index_and_the_graph_where_it_should(
 
 
 async def plan_of(database: Database, text: str, asked: Vector | None, sources: tuple[str, ...]) -> str:
-    """What the server would do for a search: the adapter's own statement and arguments, explained."""
+    """What the server does for any search: the adapter's own statement as it is planned once, for no argument in
+    particular.
+    """
     found = PostgresIndex(database)
     async with database.readers.acquire() as connection:
         scope = found._scope(await connection.fetch(database.sql["sources_to_search"]), sources)
         statement = found._statement(scope, with_vector=asked is not None)
-        rows = await connection.fetch(f"explain {statement}", *found._arguments(text, asked, scope, 10))
+        arguments = ", ".join(map(literal, found._arguments(text, asked, scope, 10)))
+        await connection.execute(f"prepare asked as {statement}")
+        rows = await connection.fetch(f"explain execute asked ({arguments})")
     return "\n".join(row[0] for row in rows)
+
+
+def literal(argument: object) -> str:
+    """An argument as it is written in SQL."""
+    match argument:
+        case None:
+            return "null"
+        case int() | float():
+            return str(argument)
+        case list():
+            return f"array[{', '.join(map(literal, argument))}]"
+        case HalfVector():
+            return f"'{argument.to_text()}'"
+        case _:
+            return f"'{argument}'" if "'" not in str(argument) else f"$${argument}$$"
 
 
 async def test_a_word_in_half_of_the_rows_does_not_make_a_search_read_them_all(database: Database) -> None:
