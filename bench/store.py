@@ -136,9 +136,9 @@ async def peers(dsn: str, rows: int, rounds: int, seconds: float) -> list[Bar]:
     async with AsyncExitStack() as opened:
         widths = [(width, open_database(dsn, connections=CLIENTS, reading=_searching(width))) for width in WIDTHS]
         databases = {width: await opened.enter_async_context(database) for width, database in widths}
-        ours, whole = Ours(databases, made), Whole(databases[100], made)
         taken = await filled(databases[100], made)
         show_load(taken, rows)
+        ours, whole = Ours(databases, made), Whole(databases[100], made)
         others = [peer(dsn) for peer in PEERS]
         stores: list[Store] = [ours, whole, *others]
         try:

@@ -251,6 +251,9 @@ def _text(text: str) -> str:
 
 def _storable(passage: Passage) -> Passage:
     """The same with texts that can be stored, so that its identity is that of what is stored."""
+    written = (passage.url, passage.anchor, *passage.path, passage.text, passage.title, passage.language)
+    if not _UNSTORABLE.search("".join(written)):
+        return passage  # nearly all of them: looked at once, not text by text
     return replace(
         passage,
         url=_text(passage.url),
