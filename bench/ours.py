@@ -115,10 +115,10 @@ class _Prepared(PostgresCrawling):
     """The real one, its rows made beforehand: so the two halves of `stage` are timed apart."""
 
     def prepare(self, passages: Sequence[Passage]) -> None:
-        self._rows = {(each.url, each.identity): super(_Prepared, self)._passage_row(each) for each in passages}
+        self._rows = {(each.url, each.ordinal): super(_Prepared, self)._passage_row(each) for each in passages}
 
     def _passage_row(self, passage: Passage) -> tuple[object, ...]:
-        return self._rows[passage.url, passage.identity]
+        return self._rows[passage.url, passage.ordinal]
 
 
 async def _fill(crawling: Crawling, made: Made, clock: Clock) -> None:

@@ -36,6 +36,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _PASSAGE_COLUMNS = (
     "crawl", "url", "ordinal", "anchor", "path", "title", "kind", "language", "body", "identity", "terms", "weights",
 )  # fmt: skip
+_URL, _IDENTITY = _PASSAGE_COLUMNS.index("url"), _PASSAGE_COLUMNS.index("identity")
 _PAGE_COLUMNS = ("crawl", "url", "title", "etag", "last_modified", "links", "unchanged", "fingerprint")
 
 
@@ -92,8 +93,7 @@ class PostgresCrawling:
     async def stage(self, pages: Sequence[StagedPage]) -> None:
         """Copy pages and their passages in; each url once a crawl."""
         page_rows = [self._page_row(page) for page in pages]
-        clean = [_storable(passage) for page in pages for passage in page.passages or ()]
-        passage_rows = [self._passage_row(passage) for passage in _distinct(clean)]
+        passage_rows = _distinct([self._passage_row(_storable(each)) for page in pages for each in page.passages or ()])
         with translated():
             async with self._database.writers.acquire() as connection, connection.transaction():
                 await connection.copy_records_to_table("staged_page", records=page_rows, columns=_PAGE_COLUMNS)
@@ -239,9 +239,9 @@ async def _build_graph(connection: Connection, sql: Mapping[str, str]) -> None:
         await connection.execute(sql["graph_unlock"])
 
 
-def _distinct(passages: Sequence[Passage]) -> list[Passage]:
-    """The first of passages that say the same in the same place of a page."""
-    return list({(passage.url, passage.identity): passage for passage in reversed(passages)}.values())
+def _distinct(rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """The first of rows that say the same in the same place of a page."""
+    return list({(row[_URL], row[_IDENTITY]): row for row in reversed(rows)}.values())
 
 
 def _text(text: str) -> str:
