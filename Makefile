@@ -9,7 +9,7 @@ SITE := build/site
 DOCS := $(shell find docs -type f -not -path '*/_build/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format docs lock bench shared clean
+.PHONY: help install demo test check format docs lock bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -28,7 +28,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 install: $(STAMP)  ## make .venv from the lock
 
-$(SITE)/index.html: $(STAMP) $(DOCS) core/settings.py
+$(SITE)/index.html: $(STAMP) $(DOCS) core/settings.py core/engine.py core/fusion.py core/gate.py
 	@$(BIN)/sphinx-build -q -W -b html docs $(SITE)
 	@touch $@
 
@@ -55,6 +55,17 @@ lock:  ## write requirements*.lock anew from pyproject.toml (needs uv)
 	  --custom-compile-command "make lock" -q --upgrade -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -q -c requirements.lock -o requirements-dev.lock
+
+.venv-bench/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -m venv .venv-bench && echo '*' > .venv-bench/.gitignore
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@.venv-bench/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	@.venv-bench/bin/python -m pip install --quiet --group bench
+	@.venv-bench/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+bench: .venv-bench/.installed  ## measure store, answer and embedder beside their peers (bench/README.md)
+	@failed=0; for each in store answer embed; do .venv-bench/bin/python -m bench.$$each || failed=1; done; exit $$failed
 
 clean:  ## remove what was built; .venv stays
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis

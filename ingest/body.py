@@ -57,6 +57,12 @@ _ALIASES = {
 }
 
 
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+"""Bytes that no text holds (WHATWG MIME Sniffing, "binary data byte")."""
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
 class BodyRefused(Exception):
     """The body cannot or must not be read; `str(error)` is the reason, a few words."""
 
@@ -179,3 +185,17 @@ def _codec(label: str) -> str:
     """`"ISO-8859-1"` -> `"cp1252"`, `"rot13"` -> `""`."""
     label = label.lower()
     return _ALIASES.get(label) or (label if _KNOWN.fullmatch(label) else "")
+
+
+def against_page(body: bytearray, *, declared: bool) -> str:
+    """Why a body is no page, "" where it may be one; `declared`: its content type says that it is HTML.
+
+    A PDF, an archive and the like begin as no text does, whatever their type says.
+    """
+    start = bytes(body[:512]).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] == b"<":
+        return ""
+    if start.startswith(b"%PDF-"):
+        return "pdf"
+    is_text = declared and (start.startswith(_UTF_16) or _BINARY.search(start) is None)
+    return "" if is_text else "not html"

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from yarl import URL
 from core.errors import UrlRefused
 from core.urls import origin
 from ingest.answers import Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Result
-from ingest.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder
+from ingest.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, against_page
 from ingest.guard import AddressRefused, Guard
 from ingest.headers import hop_target
 from ingest.politeness import Host, HostClosed, retry_after
@@ -35,10 +34,6 @@ PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _UNNAMED = frozenset({"", "text/plain", "application/octet-stream", "text/xml", "application/xml"})
 """Content types behind which a page may hide; its first character decides."""
 
-_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
-"""Bytes that no text holds (WHATWG MIME Sniffing, "binary data byte")."""
-
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _PAUSE_STATUSES = frozenset({429, 503})
 _RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
@@ -283,7 +278,7 @@ async def _read(response: aiohttp.ClientResponse, url: str, ask: Ask) -> Result:
         if decoder.full:
             break
     decoder.finish()
-    if ask.pages_only and (reason := _against_body(body, kind)):
+    if ask.pages_only and (reason := against_page(body, declared=kind in PAGES)):
         return Refused(url, reason)
     return Fetched(
         url,
@@ -294,14 +289,3 @@ async def _read(response: aiohttp.ClientResponse, url: str, ask: Ask) -> Result:
         "\n".join(headers.getall("X-Robots-Tag", [])),
         headers.get("Refresh", ""),
     )
-
-
-def _against_body(body: bytearray, kind: str) -> str:
-    """Why the body is no page, whatever its type says: a PDF, an archive and the like begin as no text does."""
-    start = bytes(body[:512]).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:1] == b"<":
-        return ""
-    if start.startswith(b"%PDF-"):
-        return "pdf"
-    is_text = kind in PAGES and (start.startswith(_UTF_16) or _BINARY.search(start) is None)
-    return "" if is_text else "not html"
