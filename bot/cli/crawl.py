@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
-from ingest.worker import crawl_source
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -18,6 +17,7 @@ from core.errors import UsageError
 from core.wiring import Footnote
 from ingest.sync import Progress as CrawlProgress
 from ingest.sync import Watch
+from ingest.worker import crawl_source
 
 
 @click.command("crawl")

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 import click
-from core.health import Check, Health, check_models, check_settings, check_store
 
 from bot.cli.running import console, json_option, print_json, run_async
 from core.errors import ConfigurationError, FootnoteError
+from core.health import Check, Health, check_models, check_settings, check_store
 from core.settings import load
 from core.wiring import open_footnote
 
