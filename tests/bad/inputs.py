@@ -45,7 +45,7 @@ class Bad:
 
 
 def bad(surface: str) -> pytest.MarkDecorator:
-    """Parametrises `bad` with the inputs of a surface; their ids are the file's. One visible skip where it is missing."""
+    """Parametrises `bad` with the inputs of a surface (ids are the file's), or skips, visibly."""
     here = [pytest.param(row, id=row.id) for row in inputs(surface)]
     missing = pytest.mark.skip(reason="the folder ../shared is not here")
     return pytest.mark.parametrize("bad", here or [pytest.param(None, id="not-here", marks=missing)])
