@@ -64,12 +64,22 @@ class Passage:
         return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+class SourceKind(StrEnum):
+    """What a source is read from."""
+
+    SITE = "site"
+    PAGE = "page"
+    LIST = "list"
+    FOLDER = "folder"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One documentation site. `root_url` is its identity beside the name; `served_at` is where it lives just now.
+    """One body of documentation. `root_url` is its identity beside the name; `served_at` is where it lives just now.
 
     `served_at` (empty: at `root_url`) lets a site that moves from port to port keep its rows: urls are stored under
-    `root_url`, fetched from and linked to `served_at`.
+    `root_url`, fetched from and linked to `served_at`; of a folder it is the file:// url that is read. `urls` are the
+    pages of a list. `include` and `exclude` are patterns of paths (`core.urls`), `schedule` as in `core.schedule`.
     """
 
     id: int
@@ -79,6 +89,14 @@ class Source:
     scope: str = ""
     allow_private: bool = False
     licence: str = ""
+    kind: SourceKind = SourceKind.SITE
+    urls: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    pdf: bool = False
+    schedule: str = ""
+    language: str = ""
+    added_at: datetime | None = None
     pages: int = 0
     passages: int = 0
     last_crawl: datetime | None = None

@@ -7,6 +7,8 @@ may be set; what follows from it is decided in `core.wiring`.
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +17,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, UsageError
+from core.schedule import parse_schedule
 
 
 def _http_url(value: str) -> str:
@@ -46,6 +49,32 @@ def _slack_app_token(value: SecretStr) -> SecretStr:
     return value
 
 
+def _schedule(value: str) -> str:
+    try:
+        return parse_schedule(value).text
+    except UsageError as error:
+        raise ValueError(f"is wrong: {error}") from None
+
+
+def _headers(value: SecretStr) -> SecretStr:
+    headers_by_source(value)
+    return value
+
+
+def headers_by_source(value: SecretStr) -> dict[str, dict[str, str]]:
+    """CRAWL_HEADERS understood: source -> header -> value. Raises `ValueError`, which repeats none of it."""
+    form = 'must be JSON such as {"handbook": {"Authorization": "Bearer ..."}}'
+    try:
+        sources = json.loads(value.get_secret_value() or "{}")
+        pairs = [(key, each) for headers in sources.values() for key, each in headers.items()]
+    except (ValueError, AttributeError):
+        raise ValueError(form) from None
+    if not all(isinstance(each, str) and _HEADER.fullmatch(f"{key}: {each}") for key, each in pairs):
+        raise ValueError(form)
+    return {str(source): dict(headers) for source, headers in sources.items()}
+
+
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}: [\t -~]{0,8000}")
 Text = Annotated[str, BeforeValidator(_one_line)]
 Url = Annotated[str, BeforeValidator(_one_line), AfterValidator(_http_url)]
 Secret = Annotated[SecretStr, BeforeValidator(_one_line)]
@@ -131,6 +160,17 @@ class Settings(BaseSettings):
     crawl_max_depth: int = Field(
         default=20, ge=0, le=1000, alias="CRAWL_MAX_DEPTH", description="Links to follow from the start page."
     )
+    crawl_headers: Annotated[Secret, AfterValidator(_headers)] = Field(
+        default=_EMPTY,
+        alias="CRAWL_HEADERS",
+        description="Headers for documentation behind a login, by source, as JSON: "
+        '`{"handbook": {"Cookie": "session=..."}}`.',
+    )
+    docs_language: Text = Field(
+        default="en",
+        alias="DOCS_LANGUAGE",
+        description="The language that wins where documentation is there in several; others are found by filter.",
+    )
     embed_threads: int = Field(
         default=0,
         ge=0,
@@ -157,8 +197,11 @@ class Settings(BaseSettings):
         alias="ADMINS",
         description="Ids of the Slack and Discord users who may manage sources from chat, with commas. Unset: nobody.",
     )
-    recrawl_cron: Text = Field(
-        default="", alias="RECRAWL_CRON", description="When sources are crawled anew, as a cron line in UTC."
+    recrawl_cron: Annotated[Text, AfterValidator(_schedule)] = Field(
+        default="0 3 * * *",
+        alias="RECRAWL_CRON",
+        description="When sources are crawled anew that have no schedule of their own: a cron line in UTC, `every 6h`, "
+        "`daily`, `weekly` or `off`.",
     )
     retention_days: int = Field(
         default=30, ge=1, le=3650, alias="RETENTION_DAYS", description="How long questions and answers are kept."

@@ -8,7 +8,7 @@ from core.adapters.postgres import Database
 from core.adapters.statements import statements, statements_of_space
 from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of
-from core.domain import Source
+from core.domain import Source, SourceKind
 from core.errors import SourceUnknown, UsageError
 
 
@@ -29,6 +29,13 @@ class PostgresCatalog:
                 source.scope,
                 source.allow_private,
                 source.licence,
+                source.kind.value,
+                list(source.urls),
+                list(source.include),
+                list(source.exclude),
+                source.pdf,
+                source.schedule,
+                source.language,
             )
         if number is None:
             raise UsageError(
@@ -81,6 +88,14 @@ def _source(row: asyncpg.Record) -> Source:
         scope=row["scope"],
         allow_private=row["allow_private"],
         licence=row["licence"],
+        kind=SourceKind(row["kind"]),
+        urls=tuple(row["urls"]),
+        include=tuple(row["include"]),
+        exclude=tuple(row["exclude"]),
+        pdf=row["pdf"],
+        schedule=row["schedule"],
+        language=row["language"],
+        added_at=row["added_at"],
         pages=row["pages"],
         passages=row["passages"],
         last_crawl=row["last_crawl"],

@@ -86,13 +86,16 @@ from source left join space on space.live;
 
 -- name: add_source
 -- One row, or none when the name is taken.
-insert into source (name, root_url, served_at, scope, allow_private, licence) values ($1, $2, $3, $4, $5, $6)
+insert into source (name, root_url, served_at, scope, allow_private, licence, kind, urls, include, exclude, pdf,
+                    schedule, language)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 on conflict (name) do nothing returning id;
 
 -- name: list_sources
 -- All sources ($1 null) or one, with what people want to see of them.
 select source.id, source.name, source.root_url, source.served_at, source.scope, source.allow_private, source.licence,
-       source.passages, (select count(*) from page where page.source = source.id and page.misses = 0) as pages,
+       source.kind, source.urls, source.include, source.exclude, source.pdf, source.schedule, source.language,
+       source.added_at, source.passages, (select count(*) from page where page.source = source.id and page.misses = 0) as pages,
        last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
 from source
 left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from core.adapters.postgres import open_database
 from core.domain import Source
 from core.errors import ConfigurationError, ModelMismatch, SourceBusy
 from core.health import Health, check_settings
+from core.schedule import parse_schedule
 from core.settings import Settings, load
 from core.wiring import open_footnote
 from tests.bad.inputs import Bad, bad
@@ -23,8 +26,6 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.shared
 
 LATER = {
-    "config-009": "RECRAWL_CRON is read by the schedules, which come with a later version",
-    "config-010": "the timer and its guard of the last run come with a later version",
     "config-012": "admin commands come with the chat platforms",
 }
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
@@ -68,6 +69,22 @@ async def _swapped_tokens(bad: Bad, _monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert ended.code == 78
     assert all(word in ended.err for word in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "xoxb-", "xapp-"))
     assert value not in ended.err
+
+
+async def _too_often(bad: Bad, monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
+    name, _, value = bad.text.partition("=")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match="15 minutes"):
+        load()
+
+
+async def _twice_in_autumn(bad: Bad, monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
+    name, _, value = bad.text.partition(" (")[0].partition("=")
+    monkeypatch.setenv(name, value)
+    schedule, slots = parse_schedule(load().recrawl_cron), [datetime(2026, 10, 23, tzinfo=UTC)]
+    for _ in range(5):
+        slots.append(schedule.after(slots[-1]) or slots[-1])
+    assert {after - before for before, after in pairwise(slots[1:])} == {timedelta(days=1)}
 
 
 async def _password(bad: Bad, _monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -118,6 +135,8 @@ AS_SET: dict[str, Callable[[Bad, pytest.MonkeyPatch, Path], Awaitable[None]]] = 
     "config-005": _password,
     "config-006": _other_database,
     "config-008": _workers,
+    "config-009": _too_often,
+    "config-010": _twice_in_autumn,
 }
 WITH_STORE: dict[str, Callable[[str], Awaitable[None]]] = {"config-014": _two_crawls, "config-018": _other_model}
 

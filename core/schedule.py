@@ -1,0 +1,131 @@
+"""When a source is crawled anew: a few words of text, understood the same by every process that watches the clock.
+
+    "0 3 * * *"   a cron line, in UTC          "every 6h"  "every 30m"  "every 2d"   counted from the epoch
+    "hourly"  "daily"  "weekly"                "off"       never
+
+A firing has a name, its slot: the moment that the text means. Processes agree on it, and so fire once. All sources
+would start at the same minute: each is late by a delay of its own, the same in every process. Keeps no clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.triggers.cron import CronTrigger
+
+from core.domain import Source
+from core.errors import UsageError
+
+SHORTEST = timedelta(minutes=15)
+"""No source is crawled more often (ruling 22)."""
+
+LATEST = timedelta(minutes=10)
+"""No source is later than this, nor than a quarter of the time to its next slot."""
+
+_EVERY = re.compile(r"every\s{1,4}(\d{1,5})\s{0,4}(s|m|h|d)\Z", re.IGNORECASE)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_WORDS = {"hourly": "0 * * * *", "daily": "0 3 * * *", "weekly": "0 3 * * sun"}
+_OFF = frozenset({"off", "never", "none"})
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOOKED_AT = 200  # firings of a cron line whose distance is checked
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One of the forms above, understood. Made by `parse_schedule`."""
+
+    text: str
+    interval: timedelta | None = None
+    cron: CronTrigger | None = None
+
+    def after(self, moment: datetime) -> datetime | None:
+        """The first slot later than `moment`, which has a time zone; None where there is none."""
+        if self.interval is not None:
+            return _EPOCH + ((moment - _EPOCH) // self.interval + 1) * self.interval
+        if self.cron is not None:
+            slot: datetime | None = self.cron.get_next_fire_time(None, moment + timedelta(microseconds=1))
+            return slot
+        return None
+
+    def delay(self, slot: datetime, source: Source) -> timedelta:
+        """How much later than `slot` this source starts; two installs of the same source differ, too."""
+        following = self.after(slot)
+        most = min(LATEST, (following - slot) / 4) if following else LATEST
+        return most * _fraction(f"{source.name} {source.added_at}")
+
+
+def _fraction(text: str) -> float:
+    """0 <= a number < 1 that looks random and is always the same for the same text."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest()) / 2**32
+
+
+def parse_schedule(text: str, *, shortest: timedelta = SHORTEST) -> Schedule:
+    """Understand one of the forms above. Raises `UsageError`, which says what would be right."""
+    text = " ".join(text[:200].split()).lower()
+    if not text or text in _OFF:
+        return Schedule("off")
+    if every := _EVERY.match(text):
+        interval = timedelta(**{_UNITS[every[2]]: int(every[1])})
+        if interval < shortest:
+            raise UsageError(f"A source may be crawled every {_minutes(shortest)} at most: {text} is too often.")
+        return Schedule(text, interval=interval)
+    try:
+        schedule = Schedule(text, cron=_cron(_WORDS.get(text, text)))
+    except (ValueError, KeyError, OverflowError):
+        raise UsageError(
+            f'"{text[:40]}" is no schedule: write a cron line in UTC ("0 3 * * *": each day at 3), "every 6h", '
+            '"daily", "weekly" or "off".'
+        ) from None
+    _check_distance(schedule, shortest)
+    return schedule
+
+
+def _cron(text: str) -> CronTrigger:
+    minute, hour, day, month, weekday = text.split()
+    return CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday), timezone=UTC)
+
+
+def _weekdays(field: str) -> str:
+    """`"1-5"` -> `"mon,tue,wed,thu,fri"`: APScheduler counts from Monday, cron from Sunday."""
+    if field == "*":
+        return field
+    days: set[int] = set()
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        first, dash, last = ("0", "-", "6") if span == "*" else span.partition("-")
+        start, end = _weekday(first), _weekday(last if dash else first)
+        end = end if end >= start else end + 7
+        days |= {day % 7 for day in range(start, end + 1, int(step or 1))}
+    return ",".join(_DAYS[day] for day in sorted(days))
+
+
+def _weekday(text: str) -> int:
+    number = int(text) if text.isdecimal() else _DAYS.index(text)
+    if number > 7:
+        raise ValueError(text)
+    return number
+
+
+def _check_distance(schedule: Schedule, shortest: timedelta) -> None:
+    slot = schedule.after(_EPOCH + timedelta(days=365 * 60))
+    for _ in range(_LOOKED_AT):
+        following = schedule.after(slot) if slot else None
+        if slot is None or following is None:
+            break
+        if following - slot < shortest:
+            raise UsageError(
+                f'A source may be crawled every {_minutes(shortest)} at most: "{schedule.text}" is too often.'
+            )
+        slot = following
+    else:
+        return
+    if slot is None:
+        raise UsageError(f'"{schedule.text}" never comes.')
+
+
+def _minutes(span: timedelta) -> str:
+    return f"{span.total_seconds() / 60:.0f} minutes"
