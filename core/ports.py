@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.domain import CrawlReport, Hit, Passage, Question, Source, Vector
@@ -110,6 +110,14 @@ class StagedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """What a killed process of this crawl had done: urls of staged pages, and records of visits by url; else empty."""
+
+    staged: frozenset[str] = frozenset()
+    visited: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """Passages of a source now, and after the switch."""
 
@@ -130,7 +138,11 @@ class Crawling(Protocol):
     """One crawl that holds the source's lock. Nothing that readers see changes before `switch`."""
 
     async def known_pages(self) -> Mapping[str, KnownPage]: ...
-    async def stage(self, pages: Sequence[StagedPage]) -> None: ...
+    async def resumed(self) -> Resumed: ...
+    async def stage(self, pages: Sequence[StagedPage], visits: Sequence[tuple[str, bytes]] = ()) -> None:
+        """Pages and the records of the visits that found them, together or not at all. Raises `SourceBusy`."""
+        ...
+
     async def unstage(self, urls: Collection[str]) -> None:
         """Take staged pages back, as if they had not been found."""
         ...
@@ -156,7 +168,9 @@ class Crawling(Protocol):
         """One transaction: staged pages replace what readers see, `gone` leave, `missed` count one miss and stay."""
         ...
 
-    async def finish(self, report: CrawlReport) -> None: ...
+    async def finish(self, report: CrawlReport, left_out: Mapping[str, str] | None = None) -> None:
+        """`left_out`: why each url is not in the index."""
+        ...
 
 
 class Corpus(Protocol):

@@ -11,7 +11,7 @@ llms.txt and redirects. Stores nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from itertools import islice
 
@@ -22,8 +22,9 @@ from core.urls import origin
 from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
 from ingest.fetch import Fetcher
 from ingest.frontier import OUT_OF_SCOPE, Bounds, Frontier, Rules, Turn
+from ingest.journal import pack, unpack
 from ingest.ledger import Ledger
-from ingest.pages import Outcome, Skipped
+from ingest.pages import Found, Skipped, Visited
 from ingest.politeness import MAX_CRAWL_DELAY
 from ingest.robots import Robots, load_robots
 from ingest.site import Site
@@ -46,10 +47,13 @@ class Crawler:
         self._parser = parser
         self._bounds = bounds or Bounds()
 
-    async def walk(self, known: Mapping[str, KnownPage]) -> AsyncGenerator[Outcome, None]:
+    async def walk(
+        self, known: Mapping[str, KnownPage], visited: Mapping[str, bytes] | None = None
+    ) -> AsyncGenerator[Found, None]:
         """Outcomes as they come; where a url has two, the later one counts (a duplicate shows at the end).
 
-        Raises `SiteUnreachable` where robots.txt or the start page cannot be read. Closing it ends all requests.
+        `visited`: records of an earlier process of this crawl, by url; those are not asked again. Raises
+        `SiteUnreachable` where robots.txt or the start page cannot be read. Closing it ends all requests.
         """
         site = Site(self._source)
         robots = await load_robots(self._fetcher, origin(site.served))
@@ -58,18 +62,18 @@ class Crawler:
             yield Skipped(f"{origin(site.root)}/robots.txt", SLOWER)
         rules = Rules(site, robots.allows)
         frontier = Frontier(rules, self._bounds, known)
-        visitor = Visitor(site, self._fetcher, self._parser, rules, frontier, known)
+        visitor = _Recalling(Visitor(site, self._fetcher, self._parser, rules, frontier, known), visited or {})
         ledger = Ledger(site, rules, frontier, known)
 
         frontier.offer(site.root, 0)
-        for outcome in ledger.take(await _start(site, frontier, visitor)):
-            yield outcome
+        for found in _told(await _start(site, frontier, visitor), ledger):
+            yield found
         await self._discover(site, robots, frontier)
         most = 2 if robots.delay else 2 * self._fetcher.connections  # some are parsed while others are fetched
         async with aclosing(_Pool(frontier, visitor, most).visits()) as visits:
             async for visit in visits:
-                for outcome in ledger.take(visit):
-                    yield outcome
+                for found in _told(visit, ledger):
+                    yield found
         frontier.close()
         for outcome in ledger.close():
             yield outcome
@@ -83,6 +87,26 @@ class Crawler:
         await _offer(site, frontier, await read_llms(self._fetcher, site.served, site.on_host))
 
 
+def _told(each: tuple[Turn, Visit], ledger: Ledger) -> Iterator[Found]:
+    """The outcomes first: who is killed between has staged a page, and asks for it once more."""
+    turn, visit = each
+    yield from ledger.take(visit)
+    yield Visited(turn.url, pack(visit))
+
+
+class _Recalling:
+    """Visits, of which those that an earlier process made are replayed."""
+
+    def __init__(self, visitor: Visitor, records: Mapping[str, bytes]) -> None:
+        self._visitor = visitor
+        self._records = records
+
+    async def visit(self, turn: Turn) -> tuple[Turn, Visit]:
+        record = self._records.get(turn.url)
+        visit = unpack(record, turn.depth) if record else None
+        return turn, self._visitor.again(visit, turn.url) if visit else await self._visitor.visit(turn)
+
+
 async def _offer(site: Site, frontier: Frontier, hrefs: Iterable[str]) -> None:
     waiting = iter(hrefs)
     while some := list(islice(waiting, _OFFERED_AT_ONCE)):
@@ -93,18 +117,18 @@ async def _offer(site: Site, frontier: Frontier, hrefs: Iterable[str]) -> None:
         await asyncio.sleep(0)  # a list of 50,000 takes a second: others want the event loop as well
 
 
-async def _start(site: Site, frontier: Frontier, visitor: Visitor) -> Visit:
+async def _start(site: Site, frontier: Frontier, visitor: _Recalling) -> tuple[Turn, Visit]:
     turn = frontier.take()
     if turn is None:
         reason = frontier.left_out.get(frontier.spelling(site.root), "no place for it")
         raise SiteUnreachable(f"The start page {site.root} may not be asked for ({reason}).")
-    visit = await visitor.visit(turn)
-    if isinstance(visit.result, Missing) and frontier.ask_otherwise(visit.url, 0) and (turn := frontier.take()):
+    turn, visit = await visitor.visit(turn)
+    if isinstance(visit.result, Missing) and frontier.ask_otherwise(visit.url, 0) and (other := frontier.take()):
         frontier.no_page()
-        visit = await visitor.visit(turn)
+        turn, visit = await visitor.visit(other)
     if trouble := _start_trouble(visit, site):
         raise SiteUnreachable(f"The start page {site.asked(site.root)} {trouble}.")
-    return visit
+    return turn, visit
 
 
 def _start_trouble(visit: Visit, site: Site) -> str:
@@ -128,15 +152,15 @@ def _start_trouble(visit: Visit, site: Site) -> str:
 class _Pool:
     """The visits under way, `most` at once; when all links are followed, the known pages that no link led to."""
 
-    def __init__(self, frontier: Frontier, visitor: Visitor, most: int) -> None:
+    def __init__(self, frontier: Frontier, visitor: _Recalling, most: int) -> None:
         self._frontier = frontier
         self._visitor = visitor
         self._most = most
         self._running = 0
         self._all_offered = False
-        self._done: asyncio.Queue[Visit] = asyncio.Queue()
+        self._done: asyncio.Queue[tuple[Turn, Visit]] = asyncio.Queue()
 
-    async def visits(self) -> AsyncGenerator[Visit, None]:
+    async def visits(self) -> AsyncGenerator[tuple[Turn, Visit], None]:
         """Each as it ends."""
         try:
             async with asyncio.TaskGroup() as group:

@@ -19,7 +19,7 @@ from typing import assert_never
 from core.ports import KnownPage
 from core.urls import page_key
 from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
-from ingest.duplicates import fingerprint, owner
+from ingest.duplicates import owner
 from ingest.frontier import Frontier, Rules
 from ingest.headers import directives, refresh_target
 from ingest.pages import Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged
@@ -152,13 +152,12 @@ class Ledger:
             return None
         if extract.noindex or "noindex" in words:
             return Skipped(visit.url, NO_INDEX)
-        if not visit.parsed.passages or extract.trouble:
+        if not visit.mark or extract.trouble:
             return self._without_text(visit.url, visit.parsed, links, fetched)
         self._note_canonical(visit, extract, fetched.url)
-        return self._kept(visit.url, visit.parsed, links, fetched)
+        return self._kept(visit.url, visit.parsed, links, fetched, visit.mark)
 
-    def _kept(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched) -> Kept:
-        mark = fingerprint(parsed.passages) if parsed.passages else ""
+    def _kept(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched, mark: str = "") -> Kept:
         self._note_text(url, mark)
         return Kept(
             url,

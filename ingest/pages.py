@@ -117,3 +117,15 @@ class Failed:
 
 
 Outcome: TypeAlias = Kept | Unchanged | Skipped | Gone | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A url has been asked, and its outcomes were told before this: what `ingest.journal` needs to say so again."""
+
+    url: str
+    record: bytes
+
+
+Found: TypeAlias = Outcome | Visited
+"""What a crawl tells as it goes: the outcomes of a visit, then that it was made."""

@@ -10,7 +10,7 @@ The verdict itself is `ingest.verdict`'s. Fetches nothing and parses nothing (th
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
@@ -18,14 +18,16 @@ from typing import TypeAlias, assert_never
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import ModelError, SiteUnreachable
 from core.ports import Corpus, Crawling, Embedder, KnownPage, StagedPage, Switched
-from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged
+from ingest.pages import Failed, Found, Gone, Kept, Outcome, Skipped, Unchanged, Visited
 from ingest.verdict import Judgement, Tally, forced, judge, leavers
 
-STAGE_PAGES, EMBED_PASSAGES = 50, 256
-"""Pages staged and passages embedded at a time. What was embedded survives a killed crawl, what was staged does not."""
+STAGE_VISITS, STAGE_SECONDS, EMBED_PASSAGES = 50, 2.0, 256
+"""Visits and passages stored at a time; so much is done again after a process was killed, or that of two seconds."""
 
-Walk: TypeAlias = Callable[[Mapping[str, KnownPage]], AsyncGenerator[Outcome, None]]
-"""Given what is known of the source's pages, what a crawl finds; of two outcomes of one url the later counts."""
+Walk: TypeAlias = Callable[[Mapping[str, KnownPage], Mapping[str, bytes]], AsyncGenerator[Found, None]]
+"""Given what is known of the source's pages and of the visits of a killed process of this crawl, what a crawl finds.
+
+Of two outcomes of one url the later counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ async def sync(
     started = time.monotonic()
     async with corpus.crawl(source) as crawling:
         known = await crawling.known_pages()
+        # From here on nothing hangs on whether this process began the crawl or goes on with it.
         tally, judgement = await _collect(crawling, walk, known, watch)
         if judgement is None:
             judgement = judge(tally, known, await crawling.outlook())
@@ -62,7 +65,7 @@ async def sync(
         if judgement.switches:
             judgement, switched = await _embed_and_switch(crawling, embedder, tally, known, judgement, watch)
         report = _report(source, tally, judgement, switched, time.monotonic() - started)
-        await crawling.finish(report)
+        await crawling.finish(report, tally.left_out)
     return report
 
 
@@ -81,41 +84,64 @@ async def _collect(
 async def _stage_all(
     crawling: Crawling, walk: Walk, known: Mapping[str, KnownPage], watch: Watch, tally: Tally
 ) -> None:
-    stage = _Stage(crawling)
-    async with aclosing(walk(known)) as outcomes:
-        async for outcome in outcomes:
+    before = await crawling.resumed()
+    stage = _Stage(crawling, before.staged)
+    async with aclosing(walk(known, before.visited)) as outcomes:
+        async for found in outcomes:
+            if isinstance(found, Visited):
+                await stage.note(found, new=found.url not in before.visited)
+                continue
+            outcome = stage.checked(found)
             tally.take(outcome)
             if page := _staged(outcome, known):
-                await stage.add(page, tally)
+                stage.add(page)
             watch(_progress("crawl", tally))
     await stage.close(tally)
 
 
 class _Stage:
-    """Pages on their way into the store, some at a time; those that turn out to be duplicates are taken back."""
+    """Pages and visits on their way into the store, some at a time; what turns out to be a duplicate is taken back.
 
-    def __init__(self, crawling: Crawling) -> None:
+    `staged`: urls of pages that an earlier process of this crawl has staged.
+    """
+
+    def __init__(self, crawling: Crawling, staged: Collection[str]) -> None:
         self._crawling = crawling
-        self._waiting: list[StagedPage] = []
-        self._staged: set[str] = set()
+        self._pages: list[StagedPage] = []
+        self._visits: list[tuple[str, bytes]] = []
+        self._staged = set(staged)
+        self._stored_at = time.monotonic()
 
-    async def add(self, page: StagedPage, tally: Tally) -> None:
-        self._waiting.append(page)
-        if len(self._waiting) == STAGE_PAGES:
-            await self._flush()
-            state = {"stage": "crawl", "pages": tally.found_so_far, "skipped": len(tally.skipped)}
-            await self._crawling.progress(state)
+    def checked(self, outcome: Outcome) -> Outcome:
+        """A page from the journal has its text in the stage, or it counts as one that could not be read."""
+        if isinstance(outcome, Kept) and outcome.fingerprint and not outcome.passages:
+            return outcome if outcome.url in self._staged else Failed(outcome.url, "lost when a process was killed")
+        return outcome
+
+    def add(self, page: StagedPage) -> None:
+        """Once a url, whichever process of this crawl was first."""
+        if page.url not in self._staged:
+            self._staged.add(page.url)
+            self._pages.append(page)
+
+    async def note(self, visited: Visited, *, new: bool) -> None:
+        """A visit is over: store it with what it staged, or soon."""
+        if new:
+            self._visits.append((visited.url, visited.record))
+        late = time.monotonic() - self._stored_at > STAGE_SECONDS
+        if len(self._visits) >= STAGE_VISITS or (late and self._visits):
+            await self._store()
 
     async def close(self, tally: Tally) -> None:
-        await self._flush()
+        await self._store()
         if withdrawn := self._staged - tally.found:
             await self._crawling.unstage(withdrawn)
 
-    async def _flush(self) -> None:
-        if self._waiting:
-            await self._crawling.stage(self._waiting)
-            self._staged |= {page.url for page in self._waiting}
-            self._waiting = []
+    async def _store(self) -> None:
+        if self._pages or self._visits:
+            await self._crawling.stage(self._pages, self._visits)
+        self._pages, self._visits = [], []
+        self._stored_at = time.monotonic()
 
 
 def _staged(outcome: Outcome, known: Mapping[str, KnownPage]) -> StagedPage | None:

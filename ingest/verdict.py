@@ -73,6 +73,11 @@ class Tally:
         return len(self.kept) + len(self.unchanged)
 
     @property
+    def left_out(self) -> Mapping[str, str]:
+        """Every url that is not in the index, with its reason."""
+        return {url: f"http {status}" for url, status in self.gone.items()} | self.failed | self.skipped
+
+    @property
     def reasons(self) -> Mapping[str, int]:
         """How many urls were left out, by reason."""
         missing = Counter(f"http {status}" for status in self.gone.values())

@@ -1,6 +1,7 @@
 """One url of a crawl: asked, followed, parsed, and told as one value. Decides nothing about the rest of the crawl.
 
-Turn ──Visitor.visit──> Visit(result, parsed)
+Turn ──Visitor.visit──> Visit(result, parsed, mark)
+         │  ├─ journal     what an earlier process of this crawl did is not done again
          │  ├─ permit      each redirect hop: scope, rules, robots.txt, and whether another visit has that page
          │  └─ validators  those of whatever page the hop leads to
          └─ parse          in the killable child
@@ -15,7 +16,8 @@ from urllib.parse import urlsplit
 
 from core.ports import KnownPage
 from core.urls import page_key
-from ingest.answers import Ask, Fetched, Result, Validators
+from ingest.answers import Ask, Fetched, Redirected, Result, Validators
+from ingest.duplicates import fingerprint
 from ingest.fetch import Fetcher
 from ingest.frontier import NO_PAGE, Frontier, Rules, Turn
 from ingest.pages import Parsed
@@ -37,13 +39,15 @@ class PageParser(Protocol):
 class Visit:
     """What came of one url. `trail`: the stored urls asked for, the first and each hop; the last is where it ended.
 
-    `parsed` of a `Fetched`, None where that failed because of `trouble`.
+    `parsed` of a `Fetched`, None where that failed because of `trouble`. `mark` is the fingerprint of its passages, ""
+    without any; a visit that was taken from the journal has the mark alone, its passages are staged.
     """
 
     depth: int
     trail: tuple[str, ...]
     result: Result
     parsed: Parsed | None = None
+    mark: str = ""
     trouble: str = ""
 
     @property
@@ -70,6 +74,16 @@ class Visitor:
         self._rules = rules
         self._frontier = frontier
         self._known = known
+
+    def again(self, visit: Visit, url: str) -> Visit:
+        """A visit of `url` from the journal: the frontier learns what it learnt when that was made."""
+        for place in visit.trail:
+            if page_key(place) != page_key(url) and not self._frontier.claim(place):
+                # In another order than then, this page has got a visit of its own.
+                return replace(visit, trail=(url,), result=Redirected(url, place, ALIAS), parsed=None, mark="")
+            if self._frontier.spelling(place) != place:
+                self._frontier.respell(place)
+        return visit
 
     async def visit(self, turn: Turn) -> Visit:
         """Raises nothing but cancellation."""
@@ -113,11 +127,13 @@ class Visitor:
             return replace(visit, trouble=str(error), result=replace(result, body=b""))
         url = self._preferred(visit.url, parsed.extract.canonical, result.url)
         passages = tuple(passage if passage.url == url else replace(passage, url=url) for passage in parsed.passages)
+        mark = fingerprint(passages) if passages else ""
         # The body has served its purpose; a visit may wait a while for its turn to be counted.
         return replace(
             visit,
             trail=(*visit.trail[:-1], url),
             parsed=replace(parsed, passages=passages),
+            mark=mark,
             result=replace(result, body=b""),
         )
 

@@ -7,23 +7,32 @@ of a source is an advisory lock of Postgres: it ends with its process, however t
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from importlib.metadata import version
+from uuid import UUID, uuid4
 
 import asyncpg
-from pgvector import SparseVector
 
 from core.adapters.index import half
 from core.adapters.postgres import Connection, Database
+from core.adapters.rows import (
+    PAGE_COLUMNS,
+    PASSAGE_COLUMNS,
+    distinct,
+    json_of,
+    page_row,
+    passage_row,
+    storable,
+    text_of,
+)
 from core.adapters.statements import statements_of_space
 from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of, switch
 from core.domain import CrawlReport, Passage, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
-from core.ports import Crawling, KnownPage, Outlook, StagedPage, Switched
-from core.terms import SLOTS, lexemes, tokens, weights
+from core.ports import Crawling, KnownPage, Outlook, Resumed, StagedPage, Switched
 
 GRAPH_ROWS = 5_000
 """Below so many rows no graph is built: looking at each is as fast and exact."""
@@ -32,12 +41,6 @@ SPARE_DAYS = 30
 """How long the vectors of removed passages are kept."""
 
 _LOCK = 7002
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-_PASSAGE_COLUMNS = (
-    "crawl", "url", "ordinal", "anchor", "path", "title", "kind", "language", "body", "identity", "terms", "weights",
-)  # fmt: skip
-_URL, _IDENTITY = _PASSAGE_COLUMNS.index("url"), _PASSAGE_COLUMNS.index("identity")
-_PAGE_COLUMNS = ("crawl", "url", "title", "etag", "last_modified", "links", "unchanged", "fingerprint")
 
 
 class PostgresCorpus:
@@ -51,8 +54,19 @@ class PostgresCorpus:
         """Hold the source's lock while inside. Raises `SourceBusy`, `StoreError`."""
         async with self._locked(source) as connection:
             with translated():
-                number = await connection.fetchval(self._database.sql["begin_crawl"], source.id)
-            yield PostgresCrawling(self._database, source, number)
+                holder = uuid4()
+                number = await self._begin(connection, source, holder)
+            yield PostgresCrawling(self._database, source, number, holder)
+
+    async def _begin(self, connection: Connection, source: Source, holder: UUID) -> int:
+        """A new crawl, or the one that a killed process left."""
+        sql, definition = self._database.sql, _definition(source)
+        async with connection.transaction():
+            number = await connection.fetchval(sql["resume_crawl"], source.id, definition, holder)
+            await connection.execute(sql["drop_cut_short"], source.id, number)
+            if number is None:
+                number = await connection.fetchval(sql["begin_crawl"], source.id, definition, holder)
+        return int(number)
 
     @asynccontextmanager
     async def _locked(self, source: Source) -> AsyncIterator[Connection]:
@@ -77,12 +91,12 @@ class PostgresCorpus:
 class PostgresCrawling:
     """One crawl, from its first staged page to its report."""
 
-    def __init__(self, database: Database, source: Source, number: int) -> None:
+    def __init__(self, database: Database, source: Source, number: int, holder: UUID) -> None:
         self._database = database
         self._source = source
         self._number = number
+        self._holder = holder
         self._space = database.space
-        self._staged = 0
 
     async def known_pages(self) -> Mapping[str, KnownPage]:
         """By url, what earlier crawls stored."""
@@ -90,23 +104,42 @@ class PostgresCrawling:
             rows = await self._database.writers.fetch(self._database.sql["known_pages"], self._source.id)
         return {row["url"]: KnownPage(**{**row, "links": tuple(row["links"])}) for row in rows}
 
-    async def stage(self, pages: Sequence[StagedPage]) -> None:
-        """Copy pages and their passages in; each url once a crawl."""
-        page_rows = [self._page_row(page) for page in pages]
-        passage_rows = _distinct([self._passage_row(_storable(each)) for page in pages for each in page.passages or ()])
+    async def resumed(self) -> Resumed:
+        """What a killed process of this crawl had done."""
+        with translated():
+            staged = await self._database.writers.fetch(self._database.sql["staged_urls"], self._number)
+            visited = await self._database.writers.fetch(self._database.sql["visited"], self._number)
+        return Resumed(frozenset(row["url"] for row in staged), {row["url"]: row["record"] for row in visited})
+
+    async def stage(self, pages: Sequence[StagedPage], visits: Sequence[tuple[str, bytes]] = ()) -> None:
+        """Copy pages, their passages and visits in; each url once a crawl."""
+        page_rows = [page_row(self._number, page) for page in pages]
+        passages = [storable(each) for page in pages for each in page.passages or ()]
+        passage_rows = distinct([passage_row(self._number, passage) for passage in passages])
+        visit_rows = [(self._number, text_of(url), record) for url, record in visits]
         with translated():
             async with self._database.writers.acquire() as connection, connection.transaction():
-                await connection.copy_records_to_table("staged_page", records=page_rows, columns=_PAGE_COLUMNS)
-                await connection.copy_records_to_table("staged_passage", records=passage_rows, columns=_PASSAGE_COLUMNS)
-        self._staged += len(pages)
+                await self._count(connection, len(pages))
+                await connection.copy_records_to_table("staged_page", records=page_rows, columns=PAGE_COLUMNS)
+                await connection.copy_records_to_table("staged_passage", records=passage_rows, columns=PASSAGE_COLUMNS)
+                await connection.copy_records_to_table("visited", records=visit_rows)
+
+    async def _count(self, connection: Connection, pages: int) -> None:
+        row = await connection.fetchval(self._database.sql["count_staged"], self._number, self._holder, pages)
+        if row is None:
+            raise SourceBusy(self._taken_over)
+
+    @property
+    def _taken_over(self) -> str:
+        return f"Another crawl of {self._source.name} began meanwhile: this one changed nothing."
 
     async def unstage(self, urls: Collection[str]) -> None:
         """Take staged pages back, with their passages."""
         with translated():
-            status = await self._database.writers.execute(
-                self._database.sql["unstage"], self._number, [_text(url) for url in urls]
-            )
-        self._staged -= rows_of(status)
+            async with self._database.writers.acquire() as connection, connection.transaction():
+                places = [text_of(url) for url in urls]
+                status = await connection.execute(self._database.sql["unstage"], self._number, places)
+                await self._count(connection, -rows_of(status))
 
     async def absent(self) -> list[bytes]:
         """Identities of staged passages without a vector, shortest text first."""
@@ -136,7 +169,7 @@ class PostgresCrawling:
     async def progress(self, state: Mapping[str, object]) -> None:
         """For whoever watches this crawl."""
         with translated():
-            await self._database.writers.execute(self._database.sql["report_progress"], self._number, _json(state))
+            await self._database.writers.execute(self._database.sql["report_progress"], self._number, json_of(state))
 
     async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
         """Let readers see what was staged, in one transaction; then tend the graph.
@@ -154,52 +187,34 @@ class PostgresCrawling:
                         sql,
                         crawl=self._number,
                         source=self._source.id,
-                        missed=[_text(url) for url in missed],
-                        gone=[_text(url) for url in gone],
+                        missed=[text_of(url) for url in missed],
+                        gone=[text_of(url) for url in gone],
                     )
+                    await connection.execute(sql["switched"], self._number)
                 await tend(self._database, connection, changed=switched.added + switched.removed)
         return switched
 
     async def _refuse_to_mislead(self, connection: Connection) -> None:
         """Since this crawl began its lock may have been lost, its stage emptied, or the model changed."""
-        row = await connection.fetchrow(self._database.sql["still_ours"], self._number)
+        row = await connection.fetchrow(self._database.sql["still_ours"], self._number, self._holder)
         if row is None:
-            raise SourceBusy(f"Another crawl of {self._source.name} began meanwhile: this one changed nothing.")
-        if row["pages"] != self._staged:
+            raise SourceBusy(self._taken_over)
+        if row["pages"] != row["staged"]:
             raise StoreUnavailable("Postgres was restarted during the crawl, which lost its pages: crawl again.")
         live = await connection.fetchval(self._database.sql["live_space"])
         if self._space is not None and live != self._space.id:
             raise StoreError("The index was moved to another embedding model during the crawl: crawl again.")
 
-    async def finish(self, report: CrawlReport) -> None:
-        """Keep the report, drop what is still staged, and vectors that nobody came back for."""
+    async def finish(self, report: CrawlReport, left_out: Mapping[str, str] | None = None) -> None:
+        """Keep the report and the reasons, drop what is still staged, and vectors that nobody came back for."""
+        sql = self._database.sql
+        rows = {text_of(url): (self._source.id, text_of(url), text_of(why)) for url, why in (left_out or {}).items()}
         with translated():
-            await self._database.writers.execute(
-                self._database.sql["finish_crawl"], self._number, _json(asdict(report))
-            )
-            await self._database.writers.execute(self._database.sql["sweep_spare"], SPARE_DAYS)
-
-    def _page_row(self, page: StagedPage) -> tuple[object, ...]:
-        unchanged = page.passages is None
-        texts = [_text(text) for text in (page.url, page.title, page.etag, page.last_modified)]
-        return self._number, *texts, [_text(link) for link in page.links], unchanged, page.fingerprint
-
-    def _passage_row(self, passage: Passage) -> tuple[object, ...]:
-        terms = tokens("\n".join((*passage.path, passage.text)))
-        return (
-            self._number,
-            passage.url,
-            passage.ordinal,
-            passage.anchor,
-            list(passage.path),
-            passage.title,
-            passage.kind.value,
-            passage.language,
-            passage.text,
-            passage.identity,
-            lexemes(terms),
-            SparseVector(weights(terms, tokens(passage.path[-1]) if passage.path else ()), SLOTS),
-        )
+            async with self._database.writers.acquire() as connection, connection.transaction():
+                await connection.execute(sql["finish_crawl"], self._number, json_of(asdict(report)))
+                await connection.execute(sql["forget_left_out"], self._source.id)
+                await connection.copy_records_to_table("left_out", records=rows.values())
+            await self._database.writers.execute(sql["sweep_spare"], SPARE_DAYS)
 
 
 async def store_vectors(
@@ -239,32 +254,8 @@ async def _build_graph(connection: Connection, sql: Mapping[str, str]) -> None:
         await connection.execute(sql["graph_unlock"])
 
 
-def _distinct(rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """The first of rows that say the same in the same place of a page."""
-    return list({(row[_URL], row[_IDENTITY]): row for row in reversed(rows)}.values())
-
-
-def _text(text: str) -> str:
-    """What Postgres can hold: no NUL, and no half of a surrogate pair (a replacement character stands for it)."""
-    return _UNSTORABLE.sub(lambda found: "" if found.group() == "\0" else "\ufffd", text)
-
-
-def _storable(passage: Passage) -> Passage:
-    """The same with texts that can be stored, so that its identity is that of what is stored."""
-    written = (passage.url, passage.anchor, *passage.path, passage.text, passage.title, passage.language)
-    if not _UNSTORABLE.search("".join(written)):
-        return passage  # nearly all of them: looked at once, not text by text
-    return replace(
-        passage,
-        url=_text(passage.url),
-        anchor=_text(passage.anchor),
-        path=tuple(_text(part) for part in passage.path),
-        text=_text(passage.text),
-        title=_text(passage.title),
-        language=_text(passage.language),
-    )
-
-
-def _json(state: Mapping[str, object]) -> str:
-    """For jsonb, which holds no NUL and no half of a surrogate pair either, nor their escapes."""
-    return json.dumps({key: _text(value) if isinstance(value, str) else value for key, value in state.items()})
+def _definition(source: Source) -> str:
+    """What a crawl depends on, and by which version: who finds it changed does not go on with an earlier crawl."""
+    kept = (source.root_url, source.served_at, source.scope, source.kind, source.pdf, source.language)
+    lists = (source.urls, source.include, source.exclude)
+    return json.dumps([*kept, *map(list, lists), version("footnote-bot")])

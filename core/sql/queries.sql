@@ -107,10 +107,43 @@ order by source.name;
 -- Say where a source is served just now.
 update source set served_at = $2 where name = $1 returning id;
 
+-- name: resume_crawl
+-- The pass over source $1 that a killed process left, taken over by $3: of what it is now ($2), and whole.
+update crawl set holder = $3 where id = (
+  select id from crawl
+  where source = $1 and finished_at is null and not switched and definition = $2::jsonb
+    and started_at > now() - interval '1 day' and staged > 0
+    and staged = (select count(*) from staged_page where staged_page.crawl = crawl.id)
+  order by id desc limit 1)
+returning id;
+
+-- name: drop_cut_short
+-- Other passes of source $1 that never ended, with what they had staged.
+delete from crawl where source = $1 and finished_at is null and id is distinct from $2;
+
 -- name: begin_crawl
--- A new pass over a source. What an earlier one that was cut short had staged goes.
-with cut_short as (delete from crawl where source = $1 and finished_at is null)
-insert into crawl (source) values ($1) returning id;
+-- A new pass over source $1, which is $2 now, by process $3.
+insert into crawl (source, definition, holder) values ($1, $2::jsonb, $3) returning id;
+
+-- name: staged_urls
+-- Pages that this crawl has staged.
+select url from staged_page where crawl = $1;
+
+-- name: visited
+-- What was asked in this crawl.
+select url, record from visited where crawl = $1;
+
+-- name: count_staged
+-- So many more ($3) pages are staged; no row when another process $2 does not know has taken over, or the crawl is gone.
+update crawl set staged = staged + $3 where id = $1 and holder = $2 and finished_at is null returning id;
+
+-- name: forget_left_out
+-- What the crawl before left out.
+delete from left_out where source = $1;
+
+-- name: switched
+-- Nobody goes on with a crawl after its switch.
+update crawl set switched = true where id = $1;
 
 -- name: report_progress
 -- For whoever watches: bot, command line, other machines.
@@ -122,7 +155,8 @@ select started_at, progress from crawl where source = $1 and finished_at is null
 
 -- name: finish_crawl
 -- Keep the report; drop what was staged, should the verdict have been against it.
-with pages as (delete from staged_page where crawl = $1), passages as (delete from staged_passage where crawl = $1)
+with pages as (delete from staged_page where crawl = $1), passages as (delete from staged_passage where crawl = $1),
+     visits as (delete from visited where crawl = $1), batches as (delete from batch where crawl = $1)
 update crawl set finished_at = now(), report = $2::jsonb where id = $1;
 
 -- name: known_pages
@@ -177,7 +211,8 @@ select pg_advisory_xact_lock(7001);
 
 -- name: still_ours
 -- How many pages are staged for a crawl that goes on; no row when another crawl of the source has begun meanwhile.
-select (select count(*) from staged_page where crawl = $1) as pages from crawl where id = $1 and finished_at is null
+select (select count(*) from staged_page where crawl = $1) as pages, staged from crawl
+where id = $1 and holder = $2 and finished_at is null
 for update of crawl;
 
 -- name: live_space

@@ -8,14 +8,14 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
 from core.domain import CrawlReport, Passage, Source, Vector
-from core.ports import KnownPage, Outlook, StagedPage, Switched
+from core.ports import KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.urls import normalise
 from ingest.answers import Limits
 from ingest.crawl import Crawler
 from ingest.fetch import Fetcher
 from ingest.frontier import Bounds
 from ingest.guard import Guard
-from ingest.pages import Extract, Kept, Outcome, Parsed
+from ingest.pages import Extract, Kept, Outcome, Parsed, Visited
 from ingest.parse import ParseFailed
 from tests.servers.site import DocSite
 
@@ -75,16 +75,26 @@ class MemoryCorpus:
         self.words: dict[bytes, str] = {}
         self.reports: list[CrawlReport] = []
         self.removed = 0
+        self.visited: dict[str, bytes] = {}
+        self.left_out: dict[str, str] = {}
+        self.finished = True
 
     @asynccontextmanager
     async def crawl(self, source: Source) -> AsyncIterator[MemoryCorpus]:
-        self.staged.clear()
+        if self.finished:
+            self.staged.clear()
+            self.visited.clear()
+        self.finished = False
         yield self
+
+    async def resumed(self) -> Resumed:
+        return Resumed(frozenset(self.staged), dict(self.visited))
 
     async def known_pages(self) -> Mapping[str, KnownPage]:
         return dict(self.pages)
 
-    async def stage(self, pages: Sequence[StagedPage]) -> None:
+    async def stage(self, pages: Sequence[StagedPage], visits: Sequence[tuple[str, bytes]] = ()) -> None:
+        self.visited.update(visits)
         for page in pages:
             assert page.url not in self.staged, "a url is staged once a crawl"
             self.staged[page.url] = page
@@ -123,7 +133,9 @@ class MemoryCorpus:
             self.pages[url] = replace(self.pages[url], misses=self.pages[url].misses + 1)
         return Switched(_count(self.passages), 0, before * 0)
 
-    async def finish(self, report: CrawlReport) -> None:
+    async def finish(self, report: CrawlReport, left_out: Mapping[str, str] | None = None) -> None:
+        self.finished = True
+        self.left_out = dict(left_out or {})
         self.reports.append(report)
 
     def _unchanged(self, url: str) -> bool:
@@ -148,7 +160,7 @@ async def walked(
     async with fetcher_of(source.root_url, source.served_at or source.root_url) as fetcher:
         crawler = Crawler(source, fetcher, RegexParser(), bounds)
         async with aclosing(crawler.walk(known or {})) as outcomes:
-            found = {outcome.url: outcome async for outcome in outcomes}
+            found = {outcome.url: outcome async for outcome in outcomes if not isinstance(outcome, Visited)}
     base = "/".join(source.root_url.split("/")[:3])
     return {url.removeprefix(base): outcome for url, outcome in found.items()}
 

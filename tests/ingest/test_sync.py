@@ -11,8 +11,8 @@ from core.errors import SiteUnreachable, StoreError
 from core.ports import KnownPage, StagedPage
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
-from ingest.pages import Kept, Outcome
-from ingest.sync import STAGE_PAGES, Progress, sync
+from ingest.pages import Found, Kept
+from ingest.sync import STAGE_VISITS, Progress, sync
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus, RegexParser, fetcher_of, source_of
 from tests.servers.site import DocSite, page, serve_site
@@ -188,17 +188,17 @@ async def test_pages_are_staged_as_they_come_and_duplicates_taken_back() -> None
     at_once: list[int] = []
 
     class Watched(MemoryCorpus):
-        async def stage(self, pages: Sequence[StagedPage]) -> None:
-            at_once.append(len(pages))
-            await super().stage(pages)
+        async def stage(self, pages: Sequence[StagedPage], visits: Sequence[tuple[str, bytes]] = ()) -> None:
+            at_once.append(len(visits))
+            await super().stage(pages, visits)
 
     corpus = Watched()
-    names = [f"p{number}" for number in range(2 * STAGE_PAGES)]
+    names = [f"p{number}" for number in range(2 * STAGE_VISITS)]
     site = DocSite({"/docs/": page("Start", *names)} | {f"/docs/{name}": page("Twin", text="Same.") for name in names})
     async with serve_site(site):
         report = await crawled(site, corpus)
-    assert at_once == [STAGE_PAGES, STAGE_PAGES, 1]
-    assert (report.pages, report.skipped) == (2, {"duplicate": 2 * STAGE_PAGES - 1})
+    assert at_once == [STAGE_VISITS, STAGE_VISITS, 1]
+    assert (report.pages, report.skipped) == (2, {"duplicate": 2 * STAGE_VISITS - 1})
     assert set(corpus.passages) == {site.url("/docs/"), site.url("/docs/p0")}
 
 
@@ -239,7 +239,7 @@ async def test_a_model_that_fails_leaves_readers_what_they_have() -> None:
 async def test_a_store_that_fails_ends_the_walk() -> None:
     closed = []
 
-    async def walk(known: Mapping[str, KnownPage]) -> AsyncGenerator[Outcome, None]:
+    async def walk(known: Mapping[str, KnownPage], visited: Mapping[str, bytes]) -> AsyncGenerator[Found, None]:
         try:
             for number in range(100):
                 yield kept(f"https://h/{number}")
@@ -266,7 +266,7 @@ async def test_whoever_watches_sees_each_stage() -> None:
 
 
 async def test_a_site_that_cannot_be_read_is_a_verdict() -> None:
-    async def walk(known: Mapping[str, KnownPage]) -> AsyncGenerator[Outcome, None]:
+    async def walk(known: Mapping[str, KnownPage], visited: Mapping[str, bytes]) -> AsyncGenerator[Found, None]:
         yield kept("https://h/a")
         raise SiteUnreachable("The site is away.")
 

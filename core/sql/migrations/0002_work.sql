@@ -15,7 +15,9 @@ alter table source
 -- it staged are there (`staged`: the tables below are unlogged, and empty after a crash of Postgres).
 alter table crawl
   add column definition jsonb not null default '{}',
-  add column staged     int not null default 0;
+  add column staged     int not null default 0,
+  add column switched   boolean not null default false,
+  add column holder     uuid;                        -- the process at it; another one that takes over puts its own
 create unlogged table visited (
   crawl  bigint not null references crawl on delete cascade,
   url    text not null,

@@ -73,7 +73,9 @@ async def crawl(
 ) -> tuple[int, Switched]:
     """Stage, embed, switch and report. -> passages embedded, what the switch did."""
     async with PostgresCorpus(database).crawl(source) as crawling:
-        await crawling.stage([page(name, texts, source.root_url) for name, texts in pages.items()])
+        found = [page(name, texts, source.root_url) for name, texts in pages.items()]
+        staged = (await crawling.resumed()).staged
+        await crawling.stage([each for each in found if each.url not in staged])
         embedded = await embed(crawling, embedder or Embedder())
         switched = await crawling.switch([], [f"{source.root_url}{name}" for name in gone])
         await crawling.finish(report(source))

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -17,7 +18,7 @@ from core.adapters.corpus import PostgresCorpus
 from core.adapters.postgres import Database, open_database
 from core.domain import Passage, Source
 from core.errors import SourceBusy, StoreError, StoreUnavailable
-from core.ports import KnownPage, Outlook, StagedPage, Switched
+from core.ports import KnownPage, Outlook, Resumed, StagedPage, Switched
 from tests.core.store.helpers import (
     ROOT,
     Embedder,
@@ -171,15 +172,17 @@ async def unlocked(database: Database) -> bool:
     return await fetch(database, "select count(*) from pg_locks where locktype = 'advisory'") == [(0,)]
 
 
-async def test_a_crawl_cut_short_leaves_readers_what_they_had_and_the_next_starts_afresh(database: Database) -> None:
+async def test_a_crawl_cut_short_leaves_readers_what_they_had_and_the_next_goes_on(database: Database) -> None:
     source = await add(database)
     await crawl(database, source, SITE)
     with suppress(ConnectionResetError):
         async with PostgresCorpus(database).crawl(source) as crawling:
-            await crawling.stage([page("faq", ["Everything is new."])])
+            await crawling.stage([page("faq", ["Everything is new."])], [(f"{ROOT}faq", b"record")])
             await embed(crawling, Embedder())
             raise ConnectionResetError
     assert len(await texts_of(database)) == 3
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        assert await crawling.resumed() == Resumed(frozenset({f"{ROOT}faq"}), {f"{ROOT}faq": b"record"})
     assert await crawl(database, source, {"faq": ["Everything is new."]}) == (0, Switched(1, 1, 2))
     assert await fetch(database, "select count(*) from crawl where finished_at is null") == [(0,)]
 
@@ -195,11 +198,45 @@ async def test_a_crawl_that_lost_its_lock_changes_nothing_once_another_has_begun
         async with asyncio.timeout(20):
             while not await unlocked(database):
                 pass
-        assert await crawl(database, source, SITE) == (0, Switched(0, 0, 3))
-        with pytest.raises(SourceBusy, match="changed nothing"):
-            await late.switch([], [f"{ROOT}install"])
-    assert "Too late." not in await texts_of(database)
-    assert len(await texts_of(database)) == 3
+        async with PostgresCorpus(database).crawl(source) as other:
+            with pytest.raises(SourceBusy, match="changed nothing"):
+                await late.stage([page("more", ["Too late as well."])])
+            with pytest.raises(SourceBusy, match="changed nothing"):
+                await late.switch([], [f"{ROOT}install"])
+            await other.unstage([f"{ROOT}faq"])
+            assert (await other.resumed()).staged == frozenset()
+    assert await texts_of(database) == sorted(text for texts in SITE.values() for text in texts)
+
+
+@pytest.mark.parametrize("change", ["scope", "stage", "switch", "age"])
+async def test_a_crawl_cut_short_is_begun_anew_where_it_cannot_go_on(database: Database, change: str) -> None:
+    source = await add(database)
+    with suppress(ConnectionResetError):
+        async with PostgresCorpus(database).crawl(source) as crawling:
+            await crawling.stage([page("faq", ["Everything is new."])], [(f"{ROOT}faq", b"record")])
+            await embed(crawling, Embedder())
+            if change == "switch":
+                await crawling.switch([], [])
+            raise ConnectionResetError
+    match change:
+        case "scope":
+            source = replace(source, scope=f"{ROOT}en/")
+        case "stage":  # what a crash of Postgres does to unlogged tables
+            await database.writers.execute("truncate staged_page, staged_passage, visited")
+        case "age":
+            await database.writers.execute("update crawl set started_at = now() - interval '2 days'")
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        assert await crawling.resumed() == Resumed()
+        await crawling.stage([page("faq", ["Everything is new."])])
+
+
+async def test_why_urls_were_left_out_is_kept_until_the_next_crawl(database: Database) -> None:
+    source = await add(database)
+    for left_out in ({f"{ROOT}a.zip": "not a page", f"{ROOT}half \ud800": "http 404"}, {f"{ROOT}b": "robots.txt"}):
+        async with PostgresCorpus(database).crawl(source) as crawling:
+            await crawling.finish(report(source), left_out)
+        kept = await fetch(database, "select url, reason from left_out order by url")
+        assert kept == [(url.replace("\ud800", "\ufffd"), reason) for url, reason in left_out.items()]
 
 
 async def test_a_stage_that_a_restart_emptied_is_noticed(database: Database) -> None:

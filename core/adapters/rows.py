@@ -1,0 +1,83 @@
+"""Values on their way into Postgres: rows of pages and passages, and texts that it can hold.
+
+    StagedPage, Passage ──> tuples in the order of `PAGE_COLUMNS`, `PASSAGE_COLUMNS`, for COPY
+
+Postgres holds no NUL and no half of a surrogate pair; whatever a page says, its row can be stored. Asks no database.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pgvector import SparseVector
+
+from core.domain import Passage
+from core.ports import StagedPage
+from core.terms import SLOTS, lexemes, tokens, weights
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+PASSAGE_COLUMNS = (
+    "crawl", "url", "ordinal", "anchor", "path", "title", "kind", "language", "body", "identity", "terms", "weights",
+)  # fmt: skip
+_URL, _IDENTITY = PASSAGE_COLUMNS.index("url"), PASSAGE_COLUMNS.index("identity")
+PAGE_COLUMNS = ("crawl", "url", "title", "etag", "last_modified", "links", "unchanged", "fingerprint")
+
+
+def page_row(crawl: int, page: StagedPage) -> tuple[object, ...]:
+    """A row of `staged_page`."""
+    unchanged = page.passages is None
+    texts = [text_of(text) for text in (page.url, page.title, page.etag, page.last_modified)]
+    return crawl, *texts, [text_of(link) for link in page.links], unchanged, page.fingerprint
+
+
+def passage_row(crawl: int, passage: Passage) -> tuple[object, ...]:
+    """A row of `staged_passage`, its terms counted."""
+    terms = tokens("\n".join((*passage.path, passage.text)))
+    return (
+        crawl,
+        passage.url,
+        passage.ordinal,
+        passage.anchor,
+        list(passage.path),
+        passage.title,
+        passage.kind.value,
+        passage.language,
+        passage.text,
+        passage.identity,
+        lexemes(terms),
+        SparseVector(weights(terms, tokens(passage.path[-1]) if passage.path else ()), SLOTS),
+    )
+
+
+def distinct(rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """The first of rows that say the same in the same place of a page."""
+    return list({(row[_URL], row[_IDENTITY]): row for row in reversed(rows)}.values())
+
+
+def text_of(text: str) -> str:
+    """What Postgres can hold: no NUL, and no half of a surrogate pair (a replacement character stands for it)."""
+    return _UNSTORABLE.sub(lambda found: "" if found.group() == "\0" else "\ufffd", text)
+
+
+def storable(passage: Passage) -> Passage:
+    """The same with texts that can be stored, so that its identity is that of what is stored."""
+    written = (passage.url, passage.anchor, *passage.path, passage.text, passage.title, passage.language)
+    if not _UNSTORABLE.search("".join(written)):
+        return passage  # nearly all of them: looked at once, not text by text
+    return replace(
+        passage,
+        url=text_of(passage.url),
+        anchor=text_of(passage.anchor),
+        path=tuple(text_of(part) for part in passage.path),
+        text=text_of(passage.text),
+        title=text_of(passage.title),
+        language=text_of(passage.language),
+    )
+
+
+def json_of(state: Mapping[str, object]) -> str:
+    """For jsonb, which holds no NUL and no half of a surrogate pair either, nor their escapes."""
+    return json.dumps({key: text_of(value) if isinstance(value, str) else value for key, value in state.items()})
