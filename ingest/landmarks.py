@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from ingest.tree import Node, Page, words
+from ingest.tree import HEADING, HEADINGS, PRE, Node, Page, words
 
 _BY_CLASS = {
     "theme-doc-markdown": 0,  # Docusaurus
@@ -45,7 +45,8 @@ _SURE = 3
 """Ranks below this are marked by a generator: they may be short."""
 
 _LEAST, _LEAST_SURE, _LEAST_SHARE = 200, 60, 0.15
-_DENSE = 0.8
+_DENSE, _SPEAKING = 0.8, 120
+_MOST_OF_IT, _MOST_WORDS = 1.5, 0.75
 
 
 def rank_of(node: Node) -> int | None:
@@ -77,7 +78,7 @@ def main_of(page: Page) -> Node:
         if best.size >= _LEAST_SURE and rank < _SURE:
             return best
         if best.size >= _LEAST and best.size >= _LEAST_SHARE * body.size:
-            return best
+            return _wider(best, marked) if rank == _ARTICLE else best
     return _dense(body)
 
 
@@ -91,16 +92,39 @@ def _is_shown(node: Node) -> bool:
 
 
 def _together(nodes: list[Node]) -> Node:
-    """The largest, or the parent of several of a kind (a list of articles) where none of them is most of it."""
+    """The largest, or what holds them all where none of them is most of it (a page of many articles)."""
     best = max(nodes, key=lambda node: node.size)
-    parent = best.parent
-    if parent is not None and sum(node.size for node in nodes if node.parent is parent) > 1.5 * best.size:
-        return parent
-    return best
+    outer: list[Node] = []
+    for node in nodes:  # in document order: what holds a node comes before it
+        if not (outer and _holds(outer[-1], node)):
+            outer.append(node)
+    if sum(node.size for node in outer) <= _MOST_OF_IT * best.size:
+        return best
+    holder = best
+    for node in outer:
+        while not (holder is node or _holds(holder, node)):
+            holder = holder.parent or holder
+    return holder
+
+
+def _wider(article: Node, marked: list[tuple[int, Node]]) -> Node:
+    """The article, or the first container marked as the text around it where that says much more (one entry of many)."""
+    words = article.size - article.linked
+    for rank, node in marked:
+        if rank > _ARTICLE and words < _MOST_WORDS * (node.size - node.linked) and _holds(node, article):
+            return node
+    return article
+
+
+def _holds(holder: Node, node: Node) -> bool:
+    above = node.parent
+    while above is not None and above is not holder:
+        above = above.parent
+    return above is holder
 
 
 def _dense(node: Node) -> Node:
-    """Down from the body as long as one child holds nearly all words that are no links."""
+    """Down from the body as long as one child holds nearly all words that are no links, and what is left says little."""
     while True:
         words = node.size - node.linked
         below = max(
@@ -110,4 +134,15 @@ def _dense(node: Node) -> Node:
         )
         if below is None or below.tag == "table" or below.size - below.linked < _DENSE * words or not words:
             return node
+        if any(_speaks(kid) for kid in node.nodes if kid is not below and kid.shown):
+            return node
         node = below
+
+
+def _speaks(node: Node) -> bool:
+    """Whether a node beside the densest one is text too, not a menu or a footer: a heading, code, or many words."""
+    unlinked = node.size - node.linked
+    if unlinked <= node.linked:
+        return False
+    is_heading = node.tag in HEADINGS or node.holds & HEADING != 0
+    return is_heading or node.tag == "pre" or node.holds & PRE != 0 or unlinked > _SPEAKING
