@@ -6,12 +6,14 @@ only `core.errors`. Wide things are split: readers see `Index`, the command line
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
 
-from core.domain import CrawlReport, Hit, Passage, Question, Source, Vector
+from core.domain import CrawlReport, Hit, Passage, Question, Request, RequestKind, Source, Vector
 
 
 class Embedder(Protocol):
@@ -134,6 +136,14 @@ class Switched:
     kept: int
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some passages of one crawl: (identity, text to embed). Whoever took it holds it for a minute or two."""
+
+    id: int
+    texts: tuple[tuple[bytes, str], ...]
+
+
 class Crawling(Protocol):
     """One crawl that holds the source's lock. Nothing that readers see changes before `switch`."""
 
@@ -163,7 +173,14 @@ class Crawling(Protocol):
         """What the switch would leave readers with."""
         ...
 
-    async def progress(self, state: Mapping[str, object]) -> None: ...
+    async def share(self, identities: Sequence[bytes]) -> None:
+        """Let any worker take part in embedding these; see `Batches`."""
+        ...
+
+    def batches(self) -> Batches:
+        """Those of this crawl."""
+        ...
+
     async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
         """One transaction: staged pages replace what readers see, `gone` leave, `missed` count one miss and stay."""
         ...
@@ -173,9 +190,78 @@ class Crawling(Protocol):
         ...
 
 
+class Batches(Protocol):
+    """Passages that wait for their vectors, some at a time. Raises `StoreError`."""
+
+    async def take(self, *, impatient: bool = False) -> Batch | None:
+        """One that nobody holds, or holds any longer; `impatient`: or has held for a while."""
+        ...
+
+    async def finish(self, batch: Batch, vectors: Sequence[Vector]) -> None: ...
+    async def give_back(self, batch: Batch) -> None: ...
+    async def remaining(self) -> int:
+        """Passages of all batches that are not finished."""
+        ...
+
+
 class Corpus(Protocol):
     """Where crawls write. Raises `StoreError`."""
 
+    def batches(self) -> Batches:
+        """Those of all crawls."""
+        ...
+
     def crawl(self, source: Source) -> AbstractAsyncContextManager[Crawling]:
         """Raises `SourceBusy` while another process crawls it."""
+        ...
+
+
+class Requests(Protocol):
+    """Crawls and previews that were asked for: rows that chat, clock and command line share. Raises `StoreError`."""
+
+    async def put(
+        self,
+        kind: RequestKind,
+        *,
+        source: Source | None = None,
+        options: Mapping[str, Any] | None = None,
+        asked_by: str,
+        announce: bool = True,
+    ) -> Request:
+        """Joins a request for a crawl of the same source that still waits. `announce`: wake a worker up for it."""
+        ...
+
+    async def put_once(self, source: Source, slot: datetime) -> Request | None:
+        """What a schedule asks for at `slot`; None where another process has done so for that slot."""
+        ...
+
+    async def last_slots(self) -> Mapping[int, datetime]:
+        """Source id -> the slot at which its schedule fired last."""
+        ...
+
+    async def get(self, number: int) -> Request:
+        """Raises `UsageError`."""
+        ...
+
+    async def recent(self, limit: int) -> list[Request]:
+        """Newest first."""
+        ...
+
+    async def progress(self, number: int, state: Mapping[str, object], worker: str) -> None:
+        """How far `worker` is; the first one says that it runs."""
+        ...
+
+    async def finish(self, number: int, report: Mapping[str, object]) -> None: ...
+    async def fail(self, number: int, sentence: str) -> None: ...
+
+
+Handler: TypeAlias = Callable[[bytes], Awaitable[float | None]]
+"""Does one job. -> None when that is done, else in how many seconds it is to be asked again. Raises nothing."""
+
+
+class JobQueue(Protocol):
+    """Jobs for processes on any number of machines, each delivered at least once."""
+
+    async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
+        """Work until `stop` is set; comes back from a lost database. Raises `ConfigurationError`."""
         ...

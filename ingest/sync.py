@@ -18,11 +18,12 @@ from typing import TypeAlias, assert_never
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import ModelError, SiteUnreachable
 from core.ports import Corpus, Crawling, Embedder, KnownPage, StagedPage, Switched
+from ingest.embedding import embed_all
 from ingest.pages import Failed, Found, Gone, Kept, Outcome, Skipped, Unchanged, Visited
 from ingest.verdict import Judgement, Tally, forced, judge, leavers
 
-STAGE_VISITS, STAGE_SECONDS, EMBED_PASSAGES = 50, 2.0, 256
-"""Visits and passages stored at a time; so much is done again after a process was killed, or that of two seconds."""
+STAGE_VISITS, STAGE_SECONDS = 50, 2.0
+"""Visits stored at a time; so many are made again after a process was killed, or those of two seconds."""
 
 Walk: TypeAlias = Callable[[Mapping[str, KnownPage], Mapping[str, bytes]], AsyncGenerator[Found, None]]
 """Given what is known of the source's pages and of the visits of a killed process of this crawl, what a crawl finds.
@@ -190,18 +191,19 @@ async def _embed_and_switch(
 
 
 async def _embed(crawling: Crawling, embedder: Embedder, tally: Tally, watch: Watch) -> None:
-    """Give every staged passage without a vector one."""
+    """Give every staged passage without a vector one, with the help of whichever workers there are."""
     absent = await crawling.absent()
     state = replace(_progress("embed", tally), to_embed=len(absent))
-    watch(state)
-    for start in range(0, len(absent), EMBED_PASSAGES):
-        texts = await crawling.texts(absent[start : start + EMBED_PASSAGES])
-        vectors = await embedder.embed_passages([text for _, text in texts])
-        await crawling.store_vectors([(identity, vector) for (identity, _), vector in zip(texts, vectors, strict=True)])
-        tally.embedded += len(texts)
-        state = replace(state, embedded=tally.embedded)
+
+    def told(left: int) -> None:
+        tally.embedded = max(0, len(absent) - left)
+        watch(replace(state, embedded=tally.embedded))
+
+    if absent:
+        await crawling.share(absent)
+        await embed_all(crawling.batches(), embedder, told)
+    else:
         watch(state)
-        await crawling.progress({"stage": state.stage, "embedded": state.embedded, "to_embed": state.to_embed})
 
 
 def _progress(stage: str, tally: Tally) -> Progress:

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from core.adapters.batches import PostgresBatches, share, text_of_row
 from core.adapters.index import half
 from core.adapters.postgres import Connection, Database
 from core.adapters.rows import (
@@ -30,9 +31,9 @@ from core.adapters.rows import (
 from core.adapters.statements import statements_of_space
 from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of, switch
-from core.domain import CrawlReport, Passage, Source, Vector
+from core.domain import CrawlReport, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
-from core.ports import Crawling, KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.ports import Batches, Crawling, KnownPage, Outlook, Resumed, StagedPage, Switched
 
 GRAPH_ROWS = 5_000
 """Below so many rows no graph is built: looking at each is as fast and exact."""
@@ -48,6 +49,10 @@ class PostgresCorpus:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def batches(self) -> Batches:
+        """Those of all crawls."""
+        return PostgresBatches(self._database)
 
     @asynccontextmanager
     async def crawl(self, source: Source) -> AsyncIterator[Crawling]:
@@ -153,7 +158,7 @@ class PostgresCrawling:
             rows = await self._database.writers.fetch(
                 self._database.sql["staged_texts"], self._number, list(identities)
             )
-        return [(row["identity"], Passage("", "", tuple(row["path"]), row["body"]).embedded_text) for row in rows]
+        return [(row["identity"], text_of_row(row["path"], row["body"])) for row in rows]
 
     async def store_vectors(self, vectors: Sequence[tuple[bytes, Vector]]) -> None:
         """Kept whatever becomes of this crawl."""
@@ -166,10 +171,15 @@ class PostgresCrawling:
         assert row is not None
         return Outlook(row["before"], row["after"])
 
-    async def progress(self, state: Mapping[str, object]) -> None:
-        """For whoever watches this crawl."""
+    async def share(self, identities: Sequence[bytes]) -> None:
+        """Let any worker take part in embedding these."""
         with translated():
-            await self._database.writers.execute(self._database.sql["report_progress"], self._number, json_of(state))
+            async with self._database.writers.acquire() as connection, connection.transaction():
+                await share(connection, self._database, self._number, identities)
+
+    def batches(self) -> Batches:
+        """Those of this crawl."""
+        return PostgresBatches(self._database, self._number)
 
     async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
         """Let readers see what was staged, in one transaction; then tend the graph.

@@ -80,4 +80,16 @@ def storable(passage: Passage) -> Passage:
 
 def json_of(state: Mapping[str, object]) -> str:
     """For jsonb, which holds no NUL and no half of a surrogate pair either, nor their escapes."""
-    return json.dumps({key: text_of(value) if isinstance(value, str) else value for key, value in state.items()})
+    return json.dumps(_storable_json(state), default=str)
+
+
+def _storable_json(value: object) -> object:
+    match value:
+        case str():
+            return text_of(value)
+        case Mapping():
+            return {text_of(str(key)): _storable_json(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_storable_json(each) for each in value]
+        case _:
+            return value

@@ -145,10 +145,6 @@ delete from left_out where source = $1;
 -- Nobody goes on with a crawl after its switch.
 update crawl set switched = true where id = $1;
 
--- name: report_progress
--- For whoever watches: bot, command line, other machines.
-update crawl set progress = $2::jsonb where id = $1;
-
 -- name: crawl_underway
 -- When the crawl of a source that holds its lock began.
 select started_at, progress from crawl where source = $1 and finished_at is null order by id desc limit 1;

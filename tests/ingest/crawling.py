@@ -8,7 +8,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
 from core.domain import CrawlReport, Passage, Source, Vector
-from core.ports import KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.ports import Batch, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.urls import normalise
 from ingest.answers import Limits
 from ingest.crawl import Crawler
@@ -78,6 +78,7 @@ class MemoryCorpus:
         self.visited: dict[str, bytes] = {}
         self.left_out: dict[str, str] = {}
         self.finished = True
+        self.waiting = MemoryBatches(self, [])
 
     @asynccontextmanager
     async def crawl(self, source: Source) -> AsyncIterator[MemoryCorpus]:
@@ -117,8 +118,11 @@ class MemoryCorpus:
         stay = {url: p for url, p in self.passages.items() if url not in self.staged or self._unchanged(url)}
         return Outlook(_count(self.passages), len(self._staged_passages()) + _count(stay))
 
-    async def progress(self, state: Mapping[str, object]) -> None:
-        pass
+    async def share(self, identities: Sequence[bytes]) -> None:
+        self.waiting = MemoryBatches(self, await self.texts(identities))
+
+    def batches(self) -> MemoryBatches:
+        return self.waiting
 
     async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
         before = _count(self.passages)
@@ -143,6 +147,32 @@ class MemoryCorpus:
 
     def _staged_passages(self) -> list[Passage]:
         return [passage for page in self.staged.values() for passage in page.passages or ()]
+
+
+class MemoryBatches:
+    """Keeps the promises of `core.ports.Batches` for texts of one crawl, seven at a time."""
+
+    def __init__(self, corpus: MemoryCorpus, texts: Sequence[tuple[bytes, str]]) -> None:
+        self._corpus = corpus
+        self._free = [Batch(n, tuple(texts[n : n + 7])) for n in range(0, len(texts), 7)]
+        self._held: dict[int, Batch] = {}
+
+    async def take(self, *, impatient: bool = False) -> Batch | None:
+        if not self._free:
+            return None
+        batch = self._free.pop(0)
+        self._held[batch.id] = batch
+        return batch
+
+    async def finish(self, batch: Batch, vectors: Sequence[Vector]) -> None:
+        del self._held[batch.id]
+        await self._corpus.store_vectors([(key, each) for (key, _), each in zip(batch.texts, vectors, strict=True)])
+
+    async def give_back(self, batch: Batch) -> None:
+        self._free.append(self._held.pop(batch.id))
+
+    async def remaining(self) -> int:
+        return sum(len(batch.texts) for batch in (*self._free, *self._held.values()))
 
 
 def _count(passages: Mapping[str, Sequence[Passage]]) -> int:

@@ -11,7 +11,7 @@ from core.errors import SiteUnreachable, StoreError
 from core.ports import KnownPage, StagedPage
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
-from ingest.pages import Found, Kept
+from ingest.pages import Found, Kept, Visited
 from ingest.sync import STAGE_VISITS, Progress, sync
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus, RegexParser, fetcher_of, source_of
@@ -243,11 +243,12 @@ async def test_a_store_that_fails_ends_the_walk() -> None:
         try:
             for number in range(100):
                 yield kept(f"https://h/{number}")
+                yield Visited(f"https://h/{number}", b"")
         finally:
             closed.append(True)
 
     class Full(MemoryCorpus):
-        async def progress(self, state: Mapping[str, object]) -> None:
+        async def stage(self, pages: Sequence[StagedPage], visits: Sequence[tuple[str, bytes]] = ()) -> None:
             raise StoreError("The disk is full.")
 
     site = DocSite(base_url="http://127.0.0.1:1")

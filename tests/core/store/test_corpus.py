@@ -104,14 +104,11 @@ async def test_texts_that_postgres_cannot_hold_lose_no_page(database: Database) 
     assert await crawl(database, source, site) == (0, Switched(0, 0, 5))
 
 
-async def test_progress_and_reports_hold_any_text(database: Database) -> None:
+async def test_reports_hold_any_text(database: Database) -> None:
     source = await add(database)
     async with PostgresCorpus(database).crawl(source) as crawling:
-        await crawling.progress({"stage": "fetch\0", "url": "half \ud800", "pages": 3})
         await crawling.finish(report(source, "nul \0 and half \udc00"))
-    assert await fetch(database, "select report ->> 'reason', progress ->> 'url' from crawl") == [
-        ("nul  and half \ufffd", "half \ufffd")
-    ]
+    assert await fetch(database, "select report ->> 'reason' from crawl") == [("nul  and half \ufffd",)]
 
 
 async def test_a_huge_passage_and_many_pages_are_staged(database: Database) -> None:

@@ -1,0 +1,142 @@
+"""Wake-ups and leases over any number of machines, by pgqueuer: keeps the port `core.ports.JobQueue`.
+
+    put(connection, job, payloads) ──in the caller's transaction──> a row, a NOTIFY
+    run(handlers) ── a connection of its own ──> handler(payload) ──┬─ None: done
+                                                                   └─ seconds: asked again so much later
+
+A job is delivered at least once: what its process does not finish is given to another when its heartbeats stop. All
+that a job means stands in our own tables, so twice is harmless. Needs a direct connection to Postgres (LISTEN), not
+one through a pooler in transaction mode; `footnote doctor` says so. Every name is passed: pgqueuer reads PGQUEUER_*.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, Final
+
+import asyncpg
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.qb import (
+    DBSettings,
+    QueryBuilderEnvironment,
+    QueryQueueBuilder,
+    QuerySchedulerBuilder,
+)
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job
+from pgqueuer.domain.settings import Durability
+from pgqueuer.domain.types import Channel
+
+from core.adapters.postgres import CONNECT_SECONDS, Connection, Database, connect_arguments
+from core.adapters.store_errors import translated
+from core.beside import beside
+from core.errors import StoreError
+from core.ports import Handler
+
+SETTINGS: Final = DBSettings(
+    prefix="",
+    db_schema="footnote_queue",
+    channel=Channel("ch_pgqueuer"),
+    function="fn_pgqueuer_changed",
+    statistics_table="pgqueuer_statistics",
+    queue_status_type="pgqueuer_status",
+    queue_table="pgqueuer",
+    queue_table_log="pgqueuer_log",
+    trigger="tg_pgqueuer_changed",
+    schedules_table="pgqueuer_schedules",
+    durability=Durability.durable,
+    widen_id=True,
+)
+"""What core/sql/migrations/0003_queue.sql was printed with."""
+
+AT_ONCE: Final = 4
+"""Jobs of one process; two crawls, say, and two batches."""
+
+HEARTBEAT_SECONDS, POLL_SECONDS = 15.0, 5.0
+"""Another process takes a job over when its heartbeats have stopped for so long, and looks so often."""
+
+_STATEMENT_SECONDS = 30.0
+_RECONNECT_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+def queries_of(connection: Connection) -> Queries:
+    """Pgqueuer's statements on one connection of ours."""
+    return Queries(
+        AsyncpgDriver(connection),  # type: ignore[arg-type]  # a connection of a pool is one, too
+        qbe=QueryBuilderEnvironment(SETTINGS),
+        qbq=QueryQueueBuilder(SETTINGS),
+        qbs=QuerySchedulerBuilder(SETTINGS),
+    )
+
+
+async def put(connection: Connection, job: str, payloads: Sequence[bytes]) -> None:
+    """Wake workers up when the caller's transaction is committed. Raises what asyncpg raises."""
+    count = len(payloads)
+    if count:
+        await queries_of(connection).enqueue([job] * count, list(payloads), [0] * count)
+
+
+class PgqueuerJobs:
+    """Runs handlers until it is told to stop; connects anew when Postgres went away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
+        """Return when `stop` is set and the handlers have returned. Raises `ConfigurationError`."""
+        while not stop.is_set():
+            try:
+                await self._until_lost(handlers, stop)
+            except StoreError as error:
+                _log.warning("%s The worker tries again.", error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0 if stop.is_set() else _RECONNECT_SECONDS)
+
+    async def _until_lost(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
+        with translated():
+            connection = await asyncpg.connect(
+                **connect_arguments(self._database.dsn),
+                timeout=CONNECT_SECONDS,
+                command_timeout=_STATEMENT_SECONDS,
+                server_settings={"application_name": "footnote-worker"},
+            )
+        try:
+            with translated():
+                await self._work(connection, handlers, stop)
+        finally:
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await connection.close(timeout=5)
+
+    async def _work(self, connection: Connection, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
+        manager = QueueManager(queries_of(connection), channel=SETTINGS.channel)
+        for name, handler in handlers.items():
+            manager.entrypoint(name, accepts_context=False)(_job(handler))
+        async with beside(_shut_down(manager, stop)):
+            await manager.run(
+                dequeue_timeout=timedelta(seconds=POLL_SECONDS),
+                batch_size=1,
+                max_concurrent_tasks=AT_ONCE,
+                shutdown_on_listener_failure=True,
+                heartbeat_timeout=timedelta(seconds=HEARTBEAT_SECONDS),
+            )
+
+
+async def _shut_down(manager: QueueManager, stop: asyncio.Event) -> None:
+    await stop.wait()
+    manager.shutdown.set()
+
+
+def _job(handler: Handler) -> Any:
+    async def run(job: Job) -> None:
+        again = await handler(job.payload or b"")
+        if again is not None:
+            raise RetryRequested(timedelta(seconds=again))
+
+    return run

@@ -1,0 +1,78 @@
+-- Work that processes share: batches to embed, requests for a crawl or a preview, slots of schedules; by name, as in
+-- queries.sql. Times are those of Postgres: machines need not agree on theirs.
+
+-- name: add_batches
+-- Cut the identities $2 of crawl $1 into batches of $3.
+insert into batch (crawl, identities)
+select $1, array_agg(identity order by place)
+from unnest($2::bytea[]) with ordinality asked (identity, place)
+group by (place - 1) / $3::int order by (place - 1) / $3::int;
+
+-- name: take_batch
+-- One that nobody holds any longer, of crawl $1 or (null) of any; held for $2 seconds from now. Those held since $3
+-- seconds are taken as well: their holder may be gone.
+update batch set until = now() + make_interval(secs => $2) where id = (
+  select id from batch
+  where ($1::bigint is null or crawl = $1) and (until is null or until < now() + make_interval(secs => $2 - $3::float8))
+  order by until nulls first, id for update skip locked limit 1)
+returning id, crawl, identities;
+
+-- name: drop_batch
+-- It is embedded.
+delete from batch where id = $1;
+
+-- name: free_batch
+-- Somebody else may take it at once.
+update batch set until = null where id = $1;
+
+-- name: remaining
+-- Passages of the batches of crawl $1, or (null) of all.
+select coalesce(sum(cardinality(identities)), 0)::int from batch where $1::bigint is null or crawl = $1;
+
+-- name: put_request
+-- A new request, or the one for the same source that still waits; what is asked for adds up.
+insert into request (kind, source, options, asked_by) values ($1, $2, $3::jsonb, $4)
+on conflict (source) where kind = 'crawl' and state = 'waiting'
+do update set options = request.options || excluded.options
+returning id;
+
+-- name: take_slot
+-- One row a firing: who inserts it may ask for the crawl.
+insert into schedule_slot (source, slot) values ($1, $2) on conflict do nothing returning source;
+
+-- name: forget_slots
+-- Slots that nobody can fire any more.
+delete from schedule_slot where source = $1 and slot < now() - interval '30 days';
+
+-- name: last_slots
+-- When each source's schedule fired last.
+select source, max(slot) as slot from schedule_slot group by source;
+
+-- name: requests
+-- One request ($1), or (null) the $2 latest.
+select request.id, request.kind, coalesce(source.name, '') as source, request.options, request.asked_by,
+       request.asked_at, request.state, request.worker, request.finished_at, request.progress, request.report,
+       request.error
+from request left join source on source.id = request.source
+where $1::bigint is null or request.id = $1
+order by request.id desc limit $2;
+
+-- name: request_progress
+-- How far worker $3 is with request $1; the first one says that it runs.
+update request set progress = $2::jsonb, worker = $3, state = 'running', started_at = coalesce(started_at, now())
+where id = $1 and state in ('waiting', 'running');
+
+-- name: end_request
+-- Done with the report $2, or failed with the sentence $3. One of the same source that says it still runs does not:
+-- two crawls of a source never do, so its process is gone.
+with stale as (
+  update request set state = 'failed', finished_at = now(), error = 'Its process ended before the crawl did.'
+  where state = 'running' and id < $1 and kind = 'crawl' and source = (select source from request where id = $1))
+update request set report = $2::jsonb, error = $3, finished_at = now(),
+       state = case when $3 = '' then 'done' else 'failed' end
+where id = $1 and state in ('waiting', 'running');
+
+-- name: forget_requests
+-- Reports of previews are kept for an hour, of crawls for 90 days.
+delete from request
+where finished_at < now() - case kind when 'preview' then interval '1 hour' else interval '90 days' end;

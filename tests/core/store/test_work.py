@@ -1,0 +1,150 @@
+"""Batches, requests and jobs: what processes share through Postgres."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import pytest
+from pgqueuer.adapters.persistence.schema_ddl import render_install
+from pgqueuer.core.qm import QueueManager
+
+from core.adapters.batches import BATCH_PASSAGES, PostgresBatches
+from core.adapters.catalog import PostgresCatalog
+from core.adapters.corpus import PostgresCorpus
+from core.adapters.postgres import Database
+from core.adapters.queue import SETTINGS, PgqueuerJobs, put, queries_of
+from core.adapters.requests import PostgresRequests
+from core.domain import RequestKind, RequestState
+from core.errors import UsageError
+from tests.core.store.helpers import add, fetch, page, vector
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+CRAWL = RequestKind.CRAWL
+
+
+def test_the_migration_is_what_pgqueuer_prints_for_our_settings() -> None:
+    migration = (files("core") / "sql" / "migrations" / "0003_queue.sql").read_text("utf-8")
+    assert re.sub(r"\A(?:--(?! pgqueuer).*\n)+", "", migration).strip() == render_install(SETTINGS).strip()
+
+
+async def test_pgqueuer_finds_its_tables_as_it_wants_them(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGQUEUER_PREFIX", "poison_")
+    monkeypatch.setenv("PGQUEUER_SCHEMA", "poison")
+    async with database.writers.acquire() as connection:
+        queries = queries_of(connection)
+        await QueueManager(queries, channel=SETTINGS.channel).verify_structure()
+        plan = await queries.plan_upgrade()
+        assert not plan.statements, plan
+
+
+async def test_a_batch_is_held_by_one_until_it_is_given_back_or_late(database: Database) -> None:
+    source = await add(database)
+    texts = [f"text {number}" for number in range(BATCH_PASSAGES + 5)]
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.stage([page("a", texts)])
+        await crawling.share(await crawling.absent())
+        mine, theirs = crawling.batches(), PostgresCorpus(database).batches()
+        first, second = await mine.take(), await theirs.take()
+        assert first is not None
+        assert second is not None
+        assert {len(first.texts), len(second.texts)} == {BATCH_PASSAGES, 5}
+        assert await mine.take() is None
+        assert await mine.take(impatient=True) is None
+        await database.writers.execute("update batch set until = until - interval '30 s' where id = $1", first.id)
+        assert await theirs.take() is None
+        assert await theirs.take(impatient=True) == first
+        await theirs.give_back(first)
+        assert await mine.take() == first
+        for batch in (first, second):  # twice is harmless
+            for _ in range(2):
+                await theirs.finish(batch, [vector(text) for _, text in batch.texts])
+        assert await mine.remaining() == 0
+        assert await crawling.absent() == []
+
+
+async def test_batches_of_a_crawl_that_is_over_are_gone(database: Database) -> None:
+    source = await add(database)
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.stage([page("a", ["one", "two"])])
+        await crawling.share(await crawling.absent())
+        assert await PostgresBatches(database).remaining() == 2
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.unstage([page("a", []).url])
+    assert await PostgresBatches(database).remaining() == 2
+    await PostgresCatalog(database).remove("docs")
+    assert await PostgresBatches(database).remaining() == 0
+
+
+async def test_requests_for_one_source_coalesce_while_they_wait(database: Database) -> None:
+    source, other = await add(database), await add(database, "other", "https://other.example/")
+    requests = PostgresRequests(database)
+    first = await requests.put(CRAWL, source=source, asked_by="schedule")
+    second = await requests.put(CRAWL, source=source, options={"force": True}, asked_by="admin")
+    third = await requests.put(CRAWL, source=other, asked_by="admin")
+    assert (first.id, second.options) == (second.id, {"force": True})
+    assert third.id != first.id
+    await requests.progress(first.id, {"stage": "crawl", "pages": 3}, "w1")
+    running = await requests.get(first.id)
+    assert (running.state, running.worker, running.progress["pages"]) == (RequestState.RUNNING, "w1", 3)
+    fourth = await requests.put(CRAWL, source=source, asked_by="admin")
+    assert fourth.id != first.id
+    await requests.finish(fourth.id, {"verdict": "ok", "skipped": {"half \ud800 \0": 1}})
+    done, stale = await requests.get(fourth.id), await requests.get(first.id)
+    assert (done.state, done.report) == (RequestState.DONE, {"verdict": "ok", "skipped": {"half \ufffd ": 1}})
+    assert (stale.state, stale.error) == (RequestState.FAILED, "Its process ended before the crawl did.")
+    await requests.fail(third.id, "The site is away.")
+    assert [each.id for each in await requests.recent(2)] == [fourth.id, third.id]
+    with pytest.raises(UsageError, match="no request"):
+        await requests.get(10_000)
+
+
+async def test_a_slot_fires_once_whoever_asks(database: Database) -> None:
+    source, requests = await add(database), PostgresRequests(database)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(requests.put_once(source, NOON)) for _ in range(6)]
+    assert sum(task.result() is not None for task in tasks) == 1
+    assert await requests.last_slots() == {source.id: NOON}
+    assert len(await fetch(database, "select 1 from request")) == 1
+
+
+async def test_each_job_is_done_and_one_that_is_put_off_comes_again(database: Database) -> None:
+    stop, done = asyncio.Event(), list[bytes]()
+
+    async def handler(payload: bytes) -> float | None:
+        done.append(payload)
+        if done.count(payload) < 2 and payload == b"3":
+            return 0.1
+        if len(done) == 9:
+            stop.set()
+        return None
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        group.create_task(PgqueuerJobs(database).run({"job": handler}, stop))
+        async with database.writers.acquire() as connection, connection.transaction():
+            await put(connection, "job", [str(number).encode() for number in range(8)])
+    assert sorted(done) == sorted([b"3", *(str(number).encode() for number in range(8))])
+    assert await fetch(database, "select count(*) from footnote_queue.pgqueuer") == [(0,)]
+
+
+async def test_a_worker_comes_back_from_a_lost_connection(database: Database) -> None:
+    stop, done = asyncio.Event(), asyncio.Event()
+
+    async def handler(payload: bytes) -> float | None:
+        done.set()
+        return None
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(PgqueuerJobs(database).run({"job": handler}, stop))
+        working = "select count(*) from pg_stat_activity where application_name = 'footnote-worker'"
+        while await fetch(database, working) == [(0,)]:
+            pass
+        await database.readers.fetch(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'footnote-worker'"
+        )
+        async with database.writers.acquire() as connection, connection.transaction():
+            await put(connection, "job", [b""])
+        await done.wait()
+        stop.set()
