@@ -62,10 +62,11 @@ lock:  ## write requirements*.lock anew from pyproject.toml (needs uv)
 	@.venv-bench/bin/python -m pip install --quiet --require-hashes -r requirements.lock
 	@.venv-bench/bin/python -m pip install --quiet --group bench
 	@.venv-bench/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	@.venv-bench/bin/python -m pip install --quiet --no-deps -e .
 	@touch $@
 
-bench: .venv-bench/.installed  ## measure store, answer and embedder beside their peers (bench/README.md)
-	@failed=0; for each in store answer embed; do .venv-bench/bin/python -m bench.$$each || failed=1; done; exit $$failed
+bench: .venv-bench/.installed  ## measure store, answer, embedder and crawl beside their peers (bench/README.md)
+	@failed=0; for each in store answer embed crawl; do .venv-bench/bin/python -m bench.$$each || failed=1; done; exit $$failed
 
 clean:  ## remove what was built; .venv stays
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis

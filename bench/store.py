@@ -16,21 +16,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import datetime
 import os
-import platform
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import asyncpg
 import numpy
 
+from bench.bars import Bar, machine
 from bench.corpus import DIMENSIONS, Asked, Made, make
 from bench.ours import Clock, Ours, Whole, filled
 from bench.race import CLIENTS, LIMIT, RECALL, WIDTHS, Peer, Store, nearest, race, recall, settle
@@ -54,25 +52,6 @@ STEPS = {
     "graph": "graph: HNSW",
 }
 """Of a load: bench/ours.py."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A figure and what it has to be."""
-
-    name: str
-    measured: float
-    least: float | None = None
-    most: float | None = None
-
-    @property
-    def held(self) -> bool:
-        """Whether it is."""
-        return self.measured >= (self.least or 0.0) and (self.most is None or self.measured <= self.most)
-
-    def __str__(self) -> str:
-        wanted = f">= {self.least:,}" if self.least is not None else f"<= {self.most:,}"
-        return f"{'ok    ' if self.held else 'MISSED'} {self.name:52} {self.measured:10,.2f}  {wanted}"
 
 
 async def hybrid(dsn: str, rows: int) -> list[Bar]:
@@ -236,11 +215,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path)
     options = parser.parse_args()
     names = ("asyncpg", "pgvector", *(("llama-index-vector-stores-postgres", "langchain-postgres") if PEERS else ()))
-    print(
-        f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} processors, ",
-        end="",
-    )
-    print(f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in names))
+    print(machine(*(f"{name} {version(name)}" for name in names)))
     with server(options.dsn, options.home) as dsn:
         bars = asyncio.run(measured(dsn, options))
     print("\nload of the machine: " + ", ".join(f"{load:.1f}" for load in os.getloadavg()))
