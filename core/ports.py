@@ -7,7 +7,7 @@ only `core.errors`. Wide things are split: readers see `Index`, the command line
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -73,6 +73,14 @@ class Reader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A url that the last crawl of a source did not keep, and why."""
+
+    url: str
+    reason: str
+
+
 class Catalog(Protocol):
     """The sources, as people manage them. Raises `StoreError`, `SourceUnknown`."""
 
@@ -84,6 +92,20 @@ class Catalog(Protocol):
         ...
 
     async def move(self, name: str, served_at: str) -> Source: ...
+    async def change(self, source: Source) -> Source:
+        """Store its licence, include, exclude, schedule and language under its name."""
+        ...
+
+    async def left_out(self, name: str) -> Sequence[LeftOut]:
+        """By reason and url."""
+        ...
+
+    def passages(self, name: str) -> AsyncGenerator[Passage, None]:
+        """All that readers see, page by page, in the order of each page; urls as they are served just now.
+
+        A few at a time, however many there are; close it.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

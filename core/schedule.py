@@ -63,6 +63,18 @@ def _fraction(text: str) -> float:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest()) / 2**32
 
 
+def next_run(source: Source, default: str, now: datetime) -> datetime | None:
+    """When `source` is crawled next, its delay included; None: never. `default` is RECRAWL_CRON, for those without."""
+    schedule = parse_schedule(source.schedule or default)
+    slot = schedule.after(now - LATEST)
+    while slot is not None:
+        run = slot + schedule.delay(slot, source)
+        if run > now:
+            return run
+        slot = schedule.after(slot)
+    return None
+
+
 def parse_schedule(text: str, *, shortest: timedelta = SHORTEST) -> Schedule:
     """Understand one of the forms above. Raises `UsageError`, which says what would be right."""
     text = " ".join(text[:200].split()).lower()

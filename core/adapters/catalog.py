@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Sequence
+
 import asyncpg
 
+from core.adapters.index import passage_of
 from core.adapters.postgres import Database
 from core.adapters.statements import statements, statements_of_space
 from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of
-from core.domain import Source, SourceKind
+from core.domain import Passage, Source, SourceKind
 from core.errors import SourceUnknown, UsageError
+from core.ports import LeftOut
+
+PASSAGES_AT_ONCE = 200
+"""Rows that an export holds in memory."""
 
 
 class PostgresCatalog:
-    """Add, list, look up, move and remove sources."""
+    """Add, list, change, move and remove sources; what each holds, and what it left out."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -62,6 +69,37 @@ class PostgresCatalog:
         with translated():
             await self._database.writers.execute(self._database.sql["move_source"], name, served_at)
         return await self.get(name)
+
+    async def change(self, source: Source) -> Source:
+        """Store what may change of a source. Raises `SourceUnknown`."""
+        with translated():
+            await self._database.writers.execute(
+                self._database.sql["change_source"],
+                source.name,
+                source.licence,
+                list(source.include),
+                list(source.exclude),
+                source.schedule,
+                source.language,
+            )
+        return await self.get(source.name)
+
+    async def left_out(self, name: str) -> Sequence[LeftOut]:
+        """What the last crawl did not keep, by reason and url. Raises `SourceUnknown`."""
+        source = await self.get(name)
+        with translated():
+            rows = await self._database.readers.fetch(self._database.sql["left_out"], source.id)
+        return [LeftOut(row["url"], row["reason"]) for row in rows]
+
+    async def passages(self, name: str) -> AsyncGenerator[Passage, None]:
+        """All of a source, page by page, through a cursor of the server. Raises `SourceUnknown`."""
+        source = await self.get(name)
+        # Of the writers: sorting a large source may take longer than a reader's statement is allowed to.
+        with translated():
+            async with self._database.writers.acquire() as connection, connection.transaction(readonly=True):
+                sql = self._database.sql["passages_of_source"]
+                async for row in connection.cursor(sql, source.id, prefetch=PASSAGES_AT_ONCE):
+                    yield passage_of(row)
 
     async def remove(self, name: str) -> int:
         """Take a source out of the index. -> passages removed. Raises `SourceUnknown`."""

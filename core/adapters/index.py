@@ -122,10 +122,22 @@ def half(vector: Vector) -> HalfVector:
 
 
 def _hit(row: asyncpg.Record) -> Hit:
+    return Hit(
+        passage=passage_of(row),
+        source=row["source"],
+        score=row["score"],
+        vector_rank=row["vector_rank"],
+        lexical_rank=row["lexical_rank"],
+        similarity=row["similarity"],
+        lexical_score=row["lexical_score"],
+    )
+
+
+def passage_of(row: asyncpg.Record) -> Passage:
+    """A row of `passage` with its source's `root_url` and `served_at`; the url is where it is served just now."""
     served_at = row["served_at"]
-    url = rebase(row["url"], row["root_url"], served_at) if served_at else row["url"]
-    passage = Passage(
-        url=url,
+    return Passage(
+        url=rebase(row["url"], row["root_url"], served_at) if served_at else row["url"],
         anchor=row["anchor"],
         path=tuple(row["path"]),
         text=row["body"],
@@ -133,13 +145,4 @@ def _hit(row: asyncpg.Record) -> Hit:
         kind=Kind(row["kind"]),
         language=row["language"],
         ordinal=row["ordinal"],
-    )
-    return Hit(
-        passage=passage,
-        source=row["source"],
-        score=row["score"],
-        vector_rank=row["vector_rank"],
-        lexical_rank=row["lexical_rank"],
-        similarity=row["similarity"],
-        lexical_score=row["lexical_score"],
     )

@@ -103,6 +103,21 @@ left join lateral (select finished_at, report from crawl where crawl.source = so
 where $1::text is null or source.name = $1
 order by source.name;
 
+-- name: change_source
+-- What a person may change of a source afterwards.
+update source set licence = $2, include = $3, exclude = $4, schedule = $5, language = $6 where name = $1;
+
+-- name: left_out
+-- Urls that the last crawl of a source did not keep.
+select url, reason from left_out where source = $1 order by reason, url;
+
+-- name: passages_of_source
+-- All that readers see of a source, read with a cursor.
+select passage.url, passage.anchor, passage.path, passage.body, passage.title, passage.kind, passage.language,
+       passage.ordinal, source.root_url, source.served_at
+from passage join source on source.id = passage.source
+where passage.source = $1 order by passage.url, passage.ordinal, passage.id;
+
 -- name: move_source
 -- Say where a source is served just now.
 update source set served_at = $2 where name = $1 returning id;

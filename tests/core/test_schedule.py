@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.domain import Source
 from core.errors import ConfigurationError, UsageError
-from core.schedule import LATEST, parse_schedule
+from core.schedule import LATEST, next_run, parse_schedule
 from core.settings import headers_by_source, load
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
@@ -104,3 +105,20 @@ def test_headers_are_kept_by_source() -> None:
     settings = load(CRAWL_HEADERS='{"handbook": {"Cookie": "session=1"}}')
     assert headers_by_source(settings.crawl_headers) == {"handbook": {"Cookie": "session=1"}}
     assert "session" not in repr(settings)
+
+
+def test_the_next_run_is_the_next_slot_with_the_delay_of_the_source() -> None:
+    slot = datetime(2026, 11, 26, 3, tzinfo=UTC)
+    delay = parse_schedule("daily").delay(slot, SOURCE)
+    assert next_run(SOURCE, "daily", NOON) == slot + delay
+    assert next_run(replace(SOURCE, schedule="off"), "daily", NOON) is None
+    assert next_run(SOURCE, "off", NOON) is None
+
+
+def test_between_a_slot_and_its_delay_the_run_of_that_slot_is_the_next() -> None:
+    slot = datetime(2026, 11, 26, 3, tzinfo=UTC)
+    run = slot + parse_schedule("daily").delay(slot, SOURCE)
+    assert next_run(SOURCE, "daily", run - timedelta(microseconds=1)) == run
+    after = next_run(SOURCE, "daily", run)
+    assert after is not None
+    assert after.date() == datetime(2026, 11, 27, tzinfo=UTC).date()

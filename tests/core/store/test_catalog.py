@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+from dataclasses import replace
+
 import pytest
 
-from core.adapters.catalog import PostgresCatalog
+from core.adapters.catalog import PASSAGES_AT_ONCE, PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database
@@ -39,7 +42,9 @@ async def test_a_name_is_given_once(database: Database) -> None:
 
 async def test_a_source_that_is_not_there_is_named(database: Database) -> None:
     catalog = PostgresCatalog(database)
-    for call in (catalog.get("nothing"), catalog.remove("nothing"), catalog.move("nothing", ROOT)):
+    calls = (catalog.get, catalog.remove, catalog.left_out)
+    changing = (catalog.move("nothing", ROOT), catalog.change(Source(0, "nothing", ROOT)))
+    for call in (*(each("nothing") for each in calls), *changing, anext(catalog.passages("nothing"))):
         with pytest.raises(SourceUnknown, match="named nothing"):
             await call
 
@@ -85,3 +90,43 @@ async def test_a_source_is_removed_before_there_is_any_index(database: Database)
     await catalog.add(Source(0, "docs", ROOT))
     assert await catalog.remove("docs") == 0
     assert await catalog.list() == []
+
+
+async def test_what_may_change_of_a_source_changes_and_the_rest_stays(database: Database) -> None:
+    catalog = PostgresCatalog(database)
+    added = await catalog.add(Source(0, "docs", ROOT, scope="/guide/", licence="MIT"))
+    wanted = replace(
+        added, licence="CC0", include=("/a/**",), exclude=("/a/b", "/c"), schedule="every 6h", language="de"
+    )
+    assert await catalog.change(replace(wanted, root_url="https://other.example/", pdf=True)) == wanted
+    assert await catalog.get("docs") == wanted
+
+
+async def test_what_the_last_crawl_left_out_is_told_by_reason_and_url(database: Database) -> None:
+    source, other = await add(database), await add(database, "other", "https://other.example/")
+    rows = [(source.id, "b", "pdf"), (source.id, "c", "noindex"), (source.id, "a", "pdf"), (other.id, "x", "pdf")]
+    await database.writers.copy_records_to_table("left_out", records=rows)
+    left_out = await PostgresCatalog(database).left_out("docs")
+    assert [(each.reason, each.url) for each in left_out] == [("noindex", "c"), ("pdf", "a"), ("pdf", "b")]
+
+
+async def test_passages_come_page_by_page_in_order_and_as_they_are_served(either: Database) -> None:
+    source = await add(either)
+    texts = [f"words number {number}" for number in range(PASSAGES_AT_ONCE + 1)]
+    await crawl(either, source, {"b": texts, "a": ["later added", "first of a page"]})
+    await crawl(either, await add(either, "other", "https://other.example/"), {"a": ["elsewhere"]})
+    catalog = PostgresCatalog(either)
+    await catalog.move("docs", "http://127.0.0.1:81/")
+    async with aclosing(catalog.passages("docs")) as passages:
+        found = [passage async for passage in passages]
+    assert [passage.text for passage in found] == ["later added", "first of a page", *texts]
+    assert [passage.ordinal for passage in found[:4]] == [0, 1, 0, 1]
+    assert found[0].link == "http://127.0.0.1:81/a#s0"
+
+
+async def test_an_export_that_is_given_up_gives_its_connection_back(database: Database) -> None:
+    source = await add(database)
+    await crawl(database, source, {"a": [f"words number {number}" for number in range(500)]})
+    for _ in range(10):  # more often than there are connections
+        async with aclosing(PostgresCatalog(database).passages("docs")) as passages:
+            assert (await anext(passages)).text == "words number 0"
