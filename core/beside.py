@@ -9,7 +9,36 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """The work was given up because its process is to end."""
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
+    """Do `work` to its end, or until `stop` is set. Raises `Stopped`, and what the work raises, as it is."""
+    async with asyncio.TaskGroup() as group:
+        stopping, working = group.create_task(stop.wait()), group.create_task(_caught(work))
+        await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not working.done():
+            working.cancel()
+    if working.cancelled():
+        raise Stopped
+    result, error = working.result()
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]  # there is a result where there is no error
+
+
+async def _caught(work: Coroutine[Any, Any, T]) -> tuple[T | None, Exception | None]:
+    try:
+        return await work, None
+    except Exception as error:  # noqa: BLE001 - raised again by `unless`, where the group does not wrap it
+        return None, error
 
 
 @asynccontextmanager

@@ -277,6 +277,9 @@ class Requests(Protocol):
     async def fail(self, number: int, sentence: str) -> None: ...
 
 
+PERFORM, EMBED = "perform", "embed"
+"""The two jobs: a request (its number is the payload), and batches of a crawl."""
+
 Handler: TypeAlias = Callable[[bytes], Awaitable[float | None]]
 """Does one job. -> None when that is done, else in how many seconds it is to be asked again. Raises nothing."""
 

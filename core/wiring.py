@@ -21,9 +21,10 @@ from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database, Space, mismatch, open_database
 from core.adapters.reembed import reembed
+from core.adapters.requests import PostgresRequests
 from core.engine import Engine
 from core.errors import ConfigurationError, ModelMismatch
-from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
+from core.ports import Catalog, Corpus, Embedder, JobQueue, Reader, Requests, Reranker
 from core.prompt import Style
 from core.settings import Settings
 
@@ -39,6 +40,7 @@ class Footnote:
     database: Database
     catalog: Catalog
     corpus: Corpus
+    requests: Requests
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -50,6 +52,12 @@ class Footnote:
         """The embedder, its model recorded as the index's. Raises `ModelMismatch`, `ModelError`."""
         await self.database.use_space(self.embedder.model, await dimensions_of(self.embedder))
         return self.embedder
+
+    def jobs(self) -> JobQueue:
+        """For processes that take part in the work of all."""
+        from core.adapters.queue import PgqueuerJobs
+
+        return PgqueuerJobs(self.database)
 
     async def reembed(self, watch: Callable[[int, int], None]) -> int:
         """Embed every stored passage with the model that is set, then let readers use it. -> passages embedded."""
@@ -74,6 +82,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             database=database,
             catalog=PostgresCatalog(database),
             corpus=PostgresCorpus(database),
+            requests=PostgresRequests(database),
             engine=Engine(PostgresIndex(database, model=embedder.model), embedder, reader, reranker),
             embedder=embedder,
             reader=reader,

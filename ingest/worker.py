@@ -1,53 +1,33 @@
-"""Crawls one source: puts the parts together that a crawl is made of, from settings.
+"""A worker: one of any number of processes that do what is asked for, on any machine that reaches the database.
 
-    Source, Settings ──> Guard ──> Fetcher ─┐
-                         Parser (a child) ──┴─> Crawler.walk ──> ingest.sync.sync ──> CrawlReport
+    stop? ──> clock (asks for crawls)      jobs ──perform──> a request
+                                                └─embed────> batches of anybody's crawl
 
-Holds no logic of its own. Embedding at low priority is the embedder's matter, schedules are those of whoever calls.
+`footnote worker` runs one, `footnote up` has one inside. A killed worker's jobs are taken over by another, which goes
+on with a crawl where it was left.
 """
 
 from __future__ import annotations
 
-from importlib.metadata import version
+import asyncio
 
-from core.domain import CrawlReport, Source
-from core.ports import Corpus, Embedder
-from core.settings import Settings
-from ingest.crawl import Crawler
-from ingest.fetch import Fetcher
-from ingest.frontier import Bounds
-from ingest.guard import Guard
-from ingest.parse import Parser
-from ingest.robots import AGENT
-from ingest.sync import Watch, sync
+from core.ports import EMBED, PERFORM
+from core.wiring import Footnote
+from ingest.assembly import crawl_source, user_agent
+from ingest.perform import Performer
+from ingest.schedule import Clock
 
-CONTACT = "https://github.com/footnote-bot/footnote"
-"""Where a site's owner finds out who asks."""
+__all__ = ["crawl_source", "run_worker", "user_agent"]
 
 
-def user_agent() -> str:
-    """`"footnote-bot/0.1.0 (+https://...)"`."""
-    return f"{AGENT}/{version(AGENT)} (+{CONTACT})"
-
-
-async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that it is made of
-    source: Source,
-    corpus: Corpus,
-    embedder: Embedder,
-    settings: Settings,
-    *,
-    watch: Watch,
-    force: bool = False,
-    connections: int | None = None,
-) -> CrawlReport:
-    """Read `source` into `corpus`. `connections`: requests at once to its host (None: as the settings say).
-
-    `force` lets readers see the result although many pages are missing. Raises `SourceBusy`, `StoreError`.
-    """
-    named = [url for url in (source.root_url, source.served_at, source.scope) if "://" in url]
-    guard = Guard(named, allow_private=source.allow_private)
-    bounds = Bounds(pages=settings.crawl_max_pages, depth=settings.crawl_max_depth)
-    fetcher = Fetcher(guard, user_agent=user_agent(), connections=connections or settings.crawl_connections)
-    async with fetcher, Parser() as parser:
-        crawler = Crawler(source, fetcher, parser, bounds)
-        return await sync(source, corpus, embedder, crawler.walk, watch=watch, force=force)
+async def run_worker(footnote: Footnote, stop: asyncio.Event, *, clock: bool = True) -> None:
+    """Work until `stop` is set; what is under way then is left to others. Raises `ConfigurationError`."""
+    performer = Performer(footnote, stop)
+    timer = Clock(footnote.catalog, footnote.requests, footnote.settings.recrawl_cron)
+    if clock:
+        timer.start()
+    try:
+        await footnote.jobs().run({PERFORM: performer.perform, EMBED: performer.embed}, stop)
+    finally:
+        if clock:
+            timer.stop()

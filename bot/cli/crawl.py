@@ -15,9 +15,9 @@ from bot.cli.running import console, json_option, notices, print_json, with_foot
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import UsageError
 from core.wiring import Footnote
+from ingest.perform import crawl_now
 from ingest.sync import Progress as CrawlProgress
 from ingest.sync import Watch
-from ingest.worker import crawl_source
 
 
 @click.command("crawl")
@@ -53,12 +53,10 @@ async def _crawl(footnote: Footnote, name: str | None, *, force: bool, connectio
 async def crawl_with_bar(
     footnote: Footnote, source: Source, *, force: bool = False, connections: int | None = None
 ) -> CrawlReport:
-    """Crawl one source and show how far it is."""
-    embedder = await footnote.embedder_for_writing()
+    """Crawl one source in this process and show how far it is; whoever looks at its request sees the same."""
+    options = {"force": force} | ({"connections": connections} if connections else {})
     with crawl_bar(notices(), source.name) as watch:
-        return await crawl_source(
-            source, footnote.corpus, embedder, footnote.settings, watch=watch, force=force, connections=connections
-        )
+        return await crawl_now(footnote, source, options, watch)
 
 
 async def _reembed(footnote: Footnote) -> int:

@@ -23,6 +23,8 @@ COMMANDS = {
     "search": ("bot.cli.search", "Show the passages that a question finds."),
     "sources": ("bot.cli.sources", "Add, list and remove documentation sites."),
     "crawl": ("bot.cli.crawl", "Crawl one source, or all of them, into the index."),
+    "up": ("bot.cli.up", "Run everything that is configured, until stopped."),
+    "worker": ("bot.cli.worker", "Crawl and embed for everybody, on this machine, until stopped."),
     "eval": ("bot.cli.evaluate", "Run a question set and print its figures."),
     "doctor": ("bot.cli.doctor", "Check database, models and keys, and say what to do."),
 }

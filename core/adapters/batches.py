@@ -13,7 +13,7 @@ from core.adapters.index import half
 from core.adapters.postgres import Connection, Database
 from core.adapters.store_errors import translated
 from core.domain import Passage, Vector
-from core.ports import Batch
+from core.ports import EMBED, Batch
 
 BATCH_PASSAGES = 64
 """A few seconds of the local model's work; small enough that two workers end at about the same time."""
@@ -23,9 +23,6 @@ HELD_SECONDS, IMPATIENT_SECONDS = 120.0, 20.0
 
 HELPERS = 16
 """Workers that are woken up for one crawl; each goes on until no batch is left."""
-
-EMBED = "embed"
-"""The job; its payload is the crawl's number, for people who look."""
 
 
 async def share(connection: Connection, database: Database, crawl: int, identities: Sequence[bytes]) -> None:

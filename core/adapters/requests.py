@@ -20,9 +20,7 @@ from core.adapters.statements import statements
 from core.adapters.store_errors import translated
 from core.domain import Request, RequestKind, RequestState, Source
 from core.errors import UsageError
-
-PERFORM = "perform"
-"""The job; its payload is the request's number."""
+from core.ports import PERFORM
 
 
 class PostgresRequests:

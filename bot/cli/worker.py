@@ -1,0 +1,28 @@
+"""`footnote worker`: crawl and embed for everybody, on this machine."""
+
+from __future__ import annotations
+
+import click
+
+from bot.cli.running import notices, with_footnote
+from bot.cli.serving import log_to_stderr, stop_on_signals
+from core.wiring import Footnote
+from ingest.perform import worker_name
+from ingest.worker import run_worker
+
+
+@click.command("worker")
+def command() -> None:
+    """Do the crawls that are asked for, and help with those of other workers, until stopped.
+
+    Start as many as you like, on any machine that reaches DATABASE_URL: they share one queue, the embedding of large
+    crawls, and the clock. `footnote up` runs one worker by itself.
+    """
+    log_to_stderr()
+    with_footnote(_work)
+
+
+async def _work(footnote: Footnote) -> None:
+    with stop_on_signals() as stop:
+        notices().print(f"Worker {worker_name()} is ready. Ctrl-C stops it; another goes on with its crawls.")
+        await run_worker(footnote, stop)

@@ -1,0 +1,58 @@
+"""Crawls one source: puts the parts together that a crawl is made of, from settings.
+
+    Source, Settings ──> Guard ──> Fetcher ─┐
+                         Parser (a child) ──┴─> Crawler.walk ──> ingest.sync.sync ──> CrawlReport
+
+Holds no logic of its own. Embedding at low priority is the embedder's matter, schedules are those of whoever calls.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from core.domain import CrawlReport, Source
+from core.ports import Corpus, Embedder
+from core.settings import Settings, headers_by_source
+from ingest.crawl import Crawler
+from ingest.fetch import Fetcher
+from ingest.frontier import Bounds
+from ingest.guard import Guard
+from ingest.parse import Parser
+from ingest.robots import AGENT
+from ingest.sync import Watch, sync
+
+CONTACT = "https://github.com/footnote-bot/footnote"
+"""Where a site's owner finds out who asks."""
+
+
+def user_agent() -> str:
+    """`"footnote-bot/0.1.0 (+https://...)"`."""
+    return f"{AGENT}/{version(AGENT)} (+{CONTACT})"
+
+
+async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that it is made of
+    source: Source,
+    corpus: Corpus,
+    embedder: Embedder,
+    settings: Settings,
+    *,
+    watch: Watch,
+    force: bool = False,
+    connections: int | None = None,
+) -> CrawlReport:
+    """Read `source` into `corpus`. `connections`: requests at once to its host (None: as the settings say).
+
+    `force` lets readers see the result although many pages are missing. Raises `SourceBusy`, `StoreError`.
+    """
+    named = [url for url in (source.root_url, source.served_at, source.scope) if "://" in url]
+    guard = Guard(named, allow_private=source.allow_private)
+    bounds = Bounds(pages=settings.crawl_max_pages, depth=settings.crawl_max_depth)
+    fetcher = Fetcher(
+        guard,
+        user_agent=user_agent(),
+        connections=connections or settings.crawl_connections,
+        headers=headers_by_source(settings.crawl_headers).get(source.name),
+    )
+    async with fetcher, Parser() as parser:
+        crawler = Crawler(source, fetcher, parser, bounds)
+        return await sync(source, corpus, embedder, crawler.walk, watch=watch, force=force)

@@ -1,0 +1,164 @@
+"""Does what a request asks, and keeps its row up to date meanwhile.
+
+    Request ──crawl──> crawl_source ──> CrawlReport     progress each second, then the report
+            └─preview─> preview ──────> Preview         or the sentence why there is none
+
+Whoever asked reads the row: chat, clock, command line. What a job queue delivers twice is done once: a crawl holds its
+source, and a request that is over stays over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import platform
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from core.beside import Stopped, beside, unless
+from core.domain import CrawlReport, Request, RequestKind, RequestState, Source
+from core.errors import FootnoteError, ModelError, SourceBusy, StoreError, UsageError
+from core.wiring import Footnote
+from ingest.assembly import crawl_source
+from ingest.embedding import embed_batches
+from ingest.sync import Progress, Watch
+
+TELL_SECONDS = 1.0
+"""Between two writes of a request's progress."""
+
+AGAIN_SECONDS = 10.0
+"""When a request is tried again whose source is being crawled, or whose database is away."""
+
+_OVER = frozenset({RequestState.DONE, RequestState.FAILED})
+_log = logging.getLogger(__name__)
+
+
+class _Latest:
+    """The last progress, for whoever writes it down."""
+
+    def __init__(self, watch: Watch | None) -> None:
+        self.progress: Progress | None = None
+        self._watch = watch
+
+    def __call__(self, progress: Progress) -> None:
+        self.progress = progress
+        if self._watch is not None:
+            self._watch(progress)
+
+
+def worker_name() -> str:
+    """`"host:1234"`: which process of which machine."""
+    return f"{platform.node()}:{os.getpid()}"
+
+
+async def crawl(footnote: Footnote, request: Request, watch: Watch | None = None) -> CrawlReport:
+    """Crawl the request's source. Raises `SourceBusy` (the request then still waits) and what ends it."""
+    latest = _Latest(watch)
+    try:
+        source = await footnote.catalog.get(request.source)
+        embedder = await footnote.embedder_for_writing()
+        async with beside(_tell(footnote, request.id, latest)):
+            report = await crawl_source(
+                source,
+                footnote.corpus,
+                embedder,
+                footnote.settings,
+                watch=latest,
+                force=bool(request.options.get("force")),
+                connections=request.options.get("connections"),
+            )
+    except (SourceBusy, StoreError):
+        raise
+    except FootnoteError as error:
+        await footnote.requests.fail(request.id, str(error))
+        raise
+    await footnote.requests.finish(request.id, asdict(report))
+    return report
+
+
+async def crawl_now(footnote: Footnote, source: Source, options: Mapping[str, Any], watch: Watch) -> CrawlReport:
+    """Crawl in this process, whatever workers there are; its request is a row like others. Raises as `crawl` does."""
+    us = worker_name()
+    request = await footnote.requests.put(
+        RequestKind.CRAWL, source=source, options=options, asked_by=us, announce=False
+    )
+    ended = "It was stopped."
+    try:
+        return await crawl(footnote, request, watch)
+    except FootnoteError as error:
+        ended = str(error)
+        raise
+    finally:
+        if request.asked_by == us:  # else somebody else asked, and still waits for it
+            with suppress(StoreError):
+                await footnote.requests.fail(request.id, ended)
+
+
+async def _tell(footnote: Footnote, number: int, latest: _Latest) -> None:
+    told: Progress | None = None
+    while True:
+        if latest.progress is not None and latest.progress != told:
+            told = latest.progress
+            try:
+                await footnote.requests.progress(number, asdict(told), worker_name())
+            except StoreError as error:
+                _log.warning("The progress of request %d could not be kept: %s", number, error)
+        await asyncio.sleep(TELL_SECONDS)
+
+
+class Performer:
+    """The handlers of a worker's jobs. They raise nothing, and end early when `stop` is set."""
+
+    def __init__(self, footnote: Footnote, stop: asyncio.Event) -> None:
+        self._footnote = footnote
+        self._stop = stop
+
+    async def perform(self, payload: bytes) -> float | None:
+        """The job `core.ports.PERFORM`: the request whose number it is."""
+        number = int(payload)
+        try:
+            request = await self._footnote.requests.get(number)
+            if request.state not in _OVER:
+                await unless(self._stop, self._do(request))
+        except Stopped:
+            return 0.0  # another worker goes on at once
+        except (SourceBusy, StoreError) as error:
+            _log.info("Request %d is put off: %s", number, error)
+            return AGAIN_SECONDS
+        except FootnoteError as error:
+            _log.warning("Request %d failed: %s", number, error)
+        return None
+
+    async def _do(self, request: Request) -> None:
+        match request.kind:
+            case RequestKind.CRAWL:
+                _log.info("%s: crawling, as %s asked", request.source, request.asked_by)
+                report = await crawl(self._footnote, request)
+                because = f" ({report.reason})" if report.reason else ""
+                _log.info(
+                    "%s: %s%s, %d pages, %d passages, %d embedded, %.1f s",
+                    request.source,
+                    report.verdict.value,
+                    because,
+                    report.pages,
+                    report.passages,
+                    report.embedded,
+                    report.seconds,
+                )
+            case RequestKind.PREVIEW:
+                raise UsageError("A preview cannot be made here.")
+
+    async def embed(self, _payload: bytes) -> float | None:
+        """The job `core.ports.EMBED`: batches of whichever crawl has any."""
+        try:
+            embedder = await self._footnote.embedder_for_writing()
+            await unless(self._stop, embed_batches(self._footnote.corpus.batches(), embedder))
+        except Stopped:
+            return 0.0
+        except (ModelError, StoreError, FootnoteError) as error:
+            # The crawl's own process embeds what is left, and says what is wrong should it be wrong there as well.
+            _log.warning("Embedding for another worker ended early: %s", error)
+        return None
