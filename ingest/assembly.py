@@ -9,6 +9,7 @@ Holds no logic of its own. Embedding at low priority is the embedder's matter, s
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import TypeVar
 
 from core.domain import CrawlReport, Source
 from core.ports import Corpus, Embedder
@@ -24,10 +25,23 @@ from ingest.sync import Watch, sync
 CONTACT = "https://github.com/footnote-bot/footnote"
 """Where a site's owner finds out who asks."""
 
+F = TypeVar("F", bound=Fetcher)
+
 
 def user_agent() -> str:
     """`"footnote-bot/0.1.0 (+https://...)"`."""
     return f"{AGENT}/{version(AGENT)} (+{CONTACT})"
+
+
+def fetcher_for(source: Source, settings: Settings, kind: type[F], connections: int | None = None) -> F:
+    """A fetcher that may ask what `source` names. `connections`: requests at once (None: as the settings say)."""
+    named = [url for url in (source.root_url, source.served_at, source.scope) if "://" in url]
+    return kind(
+        Guard(named, allow_private=source.allow_private),
+        user_agent=user_agent(),
+        connections=connections or settings.crawl_connections,
+        headers=headers_by_source(settings.crawl_headers).get(source.name),
+    )
 
 
 async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that it is made of
@@ -44,15 +58,7 @@ async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl name
 
     `force` lets readers see the result although many pages are missing. Raises `SourceBusy`, `StoreError`.
     """
-    named = [url for url in (source.root_url, source.served_at, source.scope) if "://" in url]
-    guard = Guard(named, allow_private=source.allow_private)
     bounds = Bounds(pages=settings.crawl_max_pages, depth=settings.crawl_max_depth)
-    fetcher = Fetcher(
-        guard,
-        user_agent=user_agent(),
-        connections=connections or settings.crawl_connections,
-        headers=headers_by_source(settings.crawl_headers).get(source.name),
-    )
-    async with fetcher, Parser() as parser:
+    async with fetcher_for(source, settings, Fetcher, connections) as fetcher, Parser() as parser:
         crawler = Crawler(source, fetcher, parser, bounds)
         return await sync(source, corpus, embedder, crawler.walk, watch=watch, force=force)

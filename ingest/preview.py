@@ -1,0 +1,204 @@
+"""A few pages of a site, read as a crawl would read them, and told instead of stored.
+
+    Source, Settings ──Crawler.walk, within `pages`──> Outcome* ──> Preview     the same rules, requests and parser
+
+Needs no database. A `Preview` is made of text, numbers and tuples alone, and short however large the site is: it is
+also kept as JSON in a request's row and shown in chat (ruling 20), so `dataclasses.asdict` is its document.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from core.domain import Passage, Source
+from core.settings import Settings
+from ingest.answers import Ask, Fetched, Result
+from ingest.assembly import fetcher_for
+from ingest.crawl import SLOWER, Crawler
+from ingest.fetch import Fetcher
+from ingest.frontier import PAGE_LIMIT, Bounds
+from ingest.pages import Failed, Found, Gone, Kept, Skipped, Unchanged, Visited
+from ingest.parse import Parser
+from ingest.site import Site
+from ingest.sitemap import parse_sitemap
+
+MAX_PAGES = 50
+"""A preview is a look; what is larger is a crawl."""
+
+NAMED_URLS, SHOWN_PASSAGES, SHOWN_TEXT = 5, 8, 1500
+"""Urls named of each reason, passages of the sample page, and characters of each."""
+
+_SITEMAP = "sitemap, "
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """A page that a crawl would keep, and how many passages it is made into."""
+
+    url: str
+    title: str
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLeftOut:
+    """How many urls would be left out for a reason; `urls` are the first `NAMED_URLS` of them."""
+
+    reason: str
+    count: int
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewSitemap:
+    """A sitemap that was read: how many pages it lists, how many further sitemaps, and why it is broken, if it is."""
+
+    url: str
+    pages: int = 0
+    sitemaps: int = 0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPassage:
+    """A passage as an answer's sources would show it: `path` page first, `link` with its anchor, `text` cut short."""
+
+    path: tuple[str, ...]
+    link: str
+    kind: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a crawl of a source would do. `not_asked`: urls that are known and lie beyond the limit on pages.
+
+    `below`: where the source's urls begin. `crawl_delay` in seconds, `delay_cut`: robots.txt asks for more than that.
+    `passages` are the first of the page `sample`, "" where no page would be kept.
+    """
+
+    url: str
+    below: str
+    pages: tuple[PreviewPage, ...]
+    left_out: tuple[PreviewLeftOut, ...]
+    not_asked: int
+    sitemaps: tuple[PreviewSitemap, ...]
+    crawl_delay: float
+    delay_cut: bool
+    sample: str
+    passages: tuple[PreviewPassage, ...]
+    seconds: float
+
+
+async def preview(
+    source: Source, settings: Settings, *, pages: int = 10, watch: Callable[[int], None] = lambda _: None
+) -> Preview:
+    """Read up to `pages` pages of `source`; `watch` is told how many have been. Stores nothing.
+
+    Raises `SiteUnreachable` where robots.txt or the start page cannot be read.
+    """
+    started = time.monotonic()
+    seen = _Seen()
+    bounds = Bounds(pages=min(pages, MAX_PAGES), depth=settings.crawl_max_depth)
+    async with fetcher_for(source, settings, _Listening) as fetcher, Parser() as parser:
+        crawler = Crawler(source, fetcher, parser, bounds)
+        await _watched(crawler, seen, watch)
+    site = Site(source)
+    sample = max(seen.kept.values(), key=_variety, default=None)
+    return Preview(
+        url=site.root,
+        below=site.folder,
+        pages=tuple(PreviewPage(page.url, page.title, len(page.passages)) for page in seen.kept.values()),
+        left_out=_grouped(seen.left_out),
+        not_asked=sum(reason == PAGE_LIMIT for reason in seen.left_out.values()),
+        sitemaps=_sitemaps(fetcher.sitemaps, seen.left_out),
+        crawl_delay=fetcher.host(site.served).delay,
+        delay_cut=SLOWER in seen.left_out.values(),
+        sample=sample.url if sample else "",
+        passages=_shown(sample.passages) if sample else (),
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+class _Listening(Fetcher):
+    """Notes what the crawl hears from sitemaps, which the crawl itself keeps no count of."""
+
+    def __init__(self, *args: object, **more: object) -> None:
+        super().__init__(*args, **more)  # type: ignore[arg-type]  # passed on as they are
+        self.sitemaps: dict[str, PreviewSitemap] = {}
+
+    async def get(self, ask: Ask) -> Result:
+        result = await super().get(ask)
+        listed = not ask.pages_only and not ask.url.endswith(("/robots.txt", "/llms.txt"))
+        if listed and isinstance(result, Fetched):
+            sitemap = await asyncio.to_thread(parse_sitemap, result.body)
+            self.sitemaps[ask.url] = PreviewSitemap(ask.url, len(sitemap.pages), len(sitemap.sitemaps))
+        return result
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What counts of the outcomes: of two of one url the later."""
+
+    kept: dict[str, Kept] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def take(self, found: Found) -> None:
+        match found:
+            case Kept():
+                self.kept[found.url] = found
+            case Skipped() | Failed():
+                self.kept.pop(found.url, None)
+                self.left_out[found.url] = found.reason
+            case Gone():
+                self.left_out[found.url] = f"http {found.status}"
+            case Unchanged() | Visited():
+                pass  # nothing was known, and nobody goes on with a preview
+            case _:
+                assert_never(found)
+
+
+async def _watched(crawler: Crawler, seen: _Seen, watch: Callable[[int], None]) -> None:
+    async with aclosing(crawler.walk({}, {})) as found:
+        async for each in found:
+            seen.take(each)
+            watch(len(seen.kept))
+
+
+def _grouped(left_out: dict[str, str]) -> tuple[PreviewLeftOut, ...]:
+    """By reason, the most frequent first."""
+    urls: dict[str, list[str]] = {}
+    for url, reason in left_out.items():
+        if reason not in {PAGE_LIMIT, SLOWER} and not reason.startswith(_SITEMAP):
+            urls.setdefault(reason, []).append(url)
+    groups = [PreviewLeftOut(reason, len(each), tuple(sorted(each)[:NAMED_URLS])) for reason, each in urls.items()]
+    return tuple(sorted(groups, key=lambda group: (-group.count, group.reason)))
+
+
+def _sitemaps(heard: dict[str, PreviewSitemap], left_out: dict[str, str]) -> tuple[PreviewSitemap, ...]:
+    broken = {url: reason.removeprefix(_SITEMAP) for url, reason in left_out.items() if reason.startswith(_SITEMAP)}
+    sound = [sitemap for url, sitemap in heard.items() if url not in broken]
+    return (*sound, *(PreviewSitemap(url, trouble=trouble) for url, trouble in broken.items()))
+
+
+def _variety(page: Kept) -> tuple[bool, int, int]:
+    """The page that shows the most: code, then kinds of passages, then passages."""
+    shown = page.passages[:SHOWN_PASSAGES]
+    return any("```" in passage.text for passage in shown), len({passage.kind for passage in shown}), len(shown)
+
+
+def _shown(passages: Iterable[Passage]) -> tuple[PreviewPassage, ...]:
+    return tuple(
+        PreviewPassage(each.path, each.link, each.kind.value, each.language, _cut(each.text))
+        for each in list(passages)[:SHOWN_PASSAGES]
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_TEXT else f"{text[:SHOWN_TEXT]} ..."
