@@ -52,6 +52,16 @@ class Anchors:
         self._claimed.add(unquote(found))
         return found
 
+    def of_entry(self, entry: Node) -> str:
+        """The fragment of a declaration: its own, or that of the container that holds little else."""
+        near = (entry.parent, entry.parent.parent if entry.parent is not None else None)
+        above = (self.existing(node.get("id")) for node in near if node is not None and node is not self._root)
+        for found in (*self._own(entry), *(name for name in above if unquote(name) not in self._claimed)):
+            if found:
+                self._claimed.add(unquote(found))
+                return found
+        return ""
+
     def existing(self, name: str) -> str:
         """The id as it can stand in a url, or "" where the page has no such id."""
         if name not in self._ids or name.startswith("__"):
@@ -75,7 +85,7 @@ class Anchors:
 
     def _before(self, heading: Node) -> str:
         """`<a name="x"></a><h2>...`, also a few of them in a row: the last is nearest."""
-        before = heading.before
+        before = heading.before or _before_list(heading)
         if before is None or before.tag not in _EMPTY or before.size:
             return ""
         inner = next(iter(_inside(before)), before)
@@ -92,6 +102,19 @@ class Anchors:
             node = node.parent
             hops += 1
         return ""
+
+
+def _before_list(heading: Node) -> Node | None:
+    """Javadoc's `<a name="x"></a><ul><li><h4>...`: what stands before the list that the heading opens."""
+    item = heading.parent
+    if item is None or item.tag != "li" or item.nodes[0] is not heading or item.parent is None:
+        return None
+    holder = item.parent.parent
+    if holder is None or item.parent.nodes[0] is not item:
+        return None
+    siblings = holder.nodes
+    place = siblings.index(item.parent)
+    return siblings[place - 1] if place else None
 
 
 def _name(node: Node) -> str:

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from ingest import codeblocks, notes, tables, tabs
+from ingest import codeblocks, notes, signatures, tables, tabs
 from ingest.anchors import Anchors
 from ingest.hidden import hides, is_tab_panel
-from ingest.inline import CODE_TAGS, add, inline, one_line, tidy
+from ingest.inline import CODE_TAGS, add, one_line, tidy
 from ingest.pages import Block, BlockKind
-from ingest.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, find, raw_text, words
+from ingest.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, find
 
 MOST_TEXT = 1_500_000
 """Characters of one page; what follows is left out."""
@@ -27,7 +27,6 @@ LONGEST_HEADING = 300
 """Characters; every passage below repeats it."""
 
 _LISTS = frozenset({"ul", "ol", "menu"})
-_SIGNATURES = words("member-signature memproto methodSignature code-header")
 _LONGEST_LABEL = 80
 _LONGEST_SIGNATURE = 600
 
@@ -58,7 +57,9 @@ class Walker:
             elif kid.tag in BLOCK_TAGS or kid.holds & BLOCK:
                 self._paragraph(run)
                 self.block(kid)
-            elif kid.tag in CODE_TAGS and _is_listing(kid) and not "".join(run).strip():
+            elif "lang" in kid.classes and codeblocks.is_framed(node):
+                continue  # VitePress shows the language in a corner; the block of code tells it too
+            elif kid.tag in CODE_TAGS and codeblocks.is_listing(kid) and not "".join(run).strip():
                 self._paragraph(run)
                 self._code(kid)
             else:
@@ -75,6 +76,7 @@ class Walker:
         text = one_line(node)[:LONGEST_HEADING]
         if not text:
             return
+        self._mark = ""
         if self._note:
             self._anchor = self._anchors.of_term(node) or self._anchor
             self._emit(BlockKind.HEADING, text, level=HEADINGS[node.tag], path=(*self._path(), text))
@@ -135,17 +137,24 @@ class Walker:
             self._emit(BlockKind.CODE, code, language=codeblocks.language_of(node))
 
     def _table(self, node: Node) -> None:
-        text = "" if tables.is_layout(node) else tables.markdown(node)
         caption = find(node, "caption")
         if caption is not None and caption.shown and caption.parent is node:
             self.walk(caption)
+        text = "" if tables.is_layout(node) else tables.markdown(node)
         if text:
-            self._mark = ""
-            self._emit(BlockKind.TABLE, text)
+            self._rows(text)
             return
-        for row in tables.rows_of(node):
-            for cell in tables.cells_of(row):
-                self.walk(cell)
+        for part in tables.parts(node):
+            if isinstance(part, str):
+                self._rows(part)
+            elif "RBoxed" in node.classes:
+                self._declaration(part)
+            else:
+                self.walk(part)
+
+    def _rows(self, text: str) -> None:
+        self._mark = ""
+        self._emit(BlockKind.TABLE, text)
 
     def _list(self, node: Node) -> None:
         self._depth += 1
@@ -185,17 +194,23 @@ class Walker:
 
     def _term(self, node: Node) -> None:
         self._anchor = self._anchors.of_term(node) or self._anchor
-        if node.holds & (PRE | LIST) and not _is_signature(node):
+        if node.holds & (PRE | LIST) and not signatures.is_sphinx(node):
             self.walk(node)
-        elif _is_signature(node):
+        elif signatures.is_sphinx(node):
             self._signature(node)
         else:
             text = one_line(node)
             self._emit(BlockKind.SIGNATURE, text if "`" in text or not text else f"**{text}**")
 
+    def _declaration(self, node: Node) -> None:
+        """A signature that is no term: it may have a place of its own."""
+        self._anchor = self._anchors.of_entry(node) or self._anchor
+        self._signature(node)
+
     def _signature(self, node: Node) -> None:
-        text = " ".join(inline(node, code=False).split())
+        text = signatures.one_line_of(node)
         if text:
+            self._mark = ""
             ticks = "" if len(text) > _LONGEST_SIGNATURE else "``" if "`" in text else "`"
             self._emit(BlockKind.SIGNATURE, f"{ticks}{text}{ticks}")
 
@@ -209,11 +224,19 @@ class Walker:
             for label, panel in panels:
                 self._label(label)
                 self._ways.get(panel.tag, Walker.walk)(self, panel)
-        elif not _SIGNATURES.isdisjoint(node.classes) or _is_parameters(node):
+        else:
+            self._plain(node)
+
+    def _plain(self, node: Node) -> None:
+        if signatures.is_declaration(node):
+            self._declaration(node)
+        elif signatures.is_parameters(node):
             self._signature(node)
-        elif "fragment" in node.classes and any("line" in kid.classes for kid in node.nodes):
-            self._code(node)  # doxygen
-        elif _is_code_title(node):
+        elif codeblocks.is_code(node):
+            self._code(node)
+        elif "summary-table" in node.classes and (text := tables.grid(node)):
+            self._rows(text)
+        elif codeblocks.is_title(node):
             self._label(one_line(node))
         else:
             self.walk(node)
@@ -254,27 +277,6 @@ class Walker:
     }
 
 
-def _is_listing(node: Node) -> bool:
-    """Whether a `<code>` outside any `<pre>` is a block of code after all."""
-    return raw_text(node).strip().count("\n") >= 2
-
-
 def _is_unspoken_title(node: Node) -> bool:
     """Starlight hides the title of a note from screen readers only."""
     return node.attrs.get("aria-hidden") == "true" and notes.is_title(node)
-
-
-def _is_code_title(node: Node) -> bool:
-    """The file name above a block of code."""
-    if node.tag == "figcaption":
-        return node.parent is not None and node.parent.holds & PRE != 0
-    return "code-block-caption" in node.classes or any(name.startswith("codeBlockTitle") for name in node.classes)
-
-
-def _is_parameters(node: Node) -> bool:
-    """doc-builder's parameters."""
-    return node.tag == "p" and any("comma" in kid.classes for kid in node.nodes)
-
-
-def _is_signature(node: Node) -> bool:
-    return "sig" in node.classes or "sig-object" in node.classes

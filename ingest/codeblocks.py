@@ -9,9 +9,10 @@ Lines that mdBook hides are marked as not shown by `ingest.hidden`. Guesses no l
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 from core.links import visible
-from ingest.tree import BLOCK_TAGS, Node, words
+from ingest.tree import BLOCK_TAGS, PRE, Node, raw_text, words
 
 _UNSEEN = str.maketrans({"\xa0": " ", "\r": None})
 _LANGUAGE = re.compile(
@@ -22,7 +23,8 @@ _NAME = re.compile(r"[a-z0-9+#_.-]{1,40}\Z")
 
 _NO_LANGUAGE = words(
     "default notranslate source none text txt plain plaintext block copy toolbar wrapper highlight group annotation "
-    "container content box title header body line lines frame example output area undefined null nohighlight"
+    "container content box title header body line lines frame example output area undefined null nohighlight "
+    "myst-ansi"
 )
 _NAMES = words(
     "python python3 py pycon bash sh shell console zsh javascript js typescript ts jsx tsx json jsonc json5 yaml yml "
@@ -31,6 +33,8 @@ _NAMES = words(
     "nginx apache properties groovy dart mermaid http proto protobuf vb fortran matlab tex latex"
 )
 _NUMBERS = re.compile(r"\s*1(?:\s+\d+)+\s*\Z")
+_ASCIIDOC = words("listingblock literalblock")
+_CELLS = words("table tbody tr td")
 _CLIMB = 3
 _ROOM = 240
 
@@ -42,6 +46,31 @@ def code_text(node: Node) -> str:
     return visible("".join(pieces).translate(_UNSEEN)).strip("\n")
 
 
+def is_code(node: Node) -> bool:
+    """Whether a container that is no `<pre>` holds nothing but code: doxygen's, Scribble's."""
+    names = node.classes
+    return "SCodeFlow" in names or ("fragment" in names and any("line" in kid.classes for kid in node.nodes))
+
+
+def is_listing(node: Node) -> bool:
+    """Whether a `<code>` outside any `<pre>` is a block of code after all."""
+    return raw_text(node).strip().count("\n") >= 2
+
+
+def is_framed(node: Node) -> bool:
+    """Whether this is the frame around code in a language, whose name it may show."""
+    return node.holds & PRE != 0 and any(name.startswith("language-") for name in node.classes)
+
+
+def is_title(node: Node) -> bool:
+    """The file name above a block of code."""
+    holder = node.parent
+    if holder is not None and (node.tag == "figcaption" or "title" in node.classes):
+        is_asciidoc = not _ASCIIDOC.isdisjoint(holder.classes)
+        return holder.holds & PRE != 0 and (node.tag == "figcaption" or is_asciidoc)
+    return "code-block-caption" in node.classes or any(name.startswith("codeBlockTitle") for name in node.classes)
+
+
 def is_numbering(code: str) -> bool:
     """Whether this is the column of line numbers that stands beside the code."""
     return code[:1] in " 1" and _NUMBERS.match(code) is not None
@@ -49,9 +78,10 @@ def is_numbering(code: str) -> bool:
 
 def _add(node: Node, pieces: list[str]) -> None:
     by_lines = any(not isinstance(kid, str) and kid.tag in BLOCK_TAGS for kid in node.kids)
-    for kid in node.kids:
+    before: Node | str | None = None
+    for kid, after in zip_longest(node.kids, node.kids[1:]):
         if isinstance(kid, str):
-            if not (by_lines and kid.isspace()):
+            if not (by_lines and kid.isspace() and _is_line(before) and _is_line(after)):
                 pieces.append(kid)
         elif not kid.shown:
             continue
@@ -61,6 +91,12 @@ def _add(node: Node, pieces: list[str]) -> None:
             _add_line(kid, pieces)
         else:
             _add(kid, pieces)
+        before = kid
+
+
+def _is_line(kid: Node | str | None) -> bool:
+    """Whether a neighbour is a line of its own, or the end: white space beside it is that of the markup."""
+    return kid is None or (not isinstance(kid, str) and kid.tag in BLOCK_TAGS)
 
 
 def _add_line(node: Node, pieces: list[str]) -> None:
@@ -88,7 +124,8 @@ def _holders(pre: Node) -> list[Node]:
     found: list[Node] = []
     node = pre.parent
     while node is not None and len(found) < _CLIMB and node.size <= pre.size + _ROOM:
-        found.append(node)
+        if node.tag not in _CELLS:  # of the table that holds the line numbers
+            found.append(node)
         node = node.parent
     return found
 

@@ -31,7 +31,7 @@ _COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;]+)", re.IGNORECASE)
 _BACKGROUND = re.compile(r"background(?:-color)?\s*:\s*([^;]+)", re.IGNORECASE)
 _HIDING = words(
     "hidden d-none is-hidden sl-hidden sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text "
-    "screen-reader-only hide-text vh noscript"
+    "screen-reader-only hide-text vh noscript onlyprint print-only sd-hide-link-text"
 )
 _RESPONSIVE = re.compile(r":|^d-(?!none)|-(?:block|flex|inline)$")
 _AT_BLOCK = re.compile(r"@[^{};]{0,200}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
@@ -54,9 +54,12 @@ _CLASSES = words("""
     hljs-ln-numbers lnt copybtn copy-button clipboard-button feedback DocSearch cookie cookie-banner
     dynheader dyncontent katex-html MathJax_Preview MJX_Assistive_MathML sub-nav top-nav subnav fixedNav
     rust-sidebar out-of-band rightside hideme
+    RBackgroundLabel pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
+    copyright-footer navsettop navsetbottom
     """)
 _DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
-_IDS = words("toc quickview sidebar nav-path side-nav nav-tree MSearchSelectWindow top-nav menu-bar")
+_IDS = words("toc table-of-contents quickview sidebar nav-path side-nav nav-tree MSearchSelectWindow top-nav menu-bar")
+_NAMED = words("section h1 h2 h3 h4 h5 h6")
 _SPARED = words("html body main article")
 _MAY_BE_MENU = words("div ul ol section aside header table dl p")
 _MENU_WORDS = words(
@@ -123,7 +126,7 @@ def is_furniture(node: Node) -> bool:
         or node.classes >= _DOCUTILS_CONTENTS
         or (node.tag == "a" and "src" in node.classes)
         or node.attrs.get("role") in _ROLES
-        or (node.attrs.get("id") in _IDS and node.tag != "section")
+        or (node.attrs.get("id") in _IDS and node.tag not in _NAMED)
     )
 
 

@@ -19,6 +19,7 @@ BREAK = "\x00"
 CODE_TAGS = frozenset({"code", "tt", "kbd", "samp", "var-code"})
 PERMALINKS = frozenset(["", "#", "¶", "§", "\U0001f517", "◆", "◆ ", "⚓", "∞", "permalink", "link", "anchor"])
 
+_PUNCTUATED = frozenset({"comma", "classifier"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _UNSEEN = str.maketrans({"\u200b": None, "\u00ad": None, "\ufeff": None, "\u2060": None, "\xa0": " ", "\u2028": " "})
 _FENCE = re.compile(r"^(?=```|~~~)", re.MULTILINE)
@@ -68,9 +69,8 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
         pieces.append(_drawn_formula(node))
     elif tag == "a" and is_permalink(node) and _is_sign(node):
         return
-    elif "comma" in node.classes:  # doc-builder's parameters, which its style sheet separates
-        add_kids(node, pieces, code=code)
-        pieces.append(", ")
+    elif not _PUNCTUATED.isdisjoint(node.classes):
+        _punctuated(node, pieces, code=code)
     elif tag in BLOCK_TAGS:
         edge = " " if tag in {"td", "th"} else BREAK
         pieces.append(edge)
@@ -78,6 +78,15 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
         pieces.append(edge)
     else:
         add_kids(node, pieces, code=code)
+
+
+def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:
+    """What a style sheet writes: commas of doc-builder's parameters, colons before the types of docutils' terms."""
+    if "classifier" in node.classes:
+        pieces.append(" : ")
+    add_kids(node, pieces, code=code)
+    if "comma" in node.classes:
+        pieces.append(", ")
 
 
 def is_permalink(node: Node) -> bool:
@@ -95,7 +104,7 @@ def _code(node: Node) -> str:
     text = visible(_SPACE.sub(" ", raw_text(node).translate(_UNSEEN)))
     bare = text.strip()
     if not bare:
-        return ""
+        return " " if text else ""
     longest = max((len(run) for run in _TICKS.findall(bare)), default=0)
     if longest:
         ticks = "`" * (longest + 1)

@@ -108,7 +108,7 @@ def _together(nodes: list[Node]) -> Node:
 
 
 def _wider(article: Node, marked: list[tuple[int, Node]]) -> Node:
-    """The article, or the first container marked as the text around it where that says much more (one entry of many)."""
+    """The article, or what is marked as the text around it where that says much more (one entry of many)."""
     words = article.size - article.linked
     for rank, node in marked:
         if rank > _ARTICLE and words < _MOST_WORDS * (node.size - node.linked) and _holds(node, article):
@@ -124,7 +124,7 @@ def _holds(holder: Node, node: Node) -> bool:
 
 
 def _dense(node: Node) -> Node:
-    """Down from the body as long as one child holds nearly all words that are no links, and what is left says little."""
+    """Down from the body while one child holds nearly all words that are no links, and what is left says little."""
     while True:
         words = node.size - node.linked
         below = max(

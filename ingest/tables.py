@@ -9,13 +9,15 @@ A table that only arranges blocks on the page (`is_layout`) is no table: its cel
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ingest.inline import one_line
 from ingest.tree import HEADING, PRE, TABLE, Node
 
 _MOST_SPAN = 20
 _LONGEST_ROW = 4_000
+_LEAST_PLAIN = 2
+_COLUMNS = {"two-column-summary": 2, "three-column-summary": 3, "four-column-summary": 4}
 _PARTS = frozenset({"thead", "tbody", "tfoot"})
 
 
@@ -41,22 +43,84 @@ def is_layout(table: Node) -> bool:
     cells = sum(map(len, rows))
     if cells <= 1:
         return True
+    if len(rows) == 1 and _is_framed(rows[0]):
+        return True
     is_column = all(len(row) <= 1 for row in rows)
     return is_column and not any(cell.tag == "th" for row in rows for cell in row)
 
 
+def _is_framed(row: list[Node]) -> bool:
+    """A text with a picture beside it."""
+    if any(cell.tag == "th" for cell in row):
+        return False
+    return sum(cell.size > 0 for cell in row) <= 1 or any("icon" in cell.classes for cell in row)
+
+
+def parts(table: Node) -> Iterator[str | Node]:
+    """A table that is not one of plain cells, in order: the cells to walk; plain rows among them as markdown.
+
+    Two plain rows at least make a table of it (doxygen's members under headings, jsdoc's nested properties).
+    """
+    rows = list(rows_of(table))
+    plain = sum(_is_plain(row) and sum(cell.size > 0 for cell in cells_of(row)) > 1 for row in rows)
+    if plain < _LEAST_PLAIN or all(map(_is_plain, rows)) or table.attrs.get("role") == "presentation":
+        for row in rows:
+            yield from (cell for cell in cells_of(row) if "icon" not in cell.classes)
+        return
+    together: list[Node] = []
+    for row in rows:
+        if _is_plain(row):
+            together.append(row)
+            continue
+        yield _markdown(together)
+        together = []
+        simple, others = _told_apart(row)
+        if simple:
+            yield _line(simple)
+        yield from others
+    yield _markdown(together)
+
+
+def _is_plain(row: Node) -> bool:
+    return not row.holds & (PRE | TABLE | HEADING)
+
+
+def _told_apart(row: Node) -> tuple[list[str], list[Node]]:
+    """-> the texts of the plain cells, and the cells that hold more."""
+    cells = cells_of(row)
+    others = [cell for cell in cells if cell.holds & (PRE | TABLE | HEADING)]
+    return [_cell(cell) for cell in cells if cell.size and cell not in others], others
+
+
+def grid(holder: Node) -> str:
+    """Javadoc's tables of `<div>`s as markdown, "" where the columns do not add up."""
+    columns = next((count for name, count in _COLUMNS.items() if name in holder.classes), 0)
+    cells = holder.nodes
+    if not columns or len(cells) % columns or holder.holds & PRE:
+        return ""
+    rows = [[_cell(cell) for cell in cells[at : at + columns]] for at in range(0, len(cells), columns)]
+    lines = [_line(row) for row in rows]
+    if "table-header" in cells[0].classes and len(lines) > 1:
+        lines.insert(1, f"|{' --- |' * columns}")
+    return "\n".join(lines)
+
+
 def markdown(table: Node) -> str:
     """The rows, one a line; "" where a row is too long to be one, or all are empty."""
+    return _markdown(rows_of(table))
+
+
+def _markdown(rows: Iterable[Node]) -> str:
     lines: list[str] = []
     headers = 0
     spanning: dict[int, tuple[int, str]] = {}
-    for row in rows_of(table):
+    for row in rows:
         cells = cells_of(row)
         texts = _row(cells, spanning)
         if not any(texts):
             continue
         is_header = all(cell.tag == "th" for cell in cells) or (row.parent is not None and row.parent.tag == "thead")
-        line = f"| {' | '.join(texts)} |"
+        line = _line(texts)
         if len(line) > _LONGEST_ROW:
             return ""
         lines.append(line)
@@ -80,13 +144,21 @@ def _row(cells: list[Node], spanning: dict[int, tuple[int, str]]) -> list[str]:
             texts.append(text)
             continue
         cell = waiting.pop(0)
-        text = one_line(cell).replace("|", "\\|")
+        text = _cell(cell)
         down = _span(cell, "rowspan")
         for offset in range(_span(cell, "colspan")):
             texts.append(text if not offset else "")
             if down > 1:
                 spanning[column + offset] = (down - 1, text if not offset else "")
     return texts
+
+
+def _cell(cell: Node) -> str:
+    return one_line(cell).replace("|", "\\|")
+
+
+def _line(texts: list[str]) -> str:
+    return f"| {' | '.join(texts)} |"
 
 
 def _span(cell: Node, name: str) -> int:
