@@ -2,17 +2,17 @@
 
     0 done    1 failed    2 called wrongly    78 a setting must be changed    130 interrupted
 
-Each command lives in a module of its own, imported when it is called: `--help` answers without loading the engine.
+Each command lives in a module of its own, imported when it is called (`bot.cli.lazy`).
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from importlib import import_module
 
 import click
 
+from bot.cli.lazy import LazyGroup
 from core.errors import ConfigurationError, FootnoteError, UsageError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_INTERRUPTED = 1, 2, 78, 130
@@ -21,7 +21,7 @@ COMMANDS = {
     "demo": ("bot.cli.demo", "See it work: crawl footnote's own docs, answer three questions, stay in a chat."),
     "ask": ("bot.cli.ask", "Ask a question, or open a chat."),
     "search": ("bot.cli.search", "Show the passages that a question finds."),
-    "sources": ("bot.cli.sources", "Add, list and remove documentation sites."),
+    "sources": ("bot.cli.sources", "Add, preview, list, change, export and remove documentation sites."),
     "crawl": ("bot.cli.crawl", "Crawl one source, or all of them, into the index."),
     "up": ("bot.cli.up", "Run everything that is configured, until stopped."),
     "worker": ("bot.cli.worker", "Crawl and embed for everybody, on this machine, until stopped."),
@@ -30,28 +30,9 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of the table above."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command's module; its `command` is the click command."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
-
-
 @click.group(
     cls=LazyGroup,
+    table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with `footnote demo`. Settings come from the environment or a .env file: see docs/configuration.md.",
 )

@@ -47,3 +47,8 @@ def notices() -> Console:
 def print_json(document: object) -> None:
     """One document, text as it is, newline at the end."""
     click.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+def counted(number: int, noun: str) -> str:
+    """`(1, "page")` -> `"1 page"`, `(2000, "page")` -> `"2,000 pages"`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -3,41 +3,105 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import click
-from rich.table import Table
 
+from bot.cli.lazy import LazyGroup
 from bot.cli.running import console, json_option, print_json, with_footnote
 from core.domain import Source
 from core.errors import UsageError
+from core.schedule import next_run, parse_schedule
 from core.urls import check_url, normalise
 from core.wiring import Footnote
 
+COMMANDS = {
+    "preview": ("bot.cli.preview", "Read a few pages of a site and show what a crawl would keep; stores nothing."),
+    "list": ("bot.cli.source_list", "Show the sources with their pages, last crawl and next run."),
+    "set": ("bot.cli.source_set", "Change schedule, licence, patterns or language of a source."),
+    "skipped": ("bot.cli.source_skipped", "Show the urls that the last crawl left out, and why."),
+    "export": ("bot.cli.source_export", "Write the passages of a source as JSON lines."),
+}
 
-@click.group("sources")
+
+schedule_option = click.option(
+    "--schedule",
+    default="",
+    metavar="TEXT",
+    help='When to crawl it anew: a cron line in UTC, "every 6h", "daily" or "off". Default: RECRAWL_CRON.',
+)
+language_option = click.option(
+    "--language",
+    default="",
+    metavar="TAG",
+    help="Which language wins where pages are there in several. Default: DOCS_LANGUAGE.",
+)
+
+
+@click.group("sources", cls=LazyGroup, table=COMMANDS)
 def command() -> None:
-    """Add, list and remove documentation sites."""
+    """Add, preview, list, change, export and remove documentation sites."""
 
 
 @command.command("add")
 @click.argument("url")
 @click.option("--name", help="What to call it. Default: made from the url.")
 @click.option("--scope", default="", metavar="PREFIX", help="Stay below this url. Default: the folder of URL.")
-@click.option(
-    "--licence", default="", help="Under which licence its text may be used; you must be allowed to index it."
-)
+@click.option("--licence", help="Under which licence its text may be used; you must be allowed to index it.")
+@schedule_option
+@language_option
 @click.option("--allow-private", is_flag=True, help="URL is on this machine or in a private network, on purpose.")
 @json_option
-def add(url: str, *, name: str | None, scope: str, licence: str, allow_private: bool, as_json: bool) -> None:
+def add(  # noqa: PLR0913 - one argument an option
+    url: str,
+    *,
+    name: str | None,
+    scope: str,
+    licence: str | None,
+    schedule: str,
+    language: str,
+    allow_private: bool,
+    as_json: bool,
+) -> None:
     """Add the documentation site that starts at URL; `footnote crawl` then reads it."""
-    source = described(url, name=name, scope=scope, licence=licence, allow_private=allow_private)
-    added = with_footnote(lambda footnote: footnote.catalog.add(source))
+    source = described(url, name=name, scope=scope, licence=licence or "", allow_private=allow_private)
+    source = replace(source, schedule=checked_schedule(schedule), language=checked_language(language))
+    if licence is None and not as_json and sys.stdin.isatty():
+        source = replace(source, licence=asked_licence())
+    added, default = with_footnote(lambda footnote: _add(footnote, source))
     if as_json:
-        print_json(document(added))
+        print_json(document(added, default))
     else:
         console().print(f"Added {added.name}. Read it with: footnote crawl {added.name}", markup=False)
+
+
+async def _add(footnote: Footnote, source: Source) -> tuple[Source, str]:
+    return await footnote.catalog.add(source), footnote.settings.recrawl_cron
+
+
+def asked_licence() -> str:
+    """What a person at a terminal says; Enter: nothing."""
+    click.echo("You must be allowed to index this site's text.", err=True)
+    answer: str = click.prompt(
+        "Under which licence is it? (Enter: not recorded)", default="", show_default=False, err=True
+    )
+    return answer.strip()
+
+
+def checked_schedule(text: str) -> str:
+    """As it is stored; "" and "default" mean RECRAWL_CRON. Raises `UsageError`."""
+    return "" if text.strip().lower() in ("", "default") else parse_schedule(text).text
+
+
+def checked_language(text: str) -> str:
+    """A language tag such as `en` or `pt-BR`; "" means DOCS_LANGUAGE. Raises `UsageError`."""
+    text = text.strip()
+    if text and not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}", text):
+        raise UsageError("--language must be a language tag such as en or pt-BR.")
+    return text
 
 
 def described(url: str, *, name: str | None, scope: str, licence: str, allow_private: bool) -> Source:
@@ -53,25 +117,6 @@ def described(url: str, *, name: str | None, scope: str, licence: str, allow_pri
     if not chosen:
         raise UsageError("--name needs letters or digits.")
     return Source(0, chosen, address, scope=scope, licence=licence, allow_private=allow_private)
-
-
-@command.command("list")
-@json_option
-def list_(*, as_json: bool) -> None:
-    """Show the sources with their pages, passages and last crawl."""
-    sources = with_footnote(lambda footnote: footnote.catalog.list())
-    if as_json:
-        print_json({"sources": [document(source) for source in sources]})
-        return
-    if not sources:
-        console().print("No sources yet. Add one with: footnote sources add https://docs.example.org/", markup=False)
-        return
-    table = Table("name", "url", "pages", "passages", "last crawl", "verdict", "licence", box=None, header_style="bold")
-    for source in sources:
-        crawled = f"{source.last_crawl:%Y-%m-%d %H:%M} UTC" if source.last_crawl else "never"
-        cells = (str(source.pages), str(source.passages), crawled, source.verdict, source.licence or "not recorded")
-        table.add_row(source.name, source.root_url, *cells)
-    console().print(table)
 
 
 @command.command("remove")
@@ -90,9 +135,10 @@ async def _remove(footnote: Footnote, name: str) -> int:
     return await footnote.catalog.remove(name)
 
 
-def document(source: Source) -> dict[str, object]:
-    """The JSON shape of a source (docs/command-line.md)."""
-    return asdict(source)
+def document(source: Source, default_schedule: str = "off") -> dict[str, object]:
+    """The JSON shape of a source (docs/command-line.md), with when it is crawled next."""
+    following = next_run(source, default_schedule, datetime.now(UTC))
+    return asdict(source) | {"next_run": following.isoformat(timespec="seconds") if following else None}
 
 
 def _slug(text: str) -> str:

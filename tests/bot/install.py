@@ -148,6 +148,21 @@ class Install:
             PROGRAM, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, cwd=self.folder, env=self.environment
         )
 
+    async def typed(self, *arguments: str, keys: str) -> Ended:
+        """Run a command with a terminal as its standard input, at which somebody types."""
+        ours, theirs = os.openpty()
+        pipe = asyncio.subprocess.PIPE
+        try:
+            process = await asyncio.create_subprocess_exec(
+                PROGRAM, *arguments, stdin=theirs, stdout=pipe, stderr=pipe, cwd=self.folder, env=self.environment
+            )
+            os.write(ours, keys.encode())
+            out, err = await asyncio.wait_for(process.communicate(), 120)
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        return Ended(process.returncode or 0, out.decode(), err.decode())
+
     async def run(self, *arguments: str, stdin: str = "") -> Ended:
         """Run a command to its end."""
         process = await self.start(*arguments)

@@ -11,10 +11,11 @@ from pathlib import Path
 import click
 import pytest
 
-from bot.cli import ask, search, sources
+from bot.cli import ask, search, source_export, sources
 from bot.cli.main import COMMANDS, footnote
 from core.domain import Answer, CrawlReport, Hit, Passage, Source, Verdict
 from core.settings import Settings
+from ingest.preview import Preview
 from tests.conftest import ROOT
 
 PAGES = sorted(
@@ -100,10 +101,12 @@ def test_json_in_the_docs_is_json(page: Path) -> None:
 def test_the_json_shapes_have_the_keys_that_the_code_prints() -> None:
     shown = [set(json.loads(body)) for body in _documents(ROOT / "docs/command-line.md")]
     report = CrawlReport("", 0, 0, 0, 0, 0, 0, 0, {}, Verdict.OK, 0.0)
-    hit = Hit(Passage("", "", (), ""), "", 0.0)
-    for printed in (ask.document(Answer("")), search.document(1, hit), sources.document(Source(0, "", ""))):
+    passage = Passage("", "", (), "")
+    documents = [ask.document(Answer("")), search.document(1, Hit(passage, "", 0.0))]
+    for printed in (*documents, sources.document(Source(0, "", "")), source_export.document(passage)):
         assert set(printed) in shown
     assert set(report.__dataclass_fields__) in shown
+    assert set(Preview.__dataclass_fields__) in shown
 
 
 def _documents(page: Path) -> Iterator[str]:

@@ -1,0 +1,39 @@
+"""Groups of commands that are imported when they are called: `--help` answers without loading the engine.
+
+table   name -> (module, summary); the module's `command` is the click command
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, TypeAlias
+
+import click
+
+Table: TypeAlias = Mapping[str, tuple[str, str]]
+
+
+class LazyGroup(click.Group):
+    """A group of the commands that are in `table`, listed in its order, before those that are added to it."""
+
+    def __init__(self, *args: Any, table: Table, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table."""
+        return [*self._table, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module."""
+        if cmd_name not in self._table:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = import_module(self._table[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        added = [(name, command.get_short_help_str(80)) for name, command in sorted(self.commands.items())]
+        with formatter.section("Commands"):
+            formatter.write_dl([*added, *((name, summary) for name, (_, summary) in self._table.items())])

@@ -1,0 +1,219 @@
+"""`footnote sources preview`: what a crawl of a site would keep, before anything is added or stored.
+
+The tree of pages, what is left out and why, and one page as the sources of an answer would show it. The work is
+`ingest.preview`'s; no database is opened, nor started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from textwrap import indent
+from urllib.parse import unquote
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.text import Text
+from rich.tree import Tree
+
+from bot.cli.running import console, counted, json_option, notices, print_json, run_async
+from bot.cli.sources import described
+from core.domain import Source
+from core.settings import load
+from ingest.preview import MAX_PAGES, Preview, PreviewPage, PreviewPassage, preview
+
+SHOWN_LINES, SHOWN_LETTERS = 8, 300
+"""Lines of each passage, and letters of each line: enough to see that its code is code."""
+
+
+@click.command("preview")
+@click.argument("url")
+@click.option("--name", help="What it is or will be called: CRAWL_HEADERS go by the name.")
+@click.option("--scope", default="", metavar="PREFIX", help="Stay below this url. Default: the folder of URL.")
+@click.option("--allow-private", is_flag=True, help="URL is on this machine or in a private network, on purpose.")
+@click.option(
+    "--limit", type=click.IntRange(1, MAX_PAGES), default=10, show_default=True, help="How many pages to read."
+)
+@json_option
+def command(url: str, *, name: str | None, scope: str, allow_private: bool, limit: int, as_json: bool) -> None:
+    """Read a few pages of the site that starts at URL, and show what a crawl would keep. Stores nothing."""
+    source = described(url, name=name, scope=scope, licence="", allow_private=allow_private)
+    told = run_async(_preview(source, limit))
+    if as_json:
+        print_json(asdict(told))
+    else:
+        draw(console(), told, limit)
+
+
+async def _preview(source: Source, limit: int) -> Preview:
+    settings = load()
+    with notices().status(f"asking {escape(source.root_url)} ...") as status:  # nothing where there is no terminal
+
+        def watch(pages: int) -> None:
+            status.update(f"read {pages} of {limit} pages at most ...")
+
+        return await preview(source, settings, pages=limit, watch=watch)
+
+
+def draw(screen: Console, told: Preview, limit: int) -> None:
+    """All of it, from the site to one page."""
+    _draw_site(screen, told)
+    _draw_pages(screen, told)
+    _draw_left_out(screen, told)
+    if told.not_asked:
+        screen.print(
+            f"\n[bold]Not asked for: {counted(told.not_asked, 'more url')}[/]"
+            f" [dim](a preview reads {counted(limit, 'page')}: --limit)[/]"
+        )
+    _draw_sample(screen, told)
+
+
+def _draw_site(screen: Console, told: Preview) -> None:
+    screen.print(f"[bold]{escape(told.url)}[/]", soft_wrap=True)
+    screen.print(f"  urls        below {escape(told.below)}", soft_wrap=True)
+    if told.crawl_delay:
+        more = ", and asks for longer" if told.delay_cut else ""
+        screen.print(f"  robots.txt  {told.crawl_delay:g} s between two requests{more}")
+    else:
+        screen.print("  robots.txt  no crawl delay")
+    label = "sitemaps"
+    for sitemap in told.sitemaps:
+        pages = counted(sitemap.pages, "url") if not sitemap.sitemaps else counted(sitemap.sitemaps, "sitemap")
+        screen.print(f"  {label:<10}  {escape(sitemap.url)} ({escape(sitemap.trouble) or pages})", soft_wrap=True)
+        label = ""
+    if not told.sitemaps:
+        screen.print("  sitemaps    none found: pages are found by their links")
+
+
+def _draw_pages(screen: Console, told: Preview) -> None:
+    passages = sum(page.passages for page in told.pages)
+    screen.print(f"\n[bold green]Would be kept: {counted(len(told.pages), 'page')}, {counted(passages, 'passage')}[/]")
+    if told.pages:
+        screen.print(tree_of(told.below, told.pages))
+    else:
+        screen.print("  No page with text: a crawl would be aborted, and readers would see nothing new.")
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder of the tree; `own` is the page that its url with a slash at the end shows."""
+
+    own: PreviewPage | None = None
+    pages: list[tuple[str, PreviewPage]] = field(default_factory=list)
+    folders: dict[str, _Folder] = field(default_factory=dict)
+
+
+def tree_of(below: str, pages: Sequence[PreviewPage]) -> Tree:
+    """The pages by their path below `below`."""
+    root = _Folder()
+    for page in pages:
+        # The start page of a narrower scope lies outside, and stands under its whole url.
+        if not page.url.startswith(below):
+            root.pages.append((page.url, page))
+            continue
+        path, question, query = page.url.removeprefix(below).partition("?")
+        *folders, name = path.split("/")
+        place = root
+        for folder in folders:
+            place = place.folders.setdefault(folder, _Folder())
+        if name or question:
+            place.pages.append((name + question + query, page))
+        else:
+            place.own = page
+    tree = Tree(_label(below, root.own), guide_style="dim")
+    _grow(tree, root)
+    return tree
+
+
+def _grow(tree: Tree, folder: _Folder) -> None:
+    for name, page in folder.pages:
+        tree.add(_label(name, page))
+    for name, inside in folder.folders.items():
+        _grow(tree.add(_label(f"{name}/", inside.own)), inside)
+
+
+def _label(name: str, page: PreviewPage | None) -> Text:
+    readable = unquote(name)
+    # What is escaped in a url may be an order to the terminal.
+    shown = Text(readable if readable.isprintable() else name, "cyan", overflow="fold")
+    if page is None:
+        return shown
+    passages = counted(page.passages, "passage") if page.passages else "no passage of its own"
+    return Text.assemble(shown, "  ", page.title or "(no title)", "  ", (passages, "dim"))
+
+
+def _draw_left_out(screen: Console, told: Preview) -> None:
+    if not told.left_out:
+        return
+    total = sum(group.count for group in told.left_out)
+    tree = Tree(f"[bold yellow]Would be left out: {counted(total, 'url')}[/]", guide_style="dim")
+    for group in told.left_out:
+        branch = tree.add(Text(f"{group.count:,} {group.reason}"))
+        for url in group.urls:
+            branch.add(Text(url, "dim", overflow="fold"))
+        if group.count > len(group.urls):
+            branch.add(Text(f"... and {group.count - len(group.urls):,} more", "dim"))
+    screen.print()
+    screen.print(tree)
+
+
+def _draw_sample(screen: Console, told: Preview) -> None:
+    if not told.passages:
+        return
+    page = next(page for page in told.pages if page.url == told.sample)
+    of_all = f"{len(told.passages)} of {counted(page.passages, 'passage')}"
+    screen.print(f"\n[bold]One page as the sources of an answer would show it[/] [dim]({of_all})[/]")
+    for number, passage in enumerate(told.passages, 1):
+        _draw_passage(screen, number, passage)
+
+
+def _draw_passage(screen: Console, number: int, passage: PreviewPassage) -> None:
+    label = escape(" > ".join(passage.path) or "(no heading)")
+    kind = " ".join(word for word in (passage.kind, passage.language) if word)
+    screen.print(f"\n [cyan]\\[{number}][/] [bold]{label}[/]  [dim]{escape(kind)}[/]", soft_wrap=True)
+    screen.print(f"     [cyan][link={passage.link}]{escape(passage.link)}[/link][/]", soft_wrap=True)
+    lines = [
+        line if len(line) <= SHOWN_LETTERS else f"{line[:SHOWN_LETTERS]} ..." for line in passage.text.splitlines()
+    ]
+    for language, text in pieces(lines[:SHOWN_LINES]):
+        if screen.is_terminal:
+            screen.print(Padding(_shown(text, language), (0, 0, 0, 5)))
+        else:
+            screen.print(Text(indent(text, " " * 5)))
+    if len(lines) > SHOWN_LINES:
+        screen.print(f"     [dim]... {counted(len(lines) - SHOWN_LINES, 'more line')}[/]")
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= SHOWN_LETTERS else f"{line[:SHOWN_LETTERS]} ..."
+
+
+def _shown(text: str, language: str | None) -> Text | Syntax:
+    if language is None:
+        return Text(text)
+    return Syntax(text, language or "text", theme="ansi_dark", background_color="default", word_wrap=True)
+
+
+def pieces(lines: Sequence[str]) -> Iterator[tuple[str | None, str]]:
+    """(language, text) of each piece; None: prose. A fence that is cut short is code to its end.
+
+    `["a", "```sh", "ls", "```"]` -> `(None, "a")`, `("sh", "ls")`
+    """
+    language: str | None = None
+    fence, held = "", list[str]()
+    for line in lines:
+        marks = line.strip()[:3]
+        opens, closes = not fence and marks in ("```", "~~~"), bool(fence) and line.strip() == fence
+        if not (opens or closes):
+            held.append(line)
+            continue
+        if held:
+            yield language, "\n".join(held)
+        held = []
+        fence = marks[0] * (len(line.strip()) - len(line.strip().lstrip(marks[0]))) if opens else ""
+        language = line.strip().lstrip(marks[0]).strip() if opens else None
+    if held:
+        yield language, "\n".join(held)

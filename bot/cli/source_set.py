@@ -1,0 +1,59 @@
+"""`footnote sources set`: what may change of a source without adding it anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import click
+
+from bot.cli.running import console, json_option, print_json, with_footnote
+from bot.cli.source_list import draw_source
+from bot.cli.sources import checked_language, checked_schedule, document
+from core.domain import Source
+from core.errors import UsageError
+from core.wiring import Footnote
+
+
+@click.command("set")
+@click.argument("name")
+@click.option("--schedule", metavar="TEXT", help='A cron line in UTC, "every 6h", "daily", "off", or "default".')
+@click.option("--licence", help='Under which licence its text may be used; "" forgets it.')
+@click.option("--include", multiple=True, metavar="PATTERN", help='Keep these paths alone (repeat; "": all).')
+@click.option("--exclude", multiple=True, metavar="PATTERN", help='Leave these paths out (repeat; "": none).')
+@click.option("--language", metavar="TAG", help='Which language wins; "" means DOCS_LANGUAGE.')
+@json_option
+def command(  # noqa: PLR0913 - one argument an option
+    name: str,
+    *,
+    schedule: str | None,
+    licence: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    language: str | None,
+    as_json: bool,
+) -> None:
+    """Change the source NAME; what is not named stays. The next crawl goes by it."""
+    changes: dict[str, object] = {}
+    if schedule is not None:
+        changes["schedule"] = checked_schedule(schedule)
+    if language is not None:
+        changes["language"] = checked_language(language)
+    if licence is not None:
+        changes["licence"] = licence.strip()
+    for key, patterns in (("include", include), ("exclude", exclude)):
+        if patterns:
+            changes[key] = tuple(pattern for pattern in patterns if pattern)
+    if not changes:
+        raise UsageError("Nothing to change: name what with --schedule, --licence, --include, --exclude or --language.")
+    changed, default = with_footnote(lambda footnote: _change(footnote, name, changes))
+    if as_json:
+        print_json(document(changed, default))
+    else:
+        draw_source(console(), changed, default, datetime.now(UTC))
+
+
+async def _change(footnote: Footnote, name: str, changes: dict[str, object]) -> tuple[Source, str]:
+    source = await footnote.catalog.get(name)
+    changed = await footnote.catalog.change(replace(source, **changes))  # type: ignore[arg-type]  # made above
+    return changed, footnote.settings.recrawl_cron
