@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from bot.cli.progress import crawl_bar
 from bot.cli.running import console, json_option, notices, print_json, with_footnote
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import UsageError
 from core.wiring import Footnote
 from ingest.perform import crawl_now
-from ingest.sync import Progress as CrawlProgress
-from ingest.sync import Watch
+from ingest.sync import Progress
 
 
 @click.command("crawl")
@@ -39,6 +36,7 @@ def command(name: str | None, *, force: bool, connections: int | None, reembed: 
     else:
         for report in reports:
             draw_report(console(), report)
+            draw_next(console(), report)
     if any(report.verdict in (Verdict.ABORTED, Verdict.QUARANTINED) for report in reports):
         sys.exit(1)
 
@@ -61,48 +59,33 @@ async def crawl_with_bar(
 
 async def _reembed(footnote: Footnote) -> int:
     with crawl_bar(notices(), "re-embedding") as watch:
-        return await footnote.reembed(lambda done, all_: watch(CrawlProgress("embed", embedded=done, to_embed=all_)))
-
-
-@contextmanager
-def crawl_bar(screen: Console, name: str) -> Iterator[Watch]:
-    """A live bar; nothing where there is no terminal."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
-    with Progress(*columns, TimeElapsedColumn(), console=screen, transient=True, disable=not screen.is_terminal) as bar:
-        task = bar.add_task(name, total=None, state="starting")
-
-        def watch(progress: CrawlProgress) -> None:
-            match progress.stage:
-                case "embed":
-                    state = f"{progress.embedded} of {progress.to_embed} passages embedded"
-                    bar.update(task, total=max(1, progress.to_embed), completed=progress.embedded, state=state)
-                case "switch":
-                    bar.update(task, state="letting readers see it")
-                case _:
-                    bar.update(task, state=f"{progress.pages} pages, {progress.skipped} skipped")
-
-        yield watch
+        return await footnote.reembed(lambda done, all_: watch(Progress("embed", embedded=done, to_embed=all_)))
 
 
 def draw_report(screen: Console, report: CrawlReport) -> None:
-    """What a crawl did, in three lines."""
+    """What a crawl did, in up to three lines."""
     colour = {Verdict.OK: "green", Verdict.PARTIAL: "yellow"}.get(report.verdict, "red")
     because = f": {report.reason}" if report.reason else ""
     screen.print(f"[bold]{report.source}[/] [{colour}]{report.verdict.value}[/]", end="")
     screen.print(f"{because} ({report.seconds:.1f} s)", markup=False, soft_wrap=True)
     screen.print(
-        f"  {report.pages} pages ({report.fetched} fetched, {report.not_modified} unchanged), "
-        f"{report.passages} passages, {report.embedded} embedded, {report.removed} removed, "
-        f"{report.dropped_short} too short to keep",
+        f"  {report.pages:,} pages ({report.fetched:,} fetched, {report.not_modified:,} unchanged), "
+        f"{report.passages:,} passages, {report.embedded:,} embedded, {report.removed:,} removed, "
+        f"{report.dropped_short:,} too short to keep",
         markup=False,
         soft_wrap=True,
     )
     if report.skipped:
         reasons = ", ".join(
-            f"{count} {reason}" for reason, count in sorted(report.skipped.items(), key=lambda kv: -kv[1])
+            f"{count:,} {reason}" for reason, count in sorted(report.skipped.items(), key=lambda kv: -kv[1])
         )
-        screen.print(f"  skipped: {reasons}", markup=False, soft_wrap=True)
+        screen.print(f"  {sum(report.skipped.values()):,} skipped: {reasons}", markup=False, soft_wrap=True)
+
+
+def draw_next(screen: Console, report: CrawlReport) -> None:
+    """What a person may do about it; a line each, and none where there is nothing to do."""
     if report.verdict is Verdict.QUARANTINED:
-        screen.print(
-            f"  Readers keep the old pages. If this is right: footnote crawl {report.source} --force", markup=False
-        )
+        screen.print("  Readers keep the old pages. If the site really is that much smaller:", soft_wrap=True)
+        screen.print(f"    footnote crawl {report.source} --force", markup=False, soft_wrap=True)
+    if report.skipped:
+        screen.print(f"  See each url: footnote sources skipped {report.source}", markup=False, soft_wrap=True)

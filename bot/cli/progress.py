@@ -1,0 +1,118 @@
+"""How far a crawl is: a live bar for people, a line now and then for a log file, both on standard error.
+
+It says `412 pages, 38 skipped, 21.4 pages/s` while pages are read, then
+`2,304 of 9,120 embedded, 180/s, 38 s left`; rates are those of the last seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
+
+from bot.cli.running import counted
+from ingest.sync import Progress as CrawlProgress
+from ingest.sync import Watch
+
+WINDOW, LINE_EVERY = 10.0, 10.0
+"""Seconds that a rate is measured over, and between two lines where there is no terminal."""
+
+_MINUTE, _HOUR = 60, 3600
+
+
+class Pace:
+    """How fast a count grows just now."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def take(self, count: int) -> float:
+        """Note what the count is now. -> how much it grew a second, over the last `WINDOW` seconds."""
+        now = self._clock()
+        if not self._seen or count != self._seen[-1][1]:
+            self._seen.append((now, count))
+        # One that is older stays, as the start of the window.
+        while len(self._seen) > 2 and now - self._seen[1][0] > WINDOW:
+            self._seen.popleft()
+        first, before = self._seen[0]
+        return (count - before) / (now - first) if now > first else 0.0
+
+
+class Teller:
+    """Says in words how far one crawl is."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pages, self._passages = Pace(clock), Pace(clock)
+
+    def sentence(self, progress: CrawlProgress) -> str:
+        """One line, without the name of the source."""
+        match progress.stage:
+            case "embed":
+                return self._embedding(progress)
+            case "switch":
+                return "letting readers see it"
+            case _:
+                rate = self._pages.take(progress.pages)
+                return f"{counted(progress.pages, 'page')}, {progress.skipped:,} skipped, {rate:.1f} pages/s"
+
+    def _embedding(self, progress: CrawlProgress) -> str:
+        rate = self._passages.take(progress.embedded)
+        state = f"{progress.embedded:,} of {progress.to_embed:,} embedded"
+        if not rate or progress.embedded >= progress.to_embed:
+            return state
+        return f"{state}, {rate:.0f}/s, {time_left((progress.to_embed - progress.embedded) / rate)} left"
+
+
+def time_left(seconds: float) -> str:
+    """`38.2` -> `"38 s"`, `150` -> `"2 min"`, `9000` -> `"2 h 30 min"`."""
+    if seconds < 2 * _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    return f"{seconds // _HOUR:.0f} h {seconds % _HOUR / _MINUTE:.0f} min"
+
+
+@contextmanager
+def crawl_bar(screen: Console, name: str) -> Iterator[Watch]:
+    """A live bar; where there is no terminal a line every `LINE_EVERY` seconds."""
+    if not screen.is_terminal:
+        yield log_lines(screen, name)
+        return
+    named = TextColumn("{task.description}", table_column=Column(no_wrap=True, max_width=16))
+    state = TextColumn("{task.fields[state]}", table_column=Column(no_wrap=True))
+    columns = (SpinnerColumn(), named, BarColumn(8), state, TimeElapsedColumn())  # eighty columns hold them
+    with Progress(*columns, console=screen, transient=True) as bar:
+        yield _drawn(bar, bar.add_task(name, total=None, state="starting"))
+
+
+def _drawn(bar: Progress, task: TaskID) -> Watch:
+    teller = Teller()
+
+    def watch(progress: CrawlProgress) -> None:
+        state = teller.sentence(progress)
+        if progress.stage == "embed":
+            bar.update(task, total=max(1, progress.to_embed), completed=progress.embedded, state=state)
+        else:
+            bar.update(task, state=state)
+
+    return watch
+
+
+def log_lines(screen: Console, name: str, clock: Callable[[], float] = time.monotonic) -> Watch:
+    """A plain line every `LINE_EVERY` seconds, for a log file."""
+    teller, told = Teller(clock), clock()
+
+    def watch(progress: CrawlProgress) -> None:
+        nonlocal told
+        sentence = teller.sentence(progress)
+        if clock() - told >= LINE_EVERY:
+            told = clock()
+            screen.print(f"{name}: {sentence}", markup=False, soft_wrap=True)
+
+    return watch
