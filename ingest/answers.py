@@ -20,8 +20,8 @@ from typing import TypeAlias
 
 from ingest.body import decode_text
 
-MAX_BODY = 5_000_000
-"""Decompressed bytes of one page."""
+MAX_BODY, MAX_PDF = 5_000_000, 30_000_000
+"""Decompressed bytes of one page, and of a PDF, which may hold a whole manual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +123,14 @@ def _unconditional(_url: str) -> Validators:
 class Ask:
     """One request. `permit(target)` is asked before each redirect: "" lets it pass, a reason stops it.
 
-    `validators(url)` are those of whatever the hop leads to; `pages_only` leaves out what is no HTML, unread;
-    `cut` takes the first `cap` bytes of a body that is longer, instead of refusing it.
+    `validators(url)` are those of whatever the hop leads to; `pages_only` leaves out, unread, what is neither HTML nor
+    markdown nor, with `pdf`, a PDF; `cut` takes the first `cap` bytes of a body that is longer, instead of refusing it.
     """
 
     url: str
     permit: Callable[[str], str] = _anywhere
     validators: Callable[[str], Validators] = _unconditional
     pages_only: bool = True
+    pdf: bool = False
     cap: int = MAX_BODY
     cut: bool = False

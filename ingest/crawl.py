@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from itertools import islice
 
-from core.domain import Source
+from core.domain import Source, SourceKind
 from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from core.urls import origin
@@ -65,9 +65,11 @@ class Crawler:
         visitor = _Recalling(Visitor(site, self._fetcher, self._parser, rules, frontier, known), visited or {})
         ledger = Ledger(site, rules, frontier, known)
 
-        frontier.offer(site.root, 0)
-        for found in _told(await _start(site, frontier, visitor), ledger):
-            yield found
+        for url in site.urls:
+            frontier.offer(url, 0)
+        for visit in await self._started(site, frontier, visitor):
+            for found in _told(visit, ledger):
+                yield found
         await self._discover(site, robots, frontier)
         most = 2 if robots.delay else 2 * self._fetcher.connections  # some are parsed while others are fetched
         async with aclosing(_Pool(frontier, visitor, most).visits()) as visits:
@@ -78,8 +80,14 @@ class Crawler:
         for outcome in ledger.close():
             yield outcome
 
+    async def _started(self, site: Site, frontier: Frontier, visitor: _Recalling) -> list[tuple[Turn, Visit]]:
+        """The visit without which nothing of the site is believed; of a list each url is as good as the first."""
+        return [] if self._source.kind is SourceKind.LIST else [await _start(site, frontier, visitor)]
+
     async def _discover(self, site: Site, robots: Robots, frontier: Frontier) -> None:
         """Offer what the site lists of itself."""
+        if not site.follows:
+            return
         found = await read_sitemaps(self._fetcher, robots.sitemaps, site.served, site.on_host)
         for url, trouble in found.troubles.items():
             frontier.left_out[url] = f"sitemap, {trouble}"

@@ -23,14 +23,15 @@ from yarl import URL
 
 from core.errors import UrlRefused
 from core.urls import origin
-from ingest.answers import Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Result
+from ingest.answers import MAX_PDF, Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Result
 from ingest.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, against_page
 from ingest.guard import AddressRefused, Guard
 from ingest.headers import hop_target
+from ingest.media import MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, media_of
 from ingest.politeness import Host, HostClosed, retry_after
 
 MAX_REDIRECTS = 5
-PAGES = frozenset({"text/html", "application/xhtml+xml"})
+PAGES = frozenset({"text/html", "application/xhtml+xml"}) | MARKDOWN_TYPES
 _UNNAMED = frozenset({"", "text/plain", "application/octet-stream", "text/xml", "application/xml"})
 """Content types behind which a page may hide; its first character decides."""
 
@@ -268,17 +269,21 @@ def _passing(error: Exception) -> str:
 async def _read(response: aiohttp.ClientResponse, url: str, ask: Ask) -> Result:
     headers = response.headers
     content_type = headers.get("Content-Type", "")
-    kind = content_type.partition(";")[0].strip().lower()
-    if ask.pages_only and kind not in PAGES and kind not in _UNNAMED:
-        return Refused(url, "pdf" if kind == "application/pdf" else "not html")
-    decoder = Decoder(headers.get("Content-Encoding", ""), ask.cap, cut=ask.cut)
+    kind = kind_of(content_type)
+    wanted = kind in PAGES or kind in _UNNAMED or (ask.pdf and kind == PDF_TYPE)
+    if ask.pages_only and not wanted:
+        return Refused(url, "pdf" if kind == PDF_TYPE else "not html")
+    cap = MAX_PDF if ask.pdf and (kind == PDF_TYPE or ending_of(url) == ".pdf") else ask.cap
+    decoder = Decoder(headers.get("Content-Encoding", ""), cap, cut=ask.cut)
     body = bytearray()
     async for chunk in response.content.iter_chunked(65_536):
         body += decoder.feed(chunk)
         if decoder.full:
             break
     decoder.finish()
-    if ask.pages_only and (reason := against_page(body, declared=kind in PAGES)):
+    markdown = media_of(content_type, url, body) is Media.MARKDOWN
+    reason = against_page(body, declared=markdown or kind in PAGES) if ask.pages_only else ""
+    if reason and not (reason == "pdf" and ask.pdf):
         return Refused(url, reason)
     return Fetched(
         url,

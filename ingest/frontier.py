@@ -1,6 +1,6 @@
 """Which urls are still to be asked, and why the others are not.
 
-    offer(url) ──had?───┬─ Rules.against(url)   scope, extension, whole-site page, robots.txt      ─┐
+    offer(url) ──had?───┬─ Rules.against(url)   scope, robots.txt, patterns, extension, whole site ─┐
                         ├─ limits               depth, query variants, repeating path, page cap    ─┴─> left_out
                         └─ queue ──take──> shallowest first, within the page cap
 
@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from core.urls import page_key
+from ingest.media import MARKDOWN_ENDINGS, ending_of
 from ingest.site import Site
 from ingest.spellings import Spellings
 
@@ -71,9 +72,14 @@ class Rules:
             return ROBOTS
         if self._site.is_start(url):
             return ""
-        path = page_key(url).partition("?")[0]
+        return self._site.unwanted(url) or self._by_name(page_key(url).partition("?")[0])
+
+    def _by_name(self, path: str) -> str:
+        """What the end of a url without its query says about it."""
         if path[-4:].lower() == ".pdf":
-            return PDF
+            return "" if self._site.wants_pdf(path) else PDF
+        if self._site.reads_markdown and ending_of(path) in MARKDOWN_ENDINGS:
+            return ""
         if _EXTENSION.search(path[len("https://") :].partition("/")[2]):
             return NO_PAGE
         # "search" is a page of its own only directly below the source: guides/search is about searching.

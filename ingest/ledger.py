@@ -131,6 +131,8 @@ class Ledger:
     def _unchanged(self, visit: Visit) -> Outcome:
         page = self._known[visit.url]
         self._follow(page.links, visit.depth)
+        if reason := self._site.unwanted(visit.url):
+            return Skipped(visit.url, reason)
         self._note_text(visit.url, page.fingerprint)
         return Unchanged(visit.url)
 
@@ -150,8 +152,9 @@ class Ledger:
             return self._forwarded(visit, forward)
         if forward not in {None, *visit.trail} and self._frontier.ask_otherwise(visit.url, visit.depth, forward or ""):
             return None
-        if extract.noindex or "noindex" in words:
-            return Skipped(visit.url, NO_INDEX)
+        unwanted = self._site.unwanted(visit.url)  # the start page, which is read for its links
+        if unwanted or extract.noindex or "noindex" in words:
+            return Skipped(visit.url, unwanted or NO_INDEX)
         if not visit.mark or extract.trouble:
             return self._without_text(visit.url, visit.parsed, links, fetched)
         self._note_canonical(visit, extract, fetched.url)
@@ -180,7 +183,7 @@ class Ledger:
     def _follow(self, hrefs: Sequence[str], depth: int) -> tuple[str, ...]:
         """Offer the links of a page; those that may be asked at all are what is stored."""
         followed: dict[str, None] = {}
-        for href in hrefs[:MAX_LINKS]:
+        for href in hrefs[:MAX_LINKS] if self._site.follows else ():
             url = self._site.stored(href)
             if url is None:
                 continue
@@ -207,7 +210,7 @@ class Ledger:
                 return Failed(url, trouble) if known else Skipped(url, trouble)
 
     def _note_canonical(self, visit: Visit, extract: Extract, base: str) -> None:
-        target = self._site.stored(extract.canonical, base) if extract.canonical else None
+        target = self._site.stored(extract.canonical, base) if extract.canonical and self._site.follows else None
         if target is None or not self._site.same_host(target) or self._rules.against(target):
             return
         if page_key(target) == page_key(visit.url):

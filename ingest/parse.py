@@ -2,6 +2,7 @@
 
     parse(...) ──queue──> the one who talks ──request──> child ──answer──> Parsed
                               └── 5 s without an answer, or the child ended: killed, that page fails, a new child
+                                  (90 s for a PDF, which holds up what waits behind it)
 
 Only one task talks to the child, so a caller that is cancelled cannot leave half an exchange behind, and a page that
 kills the child takes no other with it. Keeps no page and retries none: what fails once fails again.
@@ -17,10 +18,10 @@ from types import TracebackType
 from typing import Final, Self
 
 from ingest.pages import Parsed
-from ingest.parse_wire import LARGEST_ANSWER, LENGTH, Misspoken, read_answer, request
+from ingest.parse_wire import LARGEST_ANSWER, LENGTH, Misspoken, patience, read_answer, request
 
 SECONDS: Final = 5.0
-"""How long one page may take."""
+"""How long one page may take; a PDF `ingest.parse_wire.PDF_PATIENCE` times as long."""
 
 _BOOT: Final = (
     "import sys; seconds, *sys.path = sys.argv[1:]; from ingest import parse_child; parse_child.main(float(seconds))"
@@ -42,6 +43,7 @@ class _ChildLost(Exception):
 class _Job:
     request: bytes
     url: str
+    patience: int
     result: asyncio.Future[Parsed]
 
 
@@ -75,7 +77,7 @@ class Parser:
     async def parse(self, body: bytes, content_type: str, url: str) -> Parsed:
         """The page, split. `content_type` is the header's. Raises `ParseFailed`."""
         result: asyncio.Future[Parsed] = asyncio.get_running_loop().create_future()
-        self._jobs.put_nowait(_Job(request(body, content_type, url), url, result))
+        self._jobs.put_nowait(_Job(request(body, content_type, url), url, patience(body), result))
         return await result
 
     async def _talk(self) -> None:
@@ -93,7 +95,7 @@ class Parser:
         """Settles one job, whatever happens."""
         outcome: Parsed | str
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._seconds * job.patience):
                 outcome = await self._exchange(job)
         except TimeoutError:
             outcome = "parser timed out"

@@ -17,10 +17,9 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.body import decode_text
-from ingest.extract import extract
+from ingest.documents import take_apart
 from ingest.pages import Parsed
-from ingest.parse_wire import REQUEST, answer, failure
+from ingest.parse_wire import REQUEST, answer, failure, patience
 from ingest.split import split
 
 ADDRESSES = 800 << 20
@@ -40,7 +39,7 @@ _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
 def main(seconds: float) -> None:
-    """Serves until standard input ends. `seconds`: how long one page may take before the alarm ends the process."""
+    """Serves until standard input ends. `seconds`: how long a page may take before the alarm ends us; a PDF, longer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent closes our input
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     limit()
@@ -68,7 +67,7 @@ def serve(source: BinaryIO, sink: BinaryIO, seconds: float) -> None:
         asked = _read(source)
         if asked is None:
             return
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_REAL, seconds * patience(asked[2]))
         data, retiring = _answer(*asked)
         signal.setitimer(signal.ITIMER_REAL, 0)
         sink.write(data)
@@ -81,7 +80,7 @@ def serve(source: BinaryIO, sink: BinaryIO, seconds: float) -> None:
 
 def _answer(content_type: str, url: str, body: bytes) -> tuple[bytes, bool]:
     try:
-        page = extract(decode_text(body, content_type), url)
+        page = take_apart(body, content_type, url)
         passages, dropped = split(page, url)
         retiring = _has_grown()
         return answer(Parsed(page, passages, dropped), retiring=retiring), retiring

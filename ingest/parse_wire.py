@@ -14,10 +14,14 @@ import struct
 from typing import Any, Final
 
 from core.domain import Kind, Passage
+from ingest.media import is_pdf
 from ingest.pages import Extract, Parsed
 
 LENGTH: Final = struct.Struct("<I")
 REQUEST: Final = struct.Struct("<III")
+PDF_PATIENCE: Final = 18
+"""So many times as long as a page a PDF may take: 20 ms go into one of its thousands of pages."""
+
 LARGEST_ANSWER: Final = 1 << 26
 """No answer is longer; what claims to be is not ours."""
 
@@ -30,6 +34,11 @@ def request(body: bytes, content_type: str, url: str) -> bytes:
     """One page, as asked."""
     kind, place = content_type.encode("utf-8", "replace"), url.encode("utf-8", "replace")
     return b"".join((REQUEST.pack(len(kind), len(place), len(body)), kind, place, body))
+
+
+def patience(body: bytes) -> int:
+    """How many times as long as a page of HTML this may take; both sides must agree."""
+    return PDF_PATIENCE if is_pdf(body) else 1
 
 
 def answer(parsed: Parsed, *, retiring: bool) -> bytes:

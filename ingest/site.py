@@ -1,5 +1,8 @@
 """One source seen as a place: which spelling of a url is stored, which is asked, and what belongs to the source.
 
+    site   the start page and what is linked below its folder, as far as the patterns want it
+    page   the start page alone          list   the urls that were named; links of neither are followed
+
     href ──stored──> under `root_url`: compared, counted, kept          https://docs.example/a
     url  ──asked───> under `served_at`: what a request is made of       http://127.0.0.1:8000/a
 
@@ -9,15 +12,17 @@ Pure text work; whether robots.txt allows a url is `ingest.frontier`'s matter.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from core.domain import Source
+from core.domain import Source, SourceKind
 from core.errors import SiteUnreachable
 from core.urls import in_scope, normalise, origin, page_key, rebase, scope_prefix
+from ingest.media import MARKDOWN_ENDINGS, ending_of
+from ingest.patterns import Choice
 
 
 class Site:
-    """The urls of `source`. Raises `SiteUnreachable` where its root is no http(s) url."""
+    """The urls of `source`, which is no folder. Raises `SiteUnreachable` where its root is no http(s) url."""
 
     def __init__(self, source: Source) -> None:
         root = normalise(source.root_url)
@@ -29,7 +34,22 @@ class Site:
         self._moved = root != served
         scope = source.scope
         self._scope = (self.stored(scope) or scope) if "://" in scope else scope
+        if source.kind is SourceKind.LIST:
+            self._scope = "/"
         self.folder = scope_prefix(root, self._scope)
+        self.follows = source.kind is SourceKind.SITE
+        self.urls = self._urls(source)
+        self._starts = frozenset(map(page_key, self.urls))
+        self._pdf = source.pdf
+        self._choice = Choice(source.include, source.exclude)
+        self.reads_markdown = ending_of(root) in MARKDOWN_ENDINGS
+
+    def _urls(self, source: Source) -> tuple[str, ...]:
+        """The urls that a person named, in their order, as they are stored."""
+        if source.kind is not SourceKind.LIST:
+            return (self.root,)
+        found = (self.stored(url) for url in source.urls)
+        return tuple(dict.fromkeys(url for url in found if url is not None and self.same_host(url)))
 
     def stored(self, href: str, base: str | None = None) -> str | None:
         """The spelling that is kept, or None where it is no http(s) url. `base` is a url as it was asked."""
@@ -47,8 +67,17 @@ class Site:
         return self.is_start(url) or in_scope(url, self.root, self._scope)
 
     def is_start(self, url: str) -> bool:
-        """Whether a stored url is the start page, whichever way that is spelled."""
-        return page_key(url) == page_key(self.root)
+        """Whether a stored url is the start page or on the list, whichever way that is spelled."""
+        return page_key(url) in self._starts
+
+    def unwanted(self, url: str) -> str:
+        """Which reason the patterns give against a stored url, "" where they want it."""
+        path = page_key(url).partition("?")[0].removeprefix(self.folder.removesuffix("/"))
+        return self._choice.against(unquote(path).strip("/"))
+
+    def wants_pdf(self, url: str) -> bool:
+        """Whether a PDF at a stored url is read: it was named, or the source takes them all."""
+        return self._pdf or self.is_start(url)
 
     def same_host(self, url: str) -> bool:
         """Whether a stored url lies on the source's host."""

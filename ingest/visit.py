@@ -88,7 +88,12 @@ class Visitor:
     async def visit(self, turn: Turn) -> Visit:
         """Raises nothing but cancellation."""
         trail = [turn.url]
-        ask = Ask(self._site.asked(turn.url), lambda target: self._permit(target, trail), self._validators)
+        ask = Ask(
+            self._site.asked(turn.url),
+            lambda target: self._permit(target, trail),
+            self._validators,
+            pdf=self._site.wants_pdf(turn.url),
+        )
         result = await self._fetcher.get(ask)
         match result:
             case Fetched():
