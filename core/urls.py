@@ -205,12 +205,12 @@ def in_scope(url: str, root: str, scope: str = "") -> bool:
 
 
 def rebase(url: str, from_root: str, to_root: str) -> str:
-    """The same page under another root; a url that lies elsewhere stays as it is.
+    """The same page under another root; a url that lies elsewhere stays as it is, as do those of a folder of files.
 
     `("http://127.0.0.1:81/docs/a", "http://127.0.0.1:81/docs/", "https://d.example/")` -> `"https://d.example/a"`
     """
     old, new = folder(from_root), folder(to_root)
-    if old == new:
+    if old == new or new.startswith("file:"):  # files are read, but it is the published page that readers are led to
         return url
     if url.startswith(old):
         return new + url[len(old) :]

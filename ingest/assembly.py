@@ -1,7 +1,8 @@
 """Crawls one source: puts the parts together that a crawl is made of, from settings.
 
     Source, Settings ──> Guard ──> Fetcher ─┐
-                         Parser (a child) ──┴─> Crawler.walk ──> ingest.sync.sync ──> CrawlReport
+                         Parser (a child) ──┼─> Crawler.walk ──> ingest.sync.sync ──> CrawlReport
+                                            └─> Folder.walk, which needs no fetcher
 
 Holds no logic of its own. Embedding at low priority is the embedder's matter, schedules are those of whoever calls.
 """
@@ -11,11 +12,12 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TypeVar
 
-from core.domain import CrawlReport, Source
+from core.domain import CrawlReport, Source, SourceKind
 from core.ports import Corpus, Embedder
 from core.settings import Settings, headers_by_source
 from ingest.crawl import Crawler
 from ingest.fetch import Fetcher
+from ingest.folder import Folder
 from ingest.frontier import Bounds
 from ingest.guard import Guard
 from ingest.parse import Parser
@@ -59,6 +61,10 @@ async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl name
     `force` lets readers see the result although many pages are missing. Raises `SourceBusy`, `StoreError`.
     """
     bounds = Bounds(pages=settings.crawl_max_pages, depth=settings.crawl_max_depth)
+    if source.kind is SourceKind.FOLDER:
+        async with Parser() as parser:
+            folder = Folder(source, parser, bounds)
+            return await sync(source, corpus, embedder, folder.walk, watch=watch, force=force)
     async with fetcher_for(source, settings, Fetcher, connections) as fetcher, Parser() as parser:
         crawler = Crawler(source, fetcher, parser, bounds)
         return await sync(source, corpus, embedder, crawler.walk, watch=watch, force=force)

@@ -1,0 +1,158 @@
+"""Reads one folder of documents and tells what became of each file, as a crawl does of each url.
+
+    folder ──scan──> names ──patterns, page limit──> read ──same hash──> Unchanged
+                                                       └──parse child──> Kept, Skipped, Failed
+    known pages without a file ──> Skipped "file deleted", or Failed where their folder could not be opened
+
+`Folder.walk` is an `ingest.sync.Walk`, so verdict, embedding and switch are the crawl's: a folder that is missing or
+empty empties no index. Asks no network and follows no link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+
+from core.domain import Source
+from core.errors import SiteUnreachable
+from core.ports import KnownPage
+from ingest.addresses import PLACE, Addresses, folder_of, quoted
+from ingest.checkout import checkout_of, is_blob
+from ingest.duplicates import fingerprint, owner
+from ingest.files import HTML_ENDINGS, PDF_ENDING, FileRefused, Scanned, read, scan
+from ingest.frontier import PAGE_LIMIT, Bounds
+from ingest.ledger import DUPLICATE, NO_INDEX
+from ingest.pages import Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited
+from ingest.parse import ParseFailed
+from ingest.patterns import Choice
+from ingest.visit import ALIAS, PageParser
+
+READING = 1
+"""Raised when documents come to be read in another way: then each is read again, changed or not."""
+
+DELETED, UNREADABLE = "file deleted", "cannot be read"
+
+
+class Folder:
+    """One source that is a folder. `bounds` caps its pages."""
+
+    def __init__(self, source: Source, parser: PageParser, bounds: Bounds | None = None) -> None:
+        self._source = source
+        self._parser = parser
+        self._bounds = bounds or Bounds()
+
+    async def walk(
+        self, known: Mapping[str, KnownPage], visited: Mapping[str, bytes] | None = None
+    ) -> AsyncGenerator[Found, None]:
+        """Outcomes as they come; where a url has two, the later one counts (a duplicate shows at the end).
+
+        `visited` is not needed: what is read again costs no request. Raises `SiteUnreachable` where the folder cannot
+        be opened.
+        """
+        root = folder_of(self._source)
+        scanned = await self._scanned(root)
+        addresses = Addresses(self._source.root_url, root, scanned.names)
+        texts: dict[str, list[str]] = {}
+        seen: set[str] = set()
+        pages = 0
+        for name, url, reason in self._turns(scanned, addresses, seen):
+            outcome: Outcome = Skipped(url, reason or PAGE_LIMIT)
+            if not reason and pages < self._bounds.pages:
+                outcome = await self._page(root, name, url, known.get(url), addresses)
+            yield outcome
+            yield Visited(url, b"")
+            if mark := _mark(outcome, known):
+                texts.setdefault(mark, []).append(url)
+            pages += isinstance(outcome, (Kept, Unchanged))
+        for left_out in (*_missing(known, seen, scanned, addresses), *_duplicates(texts)):
+            yield left_out
+
+    async def _scanned(self, root: Path) -> Scanned:
+        try:
+            return await asyncio.to_thread(scan, root, pdf=self._source.pdf, checkout=checkout_of(root))
+        except OSError as error:
+            raise SiteUnreachable(f"The folder {root} cannot be opened ({error.strerror}).") from error
+
+    def _turns(self, scanned: Scanned, addresses: Addresses, seen: set[str]) -> Iterator[tuple[str, str, str]]:
+        """(name, url, why it is left out) of each document; fills `seen` with their urls."""
+        choice = Choice(self._source.include, self._source.exclude)
+        for name in scanned.names:
+            url = addresses.url(name)
+            if url in seen:  # README.md beside index.md
+                url, reason = addresses.below(name), ALIAS
+            else:
+                reason = choice.against(name)
+            seen.add(url)
+            yield name, url, reason
+        for name, reason in scanned.left_out.items():
+            url = addresses.url(name)
+            if url not in seen:
+                seen.add(url)
+                yield name, url, reason
+
+    async def _page(self, root: Path, name: str, url: str, page: KnownPage | None, addresses: Addresses) -> Outcome:
+        try:
+            body = await asyncio.to_thread(read, root, name)
+        except FileRefused as refused:
+            return Skipped(url, str(refused))
+        except OSError:
+            return Failed(url, UNREADABLE)
+        etag = f"{READING}-{blake2b(body, digest_size=16).hexdigest()}"
+        if page is not None and page.etag == etag:
+            return Unchanged(url)
+        try:
+            parsed = await self._parser.parse(body, self._content_type(name), PLACE + quoted(name))
+        except ParseFailed as error:
+            return Failed(url, str(error))
+        return _outcome(url, parsed, etag, addresses, is_known=page is not None)
+
+    def _content_type(self, name: str) -> str:
+        ending = PurePosixPath(name).suffix.lower()
+        if ending in HTML_ENDINGS:
+            return "text/html"
+        if ending == PDF_ENDING:
+            return "application/pdf"
+        root = self._source.root_url
+        variant = ("; variant=GLFM" if "/-/blob/" in root else "; variant=GFM") if is_blob(root) else ""
+        return f"text/markdown; charset=utf-8{variant}"
+
+
+def _outcome(url: str, parsed: Parsed, etag: str, addresses: Addresses, *, is_known: bool) -> Outcome:
+    extract = parsed.extract
+    if extract.noindex:
+        return Skipped(url, NO_INDEX)
+    if extract.trouble:
+        is_passing = is_known and extract.trouble != "no text"
+        return Failed(url, extract.trouble) if is_passing else Skipped(url, extract.trouble)
+    passages = tuple(replace(passage, url=url) for passage in parsed.passages)
+    links = tuple(dict.fromkeys(filter(None, map(addresses.linked, extract.links))))
+    mark = fingerprint(passages) if passages else ""
+    return Kept(url, extract.title, passages, links, etag, "", parsed.dropped_short, mark)
+
+
+def _mark(outcome: Outcome, known: Mapping[str, KnownPage]) -> str:
+    match outcome:
+        case Kept():
+            return outcome.fingerprint
+        case Unchanged():
+            return known[outcome.url].fingerprint
+        case _:
+            return ""
+
+
+def _missing(
+    known: Mapping[str, KnownPage], seen: set[str], scanned: Scanned, addresses: Addresses
+) -> Iterator[Failed | Skipped]:
+    """Known pages without a file. A folder that could not be opened says nothing about those in it."""
+    unseen = tuple(map(addresses.below, scanned.unseen))
+    for url in known.keys() - seen:
+        yield Failed(url, UNREADABLE) if url.startswith(unseen) else Skipped(url, DELETED)
+
+
+def _duplicates(texts: Mapping[str, Sequence[str]]) -> Iterator[Skipped]:
+    for urls in texts.values():
+        heir = owner(urls)
+        yield from (Skipped(url, DUPLICATE) for url in urls if url != heir)
