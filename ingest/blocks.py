@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from ingest import codeblocks, notes, signatures, tables, tabs
+from ingest import codeblocks, menus, notes, signatures, tables, tabs
 from ingest.anchors import Anchors
 from ingest.hidden import hides, is_tab_panel
 from ingest.inline import CODE_TAGS, add, one_line, tidy
@@ -137,6 +137,8 @@ class Walker:
             self._emit(BlockKind.CODE, code, language=codeblocks.language_of(node))
 
     def _table(self, node: Node) -> None:
+        if tables.is_link_bar(node):
+            return
         caption = find(node, "caption")
         if caption is not None and caption.shown and caption.parent is node:
             self.walk(caption)
@@ -157,6 +159,10 @@ class Walker:
         self._emit(BlockKind.TABLE, text)
 
     def _list(self, node: Node) -> None:
+        if not self._depth and node.linked and menus.is_contents(node):
+            if self.blocks and menus.is_caption(self.blocks[-1]):
+                self.blocks.pop()
+            return
         self._depth += 1
         start = node.get("start")
         number = int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 1

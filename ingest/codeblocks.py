@@ -77,18 +77,32 @@ def is_numbering(code: str) -> bool:
 
 
 def _add(node: Node, pieces: list[str]) -> None:
-    by_lines = any(not isinstance(kid, str) and kid.tag in BLOCK_TAGS for kid in node.kids)
+    if any(not isinstance(kid, str) and kid.tag in BLOCK_TAGS for kid in node.kids):
+        _add_lines(node, pieces)
+        return
+    for kid in node.kids:
+        if isinstance(kid, str):
+            pieces.append(kid)
+        elif kid.shown:
+            if kid.tag == "br":
+                pieces.append("\n")
+            else:
+                _add(kid, pieces)
+
+
+def _add_lines(node: Node, pieces: list[str]) -> None:
+    """The same where some are blocks: a block is a line, and white space between two of them is none of the code."""
     before: Node | str | None = None
     for kid, after in zip_longest(node.kids, node.kids[1:]):
         if isinstance(kid, str):
-            if not (by_lines and kid.isspace() and _is_line(before) and _is_line(after)):
+            if not (kid.isspace() and _is_line(before) and _is_line(after)):
                 pieces.append(kid)
         elif not kid.shown:
             continue
-        elif kid.tag == "br":
-            pieces.append("\n")
         elif kid.tag in BLOCK_TAGS:
             _add_line(kid, pieces)
+        elif kid.tag == "br":
+            pieces.append("\n")
         else:
             _add(kid, pieces)
         before = kid

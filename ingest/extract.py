@@ -13,7 +13,8 @@ from core.links import visible
 from core.urls import normalise
 from ingest.blocks import Walker
 from ingest.inline import one_line
-from ingest.landmarks import main_of
+from ingest.landmarks import beside, main_of
+from ingest.menus import trimmed
 from ingest.pages import Block, Extract
 from ingest.reading import read_page
 from ingest.tree import Node, Page, dismantle
@@ -30,10 +31,12 @@ def extract(text: str, url: str) -> Extract:
     heading = _page_heading(page, main)
     title = ((one_line(heading) if heading is not None else "") or visible(page.head.title))[:LONGEST_TITLE]
     walker = Walker(page, main, title)
-    if heading is not None and not _is_within(heading, main):
+    before, after = beside(main)
+    if heading is not None and not any(_is_within(heading, node) for node in (main, *before)):
         walker.heading(heading)
-    walker.block(main) if main.tag in {"table", "pre"} else walker.walk(main)
-    blocks = tuple(walker.blocks)
+    for node in (*before, main, *after):
+        walker.block(node) if node.tag in {"table", "pre"} else walker.walk(node)
+    blocks = trimmed(walker.blocks)
     described = _described(page, url, title, blocks, trouble_of(page, title, blocks))
     dismantle(page.root)
     return described

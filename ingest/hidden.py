@@ -55,7 +55,7 @@ _CLASSES = words("""
     dynheader dyncontent katex-html MathJax_Preview MJX_Assistive_MathML sub-nav top-nav subnav fixedNav
     rust-sidebar out-of-band rightside hideme
     RBackgroundLabel pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
-    copyright-footer navsettop navsetbottom
+    footer page-footer site-footer copyright-footer navsettop navsetbottom
     """)
 _DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
 _IDS = words("toc table-of-contents quickview sidebar nav-path side-nav nav-tree MSearchSelectWindow top-nav menu-bar")

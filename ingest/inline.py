@@ -69,7 +69,7 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
         pieces.append(_drawn_formula(node))
     elif tag == "a" and is_permalink(node) and _is_sign(node):
         return
-    elif not _PUNCTUATED.isdisjoint(node.classes):
+    elif node.classes and not _PUNCTUATED.isdisjoint(node.classes):
         _punctuated(node, pieces, code=code)
     elif tag in BLOCK_TAGS:
         edge = " " if tag in {"td", "th"} else BREAK

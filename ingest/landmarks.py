@@ -2,6 +2,7 @@
 
     rank_of(node)     a place in the list below, while the page is read: lower is surer
     main_of(page)     the node to walk: the best rank that holds enough of the page; else dense(body)
+    beside(main)      what belongs to the text and stands outside it: AsciiDoc's name of a manual page, footnotes
 
 Knows generators and HTML landmarks, never sites.
 """
@@ -80,6 +81,21 @@ def main_of(page: Page) -> Node:
         if best.size >= _LEAST and best.size >= _LEAST_SHARE * body.size:
             return _wider(best, marked) if rank == _ARTICLE else best
     return _dense(body)
+
+
+def beside(main: Node) -> tuple[list[Node], list[Node]]:
+    """-> what to walk before the text, and after it."""
+    siblings = [node for node in main.parent.nodes if node.shown] if main.parent is not None and main.shown else []
+    place = siblings.index(main) if main in siblings else len(siblings)
+    before = [node for node in siblings[:place] if node.attrs.get("id") == "header" and _has_section(node)]
+    after = [
+        node for node in siblings[place + 1 :] if node.attrs.get("id") == "footnotes" or "footnotes" in node.classes
+    ]
+    return before, after
+
+
+def _has_section(header: Node) -> bool:
+    return any("sectionbody" in node.classes for node in header.nodes)
 
 
 def _is_shown(node: Node) -> bool:

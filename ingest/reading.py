@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborNode
 from ingest.head import read_head
 from ingest.hidden import hides, hiding_rules, is_furniture, is_link_list, is_mistaken, is_tab_panel
 from ingest.landmarks import rank_of
+from ingest.menus import is_pager, turns
 from ingest.tree import (
     BLOCK,
     DEEPEST,
@@ -24,6 +25,7 @@ from ingest.tree import (
     MOST_HREFS,
     MOST_NODES,
     SKIPPED,
+    STEP,
     Node,
     Page,
     bits_of,
@@ -32,6 +34,7 @@ from ingest.tree import (
 
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
 _LONG_FORM = 1_000
+_TURNING = frozenset({"rel", "accesskey"})
 _TELLING = frozenset({"hidden", "aria-hidden", "style", "role", "id", "itemprop", "name"})
 
 
@@ -199,6 +202,8 @@ class _Reader:
 
     def _link(self, node: Node, href: str | None) -> None:
         hrefs = self.page.hrefs
+        if not _TURNING.isdisjoint(node.attrs) and turns(node.attrs):
+            node.holds |= STEP
         if href and href[0] != "#" and len(hrefs) < MOST_HREFS:
             rel = node.attrs.get("rel")
             if not (rel and "nofollow" in rel.lower().split()):
@@ -211,7 +216,7 @@ class _Reader:
             node.shown = is_mistaken(node)
         elif node.tag == "form":
             node.shown = node.size > _LONG_FORM or node.holds & HEADING != 0
-        elif node.shown and node.linked and is_link_list(node) and rank_of(node) is None:
+        elif node.shown and node.linked and (is_link_list(node) or is_pager(node)) and rank_of(node) is None:
             node.shown = False
         if parent is not None and node.shown:
             parent.size += node.size
