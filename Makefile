@@ -9,7 +9,7 @@ SITE := build/site
 DOCS := $(shell find docs -type f -not -path '*/_build/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format docs lock bench clean
+.PHONY: help install demo test check endure format docs lock bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questio
 
 test: $(STAMP)  ## run the tests
 	@$(BIN)/python -m pytest
+
+endure: $(STAMP)  ## run the long tests: many kills, many replicas (minutes)
+	@$(BIN)/python -m pytest -m long
 
 check: $(STAMP) $(SITE)/index.html  ## every gate: ruff, import-linter, mypy, pytest
 	@$(BIN)/ruff check .

@@ -29,7 +29,7 @@ from ingest.sync import Progress, Watch
 TELL_SECONDS = 1.0
 """Between two writes of a request's progress."""
 
-AGAIN_SECONDS = 10.0
+AGAIN_SECONDS = 3.0
 """When a request is tried again whose source is being crawled, or whose database is away."""
 
 _OVER = frozenset({RequestState.DONE, RequestState.FAILED})
@@ -75,7 +75,7 @@ async def crawl(footnote: Footnote, request: Request, watch: Watch | None = None
     except FootnoteError as error:
         await footnote.requests.fail(request.id, str(error))
         raise
-    await footnote.requests.finish(request.id, asdict(report))
+    await footnote.requests.finish(request.id, asdict(report), worker_name())
     return report
 
 

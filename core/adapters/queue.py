@@ -58,7 +58,7 @@ SETTINGS: Final = DBSettings(
 AT_ONCE: Final = 4
 """Jobs of one process; two crawls, say, and two batches."""
 
-HEARTBEAT_SECONDS, POLL_SECONDS = 15.0, 5.0
+HEARTBEAT_SECONDS, POLL_SECONDS = 8.0, 2.0
 """Another process takes a job over when its heartbeats have stopped for so long, and looks so often."""
 
 _STATEMENT_SECONDS = 30.0

@@ -80,15 +80,15 @@ class PostgresRequests:
         with translated():
             await self._database.writers.execute(statements()["request_progress"], number, json_of(state), worker)
 
-    async def finish(self, number: int, report: Mapping[str, object]) -> None:
-        """Done, with its report."""
+    async def finish(self, number: int, report: Mapping[str, object], worker: str) -> None:
+        """Done by `worker`, with its report."""
         with translated():
-            await self._database.writers.execute(statements()["end_request"], number, json_of(report), "")
+            await self._database.writers.execute(statements()["end_request"], number, json_of(report), "", worker)
 
     async def fail(self, number: int, sentence: str) -> None:
         """Over, without one."""
         with translated():
-            await self._database.writers.execute(statements()["end_request"], number, None, sentence)
+            await self._database.writers.execute(statements()["end_request"], number, None, sentence, "")
 
 
 async def _put(

@@ -49,6 +49,7 @@ class DocSite:
     latch: asyncio.Event | None = None
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     base_url: str = ""
+    latency: float = 0.0
     asked: Counter[str] = field(default_factory=Counter)
     agents: Counter[str] = field(default_factory=Counter)
     not_modified: int = 0
@@ -74,6 +75,8 @@ class DocSite:
             if self.latch is not None and request.path != "/robots.txt":
                 self.reached.set()
                 await self.latch.wait()
+            if self.latency:
+                await asyncio.sleep(self.latency)
             return self._in_mode(request) or self._answer(request)
         finally:
             self.running -= 1

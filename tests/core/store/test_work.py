@@ -91,7 +91,7 @@ async def test_requests_for_one_source_coalesce_while_they_wait(database: Databa
     assert (running.state, running.worker, running.progress["pages"]) == (RequestState.RUNNING, "w1", 3)
     fourth = await requests.put(CRAWL, source=source, asked_by="admin")
     assert fourth.id != first.id
-    await requests.finish(fourth.id, {"verdict": "ok", "skipped": {"half \ud800 \0": 1}})
+    await requests.finish(fourth.id, {"verdict": "ok", "skipped": {"half \ud800 \0": 1}}, "w2")
     done, stale = await requests.get(fourth.id), await requests.get(first.id)
     assert (done.state, done.report) == (RequestState.DONE, {"verdict": "ok", "skipped": {"half \ufffd ": 1}})
     assert (stale.state, stale.error) == (RequestState.FAILED, "Its process ended before the crawl did.")

@@ -1,0 +1,131 @@
+"""Workers as users start them, on one database: started, killed, told to stop; and a site that tells its version."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.domain import Request, RequestKind, RequestState, Source
+from core.settings import Settings
+from core.wiring import Footnote, open_footnote
+from tests.bot.install import Install
+from tests.servers.site import DocSite
+
+WORDS = (
+    "Each page of this manual explains one thing in so many words that it is worth keeping for those who ask about it, "
+    "which is why its text goes on for longer than two hundred characters and does not join that of its neighbour. "
+)
+SECTIONS = 3
+
+
+def manual(pages: int, version: int) -> dict[str, str]:
+    """Path -> HTML of a start page and `pages` others; each passage names its page, its section and the version."""
+    names = [f"p{number}" for number in range(pages)]
+    links = "".join(f'<a href="{name}">{name}</a> ' for name in names)
+    return {"/docs/": _page("Start", version, links)} | {f"/docs/{name}": _page(name, version) for name in names}
+
+
+def _page(title: str, version: int, links: str = "") -> str:
+    sections = "".join(
+        f"<h2 id='s{number}'>Section {number}</h2><p>{title}, section {number}, version {version}. {WORDS}</p>"
+        for number in range(SECTIONS)
+    )
+    head = f"<html><head><title>{title}</title></head>"
+    return f"{head}<body><main><h1>{title}</h1>{sections}</main>{links}</body></html>"
+
+
+@dataclass(slots=True)
+class Fleet:
+    """Worker processes; `footnote` is this process's own view of the same database."""
+
+    install: Install
+    footnote: Footnote
+    workers: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        """One more worker, ready for work."""
+        process = await self.install.start(*(arguments or ("worker",)))
+        assert process.stderr is not None
+        line = await asyncio.wait_for(process.stderr.readline(), 60)
+        assert b"is ready" in line or b"is up" in line, line
+        self.workers.append(process)
+        return process
+
+    async def kill(self, process: asyncio.subprocess.Process) -> None:
+        """As a crash or the kernel would."""
+        process.kill()
+        await self._ended(process)
+
+    async def stop(self, process: asyncio.subprocess.Process) -> int:
+        """As a supervisor does. -> its exit code."""
+        process.send_signal(signal.SIGTERM)
+        return await self._ended(process)
+
+    async def end(self) -> None:
+        """Kill those that are left."""
+        for process in list(self.workers):
+            with suppress(ProcessLookupError):
+                await self.kill(process)
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> int:
+        self.workers.remove(process)
+        await asyncio.wait_for(process.communicate(), 60)
+        return process.returncode or 0
+
+    async def add(self, site: DocSite, name: str = "docs") -> Source:
+        """A source that starts at the site's manual."""
+        return await self.footnote.catalog.add(Source(0, name, site.url("/docs/"), allow_private=True))
+
+    async def ask(self, source: Source) -> Request:
+        """Ask for a crawl."""
+        return await self.footnote.requests.put(RequestKind.CRAWL, source=source, asked_by="test")
+
+    async def ended(self, request: Request, seconds: float = 120) -> Request:
+        """Wait for the end of a request."""
+        over = {RequestState.DONE, RequestState.FAILED}
+        async with asyncio.timeout(seconds):
+            while (request := await self.footnote.requests.get(request.id)).state not in over:
+                pass
+        return request
+
+    async def running(self, request: Request, than: int, seconds: float = 60) -> Request:
+        """Wait until a worker has got further than so many pages and embeddings, or has ended."""
+        async with asyncio.timeout(seconds):
+            while far(request := await self.footnote.requests.get(request.id)) <= than:
+                if request.state is RequestState.DONE:
+                    break
+        return request
+
+    async def texts(self, source: str = "docs") -> list[str]:
+        """What readers see of a source, in one statement."""
+        rows = await self.footnote.database.readers.fetch(
+            "select body from passage join source on source.id = passage.source where name = $1 order by url, ordinal",
+            source,
+        )
+        return [row["body"] for row in rows]
+
+    async def count(self, statement: str) -> int:
+        """One number."""
+        return int(await self.footnote.database.readers.fetchval(statement))
+
+
+def far(request: Request) -> int:
+    """How far it is: pages and embeddings."""
+    progress = request.progress
+    return int(progress.get("pages", 0)) + int(progress.get("embedded", 0))
+
+
+@asynccontextmanager
+async def fleet(dsn: str, folder: Path, **settings: str) -> AsyncIterator[Fleet]:
+    """An open database and no worker yet; those that are left are killed at the end."""
+    own = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=folder, **settings)  # type: ignore[call-arg,arg-type]  # by alias
+    async with open_footnote(own) as footnote:
+        made = Fleet(Install(folder, {"DATABASE_URL": dsn, "RECRAWL_CRON": "off", **settings}), footnote)
+        try:
+            yield made
+        finally:
+            await made.end()
