@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
+from bot.cli.source_add import checked_patterns
 from bot.cli.source_list import draw_source
 from bot.cli.sources import checked_language, checked_schedule, document
 from core.domain import Source
@@ -43,7 +44,7 @@ def command(  # noqa: PLR0913 - one argument an option
         changes["licence"] = licence.strip()
     for key, patterns in (("include", include), ("exclude", exclude)):
         if patterns:
-            changes[key] = tuple(pattern for pattern in patterns if pattern)
+            changes[key] = checked_patterns(patterns)
     if not changes:
         raise UsageError("Nothing to change: name what with --schedule, --licence, --include, --exclude or --language.")
     changed, default = with_footnote(lambda footnote: _change(footnote, name, changes))

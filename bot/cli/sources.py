@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from core.urls import check_url, normalise
 from core.wiring import Footnote
 
 COMMANDS = {
+    "add": ("bot.cli.source_add", "Add a site, a page, a list of urls or a folder; `footnote crawl` then reads it."),
     "preview": ("bot.cli.preview", "Read a few pages of a site and show what a crawl would keep; stores nothing."),
     "list": ("bot.cli.source_list", "Show the sources with their pages, last crawl and next run."),
     "set": ("bot.cli.source_set", "Change schedule, licence, patterns or language of a source."),
@@ -44,42 +44,6 @@ language_option = click.option(
 @click.group("sources", cls=LazyGroup, table=COMMANDS)
 def command() -> None:
     """Add, preview, list, change, export and remove documentation sites."""
-
-
-@command.command("add")
-@click.argument("url")
-@click.option("--name", help="What to call it. Default: made from the url.")
-@click.option("--scope", default="", metavar="PREFIX", help="Stay below this url. Default: the folder of URL.")
-@click.option("--licence", help="Under which licence its text may be used; you must be allowed to index it.")
-@schedule_option
-@language_option
-@click.option("--allow-private", is_flag=True, help="URL is on this machine or in a private network, on purpose.")
-@json_option
-def add(  # noqa: PLR0913 - one argument an option
-    url: str,
-    *,
-    name: str | None,
-    scope: str,
-    licence: str | None,
-    schedule: str,
-    language: str,
-    allow_private: bool,
-    as_json: bool,
-) -> None:
-    """Add the documentation site that starts at URL; `footnote crawl` then reads it."""
-    source = described(url, name=name, scope=scope, licence=licence or "", allow_private=allow_private)
-    source = replace(source, schedule=checked_schedule(schedule), language=checked_language(language))
-    if licence is None and not as_json and sys.stdin.isatty():
-        source = replace(source, licence=asked_licence())
-    added, default = with_footnote(lambda footnote: _add(footnote, source))
-    if as_json:
-        print_json(document(added, default))
-    else:
-        console().print(f"Added {added.name}. Read it with: footnote crawl {added.name}", markup=False)
-
-
-async def _add(footnote: Footnote, source: Source) -> tuple[Source, str]:
-    return await footnote.catalog.add(source), footnote.settings.recrawl_cron
 
 
 def asked_licence() -> str:
@@ -113,7 +77,7 @@ def described(url: str, *, name: str | None, scope: str, licence: str, allow_pri
         scope = check_url(scope, ports=None, allow_private=allow_private)
         if urlsplit(scope).netloc != urlsplit(address).netloc:
             raise UsageError("--scope must be a url on the same host as URL.")
-    chosen = _slug(name) if name else _slug(address.split("://", 1)[1])
+    chosen = slug(name) if name else slug(address.split("://", 1)[1])
     if not chosen:
         raise UsageError("--name needs letters or digits.")
     return Source(0, chosen, address, scope=scope, licence=licence, allow_private=allow_private)
@@ -141,6 +105,6 @@ def document(source: Source, default_schedule: str = "off") -> dict[str, object]
     return asdict(source) | {"next_run": following.isoformat(timespec="seconds") if following else None}
 
 
-def _slug(text: str) -> str:
-    """`docs.example.org/en/latest/` -> `docs-example-org-en-latest`."""
+def slug(text: str) -> str:
+    """`docs.example.org/en/latest/` -> `docs-example-org-en-latest`: a name for a source."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()[:200]).strip("-")[:60]

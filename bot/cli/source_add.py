@@ -1,0 +1,247 @@
+"""`footnote sources add`: a site, a single page, a list of urls, or a folder on this machine.
+
+    https://...            a site from this page on; with --page this page alone
+    --list FILE, urls.txt  the urls in a file, one a line
+    ./docs                 a folder of markdown, HTML and PDF; links lead to --url, the git host, or the files
+
+Only the command line can name a folder or a private address: chat never reaches this file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import assert_never
+from urllib.parse import urlsplit
+
+import click
+
+from bot.cli.running import console, json_option, print_json, with_footnote
+from bot.cli.sources import (
+    asked_licence,
+    checked_language,
+    checked_schedule,
+    described,
+    document,
+    language_option,
+    schedule_option,
+    slug,
+)
+from core.domain import Source, SourceKind
+from core.errors import UrlRefused, UsageError
+from core.urls import check_url, origin
+from core.wiring import Footnote
+from ingest.addresses import file_url
+from ingest.checkout import readable_at
+from ingest.patterns import compiled_all
+
+MOST_URLS, LARGEST_LIST = 10_000, 5_000_000
+"""Urls of a list, and bytes of the file that holds it."""
+
+_COMMON_NAMES = frozenset({"doc", "docs", "documentation", "content", "src", "source", "pages", "website"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was written on the command line, unchecked."""
+
+    place: str = ""
+    list_file: Path | None = None
+    page: bool = False
+    base: str = ""
+    scope: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    pdf: bool = False
+    name: str | None = None
+    licence: str = ""
+    allow_private: bool = False
+
+
+@click.command("add")
+@click.argument("place", required=False, default="", metavar="[URL|FOLDER|FILE.txt]")
+@click.option(
+    "--list", "list_file", type=click.Path(path_type=Path), metavar="FILE", help="Read the urls in FILE alone."
+)
+@click.option("--page", is_flag=True, help="Read the page at URL alone: no links, no sitemap.")
+@click.option(
+    "--include",
+    multiple=True,
+    metavar="PATTERN",
+    help="Keep what fits alone; repeat it for more. A path below the source's folder: guide/** or **/api-*.",
+)
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out what fits, also of what is included.")
+@click.option("--include-pdf", "pdf", is_flag=True, help="Read PDFs that are linked or in the folder, too.")
+@click.option("--url", "base", default="", metavar="BASE", help="Where the files of FOLDER are published.")
+@click.option("--name", help="What to call it. Default: made from the url or the folder.")
+@click.option("--scope", default="", metavar="PREFIX", help="Stay below this url. Default: the folder of URL.")
+@click.option("--licence", help="Under which licence its text may be used; you must be allowed to index it.")
+@schedule_option
+@language_option
+@click.option("--allow-private", is_flag=True, help="URL is on this machine or in a private network, on purpose.")
+@json_option
+def command(*, place: str, licence: str | None, schedule: str, language: str, as_json: bool, **options: object) -> None:
+    """Add the documentation at URL, in FOLDER, or at the urls in FILE.txt; `footnote crawl` then reads it.
+
+    \b
+      footnote sources add https://docs.example.org/guide/ --exclude "**/changelog*"
+      footnote sources add https://docs.example.org/manual.pdf --page
+      footnote sources add urls.txt
+      footnote sources add ./docs --url https://docs.example.org/
+    """
+    asked = Asked(place, licence=(licence or "").strip(), **options)  # type: ignore[arg-type]  # named as the fields are
+    source = source_of(asked)
+    source = replace(source, schedule=checked_schedule(schedule), language=checked_language(language))
+    if licence is None and not as_json and sys.stdin.isatty():
+        source = replace(source, licence=asked_licence())
+    added, default = with_footnote(lambda footnote: _add(footnote, source))
+    if as_json:
+        print_json(document(added, default))
+        return
+    if added.kind is SourceKind.FOLDER:
+        console().print(f"Links will lead to {added.root_url}", markup=False, soft_wrap=True)
+    console().print(f"Added {added.name}. Read it with: footnote crawl {added.name}", markup=False)
+
+
+async def _add(footnote: Footnote, source: Source) -> tuple[Source, str]:
+    return await footnote.catalog.add(source), footnote.settings.recrawl_cron
+
+
+def source_of(asked: Asked) -> Source:
+    """The source that was asked for. Raises `UsageError`, `UrlRefused`, each in a sentence that says what to do."""
+    kind, path = _kind(asked)
+    _check_options(asked, kind)
+    match kind:
+        case SourceKind.LIST:
+            source = _list(asked, path)
+        case SourceKind.FOLDER:
+            source = _folder(asked, path)
+        case SourceKind.PAGE | SourceKind.SITE:
+            source = described(
+                asked.place,
+                name=asked.name,
+                scope=asked.scope,
+                licence=asked.licence,
+                allow_private=asked.allow_private,
+            )
+        case _:
+            assert_never(kind)
+    return replace(
+        source,
+        kind=kind,
+        include=checked_patterns(asked.include),
+        exclude=checked_patterns(asked.exclude),
+        pdf=asked.pdf,
+    )
+
+
+def checked_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """As they are stored; empty ones count for nothing. Raises `UsageError`."""
+    kept = tuple(pattern.strip() for pattern in patterns if pattern.strip())
+    compiled_all(kept)
+    return kept
+
+
+def _kind(asked: Asked) -> tuple[SourceKind, Path]:
+    """What is meant, and the file or folder where it is one."""
+    if asked.list_file is not None and asked.place:
+        raise UsageError("Give a url or a folder, or a list with --list FILE, but not both.")
+    if asked.list_file is not None:
+        return SourceKind.LIST, asked.list_file
+    if not asked.place:
+        raise UsageError("Name what to add: a url, a folder, or with --list FILE a list of urls.")
+    path = Path(asked.place).expanduser()
+    if "://" not in asked.place and (kind := _kind_of_path(asked.place, path)) is not None:
+        return kind, path
+    # A manual in one file: of what lies beside it nothing was said.
+    is_page = asked.page or (asked.place.lower().endswith(".pdf") and not asked.scope)
+    return (SourceKind.PAGE if is_page else SourceKind.SITE), path
+
+
+def _kind_of_path(place: str, path: Path) -> SourceKind | None:
+    """What lies at a path; None where that may be meant as a url."""
+    if path.is_dir():
+        return SourceKind.FOLDER
+    if path.is_file() and path.suffix.lower() == ".txt":
+        return SourceKind.LIST
+    if path.is_file():
+        raise UsageError(f"{path} is a file: name the folder that holds it, or a list of urls that ends in .txt.")
+    if place.startswith((".", "/", "~")):
+        raise UsageError(f"There is no folder or file {path}.")
+    return None
+
+
+def _check_options(asked: Asked, kind: SourceKind) -> None:
+    """Raises `UsageError` for an option that means nothing here."""
+    if asked.page and kind is not SourceKind.PAGE:
+        raise UsageError("--page is for a url: it reads that page alone.")
+    if asked.scope and kind is not SourceKind.SITE:
+        raise UsageError("--scope is for a site: a page, a list and a folder say themselves what belongs to them.")
+    if (asked.include or asked.exclude) and kind in (SourceKind.PAGE, SourceKind.LIST):
+        raise UsageError("--include and --exclude are for sites and folders: this names its pages one by one.")
+    if asked.base and kind is not SourceKind.FOLDER:
+        raise UsageError("--url says where the files of a folder are published: name a folder with it.")
+
+
+def _folder(asked: Asked, path: Path) -> Source:
+    folder = Path(os.path.realpath(path))
+    if folder == Path(folder.anchor):
+        raise UsageError("Name a folder of documents, not the whole disk.")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise UsageError(f"The folder {folder} cannot be opened: its permissions forbid it.")
+    place = file_url(folder)
+    # Nothing is ever asked of BASE, so that it may be in a private network.
+    base = check_url(asked.base, ports=None, allow_private=True) if asked.base else readable_at(folder) or place
+    root = base if base.endswith("/") else f"{base}/"
+    default = f"{folder.parent.name} {folder.name}" if folder.name.lower() in _COMMON_NAMES else folder.name
+    return Source(0, _named(asked, default), root, served_at=place, licence=asked.licence)
+
+
+def _list(asked: Asked, path: Path) -> Source:
+    urls = tuple(dict.fromkeys(_urls(path, _lines(path), allow_private=asked.allow_private)))
+    if not urls:
+        raise UsageError(f"{path} names no url: write one a line.")
+    if len(urls) > MOST_URLS:
+        raise UsageError(f"{path} names more than {MOST_URLS:,} urls: add it as several lists.")
+    name = _named(asked, f"{urlsplit(urls[0]).netloc} {path.stem}")
+    return Source(0, name, urls[0], urls=urls, licence=asked.licence, allow_private=asked.allow_private)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST_LIST:
+            raise UsageError(f"{path} is no file of at most {LARGEST_LIST // 1_000_000} MB with one url a line.")
+        return path.read_text("utf-8-sig").splitlines()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no text in UTF-8.") from error
+
+
+def _urls(path: Path, lines: list[str], *, allow_private: bool) -> Iterator[str]:
+    """The urls of a list, checked; all on one host, whose robots.txt is then obeyed."""
+    first = ""
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if not line or line.startswith("#"):
+            continue
+        try:
+            url = check_url(line, ports=None, allow_private=allow_private)
+        except UrlRefused as error:
+            raise UrlRefused(f"{path}, line {number}: {error}") from error
+        first = first or url
+        if origin(url) != origin(first):
+            raise UsageError(
+                f"{path}, line {number}: all urls of a list are on one host, here {origin(first)}: "
+                "make a source of its own of each host."
+            )
+        yield url
+
+
+def _named(asked: Asked, default: str) -> str:
+    name = slug(asked.name or default)
+    if not name:
+        raise UsageError("--name needs letters or digits.")
+    return name
