@@ -22,7 +22,7 @@ from ingest.frontier import Bounds
 from ingest.guard import Guard
 from ingest.parse import Parser
 from ingest.robots import AGENT
-from ingest.sync import Watch, sync
+from ingest.sync import Walk, Watch, sync
 
 CONTACT = "https://github.com/footnote-bot/footnote"
 """Where a site's owner finds out who asks."""
@@ -46,6 +46,13 @@ def fetcher_for(source: Source, settings: Settings, kind: type[F], connections: 
     )
 
 
+def walk_of(source: Source, fetcher: Fetcher, parser: Parser, bounds: Bounds) -> Walk:
+    """How a source is read: a folder from its files, anything else by requests."""
+    if source.kind is SourceKind.FOLDER:
+        return Folder(source, parser, bounds).walk
+    return Crawler(source, fetcher, parser, bounds).walk
+
+
 async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that it is made of
     source: Source,
     corpus: Corpus,
@@ -61,10 +68,6 @@ async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl name
     `force` lets readers see the result although many pages are missing. Raises `SourceBusy`, `StoreError`.
     """
     bounds = Bounds(pages=settings.crawl_max_pages, depth=settings.crawl_max_depth)
-    if source.kind is SourceKind.FOLDER:
-        async with Parser() as parser:
-            folder = Folder(source, parser, bounds)
-            return await sync(source, corpus, embedder, folder.walk, watch=watch, force=force)
     async with fetcher_for(source, settings, Fetcher, connections) as fetcher, Parser() as parser:
-        crawler = Crawler(source, fetcher, parser, bounds)
-        return await sync(source, corpus, embedder, crawler.walk, watch=watch, force=force)
+        walk = walk_of(source, fetcher, parser, bounds)
+        return await sync(source, corpus, embedder, walk, watch=watch, force=force)

@@ -1,6 +1,6 @@
 """A few pages of a site, read as a crawl would read them, and told instead of stored.
 
-    Source, Settings ──Crawler.walk, within `pages`──> Outcome* ──> Preview     the same rules, requests and parser
+    Source, Settings ──walk_of, within `pages`──> Outcome* ──> Preview     the same rules, requests and parser
 
 Needs no database. A `Preview` is made of text, numbers and tuples alone, and short however large the site is: it is
 also kept as JSON in a request's row and shown in chat (ruling 20), so `dataclasses.asdict` is its document.
@@ -15,17 +15,18 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from core.domain import Passage, Source
+from core.domain import Passage, Source, SourceKind
 from core.settings import Settings
 from ingest.answers import Ask, Fetched, Result
-from ingest.assembly import fetcher_for
-from ingest.crawl import SLOWER, Crawler
+from ingest.assembly import fetcher_for, walk_of
+from ingest.crawl import SLOWER
 from ingest.fetch import Fetcher
 from ingest.frontier import PAGE_LIMIT, Bounds
 from ingest.pages import Failed, Found, Gone, Kept, Skipped, Unchanged, Visited
 from ingest.parse import Parser
 from ingest.site import Site
 from ingest.sitemap import parse_sitemap
+from ingest.sync import Walk
 
 MAX_PAGES = 50
 """A preview is a look; what is larger is a crawl."""
@@ -77,12 +78,13 @@ class PreviewPassage:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a crawl of a source would do. `not_asked`: urls that are known and lie beyond the limit on pages.
+    """What a crawl of a source of this `kind` would do; `below`: where its urls begin.
 
-    `below`: where the source's urls begin. `crawl_delay` in seconds, `delay_cut`: robots.txt asks for more than that.
-    `passages` are the first of the page `sample`, "" where no page would be kept.
+    `not_asked`: urls that are known and lie beyond the limit on pages. `crawl_delay` in seconds, `delay_cut`:
+    robots.txt asks for more than that. `passages` are the first of the page `sample`, "" where no page would be kept.
     """
 
+    kind: str
     url: str
     below: str
     pages: tuple[PreviewPage, ...]
@@ -101,24 +103,23 @@ async def preview(
 ) -> Preview:
     """Read up to `pages` pages of `source`; `watch` is told how many have been. Stores nothing.
 
-    Raises `SiteUnreachable` where robots.txt or the start page cannot be read.
+    Raises `SiteUnreachable` where robots.txt, the start page or the folder cannot be read.
     """
     started = time.monotonic()
     seen = _Seen()
     bounds = Bounds(pages=min(pages, MAX_PAGES), depth=settings.crawl_max_depth)
     async with fetcher_for(source, settings, _Listening) as fetcher, Parser() as parser:
-        crawler = Crawler(source, fetcher, parser, bounds)
-        await _watched(crawler, seen, watch)
-    site = Site(source)
-    sample = max(seen.kept.values(), key=_variety, default=None)
+        await _watched(walk_of(source, fetcher, parser, bounds), seen, watch)
+    sample = max(sorted(seen.kept.values(), key=lambda page: page.url), key=_variety, default=None)
     return Preview(
-        url=site.root,
-        below=site.folder,
+        kind=source.kind.value,
+        url=source.root_url,
+        below=_below(source),
         pages=tuple(PreviewPage(page.url, page.title, len(page.passages)) for page in seen.kept.values()),
         left_out=_grouped(seen.left_out),
         not_asked=sum(reason == PAGE_LIMIT for reason in seen.left_out.values()),
         sitemaps=_sitemaps(fetcher.sitemaps, seen.left_out),
-        crawl_delay=fetcher.host(site.served).delay,
+        crawl_delay=fetcher.host(source.served_at or source.root_url).delay,
         delay_cut=SLOWER in seen.left_out.values(),
         sample=sample.url if sample else "",
         passages=_shown(sample.passages) if sample else (),
@@ -164,8 +165,12 @@ class _Seen:
                 assert_never(found)
 
 
-async def _watched(crawler: Crawler, seen: _Seen, watch: Callable[[int], None]) -> None:
-    async with aclosing(crawler.walk({}, {})) as found:
+def _below(source: Source) -> str:
+    return source.root_url if source.kind is SourceKind.FOLDER else Site(source).folder
+
+
+async def _watched(walk: Walk, seen: _Seen, watch: Callable[[int], None]) -> None:
+    async with aclosing(walk({}, {})) as found:
         async for each in found:
             seen.take(each)
             watch(len(seen.kept))

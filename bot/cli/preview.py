@@ -20,8 +20,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from bot.cli.running import console, counted, json_option, notices, print_json, run_async
-from bot.cli.sources import described
-from core.domain import Source
+from bot.cli.source_add import Asked, source_of
+from core.domain import Source, SourceKind
 from core.settings import load
 from ingest.preview import MAX_PAGES, Preview, PreviewPage, PreviewPassage, preview
 
@@ -30,17 +30,27 @@ SHOWN_LINES, SHOWN_LETTERS = 8, 300
 
 
 @click.command("preview")
-@click.argument("url")
-@click.option("--name", help="What it is or will be called: CRAWL_HEADERS go by the name.")
+@click.argument("place", metavar="URL|FOLDER|FILE.txt")
+@click.option("--page", is_flag=True, help="The page at URL alone: no links, no sitemap.")
+@click.option("--include", multiple=True, metavar="PATTERN", help="Keep what fits alone; repeat it for more.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out what fits.")
+@click.option("--include-pdf", "pdf", is_flag=True, help="Read PDFs that are linked or in the folder, too.")
+@click.option("--url", "base", default="", metavar="BASE", help="Where the files of FOLDER are published.")
 @click.option("--scope", default="", metavar="PREFIX", help="Stay below this url. Default: the folder of URL.")
+@click.option("--name", help="What it is or will be called: CRAWL_HEADERS go by the name.")
 @click.option("--allow-private", is_flag=True, help="URL is on this machine or in a private network, on purpose.")
 @click.option(
     "--limit", type=click.IntRange(1, MAX_PAGES), default=10, show_default=True, help="How many pages to read."
 )
 @json_option
-def command(url: str, *, name: str | None, scope: str, allow_private: bool, limit: int, as_json: bool) -> None:
-    """Read a few pages of the site that starts at URL, and show what a crawl would keep. Stores nothing."""
-    source = described(url, name=name, scope=scope, licence="", allow_private=allow_private)
+def command(place: str, *, limit: int, as_json: bool, **options: object) -> None:
+    """Read a few pages as a crawl would, and show what it would keep. Stores nothing.
+
+    \b
+      footnote sources preview https://docs.example.org/guide/
+      footnote sources preview https://docs.example.org/guide/ --exclude "**/changelog*" --limit 20
+    """
+    source = source_of(Asked(place, **options))  # type: ignore[arg-type]  # named as the fields are
     told = run_async(_preview(source, limit))
     if as_json:
         print_json(asdict(told))
@@ -73,18 +83,18 @@ def draw(screen: Console, told: Preview, limit: int) -> None:
 
 def _draw_site(screen: Console, told: Preview) -> None:
     screen.print(f"[bold]{escape(told.url)}[/]", soft_wrap=True)
+    if told.kind == SourceKind.FOLDER:
+        return
     screen.print(f"  urls        below {escape(told.below)}", soft_wrap=True)
-    if told.crawl_delay:
-        more = ", and asks for longer" if told.delay_cut else ""
-        screen.print(f"  robots.txt  {told.crawl_delay:g} s between two requests{more}")
-    else:
-        screen.print("  robots.txt  no crawl delay")
+    more = ", and asks for longer" if told.delay_cut else ""
+    delay = f"{told.crawl_delay:g} s between two requests{more}" if told.crawl_delay else "no crawl delay"
+    screen.print(f"  robots.txt  {delay}")
     label = "sitemaps"
     for sitemap in told.sitemaps:
         pages = counted(sitemap.pages, "url") if not sitemap.sitemaps else counted(sitemap.sitemaps, "sitemap")
         screen.print(f"  {label:<10}  {escape(sitemap.url)} ({escape(sitemap.trouble) or pages})", soft_wrap=True)
         label = ""
-    if not told.sitemaps:
+    if told.kind == SourceKind.SITE and not told.sitemaps:
         screen.print("  sitemaps    none found: pages are found by their links")
 
 

@@ -66,6 +66,14 @@ async def test_a_preview_shows_a_site_and_starts_no_database(tmp_path: Path, sit
     assert not (tmp_path / "home").exists()
 
 
+async def test_a_preview_goes_by_patterns(tmp_path: Path, site: Path) -> None:
+    call = ("sources", "preview", "--allow-private", "--json", "--exclude", "train*", "--exclude", "lost*")
+    async with serve_site(site) as root:
+        told = (await Install(tmp_path).run(*call, root)).json
+    assert len(told["pages"]) == 2
+    assert {group["reason"]: group["count"] for group in told["left_out"]}["excluded"] == 2
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [("http://127.0.0.1:9/", "--allow-private"), ("ftp://docs.example/", "http"), ("http://[::1", "malformed")],
@@ -153,7 +161,17 @@ async def test_a_source_is_changed_afterwards(crawled: Install) -> None:
     assert (changed["licence"], changed["language"]) == ("MIT", "pt-BR")
     back = await crawled.run("sources", "set", "long", "--schedule", "default", "--licence", "", "--language", "")
     assert "licence not recorded, schedule 0 3 * * * (RECRAWL_CRON)" in back.out
-    for wrong in (["--schedule", "now and then"], ["--schedule", "every 1m"], ["--language", "the best"], []):
+    patterns = await crawled.run("sources", "set", "long", "--include", "a/**", "--exclude", "b*", "--exclude", "**/c")
+    assert "only a/**\n  without b*, **/c\n" in patterns.out
+    cleared = await crawled.run("sources", "set", "long", "--include", "", "--json")
+    assert (cleared.json["include"], cleared.json["exclude"]) == ([], ["b*", "**/c"])
+    for wrong in (
+        ["--exclude", "a\\b"],
+        ["--schedule", "now and then"],
+        ["--schedule", "every 1m"],
+        ["--language", "the best"],
+        [],
+    ):
         ended = await crawled.run("sources", "set", "long", *wrong)
         assert ended.code == 2
         assert ended.err.count("\n") == 1

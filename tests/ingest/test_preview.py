@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from core.domain import Source, SourceKind
 from core.errors import SiteUnreachable
 from core.settings import Settings
+from ingest.addresses import file_url
 from ingest.preview import SHOWN_PASSAGES, preview
 from tests.ingest.crawling import source_of
 from tests.servers.site import DocSite, serve_site
@@ -103,3 +105,20 @@ async def test_a_site_that_cannot_be_read_is_an_error_with_its_reason(settings: 
     async with serve_site(DocSite({})) as site:
         with pytest.raises(SiteUnreachable, match="http 404"):
             await preview(source_of(site), settings)
+
+
+async def test_a_folder_is_previewed_from_its_files(settings: Settings, tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for name in ("index", "install", "usage"):
+        (docs / f"{name}.md").write_text(f"# {name}\n\n{name}. {WORDS * 3}\n", "utf-8")
+    source = Source(0, "docs", "https://docs.example/", served_at=file_url(docs), kind=SourceKind.FOLDER)
+    told = await preview(source, settings, pages=2)
+    assert (told.kind, len(told.pages), told.not_asked) == ("folder", 2, 1)
+    assert told.passages[0].link.startswith("https://docs.example/")
+
+
+async def test_a_single_page_is_previewed_alone(settings: Settings) -> None:
+    async with serve_site(site_of()) as site:
+        told = await preview(replace(source_of(site), kind=SourceKind.PAGE), settings)
+    assert [page.title for page in told.pages] == ["Start"]
