@@ -101,6 +101,23 @@ def _of_source(source: Source) -> Check:
             return Check(subject, Health.NOTE, f"{crawled}, cut short: footnote crawl {source.name}")
 
 
+async def check_workers(footnote: Footnote) -> AsyncIterator[Check]:
+    """Who does the work that is asked for, and whether it can be woken up. Raises `StoreError`."""
+    jobs = footnote.jobs()
+    if not await jobs.wakes():
+        yield Check(
+            "workers",
+            Health.FAIL,
+            "no wake-up arrives: DATABASE_URL leads through a pooler in transaction mode, and workers need a direct "
+            "connection to Postgres",
+            configuration=True,
+        )
+    elif running := await jobs.workers():
+        yield Check("workers", Health.OK, f"{running} running, and wake-ups arrive")
+    else:
+        yield Check("workers", Health.NOTE, "none is running, so no schedule is kept: footnote up")
+
+
 async def check_models(footnote: Footnote) -> AsyncIterator[Check]:
     """One small request each."""
     probe = Hit(Passage("https://doctor.invalid/", "", ("Doctor",), "Is anybody there?"), "doctor", 1.0)

@@ -287,6 +287,14 @@ Handler: TypeAlias = Callable[[bytes], Awaitable[float | None]]
 class JobQueue(Protocol):
     """Jobs for processes on any number of machines, each delivered at least once."""
 
+    async def workers(self) -> int:
+        """Processes that take jobs just now."""
+        ...
+
+    async def wakes(self) -> bool:
+        """Whether a wake-up arrives: it does not through a pooler in transaction mode. Raises `StoreError`."""
+        ...
+
     async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
         """Work until `stop` is set; comes back from a lost database. Raises `ConfigurationError`."""
         ...

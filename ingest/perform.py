@@ -20,10 +20,12 @@ from typing import Any
 
 from core.beside import Stopped, beside, unless
 from core.domain import CrawlReport, Request, RequestKind, RequestState, Source
-from core.errors import FootnoteError, ModelError, SourceBusy, StoreError, UsageError
+from core.errors import FootnoteError, SourceBusy, StoreError, UrlRefused
+from core.urls import check_url, normalise
 from core.wiring import Footnote
 from ingest.assembly import crawl_source
 from ingest.embedding import embed_batches
+from ingest.preview import preview
 from ingest.sync import Progress, Watch
 
 TELL_SECONDS = 1.0
@@ -149,7 +151,19 @@ class Performer:
                     report.seconds,
                 )
             case RequestKind.PREVIEW:
-                raise UsageError("A preview cannot be made here.")
+                await self._preview(request)
+
+    async def _preview(self, request: Request) -> None:
+        """Of a public site only: what is asked for in chat names no private host."""
+        try:
+            address = normalise(check_url(str(request.options.get("url", ""))))
+            if address is None:
+                raise UrlRefused("That is not the url of a web page.")
+            seen = await preview(Source(0, "preview", address), self._footnote.settings)
+        except FootnoteError as error:
+            await self._footnote.requests.fail(request.id, str(error))
+        else:
+            await self._footnote.requests.finish(request.id, asdict(seen), worker_name())
 
     async def embed(self, _payload: bytes) -> float | None:
         """The job `core.ports.EMBED`: batches of whichever crawl has any."""
@@ -158,7 +172,7 @@ class Performer:
             await unless(self._stop, embed_batches(self._footnote.corpus.batches(), embedder))
         except Stopped:
             return 0.0
-        except (ModelError, StoreError, FootnoteError) as error:
+        except FootnoteError as error:
             # The crawl's own process embeds what is left, and says what is wrong should it be wrong there as well.
             _log.warning("Embedding for another worker ended early: %s", error)
         return None

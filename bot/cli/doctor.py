@@ -11,7 +11,7 @@ import click
 
 from bot.cli.running import console, json_option, print_json, run_async
 from core.errors import ConfigurationError, FootnoteError
-from core.health import Check, Health, check_models, check_settings, check_store
+from core.health import Check, Health, check_models, check_settings, check_store, check_workers
 from core.settings import load
 from core.wiring import open_footnote
 
@@ -55,6 +55,8 @@ async def _checks() -> AsyncIterator[Check]:
         async with open_footnote(settings) as footnote:
             yield Check("database", Health.OK, f"ready after {time.monotonic() - started:.1f} s")
             async for check in check_store(footnote):
+                yield check
+            async for check in check_workers(footnote):
                 yield check
             async for check in check_models(footnote):
                 yield check

@@ -61,7 +61,11 @@ AT_ONCE: Final = 4
 HEARTBEAT_SECONDS, POLL_SECONDS = 8.0, 2.0
 """Another process takes a job over when its heartbeats have stopped for so long, and looks so often."""
 
+WORKER: Final = "footnote-worker"
+"""The name of workers' connections, for people who look into `pg_stat_activity`."""
+
 _STATEMENT_SECONDS = 30.0
+_PROBE, _PROBE_SECONDS = "footnote_probe", 3.0
 _RECONNECT_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
@@ -89,6 +93,37 @@ class PgqueuerJobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def workers(self) -> int:
+        """Processes that take jobs just now, by their connections."""
+        with translated():
+            return int(await self._database.readers.fetchval(self._database.sql["workers"], WORKER))
+
+    async def wakes(self) -> bool:
+        """Listen on one connection, notify on another, and wait a moment."""
+        arrived = asyncio.Event()
+        with translated():
+            connection = await self._connect()
+            try:
+                await connection.add_listener(_PROBE, lambda *_: arrived.set())
+                await self._database.writers.execute(self._database.sql["wake"], _PROBE)
+                async with asyncio.timeout(_PROBE_SECONDS):
+                    await arrived.wait()
+            except TimeoutError:
+                return False
+            finally:
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    await connection.close(timeout=5)
+        return True
+
+    async def _connect(self) -> Connection:
+        connection: Connection = await asyncpg.connect(
+            **connect_arguments(self._database.dsn),
+            timeout=CONNECT_SECONDS,
+            command_timeout=_STATEMENT_SECONDS,
+            server_settings={"application_name": WORKER},
+        )
+        return connection
+
     async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
         """Return when `stop` is set and the handlers have returned. Raises `ConfigurationError`."""
         while not stop.is_set():
@@ -101,12 +136,7 @@ class PgqueuerJobs:
 
     async def _until_lost(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
         with translated():
-            connection = await asyncpg.connect(
-                **connect_arguments(self._database.dsn),
-                timeout=CONNECT_SECONDS,
-                command_timeout=_STATEMENT_SECONDS,
-                server_settings={"application_name": "footnote-worker"},
-            )
+            connection = await self._connect()
         try:
             with translated():
                 await self._work(connection, handlers, stop)

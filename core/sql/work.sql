@@ -72,6 +72,14 @@ update request set report = $2::jsonb, error = $3, finished_at = now(), worker =
        state = case when $3 = '' then 'done' else 'failed' end
 where id = $1 and state in ('waiting', 'running');
 
+-- name: workers
+-- Connections of processes that take jobs, which they name $1.
+select count(*)::int from pg_stat_activity where application_name = $1 and datname = current_database();
+
+-- name: wake
+-- Wake up whoever listens on channel $1.
+select pg_notify($1, '');
+
 -- name: forget_requests
 -- Reports of previews are kept for an hour, of crawls for 90 days.
 delete from request

@@ -136,6 +136,8 @@ async def test_a_worker_comes_back_from_a_lost_connection(database: Database) ->
         done.set()
         return None
 
+    assert await PgqueuerJobs(database).workers() == 0
+    assert await PgqueuerJobs(database).wakes()
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         group.create_task(PgqueuerJobs(database).run({"job": handler}, stop))
         working = "select count(*) from pg_stat_activity where application_name = 'footnote-worker'"
