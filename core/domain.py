@@ -30,6 +30,37 @@ class Kind(StrEnum):
     API = "api"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Edition:
+    """Which version of a documentation a page belongs to, and its language; "" where the site has but one.
+
+    `version` is as the site writes it ("v1.2", "latest"), or `current` of pages without one beside such that have one;
+    `language` is lower case with dashes ("pt-br"). `place` is the folder that holds the versions: a source of two
+    products has two lines of versions. As a filter (`place` unused) "" means: what wins by default (`core.editions`).
+    """
+
+    version: str = ""
+    language: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.version, self.language) if part)
+
+
+DEFAULT_EDITION = Edition()
+"""No filter, and what is known of a page of a site without editions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The passages of one edition of a source. `default`: searched when no edition is asked for."""
+
+    number: int
+    edition: Edition
+    passages: int
+    default: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of one section of one page: what is embedded, found, shown and cited.
@@ -118,6 +149,7 @@ class Hit:
     lexical_rank: int | None = None
     similarity: float | None = None
     lexical_score: float | None = None
+    edition: Edition = DEFAULT_EDITION
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +162,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person asked. `sources`: names to search (empty: all)."""
+    """What a person asked. `sources`: names to search (empty: all); `edition`: another one than wins by default."""
 
     text: str
     turns: tuple[Turn, ...] = ()
     sources: tuple[str, ...] = ()
+    edition: Edition = DEFAULT_EDITION
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,20 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
-from core.domain import Abstention, Answer, Citation, Delta, Event, Evidence, Fault, Hit, Question, Vector
+from core.domain import (
+    DEFAULT_EDITION,
+    Abstention,
+    Answer,
+    Citation,
+    Delta,
+    Edition,
+    Event,
+    Evidence,
+    Fault,
+    Hit,
+    Question,
+    Vector,
+)
 from core.draft import Draft
 from core.errors import ModelError, ModelMisbehaved, ModelUnavailable, QuestionRefused, StoreUnavailable
 from core.examples import example_query, page_without_example, wants_code, with_examples
@@ -74,7 +87,7 @@ class Engine:
         asked = replace(question, text=accepted(question.text, self._limits.question_characters))
         trace = _Trace()
         text = await self._search_text(asked, trace)
-        hits = await self._reranked(asked.text, await self._retrieved(text, asked.sources, trace), trace)
+        hits = await self._reranked(asked.text, await self._retrieved(text, asked, trace), trace)
         evidence = await self._with_examples(asked, hits, trace)
         if not evidence:
             yield self._abstained(Abstention.NO_CONTEXT, (), trace)
@@ -84,12 +97,17 @@ class Engine:
             async for event in events:
                 yield event
 
-    async def search(self, text: str, limit: int, sources: Sequence[str] = ()) -> list[Hit]:
-        """The best `limit` passages, any number a page. Raises `QuestionRefused` and `StoreError`."""
+    async def search(
+        self, text: str, limit: int, sources: Sequence[str] = (), edition: Edition = DEFAULT_EDITION
+    ) -> list[Hit]:
+        """The best `limit` passages, any number a page.
+
+        Raises `QuestionRefused`, `SourceUnknown`, `EditionUnknown` and `StoreError`.
+        """
         query = accepted(text, self._limits.question_characters)
         trace = _Trace()
         vector = await self._embedded(query, trace)
-        return await self._searched(query, vector, limit, sources, trace)
+        return await self._searched(Question(query, sources=tuple(sources), edition=edition), vector, limit, trace)
 
     async def _search_text(self, question: Question, trace: _Trace) -> str:
         """The question so that it can be searched without its thread."""
@@ -106,9 +124,9 @@ class Engine:
             return with_last_turn
         return rewritten[: self._limits.question_characters] or with_last_turn
 
-    async def _retrieved(self, text: str, sources: Sequence[str], trace: _Trace) -> list[Hit]:
+    async def _retrieved(self, text: str, asked: Question, trace: _Trace) -> list[Hit]:
         vector = await self._embedded(text, trace)
-        return await self._searched(text, vector, self._limits.candidates, sources, trace)
+        return await self._searched(replace(asked, text=text), vector, self._limits.candidates, trace)
 
     async def _embedded(self, text: str, trace: _Trace) -> Vector | None:
         try:
@@ -119,13 +137,13 @@ class Engine:
             trace.faults.append(Fault.EMBEDDER)
             return None
 
-    async def _searched(
-        self, text: str, vector: Vector | None, limit: int, sources: Sequence[str], trace: _Trace
-    ) -> list[Hit]:
+    async def _searched(self, asked: Question, vector: Vector | None, limit: int, trace: _Trace) -> list[Hit]:
         try:
             with trace.timed("search"):
                 async with asyncio.timeout(self._limits.search_seconds):
-                    return await self._index.search(text, vector, limit=limit, sources=sources)
+                    return await self._index.search(
+                        asked.text, vector, limit=limit, sources=asked.sources, edition=asked.edition
+                    )
         except TimeoutError as exc:
             raise StoreUnavailable("The search took too long; please ask again in a minute.") from exc
 
@@ -150,7 +168,7 @@ class Engine:
         if page is None or Fault.EMBEDDER in trace.faults:
             return evidence
         with trace.timed("examples"):
-            found = await self._retrieved(example_query(page), question.sources, _Trace())
+            found = await self._retrieved(example_query(page), question, _Trace())
         return with_examples(evidence, found, page.url, per_page)
 
     async def _read(self, reading: Reading, trace: _Trace) -> AsyncGenerator[Event, None]:

@@ -15,6 +15,7 @@
     └── IngestError               a crawl could not do its work
         ├── UrlRefused            the url policy or the address guard said no, before any request
         ├── SourceUnknown         no source of that name
+        ├── EditionUnknown        no source that is searched has that version or language
         ├── SourceBusy            that source is being crawled by another process
         └── SiteUnreachable       the start page or robots.txt could not be read
 
@@ -81,6 +82,10 @@ class UrlRefused(IngestError):
 
 class SourceUnknown(IngestError):
     """There is no source of that name."""
+
+
+class EditionUnknown(IngestError):
+    """No source that is searched has the version or the language that was asked for."""
 
 
 class SourceBusy(IngestError):

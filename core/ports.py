@@ -13,7 +13,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
-from core.domain import CrawlReport, Hit, Passage, Question, Request, RequestKind, Source, Vector
+from core.domain import (
+    DEFAULT_EDITION,
+    CrawlReport,
+    Edition,
+    Hit,
+    Passage,
+    Question,
+    Request,
+    RequestKind,
+    Shelf,
+    Source,
+    Vector,
+)
 
 
 class Embedder(Protocol):
@@ -35,8 +47,19 @@ class Embedder(Protocol):
 class Index(Protocol):
     """Hybrid search over what readers see. Raises `StoreError`."""
 
-    async def search(self, text: str, vector: Vector | None, *, limit: int, sources: Sequence[str] = ()) -> list[Hit]:
-        """Best first. `vector` None: lexical search alone. `sources` empty: all of them."""
+    async def search(
+        self,
+        text: str,
+        vector: Vector | None,
+        *,
+        limit: int,
+        sources: Sequence[str] = (),
+        edition: Edition = DEFAULT_EDITION,
+    ) -> list[Hit]:
+        """Best first. `vector` None: lexical search alone. `sources` empty: all of them.
+
+        Raises `EditionUnknown` where none of them has such a version or language.
+        """
         ...
 
 
@@ -107,10 +130,17 @@ class Catalog(Protocol):
         """
         ...
 
+    async def editions(self, name: str) -> Sequence[Shelf]:
+        """Versions and languages of a source, the default ones first; one without a label where it has none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class KnownPage:
-    """What is stored of a page from earlier crawls: validators, and links and fingerprint for when it answers 304."""
+    """What is stored of a page from earlier crawls: validators, and what it said and linked to for when it answers 304.
+
+    `says` is what it says of its own edition, in the words of `ingest.edition`.
+    """
 
     url: str
     etag: str = ""
@@ -118,6 +148,7 @@ class KnownPage:
     links: tuple[str, ...] = ()
     misses: int = 0
     fingerprint: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +162,7 @@ class StagedPage:
     links: tuple[str, ...] = ()
     passages: tuple[Passage, ...] | None = None
     fingerprint: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +235,13 @@ class Crawling(Protocol):
         """Those of this crawl."""
         ...
 
-    async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
-        """One transaction: staged pages replace what readers see, `gone` leave, `missed` count one miss and stay."""
+    async def switch(
+        self, missed: Sequence[str], gone: Sequence[str], editions: Mapping[str, Edition] | None = None
+    ) -> Switched:
+        """One transaction: staged pages replace what readers see, `gone` leave, `missed` count one miss and stay.
+
+        `editions`: those of all pages by url, of staged and of staying ones; a page that is not there has none.
+        """
         ...
 
     async def finish(self, report: CrawlReport, left_out: Mapping[str, str] | None = None) -> None:

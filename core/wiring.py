@@ -77,13 +77,14 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
         embedder = await choose_embedder(settings, database.space, closing, reembedding=reembedding)
         reader = await choose_reader(settings, closing)
         reranker = await choose_reranker(settings, closing)
+        index = PostgresIndex(database, model=embedder.model, language=settings.docs_language)
         yield Footnote(
             settings=settings,
             database=database,
-            catalog=PostgresCatalog(database),
+            catalog=PostgresCatalog(database, language=settings.docs_language),
             corpus=PostgresCorpus(database),
             requests=PostgresRequests(database),
-            engine=Engine(PostgresIndex(database, model=embedder.model), embedder, reader, reranker),
+            engine=Engine(index, embedder, reader, reranker),
             embedder=embedder,
             reader=reader,
             reranker=reranker,

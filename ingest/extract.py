@@ -9,8 +9,10 @@ Never fails and keeps no state; whoever calls it on strangers' pages does so in 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.links import visible
-from core.urls import normalise
+from core.urls import normalise, page_key
 from ingest.blocks import Walker
 from ingest.inline import one_line
 from ingest.landmarks import beside, main_of
@@ -51,6 +53,8 @@ def _described(page: Page, url: str, title: str, blocks: tuple[Block, ...], trou
         _links(page, base),
         canonical=_absolute(head.canonical, base),
         language=page.root.get("lang") or page.root.get("xml:lang"),
+        alternate=_alternate(head.alternates, url, base),
+        version=head.version,
         generator=head.generator,
         refresh=_absolute(head.refresh, base),
         noindex=not head.robots.isdisjoint({"noindex", "none"}),
@@ -61,6 +65,16 @@ def _described(page: Page, url: str, title: str, blocks: tuple[Block, ...], trou
 
 def _absolute(href: str, base: str) -> str:
     return (normalise(href, base) or "") if href else ""
+
+
+def _alternate(alternates: Sequence[tuple[str, str]], url: str, base: str) -> str:
+    """The language under which a page lists itself among its translations."""
+    if len({language.lower() for language, _ in alternates} - {"x-default"}) < 2:
+        return ""
+    here = page_key(normalise(url) or url)
+    named = ((language, normalise(href, base) or "") for language, href in alternates)
+    own = [language for language, place in named if page_key(place) == here and language.lower() != "x-default"]
+    return own[0] if len(own) == 1 else ""
 
 
 def _links(page: Page, base: str) -> tuple[str, ...]:

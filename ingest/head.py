@@ -1,4 +1,4 @@
-"""What the head of a page says about it: title, base, canonical, generator, robots, refresh, styles.
+"""What the head of a page says about it: title, base, canonical, translations, version, robots, refresh, styles.
 
 Reads `<head>` only: the same tags in the body may have been written by anybody. Resolves no url (`ingest.extract`).
 """
@@ -22,13 +22,20 @@ _REFRESH = re.compile(
 )
 
 
+_VERSION_NAMES = ("docsearch:version", "docusaurus_version", "readthedocs-version-slug")
+_SPHINX = re.compile(r"DOCUMENTATION_OPTIONS\s{0,9}=.{0,400}?\bVERSION:\s{0,9}['\"]([^'\"]{1,40})['\"]", re.DOTALL)
+_LONGEST_VERSION, _MOST_ALTERNATES = 40, 200
+
+
 @dataclass(slots=True)
 class Head:
-    """Values as the page writes them, "" where it does not."""
+    """Values as the page writes them, "" where it does not. `alternates`: (language, href) of its translations."""
 
     title: str = ""
     base: str = ""
     canonical: str = ""
+    version: str = ""
+    alternates: list[tuple[str, str]] = field(default_factory=list)
     generator: str = ""
     refresh: str = ""
     robots: set[str] = field(default_factory=set)
@@ -69,14 +76,26 @@ def _read(head: Head, node: LexborNode) -> None:
             head.styles.append(node.text() or "")
         case "script":
             head.scripted = True
+            _script(head, node)
         case _:
             pass
 
 
 def _link(head: Head, node: LexborNode) -> None:
     attrs = node.attributes
-    if "canonical" in (attrs.get("rel") or "").lower().split():
-        head.canonical = head.canonical or (attrs.get("href") or "").strip()
+    relations, href = (attrs.get("rel") or "").lower().split(), (attrs.get("href") or "").strip()
+    if "canonical" in relations:
+        head.canonical = head.canonical or href
+    language = (attrs.get("hreflang") or "").strip()
+    if "alternate" in relations and href and language and len(head.alternates) < _MOST_ALTERNATES:
+        head.alternates.append((language, href))
+
+
+def _script(head: Head, node: LexborNode) -> None:
+    """Sphinx writes the version into a script."""
+    if not head.version and not node.attributes.get("src"):
+        found = _SPHINX.search((node.text() or "")[:2_000])
+        head.version = found[1].strip() if found else ""
 
 
 def _meta(head: Head, node: LexborNode) -> None:
@@ -87,6 +106,8 @@ def _meta(head: Head, node: LexborNode) -> None:
         head.robots |= set(re.split(r"[\s,;]+", content.strip().lower()))
     elif name == "generator":
         head.generator = head.generator or content.strip()
+    elif name in _VERSION_NAMES:
+        head.version = head.version or content.strip()[:_LONGEST_VERSION]
     elif name == "refresh":
         head.refresh = head.refresh or refresh_target(content)
 

@@ -3,6 +3,7 @@
     Visit ──take──┬─> Outcome     now
                   └─> links       offered to the frontier
     close ──> withdrawn           canonical elsewhere, duplicate: `Skipped` after `Kept`, the later one counts
+              editions            of all pages that stay; one text in two editions is no duplicate
               moved               known urls that redirect, by the fate of the page they lead to
               left out            what the frontier did not let through
 
@@ -16,13 +17,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from core.domain import Edition
 from core.ports import KnownPage
 from core.urls import page_key
 from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
+from ingest.branches import Says
 from ingest.duplicates import owner
-from ingest.frontier import Frontier, Rules
+from ingest.edition import recognise
+from ingest.frontier import PAGE_LIMIT, Frontier, Rules
 from ingest.headers import directives, refresh_target
-from ingest.pages import Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged
+from ingest.pages import Editions, Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged
 from ingest.robots import AGENT
 from ingest.site import Site
 from ingest.visit import ALIAS, LOGIN, Visit
@@ -50,6 +54,7 @@ class Ledger:
         self._canonicals: dict[str, str] = {}
         self._same: dict[str, list[str]] = {}
         self._heirs: set[str] = set()
+        self._says: dict[str, str] = {}
 
     def take(self, visit: Visit) -> list[Outcome]:
         """Outcomes of a visit, now; known urls that redirect wait for `close`."""
@@ -60,17 +65,33 @@ class Ledger:
             self._frontier.no_page()
         return outcomes
 
-    def close(self) -> Iterator[Outcome]:
+    def close(self) -> Iterator[Outcome | Editions]:
         """What can be said now that every url has been asked."""
-        for outcome in (*self._canonical_elsewhere(), *self._duplicates()):
-            self._remember(outcome)
-            yield outcome
         respelled = {url: self._frontier.spelling(url) for url in self._known}
         self._moves = {url: spelling for url, spelling in respelled.items() if url != spelling} | self._moves
+        yield from self._withdrawn(self._canonical_elsewhere())
+        editions = recognise(self._said(), self._site.folder)
+        yield from self._withdrawn(self._duplicates(editions))
+        if editions:
+            yield Editions(editions)
         for url in self._moves:
             yield self._end_of_move(url)
         for url, reason in self._frontier.left_out.items():
             yield Skipped(url, reason)
+
+    def _withdrawn(self, outcomes: Iterable[Skipped]) -> Iterator[Skipped]:
+        for outcome in outcomes:
+            self._remember(outcome)
+            yield outcome
+
+    def _said(self) -> dict[str, str]:
+        """What each page says of its edition: of those that were found, and known ones that stay without."""
+        stay = {url: page.says for url, page in self._known.items() if self._stays(url)}
+        return stay | {url: self._says.get(url, "") for url in self._found}
+
+    def _stays(self, url: str) -> bool:
+        left_out = self._frontier.left_out.get(url, PAGE_LIMIT) != PAGE_LIMIT
+        return not (left_out or url in self._moves or isinstance(self._fates.get(url), Skipped))
 
     def _remember(self, outcome: Outcome) -> None:
         match outcome:
@@ -134,6 +155,7 @@ class Ledger:
         if reason := self._site.unwanted(visit.url):
             return Skipped(visit.url, reason)
         self._note_text(visit.url, page.fingerprint)
+        self._says[visit.url] = page.says
         return Unchanged(visit.url)
 
     def _note_text(self, url: str, mark: str) -> None:
@@ -162,15 +184,18 @@ class Ledger:
 
     def _kept(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched, mark: str = "") -> Kept:
         self._note_text(url, mark)
+        extract = parsed.extract
+        self._says[url] = str(Says(extract.language, extract.alternate, extract.version))
         return Kept(
             url,
-            parsed.extract.title,
+            extract.title,
             parsed.passages,
             tuple(links),
             fetched.etag,
             fetched.last_modified,
             parsed.dropped_short,
             mark,
+            self._says[url],
         )
 
     def _without_text(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched) -> Outcome:
@@ -231,12 +256,16 @@ class Ledger:
             path.append(target)
         return path[-1]
 
-    def _duplicates(self) -> Iterator[Skipped]:
+    def _duplicates(self, editions: Mapping[str, Edition]) -> Iterator[Skipped]:
         for url, fate in self._fates.items():
             # A known page that could not be read this time stays, and so stays the owner.
             if isinstance(fate, Failed) and url in self._known:
                 self._note_text(url, self._known[url].fingerprint)
-        for urls in self._same.values():
+        same: dict[tuple[str, Edition | None], list[str]] = {}
+        for mark, urls in self._same.items():
+            for url in urls:
+                same.setdefault((mark, editions.get(url)), []).append(url)
+        for urls in same.values():
             there = [url for url in urls if url in self._found or isinstance(self._fates.get(url), Failed)]
             if len(there) > 1:
                 heir = owner(there)

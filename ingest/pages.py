@@ -7,11 +7,12 @@ Outcome = Kept | Unchanged | Skipped | Gone | Failed; `ingest.sync` matches all 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from core.domain import Passage
+from core.domain import Edition, Passage
 
 
 class BlockKind(StrEnum):
@@ -46,7 +47,8 @@ class Block:
 class Extract:
     """A page taken apart. `links` are absolute, without fragments, in page order; `refresh` a meta refresh's target.
 
-    `canonical`, `language` and `generator` are as the page says, empty where it does not. `trouble` names why a page
+    `canonical`, `language`, `version` and `generator` are as the page says, empty where it does not; `alternate` is the
+    language under which it lists itself among its translations. `trouble` names why a page
     holds nothing to keep ("needs javascript", "login wall", "soft 404", "no text"), empty when it does.
     """
 
@@ -60,6 +62,8 @@ class Extract:
     noindex: bool = False
     nofollow: bool = False
     trouble: str = ""
+    alternate: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,10 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A page that was fetched; `fingerprint` is the same for pages whose passages say the same, "" without any."""
+    """A page that was fetched; `fingerprint` is the same for pages whose passages say the same, "" without any.
+
+    `says` is what it says of its own edition (`ingest.branches.Says`).
+    """
 
     url: str
     title: str
@@ -83,6 +90,7 @@ class Kept:
     last_modified: str = ""
     dropped_short: int = 0
     fingerprint: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,5 +135,12 @@ class Visited:
     record: bytes
 
 
-Found: TypeAlias = Outcome | Visited
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """Which edition each page is of, those that stay though they were not found as well; told once, at the end."""
+
+    by_url: Mapping[str, Edition]
+
+
+Found: TypeAlias = Outcome | Visited | Editions
 """What a crawl tells as it goes: the outcomes of a visit, then that it was made."""

@@ -1,7 +1,7 @@
 """The words that the parser and its child say to each other over two pipes, as bytes.
 
     request   lengths of the three (3 x 4 bytes) | content type | url | body            all numbers little-endian
-    answer    length (4 bytes) | JSON: [passages, dropped, title, links, canonical, ..., retiring] or {"failed": why}
+    answer    length (4 bytes) | JSON: [passages, dropped, title, links, facts, retiring] or {"failed": why}
 
 JSON, because the child reads strangers' pages and what it says back must not be able to run here (as pickle could).
 Reads and writes no pipe itself.
@@ -26,6 +26,9 @@ LARGEST_ANSWER: Final = 1 << 26
 """No answer is longer; what claims to be is not ours."""
 
 
+_FACTS = ("canonical", "language", "generator", "refresh", "noindex", "nofollow", "trouble", "alternate", "version")
+
+
 class Misspoken(Exception):
     """An answer that the child never gives unless something is very wrong with it."""
 
@@ -45,7 +48,7 @@ def answer(parsed: Parsed, *, retiring: bool) -> bytes:
     """One page, taken apart. `retiring`: the child will end now, having grown."""
     page = parsed.extract
     passages = [(p.anchor, p.path, p.text, p.kind.value, p.language) for p in parsed.passages]
-    facts = (page.canonical, page.language, page.generator, page.refresh, page.noindex, page.nofollow, page.trouble)
+    facts = {name: getattr(page, name) for name in _FACTS}
     return _framed([passages, parsed.dropped_short, page.title, page.links, facts, retiring])
 
 
@@ -66,10 +69,7 @@ def read_answer(data: bytes, url: str) -> tuple[Parsed | str, bool]:
         if isinstance(value, dict):
             return str(value["failed"]), bool(value["retiring"])
         passages, dropped, title, links, facts, retiring = value
-        canonical, language, generator, refresh, noindex, nofollow, trouble = facts
-        page = Extract(
-            title, (), tuple(links), canonical, language, generator, refresh, noindex, nofollow, trouble=trouble
-        )
+        page = Extract(title, (), tuple(links), **facts)
         return Parsed(page, tuple(_passages(passages, url, title)), dropped), bool(retiring)
     except (ValueError, TypeError, KeyError) as error:
         raise Misspoken(str(error)) from error

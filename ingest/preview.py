@@ -22,7 +22,7 @@ from ingest.assembly import fetcher_for, walk_of
 from ingest.crawl import SLOWER
 from ingest.fetch import Fetcher
 from ingest.frontier import PAGE_LIMIT, Bounds
-from ingest.pages import Failed, Found, Gone, Kept, Skipped, Unchanged, Visited
+from ingest.pages import Editions, Failed, Found, Gone, Kept, Skipped, Unchanged, Visited
 from ingest.parse import Parser
 from ingest.site import Site
 from ingest.sitemap import parse_sitemap
@@ -159,7 +159,7 @@ class _Seen:
                 self.left_out[found.url] = found.reason
             case Gone():
                 self.left_out[found.url] = f"http {found.status}"
-            case Unchanged() | Visited():
+            case Unchanged() | Visited() | Editions():
                 pass  # nothing was known, and nobody goes on with a preview
             case _:
                 assert_never(found)

@@ -19,7 +19,7 @@ from core.domain import CrawlReport, Source, Verdict
 from core.errors import ModelError, SiteUnreachable
 from core.ports import Corpus, Crawling, Embedder, KnownPage, StagedPage, Switched
 from ingest.embedding import embed_all
-from ingest.pages import Failed, Found, Gone, Kept, Outcome, Skipped, Unchanged, Visited
+from ingest.pages import Editions, Failed, Found, Gone, Kept, Outcome, Skipped, Unchanged, Visited
 from ingest.verdict import Judgement, Tally, forced, judge, leavers
 
 STAGE_VISITS, STAGE_SECONDS = 50, 2.0
@@ -89,6 +89,9 @@ async def _stage_all(
     stage = _Stage(crawling, before.staged)
     async with aclosing(walk(known, before.visited)) as outcomes:
         async for found in outcomes:
+            if isinstance(found, Editions):
+                tally.editions = found.by_url
+                continue
             if isinstance(found, Visited):
                 await stage.note(found, new=found.url not in before.visited)
                 continue
@@ -156,6 +159,7 @@ def _staged(outcome: Outcome, known: Mapping[str, KnownPage]) -> StagedPage | No
                 outcome.links,
                 outcome.passages,
                 outcome.fingerprint,
+                outcome.says,
             )
         case Unchanged():
             page = known[outcome.url]
@@ -165,6 +169,7 @@ def _staged(outcome: Outcome, known: Mapping[str, KnownPage]) -> StagedPage | No
                 last_modified=page.last_modified,
                 links=page.links,
                 fingerprint=page.fingerprint,
+                says=page.says,
             )
         case Skipped() | Gone() | Failed():
             return None
@@ -187,7 +192,7 @@ async def _embed_and_switch(
         return Judgement(Verdict.ABORTED, f"embedding failed: {error}"), Switched(0, 0, 0)
     watch(_progress("switch", tally))
     missed, gone = leavers(tally, known, forced=judgement.forced)
-    return judgement, await crawling.switch(missed, gone)
+    return judgement, await crawling.switch(missed, gone, tally.editions)
 
 
 async def _embed(crawling: Crawling, embedder: Embedder, tally: Tally, watch: Watch) -> None:

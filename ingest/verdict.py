@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from core.domain import Verdict
+from core.domain import Edition, Verdict
 from core.ports import KnownPage, Outlook
 from ingest.frontier import OUT_OF_SCOPE, PAGE_LIMIT
 from ingest.ledger import MOVED
@@ -34,7 +34,7 @@ _NOT_FOUND = 404
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the urls so far; of two outcomes of one url the later counts."""
+    """What became of the urls so far; of two outcomes of one url the later counts. `editions` come at the end."""
 
     kept: set[str] = field(default_factory=set)
     unchanged: set[str] = field(default_factory=set)
@@ -43,6 +43,7 @@ class Tally:
     failed: dict[str, str] = field(default_factory=dict)
     dropped_short: int = 0
     embedded: int = 0
+    editions: Mapping[str, Edition] = field(default_factory=dict)
 
     def take(self, outcome: Outcome) -> None:
         """Count one outcome."""

@@ -6,7 +6,7 @@ import asyncio
 from array import array
 from collections.abc import AsyncGenerator, Sequence
 
-from core.domain import Hit, Passage, Question, Vector
+from core.domain import DEFAULT_EDITION, Edition, Hit, Passage, Question, Vector
 from core.errors import ModelError, ModelUnavailable
 from core.ports import Reading
 
@@ -44,7 +44,15 @@ class FakeIndex:
         self.hits, self.hangs = list(hits), hangs
         self.asked: list[tuple[str, Vector | None, int, tuple[str, ...]]] = []
 
-    async def search(self, text: str, vector: Vector | None, *, limit: int, sources: Sequence[str] = ()) -> list[Hit]:
+    async def search(
+        self,
+        text: str,
+        vector: Vector | None,
+        *,
+        limit: int,
+        sources: Sequence[str] = (),
+        edition: Edition = DEFAULT_EDITION,
+    ) -> list[Hit]:
         self.asked.append((text, vector, limit, tuple(sources)))
         if self.hangs:
             await asyncio.Event().wait()

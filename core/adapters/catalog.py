@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 
 import asyncpg
 
-from core.adapters.index import passage_of
+from core.adapters.index import passage_of, shelf_of
 from core.adapters.postgres import Database
 from core.adapters.statements import statements, statements_of_space
 from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of
-from core.domain import Passage, Source, SourceKind
+from core.domain import DEFAULT_EDITION, Passage, Shelf, Source, SourceKind
+from core.editions import chosen, version_rank
 from core.errors import SourceUnknown, UsageError
 from core.ports import LeftOut
 
@@ -22,8 +24,9 @@ PASSAGES_AT_ONCE = 200
 class PostgresCatalog:
     """Add, list, change, move and remove sources; what each holds, and what it left out."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, language: str = "en") -> None:
         self._database = database
+        self._language = language
 
     async def add(self, source: Source) -> Source:
         """Store it under its name. Raises `UsageError` when the name is taken."""
@@ -100,6 +103,18 @@ class PostgresCatalog:
                 sql = self._database.sql["passages_of_source"]
                 async for row in connection.cursor(sql, source.id, prefetch=PASSAGES_AT_ONCE):
                     yield passage_of(row)
+
+    async def editions(self, name: str) -> Sequence[Shelf]:
+        """Versions and languages of a source, the default ones first. Raises `SourceUnknown`."""
+        source = await self.get(name)
+        with translated():
+            rows = await self._database.readers.fetch(statements()["shelves"], source.id)
+        shelves = [shelf_of(row) for row in rows if row["passages"]]
+        usual = {each.number for each in chosen(shelves, DEFAULT_EDITION, source.language or self._language)}
+        marked = [replace(each, default=each.number in usual) for each in shelves]
+        marked.sort(key=lambda each: (each.edition.place, each.edition.language))
+        marked.sort(key=lambda each: (each.default, version_rank(each.edition.version)), reverse=True)
+        return marked
 
     async def remove(self, name: str) -> int:
         """Take a source out of the index. -> passages removed. Raises `SourceUnknown`."""

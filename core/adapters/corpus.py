@@ -28,10 +28,11 @@ from core.adapters.rows import (
     storable,
     text_of,
 )
+from core.adapters.shelves import Change
 from core.adapters.statements import statements_of_space
 from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of, switch
-from core.domain import CrawlReport, Source, Vector
+from core.domain import CrawlReport, Edition, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.ports import Batches, Crawling, KnownPage, Outlook, Resumed, StagedPage, Switched
 
@@ -181,25 +182,27 @@ class PostgresCrawling:
         """Those of this crawl."""
         return PostgresBatches(self._database, self._number)
 
-    async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
+    async def switch(
+        self, missed: Sequence[str], gone: Sequence[str], editions: Mapping[str, Edition] | None = None
+    ) -> Switched:
         """Let readers see what was staged, in one transaction; then tend the graph.
 
         Raises `SourceBusy`, `StoreError`; then readers keep what they had.
         """
         sql = self._database.sql
+        change = Change(
+            crawl=self._number,
+            source=self._source.id,
+            missed=[text_of(url) for url in missed],
+            gone=[text_of(url) for url in gone],
+            editions=editions or {},
+        )
         with translated():
             async with self._database.writers.acquire() as connection:
                 async with connection.transaction():
                     await connection.execute(sql["switch_lock"])
                     await self._refuse_to_mislead(connection)
-                    switched = await switch(
-                        connection,
-                        sql,
-                        crawl=self._number,
-                        source=self._source.id,
-                        missed=[text_of(url) for url in missed],
-                        gone=[text_of(url) for url in gone],
-                    )
+                    switched = await switch(connection, sql, change)
                     await connection.execute(sql["switched"], self._number)
                 await tend(self._database, connection, changed=switched.added + switched.removed)
         return switched

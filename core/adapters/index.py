@@ -6,8 +6,8 @@ Chooses between looking at every vector and walking the graph, and nothing else;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import asyncpg
 import numpy as np
@@ -16,8 +16,9 @@ from pgvector import HalfVector
 from core.adapters.postgres import Database
 from core.adapters.statements import statements, statements_of_space
 from core.adapters.store_errors import translated
-from core.domain import Hit, Kind, Passage, Vector
-from core.errors import SourceUnknown, StoreError
+from core.domain import DEFAULT_EDITION, Edition, Hit, Kind, Passage, Shelf, Vector
+from core.editions import chosen, listed, same_version
+from core.errors import EditionUnknown, SourceUnknown, StoreError
 from core.fusion import CANDIDATES, ROW_BUDGET, Weights
 from core.terms import question_words, slot
 from core.urls import rebase
@@ -26,14 +27,19 @@ EXACT_ROWS = 20_000
 """Up to so many rows an exact scan is as fast as the graph and loses nothing (1.5 ms: facts/storage.md)."""
 
 
+SHOWN_EDITIONS = 30
+"""So many versions a sentence lists."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What a search looks through: all sources (`ids` None) or some."""
+    """What a search looks through: all shelves (`ids` None) or some. `aside`: editions that are not the default."""
 
     ids: list[int] | None
     rows: int
     graph: bool
     space: int | None
+    aside: Mapping[int, Edition]
 
     @property
     def by_graph(self) -> bool:
@@ -41,49 +47,74 @@ class _Scope:
 
     @property
     def marks(self) -> str:
-        """The tail of the tsquery that keeps rows of the named sources: ` & ('#3' | '#7')`."""
+        """The tail of the tsquery that keeps rows of these shelves: ` & ('#3' | '#7')`."""
         return "" if self.ids is None else " & (" + " | ".join(f"'#{number}'" for number in self.ids) + ")"
 
 
 class PostgresIndex:
     """Searches what readers see. Safe to share between tasks.
 
-    `model` is the one that makes the vectors it is asked with; empty: whatever the index was built with.
+    `model` is the one that makes the vectors it is asked with; empty: whatever the index was built with. `language` is
+    the one that wins where a source has several and says nothing itself.
     """
 
-    def __init__(self, database: Database, weights: Weights | None = None, *, model: str = "") -> None:
+    def __init__(
+        self, database: Database, weights: Weights | None = None, *, model: str = "", language: str = "en"
+    ) -> None:
         self._database = database
         self._weights = weights or Weights()
         self._model = model
+        self._language = language
 
-    async def search(self, text: str, vector: Vector | None, *, limit: int, sources: Sequence[str] = ()) -> list[Hit]:
+    async def search(
+        self,
+        text: str,
+        vector: Vector | None,
+        *,
+        limit: int,
+        sources: Sequence[str] = (),
+        edition: Edition = DEFAULT_EDITION,
+    ) -> list[Hit]:
         """Best first, at most `limit` (1..200); `vector` None searches by words alone.
 
-        Raises `SourceUnknown` for a name that is not a source, `StoreError`, also when another process has moved the
-        index to another model since this one began.
+        Raises `SourceUnknown` for a name that is not a source, `EditionUnknown`, `StoreError`: also when another
+        process has moved the index to another model since this one began.
         """
         with translated():
             async with self._database.readers.acquire() as connection:
-                rows = await connection.fetch(statements()["sources_to_search"])
-                scope = self._scope(rows, sources)
+                rows = await connection.fetch(statements()["shelves_to_search"])
+                scope = self._scope(rows, sources, edition)
                 if not scope.rows:
                     return []
                 if vector is not None and self._model not in ("", rows[0]["model"]):
                     raise StoreError(_moved(rows[0]["model"], self._model))
                 statement = self._statement(scope, with_vector=vector is not None)
                 rows = await connection.fetch(statement, *self._arguments(text, vector, scope, limit))
-        return [_hit(row) for row in rows]
+        return [_hit(row, scope.aside.get(row["shelf"], DEFAULT_EDITION)) for row in rows]
 
-    def _scope(self, rows: Sequence[asyncpg.Record], names: Sequence[str]) -> _Scope:
+    def _scope(self, rows: Sequence[asyncpg.Record], names: Sequence[str], edition: Edition) -> _Scope:
         unknown = set(names) - {row["name"] for row in rows}
         if unknown:
             raise SourceUnknown(f"There is no source named {min(unknown)}: `footnote sources list` shows them.")
-        named = [row for row in rows if not names or row["name"] in names]
+        stored: dict[str, list[Shelf]] = {}
+        for row in rows:
+            if not names or row["name"] in names:
+                stored.setdefault(row["name"], []).append(shelf_of(row))
+        preferred = {row["name"]: row["preferred"] or self._language for row in rows}
+        searched = [each for name, some in stored.items() for each in chosen(some, edition, preferred[name])]
+        usual = {
+            each.number for name, some in stored.items() for each in chosen(some, DEFAULT_EDITION, preferred[name])
+        }
+        shelves = [each for some in stored.values() for each in some]
+        if not searched and any(each.passages for each in shelves) and edition != DEFAULT_EDITION:
+            raise EditionUnknown(_unknown(edition, shelves))
+        is_all = not names and len(searched) == sum(each.passages > 0 for each in shelves)
         return _Scope(
-            ids=[row["id"] for row in named] if names else None,
-            rows=sum(row["passages"] for row in named),
+            ids=None if is_all else [each.number for each in searched],
+            rows=sum(each.passages for each in searched),
             graph=any(row["graph"] for row in rows),
             space=rows[0]["space"] if rows else None,
+            aside={each.number: each.edition for each in searched if each.number not in usual},
         )
 
     def _statement(self, scope: _Scope, *, with_vector: bool) -> str:
@@ -109,6 +140,23 @@ class PostgresIndex:
         )
 
 
+def shelf_of(row: asyncpg.Record) -> Shelf:
+    """A row of the table, without knowing whether it is searched by default."""
+    return Shelf(row["id"], Edition(row["version"], row["language"], row["place"]), row["passages"])
+
+
+def _unknown(asked: Edition, shelves: Sequence[Shelf]) -> str:
+    """`"There is no version 9.9: there are 2.0 and 1.0."`, and the same of languages."""
+    versions, languages = listed(shelves)
+    if asked.version:
+        what, there, none = f"version {asked.version}", versions, "no versions are known of what is searched"
+    else:
+        what, there, none = f"language {asked.language}", languages, "no languages are known of what is searched"
+    if asked.version and asked.language and any(same_version(asked.version, version) for version in versions):
+        what, there, none = f"version {asked.version} in the language {asked.language}", languages, ""
+    return f"There is no {what}: " + (f"there are {', '.join(there[:SHOWN_EDITIONS])}." if there else f"{none}.")
+
+
 def _moved(now: str, ours: str) -> str:
     return (
         f"The index now holds vectors of {now}, and questions are embedded with {ours}: restart this footnote"
@@ -121,15 +169,21 @@ def half(vector: Vector) -> HalfVector:
     return HalfVector(np.frombuffer(vector, dtype=np.float32))
 
 
-def _hit(row: asyncpg.Record) -> Hit:
+def _hit(row: asyncpg.Record, edition: Edition) -> Hit:
+    """`edition` where it is not the default: title and path say so, wherever they are shown."""
+    passage, mark = passage_of(row), f" ({edition})"
+    if edition != DEFAULT_EDITION:
+        path = (f"{passage.path[0]}{mark}", *passage.path[1:]) if passage.path else ()
+        passage = replace(passage, title=f"{passage.title}{mark}", path=path)
     return Hit(
-        passage=passage_of(row),
+        passage=passage,
         source=row["source"],
         score=row["score"],
         vector_rank=row["vector_rank"],
         lexical_rank=row["lexical_rank"],
         similarity=row["similarity"],
         lexical_score=row["lexical_score"],
+        edition=edition,
     )
 
 

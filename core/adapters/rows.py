@@ -23,14 +23,14 @@ PASSAGE_COLUMNS = (
     "crawl", "url", "ordinal", "anchor", "path", "title", "kind", "language", "body", "identity", "terms", "weights",
 )  # fmt: skip
 _URL, _IDENTITY = PASSAGE_COLUMNS.index("url"), PASSAGE_COLUMNS.index("identity")
-PAGE_COLUMNS = ("crawl", "url", "title", "etag", "last_modified", "links", "unchanged", "fingerprint")
+PAGE_COLUMNS = ("crawl", "url", "title", "etag", "last_modified", "links", "unchanged", "fingerprint", "says")
 
 
 def page_row(crawl: int, page: StagedPage) -> tuple[object, ...]:
     """A row of `staged_page`."""
     unchanged = page.passages is None
     texts = [text_of(text) for text in (page.url, page.title, page.etag, page.last_modified)]
-    return crawl, *texts, [text_of(link) for link in page.links], unchanged, page.fingerprint
+    return crawl, *texts, [text_of(link) for link in page.links], unchanged, page.fingerprint, text_of(page.says)
 
 
 def passage_row(crawl: int, passage: Passage) -> tuple[object, ...]:

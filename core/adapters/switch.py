@@ -1,6 +1,7 @@
 """The one transaction that replaces what readers see of a source with what a crawl staged.
 
-    doomed -> df down -> vectors spared -> removed      moved      added -> df up -> spares used      pages, counts
+    shelves -> doomed -> df down -> vectors spared -> removed      changed shelf      moved in their page
+            -> added -> df up -> spares used      pages, counts
 
 Under four readers a checker saw two states only, the old and the new (facts/storage.md). Decides nothing: whether
 there is to be a switch is the verdict of `ingest.sync`.
@@ -8,38 +9,38 @@ there is to be a switch is the verdict of `ingest.sync`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from core.adapters.postgres import Connection
+from core.adapters.shelves import Change, move, place
 from core.ports import Switched
 
 
-async def switch(
-    connection: Connection,
-    sql: Mapping[str, str],
-    *,
-    crawl: int,
-    source: int,
-    missed: Sequence[str],
-    gone: Sequence[str],
-) -> Switched:
+async def switch(connection: Connection, sql: Mapping[str, str], change: Change) -> Switched:
     """Run inside a transaction of the caller's that holds the switch lock. `sql`: the statements of the live space."""
+    several = await place(connection, sql, change)
+    crawl, source, gone = change.crawl, change.source, list(change.gone)
     before = int(await connection.fetchval("select count(*) from passage where source = $1", source))
     await connection.execute(sql["doomed"])
-    await connection.execute(sql["switch_doomed"], crawl, source, list(gone))
-    await connection.execute(sql["switch_df_down"], source)
+    await connection.execute(sql["switch_doomed"], crawl, source, gone)
+    for row in await connection.fetch(sql["doomed_shelves"]):
+        await connection.execute(sql["switch_df_down"], row["shelf"])
     await connection.execute(sql["switch_spare"])
     removed = rows_of(await connection.execute(sql["switch_remove"]))
+    if several:
+        await move(connection, sql, source)
     await connection.execute(sql["switch_move"], crawl, source)
     added = rows_of(await connection.execute(sql["switch_add"], crawl, source))
     if added:
-        await connection.execute(sql["switch_df_up"], crawl, source)
+        for row in await connection.fetch(sql["added_shelves"], crawl, source):
+            await connection.execute(sql["switch_df_up"], crawl, source, row["shelf"])
         await connection.execute(sql["switch_used"], crawl, source)
     await connection.execute(sql["tidy_lexemes"], source)
     await connection.execute(sql["switch_pages"], crawl, source)
-    await connection.execute(sql["switch_gone"], source, list(gone))
-    await connection.execute(sql["switch_missed"], source, list(missed))
+    await connection.execute(sql["switch_gone"], source, gone)
+    await connection.execute(sql["switch_missed"], source, list(change.missed))
     await connection.execute(sql["switch_count"], source)
+    await connection.execute(sql["drop_shelves"], source)
     return Switched(added=added, removed=removed, kept=before - removed)
 
 

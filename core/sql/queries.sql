@@ -3,13 +3,13 @@
 
 -- name: hybrid
 -- Vectors and BM25, some candidates a side, scored on both sides, fused and cut to $8, in one statement. $1 vector or
--- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6 ids of sources or
--- null, $7 the same as a tsquery tail, $9 weights of vector, lexical, page. Formula: core/fusion.py. The number of
+-- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6 shelves or null,
+-- $7 the same as a tsquery tail, $9 weights of vector, lexical, page. Formula: core/fusion.py. The number of
 -- candidates is put in as a number: a plan made for any number expects a tenth of all rows, and reads the table.
 with term as (
   select asked.term, asked.slot, sum(lexeme.df) as df
   from unnest($2::text[], $3::int[]) asked (term, slot) join lexeme on lexeme.term = asked.term
-  where $6::int[] is null or lexeme.source = any ($6)
+  where $6::int[] is null or lexeme.shelf = any ($6)
   group by asked.term, asked.slot
 ), question as (
   select coalesce('{' || string_agg((slot + 1) || ':' || ln(1 + ($4::float8 - least(df, $4::float8) + .5) / (least(df, $4::float8) + .5)), ',' order by slot)
@@ -53,7 +53,7 @@ with term as (
   select * from paged order by score desc, passage limit $8
 )
 select passage.url, passage.anchor, passage.path, passage.body, passage.title, passage.kind, passage.language,
-       passage.ordinal, source.name as source, source.root_url, source.served_at,
+       passage.ordinal, passage.shelf, source.name as source, source.root_url, source.served_at,
        best.score, best.vector_rank, best.lexical_rank, best.similarity, best.lexical_score
 from best join passage on passage.id = best.passage join source on source.id = passage.source
 order by best.score desc, passage.id;
@@ -71,25 +71,53 @@ select passage, distance from (
 order by distance, passage limit candidates_a_side
 
 -- name: filter
--- What stands for the filter in both when sources are named.
-where source = any ($6::int[])
+-- What stands for the filter in both when not all shelves are searched.
+where shelf = any ($6::int[])
 
 -- name: nearest_none
 -- The vector side when there is no vector.
 select null::bigint as passage, null::float8 as distance where false
 
--- name: sources_to_search
--- Rows of each source; the live space, and whether its graph is there and complete.
-select source.id, source.name, source.passages, space.id as space, space.model,
-       exists (select from pg_index where indexrelid = to_regclass('vector_' || space.id || '_graph') and indisvalid) as graph
-from source left join space on space.live;
+-- name: shelves_to_search
+-- Every shelf with its rows; the live space, and whether its graph is there and complete.
+with live as materialized (
+  select id, model, exists (select from pg_index where indexrelid = to_regclass('vector_' || id || '_graph') and indisvalid) as graph
+  from space where live
+)
+select shelf.id, shelf.place, shelf.version, shelf.language, shelf.passages, source.name, source.language as preferred,
+       live.id as space, live.model, coalesce(live.graph, false) as graph
+from shelf join source on source.id = shelf.source left join live on true;
 
 -- name: add_source
--- One row, or none when the name is taken.
-insert into source (name, root_url, served_at, scope, allow_private, licence, kind, urls, include, exclude, pdf,
-                    schedule, language)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-on conflict (name) do nothing returning id;
+-- One row and its first shelf, or none when the name is taken.
+with added as (
+  insert into source (name, root_url, served_at, scope, allow_private, licence, kind, urls, include, exclude, pdf,
+                      schedule, language)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+  on conflict (name) do nothing returning id
+)
+insert into shelf (id, source) select id, id from added returning id;
+
+-- name: shelves
+-- Those of source $1.
+select id, place, version, language, passages from shelf where source = $1 order by id;
+
+-- name: put_shelf
+-- A new one for source $1.
+insert into shelf (id, source, place, version, language)
+values (nextval(pg_get_serial_sequence('source', 'id')), $1, $2, $3, $4) returning id;
+
+-- name: rename_shelf
+-- Its passages turn out to be of this edition.
+update shelf set place = $2, version = $3, language = $4 where id = $1;
+
+-- name: pages_on_shelves
+-- Where the passages of each page of source $1 are.
+select distinct url, shelf from passage where source = $1;
+
+-- name: drop_shelves
+-- Shelves of source $1 without a passage, but for its first.
+delete from shelf where source = $1 and id <> $1 and passages = 0;
 
 -- name: list_sources
 -- All sources ($1 null) or one, with what people want to see of them.
@@ -172,7 +200,7 @@ update crawl set finished_at = now(), report = $2::jsonb where id = $1;
 
 -- name: known_pages
 -- What the next crawl may ask for conditionally.
-select url, etag, last_modified, links, misses, fingerprint from page where source = $1;
+select url, etag, last_modified, links, misses, fingerprint, says from page where source = $1;
 
 -- name: unstage
 -- Take back the pages in $2, with their passages.
@@ -232,11 +260,11 @@ select id from space where live;
 
 -- name: doomed
 -- Passages that readers are about to lose.
-create temporary table doomed (id bigint, identity bytea) on commit drop;
+create temporary table doomed (id bigint, identity bytea, shelf int) on commit drop;
 
 -- name: switch_doomed
 -- Those of pages found anew without them, and of pages in $3.
-insert into doomed select passage.id, passage.identity from passage
+insert into doomed select passage.id, passage.identity, passage.shelf from passage
 where passage.source = $2 and (
   passage.url = any ($3::text[])
   or exists (select from staged_page where staged_page.crawl = $1 and staged_page.url = passage.url and not unchanged)
@@ -244,10 +272,14 @@ where passage.source = $2 and (
                      and staged.identity = passage.identity));
 
 -- name: switch_df_down
--- Their terms are held by fewer passages of the source $1.
+-- Their terms are held by fewer passages of the shelf $1.
 update lexeme set df = lexeme.df - counted.ndoc
-from ts_stat('select terms from lexical where passage in (select id from doomed)') counted
-where lexeme.source = $1 and lexeme.term = counted.word;
+from ts_stat(format('select terms from lexical where passage in (select id from doomed where shelf = %s)', $1::int)) counted
+where lexeme.shelf = $1 and lexeme.term = counted.word;
+
+-- name: doomed_shelves
+-- Where they stood.
+select distinct shelf from doomed;
 
 -- name: switch_spare
 -- Keep their vectors for a while.
@@ -272,31 +304,85 @@ where staged.crawl = $1 and passage.source = $2 and staged.url = passage.url and
 -- name: switch_add
 -- Passages that are new, with their terms and their vectors, which `absent` has made sure of.
 with added as (
-  insert into passage (source, crawl, url, ordinal, anchor, path, title, kind, language, body, identity)
-  select $2, $1, url, ordinal, anchor, path, title, kind, language, body, identity
-  from staged_passage where crawl = $1
+  insert into passage (source, crawl, shelf, url, ordinal, anchor, path, title, kind, language, body, identity)
+  select $2, $1, coalesce((select shelf from shelved where shelved.url = staged.url), $2), url, ordinal, anchor, path, title,
+         kind, language, body, identity
+  from staged_passage staged where crawl = $1
   on conflict (source, url, identity) do nothing
-  returning id, url, identity
+  returning id, url, identity, shelf
 ), words as (
   insert into lexical (passage, terms, weights)
-  select added.id, (staged.terms || ' ''#' || $2 || '''')::tsvector, staged.weights
+  select added.id, (staged.terms || ' ''#' || added.shelf || '''')::tsvector, staged.weights
   from added join staged_passage staged on staged.crawl = $1 and staged.url = added.url
        and staged.identity = added.identity
 )
-insert into vector_space_id (passage, source, embedding)
-select added.id, $2, coalesce(
+insert into vector_space_id (passage, shelf, embedding)
+select added.id, added.shelf, coalesce(
   (select spare.embedding from spare_space_id spare where spare.identity = added.identity),
   (select vector.embedding from passage twin join vector_space_id vector on vector.passage = twin.id
    where twin.identity = added.identity limit 1))
 from added;
 
+-- name: added_shelves
+-- Where the passages that crawl $1 added to source $2 stand.
+select distinct shelf from passage where source = $2 and crawl = $1;
+
 -- name: switch_df_up
--- The terms of what was added are held by more. $1 is the crawl, $2 the source; '#' marks the filter's lexeme.
-insert into lexeme (term, source, df)
-select word, $2, ndoc from ts_stat(format(
-  'select terms from lexical join passage on passage.id = lexical.passage where passage.source = %s and passage.crawl = %s', $2::int, $1::bigint))
+-- The terms of what was added to the shelf $3 are held by more. $1 is the crawl, $2 the source; '#' marks the filter's lexeme.
+insert into lexeme (term, shelf, df)
+select word, $3, ndoc from ts_stat(format(
+  'select terms from lexical join passage on passage.id = lexical.passage where passage.source = %s and passage.crawl = %s and passage.shelf = %s',
+  $2::int, $1::bigint, $3::int))
 where word not like '#%'
-on conflict (term, source) do update set df = lexeme.df + excluded.df;
+on conflict (term, shelf) do update set df = lexeme.df + excluded.df;
+
+-- name: shelved
+-- The shelves of pages, but for those on the source's first.
+create temporary table shelved (url text primary key, shelf int not null) on commit drop;
+
+-- name: put_shelved
+-- Pages $1 on shelves $2.
+insert into shelved select * from unnest($1::text[], $2::int[]);
+
+-- name: moved
+-- Passages that stand on another shelf than their page belongs to now.
+create temporary table moved (id bigint, old int, new int) on commit drop;
+
+-- name: find_moved
+-- Those of source $1.
+insert into moved select passage.id, passage.shelf, coalesce(shelved.shelf, passage.source)
+from passage left join shelved on shelved.url = passage.url
+where passage.source = $1 and passage.shelf <> coalesce(shelved.shelf, passage.source);
+
+-- name: moved_shelves
+-- From where and to where.
+select distinct old, new from moved;
+
+-- name: move_df_down
+-- On the shelf $1 the terms of what moved are held by fewer.
+update lexeme set df = lexeme.df - counted.ndoc
+from ts_stat(format('select terms from lexical where passage in (select id from moved where old = %s)', $1::int)) counted
+where lexeme.shelf = $1 and lexeme.term = counted.word;
+
+-- name: move_df_up
+-- On the shelf $1 by more.
+insert into lexeme (term, shelf, df)
+select word, $1, ndoc from ts_stat(format('select terms from lexical where passage in (select id from moved where new = %s)', $1::int))
+where word not like '#%'
+on conflict (term, shelf) do update set df = lexeme.df + excluded.df;
+
+-- name: move_vectors
+-- They are found under their new shelf.
+update vector_space_id vector set shelf = moved.new from moved where vector.passage = moved.id;
+
+-- name: move_words
+-- Both ways.
+update lexical set terms = ts_delete(lexical.terms, '#' || moved.old) || ('''#' || moved.new || '''')::tsvector
+from moved where lexical.passage = moved.id;
+
+-- name: move_passages
+-- And shown as of it.
+update passage set shelf = moved.new from moved where passage.id = moved.id;
 
 -- name: switch_used
 -- Vectors that a passage holds are spare no more.
@@ -305,14 +391,14 @@ where passage.crawl = $1 and passage.source = $2 and passage.identity = spare.id
 
 -- name: switch_pages
 -- What is known of the pages that were found.
-insert into page (source, url, title, etag, last_modified, links, fingerprint, crawl)
-select $2, url, title, etag, last_modified, links, fingerprint, $1 from staged_page where crawl = $1
+insert into page (source, url, title, etag, last_modified, links, fingerprint, says, crawl)
+select $2, url, title, etag, last_modified, links, fingerprint, says, $1 from staged_page where crawl = $1
 on conflict (source, url) do update
 set title = case when (select unchanged from staged_page where crawl = $1 and staged_page.url = excluded.url)
                  then page.title else excluded.title end,
     etag = case when excluded.etag = '' and excluded.last_modified = '' then page.etag else excluded.etag end,
-    last_modified = excluded.last_modified, links = excluded.links, fingerprint = excluded.fingerprint, misses = 0,
-    crawl = excluded.crawl;
+    last_modified = excluded.last_modified, links = excluded.links, fingerprint = excluded.fingerprint, says = excluded.says,
+    misses = 0, crawl = excluded.crawl;
 
 -- name: switch_gone
 -- Pages that left.
@@ -324,7 +410,12 @@ update page set misses = misses + 1 where source = $1 and url = any ($2::text[])
 
 -- name: switch_count
 -- Readers' view of the source from here on.
-update source set passages = (select count(*) from passage where passage.source = $1) where id = $1 returning passages;
+with counted as (
+  select shelf, count(*) as passages from passage where source = $1 group by shelf
+), shelves as (
+  update shelf set passages = coalesce((select counted.passages from counted where counted.shelf = shelf.id), 0) where source = $1
+)
+update source set passages = (select coalesce(sum(passages), 0) from counted) where id = $1 returning passages;
 
 -- name: remove_source
 -- All of it; passages, pages, vectors and crawls follow.
@@ -332,11 +423,11 @@ delete from source where id = $1;
 
 -- name: doomed_of_source
 -- All passages of a source.
-insert into doomed select id, identity from passage where source = $1;
+insert into doomed select id, identity, shelf from passage where source = $1;
 
 -- name: tidy_lexemes
--- Terms that no passage of the source $1 holds.
-delete from lexeme where source = $1 and df <= 0;
+-- Terms that no passage on the shelves of the source $1 holds.
+delete from lexeme where shelf in (select id from shelf where source = $1) and df <= 0;
 
 -- name: sweep_spare
 -- Vectors that nobody came back for in $1 days, unless a crawl counts on them just now.
@@ -365,8 +456,8 @@ delete from vector_space_id;
 
 -- name: fill_space
 -- Give every passage its vector of the new space.
-insert into vector_space_id (passage, source, embedding)
-select passage.id, passage.source, spare.embedding
+insert into vector_space_id (passage, shelf, embedding)
+select passage.id, passage.shelf, spare.embedding
 from passage join spare_space_id spare on spare.identity = passage.identity
 on conflict (passage) do nothing;
 

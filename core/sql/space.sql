@@ -3,11 +3,11 @@
 -- Narrow on purpose: no text, no TOAST. The graph is built once there are enough rows (queries.sql, "build_graph").
 create table vector_space_id (
   passage   bigint primary key references passage on delete cascade,
-  source    int not null,
+  shelf     int not null,
   embedding halfvec(space_dimensions) not null
 );
 alter table vector_space_id alter column embedding set storage plain;
-create index vector_space_id_source on vector_space_id (source);
+create index vector_space_id_shelf on vector_space_id (shelf);
 
 -- Vectors that no passage uses: of staged passages before the switch, and of removed ones for a while after it, so
 -- that words that come back are not embedded again. Content-addressed: storing one twice is harmless.

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
-from core.domain import CrawlReport, Passage, Source, Vector
+from core.domain import CrawlReport, Edition, Passage, Source, Vector
 from core.ports import Batch, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.urls import normalise
 from ingest.answers import Limits
@@ -15,7 +15,7 @@ from ingest.crawl import Crawler
 from ingest.fetch import Fetcher
 from ingest.frontier import Bounds
 from ingest.guard import Guard
-from ingest.pages import Extract, Kept, Outcome, Parsed, Visited
+from ingest.pages import Editions, Extract, Kept, Outcome, Parsed, Visited
 from ingest.parse import ParseFailed
 from tests.servers.site import DocSite
 
@@ -77,6 +77,7 @@ class MemoryCorpus:
         self.removed = 0
         self.visited: dict[str, bytes] = {}
         self.left_out: dict[str, str] = {}
+        self.editions: dict[str, Edition] = {}
         self.finished = True
         self.waiting = MemoryBatches(self, [])
 
@@ -124,10 +125,15 @@ class MemoryCorpus:
     def batches(self) -> MemoryBatches:
         return self.waiting
 
-    async def switch(self, missed: Sequence[str], gone: Sequence[str]) -> Switched:
+    async def switch(
+        self, missed: Sequence[str], gone: Sequence[str], editions: Mapping[str, Edition] | None = None
+    ) -> Switched:
+        self.editions = dict(editions or {})
         before = _count(self.passages)
         for url, page in self.staged.items():
-            self.pages[url] = KnownPage(url, page.etag, page.last_modified, page.links, fingerprint=page.fingerprint)
+            self.pages[url] = KnownPage(
+                url, page.etag, page.last_modified, page.links, fingerprint=page.fingerprint, says=page.says
+            )
             if page.passages is not None:
                 self.passages[url] = list(page.passages)
         for url in gone:
@@ -190,7 +196,7 @@ async def walked(
     async with fetcher_of(source.root_url, source.served_at or source.root_url) as fetcher:
         crawler = Crawler(source, fetcher, RegexParser(), bounds)
         async with aclosing(crawler.walk(known or {})) as outcomes:
-            found = {outcome.url: outcome async for outcome in outcomes if not isinstance(outcome, Visited)}
+            found = {outcome.url: outcome async for outcome in outcomes if not isinstance(outcome, Visited | Editions)}
     base = "/".join(source.root_url.split("/")[:3])
     return {url.removeprefix(base): outcome for url, outcome in found.items()}
 

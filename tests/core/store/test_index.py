@@ -16,7 +16,7 @@ from pgvector import HalfVector, SparseVector
 from core.adapters import corpus, index
 from core.adapters.index import PostgresIndex, half
 from core.adapters.postgres import Database
-from core.domain import Hit, Vector
+from core.domain import DEFAULT_EDITION, Hit, Vector
 from core.errors import SourceUnknown
 from core.fusion import Candidate, Weights, fuse
 from core.terms import SLOTS, lexemes, question_words, tokens, weights
@@ -212,8 +212,9 @@ async def fill(database: Database, sizes: dict[str, int]) -> None:
         for name, size in sizes.items():
             source = await add(database, name, f"https://{name}.example/")
             await connection.execute(
-                "insert into passage (source, crawl, url, ordinal, anchor, path, title, kind, language, body, identity)"
-                " select $1::int, 1, 'https://x.example/' || n, 0, '', '{}', '', 'prose', '', 'row ' || n,"
+                "insert into passage (source, shelf, crawl, url, ordinal, anchor, path, title, kind, language, body,"
+                " identity)"
+                " select $1::int, $1::int, 1, 'https://x.example/' || n, 0, '', '{}', '', 'prose', '', 'row ' || n,"
                 " decode(md5($1::int || '-' || n), 'hex') from generate_series(1, $2::int) n",
                 source.id,
                 size,
@@ -229,10 +230,10 @@ async def fill(database: Database, sizes: dict[str, int]) -> None:
                 f"{lexemes(terms)} '#{source.id}'",
                 SparseVector(weights(terms), SLOTS),
             )
-            await connection.execute("update source set passages = $2 where id = $1", source.id, size)
+            await connection.execute("update shelf set passages = $2 where id = $1", source.id, size)
         await connection.execute(
-            "insert into lexeme select term, source, count(*) from passage, (values ('common'), ('word')) terms (term)"
-            " group by term, source on conflict (term, source) do update set df = excluded.df"
+            "insert into lexeme select term, shelf, count(*) from passage, (values ('common'), ('word')) terms (term)"
+            " group by term, shelf on conflict (term, shelf) do update set df = excluded.df"
         )
         await connection.execute("analyze")
 
@@ -269,7 +270,7 @@ async def test_what_a_filter_finds_exactly_is_the_nearest_there_is(database: Dat
         await corpus.tend(database, connection, changed=6_300)
     for turn in range(10):
         asked = vector(f"{turn}")
-        rows = "select passage from vector_1 where source = 1 order by embedding <#> $1::halfvec, passage limit 10"
+        rows = "select passage from vector_1 where shelf = 1 order by embedding <#> $1::halfvec, passage limit 10"
         async with database.writers.acquire() as connection, connection.transaction():
             await connection.execute("set local enable_indexscan = off")
             nearest = {row[0] for row in await connection.fetch(rows, half(asked))}
@@ -290,7 +291,7 @@ async def test_the_plan_uses_the_word_index_and_the_graph_where_it_should(
 ) -> None:
     monkeypatch.setattr(index, "EXACT_ROWS", exact_rows)
     await fill(database, {"small": 300, "rest": 6_000})
-    await database.writers.execute("insert into lexeme select 'rare', source, 1 from passage where id = 17")
+    await database.writers.execute("insert into lexeme select 'rare', shelf, 1 from passage where id = 17")
     await database.writers.execute("update lexical set terms = terms || '''rare'''::tsvector where passage = 17")
     async with database.writers.acquire() as connection:
         await corpus.tend(database, connection, changed=6_300)
@@ -307,7 +308,8 @@ async def plan_of(database: Database, text: str, asked: Vector | None, sources: 
     """
     found = PostgresIndex(database)
     async with database.readers.acquire() as connection:
-        scope = found._scope(await connection.fetch(database.sql["sources_to_search"]), sources)
+        rows = await connection.fetch(database.sql["shelves_to_search"])
+        scope = found._scope(rows, sources, DEFAULT_EDITION)
         statement = found._statement(scope, with_vector=asked is not None)
         arguments = ", ".join(map(literal, found._arguments(text, asked, scope, 10)))
         await connection.execute(f"prepare asked as {statement}")

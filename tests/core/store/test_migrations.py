@@ -32,7 +32,8 @@ async def test_numbers_count_up_and_each_says_its_reason() -> None:
 
 
 async def test_every_statement_is_named_once_and_says_what_it_is_for() -> None:
-    assert read("queries.sql").count("-- name: ") == len(statements())
+    named = sum(read(name).count("-- name: ") for name in ("queries.sql", "work.sql"))
+    assert named == len(statements())
     assert all(sql and not sql.startswith("--") and not sql.endswith(";") for sql in statements().values())
 
 

@@ -1,0 +1,103 @@
+"""Which shelf the passages of each page stand on: the editions of a source as the store keeps them, within the switch.
+
+    editions by url ──place──> shelves renamed and made, `shelved` (url -> shelf): there "switch_add" puts new passages
+                      move───> passages that stand elsewhere follow, with what search filters them by; no vector is made
+
+A shelf keeps its number and its rows when its edition gets another name, so a site that shows its second version moves
+nothing. What the edition of a page is, is decided in `ingest.edition`; which ones are searched, in `core.editions`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.adapters.postgres import Connection
+from core.adapters.rows import text_of
+from core.domain import DEFAULT_EDITION, Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a switch is to do beside moving over what is staged: pages that leave, were missed, and editions by url."""
+
+    crawl: int
+    source: int
+    missed: Sequence[str]
+    gone: Sequence[str]
+    editions: Mapping[str, Edition]
+
+
+async def place(connection: Connection, sql: Mapping[str, str], change: Change) -> bool:
+    """Give every page that stays or is staged its shelf. -> whether there are any but the source's first.
+
+    Called first thing in the switch, which then finds the shelves of pages in the table `shelved`.
+    """
+    await connection.execute(sql["shelved"])
+    source, editions = change.source, change.editions
+    rows = await connection.fetch(sql["shelves"], source)
+    labels = {row["id"]: Edition(row["version"], row["language"], row["place"]) for row in rows}
+    if not editions and labels == {source: DEFAULT_EDITION}:
+        return False
+    standing = {row["url"]: row["shelf"] for row in await connection.fetch(sql["pages_on_shelves"], source)}
+    staged = [row["url"] for row in await connection.fetch(sql["staged_urls"], change.crawl)]
+    named = {text_of(url): edition for url, edition in editions.items()}
+    wanted = {url: named.get(url, DEFAULT_EDITION) for url in {*standing, *staged} - set(change.gone)}
+    numbers = await _numbers(connection, sql, source, labels, renamed(labels, standing, wanted), wanted)
+    away = {url: numbers[edition] for url, edition in wanted.items() if numbers[edition] != source}
+    await connection.execute(sql["put_shelved"], list(away), list(away.values()))
+    return True
+
+
+def renamed(
+    labels: Mapping[int, Edition], standing: Mapping[str, int], wanted: Mapping[str, Edition]
+) -> dict[int, Edition]:
+    """Shelves most of whose pages belong to an edition that has none: they become that edition's.
+
+    `({1: ""}, {"/1.0/a": 1, "/": 1, "/1.0/b": 1}, {"/1.0/a": "1.0", "/": "", "/1.0/b": "1.0"})` -> `{1: "1.0"}`
+    """
+    votes: dict[int, Counter[Edition]] = {}
+    for url, shelf in standing.items():
+        if url in wanted:
+            votes.setdefault(shelf, Counter())[wanted[url]] += 1
+    taken, names = set(labels.values()), dict[int, Edition]()
+    for shelf, counted in sorted(votes.items()):
+        most = max(counted, key=lambda edition: (counted[edition], edition))
+        if most not in taken:
+            names[shelf] = most
+            taken.add(most)
+    return names
+
+
+async def _numbers(
+    connection: Connection,
+    sql: Mapping[str, str],
+    source: int,
+    labels: Mapping[int, Edition],
+    names: Mapping[int, Edition],
+    wanted: Mapping[str, Edition],
+) -> dict[Edition, int]:
+    """Rename and make shelves. -> the shelf of each edition."""
+    for shelf, edition in names.items():
+        await connection.execute(sql["rename_shelf"], shelf, edition.place, edition.version, edition.language)
+    numbers = {edition: shelf for shelf, edition in {**labels, **names}.items()}
+    for edition in sorted(set(wanted.values()) - numbers.keys()):
+        label = (edition.place, edition.version, edition.language)
+        numbers[edition] = await connection.fetchval(sql["put_shelf"], source, *label)
+    return numbers
+
+
+async def move(connection: Connection, sql: Mapping[str, str], source: int) -> None:
+    """Let passages follow their pages to another shelf; their vectors and words are kept as they are."""
+    await connection.execute(sql["moved"])
+    await connection.execute(sql["find_moved"], source)
+    ways = await connection.fetch(sql["moved_shelves"])
+    if not ways:
+        return
+    for shelf in {way["old"] for way in ways}:
+        await connection.execute(sql["move_df_down"], shelf)
+    for shelf in {way["new"] for way in ways}:
+        await connection.execute(sql["move_df_up"], shelf)
+    for step in ("move_vectors", "move_words", "move_passages"):
+        await connection.execute(sql[step])

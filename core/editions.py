@@ -1,0 +1,134 @@
+"""Editions of a documentation: which one wins, and which ones a filter means. Pure.
+
+    "v1.2" ──version_rank──> a key to sort by        "2.0" ──same_version──> also "v2.0", "release-2.0"
+    shelves of a source, what is asked ──chosen──> those that are searched
+
+Order of versions: current > stable > latest > 2.10 > 2.9 > 3.0rc1 > next, dev, main, ...: what is released comes before
+what is not. That a page belongs to an edition at all is decided in `ingest.edition`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from core.domain import Edition, Shelf
+
+CURRENT = "current"
+"""The version of pages without one in their url, where others have one."""
+
+RELEASED = {"latest": 3, "stable": 4, CURRENT: 5}
+UNRELEASED = frozenset(
+    {"dev", "devel", "develop", "development", "main", "master", "trunk", "nightly", "next", "edge", "unstable"}
+    | {"canary", "head", "snapshot", "preview"}
+)
+ENOUGH = 0.1
+"""A version or language with less than so much of the largest one's passages is not what readers want by default."""
+
+_PREFIX = r"(?:release[-_.]?|releases[-_]|version[-_.]?|ver[-_.]?|rel[-_.]?|v)?"
+_PRE = r"(?:[-_.]?(?P<pre>rc|beta|alpha|pre|preview|snapshot|dev|a|b|m)[-_.]?(?P<nth>\d{0,4}))?"
+_VERSION = re.compile(
+    rf"(?P<prefix>{_PREFIX})(?P<numbers>\d{{1,4}}(?:[._]\d{{1,4}}){{0,3}})(?P<any>[._]x)?{_PRE}\Z", re.IGNORECASE
+)
+
+
+def numbers_of(version: str) -> tuple[int, ...]:
+    """`"v1.2.x"` -> `(1, 2)`; empty where it has none."""
+    found = _VERSION.match(version)
+    return tuple(int(number) for number in re.split("[._]", found["numbers"])) if found else ()
+
+
+def is_dotted(version: str) -> bool:
+    """Whether it can be nothing but a version: `"1.2"` and `"2.x"` can not, `"v1"` and `"2024"` can."""
+    found = _VERSION.match(version)
+    return found is not None and ("." in found["numbers"] or "_" in found["numbers"] or bool(found["any"]))
+
+
+def version_rank(version: str) -> tuple[int, tuple[int, ...], int]:
+    """A key that sorts versions, the winner highest."""
+    if (tier := RELEASED.get(version.lower())) is not None:
+        return tier, (), 0
+    found = _VERSION.match(version)
+    if found is None:
+        return 0, (), 0
+    numbers = (*numbers_of(version), *((9999,) if found["any"] else ()))
+    return 1 if found["pre"] else 2, numbers, int(found["nth"] or 0)
+
+
+def same_version(asked: str, version: str) -> bool:
+    """`("2.0", "v2.0")` -> True; a name is only itself."""
+    return _plain(asked) == _plain(version)
+
+
+def _plain(version: str) -> str:
+    found = _VERSION.match(version)
+    return version[found.end("prefix") :].lower().replace("_", ".") if found else version.lower()
+
+
+def plain_language(tag: str) -> str:
+    """`"zh_CN"` -> `"zh-cn"`."""
+    return tag.strip().lower().replace("_", "-")
+
+
+def base_language(tag: str) -> str:
+    """`"pt-BR"` -> `"pt"`."""
+    return plain_language(tag).partition("-")[0]
+
+
+def language_fits(asked: str, language: str) -> bool:
+    """`("en", "en-us")` -> True, `("en-us", "en")` -> False."""
+    return plain_language(asked) in (language, base_language(language))
+
+
+def chosen(shelves: Sequence[Shelf], asked: Edition, language: str) -> list[Shelf]:
+    """Of the shelves of one source those that a search looks through: never two versions of one page unless asked.
+
+    `language` is the operator's. Empty where the source has no such version or language.
+    """
+    pool = [shelf for shelf in shelves if shelf.passages]
+    if asked.version:
+        pool = [shelf for shelf in pool if same_version(asked.version, shelf.edition.version)]
+    if asked.language:
+        pool = [shelf for shelf in pool if language_fits(asked.language, shelf.edition.language or language)]
+    pool = _of_language(pool, asked.language or language)
+    return pool if asked.version else _newest(pool)
+
+
+def _of_language(shelves: Sequence[Shelf], language: str) -> list[Shelf]:
+    """The operator's language and what has none, which counts as that; else the language with the most passages."""
+    sizes = _sizes((shelf.edition.language, shelf.passages) for shelf in shelves)
+    unknown = sizes.pop("", 0)
+    fitting = [each for each in sizes if language_fits(language, each)]
+    if not sizes or (not fitting and unknown >= max(sizes.values()) / 2):
+        wins = ""
+    else:
+        wins = max(fitting or sizes, key=lambda each: (each == plain_language(language), sizes[each], each))
+    return [shelf for shelf in shelves if shelf.edition.language in ("", wins)]
+
+
+def _newest(shelves: Sequence[Shelf]) -> list[Shelf]:
+    """Of each place the best version that has its documentation at all, and the pages that belong to no version."""
+    kept = [shelf for shelf in shelves if not shelf.edition.version]
+    for place in sorted({shelf.edition.place for shelf in shelves}):
+        here = [shelf for shelf in shelves if shelf.edition.place == place and shelf.edition.version]
+        sizes = _sizes((shelf.edition.version, shelf.passages) for shelf in here)
+        enough = [version for version, size in sizes.items() if size >= ENOUGH * max(sizes.values())]
+        if enough:
+            best = max(enough, key=lambda version: (version_rank(version), version))
+            kept += [shelf for shelf in here if shelf.edition.version == best]
+    return kept
+
+
+def _sizes(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for name, passages in parts:
+        sizes[name] = sizes.get(name, 0) + passages
+    return sizes
+
+
+def listed(shelves: Iterable[Shelf]) -> tuple[list[str], list[str]]:
+    """(versions, languages) that there are, the winner first."""
+    editions = [shelf.edition for shelf in shelves if shelf.passages]
+    versions = {edition.version for edition in editions} - {""}
+    languages = sorted({edition.language for edition in editions} - {""})
+    return sorted(versions, key=lambda version: (version_rank(version), version), reverse=True), languages
