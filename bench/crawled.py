@@ -1,8 +1,7 @@
 """One crawl in a process of its own, as `footnote crawl` runs it: `python -m bench.crawled JSON` (see `Job`).
 
-Writes a line of JSON when a stage begins (`{"stage": "embed"}`) and, at the end, one with the report and what it cost:
-`cpu` is all processor seconds of this process from its start, `child` those of the parse child, `begun` what starting
-up took. What it embedded with, fake or real, is part of it.
+Writes a line of JSON when it begins (`{"begun": processor seconds of starting up}`), one when a stage does (`{"stage":
+"embed"}`) and, at the end, one with the report and all processor seconds of this process and of its children.
 """
 
 from __future__ import annotations
@@ -14,19 +13,19 @@ import resource
 import sys
 from array import array
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.postgres import open_database
-from core.domain import Source, Vector
+from core.domain import CrawlReport, Source, Vector
 from core.errors import SourceUnknown
-from core.ports import Catalog, Corpus, Embedder
+from core.ports import Catalog
 from core.settings import Settings
 from core.wiring import open_footnote
+from ingest.assembly import crawl_source
+from ingest.perform import crawl_now
 from ingest.sync import Progress
-from ingest.worker import crawl_source
 
 _DIMENSIONS, _VECTORS = 384, 64
 
@@ -85,32 +84,45 @@ def spent(who: int) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-async def crawl(job: Job) -> None:
-    """Do it, and say what it cost."""
-    settings = Settings(_env_file=None, DATABASE_URL=job.dsn, EMBEDDING_MODEL="local" if job.local else "")
-    async with AsyncExitStack() as closing:
-        catalog, corpus, embedder = await _opened(job, settings, closing)
-        try:
-            source = await catalog.get(job.name)
-        except SourceUnknown:
-            source = await catalog.add(Source(0, job.name, job.url, allow_private=True))
-        begun = spent(resource.RUSAGE_SELF)
-        report = await crawl_source(
-            source, corpus, embedder, settings, watch=Stages(), connections=job.connections or None
-        )
+async def crawl_fake(job: Job) -> CrawlReport:
+    """What a crawl costs but for its vectors."""
+    async with open_database(job.dsn) as database:
+        fake = FakeEmbedder()
+        await database.use_space(fake.model, fake.dimensions)
+        source = await _source(PostgresCatalog(database), job)
+        begun()
+        settings, corpus = Settings(_env_file=None), PostgresCorpus(database)
+        return await crawl_source(source, corpus, fake, settings, watch=Stages(), connections=job.connections or None)
+
+
+async def crawl_local(job: Job) -> CrawlReport:
+    """All of it, as `footnote crawl` does."""
+    settings = Settings(_env_file=None, DATABASE_URL=job.dsn, EMBEDDING_MODEL="local")
+    async with open_footnote(settings) as footnote:
+        source = await _source(footnote.catalog, job)
+        begun()
+        options = {"connections": job.connections} if job.connections else {}
+        return await crawl_now(footnote, source, options, Stages())
+
+
+async def _source(catalog: Catalog, job: Job) -> Source:
+    try:
+        return await catalog.get(job.name)
+    except SourceUnknown:
+        return await catalog.add(Source(0, job.name, job.url, allow_private=True))
+
+
+def begun() -> None:
+    """What starting up took."""
+    say({"begun": spent(resource.RUSAGE_SELF)})
+
+
+def main(job: Job) -> None:
+    """Crawl, and say what it cost."""
+    report = asyncio.run(crawl_local(job) if job.local else crawl_fake(job))
     own, child = spent(resource.RUSAGE_SELF), spent(resource.RUSAGE_CHILDREN)
-    say({"report": asdict(report), "begun": begun, "parent": own, "child": child})
-
-
-async def _opened(job: Job, settings: Settings, closing: AsyncExitStack) -> tuple[Catalog, Corpus, Embedder]:
-    if job.local:
-        footnote = await closing.enter_async_context(open_footnote(settings))
-        return footnote.catalog, footnote.corpus, await footnote.embedder_for_writing()
-    database = await closing.enter_async_context(open_database(job.dsn))
-    fake = FakeEmbedder()
-    await database.use_space(fake.model, fake.dimensions)
-    return PostgresCatalog(database), PostgresCorpus(database), fake
+    say({"report": asdict(report), "parent": own, "child": child})
 
 
 if __name__ == "__main__":
-    asyncio.run(crawl(Job(**json.loads(sys.argv[1]))))
+    main(Job(**json.loads(sys.argv[1])))

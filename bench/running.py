@@ -61,7 +61,7 @@ def run_ours(job: Job) -> Cost:
         memory = max(memory, pss(pid))
 
     lines = _run([sys.executable, "-m", "bench.crawled", json.dumps(asdict(job))], look)
-    return Cost(**lines[-1], memory=memory)
+    return Cost(**next(line for line in lines if "begun" in line), **lines[-1], memory=memory)
 
 
 def run_scrapy(start: str, connections: int) -> ScrapyCost:
