@@ -110,7 +110,7 @@ class Source:
 
     `served_at` (empty: at `root_url`) lets a site that moves from port to port keep its rows: urls are stored under
     `root_url`, fetched from and linked to `served_at`; of a folder it is the file:// url that is read. `urls` are the
-    pages of a list. `include` and `exclude` are patterns of paths (`core.urls`), `schedule` as in `core.schedule`.
+    pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` as in `core.schedule`.
     """
 
     id: int
