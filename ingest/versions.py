@@ -37,10 +37,10 @@ def _is_strong(part: str) -> bool:
 
 @dataclass(slots=True)
 class _Line:
-    """The versions at one place, and what else is there. `plain`: the paths of pages without a version."""
+    """The versions at one place, and what else is there. `plain`: the pages without a version, by language."""
 
     versions: dict[str, Branch] = field(default_factory=dict)
-    plain: Branch = field(default_factory=Branch)
+    plain: dict[str, Branch] = field(default_factory=dict)
 
     def joined(self) -> set[str]:
         """Versions that hold the same paths as another one."""
@@ -53,9 +53,9 @@ class _Line:
         ]
         return set().union(*pairs)
 
-    def beside_plain(self) -> set[str]:
-        """Versions that hold the same paths as the pages without one do: those are the current version."""
-        return {name for name, branch in self.versions.items() if coincide(branch.paths, self.plain.paths)}
+    def beside(self, plain: Branch) -> set[str]:
+        """Versions that hold the same paths as pages without one do: those are the current version."""
+        return {name for name, branch in self.versions.items() if coincide(branch.paths, plain.paths)}
 
     def declared(self) -> set[str]:
         """Versions whose pages name them."""
@@ -64,7 +64,7 @@ class _Line:
     def has_twins(self, name: str) -> bool:
         """Whether folders that are no versions hold the same paths: `/nuxt/install` beside `/next/install`."""
         folders: dict[str, set[Parts]] = {}
-        for path in self.plain.paths:
+        for path in set().union(*(plain.paths for plain in self.plain.values())):
             if len(path) > 1:
                 folders.setdefault(path[0], set()).add(path[1:])
         return any(coincide(paths, self.versions[name].paths) for paths in folders.values())
@@ -88,13 +88,14 @@ def versions_of(pages: Sequence[Page], *, denied: bool) -> dict[str, Edition]:
     found = {place: _recognised(place, line, denied=denied) for place, line in lines.items()}
     editions: dict[str, Edition] = {}
     for place in sorted((place for place in found if found[place]), key=len):
-        name = "/".join(place)
-        if found[place] & lines[place].beside_plain():
-            editions |= {page.url: Edition(CURRENT, place=name) for page in lines[place].plain.pages}
+        current = Edition(CURRENT, place="/".join(place))
+        for plain in lines[place].plain.values():
+            if found[place] & lines[place].beside(plain):
+                editions |= dict.fromkeys((page.url for page in plain.pages), current)
     for place in sorted((place for place in found if found[place]), key=len):
         for version in found[place]:
             edition = Edition(version, place="/".join(place))
-            editions |= {page.url: edition for page in lines[place].versions[version].pages}
+            editions |= dict.fromkeys((page.url for page in lines[place].versions[version].pages), edition)
     return editions
 
 
@@ -110,7 +111,7 @@ def _lines(pages: Sequence[Page]) -> dict[Parts, _Line]:
         for at in range(min(DEPTH, len(page.parts)) + 1):
             line = lines.get(page.parts[:at])
             if line is not None and not (at < len(page.parts) and page.parts[at] in line.versions):
-                line.plain.add(page, at - 1)
+                line.plain.setdefault(page.language, Branch()).add(page, at - 1)
     return lines
 
 
@@ -121,7 +122,8 @@ def _recognised(place: Parts, line: _Line, *, denied: bool) -> set[str]:
     if len(joined & declared) > 1 or (not denied and len(joined) > 1 and any(map(_is_strong, joined))):
         weak = not all(map(_is_strong, joined))
         return {name for name in line.versions if weak or _is_strong(name)}
-    beside = {name for name in line.beside_plain() if _is_strong(name)} if not denied else set()
+    beside = set().union(*map(line.beside, line.plain.values())) if not denied else set[str]()
+    beside = {name for name in beside if _is_strong(name)}
     if any(is_dotted(name) or not line.has_twins(name) for name in beside):
         return {name for name in line.versions if _is_strong(name)}
     return set()

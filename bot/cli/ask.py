@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import click
 from rich.console import Console
 
-from bot.cli.running import console, json_option, notices, print_json, with_footnote
+from bot.cli.running import console, edition_options, json_option, notices, print_json, with_footnote
 from bot.terminal import sentence_of, show, thread_text
-from core.domain import Answer, Fault, Question, Turn
+from core.domain import Answer, Edition, Fault, Question, Turn
 from core.errors import FootnoteError
 from core.wiring import Footnote
 
 REMEMBERED_TURNS = 6
+_OF_ALL = Question("")
 
 
 @click.command("ask")
 @click.argument("question", nargs=-1)
 @click.option("--source", "sources", multiple=True, help="Search this source alone (may be repeated).")
+@edition_options
 @json_option
-def command(question: tuple[str, ...], sources: tuple[str, ...], *, as_json: bool) -> None:
+def command(question: tuple[str, ...], sources: tuple[str, ...], edition: Edition, *, as_json: bool) -> None:
     """Ask a QUESTION and get an answer with numbered sources; without one, open a chat.
 
     \b
     footnote ask "How do I add a site?"
     echo "How do I add a site?" | footnote ask -
     footnote ask --source docs "..." --json
+    footnote ask --version 1.4 --language de "..."
     """
     text = sys.stdin.read() if question == ("-",) else " ".join(question)
     if not question and not as_json and sys.stdin.isatty():
-        with_footnote(lambda footnote: chat(footnote, sources))
+        with_footnote(lambda footnote: chat(footnote, Question("", sources=sources, edition=edition)))
         return
-    answer = with_footnote(lambda footnote: _ask(footnote, Question(text, sources=sources), as_json=as_json))
+    asked = Question(text, sources=sources, edition=edition)
+    answer = with_footnote(lambda footnote: _ask(footnote, asked, as_json=as_json))
     if Fault.MODEL in answer.faults:
         sys.exit(1)
 
@@ -66,13 +71,13 @@ def document(answer: Answer) -> dict[str, object]:
     }
 
 
-async def chat(footnote: Footnote, sources: tuple[str, ...] = ()) -> None:
-    """Questions and answers until an empty line, `exit` or Ctrl-D."""
+async def chat(footnote: Footnote, like: Question = _OF_ALL) -> None:
+    """Questions and answers until an empty line, `exit` or Ctrl-D. `like`: a question of the sources and edition."""
     screen, turns = console(), list[Turn]()
     screen.print("[dim]Ask away; an empty line or Ctrl-D ends the chat.[/]")
     while text := _read_line(screen):
         try:
-            answer = await show(screen, footnote.engine.ask(Question(text, tuple(turns), sources)))
+            answer = await show(screen, footnote.engine.ask(replace(like, text=text, turns=tuple(turns))))
         except FootnoteError as error:
             notices().print(sentence_of(error), style="yellow", markup=False)
             continue

@@ -6,17 +6,31 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
 from rich.console import Console
 
+from core.domain import Edition
 from core.settings import load
 from core.wiring import Footnote, open_footnote
 
 T = TypeVar("T")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
+
+
+def edition_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds `--version` and `--language`, which the command takes together as `edition`."""
+
+    @click.option("--version", default="", help="Of documentation in several versions this one, as in 1.4 or latest.")
+    @click.option("--language", default="", help="Of documentation in several languages this one, as in de or pt-br.")
+    @wraps(command)
+    def with_edition(*arguments: Any, version: str, language: str, **options: Any) -> None:
+        command(*arguments, edition=Edition(version.strip(), language.strip()), **options)
+
+    return with_edition
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from bot.cli.running import console, json_option, print_json, with_footnote
-from core.domain import Hit
+from bot.cli.running import console, edition_options, json_option, print_json, with_footnote
+from core.domain import Edition, Hit, Question
 from core.errors import UsageError
 from core.wiring import Footnote
 
@@ -25,15 +25,23 @@ from core.wiring import Footnote
     type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True),
     help='Many questions in one process: lines of {"id", "question"} in, {"id", "results"} out.',
 )
+@edition_options
 @json_option
 def command(
-    question: tuple[str, ...], limit: int, sources: tuple[str, ...], batch: Path | None, *, as_json: bool
+    question: tuple[str, ...],
+    limit: int,
+    sources: tuple[str, ...],
+    edition: Edition,
+    batch: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Show the passages that a QUESTION finds, best first."""
     if batch is not None:
-        with_footnote(lambda footnote: _batch(footnote, batch, limit, sources))
+        with_footnote(lambda footnote: _batch(footnote, batch, limit, Question("", sources=sources, edition=edition)))
         return
-    hits = with_footnote(lambda footnote: footnote.engine.search(" ".join(question), limit=limit, sources=sources))
+    text = " ".join(question)
+    hits = with_footnote(lambda footnote: footnote.engine.search(text, limit, sources, edition))
     if as_json:
         print_json({"hits": [document(rank, hit) for rank, hit in enumerate(hits, 1)]})
     else:
@@ -54,12 +62,14 @@ def document(rank: int, hit: Hit) -> dict[str, object]:
         "similarity": hit.similarity,
         "lexical_score": hit.lexical_score,
         "source": hit.source,
+        "version": hit.edition.version,
+        "language": hit.edition.language,
     }
 
 
-async def _batch(footnote: Footnote, batch: Path, limit: int, sources: tuple[str, ...]) -> None:
+async def _batch(footnote: Footnote, batch: Path, limit: int, like: Question) -> None:
     for number, question in _questions(batch):
-        hits = await footnote.engine.search(question, limit=limit, sources=sources)
+        hits = await footnote.engine.search(question, limit, like.sources, like.edition)
         results = [{"url": hit.passage.url, "anchor": hit.passage.anchor, "text": hit.passage.text} for hit in hits]
         print_json({"id": number, "results": results})
 

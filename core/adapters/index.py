@@ -7,6 +7,7 @@ Chooses between looking at every vector and walking the graph, and nothing else;
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 import asyncpg
@@ -33,13 +34,14 @@ SHOWN_EDITIONS = 30
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What a search looks through: all shelves (`ids` None) or some. `aside`: editions that are not the default."""
+    """What a search looks through: all shelves (`ids` None) or some; `aside`: those that are no default."""
 
     ids: list[int] | None
     rows: int
     graph: bool
     space: int | None
-    aside: Mapping[int, Edition]
+    editions: Mapping[int, Edition]
+    aside: AbstractSet[int]
 
     @property
     def by_graph(self) -> bool:
@@ -90,7 +92,7 @@ class PostgresIndex:
                     raise StoreError(_moved(rows[0]["model"], self._model))
                 statement = self._statement(scope, with_vector=vector is not None)
                 rows = await connection.fetch(statement, *self._arguments(text, vector, scope, limit))
-        return [_hit(row, scope.aside.get(row["shelf"], DEFAULT_EDITION)) for row in rows]
+        return [_hit(row, scope) for row in rows]
 
     def _scope(self, rows: Sequence[asyncpg.Record], names: Sequence[str], edition: Edition) -> _Scope:
         unknown = set(names) - {row["name"] for row in rows}
@@ -114,7 +116,8 @@ class PostgresIndex:
             rows=sum(each.passages for each in searched),
             graph=any(row["graph"] for row in rows),
             space=rows[0]["space"] if rows else None,
-            aside={each.number: each.edition for each in searched if each.number not in usual},
+            editions={each.number: each.edition for each in searched},
+            aside={each.number for each in searched} - usual,
         )
 
     def _statement(self, scope: _Scope, *, with_vector: bool) -> str:
@@ -169,10 +172,11 @@ def half(vector: Vector) -> HalfVector:
     return HalfVector(np.frombuffer(vector, dtype=np.float32))
 
 
-def _hit(row: asyncpg.Record, edition: Edition) -> Hit:
-    """`edition` where it is not the default: title and path say so, wherever they are shown."""
-    passage, mark = passage_of(row), f" ({edition})"
-    if edition != DEFAULT_EDITION:
+def _hit(row: asyncpg.Record, scope: _Scope) -> Hit:
+    """Where its edition is not the default, title and path say so, wherever they are shown."""
+    passage, edition = passage_of(row), scope.editions.get(row["shelf"], DEFAULT_EDITION)
+    if row["shelf"] in scope.aside:
+        mark = f" ({edition})"
         path = (f"{passage.path[0]}{mark}", *passage.path[1:]) if passage.path else ()
         passage = replace(passage, title=f"{passage.title}{mark}", path=path)
     return Hit(

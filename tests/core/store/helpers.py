@@ -13,7 +13,7 @@ import numpy as np
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.postgres import Database
-from core.domain import CrawlReport, Passage, Source, Vector, Verdict
+from core.domain import CrawlReport, Edition, Passage, Source, Vector, Verdict
 from core.ports import Crawling, StagedPage, Switched
 from core.terms import tokens
 
@@ -69,15 +69,22 @@ async def embed(crawling: Crawling, embedder: Embedder) -> int:
 
 
 async def crawl(
-    database: Database, source: Source, pages: Pages, *, gone: Sequence[str] = (), embedder: Embedder | None = None
+    database: Database,
+    source: Source,
+    pages: Pages,
+    *,
+    gone: Sequence[str] = (),
+    embedder: Embedder | None = None,
+    editions: Mapping[str, Edition] | None = None,
 ) -> tuple[int, Switched]:
-    """Stage, embed, switch and report. -> passages embedded, what the switch did."""
+    """Stage, embed, switch and report. -> passages embedded, what the switch did. `editions` by name of the page."""
     async with PostgresCorpus(database).crawl(source) as crawling:
         found = [page(name, texts, source.root_url) for name, texts in pages.items()]
         staged = (await crawling.resumed()).staged
         await crawling.stage([each for each in found if each.url not in staged])
         embedded = await embed(crawling, embedder or Embedder())
-        switched = await crawling.switch([], [f"{source.root_url}{name}" for name in gone])
+        of_urls = {f"{source.root_url}{name}": edition for name, edition in (editions or {}).items()}
+        switched = await crawling.switch([], [f"{source.root_url}{name}" for name in gone], of_urls)
         await crawling.finish(report(source))
     return embedded, switched
 
