@@ -45,7 +45,7 @@ _STOP = frozenset(
         "our should would could am did not no so any some",
     )
 )
-_MAX_PARTS, _MAX_JOINED, _MAX_TERM = 12, 6, 100
+_MAX_PARTS, _MAX_JOINED, _MAX_TERM, _LONGEST = 12, 6, 100, 400
 _stemmer = Stemmer.Stemmer("english", 0)
 
 
@@ -87,14 +87,21 @@ def _pieces(part: str) -> list[str]:
 def words(text: str) -> Iterator[Word]:
     """The words of a text in order; text of 2 MB takes about a second."""
     for match in _WORD.finditer(text):
-        word = _word(match.group()[:400])
+        word = _word(match.group()[:_LONGEST])
         if word.parts:
             yield word
 
 
 def tokens(text: str) -> list[str]:
     """Every term of a row, parts and joined forms: `"Use DPOTrainer"` -> `["use", "dpo", "trainer", "dpotrainer"]`."""
-    return [term for word in words(text) for term in (*word.parts, word.joined) if term]
+    return [term for written in _WORD.findall(text) for term in _terms(written)]
+
+
+@lru_cache(100_000)
+def _terms(written: str) -> tuple[str, ...]:
+    """The same of one written word. Rows are made of words that were seen before: this is where the time went."""
+    word = _word(written[:_LONGEST])
+    return (*word.parts, word.joined) if word.joined else word.parts
 
 
 def question_words(text: str) -> list[Word]:
@@ -103,6 +110,7 @@ def question_words(text: str) -> list[Word]:
     return list(found)
 
 
+@lru_cache(100_000)
 def slot(term: str) -> int:
     """The place (0 .. SLOTS-1) of a term in a weight vector."""
     return zlib.crc32(term.encode()) & (SLOTS - 1)
@@ -117,10 +125,11 @@ def weights(terms: Iterable[str], heading: Iterable[str] = ()) -> dict[int, floa
     placed: dict[int, float] = {}
     for part, share, typical in ((terms, 1.0, TYPICAL_LENGTH), (heading, HEADING, TYPICAL_HEADING)):
         counts = Counter(part)
-        norm = K1 * (1 - B + B * sum(counts.values()) / typical)
+        norm = K1 * (1 - B + B * counts.total() / typical)
+        worth = {count: share * count * (K1 + 1) / (count + norm) for count in set(counts.values())}
         for term, count in counts.items():
             where = slot(term)
-            placed[where] = placed.get(where, 0.0) + share * count * (K1 + 1) / (count + norm)
+            placed[where] = placed.get(where, 0.0) + worth[count]
     return placed
 
 
