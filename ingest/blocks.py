@@ -125,10 +125,17 @@ class Walker:
     def _pre(self, node: Node) -> None:
         if find(node, "pre") is not None:  # mdBook nests them
             self.walk(node)
-        elif not node.size:
-            return
-        else:
+        elif signatures.is_ocaml(node):
+            self._ocaml(node)
+        elif node.size:
             self._code(node)
+
+    def _ocaml(self, node: Node) -> None:
+        if "\n" in codeblocks.code_text(node):
+            self._anchor = self._anchors.of_entry(node) or self._anchor
+            self._code(node)
+        else:
+            self._declaration(node)
 
     def _code(self, node: Node) -> None:
         code = codeblocks.code_text(node)
@@ -189,6 +196,7 @@ class Walker:
             if not kid.shown:
                 continue
             if kid.tag == "div":
+                self._anchor = self._anchors.existing(kid.get("id")) or self._anchor
                 self._definitions(kid)
             elif kid.tag == "dd":
                 held = self._anchor
@@ -200,9 +208,9 @@ class Walker:
 
     def _term(self, node: Node) -> None:
         self._anchor = self._anchors.of_term(node) or self._anchor
-        if node.holds & (PRE | LIST) and not signatures.is_sphinx(node):
+        if node.holds & (PRE | LIST) and not signatures.is_term(node):
             self.walk(node)
-        elif signatures.is_sphinx(node):
+        elif signatures.is_term(node):
             self._signature(node)
         else:
             text = one_line(node)

@@ -32,7 +32,7 @@ _NAMES = words(
     "less diff dockerfile docker makefile cmake graphql vue svelte markdown md rst haskell elixir clojure powershell "
     "nginx apache properties groovy dart mermaid http proto protobuf vb fortran matlab tex latex"
 )
-_NUMBERS = re.compile(r"\s*1(?:\s+\d+)+\s*\Z")
+_NUMBERS = re.compile(r"\s*\d{1,6}(?:\s*\n\s*\d{1,6})+\s*\Z")
 _ASCIIDOC = words("listingblock literalblock")
 _CELLS = words("table tbody tr td")
 _CLIMB = 3
@@ -72,8 +72,11 @@ def is_title(node: Node) -> bool:
 
 
 def is_numbering(code: str) -> bool:
-    """Whether this is the column of line numbers that stands beside the code."""
-    return code[:1] in " 1" and _NUMBERS.match(code) is not None
+    """Whether this is the column of line numbers that stands beside the code: `"1\\n2\\n3"`."""
+    if code[:1] not in " 123456789" or _NUMBERS.match(code) is None:
+        return False
+    numbers = [int(number) for number in code.split()]
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def _add(node: Node, pieces: list[str]) -> None:

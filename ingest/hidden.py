@@ -54,7 +54,7 @@ _CLASSES = words("""
     hljs-ln-numbers lnt copybtn copy-button clipboard-button feedback DocSearch cookie cookie-banner
     dynheader dyncontent katex-html MathJax_Preview MJX_Assistive_MathML sub-nav top-nav subnav fixedNav
     rust-sidebar out-of-band rightside hideme
-    RBackgroundLabel pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
+    RBackgroundLabel link-seesrc method-permalink pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
     footer page-footer site-footer copyright-footer navsettop navsetbottom
     """)
 _DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
@@ -67,7 +67,7 @@ _MENU_WORDS = words(
     "toolbar related"
 )
 _WORDS = re.compile(r"[A-Za-z]+")
-_LEAST_MISTAKEN = 3_000
+_LEAST_MISTAKEN, _LEAST_TELLING = 3_000, 200
 _PANEL = re.compile(r"(?:^|[\s_-])(?:tab(?:s|bed)?[_-]?(?:content|pane|panel|block|item)s?|tabpanel)(?:$|[\s_-])")
 
 
@@ -132,7 +132,10 @@ def is_furniture(node: Node) -> bool:
 
 def is_mistaken(node: Node) -> bool:
     """Whether what looked like furniture holds too much text that is no link: then its name was misleading."""
-    return node.tag not in TAGS and node.size - node.linked > _LEAST_MISTAKEN
+    unlinked = node.size - node.linked
+    if "toc" in node.classes and node.linked < unlinked > _LEAST_TELLING:  # each entry says what it leads to
+        return True
+    return node.tag not in TAGS and unlinked > _LEAST_MISTAKEN
 
 
 def is_link_list(node: Node) -> bool:

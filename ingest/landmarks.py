@@ -45,9 +45,12 @@ _ARTICLE = 6
 _SURE = 3
 """Ranks below this are marked by a generator: they may be short."""
 
+LIKELY = 7
+"""Ranks up to this are no accident: a menu does not hold them."""
+
 _LEAST, _LEAST_SURE, _LEAST_SHARE = 200, 60, 0.15
 _DENSE, _SPEAKING = 0.8, 120
-_MOST_OF_IT, _MOST_WORDS = 1.5, 0.75
+_MOST_OF_IT, _MOST_WORDS, _NEARLY = 1.5, 0.75, 0.9
 
 
 def rank_of(node: Node) -> int | None:
@@ -110,6 +113,9 @@ def _is_shown(node: Node) -> bool:
 def _together(nodes: list[Node]) -> Node:
     """The largest, or what holds them all where none of them is most of it (a page of many articles)."""
     best = max(nodes, key=lambda node: node.size)
+    for node in nodes:  # the same name twice, one around the other: the inner one, if that is all but a menu's worth
+        if best.size - node.size < _SPEAKING and node.size >= _NEARLY * best.size and _holds(best, node):
+            best = node
     outer: list[Node] = []
     for node in nodes:  # in document order: what holds a node comes before it
         if not (outer and _holds(outer[-1], node)):

@@ -26,6 +26,7 @@ _TURNING = frozenset(
     | {"search", "main", "overview", "start", "forward", "backward", "table of contents", "general index", "genindex"}
     | {"next page", "previous page", "next chapter", "previous chapter", "next section", "previous section"}
     | {"module index", "global module index", "top of book", "?", "about", ""}
+    | {"package", "class", "use", "tree", "deprecated", "help"}  # javadoc, groovydoc
 )
 _SIGNS = " \t\r\n\f\xa0[](){}<>«»‹›←→↑↓⇐⇒|·•.,:-–—"
 _EDITING = re.compile(
@@ -39,11 +40,13 @@ _CAPTIONS = frozenset(
     | {"in this section", "jump to", "quick links"}
 )
 _LONGEST_CAPTION, _LONGEST_ASKING, _LONGEST_COLOPHON, _MOST_COLOPHONS = 20, 80, 400, 4
-_ASKING = re.compile(r"(?:was|is|did|do you find) this .{0,20}\b(?:help|useful)", re.IGNORECASE)
+_IDLE = re.compile(
+    r"(?:was|is|did|do you find) this .{0,20}\b(?:help|useful)|(?:last )?updated:? \d[\d :./-]{4,20}\Z", re.IGNORECASE
+)
 _COLOPHON = re.compile(
     r"(?:©|\(c\) ?\d|copyright\b|all rights reserved|generated (?:by|on|at|with|using)\b|"
-    r"(?:built|made|created|powered) (?:with|using|by)\b|last (?:updated?|modified|changed|revised|edited)\b|"
-    r"page last\b|this page was (?:last|generated)\b|documentation generated\b)",
+    r"(?:built|made|created|powered|produced) (?:with|using|by)\b|last (?:updated?|modified|changed|revised|edited)\b|"
+    r"page last\b|this page was (?:last|generated)\b|documentation generated\b|except (?:as|where) otherwise noted\b)",
     re.IGNORECASE,
 )
 
@@ -110,7 +113,7 @@ def trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:
 def _is_idle(block: Block, following: Block | None) -> bool:
     if len(block.text) > _LONGEST_ASKING:
         return False
-    if block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH} and _ASKING.match(block.text):
+    if block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH} and _IDLE.match(block.text):
         return True
     return is_caption(block) and (
         following is None

@@ -32,7 +32,7 @@ def kind_of(node: Node) -> str:
     for name in names.split():
         words = _WORDS.findall(name)
         last = words[-1] if words else ""
-        if last in _KINDS and (name == last or is_box):
+        if last in _KINDS and (is_box or (name == last != "info")):  # ocamldoc's descriptions are called info
             return last
         if is_box and last in _FRAMED:
             return last

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 
 from ingest.head import read_head
 from ingest.hidden import hides, hiding_rules, is_furniture, is_link_list, is_mistaken, is_tab_panel
-from ingest.landmarks import rank_of
+from ingest.landmarks import LIKELY, rank_of
 from ingest.menus import is_pager, turns
 from ingest.tree import (
     BLOCK,
@@ -22,6 +22,7 @@ from ingest.tree import (
     HEADING,
     HEADINGS,
     LONGEST_ID,
+    MARKED,
     MOST_HREFS,
     MOST_NODES,
     SKIPPED,
@@ -179,6 +180,7 @@ class _Reader:
             page.password = page.password or attrs.get("type") == "password"
         elif rank is not None:
             page.marked.append((rank, node))
+            node.holds |= MARKED if rank <= LIKELY else 0
 
     def _last_element(self) -> Node | None:
         for kid in reversed(self._here.kids[-2:]):
@@ -216,8 +218,8 @@ class _Reader:
             node.shown = is_mistaken(node)
         elif node.tag == "form":
             node.shown = node.size > _LONG_FORM or node.holds & HEADING != 0
-        elif node.shown and node.linked and (is_link_list(node) or is_pager(node)) and rank_of(node) is None:
-            node.shown = False
+        elif node.shown and node.linked and not node.holds & MARKED and (is_link_list(node) or is_pager(node)):
+            node.shown = rank_of(node) is not None
         if parent is not None and node.shown:
             parent.size += node.size
             parent.linked += node.size if node.tag == "a" and not node.holds & BLOCK else node.linked

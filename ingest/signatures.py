@@ -4,6 +4,7 @@
     div.memproto                    doxygen        div.attr            pdoc
     div.member-signature            javadoc        div.tsd-signature   TypeDoc
     table.RBoxed, a line a row      Scribble       p with commas       doc-builder
+    div.spec, pre > span#VALx       odoc and its elder             dt > pre   Nim
 
     f( a, b=1, ) [source]   ->   f(a, b=1)
 
@@ -18,7 +19,8 @@ from collections.abc import Iterator
 from ingest.inline import inline
 from ingest.tree import Node, raw_text, words
 
-_DECLARING = words("member-signature memproto methodSignature code-header tsd-signature")
+_DECLARING = words("member-signature memproto methodSignature code-header tsd-signature signature")
+_OCAML = re.compile(r"(?:VAL|TYPE|EXCEPTION|MODULE|MODULETYPE|METHOD|CLASS)[^A-Z]")
 _PDOC = words("function class variable decorator")
 _SOURCE = words("source src [source] [src] view")
 _OPENED = re.compile(r"([(\[]) ")
@@ -34,13 +36,22 @@ def is_declaration(node: Node) -> bool:
     return (
         not _DECLARING.isdisjoint(names)
         or (node.tag == "p" and "src" in names)
+        or ("spec" in names and node.tag == "div")
         or ("attr" in names and not _PDOC.isdisjoint(names))
     )
 
 
-def is_sphinx(term: Node) -> bool:
+def is_term(term: Node) -> bool:
     """Whether a `<dt>` is a declaration rather than a word."""
-    return "sig" in term.classes or "sig-object" in term.classes
+    kids = term.nodes
+    is_nim = len(kids) == 1 and kids[0].tag == "pre" and "\n" not in raw_text(kids[0]).strip()
+    return is_nim or "sig" in term.classes or "sig-object" in term.classes
+
+
+def is_ocaml(pre: Node) -> bool:
+    """Whether a `<pre>` begins with the place that ocamldoc gives to a declaration."""
+    first = next(iter(pre.kids), None)
+    return isinstance(first, Node) and _OCAML.match(first.get("id")) is not None
 
 
 def is_parameters(node: Node) -> bool:

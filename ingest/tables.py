@@ -16,7 +16,7 @@ from ingest.tree import HEADING, PRE, TABLE, Node
 
 _MOST_SPAN = 20
 _LONGEST_ROW = 4_000
-_LEAST_PLAIN, _LEAST_LINKS = 2, 3
+_LEAST_PLAIN, _LEAST_LINKS, _LARGEST_BAR = 2, 3, 300
 _COLUMNS = {"two-column-summary": 2, "three-column-summary": 3, "four-column-summary": 4}
 _PARTS = frozenset({"thead", "tbody", "tfoot"})
 
@@ -51,7 +51,7 @@ def is_layout(table: Node) -> bool:
 
 def is_link_bar(table: Node) -> bool:
     """Whether this is one row of links: a menu of the site."""
-    if not table.linked or table.linked * 10 < table.size * 9:
+    if not table.linked or table.linked * 10 < table.size * 9 or table.size > _LARGEST_BAR:
         return False
     rows = [cells_of(row) for row in rows_of(table)]
     return len(rows) == 1 and sum(cell.size > 0 for cell in rows[0]) >= _LEAST_LINKS

@@ -22,10 +22,11 @@ MOST_NODES = 200_000
 LONGEST_ID = 200
 MOST_HREFS = 20_000
 
-BLOCK, PRE, HEADING, TABLE, LIST, CONTROL, STEP = 1, 2, 4, 8, 16, 32, 64
+BLOCK, PRE, HEADING, TABLE, LIST, CONTROL, STEP, MARKED = 1, 2, 4, 8, 16, 32, 64, 128
 """What a node holds, as bits: `node.holds & PRE` is true where some shown descendant is a `<pre>` of many lines.
 
-STEP is a link to a neighbour of the page (`ingest.menus`), and is set on the link too."""
+STEP is a link to a neighbour of the page (`ingest.menus`), MARKED what surely holds the text (`ingest.landmarks`);
+these two are set on the node itself too."""
 
 
 def words(text: str) -> frozenset[str]:

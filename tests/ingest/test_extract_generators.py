@@ -30,21 +30,6 @@ def of_kind(html: str, kind: BlockKind) -> list[str]:
     return [block.text for block in main(html) if block.kind is kind]
 
 
-def test_what_stands_before_the_densest_section_is_text_too() -> None:
-    html = (
-        '<div class="book"><div class="refentry"><div class="refnamediv"><h2>rope_tie</h2><p>ties a rope</p></div>'
-        f'<div class="refsect1"><h2>Details</h2>{FILLER * 3}</div></div>'
-        '<div class="menu"><a href="a">One page</a> <a href="b">Another page</a></div></div>'
-    )
-    assert [block.text for block in page(html).blocks][:3] == ["rope_tie", "ties a rope", "Details"]
-
-
-def test_a_page_of_many_articles_keeps_what_stands_between_them() -> None:
-    articles = "".join(f"<div><article class=func><h4>f{n}</h4>{FILLER}</article></div>" for n in "ab")
-    html = f"<div><div class=box><section><h2>Description</h2><p>Said first.</p></section>{articles}</div></div>"
-    assert [block.text for block in page(html).blocks][:3] == ["Description", "Said first.", "fa"]
-
-
 def test_white_space_between_words_of_code_stays_when_a_block_stands_in_the_code() -> None:
     html = "<pre><b>a</b> <b>=</b> <b>1</b>\n<div class=popup><b>SET</b> <b>a</b></div></pre>"
     assert of_kind(html, BlockKind.CODE) == ["a = 1\nSET a"]
@@ -180,71 +165,48 @@ def test_a_heading_keeps_the_blank_that_is_set_as_code() -> None:
     assert texts("<h2>4.1<tt>&nbsp;</tt>Pairs</h2>") == ["4.1 Pairs"]
 
 
-def test_a_heading_with_the_id_of_a_menu_is_a_heading() -> None:
-    assert texts("<h2 id=toc>Tables of contents</h2>") == ["Tables of contents"]
+def test_numbers_in_columns_are_output_and_numbers_in_order_are_line_numbers() -> None:
+    assert of_kind("<pre>1 2\n3 5</pre>", BlockKind.CODE) == ["1 2\n3 5"]
+    assert of_kind("<pre>1\n1\n6</pre>", BlockKind.CODE) == ["1\n1\n6"]
+    assert of_kind(
+        "<table><tr><td><pre> 9\n10\n11</pre></td><td><pre>a\nb\nc</pre></td></tr></table>", BlockKind.CODE
+    ) == ["a\nb\nc"]
 
 
 @pytest.mark.parametrize(
-    "html",
+    ("html", "text", "anchor"),
     [
-        '<div><p>To: <a rel="next" href="b">MENU</a> Up: <a rel="up" href="c">P</a> [<a href="d">I</a>]</p></div>',
-        '<div><a accesskey="p" href="a"><img alt="Prev"></a><a accesskey="n" href="b">MENU</a></div>',
-        '<p>MENU <a rel="alternate" hreflang="fr" href="f">fr</a> <a rel="alternate" hreflang="ja" href="j">ja</a></p>',
-        '<div>MENU « <a href="a">previous</a> | <a href="b">up</a> | <a href="c">next</a> »</div>',
-        '<table><tr><td>[MENU<a href="a">&lt;</a>]</td><td>[<a href="b">Top</a>]</td><td>[<a href="c">Up</a>]</td></tr>'
-        "</table>",
-        '<div>MENU: <a href="t">Top</a> <a href="1">1</a> <a href="2">2</a> <a href="3">3</a></div>',
-        '<p><a href="x">Edit this page</a></p>',
-        "<p>Was this page helpful?</p>",
-        '<ul><li><a href="#a">MENU one</a></li><li><a href="#b">two</a></li><li><a href="#c">three</a></li></ul>',
-        '<table><tr><td><a href="a">MENU</a></td><td><a href="b">All</a></td><td><a href="c">Us</a></td></tr></table>',
-        '<div class="footer">MENU made by a generator</div>',
+        (
+            '<dl><div id="tie,Rope"><dt><pre>proc <a href="#tie%2CRope">tie</a>(r: Rope)</pre></dt>',
+            "proc tie(r: Rope)",
+            "tie,Rope",
+        ),
+        (
+            '<pre><span id="VALtie"><span>val</span> tie</span> : rope -&gt; unit</pre><div class="info">',
+            "val tie : rope -> unit",
+            "VALtie",
+        ),
+        (
+            '<div class="spec value" id="val-tie"><a href="#val-tie"></a><code>val tie : rope</code></div>',
+            "val tie : rope",
+            "val-tie",
+        ),
+        (
+            '<div class="entry" id="tie(n)"><div class="signature">def <b>tie</b>(n) <a class="method-permalink" '
+            'href="#tie%28n%29">#</a></div></div>',
+            "def tie(n)",
+            "tie%28n%29",
+        ),
     ],
+    ids=["nim", "ocamldoc", "odoc", "crystal"],
 )
-def test_links_to_neighbours_and_to_the_page_itself_are_no_text(html: str) -> None:
-    assert texts(html) == []
+def test_a_declaration_of_the_smaller_languages_is_one_too(html: str, text: str, anchor: str) -> None:
+    first = main(html)[0]
+    assert (first.kind, first.text, first.anchor) == (BlockKind.SIGNATURE, f"`{text}`", anchor)
 
 
-@pytest.mark.parametrize(
-    "html",
-    [
-        '<p>SEEN: read the <a rel="next" href="b">next chapter</a> after you have tied a rope to a post or two.</p>',
-        '<p>SEEN in the <a href="i">index</a>.</p>',
-        '<ul><li><a href="a">SEEN</a></li><li><a href="b">two</a></li><li><a href="c">three</a></li></ul>',
-        '<ul><li><a href="#a">SEEN</a>, which ties ropes</li><li><a href="#b">b</a></li><li><a href="#c">c</a>'
-        "</li></ul>",
-        '<table><tr><td><a href="a">SEEN</a></td><td>ties a rope</td><td>and frees it</td></tr></table>',
-        "<h2>Copyright</h2><p>Copyright SEEN by us.</p>",
-        "<p>Contents of the box: SEEN.</p>",
-    ],
-)
-def test_text_that_mentions_neighbours_is_text(html: str) -> None:
-    assert "SEEN" in str(main(html))
-
-
-def test_a_caption_goes_with_the_list_of_the_page_that_it_stands_above() -> None:
-    listed = "".join(f'<li><a href="#{name}">{name}</a></li>' for name in "abc")
-    assert texts(f"<h1>T</h1><p>Contents:</p><ul>{listed}</ul><h2>a</h2><p>said</p>") == ["T", "a", "said"]
-    assert texts("<h1>T</h1><h2>On this page</h2><h2>a</h2><p>said</p>") == ["T", "a", "said"]
-    assert texts("<h2>Contents</h2><p>Two ropes.</p>") == ["Contents", "Two ropes."]
-
-
-def test_who_made_the_page_is_left_out_at_its_end_only() -> None:
-    ends = "<p>Generated by Ropes 2.1</p><p>© 2024 Example. All rights reserved.</p>"
-    assert [block.text for block in page(f"<main><h1>T</h1>{FILLER}{ends}</main>").blocks][2:] == []
-    assert texts("<p>Generated by hand, ropes last longer.</p>") == ["Generated by hand, ropes last longer."]
-
-
-def test_the_name_of_a_manual_page_and_its_footnotes_stand_outside_the_text() -> None:
-    html = (
-        '<div id="header"><h1>rope(1)</h1><h2>NAME</h2><div class="sectionbody"><p>rope - ties things</p></div></div>'
-        f'<div id="content"><h2 id="_o">OPTIONS</h2>{FILLER}</div><div id="footnotes"><hr><div>1. A note.</div></div>'
-    )
-    found = page(html).blocks
-    assert [block.text for block in found if block.text != WORDS.strip()][:4] == [
-        "rope(1)",
-        "NAME",
-        "rope - ties things",
-        "OPTIONS",
+def test_a_declaration_of_many_lines_stays_code_at_its_own_place() -> None:
+    html = '<pre><span id="TYPEt"><span>type</span> t</span> = {\n  n : int;\n}</pre>'
+    assert [(block.kind, block.text, block.anchor) for block in main(html)] == [
+        (BlockKind.CODE, "type t = {\n  n : int;\n}", "TYPEt")
     ]
-    assert found[-1].text == "1. A note."
