@@ -62,9 +62,9 @@ class Addresses:
     """The urls of the files in a source's folder, and back."""
 
     def __init__(self, root_url: str, folder: Path, names: Collection[str]) -> None:
-        self._root = root_url if root_url.endswith("/") else f"{root_url}/"
+        self.root = root_url if root_url.endswith("/") else f"{root_url}/"
         self._names = frozenset(names)
-        published = self._root.startswith("http") and not is_blob(self._root)
+        published = self.root.startswith("http") and not is_blob(self.root)
         self._ending = _ending(folder) if published else None
 
     def url(self, name: str) -> str:
@@ -74,12 +74,12 @@ class Addresses:
             return self.below(name)
         if path.stem.lower() in _INDEX:
             above = path.parent.as_posix()
-            return self._root + ("" if above == "." else f"{quoted(above)}/")
-        return self._root + quoted(path.with_suffix("").as_posix()) + self._ending
+            return self.root + ("" if above == "." else f"{quoted(above)}/")
+        return self.root + quoted(path.with_suffix("").as_posix()) + self._ending
 
     def below(self, name: str) -> str:
         """The url of a file or folder if nothing generated pages from it."""
-        return self._root + quoted(name)
+        return self.root + quoted(name)
 
     def linked(self, url: str) -> str:
         """The url of the file that a link found under `PLACE` means, the link itself where that leads elsewhere."""

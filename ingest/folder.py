@@ -3,6 +3,7 @@
     folder ──scan──> names ──patterns, page limit──> read ──same hash──> Unchanged
                                                        └──parse child──> Kept, Skipped, Failed
     known pages without a file ──> Skipped "file deleted", or Failed where their folder could not be opened
+    at the end: one text at two places, and which version and language each page is of
 
 `Folder.walk` is an `ingest.sync.Walk`, so verdict, embedding and switch are the crawl's: a folder that is missing or
 empty empties no index. Asks no network and follows no link.
@@ -11,21 +12,23 @@ empty empties no index. Asks no network and follows no link.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
-from core.domain import Source
+from core.domain import Edition, Source
 from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from ingest.addresses import PLACE, Addresses, folder_of, quoted
+from ingest.branches import Says
 from ingest.checkout import checkout_of, is_blob
 from ingest.duplicates import fingerprint, owner
+from ingest.edition import recognise
 from ingest.files import HTML_ENDINGS, PDF_ENDING, FileRefused, Scanned, read, scan
 from ingest.frontier import PAGE_LIMIT, Bounds
 from ingest.ledger import DUPLICATE, NO_INDEX
-from ingest.pages import Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited
+from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited
 from ingest.parse import ParseFailed
 from ingest.patterns import Choice
 from ingest.visit import ALIAS, PageParser
@@ -55,20 +58,23 @@ class Folder:
         root = folder_of(self._source)
         scanned = await self._scanned(root)
         addresses = Addresses(self._source.root_url, root, scanned.names)
-        texts: dict[str, list[str]] = {}
+        there: dict[str, _Page] = {}
         seen: set[str] = set()
-        pages = 0
         for name, url, reason in self._turns(scanned, addresses, seen):
             outcome: Outcome = Skipped(url, reason or PAGE_LIMIT)
-            if not reason and pages < self._bounds.pages:
+            if not reason and len(there) < self._bounds.pages:
                 outcome = await self._page(root, name, url, known.get(url), addresses)
             yield outcome
             yield Visited(url, b"")
-            if mark := _mark(outcome, known):
-                texts.setdefault(mark, []).append(url)
-            pages += isinstance(outcome, (Kept, Unchanged))
-        for left_out in (*_missing(known, seen, scanned, addresses), *_duplicates(texts)):
+            if page := _page_of(outcome, known):
+                there[url] = page
+        missing = list(_missing(known, seen, scanned, addresses))
+        stay = {one.url: known[one.url].says for one in missing if isinstance(one, Failed)}
+        editions = recognise(stay | {url: page.says for url, page in there.items()}, addresses.root)
+        for left_out in (*missing, *_duplicates(there, editions)):
             yield left_out
+        if editions:
+            yield Editions(editions)
 
     async def _scanned(self, root: Path) -> Scanned:
         try:
@@ -120,6 +126,14 @@ class Folder:
         return f"text/markdown; charset=utf-8{variant}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Of a page that is there: the fingerprint of its text, and what it says of its edition."""
+
+    mark: str
+    says: str
+
+
 def _outcome(url: str, parsed: Parsed, etag: str, addresses: Addresses, *, is_known: bool) -> Outcome:
     extract = parsed.extract
     if extract.noindex:
@@ -130,17 +144,18 @@ def _outcome(url: str, parsed: Parsed, etag: str, addresses: Addresses, *, is_kn
     passages = tuple(replace(passage, url=url) for passage in parsed.passages)
     links = tuple(dict.fromkeys(filter(None, map(addresses.linked, extract.links))))
     mark = fingerprint(passages) if passages else ""
-    return Kept(url, extract.title, passages, links, etag, "", parsed.dropped_short, mark)
+    says = str(Says(extract.language, extract.alternate, extract.version))
+    return Kept(url, extract.title, passages, links, etag, "", parsed.dropped_short, mark, says)
 
 
-def _mark(outcome: Outcome, known: Mapping[str, KnownPage]) -> str:
+def _page_of(outcome: Outcome, known: Mapping[str, KnownPage]) -> _Page | None:
     match outcome:
         case Kept():
-            return outcome.fingerprint
-        case Unchanged():
-            return known[outcome.url].fingerprint
+            return _Page(outcome.fingerprint, outcome.says)
+        case Unchanged() | Failed() if outcome.url in known:  # what failed stays as it was
+            return _Page(known[outcome.url].fingerprint, known[outcome.url].says)
         case _:
-            return ""
+            return None
 
 
 def _missing(
@@ -152,7 +167,12 @@ def _missing(
         yield Failed(url, UNREADABLE) if url.startswith(unseen) else Skipped(url, DELETED)
 
 
-def _duplicates(texts: Mapping[str, Sequence[str]]) -> Iterator[Skipped]:
-    for urls in texts.values():
+def _duplicates(there: Mapping[str, _Page], editions: Mapping[str, Edition]) -> Iterator[Skipped]:
+    """One text in two editions is no duplicate."""
+    same: dict[tuple[str, Edition | None], list[str]] = {}
+    for url, page in there.items():
+        if page.mark:
+            same.setdefault((page.mark, editions.get(url)), []).append(url)
+    for urls in same.values():
         heir = owner(urls)
         yield from (Skipped(url, DUPLICATE) for url in urls if url != heir)

@@ -41,9 +41,9 @@ class _ChildLost(Exception):
 
 @dataclass(slots=True)
 class _Job:
-    request: bytes
+    body: bytes
+    content_type: str
     url: str
-    patience: int
     result: asyncio.Future[Parsed]
 
 
@@ -77,7 +77,7 @@ class Parser:
     async def parse(self, body: bytes, content_type: str, url: str) -> Parsed:
         """The page, split. `content_type` is the header's. Raises `ParseFailed`."""
         result: asyncio.Future[Parsed] = asyncio.get_running_loop().create_future()
-        self._jobs.put_nowait(_Job(request(body, content_type, url), url, patience(body), result))
+        self._jobs.put_nowait(_Job(body, content_type, url, result))
         return await result
 
     async def _talk(self) -> None:
@@ -95,7 +95,7 @@ class Parser:
         """Settles one job, whatever happens."""
         outcome: Parsed | str
         try:
-            async with asyncio.timeout(self._seconds * job.patience):
+            async with asyncio.timeout(self._seconds * patience(job.body)):
                 outcome = await self._exchange(job)
         except TimeoutError:
             outcome = "parser timed out"
@@ -118,7 +118,7 @@ class Parser:
         if child.stdin is None or child.stdout is None:
             raise _ChildLost("parser crashed")
         try:
-            child.stdin.write(job.request)
+            child.stdin.write(request(job.body, job.content_type, job.url))
             await child.stdin.drain()
             (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
             if length > LARGEST_ANSWER:

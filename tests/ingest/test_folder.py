@@ -18,7 +18,7 @@ from ingest import files
 from ingest.addresses import Addresses, file_url
 from ingest.folder import Folder
 from ingest.frontier import Bounds
-from ingest.pages import Failed, Kept, Outcome, Skipped, Unchanged, Visited
+from ingest.pages import Editions, Failed, Kept, Outcome, Skipped, Unchanged, Visited
 from ingest.parse import Parser
 from ingest.sync import sync
 from tests.fakes import FakeEmbedder
@@ -76,7 +76,7 @@ async def walked(
 ) -> dict[str, Outcome]:
     """What came of each file, by the part of its url behind the root."""
     async with aclosing(Folder(source, parser, bounds).walk(known or {}, {})) as outcomes:
-        found = {outcome.url: outcome async for outcome in outcomes if not isinstance(outcome, Visited)}
+        found = {one.url: one async for one in outcomes if not isinstance(one, (Visited, Editions))}
     return {url.removeprefix(source.root_url): outcome for url, outcome in found.items()}
 
 
@@ -168,6 +168,17 @@ async def test_a_duplicate_of_an_unchanged_page_stays_one(docs: Path, parser: Pa
     first = await walked(source_of(docs), parser)
     again = await walked(source_of(docs), parser, known_from(first))
     assert reasons(first) == reasons(again) == {"longer-name.md": "duplicate"}
+
+
+async def test_versions_in_a_folder_are_told_apart_also_where_nothing_changed(docs: Path, parser: Parser) -> None:
+    for version in ("v1.0", "v2.0"):
+        for name in ("a", "b", "c"):
+            write(docs, f"versions/{version}/{name}.md", page(name))
+    known = known_from(await walked(source_of(docs), parser))
+    assert len(known) == 9
+    async with aclosing(Folder(source_of(docs), parser).walk(known)) as found:
+        (editions,) = [one async for one in found if isinstance(one, Editions)]
+    assert editions.by_url[f"{BLOB}versions/v1.0/a.md"].version == "v1.0"
 
 
 async def test_a_folder_that_cannot_be_opened_says_nothing_about_its_files(docs: Path, parser: Parser) -> None:
