@@ -10,10 +10,29 @@ import asyncpg
 import pytest
 
 from core.adapters import postgres
+from core.adapters.catalog import PostgresCatalog
+from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database, migrate, open_database
 from core.adapters.statements import migrations, read, statements
+from core.domain import Passage
 from core.errors import ConfigurationError
-from tests.core.store.helpers import fetch
+from tests.core.store.helpers import MODEL, ROOT, Embedder, crawl, fetch, vector
+
+IDENTITY = Passage("", "", ("p",), "old words").identity
+_BEFORE_EDITIONS = """
+insert into source (name, root_url, passages) values ('docs', 'ROOT', 1);
+insert into page (source, url, title, etag, crawl) values (1, 'ROOTp', 'p', '"1"', 1);
+insert into passage (source, crawl, url, ordinal, anchor, path, title, kind, language, body, identity)
+values (1, 1, 'ROOTp', 0, 's0', '{p}', 'p', 'prose', '', 'old words', decode('IDENTITY', 'hex'));
+insert into lexical select id, $$'word' '#1'$$::tsvector, '{}/16777216'::sparsevec from passage;
+insert into lexeme (term, source, df) values ('word', 1, 1);
+insert into space (model, dimensions, live) values ('fake', 2, true);
+create table vector_1 (passage bigint primary key references passage on delete cascade, source int not null,
+                       embedding halfvec(2) not null);
+create index vector_1_source on vector_1 (source);
+create table spare_1 (identity bytea primary key, embedding halfvec(2) not null, since timestamptz default now());
+insert into vector_1 select id, 1, '[1,0]' from passage;
+"""
 
 NUMBERS = [number for number, _ in migrations()]
 
@@ -54,6 +73,24 @@ async def test_four_processes_at_once_migrate_once(dsn: str) -> None:
     assert said == ["0\n"] * 4
     async with open_database(dsn) as database:
         assert [row[0] for row in await fetch(database, "select number from migration")] == NUMBERS
+
+
+async def test_an_index_of_the_release_before_editions_is_searched_as_before(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await asyncpg.connect(dsn)
+    monkeypatch.setattr(postgres, "migrations", lambda: migrations()[:3])
+    await migrate(connection)
+    monkeypatch.undo()
+    await connection.execute(_BEFORE_EDITIONS.replace("ROOT", ROOT).replace("IDENTITY", IDENTITY.hex()))
+    await connection.close()
+    async with open_database(dsn) as database:
+        (hit,) = await PostgresIndex(database).search("words", vector("x", 2), limit=5, sources=["docs"])
+        assert (hit.passage.text, hit.lexical_rank, hit.vector_rank) == ("old words", 1, 1)
+        source = await PostgresCatalog(database).get("docs")
+        embedded, switched = await crawl(database, source, {"p": ["old words"]}, embedder=Embedder(MODEL, 2))
+        assert (embedded, switched.added, switched.removed) == (0, 0, 0)
+        assert await fetch(database, "select shelf.id = source.id, shelf.passages from shelf, source") == [(True, 1)]
 
 
 async def test_a_newer_schema_is_refused_and_left_alone(dsn: str) -> None:
