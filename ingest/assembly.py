@@ -53,6 +53,12 @@ def walk_of(source: Source, fetcher: Fetcher, parser: Parser, bounds: Bounds) ->
     return Crawler(source, fetcher, parser, bounds).walk
 
 
+def bounds_of(source: Source, settings: Settings, pages: int) -> Bounds:
+    """How far a crawl of up to `pages` pages goes, and in which language it goes first."""
+    language = source.language or settings.docs_language
+    return Bounds(pages=pages, depth=settings.crawl_max_depth, language=language)
+
+
 async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that it is made of
     source: Source,
     corpus: Corpus,
@@ -67,7 +73,7 @@ async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl name
 
     `force` lets readers see the result although many pages are missing. Raises `SourceBusy`, `StoreError`.
     """
-    bounds = Bounds(pages=settings.crawl_max_pages, depth=settings.crawl_max_depth)
+    bounds = bounds_of(source, settings, settings.crawl_max_pages)
     async with fetcher_for(source, settings, Fetcher, connections) as fetcher, Parser() as parser:
         walk = walk_of(source, fetcher, parser, bounds)
         return await sync(source, corpus, embedder, walk, watch=watch, force=force)

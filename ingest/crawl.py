@@ -26,6 +26,7 @@ from ingest.journal import pack, unpack
 from ingest.ledger import Ledger
 from ingest.pages import Found, Skipped, Visited
 from ingest.politeness import MAX_CRAWL_DELAY
+from ingest.priority import Priority
 from ingest.robots import Robots, load_robots
 from ingest.site import Site
 from ingest.sitemap import read_llms, read_sitemaps
@@ -61,7 +62,7 @@ class Crawler:
         if robots.capped:
             yield Skipped(f"{origin(site.root)}/robots.txt", SLOWER)
         rules = Rules(site, robots.allows)
-        frontier = Frontier(rules, self._bounds, known)
+        frontier = Frontier(rules, self._bounds, known, Priority(site.folder, self._bounds.language))
         visitor = _Recalling(Visitor(site, self._fetcher, self._parser, rules, frontier, known), visited or {})
         ledger = Ledger(site, rules, frontier, known)
 

@@ -2,7 +2,7 @@
 
     offer(url) ──had?───┬─ Rules.against(url)   scope, robots.txt, patterns, extension, whole site ─┐
                         ├─ limits               depth, query variants, repeating path, page cap    ─┴─> left_out
-                        └─ queue ──take──> shallowest first, within the page cap
+                        └─ queue ──take──> shallowest first, other editions last, within the page cap
 
 Every url that is left out has its reason, in a few words that are the same for the same cause. Which spelling of a page
 is asked is `ingest.spellings`' matter. Pure: sends and parses nothing, decides nothing about pages that were fetched.
@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from core.urls import page_key
 from ingest.media import MARKDOWN_ENDINGS, ending_of
+from ingest.priority import Priority
 from ingest.site import Site
 from ingest.spellings import Spellings
 
@@ -89,11 +90,12 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Pages a source, links from its start page, query variants a path."""
+    """Pages a source, links from its start page, query variants a path; the language of which most is wanted."""
 
     pages: int = 5000
     depth: int = 20
     variants: int = 8
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -108,14 +110,17 @@ class Turn:
 class Frontier:
     """The urls of one crawl. `known`: pages of earlier crawls, which have their place among the query variants."""
 
-    def __init__(self, rules: Rules, bounds: Bounds, known: Collection[str] = ()) -> None:
+    def __init__(
+        self, rules: Rules, bounds: Bounds, known: Collection[str] = (), priority: Priority | None = None
+    ) -> None:
         self.left_out: dict[str, str] = {}
         self._rules = rules
         self._bounds = bounds
         self._known = known
         self._variants = Counter(page_key(url).partition("?")[0] for url in known if "?" in url)
         self._spellings = Spellings(known)
-        self._queue: list[Turn] = []
+        self._priority = priority
+        self._queue: list[tuple[int, Turn]] = []
         self._pushed = 0
         self._asked = 0
         self._pages = 0
@@ -180,8 +185,20 @@ class Frontier:
             return None
         self._asked += 1
         self._pages += 1
-        turn = heapq.heappop(self._queue)
+        turn = self._next()
         return replace(turn, url=self._shorter(turn.url))
+
+    def _next(self) -> Turn:
+        """The first in the queue, unless it may wait by now."""
+        while True:
+            later, turn = heapq.heappop(self._queue)
+            now = self._later(turn.url)
+            if now <= later:
+                return turn
+            heapq.heappush(self._queue, (now, turn))
+
+    def _later(self, url: str) -> int:
+        return 0 if self._priority is None else self._priority.of(url)
 
     def no_page(self) -> None:
         """What was taken turned out to be no page: its place is free again."""
@@ -189,7 +206,7 @@ class Frontier:
 
     def close(self) -> None:
         """What is still queued is left out: there is no place for it."""
-        for turn in self._queue:
+        for _, turn in self._queue:
             self._leave_out(turn.url, PAGE_LIMIT)
         self._queue.clear()
 
@@ -209,7 +226,7 @@ class Frontier:
         # It may have been too deep, or a variant too many, before it was offered this way.
         self.left_out.pop(url, None)
         self._pushed += 1
-        heapq.heappush(self._queue, Turn(depth, self._pushed, url))
+        heapq.heappush(self._queue, (self._later(url), Turn(depth, self._pushed, url)))
 
     def _limit(self, url: str, depth: int, *, vouched: bool) -> str:
         if len(self._spellings) >= _QUEUED_A_PAGE * self._bounds.pages:

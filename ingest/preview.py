@@ -18,10 +18,10 @@ from typing import assert_never
 from core.domain import Passage, Source, SourceKind
 from core.settings import Settings
 from ingest.answers import Ask, Fetched, Result
-from ingest.assembly import fetcher_for, walk_of
+from ingest.assembly import bounds_of, fetcher_for, walk_of
 from ingest.crawl import SLOWER
 from ingest.fetch import Fetcher
-from ingest.frontier import PAGE_LIMIT, Bounds
+from ingest.frontier import PAGE_LIMIT
 from ingest.pages import Editions, Failed, Found, Gone, Kept, Skipped, Unchanged, Visited
 from ingest.parse import Parser
 from ingest.site import Site
@@ -107,7 +107,7 @@ async def preview(
     """
     started = time.monotonic()
     seen = _Seen()
-    bounds = Bounds(pages=min(pages, MAX_PAGES), depth=settings.crawl_max_depth)
+    bounds = bounds_of(source, settings, min(pages, MAX_PAGES))
     async with fetcher_for(source, settings, _Listening) as fetcher, Parser() as parser:
         await _watched(walk_of(source, fetcher, parser, bounds), seen, watch)
     sample = max(sorted(seen.kept.values(), key=lambda page: page.url), key=_variety, default=None)

@@ -7,6 +7,7 @@ import pytest
 from core.domain import Source
 from ingest.duplicates import owner
 from ingest.frontier import Bounds, Frontier, Rules
+from ingest.priority import Priority
 from ingest.site import Site
 
 ROOT = "https://h.example/docs/"
@@ -156,3 +157,25 @@ def test_urls_are_stored_under_the_root_and_asked_where_it_is_served() -> None:
 
 def test_the_owner_of_a_text_is_the_shortest_url() -> None:
     assert owner(["https://h/b", "https://h/index", "https://h/a"]) == "https://h/a"
+
+
+def test_other_languages_and_older_versions_wait_where_not_all_can_be_asked() -> None:
+    site = Site(Source(1, "docs", ROOT))
+    urls = Frontier(Rules(site, lambda _: True), Bounds(pages=3), (), Priority(site.folder, "en"))
+    for name in ("1.0/a", "de/a", "2.0/a", "dev/a", "2.0/b", "guide/is/a"):
+        urls.offer(f"{ROOT}{name}", 1)
+    asked = [turn.url.removeprefix(ROOT) for _ in range(4) if (turn := urls.take())]
+    assert asked == ["2.0/a", "2.0/b", "1.0/a"]
+
+
+def test_within_the_bounds_every_edition_is_asked() -> None:
+    priority = Priority(ROOT, "de")
+    assert [priority.of(f"{ROOT}{name}") for name in ("", "1.0/a", "2.0/a", "1.0/a", "de/a", "en/a")] == [
+        0,
+        0,
+        0,
+        1,
+        0,
+        1,
+    ]
+    assert priority.of("https://elsewhere.example/en/a") == 0
