@@ -28,6 +28,7 @@ LONGEST_HEADING = 300
 
 _LISTS = frozenset({"ul", "ol", "menu"})
 _LONGEST_LABEL = 80
+_LONGEST_SIGN = 2
 _LONGEST_SIGNATURE = 600
 
 
@@ -114,7 +115,7 @@ class Walker:
             return
         text = tidy(run)
         run.clear()
-        if not text:
+        if not text or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text))):
             return
         mark, self._mark = self._mark, ""
         if mark:

@@ -9,6 +9,7 @@ Never fails and keeps no state; whoever calls it on strangers' pages does so in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from core.links import visible
@@ -24,6 +25,8 @@ from ingest.trouble import trouble_of
 
 LONGEST_TITLE = 300
 MOST_LINKS = 5_000
+
+_LETTERS = re.compile(r"[\W_]+")
 
 
 def extract(text: str, url: str) -> Extract:
@@ -89,9 +92,25 @@ def _links(page: Page, base: str) -> tuple[str, ...]:
 
 
 def _page_heading(page: Page, main: Node) -> Node | None:
-    """The first `<h1>` within the text, else the first that is shown at all."""
+    """The `<h1>` that names the page; None where there are several and none does: then its `<title>` does.
+
+    That is the first within the text, else the first that is shown. Where it is one section of many (Haddock, Nim), or
+    stands after another, it must occur in the title.
+    """
     shown = [node for node in page.titles if _is_shown(node) and node.size]
-    return next((node for node in shown if _is_within(node, main)), shown[0] if shown else None)
+    within = [node for node in shown if _is_within(node, main)]
+    if not within:
+        return shown[0] if shown else None
+    if (len(within) == 1 and shown[0] is within[0]) or _is_named(within[0], page):
+        return within[0]
+    if shown[0] is not within[0]:
+        return shown[0] if _is_named(shown[0], page) else within[0]
+    return None if page.head.title else within[0]
+
+
+def _is_named(heading: Node, page: Page) -> bool:
+    """Whether the title of the page holds this heading."""
+    return _LETTERS.sub("", one_line(heading, code=False)).lower() in _LETTERS.sub("", page.head.title).lower()
 
 
 def _is_within(node: Node, holder: Node) -> bool:

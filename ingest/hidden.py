@@ -54,6 +54,7 @@ _CLASSES = words("""
     hljs-ln-numbers lnt copybtn copy-button clipboard-button feedback DocSearch cookie cookie-banner
     dynheader dyncontent katex-html MathJax_Preview MJX_Assistive_MathML sub-nav top-nav subnav fixedNav
     rust-sidebar out-of-band rightside hideme
+    test-arrow notable-traits
     RBackgroundLabel link-seesrc method-permalink pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
     footer page-footer site-footer copyright-footer navsettop navsetbottom
     """)

@@ -19,7 +19,7 @@ BREAK = "\x00"
 CODE_TAGS = frozenset({"code", "tt", "kbd", "samp", "var-code"})
 PERMALINKS = frozenset(["", "#", "¶", "§", "\U0001f517", "◆", "◆ ", "⚓", "∞", "permalink", "link", "anchor"])
 
-_PUNCTUATED = frozenset({"comma", "classifier"})
+_PUNCTUATED = frozenset({"comma", "classifier", "sep"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _UNSEEN = str.maketrans({"\u200b": None, "\u00ad": None, "\ufeff": None, "\u2060": None, "\xa0": " ", "\u2028": " "})
 _FENCE = re.compile(r"^(?=```|~~~)", re.MULTILINE)
@@ -81,12 +81,14 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
 
 
 def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:
-    """What a style sheet writes: commas of doc-builder's parameters, colons before the types of docutils' terms."""
+    """What a style sheet writes: doc-builder's commas, the colons of docutils' types, the dots of gi-docgen's names."""
     if "classifier" in node.classes:
         pieces.append(" : ")
     add_kids(node, pieces, code=code)
     if "comma" in node.classes:
         pieces.append(", ")
+    elif "sep" in node.classes and node.tag == "span" and not node.size:
+        pieces.append(".")
 
 
 def is_permalink(node: Node) -> bool:

@@ -71,7 +71,8 @@ def parts(table: Node) -> Iterator[str | Node]:
     """
     rows = list(rows_of(table))
     plain = sum(_is_plain(row) and sum(cell.size > 0 for cell in cells_of(row)) > 1 for row in rows)
-    if plain < _LEAST_PLAIN or all(map(_is_plain, rows)) or table.attrs.get("role") == "presentation":
+    least = 1 if "memberdecls" in table.classes else _LEAST_PLAIN
+    if plain < least or all(map(_is_plain, rows)) or table.attrs.get("role") == "presentation":
         for row in rows:
             yield from (cell for cell in cells_of(row) if "icon" not in cell.classes)
         return

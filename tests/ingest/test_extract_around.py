@@ -108,3 +108,22 @@ def test_a_table_of_contents_that_says_what_it_leads_to_is_text() -> None:
     entry = f'<dt><a href="a.html">rope_tie</a> — {WORDS}</dt>'
     assert len(texts(f'<div class="toc"><dl>{entry * 3}</dl></div>')) == 3
     assert texts('<div class="toc"><dl><dt><a href="a.html">rope_tie</a></dt></dl></div>') == []
+
+
+@pytest.mark.parametrize(
+    ("html", "title"),
+    [
+        ("<main><h1>Guide</h1>{0}</main>", "Guide"),
+        ("<main><h1>T</h1>{0}<h1>More</h1>{0}</main>", "T"),
+        ("<main>{0}<h1>Types</h1>{0}<h1>Functions</h1>{0}</main>", "T"),
+        ('<h1>T</h1><div id="content">{0}<h1>Imports</h1>{0}</div>', "T"),
+        ('<h1>Our site</h1><div id="content"><h1>Guide</h1>{0}</div>', "Guide"),
+    ],
+)
+def test_a_page_is_called_by_the_heading_that_its_title_knows(html: str, title: str) -> None:
+    assert page(html.format(FILLER)).title == title
+
+
+def test_sections_under_first_headings_keep_the_title_above_them() -> None:
+    found = page(f"<main>{FILLER}<h1>Types</h1>{FILLER}<h1>Functions</h1><p>tie</p></main>").blocks
+    assert found[-1].path == ("T", "Functions")

@@ -210,3 +210,11 @@ def test_a_declaration_of_many_lines_stays_code_at_its_own_place() -> None:
     assert [(block.kind, block.text, block.anchor) for block in main(html)] == [
         (BlockKind.CODE, "type t = {\n  n : int;\n}", "TYPEt")
     ]
+
+
+def test_the_names_of_gi_docgen_are_joined_by_what_its_style_sheet_writes() -> None:
+    assert texts('<h1><a href="x">Rope</a><span class="sep"></span>tie</h1>') == ["Rope.tie"]
+
+
+def test_a_sign_alone_is_no_paragraph() -> None:
+    assert texts("<div>ⓘ</div><p>§</p><p>ab</p><p>語</p>") == ["ab", "語"]
