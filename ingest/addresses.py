@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -20,19 +21,29 @@ from core.domain import Source
 from core.errors import SiteUnreachable
 from ingest.checkout import is_blob
 from ingest.media import MARKDOWN_ENDINGS
+from ingest.slugs import Style
 
 PLACE = "http://folder.invalid/"
 """Under this the files of a folder are parsed, so that their relative links say which file is meant."""
 
+
+@dataclass(frozen=True, slots=True)
+class _Generator:
+    """What a generator puts behind the name of a page, and how it names headings."""
+
+    ending: str
+    style: Style
+
+
 _GENERATORS = {
-    "mkdocs.yml": "/",
-    "mkdocs.yaml": "/",
-    "docusaurus.config.js": "",
-    "docusaurus.config.ts": "",
-    "docusaurus.config.mjs": "",
-    ".vitepress": ".html",
-    "conf.py": ".html",
-    "book.toml": ".html",
+    "mkdocs.yml": _Generator("/", Style.MKDOCS),
+    "mkdocs.yaml": _Generator("/", Style.MKDOCS),
+    "docusaurus.config.js": _Generator("", Style.DOCUSAURUS),
+    "docusaurus.config.ts": _Generator("", Style.DOCUSAURUS),
+    "docusaurus.config.mjs": _Generator("", Style.DOCUSAURUS),
+    ".vitepress": _Generator(".html", Style.VITEPRESS),
+    "conf.py": _Generator(".html", Style.SPHINX),
+    "book.toml": _Generator(".html", Style.MDBOOK),
 }
 _INDEX = frozenset({"index", "readme"})
 
@@ -59,23 +70,29 @@ def quoted(name: str) -> str:
 
 
 class Addresses:
-    """The urls of the files in a source's folder, and back."""
+    """The urls of the files in a source's folder, and back. `style`: whose ids the headings have there."""
 
     def __init__(self, root_url: str, folder: Path, names: Collection[str]) -> None:
         self.root = root_url if root_url.endswith("/") else f"{root_url}/"
         self._names = frozenset(names)
         published = self.root.startswith("http") and not is_blob(self.root)
-        self._ending = _ending(folder) if published else None
+        self._generator = _generator(folder) if published else None
+        if self._generator is not None:
+            self.style = self._generator.style
+        elif is_blob(self.root):
+            self.style = Style.GITLAB if "/-/blob/" in self.root else Style.GITHUB
+        else:
+            self.style = Style.DOCUSAURUS
 
     def url(self, name: str) -> str:
         """Where readers find a file: `"guide/start.md"` -> `"https://h/docs/guide/start.html"`."""
         path = PurePosixPath(name)
-        if self._ending is None or path.suffix.lower() not in MARKDOWN_ENDINGS:
+        if self._generator is None or path.suffix.lower() not in MARKDOWN_ENDINGS:
             return self.below(name)
         if path.stem.lower() in _INDEX:
             above = path.parent.as_posix()
             return self.root + ("" if above == "." else f"{quoted(above)}/")
-        return self.root + quoted(path.with_suffix("").as_posix()) + self._ending
+        return self.root + quoted(path.with_suffix("").as_posix()) + self._generator.ending
 
     def below(self, name: str) -> str:
         """The url of a file or folder if nothing generated pages from it."""
@@ -89,10 +106,10 @@ class Addresses:
         return self.url(name) if name in self._names else ""
 
 
-def _ending(folder: Path) -> str | None:
-    """What the generator of a folder puts behind the name of a page; None where none is found."""
+def _generator(folder: Path) -> _Generator | None:
+    """The one that is configured in a folder or the one above; None where none is found."""
     for place in (folder, folder.parent):
-        for name, ending in _GENERATORS.items():
+        for name, generator in _GENERATORS.items():
             if (place / name).exists():
-                return ending
+                return generator
     return None

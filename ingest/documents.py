@@ -17,6 +17,7 @@ from ingest.body import decode_text
 from ingest.extract import extract
 from ingest.media import Media, media_of
 from ingest.pages import Extract
+from ingest.slugs import style_of
 
 
 def take_apart(body: bytes, content_type: str, url: str) -> Extract:
@@ -41,10 +42,9 @@ def _pdf(body: bytes, url: str) -> Extract:
 
 def _markdown(text: str, content_type: str, url: str) -> Extract:
     """The author's title goes before the first heading, and that before the name of the file."""
-    from ingest.markdown import GITHUB, GITLAB, rendered  # here, for the same reason
+    from ingest.markdown import rendered  # here, for the same reason
 
-    variant = next((name for name in (GITHUB, GITLAB) if name in content_type), "")
-    page = rendered(text, mdx=urlsplit(url).path.lower().endswith(".mdx"), variant=variant)
+    page = rendered(text, mdx=urlsplit(url).path.lower().endswith(".mdx"), style=style_of(content_type))
     found = extract(page.html, url)
     title = page.title or found.title
     if title:

@@ -22,7 +22,7 @@ from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from ingest.addresses import PLACE, Addresses, folder_of, quoted
 from ingest.branches import Says
-from ingest.checkout import checkout_of, is_blob
+from ingest.checkout import checkout_of
 from ingest.duplicates import fingerprint, owner
 from ingest.edition import recognise
 from ingest.files import HTML_ENDINGS, PDF_ENDING, FileRefused, Scanned, read, scan
@@ -110,20 +110,19 @@ class Folder:
         if page is not None and page.etag == etag:
             return Unchanged(url)
         try:
-            parsed = await self._parser.parse(body, self._content_type(name), PLACE + quoted(name))
+            parsed = await self._parser.parse(body, _content_type(name, addresses), PLACE + quoted(name))
         except ParseFailed as error:
             return Failed(url, str(error))
         return _outcome(url, parsed, etag, addresses, is_known=page is not None)
 
-    def _content_type(self, name: str) -> str:
-        ending = PurePosixPath(name).suffix.lower()
-        if ending in HTML_ENDINGS:
-            return "text/html"
-        if ending == PDF_ENDING:
-            return "application/pdf"
-        root = self._source.root_url
-        variant = ("; variant=GLFM" if "/-/blob/" in root else "; variant=GFM") if is_blob(root) else ""
-        return f"text/markdown; charset=utf-8{variant}"
+
+def _content_type(name: str, addresses: Addresses) -> str:
+    ending = PurePosixPath(name).suffix.lower()
+    if ending in HTML_ENDINGS:
+        return "text/html"
+    if ending == PDF_ENDING:
+        return "application/pdf"
+    return f"text/markdown; charset=utf-8; variant={addresses.style}"
 
 
 @dataclass(frozen=True, slots=True)

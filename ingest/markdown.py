@@ -2,15 +2,13 @@
 
     text ──front matter off──> `ingest.dialects` ──> CommonMark with tables ──> tokens, headings given ids ──> HTML
 
-Ids are those that GitHub gives: `## Set up & run` is `#set-up--run`, the second of a kind `-1`. An id that the author
-wrote (`## Set up {#setup}`) goes before it, but where the page is read on a git host, which shows those braces as text.
-Runs in the parse child; resolves no link.
+Ids are made of the words as `ingest.slugs` says. An id that the author wrote (`## Set up {#setup}`) goes before; where
+a git host takes those braces for text, they are part of the slug. Runs in the parse child; resolves no link.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,9 +22,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from ingest.dialects import translated
-
-GITHUB, GITLAB = "variant=GFM", "variant=GLFM"
-"""Parameters of the content type of a page that is read on a git host (RFC 7763)."""
+from ingest.slugs import GIT_HOSTS, Slugs, Style
 
 _FRONT_MATTER = re.compile(r"(?:---|\+\+\+)[ \t]*\n(.{0,20000}?\n)?(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(\S.{0,300})$", re.MULTILINE)
@@ -37,7 +33,6 @@ _OWN_ID = re.compile(
 )
 _ALERT = re.compile(r"\[!(\w{1,20})\][+-]?[ \t]*")
 _ALERTS = {"note": "note", "tip": "tip", "important": "important", "warning": "warning", "caution": "caution"}
-_UNSLUGGED = re.compile(r"[^\w\- ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +43,15 @@ class Rendered:
     title: str = ""
 
 
-def rendered(text: str, *, mdx: bool = False, variant: str = "") -> Rendered:
-    """The page as HTML. `mdx`: four blanks make no code. `variant`: `GITHUB` or `GITLAB` where it is read there."""
+def rendered(text: str, *, mdx: bool = False, style: Style = Style.DOCUSAURUS) -> Rendered:
+    """The page as HTML. `mdx`: four blanks make no code. `style`: whose ids its headings have."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT_MATTER.match(text)
     said = (front[1] or "") if front else ""
     body = text[front.end() :] if front else text
     own = _TITLE.search(said)
     title = own[1].strip().strip("\"'") if own else ""
-    environment = {"variant": variant}
+    environment = {"style": style}
     markdown = _markdown(mdx=mdx or "<TabItem" in body)
     tokens = markdown.parse(translated(body), environment)
     main = markdown.renderer.render(tokens, markdown.options, environment)
@@ -65,12 +60,6 @@ def rendered(text: str, *, mdx: bool = False, variant: str = "") -> Rendered:
     robots = '<meta name="robots" content="noindex">' if _DRAFT.search(said) else ""
     lang = f' lang="{language[1]}"' if language else ""
     return Rendered(f"<html{lang}><head>{head}{robots}</head><body><main>\n{main}</main></body></html>", title)
-
-
-def slug(heading: str, variant: str = "") -> str:
-    """`"What's new in 2.0?"` -> `"whats-new-in-20"`; GitLab makes one dash of several."""
-    name = _UNSLUGGED.sub("", heading.strip().lower()).replace(" ", "-")
-    return re.sub("-{2,}", "-", name) if variant == GITLAB else name
 
 
 @lru_cache(2)
@@ -91,23 +80,21 @@ def _nothing(*_: object) -> str:
 
 def _own_ids(state: StateCore) -> None:
     """Take `{#id}` off each heading, and keep it."""
-    if state.env.get("variant"):
-        return
     for heading, content in _headings(state.tokens):
         found = _OWN_ID.search(content.content[-300:])
         if found:
-            heading.attrSet("id", found[1] or found[2])
+            if state.env["style"] in GIT_HOSTS:
+                heading.meta["braces"] = found[0].rstrip()
+            else:
+                heading.attrSet("id", found[1] or found[2])
             content.content = content.content[: len(content.content) - len(found[0])]
 
 
 def _slugs(state: StateCore) -> None:
-    used: Counter[str] = Counter()
+    slugs = Slugs(state.env["style"])
     for heading, content in _headings(state.tokens):
-        if not heading.attrGet("id"):
-            name = slug(_text(content), state.env.get("variant", ""))
-            number = used[name]
-            used[name] += 1
-            heading.attrSet("id", f"{name}-{number}" if number else name)
+        if not heading.attrGet("id") and (name := slugs.of(_text(content) + heading.meta.get("braces", ""))):
+            heading.attrSet("id", name)
 
 
 def _alerts(state: StateCore) -> None:

@@ -7,14 +7,14 @@ import time
 import pytest
 
 from ingest.documents import take_apart
-from ingest.markdown import GITHUB, GITLAB, slug
 from ingest.pages import Block, BlockKind, Extract
+from ingest.slugs import Slugs, Style
 
 URL = "https://docs.example/guide/start.md"
 
 
-def read(text: str, url: str = URL, variant: str = "") -> Extract:
-    return take_apart(text.encode(), f"text/markdown; charset=utf-8; {variant}", url)
+def read(text: str, url: str = URL, style: Style = Style.DOCUSAURUS) -> Extract:
+    return take_apart(text.encode(), f"text/markdown; charset=utf-8; variant={style}", url)
 
 
 def told(text: str, url: str = URL) -> list[tuple[str, str]]:
@@ -22,8 +22,8 @@ def told(text: str, url: str = URL) -> list[tuple[str, str]]:
     return [(block.kind.value, block.text) for block in read(text, url).blocks]
 
 
-def anchors(text: str, variant: str = "") -> list[str]:
-    return [block.anchor for block in read(text, variant=variant).blocks if block.kind is BlockKind.HEADING]
+def anchors(text: str, style: Style = Style.DOCUSAURUS) -> list[str]:
+    return [block.anchor for block in read(text, style=style).blocks if block.kind is BlockKind.HEADING]
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,23 @@ def test_slugs_are_those_of_github(heading: str, name: str) -> None:
     assert anchors(f"# {heading}\n\ntext") == [name]
 
 
-def test_gitlab_makes_one_dash_of_several() -> None:
-    assert slug("Set up & run", GITLAB) == "set-up-run"
+@pytest.mark.parametrize(
+    ("style", "names"),
+    [
+        (Style.GITHUB, ["what-is-a_b--c-20", "what-is-a_b--c-20-1"]),
+        (Style.GITLAB, ["what-is-a_b-c-20", "what-is-a_b-c-20-1"]),
+        (Style.MKDOCS, ["what-is-a_b-c-20", "what-is-a_b-c-20_1"]),
+        (Style.SPHINX, ["what-is-a-b-c-2-0", ""]),
+        (Style.VITEPRESS, ["what-is-a-b-c-2-0", "what-is-a-b-c-2-0-1"]),
+    ],
+)
+def test_other_programs_make_other_ids(style: Style, names: list[str]) -> None:
+    slugs = Slugs(style)
+    assert [slugs.of("What is a_b & c 2.0?") for _ in range(2)] == names
+
+
+def test_a_heading_without_an_id_of_its_own_leads_to_the_one_above() -> None:
+    assert anchors("# A\n\ntext\n\n## A\n\ntext", Style.SPHINX) == ["a", "a"]
 
 
 def test_headings_that_say_the_same_have_numbers() -> None:
@@ -53,7 +68,8 @@ def test_headings_that_say_the_same_have_numbers() -> None:
 def test_an_id_of_the_authors_own_goes_before_but_not_on_a_git_host(text: str) -> None:
     assert anchors(text) == ["go"]
     assert read(text).title == "Set up"
-    assert anchors(text, GITHUB)[0].startswith("set-up-")
+    assert anchors(text, Style.GITHUB)[0].startswith("set-up-")
+    assert read(text, style=Style.GITHUB).title == "Set up"
 
 
 @pytest.mark.parametrize(
