@@ -15,7 +15,7 @@ Table: TypeAlias = Mapping[str, tuple[str, str]]
 
 
 class LazyGroup(click.Group):
-    """A group of the commands that are in `table`, listed in its order, before those that are added to it."""
+    """A group of the commands that are in `table`, listed in its order, and of those that are added to it, last."""
 
     def __init__(self, *args: Any, table: Table, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -36,4 +36,4 @@ class LazyGroup(click.Group):
         """List the commands without importing them."""
         added = [(name, command.get_short_help_str(80)) for name, command in sorted(self.commands.items())]
         with formatter.section("Commands"):
-            formatter.write_dl([*added, *((name, summary) for name, (_, summary) in self._table.items())])
+            formatter.write_dl([*((name, summary) for name, (_, summary) in self._table.items()), *added])
