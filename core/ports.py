@@ -1,31 +1,18 @@
 """What the engine and the crawl need from the world, one small Protocol a need.
 
 Adapters in `core.adapters` keep these promises; `core.wiring` is where mypy checks that they do. An adapter raises
-only `core.errors`. Wide things are split: readers see `Index`, the command line `Catalog`, the crawl `Corpus`.
+only `core.errors`. Wide things are split: readers see `Index`, the command line `Catalog`, the crawl `Corpus`;
+what processes share with each other is in `core.work`.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
-from core.domain import (
-    DEFAULT_EDITION,
-    CrawlReport,
-    Edition,
-    Hit,
-    Passage,
-    Question,
-    Request,
-    RequestKind,
-    Shelf,
-    Source,
-    Vector,
-)
+from core.domain import DEFAULT_EDITION, CrawlReport, Edition, Hit, Passage, Question, Shelf, Source, Vector
 
 
 class Embedder(Protocol):
@@ -272,66 +259,4 @@ class Corpus(Protocol):
 
     def crawl(self, source: Source) -> AbstractAsyncContextManager[Crawling]:
         """Raises `SourceBusy` while another process crawls it."""
-        ...
-
-
-class Requests(Protocol):
-    """Crawls and previews that were asked for: rows that chat, clock and command line share. Raises `StoreError`."""
-
-    async def put(
-        self,
-        kind: RequestKind,
-        *,
-        source: Source | None = None,
-        options: Mapping[str, Any] | None = None,
-        asked_by: str,
-        announce: bool = True,
-    ) -> Request:
-        """Joins a request for a crawl of the same source that still waits. `announce`: wake a worker up for it."""
-        ...
-
-    async def put_once(self, source: Source, slot: datetime) -> Request | None:
-        """What a schedule asks for at `slot`; None where another process has done so for that slot."""
-        ...
-
-    async def last_slots(self) -> Mapping[int, datetime]:
-        """Source id -> the slot at which its schedule fired last."""
-        ...
-
-    async def get(self, number: int) -> Request:
-        """Raises `UsageError`."""
-        ...
-
-    async def recent(self, limit: int) -> list[Request]:
-        """Newest first."""
-        ...
-
-    async def progress(self, number: int, state: Mapping[str, object], worker: str) -> None:
-        """How far `worker` is; the first one says that it runs."""
-        ...
-
-    async def finish(self, number: int, report: Mapping[str, object], worker: str) -> None: ...
-    async def fail(self, number: int, sentence: str) -> None: ...
-
-
-PERFORM, EMBED = "perform", "embed"
-"""The two jobs: a request (its number is the payload), and batches of a crawl."""
-
-Handler: TypeAlias = Callable[[bytes], Awaitable[float | None]]
-"""Does one job. -> None when that is done, else in how many seconds it is to be asked again. Raises nothing."""
-
-
-class JobQueue(Protocol):
-    """Jobs for processes on any number of machines, each delivered at least once."""
-
-    async def workers(self) -> int:
-        """Processes that take jobs just now."""
-        ...
-
-    async def wakes(self) -> bool:
-        """Whether a wake-up arrives: it does not through a pooler in transaction mode. Raises `StoreError`."""
-        ...
-
-    async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
-        """Work until `stop` is set; comes back from a lost database. Raises `ConfigurationError`."""
         ...

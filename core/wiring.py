@@ -24,9 +24,10 @@ from core.adapters.reembed import reembed
 from core.adapters.requests import PostgresRequests
 from core.engine import Engine
 from core.errors import ConfigurationError, ModelMismatch
-from core.ports import Catalog, Corpus, Embedder, JobQueue, Reader, Requests, Reranker
+from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
 from core.prompt import Style
 from core.settings import Settings
+from core.work import JobQueue, Requests
 
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
 NO_KEY = "no-key-needed"  # what a local server is sent: the SDK insists on one

@@ -21,8 +21,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from core.domain import Source
 from core.errors import FootnoteError, UsageError
-from core.ports import Catalog, Requests
+from core.ports import Catalog
 from core.schedule import Schedule, parse_schedule
+from core.work import Requests
 
 LOOK_SECONDS = 30.0
 """Between two looks at the sources: so late a changed schedule is known."""

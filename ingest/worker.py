@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 
-from core.ports import EMBED, PERFORM
 from core.wiring import Footnote
+from core.work import EMBED, PERFORM
 from ingest.assembly import crawl_source, user_agent
 from ingest.perform import Performer
 from ingest.schedule import Clock

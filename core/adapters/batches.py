@@ -13,7 +13,8 @@ from core.adapters.index import half
 from core.adapters.postgres import Connection, Database
 from core.adapters.store_errors import translated
 from core.domain import Passage, Vector
-from core.ports import EMBED, Batch
+from core.ports import Batch
+from core.work import EMBED
 
 BATCH_PASSAGES = 64
 """A few seconds of the local model's work; small enough that two workers end at about the same time."""

@@ -37,7 +37,7 @@ from core.adapters.postgres import CONNECT_SECONDS, Connection, Database, connec
 from core.adapters.store_errors import translated
 from core.beside import beside
 from core.errors import StoreError
-from core.ports import Handler
+from core.work import Handler
 
 SETTINGS: Final = DBSettings(
     prefix="",

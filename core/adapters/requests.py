@@ -20,7 +20,7 @@ from core.adapters.statements import statements
 from core.adapters.store_errors import translated
 from core.domain import Request, RequestKind, RequestState, Source
 from core.errors import UsageError
-from core.ports import PERFORM
+from core.work import PERFORM
 
 
 class PostgresRequests:

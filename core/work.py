@@ -1,0 +1,75 @@
+"""What processes on any number of machines share, as ports: requests that were asked for, and jobs to do them.
+
+Kept by `core.adapters.requests` and `core.adapters.queue`; why both, docs/decisions/0012-work.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from core.domain import Request, RequestKind, Source
+
+
+class Requests(Protocol):
+    """Crawls and previews that were asked for: rows that chat, clock and command line share. Raises `StoreError`."""
+
+    async def put(
+        self,
+        kind: RequestKind,
+        *,
+        source: Source | None = None,
+        options: Mapping[str, Any] | None = None,
+        asked_by: str,
+        announce: bool = True,
+    ) -> Request:
+        """Joins a request for a crawl of the same source that still waits. `announce`: wake a worker up for it."""
+        ...
+
+    async def put_once(self, source: Source, slot: datetime) -> Request | None:
+        """What a schedule asks for at `slot`; None where another process has done so for that slot."""
+        ...
+
+    async def last_slots(self) -> Mapping[int, datetime]:
+        """Source id -> the slot at which its schedule fired last."""
+        ...
+
+    async def get(self, number: int) -> Request:
+        """Raises `UsageError`."""
+        ...
+
+    async def recent(self, limit: int) -> list[Request]:
+        """Newest first."""
+        ...
+
+    async def progress(self, number: int, state: Mapping[str, object], worker: str) -> None:
+        """How far `worker` is; the first one says that it runs."""
+        ...
+
+    async def finish(self, number: int, report: Mapping[str, object], worker: str) -> None: ...
+    async def fail(self, number: int, sentence: str) -> None: ...
+
+
+PERFORM, EMBED = "perform", "embed"
+"""The two jobs: a request (its number is the payload), and batches of a crawl."""
+
+Handler: TypeAlias = Callable[[bytes], Awaitable[float | None]]
+"""Does one job. -> None when that is done, else in how many seconds it is to be asked again. Raises nothing."""
+
+
+class JobQueue(Protocol):
+    """Jobs for processes on any number of machines, each delivered at least once."""
+
+    async def workers(self) -> int:
+        """Processes that take jobs just now."""
+        ...
+
+    async def wakes(self) -> bool:
+        """Whether a wake-up arrives: it does not through a pooler in transaction mode. Raises `StoreError`."""
+        ...
+
+    async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
+        """Work until `stop` is set; comes back from a lost database. Raises `ConfigurationError`."""
+        ...
