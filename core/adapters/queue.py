@@ -1,4 +1,4 @@
-"""Wake-ups and leases over any number of machines, by pgqueuer: keeps the port `core.ports.JobQueue`.
+"""Wake-ups and leases over any number of machines, by pgqueuer: keeps the port `core.work.JobQueue`.
 
     put(connection, job, payloads) ──in the caller's transaction──> a row, a NOTIFY
     run(handlers) ── a connection of its own ──> handler(payload) ──┬─ None: done

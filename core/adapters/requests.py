@@ -1,4 +1,4 @@
-"""Requests for crawls and previews: keeps the port `core.ports.Requests`.
+"""Requests for crawls and previews: keeps the port `core.work.Requests`.
 
     put ──> row, and a job that wakes a worker up ──worker──> progress, progress, ... ──> report or sentence
 
