@@ -148,6 +148,12 @@ def _listing(lines: Sequence[Line], leading: float) -> str:
     for line in lines:
         if before is not None and before.y - line.y > 1.6 * leading:
             rows.append("")
-        rows.append(" " * min(40, round((line.x - left) / (_WIDTH * line.size or 6.0))) + line.text)
+        rows.append(" " * min(40, round((line.x - left) / (_WIDTH * line.size or 6.0))) + _typed(line.text))
         before = line
     return visible("\n".join(rows))
+
+
+def _typed(code: str) -> str:
+    """Quotation marks as they are typed: TeX prints a plain one as a curved one, and a backtick as an opening one."""
+    opening = "'" if "\u2019" in code else "`"
+    return code.replace("\u2018", opening).replace("\u2019", "'")

@@ -57,6 +57,11 @@ def test_code_keeps_its_lines_and_its_indentation() -> None:
     assert texts(read_pdf(manual(), URL), BlockKind.CODE) == ["relay --set 12\n  --volt"]
 
 
+def test_quotation_marks_in_code_are_those_that_are_typed() -> None:
+    rows = [Row("plot \u2019a b\u2019", 700, font=CODE), Row("x=\u2018date\u2018", 688, font=CODE)]
+    assert texts(read_pdf(pdf([rows]), URL), BlockKind.CODE) == ["plot 'a b'\nx=`date`"]
+
+
 def test_a_word_divided_at_the_end_of_a_line_is_joined_and_a_compound_is_not() -> None:
     rows = [Row("The config-", 700), Row("uration of a well-known relay-A-", 688), Row("B type.", 676)]
     assert texts(read_pdf(pdf([rows]), URL)) == ["The configuration of a well-known relay-A- B type."]
