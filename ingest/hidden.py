@@ -56,7 +56,7 @@ _CLASSES = words("""
     rust-sidebar out-of-band rightside hideme
     test-arrow notable-traits
     RBackgroundLabel link-seesrc method-permalink pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
-    footer page-footer site-footer copyright-footer navsettop navsetbottom
+    footer page-footer site-footer copyright-footer navsettop navsetbottom tocset
     """)
 _DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
 _IDS = words("toc table-of-contents quickview sidebar nav-path side-nav nav-tree MSearchSelectWindow top-nav menu-bar")
