@@ -14,7 +14,7 @@ import asyncpg
 import numpy as np
 from pgvector import HalfVector
 
-from core.adapters.postgres import Database
+from core.adapters.postgres import Connection, Database
 from core.adapters.statements import statements, statements_of_space
 from core.adapters.store_errors import translated
 from core.domain import DEFAULT_EDITION, Edition, Hit, Kind, Passage, Shelf, Vector
@@ -40,6 +40,7 @@ class _Scope:
     rows: int
     graph: bool
     space: int | None
+    model: str
     editions: Mapping[int, Edition]
     aside: AbstractSet[int]
 
@@ -84,15 +85,23 @@ class PostgresIndex:
         """
         with translated():
             async with self._database.readers.acquire() as connection:
-                rows = await connection.fetch(statements()["shelves_to_search"])
-                scope = self._scope(rows, sources, edition)
-                if not scope.rows:
-                    return []
-                if vector is not None and self._model not in ("", rows[0]["model"]):
-                    raise StoreError(_moved(rows[0]["model"], self._model))
-                statement = self._statement(scope, with_vector=vector is not None)
-                rows = await connection.fetch(statement, *self._arguments(text, vector, scope, limit))
+                scope, rows = await self._found(connection, sources, edition, (text, vector, limit))
+                if any(row["shelf"] not in scope.editions for row in rows):
+                    # A switch between the two statements showed another edition: they are never mixed.
+                    scope, rows = await self._found(connection, sources, edition, (text, vector, limit))
         return [_hit(row, scope) for row in rows]
+
+    async def _found(
+        self, connection: Connection, sources: Sequence[str], edition: Edition, asked: tuple[str, Vector | None, int]
+    ) -> tuple[_Scope, list[asyncpg.Record]]:
+        text, vector, limit = asked
+        scope = self._scope(await connection.fetch(statements()["shelves_to_search"]), sources, edition)
+        if not scope.rows:
+            return scope, []
+        if vector is not None and self._model not in ("", scope.model):
+            raise StoreError(_moved(scope.model, self._model))
+        statement = self._statement(scope, with_vector=vector is not None)
+        return scope, await connection.fetch(statement, *self._arguments(text, vector, scope, limit))
 
     def _scope(self, rows: Sequence[asyncpg.Record], names: Sequence[str], edition: Edition) -> _Scope:
         unknown = set(names) - {row["name"] for row in rows}
@@ -116,6 +125,7 @@ class PostgresIndex:
             rows=sum(each.passages for each in searched),
             graph=any(row["graph"] for row in rows),
             space=rows[0]["space"] if rows else None,
+            model=(rows[0]["model"] or "") if rows else "",
             editions={each.number: each.edition for each in searched},
             aside={each.number for each in searched} - usual,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Mapping
 
@@ -91,6 +92,23 @@ async def test_a_newer_version_wins_with_the_switch_and_costs_its_own_words_alon
     # No row of the older one moved: its shelf got its name.
     assert (await fetch(database, "select id, shelf from passage order by id"))[: len(rows)] == rows
     assert await crawled(database, source, first | site("2.0")) == 0
+
+
+async def test_a_switch_while_questions_are_asked_never_shows_two_versions(database: Database) -> None:
+    source, switching, seen = await add(database), asyncio.Event(), set[frozenset[str]]()
+    await crawl(database, source, site("1.0", pages=30))
+
+    async def read() -> None:
+        while not switching.is_set():
+            seen.add(frozenset(await versions(database)))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(3):
+            group.create_task(read())
+        for each in (site("1.0", "2.0", pages=30), site("1.0", "2.0", "3.0", pages=30)):
+            await crawl(database, source, each, editions=editions_of(each))
+        switching.set()
+    assert seen <= {frozenset({each}) for each in ("1.0", "2.0", "3.0")}
 
 
 async def test_pages_that_change_their_edition_move_without_an_embedding(database: Database) -> None:
