@@ -79,6 +79,7 @@ async def measured(dsn: str, site: Served, plan: Plan) -> list[Bar]:
         f"\nask: windows of {plan.questions} questions, {plan.rounds} rounds, answers of the site {plan.latency_ms} ms"
     )
     await _fill(dsn, site)
+    site.step_back()
     settings = Settings(_env_file=None, DATABASE_URL=dsn, EMBEDDING_MODEL="local", CHAT_MODEL="extractive")
     async with open_footnote(settings) as footnote:
         questions = itertools.cycle(await _questions(footnote))

@@ -5,6 +5,7 @@
     GET /__reset?latency_ms=50  counters to zero; how long each answer is held back from now on
     GET /__edit?kind=edited     the site changes (bench/edits.py), from its files as they were read
     GET /__edit?kind=           the site is what its files say
+    GET /__nice                 from now on it takes only processor time that nobody else wants
 
 Prints its url and serves until its standard input ends. `bench.served` starts and asks it.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import mimetypes
+import os
 import sys
 import time
 from collections import Counter
@@ -124,6 +126,8 @@ class Site:
                 return web.json_response({})
             case "/__edit":
                 return web.json_response({"pages": self.edit(request.query["kind"], request.query.get("word", "1"))})
+            case "/__nice":
+                return web.json_response({"nice": os.nice(19)})
             case _:
                 return web.Response(status=404)
 
