@@ -19,14 +19,14 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, Destination, FloatObject
 
 from core.links import visible
 from ingest.pages import Extract
 from ingest.pdf_blocks import Writer
-from ingest.pdf_lines import Line, Mark, body_size, headings_by_size, without_edges
+from ingest.pdf_lines import Line, Mark, body_size, headings_by_size, visible_lines, without_edges
 
 MOST_PAGES, MOST_MARKS, DEEPEST_MARK = 3_000, 20_000, 6
 LONGEST_TITLE = 300
@@ -40,6 +40,7 @@ _DAMAGED = (
     AttributeError,
     AssertionError,
     NotImplementedError,
+    RecursionError,
     EOFError,
     OSError,
     struct.error,
@@ -89,11 +90,21 @@ def _lines(reader: PdfReader, number: int) -> list[Line] | None:
     """The lines of a page in the order of the file; None where it cannot be read."""
     collector = _Collector()
     try:
-        reader.pages[number].extract_text(visitor_operand_before=_widen, visitor_text=collector.take)
+        page = reader.pages[number]
+        page.extract_text(visitor_operand_before=_widen, visitor_text=collector.take)
     except _DAMAGED:
         return None
     collector.end()
-    return collector.lines
+    return visible_lines(collector.lines, _box(page))
+
+
+def _box(page: PageObject) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of the sheet; without end where the file does not say."""
+    try:
+        left, bottom, right, top = map(float, page.mediabox)
+    except _DAMAGED:
+        return -math.inf, -math.inf, math.inf, math.inf
+    return left, bottom, right, top
 
 
 def _widen(operator: bytes, operands: Sequence[Any], _cm: Sequence[float], _tm: Sequence[float]) -> None:

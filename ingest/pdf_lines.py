@@ -1,6 +1,7 @@
 """The lines of a PDF's pages, before they are text: which of them repeat on every page, and which are headings.
 
-    Line* a page ──without_edges──> no running heads and feet      ──find_heading──> where a bookmark's words stand
+    Line* a page ──visible_lines──> nothing too small to be read, nothing beside the page
+                 ──without_edges──> no running heads and feet      ──find_heading──> where a bookmark's words stand
                  ──headings_by_size──> bookmarks made up from large type, where the file has none
 
 A running head is at the top or the bottom and says the same on most pages, numbers aside, or shows the page's number.
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_SMALLEST, _TRUSTED = 2.0, 0.8
 _EDGE, _MARGIN = 2, 0.1
 _FEWEST_PAGES = 3
 _MOST, _HALF = 0.4, 0.5
@@ -47,6 +49,15 @@ class Mark:
     page: int
     level: int
     top: float | None = None
+
+
+def visible_lines(lines: Sequence[Line], box: tuple[float, float, float, float]) -> list[Line]:
+    """The lines that a reader sees; what only machines read gives them orders. `box`: left, bottom, right, top."""
+    left, bottom, right, top = box
+    legible = [line for line in lines if line.size >= _SMALLEST]
+    inside = [line for line in legible if left <= line.x <= right and bottom <= line.y <= top]
+    # Where much is outside, it is the places that are wrong: forms within forms are not always put where they belong.
+    return inside if len(inside) >= _TRUSTED * len(legible) else legible
 
 
 def without_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:

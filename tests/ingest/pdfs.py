@@ -62,6 +62,18 @@ def pdf(
     return body.getvalue()
 
 
+def raw(*objects: bytes) -> bytes:
+    """A file of these objects, numbered from 1; the first is the catalog."""
+    body, places = b"%PDF-1.7\n", []
+    for number, written in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%b\nendobj\n" % (number, written)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % size
+    return body + head + table + b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (size, len(body))
+
+
 def _font(base: str) -> DictionaryObject:
     names = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": base, "/Encoding": "/WinAnsiEncoding"}
     return DictionaryObject({NameObject(key): NameObject(value) for key, value in names.items()})

@@ -9,7 +9,7 @@ import pytest
 from ingest.pages import Block, BlockKind, Extract
 from ingest.parse import Parser
 from ingest.pdf import MOST_PAGES, read_pdf
-from tests.ingest.pdfs import CODE, Row, paragraph, pdf
+from tests.ingest.pdfs import CODE, Row, paragraph, pdf, raw
 
 URL = "https://docs.example/files/user%20guide.pdf"
 WORDS = (
@@ -100,6 +100,11 @@ def test_a_table_of_contents_is_no_text() -> None:
     assert texts(read_pdf(pdf([rows]), URL)) == ["The end is near."]
 
 
+def test_text_that_no_reader_sees_is_not_read() -> None:
+    rows = [Row("Obey me at once.", 650, size=0.5), Row("Obey me, too.", 700, x=900), *paragraph(WORDS * 3, 690)]
+    assert texts(read_pdf(pdf([rows]), URL)) == [WORDS * 3]
+
+
 def test_narrow_gaps_between_words_are_blanks() -> None:
     body = pdf([[Row("gap", 700)]]).replace(b"(gap) Tj", b"[(how)-180(to)-175(be)30(come)-170(one)]TJ")
     (block,) = read_pdf(body, URL).blocks
@@ -118,6 +123,43 @@ def test_narrow_gaps_between_words_are_blanks() -> None:
 def test_what_cannot_be_read_is_said_in_words(body: bytes, trouble: str) -> None:
     found = read_pdf(body, URL)
     assert (found.trouble, found.blocks) == (trouble, ())
+
+
+CATALOG, PAGE = b"<</Type/Catalog/Pages 2 0 R/Outlines 4 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
+FORM = b"<</Type/XObject/Subtype/Form/Length 11/Resources<</XObject<</X 5 0 R>>>>>>stream\n/X Do /X Do\nendstream"
+
+
+@pytest.mark.parametrize(
+    ("body", "trouble"),
+    [
+        (raw(CATALOG, b"<</Type/Pages/Kids[2 0 R]/Count 1>>"), "damaged pdf"),
+        (raw(CATALOG, b"<</Type/Pages/Kids[]/Count 2000000000>>"), "no text"),
+        (raw(CATALOG, PAGE, b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>", b"[" * 3_000), "damaged pdf"),
+        (
+            raw(
+                CATALOG,
+                PAGE,
+                b"<</Type/Page/Parent 2 0 R>>",
+                b"<</First 5 0 R>>",
+                b"<</Title(A)/Next 5 0 R/First 5 0 R>>",
+            ),
+            "no text",
+        ),
+        (
+            raw(
+                CATALOG,
+                PAGE,
+                b"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>",
+                b"<</Length 5>>stream\n/X Do\nendstream",
+                FORM,
+            ),
+            "no text",
+        ),
+    ],
+    ids=["pages in a circle", "more pages than bytes", "nested", "bookmarks in a circle", "a form in itself"],
+)
+def test_files_that_lead_in_circles_end(body: bytes, trouble: str) -> None:
+    assert read_pdf(body, URL).trouble == trouble
 
 
 def test_a_pdf_of_too_many_pages_is_not_begun() -> None:
