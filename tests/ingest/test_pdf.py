@@ -134,7 +134,7 @@ FORM = b"<</Type/XObject/Subtype/Form/Length 11/Resources<</XObject<</X 5 0 R>>>
     [
         (raw(CATALOG, b"<</Type/Pages/Kids[2 0 R]/Count 1>>"), "damaged pdf"),
         (raw(CATALOG, b"<</Type/Pages/Kids[]/Count 2000000000>>"), "no text"),
-        (raw(CATALOG, PAGE, b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>", b"[" * 3_000), "damaged pdf"),
+        (raw(CATALOG, PAGE, b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>", b"[" * 3_000), "no text"),
         (
             raw(
                 CATALOG,
