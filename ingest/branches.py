@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from core.editions import RELEASED, UNRELEASED, base_language, numbers_of
@@ -93,6 +94,7 @@ def coincide(one: AbstractSet[Parts], other: AbstractSet[Parts]) -> bool:
     return same >= SAME_PATHS and same >= SAME_SHARE * min(len(one), len(other))
 
 
+@lru_cache(4096)
 def is_version(part: str) -> bool:
     """Whether a segment may name a version, or much else: "1.2", "v2", "2024", "latest", "dev"."""
     return bool(numbers_of(part)) or part.lower() in RELEASED or part.lower() in UNRELEASED

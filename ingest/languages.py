@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import lru_cache
 
 from core.editions import base_language, plain_language
 from ingest.branches import DEPTH, Branch, Page, Parts, coincide, is_version
@@ -29,6 +30,7 @@ _CODES = frozenset(_ISO_639_1.split())
 _TAG = re.compile(r"(?P<base>[a-z]{2})(?:[-_](?:[a-z]{2}|hans|hant|latn|cyrl|419)){0,2}\Z", re.IGNORECASE)
 
 
+@lru_cache(4096)
 def language_code(text: str) -> str:
     """What a segment of a path may name: `"zh_CN"` -> `"zh-cn"`, `"go"` -> `""`."""
     found = _TAG.match(text)
