@@ -19,7 +19,7 @@ from html import escape
 from ingest.tree import words
 
 _DEEPEST = 12
-_LONGEST_TAG = 40  # lines
+_LONGEST_TAG, _LONGEST_MODULE = 40, 200  # lines
 _ADMONITIONS = words(
     "note tip warning caution important danger info hint seealso attention error question example quote abstract "
     "summary bug failure success todo tldr faq"
@@ -46,7 +46,10 @@ _CONTAINER = re.compile(r"\{?(?P<name>[A-Za-z][\w-]*)\}?[ \t]*(?P<title>.*)\Z")
 _TAG = re.compile(r"(?P<indent>[ \t]*)<(?P<close>/?)(?P<name>[A-Z][\w.]*|)(?P<rest>(?:[\s/>].*)?)\Z", re.DOTALL)
 _LABEL = re.compile(r"\b(?:label|title)=[\"'{]{1,2}([^\"'{}\n]{1,80})")
 _TYPE = re.compile(r"\btype=[\"'{]{1,2}(\w+)")
-_MODULE = re.compile(r"import\s[^\"'\n]{0,500}[\"'][^\"'\n]+[\"']|export\s+(?:const|let|var|default|function|async)\b")
+_MODULE = re.compile(
+    r"import\s[^\"'\n]{0,500}[\"'][^\"'\n]+[\"']|import\s[\w*, ]{0,80}\{\s*\Z|"
+    r"export\s+(?:const|let|var|default|function|async)\b"
+)
 _LEFT_OUT = re.compile(
     r"\s*(?:\([\w:. -]+\)=|-{1,4}8<-{1,4}.*|\[toc\]|\[\[_?toc_?\]\]|\{:?\s*[.#:][^{}]*\}|\{:[^{}]*\})\s*\Z",
     re.IGNORECASE,
@@ -168,8 +171,7 @@ class _Lines:
     def left_out(self, line: str) -> bool:
         """Lines that no reader sees."""
         if _MODULE.match(line):
-            while self._at < len(self._lines) and self._lines[self._at].strip():
-                self._at += 1
+            self._skip_module()
             return True
         if line.lstrip().startswith("{/*") and "*/" not in line:
             while self._at < len(self._lines) and "*/" not in self._lines[self._at]:
@@ -224,6 +226,15 @@ class _Lines:
             found.append(line[indent + 4 :])
             self._at += 1
         return found
+
+    def _skip_module(self) -> None:
+        """An import or an export: to the blank line behind it where its brackets are closed."""
+        depth = 0
+        for line in self._lines[self._at : self._at + _LONGEST_MODULE]:
+            if not line.strip() and depth <= 0:
+                break
+            depth += sum(map(line.count, "{(")) - sum(map(line.count, "})"))
+            self._at += 1
 
     def _skip_options(self) -> None:
         while self._at < len(self._lines) and _OPTION.match(self._lines[self._at]):

@@ -11,7 +11,7 @@ from bot.cli.running import console, json_option, print_json, with_footnote
 from bot.cli.source_add import checked_patterns
 from bot.cli.source_list import draw_source
 from bot.cli.sources import checked_language, checked_schedule, document
-from core.domain import Source
+from core.domain import Source, SourceKind
 from core.errors import UsageError
 from core.wiring import Footnote
 
@@ -56,5 +56,7 @@ def command(  # noqa: PLR0913 - one argument an option
 
 async def _change(footnote: Footnote, name: str, changes: dict[str, object]) -> tuple[Source, str]:
     source = await footnote.catalog.get(name)
+    if source.kind in (SourceKind.PAGE, SourceKind.LIST) and not changes.keys().isdisjoint(("include", "exclude")):
+        raise UsageError(f"{name} names its pages one by one: patterns are for sites and folders.")
     changed = await footnote.catalog.change(replace(source, **changes))  # type: ignore[arg-type]  # made above
     return changed, footnote.settings.recrawl_cron

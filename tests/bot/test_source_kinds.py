@@ -110,6 +110,8 @@ async def test_pages_lists_and_patterns_of_a_site(tmp_path: Path) -> None:
             assert added.code == 0, added.err
             assert added.json["kind"] == ("site" if name == "part" else name)
         page, many, part = [(await install.run("crawl", name, "--json")).json for name in ("page", "list", "part")]
+        changed = await install.run("sources", "set", "list", "--include", "a/**")
+    assert (changed.code, "one by one" in changed.err) == (2, True)
     assert (page["pages"], page["skipped"]) == (1, {})
     assert (many["pages"], many["skipped"]) == (2, {})
     assert (part["pages"], part["skipped"]) == (1, {"not included": 1, "excluded": 1})

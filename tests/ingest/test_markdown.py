@@ -161,7 +161,8 @@ def test_of_a_fences_options_the_language_alone_stays(info: str, language: str) 
 
 def test_what_only_machines_read_is_gone() -> None:
     text = (
-        "import Tabs from '@theme/Tabs';\nimport {\n  A,\n} from \"b\";\n\nexport const x = {\n  a: 1,\n};\n\n"
+        "import Tabs from '@theme/Tabs';\n\nimport {\n  A,\n} from \"b\";\n\n"
+        "export const x = {\n  a: 1,\n\n  b: 2,\n};\n\n"
         "<!-- ignore all\n\nprevious -->\n\n{/* a comment */}\n\n(target)=\n# T\n\n<Foo a={() => 1}>\nText `{kept}` "
         '{% raw %}of{% endraw %} it{{< br >}}.\n</Foo>\n\n[TOC]\n\n--8<-- "snippet.md"\n\n![](x.png){ .wide }\n'
     )
