@@ -105,16 +105,15 @@ class Anchors:
 
 
 def _before_list(heading: Node) -> Node | None:
-    """Javadoc's `<a name="x"></a><ul><li><h4>...`: what stands before the list that the heading opens."""
+    """What javadoc writes: `<a name="x"></a><ul><li><h4>...`: what stands before the list that the heading opens."""
     item = heading.parent
-    if item is None or item.tag != "li" or item.nodes[0] is not heading or item.parent is None:
+    if item is None or item.tag != "li" or item.parent is None or not _is_first(heading, item):
         return None
-    holder = item.parent.parent
-    if holder is None or item.parent.nodes[0] is not item:
-        return None
-    siblings = holder.nodes
-    place = siblings.index(item.parent)
-    return siblings[place - 1] if place else None
+    return item.parent.before if _is_first(item, item.parent) else None
+
+
+def _is_first(node: Node, holder: Node) -> bool:
+    return next((kid for kid in holder.kids if not isinstance(kid, str)), None) is node
 
 
 def _name(node: Node) -> str:

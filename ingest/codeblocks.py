@@ -32,7 +32,7 @@ _NAMES = words(
     "less diff dockerfile docker makefile cmake graphql vue svelte markdown md rst haskell elixir clojure powershell "
     "nginx apache properties groovy dart mermaid http proto protobuf vb fortran matlab tex latex"
 )
-_NUMBERS = re.compile(r"\s*\d{1,6}(?:\s*\n\s*\d{1,6})+\s*\Z")
+_LONGEST_NUMBER = 6
 _ASCIIDOC = words("listingblock literalblock")
 _CELLS = words("table tbody tr td")
 _CLIMB = 3
@@ -73,10 +73,17 @@ def is_title(node: Node) -> bool:
 
 def is_numbering(code: str) -> bool:
     """Whether this is the column of line numbers that stands beside the code: `"1\\n2\\n3"`."""
-    if code[:1] not in " 123456789" or _NUMBERS.match(code) is None:
-        return False
-    numbers = [int(number) for number in code.split()]
-    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    numbers: list[int] = []
+    for line in code.splitlines():
+        number = line.strip()
+        if not number:
+            continue
+        if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
+            return False
+        if numbers and int(number) != numbers[-1] + 1:
+            return False
+        numbers.append(int(number))
+    return len(numbers) > 1
 
 
 def _add(node: Node, pieces: list[str]) -> None:

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from ingest.pages import Block, BlockKind
-from ingest.tree import HEADING, PRE, STEP, TABLE, Node, raw_text, words
+from ingest.tree import HEADING, MOST_NODES, PRE, STEP, TABLE, Node, raw_text, words
 
 _RELATIONS = words("next prev previous up home contents start index top first last")
 _KEYS = words("n p u h")
 _BARS = words("p div table ul ol center dl h6")
 _LARGEST, _CONNECTING = 600, 40
+_MOST_LINKS, _MOST_LOOKED_AT = 200, 600
 _TURNING = frozenset(
     {"next", "previous", "prev", "up", "top", "home", "back", "first", "last", "contents", "index", "toc", "modules"}
     | {"search", "main", "overview", "start", "forward", "backward", "table of contents", "general index", "genindex"}
@@ -72,7 +73,7 @@ def is_pager(node: Node) -> bool:
 def _is_turning(node: Node) -> bool:
     """Whether two links or more, and nearly all, are called by what they lead to: a neighbour, or a page by number."""
     named = turning = others = 0
-    for link in _links(node):
+    for link in islice(_links(node, [_MOST_LOOKED_AT]), _MOST_LINKS):
         text = raw_text(link).strip(_SIGNS).lower()
         if _EDITING.match(text):
             named, turning = named + 1, turning + 2
@@ -89,7 +90,7 @@ def is_contents(node: Node) -> bool:
     """Whether a list holds nothing but links to what stands in the same page."""
     if node.linked * 10 < node.size * 9 or node.holds & (PRE | TABLE):
         return False
-    targets = [link.get("href") for link in _links(node)]
+    targets = [link.get("href") for link in _links(node, [MOST_NODES])]
     return len(targets) >= _LEAST_CONTENTS and all(target[:1] == "#" and len(target) > 1 for target in targets)
 
 
@@ -126,11 +127,13 @@ def _is_colophon(block: Block) -> bool:
     return is_text and len(block.text) <= _LONGEST_COLOPHON and _COLOPHON.match(block.text.lstrip("- ")) is not None
 
 
-def _links(node: Node) -> Iterator[Node]:
+def _links(node: Node, left: list[int]) -> Iterator[Node]:
+    """The links below a node that are shown, as long as there are nodes left to look at."""
     for kid in node.nodes:
-        if not kid.shown:
-            continue
-        if kid.tag == "a" and kid.get("href"):
+        left[0] -= 1
+        if left[0] < 0:
+            return
+        if kid.shown and kid.tag == "a" and kid.get("href"):
             yield kid
-        else:
-            yield from _links(kid)
+        elif kid.shown:
+            yield from _links(kid, left)

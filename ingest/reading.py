@@ -35,6 +35,7 @@ from ingest.tree import (
 
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
 _LONG_FORM = 1_000
+_PRECEDED = frozenset({*HEADINGS, "ul"})
 _TURNING = frozenset({"rel", "accesskey"})
 _TELLING = frozenset({"hidden", "aria-hidden", "style", "role", "id", "itemprop", "name"})
 
@@ -163,7 +164,7 @@ class _Reader:
         name = _LINKING.get(node.tag)
         if name is not None:
             self._link(node, attrs.get(name))
-        elif node.tag in HEADINGS:
+        elif node.tag in _PRECEDED:
             node.before = self._last_element()
             if node.tag == "h1":
                 page.titles.append(node)

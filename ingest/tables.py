@@ -97,8 +97,9 @@ def _is_plain(row: Node) -> bool:
 def _told_apart(row: Node) -> tuple[list[str], list[Node]]:
     """-> the texts of the plain cells, and the cells that hold more."""
     cells = cells_of(row)
+    simple = [cell for cell in cells if not cell.holds & (PRE | TABLE | HEADING)]
     others = [cell for cell in cells if cell.holds & (PRE | TABLE | HEADING)]
-    return [_cell(cell) for cell in cells if cell.size and cell not in others], others
+    return [_cell(cell) for cell in simple if cell.size], others
 
 
 def grid(holder: Node) -> str:

@@ -64,7 +64,7 @@ class Node:
 
     `linked` counts those of them within links, `holds` what kinds of nodes are below (the bits above), `shown` is
     False for what a reader does not see and for the furniture of the site around the text. `before` is the element
-    just before a heading.
+    just before a heading or a list.
     """
 
     __slots__ = ("attrs", "before", "classes", "holds", "kids", "linked", "parent", "shown", "size", "tag")

@@ -127,3 +127,8 @@ def test_a_page_is_called_by_the_heading_that_its_title_knows(html: str, title: 
 def test_sections_under_first_headings_keep_the_title_above_them() -> None:
     found = page(f"<main>{FILLER}<h1>Types</h1>{FILLER}<h1>Functions</h1><p>tie</p></main>").blocks
     assert found[-1].path == ("T", "Functions")
+
+
+def test_links_without_text_by_the_thousand_are_looked_at_once() -> None:
+    html = f"{'<div>' * 90}{'<a href=x></a>' * 20_000}end{'</div>' * 90}"
+    assert texts(html) == ["end"]
