@@ -58,7 +58,10 @@ def visible(text: str) -> str:
     """`printable`, and without joiners that join nothing."""
     if text.isascii() and text.isprintable():
         return text  # most of what a crawl reads, and it reads much
-    return _JOINERS.sub("", printable(text.replace("\r\n", "\n").replace("\r", "\n")))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = printable(text)
+    return _JOINERS.sub("", text) if "\u200c" in text or "\u200d" in text else text
 
 
 def urls(text: str) -> frozenset[str]:

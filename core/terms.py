@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import Stemmer
 
@@ -34,6 +35,7 @@ SLOTS = 1 << 24
 """Width of the hashed weight vector: 80,000 passages of documentation hold about 60,000 terms."""
 
 _WORD = re.compile(r"[^\W_]+(?:[._:/\\-]+[^\W_]+)*")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:[._:/\\-]+[A-Za-z0-9]+)*")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _FOREIGN_PART = re.compile(r"[^\W\d_]+|\d+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -94,7 +96,8 @@ def words(text: str) -> Iterator[Word]:
 
 def tokens(text: str) -> list[str]:
     """Every term of a row, parts and joined forms: `"Use DPOTrainer"` -> `["use", "dpo", "trainer", "dpotrainer"]`."""
-    return [term for written in _WORD.findall(text) for term in _terms(written)]
+    found = (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+    return list(chain.from_iterable(map(_terms, found)))
 
 
 @lru_cache(100_000)
@@ -122,20 +125,27 @@ def weights(terms: Iterable[str], heading: Iterable[str] = ()) -> dict[int, floa
     Robertson & Zaragoza 2009, tf * (k1 + 1) / (tf + k1 * (1 - b + b * length / typical length)), once for the row and
     once more, at `HEADING`, for the terms of its `heading`.
     """
-    placed: dict[int, float] = {}
-    for part, share, typical in ((terms, 1.0, TYPICAL_LENGTH), (heading, HEADING, TYPICAL_HEADING)):
-        counts = Counter(part)
-        norm = K1 * (1 - B + B * counts.total() / typical)
-        worth = {count: share * count * (K1 + 1) / (count + norm) for count in set(counts.values())}
-        for term, count in counts.items():
-            where = slot(term)
-            placed[where] = placed.get(where, 0.0) + worth[count]
+    placed = _placed(Counter(terms), 1.0, TYPICAL_LENGTH)
+    for where, weight in _placed(Counter(heading), HEADING, TYPICAL_HEADING).items():
+        placed[where] = placed.get(where, 0.0) + weight
+    return placed
+
+
+def _placed(counts: Counter[str], share: float, typical: float) -> dict[int, float]:
+    norm, scale = K1 * (1 - B + B * counts.total() / typical), share * (K1 + 1)
+    worth = [scale * count / (count + norm) for count in counts.values()]
+    placed = dict(zip(map(slot, counts), worth, strict=True))
+    if len(placed) < len(counts):  # two terms share a place: what they are worth adds up
+        placed = dict.fromkeys(placed, 0.0)
+        for term, weight in zip(counts, worth, strict=True):
+            placed[slot(term)] += weight
     return placed
 
 
 def lexemes(terms: Iterable[str]) -> str:
     """A `tsvector` literal without positions: `["use", "dpo", "use"]` -> `'use' 'dpo'`. Terms hold no quotes."""
-    return " ".join(f"'{term}'" for term in dict.fromkeys(terms))
+    distinct = dict.fromkeys(terms)
+    return "'" + "' '".join(distinct) + "'" if distinct else ""
 
 
 _STOP_STEMS = frozenset(_stemmer.stemWord(word) for word in _STOP) | _STOP

@@ -40,7 +40,7 @@ class Guard(AbstractResolver):
     """
 
     def __init__(self, named: Iterable[str] = (), *, allow_private: bool = False) -> None:
-        self._named = frozenset(endpoint(url) for url in named if url)
+        self._named = frozenset(place for url in named if (place := _place(url)))
         self._allow_private = allow_private
         # An IP literal is never looked up; a name's addresses are added when it is.
         self._private: set[Endpoint] = set(self._named) if allow_private else set()
@@ -92,6 +92,14 @@ class Guard(AbstractResolver):
 
     def _may_dial(self, address: str, port: int) -> bool:
         return is_public(address) or (address, port) in self._private
+
+
+def _place(url: str) -> Endpoint | None:
+    """None where the url is malformed: then it names nothing, and `check` refuses it."""
+    try:
+        return endpoint(url)
+    except ValueError:
+        return None
 
 
 def endpoint(url: str) -> Endpoint:

@@ -22,6 +22,7 @@ PERMALINKS = frozenset(["", "#", "¶", "§", "\U0001f517", "◆", "◆ ", "⚓",
 _PUNCTUATED = frozenset({"comma", "classifier", "sep"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _UNSEEN = str.maketrans({"\u200b": None, "\u00ad": None, "\ufeff": None, "\u2060": None, "\xa0": " ", "\u2028": " "})
+_ANY_UNSEEN = re.compile("[\u200b\u00ad\ufeff\u2060\xa0\u2028]")
 _FENCE = re.compile(r"^(?=```|~~~)", re.MULTILINE)
 _TICKS = re.compile(r"`+")
 
@@ -40,11 +41,17 @@ def one_line(node: Node, *, code: bool = True) -> str:
 
 def tidy(pieces: list[str]) -> str:
     """Pieces joined; lines that would open a code fence are escaped."""
-    text = _SPACE.sub(" ", "".join(pieces).translate(_UNSEEN))
+    text = "".join(pieces)
+    text = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", _seen(text))
     if BREAK in text:
         text = "\n".join(line for part in text.split(BREAK) if (line := part.strip()))
     text = visible(text).strip().rstrip("¶").rstrip()
     return _FENCE.sub(r"\\", text) if "```" in text or "~~~" in text else text
+
+
+def _seen(text: str) -> str:
+    """Without what takes no room; asked first, for most texts have none and translating costs."""
+    return text.translate(_UNSEEN) if _ANY_UNSEEN.search(text) else text
 
 
 def add_kids(node: Node, pieces: list[str], *, code: bool = True) -> None:
@@ -103,12 +110,12 @@ def _is_sign(link: Node) -> bool:
 
 
 def _code(node: Node) -> str:
-    text = visible(_SPACE.sub(" ", raw_text(node).translate(_UNSEEN)))
+    text = visible(_SPACE.sub(" ", _seen(raw_text(node))))
     bare = text.strip()
     if not bare:
         return " " if text else ""
-    longest = max((len(run) for run in _TICKS.findall(bare)), default=0)
-    if longest:
+    if "`" in bare:
+        longest = max(len(run) for run in _TICKS.findall(bare))
         ticks = "`" * (longest + 1)
         return f"{ticks} {bare} {ticks}" if bare[0] == "`" or bare[-1] == "`" else f"{ticks}{bare}{ticks}"
     return f"{' ' * (text[0] == ' ')}`{bare}`{' ' * (text[-1] == ' ')}"

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from protego import Protego
 
 from core.errors import SiteUnreachable
@@ -24,6 +26,7 @@ MAX_ROBOTS = 512_000
 
 _TOO_MANY_REQUESTS = 429
 _CACHED = 50_000
+_SMALL = 50_000
 
 
 class Robots:
@@ -55,7 +58,9 @@ async def load_robots(fetcher: Fetcher, origin: str) -> Robots:
     answer = await fetcher.get(Ask(url, pages_only=False, cap=MAX_ROBOTS, cut=True))
     match answer:
         case Fetched():
-            return Robots(decode_text(answer.body, answer.content_type), url)
+            text = decode_text(answer.body, answer.content_type)
+            # Half a megabyte of rules takes a second to read.
+            return Robots(text, url) if len(text) < _SMALL else await asyncio.to_thread(Robots, text, url)
         case Broken() if answer.status in {0, _TOO_MANY_REQUESTS} or answer.status >= 500:
             raise SiteUnreachable(f"{url} could not be read ({answer.reason}), so nothing of the site was asked for.")
         case _:

@@ -228,10 +228,9 @@ async def _register(connection: Connection) -> None:
     schema = await connection.fetchval(
         "select nspname from pg_extension join pg_namespace on pg_namespace.oid = extnamespace where extname = 'vector'"
     )
-    for name, kind in (("halfvec", HalfVector), ("sparsevec", SparseVector)):
-        await connection.set_type_codec(
-            name, schema=schema, encoder=kind.to_binary, decoder=kind.from_binary, format="binary"
-        )
+    codecs = (("halfvec", HalfVector.to_binary, HalfVector.from_binary), ("sparsevec", bytes, SparseVector.from_binary))
+    for name, encoder, decoder in codecs:
+        await connection.set_type_codec(name, schema=schema, encoder=encoder, decoder=decoder, format="binary")
 
 
 async def _close(pool: Pool) -> None:

@@ -90,3 +90,10 @@ async def test_a_redirect_to_another_port_of_loopback_is_refused_without_a_socke
         async with fetcher_of(outer.base_url) as fetcher:
             assert await fetcher.get(Ask(outer.url("/go"))) == Refused(inner.url("/secret"), "address not allowed")
         assert not inner.asked
+
+
+@pytest.mark.parametrize("url", ["http://docs.example:80:80/", "http://[::1/", "http://docs.example:99999/"])
+def test_a_malformed_root_names_nothing_and_is_refused(url: str) -> None:
+    guard = Guard([url], allow_private=True)
+    with pytest.raises(UrlRefused):
+        guard.check(url)

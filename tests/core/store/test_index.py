@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pgvector import HalfVector, SparseVector
+from pgvector import HalfVector
 
 from core.adapters import corpus, index
 from core.adapters.index import PostgresIndex, half
 from core.adapters.postgres import Database
+from core.adapters.rows import sparse
 from core.domain import DEFAULT_EDITION, Hit, Vector
 from core.errors import SourceUnknown
 from core.fusion import Candidate, Weights, fuse
-from core.terms import SLOTS, lexemes, question_words, tokens, weights
+from core.terms import lexemes, question_words, tokens, weights
 from tests.core.store.helpers import DIMENSIONS, Pages, add, crawl, fetch, vector
 
 SITE: Pages = {
@@ -228,7 +229,7 @@ async def fill(database: Database, sizes: dict[str, int]) -> None:
                 "insert into lexical select id, $2::text::tsvector, $3 from passage where source = $1",
                 source.id,
                 f"{lexemes(terms)} '#{source.id}'",
-                SparseVector(weights(terms), SLOTS),
+                sparse(weights(terms)),
             )
             await connection.execute("update shelf set passages = $2 where id = $1", source.id, size)
         await connection.execute(
