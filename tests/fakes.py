@@ -43,6 +43,7 @@ class FakeIndex:
     def __init__(self, hits: Sequence[Hit], *, hangs: bool = False) -> None:
         self.hits, self.hangs = list(hits), hangs
         self.asked: list[tuple[str, Vector | None, int, tuple[str, ...]]] = []
+        self.editions: list[Edition] = []
 
     async def search(
         self,
@@ -54,6 +55,7 @@ class FakeIndex:
         edition: Edition = DEFAULT_EDITION,
     ) -> list[Hit]:
         self.asked.append((text, vector, limit, tuple(sources)))
+        self.editions.append(edition)
         if self.hangs:
             await asyncio.Event().wait()
         return self.hits[:limit]

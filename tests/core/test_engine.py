@@ -8,7 +8,20 @@ from dataclasses import replace
 import pytest
 
 from core.adapters.extractive import ExtractiveReader
-from core.domain import Abstention, Answer, Delta, Event, Evidence, Fault, Hit, Question, Turn, Vector
+from core.domain import (
+    DEFAULT_EDITION,
+    Abstention,
+    Answer,
+    Delta,
+    Edition,
+    Event,
+    Evidence,
+    Fault,
+    Hit,
+    Question,
+    Turn,
+    Vector,
+)
 from core.engine import Engine, Limits
 from core.errors import ModelRefused, ModelUnavailable, QuestionRefused, StoreUnavailable
 from core.ports import Reader
@@ -267,21 +280,29 @@ class TwoSearches(FakeIndex):
         super().__init__(first)
         self.examples = examples
 
-    async def search(self, text: str, vector: Vector | None, *, limit: int, sources: Sequence[str] = ()) -> list[Hit]:
-        found = await super().search(text, vector, limit=limit, sources=sources)
+    async def search(
+        self,
+        text: str,
+        vector: Vector | None,
+        *,
+        limit: int,
+        sources: Sequence[str] = (),
+        edition: Edition = DEFAULT_EDITION,
+    ) -> list[Hit]:
+        found = await super().search(text, vector, limit=limit, sources=sources, edition=edition)
         return self.examples if "example code" in text else found
 
 
 async def test_a_question_how_to_brings_the_best_pages_example_into_the_evidence() -> None:
     example, elsewhere = hit(f"So:\n\n{CODE}", anchor="e"), hit(CODE, url="https://docs.example/other", anchor="e")
     index = TwoSearches(HITS, [elsewhere, hit("No code.", anchor="n"), example])
-    events, _ = await ask(
-        Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1].")), replace(GUIDED, sources=("docs",))
-    )
+    asked = replace(GUIDED, sources=("docs",), edition=Edition("1.0"))
+    events, _ = await ask(Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1].")), asked)
     assert isinstance(events[0], Evidence)
     assert [found.passage.anchor for found in events[0].hits] == ["a", "e", "b", "a"]
     assert [asked[0] for asked in index.asked] == [GUIDED.text, "Guide quick start example code"]
     assert index.asked[1][3] == ("docs",)
+    assert index.editions == [Edition("1.0")] * 2
 
 
 @pytest.mark.parametrize("question", ["What is training?", "How do I start the guides?", "How do I set a path alias?"])
