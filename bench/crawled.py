@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import resource
 import sys
@@ -97,6 +98,7 @@ async def crawl_fake(job: Job) -> CrawlReport:
 
 async def crawl_local(job: Job) -> CrawlReport:
     """All of it, as `footnote crawl` does."""
+    os.nice(10)
     settings = Settings(_env_file=None, DATABASE_URL=job.dsn, EMBEDDING_MODEL="local")
     async with open_footnote(settings) as footnote:
         source = await _source(footnote.catalog, job)

@@ -28,6 +28,9 @@ ADDRESSES = 800 << 20
 MEMORY = 440 << 20
 """Bytes of private memory (RLIMIT_DATA): with the libraries, the resident set stays below 512 MB."""
 
+GIVES_WAY = 10
+"""Added to the priority's number: questions come first."""
+
 COLLECT_EVERY = 200
 """Pages between two garbage collections."""
 
@@ -42,6 +45,7 @@ def main(seconds: float) -> None:
     """Serves until standard input ends. `seconds`: how long a page may take before the alarm ends us; a PDF, longer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent closes our input
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    os.nice(GIVES_WAY)
     limit()
     gc.disable()  # a third of the time, and `extract` leaves no circles: a look now and then is enough
     source, sink = sys.stdin.buffer, sys.stdout.buffer

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+GIVES_WAY = 10
 _QUIET = ("apscheduler", "pgqueuer", "asyncio", "slack_bolt", "slack_sdk", "discord", "httpx", "openai")
 
 
@@ -19,6 +21,11 @@ def log_to_stderr() -> None:
     )
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def give_way() -> None:
+    """Crawls take the processor when those who ask questions do not want it."""
+    os.nice(GIVES_WAY)
 
 
 @contextmanager

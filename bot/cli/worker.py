@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.cli.running import notices, with_footnote
-from bot.cli.serving import log_to_stderr, stop_on_signals
+from bot.cli.serving import give_way, log_to_stderr, stop_on_signals
 from core.wiring import Footnote
 from ingest.perform import worker_name
 from ingest.worker import run_worker
@@ -19,6 +19,7 @@ def command() -> None:
     crawls, and the clock. `footnote up` runs one worker by itself.
     """
     log_to_stderr()
+    give_way()
     with_footnote(_work)
 
 
