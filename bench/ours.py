@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from itertools import islice
+from uuid import uuid4
 
 from bench.corpus import DIMENSIONS, SITE, Made, vector_of
 from bench.race import LIMIT
@@ -19,7 +20,7 @@ from core.adapters.index import PostgresIndex, half
 from core.adapters.postgres import Database
 from core.domain import CrawlReport, Passage, Source, Vector, Verdict
 from core.fusion import Weights
-from core.ports import Crawling
+from core.ports import Crawling, StagedPage
 
 _STAGE_PAGES, _VECTORS = 20, 512
 """How much a call takes, about as much as in the real crawl."""
@@ -96,9 +97,11 @@ async def load(database: Database, made: Made, model: str = "made") -> dict[str,
     clock = Clock()
     await database.use_space(model, DIMENSIONS)
     source = await PostgresCatalog(database).add(Source(0, "made", SITE))
-    crawling = _Prepared(database, source, await database.writers.fetchval(database.sql["begin_crawl"], source.id))
+    holder = uuid4()
+    number = await database.writers.fetchval(database.sql["begin_crawl"], source.id, "[]", holder)
+    crawling = _Prepared(database, source, number, holder)
     with clock("terms"):
-        crawling.prepare(made.passages)
+        crawling.prepare(made.pages)
     await _fill(crawling, made, clock)
     async with _graph_put_off(database):
         with clock("switch"):
@@ -114,11 +117,11 @@ async def load(database: Database, made: Made, model: str = "made") -> dict[str,
 class _Prepared(PostgresCrawling):
     """The real one, its rows made beforehand: so the two halves of `stage` are timed apart."""
 
-    def prepare(self, passages: Sequence[Passage]) -> None:
-        self._rows = {(each.url, each.ordinal): super(_Prepared, self)._passage_row(each) for each in passages}
+    def prepare(self, pages: Sequence[StagedPage]) -> None:
+        self._made = {page.url: super(_Prepared, self)._passage_rows(page) for page in pages}
 
-    def _passage_row(self, passage: Passage) -> tuple[object, ...]:
-        return self._rows[passage.url, passage.ordinal]
+    def _passage_rows(self, page: StagedPage) -> list[tuple[object, ...]]:
+        return self._made[page.url]
 
 
 async def _fill(crawling: Crawling, made: Made, clock: Clock) -> None:

@@ -52,7 +52,7 @@ def has_scrapy() -> bool:
     return find_spec("scrapy") is not None
 
 
-def run_ours(job: Job) -> Cost:
+def run_ours(job: Job, module: str = "bench.crawled") -> Cost:
     """Crawl in a process of its own, and wait for it. Raises `RuntimeError` where it fails."""
     memory = 0.0
 
@@ -60,7 +60,7 @@ def run_ours(job: Job) -> Cost:
         nonlocal memory
         memory = max(memory, pss(pid))
 
-    lines = _run([sys.executable, "-m", "bench.crawled", json.dumps(asdict(job))], look)
+    lines = _run([sys.executable, "-m", module, json.dumps(asdict(job))], look)
     return Cost(**next(line for line in lines if "begun" in line), **lines[-1], memory=memory)
 
 

@@ -17,9 +17,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 
 from core.domain import (
     DEFAULT_EDITION,
@@ -41,6 +41,7 @@ from core.examples import example_query, page_without_example, wants_code, with_
 from core.links import visible
 from core.ports import Embedder, Index, Reader, Reading, Reranker
 from core.prompt import APOLOGY, CUT_OFF, HELP, SENTENCES, SHORTENED, too_long
+from core.trace import Trace, milliseconds_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Engine:
         iterator closes the reader's stream. Raises `QuestionRefused` and `StoreError`.
         """
         asked = replace(question, text=accepted(question.text, self._limits.question_characters))
-        trace = _Trace()
+        trace = Trace()
         text = await self._search_text(asked, trace)
         hits = await self._reranked(asked.text, await self._retrieved(text, asked, trace), trace)
         evidence = await self._with_examples(asked, hits, trace)
@@ -105,11 +106,11 @@ class Engine:
         Raises `QuestionRefused`, `SourceUnknown`, `EditionUnknown` and `StoreError`.
         """
         query = accepted(text, self._limits.question_characters)
-        trace = _Trace()
+        trace = Trace()
         vector = await self._embedded(query, trace)
         return await self._searched(Question(query, sources=tuple(sources), edition=edition), vector, limit, trace)
 
-    async def _search_text(self, question: Question, trace: _Trace) -> str:
+    async def _search_text(self, question: Question, trace: Trace) -> str:
         """The question so that it can be searched without its thread."""
         if not question.turns:
             return question.text
@@ -124,11 +125,11 @@ class Engine:
             return with_last_turn
         return rewritten[: self._limits.question_characters] or with_last_turn
 
-    async def _retrieved(self, text: str, asked: Question, trace: _Trace) -> list[Hit]:
+    async def _retrieved(self, text: str, asked: Question, trace: Trace) -> list[Hit]:
         vector = await self._embedded(text, trace)
         return await self._searched(replace(asked, text=text), vector, self._limits.candidates, trace)
 
-    async def _embedded(self, text: str, trace: _Trace) -> Vector | None:
+    async def _embedded(self, text: str, trace: Trace) -> Vector | None:
         try:
             with trace.timed("embed"):
                 async with asyncio.timeout(self._limits.embed_seconds):
@@ -137,7 +138,7 @@ class Engine:
             trace.faults.append(Fault.EMBEDDER)
             return None
 
-    async def _searched(self, asked: Question, vector: Vector | None, limit: int, trace: _Trace) -> list[Hit]:
+    async def _searched(self, asked: Question, vector: Vector | None, limit: int, trace: Trace) -> list[Hit]:
         try:
             with trace.timed("search"):
                 async with asyncio.timeout(self._limits.search_seconds):
@@ -147,7 +148,7 @@ class Engine:
         except TimeoutError as exc:
             raise StoreUnavailable("The search took too long; please ask again in a minute.") from exc
 
-    async def _reranked(self, text: str, hits: list[Hit], trace: _Trace) -> list[Hit]:
+    async def _reranked(self, text: str, hits: list[Hit], trace: Trace) -> list[Hit]:
         if self._reranker is None or len(hits) < 2:
             return hits
         try:
@@ -160,7 +161,7 @@ class Engine:
             trace.faults.append(Fault.RERANKER)
         return ranked or hits
 
-    async def _with_examples(self, question: Question, hits: Sequence[Hit], trace: _Trace) -> tuple[Hit, ...]:
+    async def _with_examples(self, question: Question, hits: Sequence[Hit], trace: Trace) -> tuple[Hit, ...]:
         """The evidence; a question for code searches once more where there is none on the best page."""
         per_page = self._limits.passages_per_page
         evidence = _spread(hits, per_page)[: self._limits.evidence]
@@ -168,10 +169,10 @@ class Engine:
         if page is None or Fault.EMBEDDER in trace.faults:
             return evidence
         with trace.timed("examples"):
-            found = await self._retrieved(example_query(page), question, _Trace())
+            found = await self._retrieved(example_query(page), question, Trace())
         return with_examples(evidence, found, page.url, per_page)
 
-    async def _read(self, reading: Reading, trace: _Trace) -> AsyncGenerator[Event, None]:
+    async def _read(self, reading: Reading, trace: Trace) -> AsyncGenerator[Event, None]:
         """Deltas as they pass the check, then the answer."""
         draft = Draft(reading, longest=self._limits.answer_characters, longest_raw=self._limits.draft_characters)
         fault: ModelError | None = None
@@ -184,13 +185,13 @@ class Engine:
         except ModelError as error:
             fault = error
             trace.faults.append(Fault.MODEL)
-        trace.timings_ms["read"] = _milliseconds_since(begin)
+        trace.timings_ms["read"] = milliseconds_since(begin)
         note = CUT_OFF if fault else SHORTENED if draft.shortened else ""
         if note and draft.text:
             yield Delta(f"\n\n{note}")
         yield self._concluded(draft, fault, f"\n\n{note}" if note else "", reading.hits, trace)
 
-    async def _checked(self, reading: Reading, draft: Draft, trace: _Trace) -> AsyncGenerator[str, None]:
+    async def _checked(self, reading: Reading, draft: Draft, trace: Trace) -> AsyncGenerator[str, None]:
         """What of the reader's draft may be shown. Raises `ModelError`, also where the draft is blank."""
         async with aclosing(self._pieces(reading, trace)) as pieces:
             async for piece in pieces:
@@ -203,7 +204,7 @@ class Engine:
         if draft.is_blank:
             raise ModelMisbehaved("The language model answered with nothing.")
 
-    async def _pieces(self, reading: Reading, trace: _Trace) -> AsyncGenerator[str, None]:
+    async def _pieces(self, reading: Reading, trace: Trace) -> AsyncGenerator[str, None]:
         """The reader's pieces within the model's deadline.
 
         Each wait is timed alone: a timer around a `yield` would also interrupt whoever consumes it.
@@ -225,7 +226,7 @@ class Engine:
                 await stream.aclose()
 
     def _concluded(
-        self, draft: Draft, fault: ModelError | None, note: str, hits: Sequence[Hit], trace: _Trace
+        self, draft: Draft, fault: ModelError | None, note: str, hits: Sequence[Hit], trace: Trace
     ) -> Answer:
         if fault and not draft.text:
             return self._closing(f"{APOLOGY} {fault}", hits, trace)
@@ -240,10 +241,10 @@ class Engine:
             dropped=len(draft.checker.dropped),
         )
 
-    def _abstained(self, abstention: Abstention, hits: Sequence[Hit], trace: _Trace) -> Answer:
+    def _abstained(self, abstention: Abstention, hits: Sequence[Hit], trace: Trace) -> Answer:
         return replace(self._closing(SENTENCES[abstention], hits, trace), abstention=abstention)
 
-    def _closing(self, text: str, hits: Sequence[Hit], trace: _Trace) -> Answer:
+    def _closing(self, text: str, hits: Sequence[Hit], trace: Trace) -> Answer:
         trace.reached("total")
         return Answer(
             text,
@@ -281,28 +282,3 @@ def _best_links(hits: Sequence[Hit], count: int) -> tuple[Citation, ...]:
     passages = {hit.passage.link: hit.passage for hit in reversed(hits)}
     best = list(reversed(passages.values()))[:count]
     return tuple(Citation(number, each.link, each.path, each.title) for number, each in enumerate(best, 1))
-
-
-def _milliseconds_since(begin: float) -> float:
-    return (time.perf_counter() - begin) * 1000
-
-
-@dataclass(slots=True)
-class _Trace:
-    """What one question took and what broke on its way."""
-
-    started: float = field(default_factory=time.perf_counter)
-    timings_ms: dict[str, float] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        begin = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.timings_ms[stage] = _milliseconds_since(begin)
-
-    def reached(self, stage: str) -> None:
-        """Milliseconds since the question came, the first time it is called."""
-        self.timings_ms.setdefault(stage, _milliseconds_since(self.started))

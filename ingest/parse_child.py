@@ -38,6 +38,7 @@ GROWN = 256 << 20
 """Peak resident bytes above which the child retires after answering."""
 
 
+_LARGE = 200_000  # bytes of a page that may make us grow; asking after each small one costs a thirtieth
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
@@ -86,7 +87,7 @@ def _answer(content_type: str, url: str, body: bytes) -> tuple[bytes, bool]:
     try:
         page = take_apart(body, content_type, url)
         passages, dropped = split(page, url)
-        retiring = _has_grown()
+        retiring = len(body) > _LARGE and _has_grown()
         return answer(Parsed(page, passages, dropped), retiring=retiring), retiring
     except MemoryError:
         return failure("parser ran out of memory", retiring=True), True

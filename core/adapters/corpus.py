@@ -123,7 +123,7 @@ class PostgresCrawling:
         page_rows, passage_rows = [], []
         for page in pages:
             page_rows.append(page_row(self._number, page))
-            passage_rows += distinct([passage_row(self._number, storable(each)) for each in page.passages or ()])
+            passage_rows += self._passage_rows(page)
             await asyncio.sleep(0)  # counting the terms of fifty pages takes a third of a second: others want the loop
         visit_rows = [(self._number, text_of(url), record) for url, record in visits]
         with translated():
@@ -132,6 +132,9 @@ class PostgresCrawling:
                 await connection.copy_records_to_table("staged_page", records=page_rows, columns=PAGE_COLUMNS)
                 await connection.copy_records_to_table("staged_passage", records=passage_rows, columns=PASSAGE_COLUMNS)
                 await connection.copy_records_to_table("visited", records=visit_rows)
+
+    def _passage_rows(self, page: StagedPage) -> list[tuple[object, ...]]:
+        return distinct([passage_row(self._number, storable(each)) for each in page.passages or ()])
 
     async def _count(self, connection: Connection, pages: int) -> None:
         row = await connection.fetchval(self._database.sql["count_staged"], self._number, self._holder, pages)
@@ -272,6 +275,6 @@ async def _build_graph(connection: Connection, sql: Mapping[str, str]) -> None:
 
 def _definition(source: Source) -> str:
     """What a crawl depends on, and by which version: who finds it changed does not go on with an earlier crawl."""
-    kept = (source.root_url, source.served_at, source.scope, source.kind, source.pdf, source.language)
+    kept = (source.root_url, source.served_at, source.scope, source.kind, source.pdf, source.language, source.render)
     lists = (source.urls, source.include, source.exclude)
     return json.dumps([*kept, *map(list, lists), version("footnote-bot")])

@@ -31,6 +31,8 @@ LATER = {
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 DATES_OF_OTHERS = {"core/adapters/openai_client.py", "ingest/politeness.py"}
 """Where a server names a date until which to wait (Retry-After)."""
+SCHEDULES = {"ingest/schedule.py", "bot/cli/source_set.py", "bot/cli/sources.py", "bot/cli/source_list.py"}
+"""A schedule means a date. Whoever's clock is wrong fires a slot early or late, and a slot fires once."""
 
 
 @pytest.fixture(autouse=True)
@@ -150,4 +152,4 @@ def test_no_deadline_or_lease_hangs_on_the_clock_of_this_machine(package: str) -
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         if (node.value.id, node.attr) in CLOCKS
     }
-    assert found <= DATES_OF_OTHERS
+    assert found <= DATES_OF_OTHERS | SCHEDULES
