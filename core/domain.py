@@ -110,7 +110,8 @@ class Source:
 
     `served_at` (empty: at `root_url`) lets a site that moves from port to port keep its rows: urls are stored under
     `root_url`, fetched from and linked to `served_at`; of a folder it is the file:// url that is read. `urls` are the
-    pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` as in `core.schedule`.
+    pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` as in `core.schedule`;
+    `render` lets a browser run the scripts of pages that are empty without.
     """
 
     id: int
@@ -125,6 +126,7 @@ class Source:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     pdf: bool = False
+    render: bool = False
     schedule: str = ""
     language: str = ""
     added_at: datetime | None = None

@@ -157,6 +157,12 @@ class Settings(BaseSettings):
     crawl_max_pages: int = Field(
         default=5000, ge=1, le=1_000_000, alias="CRAWL_MAX_PAGES", description="Pages a source."
     )
+    render_browser: Text = Field(
+        default="",
+        alias="RENDER_BROWSER",
+        description="Path of a Chromium that runs the scripts of pages, for sources with --render. Unset: the one that "
+        "`playwright install chromium` brings.",
+    )
     crawl_max_depth: int = Field(
         default=20, ge=0, le=1000, alias="CRAWL_MAX_DEPTH", description="Links to follow from the start page."
     )

@@ -46,6 +46,7 @@ class PostgresCatalog:
                 source.pdf,
                 source.schedule,
                 source.language,
+                source.render,
             )
         if number is None:
             raise UsageError(
@@ -84,6 +85,7 @@ class PostgresCatalog:
                 list(source.exclude),
                 source.schedule,
                 source.language,
+                source.render,
             )
         return await self.get(source.name)
 
@@ -146,6 +148,7 @@ def _source(row: asyncpg.Record) -> Source:
         include=tuple(row["include"]),
         exclude=tuple(row["exclude"]),
         pdf=row["pdf"],
+        render=row["render"],
         schedule=row["schedule"],
         language=row["language"],
         added_at=row["added_at"],

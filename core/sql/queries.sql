@@ -92,8 +92,8 @@ from shelf join source on source.id = shelf.source left join live on true;
 -- One row and its first shelf, or none when the name is taken.
 with added as (
   insert into source (name, root_url, served_at, scope, allow_private, licence, kind, urls, include, exclude, pdf,
-                      schedule, language)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                      schedule, language, render)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
   on conflict (name) do nothing returning id
 )
 insert into shelf (id, source) select id, id from added returning id;
@@ -122,8 +122,8 @@ delete from shelf where source = $1 and id <> $1 and passages = 0;
 -- name: list_sources
 -- All sources ($1 null) or one, with what people want to see of them.
 select source.id, source.name, source.root_url, source.served_at, source.scope, source.allow_private, source.licence,
-       source.kind, source.urls, source.include, source.exclude, source.pdf, source.schedule, source.language,
-       source.added_at, source.passages, (select count(*) from page where page.source = source.id and page.misses = 0) as pages,
+       source.kind, source.urls, source.include, source.exclude, source.pdf, source.render, source.schedule,
+       source.language, source.added_at, source.passages, (select count(*) from page where page.source = source.id and page.misses = 0) as pages,
        last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
 from source
 left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null
@@ -133,7 +133,8 @@ order by source.name;
 
 -- name: change_source
 -- What a person may change of a source afterwards.
-update source set licence = $2, include = $3, exclude = $4, schedule = $5, language = $6 where name = $1;
+update source set licence = $2, include = $3, exclude = $4, schedule = $5, language = $6, render = $7
+where name = $1;
 
 -- name: left_out
 -- Urls that the last crawl of a source did not keep.
