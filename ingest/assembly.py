@@ -2,6 +2,7 @@
 
     Source, Settings ──> Guard ──> Fetcher ─┐
                          Parser (a child) ──┼─> Crawler.walk ──> ingest.sync.sync ──> CrawlReport
+      a browser, if the source wants it ────┤
                                             └─> Folder.walk, which needs no fetcher
 
 Holds no logic of its own. Embedding at low priority is the embedder's matter, schedules are those of whoever calls.
@@ -9,23 +10,35 @@ Holds no logic of its own. Embedding at low priority is the embedder's matter, s
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TypeVar
 
 from core.domain import CrawlReport, Source, SourceKind
+from core.errors import ConfigurationError
 from core.ports import Corpus, Embedder
 from core.settings import Settings, headers_by_source
+from core.urls import origin
 from ingest.crawl import Crawler
 from ingest.fetch import Fetcher
 from ingest.folder import Folder
 from ingest.frontier import Bounds
 from ingest.guard import Guard
 from ingest.parse import Parser
+from ingest.render import Supply
 from ingest.robots import AGENT
 from ingest.sync import Walk, Watch, sync
+from ingest.visit import Renderer
 
 CONTACT = "https://github.com/footnote-bot/footnote"
 """Where a site's owner finds out who asks."""
+
+NO_EXTRA = (
+    "Rendering needs an extra that is not installed: install footnote-bot[render], "
+    "then run `playwright install chromium` or set RENDER_BROWSER to the path of a Chromium."
+)
 
 F = TypeVar("F", bound=Fetcher)
 
@@ -46,11 +59,39 @@ def fetcher_for(source: Source, settings: Settings, kind: type[F], connections: 
     )
 
 
-def walk_of(source: Source, fetcher: Fetcher, parser: Parser, bounds: Bounds) -> Walk:
+@asynccontextmanager
+async def rendering(
+    source: Source, fetcher: Fetcher, settings: Settings, *, at_once: bool = False
+) -> AsyncIterator[Renderer | None]:
+    """The browser of a crawl, where `source` wants one; it starts when a page needs it, or now with `at_once`.
+
+    Raises `ConfigurationError`.
+    """
+    if not source.render:
+        yield None
+        return
+    if find_spec("playwright") is None:
+        raise ConfigurationError(NO_EXTRA)
+    from ingest.chromium import open_chromium  # an optional extra: not loaded unless it is used
+
+    # What only we may read must not be told to others by a script: then the pages get nothing from other hosts.
+    private = source.allow_private or source.name in headers_by_source(settings.crawl_headers)
+    supply = Supply(fetcher, home=origin(source.served_at or source.root_url) if private else "")
+    async with open_chromium(settings.render_browser, supply, at_once=at_once) as chromium:
+        yield chromium
+
+
+async def check_rendering(source: Source, settings: Settings) -> None:
+    """Start the browser that `source` wants, if any, and end it. Raises `ConfigurationError`."""
+    async with fetcher_for(source, settings, Fetcher) as fetcher, rendering(source, fetcher, settings, at_once=True):
+        pass
+
+
+def walk_of(source: Source, fetcher: Fetcher, parser: Parser, bounds: Bounds, renderer: Renderer | None = None) -> Walk:
     """How a source is read: a folder from its files, anything else by requests."""
     if source.kind is SourceKind.FOLDER:
         return Folder(source, parser, bounds).walk
-    return Crawler(source, fetcher, parser, bounds).walk
+    return Crawler(source, fetcher, parser, bounds, renderer).walk
 
 
 def bounds_of(source: Source, settings: Settings, pages: int) -> Bounds:
@@ -74,6 +115,10 @@ async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl name
     `force` lets readers see the result although many pages are missing. Raises `SourceBusy`, `StoreError`.
     """
     bounds = bounds_of(source, settings, settings.crawl_max_pages)
-    async with fetcher_for(source, settings, Fetcher, connections) as fetcher, Parser() as parser:
-        walk = walk_of(source, fetcher, parser, bounds)
+    async with (
+        fetcher_for(source, settings, Fetcher, connections) as fetcher,
+        Parser() as parser,
+        rendering(source, fetcher, settings) as renderer,
+    ):
+        walk = walk_of(source, fetcher, parser, bounds, renderer)
         return await sync(source, corpus, embedder, walk, watch=watch, force=force)

@@ -30,7 +30,7 @@ from ingest.priority import Priority
 from ingest.robots import Robots, load_robots
 from ingest.site import Site
 from ingest.sitemap import read_llms, read_sitemaps
-from ingest.visit import LOGIN, PageParser, Visit, Visitor
+from ingest.visit import LOGIN, PageParser, Renderer, Visit, Visitor
 
 SLOWER = f"a crawl delay of over {MAX_CRAWL_DELAY:.0f} s, cut to that"
 """In the report it stands beside what was left out, as broken sitemaps do: it says why a crawl takes long."""
@@ -42,11 +42,19 @@ _OFFERED_AT_ONCE = 1000
 class Crawler:
     """One source and the means to read it. `bounds` cap pages, depth and query variants."""
 
-    def __init__(self, source: Source, fetcher: Fetcher, parser: PageParser, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        fetcher: Fetcher,
+        parser: PageParser,
+        bounds: Bounds | None = None,
+        renderer: Renderer | None = None,
+    ) -> None:
         self._source = source
         self._fetcher = fetcher
         self._parser = parser
         self._bounds = bounds or Bounds()
+        self._renderer = renderer
 
     async def walk(
         self, known: Mapping[str, KnownPage], visited: Mapping[str, bytes] | None = None
@@ -63,7 +71,8 @@ class Crawler:
             yield Skipped(f"{origin(site.root)}/robots.txt", SLOWER)
         rules = Rules(site, robots.allows)
         frontier = Frontier(rules, self._bounds, known, Priority(site.folder, self._bounds.language))
-        visitor = _Recalling(Visitor(site, self._fetcher, self._parser, rules, frontier, known), visited or {})
+        visits = Visitor(site, self._fetcher, self._parser, rules, frontier, known, self._renderer)
+        visitor = _Recalling(visits, visited or {})
         ledger = Ledger(site, rules, frontier, known)
 
         for url in site.urls:
@@ -73,8 +82,8 @@ class Crawler:
                 yield found
         await self._discover(site, robots, frontier)
         most = 2 if robots.delay else 2 * self._fetcher.connections  # some are parsed while others are fetched
-        async with aclosing(_Pool(frontier, visitor, most).visits()) as visits:
-            async for visit in visits:
+        async with aclosing(_Pool(frontier, visitor, most).visits()) as made:
+            async for visit in made:
                 for found in _told(visit, ledger):
                     yield found
         frontier.close()

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from ingest.pages import Block, BlockKind
 from ingest.tree import Page
 
+NEEDS_SCRIPT = "needs javascript"
+
 _LITTLE, _VERY_LITTLE, _NOTHING = 1_200, 600, 40
 _NOT_FOUND = re.compile(
     r"^\W*(?:(?:error|http|status)\W*)*404\b(?!\.\d)|\b(?:page|file|document|url)\b.{0,40}\bnot\b.{0,8}\bfound\b|"
@@ -38,9 +40,9 @@ def trouble_of(page: Page, title: str, blocks: Sequence[Block]) -> str:
         return "login wall"
     says_so = _SCRIPT.search(page.without_script) is not None
     if size < _NOTHING and page.scripted and (says_so or not page.hrefs or not blocks):
-        return "needs javascript"
+        return NEEDS_SCRIPT
     if size < _VERY_LITTLE and any(map(_asks_for_script, _texts(blocks))):
-        return "needs javascript"
+        return NEEDS_SCRIPT
     return "" if size else "no text"
 
 

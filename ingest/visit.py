@@ -4,7 +4,7 @@ Turn ──Visitor.visit──> Visit(result, parsed, mark)
          │  ├─ journal     what an earlier process of this crawl did is not done again
          │  ├─ permit      each redirect hop: scope, rules, robots.txt, and whether another visit has that page
          │  └─ validators  those of whatever page the hop leads to
-         └─ parse          in the killable child
+         └─ parse          in the killable child; once more where its scripts were run, if the page needs that
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from ingest.answers import Ask, Fetched, Redirected, Result, Validators
 from ingest.duplicates import fingerprint
 from ingest.fetch import Fetcher
 from ingest.frontier import NO_PAGE, Frontier, Rules, Turn
-from ingest.pages import Parsed
+from ingest.pages import Extract, Parsed
 from ingest.parse import ParseFailed
+from ingest.render import RenderFailed
 from ingest.site import Site
+from ingest.trouble import NEEDS_SCRIPT
 
 ALIAS, LOGIN = "another url of a page", "login"
 
@@ -33,6 +35,12 @@ class PageParser(Protocol):
     """Takes a page apart without endangering the crawl. Raises `ParseFailed`."""
 
     async def parse(self, body: bytes, content_type: str, url: str) -> Parsed: ...
+
+
+class Renderer(Protocol):
+    """Runs the scripts of a page, and gives it back without validators. Raises `RenderFailed`."""
+
+    async def render(self, page: Fetched) -> Fetched: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class Visit:
 class Visitor:
     """Makes the visits of one crawl; any number at once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a visit needs all of these
         self,
         site: Site,
         fetcher: Fetcher,
@@ -67,6 +75,7 @@ class Visitor:
         rules: Rules,
         frontier: Frontier,
         known: Mapping[str, KnownPage],
+        renderer: Renderer | None = None,
     ) -> None:
         self._site = site
         self._fetcher = fetcher
@@ -74,6 +83,7 @@ class Visitor:
         self._rules = rules
         self._frontier = frontier
         self._known = known
+        self._renderer = renderer
 
     def again(self, visit: Visit, url: str) -> Visit:
         """A visit of `url` from the journal: the frontier learns what it learnt when that was made."""
@@ -127,8 +137,8 @@ class Visitor:
 
     async def _parsed(self, visit: Visit, result: Fetched) -> Visit:
         try:
-            parsed = await self._parser.parse(result.body, result.content_type, result.url)
-        except ParseFailed as error:
+            result, parsed = await self._taken_apart(result)
+        except (ParseFailed, RenderFailed) as error:
             return replace(visit, trouble=str(error), result=replace(result, body=b""))
         url = self._preferred(visit.url, parsed.extract.canonical, result.url)
         passages = tuple(passage if passage.url == url else replace(passage, url=url) for passage in parsed.passages)
@@ -142,9 +152,20 @@ class Visitor:
             result=replace(result, body=b""),
         )
 
+    async def _taken_apart(self, page: Fetched) -> tuple[Fetched, Parsed]:
+        parsed = await self._parser.parse(page.body, page.content_type, page.url)
+        if self._renderer is None or not _is_shell(parsed.extract):
+            return page, parsed
+        page = await self._renderer.render(page)
+        return page, await self._parser.parse(page.body, page.content_type, page.url)
+
     def _preferred(self, url: str, canonical: str, base: str) -> str:
         target = self._site.stored(canonical, base) if canonical else None
         return url if target is None else self._frontier.preferred(url, target)
+
+
+def _is_shell(extract: Extract) -> bool:
+    return extract.trouble == NEEDS_SCRIPT and not (extract.noindex or extract.refresh)
 
 
 def is_login(url: str) -> bool:

@@ -35,11 +35,14 @@ from core.errors import UrlRefused, UsageError
 from core.urls import check_url, origin
 from core.wiring import Footnote
 from ingest.addresses import file_url
+from ingest.assembly import check_rendering
 from ingest.checkout import readable_at
 from ingest.patterns import compiled_all
 
 MOST_URLS, LARGEST_LIST = 10_000, 5_000_000
 """Urls of a list, and bytes of the file that holds it."""
+
+NO_RENDERING = "--render is for what is read from a site: a folder is read as its files are."
 
 _COMMON_NAMES = frozenset({"doc", "docs", "documentation", "content", "src", "source", "pages", "website"})
 
@@ -56,6 +59,7 @@ class Asked:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     pdf: bool = False
+    render: bool = False
     name: str | None = None
     licence: str = ""
     allow_private: bool = False
@@ -75,6 +79,7 @@ class Asked:
 )
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out what fits, also of what is included.")
 @click.option("--include-pdf", "pdf", is_flag=True, help="Read PDFs that are linked or in the folder, too.")
+@click.option("--render", is_flag=True, help="Run the scripts of pages that are empty without, in a browser.")
 @click.option("--url", "base", default="", metavar="BASE", help="Where the files of FOLDER are published.")
 @click.option("--name", help="What to call it. Default: made from the url or the folder.")
 @click.option("--scope", default="", metavar="PREFIX", help="Stay below this url. Default: the folder of URL.")
@@ -107,6 +112,7 @@ def command(*, place: str, licence: str | None, schedule: str, language: str, as
 
 
 async def _add(footnote: Footnote, source: Source) -> tuple[Source, str]:
+    await check_rendering(source, footnote.settings)
     return await footnote.catalog.add(source), footnote.settings.recrawl_cron
 
 
@@ -135,6 +141,7 @@ def source_of(asked: Asked) -> Source:
         include=checked_patterns(asked.include),
         exclude=checked_patterns(asked.exclude),
         pdf=asked.pdf,
+        render=asked.render,
     )
 
 
@@ -182,6 +189,8 @@ def _check_options(asked: Asked, kind: SourceKind) -> None:
         raise UsageError("--scope is for a site: a page, a list and a folder say themselves what belongs to them.")
     if (asked.include or asked.exclude) and kind in (SourceKind.PAGE, SourceKind.LIST):
         raise UsageError("--include and --exclude are for sites and folders: this names its pages one by one.")
+    if asked.render and kind is SourceKind.FOLDER:
+        raise UsageError(NO_RENDERING)
     if asked.base and kind is not SourceKind.FOLDER:
         raise UsageError("--url says where the files of a folder are published: name a folder with it.")
 

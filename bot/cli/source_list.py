@@ -58,7 +58,8 @@ def draw_source(screen: Console, source: Source, default: str, now: datetime) ->
     _indented(screen, f"{figures}, {crawled}, next {_minute(following) or 'off'}")
     terms = f"licence {source.licence}" if source.licence else "licence not recorded"
     language = f", language {source.language}" if source.language else ""
-    _indented(screen, f"{source.kind.value}, {terms}, schedule {schedule}{language}", style="dim")
+    render = ", rendered" if source.render else ""
+    _indented(screen, f"{source.kind.value}, {terms}, schedule {schedule}{language}{render}", style="dim")
     for word, patterns in (("only", source.include), ("without", source.exclude)):
         if patterns:
             _indented(screen, f"{word} {', '.join(patterns)}", style="dim")

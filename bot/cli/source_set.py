@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
-from bot.cli.source_add import checked_patterns
+from bot.cli.source_add import NO_RENDERING, checked_patterns
 from bot.cli.source_list import draw_source
 from bot.cli.sources import checked_language, checked_schedule, document
 from core.domain import Source, SourceKind
 from core.errors import UsageError
 from core.wiring import Footnote
+from ingest.assembly import check_rendering
 
 
 @click.command("set")
@@ -22,6 +23,7 @@ from core.wiring import Footnote
 @click.option("--licence", help='Under which licence its text may be used; "" forgets it.')
 @click.option("--include", multiple=True, metavar="PATTERN", help='Keep these paths alone (repeat; "": all).')
 @click.option("--exclude", multiple=True, metavar="PATTERN", help='Leave these paths out (repeat; "": none).')
+@click.option("--render/--no-render", default=None, help="Run the scripts of pages that are empty without, or not.")
 @click.option("--language", metavar="TAG", help='Which language wins; "" means DOCS_LANGUAGE.')
 @json_option
 def command(  # noqa: PLR0913 - one argument an option
@@ -32,21 +34,22 @@ def command(  # noqa: PLR0913 - one argument an option
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     language: str | None,
+    render: bool | None,
     as_json: bool,
 ) -> None:
     """Change the source NAME; what is not named stays. The next crawl goes by it."""
-    changes: dict[str, object] = {}
+    given = {"licence": licence if licence is None else licence.strip(), "render": render}
+    changes: dict[str, object] = {key: value for key, value in given.items() if value is not None}
     if schedule is not None:
         changes["schedule"] = checked_schedule(schedule)
     if language is not None:
         changes["language"] = checked_language(language)
-    if licence is not None:
-        changes["licence"] = licence.strip()
     for key, patterns in (("include", include), ("exclude", exclude)):
         if patterns:
             changes[key] = checked_patterns(patterns)
     if not changes:
-        raise UsageError("Nothing to change: name what with --schedule, --licence, --include, --exclude or --language.")
+        options = "--schedule, --licence, --include, --exclude, --language or --render"
+        raise UsageError(f"Nothing to change: name what with {options}.")
     changed, default = with_footnote(lambda footnote: _change(footnote, name, changes))
     if as_json:
         print_json(document(changed, default))
@@ -58,5 +61,9 @@ async def _change(footnote: Footnote, name: str, changes: dict[str, object]) -> 
     source = await footnote.catalog.get(name)
     if source.kind in (SourceKind.PAGE, SourceKind.LIST) and not changes.keys().isdisjoint(("include", "exclude")):
         raise UsageError(f"{name} names its pages one by one: patterns are for sites and folders.")
-    changed = await footnote.catalog.change(replace(source, **changes))  # type: ignore[arg-type]  # made above
-    return changed, footnote.settings.recrawl_cron
+    changed = replace(source, **changes)  # type: ignore[arg-type]  # made above
+    if changes.get("render"):
+        if source.kind is SourceKind.FOLDER:
+            raise UsageError(NO_RENDERING)
+        await check_rendering(changed, footnote.settings)
+    return await footnote.catalog.change(changed), footnote.settings.recrawl_cron
