@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -85,7 +86,7 @@ async def open_chromium(path: str, supply: Supply, *, at_once: bool = False) -> 
     if browser is None:
         raise ConfigurationError(NO_BROWSER)
     with tempfile.TemporaryDirectory(prefix="footnote-render-", ignore_cleanup_errors=True) as home:
-        driver = await async_playwright().start()
+        driver = await _driver()
         chromium = Chromium(driver, browser, supply, home)
         try:
             if at_once or not which(browser or driver.chromium.executable_path):
@@ -93,6 +94,15 @@ async def open_chromium(path: str, supply: Supply, *, at_once: bool = False) -> 
             yield chromium
         finally:
             await chromium.close()
+
+
+async def _driver() -> Playwright:
+    # Ctrl-C is for us, who then end the driver: it would be gone in the middle of our talk. A child keeps this mask.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return await async_playwright().start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 class Chromium:

@@ -127,6 +127,7 @@ async def test_pages_lists_and_patterns_of_a_site(tmp_path: Path) -> None:
         (("/",), 2, "not the whole disk"),
         ((".", "--page"), 2, "--page is for a url"),
         ((".", "--scope", "https://a.example/"), 2, "--scope is for a site"),
+        ((".", "--render"), 2, "--render is for what is read from a site"),
         ((".", "--url", "nonsense"), 1, "must begin with http"),
         (("https://a.example/", "--url", "https://b.example/"), 2, "--url says where"),
         (("https://a.example/", "--page", "--include", "a/**"), 2, "for sites and folders"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -175,6 +176,17 @@ async def test_a_source_is_changed_afterwards(crawled: Install) -> None:
         ended = await crawled.run("sources", "set", "long", *wrong)
         assert ended.code == 2
         assert ended.err.count("\n") == 1
+
+
+async def test_rendering_without_a_browser_is_refused_in_one_line_before_anything_is_stored(crawled: Install) -> None:
+    without = replace(crawled, settings={"RENDER_BROWSER": "/no/such/browser"})
+    for call in (("add", "https://app.example.org/", "--name", "app"), ("set", "long")):
+        ended = await without.run("sources", *call, "--render")
+        assert ended.code == 78
+        assert "playwright install chromium" in ended.err
+        assert ended.err.count("\n") == 1
+    listed = (await crawled.run("sources", "list", "--json")).json["sources"]
+    assert [source["render"] for source in listed] == [False, False]
 
 
 async def test_who_adds_a_source_at_a_terminal_is_asked_for_its_licence(tmp_path: Path) -> None:

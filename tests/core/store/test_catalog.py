@@ -96,7 +96,13 @@ async def test_what_may_change_of_a_source_changes_and_the_rest_stays(database: 
     catalog = PostgresCatalog(database)
     added = await catalog.add(Source(0, "docs", ROOT, scope="/guide/", licence="MIT"))
     wanted = replace(
-        added, licence="CC0", include=("/a/**",), exclude=("/a/b", "/c"), schedule="every 6h", language="de"
+        added,
+        licence="CC0",
+        include=("/a/**",),
+        exclude=("/a/b", "/c"),
+        schedule="every 6h",
+        language="de",
+        render=True,
     )
     assert await catalog.change(replace(wanted, root_url="https://other.example/", pdf=True)) == wanted
     assert await catalog.get("docs") == wanted
