@@ -1,8 +1,6 @@
 """Renders pages in a headless Chromium that has no network. Needs the extra `render`; imported where it is used alone.
 
-    Chromium.render(Fetched) ──> a context of its own ──goto──> requests ──> Supply   (GET; documents: this one alone)
-         │                                                └──> all else is refused
-         ├─ quiet for half a second, or ten seconds gone ──> outerHTML, read in an isolated world ──> Fetched
+    Chromium.render(Fetched) ──> a context of its own ──> Tab.read ──> Fetched
          └─ 15 s in all ──> RenderFailed;  a tab that does not close ──> the browser is killed, the next page starts one
 
 Two locks: each request is intercepted, and `LOCKED` lets the browser find no host, should one slip by. Started at the
@@ -22,29 +20,16 @@ from dataclasses import replace
 from shutil import which
 
 import psutil
-from playwright.async_api import (
-    Browser,
-    BrowserContext,
-    Error,
-    Page,
-    Playwright,
-    Request,
-    Route,
-    WebSocketRoute,
-    async_playwright,
-)
+from playwright.async_api import Browser, BrowserContext, Error, Playwright, async_playwright
 
 from core.beside import beside
 from core.errors import ConfigurationError
-from core.urls import origin
-from ingest.answers import MAX_BODY, Fetched
-from ingest.render import WANTED, RenderFailed, Reply, Supply
+from ingest.answers import Fetched
+from ingest.browsing import Tab
+from ingest.render import RenderFailed, Supply
 
-SECONDS, LONGEST_WAIT, QUIET = 15.0, 10.0, 0.5
-"""All that a page may take; how long it may keep asking; how long it must ask for nothing."""
-
-PAGES_AT_ONCE, MAX_REQUESTS, MAX_BYTES, MAX_STARTS = 2, 200, 30_000_000, 5
-"""Pages; what one of them may ask for, and get; how often a crawl starts a browser anew that had to be killed."""
+SECONDS, PAGES_AT_ONCE, MAX_STARTS = 15.0, 2, 5
+"""All that a page may take; pages at once; how often a crawl starts a browser, which may have to be killed."""
 
 PROXY_SERVER = "http://127.0.0.1:1"
 LOCKED = (
@@ -58,7 +43,7 @@ LOCKED = (
     "--disable-dev-shm-usage",
     "--js-flags=--max-old-space-size=512",
 )
-"""With the proxy: a Chromium that connects to nothing, as tests/ingest/test_chromium.py shows without interception."""
+"""With the proxy: a Chromium that connects to nothing, even if nothing is intercepted (test_chromium_network.py)."""
 
 NO_BROWSER = (
     "There is no browser to render with: run `playwright install chromium`, "
@@ -68,8 +53,6 @@ NO_START = (
     "The browser to render with cannot be started: run `playwright install --with-deps chromium`, "
     "or set RENDER_BROWSER to a Chromium that this user can start on this machine, with its sandbox."
 )
-_NO_CHANNELS = "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'WebTransport']) delete self[name]"
-_READ = f"(() => {{ const h = document.documentElement.outerHTML; return h.length > {MAX_BODY} ? null : h }})()"
 _CLOSING = 3.0
 _MARK = "--footnote-home="
 
@@ -168,7 +151,7 @@ class Chromium:
 
     async def _rendered(self, browser: Browser, page: Fetched) -> str:
         context = await browser.new_context(service_workers="block", accept_downloads=False)
-        tab = _Tab(page, self._supply)
+        tab = Tab(page, self._supply)
         try:
             async with beside(tab.serve()):
                 return await tab.read(context)
@@ -195,93 +178,6 @@ class Chromium:
             pass  # what is left is killed
         finally:
             _kill(self._processes)
-
-
-class _Tab:
-    """One page in the browser: answers what it asks for until it has been read."""
-
-    def __init__(self, page: Fetched, supply: Supply) -> None:
-        self._page = page
-        self._supply = supply
-        self._asked: asyncio.Queue[Route] = asyncio.Queue()
-        self._requests = self._bytes = self._pending = 0
-        self._given = False
-        self._last = 0.0
-
-    async def serve(self) -> None:
-        """Answer requests until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            while True:
-                group.create_task(self._settle(await self._asked.get()))
-
-    async def read(self, context: BrowserContext) -> str:
-        """Open the page and read it when it is quiet. Raises `RenderFailed`, Playwright's `Error`."""
-        await context.add_init_script(_NO_CHANNELS)
-        await context.route_web_socket("**/*", _refuse)
-        await context.route("**/*", self._take)
-        page = await context.new_page()
-        # Not until it has loaded: a script that leaves the page at once would make that an error.
-        await page.goto(self._page.url, wait_until="commit", timeout=SECONDS * 1000)
-        await self._quiet()
-        return await self._html(context, page)
-
-    def _take(self, route: Route) -> None:
-        self._pending += 1
-        self._requests += 1
-        self._asked.put_nowait(route)
-
-    async def _settle(self, route: Route) -> None:
-        reply = await self._reply(route.request)
-        with suppress(Error):  # the page is gone
-            if reply is None:
-                await route.abort("aborted")  # any other code shows an error page in place of this one
-            else:
-                await route.fulfill(status=reply.status, body=reply.body, headers={"content-type": reply.content_type})
-        self._pending -= 1
-        self._last = asyncio.get_running_loop().time()
-
-    async def _reply(self, request: Request) -> Reply | None:
-        if request.method != "GET" or self._requests > MAX_REQUESTS or self._bytes > MAX_BYTES:
-            return None
-        if request.resource_type == "document":
-            return self._document(request.url)
-        if request.resource_type not in WANTED:
-            return None
-        reply = await self._supply.answer(request.url)
-        self._bytes += len(reply.body) if reply else 0
-        return reply
-
-    def _document(self, url: str) -> Reply | None:
-        """The page itself, once, as it was fetched: no frames, no windows, and nowhere that a script leads to."""
-        if self._given or url.partition("#")[0] != self._page.url:
-            return None
-        self._given = True
-        kind = self._page.content_type
-        return Reply(self._page.body, kind if "html" in kind else "text/html")
-
-    async def _quiet(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._last = loop.time()
-        latest = self._last + LONGEST_WAIT
-        while loop.time() < (latest if self._pending else min(latest, self._last + QUIET)):  # noqa: ASYNC110 - a time
-            await asyncio.sleep(0.05)
-
-    async def _html(self, context: BrowserContext, page: Page) -> str:
-        """The document as it is now, by scripts of our own that those of the page cannot change."""
-        session = await context.new_cdp_session(page)
-        frame = (await session.send("Page.getFrameTree"))["frameTree"]["frame"]
-        if origin(frame["url"]) != origin(self._page.url):
-            raise RenderFailed("left by a script")
-        world = await session.send("Page.createIsolatedWorld", {"frameId": frame["id"]})
-        asked = {"expression": _READ, "contextId": world["executionContextId"], "returnByValue": True}
-        html = (await session.send("Runtime.evaluate", asked))["result"].get("value")
-        if not isinstance(html, str):
-            raise RenderFailed("too large")
-        return html
-
-
-async def _refuse(socket: WebSocketRoute) -> None:
-    await socket.close()
 
 
 def _tree_of(home: str) -> list[psutil.Process]:
