@@ -27,7 +27,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
-from ingest.extract import extract
+from ingest.html.extract import extract
 from ingest.pages import Block, BlockKind, Extract
 from ingest.pieces import fenced
 from ingest.split import split
@@ -173,7 +173,7 @@ def main() -> int:
         print(f"Nothing measured: the folder {SHARED} is not here.")
         return 0
     _print_gold()
-    gc.disable()  # as the child does (ingest.parse_child)
+    gc.disable()  # as the child does (ingest.parsing.child)
     if not options.quick:
         _print_sites(options.site)
     return 0

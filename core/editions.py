@@ -4,7 +4,7 @@
     shelves of a source, what is asked ──chosen──> those that are searched
 
 Order of versions: current > stable > latest > 2.10 > 2.9 > 3.0rc1 > next, dev, main, ...: what is released comes before
-what is not. That a page belongs to an edition at all is decided in `ingest.edition`.
+what is not. That a page belongs to an edition at all is decided in `ingest.editions.edition`.
 """
 
 from __future__ import annotations

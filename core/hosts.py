@@ -4,7 +4,7 @@
            ├─ ends in number  a dotted quad written the usual way, public
            └─ name            ASCII or IDNA labels of one script, with a dot, not a name for this machine or network
 
-Judges what is written, before any look-up: where a name leads is judged by `ingest.guard` when it is dialled.
+Judges what is written, before any look-up: where a name leads is judged by `ingest.web.guard` when it is dialled.
 """
 
 from __future__ import annotations

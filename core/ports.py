@@ -126,7 +126,7 @@ class Catalog(Protocol):
 class KnownPage:
     """What is stored of a page from earlier crawls: validators, and what it said and linked to for when it answers 304.
 
-    `says` is what it says of its own edition, in the words of `ingest.edition`.
+    `says` is what it says of its own edition, in the words of `ingest.editions.edition`.
     """
 
     url: str

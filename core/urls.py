@@ -6,7 +6,7 @@
     url  ──in_scope───> whether it belongs to the source
     url  ──rebase─────> the same page under another root (where a site is served just now)
 
-Pure text work: resolves nothing, opens nothing. `ingest.guard` judges the address that is dialled in the end.
+Pure text work: resolves nothing, opens nothing. `ingest.web.guard` judges the address that is dialled in the end.
 """
 
 from __future__ import annotations

@@ -22,15 +22,15 @@ from core.ports import Corpus, Embedder
 from core.settings import Settings, headers_by_source
 from core.urls import origin
 from ingest.crawl import Crawler
-from ingest.fetch import Fetcher
-from ingest.folder import Folder
+from ingest.folders.folder import Folder
 from ingest.frontier import Bounds
-from ingest.guard import Guard
-from ingest.parse import Parser
-from ingest.render import Supply
-from ingest.robots import AGENT
+from ingest.parsing.parse import Parser
+from ingest.rendering.render import Supply
 from ingest.sync import Walk, Watch, sync
 from ingest.visit import Renderer
+from ingest.web.fetch import Fetcher
+from ingest.web.guard import Guard
+from ingest.web.robots import AGENT
 
 CONTACT = "https://github.com/footnote-bot/footnote"
 """Where a site's owner finds out who asks."""
@@ -72,7 +72,7 @@ async def rendering(
         return
     if find_spec("playwright") is None:
         raise ConfigurationError(NO_EXTRA)
-    from ingest.chromium import open_chromium  # an optional extra: not loaded unless it is used
+    from ingest.rendering.chromium import open_chromium  # an optional extra: not loaded unless it is used
 
     # What only we may read must not be told to others by a script: then the pages get nothing from other hosts.
     private = source.allow_private or source.name in headers_by_source(settings.crawl_headers)

@@ -19,18 +19,18 @@ from core.domain import Source, SourceKind
 from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from core.urls import origin
-from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
-from ingest.fetch import Fetcher
+from ingest.editions.priority import Priority
 from ingest.frontier import OUT_OF_SCOPE, Bounds, Frontier, Rules, Turn
 from ingest.journal import pack, unpack
 from ingest.ledger import Ledger
 from ingest.pages import Found, Skipped, Visited
-from ingest.politeness import MAX_CRAWL_DELAY
-from ingest.priority import Priority
-from ingest.robots import Robots, load_robots
 from ingest.site import Site
-from ingest.sitemap import read_llms, read_sitemaps
 from ingest.visit import LOGIN, PageParser, Renderer, Visit, Visitor
+from ingest.web.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
+from ingest.web.fetch import Fetcher
+from ingest.web.politeness import MAX_CRAWL_DELAY
+from ingest.web.robots import Robots, load_robots
+from ingest.web.sitemap import read_llms, read_sitemaps
 
 SLOWER = f"a crawl delay of over {MAX_CRAWL_DELAY:.0f} s, cut to that"
 """In the report it stands beside what was left out, as broken sitemaps do: it says why a crawl takes long."""

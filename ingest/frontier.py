@@ -17,8 +17,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from core.urls import page_key
+from ingest.editions.priority import Priority
 from ingest.media import MARKDOWN_ENDINGS, ending_of
-from ingest.priority import Priority
 from ingest.site import Site
 from ingest.spellings import Spellings
 

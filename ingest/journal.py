@@ -13,9 +13,9 @@ import json
 from dataclasses import asdict, fields
 from typing import Any
 
-from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused, Result
 from ingest.pages import Extract, Parsed
 from ingest.visit import Visit
+from ingest.web.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused, Result
 
 _KINDS: dict[str, type[Result]] = {
     kind.__name__: kind for kind in (Fetched, NotModified, Redirected, Refused, Missing, Broken)

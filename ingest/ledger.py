@@ -20,16 +20,16 @@ from typing import assert_never
 from core.domain import Edition
 from core.ports import KnownPage
 from core.urls import page_key
-from ingest.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
-from ingest.branches import Says
 from ingest.duplicates import owner
-from ingest.edition import recognise
+from ingest.editions.branches import Says
+from ingest.editions.edition import recognise
 from ingest.frontier import PAGE_LIMIT, Frontier, Rules
-from ingest.headers import directives, refresh_target
 from ingest.pages import Editions, Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged
-from ingest.robots import AGENT
 from ingest.site import Site
 from ingest.visit import ALIAS, LOGIN, Visit
+from ingest.web.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
+from ingest.web.headers import directives, refresh_target
+from ingest.web.robots import AGENT
 
 MOVED, CANONICAL, DUPLICATE, NO_INDEX = "moved", "canonical elsewhere", "duplicate", "noindex"
 MAX_LINKS = 10_000

@@ -21,7 +21,7 @@ _HTML = re.compile(rb"\s{0,200}<(?:!doctype|html)\b", re.IGNORECASE)
 
 
 class Media(StrEnum):
-    """The kinds that `ingest.parse_child` takes apart."""
+    """The kinds that `ingest.parsing.child` takes apart."""
 
     HTML = "html"
     MARKDOWN = "markdown"

@@ -79,7 +79,7 @@ class Parsed:
 class Kept:
     """A page that was fetched; `fingerprint` is the same for pages whose passages say the same, "" without any.
 
-    `says` is what it says of its own edition (`ingest.branches.Says`).
+    `says` is what it says of its own edition (`ingest.editions.branches.Says`).
     """
 
     url: str

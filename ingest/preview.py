@@ -17,16 +17,16 @@ from typing import assert_never
 
 from core.domain import Passage, Source, SourceKind
 from core.settings import Settings
-from ingest.answers import Ask, Fetched, Result
 from ingest.assembly import bounds_of, fetcher_for, walk_of
 from ingest.crawl import SLOWER
-from ingest.fetch import Fetcher
 from ingest.frontier import PAGE_LIMIT
 from ingest.pages import Editions, Failed, Found, Gone, Kept, Skipped, Unchanged, Visited
-from ingest.parse import Parser
+from ingest.parsing.parse import Parser
 from ingest.site import Site
-from ingest.sitemap import parse_sitemap
 from ingest.sync import Walk
+from ingest.web.answers import Ask, Fetched, Result
+from ingest.web.fetch import Fetcher
+from ingest.web.sitemap import parse_sitemap
 
 MAX_PAGES = 50
 """A preview is a look; what is larger is a crawl."""

@@ -16,15 +16,15 @@ from urllib.parse import urlsplit
 
 from core.ports import KnownPage
 from core.urls import page_key
-from ingest.answers import Ask, Fetched, Redirected, Result, Validators
 from ingest.duplicates import fingerprint
-from ingest.fetch import Fetcher
 from ingest.frontier import NO_PAGE, Frontier, Rules, Turn
+from ingest.html.trouble import NEEDS_SCRIPT
 from ingest.pages import Extract, Parsed
-from ingest.parse import ParseFailed
-from ingest.render import RenderFailed
+from ingest.parsing.parse import ParseFailed
+from ingest.rendering.render import RenderFailed
 from ingest.site import Site
-from ingest.trouble import NEEDS_SCRIPT
+from ingest.web.answers import Ask, Fetched, Redirected, Result, Validators
+from ingest.web.fetch import Fetcher
 
 ALIAS, LOGIN = "another url of a page", "login"
 

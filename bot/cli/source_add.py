@@ -34,9 +34,9 @@ from core.domain import Source, SourceKind
 from core.errors import UrlRefused, UsageError
 from core.urls import check_url, origin
 from core.wiring import Footnote
-from ingest.addresses import file_url
 from ingest.assembly import check_rendering
-from ingest.checkout import readable_at
+from ingest.folders.addresses import file_url
+from ingest.folders.checkout import readable_at
 from ingest.patterns import compiled_all
 
 MOST_URLS, LARGEST_LIST = 10_000, 5_000_000

@@ -4,7 +4,8 @@
                       move───> passages that stand elsewhere follow, with what search filters them by; no vector is made
 
 A shelf keeps its number and its rows when its edition gets another name, so a site that shows its second version moves
-nothing. What the edition of a page is, is decided in `ingest.edition`; which ones are searched, in `core.editions`.
+nothing. What the edition of a page is, is decided in `ingest.editions.edition`; which ones are searched, in
+`core.editions`.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ LATER = {
     "config-012": "admin commands come with the chat platforms",
 }
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
-DATES_OF_OTHERS = {"core/adapters/openai_client.py", "ingest/politeness.py"}
+DATES_OF_OTHERS = {"core/adapters/openai_client.py", "ingest/web/politeness.py"}
 """Where a server names a date until which to wait (Retry-After)."""
 SCHEDULES = {"ingest/schedule.py", "bot/cli/source_set.py", "bot/cli/sources.py", "bot/cli/source_list.py"}
 """A schedule means a date. Whoever's clock is wrong fires a slot early or late, and a slot fires once."""

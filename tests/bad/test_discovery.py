@@ -10,12 +10,12 @@ from itertools import count
 import pytest
 
 from core.domain import Verdict
-from ingest.body import decode_text
 from ingest.crawl import SLOWER, Crawler
 from ingest.frontier import Bounds
 from ingest.pages import Skipped
-from ingest.robots import MAX_ROBOTS, Robots, load_robots
-from ingest.sitemap import MAX_SITEMAPS, parse_sitemap, read_sitemaps
+from ingest.web.body import decode_text
+from ingest.web.robots import MAX_ROBOTS, Robots, load_robots
+from ingest.web.sitemap import MAX_SITEMAPS, parse_sitemap, read_sitemaps
 from tests.bad.inputs import Bad, bad
 from tests.ingest.crawling import MemoryCorpus, RegexParser, fetcher_of, kept, source_of, walked
 from tests.ingest.test_sync import crawled
@@ -67,7 +67,7 @@ ROBOTS: dict[str, Callable[[Robots], None]] = {
 }
 
 
-@bad("ingest.robots")
+@bad("ingest.web.robots")
 async def test_robots_are_read_whatever_they_hold(bad: Bad) -> None:
     site = DocSite(files={"/robots.txt": bad.data})
     async with serve_site(site), serve_site(DocSite()) as secret, fetcher_of(site.base_url) as fetcher:
@@ -81,7 +81,7 @@ async def test_robots_are_read_whatever_they_hold(bad: Bad) -> None:
     ROBOTS.get(bad.id, _all_is_allowed)(rules)
 
 
-@bad("ingest.robots")
+@bad("ingest.web.robots")
 async def test_a_crawl_under_such_robots_ends_and_says_what_was_asked_too_much(bad: Bad) -> None:
     site = DocSite({"/docs/": page("Start")}, robots=bad.text[:MAX_ROBOTS])
     async with serve_site(site), fetcher_of(site.base_url) as fetcher:
@@ -96,7 +96,7 @@ def _bomb() -> bytes:
     return gzip.compress(b"<urlset>" + bytes(60_000_000), 1)
 
 
-@bad("ingest.sitemap")
+@bad("ingest.web.sitemap")
 async def test_a_hostile_sitemap_yields_nothing_and_the_crawl_lives_on_links(bad: Bad) -> None:
     site = DocSite({"/docs/": page("Start", "a"), "/docs/a": page("A")})
     async with serve_site(site):

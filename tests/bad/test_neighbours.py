@@ -15,15 +15,15 @@ from core.engine import accepted
 from core.errors import ModelMisbehaved, QuestionRefused, UrlRefused
 from core.links import visible
 from core.prompt import APOLOGY, HELP
-from ingest.answers import Ask, Fetched, Refused
-from ingest.body import decode_text
-from ingest.guard import Guard
-from ingest.head import refresh_target
-from ingest.hidden import hiding_rules
+from ingest.html.head import refresh_target
+from ingest.html.hidden import hiding_rules
 from ingest.pages import Parsed
-from ingest.parse import ParseFailed, Parser
-from ingest.robots import Robots
-from ingest.sitemap import parse_sitemap
+from ingest.parsing.parse import ParseFailed, Parser
+from ingest.web.answers import Ask, Fetched, Refused
+from ingest.web.body import decode_text
+from ingest.web.guard import Guard
+from ingest.web.robots import Robots
+from ingest.web.sitemap import parse_sitemap
 from tests.bad.library import filled, library
 from tests.bad.test_provider import SENTENCE, chatted
 from tests.fakes import hit

@@ -11,11 +11,11 @@ from itertools import pairwise
 import psutil
 import pytest
 
-from ingest.answers import Ask, Broken, Fetched, Limits, Redirected, Refused, Result
-from ingest.body import ACCEPT_ENCODING
-from ingest.fetch import MAX_REDIRECTS, Fetcher, _against_hop
 from ingest.pages import Kept
-from ingest.politeness import MAX_PAUSE
+from ingest.web.answers import Ask, Broken, Fetched, Limits, Redirected, Refused, Result
+from ingest.web.body import ACCEPT_ENCODING
+from ingest.web.fetch import MAX_REDIRECTS, Fetcher, _against_hop
+from ingest.web.politeness import MAX_PAUSE
 from tests.bad.inputs import Bad, bad
 from tests.bad.raw import Answer, drip, page, serve_raw
 from tests.bad.test_urls import Names, guard_with

@@ -8,9 +8,9 @@ import psutil
 import pytest
 
 from core.domain import Passage
-from ingest.answers import Ask, Broken, Fetched, Refused
 from ingest.pages import Parsed
-from ingest.parse import ParseFailed, Parser
+from ingest.parsing.parse import ParseFailed, Parser
+from ingest.web.answers import Ask, Broken, Fetched, Refused
 from tests.bad.inputs import Bad, bad
 from tests.ingest.crawling import QUICK, fetcher_of
 from tests.servers.site import DocSite, serve_site
@@ -30,7 +30,7 @@ async def parser() -> AsyncIterator[Parser]:
         yield opened
 
 
-@bad("ingest.body.html")
+@bad("ingest.web.body.html")
 async def test_hostile_html_is_parsed_or_skipped_and_the_next_page_is_read(parser: Parser, bad: Bad) -> None:
     good = ("<h1>Title</h1><p>" + "Words that are worth keeping. " * 10).encode()
     try:
@@ -98,7 +98,7 @@ HEADERS = {"enc-009": {"Content-Encoding": "gzip"}}
 DECLARED = {"enc-006": "; charset=utf-8"}
 
 
-@bad("ingest.body.bytes")
+@bad("ingest.web.body.bytes")
 async def test_bytes_that_are_no_text_are_skipped_and_all_others_are_stored(parser: Parser, bad: Bad) -> None:
     content_type = HTML + DECLARED.get(bad.id, "")
     site = DocSite(files={"/page": bad.data})

@@ -10,13 +10,13 @@ from dataclasses import replace
 from core.domain import CrawlReport, Edition, Passage, Source, Vector
 from core.ports import Batch, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.urls import normalise
-from ingest.answers import Limits
 from ingest.crawl import Crawler
-from ingest.fetch import Fetcher
 from ingest.frontier import Bounds
-from ingest.guard import Guard
 from ingest.pages import Editions, Extract, Kept, Outcome, Parsed, Visited
-from ingest.parse import ParseFailed
+from ingest.parsing.parse import ParseFailed
+from ingest.web.answers import Limits
+from ingest.web.fetch import Fetcher
+from ingest.web.guard import Guard
 from tests.servers.site import DocSite
 
 QUICK = Limits(tries=2, backoff=0.0, header_timeout=5.0, patience=10.0)

@@ -10,11 +10,11 @@ from shutil import which
 import pytest
 
 from core.ports import KnownPage
-from ingest.answers import Fetched
 from ingest.crawl import Crawler
 from ingest.pages import Kept, Outcome, Skipped
-from ingest.parse import Parser
-from ingest.render import Supply
+from ingest.parsing.parse import Parser
+from ingest.rendering.render import Supply
+from ingest.web.answers import Fetched
 from tests.ingest.crawling import fetcher_of, source_of
 from tests.servers.site import DocSite
 
@@ -22,7 +22,7 @@ BROWSER = next(filter(None, map(which, ("chromium", "chromium-browser", "google-
 if find_spec("playwright") is None or not BROWSER:
     pytest.skip("needs the extra `render` and a Chromium on the PATH", allow_module_level=True)
 
-from ingest.chromium import Chromium, open_chromium  # noqa: E402 - there is none where this is skipped
+from ingest.rendering.chromium import Chromium, open_chromium  # noqa: E402 - there is none where this is skipped
 
 SHELL = '<html><head><title>Docs</title></head><body><div id="app"></div><script src="/app.js"></script></body></html>'
 TEXT = "The scheduler keeps at most forty jobs in memory and writes the others to the disk of its machine."

@@ -6,7 +6,7 @@ import pytest
 
 from bench.bars import Bar
 from bench.edits import changes, edited, rebuilt, salted, some
-from ingest.extract import extract
+from ingest.html.extract import extract
 from ingest.split import split
 
 URL = "https://docs.example/page.html"

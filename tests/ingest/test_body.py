@@ -1,4 +1,4 @@
-"""`ingest.body`: decompression under a cap, and charsets as browsers read them."""
+"""`ingest.web.body`: decompression under a cap, and charsets as browsers read them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from ingest.body import BodyCutOff, BodyRefused, Decoder, decode_text, zstd
+from ingest.web.body import BodyCutOff, BodyRefused, Decoder, decode_text, zstd
 
 TEXT = b"<p>Every page says something.</p>" * 100
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.checkout import checkout_of, is_blob, readable_at
+from ingest.folders.checkout import checkout_of, is_blob, readable_at
 
 HOST = "https://github.com/o/r"
 

@@ -1,4 +1,5 @@
-"""`ingest.chromium` and `ingest.browsing` with a real Chromium: what is read, what it costs, how it ends.
+"""`ingest.rendering.chromium` and `browsing` with a real Chromium: what is read, what it costs, how it ends.
+ends.
 
 Skipped where Playwright or a Chromium is missing.
 """
@@ -12,17 +13,17 @@ import psutil
 import pytest
 
 from core.errors import ConfigurationError
-from ingest.answers import Fetched
 from ingest.crawl import Crawler
 from ingest.pages import Kept, Skipped
-from ingest.parse import Parser
-from ingest.render import RenderFailed, Supply
+from ingest.parsing.parse import Parser
+from ingest.rendering.render import RenderFailed, Supply
+from ingest.web.answers import Fetched
 from tests.ingest.crawling import fetcher_of, known_from, source_of
 from tests.ingest.rendering import ENDLESS, SHELL, TEXT, application, rendered, rendering, walked
 from tests.servers.site import DocSite, serve_site
 
-browsing = pytest.importorskip("ingest.browsing")
-chromium = pytest.importorskip("ingest.chromium")
+browsing = pytest.importorskip("ingest.rendering.browsing")
+chromium = pytest.importorskip("ingest.rendering.chromium")
 
 
 async def test_a_page_that_is_built_by_its_scripts_is_kept_with_its_text_and_links() -> None:

@@ -1,4 +1,4 @@
-"""That the browser of `ingest.chromium` reaches nothing by itself, whatever a page tries.
+"""That the browser of `ingest.rendering.chromium` reaches nothing by itself, whatever a page tries.
 
 The trap is a TCP and a UDP port of loopback that count who comes. Skipped where Playwright or a Chromium is missing.
 """

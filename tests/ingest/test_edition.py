@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from core.domain import Edition
-from ingest.branches import Says
-from ingest.edition import recognise
+from ingest.editions.branches import Says
+from ingest.editions.edition import recognise
 
 ROOT = "https://h/docs/"
 PAGES = ("", "install", "guide/start", "guide/usage", "reference")

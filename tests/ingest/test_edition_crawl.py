@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from core.domain import CrawlReport, Edition, Verdict
-from ingest.branches import Says
 from ingest.crawl import Crawler
-from ingest.extract import extract
+from ingest.editions.branches import Says
 from ingest.frontier import Bounds
+from ingest.html.extract import extract
 from ingest.pages import Parsed
-from ingest.parse_wire import LENGTH, answer, read_answer
+from ingest.parsing.wire import LENGTH, answer, read_answer
 from ingest.sync import sync
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus, RegexParser, fetcher_of, source_of

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.extract import means, measure, score_gold
-from ingest.extract import extract
+from ingest.html.extract import extract
 from ingest.pages import BlockKind, Extract
 from tests.conftest import SHARED
 

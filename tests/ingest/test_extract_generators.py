@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.extract import extract
+from ingest.html.extract import extract
 from ingest.pages import Block, BlockKind, Extract
 from ingest.split import split
 

@@ -1,4 +1,4 @@
-"""`ingest.fetch` and `ingest.politeness` against a site on loopback, and `ingest.headers`."""
+"""`ingest.web.fetch` and `ingest.web.politeness` against a site on loopback, and `ingest.web.headers`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.answers import Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Validators
-from ingest.fetch import Fetcher
-from ingest.guard import Guard
-from ingest.headers import directives, refresh_target
-from ingest.politeness import Host, HostClosed, retry_after
+from ingest.web.answers import Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Validators
+from ingest.web.fetch import Fetcher
+from ingest.web.guard import Guard
+from ingest.web.headers import directives, refresh_target
+from ingest.web.politeness import Host, HostClosed, retry_after
 from tests.ingest.crawling import fetcher_of
 from tests.servers.site import DocSite, page, serve_site
 

@@ -14,12 +14,12 @@ import pytest
 from core.domain import CrawlReport, Source, SourceKind, Verdict
 from core.errors import SiteUnreachable
 from core.ports import KnownPage
-from ingest import files
-from ingest.addresses import Addresses, file_url
-from ingest.folder import Folder
+from ingest.folders import files
+from ingest.folders.addresses import Addresses, file_url
+from ingest.folders.folder import Folder
 from ingest.frontier import Bounds
 from ingest.pages import Editions, Failed, Kept, Outcome, Skipped, Unchanged, Visited
-from ingest.parse import Parser
+from ingest.parsing.parse import Parser
 from ingest.sync import sync
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus
@@ -191,7 +191,7 @@ async def test_a_folder_that_cannot_be_opened_says_nothing_about_its_files(docs:
         return files.Scanned([], {}, ["guide/"]) if found.names else found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ingest.folder.scan", half_blind)
+        patch.setattr("ingest.folders.folder.scan", half_blind)
         found = await walked(source_of(docs), parser, known)
     assert found == {
         "guide/page.html": Failed(f"{BLOB}guide/page.html", "cannot be read"),

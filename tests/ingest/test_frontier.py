@@ -6,8 +6,8 @@ import pytest
 
 from core.domain import Source
 from ingest.duplicates import owner
+from ingest.editions.priority import Priority
 from ingest.frontier import Bounds, Frontier, Rules
-from ingest.priority import Priority
 from ingest.site import Site
 
 ROOT = "https://h.example/docs/"

@@ -1,4 +1,4 @@
-"""`ingest.guard`: no socket to an address that is not public, unless an operator named its endpoint."""
+"""`ingest.web.guard`: no socket to an address that is not public, unless an operator named its endpoint."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import socket
 import pytest
 
 from core.errors import UrlRefused
-from ingest.answers import Ask, Refused
-from ingest.guard import AddressInfo, AddressRefused, Guard
+from ingest.web.answers import Ask, Refused
+from ingest.web.guard import AddressInfo, AddressRefused, Guard
 from tests.ingest.crawling import fetcher_of
 from tests.servers.site import DocSite, page, serve_site
 

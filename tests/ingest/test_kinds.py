@@ -10,7 +10,7 @@ from core.domain import Source, SourceKind, Verdict
 from core.ports import KnownPage, Outlook
 from ingest.crawl import Crawler
 from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged, Visited
-from ingest.parse import Parser
+from ingest.parsing.parse import Parser
 from ingest.verdict import Tally, judge, leavers
 from tests.ingest.crawling import fetcher_of, kept, known_from, source_of, walked
 from tests.ingest.pdfs import paragraph, pdf

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from ingest.documents import take_apart
+from ingest.documents.apart import take_apart
+from ingest.documents.slugs import Slugs, Style
 from ingest.pages import Block, BlockKind, Extract
-from ingest.slugs import Slugs, Style
 
 URL = "https://docs.example/guide/start.md"
 

@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator
 import psutil
 import pytest
 
-from ingest.parse import ParseFailed, Parser
-from ingest.parse_child import GROWN
+from ingest.parsing.child import GROWN
+from ingest.parsing.parse import ParseFailed, Parser
 
 URL = "https://docs.example/page"
 HTML = "text/html; charset=utf-8"
@@ -134,7 +134,7 @@ async def test_a_nest_of_a_hundred_thousand_takes_nobody_along(parser: Parser) -
 
 def test_the_child_dies_with_a_parent_that_is_killed() -> None:
     program = (
-        "import asyncio\nfrom ingest.parse import Parser\n"
+        "import asyncio\nfrom ingest.parsing.parse import Parser\n"
         "async def main():\n    async with Parser() as parser:\n"
         "        await parser.parse(b'<p>x', 'text/html', 'https://docs.example/')\n"
         "        print(parser.pid, flush=True)\n        await asyncio.sleep(60)\n"

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ingest.documents.pdf import MOST_PAGES, read_pdf
 from ingest.pages import Block, BlockKind, Extract
-from ingest.parse import Parser
-from ingest.pdf import MOST_PAGES, read_pdf
+from ingest.parsing.parse import Parser
 from tests.ingest.pdfs import CODE, Row, paragraph, pdf, raw
 
 URL = "https://docs.example/files/user%20guide.pdf"

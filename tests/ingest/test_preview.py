@@ -11,7 +11,7 @@ import pytest
 from core.domain import Source, SourceKind
 from core.errors import SiteUnreachable
 from core.settings import Settings
-from ingest.addresses import file_url
+from ingest.folders.addresses import file_url
 from ingest.preview import SHOWN_PASSAGES, preview
 from tests.ingest.crawling import source_of
 from tests.servers.site import DocSite, serve_site

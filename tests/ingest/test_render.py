@@ -1,4 +1,4 @@
-"""`ingest.render`, and how a crawl comes by a browser: no browser is needed here."""
+"""`ingest.rendering.render`, and how a crawl comes by a browser: no browser is needed here."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import pytest
 from core.domain import Source
 from core.errors import ConfigurationError
 from core.settings import Settings
-from ingest import assembly, render
-from ingest.answers import Fetched
+from ingest import assembly
 from ingest.assembly import check_rendering, fetcher_for, rendering
 from ingest.crawl import Crawler
-from ingest.fetch import Fetcher
 from ingest.pages import Failed, Kept, Skipped
-from ingest.render import RenderFailed, Reply, Supply
+from ingest.rendering import render
+from ingest.rendering.render import RenderFailed, Reply, Supply
+from ingest.web.answers import Fetched
+from ingest.web.fetch import Fetcher
 from tests.ingest.crawling import RegexParser, fetcher_of, source_of
 from tests.servers.site import DocSite, page, serve_site
 

@@ -1,11 +1,11 @@
-"""`ingest.robots`: rules, and what a robots.txt that cannot be read means."""
+"""`ingest.web.robots`: rules, and what a robots.txt that cannot be read means."""
 
 from __future__ import annotations
 
 import pytest
 
 from core.errors import SiteUnreachable
-from ingest.robots import Robots, load_robots
+from ingest.web.robots import Robots, load_robots
 from tests.ingest.crawling import fetcher_of
 from tests.servers.site import DocSite, serve_site
 

@@ -1,4 +1,4 @@
-"""`ingest.sitemap`: what a site lists, and what a hostile list costs."""
+"""`ingest.web.sitemap`: what a site lists, and what a hostile list costs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from ingest.sitemap import MAX_URLS, Sitemap, parse_sitemap, read_llms, read_sitemaps
+from ingest.web.sitemap import MAX_URLS, Sitemap, parse_sitemap, read_llms, read_sitemaps
 from tests.ingest.crawling import fetcher_of
 from tests.servers.site import DocSite, serve_site
 

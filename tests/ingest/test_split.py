@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain import Kind, Passage
-from ingest.extract import extract
+from ingest.html.extract import extract
 from ingest.pages import Block, BlockKind, Extract
 from ingest.split import split
 

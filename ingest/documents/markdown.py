@@ -1,0 +1,123 @@
+"""A page of markdown as a page of HTML, so that what takes HTML apart does the rest: blocks, anchors, tables, code.
+
+    text ──front matter off──> `dialects` ──> CommonMark with tables ──> tokens, headings given ids ──> HTML
+
+Ids are made of the words as `ingest.documents.slugs` says. An id that the author wrote (`## Set up {#setup}`) goes
+before; where a git host takes those braces for text, they are part of the slug. Runs in the parse child; resolves no
+link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+from ingest.documents.dialects import translated
+from ingest.documents.slugs import GIT_HOSTS, Slugs, Style
+
+_FRONT_MATTER = re.compile(r"(?:---|\+\+\+)[ \t]*\n(.{0,20000}?\n)?(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(\S.{0,300})$", re.MULTILINE)
+_DRAFT = re.compile(r"^(?:draft[ \t]*[:=][ \t]*true|published[ \t]*[:=][ \t]*false)[ \t]*$", re.MULTILINE)
+_LANGUAGE = re.compile(r"^lang(?:uage)?[ \t]*[:=][ \t]*[\"']?([A-Za-z-]{2,12})[\"']?[ \t]*$", re.MULTILINE)
+_OWN_ID = re.compile(
+    r"[ \t]*(?:\{:?[ \t]*#([\w:.-]{1,200})[^{}\n]{0,200}\}|\{/\*[ \t]*#([\w:.-]{1,200})[ \t]*\*/\})\s*\Z"
+)
+_ALERT = re.compile(r"\[!(\w{1,20})\][+-]?[ \t]*")
+_ALERTS = {"note": "note", "tip": "tip", "important": "important", "warning": "warning", "caution": "caution"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A whole document of HTML. `title` is the author's own, from the front matter; "" where there is none."""
+
+    html: str
+    title: str = ""
+
+
+def rendered(text: str, *, mdx: bool = False, style: Style = Style.DOCUSAURUS) -> Rendered:
+    """The page as HTML. `mdx`: four blanks make no code. `style`: whose ids its headings have."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    front = _FRONT_MATTER.match(text)
+    said = (front[1] or "") if front else ""
+    body = text[front.end() :] if front else text
+    own = _TITLE.search(said)
+    title = own[1].strip().strip("\"'") if own else ""
+    environment = {"style": style}
+    markdown = _markdown(mdx=mdx or "<TabItem" in body)
+    tokens = markdown.parse(translated(body), environment)
+    main = markdown.renderer.render(tokens, markdown.options, environment)
+    language = _LANGUAGE.search(said)
+    head = f"<title>{escape(title or _first_heading(tokens))}</title>"
+    robots = '<meta name="robots" content="noindex">' if _DRAFT.search(said) else ""
+    lang = f' lang="{language[1]}"' if language else ""
+    return Rendered(f"<html{lang}><head>{head}{robots}</head><body><main>\n{main}</main></body></html>", title)
+
+
+@lru_cache(2)
+def _markdown(*, mdx: bool) -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": True, "maxNesting": 60}).enable(["table", "strikethrough"])
+    markdown.use(deflist_plugin).use(footnote_plugin)
+    markdown.add_render_rule("footnote_ref", _nothing)  # "[1]" in an answer is a citation
+    markdown.add_render_rule("footnote_anchor", _nothing)
+    markdown.core.ruler.after("block", "own_ids", _own_ids)
+    markdown.core.ruler.after("own_ids", "alerts", _alerts)
+    markdown.core.ruler.push("slugs", _slugs)
+    return markdown.disable("code") if mdx else markdown
+
+
+def _nothing(*_: object) -> str:
+    return ""
+
+
+def _own_ids(state: StateCore) -> None:
+    """Take `{#id}` off each heading, and keep it."""
+    for heading, content in _headings(state.tokens):
+        found = _OWN_ID.search(content.content[-300:])
+        if found:
+            if state.env["style"] in GIT_HOSTS:
+                heading.meta["braces"] = found[0].rstrip()
+            else:
+                heading.attrSet("id", found[1] or found[2])
+            content.content = content.content[: len(content.content) - len(found[0])]
+
+
+def _slugs(state: StateCore) -> None:
+    slugs = Slugs(state.env["style"])
+    for heading, content in _headings(state.tokens):
+        if not heading.attrGet("id") and (name := slugs.of(_text(content) + heading.meta.get("braces", ""))):
+            heading.attrSet("id", name)
+
+
+def _alerts(state: StateCore) -> None:
+    """`> [!NOTE]` is an admonition."""
+    for quote, paragraph, content in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if quote.type != "blockquote_open" or paragraph.type != "paragraph_open":
+            continue
+        found = _ALERT.match(content.content)
+        if found:
+            quote.attrSet("class", f"admonition {_ALERTS.get(found[1].lower(), 'note')}")
+            content.content = content.content[found.end() :].lstrip("\n")
+
+
+def _headings(tokens: Sequence[Token]) -> list[tuple[Token, Token]]:
+    return [(one, after) for one, after in pairwise(tokens) if one.type == "heading_open"]
+
+
+def _first_heading(tokens: Sequence[Token]) -> str:
+    return next((_text(content) for _, content in _headings(tokens)), "")
+
+
+def _text(inline: Token) -> str:
+    """What a reader sees of a heading."""
+    kinds = {"text", "code_inline"}
+    return "".join(token.content for token in inline.children or () if token.type in kinds).strip()

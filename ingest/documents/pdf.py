@@ -1,0 +1,217 @@
+"""A PDF taken apart: its pages as lines with places, its bookmarks as headings, its title; anchors are pages.
+
+    bytes ──pypdf──> Line* a page ──without_edges──> ──Writer──> blocks, each with the anchor page=N of its page
+
+Runs in the parse child, which has more time for it than for a page of HTML. What cannot be read is a trouble in words
+("encrypted pdf", "damaged pdf", "over 3,000 pages", "no text"). Follows no link, runs no script, looks at no picture: a
+scanned page has no text.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pypdf import PageObject, PdfReader
+from pypdf.errors import DependencyError, PyPdfError
+from pypdf.generic import ArrayObject, Destination, FloatObject
+
+from core.links import visible
+from ingest.documents.pdf_blocks import Writer
+from ingest.documents.pdf_lines import Line, Mark, body_size, headings_by_size, visible_lines, without_edges
+from ingest.pages import Extract
+
+MOST_PAGES, MOST_MARKS, DEEPEST_MARK = 3_000, 20_000, 6
+LONGEST_TITLE = 300
+
+_DAMAGED = (
+    PyPdfError,
+    LookupError,
+    ArithmeticError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+    RecursionError,
+    EOFError,
+    OSError,
+    struct.error,
+    zlib.error,
+)
+"""What pypdf raises over files that are not as they should be."""
+
+_FIXED_PITCH = 1
+_NARROW_GAP, _PLAIN_GAP = 160.0, 400.0  # thousandths of the size of the type; kerning is below both
+_MONOSPACED = re.compile(
+    r"mono|courier|consol|typewriter|menlo|inconsolata|cmtt|[a-z]tt\d*\Z|\A(?:sf|ec|lm)tt", re.IGNORECASE
+)
+_NO_TITLE = re.compile(
+    r"microsoft word\b|untitled|\S+\.(?:docx?|tex|dvi|indd|pdf|pptx?|md|html?)\Z|\W*\Z", re.IGNORECASE
+)
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+
+
+def read_pdf(body: bytes, url: str) -> Extract:
+    """The document at `url`, whose file name is its title for want of another."""
+    try:
+        reader = PdfReader(BytesIO(body), strict=False)
+        if reader.is_encrypted and not reader.decrypt(""):
+            return _without_text(url, "encrypted pdf")
+        count = len(reader.pages)
+    except DependencyError:
+        return _without_text(url, "encrypted pdf")
+    except _DAMAGED:
+        return _without_text(url, "damaged pdf")
+    if count > MOST_PAGES:
+        return _without_text(url, f"over {MOST_PAGES:,} pages")
+    found = [_lines(reader, number) for number in range(count)]
+    if count and all(lines is None for lines in found):
+        return _without_text(url, "damaged pdf")
+    pages = without_edges([lines or [] for lines in found])
+    title = _title(reader, pages, url)
+    writer = Writer(title)
+    writer.write(pages, _marks(reader) or headings_by_size(pages))
+    return Extract(title, tuple(writer.blocks), trouble="" if writer.blocks else "no text")
+
+
+def _without_text(url: str, trouble: str) -> Extract:
+    return Extract(_file_name(url), (), trouble=trouble)
+
+
+def _lines(reader: PdfReader, number: int) -> list[Line] | None:
+    """The lines of a page in the order of the file; None where it cannot be read."""
+    collector = _Collector()
+    try:
+        page = reader.pages[number]
+        page.extract_text(visitor_operand_before=_widen, visitor_text=collector.take)
+    except _DAMAGED:
+        return None
+    collector.end()
+    return visible_lines(collector.lines, _box(page))
+
+
+def _box(page: PageObject) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of the sheet; without end where the file does not say."""
+    try:
+        left, bottom, right, top = map(float, page.mediabox)
+    except _DAMAGED:
+        return -math.inf, -math.inf, math.inf, math.inf
+    return left, bottom, right, top
+
+
+def _widen(operator: bytes, operands: Sequence[Any], _cm: Sequence[float], _tm: Sequence[float]) -> None:
+    """Make the gaps between words plain to pypdf, in `[(up) -220 (to) -220 (date)] TJ`, without making a line longer.
+
+    To it a gap is a blank from half the font's blank on, and fonts of TeX have none: narrow lines came out as one word.
+    """
+    if operator != b"TJ" or not operands or not isinstance(operands[0], ArrayObject):
+        return
+    array = operands[0]
+    added = 0.0
+    for at, item in enumerate(array):
+        if isinstance(item, (int, float)) and -_PLAIN_GAP < item <= -_NARROW_GAP:
+            added += _PLAIN_GAP + item
+            array[at] = FloatObject(-_PLAIN_GAP)
+    if added:
+        array.append(FloatObject(added))
+
+
+class _Collector:
+    """Puts together the pieces of lines that pypdf shows."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._text: list[str] = []
+        self._place: tuple[float, float, float] | None = None
+        self._code = True
+
+    def take(
+        self, text: str, cm: Sequence[float], tm: Sequence[float], font: Mapping[str, Any] | None, size: float
+    ) -> None:
+        for number, part in enumerate(text.split("\n")):
+            if number:
+                self.end()
+            if part.strip():
+                if self._place is None:
+                    self._place = _place(cm, tm, size)
+                self._code = self._code and _is_monospaced(font)
+            if part:
+                self._text.append(part)
+
+    def end(self) -> None:
+        """The line is over."""
+        text = visible("".join(self._text).translate(_LIGATURES)).strip()
+        if text and self._place is not None:
+            self.lines.append(Line(text, *self._place, self._code))
+        self._text, self._place, self._code = [], None, True
+
+
+def _place(cm: Sequence[float], tm: Sequence[float], size: float) -> tuple[float, float, float]:
+    """(x, y, size of the type) on the page."""
+    x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
+    y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+    scale = math.hypot(tm[2], tm[3]) * math.hypot(cm[2], cm[3])
+    return round(x, 1), round(y, 1), round(abs(size) * (scale or 1.0), 1)
+
+
+def _is_monospaced(font: Mapping[str, Any] | None) -> bool:
+    if font is None:
+        return False
+    name = str(font.get("/BaseFont", "")).rpartition("+")[2].lstrip("/")
+    if _MONOSPACED.search(name.partition("-")[0]) or _MONOSPACED.search(name):
+        return True
+    try:
+        return bool(int(font["/FontDescriptor"]["/Flags"]) & _FIXED_PITCH)
+    except _DAMAGED:
+        return False
+
+
+def _marks(reader: PdfReader) -> list[Mark]:
+    """The bookmarks in the order of their pages; [] where there are none, or none that can be read."""
+    try:
+        numbers = {page.indirect_reference.idnum: at for at, page in enumerate(reader.pages) if page.indirect_reference}
+        marks = list(_flat(reader.outline, 1, numbers))[:MOST_MARKS]
+    except _DAMAGED:
+        return []
+    return sorted(marks, key=lambda mark: mark.page)
+
+
+def _flat(outline: Sequence[Any], level: int, numbers: Mapping[int, int]) -> Iterator[Mark]:
+    for entry in outline:
+        if isinstance(entry, list):
+            if level < DEEPEST_MARK:
+                yield from _flat(entry, level + 1, numbers)
+        elif isinstance(entry, Destination) and entry.title:
+            page = numbers.get(getattr(entry.page, "idnum", -1))
+            top = float(entry.top) if isinstance(entry.top, (int, float)) else None
+            if page is not None:
+                yield Mark(str(entry.title), page, level, top)
+
+
+def _title(reader: PdfReader, pages: Sequence[Sequence[Line]], url: str) -> str:
+    """The document's own, else the largest line of its first page, else the name of the file."""
+    try:
+        said = str(reader.metadata.title or "") if reader.metadata else ""
+    except _DAMAGED:
+        said = ""
+    said = " ".join(visible(said).split())
+    if said and not _NO_TITLE.match(said):
+        return said[:LONGEST_TITLE]
+    first = next((page for page in pages if page), [])
+    largest = max(first, key=lambda line: line.size, default=None)
+    if largest is not None and largest.size > 1.3 * body_size(pages):
+        return largest.text[:LONGEST_TITLE]
+    return _file_name(url)
+
+
+def _file_name(url: str) -> str:
+    """`"https://h/a/user%20guide.pdf"` -> `"user guide"`."""
+    return PurePosixPath(unquote(urlsplit(url).path)).stem[:LONGEST_TITLE]

@@ -1,0 +1,162 @@
+"""The lines of a PDF's pages, before they are text: which of them repeat on every page, and which are headings.
+
+    Line* a page ──visible_lines──> nothing too small to be read, nothing beside the page
+                 ──without_edges──> no running heads and feet      ──find_heading──> where a bookmark's words stand
+                 ──headings_by_size──> bookmarks made up from large type, where the file has none
+
+A running head is at the top or the bottom and says the same on most pages, numbers aside, or shows the page's number.
+Pure; reads no PDF (`ingest.documents.pdf`), makes no paragraphs (`ingest.documents.pdf_blocks`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_SMALLEST, _TRUSTED = 2.0, 0.8
+_EDGE, _MARGIN = 2, 0.1
+_FEWEST_PAGES = 3
+_MOST, _HALF = 0.4, 0.5
+_LARGE, _LEVELS, _LONGEST_HEADING = 1.15, 4, 120
+_DIGITS = re.compile(r"\d+")
+_NUMBER_AT_EDGE = re.compile(r"\A(\d{1,5})\b|\b(\d{1,5})\Z")
+_LEADERS = re.compile(r"(?:\. ?){5,}\s*(?:\d{1,5}|[ivxl]{1,8})?\s*\Z")
+_CHAPTER = re.compile(
+    r"(?:chapter|part|appendix)(?: [a-z0-9]{1,12})?\Z|(?:one|two|three|four|five|six|seven|eight|nine|ten)\Z"
+)
+_WORDS = re.compile(r"[\W_]+")
+_NUMBERING = re.compile(r"(?:chapter|part|appendix)?[0-9a-z]{0,7}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it stands on a page; `y` grows upwards, `size` is that of its type in points."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A bookmark: `page` counts from 0, `level` from 1, `top` is where it leads to on that page (None: its start)."""
+
+    title: str
+    page: int
+    level: int
+    top: float | None = None
+
+
+def visible_lines(lines: Sequence[Line], box: tuple[float, float, float, float]) -> list[Line]:
+    """The lines that a reader sees; what only machines read gives them orders. `box`: left, bottom, right, top."""
+    left, bottom, right, top = box
+    legible = [line for line in lines if line.size >= _SMALLEST]
+    inside = [line for line in legible if left <= line.x <= right and bottom <= line.y <= top]
+    # Where much is outside, it is the places that are wrong: forms within forms are not always put where they belong.
+    return inside if len(inside) >= _TRUSTED * len(legible) else legible
+
+
+def without_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """The pages without running heads and feet, and without the dotted lines of a table of contents."""
+    kept = [[line for line in page if not _LEADERS.search(line.text)] for page in pages]
+    margins = _margins(kept)
+    edges = [_edges(page, *margins) for page in kept]
+    there = max(1, sum(bool(page) for page in kept))
+    said = Counter(words for lines in edges for words in {_masked(line) for line in lines})
+    common = {words for words, count in said.items() if count >= _FEWEST_PAGES and count >= _MOST * there}
+    shift = _numbering(edges, there)
+    return [
+        [line for line in page if not (line in lines and (_masked(line) in common or shift in _shifts(line, number)))]
+        for number, (page, lines) in enumerate(zip(kept, edges, strict=True))
+    ]
+
+
+def _margins(pages: Sequence[Sequence[Line]]) -> tuple[float, float]:
+    """Below the first and above the second height there is little but heads and feet."""
+    heights = [line.y for page in pages for line in page]
+    low, high = min(heights, default=0.0), max(heights, default=0.0)
+    return low + _MARGIN * (high - low), high - _MARGIN * (high - low)
+
+
+def _edges(page: Sequence[Line], low: float, high: float) -> list[Line]:
+    """The highest and the lowest lines, where they are in the margins."""
+    heights = sorted({line.y for line in page})
+    outer = {*heights[:_EDGE], *heights[-_EDGE:]}
+    return [line for line in page if line.y in outer and not low < line.y < high]
+
+
+def _masked(line: Line) -> str:
+    return _DIGITS.sub("#", line.text)
+
+
+def _numbering(edges: Sequence[Sequence[Line]], there: int) -> int | None:
+    """What is to be added to a page's place in the file for the number that is printed on it."""
+    shifts = Counter(
+        shift for number, lines in enumerate(edges) for line in lines for shift in {*_shifts(line, number)}
+    )
+    best = shifts.most_common(1)
+    return best[0][0] if best and best[0][1] >= max(_FEWEST_PAGES, _HALF * there) else None
+
+
+def _shifts(line: Line, page: int) -> list[int]:
+    return [int(found[1] or found[2]) - page for found in _NUMBER_AT_EDGE.finditer(line.text)]
+
+
+def body_size(pages: Sequence[Sequence[Line]]) -> float:
+    """The size of most of the type."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page:
+            sizes[round(line.size, 1)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def headings_by_size(pages: Sequence[Sequence[Line]]) -> list[Mark]:
+    """Lines of larger type as bookmarks; the largest type is the first level."""
+    usual = body_size(pages)
+    large = [
+        (number, line)
+        for number, page in enumerate(pages)
+        for line in page
+        if line.size >= _LARGE * usual and 3 <= len(line.text) <= _LONGEST_HEADING and any(map(str.isalpha, line.text))
+    ]
+    sizes = sorted({round(line.size, 1) for _, line in large}, reverse=True)
+    levels = {size: min(level, _LEVELS) for level, size in enumerate(sizes, 1)}
+    return [Mark(line.text, number, levels[round(line.size, 1)], line.y) for number, line in large]
+
+
+def find_heading(mark: Mark, lines: Sequence[Line], start: int) -> tuple[int, int]:
+    """(first, after): the lines from `start` on that say a bookmark's title; both the same where none does.
+
+    There it is put before the first line that stands below the place it leads to.
+    """
+    title = _bare(mark.title)
+    for first in range(start, len(lines)):
+        for after in (first + 1, first + 2, first + 3):
+            if title and after <= len(lines) and _says("".join(line.text for line in lines[first:after]), title):
+                return first, after
+    below = (at for at in range(start, len(lines)) if mark.top is not None and lines[at].y < mark.top)
+    at = start if mark.top is None else next(below, len(lines))
+    return at, at
+
+
+def is_chapter_sign(line: Line, usual: float) -> bool:
+    """`CHAPTER`, `TWO`: what stands large above the heading of a chapter."""
+    return line.size >= _LARGE * usual and _CHAPTER.match(line.text.lower()) is not None
+
+
+def _says(text: str, title: str) -> bool:
+    words = _bare(text)
+    if words == title:
+        return True
+    if words.endswith(title):
+        return _NUMBERING.match(words[: -len(title)]) is not None
+    return bool(words) and title.endswith(words) and _NUMBERING.match(title[: -len(words)]) is not None
+
+
+def _bare(text: str) -> str:
+    return _WORDS.sub("", text.lower())

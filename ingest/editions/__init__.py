@@ -1,0 +1,1 @@
+"""Versions and languages of a documentation, recognised."""

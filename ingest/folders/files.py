@@ -1,0 +1,158 @@
+"""The documents of a folder: which files are there, why others are left out, and their bytes.
+
+    folder ──scan──> names ("guide/start.md"), left out with reasons, what could not be looked into
+    name   ──read──> bytes     judged anew: inside the folder, no link, a regular file, not too large
+
+Follows no symbolic link, looks into no hidden folder, `node_modules`, built output, or what `.gitignore` names. Blocks:
+call it in a thread. Knows no url.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from ingest.folders.gitignore import Ignore
+from ingest.media import MARKDOWN_ENDINGS
+from ingest.web.answers import MAX_BODY, MAX_PDF
+
+HTML_ENDINGS = frozenset({".html", ".htm"})
+READ = MARKDOWN_ENDINGS | HTML_ENDINGS
+PDF_ENDING = ".pdf"
+NOT_READ = frozenset({".rst", ".adoc", ".asciidoc", ".txt", ".org", ".ipynb", ".docx"})
+"""Documents that this version does not read: the report names them."""
+
+IGNORED, LINK, NOT_A_PAGE, PDF, TOO_LARGE = "ignored by git", "symbolic link", "not a page", "pdf", "too large"
+MOST_ENTRIES = 200_000
+_BUILT = frozenset(
+    {"node_modules", "bower_components", "_build", "__pycache__", "site-packages", "_static", "_templates"}
+)
+_GITIGNORE = 200_000
+
+
+class FileRefused(Exception):
+    """A file that may not be read; `str(error)` is the reason, a few words."""
+
+
+@dataclass(slots=True)
+class Scanned:
+    """What a look at a folder found; all names are relative, with "/". `unseen`: folders that could not be opened."""
+
+    names: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    unseen: list[str] = field(default_factory=list)
+
+
+def scan(root: Path, *, pdf: bool, checkout: Path | None = None) -> Scanned:
+    """The documents below `root`, index pages of a folder first. Raises `OSError` where `root` cannot be opened.
+
+    `checkout`: a folder above, whose `.gitignore` and those between hold as well.
+    """
+    return _Scan(root, checkout, pdf=pdf).run()
+
+
+class _Scan:
+    """One look at a folder, without recursion."""
+
+    def __init__(self, root: Path, checkout: Path | None, *, pdf: bool) -> None:
+        self._root = root
+        self._pdf = pdf
+        self._checkout = checkout if checkout is not None and root.is_relative_to(checkout) else root
+        below = root.relative_to(self._checkout).as_posix()
+        self._above = "" if below == "." else f"{below}/"  # what .gitignore of the checkout calls this folder
+        self._found = Scanned()
+
+    def run(self) -> Scanned:
+        waiting = [("", self._ignored_above())]
+        entries = 0
+        while waiting:
+            base, ignore = waiting.pop()
+            inside = self._inside(base)
+            entries += len(inside)
+            if entries > MOST_ENTRIES:
+                self._found.unseen.append(base)
+                break
+            ignore = ignore.and_those_of(self._above + base, _rules_in(self._root / base))
+            waiting += [(folder, ignore) for folder in reversed(list(self._folders(base, inside, ignore)))]
+        self._found.unseen += [base for base, _ in waiting]
+        return self._found
+
+    def _inside(self, base: str) -> list[os.DirEntry[str]]:
+        try:
+            return sorted(os.scandir(self._root / base), key=lambda entry: (not _is_index(entry.name), entry.name))
+        except OSError:
+            if not base:
+                raise
+            self._found.unseen.append(base)
+            return []
+
+    def _folders(self, base: str, inside: list[os.DirEntry[str]], ignore: Ignore) -> Iterator[str]:
+        """Notes the documents of one folder; the folders in it that are to be looked into."""
+        for entry in inside:
+            name = base + entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if entry.name.startswith(".") or (is_folder and entry.name in _BUILT):
+                continue
+            reason = LINK if entry.is_symlink() else ""
+            if not reason and ignore.ignores(self._above + name, is_folder=is_folder):
+                reason = IGNORED
+            if not is_folder:
+                _note(name, reason, self._found, pdf=self._pdf)
+            elif not reason:
+                yield f"{name}/"
+
+    def _ignored_above(self) -> Ignore:
+        """The rules of the folders between the checkout and this one."""
+        ignore = Ignore()
+        parts = self._above.split("/")[:-1]
+        for depth in range(len(parts)):
+            base = "".join(f"{part}/" for part in parts[:depth])
+            ignore = ignore.and_those_of(base, _rules_in(self._checkout / base))
+        return ignore
+
+
+def _note(name: str, reason: str, found: Scanned, *, pdf: bool) -> None:
+    ending = PurePosixPath(name).suffix.lower()
+    if ending not in READ | NOT_READ | {PDF_ENDING}:
+        return  # source code, pictures and the like are not worth a line in the report
+    if not reason and ending in NOT_READ:
+        reason = NOT_A_PAGE
+    if not reason and ending == PDF_ENDING and not pdf:
+        reason = PDF
+    if reason:
+        found.left_out[name] = reason
+    else:
+        found.names.append(name)
+
+
+def read(root: Path, name: str) -> bytes:
+    """The bytes of a document. Raises `FileRefused`, and `OSError` where it cannot be read just now."""
+    path = root / name
+    if not Path(os.path.realpath(path.parent)).is_relative_to(root):
+        raise FileRefused(LINK)  # since the scan a folder on the way has become a link
+    cap = MAX_PDF if path.suffix.lower() == PDF_ENDING else MAX_BODY
+    # A link is refused, and a pipe without a writer does not hold us up.
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise FileRefused(NOT_A_PAGE)
+        body = file.read(cap + 1)
+    if len(body) > cap:
+        raise FileRefused(TOO_LARGE)
+    return body
+
+
+def _is_index(name: str) -> bool:
+    return PurePosixPath(name).stem.lower() == "index"
+
+
+def _rules_in(folder: Path) -> str:
+    try:
+        with (folder / ".gitignore").open(encoding="utf-8", errors="replace") as file:
+            return file.read(_GITIGNORE)
+    except OSError:
+        return ""

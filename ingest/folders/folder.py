@@ -1,0 +1,177 @@
+"""Reads one folder of documents and tells what became of each file, as a crawl does of each url.
+
+    folder ──scan──> names ──patterns, page limit──> read ──same hash──> Unchanged
+                                                       └──parse child──> Kept, Skipped, Failed
+    known pages without a file ──> Skipped "file deleted", or Failed where their folder could not be opened
+    at the end: one text at two places, and which version and language each page is of
+
+`Folder.walk` is an `ingest.sync.Walk`, so verdict, embedding and switch are the crawl's: a folder that is missing or
+empty empties no index. Asks no network and follows no link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+
+from core.domain import Edition, Source
+from core.errors import SiteUnreachable
+from core.ports import KnownPage
+from ingest.duplicates import fingerprint, owner
+from ingest.editions.branches import Says
+from ingest.editions.edition import recognise
+from ingest.folders.addresses import PLACE, Addresses, folder_of, quoted
+from ingest.folders.checkout import checkout_of
+from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, FileRefused, Scanned, read, scan
+from ingest.frontier import PAGE_LIMIT, Bounds
+from ingest.ledger import DUPLICATE, NO_INDEX
+from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited
+from ingest.parsing.parse import ParseFailed
+from ingest.patterns import Choice
+from ingest.visit import ALIAS, PageParser
+
+READING = 1
+"""Raised when documents come to be read in another way: then each is read again, changed or not."""
+
+DELETED, UNREADABLE = "file deleted", "cannot be read"
+
+
+class Folder:
+    """One source that is a folder. `bounds` caps its pages."""
+
+    def __init__(self, source: Source, parser: PageParser, bounds: Bounds | None = None) -> None:
+        self._source = source
+        self._parser = parser
+        self._bounds = bounds or Bounds()
+
+    async def walk(
+        self, known: Mapping[str, KnownPage], visited: Mapping[str, bytes] | None = None
+    ) -> AsyncGenerator[Found, None]:
+        """Outcomes as they come; where a url has two, the later one counts (a duplicate shows at the end).
+
+        `visited` is not needed: what is read again costs no request. Raises `SiteUnreachable` where the folder cannot
+        be opened.
+        """
+        root = folder_of(self._source)
+        scanned = await self._scanned(root)
+        addresses = Addresses(self._source.root_url, root, scanned.names)
+        there: dict[str, _Page] = {}
+        seen: set[str] = set()
+        for name, url, reason in self._turns(scanned, addresses, seen):
+            outcome: Outcome = Skipped(url, reason or PAGE_LIMIT)
+            if not reason and len(there) < self._bounds.pages:
+                outcome = await self._page(root, name, url, known.get(url), addresses)
+            yield outcome
+            yield Visited(url, b"")
+            if page := _page_of(outcome, known):
+                there[url] = page
+        missing = list(_missing(known, seen, scanned, addresses))
+        stay = {one.url: known[one.url].says for one in missing if isinstance(one, Failed)}
+        editions = recognise(stay | {url: page.says for url, page in there.items()}, addresses.root)
+        for left_out in (*missing, *_duplicates(there, editions)):
+            yield left_out
+        if editions:
+            yield Editions(editions)
+
+    async def _scanned(self, root: Path) -> Scanned:
+        try:
+            return await asyncio.to_thread(scan, root, pdf=self._source.pdf, checkout=checkout_of(root))
+        except OSError as error:
+            raise SiteUnreachable(f"The folder {root} cannot be opened ({error.strerror}).") from error
+
+    def _turns(self, scanned: Scanned, addresses: Addresses, seen: set[str]) -> Iterator[tuple[str, str, str]]:
+        """(name, url, why it is left out) of each document; fills `seen` with their urls."""
+        choice = Choice(self._source.include, self._source.exclude)
+        for name in scanned.names:
+            url = addresses.url(name)
+            if url in seen:  # README.md beside index.md
+                url, reason = addresses.below(name), ALIAS
+            else:
+                reason = choice.against(name)
+            seen.add(url)
+            yield name, url, reason
+        for name, reason in scanned.left_out.items():
+            url = addresses.url(name)
+            if url not in seen:
+                seen.add(url)
+                yield name, url, reason
+
+    async def _page(self, root: Path, name: str, url: str, page: KnownPage | None, addresses: Addresses) -> Outcome:
+        try:
+            body = await asyncio.to_thread(read, root, name)
+        except FileRefused as refused:
+            return Skipped(url, str(refused))
+        except OSError:
+            return Failed(url, UNREADABLE)
+        etag = f"{READING}-{blake2b(body, digest_size=16).hexdigest()}"
+        if page is not None and page.etag == etag:
+            return Unchanged(url)
+        try:
+            parsed = await self._parser.parse(body, _content_type(name, addresses), PLACE + quoted(name))
+        except ParseFailed as error:
+            return Failed(url, str(error))
+        return _outcome(url, parsed, etag, addresses, is_known=page is not None)
+
+
+def _content_type(name: str, addresses: Addresses) -> str:
+    ending = PurePosixPath(name).suffix.lower()
+    if ending in HTML_ENDINGS:
+        return "text/html"
+    if ending == PDF_ENDING:
+        return "application/pdf"
+    return f"text/markdown; charset=utf-8; variant={addresses.style}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Of a page that is there: the fingerprint of its text, and what it says of its edition."""
+
+    mark: str
+    says: str
+
+
+def _outcome(url: str, parsed: Parsed, etag: str, addresses: Addresses, *, is_known: bool) -> Outcome:
+    extract = parsed.extract
+    if extract.noindex:
+        return Skipped(url, NO_INDEX)
+    if extract.trouble:
+        is_passing = is_known and extract.trouble != "no text"
+        return Failed(url, extract.trouble) if is_passing else Skipped(url, extract.trouble)
+    passages = tuple(replace(passage, url=url) for passage in parsed.passages)
+    links = tuple(dict.fromkeys(filter(None, map(addresses.linked, extract.links))))
+    mark = fingerprint(passages) if passages else ""
+    says = str(Says(extract.language, extract.alternate, extract.version))
+    return Kept(url, extract.title, passages, links, etag, "", parsed.dropped_short, mark, says)
+
+
+def _page_of(outcome: Outcome, known: Mapping[str, KnownPage]) -> _Page | None:
+    match outcome:
+        case Kept():
+            return _Page(outcome.fingerprint, outcome.says)
+        case Unchanged() | Failed() if outcome.url in known:  # what failed stays as it was
+            return _Page(known[outcome.url].fingerprint, known[outcome.url].says)
+        case _:
+            return None
+
+
+def _missing(
+    known: Mapping[str, KnownPage], seen: set[str], scanned: Scanned, addresses: Addresses
+) -> Iterator[Failed | Skipped]:
+    """Known pages without a file. A folder that could not be opened says nothing about those in it."""
+    unseen = tuple(map(addresses.below, scanned.unseen))
+    for url in known.keys() - seen:
+        yield Failed(url, UNREADABLE) if url.startswith(unseen) else Skipped(url, DELETED)
+
+
+def _duplicates(there: Mapping[str, _Page], editions: Mapping[str, Edition]) -> Iterator[Skipped]:
+    """One text in two editions is no duplicate."""
+    same: dict[tuple[str, Edition | None], list[str]] = {}
+    for url, page in there.items():
+        if page.mark:
+            same.setdefault((page.mark, editions.get(url)), []).append(url)
+    for urls in same.values():
+        heir = owner(urls)
+        yield from (Skipped(url, DUPLICATE) for url in urls if url != heir)

@@ -1,0 +1,1 @@
+"""An HTML page taken apart: the text around which everything else stands, in blocks with their anchors."""

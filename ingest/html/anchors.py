@@ -1,0 +1,132 @@
+"""Which fragment leads to a heading or a term: one that exists in the page, the surest first.
+
+    its own self-link ("#x" as written)  >  its id  >  an id or name within it  >  an empty anchor just before it
+    >  the nearest ancestor's id that no heading has claimed
+
+Plausible and wrong: Sphinx's label spans and `toc-backref` links, which lead to the table of contents. Invents nothing:
+"" where no fragment exists, and the nearest one above stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, unquote
+
+from ingest.html.inline import is_permalink
+from ingest.html.tree import HEADINGS, Node, raw_text, words
+
+_SELF_LINK = re.compile(
+    r"headerlink|header-?link|hash-link|header-anchor|heading-anchor|anchor-?link|anchorjs|permalink|self-?link|"
+    r"(?:^|\s)(?:anchor|header|mark|doc-anchor)(?:\s|$)"
+)
+_UNSAFE = re.compile(
+    r"[\s<>|\"\\^`{}\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_HOPS = 6
+_STRUCTURE = words("section div span article header li details dd td")
+_CONTROLS = frozenset({"button", "input", "label"})
+_EMPTY = words("a span div p")
+
+
+class Anchors:
+    """The fragments of one page, and which of them headings have taken. `root` bounds the climb to ancestors."""
+
+    def __init__(self, ids: set[str], root: Node) -> None:
+        self._ids = ids
+        self._root = root
+        self._claimed: set[str] = set()
+
+    def of_heading(self, heading: Node) -> str:
+        """The fragment of a heading, claimed from now on; "" where none is its own."""
+        for found in (*self._own(heading), self._before(heading), self._above(heading)):
+            if found:
+                self._claimed.add(unquote(found))
+                return found
+        return ""
+
+    def of_term(self, term: Node) -> str:
+        """The fragment of a `<dt>` or of an entry like one."""
+        found = next((name for name in self._own(term) if name), "")
+        self._claimed.add(unquote(found))
+        return found
+
+    def of_entry(self, entry: Node) -> str:
+        """The fragment of a declaration: its own, or that of the container that holds little else."""
+        near = (entry.parent, entry.parent.parent if entry.parent is not None else None)
+        above = (self.existing(node.get("id")) for node in near if node is not None and node is not self._root)
+        for found in (*self._own(entry), *(name for name in above if unquote(name) not in self._claimed)):
+            if found:
+                self._claimed.add(unquote(found))
+                return found
+        return ""
+
+    def existing(self, name: str) -> str:
+        """The id as it can stand in a url, or "" where the page has no such id."""
+        if name not in self._ids or name.startswith("__"):
+            return ""
+        return _UNSAFE.sub(lambda unsafe: quote(unsafe[0]), name)
+
+    def _own(self, node: Node) -> Iterator[str]:
+        yield from (found for link in _links(node) if (found := self._self_link(node, link)))
+        yield self.existing(node.get("id"))
+        yield from (found for inner in _inside(node) if (found := self.existing(inner.get("id") or _name(inner))))
+
+    def _self_link(self, node: Node, link: Node) -> str:
+        target = link.get("href")[1:]
+        if not target or link.get("href")[0] != "#" or "toc-backref" in link.classes or _UNSAFE.search(target):
+            return ""
+        is_sign = _SELF_LINK.search(link.get("class")) is not None or is_permalink(link) or "aria-label" in link.attrs
+        is_all = raw_text(link).strip() == raw_text(node).strip() and node.tag in HEADINGS
+        if not (is_sign or is_all):
+            return ""
+        return target if target in self._ids or unquote(target) in self._ids else ""
+
+    def _before(self, heading: Node) -> str:
+        """`<a name="x"></a><h2>...`, also a few of them in a row: the last is nearest."""
+        before = heading.before or _before_list(heading)
+        if before is None or before.tag not in _EMPTY or before.size:
+            return ""
+        inner = next(iter(_inside(before)), before)
+        found = self.existing(before.get("id") or _name(before) or inner.get("id") or _name(inner))
+        return "" if unquote(found) in self._claimed else found
+
+    def _above(self, heading: Node) -> str:
+        node = heading.parent
+        hops = 0
+        while node is not None and hops < _HOPS and node is not self._root and node.tag not in {"body", "main"}:
+            found = self.existing(node.get("id")) if node.tag in _STRUCTURE else ""
+            if found and unquote(found) not in self._claimed:
+                return found
+            node = node.parent
+            hops += 1
+        return ""
+
+
+def _before_list(heading: Node) -> Node | None:
+    """What javadoc writes: `<a name="x"></a><ul><li><h4>...`: what stands before the list that the heading opens."""
+    item = heading.parent
+    if item is None or item.tag != "li" or item.parent is None or not _is_first(heading, item):
+        return None
+    return item.parent.before if _is_first(item, item.parent) else None
+
+
+def _is_first(node: Node, holder: Node) -> bool:
+    return next((kid for kid in holder.kids if not isinstance(kid, str)), None) is node
+
+
+def _name(node: Node) -> str:
+    return node.get("name") if node.tag == "a" else ""
+
+
+def _links(node: Node) -> Iterator[Node]:
+    return (inner for inner in _inside(node) if inner.tag == "a" and inner.get("href"))
+
+
+def _inside(node: Node) -> Iterator[Node]:
+    """Descendants that carry attributes, in order; not those of a list within a term."""
+    for kid in node.nodes:
+        if kid.attrs and kid.tag not in _CONTROLS:
+            yield kid
+        yield from _inside(kid)

@@ -1,0 +1,297 @@
+"""The walk over the text of a page: containers in, blocks out, in reading order.
+
+    Walker.walk(main) ─┬─ h1..h6 ──> HEADING, and the path and anchor of what follows
+                       ├─ pre, doxygen's lines ──> CODE      ├─ table ──> TABLE, or its cells walked
+                       ├─ li ──> ITEM    dt ──> SIGNATURE    ├─ note, tab ──> walked, under its title or label
+                       └─ text between them ──> PARAGRAPH
+
+Recursion is safe: `ingest.html.tree` bounds the depth. Decides nothing about what is shown, nor where passages end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from ingest.html import codeblocks, menus, notes, signatures, tables, tabs
+from ingest.html.anchors import Anchors
+from ingest.html.hidden import hides, is_tab_panel
+from ingest.html.inline import CODE_TAGS, add, one_line, tidy
+from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, find
+from ingest.pages import Block, BlockKind
+
+MOST_TEXT = 1_500_000
+"""Characters of one page; what follows is left out."""
+
+LONGEST_HEADING = 300
+"""Characters; every passage below repeats it."""
+
+_LISTS = frozenset({"ul", "ol", "menu"})
+_LONGEST_LABEL = 80
+_LONGEST_SIGN = 2
+_LONGEST_SIGNATURE = 600
+
+
+class Walker:
+    """Collects `blocks`. `title` is the page's: the path of what stands under no heading."""
+
+    def __init__(self, page: Page, root: Node, title: str) -> None:
+        self.blocks: list[Block] = []
+        self._page = page
+        self._anchors = Anchors(page.ids, root)
+        self._title = title
+        self._above: list[tuple[int, str]] = []
+        self._anchor = ""
+        self._note = ""
+        self._depth = 0
+        self._mark = ""  # of the list item whose first paragraph is still to come
+        self._room = MOST_TEXT
+
+    def walk(self, node: Node) -> None:
+        """The blocks of a container; text between them is a paragraph."""
+        run: list[str] = []
+        for kid in node.kids:
+            if isinstance(kid, str):
+                run.append(kid)
+            elif not kid.shown:
+                continue
+            elif kid.tag in BLOCK_TAGS or kid.holds & BLOCK:
+                self._paragraph(run)
+                self.block(kid)
+            elif "lang" in kid.classes and codeblocks.is_framed(node):
+                continue  # VitePress shows the language in a corner; the block of code tells it too
+            elif kid.tag in CODE_TAGS and codeblocks.is_listing(kid) and not "".join(run).strip():
+                self._paragraph(run)
+                self._code(kid)
+            else:
+                add(kid, run)
+        self._paragraph(run)
+
+    def block(self, node: Node) -> None:
+        """One block, of whatever kind."""
+        if node.attrs.get("role") != "tablist":  # its labels are said where the panels are
+            self._ways.get(node.tag, Walker._container)(self, node)
+
+    def heading(self, node: Node) -> None:
+        """A heading; within a note it is the note's title and starts no section."""
+        text = one_line(node)[:LONGEST_HEADING]
+        if not text:
+            return
+        self._mark = ""
+        if self._note:
+            self._anchor = self._anchors.of_term(node) or self._anchor
+            self._emit(BlockKind.HEADING, text, level=HEADINGS[node.tag], path=(*self._path(), text))
+            return
+        level = HEADINGS[node.tag]
+        while self._above and self._above[-1][0] >= level:
+            self._above.pop()
+        if not (text == self._title and not self._above):
+            self._above.append((level, text))
+        self._anchor = self._anchors.of_heading(node) or self._anchor
+        self._emit(BlockKind.HEADING, text, level=level)
+
+    def _path(self) -> tuple[str, ...]:
+        first = (self._title,) if self._title else ()
+        return (*first, *(text for _, text in self._above))
+
+    def _emit(
+        self,
+        kind: BlockKind,
+        text: str,
+        *,
+        level: int = 0,
+        language: str = "",
+        path: tuple[str, ...] | None = None,
+    ) -> None:
+        if not text.strip() or self._room <= 0:
+            return
+        text = text[: self._room]
+        self._room -= len(text)
+        place = self._path() if path is None else path
+        self.blocks.append(Block(kind, text, self._anchor, place, level, language, self._note, self._depth))
+
+    def _paragraph(self, run: list[str]) -> None:
+        if not run:
+            return
+        text = tidy(run)
+        run.clear()
+        if not text or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text))):
+            return
+        mark, self._mark = self._mark, ""
+        if mark:
+            self._emit(BlockKind.ITEM, mark + text.replace("\n", "\n" + " " * len(mark)))
+        else:
+            self._emit(BlockKind.PARAGRAPH, text)
+
+    def _pre(self, node: Node) -> None:
+        if find(node, "pre") is not None:  # mdBook nests them
+            self.walk(node)
+        elif signatures.is_ocaml(node):
+            self._ocaml(node)
+        elif node.size:
+            self._code(node)
+
+    def _ocaml(self, node: Node) -> None:
+        if "\n" in codeblocks.code_text(node):
+            self._anchor = self._anchors.of_entry(node) or self._anchor
+            self._code(node)
+        else:
+            self._declaration(node)
+
+    def _code(self, node: Node) -> None:
+        code = codeblocks.code_text(node)
+        if not codeblocks.is_numbering(code):
+            self._mark = ""
+            self._emit(BlockKind.CODE, code, language=codeblocks.language_of(node))
+
+    def _table(self, node: Node) -> None:
+        if tables.is_link_bar(node):
+            return
+        caption = find(node, "caption")
+        if caption is not None and caption.shown and caption.parent is node:
+            self.walk(caption)
+        text = "" if tables.is_layout(node) else tables.markdown(node)
+        if text:
+            self._rows(text)
+            return
+        for part in tables.parts(node):
+            if isinstance(part, str):
+                self._rows(part)
+            elif "RBoxed" in node.classes:
+                self._declaration(part)
+            else:
+                self.walk(part)
+
+    def _rows(self, text: str) -> None:
+        self._mark = ""
+        self._emit(BlockKind.TABLE, text)
+
+    def _list(self, node: Node) -> None:
+        if not self._depth and node.linked and menus.is_contents(node):
+            if self.blocks and menus.is_caption(self.blocks[-1]):
+                self.blocks.pop()
+            return
+        self._depth += 1
+        start = node.get("start")
+        number = int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 1
+        for kid in node.nodes:
+            if kid.shown and kid.tag == "li":
+                self._item(kid, f"{number}. " if node.tag == "ol" else "- ")
+                number += 1
+            elif kid.shown:
+                self.block(kid)
+        self._depth -= 1
+
+    def _item(self, node: Node, mark: str) -> None:
+        before = self._anchor
+        self._mark = "  " * (self._depth - 1) + mark
+        self.walk(node)
+        self._mark = ""
+        if not node.holds & HEADING:
+            self._anchor = before
+
+    def _definitions(self, node: Node) -> None:
+        before = self._anchor
+        self._mark = ""
+        for kid in node.nodes:
+            if not kid.shown:
+                continue
+            if kid.tag == "div":
+                self._anchor = self._anchors.existing(kid.get("id")) or self._anchor
+                self._definitions(kid)
+            elif kid.tag == "dd":
+                held = self._anchor
+                self.walk(kid)
+                self._anchor = held
+            else:
+                self.block(kid)
+        self._anchor = before
+
+    def _term(self, node: Node) -> None:
+        self._anchor = self._anchors.of_term(node) or self._anchor
+        if node.holds & (PRE | LIST) and not signatures.is_term(node):
+            self.walk(node)
+        elif signatures.is_term(node):
+            self._signature(node)
+        else:
+            text = one_line(node)
+            self._emit(BlockKind.SIGNATURE, text if "`" in text or not text else f"**{text}**")
+
+    def _declaration(self, node: Node) -> None:
+        """A signature that is no term: it may have a place of its own."""
+        self._anchor = self._anchors.of_entry(node) or self._anchor
+        self._signature(node)
+
+    def _signature(self, node: Node) -> None:
+        text = signatures.one_line_of(node)
+        if text:
+            self._mark = ""
+            ticks = "" if len(text) > _LONGEST_SIGNATURE else "``" if "`" in text else "`"
+            self._emit(BlockKind.SIGNATURE, f"{ticks}{text}{ticks}")
+
+    def _container(self, node: Node) -> None:
+        kind = notes.kind_of(node)
+        if kind and not self._note:
+            self._walk_note(node, kind)
+        elif is_tab_panel(node):
+            self._panel(node)
+        elif tabs.is_set(node) and (panels := tabs.panels_of(node)):
+            for label, panel in panels:
+                self._label(label)
+                self._ways.get(panel.tag, Walker.walk)(self, panel)
+        else:
+            self._plain(node)
+
+    def _plain(self, node: Node) -> None:
+        if signatures.is_declaration(node):
+            self._declaration(node)
+        elif signatures.is_parameters(node):
+            self._signature(node)
+        elif codeblocks.is_code(node):
+            self._code(node)
+        elif "summary-table" in node.classes and (text := tables.grid(node)):
+            self._rows(text)
+        elif codeblocks.is_title(node):
+            self._label(one_line(node))
+        else:
+            self.walk(node)
+
+    def _panel(self, node: Node) -> None:
+        label = tabs.label_of(node, self._page) if node.attrs.get("role") == "tabpanel" else ""
+        if label:
+            self._label(label)
+        elif hides(node, frozenset()) and node.attrs.get("role") == "tabpanel":
+            return
+        self.walk(node)
+
+    def _label(self, label: str) -> None:
+        if label and len(label) <= _LONGEST_LABEL:
+            self._emit(BlockKind.PARAGRAPH, label if label.endswith(":") else f"{label}:")
+
+    def _walk_note(self, node: Node, kind: str) -> None:
+        """The title of a note ends in a colon, so that it stays with the note; a note without one is given its kind."""
+        self._note, before = kind, self._anchor
+        first = next((kid for kid in node.nodes if kid.shown or _is_unspoken_title(kid)), None)
+        title = one_line(first) if first is not None and notes.is_title(first) and not first.holds & BLOCK else ""
+        if first is not None and title and first.tag not in HEADINGS:
+            self._label(title)
+            first.shown = False
+        elif not kind.startswith("version") and kind != "deprecated" and (first is None or first.tag not in HEADINGS):
+            self._label(kind.capitalize())
+        self.walk(node)
+        self._note, self._anchor = "", before
+
+    # Not made in __init__: bound methods would be a circle, which only the garbage collector could undo.
+    _ways: ClassVar[dict[str, Callable[[Walker, Node], None]]] = {
+        **dict.fromkeys(HEADINGS, heading),
+        **dict.fromkeys(_LISTS, _list),
+        **dict.fromkeys(("pre", "listing", "xmp"), _pre),
+        "dl": _definitions,
+        "table": _table,
+        "dt": _term,
+    }
+
+
+def _is_unspoken_title(node: Node) -> bool:
+    """Starlight hides the title of a note from screen readers only."""
+    return node.attrs.get("aria-hidden") == "true" and notes.is_title(node)

@@ -1,0 +1,170 @@
+"""Code as its author wrote it: every line and blank, no line numbers, no buttons; and the language it is in.
+
+    <pre><span>a</span><br>  b</pre>                     "a\\n  b"
+    <div class="line">a</div><div class="line">b</div>   "a\\nb"     (doxygen, Expressive Code, Docusaurus)
+
+Lines that mdBook hides are marked as not shown by `ingest.html.hidden`. Guesses no language that the page does not
+name.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+
+from core.links import visible
+from ingest.html.tree import BLOCK_TAGS, PRE, Node, raw_text, words
+
+_UNSEEN = str.maketrans({"\xa0": " ", "\r": None})
+_LANGUAGE = re.compile(
+    r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush|src|sourceCode|code)[-:]\s*([A-Za-z0-9+#_.-]+)"
+)
+_NAME = re.compile(r"[a-z0-9+#_.-]{1,40}\Z")
+"""Anything else could end the fence that it opens, and go on in a passage although no reader sees it."""
+
+_NO_LANGUAGE = words(
+    "default notranslate source none text txt plain plaintext block copy toolbar wrapper highlight group annotation "
+    "container content box title header body line lines frame example output area undefined null nohighlight "
+    "myst-ansi"
+)
+_NAMES = words(
+    "python python3 py pycon bash sh shell console zsh javascript js typescript ts jsx tsx json jsonc json5 yaml yml "
+    "toml ini rust c cpp c++ csharp java kotlin scala go golang ruby php perl lua r julia swift sql html xml css scss "
+    "less diff dockerfile docker makefile cmake graphql vue svelte markdown md rst haskell elixir clojure powershell "
+    "nginx apache properties groovy dart mermaid http proto protobuf vb fortran matlab tex latex"
+)
+_LONGEST_NUMBER = 6
+_ASCIIDOC = words("listingblock literalblock")
+_CELLS = words("table tbody tr td")
+_CLIMB = 3
+_ROOM = 240
+
+
+def code_text(node: Node) -> str:
+    """The code below a node, without the empty lines around it."""
+    pieces: list[str] = []
+    _add(node, pieces)
+    return visible("".join(pieces).translate(_UNSEEN)).strip("\n")
+
+
+def is_code(node: Node) -> bool:
+    """Whether a container that is no `<pre>` holds nothing but code: doxygen's, Scribble's."""
+    names = node.classes
+    return "SCodeFlow" in names or ("fragment" in names and any("line" in kid.classes for kid in node.nodes))
+
+
+def is_listing(node: Node) -> bool:
+    """Whether a `<code>` outside any `<pre>` is a block of code after all."""
+    return raw_text(node).strip().count("\n") >= 2
+
+
+def is_framed(node: Node) -> bool:
+    """Whether this is the frame around code in a language, whose name it may show."""
+    return node.holds & PRE != 0 and any(name.startswith("language-") for name in node.classes)
+
+
+def is_title(node: Node) -> bool:
+    """The file name above a block of code."""
+    holder = node.parent
+    if holder is not None and (node.tag == "figcaption" or "title" in node.classes):
+        is_asciidoc = not _ASCIIDOC.isdisjoint(holder.classes)
+        return holder.holds & PRE != 0 and (node.tag == "figcaption" or is_asciidoc)
+    return "code-block-caption" in node.classes or any(name.startswith("codeBlockTitle") for name in node.classes)
+
+
+def is_numbering(code: str) -> bool:
+    """Whether this is the column of line numbers that stands beside the code: `"1\\n2\\n3"`."""
+    numbers: list[int] = []
+    for line in code.splitlines():
+        number = line.strip()
+        if not number:
+            continue
+        if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
+            return False
+        if numbers and int(number) != numbers[-1] + 1:
+            return False
+        numbers.append(int(number))
+    return len(numbers) > 1
+
+
+def _add(node: Node, pieces: list[str]) -> None:
+    if any(not isinstance(kid, str) and kid.tag in BLOCK_TAGS for kid in node.kids):
+        _add_lines(node, pieces)
+        return
+    for kid in node.kids:
+        if isinstance(kid, str):
+            pieces.append(kid)
+        elif kid.shown:
+            if kid.tag == "br":
+                pieces.append("\n")
+            else:
+                _add(kid, pieces)
+
+
+def _add_lines(node: Node, pieces: list[str]) -> None:
+    """The same where some are blocks: a block is a line, and white space between two of them is none of the code."""
+    before: Node | str | None = None
+    for kid, after in zip_longest(node.kids, node.kids[1:]):
+        if isinstance(kid, str):
+            if not (kid.isspace() and _is_line(before) and _is_line(after)):
+                pieces.append(kid)
+        elif not kid.shown:
+            continue
+        elif kid.tag in BLOCK_TAGS:
+            _add_line(kid, pieces)
+        elif kid.tag == "br":
+            pieces.append("\n")
+        else:
+            _add(kid, pieces)
+        before = kid
+
+
+def _is_line(kid: Node | str | None) -> bool:
+    """Whether a neighbour is a line of its own, or the end: white space beside it is that of the markup."""
+    return kid is None or (not isinstance(kid, str) and kid.tag in BLOCK_TAGS)
+
+
+def _add_line(node: Node, pieces: list[str]) -> None:
+    """A block within code is a line of its own, an empty one too."""
+    if pieces and not pieces[-1].endswith("\n"):
+        pieces.append("\n")
+    before = len(pieces)
+    _add(node, pieces)
+    if len(pieces) == before or not pieces[-1].endswith("\n"):
+        pieces.append("\n")
+
+
+def language_of(pre: Node) -> str:
+    """The language that the page names for a block of code, lower case; "" where it names none."""
+    inside = [kid for kid in pre.nodes if kid.tag in {"code", "samp", "div"}]
+    for node in (pre, *inside[:1], *_holders(pre)):
+        language = _named(node)
+        if language:
+            return language
+    return ""
+
+
+def _holders(pre: Node) -> list[Node]:
+    """The containers around a block of code that hold little else."""
+    found: list[Node] = []
+    node = pre.parent
+    while node is not None and len(found) < _CLIMB and node.size <= pre.size + _ROOM:
+        if node.tag not in _CELLS:  # of the table that holds the line numbers
+            found.append(node)
+        node = node.parent
+    return found
+
+
+def _named(node: Node) -> str:
+    if not node.attrs:
+        return ""
+    for name in ("data-lang", "data-language"):
+        if value := node.get(name).strip().lower():
+            return value if _NAME.match(value) and value not in _NO_LANGUAGE else ""
+    for found in _LANGUAGE.finditer(node.get("class")):
+        value = found[1].lower()
+        if value not in _NO_LANGUAGE:
+            return value
+    if node.tag in {"pre", "code"}:
+        return next((name for name in node.get("class").lower().split() if name in _NAMES), "")
+    return ""

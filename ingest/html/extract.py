@@ -1,0 +1,127 @@
+"""A page of HTML taken apart: blocks under their headings with anchors that exist, links, what the page says of itself.
+
+    text ──read_page──> tree ──main_of──> where the text is ──Walker──> blocks
+                         └──> links, canonical, language, robots, ... and the trouble, where there is no text
+
+Never fails and keeps no state; whoever calls it on strangers' pages does so in a process that can be killed
+(`ingest.parsing.parse`). Fetches nothing, judges no scope, knows no site.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core.links import visible
+from core.urls import normalise, page_key
+from ingest.html.blocks import Walker
+from ingest.html.inline import one_line
+from ingest.html.landmarks import beside, main_of
+from ingest.html.menus import trimmed
+from ingest.html.reading import read_page
+from ingest.html.tree import Node, Page, dismantle
+from ingest.html.trouble import trouble_of
+from ingest.pages import Block, Extract
+
+LONGEST_TITLE = 300
+MOST_LINKS = 5_000
+
+_LETTERS = re.compile(r"[\W_]+")
+
+
+def extract(text: str, url: str) -> Extract:
+    """`url` is where the page was found: its links are resolved against it, or against the page's `<base>`."""
+    page = read_page(text)
+    main = main_of(page)
+    heading = _page_heading(page, main)
+    title = ((one_line(heading) if heading is not None else "") or visible(page.head.title))[:LONGEST_TITLE]
+    walker = Walker(page, main, title)
+    before, after = beside(main)
+    if heading is not None and not any(_is_within(heading, node) for node in (main, *before)):
+        walker.heading(heading)
+    for node in (*before, main, *after):
+        walker.block(node) if node.tag in {"table", "pre"} else walker.walk(node)
+    blocks = trimmed(walker.blocks)
+    described = _described(page, url, title, blocks, trouble_of(page, title, blocks))
+    dismantle(page.root)
+    return described
+
+
+def _described(page: Page, url: str, title: str, blocks: tuple[Block, ...], trouble: str) -> Extract:
+    head = page.head
+    base = (normalise(head.base, url) or url) if head.base else url
+    return Extract(
+        title,
+        blocks,
+        _links(page, base),
+        canonical=_absolute(head.canonical, base),
+        language=page.root.get("lang") or page.root.get("xml:lang"),
+        alternate=_alternate(head.alternates, url, base),
+        version=head.version,
+        generator=head.generator,
+        refresh=_absolute(head.refresh, base),
+        noindex=not head.robots.isdisjoint({"noindex", "none"}),
+        nofollow=not head.robots.isdisjoint({"nofollow", "none"}),
+        trouble=trouble,
+    )
+
+
+def _absolute(href: str, base: str) -> str:
+    return (normalise(href, base) or "") if href else ""
+
+
+def _alternate(alternates: Sequence[tuple[str, str]], url: str, base: str) -> str:
+    """The language under which a page lists itself among its translations."""
+    if len({language.lower() for language, _ in alternates} - {"x-default"}) < 2:
+        return ""
+    here = page_key(normalise(url) or url)
+    named = ((language, normalise(href, base) or "") for language, href in alternates)
+    own = [language for language, place in named if page_key(place) == here and language.lower() != "x-default"]
+    return own[0] if len(own) == 1 else ""
+
+
+def _links(page: Page, base: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for href in page.hrefs:
+        link = normalise(href, base)
+        if link is not None:
+            found[link] = None
+            if len(found) >= MOST_LINKS:
+                break
+    return tuple(found)
+
+
+def _page_heading(page: Page, main: Node) -> Node | None:
+    """The `<h1>` that names the page; None where there are several and none does: then its `<title>` does.
+
+    That is the first within the text, else the first that is shown. Where it is one section of many (Haddock, Nim), or
+    stands after another, it must occur in the title.
+    """
+    shown = [node for node in page.titles if _is_shown(node) and node.size]
+    within = [node for node in shown if _is_within(node, main)]
+    if not within:
+        return shown[0] if shown else None
+    if (len(within) == 1 and shown[0] is within[0]) or _is_named(within[0], page):
+        return within[0]
+    if shown[0] is not within[0]:
+        return shown[0] if _is_named(shown[0], page) else within[0]
+    return None if page.head.title else within[0]
+
+
+def _is_named(heading: Node, page: Page) -> bool:
+    """Whether the title of the page holds this heading."""
+    return _LETTERS.sub("", one_line(heading, code=False)).lower() in _LETTERS.sub("", page.head.title).lower()
+
+
+def _is_within(node: Node, holder: Node) -> bool:
+    here: Node | None = node
+    while here is not None and here is not holder:
+        here = here.parent
+    return here is holder
+
+
+def _is_shown(node: Node) -> bool:
+    here: Node | None = node
+    while here is not None and here.shown:
+        here = here.parent
+    return here is None

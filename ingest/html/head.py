@@ -1,0 +1,120 @@
+"""What the head of a page says about it: title, base, canonical, translations, version, robots, refresh, styles.
+
+Reads `<head>` only: the same tags in the body may have been written by anybody. Resolves no url
+(`ingest.html.extract`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborNode
+
+from ingest.web.headers import MAX_REFRESH_DELAY
+
+AGENT = "footnote-bot"
+"""Our name in `<meta name=...>`, beside "robots"."""
+
+_REFRESH = re.compile(
+    r"\s{0,20}(?P<delay>\d{0,6}(?:\.\d{1,6})?)[\d.]{0,20}\s{0,20}[;,]?\s{0,20}(?:url\s{0,20}=\s{0,20})?[\"']?\s{0,20}(?P<target>[^\"']{0,2048})",
+    re.IGNORECASE,
+)
+
+
+_VERSION_NAMES = ("docsearch:version", "docusaurus_version", "readthedocs-version-slug")
+_SPHINX = re.compile(r"DOCUMENTATION_OPTIONS\s{0,9}=.{0,400}?\bVERSION:\s{0,9}['\"]([^'\"]{1,40})['\"]", re.DOTALL)
+_LONGEST_VERSION, _MOST_ALTERNATES = 40, 200
+
+
+@dataclass(slots=True)
+class Head:
+    """Values as the page writes them, "" where it does not. `alternates`: (language, href) of its translations."""
+
+    title: str = ""
+    base: str = ""
+    canonical: str = ""
+    version: str = ""
+    alternates: list[tuple[str, str]] = field(default_factory=list)
+    generator: str = ""
+    refresh: str = ""
+    robots: set[str] = field(default_factory=set)
+    styles: list[str] = field(default_factory=list)
+    scripted: bool = False
+
+
+def read_head(node: LexborNode) -> Head:
+    """Each child once."""
+    head = Head()
+    for child in _children(node):
+        if child.tag == "noscript":
+            for inner in _children(child):  # meant for us: nothing here runs scripts
+                _read(head, inner)
+        else:
+            _read(head, child)
+    return head
+
+
+def _children(node: LexborNode) -> Iterator[LexborNode]:
+    child = node.first_child
+    while child is not None:
+        yield child
+        child = child.next
+
+
+def _read(head: Head, node: LexborNode) -> None:
+    match node.tag:
+        case "title":
+            head.title = head.title or " ".join((node.text() or "").split())
+        case "meta":
+            _meta(head, node)
+        case "link":
+            _link(head, node)
+        case "base":
+            head.base = head.base or (node.attributes.get("href") or "").strip()
+        case "style":
+            head.styles.append(node.text() or "")
+        case "script":
+            head.scripted = True
+            _script(head, node)
+        case _:
+            pass
+
+
+def _link(head: Head, node: LexborNode) -> None:
+    attrs = node.attributes
+    relations, href = (attrs.get("rel") or "").lower().split(), (attrs.get("href") or "").strip()
+    if "canonical" in relations:
+        head.canonical = head.canonical or href
+    language = (attrs.get("hreflang") or "").strip()
+    if "alternate" in relations and href and language and len(head.alternates) < _MOST_ALTERNATES:
+        head.alternates.append((language, href))
+
+
+def _script(head: Head, node: LexborNode) -> None:
+    """Sphinx writes the version into a script."""
+    if not head.version and not node.attributes.get("src"):
+        found = _SPHINX.search((node.text() or "")[:2_000])
+        head.version = found[1].strip() if found else ""
+
+
+def _meta(head: Head, node: LexborNode) -> None:
+    attrs = node.attributes
+    content = attrs.get("content") or ""
+    name = (attrs.get("name") or attrs.get("http-equiv") or "").strip().lower()
+    if name in {"robots", AGENT}:
+        head.robots |= set(re.split(r"[\s,;]+", content.strip().lower()))
+    elif name == "generator":
+        head.generator = head.generator or content.strip()
+    elif name in _VERSION_NAMES:
+        head.version = head.version or content.strip()[:_LONGEST_VERSION]
+    elif name == "refresh":
+        head.refresh = head.refresh or refresh_target(content)
+
+
+def refresh_target(content: str) -> str:
+    """`"0; url='/new'"` -> `"/new"`; "" where a page only reloads itself, or later than readers are done."""
+    found = _REFRESH.match(content)
+    is_quick = found is not None and float(found["delay"] or 0) <= MAX_REFRESH_DELAY
+    return found["target"].strip() if found is not None and is_quick else ""

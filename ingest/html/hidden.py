@@ -1,0 +1,149 @@
+"""Which nodes are not for reading: what a browser does not show, and the furniture around the text.
+
+    hides(node, rules)   display:none and its many spellings; text that only machines read carries prompt injections
+    is_furniture(node)   menus, tables of contents, footers, buttons: by element, role, or the class a generator gives
+    is_link_list(node)   looks like a menu, and is mostly links: judged when its text is known
+
+A hidden tab panel is content (one click away), so `ingest.html.tabs` judges it. No rule here may name a site; class
+names are those of generators and their themes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from functools import lru_cache
+
+from ingest.html.tree import Node, words
+
+_STYLE = re.compile(
+    r"display ?: ?none|visibility ?: ?(?:hidden|collapse)|content-visibility ?: ?hidden|"
+    r"(?:font-size|opacity|max-height|max-width|zoom) ?: ?0{0,9}\.?0{0,9}(?:px|r?em|pt|%)? ?(?:!important)? ?(?:;|$)|"
+    r"(?:^|[; ])(?:left|right|top|bottom|text-indent|margin-left|margin-top) ?: ?-\d{3}|"
+    r"(?:^|[; ])(?:width|height) ?: ?[01](?:px)? ?(?:!important)? ?;.{0,300}overflow ?: ?hidden|"
+    r"clip ?: ?rect\( ?[01](?:px)?[ ,]{1,3}[01]|clip-path ?: ?(?:inset\( ?(?:50|100)%|circle\( ?0)|"
+    r"transform ?: ?scale[xy]?\( ?0 ?\)|(?:^|[; ])color ?: ?(?:transparent|rgba\([^)]{0,60}, ?0?\.?0 ?\))",
+    re.IGNORECASE,
+)
+"""For a style whose blanks are single (`_folded`). Strangers write it, so no repeat is without a bound."""
+
+_COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;]+)", re.IGNORECASE)
+_BACKGROUND = re.compile(r"background(?:-color)?\s*:\s*([^;]+)", re.IGNORECASE)
+_HIDING = words(
+    "hidden d-none is-hidden sl-hidden sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text "
+    "screen-reader-only hide-text vh noscript onlyprint print-only sd-hide-link-text"
+)
+_RESPONSIVE = re.compile(r":|^d-(?!none)|-(?:block|flex|inline)$")
+_AT_BLOCK = re.compile(r"@[^{};]{0,200}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_SIMPLE = re.compile(r"[.#][\w-]+\Z")
+_LONGEST_STYLE = 200_000
+
+TAGS = words("nav footer button input label noindex rp rustdoc-toolbar")
+_ROLES = words("navigation search banner contentinfo menu menubar toolbar tooltip dialog alertdialog")
+_CLASSES = words("""
+    headerlink hash-link header-anchor anchorjs-link permalink heading-anchor sl-anchor-link viewcode-link srclink
+    viewcode-back skip-link skip-to-content VPSkipLink
+    breadcrumbs breadcrumb theme-doc-breadcrumbs wy-breadcrumbs
+    pagination pagination-nav prev-next-area prev-next-footer rst-footer-buttons related related-pages
+    sphinxsidebar sidebar-wrapper sidebar-tree navheader navfooter nav-chapters nav-wrapper nav-wide-wrapper navigation
+    toc table-of-contents tableOfContents theme-doc-toc-mobile fancy_toc local-toc toc-tree list-of-tables
+    list-of-figures list-of-examples compound-hidden
+    md-source-file md-content__button md-feedback md-top page-actions edit-this-page theme-edit-this-page vp-doc-footer
+    VPDocFooter wm-page-content-end
+    boring linenos lineno linenodiv linenumber line-numbers-wrapper line-numbers-rows listing_lines gutter ec-gutter
+    hljs-ln-numbers lnt copybtn copy-button clipboard-button feedback DocSearch cookie cookie-banner
+    dynheader dyncontent katex-html MathJax_Preview MJX_Assistive_MathML sub-nav top-nav subnav fixedNav
+    rust-sidebar out-of-band rightside hideme
+    test-arrow notable-traits
+    RBackgroundLabel link-seesrc method-permalink pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
+    footer page-footer site-footer copyright-footer navsettop navsetbottom tocset
+    """)
+_DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
+_IDS = words("toc table-of-contents quickview sidebar nav-path side-nav nav-tree MSearchSelectWindow top-nav menu-bar")
+_NAMED = words("section h1 h2 h3 h4 h5 h6")
+_SPARED = words("html body main article")
+_MAY_BE_MENU = words("div ul ol section aside header table dl p")
+_MENU_WORDS = words(
+    "nav navbar navigation menu sidebar toc breadcrumb breadcrumbs footer pagination pager banner skip skipnav topbar "
+    "toolbar related"
+)
+_WORDS = re.compile(r"[A-Za-z]+")
+_LEAST_MISTAKEN, _LEAST_TELLING = 3_000, 200
+_PANEL = re.compile(r"(?:^|[\s_-])(?:tab(?:s|bed)?[_-]?(?:content|pane|panel|block|item)s?|tabpanel)(?:$|[\s_-])")
+
+
+def hides(node: Node, rules: Set[str]) -> bool:
+    """Whether a browser does not show it. `rules` are the simple selectors (".x", "#y") that a style sheet hides."""
+    attrs = node.attrs
+    if "hidden" in attrs and attrs["hidden"] != "until-found":
+        return True
+    if attrs.get("aria-hidden") == "true" or ((style := attrs.get("style")) and _hides_by_style(style)):
+        return True
+    if not _HIDING.isdisjoint(node.classes) and not any(map(_RESPONSIVE.search, node.classes)):
+        return True
+    return bool(rules) and (f"#{attrs.get('id')}" in rules or any(f".{name}" in rules for name in node.classes))
+
+
+@lru_cache(4096)
+def _hides_by_style(style: str) -> bool:
+    style = _folded(style)
+    if _STYLE.search(style):
+        return True
+    front, back = _COLOUR.search(style), _BACKGROUND.search(style)
+    return front is not None and back is not None and front[1].strip().lower() == back[1].strip().lower()
+
+
+def is_tab_panel(node: Node) -> bool:
+    """Whether it may be hidden only until its tab is clicked."""
+    return node.attrs.get("role") == "tabpanel" or _PANEL.search(node.get("class")) is not None
+
+
+def hiding_rules(style: str) -> set[str]:
+    """`"p {} .a, #b { display: none } @media print { .c { display: none } }"` -> `{".a", "#b"}`."""
+    if "none" not in style and "hidden" not in style:
+        return set()
+    found: set[str] = set()
+    for rule in _AT_BLOCK.sub("", _folded(style[:_LONGEST_STYLE])).split("}"):
+        before, _, body = rule.rpartition("{")
+        if _STYLE.search(body):
+            found.update(filter(_SIMPLE.match, map(str.strip, before.rpartition("{")[2].split(","))))
+    return found
+
+
+def _folded(style: str) -> str:
+    """Without comments and with single blanks: `"display/* */ :\\n none"` -> `"display : none"`."""
+    first, *others = style.split("/*")
+    return " ".join(" ".join([first, *(other.partition("*/")[2] for other in others)]).split())
+
+
+def is_furniture(node: Node) -> bool:
+    """Whether it belongs to the site rather than to the text, as far as its start tag tells."""
+    if node.tag in TAGS:
+        return not (node.tag == "button" and node.attrs.get("role") == "tab")
+    if not node.attrs or node.tag in _SPARED:
+        return False
+    return (
+        not _CLASSES.isdisjoint(node.classes)
+        or node.classes >= _DOCUTILS_CONTENTS
+        or (node.tag == "a" and "src" in node.classes)
+        or node.attrs.get("role") in _ROLES
+        or (node.attrs.get("id") in _IDS and node.tag not in _NAMED)
+    )
+
+
+def is_mistaken(node: Node) -> bool:
+    """Whether what looked like furniture holds too much text that is no link: then its name was misleading."""
+    unlinked = node.size - node.linked
+    if "toc" in node.classes and node.linked < unlinked > _LEAST_TELLING:  # each entry says what it leads to
+        return True
+    return node.tag not in TAGS and unlinked > _LEAST_MISTAKEN
+
+
+def is_link_list(node: Node) -> bool:
+    """Whether a node whose text is known now is a menu after all: mostly links, and named like one."""
+    if node.linked * 2 <= node.size or node.tag not in _MAY_BE_MENU:
+        return False
+    if node.tag == "aside":
+        return True
+    names = f"{node.get('class')} {node.get('id')}"
+    return any(word.lower() in _MENU_WORDS for word in _WORDS.findall(names))

@@ -1,0 +1,170 @@
+"""Where the text of a page begins: the container that a generator marks, else a landmark, else where the words are.
+
+    rank_of(node)     a place in the list below, while the page is read: lower is surer
+    main_of(page)     the node to walk: the best rank that holds enough of the page; else dense(body)
+    beside(main)      what belongs to the text and stands outside it: AsciiDoc's name of a manual page, footnotes
+
+Knows generators and HTML landmarks, never sites.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from ingest.html.tree import HEADING, HEADINGS, PRE, Node, Page, words
+
+_BY_CLASS = {
+    "theme-doc-markdown": 0,  # Docusaurus
+    "md-content__inner": 0,  # Material for MkDocs
+    "vp-doc": 0,  # VitePress
+    "theme-default-content": 0,  # VuePress
+    "prose-doc": 0,  # doc-builder
+    "sl-markdown-content": 0,  # Starlight
+    "rst-content": 4,  # Read the Docs
+    "markdown-body": 7,
+    "devsite-article-body": 7,
+    "contents": 9,  # doxygen
+    "document": 9,  # Sphinx, basic
+    "content": 10,
+    "post-content": 10,
+}
+_BY_ID = {
+    "main-content": 8,
+    "page-content": 8,
+    "docs-body": 8,
+    "apicontent": 8,
+    "content": 9,
+    "main": 10,
+    "docContent": 10,
+}
+_HOLDERS = words("div main article section td body center font table")
+_ARTICLE_BODY = 1
+_ROLE_MAIN = 2
+_MAIN = 5
+_ARTICLE = 6
+_SURE = 3
+"""Ranks below this are marked by a generator: they may be short."""
+
+LIKELY = 7
+"""Ranks up to this are no accident: a menu does not hold them."""
+
+_LEAST, _LEAST_SURE, _LEAST_SHARE = 200, 60, 0.15
+_DENSE, _SPEAKING = 0.8, 120
+_MOST_OF_IT, _MOST_WORDS, _NEARLY = 1.5, 0.75, 0.9
+
+
+def rank_of(node: Node) -> int | None:
+    """How surely this node holds the text; None: no sign of it."""
+    if node.tag not in _HOLDERS:
+        return None
+    ranks = [_BY_CLASS[name] for name in node.classes if name in _BY_CLASS]
+    attrs = node.attrs
+    if attrs:
+        if attrs.get("role") == "main":
+            ranks.append(_ROLE_MAIN)
+        if attrs.get("itemprop") == "articleBody":
+            ranks.append(_ARTICLE_BODY)
+        if (name := attrs.get("id")) in _BY_ID:
+            ranks.append(_BY_ID[name or ""])
+    if node.tag == "main":
+        ranks.append(_MAIN)
+    elif node.tag == "article":
+        ranks.append(_ARTICLE)
+    return min(ranks) if ranks else None
+
+
+def main_of(page: Page) -> Node:
+    """The node that holds the text of the page."""
+    body = next((node for node in page.root.nodes if node.tag in {"body", "frameset"}), page.root)
+    marked = [(rank, node) for rank, node in page.marked if _is_shown(node)]
+    for rank, found in groupby(sorted(marked, key=lambda mark: mark[0]), key=lambda mark: mark[0]):
+        best = _together([node for _, node in found])
+        if best.size >= _LEAST_SURE and rank < _SURE:
+            return best
+        if best.size >= _LEAST and best.size >= _LEAST_SHARE * body.size:
+            return _wider(best, marked) if rank == _ARTICLE else best
+    return _dense(body)
+
+
+def beside(main: Node) -> tuple[list[Node], list[Node]]:
+    """-> what to walk before the text, and after it."""
+    siblings = [node for node in main.parent.nodes if node.shown] if main.parent is not None and main.shown else []
+    place = siblings.index(main) if main in siblings else len(siblings)
+    before = [node for node in siblings[:place] if node.attrs.get("id") == "header" and _has_section(node)]
+    after = [
+        node for node in siblings[place + 1 :] if node.attrs.get("id") == "footnotes" or "footnotes" in node.classes
+    ]
+    return before, after
+
+
+def _has_section(header: Node) -> bool:
+    return any("sectionbody" in node.classes for node in header.nodes)
+
+
+def _is_shown(node: Node) -> bool:
+    here: Node | None = node
+    while here is not None:
+        if not here.shown:
+            return False
+        here = here.parent
+    return True
+
+
+def _together(nodes: list[Node]) -> Node:
+    """The largest, or what holds them all where none of them is most of it (a page of many articles)."""
+    best = max(nodes, key=lambda node: node.size)
+    for node in nodes:  # the same name twice, one around the other: the inner one, if that is all but a menu's worth
+        if best.size - node.size < _SPEAKING and node.size >= _NEARLY * best.size and _holds(best, node):
+            best = node
+    outer: list[Node] = []
+    for node in nodes:  # in document order: what holds a node comes before it
+        if not (outer and _holds(outer[-1], node)):
+            outer.append(node)
+    if sum(node.size for node in outer) <= _MOST_OF_IT * best.size:
+        return best
+    holder = best
+    for node in outer:
+        while not (holder is node or _holds(holder, node)):
+            holder = holder.parent or holder
+    return holder
+
+
+def _wider(article: Node, marked: list[tuple[int, Node]]) -> Node:
+    """The article, or what is marked as the text around it where that says much more (one entry of many)."""
+    words = article.size - article.linked
+    for rank, node in marked:
+        if rank > _ARTICLE and words < _MOST_WORDS * (node.size - node.linked) and _holds(node, article):
+            return node
+    return article
+
+
+def _holds(holder: Node, node: Node) -> bool:
+    above = node.parent
+    while above is not None and above is not holder:
+        above = above.parent
+    return above is holder
+
+
+def _dense(node: Node) -> Node:
+    """Down from the body while one child holds nearly all words that are no links, and what is left says little."""
+    while True:
+        words = node.size - node.linked
+        below = max(
+            (kid for kid in node.nodes if kid.shown and kid.tag in {"div", "section", "center", "table", "td", "tr"}),
+            key=lambda kid: kid.size - kid.linked,
+            default=None,
+        )
+        if below is None or below.tag == "table" or below.size - below.linked < _DENSE * words or not words:
+            return node
+        if any(_speaks(kid) for kid in node.nodes if kid is not below and kid.shown):
+            return node
+        node = below
+
+
+def _speaks(node: Node) -> bool:
+    """Whether a node beside the densest one is text too, not a menu or a footer: a heading, code, or many words."""
+    unlinked = node.size - node.linked
+    if unlinked <= node.linked:
+        return False
+    is_heading = node.tag in HEADINGS or node.holds & HEADING != 0
+    return is_heading or node.tag == "pre" or node.holds & PRE != 0 or unlinked > _SPEAKING

@@ -1,0 +1,139 @@
+"""Menus that no class gives away: told by where their links lead, by what they say, or by where they stand.
+
+    is_pager(node)     "Next: A, Previous: B, Up: C", "Home | Contents | Index", "Edit this page"; while a page is read
+    is_contents(node)  a list of nothing but links into the same page, which its headings say again
+    trimmed(blocks)    without "On this page" above nothing, "Was this helpful?", and who made the page at its end
+
+Everything here is judged by its size too: a paragraph that mentions a next page is text. Names that generators give to
+their menus are in `ingest.html.hidden`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, zip_longest
+
+from ingest.html.tree import HEADING, MOST_NODES, PRE, STEP, TABLE, Node, raw_text, words
+from ingest.pages import Block, BlockKind
+
+_RELATIONS = words("next prev previous up home contents start index top first last")
+_KEYS = words("n p u h")
+_BARS = words("p div table ul ol center dl h6")
+_LARGEST, _CONNECTING = 600, 40
+_MOST_LINKS, _MOST_LOOKED_AT = 200, 600
+_TURNING = frozenset(
+    {"next", "previous", "prev", "up", "top", "home", "back", "first", "last", "contents", "index", "toc", "modules"}
+    | {"search", "main", "overview", "start", "forward", "backward", "table of contents", "general index", "genindex"}
+    | {"next page", "previous page", "next chapter", "previous chapter", "next section", "previous section"}
+    | {"module index", "global module index", "top of book", "?", "about", ""}
+    | {"package", "class", "use", "tree", "deprecated", "help"}  # javadoc, groovydoc
+)
+_SIGNS = " \t\r\n\f\xa0[](){}<>«»‹›←→↑↓⇐⇒|·•.,:-–—"
+_EDITING = re.compile(
+    r"(?:edit|improve|suggest|view|report)\b.{0,20}\b"
+    r"(?:page|edits?|source|git(?:hub|lab)|issue|bug|problem|document(?:ation)?)\b.{0,20}\Z",
+    re.IGNORECASE,
+)
+_LEAST_CONTENTS, _MOST_OTHERS = 3, 4
+_CAPTIONS = frozenset(
+    {"contents", "on this page", "table of contents", "in this article", "page contents", "in this page"}
+    | {"in this section", "jump to", "quick links"}
+)
+_LONGEST_CAPTION, _LONGEST_ASKING, _LONGEST_COLOPHON, _MOST_COLOPHONS = 20, 80, 400, 4
+_IDLE = re.compile(
+    r"(?:was|is|did|do you find) this .{0,20}\b(?:help|useful)|(?:last )?updated:? \d[\d :./-]{4,20}\Z", re.IGNORECASE
+)
+_COLOPHON = re.compile(
+    r"(?:©|\(c\) ?\d|copyright\b|all rights reserved|generated (?:by|on|at|with|using)\b|"
+    r"(?:built|made|created|powered|produced) (?:with|using|by)\b|last (?:updated?|modified|changed|revised|edited)\b|"
+    r"page last\b|this page was (?:last|generated)\b|documentation generated\b|except (?:as|where) otherwise noted\b)",
+    re.IGNORECASE,
+)
+
+
+def turns(attrs: Mapping[str, str | None]) -> bool:
+    """Whether a link says that it leads to a neighbour of the page, or to the page in another language."""
+    relations = (attrs.get("rel") or "").lower().split()
+    if not _RELATIONS.isdisjoint(relations) or (attrs.get("accesskey") or "").lower() in _KEYS:
+        return True
+    return "hreflang" in attrs and "alternate" in relations
+
+
+def is_pager(node: Node) -> bool:
+    """Whether a node whose text is known now holds little but links to neighbours of the page."""
+    if node.size > _LARGEST or node.tag not in _BARS or node.holds & (HEADING | PRE):
+        return False
+    unlinked = node.size - node.linked
+    if unlinked > node.linked and unlinked > _CONNECTING:
+        return False
+    return node.holds & STEP != 0 or _is_turning(node)
+
+
+def _is_turning(node: Node) -> bool:
+    """Whether two links or more, and nearly all, are called by what they lead to: a neighbour, or a page by number."""
+    named = turning = others = 0
+    for link in islice(_links(node, [_MOST_LOOKED_AT]), _MOST_LINKS):
+        text = raw_text(link).strip(_SIGNS).lower()
+        if _EDITING.match(text):
+            named, turning = named + 1, turning + 2
+        elif text in _TURNING or text.isdigit():
+            named, turning = named + (text != "" and not text.isdigit()), turning + 1
+        else:
+            others += 1
+            if others > _MOST_OTHERS:
+                return False
+    return named > 0 and turning > 1 and others * _MOST_OTHERS <= turning
+
+
+def is_contents(node: Node) -> bool:
+    """Whether a list holds nothing but links to what stands in the same page."""
+    if node.linked * 10 < node.size * 9 or node.holds & (PRE | TABLE):
+        return False
+    targets = [link.get("href") for link in _links(node, [MOST_NODES])]
+    return len(targets) >= _LEAST_CONTENTS and all(target[:1] == "#" and len(target) > 1 for target in targets)
+
+
+def is_caption(block: Block) -> bool:
+    """Whether a block says "Contents" and no more."""
+    is_line = block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH}
+    return is_line and len(block.text) <= _LONGEST_CAPTION and block.text.strip(": ").lower() in _CAPTIONS
+
+
+def trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks without those that belong to the site."""
+    pairs = zip_longest(blocks, blocks[1:])
+    kept = [block for block, following in pairs if not _is_idle(block, following)]
+    for _ in range(_MOST_COLOPHONS):
+        if len(kept) < 2 or kept[-2].kind is BlockKind.HEADING or not _is_colophon(kept[-1]):
+            break
+        kept.pop()
+    return tuple(kept)
+
+
+def _is_idle(block: Block, following: Block | None) -> bool:
+    if len(block.text) > _LONGEST_ASKING:
+        return False
+    if block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH} and _IDLE.match(block.text):
+        return True
+    return is_caption(block) and (
+        following is None
+        or (following.kind is BlockKind.HEADING and following.level <= (block.level or following.level))
+    )
+
+
+def _is_colophon(block: Block) -> bool:
+    is_text = block.kind in {BlockKind.PARAGRAPH, BlockKind.ITEM}
+    return is_text and len(block.text) <= _LONGEST_COLOPHON and _COLOPHON.match(block.text.lstrip("- ")) is not None
+
+
+def _links(node: Node, left: list[int]) -> Iterator[Node]:
+    """The links below a node that are shown, as long as there are nodes left to look at."""
+    for kid in node.nodes:
+        left[0] -= 1
+        if left[0] < 0:
+            return
+        if kid.shown and kid.tag == "a" and kid.get("href"):
+            yield kid
+        elif kid.shown:
+            yield from _links(kid, left)

@@ -1,0 +1,45 @@
+"""Admonitions: which containers are one, and of what kind ("note", "warning", "versionadded", ...).
+
+    div.admonition.tip, div.tip.custom-block, aside.starlight-aside--tip, div.markdown-alert-tip, DocBook's div.tip
+
+Reads class names only. What a note says is walked like any text; its title is told apart by `ingest.html.blocks`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ingest.html.tree import Node, words
+
+_TAGS = frozenset({"div", "aside", "blockquote", "section", "details"})
+_KINDS = words(
+    "note tip warning caution important danger info hint seealso attention versionadded versionchanged "
+    "versionremoved deprecated"
+)
+_FRAMED = words("error question example quote abstract summary bug failure success todo tldr help faq")
+_BOX = re.compile(
+    r"(?:^|\s)(?:\S*-)?(?:admonition|callout|custom-block|alert|aside|admonitionblock)(?:--?\S*)?(?:$|\s)"
+)
+_WORDS = re.compile(r"[a-z]+")
+
+
+def kind_of(node: Node) -> str:
+    """The kind of an admonition, "" for what is none. `class="admonition tip"` -> `"tip"`."""
+    if node.tag not in _TAGS or not node.classes:
+        return ""
+    names = node.get("class").lower()
+    is_box = _BOX.search(names) is not None
+    for name in names.split():
+        words = _WORDS.findall(name)
+        last = words[-1] if words else ""
+        if last in _KINDS and (is_box or (name == last != "info")):  # ocamldoc's descriptions are called info
+            return last
+        if is_box and last in _FRAMED:
+            return last
+    return "note" if is_box and "admonition" in node.classes else ""
+
+
+def is_title(node: Node) -> bool:
+    """Whether a child of an admonition is its title."""
+    names = node.get("class").lower()
+    return node.tag == "summary" or "title" in names or "heading" in names or "label" in names

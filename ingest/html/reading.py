@@ -1,0 +1,228 @@
+"""Reads lexbor's tree into `ingest.html.tree.Page`, in one pass and without recursion.
+
+    <html> ──open──> Node, its id, its link, its landmark ──...──close──> sizes and bits added to its parent
+
+Judges with `ingest.html.hidden` what is shown; what is not stays in the tree, because its ids exist and its links lead
+on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from functools import lru_cache
+
+from selectolax.lexbor import LexborNode
+
+from ingest.html.head import read_head
+from ingest.html.hidden import hides, hiding_rules, is_furniture, is_link_list, is_mistaken, is_tab_panel
+from ingest.html.landmarks import LIKELY, rank_of
+from ingest.html.menus import is_pager, turns
+from ingest.html.tree import (
+    BLOCK,
+    DEEPEST,
+    HEADING,
+    HEADINGS,
+    LONGEST_ID,
+    MARKED,
+    MOST_HREFS,
+    MOST_NODES,
+    SKIPPED,
+    STEP,
+    Node,
+    Page,
+    bits_of,
+    parse,
+)
+
+_LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
+_LONG_FORM = 1_000
+_PRECEDED = frozenset({*HEADINGS, "ul"})
+_TURNING = frozenset({"rel", "accesskey"})
+_TELLING = frozenset({"hidden", "aria-hidden", "style", "role", "id", "itemprop", "name"})
+
+
+def read_page(text: str) -> Page:
+    """The page as a tree. Never fails: HTML has no errors."""
+    tree, top = parse(text)
+    reader = _Reader(top.attributes if top is not None else {})
+    if top is not None:
+        reader.read(top)
+    del tree
+    return reader.page
+
+
+def _judge(node: Node, rules: Set[str]) -> tuple[bool, bool, int | None]:
+    """-> whether it is hidden, whether it is furniture, how surely it holds the text."""
+    if node.attrs and hides(node, rules) and not is_tab_panel(node):
+        return True, False, None
+    return False, is_furniture(node), rank_of(node)
+
+
+@lru_cache(8_192)
+def _by_class(tag: str, classes: str) -> tuple[bool, bool, int | None]:
+    """The same for a node of which only the class tells anything: a page has few kinds of them."""
+    return _judge(Node(tag, {"class": classes} if classes else {}, None), frozenset())
+
+
+class _Reader:
+    def __init__(self, attrs: Mapping[str, str | None]) -> None:
+        self.page = Page(Node("html", attrs, None))
+        self._here = self.page.root
+        self._below = 0  # how many levels deeper than our tree lexbor's goes here
+        self._depth = 0
+        self._left = MOST_NODES
+        self._furniture: set[Node] = set()
+        self._rules: set[str] = set()
+
+    def read(self, top: LexborNode) -> None:
+        """Everything below `top`."""
+        node = top.first_child
+        while node is not None and self._left:
+            down = self._enter(node)
+            if down is not None:
+                node = down
+                continue
+            while (after := node.next) is None:
+                parent = node.parent
+                if parent is None or parent.tag == "html":
+                    return self._finish()
+                node = parent
+                self._leave()
+            node = after
+        return self._finish()
+
+    def _finish(self) -> None:
+        while self._here.parent is not None:
+            self._below = 0
+            self._leave()
+
+    def _enter(self, node: LexborNode) -> LexborNode | None:
+        """Takes one node in; -> its first child where that is to be read next."""
+        tag = node.tag or "-"
+        if tag == "-text":
+            self._text(node.text_content or "")
+            return None
+        if tag[0] == "-":
+            return None
+        if tag in SKIPPED:
+            self._skip(node, tag)
+            return None
+        self._left -= 1
+        child = Node(tag, node.attributes, self._here)
+        self._look_at(child)
+        self._here.kids.append(child)
+        below = node.first_child
+        if below is None:
+            self._close(child)
+        elif self._depth >= DEEPEST:
+            self._below += 1
+            self._close(child)
+        else:
+            self._here = child
+            self._depth += 1
+        return below
+
+    def _leave(self) -> None:
+        if self._below:
+            self._below -= 1
+            return
+        closed = self._here
+        if closed.parent is not None:
+            self._here = closed.parent
+            self._depth -= 1
+            self._close(closed)
+
+    def _text(self, text: str) -> None:
+        self._here.kids.append(text)
+        if not text.isspace():
+            self._here.size += len(text)
+
+    def _skip(self, node: LexborNode, tag: str) -> None:
+        """Leaves the element out, but for what it says about the page."""
+        page = self.page
+        if tag == "script":
+            page.scripted = True
+            if (node.attributes.get("type") or "").startswith("math/"):
+                self._formula(node)
+        elif tag == "style":
+            self._rules |= hiding_rules(node.text() or "")
+        elif tag == "noscript":
+            page.without_script += (node.text() or "")[:1_000]
+        elif tag == "head":
+            page.head = read_head(node)
+            page.scripted = page.scripted or page.head.scripted
+            for style in page.head.styles:
+                self._rules |= hiding_rules(style)
+
+    def _formula(self, script: LexborNode) -> None:
+        """MathJax 2 keeps the source of a formula in a script of its own."""
+        formula = Node("math", {"alttext": (script.text() or "").strip()}, self._here)
+        formula.size = len(formula.get("alttext"))
+        self._here.kids.append(formula)
+
+    def _look_at(self, node: Node) -> None:
+        attrs, page = node.attrs, self.page
+        name = _LINKING.get(node.tag)
+        if name is not None:
+            self._link(node, attrs.get(name))
+        elif node.tag in _PRECEDED:
+            node.before = self._last_element()
+            if node.tag == "h1":
+                page.titles.append(node)
+        if _TELLING.isdisjoint(attrs) and not self._rules:
+            hidden, furniture, rank = _by_class(node.tag, attrs.get("class") or "")
+        else:
+            self._names(node)
+            hidden, furniture, rank = _judge(node, self._rules)
+        if hidden:
+            node.shown = False
+        elif furniture:
+            node.shown = False
+            self._furniture.add(node)
+            page.password = page.password or attrs.get("type") == "password"
+        elif rank is not None:
+            page.marked.append((rank, node))
+            node.holds |= MARKED if rank <= LIKELY else 0
+
+    def _last_element(self) -> Node | None:
+        for kid in reversed(self._here.kids[-2:]):
+            if not isinstance(kid, str):
+                return kid
+            if not kid.isspace():
+                return None
+        return None
+
+    def _names(self, node: Node) -> None:
+        attrs, ids = node.attrs, self.page.ids
+        name = attrs.get("id")
+        if name and len(name) <= LONGEST_ID:
+            ids.add(name)
+            if attrs.get("role") == "tab":
+                self.page.labels[name] = node
+        if node.tag == "a" and (name := attrs.get("name")) and len(name) <= LONGEST_ID:
+            ids.add(name)
+        if attrs.get("role") == "tab" and (panel := attrs.get("aria-controls") or node.get("href").lstrip("#")):
+            self.page.labels[f"#{panel}"] = node
+
+    def _link(self, node: Node, href: str | None) -> None:
+        hrefs = self.page.hrefs
+        if not _TURNING.isdisjoint(node.attrs) and turns(node.attrs):
+            node.holds |= STEP
+        if href and href[0] != "#" and len(hrefs) < MOST_HREFS:
+            rel = node.attrs.get("rel")
+            if not (rel and "nofollow" in rel.lower().split()):
+                hrefs[href.partition("#")[0]] = None
+
+    def _close(self, node: Node) -> None:
+        """Decides what only the whole node tells, and adds it to its parent."""
+        parent = node.parent
+        if node in self._furniture:
+            node.shown = is_mistaken(node)
+        elif node.tag == "form":
+            node.shown = node.size > _LONG_FORM or node.holds & HEADING != 0
+        elif node.shown and node.linked and not node.holds & MARKED and (is_link_list(node) or is_pager(node)):
+            node.shown = rank_of(node) is not None
+        if parent is not None and node.shown:
+            parent.size += node.size
+            parent.linked += node.size if node.tag == "a" and not node.holds & BLOCK else node.linked
+            parent.holds |= bits_of(node)

@@ -1,0 +1,75 @@
+"""Declarations of an API: which nodes are one, and the one line they read as.
+
+    dt.sig                          Sphinx         p.src               Haddock
+    div.memproto                    doxygen        div.attr            pdoc
+    div.member-signature            javadoc        div.tsd-signature   TypeDoc
+    table.RBoxed, a line a row      Scribble       p with commas       doc-builder
+    div.spec, pre > span#VALx       odoc and its elder             dt > pre   Nim
+
+    f( a, b=1, ) [source]   ->   f(a, b=1)
+
+Headings that declare something (rustdoc, qdoc, mkdocstrings) stay headings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ingest.html.inline import inline
+from ingest.html.tree import Node, raw_text, words
+
+_DECLARING = words("member-signature memproto methodSignature code-header tsd-signature signature")
+_OCAML = re.compile(r"(?:VAL|TYPE|EXCEPTION|MODULE|MODULETYPE|METHOD|CLASS)[^A-Z]")
+_PDOC = words("function class variable decorator")
+_SOURCE = words("source src [source] [src] view")
+_OPENED = re.compile(r"([(\[]) ")
+_CLOSED = re.compile(r",? ([)\]])")
+_MOST_SOURCE = 12
+
+
+def is_declaration(node: Node) -> bool:
+    """Whether a container, a paragraph or the like is the declaration of one thing."""
+    names = node.classes
+    if not names:
+        return False
+    return (
+        not _DECLARING.isdisjoint(names)
+        or (node.tag == "p" and "src" in names)
+        or ("spec" in names and node.tag == "div")
+        or ("attr" in names and not _PDOC.isdisjoint(names))
+    )
+
+
+def is_term(term: Node) -> bool:
+    """Whether a `<dt>` is a declaration rather than a word."""
+    kids = term.nodes
+    is_nim = len(kids) == 1 and kids[0].tag == "pre" and "\n" not in raw_text(kids[0]).strip()
+    return is_nim or "sig" in term.classes or "sig-object" in term.classes
+
+
+def is_ocaml(pre: Node) -> bool:
+    """Whether a `<pre>` begins with the place that ocamldoc gives to a declaration."""
+    first = next(iter(pre.kids), None)
+    return isinstance(first, Node) and _OCAML.match(first.get("id")) is not None
+
+
+def is_parameters(node: Node) -> bool:
+    """doc-builder's parameters."""
+    return node.tag == "p" and any("comma" in kid.classes for kid in node.nodes)
+
+
+def one_line_of(node: Node) -> str:
+    """The declaration, without the link to its source."""
+    for link in list(_source_links(node)):
+        link.shown = False
+    text = " ".join(inline(node, code=False).split())
+    return _CLOSED.sub(r"\1", _OPENED.sub(r"\1", text))
+
+
+def _source_links(node: Node) -> Iterator[Node]:
+    for kid in node.nodes:
+        if kid.tag == "a" and kid.size <= _MOST_SOURCE and raw_text(kid).strip().lower() in _SOURCE:
+            yield kid
+        else:
+            yield from _source_links(kid)

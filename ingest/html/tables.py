@@ -1,0 +1,176 @@
+"""Tables as markdown rows, whole: a cell that spans columns leaves empty ones, one that spans rows is said in each.
+
+    <tr><th>Option<th>Default</tr><tr><td>a<td>1</tr>   ->   | Option | Default |
+                                                           | --- | --- |
+                                                           | a | 1 |
+
+A table that only arranges blocks on the page (`is_layout`) is no table: its cells are walked like any container.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ingest.html.inline import one_line
+from ingest.html.tree import HEADING, PRE, TABLE, Node
+
+_MOST_SPAN = 20
+_LONGEST_ROW = 4_000
+_LEAST_PLAIN, _LEAST_LINKS, _LARGEST_BAR = 2, 3, 300
+_COLUMNS = {"two-column-summary": 2, "three-column-summary": 3, "four-column-summary": 4}
+_PARTS = frozenset({"thead", "tbody", "tfoot"})
+
+
+def rows_of(table: Node) -> Iterator[Node]:
+    """The shown rows of a table, not those of tables within it."""
+    for kid in table.nodes:
+        if kid.shown and kid.tag == "tr":
+            yield kid
+        elif kid.shown and kid.tag in _PARTS:
+            yield from (row for row in kid.nodes if row.shown and row.tag == "tr")
+
+
+def cells_of(row: Node) -> list[Node]:
+    """The shown cells of a row."""
+    return [kid for kid in row.nodes if kid.shown and kid.tag in {"td", "th"}]
+
+
+def is_layout(table: Node) -> bool:
+    """Whether the table only places things."""
+    if table.holds & (PRE | TABLE | HEADING) or table.attrs.get("role") == "presentation":
+        return True
+    rows = [cells_of(row) for row in rows_of(table)]
+    cells = sum(map(len, rows))
+    if cells <= 1:
+        return True
+    if len(rows) == 1 and _is_framed(rows[0]):
+        return True
+    is_column = all(len(row) <= 1 for row in rows)
+    return is_column and not any(cell.tag == "th" for row in rows for cell in row)
+
+
+def is_link_bar(table: Node) -> bool:
+    """Whether this is one row of links: a menu of the site."""
+    if not table.linked or table.linked * 10 < table.size * 9 or table.size > _LARGEST_BAR:
+        return False
+    rows = [cells_of(row) for row in rows_of(table)]
+    return len(rows) == 1 and sum(cell.size > 0 for cell in rows[0]) >= _LEAST_LINKS
+
+
+def _is_framed(row: list[Node]) -> bool:
+    """A text with a picture beside it."""
+    if any(cell.tag == "th" for cell in row):
+        return False
+    return sum(cell.size > 0 for cell in row) <= 1 or any("icon" in cell.classes for cell in row)
+
+
+def parts(table: Node) -> Iterator[str | Node]:
+    """A table that is not one of plain cells, in order: the cells to walk; plain rows among them as markdown.
+
+    Two plain rows at least make a table of it (doxygen's members under headings, jsdoc's nested properties).
+    """
+    rows = list(rows_of(table))
+    plain = sum(_is_plain(row) and sum(cell.size > 0 for cell in cells_of(row)) > 1 for row in rows)
+    least = 1 if "memberdecls" in table.classes else _LEAST_PLAIN
+    if plain < least or all(map(_is_plain, rows)) or table.attrs.get("role") == "presentation":
+        for row in rows:
+            yield from (cell for cell in cells_of(row) if "icon" not in cell.classes)
+        return
+    together: list[Node] = []
+    for row in rows:
+        if _is_plain(row):
+            together.append(row)
+            continue
+        yield _markdown(together)
+        together = []
+        simple, others = _told_apart(row)
+        if simple:
+            yield _line(simple)
+        yield from others
+    yield _markdown(together)
+
+
+def _is_plain(row: Node) -> bool:
+    return not row.holds & (PRE | TABLE | HEADING)
+
+
+def _told_apart(row: Node) -> tuple[list[str], list[Node]]:
+    """-> the texts of the plain cells, and the cells that hold more."""
+    cells = cells_of(row)
+    simple = [cell for cell in cells if not cell.holds & (PRE | TABLE | HEADING)]
+    others = [cell for cell in cells if cell.holds & (PRE | TABLE | HEADING)]
+    return [_cell(cell) for cell in simple if cell.size], others
+
+
+def grid(holder: Node) -> str:
+    """Javadoc's tables of `<div>`s as markdown, "" where the columns do not add up."""
+    columns = next((count for name, count in _COLUMNS.items() if name in holder.classes), 0)
+    cells = holder.nodes
+    if not columns or len(cells) % columns or holder.holds & PRE:
+        return ""
+    rows = [[_cell(cell) for cell in cells[at : at + columns]] for at in range(0, len(cells), columns)]
+    lines = [_line(row) for row in rows]
+    if "table-header" in cells[0].classes and len(lines) > 1:
+        lines.insert(1, f"|{' --- |' * columns}")
+    return "\n".join(lines)
+
+
+def markdown(table: Node) -> str:
+    """The rows, one a line; "" where a row is too long to be one, or all are empty."""
+    return _markdown(rows_of(table))
+
+
+def _markdown(rows: Iterable[Node]) -> str:
+    lines: list[str] = []
+    headers = 0
+    spanning: dict[int, tuple[int, str]] = {}
+    for row in rows:
+        cells = cells_of(row)
+        texts = _row(cells, spanning)
+        if not any(texts):
+            continue
+        is_header = all(cell.tag == "th" for cell in cells) or (row.parent is not None and row.parent.tag == "thead")
+        line = _line(texts)
+        if len(line) > _LONGEST_ROW:
+            return ""
+        lines.append(line)
+        if is_header and len(lines) == 1:
+            headers = len(texts)
+    if headers and len(lines) > 1:
+        lines.insert(1, f"|{' --- |' * headers}")
+    return "\n".join(lines)
+
+
+def _row(cells: list[Node], spanning: dict[int, tuple[int, str]]) -> list[str]:
+    """The texts of a row; `spanning` holds, by column, what reaches down into later rows."""
+    texts: list[str] = []
+    waiting = list(cells)
+    while waiting or len(texts) in spanning:
+        column = len(texts)
+        if column in spanning:
+            left, text = spanning.pop(column)
+            if left > 1:
+                spanning[column] = (left - 1, text)
+            texts.append(text)
+            continue
+        cell = waiting.pop(0)
+        text = _cell(cell)
+        down = _span(cell, "rowspan")
+        for offset in range(_span(cell, "colspan")):
+            texts.append(text if not offset else "")
+            if down > 1:
+                spanning[column + offset] = (down - 1, text if not offset else "")
+    return texts
+
+
+def _cell(cell: Node) -> str:
+    return one_line(cell).replace("|", "\\|")
+
+
+def _line(texts: list[str]) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+def _span(cell: Node, name: str) -> int:
+    value = cell.get(name)
+    return max(1, min(_MOST_SPAN, int(value))) if value.isascii() and value.isdigit() else 1

@@ -1,0 +1,105 @@
+"""Tabs: every panel is content, and its label says which choice it is for ("npm:", "Windows:").
+
+    [role=tablist] + [role=tabpanel]         ARIA: Docusaurus, Starlight, sphinx-tabs
+    label + div, alternating                 sphinx-design, sphinx-inline-tabs
+    a row of labels, then a row of panels    MkDocs, VitePress
+
+Labels are found by what the page says of them, else by position. A hidden panel without a label is not a panel.
+"""
+
+from __future__ import annotations
+
+from ingest.html.inline import one_line
+from ingest.html.tree import CONTROL, Node, Page, words
+
+_CLIMB = 4
+_SETS = words("tabbed-set tab-set sd-tab-set vp-code-group tabs-container sphinx-tabs code-group tabs")
+_LABEL_ROWS = words("tabbed-labels tabs tablist tab-list nav-tabs")
+_LABEL_TAGS = frozenset({"label", "button", "a", "li"})
+
+
+def is_set(node: Node) -> bool:
+    """Whether radio buttons choose between the panels of this container."""
+    return not _SETS.isdisjoint(node.classes) and bool(node.holds & CONTROL or _label_row(node) or _own_labels(node))
+
+
+def panels_of(container: Node) -> list[tuple[str, Node]]:
+    """The panels of a set in order, each with its label; [] where the labels do not fit the panels."""
+    own = _own_labels(container)
+    if own:
+        return _alternating(container)
+    row = _label_row(container)
+    labels = [one_line(kid) for kid in _labels(row)] if row is not None else []
+    panels: list[Node] = []
+    for kid in container.nodes:
+        if kid is not row and kid.shown and kid.tag not in {"input", "label"}:
+            panels = [panel for panel in kid.nodes if panel.shown]
+    return list(zip(labels, panels, strict=True)) if labels and len(labels) == len(panels) else []
+
+
+def label_of(panel: Node, page: Page) -> str:
+    """The label of an ARIA panel, "" where none is found."""
+    for name in panel.get("aria-labelledby").split():
+        if name in page.labels:
+            return one_line(page.labels[name])
+    if (tab := page.labels.get(f"#{panel.get('id')}")) is not None:
+        return one_line(tab)
+    return _by_position(panel)
+
+
+def _by_position(panel: Node) -> str:
+    siblings = [kid for kid in panel.parent.nodes if kid.attrs.get("role") == "tabpanel"] if panel.parent else []
+    holder = panel.parent
+    for _ in range(_CLIMB):
+        if holder is None:
+            return ""
+        tabs = _tabs_in(holder)
+        if tabs:
+            at = siblings.index(panel) if panel in siblings else -1
+            return one_line(tabs[at]) if len(tabs) == len(siblings) and at >= 0 else ""
+        holder = holder.parent
+    return ""
+
+
+def _tabs_in(holder: Node) -> list[Node]:
+    for kid in holder.nodes:
+        lists = [kid, *kid.nodes]
+        for candidate in lists:
+            if candidate.attrs.get("role") == "tablist":
+                return [tab for tab in _below(candidate) if tab.attrs.get("role") == "tab"]
+    return []
+
+
+def _below(node: Node) -> list[Node]:
+    found: list[Node] = []
+    for kid in node.nodes:
+        found.append(kid)
+        found.extend(_below(kid))
+    return found
+
+
+def _own_labels(container: Node) -> list[Node]:
+    return [kid for kid in container.nodes if kid.tag == "label"]
+
+
+def _alternating(container: Node) -> list[tuple[str, Node]]:
+    found: list[tuple[str, Node]] = []
+    label = ""
+    for kid in container.nodes:
+        if kid.tag == "label":
+            label = one_line(kid)
+        elif kid.tag != "input" and kid.shown:
+            found.append((label, kid))
+            label = ""
+    return found
+
+
+def _label_row(container: Node) -> Node | None:
+    for kid in container.nodes:
+        if not _LABEL_ROWS.isdisjoint(kid.classes) or kid.attrs.get("role") == "tablist":
+            return kid
+    return None
+
+
+def _labels(row: Node) -> list[Node]:
+    return [kid for kid in row.nodes if kid.tag in _LABEL_TAGS]

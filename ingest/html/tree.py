@@ -1,0 +1,161 @@
+"""The page as a tree of our own, read from lexbor's in one pass: what the walkers need is there, what hides is marked.
+
+    html text ──lexbor──> nodes ──read_page──> Page(root, ids, links, ...) of Node(tag, attrs, kids, shown, size, ...)
+
+One pass because asking lexbor again (a selector over the whole tree) costs more than all the rest. Nodes deeper than
+`DEEPEST` are hung on their ancestor at that depth, so whoever walks this tree may recurse. Takes no decision about
+content beyond "is it shown" (`ingest.html.hidden`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from ingest.html.head import Head
+
+DEEPEST = 110
+MOST_NODES = 200_000
+LONGEST_ID = 200
+MOST_HREFS = 20_000
+
+BLOCK, PRE, HEADING, TABLE, LIST, CONTROL, STEP, MARKED = 1, 2, 4, 8, 16, 32, 64, 128
+"""What a node holds, as bits: `node.holds & PRE` is true where some shown descendant is a `<pre>` of many lines.
+
+STEP is a link to a neighbour of the page (`ingest.html.menus`), MARKED what surely holds the text
+(`ingest.html.landmarks`); these two are set on the node itself too."""
+
+
+def words(text: str) -> frozenset[str]:
+    """`"a b"` -> `frozenset({"a", "b"})`: how lists of names are written here."""
+    return frozenset(text.split())
+
+
+HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+BLOCK_TAGS = words(
+    "p div ul ol menu li dl dt dd table thead tbody tfoot tr td th pre blockquote section article main header figure "
+    "figcaption details summary h1 h2 h3 h4 h5 h6 hr address fieldset center caption html body nav aside footer form "
+    "listing xmp search"
+)
+_BITS = (
+    dict.fromkeys(BLOCK_TAGS, BLOCK)
+    | dict.fromkeys(HEADINGS, BLOCK | HEADING)
+    | {"table": BLOCK | TABLE, "ul": BLOCK | LIST, "ol": BLOCK | LIST, "dl": BLOCK | LIST, "input": CONTROL}
+)
+SKIPPED = words(
+    "script style noscript template svg canvas object video audio select textarea option datalist head "
+    "noframes noembed progress meter dialog link meta"
+)
+_NO_ATTRS: Mapping[str, str | None] = {}
+_NO_CLASSES: frozenset[str] = frozenset()
+
+
+@lru_cache(8_192)
+def classes_of(names: str) -> frozenset[str]:
+    """Cached: a page says the same few over and over."""
+    return frozenset(names.split())
+
+
+class Node:
+    """An element. `kids` are nodes and the texts between them; `size` counts the characters shown below it.
+
+    `linked` counts those of them within links, `holds` what kinds of nodes are below (the bits above), `shown` is
+    False for what a reader does not see and for the furniture of the site around the text. `before` is the element
+    just before a heading or a list.
+    """
+
+    __slots__ = ("attrs", "before", "classes", "holds", "kids", "linked", "parent", "shown", "size", "tag")
+
+    def __init__(self, tag: str, attrs: Mapping[str, str | None], parent: Node | None) -> None:
+        self.tag = tag
+        self.attrs = attrs
+        self.parent = parent
+        self.kids: list[Node | str] = []
+        self.classes = classes_of(attrs.get("class") or "") if attrs else _NO_CLASSES
+        self.shown = True
+        self.before: Node | None = None
+        self.size = self.linked = self.holds = 0
+
+    def get(self, name: str) -> str:
+        """The attribute, or ""."""
+        return self.attrs.get(name) or ""
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The child elements, shown or not."""
+        return [kid for kid in self.kids if not isinstance(kid, str)]
+
+
+@dataclass(slots=True)
+class Page:
+    """A page read in. `ids` are the fragments that exist, `hrefs` the links as written, `marked` landmarks by rank.
+
+    `scripted` says whether there are scripts, `without_script` holds what `<noscript>` says.
+    """
+
+    root: Node
+    head: Head = field(default_factory=Head)
+    ids: set[str] = field(default_factory=set)
+    hrefs: dict[str, None] = field(default_factory=dict)
+    marked: list[tuple[int, Node]] = field(default_factory=list)
+    titles: list[Node] = field(default_factory=list)
+    labels: dict[str, Node] = field(default_factory=dict)
+    scripted: bool = False
+    without_script: str = ""
+    password: bool = False
+
+
+def raw_text(node: Node, *, hidden: bool = False) -> str:
+    """All text below a node as it stands; what is not shown only with `hidden`."""
+    parts: list[str] = []
+    _gather(node, parts, hidden=hidden)
+    return "".join(parts)
+
+
+def _gather(node: Node, parts: list[str], *, hidden: bool) -> None:
+    for kid in node.kids:
+        if isinstance(kid, str):
+            parts.append(kid)
+        elif kid.shown or hidden:
+            _gather(kid, parts, hidden=hidden)
+
+
+def find(node: Node, tag: str) -> Node | None:
+    """The first descendant of that name, shown or not."""
+    for kid in node.kids:
+        if not isinstance(kid, str):
+            found = kid if kid.tag == tag else find(kid, tag)
+            if found is not None:
+                return found
+    return None
+
+
+def dismantle(root: Node) -> None:
+    """Cuts the tree apart, so that it is freed at once, not when the garbage collector comes by."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        node.parent = node.before = None
+        for kid in node.kids:
+            if not isinstance(kid, str):
+                waiting.append(kid)  # noqa: PERF401 a generator costs twice as much, on every node of every page
+        node.kids = []
+
+
+def bits_of(node: Node) -> int:
+    """What a node adds to what its parent holds."""
+    bits = node.holds | _BITS.get(node.tag, 0)
+    return bits | PRE if node.tag == "pre" and _has_lines(node) else bits
+
+
+def _has_lines(pre: Node) -> bool:
+    return "\n" in raw_text(pre).strip() or find(pre, "br") is not None or pre.holds & BLOCK != 0
+
+
+def parse(text: str) -> tuple[LexborHTMLParser, LexborNode | None]:
+    """Lexbor's tree, which must be kept alive, and its `<html>`."""
+    tree = LexborHTMLParser(text)
+    return tree, tree.root

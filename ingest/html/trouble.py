@@ -1,0 +1,54 @@
+"""Why a page holds nothing to keep, in the words of `ingest.pages.Extract.trouble`.
+
+    "soft 404"           says "not found" in its title or heading, and little else
+    "login wall"         asks for a password, and says little else
+    "needs javascript"   empty but for scripts
+    "no text"            empty
+
+A page with enough text has no trouble, whatever it is called: MDN documents the status 404 at length. Nor do scripts
+make an application of a page that shows its heading and links: it may be a chapter that is a title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.html.tree import Page
+from ingest.pages import Block, BlockKind
+
+NEEDS_SCRIPT = "needs javascript"
+
+_LITTLE, _VERY_LITTLE, _NOTHING = 1_200, 600, 40
+_NOT_FOUND = re.compile(
+    r"^\W*(?:(?:error|http|status)\W*)*404\b(?!\.\d)|\b(?:page|file|document|url)\b.{0,40}\bnot\b.{0,8}\bfound\b|"
+    r"^\W*not found\W*$|\b404\b.{0,20}\bnot found\b|\b(?:page|document)\b.{0,30}\b(?:doesn't|does not|no longer) "
+    r"exist",
+    re.IGNORECASE,
+)
+_LOG_IN = re.compile(r"\b(?:log|sign)[ -]?(?:in|on)\b|\blogin\b|\bpassword\b|\bauthenticat", re.IGNORECASE)
+_SCRIPT = re.compile(r"\bjava ?script\b|\benable js\b|\bjs\b", re.IGNORECASE)
+
+
+def trouble_of(page: Page, title: str, blocks: Sequence[Block]) -> str:
+    """Empty where the page has text to keep."""
+    size = sum(len(block.text) for block in blocks if block.kind is not BlockKind.HEADING)
+    names = [title, page.head.title, *(block.text for block in blocks[:3] if block.kind is BlockKind.HEADING)]
+    if size < _LITTLE and any(map(_NOT_FOUND.search, names)):
+        return "soft 404"
+    if size < _VERY_LITTLE and page.password and any(map(_LOG_IN.search, [*names, *_texts(blocks)])):
+        return "login wall"
+    says_so = _SCRIPT.search(page.without_script) is not None
+    if size < _NOTHING and page.scripted and (says_so or not page.hrefs or not blocks):
+        return NEEDS_SCRIPT
+    if size < _VERY_LITTLE and any(map(_asks_for_script, _texts(blocks))):
+        return NEEDS_SCRIPT
+    return "" if size else "no text"
+
+
+def _asks_for_script(text: str) -> bool:
+    return len(text) < 200 and re.search(r"\benable\b.{0,30}\bjavascript\b", text, re.IGNORECASE) is not None
+
+
+def _texts(blocks: Sequence[Block]) -> list[str]:
+    return [block.text for block in blocks[:5]]

@@ -1,0 +1,206 @@
+"""The parent's side of parsing: `async with Parser() as parser`, one child process that may be killed, pages in turn.
+
+    parse(...) ──queue──> the one who talks ──request──> child ──answer──> Parsed
+                              └── 5 s of the processor, or the child ended: killed, that page fails, a new child
+                                  (90 s for a PDF, which holds up what waits behind it)
+
+The child steps back behind those who ask questions; what counts against a page is the time that it was given.
+
+Only one task talks to the child, so a caller that is cancelled cannot leave half an exchange behind, and a page that
+kills the child takes no other with it. Keeps no page and retries none: what fails once fails again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+import psutil
+
+from ingest.pages import Parsed
+from ingest.parsing.wire import LARGEST_ANSWER, LENGTH, Misspoken, patience, read_answer, request
+
+SECONDS: Final = 5.0
+"""How long one page may take; a PDF `ingest.parsing.wire.PDF_PATIENCE` times as long."""
+
+WAITS: Final = 6
+"""So many times as long on the clock, where a busy machine gives the child, which steps back, little of its time."""
+
+_BOOT: Final = (
+    "import sys; seconds, *sys.path = sys.argv[1:]; from ingest.parsing import child; child.main(float(seconds))"
+)
+"""The child gets the parent's import path as it is: `-m` would put the working folder, and an `ingest` in it, first."""
+
+_BUFFER: Final = 1 << 20
+_NEARLY: Final = 0.2  # of its time left: a child that is at it on the clock is never quite alone
+
+
+class ParseFailed(Exception):
+    """The page could not be taken apart; `str(error)` is the reason, the same for the same cause."""
+
+
+class _ChildLost(Exception):
+    """The child ended or spoke nonsense; never leaves this file."""
+
+
+@dataclass(slots=True)
+class _Job:
+    body: bytes
+    content_type: str
+    url: str
+    result: asyncio.Future[Parsed]
+
+
+class _Patience:
+    """Ends a wait when a page has had `seconds` of the processor, or `WAITS` times that on the clock.
+
+    `spent`: processor seconds of the child so far.
+    """
+
+    def __init__(self, limit: asyncio.Timeout, seconds: float, spent: Callable[[], float]) -> None:
+        self._limit, self._seconds, self._spent = limit, seconds, spent
+        self._looks, self._begun = 0, spent()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
+
+    def end(self) -> None:
+        """It is over."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        loop, self._looks = asyncio.get_running_loop(), self._looks + 1
+        left = self._seconds - (self._spent() - self._begun)
+        if left <= self._seconds * _NEARLY or self._looks >= WAITS:
+            self._limit.reschedule(loop.time())
+        else:
+            self._timer = loop.call_later(self._seconds, self._look)
+
+
+class Parser:
+    """Takes pages apart in a child process. `seconds`: how long one page may take."""
+
+    def __init__(self, *, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._group = asyncio.TaskGroup()
+        self._talking: asyncio.Task[None] | None = None
+        self._child: asyncio.subprocess.Process | None = None
+        self._watched: psutil.Process | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        self._talking = self._group.create_task(self._talk())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._talking is not None:
+            self._talking.cancel()
+        await self._group.__aexit__(None, None, None)  # what failed in the body is the body's, and no group
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while there is one."""
+        return self._child.pid if self._child is not None else None
+
+    async def parse(self, body: bytes, content_type: str, url: str) -> Parsed:
+        """The page, split. `content_type` is the header's. Raises `ParseFailed`."""
+        result: asyncio.Future[Parsed] = asyncio.get_running_loop().create_future()
+        self._jobs.put_nowait(_Job(body, content_type, url, result))
+        return await result
+
+    async def _talk(self) -> None:
+        try:
+            while True:
+                job = await self._jobs.get()
+                if not job.result.done():
+                    await self._do(job)
+        finally:
+            while not self._jobs.empty():
+                self._jobs.get_nowait().result.cancel()
+            await self._stop()
+
+    async def _do(self, job: _Job) -> None:
+        """Settles one job, whatever happens."""
+        outcome: Parsed | str
+        try:
+            async with asyncio.timeout(None) as limit:
+                patient = _Patience(limit, self._seconds * patience(job.body), self._spent)
+                try:
+                    outcome = await self._exchange(job)
+                finally:
+                    patient.end()
+        except TimeoutError:
+            outcome = "parser timed out"
+            await self._stop()
+        except _ChildLost as lost:
+            outcome = str(lost)
+            await self._stop()
+        except BaseException:
+            job.result.cancel()
+            raise
+        if job.result.done():  # whoever asked has given up
+            return
+        if isinstance(outcome, str):
+            job.result.set_exception(ParseFailed(outcome))
+        else:
+            job.result.set_result(outcome)
+
+    def _spent(self) -> float:
+        """Processor seconds of the child, 0 without one."""
+        try:
+            times = self._watched.cpu_times() if self._watched is not None else None
+        except psutil.Error:
+            times = None
+        return times.user + times.system if times is not None else 0.0
+
+    async def _exchange(self, job: _Job) -> Parsed | str:
+        child = await self._running()
+        if child.stdin is None or child.stdout is None:
+            raise _ChildLost("parser crashed")
+        try:
+            child.stdin.write(request(job.body, job.content_type, job.url))
+            await child.stdin.drain()
+            (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
+            if length > LARGEST_ANSWER:
+                raise _ChildLost("parser crashed")
+            outcome, retiring = read_answer(await child.stdout.readexactly(length), job.url)
+        except (OSError, EOFError, Misspoken) as error:
+            raise _ChildLost("parser crashed") from error
+        if retiring:
+            await self._stop()
+        return outcome
+
+    async def _running(self) -> asyncio.subprocess.Process:
+        if self._child is not None and self._child.returncode is not None:
+            await self._stop()
+        if self._child is None:
+            # A little longer than we wait: the alarm is for a child whose parent is gone.
+            command = [sys.executable, "-P", "-c", _BOOT, str(self._seconds * WAITS + 1), *sys.path]
+            try:
+                self._child = await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    limit=_BUFFER,
+                )
+                self._watched = psutil.Process(self._child.pid)
+            except (OSError, psutil.Error) as error:
+                raise _ChildLost("parser cannot be started") from error
+        return self._child
+
+    async def _stop(self) -> None:
+        child, self._child, self._watched = self._child, None, None
+        if child is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        if child.stdin is not None:
+            child.stdin.close()
+        await child.wait()

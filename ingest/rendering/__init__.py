@@ -1,0 +1,1 @@
+"""Pages that need JavaScript, read by a browser without a network."""

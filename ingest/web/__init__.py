@@ -1,0 +1,1 @@
+"""Asking sites: guarded, polite, under caps."""

@@ -1,0 +1,136 @@
+"""What a fetch is asked, and the closed set of what can come of it.
+
+    Ask(url, permit, validators, cap) ──ingest.web.fetch──> Result
+
+    Result = Fetched      200, with its body
+           | NotModified  304
+           | Redirected   a hop that the asker did not permit
+           | Refused      left out by rule; asking again would not help
+           | Missing      404, 410
+           | Broken       no answer that is one; says nothing about whether the page exists
+
+Values only: nothing here sends or judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ingest.web.body import decode_text
+
+MAX_BODY, MAX_PDF = 5_000_000, 30_000_000
+"""Decompressed bytes of one page, and of a PDF, which may hold a whole manual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and counts of one request; `patience` is the time a url may take over all its tries and redirects."""
+
+    tries: int = 3
+    backoff: float = 0.5
+    header_timeout: float = 10.0
+    patience: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A 200. `url` is where it was found in the end, as the server spells it; `robots_tag` holds one header a line."""
+
+    url: str
+    body: bytes
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    robots_tag: str = ""
+    refresh: str = ""
+
+    @property
+    def text(self) -> str:
+        return decode_text(self.body, self.content_type)
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A 304 to validators that were sent."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """The asker did not permit the next hop; `reason` is theirs."""
+
+    url: str
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Left out by rule: address, redirects, content type, size, compression. Asking again would not help."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """404 or 410."""
+
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """No answer that is one, after all tries. `status` 0: none at all."""
+
+    url: str
+    reason: str
+    status: int = 0
+
+
+Result: TypeAlias = Fetched | NotModified | Redirected | Refused | Missing | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What makes a request conditional."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        pairs = (("If-None-Match", self.etag), ("If-Modified-Since", self.last_modified))
+        return {name: value for name, value in pairs if value}
+
+
+_NONE = Validators()
+
+
+def _anywhere(_url: str) -> str:
+    return ""
+
+
+def _unconditional(_url: str) -> Validators:
+    return _NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request. `permit(target)` is asked before each redirect: "" lets it pass, a reason stops it.
+
+    `validators(url)` are those of whatever the hop leads to; `pages_only` leaves out, unread, what is neither HTML nor
+    markdown nor, with `pdf`, a PDF; `cut` takes the first `cap` bytes of a body that is longer, instead of refusing it.
+    """
+
+    url: str
+    permit: Callable[[str], str] = _anywhere
+    validators: Callable[[str], Validators] = _unconditional
+    pages_only: bool = True
+    pdf: bool = False
+    cap: int = MAX_BODY
+    cut: bool = False

@@ -1,0 +1,109 @@
+"""The one door to the network: no socket is opened to an address that is not public.
+
+    Fetcher ──check──> url policy (core.urls)       before a request and at each redirect
+       │
+    aiohttp ──resolve──> addresses of a name        those that are not public are dropped
+       └──socket_factory──> the address dialled     judged again: literals never pass a resolver
+
+What an operator named is let in by its endpoint, host and port together: a crawl of http://127.0.0.1:8000 must not be
+redirected to a database on 127.0.0.1:5432. Knows nothing of scope, robots.txt or HTTP.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from core.addresses import is_public
+from core.hosts import ascii_host
+from core.urls import DEFAULT_PORT, PUBLIC_PORTS, check_url
+
+Endpoint: TypeAlias = tuple[str, int]
+AddressInfo: TypeAlias = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[object, ...]]
+"""One answer of getaddrinfo: family, type, protocol, canonical name, socket address."""
+
+
+class AddressRefused(OSError):
+    """Raised inside aiohttp, which expects an OSError there; `ingest.web.fetch` turns it into a `Refused`."""
+
+
+class Guard(AbstractResolver):
+    """Judges urls, names and addresses of one crawl.
+
+    `named`: the urls an operator wrote down. Their ports are allowed for their hosts, and with `allow_private` so are
+    the addresses behind them. `dialled` counts the sockets that were handed out.
+    """
+
+    def __init__(self, named: Iterable[str] = (), *, allow_private: bool = False) -> None:
+        self._named = frozenset(place for url in named if (place := _place(url)))
+        self._allow_private = allow_private
+        # An IP literal is never looked up; a name's addresses are added when it is.
+        self._private: set[Endpoint] = set(self._named) if allow_private else set()
+        self._resolver: AbstractResolver | None = None
+        self.dialled = 0
+
+    def check(self, url: str) -> None:
+        """Raise `UrlRefused` unless this url may be asked."""
+        try:
+            place = endpoint(url)
+        except ValueError:
+            place = ("", 0)
+        if place in self._named:
+            check_url(url, ports=PUBLIC_PORTS | {place[1]}, allow_private=self._allow_private)
+        else:
+            check_url(url)
+
+    def is_named(self, url: str) -> bool:
+        """Whether this url lies at an endpoint that the operator wrote down."""
+        return endpoint(url) in self._named
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of a name that may be dialled. Raises `AddressRefused` where it has others only."""
+        if self._resolver is None:
+            self._resolver = ThreadedResolver()
+        found = await self._resolver.resolve(host, port, family)
+        if self._allow_private and (host.lower(), port) in self._named:
+            self._private.update((result["host"], port) for result in found)
+        allowed = [result for result in found if self._may_dial(result["host"], port)]
+        if not allowed:
+            raise AddressRefused(f"address not allowed: {host}")
+        return allowed
+
+    async def close(self) -> None:
+        """Release the resolver."""
+        if self._resolver is not None:
+            await self._resolver.close()
+
+    def socket_factory(self, info: AddressInfo) -> socket.socket:
+        """For `aiohttp.TCPConnector(socket_factory=...)`. Raises `AddressRefused` before there is a socket."""
+        family, kind, protocol, _, address = info
+        host, port = str(address[0]), address[1]
+        if not isinstance(port, int) or not self._may_dial(host, port):
+            raise AddressRefused(f"address not allowed: {host}")
+        self.dialled += 1
+        return socket.socket(family, kind, protocol)
+
+    def _may_dial(self, address: str, port: int) -> bool:
+        return is_public(address) or (address, port) in self._private
+
+
+def _place(url: str) -> Endpoint | None:
+    """None where the url is malformed: then it names nothing, and `check` refuses it."""
+    try:
+        return endpoint(url)
+    except ValueError:
+        return None
+
+
+def endpoint(url: str) -> Endpoint:
+    """`"https://Docs.example/a"` -> `("docs.example", 443)`. Raises `ValueError` for a malformed url."""
+    parts = urlsplit(url)
+    port = parts.port if parts.port is not None else DEFAULT_PORT.get(parts.scheme, 0)
+    return ascii_host(parts.hostname or "") or "", port

@@ -1,0 +1,94 @@
+"""How hard one host is asked: so many requests at once, spaced, paused when it says so, left alone when it is down.
+
+    turn ──> closed? ──> a free place ──> paused? ──> Crawl-delay ──> the request
+
+One `Host` a host and crawl. Sleeps, but sends nothing; what an answer means is decided in `ingest.web.fetch`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+MAX_PAUSE, MAX_CRAWL_DELAY = 120.0, 30.0
+"""Seconds. A host that asks for a longer pause is left alone for the rest of the crawl."""
+
+MAX_FAILURES = 20
+"""Failed requests in a row after which a host counts as down."""
+
+
+class HostClosed(Exception):
+    """No more requests to this host in this crawl; `str(error)` is the reason."""
+
+
+class Host:
+    """The turns at one host. `delay` is its Crawl-delay in seconds."""
+
+    def __init__(self, connections: int) -> None:
+        self.delay = 0.0
+        self._places = asyncio.Semaphore(connections)
+        self._resume_at = 0.0
+        self._next_at = 0.0
+        self._failures = 0
+        self._closed = ""
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a place. Raises `HostClosed`."""
+        async with self._places:
+            await self._wait()
+            yield
+
+    async def _wait(self) -> None:
+        while True:
+            if self._closed:
+                raise HostClosed(self._closed)
+            now = time.monotonic()
+            wait = max(self._resume_at, self._next_at) - now
+            if wait <= 0:
+                break
+            # Looked at again afterwards: the pause may have grown while this one slept.
+            await asyncio.sleep(wait)
+        if self.delay:
+            self._next_at = now + self.delay
+
+    def pause(self, seconds: float) -> None:
+        """Nobody asks this host before `seconds` have passed; above `MAX_PAUSE` nobody asks again."""
+        if seconds > MAX_PAUSE:
+            self._closed = "the site asks to be left alone for longer"
+        else:
+            self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+
+    def answered(self) -> None:
+        """The host gave an answer that is one."""
+        self._failures = 0
+
+    def failed(self) -> None:
+        """The host gave none, or a server error."""
+        self._failures += 1
+        if self._failures >= MAX_FAILURES:
+            self._closed = "the site is down"
+
+
+def retry_after(value: str, now: datetime | None = None) -> float | None:
+    """Seconds to wait: `"120"` -> 120.0, `"Wed, 21 Oct 2099 07:28:00 GMT"` -> until then, `"soon"` -> None."""
+    value = value.strip()[:64]
+    try:
+        seconds = float(value)
+    except ValueError:
+        return _until(value, now or datetime.now(UTC))
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def _until(date: str, now: datetime) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())

@@ -1,0 +1,175 @@
+"""Where a site lists its own pages: sitemaps (indexes, gzip, plain lists) and llms.txt.
+
+    robots.txt ──or── /sitemap.xml ──> index ──> sitemap ──> urls        depth <= 2, 50 sitemaps, 50,000 urls
+
+XML by defusedxml without any DTD, as a stream, so that neither entities nor depth nor a gzip bomb cost memory. A broken
+sitemap yields no urls and a reason; the crawl then lives on links. `lastmod` is not read: it proves nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import XMLParser
+
+from core.urls import folder, normalise, origin
+from ingest.web.answers import Ask, Fetched, Refused
+from ingest.web.body import BodyCutOff, BodyRefused, Decoder, decode_text
+from ingest.web.fetch import Fetcher
+
+MAX_URLS, MAX_SITEMAPS, MAX_DEPTH = 50_000, 50, 2
+MAX_FETCHED, MAX_UNPACKED = 20_000_000, 50_000_000
+"""Bytes of one sitemap as it comes, and of a .gz file unpacked (the protocol's own limit)."""
+
+MAX_LLMS = 1_000_000
+_MAX_XML_DEPTH = 16
+_CHUNK = 65_536
+_SMALL = 200_000  # bytes that are parsed without leaving the event loop, in a few milliseconds
+_TWIN = re.compile(r"(?:(?<=/)index)?\.mdx?\Z", re.IGNORECASE)
+_LINK = re.compile(r"\]\(\s*<?([^()<>\s]{1,2048})")
+
+Place: TypeAlias = Callable[[str, str | None], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sitemap:
+    """One document: pages it lists, further sitemaps it names, and why it was given up ("" where it was not)."""
+
+    pages: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(slots=True)
+class Discovered:
+    """What all sitemaps of a site say. `troubles`: sitemap url -> reason."""
+
+    pages: dict[str, None] = field(default_factory=dict)
+    troubles: dict[str, str] = field(default_factory=dict)
+
+
+class _TooDeep(Exception):
+    pass
+
+
+class _Target:
+    """Receives the parser's events and keeps the `loc`s, nothing else."""
+
+    def __init__(self) -> None:
+        self.locations: list[str] = []
+        self.is_index = False
+        self.is_sitemap = False
+        self._depth = 0
+        self._text: list[str] | None = None
+
+    def start(self, tag: str, _attributes: dict[str, str]) -> None:
+        name = tag.rpartition("}")[2]
+        if self._depth == 0:
+            self.is_index, self.is_sitemap = name == "sitemapindex", name in {"sitemapindex", "urlset"}
+        self._depth += 1
+        if self._depth > _MAX_XML_DEPTH:
+            raise _TooDeep
+        self._text = [] if name == "loc" and self._depth == 3 else None
+
+    def data(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def end(self, _tag: str) -> None:
+        self._depth -= 1
+        if self._text is not None and len(self.locations) < MAX_URLS:
+            self.locations.append("".join(self._text).strip())
+        self._text = None
+
+    def close(self) -> None:
+        return None
+
+
+def parse_sitemap(body: bytes) -> Sitemap:
+    """Read one document: XML, gzip of it, or one url a line. Broken XML gives no urls and its trouble.
+
+    `LookupError`: it names an encoding that Python does not have.
+    """
+    target = _Target()
+    try:
+        if not body.startswith(b"\x1f\x8b") and body.lstrip(b"\xef\xbb\xbf \r\n")[:4].lower() == b"http":
+            return Sitemap(tuple(body.decode("utf-8", "replace").lstrip("\ufeff").split()[:MAX_URLS]))
+        parser = XMLParser(target=target, forbid_dtd=True)
+        for chunk in _unpacked(body):
+            parser.feed(chunk)
+        parser.close()
+    except (ParseError, _TooDeep, DefusedXmlException, ValueError, LookupError, BodyCutOff) as error:
+        return Sitemap(trouble=f"broken xml ({type(error).__name__.lstrip('_')})")
+    except BodyRefused as error:
+        return Sitemap(trouble=str(error))
+    if not target.is_sitemap:
+        return Sitemap(trouble="not a sitemap")
+    found = tuple(location for location in target.locations if location)
+    return Sitemap(sitemaps=found) if target.is_index else Sitemap(pages=found)
+
+
+def _unpacked(body: bytes) -> Iterator[bytes]:
+    packed = body.startswith(b"\x1f\x8b")
+    decoder = Decoder("gzip" if packed else "", MAX_UNPACKED)
+    # Small pieces of a packed file: each can grow a thousandfold.
+    size = _CHUNK // 16 if packed else _CHUNK
+    for start in range(0, len(body), size):
+        yield decoder.feed(body[start : start + size])
+    decoder.finish()
+
+
+async def read_sitemaps(fetcher: Fetcher, named: Iterable[str], root: str, place: Place = normalise) -> Discovered:
+    """Every page that the sitemaps list, as written there. `named`: those of robots.txt.
+
+    Without any, the two usual places are tried: at the host's root and in the folder of `root`. `place(url, base)` is
+    what to ask for a sitemap, None where that is not to be asked; it is asked at each redirect, too.
+    """
+    found = Discovered()
+    usual = (f"{origin(root)}/sitemap.xml", f"{folder(root)}sitemap.xml")
+    queue = [(url, 0) for url in dict.fromkeys(tuple(named) or usual)]
+    asked: set[str] = set()
+    while queue and len(asked) < MAX_SITEMAPS and len(found.pages) < MAX_URLS:
+        written, depth = queue.pop(0)
+        url = place(written, root)
+        if url is None or url in asked:
+            continue
+        asked.add(url)
+        sitemap = await _read(fetcher, url, place)
+        if sitemap.trouble:
+            found.troubles[url] = sitemap.trouble
+        found.pages.update(dict.fromkeys(sitemap.pages[: MAX_URLS - len(found.pages)]))
+        if depth < MAX_DEPTH:
+            queue += [(further, depth + 1) for further in sitemap.sitemaps[:MAX_SITEMAPS]]
+    return found
+
+
+def _permit(place: Place) -> Callable[[str], str]:
+    return lambda target: "" if place(target, None) else "elsewhere"
+
+
+async def _read(fetcher: Fetcher, url: str, place: Place) -> Sitemap:
+    match await fetcher.get(Ask(url, _permit(place), pages_only=False, cap=MAX_FETCHED)):
+        case Fetched(body=body):
+            if len(body) <= _SMALL and not body.startswith(b"\x1f\x8b"):
+                return parse_sitemap(body)
+            return await asyncio.to_thread(parse_sitemap, body)
+        case Refused(reason=reason):
+            return Sitemap(trouble=reason)
+        case _:
+            return Sitemap()
+
+
+async def read_llms(fetcher: Fetcher, root: str, place: Place = normalise) -> tuple[str, ...]:
+    """The links of llms.txt beside `root`, of `"a.md"` its page `"a"`; () where there is none."""
+    answer = await fetcher.get(Ask(f"{folder(root)}llms.txt", _permit(place), pages_only=False, cap=MAX_LLMS))
+    if not isinstance(answer, Fetched):
+        return ()
+    text = decode_text(answer.body, answer.content_type)
+    links = (match[1].partition("#")[0] for match in _LINK.finditer(text))
+    return tuple(dict.fromkeys(_TWIN.sub("", link) for link in links if link))
