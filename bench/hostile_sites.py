@@ -87,7 +87,7 @@ def _site(bad: Bad, secret: DocSite) -> DocSite:
         case "ingest.crawl" if bad.id in TRAPS:
             write = TRAPS[bad.id]()
             return DocSite(Endless(lambda path: write(path) if path.startswith("/docs/") else None))
-        case "ingest.web.robots":
+        case "ingest.robots":
             site = beside_good() if "999999" not in bad.text else DocSite({"/docs/": _page("Start")})  # 30 s a request
             site.robots = 302 if "redirect" in bad.text else bad.text
             site.headers["/robots.txt"] = {"Location": secret.url("/robots.txt")} if "redirect" in bad.text else {}
@@ -109,14 +109,14 @@ def _placed(bad: Bad, site: DocSite, secret: DocSite) -> None:
     """What names the site's own url."""
     port = secret.base_url.rsplit(":", 1)[1]
     match bad.surface:
-        case "ingest.web.body.html" | "ingest.web.body.bytes":
+        case "ingest.body.html" | "ingest.body.bytes":
             site.files["/docs/bad"] = bad.data
             content_type = {"Content-Type": "text/html" + DECLARED.get(bad.id, "")}
             site.headers["/docs/bad"] = content_type | HEADERS.get(bad.id, {})
         case "ingest.response" if not bad.text.startswith("DNS"):
             _prepare(site, bad.text.replace(":PORT", f":{port}").replace("127.0.0.1/", f"127.0.0.1:{port}/"))
             site.pages = beside_good("go").pages | {path: site.pages[path] for path in site.pages if path != "/docs/"}
-        case "ingest.web.sitemap":
+        case "ingest.sitemap":
             _sitemap(bad, site)
 
 

@@ -67,7 +67,7 @@ ROBOTS: dict[str, Callable[[Robots], None]] = {
 }
 
 
-@bad("ingest.web.robots")
+@bad("ingest.robots")
 async def test_robots_are_read_whatever_they_hold(bad: Bad) -> None:
     site = DocSite(files={"/robots.txt": bad.data})
     async with serve_site(site), serve_site(DocSite()) as secret, fetcher_of(site.base_url) as fetcher:
@@ -81,7 +81,7 @@ async def test_robots_are_read_whatever_they_hold(bad: Bad) -> None:
     ROBOTS.get(bad.id, _all_is_allowed)(rules)
 
 
-@bad("ingest.web.robots")
+@bad("ingest.robots")
 async def test_a_crawl_under_such_robots_ends_and_says_what_was_asked_too_much(bad: Bad) -> None:
     site = DocSite({"/docs/": page("Start")}, robots=bad.text[:MAX_ROBOTS])
     async with serve_site(site), fetcher_of(site.base_url) as fetcher:
@@ -96,7 +96,7 @@ def _bomb() -> bytes:
     return gzip.compress(b"<urlset>" + bytes(60_000_000), 1)
 
 
-@bad("ingest.web.sitemap")
+@bad("ingest.sitemap")
 async def test_a_hostile_sitemap_yields_nothing_and_the_crawl_lives_on_links(bad: Bad) -> None:
     site = DocSite({"/docs/": page("Start", "a"), "/docs/a": page("A")})
     async with serve_site(site):

@@ -30,7 +30,7 @@ async def parser() -> AsyncIterator[Parser]:
         yield opened
 
 
-@bad("ingest.web.body.html")
+@bad("ingest.body.html")
 async def test_hostile_html_is_parsed_or_skipped_and_the_next_page_is_read(parser: Parser, bad: Bad) -> None:
     good = ("<h1>Title</h1><p>" + "Words that are worth keeping. " * 10).encode()
     try:
@@ -98,7 +98,7 @@ HEADERS = {"enc-009": {"Content-Encoding": "gzip"}}
 DECLARED = {"enc-006": "; charset=utf-8"}
 
 
-@bad("ingest.web.body.bytes")
+@bad("ingest.body.bytes")
 async def test_bytes_that_are_no_text_are_skipped_and_all_others_are_stored(parser: Parser, bad: Bad) -> None:
     content_type = HTML + DECLARED.get(bad.id, "")
     site = DocSite(files={"/page": bad.data})
