@@ -59,7 +59,6 @@ class Word:
     joined: str = ""
 
 
-@lru_cache(100_000)
 def _word(written: str) -> Word:
     """`DPOTrainer` -> `Word(("dpo", "trainer"), "dpotrainer")`."""
     if written.isascii():
@@ -100,7 +99,7 @@ def tokens(text: str) -> list[str]:
     return list(chain.from_iterable(map(_terms, found)))
 
 
-@lru_cache(100_000)
+@lru_cache(50_000)
 def _terms(written: str) -> tuple[str, ...]:
     """The same of one written word. Rows are made of words that were seen before: this is where the time went."""
     word = _word(written[:_LONGEST])
@@ -113,7 +112,7 @@ def question_words(text: str) -> list[Word]:
     return list(found)
 
 
-@lru_cache(100_000)
+@lru_cache(50_000)
 def slot(term: str) -> int:
     """The place (0 .. SLOTS-1) of a term in a weight vector."""
     return zlib.crc32(term.encode()) & (SLOTS - 1)
