@@ -81,7 +81,8 @@ def main_of(page: Page) -> Node:
         best = _together([node for _, node in found])
         if best.size >= _LEAST_SURE and rank < _SURE:
             return best
-        if best.size >= _LEAST and best.size >= _LEAST_SHARE * body.size:
+        # Links are not counted: a menu of a thousand entries makes no short page long.
+        if best.size >= _LEAST and best.size >= _LEAST_SHARE * (body.size - body.linked):
             return _wider(best, marked) if rank == _ARTICLE else best
     return _dense(body)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ingest.html.extract import extract
 from tests.ingest.test_extract_generators import FILLER, WORDS, main, page, texts
 
 
@@ -132,3 +133,11 @@ def test_sections_under_first_headings_keep_the_title_above_them() -> None:
 def test_links_without_text_by_the_thousand_are_looked_at_once() -> None:
     html = f"{'<div>' * 90}{'<a href=x></a>' * 20_000}end{'</div>' * 90}"
     assert texts(html) == ["end"]
+
+
+def test_a_menu_of_a_thousand_links_does_not_outweigh_a_short_page() -> None:
+    words = "The one page that says something, in as many words as a short page has. " * 4
+    menu = "".join(f'<a href="p{number}">entry {number}</a> ' for number in range(1200))
+    page = extract(f"<body><main><h1>Short</h1><p>{words}</p></main>{menu}</body>", "https://h/")
+    assert not any("entry 7" in block.text for block in page.blocks)
+    assert len(page.links) == 1200
