@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import unquote, urlsplit
 
 import click
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from bot.cli.running import console, counted, json_option, print_json, with_footnote
 from bot.cli.sources import document
-from core.domain import Source
+from core.domain import Source, SourceKind
 from core.schedule import next_run
 from core.wiring import Footnote
 
@@ -54,6 +55,8 @@ def draw_source(screen: Console, source: Source, default: str, now: datetime) ->
     screen.print(f"[bold]{source.name}[/]  {verdict}")
     # Whole, on a line of its own: a url that is folded cannot be clicked or copied.
     screen.print(f"  [cyan]{escape(source.root_url)}[/]", soft_wrap=True)
+    if source.kind is SourceKind.FOLDER:
+        _indented(screen, f"read from {unquote(urlsplit(source.served_at or source.root_url).path)}", style="dim")
     figures = f"{counted(source.pages, 'page')}, {counted(source.passages, 'passage')}"
     _indented(screen, f"{figures}, {crawled}, next {_minute(following) or 'off'}")
     terms = f"licence {source.licence}" if source.licence else "licence not recorded"
