@@ -95,9 +95,8 @@ async def _stage_all(
             if isinstance(found, Visited):
                 await stage.note(found, new=found.url not in before.visited)
                 continue
-            outcome = stage.checked(found)
-            tally.take(outcome)
-            if page := _staged(outcome, known):
+            tally.take(found)
+            if page := _staged(found, known):
                 stage.add(page)
             watch(_progress("crawl", tally))
     await stage.close(tally)
@@ -114,17 +113,17 @@ class _Stage:
         self._pages: list[StagedPage] = []
         self._visits: list[tuple[str, bytes]] = []
         self._staged = set(staged)
+        self._without_text: set[str] = set()
         self._stored_at = time.monotonic()
-
-    def checked(self, outcome: Outcome) -> Outcome:
-        """A page from the journal has its text in the stage, or it counts as one that could not be read."""
-        if isinstance(outcome, Kept) and outcome.fingerprint and not outcome.passages:
-            return outcome if outcome.url in self._staged else Failed(outcome.url, "lost when a process was killed")
-        return outcome
 
     def add(self, page: StagedPage) -> None:
         """Once a url, whichever process of this crawl was first."""
-        if page.url not in self._staged:
+        if page.url in self._staged:
+            return
+        if page.fingerprint and page.passages == ():
+            # From the journal, its text not staged: it was taken back, as it will be again, or it is lost.
+            self._without_text.add(page.url)
+        else:
             self._staged.add(page.url)
             self._pages.append(page)
 
@@ -140,6 +139,8 @@ class _Stage:
         await self._store()
         if withdrawn := self._staged - tally.found:
             await self._crawling.unstage(withdrawn)
+        for url in self._without_text & tally.found:
+            tally.lose(url, "lost when a process was killed")
 
     async def _store(self) -> None:
         if self._pages or self._visits:

@@ -64,6 +64,11 @@ class Tally:
             case _:
                 assert_never(outcome)
 
+    def lose(self, url: str, reason: str) -> None:
+        """A page that was found has no text any more: it counts as one that could not be read."""
+        self.kept.discard(url)
+        self.failed[url] = reason
+
     @property
     def found(self) -> set[str]:
         """Pages that are there."""

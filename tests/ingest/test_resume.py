@@ -34,6 +34,14 @@ class Mortal(MemoryCorpus):
 
     async def stage(self, pages: Sequence[StagedPage], visits: Sequence[tuple[str, bytes]] = ()) -> None:
         await super().stage(pages, visits)
+        self.die()
+
+    async def share(self, identities: Sequence[bytes]) -> None:
+        await super().share(identities)
+        self.die()
+
+    def die(self) -> None:
+        """Perhaps."""
         self.lives -= 1
         if not self.lives:
             raise Killed
@@ -76,7 +84,7 @@ def texts(corpus: MemoryCorpus) -> Mapping[str, list[str]]:
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.integers(min_value=1, max_value=10), min_size=1, max_size=4))
+@given(st.lists(st.integers(min_value=1, max_value=14), min_size=1, max_size=4))
 async def test_a_killed_crawl_ends_as_an_undisturbed_one_does(lives: list[int]) -> None:
     calm, mortal = MemoryCorpus(), Mortal(0)
     async with serve_site(manual()) as site:
@@ -108,6 +116,22 @@ async def test_a_resumed_crawl_asks_for_nothing_twice() -> None:
         site.forget()
         await crawled(site, mortal)
         assert not {site.url(path) for path in site.asked} & done
+
+
+async def test_a_crawl_that_is_killed_while_it_embeds_takes_the_same_duplicates_back() -> None:
+    calm, mortal = MemoryCorpus(), Mortal(0)
+    async with serve_site(manual()) as site:
+        report = await crawled(site, calm)
+        assert report.skipped["duplicate"] == 1
+        mortal.lives = 10_000
+        await until_killed(site, mortal)
+        stores = 10_000 - mortal.lives
+        mortal = Mortal(stores)  # the last of which is the sharing of what is to be embedded
+        assert await until_killed(site, mortal) is None
+        mortal.lives = 10_000
+        again = await crawled(site, mortal)
+    assert (again.verdict, again.reason, again.skipped) == (report.verdict, report.reason, report.skipped)
+    assert texts(mortal) == texts(calm)
 
 
 async def test_a_record_that_is_not_understood_is_asked_for_again() -> None:
