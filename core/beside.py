@@ -1,7 +1,9 @@
 """Something that goes on while a block runs, and ends with it; knows nothing of what either does.
 
-async with beside(report_progress()):
-await crawl()                       # its errors come out as they are, not in a group
+    async with beside(report_progress()):
+        await crawl()                       # its errors come out as they are, not in a group
+
+`unless` is the other way round: the work ends early when a process is told to.
 """
 
 from __future__ import annotations

@@ -13,11 +13,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-from apscheduler.triggers.cron import CronTrigger
+from typing import TYPE_CHECKING
 
 from core.domain import Source
 from core.errors import UsageError
+
+if TYPE_CHECKING:
+    from apscheduler.triggers.cron import CronTrigger
 
 SHORTEST = timedelta(minutes=15)
 """No source is crawled more often (ruling 22)."""
@@ -97,6 +99,8 @@ def parse_schedule(text: str, *, shortest: timedelta = SHORTEST) -> Schedule:
 
 
 def _cron(text: str) -> CronTrigger:
+    from apscheduler.triggers.cron import CronTrigger  # most commands read no schedule, and all read the settings
+
     minute, hour, day, month, weekday = text.split()
     return CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday), timezone=UTC)
 

@@ -56,7 +56,9 @@ PERFORM, EMBED = "perform", "embed"
 """The two jobs: a request (its number is the payload), and batches of a crawl."""
 
 Handler: TypeAlias = Callable[[bytes], Awaitable[float | None]]
-"""Does one job. -> None when that is done, else in how many seconds it is to be asked again. Raises nothing."""
+"""Does one job. -> None when that is done, else in how many seconds it is to be asked again.
+
+What it raises is a bug, and is logged."""
 
 
 class JobQueue(Protocol):

@@ -19,16 +19,10 @@ WAIT_SECONDS = 0.2
 """Between two looks at batches that others hold."""
 
 
-async def embed_batches(
-    batches: Batches, embedder: Embedder, watch: Callable[[], None] = lambda: None, *, impatient: bool = False
-) -> int:
-    """Until none is free. -> passages embedded. Raises `ModelError`, `StoreError`; a batch under way is given back."""
-    embedded = 0
-    while batch := await batches.take(impatient=impatient):
+async def embed_batches(batches: Batches, embedder: Embedder) -> None:
+    """Until none is free. Raises `ModelError`, `StoreError`; a batch under way is given back."""
+    while batch := await batches.take():
         await _embed(batches, embedder, batch)
-        embedded += len(batch.texts)
-        watch()
-    return embedded
 
 
 async def embed_all(batches: Batches, embedder: Embedder, watch: Callable[[int], None]) -> None:

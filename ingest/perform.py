@@ -112,7 +112,7 @@ async def _tell(footnote: Footnote, number: int, latest: _Latest) -> None:
 
 
 class Performer:
-    """The handlers of a worker's jobs. They raise nothing, and end early when `stop` is set."""
+    """The handlers of a worker's jobs. They raise nothing but errors of our own, and end early when `stop` is set."""
 
     def __init__(self, footnote: Footnote, stop: asyncio.Event) -> None:
         self._footnote = footnote
@@ -127,11 +127,18 @@ class Performer:
                 await unless(self._stop, self._do(request))
         except Stopped:
             return 0.0  # another worker goes on at once
-        except (SourceBusy, StoreError) as error:
-            _log.info("Request %d is put off: %s", number, error)
+        except SourceBusy:
+            return AGAIN_SECONDS  # as often as that for hours, so nothing is logged
+        except StoreError as error:
+            _log.warning("Request %d is put off: %s", number, error)
             return AGAIN_SECONDS
         except FootnoteError as error:
             _log.warning("Request %d failed: %s", number, error)
+        except Exception:
+            # An error of our own: whoever waits for the row must not wait for ever; the queue logs what it was.
+            with suppress(StoreError):
+                await self._footnote.requests.fail(number, "footnote itself failed; the worker's log says how.")
+            raise
         return None
 
     async def _do(self, request: Request) -> None:

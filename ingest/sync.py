@@ -56,7 +56,6 @@ async def sync(
     started = time.monotonic()
     async with corpus.crawl(source) as crawling:
         known = await crawling.known_pages()
-        # From here on nothing hangs on whether this process began the crawl or goes on with it.
         tally, judgement = await _collect(crawling, walk, known, watch)
         if judgement is None:
             judgement = judge(tally, known, await crawling.outlook())

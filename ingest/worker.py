@@ -10,6 +10,8 @@ on with a crawl where it was left.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from core.wiring import Footnote
 from core.work import EMBED, PERFORM
@@ -17,17 +19,22 @@ from ingest.assembly import crawl_source, user_agent
 from ingest.perform import Performer
 from ingest.schedule import Clock
 
-__all__ = ["crawl_source", "run_worker", "user_agent"]
+__all__ = ["clock", "crawl_source", "run_worker", "user_agent"]
 
 
-async def run_worker(footnote: Footnote, stop: asyncio.Event, *, clock: bool = True) -> None:
+async def run_worker(footnote: Footnote, stop: asyncio.Event) -> None:
     """Work until `stop` is set; what is under way then is left to others. Raises `ConfigurationError`."""
     performer = Performer(footnote, stop)
-    timer = Clock(footnote.catalog, footnote.requests, footnote.settings.recrawl_cron)
-    if clock:
-        timer.start()
-    try:
+    with clock(footnote):
         await footnote.jobs().run({PERFORM: performer.perform, EMBED: performer.embed}, stop)
+
+
+@contextmanager
+def clock(footnote: Footnote) -> Iterator[None]:
+    """Ask for crawls when the schedules say so, as long as the block runs."""
+    timer = Clock(footnote.catalog, footnote.requests, footnote.settings.recrawl_cron)
+    timer.start()
+    try:
+        yield
     finally:
-        if clock:
-            timer.stop()
+        timer.stop()

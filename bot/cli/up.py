@@ -7,7 +7,7 @@ import click
 from bot.cli.running import notices, with_footnote
 from bot.cli.serving import log_to_stderr, stop_on_signals
 from core.wiring import Footnote
-from ingest.worker import run_worker
+from ingest.worker import clock, run_worker
 
 
 @click.command("up")
@@ -28,4 +28,5 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         if worker:
             await run_worker(footnote, stop)
         else:
-            await stop.wait()
+            with clock(footnote):
+                await stop.wait()

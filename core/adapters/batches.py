@@ -28,6 +28,7 @@ HELPERS = 16
 
 async def share(connection: Connection, database: Database, crawl: int, identities: Sequence[bytes]) -> None:
     """Cut into batches and wake workers up, inside a transaction of the caller's."""
+    await connection.execute(database.sql["drop_batches"], crawl)
     await connection.execute(database.sql["add_batches"], crawl, list(identities), BATCH_PASSAGES)
     helpers = min(HELPERS, (len(identities) - 1) // BATCH_PASSAGES)
     if helpers > 0:  # with one batch there is nothing to share

@@ -52,6 +52,7 @@ class PostgresRequests:
                     return None
                 await connection.execute(statements()["forget_slots"], source.id)
                 await connection.execute(statements()["forget_requests"])
+                await connection.execute(statements()["forget_jobs"])
                 number = await _put(connection, RequestKind.CRAWL, source, {}, "schedule", announce=True)
         return await self.get(number)
 

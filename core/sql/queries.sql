@@ -196,7 +196,9 @@ select started_at, progress from crawl where source = $1 and finished_at is null
 -- name: finish_crawl
 -- Keep the report; drop what was staged, should the verdict have been against it.
 with pages as (delete from staged_page where crawl = $1), passages as (delete from staged_passage where crawl = $1),
-     visits as (delete from visited where crawl = $1), batches as (delete from batch where crawl = $1)
+     visits as (delete from visited where crawl = $1), batches as (delete from batch where crawl = $1),
+     jobs as (delete from footnote_queue.pgqueuer  -- nobody came to help, or too late
+              where entrypoint = 'embed' and status = 'queued' and payload = convert_to($1::bigint::text, 'UTF8'))
 update crawl set finished_at = now(), report = $2::jsonb where id = $1;
 
 -- name: known_pages

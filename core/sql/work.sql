@@ -1,6 +1,10 @@
 -- Work that processes share: batches to embed, requests for a crawl or a preview, slots of schedules; by name, as in
 -- queries.sql. Times are those of Postgres: machines need not agree on theirs.
 
+-- name: drop_batches
+-- Those that a killed process of crawl $1 left: what they lacked is cut anew.
+delete from batch where crawl = $1;
+
 -- name: add_batches
 -- Cut the identities $2 of crawl $1 into batches of $3.
 insert into batch (crawl, identities)
@@ -79,6 +83,10 @@ select count(*)::int from pg_stat_activity where application_name = $1 and datna
 -- name: wake
 -- Wake up whoever listens on channel $1.
 select pg_notify($1, '');
+
+-- name: forget_jobs
+-- What the queue keeps of jobs that are done.
+delete from footnote_queue.pgqueuer_log where created < now() - interval '7 days';
 
 -- name: forget_requests
 -- Reports of previews are kept for an hour, of crawls for 90 days.

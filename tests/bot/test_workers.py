@@ -163,6 +163,21 @@ async def test_workers_share_the_embedding_of_one_crawl(dsn: str, tmp_path: Path
         assert (done.report["verdict"], done.report["embedded"]) == ("ok", 151 * SECTIONS)
 
 
+async def test_the_clock_alone_asks_and_leaves_the_crawl_to_workers(
+    dsn: str, tmp_path: Path, models: ScriptedServer
+) -> None:
+    async with serve_site(DocSite(manual(1, 1))) as site, fleet(dsn, tmp_path, **served(models)) as there:
+        await there.add(site)
+        await there.footnote.database.writers.execute("update source set schedule = 'every 1s'")
+        clock = await there.start("up", "--no-worker")
+        async with asyncio.timeout(60):
+            while not (asked := await there.footnote.requests.recent(1)):
+                pass
+        assert (asked[0].state, asked[0].asked_by) == (RequestState.WAITING, "schedule")
+        assert await there.stop(clock) == 0
+        assert await there.count("select count(*) from crawl") == 0
+
+
 async def slots_are_crawled_once(dsn: str, folder: Path, models: ScriptedServer, *, replicas: int, slots: int) -> None:
     # Slots lie further apart than a crawl takes, also on a busy machine: else two of them coalesce.
     async with serve_site(DocSite(manual(1, 1))) as site, fleet(dsn, folder, **served(models)) as there:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.resources import files
 
@@ -19,7 +20,7 @@ from core.adapters.queue import SETTINGS, PgqueuerJobs, put, queries_of
 from core.adapters.requests import PostgresRequests
 from core.domain import RequestKind, RequestState
 from core.errors import UsageError
-from tests.core.store.helpers import add, fetch, page, vector
+from tests.core.store.helpers import add, fetch, page, report, vector
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 CRAWL = RequestKind.CRAWL
@@ -63,6 +64,25 @@ async def test_a_batch_is_held_by_one_until_it_is_given_back_or_late(database: D
                 await theirs.finish(batch, [vector(text) for _, text in batch.texts])
         assert await mine.remaining() == 0
         assert await crawling.absent() == []
+
+
+async def test_what_a_killed_process_shared_is_not_embedded_twice(database: Database) -> None:
+    source = await add(database)
+    with suppress(ConnectionResetError):
+        async with PostgresCorpus(database).crawl(source) as crawling:
+            await crawling.stage([page("a", [f"text {number}" for number in range(3 * BATCH_PASSAGES)])])
+            await crawling.share(await crawling.absent())
+            batch = await crawling.batches().take()
+            assert batch is not None
+            await crawling.batches().finish(batch, [vector(text) for _, text in batch.texts])
+            raise ConnectionResetError
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        absent = await crawling.absent()
+        await crawling.share(absent)
+        assert await crawling.batches().remaining() == len(absent) == 2 * BATCH_PASSAGES
+        await crawling.finish(report(source))
+    # Nobody came to help: the jobs that were to wake others up go with the crawl.
+    assert await fetch(database, "select count(*) from footnote_queue.pgqueuer") == [(0,)]
 
 
 async def test_batches_of_a_crawl_that_is_over_are_gone(database: Database) -> None:
