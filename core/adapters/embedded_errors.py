@@ -30,7 +30,7 @@ _MEMORY_TEXT = re.compile(
 _DENIED_TEXT = re.compile(r"permission denied|operation not permitted|read-only file system", re.IGNORECASE)
 _SERIOUS = re.compile(r"(?:FATAL|PANIC|error):\s+(.+)")
 NEARLY_FULL = 1 << 20
-"""Bytes. A disk this full cannot even hold the message that it is: the log is empty then."""
+"""Bytes. A disk this full cannot hold the message that it is: the log is empty, or ends before the complaint."""
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def full(folder: Path) -> StoreFull:
 
 def failed(action: str, said: str, folder: Path, log: Path) -> FootnoteError:
     """Why a program of Postgres ended, from what it wrote. `action`: "create its folder", "start"."""
-    if _FULL_TEXT.search(said) or (not said.strip() and nearly_full(folder)):
+    if _FULL_TEXT.search(said) or (not _SERIOUS.search(said) and nearly_full(folder)):
         return full(folder)
     reason = _last_serious(said)
     if _MEMORY_TEXT.search(said):

@@ -167,6 +167,9 @@ async def test_a_full_disk_stops_a_start_and_loses_nothing(tmp_path: Path) -> No
                 pass
         with pytest.raises(StoreFull, match="is full"):
             EmbeddedPostgres(home).start()
+        # What Postgres could still write before the complaint itself: no reason to say anything else.
+        said = 'LOG:  redirecting log output\nHINT:  Future log output will appear in directory "log".\n'
+        assert isinstance(failed("start", said, ballast.parent, ballast), StoreFull)
         ballast.unlink()
         with EmbeddedPostgres(home) as embedded:
             assert await ask(embedded.start(), "select answer from kept") == 42
