@@ -16,14 +16,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from core.adapters.catalog import PostgresCatalog
+from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database, Space, mismatch, open_database
 from core.adapters.reembed import reembed
 from core.adapters.requests import PostgresRequests
+from core.chat import Audit, Channels
 from core.engine import Engine
 from core.errors import ConfigurationError, ModelMismatch
+from core.inbox import Inbox
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
 from core.prompt import Style
 from core.settings import Settings
@@ -42,6 +45,8 @@ class Footnote:
     catalog: Catalog
     corpus: Corpus
     requests: Requests
+    channels: Channels
+    audit: Audit
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -53,6 +58,14 @@ class Footnote:
         """The embedder, its model recorded as the index's. Raises `ModelMismatch`, `ModelError`."""
         await self.database.use_space(self.embedder.model, await dimensions_of(self.embedder))
         return self.embedder
+
+    @asynccontextmanager
+    async def open_inbox(self) -> AsyncIterator[Inbox]:
+        """For processes that answer in chat; connections of their own. Raises `StoreError`."""
+        from core.adapters.inbox import open_inbox
+
+        async with open_inbox(self.database.dsn) as inbox:
+            yield inbox
 
     def jobs(self) -> JobQueue:
         """For processes that take part in the work of all."""
@@ -85,6 +98,8 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             catalog=PostgresCatalog(database, language=settings.docs_language),
             corpus=PostgresCorpus(database),
             requests=PostgresRequests(database),
+            channels=PostgresChannels(database),
+            audit=PostgresAudit(database),
             engine=Engine(index, embedder, reader, reranker),
             embedder=embedder,
             reader=reader,

@@ -150,6 +150,17 @@ async def open_database(
         await _close(readers)
 
 
+@asynccontextmanager
+async def open_pool(dsn: str, connections: int, seconds: float) -> AsyncIterator[Pool]:
+    """A small pool of its own beside those of `open_database`, for what must not wait behind them."""
+    with translated():
+        pool = await _pool(dsn, connections, seconds, _SESSION)
+    try:
+        yield pool
+    finally:
+        await _close(pool)
+
+
 async def migrate(connection: Connection) -> list[int]:
     """Apply the missing migrations under an advisory lock, each in a transaction. -> their numbers."""
     with translated():

@@ -1,6 +1,6 @@
 """The SQL files as named statements. Reads files of the package, knows no database.
 
-`core/sql/queries.sql` and `work.sql` hold blocks of `-- name: x`, a line of explanation, and the statement.
+The files of `core/sql` that `FILES` names hold blocks of `-- name: x`, a line of explanation, and the statement.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+FILES = ("queries.sql", "work.sql", "chat.sql")
+
+FILES = ("queries.sql", "work.sql", "inbox.sql")
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 @cache
 def statements() -> Mapping[str, str]:
     """Name -> SQL, comments and the closing semicolon left out."""
-    parts = _NAME.split(f"{read('queries.sql')}\n{read('work.sql')}")[1:]
+    parts = _NAME.split("\n".join(map(read, FILES)))[1:]
     return {name: _bare(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
 
 

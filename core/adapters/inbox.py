@@ -1,0 +1,254 @@
+"""Questions from chat in Postgres: keeps the port `core.inbox.Inbox`, with two small pools of its own.
+
+    receive, revise, withdraw ──> doors (2 connections)     never wait behind answers: a platform gives us seconds
+    claim, renew, save, ...   ──> desk  (4 connections)
+
+Frozen or lost connections end in a few seconds as `StoreError`, and the pools heal by themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from pydantic import TypeAdapter
+
+from core.adapters.postgres import Pool, open_pool
+from core.adapters.rows import json_of, text_of
+from core.adapters.statements import statements
+from core.adapters.store_errors import translated
+from core.domain import Turn
+from core.inbox import (
+    Asked,
+    Engagement,
+    Feedback,
+    Held,
+    Incoming,
+    Limits,
+    Lost,
+    Platform,
+    QuestionState,
+    Received,
+    Refusal,
+    Reply,
+    Way,
+)
+
+LEASE_SECONDS = 15.0
+"""How long a question stays with a process that says nothing; one that lives renews it three times as often."""
+
+DOORS, DESK, SECONDS = 2, 4, 5.0
+_REPLY = TypeAdapter(Reply)
+
+
+@asynccontextmanager
+async def open_inbox(dsn: str) -> AsyncIterator[PostgresInbox]:
+    """Both pools; the database was migrated before. Raises `ConfigurationError`."""
+    async with open_pool(dsn, DOORS, SECONDS) as doors, open_pool(dsn, DESK, SECONDS) as desk:
+        yield PostgresInbox(doors, desk)
+
+
+class PostgresInbox:
+    """Safe to share between tasks, and between processes on one database."""
+
+    def __init__(self, doors: Pool, desk: Pool) -> None:
+        self._doors = doors
+        self._desk = desk
+
+    async def receive(self, incoming: Incoming, limits: Limits, seconds_each: float) -> Received | None:
+        """On disk when it returns; None where it is known."""
+        arguments = (
+            incoming.platform.value,
+            *(text_of(key) for key in (incoming.tenant, incoming.event_key, incoming.place_key)),
+            *(text_of(key) for key in (incoming.channel, incoming.thread, incoming.asker)),
+            incoming.way.value,
+            text_of(incoming.text),
+            None if incoming.reply is None else json_of(_REPLY.dump_python(incoming.reply, mode="json")),
+            limits.an_asker_open,
+            limits.an_asker_a_minute,
+            limits.open,
+            limits.wait_seconds,
+            seconds_each,
+            json_of(incoming.details),
+        )
+        with translated():
+            row = await self._doors.fetchrow(statements()["receive"], *arguments)
+        return Received(row["id"], Refusal(row["refusal"]), row["ahead"]) if row else None
+
+    async def revise(self, platform: Platform, tenant: str, place_key: str, text: str) -> bool:
+        """Its asker edited it."""
+        return await self._touch("revise", platform.value, tenant, place_key, text_of(text))
+
+    async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:
+        """Its asker deleted it."""
+        return await self._touch("withdraw", platform.value, tenant, place_key)
+
+    async def stop(self, platform: Platform, tenant: str, channel: str, thread: str) -> bool:
+        """Its asker has read enough."""
+        return await self._touch("stop", platform.value, tenant, channel, thread)
+
+    async def give_feedback(self, platform: Platform, tenant: str, number: int, feedback: Feedback) -> bool:
+        """The last word of each person is kept."""
+        return await self._touch(
+            "give_feedback",
+            platform.value,
+            tenant,
+            number,
+            feedback.who,
+            feedback.thumb.value,
+            list(feedback.reasons),
+            text_of(feedback.comment),
+        )
+
+    async def notice_due(self, platform: Platform, tenant: str, channel: str) -> bool:
+        """For the first that asks within a minute."""
+        return await self._touch("notice_due", platform.value, tenant, channel)
+
+    async def _touch(self, name: str, *arguments: object) -> bool:
+        """Whether there was such a row."""
+        with translated():
+            return await self._doors.fetchval(statements()[name], *arguments) is not None
+
+    async def engagement(self, platform: Platform, tenant: str, channel: str, thread: str, person: str) -> Engagement:
+        """What the bot has to do with a thread."""
+        with translated():
+            row = await self._doors.fetchrow(
+                statements()["engagement"], platform.value, tenant, channel, thread, person
+            )
+        return Engagement(row["thread"], row["person"]) if row else Engagement()
+
+    async def get(self, platform: Platform, tenant: str, number: int) -> Asked | None:
+        """None where that workspace has no such question."""
+        with translated():
+            row = await self._doors.fetchrow(statements()["question"], platform.value, tenant, number)
+        return _asked(row) if row else None
+
+    async def claim(self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int) -> list[Asked]:
+        """In fair order; none where another process was at the same thread in the same moment."""
+        with translated():
+            try:
+                rows = await self._desk.fetch(
+                    statements()["claim"], owner, platform.value, tenants and list(tenants), limit, LEASE_SECONDS
+                )
+            except asyncpg.UniqueViolationError:
+                return []
+        claimed = [_asked(row) for row in rows]
+        order = {Refusal.BUSY: 0, Refusal.NONE: 1, Refusal.LIMIT: 2}
+        return sorted(claimed, key=lambda each: (order[each.refusal], each.id))
+
+    async def renew(self, owner: str) -> Mapping[int, Held]:
+        """What is still held, and what became of it."""
+        with translated():
+            rows = await self._desk.fetch(statements()["renew"], owner, LEASE_SECONDS)
+        return {row["id"]: Held(row["revision"], row["stopped"], QuestionState(row["state"])) for row in rows}
+
+    async def turns(self, asked: Asked, limit: int) -> tuple[Turn, ...]:
+        """Oldest first."""
+        with translated():
+            rows = await self._desk.fetch(statements()["turns"], asked.id, limit)
+        return tuple(_turn(row) for row in reversed(rows))
+
+    async def save(self, owner: str, asked: Asked, reply: Reply) -> Asked:
+        """The model is not asked again."""
+        written = json_of(_REPLY.dump_python(reply, mode="json"))
+        return await self._changed("save", asked.id, owner, asked.revision, written)
+
+    async def sending(self, owner: str, asked: Asked) -> Asked:
+        """Written down before it is done."""
+        return await self._changed("sending", asked.id, owner, asked.revision)
+
+    async def sent(self, owner: str, asked: Asked, parts: Sequence[str]) -> Asked:
+        """Kept whatever became of the question."""
+        return await self._changed("sent", asked.id, owner, list(parts))
+
+    async def finish(self, owner: str, asked: Asked, parts: Sequence[str], state: QuestionState) -> None:
+        """Nothing more is done about it."""
+        arguments = (asked.id, owner, asked.revision, list(parts), state.value)
+        with translated():
+            if await self._desk.fetchval(statements()["finish"], *arguments) is None:
+                raise Lost
+
+    async def finish_refused(self, owner: str, asked: Asked) -> int:
+        """All of its asker's at once."""
+        with translated():
+            return len(await self._desk.fetch(statements()["finish_refused"], asked.id, owner))
+
+    async def release(self, owner: str, asked: Asked, seconds: float = 0.0) -> None:
+        """No matter whether it is still ours."""
+        with translated():
+            await self._desk.execute(statements()["release"], asked.id, owner, seconds)
+
+    async def release_all(self, owner: str) -> None:
+        """What this process held, when it ends."""
+        with translated():
+            await self._desk.execute(statements()["release_all"], owner)
+
+    async def unknown(self, asked: Asked, refs: Collection[str]) -> list[str]:
+        """In their order."""
+        arguments = (asked.platform.value, asked.tenant, asked.id, asked.channel, list(refs))
+        with translated():
+            known = {row["part"] for row in await self._desk.fetch(statements()["known_parts"], *arguments)}
+        return [ref for ref in refs if ref not in known]
+
+    async def open_count(self, platform: Platform | None = None) -> int:
+        """Those that wait or are being answered."""
+        with translated():
+            number = await self._desk.fetchval(statements()["open_count"], platform and platform.value)
+        return int(number or 0)
+
+    async def tidy(self, retention_days: int) -> int:
+        """What can be told no more is given up; what is long over goes."""
+        with translated():
+            await self._desk.execute(statements()["give_up"])
+            await self._desk.execute(statements()["forget_notices"])
+            return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
+
+    async def forget(self, person: str, platform: Platform | None = None) -> int:
+        """Questions, answers and feedback, in one transaction."""
+        name = platform and platform.value
+        with translated():
+            async with self._desk.acquire() as connection, connection.transaction():
+                await connection.execute(statements()["forget_feedback_of"], person, name)
+                askers = [f"{each.value}:{person}" for each in Platform if platform in (None, each)]
+                await connection.execute(statements()["forget_request_of"], askers)
+                return len(await connection.fetch(statements()["forget_person"], person, name))
+
+    async def _changed(self, name: str, *arguments: Any) -> Asked:
+        with translated():
+            row = await self._desk.fetchrow(statements()[name], *arguments)
+        if row is None:
+            raise Lost
+        return _asked(row)
+
+
+def _asked(row: asyncpg.Record) -> Asked:
+    return Asked(
+        id=row["id"],
+        platform=Platform(row["platform"]),
+        tenant=row["tenant"],
+        place_key=row["place_key"],
+        channel=row["channel"],
+        thread=row["thread"],
+        asker=row["asker"],
+        way=Way(row["way"]),
+        text=row["body"],
+        details=json.loads(row["details"]),
+        state=QuestionState(row["state"]),
+        refusal=Refusal(row["refusal"]),
+        revision=row["revision"],
+        tries=row["tries"],
+        stopped=row["stopped"],
+        sending=row["sending"],
+        parts=tuple(row["parts"]),
+        asked_at=row["asked_at"],
+        age_seconds=row["age"],
+        reply=_REPLY.validate_json(row["answer"]) if row["answer"] else None,
+    )
+
+
+def _turn(row: asyncpg.Record) -> Turn:
+    answer = _REPLY.validate_json(row["answer"]).answer
+    return Turn(row["body"], answer.text if answer.abstention is None else f"({answer.abstention.value})")

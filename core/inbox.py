@@ -1,0 +1,279 @@
+"""Questions from chat, kept until each has its one visible reply: the nouns, and the port that keeps them.
+
+    receive ──> QUEUED ──claim, engine──> ANSWERED ──send──> DONE
+                  ^                          │ └─ nobody may write there ─> UNDELIVERABLE
+                  └───────── edited ─────────┘
+    deleted ──> WITHDRAWING ──claim, take the reply back──> WITHDRAWN
+
+Whoever claims a question owns it for a lease, which is renewed while the work goes on; every write is fenced by owner
+and revision, and raises `Lost` where they are another's. The row says that a message is being sent before it is, so
+that another process knows to look for it. Kept by `core.adapters.inbox`; what is done with a claimed question is
+`bot.reply`'s, and no platform is known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from core.domain import Answer, Turn
+
+
+class Platform(StrEnum):
+    """Where people chat."""
+
+    SLACK = "slack"
+    DISCORD = "discord"
+
+
+class Way(StrEnum):
+    """Who sees the answer, and so how it is sent."""
+
+    THREAD = "thread"
+    """Everybody in the channel, in the thread of the question."""
+    DIRECT = "direct"
+    """The asker, in a conversation with the bot."""
+    PRIVATE = "private"
+    """The asker alone, in a channel; at least once."""
+    SHARED = "shared"
+    """Everybody in the channel: an answer that was private, whose asker shares it."""
+
+
+class QuestionState(StrEnum):
+    """Where a question is; the drawing is at the top of the module."""
+
+    QUEUED = "queued"
+    ANSWERED = "answered"
+    WITHDRAWING = "withdrawing"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+    UNDELIVERABLE = "undeliverable"
+
+
+class Refusal(StrEnum):
+    """Why a question is not answered but told so."""
+
+    NONE = ""
+    BUSY = "busy"
+    """Too many wait already: told at once."""
+    LIMIT = "limit"
+    """The asker has too many open, or asked too many within a minute: told together, once a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A question as it came. Of one `place_key` (one message) or one `event_key` (one delivery) one is kept.
+
+    `thread` is where the answer goes; one question of a thread is answered at a time. `details` is what the platform
+    needs to answer after a restart, as JSON. `reply` is there where the answer is known already (`Way.SHARED`).
+    """
+
+    platform: Platform
+    tenant: str
+    event_key: str
+    place_key: str
+    channel: str
+    thread: str
+    asker: str
+    way: Way
+    text: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that an answer was read from, for who asks why; places count from 1, None: not found by that side."""
+
+    url: str
+    path: tuple[str, ...]
+    source: str
+    place: int
+    vector_rank: int | None = None
+    lexical_rank: int | None = None
+    similarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a question gets: the answer, and the evidence in its order."""
+
+    answer: Answer
+    found: tuple[Found, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is kept, and as its owner sees it. `parts` are the ids of the messages of its reply so far.
+
+    `sending`: a message may have been sent whose id is not among `parts`. `tries` counts claims. `stopped`: its asker
+    wants no more of the answer.
+    """
+
+    id: int
+    platform: Platform
+    tenant: str
+    place_key: str
+    channel: str
+    thread: str
+    asker: str
+    way: Way
+    text: str
+    details: Mapping[str, Any]
+    state: QuestionState
+    refusal: Refusal
+    revision: int
+    tries: int
+    stopped: bool
+    sending: datetime | None
+    parts: tuple[str, ...]
+    asked_at: datetime
+    age_seconds: float
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken on (facts/reliability). `an_asker_open` and `an_asker_a_minute` 0: no limit for one asker."""
+
+    an_asker_open: int = 5
+    an_asker_a_minute: int = 10
+    open: int = 1_000
+    wait_seconds: float = 540.0
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A new question; `ahead` counts those that wait before it."""
+
+    id: int
+    refusal: Refusal
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What became of a question that somebody works at: its revision now, and whether its asker wants it to end."""
+
+    revision: int
+    stopped: bool
+    state: QuestionState
+
+
+class Thumb(StrEnum):
+    """What a person thought of an answer."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One person's word about an answer; the last one counts."""
+
+    who: str
+    thumb: Thumb
+    reasons: tuple[str, ...] = ()
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """What the bot has to do with a thread: whether it answered there, and whether this person asked it there."""
+
+    thread: bool = False
+    person: bool = False
+
+
+class Lost(Exception):
+    """The question is another's now: its lease ran out, or it was edited or deleted. Whoever meets this lets go."""
+
+
+class Inbox(Protocol):
+    """Questions and their replies, for any number of processes. Raises `StoreError`; writes of an owner also `Lost`."""
+
+    # what comes from a platform
+    async def receive(self, incoming: Incoming, limits: Limits, seconds_each: float) -> Received | None:
+        """On disk when it returns. None: it is known. `seconds_each`: what one that waits costs those behind it."""
+        ...
+
+    async def revise(self, platform: Platform, tenant: str, place_key: str, text: str) -> bool:
+        """Its asker edited it: it is answered anew, in the same messages. False: not known, or says the same."""
+        ...
+
+    async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:
+        """Its asker deleted it: its text goes at once, its reply soon. False: not known."""
+        ...
+
+    async def stop(self, platform: Platform, tenant: str, channel: str, thread: str) -> bool:
+        """End the answer that is under way in a thread with what there is of it. False: none is."""
+        ...
+
+    async def engagement(
+        self, platform: Platform, tenant: str, channel: str, thread: str, person: str
+    ) -> Engagement: ...
+
+    async def give_feedback(self, platform: Platform, tenant: str, number: int, feedback: Feedback) -> bool:
+        """False: there is no such question in that workspace."""
+        ...
+
+    async def get(self, platform: Platform, tenant: str, number: int) -> Asked | None: ...
+
+    async def notice_due(self, platform: Platform, tenant: str, channel: str) -> bool:
+        """Whether a channel may be told now that answers take a while: once a minute, whichever process asks."""
+        ...
+
+    # what an owner does
+    async def claim(self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int) -> list[Asked]:
+        """The next ones of these workspaces (None: of all), in fair order.
+
+        Those come first whose asker had the fewest open ones when they came.
+        """
+        ...
+
+    async def renew(self, owner: str) -> Mapping[int, Held]:
+        """Hold all that is held for one lease more. -> what is still held."""
+        ...
+
+    async def turns(self, asked: Asked, limit: int) -> tuple[Turn, ...]:
+        """Earlier questions of its thread that were answered, oldest first."""
+        ...
+
+    async def save(self, owner: str, asked: Asked, reply: Reply) -> Asked: ...
+    async def sending(self, owner: str, asked: Asked) -> Asked:
+        """A message of the reply is about to be sent."""
+        ...
+
+    async def sent(self, owner: str, asked: Asked, parts: Sequence[str]) -> Asked:
+        """No message is on its way; these are there."""
+        ...
+
+    async def finish(self, owner: str, asked: Asked, parts: Sequence[str], state: QuestionState) -> None: ...
+    async def finish_refused(self, owner: str, asked: Asked) -> int:
+        """All refusals of this asker that were told together. -> how many."""
+        ...
+
+    async def release(self, owner: str, asked: Asked, seconds: float = 0.0) -> None:
+        """Let go of it; another may take it in so many seconds. One that may have sent something stays held."""
+        ...
+
+    async def release_all(self, owner: str) -> None:
+        """Of all, when its process ends."""
+        ...
+
+    async def unknown(self, asked: Asked, refs: Collection[str]) -> list[str]:
+        """Those of these messages of its channel that belong to no other question."""
+        ...
+
+    # what is done now and then
+    async def open_count(self, platform: Platform | None = None) -> int: ...
+    async def tidy(self, retention_days: int) -> int:
+        """Drop what is over for so long. -> how many."""
+        ...
+
+    async def forget(self, person: str, platform: Platform | None = None) -> int:
+        """Everything a person asked or said about answers. -> questions."""
+        ...

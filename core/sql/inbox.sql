@@ -1,0 +1,192 @@
+-- Questions from chat (core/inbox.py), by name, as in queries.sql. Times are those of Postgres.
+-- "open" is queued, answered or withdrawing: exactly the rows of the index open_question.
+
+-- name: receive
+-- A question, unless its delivery or its message is known. $10 a reply that is known already; $11 to $14 the limits:
+-- open of one asker, a minute of one asker (0: none), open in all, seconds to wait; $15 seconds that each one costs.
+with own as (
+  select count(*) filter (where state in ('queued', 'answered')) as open,
+         count(*) filter (where asked_at > now() - interval '1 minute') as lately
+  from question
+  where platform = $1 and tenant = $2 and asker = $7 and refusal = ''
+    and (state in ('queued', 'answered') or asked_at > now() - interval '1 minute')
+), ahead as (
+  select count(*) as count from question where state in ('queued', 'answered') and refusal = ''
+), judged as (
+  select own.open, ahead.count, case
+    when $10::jsonb is not null then ''
+    when $11 > 0 and own.open >= $11 or $12 > 0 and own.lately >= $12 then 'limit'
+    when ahead.count >= $13 or ahead.count * $15::float8 > $14::float8 then 'busy'
+    else '' end as refusal
+  from own, ahead)
+insert into question (platform, tenant, event_key, place_key, channel, thread, asker, way, body, details, answer,
+                      answered_at, turn, refusal, state)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $16::jsonb, $10::jsonb, case when $10::jsonb is null then null else now() end,
+       case refusal when 'busy' then -1 when 'limit' then 1000000 else open end, refusal,
+       case when $10::jsonb is null then 'queued' else 'answered' end
+from judged
+on conflict do nothing
+returning id, refusal, (select count from ahead)::int as ahead;
+
+-- name: revise
+-- The message $3 now says $4. Whoever is at it meets another revision and lets go.
+update question
+set body = $4, revision = revision + 1, state = 'queued', answer = null, stopped = false, tries = 0, refusal = '',
+    asked_at = now(), answered_at = null, finished_at = null, turn = 0
+where platform = $1 and tenant = $2 and place_key = $3 and body <> $4 and way in ('thread', 'direct')
+  and state in ('queued', 'answered', 'done')
+returning id;
+
+-- name: withdraw
+-- The message $3 is gone: so is its text, and its reply is taken back if there is or may be any.
+update question
+set body = '', answer = null, revision = revision + 1, finished_at = now(),
+    state = case when sending is null and parts = '{}' and owner is null then 'withdrawn' else 'withdrawing' end
+where platform = $1 and tenant = $2 and place_key = $3 and state in ('queued', 'answered', 'done', 'undeliverable')
+returning id;
+
+-- name: stop
+-- Those of thread $4 that are not answered yet.
+update question set stopped = true
+where platform = $1 and tenant = $2 and channel = $3 and thread = $4 and state = 'queued' and not stopped
+returning id;
+
+-- name: engagement
+-- Whether thread $4 has questions to the bot, and whether any is of person $5.
+select count(*) > 0 as thread, coalesce(bool_or(asker = $5), false) as person
+from question
+where platform = $1 and tenant = $2 and channel = $3 and thread = $4 and state <> 'withdrawn' and way <> 'shared';
+
+-- name: give_feedback
+-- Of person $4 about question $3 of this workspace.
+insert into feedback (question, who, thumb, reasons, comment)
+select id, $4, $5, $6::text[], $7 from question where platform = $1 and tenant = $2 and id = $3
+on conflict (question, who)
+do update set thumb = excluded.thumb, reasons = excluded.reasons, comment = excluded.comment, at = now()
+returning question;
+
+-- name: question
+-- One of this workspace.
+select *, extract(epoch from now() - asked_at)::float8 as age from question
+where platform = $1 and tenant = $2 and id = $3;
+
+-- name: notice_due
+-- This minute of this channel, for who is first.
+insert into notice (platform, tenant, channel, minute) values ($1, $2, $3, date_trunc('minute', now()))
+on conflict do nothing returning minute;
+
+-- name: claim
+-- The next $4 for owner $1, on platform $2 in the workspaces $3 (null: all), for $5 seconds. One of a thread at a time: the one
+-- that was begun, else the oldest. Refusals of one asker are told together, once a minute.
+with ready as (
+  select id from question
+  where state in ('queued', 'answered', 'withdrawing') and platform = $2
+    and ($3::text[] is null or tenant = any ($3::text[]))
+    and (lease is null or lease < now())
+    and (owner is not null or not exists (
+      select from question other
+      where other.platform = question.platform and other.tenant = question.tenant
+        and other.channel = question.channel and other.thread = question.thread
+        and other.state in ('queued', 'answered', 'withdrawing') and other.id <> question.id
+        and (other.owner is not null or other.id < question.id)))
+    and (refusal <> 'limit' or asked_at < now() - interval '2 seconds' and not exists (
+      select from question told
+      where told.platform = question.platform and told.tenant = question.tenant and told.asker = question.asker
+        and told.refusal = 'limit' and told.finished_at > now() - interval '1 minute'))
+  order by turn, id limit $4 for update skip locked)
+update question set owner = $1, lease = now() + make_interval(secs => $5::float8), tries = tries + 1
+from ready where question.id = ready.id
+returning question.*, extract(epoch from now() - asked_at)::float8 as age;
+
+-- name: renew
+-- All that owner $1 holds, for $2 seconds more.
+update question set lease = now() + make_interval(secs => $2::float8) where owner = $1
+returning id, revision, stopped, state;
+
+-- name: turns
+-- What was answered in the thread of question $1 before it, the latest $2, newest first.
+select earlier.body, earlier.answer
+from question asked join question earlier using (platform, tenant, channel, thread)
+where asked.id = $1 and earlier.id < asked.id and earlier.state = 'done' and earlier.answer is not null
+  and earlier.refusal = '' and earlier.way <> 'shared'
+order by earlier.id desc limit $2;
+
+-- name: save
+-- The reply $4 of owner $2 to revision $3 of question $1.
+update question set answer = $4::jsonb, state = 'answered', answered_at = now()
+where id = $1 and owner = $2 and revision = $3 and state = 'queued'
+returning *, extract(epoch from now() - asked_at)::float8 as age;
+
+-- name: sending
+-- A message of it is about to be sent.
+update question set sending = now() where id = $1 and owner = $2 and revision = $3
+returning *, extract(epoch from now() - asked_at)::float8 as age;
+
+-- name: sent
+-- Its messages are $3, and none is on its way. Also of an older revision: what is there must be known.
+update question set sending = null, parts = $3::text[] where id = $1 and owner = $2
+returning *, extract(epoch from now() - asked_at)::float8 as age;
+
+-- name: finish
+-- It is over as $5, with the messages $4.
+update question
+set sending = null, parts = $4::text[], state = $5, owner = null, lease = null, finished_at = now(),
+    details = details - 'secret'
+where id = $1 and owner = $2 and revision = $3
+returning id;
+
+-- name: finish_refused
+-- The refusals of question $1's asker, its own first: they were told together.
+with told as (select platform, tenant, asker from question where id = $1 and owner = $2)
+update question set state = 'done', owner = null, lease = null, sending = null, finished_at = now()
+from told
+where question.platform = told.platform and question.tenant = told.tenant and question.asker = told.asker
+  and question.refusal = 'limit' and question.state = 'queued'
+returning question.id;
+
+-- name: release
+-- For others, in $3 seconds. One that may have sent something stays the only one of its thread.
+update question
+set owner = case when sending is null then null else owner end, lease = now() + make_interval(secs => $3::float8)
+where id = $1 and owner = $2
+returning id;
+
+-- name: release_all
+-- What owner $1 holds, at once: it ends.
+update question set owner = case when sending is null then null else owner end, lease = now() where owner = $1
+returning id;
+
+-- name: known_parts
+-- Those of the messages $5 in channel $4 that belong to a question other than $3.
+select unnest(parts) as part from question
+where platform = $1 and tenant = $2 and channel = $4 and id <> $3 and parts && $5::text[];
+
+-- name: open_count
+-- Questions that wait or are being answered, of one platform or (null) all.
+select count(*)::int from question where state in ('queued', 'answered') and ($1::text is null or platform = $1);
+
+-- name: give_up
+-- A reply that could not be sent for a day will not be.
+update question set state = 'undeliverable', owner = null, lease = null, finished_at = now()
+where state in ('answered', 'withdrawing') and asked_at < now() - interval '1 day' and (lease is null or lease < now());
+
+-- name: forget_questions
+-- What is over for $1 days.
+delete from question where finished_at < now() - make_interval(days => $1) returning id;
+
+-- name: forget_notices
+-- Minutes that are over.
+delete from notice where minute < now() - interval '1 hour';
+
+-- name: forget_person
+-- Everything that person $1 asked, on platform $2 or (null) all.
+delete from question where asker = $1 and ($2::text is null or platform = $2) returning id;
+
+-- name: forget_feedback_of
+-- What person $1 said about answers to others.
+delete from feedback using question
+where feedback.question = question.id and who = $1 and ($2::text is null or platform = $2);
+
+-- name: forget_request_of
+-- Who asked for a crawl: the crawl stays, its asker goes. $1 as in "slack:U1".
+update request set asked_by = 'somebody' where asked_by = any ($1::text[]);
