@@ -111,7 +111,8 @@ class Source:
     `served_at` (empty: at `root_url`) lets a site that moves from port to port keep its rows: urls are stored under
     `root_url`, fetched from and linked to `served_at`; of a folder it is the file:// url that is read. `urls` are the
     pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` as in `core.schedule`;
-    `render` lets a browser run the scripts of pages that are empty without.
+    `render` lets a browser run the scripts of pages that are empty without. `visible_to` are the places from which it
+    is seen (`core.chat`); None: from all.
     """
 
     id: int
@@ -129,6 +130,7 @@ class Source:
     render: bool = False
     schedule: str = ""
     language: str = ""
+    visible_to: tuple[str, ...] | None = None
     added_at: datetime | None = None
     pages: int = 0
     passages: int = 0
@@ -164,12 +166,19 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person asked. `sources`: names to search (empty: all); `edition`: another one than wins by default."""
+    """What a person asked. `sources`: names to search (empty: all); `edition`: another one than wins by default.
+
+    `audience`: the places it was asked in (`core.chat.places`); a source that none of them sees does not exist for it.
+    None: the operator's own command line, which sees all. `tone` and `language` of the answer; empty: the install's.
+    """
 
     text: str
     turns: tuple[Turn, ...] = ()
     sources: tuple[str, ...] = ()
     edition: Edition = DEFAULT_EDITION
+    audience: frozenset[str] | None = None
+    tone: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

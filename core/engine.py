@@ -99,16 +99,22 @@ class Engine:
                 yield event
 
     async def search(
-        self, text: str, limit: int, sources: Sequence[str] = (), edition: Edition = DEFAULT_EDITION
+        self,
+        text: str,
+        limit: int,
+        sources: Sequence[str] = (),
+        edition: Edition = DEFAULT_EDITION,
+        audience: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """The best `limit` passages, any number a page.
+        """The best `limit` passages, any number a page, of what `audience` sees (None: of all).
 
         Raises `QuestionRefused`, `SourceUnknown`, `EditionUnknown` and `StoreError`.
         """
         query = accepted(text, self._limits.question_characters)
         trace = Trace()
         vector = await self._embedded(query, trace)
-        return await self._searched(Question(query, sources=tuple(sources), edition=edition), vector, limit, trace)
+        asked = Question(query, sources=tuple(sources), edition=edition, audience=audience)
+        return await self._searched(asked, vector, limit, trace)
 
     async def _search_text(self, question: Question, trace: Trace) -> str:
         """The question so that it can be searched without its thread."""
@@ -143,7 +149,12 @@ class Engine:
             with trace.timed("search"):
                 async with asyncio.timeout(self._limits.search_seconds):
                     return await self._index.search(
-                        asked.text, vector, limit=limit, sources=asked.sources, edition=asked.edition
+                        asked.text,
+                        vector,
+                        limit=limit,
+                        sources=asked.sources,
+                        edition=asked.edition,
+                        audience=asked.audience,
                     )
         except TimeoutError as exc:
             raise StoreUnavailable("The search took too long; please ask again in a minute.") from exc

@@ -42,8 +42,9 @@ class Index(Protocol):
         limit: int,
         sources: Sequence[str] = (),
         edition: Edition = DEFAULT_EDITION,
+        audience: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Best first. `vector` None: lexical search alone. `sources` empty: all of them.
+        """Best first. `vector` None: lexical search alone. `sources` empty: all that `audience` sees (None: all).
 
         Raises `EditionUnknown` where none of them has such a version or language.
         """
@@ -103,7 +104,7 @@ class Catalog(Protocol):
 
     async def move(self, name: str, served_at: str) -> Source: ...
     async def change(self, source: Source) -> Source:
-        """Store its licence, include, exclude, schedule and language under its name."""
+        """Store its licence, include, exclude, schedule, language, render and visible_to under its name."""
         ...
 
     async def left_out(self, name: str) -> Sequence[LeftOut]:

@@ -89,6 +89,10 @@ class Style:
     tone: str = ""
     language: str = ""
 
+    def of(self, question: Question) -> Style:
+        """What the question says itself, else this."""
+        return Style(question.tone or self.tone, question.language or self.language)
+
 
 class Head(Enum):
     """What the beginning of a draft is, where it is not a refusal."""
@@ -103,7 +107,7 @@ def answer_messages(reading: Reading, style: Style, budget: int) -> list[Message
     [n] of the reply means `reading.hits[n - 1]`; passages that do not fit are left out from the tail.
     """
     question = reading.question
-    system = _RULES + _styled(style)
+    system = _RULES + _styled(style.of(question))
     left = budget - tokens(system) - tokens(question.text) - 4 * _PER_MESSAGE
     turns = _fitting_turns(question.turns, int(left * _TURN_SHARE))
     left -= sum(tokens(message["content"]) + _PER_MESSAGE for message in turns)

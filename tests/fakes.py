@@ -44,6 +44,7 @@ class FakeIndex:
         self.hits, self.hangs = list(hits), hangs
         self.asked: list[tuple[str, Vector | None, int, tuple[str, ...]]] = []
         self.editions: list[Edition] = []
+        self.audiences: list[frozenset[str] | None] = []
 
     async def search(
         self,
@@ -53,9 +54,11 @@ class FakeIndex:
         limit: int,
         sources: Sequence[str] = (),
         edition: Edition = DEFAULT_EDITION,
+        audience: frozenset[str] | None = None,
     ) -> list[Hit]:
         self.asked.append((text, vector, limit, tuple(sources)))
         self.editions.append(edition)
+        self.audiences.append(audience)
         if self.hangs:
             await asyncio.Event().wait()
         return self.hits[:limit]

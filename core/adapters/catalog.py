@@ -47,6 +47,7 @@ class PostgresCatalog:
                 source.schedule,
                 source.language,
                 source.render,
+                _places(source),
             )
         if number is None:
             raise UsageError(
@@ -86,6 +87,7 @@ class PostgresCatalog:
                 source.schedule,
                 source.language,
                 source.render,
+                _places(source),
             )
         return await self.get(source.name)
 
@@ -134,6 +136,10 @@ class PostgresCatalog:
         return removed
 
 
+def _places(source: Source) -> list[str] | None:
+    return None if source.visible_to is None else list(source.visible_to)
+
+
 def _source(row: asyncpg.Record) -> Source:
     return Source(
         id=row["id"],
@@ -151,6 +157,7 @@ def _source(row: asyncpg.Record) -> Source:
         render=row["render"],
         schedule=row["schedule"],
         language=row["language"],
+        visible_to=None if row["visible_to"] is None else tuple(row["visible_to"]),
         added_at=row["added_at"],
         pages=row["pages"],
         passages=row["passages"],

@@ -54,6 +54,15 @@ class _Scope:
         return "" if self.ids is None else " & (" + " | ".join(f"'#{number}'" for number in self.ids) + ")"
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be searched, as it was asked: `names` of sources (empty: all that `audience` sees)."""
+
+    names: frozenset[str]
+    edition: Edition
+    audience: frozenset[str] | None
+
+
 class PostgresIndex:
     """Searches what readers see. Safe to share between tasks.
 
@@ -77,25 +86,30 @@ class PostgresIndex:
         limit: int,
         sources: Sequence[str] = (),
         edition: Edition = DEFAULT_EDITION,
+        audience: frozenset[str] | None = None,
     ) -> list[Hit]:
         """Best first, at most `limit` (1..200); `vector` None searches by words alone.
 
-        Raises `SourceUnknown` for a name that is not a source, `EditionUnknown`, `StoreError`: also when another
-        process has moved the index to another model since this one began.
+        A source that `audience` does not see (None: all are seen) is as good as none, in errors as well. Raises
+        `SourceUnknown` for a name that is not a source, `EditionUnknown`, `StoreError`: also when another process has
+        moved the index to another model since this one began.
         """
         with translated():
             async with self._database.readers.acquire() as connection:
-                scope, rows = await self._found(connection, sources, edition, (text, vector, limit))
+                wanted = _Wanted(frozenset(sources), edition, audience)
+                scope, rows = await self._found(connection, wanted, (text, vector, limit))
                 if any(row["shelf"] not in scope.editions for row in rows):
                     # A switch between the two statements showed another edition: they are never mixed.
-                    scope, rows = await self._found(connection, sources, edition, (text, vector, limit))
-        return [_hit(row, scope) for row in rows]
+                    scope, rows = await self._found(connection, wanted, (text, vector, limit))
+        # After a second switch within the second try those rows are left out: they may be of what nobody here sees.
+        return [_hit(row, scope) for row in rows if row["shelf"] in scope.editions]
 
     async def _found(
-        self, connection: Connection, sources: Sequence[str], edition: Edition, asked: tuple[str, Vector | None, int]
+        self, connection: Connection, wanted: _Wanted, asked: tuple[str, Vector | None, int]
     ) -> tuple[_Scope, list[asyncpg.Record]]:
         text, vector, limit = asked
-        scope = self._scope(await connection.fetch(statements()["shelves_to_search"]), sources, edition)
+        audience = None if wanted.audience is None else sorted(wanted.audience)
+        scope = self._scope(await connection.fetch(statements()["shelves_to_search"], audience), wanted)
         if not scope.rows:
             return scope, []
         if vector is not None and self._model not in ("", scope.model):
@@ -103,8 +117,10 @@ class PostgresIndex:
         statement = self._statement(scope, with_vector=vector is not None)
         return scope, await connection.fetch(statement, *self._arguments(text, vector, scope, limit))
 
-    def _scope(self, rows: Sequence[asyncpg.Record], names: Sequence[str], edition: Edition) -> _Scope:
-        unknown = set(names) - {row["name"] for row in rows}
+    def _scope(self, everything: Sequence[asyncpg.Record], wanted: _Wanted) -> _Scope:
+        names, edition = wanted.names, wanted.edition
+        rows = [row for row in everything if row["seen"]]
+        unknown = names - {row["name"] for row in rows}
         if unknown:
             raise SourceUnknown(f"There is no source named {min(unknown)}: `footnote sources list` shows them.")
         stored: dict[str, list[Shelf]] = {}
@@ -119,7 +135,7 @@ class PostgresIndex:
         shelves = [each for some in stored.values() for each in some]
         if not searched and any(each.passages for each in shelves) and edition != DEFAULT_EDITION:
             raise EditionUnknown(_unknown(edition, shelves))
-        is_all = not names and len(searched) == sum(each.passages > 0 for each in shelves)
+        is_all = not names and len(searched) == sum(row["passages"] > 0 for row in everything)
         return _Scope(
             ids=None if is_all else [each.number for each in searched],
             rows=sum(each.passages for each in searched),

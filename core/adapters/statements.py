@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-FILES = ("queries.sql", "work.sql", "chat.sql")
+FILES = ("queries.sql", "work.sql", "inbox.sql", "chat.sql")
 
-FILES = ("queries.sql", "work.sql", "inbox.sql")
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 

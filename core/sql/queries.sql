@@ -79,12 +79,14 @@ where shelf = any ($6::int[])
 select null::bigint as passage, null::float8 as distance where false
 
 -- name: shelves_to_search
--- Every shelf with its rows; the live space, and whether its graph is there and complete.
+-- Every shelf with its rows, and whether the places $1 see it (null: the operator, who sees all); the live space, and
+-- whether its graph is there and complete.
 with live as materialized (
   select id, model, exists (select from pg_index where indexrelid = to_regclass('vector_' || id || '_graph') and indisvalid) as graph
   from space where live
 )
 select shelf.id, shelf.place, shelf.version, shelf.language, shelf.passages, source.name, source.language as preferred,
+       $1::text[] is null or source.visible_to is null or source.visible_to && $1::text[] as seen,
        live.id as space, live.model, coalesce(live.graph, false) as graph
 from shelf join source on source.id = shelf.source left join live on true;
 
@@ -92,8 +94,8 @@ from shelf join source on source.id = shelf.source left join live on true;
 -- One row and its first shelf, or none when the name is taken.
 with added as (
   insert into source (name, root_url, served_at, scope, allow_private, licence, kind, urls, include, exclude, pdf,
-                      schedule, language, render)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                      schedule, language, render, visible_to)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
   on conflict (name) do nothing returning id
 )
 insert into shelf (id, source) select id, id from added returning id;
@@ -123,7 +125,7 @@ delete from shelf where source = $1 and id <> $1 and passages = 0;
 -- All sources ($1 null) or one, with what people want to see of them.
 select source.id, source.name, source.root_url, source.served_at, source.scope, source.allow_private, source.licence,
        source.kind, source.urls, source.include, source.exclude, source.pdf, source.render, source.schedule,
-       source.language, source.added_at, source.passages, (select count(*) from page where page.source = source.id and page.misses = 0) as pages,
+       source.language, source.visible_to, source.added_at, source.passages, (select count(*) from page where page.source = source.id and page.misses = 0) as pages,
        last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
 from source
 left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null
@@ -133,7 +135,7 @@ order by source.name;
 
 -- name: change_source
 -- What a person may change of a source afterwards.
-update source set licence = $2, include = $3, exclude = $4, schedule = $5, language = $6, render = $7
+update source set licence = $2, include = $3, exclude = $4, schedule = $5, language = $6, render = $7, visible_to = $8
 where name = $1;
 
 -- name: left_out
@@ -421,7 +423,10 @@ with counted as (
 update source set passages = (select coalesce(sum(passages), 0) from counted) where id = $1 returning passages;
 
 -- name: remove_source
--- All of it; passages, pages, vectors and crawls follow.
+-- All of it; passages, pages, vectors and crawls follow. Channels that are answered from others as well forget its name.
+with channels as (
+  update channel set sources = array_remove(channel.sources, source.name)
+  from source where source.id = $1 and source.name = any (channel.sources) and cardinality(channel.sources) > 1)
 delete from source where id = $1;
 
 -- name: doomed_of_source

@@ -288,21 +288,23 @@ class TwoSearches(FakeIndex):
         limit: int,
         sources: Sequence[str] = (),
         edition: Edition = DEFAULT_EDITION,
+        audience: frozenset[str] | None = None,
     ) -> list[Hit]:
-        found = await super().search(text, vector, limit=limit, sources=sources, edition=edition)
+        found = await super().search(text, vector, limit=limit, sources=sources, edition=edition, audience=audience)
         return self.examples if "example code" in text else found
 
 
 async def test_a_question_how_to_brings_the_best_pages_example_into_the_evidence() -> None:
     example, elsewhere = hit(f"So:\n\n{CODE}", anchor="e"), hit(CODE, url="https://docs.example/other", anchor="e")
     index = TwoSearches(HITS, [elsewhere, hit("No code.", anchor="n"), example])
-    asked = replace(GUIDED, sources=("docs",), edition=Edition("1.0"))
+    asked = replace(GUIDED, sources=("docs",), edition=Edition("1.0"), audience=frozenset({"slack:T1"}))
     events, _ = await ask(Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1].")), asked)
     assert isinstance(events[0], Evidence)
     assert [found.passage.anchor for found in events[0].hits] == ["a", "e", "b", "a"]
     assert [asked[0] for asked in index.asked] == [GUIDED.text, "Guide quick start example code"]
     assert index.asked[1][3] == ("docs",)
     assert index.editions == [Edition("1.0")] * 2
+    assert index.audiences == [frozenset({"slack:T1"})] * 2
 
 
 @pytest.mark.parametrize("question", ["What is training?", "How do I start the guides?", "How do I set a path alias?"])

@@ -309,8 +309,8 @@ async def plan_of(database: Database, text: str, asked: Vector | None, sources: 
     """
     found = PostgresIndex(database)
     async with database.readers.acquire() as connection:
-        rows = await connection.fetch(database.sql["shelves_to_search"])
-        scope = found._scope(rows, sources, DEFAULT_EDITION)
+        rows = await connection.fetch(database.sql["shelves_to_search"], None)
+        scope = found._scope(rows, index._Wanted(frozenset(sources), DEFAULT_EDITION, None))
         statement = found._statement(scope, with_vector=asked is not None)
         arguments = ", ".join(map(literal, found._arguments(text, asked, scope, 10)))
         await connection.execute(f"prepare asked as {statement}")

@@ -13,7 +13,7 @@ from core.adapters import postgres
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database, migrate, open_database
-from core.adapters.statements import migrations, read, statements
+from core.adapters.statements import FILES, migrations, read, statements
 from core.domain import Passage
 from core.errors import ConfigurationError
 from tests.core.store.helpers import MODEL, ROOT, Embedder, crawl, fetch, vector
@@ -51,7 +51,7 @@ async def test_numbers_count_up_and_each_says_its_reason() -> None:
 
 
 async def test_every_statement_is_named_once_and_says_what_it_is_for() -> None:
-    named = sum(read(name).count("-- name: ") for name in ("queries.sql", "work.sql"))
+    named = sum(read(name).count("-- name: ") for name in FILES)
     assert named == len(statements())
     assert all(sql and not sql.startswith("--") and not sql.endswith(";") for sql in statements().values())
 

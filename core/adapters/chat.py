@@ -1,0 +1,87 @@
+"""Settings of channels and the audit: keeps the ports `core.chat.Channels` and `core.chat.Audit`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from core.adapters.postgres import Database
+from core.adapters.rows import json_of, text_of
+from core.adapters.statements import statements
+from core.adapters.store_errors import translated
+from core.chat import AuditEntry, ChannelSettings, Outcome
+
+
+class PostgresChannels:
+    """One row a channel that has settings."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, platform: str, tenant: str, channel: str) -> ChannelSettings:
+        """The defaults where there is no row."""
+        with translated():
+            row = await self._database.readers.fetchrow(statements()["channel"], platform, tenant, channel)
+        if row is None:
+            return ChannelSettings()
+        return ChannelSettings(tuple(row["sources"]), row["tone"], row["language"], row["unmentioned"])
+
+    async def put(self, platform: str, tenant: str, channel: str, settings: ChannelSettings) -> None:
+        """All of them anew."""
+        texts = [text_of(text) for text in (settings.tone, settings.language)]
+        with translated():
+            await self._database.writers.execute(
+                statements()["put_channel"],
+                platform,
+                tenant,
+                channel,
+                list(settings.sources),
+                *texts,
+                settings.unmentioned,
+            )
+
+
+class PostgresAudit:
+    """One row an act."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, entry: AuditEntry) -> int:
+        """-> its number."""
+        with translated():
+            number: int = await self._database.writers.fetchval(
+                statements()["begin_act"],
+                entry.platform,
+                entry.tenant,
+                entry.who,
+                entry.channel,
+                entry.act,
+                json_of(entry.details),
+                entry.outcome.value,
+            )
+        return number
+
+    async def end(self, number: int, outcome: Outcome, details: Mapping[str, object]) -> None:
+        """`details` are added."""
+        with translated():
+            await self._database.writers.execute(statements()["end_act"], number, outcome.value, json_of(details))
+
+    async def recent(self, limit: int) -> list[AuditEntry]:
+        """Newest first."""
+        with translated():
+            rows = await self._database.readers.fetch(statements()["acts"], limit)
+        return [
+            AuditEntry(
+                platform=row["platform"],
+                tenant=row["tenant"],
+                who=row["who"],
+                channel=row["channel"],
+                act=row["act"],
+                details=json.loads(row["details"]),
+                outcome=Outcome(row["outcome"]),
+                id=row["id"],
+                at=row["at"],
+            )
+            for row in rows
+        ]

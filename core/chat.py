@@ -1,0 +1,118 @@
+"""What administrators set for a channel and do from chat, and from where a source may be seen, as ports.
+
+    slack:T0001          everybody of that workspace        discord:8814          everybody of that guild
+    slack:T0001/C0123    one of its channels                discord:8814/9921     one of its channels
+
+A source names such places in `visible_to`, a question those that it was asked in; one in common is enough
+(`may_see`). Kept by `core.adapters.chat`; what an administrator may say is in `bot.commands`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from core.errors import UsageError
+
+PLATFORMS = ("slack", "discord")
+_PLACE = re.compile(rf"(?P<platform>{'|'.join(PLATFORMS)}):(?P<rest>\w{{1,40}}(?:/\w{{1,40}})?)\Z", re.IGNORECASE)
+_EVERYBODY = frozenset({"all", "everybody"})
+
+
+def places(platform: str, tenant: str, *channels: str) -> frozenset[str]:
+    """The audience of a question: `("slack", "T1", "C1")` -> `{"slack:T1", "slack:T1/C1"}`.
+
+    `channels`: where it was asked, and for a thread that is a channel of its own also the one it hangs on. A message
+    that belongs to no workspace or guild (`tenant` empty) is asked in its channel alone.
+    """
+    inside = {f"{platform}:{tenant}/{channel}" for channel in channels if channel}
+    return frozenset(inside | ({f"{platform}:{tenant}"} if tenant else set()))
+
+
+def may_see(visible_to: Collection[str] | None, audience: frozenset[str] | None) -> bool:
+    """Whether an audience sees a source. `visible_to` None: everybody does; `audience` None: the operator, who does."""
+    return visible_to is None or audience is None or not audience.isdisjoint(visible_to)
+
+
+def parsed_places(texts: Iterable[str]) -> tuple[str, ...] | None:
+    """Places as they are stored, from texts with commas; None where they say `all`. Raises `UsageError`."""
+    words = [word for text in texts for word in text.replace(",", " ").split()]
+    if not words:
+        raise UsageError("Name who may see it: workspaces and channels such as slack:T0001/C0123, or all.")
+    if _EVERYBODY.issuperset(word.lower() for word in words):
+        return None
+    found = [_PLACE.match(word) for word in words]
+    wrong = next((word for word, match in zip(words, found, strict=True) if match is None), None)
+    if wrong is not None:
+        raise UsageError(
+            f'"{wrong[:60]}" is no place: write slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, '
+            "discord:GUILD/CHANNEL with their ids, or all alone."
+        )
+    return tuple(sorted({f"{match['platform'].lower()}:{match['rest']}" for match in found if match}))
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """How a channel is answered. `sources`: names (empty: all it sees); `tone`, `language`: empty, the install's.
+
+    `unmentioned`: questions are answered that do not mention the bot.
+    """
+
+    sources: tuple[str, ...] = ()
+    tone: str = ""
+    language: str = ""
+    unmentioned: bool = False
+
+
+class Channels(Protocol):
+    """Settings of channels. Raises `StoreError`."""
+
+    async def get(self, platform: str, tenant: str, channel: str) -> ChannelSettings:
+        """The defaults where nothing was set."""
+        ...
+
+    async def put(self, platform: str, tenant: str, channel: str, settings: ChannelSettings) -> None: ...
+
+
+class Outcome(StrEnum):
+    """How an act ended; BEGUN: it has not, or its process was gone before it could say."""
+
+    BEGUN = ""
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """What somebody did from chat, or was refused. `details` is a small JSON document without what people ask."""
+
+    platform: str
+    tenant: str
+    who: str
+    channel: str
+    act: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    outcome: Outcome = Outcome.BEGUN
+    id: int = 0
+    at: datetime | None = None
+
+
+class Audit(Protocol):
+    """The record of such acts. Raises `StoreError`: what cannot be recorded is not done."""
+
+    async def begin(self, entry: AuditEntry) -> int:
+        """Write it down before it is done. -> its number."""
+        ...
+
+    async def end(self, number: int, outcome: Outcome, details: Mapping[str, object]) -> None:
+        """How it ended; `details` are added to those that are there."""
+        ...
+
+    async def recent(self, limit: int) -> list[AuditEntry]:
+        """Newest first."""
+        ...

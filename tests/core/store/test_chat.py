@@ -1,0 +1,203 @@
+"""What chat keeps in the store: who may see a source, settings of channels, and what was done."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.adapters import corpus, index
+from core.adapters.catalog import PostgresCatalog
+from core.adapters.chat import PostgresAudit, PostgresChannels
+from core.adapters.index import PostgresIndex
+from core.adapters.postgres import Database
+from core.chat import AuditEntry, ChannelSettings, Outcome, may_see, parsed_places, places
+from core.domain import Edition, Hit, Question, Source
+from core.engine import Engine
+from core.errors import EditionUnknown, SourceUnknown, UsageError
+from tests.core.store.helpers import Embedder, add, crawl, fetch, vector
+from tests.fakes import FakeReader
+
+T1, T1_C1, T2 = places("slack", "T1", "C9"), places("slack", "T1", "C1"), places("slack", "T2", "C1")
+GUILD = places("discord", "T1", "C1")
+OPERATOR = None
+ENTRY = AuditEntry("slack", "T1", "U1", "C1", "remove", {"source": "docs"})
+
+
+async def site(database: Database, name: str, *visible_to: str, pages: int = 3) -> Source:
+    """A crawled source that only those places see; without any: everybody does."""
+    source = await add(database, name, f"https://{name}.example/")
+    await crawl(database, source, {f"p{number}": [f"words of {name} {number}"] for number in range(pages)})
+    return await PostgresCatalog(database).change(replace(source, visible_to=visible_to or None))
+
+
+async def found(database: Database, audience: frozenset[str] | None, *names: str, **more: Any) -> set[str]:
+    """The sources that hits of a search are from."""
+    search = PostgresIndex(database).search
+    hits = await search("words", vector("words"), limit=200, sources=names, audience=audience, **more)
+    return {hit.source for hit in hits}
+
+
+async def test_each_audience_finds_what_it_may_see_and_the_operator_all(either: Database) -> None:
+    await site(either, "open")
+    await site(either, "team", "slack:T1")
+    await site(either, "room", "slack:T1/C1", "discord:T1")
+    for audience, expected in (
+        (OPERATOR, {"open", "team", "room"}),
+        (T1, {"open", "team"}),
+        (T1_C1, {"open", "team", "room"}),
+        (T2, {"open"}),
+        (GUILD, {"open", "room"}),
+        (frozenset[str](), {"open"}),
+    ):
+        assert await found(either, audience) == expected
+
+
+async def test_ten_are_got_through_the_graph_as_well_and_none_is_of_a_hidden_source(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site(database, "open", pages=400)
+    await site(database, "hidden", "slack:T1", pages=400)
+    monkeypatch.setattr(corpus, "GRAPH_ROWS", 100)
+    async with database.writers.acquire() as connection:
+        await corpus.tend(database, connection, changed=0)
+    search = PostgresIndex(database).search
+    for exact, words in itertools.product((index.EXACT_ROWS, 0), ("words of hidden", "nothing of the kind")):
+        monkeypatch.setattr(index, "EXACT_ROWS", exact)
+        hits = await search(words, vector(words), limit=10, audience=T2)
+        assert [hit.source for hit in hits] == ["open"] * 10
+
+
+async def test_a_hidden_source_is_told_from_one_that_is_not_there_by_nobody(database: Database) -> None:
+    await site(database, "open")
+    await site(database, "secret", "slack:T1")
+    said = []
+    for name in ("secret", "nothing"):
+        with pytest.raises(SourceUnknown) as refused:
+            await found(database, T2, name)
+        said.append(str(refused.value).replace(name, "X"))
+    assert said[0] == said[1]
+    assert await found(database, T1, "secret") == {"secret"}
+
+
+async def test_a_hidden_sources_versions_are_not_listed(database: Database) -> None:
+    await site(database, "open")
+    secret = await site(database, "secret", "slack:T1")
+    pages = {f"{version}/a": ["words"] for version in ("1.0", "2.0")}
+    await crawl(database, secret, pages, editions={name: Edition(name.partition("/")[0]) for name in pages})
+    assert await found(database, T1, edition=Edition("1.0")) == {"secret"}
+    with pytest.raises(
+        EditionUnknown, match=r"^There is no version 1\.0: no versions are known of what is searched\.$"
+    ):
+        await found(database, T2, edition=Edition("1.0"))
+    with pytest.raises(EditionUnknown, match=r"^There is no version 9: there are 2\.0, 1\.0\.$"):
+        await found(database, T1, edition=Edition("9"))
+
+
+async def test_nothing_is_found_where_all_sources_are_hidden(database: Database) -> None:
+    await site(database, "secret", "slack:T1")
+    assert await found(database, T2) == set()
+
+
+async def test_a_source_that_is_hidden_or_comes_between_two_statements_is_not_shown(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site(database, "open")
+    decide = PostgresIndex._scope
+
+    def deciding_early(self: PostgresIndex, rows: list[Any], wanted: Any) -> Any:
+        return decide(self, [row for row in rows if row["name"] == "open"], wanted)
+
+    await site(database, "late", "slack:T1")
+    monkeypatch.setattr(PostgresIndex, "_scope", deciding_early)
+    assert await found(database, T2) == {"open"}
+
+
+async def test_questions_and_searches_of_the_engine_go_by_their_audience(database: Database) -> None:
+    await site(database, "open")
+    await site(database, "secret", "slack:T1")
+    engine = Engine(PostgresIndex(database), Embedder(), FakeReader("Words [1]."))
+
+    async def evidence(audience: frozenset[str] | None) -> set[str]:
+        asked = Question("words of secret", audience=audience)
+        events = [event async for event in engine.ask(asked)]
+        return {hit.source for hit in events[0].hits}  # type: ignore[union-attr]  # the first is the evidence
+
+    async def hits(audience: frozenset[str] | None) -> list[Hit]:
+        return await engine.search("words of secret", 10, audience=audience)
+
+    assert (await evidence(T2), await evidence(T1)) == ({"open"}, {"open", "secret"})
+    assert {hit.source for hit in await hits(T2)} == {"open"}
+    assert {hit.source for hit in await hits(OPERATOR)} == {"open", "secret"}
+
+
+async def test_a_source_keeps_who_may_see_it_and_may_be_opened_again(database: Database) -> None:
+    catalog = PostgresCatalog(database)
+    source = await catalog.add(Source(0, "docs", "https://docs.example/", visible_to=("discord:8/9", "slack:T1")))
+    assert source.visible_to == ("discord:8/9", "slack:T1")
+    assert (await catalog.change(replace(source, visible_to=None))).visible_to is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["slack:T1"], ("slack:T1",)),
+        (["slack:T1/C1, Discord:8814", "slack:T1/C1"], ("discord:8814", "slack:T1/C1")),
+        (["all"], None),
+        ([" ALL , everybody"], None),
+    ],
+)
+def test_places_are_read_as_people_write_them(texts: list[str], expected: tuple[str, ...] | None) -> None:
+    assert parsed_places(texts) == expected
+
+
+@pytest.mark.parametrize("text", ["", " , ", "T1", "teams:T1", "slack:", "slack:T1/", "slack:T1/C1/x", "all,slack:T1"])
+def test_what_is_no_place_is_a_sentence(text: str) -> None:
+    with pytest.raises(UsageError, match=r"slack:"):
+        parsed_places([text])
+
+
+def test_a_message_outside_of_any_workspace_is_in_no_workspace() -> None:
+    assert places("discord", "", "77") == {"discord:/77"}
+    assert not may_see(("discord:",), places("discord", "", "77"))
+    assert places("discord", "8", "thread", "parent") == {"discord:8", "discord:8/thread", "discord:8/parent"}
+
+
+async def test_a_channel_without_settings_has_the_defaults_and_keeps_what_it_is_given(database: Database) -> None:
+    channels = PostgresChannels(database)
+    assert await channels.get("slack", "T1", "C1") == ChannelSettings()
+    for settings in (ChannelSettings(("b", "a"), "sh\0ort", "German", unmentioned=True), ChannelSettings(("c",))):
+        await channels.put("slack", "T1", "C1", settings)
+        assert await channels.get("slack", "T1", "C1") == replace(settings, tone=settings.tone.replace("\0", ""))
+    for other in (("discord", "T1", "C1"), ("slack", "T2", "C1"), ("slack", "T1", "C2")):
+        assert await channels.get(*other) == ChannelSettings()
+
+
+async def test_a_removed_source_leaves_channels_that_have_others_and_stays_with_one_that_has_not(
+    database: Database,
+) -> None:
+    channels = PostgresChannels(database)
+    for name in ("a", "b"):
+        await add(database, name, f"https://{name}.example/")
+    both, alone = ChannelSettings(("a", "b"), "dry"), ChannelSettings(("a",))
+    await channels.put("slack", "T1", "both", both)
+    await channels.put("slack", "T1", "alone", alone)
+    await PostgresCatalog(database).remove("a")
+    assert await channels.get("slack", "T1", "both") == replace(both, sources=("b",))
+    assert await channels.get("slack", "T1", "alone") == alone  # an empty list would open all the others to it
+
+
+async def test_an_act_is_there_before_it_ends_and_newest_first(database: Database) -> None:
+    audit = PostgresAudit(database)
+    first = await audit.begin(ENTRY)
+    await audit.begin(replace(ENTRY, act="add", details={"url": "half \ud800 \0"}, outcome=Outcome.REFUSED))
+    (refused, begun) = await audit.recent(5)
+    assert (refused.act, refused.outcome, refused.details) == ("add", Outcome.REFUSED, {"url": "half \ufffd "})
+    assert begun.at is not None
+    assert replace(begun, id=0, at=None) == ENTRY
+    await audit.end(first, Outcome.DONE, {"removed": 3})
+    (_, done) = await audit.recent(2)
+    assert (done.outcome, done.details) == (Outcome.DONE, {"source": "docs", "removed": 3})
+    assert await fetch(database, "select count(*) from audit") == [(2,)]
