@@ -161,8 +161,11 @@ class PostgresInbox:
         return await self._changed("sending", asked.id, owner, asked.revision)
 
     async def sent(self, owner: str, asked: Asked, parts: Sequence[str]) -> Asked:
-        """Kept whatever became of the question."""
-        return await self._changed("sent", asked.id, owner, list(parts))
+        """Kept also where it was edited meanwhile, which raises `Lost`: the answer is to the old text."""
+        now = await self._changed("sent", asked.id, owner, list(parts))
+        if now.revision != asked.revision:
+            raise Lost
+        return now
 
     async def finish(self, owner: str, asked: Asked, parts: Sequence[str], state: QuestionState) -> None:
         """Nothing more is done about it."""

@@ -92,7 +92,8 @@ with ready as (
     and (refusal <> 'limit' or asked_at < now() - interval '2 seconds' and not exists (
       select from question told
       where told.platform = question.platform and told.tenant = question.tenant and told.asker = question.asker
-        and told.refusal = 'limit' and told.finished_at > now() - interval '1 minute'))
+        and told.refusal = 'limit' and (told.finished_at > now() - interval '1 minute'
+          or told.state = 'queued' and told.id < question.id)))
   order by turn, id limit $4 for update skip locked)
 update question set owner = $1, lease = now() + make_interval(secs => $5::float8), tries = tries + 1
 from ready where question.id = ready.id

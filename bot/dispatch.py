@@ -1,0 +1,206 @@
+"""Who works at which question: claims, leases, what ends early, and the end of the process.
+
+inbox ──claim──> Work* ──bot.reply──> done
+           │        └─ Lost, TryLater, Undeliverable, StoreError ──> let go, put off, given up
+           └─ renewed every 5 s, which also tells of edits, deletions and stops
+
+the platform says not now      the row is let go for as long as it asks for, and may be another process's then
+the question is edited         its owner lets go; it is answered anew, in the same messages
+the process is told to end     what is in hand gets a moment, and is left to others after that
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from bot.face import TryLater, Undeliverable
+from bot.reply import Replier, Work
+from core.beside import Stopped, unless
+from core.errors import StoreError
+from core.inbox import Asked, Held, Lost, QuestionState, Received, Refusal
+
+RENEW_SECONDS, POLL_SECONDS, TIDY_SECONDS = 5.0, 1.0, 30.0
+GRACE_SECONDS = 8.0
+"""What answers in flight get when the process is told to end; Docker kills after ten."""
+
+STORE_SECONDS, BUG_SECONDS = 2.0, 5.0
+"""When a question is tried again after Postgres was away, or something of ours broke."""
+
+NOTICE_SECONDS = 20.0
+FIRST_GUESS_SECONDS, WEIGHT = 8.0, 0.1
+_log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Answers the questions of one platform, `workers` at a time, until it is told to end."""
+
+    def __init__(self, replier: Replier, *, workers: int = 32, retention_days: int = 30) -> None:
+        self._replier = replier
+        self._inbox = replier.inbox
+        self._owner = replier.owner
+        self._workers = workers
+        self._retention_days = retention_days
+        self._working: dict[int, Work] = {}
+        self._wake, self._nudge = asyncio.Event(), asyncio.Event()
+        self._seconds = FIRST_GUESS_SECONDS
+        self._is_away = False
+
+    @property
+    def seconds_each(self) -> float:
+        """What one question that waits costs those behind it."""
+        return self._seconds / self._workers
+
+    def wake(self) -> None:
+        """There is a new question."""
+        self._wake.set()
+
+    def nudge(self) -> None:
+        """A question was edited, deleted or stopped: look at once, not at the next renewal."""
+        self._nudge.set()
+        self._wake.set()
+
+    async def received(self, received: Received, tenant: str, channel: str) -> None:
+        """Take note of a new question; its channel is told where answers take a while, once a minute."""
+        self.wake()
+        seconds = received.ahead * self.seconds_each
+        if received.refusal is not Refusal.NONE or seconds <= NOTICE_SECONDS:
+            return
+        with suppress(StoreError):
+            if await self._inbox.notice_due(self._replier.face.platform, tenant, channel):
+                told = round(seconds / 10) * 10
+                await self._replier.face.notice(
+                    channel, f"I have many questions to answer just now: answers take about {told} seconds."
+                )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; what is in hand then gets a moment, and is left to others after that."""
+        async with asyncio.TaskGroup() as group:
+            beats = [group.create_task(each) for each in (self._renewing(), self._tidying())]
+            await self._dispatching(group, stop)
+            for beat in beats[1:]:
+                beat.cancel()
+            await self._end()
+            beats[0].cancel()
+        with suppress(StoreError):
+            await self._inbox.release_all(self._owner)
+
+    async def _end(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_SECONDS):
+                while self._working:
+                    self._wake.clear()
+                    await self._wake.wait()
+        for work in self._working.values():
+            work.lost.set()
+
+    async def _dispatching(self, group: asyncio.TaskGroup, stop: asyncio.Event) -> None:
+        with suppress(Stopped):
+            await unless(stop, self._dispatch(group))
+
+    async def _dispatch(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            self._wake.clear()
+            free = self._workers - len(self._working)
+            claimed = await self._claimed(free) if free else []
+            for asked in claimed:
+                self._working[asked.id] = work = Work(asked)
+                group.create_task(self._work(work))
+            if len(claimed) < max(free, 1):
+                await _set(self._wake, POLL_SECONDS * random.uniform(0.8, 1.2))
+
+    async def _claimed(self, free: int) -> list[Asked]:
+        """None while Postgres is away, which is said once."""
+        face = self._replier.face
+        try:
+            claimed = await self._inbox.claim(self._owner, face.platform, face.tenants, free)
+        except StoreError as error:
+            if not self._is_away:
+                _log.warning("Questions wait: %s", error)
+            self._is_away = True
+            return []
+        self._is_away = False
+        return claimed
+
+    async def _renewing(self) -> None:
+        while True:
+            hands = list(self._working.values())  # what is claimed meanwhile is not among what was renewed
+            try:
+                _look(hands, await self._inbox.renew(self._owner))
+            except StoreError as error:
+                _log.debug("The lease could not be renewed: %s", error)
+            self._nudge.clear()
+            await _set(self._nudge, RENEW_SECONDS)
+
+    async def _tidying(self) -> None:
+        while True:
+            await asyncio.sleep(TIDY_SECONDS * random.uniform(0.8, 1.2))
+            with suppress(StoreError):
+                await self._inbox.tidy(self._retention_days)
+
+    async def _work(self, work: Work) -> None:
+        """One claimed question, to its end or to where others can go on."""
+        asked = work.asked
+        try:
+            await unless(work.lost, self._settled(work))
+        except (Stopped, Lost):
+            await self._let_go(asked)
+        except TryLater as later:
+            _log.info("Question %d waits %.0f s: %s", asked.id, later.seconds, later)
+            await self._put_off(work.asked, later)
+        except Undeliverable as error:
+            _log.warning("Question %d cannot be answered: %s", asked.id, error)
+            await self._give_up(work.asked)
+        except StoreError as error:
+            _log.warning("Question %d waits for Postgres: %s", asked.id, error)
+            await self._let_go(asked, STORE_SECONDS)
+        except Exception:  # noqa: BLE001 - a bug of ours ends one question's try, not all the others
+            _log.exception("Question %d failed", asked.id)
+            await self._let_go(asked, BUG_SECONDS)
+        finally:
+            self._working.pop(asked.id, None)
+            self._wake.set()
+
+    async def _settled(self, work: Work) -> None:
+        began = time.monotonic()
+        await self._replier.settle(work)
+        if work.asked.refusal is Refusal.NONE:
+            self._seconds += WEIGHT * (time.monotonic() - began - self._seconds)
+
+    async def _let_go(self, asked: Asked, seconds: float = 0.0) -> None:
+        with suppress(StoreError):  # then its lease runs out
+            await self._inbox.release(self._owner, asked, seconds)
+
+    async def _put_off(self, asked: Asked, later: TryLater) -> None:
+        with suppress(StoreError, Lost):
+            if later.certain:
+                asked = await self._inbox.sent(self._owner, asked, asked.parts)
+        await self._let_go(asked, later.seconds)
+
+    async def _give_up(self, asked: Asked) -> None:
+        over = QuestionState.WITHDRAWN if asked.state is QuestionState.WITHDRAWING else QuestionState.UNDELIVERABLE
+        try:
+            await self._inbox.finish(self._owner, asked, asked.parts, over)
+        except (Lost, StoreError):
+            await self._let_go(asked)
+
+
+def _look(hands: Sequence[Work], held: Mapping[int, Held]) -> None:
+    """Tell the work in hand what became of its questions."""
+    for work in hands:
+        now = held.get(work.asked.id)
+        if now is None or now.revision != work.asked.revision:
+            work.lost.set()
+        elif now.stopped:
+            work.stopped.set()
+
+
+async def _set(event: asyncio.Event, seconds: float) -> None:
+    """Wait for it, but not longer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

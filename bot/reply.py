@@ -1,0 +1,203 @@
+"""One question, one visible reply, whatever happens: the way from a claimed row to messages in a chat.
+
+    Work ─> deleted? ──────────> its messages are taken back
+         ─> refused? ──────────> told, together with others of the same asker
+         ─> answered already? ──┐
+         ─> engine (shown as it grows, where the platform is calm) ─> saved ─> sent ─> done
+
+    what breaks                    what happens
+    this process is killed         its lease runs out; another goes on from the row
+    ... between sending and        the row says `sending`: the message is looked for, by what it says of itself, or as
+    writing the id down            the half message of the one answer in flight in its thread
+    Postgres is away               nothing is sent: that it will be cannot be written down
+    no answer in ten minutes       an apology
+
+Knows no platform: that is a `bot.face.Face`. Who claims questions, for how long, and what becomes of one whose work
+ends early is `bot.dispatch`'s; what is true of an answer is the engine's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from bot.face import Face, Live, Piece
+from bot.questions import composed, evidence_of, plain
+from core.beside import Stopped, unless
+from core.chat import Channels
+from core.domain import Answer, Delta, Evidence
+from core.engine import Engine
+from core.errors import FootnoteError, StoreError
+from core.inbox import Asked, Found, Inbox, Limits, Lost, QuestionState, Refusal, Reply
+from core.prompt import APOLOGY
+
+SETTLE_SECONDS = 2.0
+"""How long a message may take to be seen after it was accepted (facts/reliability)."""
+
+OLD_SECONDS = 600.0
+"""A question that has waited so long gets an apology: a Discord interaction is dead at 900 s."""
+
+MAX_TRIES = 10
+STOPPED = "Stopped, as you asked."
+BUSY = "I have more questions than I can answer just now. Please ask again in a few minutes."
+
+
+@dataclass(slots=True)
+class Work:
+    """A question in hand, as last written. `lost`: it is another's now; `stopped`: its asker has read enough."""
+
+    asked: Asked
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
+class _Made:
+    """What there is of an answer so far."""
+
+    shown: list[str] = field(default_factory=list)
+    found: tuple[Found, ...] = ()
+    live: Live | None = None
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replier:
+    """Brings claimed questions to their end; writes as `owner`."""
+
+    owner: str
+    inbox: Inbox
+    engine: Engine
+    channels: Channels
+    face: Face
+    limits: Limits = field(default_factory=Limits)
+
+    async def settle(self, work: Work) -> None:
+        """Whatever is to be done about a question. Raises `Lost`, `StoreError`, `TryLater`, `Undeliverable`."""
+        asked = work.asked
+        if asked.sending is not None:
+            work.asked = asked = await self._reconciled(asked)
+        if asked.state is QuestionState.WITHDRAWING:
+            return await self._withdraw(asked)
+        if asked.refusal is Refusal.LIMIT:
+            return await self._tell_limit(asked)
+        live = None
+        if asked.state is QuestionState.QUEUED:
+            reply, live = await self._made(work)
+            work.asked = asked = await self.inbox.save(self.owner, work.asked, reply)
+        assert asked.reply is not None, "an answered question has its reply"
+        return await self._deliver(work, self.face.pieces(asked, asked.reply), live)
+
+    async def _tell_limit(self, asked: Asked) -> None:
+        """Told first, then written down: at least once, as ephemeral messages are."""
+        await self.face.refuse(asked, _over(self.limits))
+        await self.inbox.finish_refused(self.owner, asked)
+
+    async def _withdraw(self, asked: Asked) -> None:
+        for ref in asked.parts:
+            await self.face.remove(asked, ref)
+        await self.inbox.finish(self.owner, asked, (), QuestionState.WITHDRAWN)
+
+    async def _reconciled(self, asked: Asked) -> Asked:
+        """A message may be out whose id nobody wrote down: find it. -> the question with all the messages there are."""
+        await asyncio.sleep(max(0.0, SETTLE_SECONDS))
+        seen = await self.face.find(asked)
+        parts = list(asked.parts)
+        ours = {each.number: each.ref for each in seen if each.question == asked.id}
+        while (ref := ours.get(len(parts))) is not None:
+            parts.append(ref)
+        if not parts:
+            nameless = [each.ref for each in seen if each.question is None]
+            parts = (await self.inbox.unknown(asked, nameless))[:1]
+        return await self.inbox.sent(self.owner, asked, parts)
+
+    async def _made(self, work: Work) -> tuple[Reply, Live | None]:
+        """The reply, from the engine or where that makes no sense without; and the message it was shown in."""
+        asked = work.asked
+        if asked.refusal is Refusal.BUSY:
+            return plain(BUSY), None
+        if asked.age_seconds > OLD_SECONDS or asked.tries > MAX_TRIES:
+            return plain(APOLOGY), None
+        made = _Made()
+        try:
+            await unless(work.stopped, self._ask(work, made))
+        except Stopped:
+            text = "\n\n".join(filter(None, ("".join(made.shown).strip(), STOPPED)))
+            return Reply(Answer(text), made.found), made.live
+        except StoreError:
+            raise
+        except FootnoteError as error:
+            return plain(str(error)), made.live
+        assert made.answer is not None, "the engine ends with an Answer"
+        return Reply(made.answer, made.found), made.live
+
+    async def _ask(self, work: Work, made: _Made) -> None:
+        """Let the engine answer, and show what it says as it comes."""
+        await self.face.searching(work.asked)
+        question = await composed(work.asked, self.inbox, self.channels, self.face)
+        async with aclosing(self.engine.ask(question)) as events:
+            async for event in events:
+                match event:
+                    case Evidence():
+                        made.found = evidence_of(event)
+                        made.live = await self._begin(work, event)
+                    case Delta(text):
+                        made.shown.append(text)
+                        if made.live is not None:
+                            await made.live.append(text)
+                    case Answer():
+                        made.answer = event
+
+    async def _begin(self, work: Work, evidence: Evidence) -> Live | None:
+        """A message that grows, unless there is a message already. Its id is known before anything else is done."""
+        if work.asked.parts:
+            return None
+        live = await self.face.begin(work.asked, evidence, lambda: self._announce(work))
+        if live is not None:
+            work.asked = await self.inbox.sent(self.owner, work.asked, (live.ref,))
+        elif work.asked.sending is not None:
+            work.asked = await self._reconciled(work.asked)
+        return live
+
+    async def _announce(self, work: Work) -> None:
+        """Write down that a message is about to be sent."""
+        work.asked = await self.inbox.sending(self.owner, work.asked)
+
+    async def _deliver(self, work: Work, pieces: Sequence[Piece], live: Live | None) -> None:
+        """Make the messages in the chat the pieces of the reply: rewrite those that are there, post what is missing."""
+        parts = list(work.asked.parts)
+        for piece in pieces:
+            if piece.number < len(parts) and await self._is_written(work.asked, parts[piece.number], piece, live):
+                continue
+            await self._announce(work)
+            parts[piece.number :] = [await self.face.post(work.asked, piece), *parts[piece.number + 1 :]]
+            if piece is not pieces[-1]:
+                work.asked = await self.inbox.sent(self.owner, work.asked, parts)
+        for extra in parts[len(pieces) :]:
+            await self.face.remove(work.asked, extra)
+        await self._finish(work.asked, parts[: len(pieces)])
+
+    async def _is_written(self, asked: Asked, ref: str, piece: Piece, live: Live | None) -> bool:
+        if live is not None and live.ref == ref and await live.close(piece):
+            return True
+        return await self.face.rewrite(asked, ref, piece)
+
+    async def _finish(self, asked: Asked, parts: Sequence[str]) -> None:
+        try:
+            await self.inbox.finish(self.owner, asked, parts, QuestionState.DONE)
+        except Lost:
+            await self.inbox.sent(self.owner, asked, parts)  # edited just now: whoever goes on must know them
+
+
+def _over(limits: Limits) -> str:
+    """`"... I take 5 open questions and 10 a minute from each person ..."`."""
+    rules = [
+        f"{limits.an_asker_open} open questions" if limits.an_asker_open else "",
+        f"{limits.an_asker_a_minute} questions a minute" if limits.an_asker_a_minute else "",
+    ]
+    return (
+        f"You ask faster than I can answer: I take {' and '.join(filter(None, rules))} from each person. "
+        "What you asked beyond that I have left out; please ask it again in a minute."
+    )

@@ -1,0 +1,152 @@
+"""A chat in memory that keeps the port `bot.face.Face`, and a wrapper that kills its process at the nth call."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.face import Announce, Piece, Sighting, TryLater
+from core.chat import ChannelSettings
+from core.domain import Evidence
+from core.inbox import Asked, Platform, Reply
+
+PART = 60
+"""Characters of a message of this chat."""
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of ours catches it."""
+
+
+@dataclass(slots=True)
+class Message:
+    """One message: what it shows, and what it says of itself."""
+
+    text: str
+    question: int | None = None
+    number: int = 0
+
+
+@dataclass(slots=True)
+class FakeLive:
+    """A message that grows."""
+
+    ref: str
+    face: FakeFace
+    question: int
+
+    async def append(self, text: str) -> None:
+        self.face.messages[self.ref].text += text
+
+    async def close(self, piece: Piece) -> bool:
+        self.face.messages[self.ref] = Message(piece.content, self.question, piece.number)
+        return True
+
+
+@dataclass(slots=True)
+class FakeFace:
+    """Everybody talks in one thread. `faults` are raised by posts, in order; "dropped": posted, and never told so."""
+
+    is_calm: bool = False
+    faults: list[Exception | str | None] = field(default_factory=list)
+    messages: dict[str, Message] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    notices: list[tuple[str, str]] = field(default_factory=list)
+    said: str = ""
+    platform: Platform = Platform.SLACK
+    tenants: Sequence[str] | None = ("T1",)
+    question_characters: int = 4_000
+    numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def visible(self) -> list[str]:
+        return [each.text for each in self.messages.values()]
+
+    def pieces(self, asked: Asked, reply: Reply) -> Sequence[Piece]:
+        text = reply.answer.text
+        return [Piece(n, text[at : at + PART]) for n, at in enumerate(range(0, max(1, len(text)), PART))]
+
+    async def post(self, asked: Asked, piece: Piece) -> str:
+        fault = self.faults.pop(0) if self.faults else None
+        if isinstance(fault, Exception):
+            raise fault
+        ref = self._put(Message(piece.content, asked.id, piece.number))
+        if fault == "dropped":
+            raise TryLater("No answer came.", 0.0, certain=False)
+        return ref
+
+    def _put(self, message: Message) -> str:
+        ref = f"m{next(self.numbers)}"
+        self.messages[ref] = message
+        return ref
+
+    async def rewrite(self, asked: Asked, ref: str, piece: Piece) -> bool:
+        if ref not in self.messages:
+            return False
+        self.messages[ref] = Message(piece.content, asked.id, piece.number)
+        return True
+
+    async def remove(self, asked: Asked, ref: str) -> None:
+        self.messages.pop(ref, None)
+
+    async def find(self, asked: Asked) -> list[Sighting]:
+        return [Sighting(ref, each.question, each.number) for ref, each in self.messages.items()]
+
+    async def searching(self, asked: Asked) -> None:
+        return None
+
+    async def begin(self, asked: Asked, evidence: Evidence, announce: Announce) -> FakeLive | None:
+        if not self.is_calm:
+            return None
+        await announce()
+        return FakeLive(self._put(Message("")), self, asked.id)
+
+    async def context(self, asked: Asked) -> str:
+        return self.said
+
+    async def refuse(self, asked: Asked, sentence: str) -> None:
+        self.refused.append(sentence)
+
+    async def notice(self, channel: str, sentence: str) -> None:
+        self.notices.append((channel, sentence))
+
+
+@dataclass(slots=True)
+class FakeChannels:
+    """One channel's settings for all."""
+
+    settings: ChannelSettings = field(default_factory=ChannelSettings)
+
+    async def get(self, platform: str, tenant: str, channel: str) -> ChannelSettings:
+        return self.settings
+
+    async def put(self, platform: str, tenant: str, channel: str, settings: ChannelSettings) -> None:
+        self.settings = settings
+
+
+class Deadly:
+    """Whatever is wrapped works, until the `at`th call of all that share the count: then the process is gone.
+
+    `late`: after the call had its effect, as where a response is lost together with who asked.
+    """
+
+    def __init__(self, wrapped: object, count: itertools.count[int], at: int, *, late: bool) -> None:
+        self._wrapped, self._count, self._at, self._late = wrapped, count, at, late
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._wrapped, name)
+        if not callable(value) or name == "pieces":
+            return value
+
+        async def call(*arguments: Any) -> Any:
+            dies = next(self._count) == self._at
+            if dies and not self._late:
+                raise Killed
+            result = await value(*arguments)
+            if dies:
+                raise Killed
+            return result
+
+        return call

@@ -1,0 +1,312 @@
+"""One question, one visible reply: the reply path on a real inbox, with a chat in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+import bot.dispatch
+import bot.reply
+from bot.dispatch import Dispatcher
+from bot.face import TryLater, Undeliverable
+from bot.reply import BUSY, STOPPED, Replier, Work
+from core.adapters.inbox import PostgresInbox, open_inbox
+from core.adapters.postgres import Database
+from core.engine import Engine
+from core.errors import StoreUnavailable
+from core.inbox import Asked, Incoming, Limits, Platform, QuestionState, Way
+from core.prompt import APOLOGY
+from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, Killed, Message
+from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
+
+NONE = Limits(an_asker_open=0, an_asker_a_minute=0)
+SAYS = ("The trainer reads pairs of answers [1]. ", "It learns which of both people like better [1].")
+ANSWER = "".join(SAYS)
+
+
+@pytest.fixture(autouse=True)
+def no_settling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chat in memory shows at once what it took."""
+    monkeypatch.setattr(bot.reply, "SETTLE_SECONDS", 0.0)
+
+
+@pytest.fixture
+async def inbox(database: Database) -> AsyncIterator[PostgresInbox]:
+    async with open_inbox(database.dsn) as opened:
+        yield opened
+
+
+def engine(reader: FakeReader | None = None) -> Engine:
+    return Engine(FakeIndex([hit(ANSWER.replace(" [1]", ""))]), FakeEmbedder(), reader or FakeReader(*SAYS))
+
+
+def question(number: int = 1, text: str = "What does the trainer read?", **more: object) -> Incoming:
+    made = Incoming(Platform.SLACK, "T1", f"E{number}", f"C1:{number}", "C1", f"t{number}", "U1", Way.THREAD, text)
+    return replace(made, **more)  # type: ignore[arg-type]  # named as the fields are
+
+
+def replier(inbox: Any, face: Any, reader: FakeReader | None = None, **more: Any) -> Replier:
+    return Replier(str(uuid.uuid4()), inbox, engine(reader), FakeChannels(), face, **more)
+
+
+async def settle(inbox: PostgresInbox, replier: Replier) -> list[Asked]:
+    """Claim what there is and bring it to its end, one after the other."""
+    claimed = await inbox.claim(replier.owner, Platform.SLACK, ["T1"], 10)
+    for asked in claimed:
+        await replier.settle(Work(asked))
+    return claimed
+
+
+async def states(database: Database) -> list[str]:
+    return [row["state"] for row in await database.readers.fetch("select state from question order by id")]
+
+
+@pytest.mark.parametrize("is_calm", [False, True])
+async def test_a_question_gets_one_reply_in_as_many_messages_as_it_needs(
+    database: Database, inbox: PostgresInbox, *, is_calm: bool
+) -> None:
+    face = FakeFace(is_calm=is_calm)
+    await inbox.receive(question(), NONE, 0.1)
+    (asked,) = await settle(inbox, replier(inbox, face))
+    assert "".join(face.visible) == ANSWER
+    assert [(each.question, each.number) for each in face.messages.values()] == [(asked.id, 0), (asked.id, 1)]
+    assert await states(database) == ["done"]
+
+
+async def killed_at(database: Database, inbox: PostgresInbox, face: FakeFace, at: int, *, late: bool) -> bool:
+    """Let a process die at its nth call, and another one take over. -> whether it lived long enough to die."""
+    count = itertools.count()
+    doomed = replier(Deadly(inbox, count, at, late=late), Deadly(face, count, at, late=late))
+    dead = False
+    try:
+        await settle(inbox, doomed)
+    except Killed:
+        dead = True
+    except BaseExceptionGroup as group:
+        dead = bool(group.subgroup(Killed))
+    await database.writers.execute("update question set lease = now() - interval '1 second' where lease is not null")
+    await settle(inbox, replier(inbox, face))
+    return dead
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("is_calm", [False, True])
+async def test_wherever_a_process_is_killed_another_brings_the_reply_to_its_end(
+    database: Database, inbox: PostgresInbox, *, is_calm: bool, late: bool
+) -> None:
+    for at in itertools.count():
+        face = FakeFace(is_calm=is_calm)
+        await inbox.receive(question(at), NONE, 0.1)
+        died = await killed_at(database, inbox, face, at, late=late)
+        assert "".join(face.visible) == ANSWER, at
+        assert (await states(database))[-1] == "done", at
+        if not died:
+            break
+    assert at > 8, "nobody was killed where it matters"
+
+
+async def test_a_lost_response_is_no_second_message(database: Database, inbox: PostgresInbox) -> None:
+    face = FakeFace(faults=["dropped", None])
+    await inbox.receive(question(), NONE, 0.1)
+    ours = replier(inbox, face)
+    (asked,) = await inbox.claim(ours.owner, Platform.SLACK, ["T1"], 1)
+    with pytest.raises(TryLater):
+        await ours.settle(Work(asked))
+    await database.writers.execute("update question set lease = null")
+    await settle(inbox, replier(inbox, face))
+    assert "".join(face.visible) == ANSWER
+
+
+async def test_the_half_message_of_an_earlier_answer_is_not_taken_for_this_one(
+    database: Database, inbox: PostgresInbox
+) -> None:
+    face = FakeFace()
+    face.messages["old"] = Message("Some other answer.")
+    await inbox.receive(question(1), NONE, 0.1)
+    await inbox.receive(question(2), NONE, 0.1)
+    first, second = await inbox.claim(str(uuid.uuid4()), Platform.SLACK, ["T1"], 2)
+    await database.writers.execute(
+        "update question set parts = '{old}', state = 'done', owner = null where id = $1", first.id
+    )
+    await database.writers.execute("update question set sending = now(), lease = null where id = $1", second.id)
+    await settle(inbox, replier(inbox, face))
+    assert face.visible[0] == "Some other answer."
+    assert "".join(face.visible[1:]) == ANSWER
+
+
+async def test_an_edited_question_is_answered_in_the_same_messages(inbox: PostgresInbox) -> None:
+    face = FakeFace()
+    await inbox.receive(question(), NONE, 0.1)
+    await settle(inbox, replier(inbox, face))
+    refs = list(face.messages)
+    assert await inbox.revise(Platform.SLACK, "T1", "C1:1", "And on Windows?")
+    await settle(inbox, replier(inbox, face, FakeReader("The trainer reads pairs of answers [1].")))
+    assert list(face.messages) == refs[:1]
+    assert face.visible == ["The trainer reads pairs of answers [1]."]
+
+
+async def test_a_deleted_question_takes_its_reply_with_it(database: Database, inbox: PostgresInbox) -> None:
+    face = FakeFace()
+    await inbox.receive(question(), NONE, 0.1)
+    await settle(inbox, replier(inbox, face))
+    assert await inbox.withdraw(Platform.SLACK, "T1", "C1:1")
+    await settle(inbox, replier(inbox, face))
+    assert not face.messages
+    assert await states(database) == ["withdrawn"]
+
+
+async def test_what_waited_too_long_gets_an_apology(database: Database, inbox: PostgresInbox) -> None:
+    face = FakeFace()
+    await inbox.receive(question(), NONE, 0.1)
+    await database.writers.execute("update question set asked_at = now() - interval '11 minutes'")
+    await settle(inbox, replier(inbox, face))
+    assert face.visible == [APOLOGY]
+
+
+async def test_a_refusal_says_why_and_asks_no_model(database: Database, inbox: PostgresInbox) -> None:
+    face, reader = FakeFace(), FakeReader(*SAYS)
+    await inbox.receive(question(), replace(NONE, open=0), 0.1)
+    await inbox.receive(question(2, asker="U2"), NONE, 0.1)
+    for number in (3, 4):
+        await inbox.receive(question(number, asker="U2"), Limits(an_asker_open=1), 0.1)
+    await database.writers.execute("update question set asked_at = now() - interval '3 seconds'")
+    await settle(inbox, replier(inbox, face, reader, limits=Limits(an_asker_open=1)))
+    assert "".join(face.visible[:2]) == BUSY
+    assert len(reader.readings) == 1
+    assert len(face.refused) == 1
+    assert "1 open questions and 10 questions a minute" in face.refused[0]
+    assert await states(database) == ["done"] * 4
+
+
+async def test_an_empty_question_gets_help_and_a_long_one_a_sentence(inbox: PostgresInbox) -> None:
+    face, reader = FakeFace(question_characters=20), FakeReader(*SAYS)
+    await inbox.receive(question(1, "???"), NONE, 0.1)
+    await inbox.receive(question(2, "long " * 10), NONE, 0.1)
+    await settle(inbox, replier(inbox, face, reader))
+    assert "Ask me a question" in face.visible[0]
+    assert not reader.readings
+
+
+async def test_what_people_said_in_the_thread_is_context_until_the_bot_has_answered_there(inbox: PostgresInbox) -> None:
+    face, reader = FakeFace(said="We train with DPO."), FakeReader(*SAYS)
+    await inbox.receive(question(1, thread="t"), NONE, 0.1)
+    await settle(inbox, replier(inbox, face, reader))
+    await inbox.receive(question(2, thread="t"), NONE, 0.1)
+    await settle(inbox, replier(inbox, face, reader))
+    first, second = [[(turn.question, turn.answer) for turn in each.question.turns] for each in reader.readings]
+    assert first == [("We train with DPO.", "")]
+    assert second == [("What does the trainer read?", ANSWER)]
+
+
+async def running(dispatcher: Dispatcher, stop: asyncio.Event, until: Callable[[], Awaitable[bool]]) -> None:
+    """Run it until something is so, then end it."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(dispatcher.run(stop))
+        with ending(stop):
+            await seen(until)
+
+
+@contextmanager
+def ending(stop: asyncio.Event) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        stop.set()
+
+
+async def seen(until: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while not await until():  # noqa: ASYNC110 - what is waited for is in the database
+            await asyncio.sleep(0.02)
+
+
+async def test_a_stopped_answer_ends_with_what_there_is_of_it(database: Database, inbox: PostgresInbox) -> None:
+    face = FakeFace(is_calm=True)
+    dispatcher = Dispatcher(replier(inbox, face, FakeReader(SAYS[0], SAYS[1][:20], hangs=True)))
+    await inbox.receive(question(), NONE, 0.1)
+
+    async def stopped() -> bool:
+        if any("pairs" in text for text in face.visible):
+            await inbox.stop(Platform.SLACK, "T1", "C1", "t1")
+            dispatcher.nudge()
+        return await states(database) == ["done"]
+
+    await running(dispatcher, asyncio.Event(), stopped)
+    assert "".join(face.visible) == f"{SAYS[0].strip()}\n\n{STOPPED}"
+
+
+async def test_an_edit_while_the_answer_is_written_ends_the_old_answer(
+    database: Database, inbox: PostgresInbox
+) -> None:
+    face = FakeFace(is_calm=True)
+    reader = FakeReader(SAYS[0], SAYS[1][:20], hangs=True)
+    dispatcher = Dispatcher(replier(inbox, face, reader))
+    await inbox.receive(question(), NONE, 0.1)
+
+    async def edited() -> bool:
+        if face.visible and reader.hangs:
+            reader.hangs = False
+            await inbox.revise(Platform.SLACK, "T1", "C1:1", "And now?")
+            dispatcher.nudge()
+        return await states(database) == ["done"]
+
+    await running(dispatcher, asyncio.Event(), edited)
+    assert face.visible == [SAYS[0].strip()]
+    assert [each.question.text for each in reader.readings] == ["What does the trainer read?", "And now?"]
+
+
+async def test_what_cannot_be_sent_now_is_sent_later_and_what_never_can_is_given_up(
+    database: Database, inbox: PostgresInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.dispatch, "STORE_SECONDS", 0.1)
+    monkeypatch.setattr(bot.dispatch, "BUG_SECONDS", 0.1)
+    later = TryLater("Slack wants a pause.", 0.1, certain=True)
+    face = FakeFace(faults=[later, StoreUnavailable("away"), ValueError("a bug")])
+    await inbox.receive(question(1), NONE, 0.1)
+
+    async def done() -> bool:
+        return "done" in await states(database)
+
+    await running(Dispatcher(replier(inbox, face)), asyncio.Event(), done)
+    assert "".join(face.visible) == ANSWER
+    face.faults = [Undeliverable("The channel is archived.")]
+    await inbox.receive(question(2), NONE, 0.1)
+
+    async def given_up() -> bool:
+        return (await states(database))[-1] == QuestionState.UNDELIVERABLE.value
+
+    await running(Dispatcher(replier(inbox, face)), asyncio.Event(), given_up)
+
+
+async def test_what_is_in_hand_when_the_process_ends_is_another_ones_at_once(
+    database: Database, inbox: PostgresInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.dispatch, "GRACE_SECONDS", 0.1)
+    face, stop = FakeFace(), asyncio.Event()
+    reader = FakeReader(hangs=True)
+    await inbox.receive(question(), NONE, 0.1)
+
+    async def reading() -> bool:
+        return bool(reader.readings)
+
+    await running(Dispatcher(replier(inbox, face, reader)), stop, reading)
+    await settle(inbox, replier(inbox, face))
+    assert "".join(face.visible) == ANSWER
+
+
+async def test_a_channel_is_told_when_answers_take_long(inbox: PostgresInbox) -> None:
+    face = FakeFace()
+    dispatcher = Dispatcher(replier(inbox, face), workers=1)
+    for number in range(5):
+        got = await inbox.receive(question(number), NONE, dispatcher.seconds_each)
+        assert got is not None
+        await dispatcher.received(got, "T1", "C1")
+    assert len(face.notices) in (1, 2)  # two where a minute ended in between
+    assert cast(str, face.notices[0][1]).endswith("answers take about 20 seconds.")
