@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.syntax import Syntax
 
+from bot.markup.sources import CLOSEST, SOURCES
 from core.domain import Abstention, Answer, Citation, Delta, Event, Evidence
 from core.errors import FootnoteError, QuestionRefused
 
@@ -74,10 +75,10 @@ def draw_end(console: Console, answer: Answer) -> None:
     """What follows the text: sources where there are citations, the best links where there is no answer."""
     console.print()
     if answer.citations:
-        console.print("\n[bold]Sources[/]")
+        console.print(f"\n[bold]{SOURCES}[/]")
         draw_links(console, answer.citations)
     elif answer.suggestions:
-        console.print("\n[bold]Closest pages[/]")
+        console.print(f"\n[bold]{CLOSEST}[/]")
         draw_links(console, answer.suggestions)
 
 

@@ -35,10 +35,10 @@ async def test_deltas_are_drawn_once_and_sources_follow_with_their_links() -> No
     assert "[1] Guide > Train  https://docs.example/guide#train" in page
 
 
-async def test_a_refusal_without_deltas_is_said_and_offers_the_closest_pages() -> None:
+async def test_a_refusal_without_deltas_is_said_and_offers_the_closest_sections() -> None:
     page = await drawn(Answer("Nothing about this.", abstention=Abstention.NO_CONTEXT, suggestions=(CITATION,)))
     assert "Nothing about this." in page
-    assert "Closest pages" in page
+    assert "Closest sections" in page
 
 
 async def test_an_answer_that_did_not_hold_is_followed_by_the_refusal_that_stands_above_it() -> None:

@@ -1,0 +1,142 @@
+"""An answer on Discord: contents of at most 2,000 characters, and one embed with the sources.
+
+    DiscordMessage.content   prose, and code fences closed within it
+                  .embed     {"title": "Sources", "description": "[1] [Guide > Set up](url)"}, with the last one alone
+
+What Discord does, and what follows from it (docs/decisions/0014-rendering-in-chat.md):
+- Mentions, spoilers, headings, `>>>` and timestamps work wherever they stand; a backslash stops markdown and not what
+  is shown as a mention. So a zero-width space breaks mentions, as in discord.py, and markdown is escaped.
+- Only three backticks fence code, anywhere in a line. So code keeps none of its own, and prose has none.
+- The flag that stops unfurling hides a message's own embeds too. So the message with the embed goes without the flag;
+  no content holds a url, but in code, where none is unfurled.
+
+Posts nothing and knows no SDK: `payload` is the body of a request; discord.py takes the same as keywords.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from bot.markup.sources import Link, fitting, links_of, note_of
+from bot.markup.stretches import (
+    TICK,
+    Stretch,
+    divided,
+    gap_of,
+    joined,
+    one_line,
+    spans,
+    stretches,
+    unfenced,
+    width,
+)
+from core.domain import Answer
+from core.links import prose_without_links
+
+CONTENT_LIMIT, MOST_MESSAGES, DESCRIPTION_LIMIT, TITLE_LIMIT = 1_900, 5, 4_000, 100
+"""Characters of a content (Discord: 2,000), messages of an answer, characters of the embed (4,096) and of a title."""
+
+SUPPRESS_EMBEDS = 1 << 2
+UNTITLED = "Question"
+
+_BREAK = "\u200b"
+_MENTION = re.compile(r"<(?=[@#!&:/+]|[a-z]{1,20}:)|@(?=everyone|here)", re.IGNORECASE)
+_QUOTE = re.compile(r"^([ ]{0,3})>(?:[ \t]{0,3}>)+[ \t]{0,3}", re.MULTILINE)
+_BEGIN = r"^(?P<begin>[ \t]{0,40}(?:(?:[-*>]|\d{1,3}\.)[ \t]{1,4}){0,5})"
+_HEADING = re.compile(rf"{_BEGIN}#{{1,6}}[ \t]{{1,4}}(?P<words>[^*\n]{{1,300}}?)[ \t#]{{0,20}}$", re.MULTILINE)
+_SHOUT = re.compile(rf"{_BEGIN}(?=-?#{{1,3}}[ \t])", re.MULTILINE)
+_MARKUP = re.compile(r"[\\*_~|#>`\[\]()-]")
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordMessage:
+    """One message of a reply. No mention in it may ping: `allowed_mentions` is always empty."""
+
+    content: str
+    embed: dict[str, Any] | None = None
+
+    @property
+    def suppress_embeds(self) -> bool:
+        """Whether the message is sent with the flag that stops unfurling."""
+        return self.embed is None
+
+    def payload(self) -> dict[str, Any]:
+        """The body of a request that creates or edits the message."""
+        return {
+            "content": self.content,
+            "embeds": [self.embed] if self.embed else [],
+            "allowed_mentions": {"parse": []},
+            "flags": SUPPRESS_EMBEDS if self.suppress_embeds else 0,
+        }
+
+
+def render(answer: Answer, *, known: Collection[str] = ()) -> list[DiscordMessage]:
+    """The messages of an answer, one at least. `known`: `stretches.known_in` of its text and evidence."""
+    *before, last = contents(answer.text, known)
+    return [*map(DiscordMessage, before), DiscordMessage(last, embed_of(answer))]
+
+
+def contents(text: str, known: Collection[str] = ()) -> list[str]:
+    """The contents of a text, one at least; of an answer that still grows, all but the last stay as they are."""
+    parts = divided(
+        stretches(text, known), lambda stretch: width(_markdown(stretch)), limit=CONTENT_LIMIT, most=MOST_MESSAGES
+    )
+    return [joined(part, _markdown) for part in parts or [[Stretch("…")]]]
+
+
+def delta(text: str, known: Collection[str] = ()) -> str:
+    """One `Delta` as it can be appended to the content of a message, with the white space in front of it."""
+    gap, rest = gap_of(text)
+    return gap + joined(stretches(rest, known), _markdown)
+
+
+def embed_of(answer: Answer) -> dict[str, Any] | None:
+    """The sources, or the closest sections, of an answer; None: it has none."""
+    links = links_of(answer)
+    if links is None:
+        return None
+    description = "\n".join(fitting(map(_line, links.links), DESCRIPTION_LIMIT))
+    note = note_of(answer)
+    return {"title": links.heading, "description": description} | ({"footer": {"text": note}} if note else {})
+
+
+def thread_title(question: str) -> str:
+    """A name for the thread of a question: 1 to 100 characters, one line, no mention, no link."""
+    line = prose_without_links(one_line(question, 1_000), (), "")
+    line = re.sub(r"<(?:[@#][!&]?|id:|/[^<>:\n]{1,40}:|a?:\w{1,40}:)\w{1,40}>", "", line)
+    while (stripped := _MENTION.sub("", line)) != line:
+        line = stripped
+    return one_line(line, TITLE_LIMIT) or UNTITLED
+
+
+def escape(text: str, longest: int = 300) -> str:
+    """Somebody's own words within a content of ours: on one line, as they were typed, without effect."""
+    return _without_mentions(_MARKUP.sub(r"\\\g<0>", one_line(text, longest)))
+
+
+def _markdown(stretch: Stretch) -> str:
+    """A stretch in Discord's markdown."""
+    if stretch.code:
+        language = "" if stretch.language.lower() == "ansi" else stretch.language
+        return f"```{language}\n{unfenced(stretch.text)}\n```"
+    text = _QUOTE.sub(r"\1> ", stretch.text)
+    text = _SHOUT.sub(r"\g<begin>\\", _HEADING.sub(r"\g<begin>**\g<words>**", text))
+    return "".join(f"`{piece}`" if code else _plain(piece) for piece, code in spans(text))
+
+
+def _plain(prose: str) -> str:
+    return _without_mentions(prose.replace("||", r"\|\|"))
+
+
+def _without_mentions(text: str) -> str:
+    return _MENTION.sub(rf"\g<0>{_BREAK}", text)
+
+
+def _line(link: Link) -> tuple[str, str]:
+    """A source as a masked link, and as words. Brackets of a label would end it."""
+    label = link.label.replace("[", "(").replace("]", ")").replace("`", TICK)
+    label = _without_mentions(re.sub(r"[\\*_~|]", r"\\\g<0>", label))
+    return (f"{link.marks} [{label}]({link.url})" if link.url else f"{link.marks} {label}"), f"{link.marks} {label}"

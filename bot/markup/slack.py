@@ -1,0 +1,272 @@
+"""An answer on Slack: messages of a text, blocks and controls, of which nothing can ping, unfurl or lead astray.
+
+    SlackMessage.text       mrkdwn: notifications, screen readers, clients without blocks; at most 4,000 characters
+                .markdown   standard markdown of the same words, for streams
+                .blocks     markdown | rich_text (code) ..., then .ending
+                .ending     context (sources), context_actions (feedback), actions: on the last message alone
+
+What Slack does, and what follows from it (docs/decisions/0014-rendering-in-chat.md):
+- `<!channel>`, `<@U1>`, `<url|words>` work in mrkdwn, in code of mrkdwn, and in markdown blocks; `&lt;` is shown as "<"
+  and is not read again. So no "<" leaves but ours.
+- Whether a markdown block undoes `&lt;` within code nobody says. So code that holds "<" or "&" is a typed element,
+  which is never parsed; streams cannot have those and escape only what would begin a mention or a link.
+
+Posts nothing: `post_arguments` and its like are what the front-end hands to the SDK, with all that must be off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from bot.markup.sources import Link, fitting, links_of, note_of
+from bot.markup.stretches import (
+    TICK,
+    Stretch,
+    divided,
+    gap_of,
+    joined,
+    one_line,
+    spans,
+    stretches,
+    unfenced,
+    width,
+)
+from core.domain import Answer
+
+Block: TypeAlias = dict[str, Any]
+
+MARKDOWN_LIMIT, TEXT_LIMIT, MOST_MESSAGES = 3_500, 3_900, 5
+"""Characters of one message: chat.update takes 4,000 of text, a payload 12,000 of markdown."""
+
+FEEDBACK, WHY, SHARE = "feedback", "why", "share"
+"""The action ids of the controls."""
+
+_SOURCES_BUDGET, _CONTEXT_LIMIT, _MOST_TYPED = 6_000, 2_800, 12
+_QUOTE = re.compile(r"^([ ]{0,3})>(?:[ \t]{0,3}>)+[ \t]{0,3}", re.MULTILINE)
+_ENTITY = re.compile(r"&(?=#?\w{1,31};)")
+_TOKEN = re.compile(r"<(?=[!@#]|[a-z][a-z0-9+.-]{1,30}:)", re.IGNORECASE)
+_NAME = re.compile(r"(?<![\w@./:-])(?:[\w.+-]{1,64}@)?(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?![\w-])", re.IGNORECASE)
+_BOLD = re.compile(r"\*\*([^*\n]{1,300})\*\*")
+_HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]{1,4}([^\n]{1,300})$", re.MULTILINE)
+_BULLET = re.compile(r"^([ \t]{0,40})[-*+][ \t]", re.MULTILINE)
+_CUT_ENTITY = re.compile(r"&[a-z]{0,4}\Z")
+_VOTE = re.compile(r"(good|bad):(\d{1,19})")
+
+
+@dataclass(frozen=True, slots=True)
+class SlackMessage:
+    """One message of a reply, ready to be sent; `blocks` end with `ending`."""
+
+    text: str
+    markdown: str
+    blocks: tuple[Block, ...]
+    ending: tuple[Block, ...] = ()
+
+
+def render(
+    answer: Answer, *, question: int | None = None, known: Collection[str] = (), shareable: bool = False
+) -> list[SlackMessage]:
+    """The messages of an answer, one at least. `known`: `stretches.known_in` of its text and evidence.
+
+    `question`: the id that the controls carry; None: no controls. `shareable`: with a button that posts it in channel.
+    """
+    messages = _messages(answer.text, known)
+    links = links_of(answer)
+    lines = [_line(link) for link in links.links] if links else []
+    heading = f"*{links.heading}*" if links else ""
+    ending = [*_context(heading, lines), *_note(note_of(answer)), *_controls(question, shareable=shareable)]
+    last = messages[-1]
+    text = _shortened(last.text)
+    below = "\n".join([heading, *fitting(lines, TEXT_LIMIT - width(text) - width(heading) - 4)])
+    text = f"{text}\n\n{below}" if links and "\n" in below else text
+    return [*messages[:-1], replace(last, text=text, blocks=(*last.blocks, *ending), ending=tuple(ending))]
+
+
+def delta(text: str, known: Collection[str] = ()) -> str:
+    """The markdown of one `Delta` for a stream, with the white space in front of it."""
+    gap, rest = gap_of(text)
+    return gap + joined(stretches(rest, known), _markdown)
+
+
+def said(text: str) -> SlackMessage:
+    """A message of our own words, such as a notice, with what it quotes."""
+    return _messages(text, ())[0]
+
+
+def escape(text: str, longest: int = 300) -> str:
+    """Somebody's own words within mrkdwn of ours: on one line, as they were typed, without effect."""
+    return _escaped(one_line(text, longest).replace("`", TICK))
+
+
+def post_arguments(message: SlackMessage, channel: str, thread: str | None = None, **more: Any) -> dict[str, Any]:
+    """What `chat_postMessage` takes; `more`: such as `metadata`."""
+    off = {"unfurl_links": False, "unfurl_media": False}
+    return more | _arguments(message) | off | {"channel": channel, "thread_ts": thread}
+
+
+def ephemeral_arguments(
+    message: SlackMessage, channel: str, user: str, thread: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """What `chat_postEphemeral` takes, which unfurls nothing."""
+    return more | _arguments(message) | {"channel": channel, "user": user, "thread_ts": thread}
+
+
+def update_arguments(message: SlackMessage, channel: str, ts: str, **more: Any) -> dict[str, Any]:
+    """What `chat_update` takes; what is unfurled was settled when the message was posted."""
+    return more | _arguments(message) | {"channel": channel, "ts": ts}
+
+
+def response_arguments(message: SlackMessage, *, in_channel: bool = False, **more: Any) -> dict[str, Any]:
+    """What a response_url takes; `more`: such as `replace_original`."""
+    off = {"unfurl_links": False, "unfurl_media": False}
+    return more | _arguments(message) | off | {"response_type": "in_channel" if in_channel else "ephemeral"}
+
+
+def vote_of(value: str) -> tuple[int, bool] | None:
+    """The value of a feedback button: `"good:42"` -> (42, True). None: it is none of ours."""
+    match = _VOTE.fullmatch(value)
+    return (int(match[2]), match[1] == "good") if match else None
+
+
+def _arguments(message: SlackMessage) -> dict[str, Any]:
+    return {"text": message.text, "blocks": list(message.blocks), "link_names": False, "parse": "none"}
+
+
+def _messages(text: str, known: Collection[str]) -> list[SlackMessage]:
+    parts = divided(
+        stretches(text, known),
+        lambda stretch: width(_markdown(stretch)),
+        limit=MARKDOWN_LIMIT,
+        most=MOST_MESSAGES,
+    )
+    return [_message(part) for part in parts or [[Stretch("…")]]]
+
+
+def _message(part: Sequence[Stretch]) -> SlackMessage:
+    text = joined(part, _mrkdwn)
+    return SlackMessage(_shortened(text), joined(part, _markdown), tuple(_body(part)))
+
+
+def _body(part: Sequence[Stretch]) -> list[Block]:
+    """Markdown blocks, and code that markdown might garble as typed text; a payload has room for fifty."""
+    if sum(map(_is_typed, part)) > _MOST_TYPED:
+        return [{"type": "markdown", "text": joined(part, _markdown)}]
+    blocks: list[Block] = []
+    for typed, group in groupby(part, _is_typed):
+        if typed:
+            blocks += [_typed(stretch) for stretch in group]
+        else:
+            blocks.append({"type": "markdown", "text": joined(list(group), _markdown)})
+    return blocks
+
+
+def _is_typed(stretch: Stretch) -> bool:
+    return stretch.code and ("<" in stretch.text or "&" in stretch.text)
+
+
+def _typed(stretch: Stretch) -> Block:
+    code = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": stretch.text}]}
+    return {"type": "rich_text", "elements": [code]}
+
+
+def _markdown(stretch: Stretch) -> str:
+    """A stretch in standard markdown."""
+    if stretch.code:
+        return f"```{stretch.language}\n{_TOKEN.sub('&lt;', unfenced(stretch.text))}\n```"
+    pieces = [*spans(_QUOTE.sub(r"\1> ", stretch.text))]
+    last = len(pieces) - 1
+    return "".join(
+        f"`{_TOKEN.sub('&lt;', piece)}`" if code else _plain(piece, " " if at else "", " " if at < last else "")
+        for at, (piece, code) in enumerate(pieces)
+    )
+
+
+def _plain(prose: str, before: str, after: str) -> str:
+    """Prose between code. Slack makes links of names such as `setup.py`, so they become code, apart from other code."""
+
+    def named(match: re.Match[str]) -> str:
+        begins, ends = match.start() == 0, match.end() == len(match.string)
+        return f"{before if begins else ''}`{match.group()}`{after if ends else ''}"
+
+    return _NAME.sub(named, _ENTITY.sub("&amp;", prose).replace("<", "&lt;"))
+
+
+def _mrkdwn(stretch: Stretch) -> str:
+    """A stretch in Slack's own markup."""
+    if stretch.code:
+        return f"```\n{_escaped(unfenced(stretch.text))}\n```"
+    text = _BULLET.sub(r"\1• ", _HEADING.sub(r"*\1*", stretch.text))
+    pieces = (f"`{_escaped(piece)}`" if code else _BOLD.sub(r"*\1*", _escaped(piece)) for piece, code in spans(text))
+    return "".join(pieces)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _shortened(text: str, limit: int = TEXT_LIMIT) -> str:
+    """Escaped text, cut where that leaves no half of an entity and no open fence."""
+    if width(text) <= limit:
+        return text
+    cut = _CUT_ENTITY.sub("", text[: limit // 2 if not text.isascii() else limit - 8])
+    return f"{cut}\n```…" if cut.count("```") % 2 else f"{cut}…"
+
+
+def _line(link: Link) -> tuple[str, str]:
+    """A source as a link, and as words."""
+    label = f"{_escaped(link.marks)} {_escaped(link.label.replace('`', TICK))}"
+    return (f"<{_escaped(link.url)}|{label}>" if link.url else label), label
+
+
+def _context(heading: str, lines: Sequence[tuple[str, str]]) -> list[Block]:
+    """The links in small print, as many elements as they need."""
+    if not lines:
+        return []
+    elements, element = [], heading
+    for line in fitting(lines, _SOURCES_BUDGET):
+        if width(element) + width(line) > _CONTEXT_LIMIT:
+            elements.append(element)
+            element = line
+        else:
+            element += f"\n{line}"
+    return [_small(each) for each in [*elements, element]]
+
+
+def _small(text: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+
+
+def _note(note: str) -> list[Block]:
+    return [_small(note)] if note else []
+
+
+def _controls(question: int | None, *, shareable: bool) -> list[Block]:
+    """Feedback, whose values say the vote as well (`vote_of`); the other buttons carry the question's id."""
+    if question is None:
+        return []
+    buttons = [_button(WHY, "Why this answer?", question)]
+    buttons += [_button(SHARE, "Share in channel", question)] if shareable else []
+    feedback = {
+        "type": "feedback_buttons",
+        "action_id": FEEDBACK,
+        "positive_button": _vote("Good answer", f"good:{question}"),
+        "negative_button": _vote("Bad answer", f"bad:{question}"),
+    }
+    return [{"type": "context_actions", "elements": [feedback]}, {"type": "actions", "elements": buttons}]
+
+
+def _vote(words: str, value: str) -> Block:
+    return {"text": {"type": "plain_text", "text": words}, "accessibility_label": words, "value": value}
+
+
+def _button(action: str, words: str, question: int) -> Block:
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": {"type": "plain_text", "text": words},
+        "value": str(question),
+    }

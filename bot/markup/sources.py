@@ -1,0 +1,110 @@
+"""The links below an answer: which of them are shown, under what heading, with what label, to which address.
+
+    an answer                              Sources: its citations, numbered as in the text, each address once
+    does not know, an apology              Closest sections: where the asker may look; these are no sources
+    not relevant, no context               nothing
+
+Labels and urls come from stored rows and yet are treated as hostile: a page's title is whatever its author wrote.
+How a link is written, each platform knows itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import assert_never
+from urllib.parse import quote
+
+from bot.markup.stretches import one_line, width
+from core.domain import Abstention, Answer, Citation, Fault
+from core.links import prose_without_links
+
+SOURCES, CLOSEST = "Sources", "Closest sections"
+BY_WORDS = "Searched by words alone: the embedding model did not answer."
+
+MOST, LONGEST_LABEL, LONGEST_URL = 10, 150, 700
+"""Links of one answer (the engine cites eight); characters of a label, and of a url that can be clicked."""
+
+_WEB = re.compile(
+    r"(?P<place>https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?)(?P<rest>(?:[/?#].*)?)",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&+,;=%]")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One line: `marks` such as "[1]" or "[1][3]", a label on one line, and a url, empty where none can be clicked."""
+
+    marks: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The links of an answer and what they are."""
+
+    heading: str
+    links: tuple[Link, ...]
+
+
+def links_of(answer: Answer) -> Links | None:
+    """What is shown below an answer; None: nothing."""
+    match answer.abstention:
+        case None if answer.citations:
+            return Links(SOURCES, tuple(_once_each(answer.citations)))
+        case None | Abstention.DOES_NOT_KNOW if answer.suggestions:
+            return Links(CLOSEST, tuple(_once_each(answer.suggestions)))
+        case None | Abstention.DOES_NOT_KNOW | Abstention.NOT_RELEVANT | Abstention.NO_CONTEXT:
+            return None
+        case _:
+            assert_never(answer.abstention)
+
+
+def note_of(answer: Answer) -> str:
+    """What the asker should know of how the answer was found; mostly nothing."""
+    return BY_WORDS if Fault.EMBEDDER in answer.faults and answer.abstention is not Abstention.NO_CONTEXT else ""
+
+
+def label_of(citation: Citation) -> str:
+    """`"Guide > Set up"`, on one line and without links. A row without path and title is known by its address."""
+    for name in (" > ".join(citation.path), citation.title):
+        label = one_line(name, LONGEST_LABEL)
+        if label:
+            return prose_without_links(label, (), label)
+    return one_line(citation.url.partition("://")[2] or citation.url, LONGEST_LABEL)
+
+
+def address(url: str) -> str:
+    """The url so that no markup can end within it; empty where nobody should be led there.
+
+    `"https://a.example/b c|d"` -> `"https://a.example/b%20c%7Cd"`, `"javascript:x"` -> `""`
+    """
+    web = _WEB.fullmatch(url)
+    if web is None or len(url) > LONGEST_URL:
+        return ""
+    try:
+        rest = _UNSAFE.sub(lambda match: quote(match.group(), safe=""), web["rest"])
+    except UnicodeEncodeError:
+        return ""
+    return web["place"] + rest if len(rest) <= 2 * LONGEST_URL else ""
+
+
+def fitting(lines: Iterable[tuple[str, str]], budget: int) -> Iterator[str]:
+    """Of (linked, plain) lines the linked one where it fits into `budget` characters, else the plain one, else none."""
+    for forms in lines:
+        fits = next((form for form in forms if width(form) < budget), None)
+        if fits is None:
+            return
+        budget -= width(fits) + 1
+        yield fits
+
+
+def _once_each(citations: Iterable[Citation]) -> Iterator[Link]:
+    by_url: dict[str, list[Citation]] = {}
+    for citation in citations:
+        by_url.setdefault(citation.url, []).append(citation)
+    for url, same in list(by_url.items())[:MOST]:
+        yield Link("".join(f"[{each.number}]" for each in same[:MOST]), label_of(same[0]), address(url))
