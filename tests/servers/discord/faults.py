@@ -1,0 +1,78 @@
+"""How REST fails when a test wants it to: by script, by chance, or altogether.
+
+    faults.script("send", fails(503), unanswered())    # the next send gets 503, the one after is done and not answered
+    faults.drop(0.2)                                   # a fifth of all sends is done and not answered
+    faults.down = fails(503)                           # everything, until it is None again
+
+The names of routes are those of `routes.ROUTES`. Only decides; `api` plays it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict, deque
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`status` 0: the connection is cut. `done`: what was asked is done all the same. `delay` in seconds, before it."""
+
+    status: int = 0
+    done: bool = False
+    delay: float = 0.0
+
+
+def fails(status: int) -> Fault:
+    """An error, and nothing done."""
+    return Fault(status)
+
+
+def done_but_fails(status: int) -> Fault:
+    """An error, although it was done."""
+    return Fault(status, done=True)
+
+
+def unanswered() -> Fault:
+    """Done, and the answer is lost."""
+    return Fault(done=True)
+
+
+def lost() -> Fault:
+    """The request is lost with its connection."""
+    return Fault()
+
+
+def slow(seconds: float) -> Fault:
+    """Done and answered well, but late."""
+    return Fault(200, done=True, delay=seconds)
+
+
+class Faults:
+    """What goes wrong next. `down` stands above all else."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._script: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._shares: dict[str, float] = {}
+        self.down: Fault | None = None
+
+    def script(self, route: str, *faults: Fault) -> None:
+        """What the next requests of a route get, in order."""
+        self._script[route].extend(faults)
+
+    def drop(self, share: float, *routes: str) -> None:
+        """The chance that a request that succeeded is not answered; `routes` is "send" where none is named."""
+        for route in routes or ("send",):
+            self._shares[route] = share
+
+    def next(self, route: str) -> Fault | None:
+        """The scripted one of a request that comes in."""
+        if self.down is not None:
+            return self.down
+        return self._script[route].popleft() if self._script[route] else None
+
+    def drops(self, route: str) -> bool:
+        """Whether the good answer of a request gets lost."""
+        share = self._shares.get(route, 0.0)
+        return share > 0.0 and self._random.random() < share

@@ -1,0 +1,119 @@
+"""The routes of channels and threads: read one, make a thread from a message or alone, make a forum post, change one.
+
+A thread made from a message has its id, and begins with a message of type 21 that points at it; one made alone leaves a
+message of type 18 in its channel. `start` and `post` are also how people do it.
+"""
+
+from __future__ import annotations
+
+from tests.servers.discord import payloads
+from tests.servers.discord.api import Back, Incoming
+from tests.servers.discord.bodies import check_message, invalid
+from tests.servers.discord.messages import made
+from tests.servers.discord.model import HAS_THREAD, Json, Kind, Place, Posted, Refused
+from tests.servers.discord.permissions import Permission, need
+from tests.servers.discord.world import World
+
+_THREAD_CREATED, _THREAD_STARTER = 18, 21
+_OF_PARENT = {Kind.TEXT: Kind.THREAD, Kind.FORUM: Kind.THREAD, Kind.ANNOUNCEMENT: Kind.ANNOUNCEMENT_THREAD}
+
+
+def get(back: Back, asked: Incoming) -> Json:
+    """GET /channels/C."""
+    place = back.world.place(asked.path["channel"])
+    need(back.world.permissions(place))
+    return payloads.place(back.world, place)
+
+
+def change(back: Back, asked: Incoming) -> Json:
+    """PATCH /channels/C: a thread's name, and whether it is archived or locked."""
+    world, body = back.world, asked.body or {}
+    place = world.place(asked.path["channel"])
+    if place.owner_id != world.bot.id:
+        need(world.permissions(place), Permission.MANAGE_THREADS)
+    place.name = body.get("name", place.name)
+    place.archived, place.locked = body.get("archived", place.archived), body.get("locked", place.locked)
+    back.events.changed(place)
+    return payloads.place(world, place)
+
+
+def from_message(back: Back, asked: Incoming) -> Json:
+    """POST /channels/C/messages/M/threads."""
+    world = back.world
+    place = world.place(asked.path["channel"])
+    need(world.permissions(place))
+    if place.kind not in (Kind.TEXT, Kind.ANNOUNCEMENT):
+        raise Refused(400, 50024, "Cannot execute action on this channel type")
+    message = world.message(place, asked.path["message"])
+    need(world.permissions(place), Permission.CREATE_PUBLIC_THREADS)
+    if message.thread is not None:
+        raise Refused(400, 160004, "A thread has already been created for this message")
+    return payloads.place(world, start(back, place, message, _name(asked.body), world.bot.id))
+
+
+def alone(back: Back, asked: Incoming) -> Json:
+    """POST /channels/C/threads: a thread without a message, or a post in a forum."""
+    world, body = back.world, asked.body or {}
+    place = world.place(asked.path["channel"])
+    need(world.permissions(place), Permission.CREATE_PUBLIC_THREADS)
+    name = _name(body)
+    if place.kind is Kind.FORUM:
+        check_message(body.get("message") or {}, files=len(asked.files))
+        thread, first = post(back, place, name, body["message"], world.bot.id)
+        return payloads.place(world, thread) | {"message": payloads.message(world, first)}
+    if place.kind not in (Kind.TEXT, Kind.ANNOUNCEMENT):
+        raise Refused(400, 50024, "Cannot execute action on this channel type")
+    thread = _made(world, place, name, world.bot.id, None)
+    back.events.thread_made(thread)
+    back.events.posted(made(world, place, world.bot.id, {"content": name}, type=_THREAD_CREATED))
+    return payloads.place(world, thread)
+
+
+def start(back: Back, place: Place, message: Posted, name: str, owner_id: int) -> Place:
+    """A thread from a message, told to the bot."""
+    world = back.world
+    thread = _made(world, place, name, owner_id, message.id)
+    message.thread = thread
+    message.flags |= HAS_THREAD
+    back.events.thread_made(thread)
+    back.events.edited(message)
+    first = made(world, thread, message.author_id, {}, type=_THREAD_STARTER, reply_to=message.id)
+    first.mentions, first.pings = (), frozenset()
+    back.events.posted(first)
+    return thread
+
+
+def post(back: Back, forum: Place, name: str, body: Json, author_id: int) -> tuple[Place, Posted]:
+    """A post in a forum, told to the bot: the thread, then its first message, which has the thread's id."""
+    thread = _made(back.world, forum, name, author_id, None)
+    first = made(back.world, thread, author_id, body, id=thread.id)
+    back.events.thread_made(thread)
+    back.events.posted(first)
+    return thread, first
+
+
+def _made(world: World, parent: Place, name: str, owner_id: int, number: int | None) -> Place:
+    kind = _OF_PARENT[parent.kind]
+    return world.add_place(kind, name, parent.guild_id, parent_id=parent.id, owner_id=owner_id, id=number)
+
+
+def _name(body: Json) -> str:
+    name = (body or {}).get("name") or ""
+    if not 1 <= len(name) <= 100:
+        raise invalid("name", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+    return str(name)
+
+
+def join(back: Back, asked: Incoming) -> Json:
+    """PUT /channels/C/thread-members/@me."""
+    back.world.place(asked.path["channel"])
+
+
+def active(back: Back, asked: Incoming) -> Json:
+    """GET /guilds/G/threads/active."""
+    guild = back.world.guilds.get(int(asked.path["guild"]))
+    if guild is None:
+        raise Refused(404, 10004, "Unknown Guild")
+    threads = [one for one in guild.places if one.is_thread and not one.archived]
+    seen = [one for one in threads if back.world.permissions(one) & Permission.VIEW_CHANNEL]
+    return {"threads": [payloads.place(back.world, one) for one in reversed(seen)], "members": []}

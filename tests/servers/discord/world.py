@@ -1,0 +1,126 @@
+"""All that the loopback Discord knows: people, guilds, places, messages, interactions, commands, and its record.
+
+It only keeps and finds; what an act means for others is said in `events`, what may be done in the routes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable
+
+from tests.servers.discord.model import Asked, Call, Guild, Intents, Json, Kind, Place, Posted, Refused, Start, User
+from tests.servers.discord.permissions import Permission, of_bot
+from tests.servers.discord.rates import Limits
+
+EPOCH_MS = 1_420_070_400_000
+_GUILD_MS = 25_200_000_000  # divisible by every sensible number of shards, so that guild n belongs to shard n
+
+
+class World:
+    """The state of one loopback Discord. Finders raise `Refused` as a route would answer."""
+
+    def __init__(self, limits: Limits, shards: int) -> None:
+        self.limits = limits
+        self.shards = shards
+        self._last_id = 0
+        self._numbers = itertools.count(1)
+        self._changed = asyncio.Event()
+        self._direct: dict[int, Place] = {}
+        self.users: dict[int, User] = {}
+        self.guilds: dict[int, Guild] = {}
+        self.places: dict[int, Place] = {}
+        self.messages: dict[int, Posted] = {}
+        self.asked: dict[int, Asked] = {}
+        self.tokens: dict[str, Asked] = {}
+        self.commands: dict[int | None, list[Json]] = {}
+        self.nonces: dict[tuple[int, str], Posted] = {}
+        self.closed_dms: set[int] = set()
+        self.calls: list[Call] = []
+        self.starts: list[Start] = []
+        self.granted = Intents(0)
+        self.gateway_url = ""
+        self.token = "loopback.discord.token"
+        self.bot = User(self.new_id(), "footnote", bot=True)
+        self.application_id = self.bot.id
+        self.users[self.bot.id] = self.bot
+
+    def new_id(self) -> int:
+        """A snowflake of now; every one is greater than the one before."""
+        now = (int(time.time() * 1000) - EPOCH_MS) << 22
+        self._last_id = max(self._last_id + 1, now)
+        return self._last_id
+
+    def changed(self) -> None:
+        """Tell who waits that something is different."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Wait until it holds; looked at whenever something changed. Raises `TimeoutError`."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await self._changed.wait()
+
+    def user(self, number: int) -> User:
+        """Whoever has that id; people are made up as they are named."""
+        return self.users.setdefault(number, User(number, f"user{number}"))
+
+    def add_guild(self, name: str) -> Guild:
+        """A new one; the n-th belongs to the n-th shard."""
+        place_in_line = len(self.guilds)
+        guild = Guild((_GUILD_MS + place_in_line) << 22, name, self.new_id())
+        self.guilds[guild.id] = guild
+        self.user(guild.owner_id)
+        return guild
+
+    def add_place(self, kind: Kind, name: str, guild_id: int | None, **more: Json) -> Place:
+        """A new channel, thread or direct-message channel. `id` may be given."""
+        place = Place(more.pop("id", None) or self.new_id(), kind, name, guild_id, **more)
+        self.places[place.id] = place
+        if guild_id is not None:
+            self.guilds[guild_id].places.append(place)
+        return place
+
+    def direct(self, user_id: int) -> Place:
+        """The direct-message channel of somebody and the bot."""
+        self.user(user_id)
+        if user_id not in self._direct:
+            self._direct[user_id] = self.add_place(Kind.DM, "", None, recipient_id=user_id)
+        return self._direct[user_id]
+
+    def place(self, number: int | str) -> Place:
+        """Raises 10003 where there is none."""
+        found = self.places.get(_number(number))
+        if found is None:
+            raise Refused(404, 10003, "Unknown Channel")
+        return found
+
+    def message(self, place: Place, number: int | str) -> Posted:
+        """One that others can see too; raises 10008 where there is none, or no longer."""
+        found = place.messages.get(_number(number))
+        if found is None or found.deleted is not None or found.ephemeral:
+            raise Refused(404, 10008, "Unknown Message")
+        return found
+
+    def store(self, posted: Posted) -> Posted:
+        """Keep a message in its place."""
+        self.places[posted.channel_id].messages[posted.id] = self.messages[posted.id] = posted
+        return posted
+
+    def permissions(self, place: Place) -> Permission:
+        """The bot's, there."""
+        return of_bot(place, self.places.get(place.parent_id) if place.parent_id else None)
+
+    def open_question(self, asked: Asked) -> None:
+        """Keep an interaction, under its id and its token."""
+        self.asked[asked.id] = self.tokens[asked.token] = asked
+
+    def new_token(self) -> str:
+        """For an interaction: nothing that a log should hold."""
+        return f"interaction-token-{next(self._numbers)}"
+
+
+def _number(value: int | str) -> int:
+    return int(value) if str(value).isdecimal() else 0
