@@ -201,7 +201,8 @@ class Settings(BaseSettings):
     admins: Text = Field(
         default="",
         alias="ADMINS",
-        description="Ids of the Slack and Discord users who may manage sources from chat, with commas. Unset: nobody.",
+        description="Ids of the Slack and Discord users who may manage sources from chat, with commas; `slack:U123` "
+        "names the platform, too. Unset: nobody.",
     )
     recrawl_cron: Annotated[Text, AfterValidator(_schedule)] = Field(
         default="0 3 * * *",
@@ -213,6 +214,13 @@ class Settings(BaseSettings):
         default=30, ge=1, le=3650, alias="RETENTION_DAYS", description="How long questions and answers are kept."
     )
     workers: int = Field(default=32, ge=1, le=256, alias="WORKERS", description="Questions answered at once.")
+
+    @property
+    def admin_ids(self) -> frozenset[str]:
+        """ADMINS understood: `"U1, Discord:7"` -> `{"U1", "discord:7"}`."""
+        words = [word.strip("<@>").partition(":") for word in self.admins.replace(",", " ").split()]
+        named = {f"{platform.lower()}:{user}" if colon else platform for platform, colon, user in words}
+        return frozenset(named - {""})
 
     @property
     def folder(self) -> Path:

@@ -5,6 +5,7 @@
     url  ──page_key───> the same for `x/` and `x/index.html`, which are one page
     url  ──in_scope───> whether it belongs to the source
     url  ──rebase─────> the same page under another root (where a site is served just now)
+    text ──slug───────> what a source may be called
 
 Pure text work: resolves nothing, opens nothing. `ingest.web.guard` judges the address that is dialled in the end.
 """
@@ -219,3 +220,13 @@ def rebase(url: str, from_root: str, to_root: str) -> str:
     if same_path and url.startswith(f"{old_origin}/"):
         return new_origin + url[len(old_origin) :]
     return url
+
+
+def slug(text: str) -> str:
+    """`docs.example.org/en/latest/` -> `docs-example-org-en-latest`: a name for a source; "" where nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()[:200]).strip("-")[:60]
+
+
+def source_name(url: str) -> str:
+    """What a source is called by its start url: `slug` of all behind the scheme."""
+    return slug(url.split("://", 1)[-1])

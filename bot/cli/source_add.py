@@ -28,11 +28,10 @@ from bot.cli.sources import (
     document,
     language_option,
     schedule_option,
-    slug,
 )
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused, UsageError
-from core.urls import check_url, origin
+from core.urls import check_url, origin, slug
 from core.wiring import Footnote
 from ingest.assembly import check_rendering
 from ingest.folders.addresses import file_url

@@ -14,7 +14,7 @@ from bot.cli.running import console, json_option, print_json, with_footnote
 from core.domain import Source
 from core.errors import UsageError
 from core.schedule import next_run, parse_schedule
-from core.urls import check_url, normalise
+from core.urls import check_url, normalise, slug, source_name
 from core.wiring import Footnote
 
 COMMANDS = {
@@ -77,7 +77,7 @@ def described(url: str, *, name: str | None, scope: str, licence: str, allow_pri
         scope = check_url(scope, ports=None, allow_private=allow_private)
         if urlsplit(scope).netloc != urlsplit(address).netloc:
             raise UsageError("--scope must be a url on the same host as URL.")
-    chosen = slug(name) if name else slug(address.split("://", 1)[1])
+    chosen = slug(name) if name else source_name(address)
     if not chosen:
         raise UsageError("--name needs letters or digits.")
     return Source(0, chosen, address, scope=scope, licence=licence, allow_private=allow_private)
@@ -103,8 +103,3 @@ def document(source: Source, default_schedule: str = "off") -> dict[str, object]
     """The JSON shape of a source (docs/command-line.md), with when it is crawled next."""
     following = next_run(source, default_schedule, datetime.now(UTC))
     return asdict(source) | {"next_run": following.isoformat(timespec="seconds") if following else None}
-
-
-def slug(text: str) -> str:
-    """`docs.example.org/en/latest/` -> `docs-example-org-en-latest`: a name for a source."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()[:200]).strip("-")[:60]

@@ -1,0 +1,76 @@
+"""Administrators' commands in chat: `/docs status | sources | add | remove | reindex | preview | settings | help`.
+
+    text ──commands_parse──> Order ──ADMINS──┬─ no: the refusal, recorded
+                                             └─ yes: commands_acts ──> Report, Report, ... (final)
+
+The same on Slack and Discord, which each hand over the text behind `/docs`, who wrote it and where, and show the
+reports: the first as a message, each further one in its place. Platforms escape what they must; no SDK is known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from typing import TypeAlias
+
+from bot import commands_acts as acts
+from bot.commands_desk import Actor, Desk, Report
+from bot.commands_parse import Order, Verb, order_of, verb_of
+from bot.commands_words import help_text, refusal, unarmed
+from core.errors import FootnoteError
+from core.wiring import Footnote
+
+__all__ = ["Actor", "Desk", "Report", "desk_of", "perform"]
+
+Act: TypeAlias = Callable[[Order, Actor, Desk], AsyncGenerator[Report, None]]
+ACTS: Mapping[Verb, Act] = {
+    Verb.STATUS: acts.status,
+    Verb.SOURCES: acts.sources,
+    Verb.ADD: acts.add,
+    Verb.REMOVE: acts.remove,
+    Verb.REINDEX: acts.reindex,
+    Verb.PREVIEW: acts.preview,
+    Verb.SETTINGS: acts.settings,
+}
+"""All but help, which needs nobody's leave."""
+
+
+def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = None) -> Desk:
+    """What commands work with in this process. `waiting` counts questions that have no answer yet."""
+    return Desk(
+        catalog=footnote.catalog,
+        requests=footnote.requests,
+        channels=footnote.channels,
+        audit=footnote.audit,
+        workers=footnote.jobs().workers,
+        admins=footnote.settings.admin_ids,
+        waiting=waiting,
+        schedule=footnote.settings.recrawl_cron,
+    )
+
+
+async def perform(text: str, who: Actor, desk: Desk) -> AsyncIterator[Report]:
+    """Do what `text` (behind `/docs`) says. -> reports, the last one final; an error is one, too, in a sentence.
+
+    Close the iterator to stop watching: what was asked for goes on.
+    """
+    try:
+        async with aclosing(_performed(text, who, desk)) as reports:
+            async for report in reports:
+                yield report
+    except FootnoteError as error:
+        yield Report(unarmed(str(error)))
+
+
+async def _performed(text: str, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+    verb, rest = verb_of(text)
+    if verb is None or verb is Verb.HELP:
+        yield Report(help_text(unknown=verb is None))
+        return
+    if not desk.admits(who):
+        await desk.refuse(who, verb.value)
+        yield Report(refusal(who, nobody=not desk.admins))
+        return
+    async with aclosing(ACTS[verb](order_of(verb, rest), who, desk)) as reports:
+        async for report in reports:
+            yield report

@@ -1,0 +1,226 @@
+"""What each command does, for somebody who may: one async generator a command, whose last report is final.
+
+Whatever changes something, and every preview, is recorded before it is done (`Desk.recorded`). A source that may not be
+seen where the command is given does not exist for it. Who may, is decided in `bot.commands`; crawls and previews are
+a worker's work, and `bot.commands_watch` follows them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from itertools import count
+from urllib.parse import urlsplit
+
+from bot.commands_again import removed_text
+from bot.commands_desk import Actor, Desk, Report
+from bot.commands_parse import Order
+from bot.commands_watch import watch
+from bot.commands_words import (
+    NO_WORKER,
+    code,
+    counted,
+    listed,
+    plain,
+    request_lines,
+    settings_text,
+    sources_text,
+)
+from core.chat import ChannelSettings
+from core.domain import Request, RequestKind, RequestState, Source, SourceKind
+from core.errors import UsageError
+from core.urls import check_url, slug, source_name
+
+RECENT = 40
+"""Requests that are looked through for those that run or wait."""
+
+MOST_TONE, MOST_LICENCE = 200, 100
+_WRAPPED = re.compile(r"<([^<>|]+)(?:\|[^<>]*)?>")
+_LANGUAGE = re.compile(r"[^\W\d_](?:[^\W_]|[ ()'-]){1,39}")
+_ON, _OFF = frozenset({"on", "yes", "true", "1"}), frozenset({"off", "no", "false", "0", ""})
+_BACK = frozenset({"", "default", "all"})
+
+
+async def status(_order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+    """Workers, work, and questions that wait."""
+    sources = await desk.sources(who)
+    workers = await desk.workers()
+    passages = sum(source.passages for source in sources)
+    lines = [
+        f"{counted(workers, 'worker')} running" if workers else NO_WORKER,
+        f"{counted(len(sources), 'source')}, {counted(passages, 'passage')}",
+    ]
+    if desk.waiting is not None:
+        lines.append(f"{counted(await desk.waiting(), 'question')} waiting for an answer")
+    names = {source.name for source in sources}
+    for request in reversed(await desk.requests.recent(RECENT)):
+        if request.state in (RequestState.RUNNING, RequestState.WAITING) and _concerns(request, who, names):
+            asked = f" (asked by {plain(request.asked_by, 60)})"
+            lines += [line + asked for line in request_lines(_name(request), request, briefly=True)]
+    yield Report(listed("", lines))
+
+
+def _concerns(request: Request, who: Actor, names: set[str]) -> bool:
+    """Whether it may be told here: a crawl of a source that is seen, or a preview of one's own."""
+    return request.source in names if request.kind is RequestKind.CRAWL else request.asked_by == who.name
+
+
+def _name(request: Request) -> str:
+    if request.kind is RequestKind.CRAWL:
+        return f"**{request.source}**"
+    return f"preview of {code(str(request.options.get('url', '')))}"
+
+
+async def sources(_order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+    """All that may be seen here."""
+    yield Report(sources_text(await desk.sources(who), desk.schedule))
+
+
+async def add(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+    """A public site, and a crawl of it."""
+    url, licence = _unwrapped(order.words[0]), order.keys.get("licence", "")
+    async with desk.recorded(who, "add", {"url": _without_secrets(url)}) as learnt:
+        address = check_url(url)
+        chosen = slug(order.words[1]) if len(order.words) > 1 else source_name(address)
+        kind = SourceKind.PAGE if address.lower().endswith(".pdf") else SourceKind.SITE
+        name = await _free_name(desk, who, chosen)
+        source = await desk.catalog.add(Source(0, name, address, licence=licence[:MOST_LICENCE], kind=kind))
+        learnt["source"] = source.name
+        request = await _crawl(desk, who, source, {})
+        learnt["request"] = request.id
+    licenced = "" if source.licence else " You must be allowed to index its text; its licence is not recorded."
+    async with aclosing(watch(f"Added **{name}**.{licenced}", [(request, f"**{name}**")], desk)) as reports:
+        async for report in reports:
+            yield report
+
+
+async def _free_name(desk: Desk, who: Actor, name: str) -> str:
+    """The name, unless a source has it. One that is not seen here must not be betrayed: another name is found."""
+    if not name:
+        raise UsageError("The name needs letters or digits.")
+    taken = {source.name for source in await desk.catalog.list()}
+    if name not in taken:
+        return name
+    if name in {source.name for source in await desk.sources(who)}:
+        raise UsageError(
+            f"There is a source named {name} already: `/docs reindex {name}` reads it anew, and "
+            "`/docs add URL NAME` adds another one under another name."
+        )
+    return next(other for other in (f"{name}-{number}" for number in count(2)) if other not in taken)
+
+
+async def _crawl(desk: Desk, who: Actor, source: Source, options: Mapping[str, object]) -> Request:
+    return await desk.requests.put(RequestKind.CRAWL, source=source, options=options, asked_by=who.name)
+
+
+async def remove(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+    """A source with all its passages."""
+    async with desk.recorded(who, "remove", {"source": slug(order.words[0])}) as learnt:
+        source = await desk.source(who, order.words[0])
+        removed = await desk.catalog.remove(source.name)
+        learnt["removed"] = removed
+    yield Report(removed_text(source, removed))
+
+
+async def reindex(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+    """A crawl of one source, or of all that are seen here."""
+    options = {"force": True} if order.force else {}
+    named = [slug(word) for word in order.words]
+    async with desk.recorded(who, "reindex", {"source": named[0] if named else "", **options}) as learnt:
+        found = [await desk.source(who, named[0])] if named else await desk.sources(who)
+        if not found:
+            raise UsageError("There is no source to read: `/docs add URL` adds one.")
+        requests = [(await _crawl(desk, who, source, options), f"**{source.name}**") for source in found]
+        learnt["requests"] = [request.id for request, _ in requests]
+    async with aclosing(watch("Reading anew:", requests, desk)) as reports:
+        async for report in reports:
+            yield report
+
+
+async def preview(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+    """A few pages of a public site, told and not stored."""
+    url = _unwrapped(order.words[0])
+    async with desk.recorded(who, "preview", {"url": _without_secrets(url)}) as learnt:
+        address = check_url(url)
+        request = await desk.requests.put(RequestKind.PREVIEW, options={"url": address}, asked_by=who.name)
+        learnt["request"] = request.id
+    async with aclosing(watch("A preview; nothing is stored.", [(request, code(address))], desk)) as reports:
+        async for report in reports:
+            yield report
+
+
+def _unwrapped(url: str) -> str:
+    """`"<https://a.example/|a.example>"` -> `"https://a.example/"`: Slack and Discord write links so."""
+    wrapped = _WRAPPED.fullmatch(url)
+    return wrapped[1] if wrapped else url
+
+
+def _without_secrets(url: str) -> str:
+    """A url as the audit keeps it: no query, which may hold a token, and no password."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:300]
+    except ValueError:
+        return "(malformed)"
+
+
+async def settings(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+    """How this channel is answered: shown, and changed where something is named."""
+    place = (who.platform, who.tenant, who.channel)
+    there = [source.name for source in await desk.sources(who)]
+    if order.keys:
+        named = {key: plain(text, MOST_TONE) for key, text in order.keys.items()}
+        async with desk.recorded(who, "settings", named):
+            changed = _changed(await desk.channels.get(*place), order.keys, there)
+            await desk.channels.put(*place, changed)
+    yield Report(settings_text(await desk.channels.get(*place), there))
+
+
+def _changed(before: ChannelSettings, keys: Mapping[str, str], there: list[str]) -> ChannelSettings:
+    """Raises `UsageError` for a value that cannot be."""
+    settings = before
+    for key, text in keys.items():
+        match key:
+            case "sources":
+                settings = replace(settings, sources=_names(text, there))
+            case "tone":
+                settings = replace(settings, tone=_tone(text))
+            case "language":
+                settings = replace(settings, language=_language(text))
+            case _:
+                settings = replace(settings, unmentioned=_switch(text))
+    return settings
+
+
+def _names(text: str, there: list[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(slug(part) for part in text.split(",") if slug(part)))
+    if text.strip().lower() in _BACK:
+        return ()
+    unknown = next((name for name in names if name not in there), None)
+    if unknown is not None:
+        raise UsageError(f"There is no source named {unknown}: `/docs sources` shows them.")
+    if not names:
+        raise UsageError("Name sources with commas, as in `sources=guide,api`, or `sources=all`.")
+    return names
+
+
+def _tone(text: str) -> str:
+    if len(text) > MOST_TONE:
+        raise UsageError(f"The tone has {len(text):,} characters: please shorten to {MOST_TONE}.")
+    return "" if text.lower() in _BACK else text
+
+
+def _language(text: str) -> str:
+    if text.lower() in _BACK:
+        return ""
+    if not _LANGUAGE.fullmatch(text):
+        raise UsageError("The language is a word or two, as in `language=German`, or `language=default`.")
+    return text
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in _ON | _OFF:
+        raise UsageError("Write `unmentioned=on` or `unmentioned=off`.")
+    return text.lower() in _ON

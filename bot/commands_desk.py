@@ -1,0 +1,110 @@
+"""Who commands, what commands work with, and what they answer: the nouns of `bot.commands`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from core.chat import Audit, AuditEntry, Channels, Outcome, may_see, places
+from core.domain import Source
+from core.errors import FootnoteError, IngestError, StoreError, UsageError
+from core.ports import Catalog
+from core.urls import slug
+from core.work import Requests
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Markdown (lists with `-`, `**bold**`, code spans) of at most about 1,800 characters.
+
+    A face shows the first one and lets each further one take its place; after a `final` one there is none.
+    """
+
+    markdown: str
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who commands, and where: ids as the platform writes them.
+
+    `around`: the channel that `channel` hangs on, where that is a thread (Discord).
+    """
+
+    platform: str
+    tenant: str
+    user: str
+    channel: str
+    around: str = ""
+
+    @property
+    def name(self) -> str:
+        """`"slack:U1"`: how a request says who asked for it."""
+        return f"{self.platform}:{self.user}"
+
+    @property
+    def audience(self) -> frozenset[str]:
+        """Also an administrator sees what may be seen where the command is given, and no more."""
+        return places(self.platform, self.tenant, self.channel, self.around)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands work with. `waiting` counts questions without an answer; None: nobody counts them here.
+
+    `schedule` is RECRAWL_CRON; `every` seconds a request is looked at anew, for at most `patience` seconds.
+    """
+
+    catalog: Catalog
+    requests: Requests
+    channels: Channels
+    audit: Audit
+    workers: Callable[[], Awaitable[int]]
+    admins: frozenset[str]
+    waiting: Callable[[], Awaitable[int]] | None = None
+    schedule: str = "off"
+    every: float = 2.0
+    patience: float = 600.0
+
+    def admits(self, who: Actor) -> bool:
+        """Whether ADMINS names this person: `U1` on any platform, `slack:U1` on that one."""
+        return bool(who.user) and ":" not in who.user and not self.admins.isdisjoint((who.user, who.name))
+
+    async def sources(self, who: Actor) -> list[Source]:
+        """Those that may be seen from here, by name. The others are as good as none."""
+        audience = who.audience
+        return [source for source in await self.catalog.list() if may_see(source.visible_to, audience)]
+
+    async def source(self, who: Actor, name: str) -> Source:
+        """Raises `UsageError`."""
+        wanted = slug(name)
+        found = next((source for source in await self.sources(who) if source.name == wanted), None)
+        if found is None:
+            named = f"named {wanted}" if wanted else "of that name"
+            raise UsageError(f"There is no source {named}: `/docs sources` shows them.")
+        return found
+
+    @asynccontextmanager
+    async def recorded(self, who: Actor, act: str, details: Mapping[str, object]) -> AsyncIterator[dict[str, object]]:
+        """Write an act down before it is done, and afterwards how it ended and what was put into what this yields."""
+        number = await self.audit.begin(AuditEntry(who.platform, who.tenant, who.user, who.channel, act, details))
+        learnt: dict[str, object] = {}
+        try:
+            yield learnt
+        except FootnoteError as error:
+            outcome = Outcome.REFUSED if isinstance(error, (UsageError, IngestError)) else Outcome.FAILED
+            with suppress(StoreError):
+                await self.audit.end(number, outcome, learnt | {"because": str(error)})
+            raise
+        try:
+            await self.audit.end(number, Outcome.DONE, learnt)
+        except StoreError as error:  # it is done: to say that it failed would be wrong
+            _log.warning("The outcome of act %d could not be recorded: %s", number, error)
+
+    async def refuse(self, who: Actor, act: str) -> None:
+        """Write down what somebody was not let do, and nothing of what they typed."""
+        await self.audit.begin(AuditEntry(who.platform, who.tenant, who.user, who.channel, act, {}, Outcome.REFUSED))

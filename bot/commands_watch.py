@@ -1,0 +1,86 @@
+"""Follows requests to their end and tells how they stand, from their rows alone: the work is a worker's.
+
+    asked ──> waits for its turn ──> 412 pages, 38 skipped ──> 2,304 of 9,120 embedded ──> what came of it
+
+A report comes when something changed, every two seconds at the most. After ten minutes the watching ends and the work
+does not. While Postgres is away nothing is told, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.commands_desk import Desk, Report
+from bot.commands_words import NO_WORKER, listed, request_lines
+from core.domain import Request, RequestState
+from core.errors import StoreError, UsageError
+
+NO_LONGER = "It goes on, but I stop telling here: `/docs status` says how far it is."
+BRIEFLY_FROM = 4
+"""So many crawls at once get a line each instead of a report."""
+
+_OVER = frozenset({RequestState.DONE, RequestState.FAILED})
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """Requests as they were seen last; None: its source was removed. `names`: what each is called."""
+
+    head: str
+    names: Mapping[int, str]
+    rows: dict[int, Request | None]
+    workers: int = 1
+
+    @property
+    def over(self) -> bool:
+        return all(row is None or row.state in _OVER for row in self.rows.values())
+
+    def text(self, tail: str = "") -> str:
+        briefly = len(self.names) >= BRIEFLY_FROM
+        lines = [line for number, name in self.names.items() for line in self._lines(number, name, briefly=briefly)]
+        waits = any(row is not None and row.state is RequestState.WAITING for row in self.rows.values())
+        remarks = [NO_WORKER] if waits and not self.workers else []
+        return listed(self.head, lines, " ".join([*remarks, *([tail] if tail else [])]))
+
+    def _lines(self, number: int, name: str, *, briefly: bool) -> list[str]:
+        return request_lines(name, self.rows[number], briefly=briefly)
+
+    async def look(self, desk: Desk) -> None:
+        """Read what is not over anew. Raises `StoreError`."""
+        for number, row in self.rows.items():
+            if row is not None and row.state not in _OVER:
+                self.rows[number] = await _row(desk, number)
+        self.workers = 1 if self.over else await desk.workers()
+
+
+async def watch(head: str, requests: Sequence[tuple[Request, str]], desk: Desk) -> AsyncGenerator[Report, None]:
+    """Reports of requests that were just put, each with its name in markdown; the last one is final."""
+    watched = _Watched(head, {each.id: name for each, name in requests}, {each.id: each for each, _ in requests})
+    deadline = asyncio.get_running_loop().time() + desk.patience
+    told = ""
+    while True:
+        try:
+            await watched.look(desk)
+        except StoreError as error:
+            _log.warning("Requests that are watched could not be read: %s", error)
+        if watched.over:
+            yield Report(watched.text())
+            return
+        if asyncio.get_running_loop().time() >= deadline:
+            yield Report(watched.text(NO_LONGER))
+            return
+        if (text := watched.text()) != told:
+            told = text
+            yield Report(text, final=False)
+        await asyncio.sleep(desk.every)
+
+
+async def _row(desk: Desk, number: int) -> Request | None:
+    try:
+        return await desk.requests.get(number)
+    except UsageError:
+        return None

@@ -1,0 +1,240 @@
+"""Every sentence that a command answers with, in markdown: reports of crawls and previews, lists, and help.
+
+The words are those of the command line where both say the same. What sites and people wrote is shown without anything
+that a chat platform would act on: no mention, no link, no markup (`plain`); urls stand in code spans. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, assert_never
+
+from bot.commands_desk import Actor
+from bot.commands_parse import FORMS, Verb
+from core.chat import ChannelSettings
+from core.domain import Request, RequestKind, RequestState, Source, SourceKind, Verdict
+from core.links import visible
+from core.schedule import next_run
+
+MOST_CHARACTERS = 1_800
+"""Of one report: a message of Discord holds 2,000."""
+
+NO_WORKER = "No worker is running: start `footnote up` or `footnote worker`."
+SHOWN_PAGES, SHOWN_PASSAGES, SHOWN_GROUPS = 6, 2, 6
+_MARKUP = str.maketrans({"`": "'", "*": "∗", "[": "(", "]": ")", "|": "/", "~": "-", "\\": "/"})
+_ANGLES = str.maketrans({"<": "‹", ">": "›"})
+_MENTION = re.compile(r"@(?=\S)")
+_MEANING = {
+    Verb.STATUS: "what is running, and what waits",
+    Verb.SOURCES: "the sources, when they were read and when they will be",
+    Verb.ADD: "add a public site and read it",
+    Verb.REMOVE: "take a source out of the index",
+    Verb.REINDEX: "read a source, or all of them, anew; `--force` accepts a result that was quarantined",
+    Verb.PREVIEW: "read a few pages and show what would be kept; stores nothing",
+    Verb.SETTINGS: "how this channel is answered; `sources=all`, `tone=default` and `language=default` go back",
+    Verb.HELP: "this list",
+}
+
+
+def counted(number: int, noun: str) -> str:
+    """`(1, "page")` -> `"1 page"`, `(2000, "page")` -> `"2,000 pages"`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def unarmed(text: str) -> str:
+    """One line, without what a platform takes for a mention: `"<!here> @all"` -> `"‹!here› @ all"`."""
+    return _MENTION.sub(lambda found: f"{found[0]} ", " ".join(visible(text).split()).translate(_ANGLES))
+
+
+def plain(text: str, longest: int = 120) -> str:
+    """The same without markup, cut: for titles and other words of a site."""
+    words = unarmed(text).translate(_MARKUP)
+    return words if len(words) <= longest else f"{words[:longest].rstrip()} ..."
+
+
+def code(text: str, longest: int = 400) -> str:
+    """A code span of a text, which cannot leave it; what stands in one is no markup and no mention."""
+    words = " ".join(visible(text).split()).translate(_ANGLES).replace("`", "'")
+    return f"`{words if len(words) <= longest else f'{words[:longest]} ...'}`"
+
+
+def listed(head: str, lines: Sequence[str], tail: str = "", *, more: str = "more") -> str:
+    """A head, a list and a tail within `MOST_CHARACTERS`; what does not fit is counted."""
+    left = MOST_CHARACTERS - len(head) - len(tail) - 60
+    shown: list[str] = []
+    for line in lines:
+        left -= len(line) + 3
+        if left < 0:
+            break
+        shown.append(f"- {line}")
+    if len(shown) < len(lines):
+        shown.append(f"- ... and {len(lines) - len(shown):,} {more}")
+    return "\n".join([part for part in (head, *shown) if part] + ([f"\n{tail}"] if tail else []))
+
+
+def help_text(*, unknown: bool) -> str:
+    """All commands."""
+    head = "I do not know that command. These are for administrators:" if unknown else "For administrators:"
+    return listed(head, [f"`/docs {FORMS[verb].usage}`: {meaning}" for verb, meaning in _MEANING.items()])
+
+
+def refusal(who: Actor, *, nobody: bool) -> str:
+    """Why somebody may not. `nobody`: ADMINS is empty."""
+    if nobody:
+        return (
+            "Nobody may do that yet: set ADMINS to the ids of the administrators, with commas, and start footnote "
+            f"again. Your id is {code(who.name)}."
+        )
+    return f"Only administrators may do that, and you are not one: ADMINS names them. Your id is {code(who.name)}."
+
+
+def source_line(source: Source, schedule: str, now: datetime) -> str:
+    """One of the list. `schedule` is RECRAWL_CRON."""
+    following = next_run(source, schedule, now)
+    crawled = f"crawled {source.last_crawl:%Y-%m-%d %H:%M}" if source.last_crawl else "never crawled"
+    parts = [
+        source.verdict or "new",
+        counted(source.pages, "page"),
+        counted(source.passages, "passage"),
+        crawled,
+        f"next {following:%Y-%m-%d %H:%M}" if following else "next off",
+        f"licence {plain(source.licence, 40)}" if source.licence else "licence not recorded",
+    ]
+    if source.visible_to is not None:
+        parts.append("not for everybody")
+    place = "a folder" if source.kind is SourceKind.FOLDER else code(source.root_url)
+    return f"**{source.name}** ({place}): {', '.join(parts)}"
+
+
+def sources_text(sources: Sequence[Source], schedule: str) -> str:
+    """The list, or how to begin one."""
+    if not sources:
+        return "No sources yet. Add one with `/docs add https://docs.example.org/`."
+    now = datetime.now(UTC)
+    lines = [source_line(source, schedule, now) for source in sources]
+    passages = sum(source.passages for source in sources)
+    tail = f"{counted(len(sources), 'source')}, {counted(passages, 'passage')}. Times are in UTC."
+    return listed("", lines, tail, more="more: `footnote sources list` shows all of them")
+
+
+def progress_words(progress: Mapping[str, Any]) -> str:
+    """How far a crawl is, without the name of its source."""
+    match progress.get("stage"):
+        case None:
+            return "starting"
+        case "embed":
+            return f"{_number(progress, 'embedded'):,} of {_number(progress, 'to_embed'):,} embedded"
+        case "switch":
+            return "letting readers see it"
+        case _:
+            return f"{counted(_number(progress, 'pages'), 'page')}, {_number(progress, 'skipped'):,} skipped"
+
+
+def request_lines(name: str, request: Request | None, *, briefly: bool) -> list[str]:
+    """How a request stands. `name` is bold already; `request` None: its source is gone."""
+    if request is None:
+        return [f"{name}: it was removed meanwhile"]
+    match request.state:
+        case RequestState.WAITING:
+            return [f"{name}: waits for its turn"]
+        case RequestState.RUNNING:
+            preview = request.kind is RequestKind.PREVIEW
+            return [f"{name}: {'being read' if preview else progress_words(request.progress)}"]
+        case RequestState.FAILED:
+            return [f"{name}: did not work: {unarmed(request.error)}"]
+        case RequestState.DONE if request.kind is RequestKind.PREVIEW:
+            return preview_lines(request.report or {})
+        case RequestState.DONE:
+            lines = crawl_lines(name, request.source, request.report or {})
+            return lines[:1] if briefly else lines
+        case _:
+            assert_never(request.state)
+
+
+def crawl_lines(name: str, source: str, report: Mapping[str, Any]) -> list[str]:
+    """What a crawl did, and what may be done about it."""
+    verdict, reason = str(report.get("verdict", "")), unarmed(str(report.get("reason", "")))
+    skipped = {str(key): int(count) for key, count in report.get("skipped", {}).items()}
+    told = [
+        f"{name}: {verdict}{f': {reason}' if reason else ''} ({float(report.get('seconds', 0)):.1f} s)",
+        f"{counted(_number(report, 'pages'), 'page')} ({_number(report, 'fetched'):,} fetched, "
+        f"{_number(report, 'not_modified'):,} unchanged), {counted(_number(report, 'passages'), 'passage')}, "
+        f"{_number(report, 'embedded'):,} embedded, {_number(report, 'removed'):,} removed, "
+        f"{_number(report, 'dropped_short'):,} too short to keep",
+    ]
+    if skipped:
+        told.append(
+            f"{sum(skipped.values()):,} skipped: {by_reason(skipped)}; each url: `footnote sources skipped {source}`"
+        )
+    if verdict == Verdict.QUARANTINED:
+        told.append(
+            f"Readers keep the old pages. If the site really is that much smaller: `/docs reindex {source} --force`"
+        )
+    elif verdict == Verdict.ABORTED:
+        told.append("Readers keep the old pages.")
+    return told
+
+
+def by_reason(counts: Mapping[str, int]) -> str:
+    """`{"http 404": 1, "not a page": 12}` -> `"12 not a page, 1 http 404"`; a few, the most frequent first."""
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    parts = [f"{count:,} {plain(reason, 60)}" for reason, count in ordered[:SHOWN_GROUPS]]
+    rest = sum(count for _, count in ordered[SHOWN_GROUPS:])
+    return ", ".join([*parts, *([f"{rest:,} for other reasons"] if rest else [])])
+
+
+def preview_lines(report: Mapping[str, Any]) -> list[str]:
+    """What a crawl of a site would keep (`ingest.preview.Preview` as JSON)."""
+    pages: list[Mapping[str, Any]] = list(report.get("pages", ()))
+    passages = sum(_number(page, "passages") for page in pages)
+    told = [f"would be kept: {counted(len(pages), 'page')}, {counted(passages, 'passage')}"]
+    if not pages:
+        told = ["no page with text: a crawl would be aborted, and readers would see nothing new"]
+    told += [
+        f"{plain(str(page.get('title', '')), 60) or '(no title)'}: {counted(_number(page, 'passages'), 'passage')}"
+        for page in pages[:SHOWN_PAGES]
+    ]
+    told += [*_left_out(report), _manners(report)]
+    shown: list[Mapping[str, Any]] = list(report.get("passages", ()))
+    for passage in shown[:SHOWN_PASSAGES]:
+        path = plain(" > ".join(map(str, passage.get("path", ()))), 80) or "(no heading)"
+        told.append(f"for example {path}: {plain(_first_line(str(passage.get('text', ''))), 140)}")
+    return [f"{code(str(report.get('url', '')))}: {told[0]}", *told[1:]]
+
+
+def _left_out(report: Mapping[str, Any]) -> list[str]:
+    groups = {str(group.get("reason", "")): _number(group, "count") for group in report.get("left_out", ())}
+    told = [f"would be left out: {counted(sum(groups.values()), 'url')}: {by_reason(groups)}"] if groups else []
+    more = _number(report, "not_asked")
+    return told + ([f"not asked for: {counted(more, 'more url')} (a preview reads a few pages)"] if more else [])
+
+
+def _manners(report: Mapping[str, Any]) -> str:
+    delay = float(report.get("crawl_delay", 0))
+    asked = f"{delay:g} s between two requests" if delay else "no crawl delay"
+    return f"robots.txt: {asked}; sitemaps: {len(report.get('sitemaps', ())) or 'none found'}"
+
+
+def _first_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines()]
+    return next((line for line in lines if line and not line.startswith(("```", "~~~"))), "")
+
+
+def settings_text(settings: ChannelSettings, seen: Iterable[str]) -> str:
+    """Those of a channel; `seen`: the names of sources that there are for it."""
+    there = [name for name in settings.sources if name in set(seen)]
+    gone = len(settings.sources) - len(there)
+    names = [f"**{name}**" for name in there] + ([f"{gone} that is not there any more"] if gone else [])
+    lines = [
+        f"sources: {', '.join(names) or 'all'}",
+        f"tone: {plain(settings.tone, 200) or 'as everywhere'}",
+        f"language: {plain(settings.language) or 'as everywhere'}",
+        f"unmentioned: {'on, also questions that do not mention me are answered' if settings.unmentioned else 'off'}",
+    ]
+    return listed("Settings of this channel:", lines, f"To change them: `/docs {FORMS[Verb.SETTINGS].usage}`")
+
+
+def _number(document: Mapping[str, Any], key: str) -> int:
+    return int(document.get(key) or 0)
