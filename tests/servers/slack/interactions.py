@@ -141,7 +141,7 @@ def respond(space: Workspace, done: Interaction, answer: Json) -> None:
 
 
 def _rewrite_original(space: Workspace, done: Interaction, answer: Json) -> None:
-    original = done.source or (done.responses[-1] if done.responses else None)
+    original = done.original
     if original is None or original.deleted:
         raise Refused("message_not_found", status=404)
     if answer.get("delete_original"):
@@ -166,4 +166,7 @@ def use(space: Workspace, done: Interaction, answer: Json) -> None:
     if done.uses_left < 1:
         raise Refused("used_url", status=404)
     done.uses_left -= 1
+    shown = len(done.responses)
     respond(space, done, answer)
+    if done.original is None and len(done.responses) > shown:
+        done.original = done.responses[-1]

@@ -70,12 +70,12 @@ class People(Workspace):
         """Choose a shortcut of the app in the menu of a message."""
         message = self.message(channel, ts)
         body = interactions.message_action(self, callback_id, message)
-        return await self._interact("interactive", body, user, channel, source=message)
+        return await self._interact("interactive", body, user, channel, original=message)
 
     async def click(self, message: Message, action_id: str, *, user: str, value: str | None = None) -> Interaction:
         """Press a button of a message. `value` chooses among buttons of one action_id, such as both of a feedback."""
         body = interactions.block_actions(self, message, action_id, value)
-        return await self._interact("interactive", body, user, message.channel, source=message)
+        return await self._interact("interactive", body, user, message.channel, original=message)
 
     async def click_in(self, view: View, action_id: str, *, value: str | None = None) -> Interaction:
         """Press a button within a modal or the home tab."""
@@ -134,7 +134,7 @@ class People(Workspace):
         body: Json,
         user: str,
         channel: str,
-        source: Message | None = None,
+        original: Message | None = None,
         answered: Callable[[Json], None] | None = None,
     ) -> Interaction:
         number = next(self.numbers)
@@ -142,7 +142,7 @@ class People(Workspace):
         url = f"{self.base_url}/respond/{number}/{self.random.getrandbits(64):016x}"
         who = interactions.who(self, kind, user, channel)
         envelope = Envelope(kind, body | who | {"trigger_id": trigger}, answered=answered)
-        done = Interaction(user, channel, trigger, url, envelope, time.monotonic(), source=source)
+        done = Interaction(user, channel, trigger, url, envelope, time.monotonic(), original=original)
         if channel:
             envelope.body["response_url"] = url
         if kind == "slash_commands":

@@ -164,7 +164,8 @@ class Interaction:
     """What a person did to the app: a command, a shortcut, a press or a submit.
 
     `responses`: what was shown in return, through the ack or the response_url (not by chat.postMessage).
-    `source`: the message that was pressed.
+    `original`: what replace_original and delete_original mean: the message that was pressed, else the first that
+    the response_url showed.
     """
 
     user: str
@@ -175,7 +176,7 @@ class Interaction:
     at: float = field(default_factory=time.monotonic)
     uses_left: int = 5
     trigger_used: bool = False
-    source: Message | None = None
+    original: Message | None = None
     responses: list[Message] = field(default_factory=list)
 
     @property
