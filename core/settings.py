@@ -201,8 +201,8 @@ class Settings(BaseSettings):
     admins: Text = Field(
         default="",
         alias="ADMINS",
-        description="Ids of the Slack and Discord users who may manage sources from chat, with commas; `slack:U123` "
-        "names the platform, too. Unset: nobody.",
+        description="Ids of the Slack and Discord users who may manage sources from chat, with commas: "
+        "`U123`, or `slack:U123` for that platform alone. Unset: nobody.",
     )
     recrawl_cron: Annotated[Text, AfterValidator(_schedule)] = Field(
         default="0 3 * * *",

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
+from bot.commands_words import counted as counted  # numbers in words: one way in terminal and chat
 from core.domain import Edition
 from core.settings import load
 from core.wiring import Footnote, open_footnote
@@ -61,8 +62,3 @@ def notices() -> Console:
 def print_json(document: object) -> None:
     """One document, text as it is, newline at the end."""
     click.echo(json.dumps(document, ensure_ascii=False, default=str))
-
-
-def counted(number: int, noun: str) -> str:
-    """`(1, "page")` -> `"1 page"`, `(2000, "page")` -> `"2,000 pages"`."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"

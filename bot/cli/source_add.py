@@ -28,7 +28,9 @@ from bot.cli.sources import (
     document,
     language_option,
     schedule_option,
+    visible_option,
 )
+from core.chat import parsed_places
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused, UsageError
 from core.urls import check_url, origin, slug
@@ -85,9 +87,19 @@ class Asked:
 @click.option("--licence", help="Under which licence its text may be used; you must be allowed to index it.")
 @schedule_option
 @language_option
+@visible_option
 @click.option("--allow-private", is_flag=True, help="URL is on this machine or in a private network, on purpose.")
 @json_option
-def command(*, place: str, licence: str | None, schedule: str, language: str, as_json: bool, **options: object) -> None:
+def command(
+    *,
+    place: str,
+    licence: str | None,
+    schedule: str,
+    language: str,
+    visible_to: tuple[str, ...],
+    as_json: bool,
+    **options: object,
+) -> None:
     """Add the documentation at URL, in FOLDER, or at the urls in FILE.txt; `footnote crawl` then reads it.
 
     \b
@@ -98,7 +110,12 @@ def command(*, place: str, licence: str | None, schedule: str, language: str, as
     """
     asked = Asked(place, licence=(licence or "").strip(), **options)  # type: ignore[arg-type]  # named as the fields are
     source = source_of(asked)
-    source = replace(source, schedule=checked_schedule(schedule), language=checked_language(language))
+    source = replace(
+        source,
+        schedule=checked_schedule(schedule),
+        language=checked_language(language),
+        visible_to=parsed_places(visible_to) if visible_to else None,
+    )
     if licence is None and not as_json and sys.stdin.isatty():
         source = replace(source, licence=asked_licence())
     added, default = with_footnote(lambda footnote: _add(footnote, source))

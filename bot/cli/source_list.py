@@ -63,6 +63,8 @@ def draw_source(screen: Console, source: Source, default: str, now: datetime) ->
     language = f", language {source.language}" if source.language else ""
     render = ", rendered" if source.render else ""
     _indented(screen, f"{source.kind.value}, {terms}, schedule {schedule}{language}{render}", style="dim")
+    if source.visible_to is not None:
+        _indented(screen, f"visible to {', '.join(source.visible_to)}", style="dim")
     for word, patterns in (("only", source.include), ("without", source.exclude)):
         if patterns:
             _indented(screen, f"{word} {', '.join(patterns)}", style="dim")

@@ -10,7 +10,8 @@ import click
 from bot.cli.running import console, json_option, print_json, with_footnote
 from bot.cli.source_add import NO_RENDERING, checked_patterns
 from bot.cli.source_list import draw_source
-from bot.cli.sources import checked_language, checked_schedule, document
+from bot.cli.sources import checked_language, checked_schedule, document, visible_option
+from core.chat import parsed_places
 from core.domain import Source, SourceKind
 from core.errors import UsageError
 from core.wiring import Footnote
@@ -25,6 +26,7 @@ from ingest.assembly import check_rendering
 @click.option("--exclude", multiple=True, metavar="PATTERN", help='Leave these paths out (repeat; "": none).')
 @click.option("--render/--no-render", default=None, help="Run the scripts of pages that are empty without, or not.")
 @click.option("--language", metavar="TAG", help='Which language wins; "" means DOCS_LANGUAGE.')
+@visible_option
 @json_option
 def command(  # noqa: PLR0913 - one argument an option
     name: str,
@@ -35,6 +37,7 @@ def command(  # noqa: PLR0913 - one argument an option
     exclude: tuple[str, ...],
     language: str | None,
     render: bool | None,
+    visible_to: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Change the source NAME; what is not named stays. The next crawl goes by it."""
@@ -47,8 +50,10 @@ def command(  # noqa: PLR0913 - one argument an option
     for key, patterns in (("include", include), ("exclude", exclude)):
         if patterns:
             changes[key] = checked_patterns(patterns)
+    if visible_to:
+        changes["visible_to"] = parsed_places(visible_to)
     if not changes:
-        options = "--schedule, --licence, --include, --exclude, --language or --render"
+        options = "--schedule, --licence, --include, --exclude, --language, --render or --visible-to"
         raise UsageError(f"Nothing to change: name what with {options}.")
     changed, default = with_footnote(lambda footnote: _change(footnote, name, changes))
     if as_json:

@@ -21,7 +21,7 @@ COMMANDS = {
     "add": ("bot.cli.source_add", "Add a site, a page, a list of urls or a folder; `footnote crawl` then reads it."),
     "preview": ("bot.cli.preview", "Read a few pages of a site and show what a crawl would keep; stores nothing."),
     "list": ("bot.cli.source_list", "Show the sources with their pages, last crawl and next run."),
-    "set": ("bot.cli.source_set", "Change schedule, licence, patterns or language of a source."),
+    "set": ("bot.cli.source_set", "Change schedule, licence, patterns, language or audience of a source."),
     "skipped": ("bot.cli.source_skipped", "Show the urls that the last crawl left out, and why."),
     "export": ("bot.cli.source_export", "Write the passages of a source as JSON lines."),
 }
@@ -38,6 +38,14 @@ language_option = click.option(
     default="",
     metavar="TAG",
     help="Which language wins where pages are there in several. Default: DOCS_LANGUAGE.",
+)
+
+visible_option = click.option(
+    "--visible-to",
+    multiple=True,
+    metavar="PLACE",
+    help="In chat, who may see it: slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, discord:GUILD/CHANNEL "
+    "(repeat it for more), or all. Default: all.",
 )
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
 
+from bot.commands import Actor, desk_of, perform
+from bot.commands_parse import Verb
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.postgres import open_database
+from core.chat import Outcome
 from core.domain import Source
 from core.errors import ConfigurationError, ModelMismatch, SourceBusy
 from core.health import Health, check_settings
@@ -25,13 +28,16 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.shared
 
-LATER = {
-    "config-012": "admin commands come with the chat platforms",
-}
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 DATES_OF_OTHERS = {"core/adapters/openai_client.py", "ingest/web/politeness.py"}
 """Where a server names a date until which to wait (Retry-After)."""
-SCHEDULES = {"ingest/schedule.py", "bot/cli/source_set.py", "bot/cli/sources.py", "bot/cli/source_list.py"}
+SCHEDULES = {
+    "bot/commands_words.py",
+    "ingest/schedule.py",
+    "bot/cli/source_set.py",
+    "bot/cli/sources.py",
+    "bot/cli/source_list.py",
+}
 """A schedule means a date. Whoever's clock is wrong fires a slot early or late, and a slot fires once."""
 
 
@@ -46,8 +52,6 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 async def test_a_wrong_setting_is_said_in_a_sentence(
     bad: Bad, dsn: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    if bad.id in LATER:
-        pytest.skip(LATER[bad.id])
     if bad.id in WITH_STORE:
         await WITH_STORE[bad.id](dsn)
     elif bad.id in AS_SET:
@@ -131,6 +135,18 @@ async def _other_model(dsn: str) -> None:
             await open_footnote(settings).__aenter__()
 
 
+async def _no_admins(dsn: str) -> None:
+    commands = [f"{verb.value} https://docs.example/ docs" for verb in Verb if verb is not Verb.HELP]
+    for empty in ("", "  ", ", ,", "<@>"):
+        async with open_footnote(Settings(DATABASE_URL=dsn, ADMINS=empty, _env_file=None)) as footnote:
+            for text, user in product(commands, ("U1", "")):
+                reports = perform(text, Actor("slack", "T1", user, "C1"), desk_of(footnote))
+                assert ["set ADMINS" in report.markdown async for report in reports] == [True], text
+            assert await footnote.catalog.list() == await footnote.requests.recent(5) == []
+            acts = await footnote.audit.recent(1_000)
+    assert [act.outcome for act in acts] == [Outcome.REFUSED] * (4 * 2 * len(commands))
+
+
 AS_SET: dict[str, Callable[[Bad, pytest.MonkeyPatch, Path], Awaitable[None]]] = {
     "config-001": _empty_key,
     "config-003": _swapped_tokens,
@@ -140,7 +156,11 @@ AS_SET: dict[str, Callable[[Bad, pytest.MonkeyPatch, Path], Awaitable[None]]] = 
     "config-009": _too_often,
     "config-010": _twice_in_autumn,
 }
-WITH_STORE: dict[str, Callable[[str], Awaitable[None]]] = {"config-014": _two_crawls, "config-018": _other_model}
+WITH_STORE: dict[str, Callable[[str], Awaitable[None]]] = {
+    "config-012": _no_admins,
+    "config-014": _two_crawls,
+    "config-018": _other_model,
+}
 
 
 @pytest.mark.parametrize("package", ["bot", "core", "ingest"])

@@ -101,6 +101,21 @@ async def test_a_request_holds_the_prompt_the_model_and_nothing_that_a_server_co
     assert "frobnicate()" in asked.body["messages"][-1]["content"]
 
 
+async def test_tone_and_language_of_a_question_stand_above_those_of_the_install(server: ScriptedServer) -> None:
+    style = Style(tone="friendly", language="French")
+    async with aclosing(
+        OpenAIReader(api_key=KEY, base_url=server.base_url, model="m", style=style, budget=2_000)
+    ) as reader:
+        for question in (Question(QUESTION), Question(QUESTION, tone="dry"), Question(QUESTION, language="German")):
+            assert [piece async for piece in reader.read(replace(READING, question=question))]
+    told = [asked.body["messages"][0]["content"].rpartition("\n\n")[2] for asked in server.requests]
+    assert told == [
+        "Answer in French. Tone: friendly.",
+        "Answer in French. Tone: dry.",
+        "Answer in German. Tone: friendly.",
+    ]
+
+
 async def test_the_default_model_is_told_to_think_little(server: ScriptedServer) -> None:
     async with reader_of(server, model=DEFAULT_CHAT_MODEL) as reader:
         assert [piece async for piece in reader.read(READING)]

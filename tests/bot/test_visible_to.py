@@ -1,0 +1,52 @@
+"""Who may see a source, as the operator says it on the command line, and that the operator sees all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bot.install import Install, write_site
+
+URL = "https://docs.example.org/"
+
+
+@pytest.fixture(scope="module")
+def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
+    return Install(tmp_path_factory.mktemp("install"))
+
+
+async def test_a_source_is_closed_shown_as_closed_and_opened_again(install: Install) -> None:
+    closed = ("--visible-to", "slack:T0001/C0123,Discord:8814", "--visible-to", "slack:T0002")
+    added = (await install.run("sources", "add", URL, "--name", "closed", *closed, "--json")).json
+    assert added["visible_to"] == ["discord:8814", "slack:T0001/C0123", "slack:T0002"]
+    assert (await install.run("sources", "add", URL, "--name", "open", "--json")).json["visible_to"] is None
+    shown = (await install.run("sources", "list")).out
+    assert shown.count("visible to") == 1
+    assert "visible to discord:8814, slack:T0001/C0123, slack:T0002\n" in shown
+    changed = (await install.run("sources", "set", "closed", "--visible-to", "slack:T1", "--json")).json
+    assert changed["visible_to"] == ["slack:T1"]
+    kept = (await install.run("sources", "set", "closed", "--licence", "MIT", "--json")).json
+    assert (kept["licence"], kept["visible_to"]) == ("MIT", ["slack:T1"])
+    assert (await install.run("sources", "set", "closed", "--visible-to", "all", "--json")).json["visible_to"] is None
+
+
+@pytest.mark.parametrize("place", ["", "T0001", "teams:T1", "slack:T1/C1/x", "all,slack:T1"])
+@pytest.mark.parametrize("command", [("add", URL, "--name", "wrong"), ("set", "open")])
+async def test_a_place_that_is_none_is_one_sentence(install: Install, command: tuple[str, ...], place: str) -> None:
+    ended = await install.run("sources", *command, "--visible-to", place)
+    assert ended.code == 2
+    assert ended.err.count("\n") == 1
+    assert "slack:" in ended.err
+
+
+async def test_the_operators_own_questions_see_every_source(tmp_path: Path) -> None:
+    install, folder = Install(tmp_path), write_site(tmp_path / "files")
+    for call in (
+        ("sources", "add", str(folder), "--name", "closed", "--url", URL, "--visible-to", "slack:T1"),
+        ("crawl", "closed"),
+    ):
+        ended = await install.run(*call)
+        assert ended.code == 0, ended.err
+    hits = (await install.run("search", "beta parameter", "--json")).json["hits"]
+    assert {hit["source"] for hit in hits} == {"closed"}
