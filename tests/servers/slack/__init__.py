@@ -7,7 +7,8 @@
 
 Leaves out what this project never uses: files, user tokens, OAuth, canvases, and the turning of markdown into rich
 text. Guesses, where nobody wrote down what Slack does: the retry_reason after a socket died, which sockets hear
-`too_many_websockets`, the status of a refused handshake, and `Workspace.after_stop`.
+`too_many_websockets`, the status of a refused handshake, the events of a stream (here one at its start and one at its
+stop), and `Workspace.after_stop`.
 """
 
 from tests.servers.slack.faults import Faults

@@ -19,7 +19,7 @@ def client_of(slack: Slack, token: str | None = None) -> AsyncWebClient:
 
 
 def app_of(slack: Slack) -> AsyncApp:
-    return AsyncApp(token=slack.bot_token, signing_secret=slack.signing_secret, client=client_of(slack))
+    return AsyncApp(signing_secret=slack.signing_secret, client=client_of(slack))
 
 
 class Heard:

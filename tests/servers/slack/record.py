@@ -60,7 +60,10 @@ class Stream:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """One message of a channel. `bot_id` is None for people; `ephemeral` names the only one who sees it."""
+    """One message of a channel. `bot_id` is None for people; `ephemeral` names the only one who sees it.
+
+    `at` is when it came, `changed_at` when it last changed (0.0: never), so the second is the time of a final answer.
+    """
 
     channel: str
     ts: str

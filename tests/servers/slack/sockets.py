@@ -67,7 +67,10 @@ class Socket:
 
 
 class Sockets:
-    """The sockets of one app, and what is under way on them."""
+    """The sockets of one app, and what is under way on them.
+
+    `live`: those that are open; `refused`: how many handshakes failed; `noise`: frames of the app that ack nothing.
+    """
 
     def __init__(self, space: Workspace, faults: Faults) -> None:
         self.patience = 3.0
@@ -75,6 +78,7 @@ class Sockets:
         self.most = 10
         self.live: list[Socket] = []
         self.noise: list[str] = []
+        self.refused = 0
         self._space, self._faults = space, faults
         self._tickets: dict[str, float] = {}
         self._waiting: deque[Envelope] = deque()
@@ -95,9 +99,9 @@ class Sockets:
         """Serve one websocket to its end. The ticket is used up even where the handshake fails."""
         until = self._tickets.pop(request.query.get("ticket", ""), 0.0)
         if time.monotonic() > until:
-            return web.Response(status=408)
+            return self._refuse(408)
         if self._faults.sockets == "refuse" or self._faults.fails_handshake():
-            return web.Response(status=503)
+            return self._refuse(503)
         ws = web.WebSocketResponse(autoping=False)
         await ws.prepare(request)
         self._opened += 1
@@ -112,6 +116,11 @@ class Sockets:
         finally:
             self._leave(socket)
         return ws
+
+    def _refuse(self, status: int) -> web.Response:
+        self.refused += 1
+        self._space.touch()
+        return web.Response(status=status)
 
     def _join(self, socket: Socket) -> None:
         self.live.append(socket)
@@ -129,11 +138,11 @@ class Sockets:
         self._space.touch()
 
     def _leave(self, socket: Socket) -> None:
-        """Send again what died with a socket."""
+        """Send again what died with a socket, and was not sent over another since."""
         self.live.remove(socket)
-        lost = {id(envelope): envelope for envelope, _ in socket.pending.values() if envelope.acked_at is None}
-        for envelope in lost.values():
-            if envelope.kind == "events_api" and not self._closed:
+        lost = [envelope for envelope, sent in socket.pending.values() if envelope.sends[-1] is sent]
+        for envelope in lost if not self._closed else ():
+            if envelope.kind == "events_api" and envelope.acked_at is None and not envelope.given_up:
                 self._stop_timer(envelope)
                 self._send(envelope, "connection_failed")
         self._space.touch()
