@@ -75,7 +75,8 @@ class Gateway:
             async with asyncio.TaskGroup() as tasks:
                 writer = tasks.create_task(link.write())
                 await self._read(link)
-                writer.cancel()
+                if not link.closing:
+                    writer.cancel()
         finally:
             self._end(link)
         return socket
@@ -195,7 +196,7 @@ class Gateway:
         session = link.session
         if session is not None:
             session.link, session.left = None, time.monotonic()
-            if link.socket.close_code in _FORGETTING:
+            if (link.closing or link.socket.close_code) in _FORGETTING:
                 self.sessions.pop(session.id, None)
         self._world.changed()
 

@@ -70,7 +70,7 @@ class User:
     bot: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Guild:
     """A server, in Discord's word. Who has a role of it is not told: permissions are said where one asks."""
 
@@ -80,7 +80,7 @@ class Guild:
     places: list[Place] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Place:
     """Where messages are. `allow` and `deny` are what is overwritten for the bot, as bits."""
 
@@ -114,7 +114,7 @@ class Edit:
     allowed_mentions: Json
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Posted:
     """A message. `allowed_mentions` and `nonce` are as they were sent.
 
@@ -155,6 +155,14 @@ class Posted:
         return bool(self.flags & LOADING)
 
     @property
+    def spoke(self) -> float | None:
+        """When it first had text: a deferred response has it with its first edit, or never."""
+        deferred = self.asked is not None and self.asked.original is self and self.asked.response == 5
+        if not deferred:
+            return self.at
+        return self.edits[0].at if self.edits else None
+
+    @property
     def unfurls(self) -> bool:
         """Whether Discord would show a preview of a link in it."""
         return not self.flags & SUPPRESS_EMBEDS and _LINK.search(self.content) is not None
@@ -169,7 +177,7 @@ class Attachment:
     data: bytes
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Asked:
     """An interaction: somebody used a command, a button or a form.
 

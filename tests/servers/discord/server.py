@@ -82,7 +82,10 @@ class Discord(People):
         self._events.changed(place)
 
     async def until(self, condition: Callable[[], Json], seconds: float = 10.0) -> None:
-        """Wait until something true comes out; looked at whenever something changed. Raises `TimeoutError`."""
+        """Wait until something true comes out; looked at when something changed, and ten times a second.
+
+        Raises `TimeoutError`.
+        """
         await self.world.until(lambda: bool(condition()), seconds)
 
     async def ready(self, seconds: float = 20.0) -> None:
@@ -137,8 +140,9 @@ class Discord(People):
         return own and one.deleted is None and not one.ephemeral and not one.loading
 
     def busiest(self, *routes: str, seconds: float = 1.0, path: str = "") -> int:
-        """The most requests that came within `seconds`: of these routes (all, where none is named) and this path."""
-        times = [one.at for one in self.calls if (not routes or one.route in routes) and one.path.startswith(path)]
+        """The most requests that came within `seconds`, of these routes (or all), with this in their path."""
+        fitting = (one for one in self.calls if not routes or one.route in routes)
+        times = sorted(one.at for one in fitting if path in one.path)
         most = first = 0
         for last, at in enumerate(times):
             while at - times[first] >= seconds:

@@ -58,7 +58,8 @@ class Session:
 class Link:
     """One socket, with one queue and one writer, so that a client that does not read holds nobody up.
 
-    While it is not `flowing`, nothing is written and nothing is answered, and the socket stays open.
+    While it is not `flowing`, nothing is written and nothing is answered, and the socket stays open. `closing`: the
+    code that this side closes it with.
     """
 
     socket: web.WebSocketResponse
@@ -66,6 +67,7 @@ class Link:
     compressor: zlib._Compress | None
     session: Session | None = None
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: int = 0
     heartbeats: list[float] = field(default_factory=list)
     queue: asyncio.Queue[str | int] = field(default_factory=asyncio.Queue)
 
@@ -84,6 +86,7 @@ class Link:
             await self.flowing.wait()
             try:
                 if isinstance(frame, int):
+                    self.closing = frame
                     await self.socket.close(code=frame)
                     return
                 await self._write(frame.encode())

@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from tests.servers.discord.model import Asked, Call, Guild, Intents, Json, Kind, Place, Posted, Refused, Start, User
 from tests.servers.discord.permissions import Permission, of_bot
@@ -58,10 +59,11 @@ class World:
         self._changed = asyncio.Event()
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        """Wait until it holds; looked at whenever something changed. Raises `TimeoutError`."""
+        """Wait until it holds; looked at when something changed here, and ten times a second. Raises `TimeoutError`."""
         async with asyncio.timeout(seconds):
             while not condition():
-                await self._changed.wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), 0.1)
 
     def user(self, number: int) -> User:
         """Whoever has that id; people are made up as they are named."""
