@@ -9,7 +9,7 @@ reports: the first as a message, each further one in its place. Platforms escape
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import TypeAlias
 
@@ -49,10 +49,10 @@ def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = N
     )
 
 
-async def perform(text: str, who: Actor, desk: Desk) -> AsyncIterator[Report]:
+async def perform(text: str, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
     """Do what `text` (behind `/docs`) says. -> reports, the last one final; an error is one, too, in a sentence.
 
-    Close the iterator to stop watching: what was asked for goes on.
+    Close it (`aclosing`) to stop watching: what was asked for goes on.
     """
     try:
         async with aclosing(_performed(text, who, desk)) as reports:

@@ -32,6 +32,7 @@ STORE_SECONDS, BUG_SECONDS = 2.0, 5.0
 """When a question is tried again after Postgres was away, or something of ours broke."""
 
 NOTICE_SECONDS = 20.0
+NOTICE = "I have many questions to answer just now: answers take about {seconds} seconds."
 FIRST_GUESS_SECONDS, WEIGHT = 8.0, 0.1
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Dispatcher:
         self._retention_days = retention_days
         self._working: dict[int, Work] = {}
         self._wake, self._nudge = asyncio.Event(), asyncio.Event()
+        self._notices: asyncio.Queue[tuple[str, str, int]] = asyncio.Queue()
         self._seconds = FIRST_GUESS_SECONDS
         self._is_away = False
 
@@ -64,23 +66,17 @@ class Dispatcher:
         self._nudge.set()
         self._wake.set()
 
-    async def received(self, received: Received, tenant: str, channel: str) -> None:
+    def received(self, received: Received, tenant: str, channel: str) -> None:
         """Take note of a new question; its channel is told where answers take a while, once a minute."""
         self.wake()
         seconds = received.ahead * self.seconds_each
-        if received.refusal is not Refusal.NONE or seconds <= NOTICE_SECONDS:
-            return
-        with suppress(StoreError):
-            if await self._inbox.notice_due(self._replier.face.platform, tenant, channel):
-                told = round(seconds / 10) * 10
-                await self._replier.face.notice(
-                    channel, f"I have many questions to answer just now: answers take about {told} seconds."
-                )
+        if received.refusal is Refusal.NONE and seconds > NOTICE_SECONDS:
+            self._notices.put_nowait((tenant, channel, round(seconds / 10) * 10))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what is in hand then gets a moment, and is left to others after that."""
         async with asyncio.TaskGroup() as group:
-            beats = [group.create_task(each) for each in (self._renewing(), self._tidying())]
+            beats = [group.create_task(each) for each in (self._renewing(), self._tidying(), self._noticing())]
             await self._dispatching(group, stop)
             for beat in beats[1:]:
                 beat.cancel()
@@ -135,6 +131,14 @@ class Dispatcher:
                 _log.debug("The lease could not be renewed: %s", error)
             self._nudge.clear()
             await _set(self._nudge, RENEW_SECONDS)
+
+    async def _noticing(self) -> None:
+        face = self._replier.face
+        while True:
+            tenant, channel, seconds = await self._notices.get()
+            with suppress(StoreError):
+                if await self._inbox.notice_due(face.platform, tenant, channel):
+                    await face.notice(channel, NOTICE.format(seconds=seconds))
 
     async def _tidying(self) -> None:
         while True:

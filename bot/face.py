@@ -56,8 +56,8 @@ class Live(Protocol):
 
     @property
     def ref(self) -> str: ...
-    async def append(self, text: str) -> None:
-        """One delta."""
+    async def append(self, text: str) -> bool:
+        """One delta. False: its reader stopped it."""
         ...
 
     async def close(self, piece: Piece) -> bool:
@@ -108,8 +108,8 @@ class Face(Protocol):
         """
         ...
 
-    async def context(self, asked: Asked) -> str:
-        """What people said in the thread before the bot was asked there; empty where it cannot be known."""
+    async def context(self, asked: Asked) -> Sequence[str]:
+        """What people said in the thread before the bot was asked there, oldest first, as far as that can be known."""
         ...
 
     async def refuse(self, asked: Asked, sentence: str) -> None:

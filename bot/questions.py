@@ -1,14 +1,16 @@
 """From a row of the inbox to what the engine is asked, and from its events to what is kept of them.
 
 Asked + its thread's turns + its channel's settings ──> Question
-Evidence ──> Found*          for "Why this answer?"
+Hit* ──> Found*              for "Why this answer?"
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.face import Face
 from core.chat import Channels, places
-from core.domain import Answer, Evidence, Question, Turn
+from core.domain import Answer, Hit, Question, Turn
 from core.errors import QuestionRefused
 from core.inbox import Asked, Found, Inbox, Reply, Way
 from core.prompt import too_long
@@ -16,34 +18,52 @@ from core.prompt import too_long
 TURNS = 5
 """Earlier questions of a thread that a follow-up may lean on."""
 
+MESSAGE_CHARACTERS, CONTEXT_CHARACTERS = 600, 2_000
+"""Of one message that people wrote in the thread, and of all of them."""
+
 
 async def composed(asked: Asked, inbox: Inbox, channels: Channels, face: Face) -> Question:
-    """What the engine is asked. Raises `QuestionRefused` and `StoreError`."""
+    """What the engine is asked. Raises `QuestionRefused` and `StoreError`.
+
+    A mention without words, below what others said, asks about what was said last.
+    """
     if len(asked.text) > face.question_characters:
         raise QuestionRefused(too_long(len(asked.text), face.question_characters))
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
+    turns, said = await _thread(asked, inbox, face)
+    text = asked.text
+    if not text.strip() and said:
+        text, said = said[-1], said[:-1]
     return Question(
-        asked.text,
-        turns=await _turns(asked, inbox, face),
+        text,
+        turns=turns or _as_turn(said),
         sources=settings.sources,
-        audience=places(asked.platform, asked.tenant, asked.channel),
+        audience=places(asked.platform, asked.tenant, asked.channel, str(asked.details.get("around", ""))),
         tone=settings.tone,
         language=settings.language,
     )
 
 
-async def _turns(asked: Asked, inbox: Inbox, face: Face) -> tuple[Turn, ...]:
+async def _thread(asked: Asked, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:
     """What was asked and answered in the thread; where nothing was, what people said there."""
     if asked.way not in (Way.THREAD, Way.DIRECT):
-        return ()
+        return (), ()
     turns = await inbox.turns(asked, TURNS)
-    if turns:
-        return turns
-    said = await face.context(asked)
-    return (Turn(said, ""),) if said else ()
+    return turns, () if turns else await face.context(asked)
 
 
-def evidence_of(evidence: Evidence) -> tuple[Found, ...]:
+def _as_turn(said: Sequence[str]) -> tuple[Turn, ...]:
+    """The last of what people said, within a budget."""
+    kept: list[str] = []
+    for each in reversed(said):
+        piece = each.strip()[:MESSAGE_CHARACTERS]
+        if sum(map(len, kept)) + len(piece) > CONTEXT_CHARACTERS:
+            break
+        kept.insert(0, piece)
+    return (Turn("\n".join(kept), ""),) if kept else ()
+
+
+def found_in(hits: Sequence[Hit]) -> tuple[Found, ...]:
     """What is kept of the passages an answer rests on."""
     return tuple(
         Found(
@@ -55,7 +75,7 @@ def evidence_of(evidence: Evidence) -> tuple[Found, ...]:
             lexical_rank=hit.lexical_rank,
             similarity=hit.similarity,
         )
-        for place, hit in enumerate(evidence.hits, 1)
+        for place, hit in enumerate(hits, 1)
     )
 
 

@@ -23,14 +23,15 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from bot.face import Face, Live, Piece
-from bot.questions import composed, evidence_of, plain
-from core.beside import Stopped, unless
+from bot.face import Face, Live, Piece, TryLater
+from bot.markup.stretches import known_in
+from bot.questions import composed, found_in, plain
+from core.beside import Stopped, beside, unless
 from core.chat import Channels
-from core.domain import Answer, Delta, Evidence
+from core.domain import Answer, Delta, Evidence, Hit
 from core.engine import Engine
 from core.errors import FootnoteError, StoreError
-from core.inbox import Asked, Found, Inbox, Limits, Lost, QuestionState, Refusal, Reply
+from core.inbox import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply
 from core.prompt import APOLOGY
 
 SETTLE_SECONDS = 2.0
@@ -58,9 +59,13 @@ class _Made:
     """What there is of an answer so far."""
 
     shown: list[str] = field(default_factory=list)
-    found: tuple[Found, ...] = ()
+    hits: tuple[Hit, ...] = ()
     live: Live | None = None
     answer: Answer | None = None
+
+    def reply(self, answer: Answer) -> Reply:
+        """With what is kept of the evidence."""
+        return Reply(answer, found_in(self.hits), tuple(sorted(known_in(answer.text, self.hits))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,28 +130,27 @@ class Replier:
             await unless(work.stopped, self._ask(work, made))
         except Stopped:
             text = "\n\n".join(filter(None, ("".join(made.shown).strip(), STOPPED)))
-            return Reply(Answer(text), made.found), made.live
+            return made.reply(Answer(text)), made.live
         except StoreError:
             raise
         except FootnoteError as error:
             return plain(str(error)), made.live
         assert made.answer is not None, "the engine ends with an Answer"
-        return Reply(made.answer, made.found), made.live
+        return made.reply(made.answer), made.live
 
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show what it says as it comes."""
-        await self.face.searching(work.asked)
         question = await composed(work.asked, self.inbox, self.channels, self.face)
-        async with aclosing(self.engine.ask(question)) as events:
+        async with beside(self.face.searching(work.asked)), aclosing(self.engine.ask(question)) as events:
             async for event in events:
                 match event:
                     case Evidence():
-                        made.found = evidence_of(event)
+                        made.hits = event.hits
                         made.live = await self._begin(work, event)
                     case Delta(text):
                         made.shown.append(text)
-                        if made.live is not None:
-                            await made.live.append(text)
+                        if made.live is not None and not await made.live.append(text):
+                            raise Stopped
                     case Answer():
                         made.answer = event
 
@@ -154,11 +158,15 @@ class Replier:
         """A message that grows, unless there is a message already. Its id is known before anything else is done."""
         if work.asked.parts:
             return None
-        live = await self.face.begin(work.asked, evidence, lambda: self._announce(work))
+        try:
+            live = await self.face.begin(work.asked, evidence, lambda: self._announce(work))
+        except TryLater as later:
+            work.asked = await (
+                self.inbox.sent(self.owner, work.asked, ()) if later.certain else self._reconciled(work.asked)
+            )
+            return None
         if live is not None:
             work.asked = await self.inbox.sent(self.owner, work.asked, (live.ref,))
-        elif work.asked.sending is not None:
-            work.asked = await self._reconciled(work.asked)
         return live
 
     async def _announce(self, work: Work) -> None:

@@ -99,10 +99,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a question gets: the answer, and the evidence in its order."""
+    """What a question gets: the answer, the evidence in its order, and addresses in the answer that stand in it."""
 
     answer: Answer
     found: tuple[Found, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

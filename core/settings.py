@@ -37,6 +37,13 @@ def _one_line(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
+def _address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise ValueError("must be host:port, for example 127.0.0.1:3000")
+    return value
+
+
 def _slack_bot_token(value: SecretStr) -> SecretStr:
     if value.get_secret_value() and not value.get_secret_value().startswith("xoxb-"):
         raise ValueError("must start with xoxb- (the app token, xapp-, belongs into SLACK_APP_TOKEN)")
@@ -194,6 +201,16 @@ class Settings(BaseSettings):
         default=_EMPTY, alias="SLACK_SIGNING_SECRET", description="For Slack over signed HTTP instead of Socket Mode."
     )
     slack_api_url: Url = Field(default="", alias="SLACK_API_URL", description="Another server that speaks Slack's API.")
+    slack_allow_external: bool = Field(
+        default=False,
+        alias="SLACK_ALLOW_EXTERNAL",
+        description="Answer in channels that are shared with other workspaces, too.",
+    )
+    http_address: Annotated[Text, AfterValidator(_address)] = Field(
+        default="127.0.0.1:3000",
+        alias="HTTP_ADDRESS",
+        description="Where signed HTTP of Slack is listened for, as host:port; its path is /slack/events.",
+    )
     discord_bot_token: Secret = Field(default=_EMPTY, alias="DISCORD_BOT_TOKEN", description="Discord's bot token.")
     discord_api_url: Url = Field(
         default="", alias="DISCORD_API_URL", description="Another server that speaks Discord's API."
@@ -212,6 +229,16 @@ class Settings(BaseSettings):
     )
     retention_days: int = Field(
         default=30, ge=1, le=3650, alias="RETENTION_DAYS", description="How long questions and answers are kept."
+    )
+    user_open_limit: int = Field(
+        default=5,
+        ge=0,
+        le=10_000,
+        alias="USER_OPEN_LIMIT",
+        description="Questions of one person that may wait for an answer; 0: any number.",
+    )
+    user_minute_limit: int = Field(
+        default=10, ge=0, le=10_000, alias="USER_MINUTE_LIMIT", description="Questions of one person a minute; 0: any."
     )
     workers: int = Field(default=32, ge=1, le=256, alias="WORKERS", description="Questions answered at once.")
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Sequence
+
 import click
 
-from bot.cli.running import notices, with_footnote
+from bot.cli.running import counted, notices, with_footnote
 from bot.cli.serving import log_to_stderr, stop_on_signals
+from bot.platforms import configured, run_platforms
+from core.errors import FootnoteError
 from core.wiring import Footnote
 from ingest.worker import clock, run_worker
 
@@ -13,9 +18,10 @@ from ingest.worker import clock, run_worker
 @click.command("up")
 @click.option("--no-worker", is_flag=True, help="Crawl nothing here: `footnote worker` does, on another machine.")
 def command(*, no_worker: bool) -> None:
-    """Run what is configured until stopped: the clock, and one worker.
+    """Run what is configured until stopped: Slack, the clock, and one worker.
 
-    Sources are crawled anew as their schedules say (RECRAWL_CRON). The chat platforms come with a later version.
+    Slack is on where SLACK_BOT_TOKEN and SLACK_APP_TOKEN are set (docs/slack.md). Sources are crawled anew as their
+    schedules say (RECRAWL_CRON).
     """
     log_to_stderr()
     with_footnote(lambda footnote: _up(footnote, worker=not no_worker))
@@ -23,10 +29,34 @@ def command(*, no_worker: bool) -> None:
 
 async def _up(footnote: Footnote, *, worker: bool) -> None:
     with stop_on_signals() as stop:
+        platforms = configured(footnote.settings)
         sources = await footnote.catalog.list()
-        notices().print(f"footnote is up, with {len(sources)} sources. Ctrl-C stops it.")
-        if worker:
-            await run_worker(footnote, stop)
-        else:
-            with clock(footnote):
-                await stop.wait()
+        named = " and ".join(platforms) or "no chat platform (docs/slack.md)"
+        notices().print(f"footnote is up, with {counted(len(sources), 'source')} and {named}. Ctrl-C stops it.")
+        parts = [run_worker(footnote, stop) if worker else _keep_clock(footnote, stop)]
+        if platforms:
+            parts.append(run_platforms(footnote, platforms, stop))
+        await _together(parts, stop)
+
+
+async def _together(parts: Sequence[Awaitable[None]], stop: asyncio.Event) -> None:
+    """All until `stop` is set. The first that cannot go on stops the others; its error is raised as it is."""
+    errors: list[FootnoteError] = []
+
+    async def part(work: Awaitable[None]) -> None:
+        try:
+            await work
+        except FootnoteError as error:
+            errors.append(error)
+            stop.set()
+
+    async with asyncio.TaskGroup() as group:
+        for each in parts:
+            group.create_task(part(each))
+    if errors:
+        raise errors[0]
+
+
+async def _keep_clock(footnote: Footnote, stop: asyncio.Event) -> None:
+    with clock(footnote):
+        await stop.wait()

@@ -37,8 +37,9 @@ class FakeLive:
     face: FakeFace
     question: int
 
-    async def append(self, text: str) -> None:
+    async def append(self, text: str) -> bool:
         self.face.messages[self.ref].text += text
+        return True
 
     async def close(self, piece: Piece) -> bool:
         self.face.messages[self.ref] = Message(piece.content, self.question, piece.number)
@@ -54,7 +55,7 @@ class FakeFace:
     messages: dict[str, Message] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
-    said: str = ""
+    said: Sequence[str] = ()
     platform: Platform = Platform.SLACK
     tenants: Sequence[str] | None = ("T1",)
     question_characters: int = 4_000
@@ -103,7 +104,7 @@ class FakeFace:
         await announce()
         return FakeLive(self._put(Message("")), self, asked.id)
 
-    async def context(self, asked: Asked) -> str:
+    async def context(self, asked: Asked) -> Sequence[str]:
         return self.said
 
     async def refuse(self, asked: Asked, sentence: str) -> None:

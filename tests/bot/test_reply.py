@@ -8,13 +8,13 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 import bot.dispatch
 import bot.reply
-from bot.dispatch import Dispatcher
+from bot.dispatch import NOTICE, Dispatcher
 from bot.face import TryLater, Undeliverable
 from bot.reply import BUSY, STOPPED, Replier, Work
 from core.adapters.inbox import PostgresInbox, open_inbox
@@ -195,14 +195,22 @@ async def test_an_empty_question_gets_help_and_a_long_one_a_sentence(inbox: Post
 
 
 async def test_what_people_said_in_the_thread_is_context_until_the_bot_has_answered_there(inbox: PostgresInbox) -> None:
-    face, reader = FakeFace(said="We train with DPO."), FakeReader(*SAYS)
+    face, reader = FakeFace(said=["We train with DPO.", "It works."]), FakeReader(*SAYS)
     await inbox.receive(question(1, thread="t"), NONE, 0.1)
     await settle(inbox, replier(inbox, face, reader))
     await inbox.receive(question(2, thread="t"), NONE, 0.1)
     await settle(inbox, replier(inbox, face, reader))
     first, second = [[(turn.question, turn.answer) for turn in each.question.turns] for each in reader.readings]
-    assert first == [("We train with DPO.", "")]
+    assert first == [("We train with DPO.\nIt works.", "")]
     assert second == [("What does the trainer read?", ANSWER)]
+
+
+async def test_a_mention_without_words_asks_what_was_said_last(inbox: PostgresInbox) -> None:
+    face, reader = FakeFace(said=["Hello.", "What does the trainer read?"]), FakeReader(*SAYS)
+    await inbox.receive(question(1, ""), NONE, 0.1)
+    await settle(inbox, replier(inbox, face, reader))
+    assert reader.readings[0].question.text == "What does the trainer read?"
+    assert reader.readings[0].question.turns[0].question == "Hello."
 
 
 async def running(dispatcher: Dispatcher, stop: asyncio.Event, until: Callable[[], Awaitable[bool]]) -> None:
@@ -307,6 +315,10 @@ async def test_a_channel_is_told_when_answers_take_long(inbox: PostgresInbox) ->
     for number in range(5):
         got = await inbox.receive(question(number), NONE, dispatcher.seconds_each)
         assert got is not None
-        await dispatcher.received(got, "T1", "C1")
-    assert len(face.notices) in (1, 2)  # two where a minute ended in between
-    assert cast(str, face.notices[0][1]).endswith("answers take about 20 seconds.")
+        dispatcher.received(got, "T1", "C1")
+
+    async def told() -> bool:
+        return bool(face.notices)
+
+    await running(dispatcher, asyncio.Event(), told)
+    assert face.notices[0] == ("C1", NOTICE.format(seconds=20))

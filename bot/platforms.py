@@ -1,0 +1,51 @@
+"""The chat platforms of one process: each that is configured runs beside the others, and none ends another.
+
+    run_platforms ──> Slack      `bot.slack.app`
+             └─> ...
+
+A platform that cannot be reached is waited for by its own module. One that a person must mend (a wrong token) ends with
+a sentence: where it is the only one, it ends the process, else the others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
+
+from core.errors import ConfigurationError
+from core.settings import Settings
+from core.wiring import Footnote
+
+Run: TypeAlias = Callable[[Footnote, asyncio.Event], Awaitable[None]]
+_log = logging.getLogger(__name__)
+
+
+def configured(settings: Settings) -> Mapping[str, Run]:
+    """The platforms there are settings for, by name. Raises `ConfigurationError` on half of one."""
+    runs: dict[str, Run] = {}
+    if settings.slack_bot_token.get_secret_value() or settings.slack_app_token.get_secret_value():
+        from bot.slack import app as slack  # an SDK that is not used is never loaded
+
+        slack.check_settings(settings)
+        runs["Slack"] = slack.run_slack
+    return runs
+
+
+async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: asyncio.Event) -> None:
+    """Until `stop` is set. Raises `ConfigurationError` where none of them can run."""
+    wrong: list[ConfigurationError] = []
+
+    async def run(name: str, platform: Run) -> None:
+        try:
+            await platform(footnote, stop)
+        except ConfigurationError as error:
+            _log.error("%s is off: %s", name, error)
+            wrong.append(error)
+
+    async with asyncio.TaskGroup() as group:
+        for name, platform in runs.items():
+            group.create_task(run(name, platform))
+    if wrong and len(wrong) == len(runs):
+        raise wrong[0]

@@ -1,0 +1,159 @@
+"""What people press below an answer: good or bad, why, share; and what they write about a bad one.
+
+    feedback ──good──> kept          ──bad──> kept, then a modal asks why ──> kept with reasons
+    why ──> a modal for who asks: passages, their places on each side, times, model
+    share ──> a question whose answer is known, for everybody in the channel (`core.inbox.Way.SHARED`)
+
+Only answers of this workspace are found, whatever number a payload names. Slack gives a modal three seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.markup import slack as markup
+from bot.slack.api import called
+from bot.slack.doors import Doors
+from bot.why import lines_of
+from core.errors import FootnoteError
+from core.inbox import Asked, Feedback, Inbox, Incoming, Platform, Thumb, Way
+
+REASONS_VIEW, REASONS, COMMENT = "footnote_reasons", "reasons", "comment"
+CHOICES = {
+    "wrong": "It is wrong",
+    "sources": "The sources do not say it",
+    "incomplete": "Something is missing",
+    "outdated": "It is out of date",
+    "unasked": "It answers something else",
+}
+LONGEST_COMMENT = 1_000
+_WHY_TITLE = "Why this answer?"
+
+Json = Mapping[str, Any]
+
+
+class Actions:
+    """The listeners of controls, for one workspace."""
+
+    def __init__(self, doors: Doors, inbox: Inbox, client: AsyncWebClient) -> None:
+        self._doors = doors
+        self._inbox = inbox
+        self._client = client
+
+    def connect(self, app: AsyncApp) -> None:
+        """Listen."""
+        app.action(markup.FEEDBACK)(self.feedback)
+        app.action(markup.WHY)(self.why)
+        app.action(markup.SHARE)(self.share)
+        app.view(REASONS_VIEW)(self.reasons)
+
+    async def feedback(self, ack: AsyncAck, body: Json) -> None:
+        """Keep a vote; ask a bad one for its reasons. Raises `StoreError`: Slack then shows that it failed."""
+        vote = markup.vote_of(_value(body))
+        if vote is None:
+            await ack()
+            return
+        number, good = vote
+        feedback = Feedback(_user(body), Thumb.UP if good else Thumb.DOWN)
+        kept = await self._inbox.give_feedback(Platform.SLACK, self._doors.me.team, number, feedback)
+        await ack()
+        if kept and not good:
+            await self._open(body, _reasons_view(number))
+
+    async def reasons(self, ack: AsyncAck, body: Json, view: Json) -> None:
+        """Keep what the modal was filled with."""
+        values = [each for block in view.get("state", {}).get("values", {}).values() for each in block.items()]
+        filled = dict(values)
+        chosen = filled.get(REASONS, {}).get("selected_options") or ()
+        comment = filled.get(COMMENT, {}).get("value") or ""
+        reasons = tuple(each["value"] for each in chosen if each.get("value") in CHOICES)
+        with suppress(ValueError):
+            await self._inbox.give_feedback(
+                Platform.SLACK,
+                self._doors.me.team,
+                int(view.get("private_metadata", "")),
+                Feedback(_user(body), Thumb.DOWN, reasons, str(comment)[:LONGEST_COMMENT]),
+            )
+        await ack()
+
+    async def why(self, ack: AsyncAck, body: Json) -> None:
+        """Show what an answer rests on."""
+        await ack()
+        asked = await self._asked(body)
+        if asked is not None and asked.reply is not None:
+            await self._open(body, _why_view(lines_of(asked.reply)))
+
+    async def share(self, ack: AsyncAck, body: Json) -> None:
+        """Post an answer in the channel that its asker got in private; once, however often it is pressed."""
+        asked = await self._asked(body)
+        if asked is not None and asked.asker == _user(body) and asked.way is Way.PRIVATE and asked.reply is not None:
+            key = f"share:{asked.id}"
+            await self._doors.receive(
+                Incoming(
+                    platform=Platform.SLACK,
+                    tenant=asked.tenant,
+                    event_key=key,
+                    place_key=key,
+                    channel=asked.channel,
+                    thread=key,
+                    asker=asked.asker,
+                    way=Way.SHARED,
+                    text=asked.text,
+                    reply=asked.reply,
+                )
+            )
+        await ack()
+
+    async def _asked(self, body: Json) -> Asked | None:
+        value = _value(body)
+        if not value.isascii() or not value.isdecimal() or len(value) > 18:
+            return None
+        return await self._inbox.get(Platform.SLACK, self._doors.me.team, int(value))
+
+    async def _open(self, body: Json, view: dict[str, Any]) -> None:
+        with suppress(FootnoteError):  # three seconds are over, or Slack is away: it can be pressed again
+            await called(self._client.views_open, trigger_id=body.get("trigger_id"), view=view)
+
+
+def _value(body: Json) -> str:
+    actions: Sequence[Json] = body.get("actions") or ({},)
+    return str(actions[0].get("value") or "")
+
+
+def _user(body: Json) -> str:
+    return str((body.get("user") or {}).get("id") or "")
+
+
+def _plain(text: str) -> dict[str, str]:
+    return {"type": "plain_text", "text": text}
+
+
+def _why_view(lines: list[str]) -> dict[str, Any]:
+    blocks = [
+        {"type": "section", "text": {"type": "mrkdwn", "text": markup.escape(line, 1_000), "verbatim": True}}
+        for line in lines
+    ]
+    return {"type": "modal", "title": _plain(_WHY_TITLE), "close": _plain("Close"), "blocks": blocks[:100]}
+
+
+def _reasons_view(number: int) -> dict[str, Any]:
+    options = [{"text": _plain(words), "value": value} for value, words in CHOICES.items()]
+    boxes = {"type": "checkboxes", "action_id": REASONS, "options": options}
+    comment = {"type": "plain_text_input", "action_id": COMMENT, "multiline": True, "max_length": LONGEST_COMMENT}
+    return {
+        "type": "modal",
+        "callback_id": REASONS_VIEW,
+        "private_metadata": str(number),
+        "title": _plain("What was bad?"),
+        "submit": _plain("Send"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            {"type": "input", "optional": True, "label": _plain("What is the matter?"), "element": boxes},
+            {"type": "input", "optional": True, "label": _plain("Anything else?"), "element": comment},
+        ],
+    }

@@ -1,0 +1,131 @@
+"""Calls of Slack's Web API: one try each, paced, and every fault as `TryLater` or `Undeliverable`.
+
+    429, could not connect                  TryLater, certain: it was not done
+    no answer, 5xx, nonsense                TryLater, uncertain: it may have been done; nobody may just do it again
+    channel_not_found, is_archived, ...     Undeliverable
+    anything else that is not ok            SlackRefused, for the caller that expects it
+
+The SDK's own retries are off: after a lost response they post twice, and die of `Retry-After: 1.5` (facts/reliability).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.face import TryLater, Undeliverable
+from core.errors import FootnoteError
+
+TIMEOUT_SECONDS = 10
+AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0
+
+_GONE = frozenset(
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "user_not_found",
+        "thread_not_found",
+        "cannot_reply_to_message",
+    }
+    | {
+        "restricted_action",
+        "restricted_action_thread_locked",
+        "restricted_action_read_only_channel",
+        "messages_tab_disabled",
+    }
+)
+_OURS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"})
+_LATER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+_log = logging.getLogger(__name__)
+
+
+class SlackRefused(FootnoteError):
+    """Slack said no for a reason that concerns the one call; `error` is its word for it."""
+
+    def __init__(self, method: str, error: str) -> None:
+        super().__init__(f"Slack refused {method}: {error}.")
+        self.error = error
+
+
+def web_client(token: str, base_url: str = "") -> AsyncWebClient:
+    """A client that reads nothing of the environment, waits ten seconds at most and retries nothing."""
+    logger = logging.getLogger("slack_sdk.web")
+    logger.setLevel(logging.WARNING)  # the SDK compares levels, and takes "not set" for "debug"
+    client = AsyncWebClient(
+        token=token,
+        base_url=f"{base_url.rstrip('/')}/" if base_url else AsyncWebClient.BASE_URL,
+        timeout=TIMEOUT_SECONDS,
+        retry_handlers=[],
+        logger=logger,
+    )
+    client.proxy = None
+    return client
+
+
+async def called(method: Callable[..., Awaitable[Any]], /, **arguments: Any) -> Mapping[str, Any]:
+    """One call of a method of the SDK's client. -> the data of its answer."""
+    name = getattr(method, "__name__", "a call")
+    try:
+        answer = await method(**{key: value for key, value in arguments.items() if value is not None})
+    except SlackApiError as error:
+        raise _refused(name, error) from error
+    except aiohttp.ClientConnectorError as error:
+        raise TryLater("Slack cannot be reached.", AGAIN_SECONDS, certain=True) from error
+    except (TimeoutError, aiohttp.ClientError, OSError, SlackClientError) as error:
+        raise TryLater(f"Slack did not answer {name}.", AGAIN_SECONDS, certain=False) from error
+    data = answer.data
+    return data if isinstance(data, Mapping) else {}
+
+
+def _refused(name: str, error: SlackApiError) -> FootnoteError:
+    response = error.response
+    status = int(getattr(response, "status_code", None) or getattr(response, "status", 0) or 0)
+    data = getattr(response, "data", None)
+    word = str(data.get("error", "")) if isinstance(data, Mapping) else ""
+    if status == 429 or word in _LATER:
+        return TryLater(f"Slack wants a pause of {name}.", _retry_after(response), certain=True)
+    if word in _OURS:
+        _log.error("Slack refused the bot token (%s, in %s): is the app still installed?", word, name)
+        return TryLater(f"Slack refused the bot token: {word}.", LONG_SECONDS, certain=True)
+    if word in _GONE:
+        return Undeliverable(f"Slack says {word}.")
+    if not word or word in _UNSURE or status >= 500:
+        return TryLater(f"Slack had an error in {name}.", AGAIN_SECONDS, certain=False)
+    return SlackRefused(name, word)
+
+
+def _retry_after(response: Any) -> float:
+    """Seconds, also where they are written as `1.5` or not at all."""
+    headers = getattr(response, "headers", None) or {}
+    given = next((value for key, value in headers.items() if key.lower() == "retry-after"), "")
+    try:
+        return min(max(float(given), 0.5), 120.0)
+    except ValueError:
+        return AGAIN_SECONDS
+
+
+async def responded(url: str, message: Mapping[str, Any]) -> bool:
+    """Answer through a response_url. False: it takes no more. Raises `TryLater`."""
+    logger = logging.getLogger("slack_sdk.webhook")
+    logger.setLevel(logging.WARNING)
+    hook = AsyncWebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=logger)
+    hook.proxy = None
+    try:
+        answer = await hook.send_dict(dict(message))
+    except aiohttp.ClientConnectorError as error:
+        raise TryLater("Slack cannot be reached.", AGAIN_SECONDS, certain=True) from error
+    except (TimeoutError, aiohttp.ClientError, OSError, SlackClientError) as error:
+        raise TryLater("Slack did not answer a response.", AGAIN_SECONDS, certain=False) from error
+    if answer.status_code == 429:
+        raise TryLater("Slack wants a pause.", _retry_after(answer), certain=True)
+    if answer.status_code >= 500:
+        raise TryLater("Slack had an error.", AGAIN_SECONDS, certain=False)
+    return 200 <= answer.status_code < 300

@@ -1,0 +1,212 @@
+"""The Slack face of a footnote: tokens checked, Bolt put together, questions taken in and answered until the end.
+
+    run_slack ──> whoami (auth.test; apps.connections.open) ──wrong token──> ConfigurationError
+              ├─> Bolt: doors (middleware), commands, actions, prompts
+              ├─> Socket Mode, or signed HTTP where there is no app token
+              └─> the dispatcher
+
+An outage when it starts is waited for. What a person sees is in `bot.slack.face`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.commands import desk_of
+from bot.dispatch import Dispatcher
+from bot.face import TryLater, Undeliverable
+from bot.reply import Replier
+from bot.slack.actions import Actions
+from bot.slack.api import SlackRefused, called, web_client
+from bot.slack.commands import Commands
+from bot.slack.doors import Doors
+from bot.slack.face import SlackFace
+from bot.slack.reading import Me
+from bot.slack.socket import stay_connected
+from core.beside import beside
+from core.errors import ConfigurationError, FootnoteError
+from core.inbox import Inbox, Limits
+from core.settings import Settings
+from core.wiring import Footnote
+
+PATH = "/slack/events"
+START_SECONDS, LONGEST_START_SECONDS = 2.0, 30.0
+PROMPTS = (
+    "How do I get started?",
+    "How do I install it?",
+    "What can you answer?",
+)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is, and a ticket for its first socket; None: over HTTP."""
+
+    me: Me
+    ticket: str | None
+
+
+def check_settings(settings: Settings) -> None:
+    """Raises `ConfigurationError` on half of what Slack needs."""
+    bot, app = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
+    secret = settings.slack_signing_secret.get_secret_value()
+    if bot and not (app or secret):
+        raise ConfigurationError(
+            "SLACK_BOT_TOKEN is set alone: set SLACK_APP_TOKEN (xapp-) for Socket Mode, or SLACK_SIGNING_SECRET for "
+            "HTTP."
+        )
+    if app and not bot:
+        raise ConfigurationError("SLACK_APP_TOKEN is set without SLACK_BOT_TOKEN (xoxb-): set both.")
+
+
+async def run_slack(footnote: Footnote, stop: asyncio.Event) -> None:
+    """Answer in Slack until `stop` is set. Raises `ConfigurationError` where a person must change something."""
+    settings = footnote.settings
+    client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    identity = await whoami(client, settings.slack_app_token.get_secret_value(), stop)
+    if identity is None:
+        return
+    async with footnote.open_inbox() as inbox:
+        app, dispatcher = _connected(footnote, client, identity.me, inbox)
+        async with _reachable(app, settings, identity.ticket):
+            _log.info("Slack: answering as %s in workspace %s.", identity.me.name, identity.me.team)
+            await dispatcher.run(stop)
+
+
+async def whoami(client: AsyncWebClient, app_token: str, stop: asyncio.Event) -> Identity | None:
+    """Check the tokens, waiting for Slack as long as it takes. -> None: told to stop meanwhile."""
+    pause = START_SECONDS
+    while not stop.is_set():
+        try:
+            return await _identity(client, app_token)
+        except SlackRefused as error:
+            raise ConfigurationError(_sentence(error.error)) from error
+        except (TryLater, Undeliverable) as error:
+            _log.warning("Slack cannot be reached yet: %s", error)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await stop.wait()
+        pause = min(pause * 2, LONGEST_START_SECONDS)
+    return None
+
+
+async def _identity(client: AsyncWebClient, app_token: str) -> Identity:
+    told = await called(client.auth_test)
+    me = Me(str(told.get("user_id")), str(told.get("bot_id")), str(told.get("team_id")), str(told.get("user", "")))
+    if not app_token:
+        return Identity(me, None)
+    opened = await called(client.apps_connections_open, app_token=app_token)
+    return Identity(me, str(opened.get("url")))
+
+
+def _sentence(error: str) -> str:
+    return f"Slack refused a token ({error}): copy SLACK_BOT_TOKEN and SLACK_APP_TOKEN from the app's pages again."
+
+
+def _connected(footnote: Footnote, client: AsyncWebClient, me: Me, inbox: Inbox) -> tuple[AsyncApp, Dispatcher]:
+    settings = footnote.settings
+    limits = Limits(settings.user_open_limit, settings.user_minute_limit)
+    face = SlackFace(client, me)
+    replier = Replier(str(uuid.uuid4()), inbox, footnote.engine, footnote.channels, face, limits)
+    dispatcher = Dispatcher(replier, workers=settings.workers, retention_days=settings.retention_days)
+    doors = Doors(me, inbox, footnote.channels, dispatcher, limits=limits, allow_external=settings.slack_allow_external)
+    app = _bolt(settings, client, me)
+    app.use(doors.stored)
+    Commands(doors, desk_of(footnote, inbox.open_count), client).connect(app)
+    Actions(doors, inbox, client).connect(app)
+    app.event("app_home_opened")(_Prompts(client).offer)
+    # Everything else is acknowledged: what it means, the doors have done.
+    for listen in (app.event, app.action, app.view, app.shortcut, app.command):
+        listen(re.compile(".*"))(_acknowledge)
+    return app, dispatcher
+
+
+def _bolt(settings: Settings, client: AsyncWebClient, me: Me) -> AsyncApp:
+    """Bolt without a look at the environment (RULINGS 6), and without a call of auth.test for each request."""
+    token = settings.slack_bot_token.get_secret_value()
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id=me.team, bot_token=token, bot_id=me.bot, bot_user_id=me.user)
+
+    logger = logging.getLogger("slack_bolt.app")
+    logger.setLevel(logging.ERROR)
+    return AsyncApp(
+        name="footnote",
+        logger=logger,
+        client=client,
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        authorize=authorize,
+        verification_token="",
+    )
+
+
+async def _acknowledge(ack: Any) -> None:
+    await ack()
+
+
+class _Prompts:
+    """Suggestions in the app's message tab."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def offer(self, event: Mapping[str, Any]) -> None:
+        """Where somebody opened the tab."""
+        if event.get("tab") != "messages":
+            return
+        prompts = [{"title": each, "message": each} for each in PROMPTS]
+        with suppress(FootnoteError):
+            await called(
+                self._client.assistant_threads_setSuggestedPrompts,
+                channel_id=event.get("channel"),
+                title="Ask about the documentation",
+                prompts=prompts,
+            )
+
+
+@asynccontextmanager
+async def _reachable(app: AsyncApp, settings: Settings, ticket: str | None) -> AsyncIterator[None]:
+    """By Socket Mode where there is an app token, else over signed HTTP."""
+    app_token = settings.slack_app_token.get_secret_value()
+    if app_token:
+        async with beside(stay_connected(app, app_token, ticket)):
+            yield
+    else:
+        async with _http(app, settings.http_address):
+            yield
+
+
+@asynccontextmanager
+async def _http(app: AsyncApp, address: str) -> AsyncIterator[None]:
+    """Requests that carry Slack's signature; Bolt refuses others."""
+
+    async def receive(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    host, _, port = address.rpartition(":")
+    server = web.Application(client_max_size=1 << 20)
+    server.router.add_post(PATH, receive)
+    runner = web.AppRunner(server, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        _log.info("Slack: listening at http://%s%s", address, PATH)
+        yield
+    except OSError as error:
+        raise ConfigurationError(f"HTTP_ADDRESS {address} cannot be listened at: {error.strerror}.") from error
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,112 @@
+"""Slash commands and the shortcut: what they answer at once, and `/docs` with its live progress.
+
+    /ask           stored by the doors; the acknowledgement says that it is being looked up
+    /docs          ──bot.commands──> Report, Report, ...   the first is posted, the others replace it
+    Answer this    stored by the doors
+
+A response_url takes five messages within half an hour, so progress is told less and less often and the last one is kept
+for the end; after that the end is an ephemeral message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.commands import Actor, Desk, Report, perform
+from bot.markup import slack as markup
+from bot.markup.slack import SlackMessage
+from bot.slack.api import called, responded
+from bot.slack.doors import ASK, RECEIVED, Doors
+from bot.slack.reading import ANSWER_THIS
+from core.errors import FootnoteError
+from core.inbox import Platform
+from core.prompt import HELP
+
+DOCS = "/docs"
+LOOKING = "I am looking that up ..."
+KNOWN = "That message has its answer already, or it is none that I can answer."
+PROGRESS_SECONDS = (0.0, 3.0, 15.0, 60.0)
+"""When each report may be told at the earliest, after the first; the fifth use of the url is the end's."""
+
+Json = Mapping[str, Any]
+
+
+class Commands:
+    """The listeners of commands, for one workspace."""
+
+    def __init__(self, doors: Doors, desk: Desk, client: AsyncWebClient) -> None:
+        self._doors = doors
+        self._desk = desk
+        self._client = client
+
+    def connect(self, app: AsyncApp) -> None:
+        """Listen."""
+        app.command(ASK)(self.ask)
+        app.command(DOCS)(self.docs)
+        app.shortcut(ANSWER_THIS)(self.answer_this)
+
+    async def ask(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        """Whether it was stored is known by now."""
+        if context.get(RECEIVED) is not None:
+            await ack(text=LOOKING, response_type="ephemeral")
+        elif not str(body.get("text") or "").strip():
+            await ack(text=HELP, response_type="ephemeral")
+        else:
+            await ack()
+
+    async def answer_this(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        """The answer goes into the thread of the message, where everybody sees it."""
+        await ack()
+        if context.get(RECEIVED) is None:
+            with suppress(FootnoteError):
+                message = markup.said(KNOWN)
+                await responded(str(body.get("response_url") or ""), markup.response_arguments(message))
+
+    async def docs(self, ack: AsyncAck, body: Json) -> None:
+        """Do what an administrator says, and tell how it goes until it is over."""
+        await ack()
+        who = Actor(Platform.SLACK.value, self._doors.me.team, str(body["user_id"]), str(body["channel_id"]))
+        telling = _Telling(self._client, who, str(body.get("response_url") or ""))
+        async with aclosing(perform(str(body.get("text") or ""), who, self._desk)) as reports:
+            async for report in reports:
+                await telling.tell(report)
+
+
+class _Telling:
+    """One message to one person that says something else from time to time."""
+
+    def __init__(self, client: AsyncWebClient, who: Actor, url: str) -> None:
+        self._client = client
+        self._who = who
+        self._url = url
+        self._told = 0
+        self._began = asyncio.get_running_loop().time()
+
+    async def tell(self, report: Report) -> None:
+        """The end always, what is on the way now and then."""
+        seconds = asyncio.get_running_loop().time() - self._began
+        late = self._told >= len(PROGRESS_SECONDS) or seconds < PROGRESS_SECONDS[self._told]
+        if late and not report.final:
+            return
+        message = markup.said(report.markdown)
+        with suppress(FootnoteError):
+            if not await self._respond(message):
+                await self._whisper(message)
+        self._told += 1
+
+    async def _respond(self, message: SlackMessage) -> bool:
+        again = {"replace_original": True} if self._told else {}
+        return bool(self._url) and await responded(self._url, markup.response_arguments(message, **again))
+
+    async def _whisper(self, message: SlackMessage) -> None:
+        await called(
+            self._client.chat_postEphemeral,
+            **markup.ephemeral_arguments(message, self._who.channel, self._who.user),
+        )

@@ -1,0 +1,155 @@
+"""The doors of Slack: what is asked is in the inbox before Slack is told that it arrived.
+
+    payload ──Bolt──> stored(middleware) ──inbox──> next ──> the listener acknowledges
+                            └─ Postgres is away: no acknowledgement, and Slack delivers it again
+
+A middleware and not a listener: Bolt acknowledges an event before its listeners run. Whether a follow-up or an
+overheard message is a question is decided here, from what the inbox and the channel's settings say.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.dispatch import Dispatcher
+from bot.questions import plain as sentence
+from bot.slack.reading import (
+    Ask,
+    Delete,
+    Edit,
+    Me,
+    Meaning,
+    Stop,
+    Why,
+    read_command,
+    read_event,
+    read_shortcut,
+)
+from bot.slack.text import asks, is_thanks
+from core.chat import Channels
+from core.inbox import Inbox, Incoming, Limits, Platform, Received, Way
+
+EXTERNAL = (
+    "This channel is shared with another workspace, where I do not answer. Ask me in a channel of your own, or let an "
+    "operator set SLACK_ALLOW_EXTERNAL."
+)
+ASK = "/ask"
+RECEIVED = "footnote_received"
+"""Where listeners find what `Doors.take` returned."""
+
+_log = logging.getLogger(__name__)
+
+
+class Doors:
+    """Takes in what Slack delivers, for one workspace."""
+
+    def __init__(
+        self,
+        me: Me,
+        inbox: Inbox,
+        channels: Channels,
+        dispatcher: Dispatcher,
+        *,
+        limits: Limits,
+        allow_external: bool = False,
+    ) -> None:
+        self.me = me
+        self._inbox = inbox
+        self._channels = channels
+        self._dispatcher = dispatcher
+        self._limits = limits
+        self._allow_external = allow_external
+
+    async def stored(
+        self,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
+    ) -> None:
+        """The global middleware. Raises `StoreError`: then nothing is acknowledged."""
+        context[RECEIVED] = await self.take(body)
+        await next()
+
+    async def take(self, body: dict[str, Any]) -> Received | None:
+        """Do what a payload means. -> the question that it was, if it is new."""
+        meaning = self._read(body)
+        match meaning:
+            case Ask():
+                return await self.ask(meaning)
+            case Edit():
+                await self._edit(meaning)
+            case Delete(place):
+                await self._inbox.withdraw(Platform.SLACK, self.me.team, place)
+                self._dispatcher.nudge()
+            case Stop(channel, thread):
+                await self._stop(channel, thread)
+            case None:
+                pass
+        return None
+
+    def _read(self, body: dict[str, Any]) -> Meaning | None:
+        if body.get("type") == "event_callback":
+            if body.get("team_id") not in (self.me.team, None):
+                _log.warning("An event of another workspace was left alone.")
+            return read_event(body, self.me)
+        if body.get("command") == ASK and str(body.get("text") or "").strip():
+            return read_command(body, self.me)
+        if body.get("type") == "message_action":
+            return read_shortcut(body, self.me)
+        return None
+
+    async def ask(self, ask: Ask) -> Received | None:
+        """Store a question, if it is one. -> None: it is not, or it is known."""
+        incoming = ask.incoming
+        if not await self._is_asked(ask):
+            return None
+        if ask.external and not self._allow_external:
+            incoming = replace(incoming, reply=sentence(EXTERNAL))
+        return await self.receive(incoming)
+
+    async def receive(self, incoming: Incoming) -> Received | None:
+        """On disk when it returns; answered soon."""
+        received = await self._inbox.receive(incoming, self._limits, self._dispatcher.seconds_each)
+        if received is not None:
+            self._dispatcher.received(received, incoming.tenant, incoming.channel)
+            _log.info("Question %d came (%d letters, %d ahead)", received.id, len(incoming.text), received.ahead)
+        return received
+
+    async def _is_asked(self, ask: Ask) -> bool:
+        """Whether anybody expects an answer. What is addressed to the bot is a question, but for the word "stop"."""
+        incoming = ask.incoming
+        if incoming.text.strip().lower().rstrip(".!") == "stop" and incoming.way is not Way.PRIVATE:
+            await self._stop(incoming.channel, incoming.thread)
+            return False
+        match ask.why:
+            case Why.ADDRESSED:
+                return True
+            case Why.FOLLOW_UP:
+                return await self._is_follow_up(incoming)
+            case Why.OVERHEARD:
+                settings = await self._channels.get(incoming.platform, incoming.tenant, incoming.channel)
+                return settings.unmentioned and asks(incoming.text)
+
+    async def _is_follow_up(self, incoming: Incoming) -> bool:
+        """In a thread that the bot answered in: of who asked there whatever is not thanks, of others what asks."""
+        place = (Platform.SLACK, self.me.team, incoming.channel, incoming.thread)
+        engaged = await self._inbox.engagement(*place, incoming.asker)
+        if not engaged.thread or is_thanks(incoming.text):
+            return False
+        return engaged.person or asks(incoming.text)
+
+    async def _edit(self, edit: Edit) -> None:
+        known = await self._inbox.revise(Platform.SLACK, self.me.team, edit.place_key, edit.text)
+        if known:
+            self._dispatcher.nudge()
+        elif edit.ask is not None:
+            await self.ask(edit.ask)  # kept once: a question whose text is the same is known by its place
+
+    async def _stop(self, channel: str, thread: str) -> None:
+        if await self._inbox.stop(Platform.SLACK, self.me.team, channel, thread):
+            self._dispatcher.nudge()

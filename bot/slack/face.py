@@ -1,0 +1,252 @@
+"""Slack as a `bot.face.Face`: messages of a reply posted, rewritten, removed and found again.
+
+    THREAD, DIRECT   chat.postMessage in the thread, or a stream while Slack is calm (`bot.slack.stream`)
+    PRIVATE          the response_url of the command, else an ephemeral message
+    SHARED           chat.postMessage in the channel
+
+Each message says in its metadata which question it answers and which piece it is, so that one whose id was never
+written down is known again. Only a stream cannot say so before it ends (RULINGS 14).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
+from bot.markup import slack as markup
+from bot.markup.slack import SlackMessage
+from bot.pace import Budget, Turns
+from bot.slack.api import SlackRefused, called, responded
+from bot.slack.reading import Me
+from bot.slack.stream import SlackLive, opened
+from bot.slack.text import plain
+from core.domain import Evidence
+from core.errors import FootnoteError
+from core.inbox import Asked, Platform, Reply, Way
+
+REPLY, NOTICE = "footnote_reply", "footnote_notice"
+"""The event types of metadata."""
+
+RESPONSE = "response"
+"""The id of a message that Slack gives none: an ephemeral one."""
+
+STARTS, UPDATES, LOOKS, STATUSES = 15, 40, 30, 20
+"""Calls a minute of one process, below Slack's tiers: 20 starts, 50 updates, 50 reads of a thread."""
+
+LOOKED_AT = 200
+SEARCHING = "is searching the documentation ..."
+_log = logging.getLogger(__name__)
+
+
+class SlackFace:
+    """One workspace, as the bot that `me` is."""
+
+    platform = Platform.SLACK
+    question_characters = 4_000
+
+    def __init__(self, client: AsyncWebClient, me: Me, *, post_seconds: float = 1.0) -> None:
+        self._client = client
+        self._me = me
+        self._posts = Turns(post_seconds)
+        self._starts, self._updates = Budget(STARTS), Budget(UPDATES)
+        self._looks, self._statuses = Budget(LOOKS), Budget(STATUSES)
+
+    @property
+    def tenants(self) -> Sequence[str]:
+        """One workspace an install (RULINGS 18)."""
+        return (self._me.team,)
+
+    def pieces(self, asked: Asked, reply: Reply) -> Sequence[Piece]:
+        """Text, sources and controls; an answer that is shared shows its question, too."""
+        answer = reply.answer
+        if asked.way is Way.SHARED:
+            answer = replace(answer, text=f"> {asked.text}\n\n{answer.text}")
+        shareable = asked.way is Way.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
+        messages = markup.render(answer, question=asked.id, known=reply.known, shareable=shareable)
+        return [Piece(number, message) for number, message in enumerate(messages)]
+
+    async def post(self, asked: Asked, piece: Piece) -> str:
+        """One message, in its turn."""
+        if asked.way is Way.PRIVATE:
+            await self._respond(asked, piece.content)
+            return RESPONSE
+        thread = None if asked.way is Way.SHARED else asked.thread
+        arguments = markup.post_arguments(piece.content, asked.channel, thread, metadata=_metadata(asked, piece))
+        await self._posts.wait(asked.channel)
+        try:
+            answer = await called(self._client.chat_postMessage, **arguments)
+        except TryLater as later:
+            if later.certain:
+                self._posts.pause(asked.channel, later.seconds)
+            raise
+        except SlackRefused as error:
+            raise Undeliverable(str(error)) from error
+        return str(answer.get("ts", ""))
+
+    async def _respond(self, asked: Asked, message: SlackMessage) -> None:
+        """To the asker alone: at least once, as ephemeral messages are."""
+        url = str((asked.details.get("secret") or {}).get("response_url", ""))
+        if url and await responded(url, markup.response_arguments(message)):
+            return
+        await self._whisper(asked, message)
+
+    async def _whisper(self, asked: Asked, message: SlackMessage) -> None:
+        thread = asked.thread if asked.way in (Way.THREAD, Way.DIRECT) else None
+        try:
+            await called(
+                self._client.chat_postEphemeral,
+                **markup.ephemeral_arguments(message, asked.channel, asked.asker, thread),
+            )
+        except SlackRefused as error:
+            raise Undeliverable(str(error)) from error
+
+    async def rewrite(self, asked: Asked, ref: str, piece: Piece) -> bool:
+        """Also a stream that nobody ended."""
+        if ref == RESPONSE:
+            return True
+        arguments = markup.update_arguments(piece.content, asked.channel, ref, metadata=_metadata(asked, piece))
+        try:
+            await called(self._client.chat_update, **arguments)
+        except SlackRefused as error:
+            if error.error == "streaming_state_conflict":
+                await self._end_stream(asked.channel, ref)
+                await called(self._client.chat_update, **arguments)
+            elif error.error in ("message_not_found", "cant_update_message", "edit_window_closed"):
+                return False
+            else:
+                raise Undeliverable(str(error)) from error
+        return True
+
+    async def _end_stream(self, channel: str, ts: str) -> None:
+        with suppress(SlackRefused):  # it ended by itself meanwhile
+            await called(self._client.chat_stopStream, channel=channel, ts=ts)
+
+    async def remove(self, asked: Asked, ref: str) -> None:
+        """A message that is gone already is as good."""
+        if ref == RESPONSE:
+            return
+        try:
+            await called(self._client.chat_delete, channel=asked.channel, ts=ref)
+        except SlackRefused as error:
+            if error.error in ("streaming_state_conflict", "cant_delete_message"):
+                await self._end_stream(asked.channel, ref)
+                await called(self._client.chat_delete, channel=asked.channel, ts=ref)
+
+    async def find(self, asked: Asked) -> list[Sighting]:
+        """Our messages in the thread, or in the channel; none where we may not look: then one may double."""
+        try:
+            messages = await self._messages(asked)
+        except (SlackRefused, Undeliverable) as error:
+            _log.warning("Slack does not let us look for a reply, which may be sent twice: %s", error)
+            return []
+        ours = [each for each in messages if each.get("user") == self._me.user or each.get("bot_id") == self._me.bot]
+        seen = [_sighting(each) for each in ours if _seconds(each.get("ts")) > _seconds(asked.details.get("ts"))]
+        return [each for each in seen if each is not None]
+
+    async def _messages(self, asked: Asked) -> list[Mapping[str, Any]]:
+        if asked.way is Way.PRIVATE:
+            return []
+        since = str(asked.details.get("ts") or asked.asked_at.timestamp() - 5)
+        arguments = {"channel": asked.channel, "oldest": since, "limit": LOOKED_AT, "include_all_metadata": True}
+        if asked.way is Way.SHARED:
+            answer = await called(self._client.conversations_history, **arguments)
+        else:
+            answer = await called(self._client.conversations_replies, ts=asked.thread, **arguments)
+        messages = [each for each in answer.get("messages") or () if isinstance(each, Mapping)]
+        return sorted(messages, key=lambda each: _seconds(each.get("ts")))
+
+    async def searching(self, asked: Asked) -> None:
+        """A status below the question, which goes when the answer comes."""
+        if asked.way not in (Way.THREAD, Way.DIRECT) or not self._statuses.take():
+            return
+        place = {"channel_id": asked.channel, "thread_ts": asked.thread}
+        with suppress(FootnoteError):
+            if asked.way is Way.DIRECT:
+                # Shows a button that ends the answer; channels have no sessions.
+                await called(self._client.agents_sessions_setStatus, status="processing", **place)
+            await called(self._client.assistant_threads_setStatus, status=SEARCHING, **place)
+
+    async def begin(self, asked: Asked, evidence: Evidence, announce: Announce) -> SlackLive | None:
+        """A stream, where Slack is calm and the place has streams."""
+        if asked.way not in (Way.THREAD, Way.DIRECT) or not self._starts.take():
+            return None
+        await announce()
+        try:
+            answer = await called(
+                self._client.chat_startStream,
+                channel=asked.channel,
+                thread_ts=asked.thread,
+                recipient_user_id=asked.asker,
+                recipient_team_id=str(asked.details.get("team") or self._me.team),
+                task_display_mode="timeline",
+                chunks=[opened(evidence)],
+            )
+        except (SlackRefused, Undeliverable) as error:
+            raise TryLater(str(error), 0.0, certain=True) from error
+        return SlackLive(self._client, asked, str(answer.get("ts", "")), evidence, self._updates)
+
+    async def context(self, asked: Asked) -> Sequence[str]:
+        """What people wrote in the thread before the question."""
+        if not asked.details.get("in_thread") or not self._looks.take():
+            return ()
+        with suppress(FootnoteError):
+            answer = await called(
+                self._client.conversations_replies, channel=asked.channel, ts=asked.thread, limit=LOOKED_AT
+            )
+            before = _seconds(asked.details.get("ts"))
+            said = [each for each in answer.get("messages") or () if 0 < _seconds(each.get("ts")) < before]
+            return [plain(str(each.get("text", "")), self._me.user) for each in said if not each.get("bot_id")]
+        return ()
+
+    async def refuse(self, asked: Asked, sentence: str) -> None:
+        """Ephemeral in a channel; a direct message shows all there is anyway."""
+        message = markup.said(sentence)
+        if asked.way is Way.PRIVATE:
+            await self._respond(asked, message)
+        elif asked.way is Way.DIRECT:
+            await called(
+                self._client.chat_postMessage,
+                **markup.post_arguments(message, asked.channel, asked.thread, metadata=_notice()),
+            )
+        else:
+            await self._whisper(asked, message)
+
+    async def notice(self, channel: str, sentence: str) -> None:
+        """A message of the channel that answers nothing."""
+        arguments = markup.post_arguments(markup.said(sentence), channel, metadata=_notice())
+        with suppress(FootnoteError):
+            await self._posts.wait(channel)
+            await called(self._client.chat_postMessage, **arguments)
+
+
+def _metadata(asked: Asked, piece: Piece) -> dict[str, Any]:
+    return {"event_type": REPLY, "event_payload": {"question": asked.id, "number": piece.number}}
+
+
+def _notice() -> dict[str, Any]:
+    return {"event_type": NOTICE, "event_payload": {}}
+
+
+def _sighting(message: Mapping[str, Any]) -> Sighting | None:
+    """What a message of ours says it is; None: a notice."""
+    metadata = message.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    if metadata.get("event_type") == NOTICE:
+        return None
+    if metadata.get("event_type") == REPLY and isinstance(payload.get("question"), int):
+        return Sighting(str(message["ts"]), payload["question"], int(payload.get("number", 0)))
+    return Sighting(str(message["ts"]))
+
+
+def _seconds(ts: object) -> float:
+    """`"1700000000.000100"` -> the number; 0 for what is no timestamp."""
+    try:
+        return float(str(ts))
+    except ValueError:
+        return 0.0

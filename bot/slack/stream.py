@@ -1,0 +1,115 @@
+"""An answer that grows in Slack: one native stream, ended with its sources and controls.
+
+    opened ──startStream──> append, append ──appendStream──> close ──stopStream──> the finished message
+
+Pieces are gathered and sent when there is budget for an update: the end brings what is left. A stream that Slack ended
+(after about five minutes, or for any fault) is finished by rewriting its message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.face import Piece, TryLater, Undeliverable
+from bot.markup import slack as markup
+from bot.markup.slack import SlackMessage
+from bot.markup.sources import address, label_of
+from bot.markup.stretches import known_in
+from bot.pace import Budget
+from bot.slack.api import SlackRefused, called
+from core.domain import Citation, Evidence
+from core.inbox import Asked
+
+APART_SECONDS = 0.8
+LONGEST = 10_000
+"""Characters of markdown in one stream; Slack takes 12,000."""
+
+SHOWN_SOURCES = 8
+
+
+def opened(evidence: Evidence) -> dict[str, Any]:
+    """The task card: how much was searched, and where the best of it stands."""
+    links = {hit.passage.link: hit.passage for hit in reversed(evidence.hits)}
+    rows = [Citation(0, link, each.path, each.title) for link, each in reversed(links.items())]
+    sources = [{"type": "url", "url": address(row.url), "text": label_of(row)} for row in rows if address(row.url)]
+    return {
+        "type": "task_update",
+        "id": "search",
+        "title": f"Searched {len(evidence.hits)} passages",
+        "status": "complete",
+        "sources": sources[:SHOWN_SOURCES],
+    }
+
+
+class SlackLive:
+    """A stream in its thread."""
+
+    def __init__(self, client: AsyncWebClient, asked: Asked, ts: str, evidence: Evidence, updates: Budget) -> None:
+        self.ref = ts
+        self._client = client
+        self._asked = asked
+        self._evidence = evidence
+        self._updates = updates
+        self._waiting = ""
+        self._shown = ""
+        self._next = 0.0
+        self._broken = False
+
+    async def append(self, text: str) -> bool:
+        """Gather it, and show what was gathered if it is time. False: its reader pressed stop."""
+        self._waiting += markup.delta(text, known_in(text, self._evidence.hits))
+        now = asyncio.get_running_loop().time()
+        if self._broken or now < self._next or not self._updates.take():
+            return True
+        self._next = now + APART_SECONDS
+        return await self._flush()
+
+    async def _flush(self) -> bool:
+        if len(self._shown) + len(self._waiting) > LONGEST:
+            self._broken = True
+            return True
+        try:
+            await called(
+                self._client.chat_appendStream,
+                channel=self._asked.channel,
+                ts=self.ref,
+                chunks=[{"type": "markdown_text", "text": self._waiting}],
+            )
+        except SlackRefused as error:
+            self._broken = True
+            return error.error != "stopped_by_user"
+        except (TryLater, Undeliverable):
+            self._broken = True  # whether it was appended nobody knows: the end rewrites all of it
+            return True
+        self._shown, self._waiting = self._shown + self._waiting, ""
+        return True
+
+    async def close(self, piece: Piece) -> bool:
+        """End the stream as the finished piece, if it says the same."""
+        message: SlackMessage = piece.content
+        if self._broken or _words(self._shown + self._waiting) != _words(message.markdown):
+            return False
+        rest = [{"type": "markdown_text", "text": self._waiting}] if self._waiting else None
+        metadata = {
+            "event_type": "footnote_reply",
+            "event_payload": {"question": self._asked.id, "number": piece.number},
+        }
+        try:
+            await called(
+                self._client.chat_stopStream,
+                channel=self._asked.channel,
+                ts=self.ref,
+                chunks=rest,
+                blocks=list(message.ending) or None,
+                metadata=metadata,
+            )
+        except (SlackRefused, TryLater, Undeliverable):
+            return False
+        return True
+
+
+def _words(markdown: str) -> str:
+    return "".join(markdown.split())

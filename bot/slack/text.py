@@ -1,0 +1,61 @@
+"""What a person wrote on Slack, as plain text: escapes undone, mentions of the bot gone, links and names as words.
+
+    "<@UBOT> how do I &lt;install&gt; <https://a.example|it>?"   ->  "how do I <install> it (https://a.example)?"
+
+Judges nothing: what is a question is decided in `bot.slack.reading`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+_TOKEN = re.compile(r"<([^<>\n]{1,3000})>")
+_THANKS = re.compile(
+    r"(?:ok(?:ay)?|thanks?|thank you|thx|ty|cheers|great|nice|cool|perfect|got it|danke|merci|gracias|will do|done|lol)"
+    r"(?:\b.{0,30})?",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASKS = re.compile(
+    r"(?:how|what|why|where|when|who|which|whose|can|could|do|does|did|is|are|was|were|should|would|will|has|have)\b",
+    re.IGNORECASE,
+)
+_PARTS = ("?", "？", "؟", "¿")
+
+
+def mentions(text: str, user: str) -> bool:
+    """Whether a text mentions a user, whichever way: `<@U1>`, `<@U1|name>`."""
+    return f"<@{user}>" in text or f"<@{user}|" in text
+
+
+def mentions_others(text: str, user: str) -> bool:
+    """Whether it mentions somebody else."""
+    return any(body.startswith("@") and body[1:].split("|")[0] != user for body in _TOKEN.findall(text))
+
+
+def plain(text: str, user: str) -> str:
+    """The words of a text in which `user` is the bot."""
+
+    def said(match: re.Match[str]) -> str:
+        target, _, label = match[1].partition("|")
+        match target[:1]:
+            case "@":
+                return "" if target[1:] == user else f"@{label or 'somebody'}"
+            case "#":
+                return f"#{label}" if label else "that channel"
+            case "!":
+                return label or f"@{target[1:].split('^')[0]}"
+            case _:
+                return target if label in ("", target) else f"{label} ({target})"
+
+    return html.unescape(_TOKEN.sub(said, text)).strip()
+
+
+def is_thanks(text: str) -> bool:
+    """Whether a follow-up says thanks and asks for nothing."""
+    return not any(part in text for part in _PARTS) and _THANKS.fullmatch(text.strip()) is not None
+
+
+def asks(text: str) -> bool:
+    """Whether a message that nobody addressed to the bot looks like a question."""
+    return any(part in text for part in _PARTS) or _ASKS.match(text.lstrip(" >*_-")) is not None
