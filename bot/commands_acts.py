@@ -152,7 +152,9 @@ async def preview(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report
 
 
 def _unwrapped(url: str) -> str:
-    """`"<https://a.example/|a.example>"` -> `"https://a.example/"`: Slack and Discord write links so."""
+    """`"<https://a.example/?x&amp;y|a.example>"` -> `"https://a.example/?x&y"`: Slack and Discord write links so."""
+    for letter, escaped in (("<", "&lt;"), (">", "&gt;"), ("&", "&amp;")):
+        url = url.replace(escaped, letter)
     wrapped = _WRAPPED.fullmatch(url)
     return wrapped[1] if wrapped else url
 
@@ -168,7 +170,7 @@ def _without_secrets(url: str) -> str:
 
 async def settings(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
     """How this channel is answered: shown, and changed where something is named."""
-    place = (who.platform, who.tenant, who.channel)
+    place = (who.platform, who.tenant, who.around or who.channel)
     there = [source.name for source in await desk.sources(who)]
     if order.keys:
         named = {key: plain(text, MOST_TONE) for key, text in order.keys.items()}

@@ -32,7 +32,7 @@ class Report:
 class Actor:
     """Who commands, and where: ids as the platform writes them.
 
-    `around`: the channel that `channel` hangs on, where that is a thread (Discord).
+    `around`: the channel that `channel` hangs on, where that is a thread (Discord); its settings hold for the thread.
     """
 
     platform: str

@@ -59,6 +59,7 @@ def parsed_places(texts: Iterable[str]) -> tuple[str, ...] | None:
 class ChannelSettings:
     """How a channel is answered. `sources`: names (empty: all it sees); `tone`, `language`: empty, the install's.
 
+    Sources that are gone, or not seen any more, are left out, unless all of them are: then it is answered from none.
     `unmentioned`: questions are answered that do not mention the bot.
     """
 

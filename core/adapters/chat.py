@@ -9,7 +9,7 @@ from core.adapters.postgres import Database
 from core.adapters.rows import json_of, text_of
 from core.adapters.statements import statements
 from core.adapters.store_errors import translated
-from core.chat import AuditEntry, ChannelSettings, Outcome
+from core.chat import AuditEntry, ChannelSettings, Outcome, places
 
 
 class PostgresChannels:
@@ -20,8 +20,9 @@ class PostgresChannels:
 
     async def get(self, platform: str, tenant: str, channel: str) -> ChannelSettings:
         """The defaults where there is no row."""
+        seen_from = sorted(places(platform, tenant, channel))
         with translated():
-            row = await self._database.readers.fetchrow(statements()["channel"], platform, tenant, channel)
+            row = await self._database.readers.fetchrow(statements()["channel"], platform, tenant, channel, seen_from)
         if row is None:
             return ChannelSettings()
         return ChannelSettings(tuple(row["sources"]), row["tone"], row["language"], row["unmentioned"])

@@ -1,8 +1,14 @@
 -- What administrators set and do from chat; by name, as in queries.sql.
 
 -- name: channel
--- Settings of the channel $3 of tenant $2 on platform $1.
-select sources, tone, language, unmentioned from channel where platform = $1 and tenant = $2 and channel = $3;
+-- Settings of the channel $3 of tenant $2 on platform $1. Of its sources those that are there and that the places $4
+-- see; where none is, the names stay, for without a name it would be answered from all.
+select case when there.names = '{}' then channel.sources else there.names end as sources, tone, language, unmentioned
+from channel, lateral (
+  select coalesce(array_agg(source.name order by nth), '{}') as names
+  from unnest(channel.sources) with ordinality named (name, nth) join source on source.name = named.name
+  where source.visible_to is null or source.visible_to && $4::text[]) there
+where platform = $1 and tenant = $2 and channel = $3;
 
 -- name: put_channel
 -- All of them anew.

@@ -423,10 +423,7 @@ with counted as (
 update source set passages = (select coalesce(sum(passages), 0) from counted) where id = $1 returning passages;
 
 -- name: remove_source
--- All of it; passages, pages, vectors and crawls follow. Channels that are answered from others as well forget its name.
-with channels as (
-  update channel set sources = array_remove(channel.sources, source.name)
-  from source where source.id = $1 and source.name = any (channel.sources) and cardinality(channel.sources) > 1)
+-- All of it; passages, pages, vectors and crawls follow.
 delete from source where id = $1;
 
 -- name: doomed_of_source

@@ -153,6 +153,7 @@ async def test_a_site_is_added_read_and_reported_while_it_is_watched(office: Off
         (SITE, "docs-example-org-guide", SourceKind.SITE),
         (f"<{SITE}>", "docs-example-org-guide", SourceKind.SITE),
         (f"<{SITE}|docs.example.org/guide>", "docs-example-org-guide", SourceKind.SITE),
+        (f"&lt;{SITE}?a&amp;b&gt;", "docs-example-org-guide-a-b", SourceKind.SITE),
         (f"{SITE}manual.pdf", "docs-example-org-guide-manual-pdf", SourceKind.PAGE),
         (f"{SITE} “My Guide”  licence=“CC BY 4.0”", "my-guide", SourceKind.SITE),
     ],
@@ -303,7 +304,7 @@ async def test_whoever_watches_too_long_is_told_that_the_crawl_goes_on(database:
 async def test_a_watcher_that_leaves_stops_nothing(office: Office) -> None:
     await add(office.database, "guide", SITE)
     reports = perform("reindex guide", ADMIN, office.desk)
-    async with aclosing(reports):  # type: ignore[type-var]  # an async generator, which the port does not promise
+    async with aclosing(reports):
         await anext(reports)
     (request,) = await office.desk.requests.recent(1)
     assert request.state is RequestState.WAITING
@@ -372,6 +373,8 @@ async def test_settings_of_a_channel_are_shown_set_and_taken_back(office: Office
     assert await office.desk.channels.get("slack", "T1", "C1") == ChannelSettings()
     assert await office.acts() == [("U1", "settings", "done")] * 3  # showing them changes nothing
     assert await office.desk.channels.get("slack", "T1", "C2") == ChannelSettings()
+    await office.last("settings tone=dry", who=replace(ADMIN, channel="thread", around="C2"))
+    assert await office.desk.channels.get("slack", "T1", "C2") == ChannelSettings(tone="dry")
 
 
 async def test_a_channel_is_shown_no_source_that_it_no_longer_sees(office: Office) -> None:

@@ -175,16 +175,18 @@ async def test_a_channel_without_settings_has_the_defaults_and_keeps_what_it_is_
         assert await channels.get(*other) == ChannelSettings()
 
 
-async def test_a_removed_source_leaves_channels_that_have_others_and_stays_with_one_that_has_not(
-    database: Database,
-) -> None:
-    channels = PostgresChannels(database)
+async def test_a_channel_is_answered_from_those_of_its_sources_that_are_there_for_it(database: Database) -> None:
+    channels, catalog = PostgresChannels(database), PostgresCatalog(database)
     for name in ("a", "b"):
         await add(database, name, f"https://{name}.example/")
-    both, alone = ChannelSettings(("a", "b"), "dry"), ChannelSettings(("a",))
+    both, alone = ChannelSettings(("b", "a"), "dry"), ChannelSettings(("a",))
     await channels.put("slack", "T1", "both", both)
     await channels.put("slack", "T1", "alone", alone)
-    await PostgresCatalog(database).remove("a")
+    await catalog.change(replace(await catalog.get("b"), visible_to=("slack:T2", "slack:T1/alone")))
+    assert await channels.get("slack", "T1", "both") == replace(both, sources=("a",))
+    await catalog.change(replace(await catalog.get("b"), visible_to=("slack:T1/both",)))
+    assert await channels.get("slack", "T1", "both") == both
+    await catalog.remove("a")
     assert await channels.get("slack", "T1", "both") == replace(both, sources=("b",))
     assert await channels.get("slack", "T1", "alone") == alone  # an empty list would open all the others to it
 
