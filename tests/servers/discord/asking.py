@@ -64,7 +64,7 @@ class Asking:
         command = self._registered(name, _MESSAGE_MENU, by)
         data = {"id": command["id"], "name": name, "type": _MESSAGE_MENU, "target_id": str(target.id)}
         resolved = {"messages": {str(target.id): payloads.message(self._world, target)}}
-        return self._send(COMMAND, name, data | {"resolved": resolved}, by)
+        return self._send(COMMAND, name, data | {"resolved": resolved}, by, target=target)
 
     def click(self, message: Posted, custom_id: str, by: By, values: Sequence[str] = ()) -> Asked:
         """A button, or a choice. Raises `LookupError` where the message has none of that id that can be used."""
@@ -74,7 +74,7 @@ class Asking:
         data: Json = {"custom_id": custom_id, "component_type": fitting[0]["type"]}
         if values:
             data["values"] = list(values)
-        return self._send(COMPONENT, custom_id, data, by, message)
+        return self._send(COMPONENT, custom_id, data, by, message=message)
 
     def submit(self, form: Asked, values: Mapping[str, str], by: By) -> Asked:
         """A form that was answered with (`form.modal`): the text for each field's custom id."""
@@ -83,7 +83,7 @@ class Asking:
             raise LookupError("that interaction was not answered with a form")
         filled = [_filled(one, values) for one in modal["components"]]
         data = {"custom_id": modal["custom_id"], "components": filled}
-        return self._send(SUBMIT, modal["custom_id"], data, by, form.message)
+        return self._send(SUBMIT, modal["custom_id"], data, by, message=form.message)
 
     def _registered(self, name: str, kind: int, by: By) -> Json:
         guild_id = self._world.places[by.channel_id].guild_id
@@ -98,7 +98,7 @@ class Asking:
         made = {"name": name, "type": known["type"], "value": str(value) if known["type"] in _SNOWFLAKES else value}
         return made | ({"focused": True} if name == focused else {})
 
-    def _send(self, kind: int, name: str, data: Json, by: By, message: Posted | None = None) -> Asked:
+    def _send(self, kind: int, name: str, data: Json, by: By, **about: Json) -> Asked:
         world, place = self._world, self._world.places[by.channel_id]
         world.user(by.user_id)
         asked = Asked(
@@ -110,7 +110,7 @@ class Asking:
             channel_id=place.id,
             guild_id=place.guild_id,
             at=time.monotonic(),
-            message=message,
+            **about,
         )
         wire = self._wire(asked, data, by) | dict(by.more)
         world.open_question(asked)

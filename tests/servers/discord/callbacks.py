@@ -26,7 +26,7 @@ _FITTING = {
     _AUTOCOMPLETE: {CHOICES},
     _SUBMIT: {MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE},
 }
-_SLASH_MESSAGE, _REPLY = 20, 19
+_SLASH_MESSAGE, _MENU_MESSAGE = 20, 23
 
 
 def callback(back: Back, incoming: Incoming) -> Json:
@@ -78,7 +78,8 @@ def _make(back: Back, asked: Asked, data: Json, incoming: Incoming, *, flags: in
     """The message of a response or a follow-up."""
     world = back.world
     kept = int(data.get("flags") or 0) & (EPHEMERAL | SUPPRESS_EMBEDS | (1 << 15)) if flags is None else flags
-    first = _SLASH_MESSAGE if asked.kind == _COMMAND and asked.original is None else None
+    of_command = _MENU_MESSAGE if asked.target is not None else _SLASH_MESSAGE
+    first = of_command if asked.kind == _COMMAND and asked.original is None else None
     place = world.place(asked.channel_id)
     answered = asked.original.id if asked.original is not None and asked.original.deleted is None else None
     posted = made(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict, deque
+from collections.abc import Set
 from dataclasses import dataclass
 
 
@@ -49,22 +50,23 @@ def slow(seconds: float) -> Fault:
 
 
 class Faults:
-    """What goes wrong next. `down` stands above all else."""
+    """What goes wrong next. `down` stands above all else. A route that is not there raises `LookupError`."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, routes: Set[str]) -> None:
         self._random = random.Random(seed)
+        self._routes = routes
         self._script: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._shares: dict[str, float] = {}
         self.down: Fault | None = None
 
     def script(self, route: str, *faults: Fault) -> None:
         """What the next requests of a route get, in order."""
-        self._script[route].extend(faults)
+        self._script[self._known(route)].extend(faults)
 
     def drop(self, share: float, *routes: str) -> None:
         """The chance that a request that succeeded is not answered; `routes` is "send" where none is named."""
         for route in routes or ("send",):
-            self._shares[route] = share
+            self._shares[self._known(route)] = share
 
     def next(self, route: str) -> Fault | None:
         """The scripted one of a request that comes in."""
@@ -76,3 +78,8 @@ class Faults:
         """Whether the good answer of a request gets lost."""
         share = self._shares.get(route, 0.0)
         return share > 0.0 and self._random.random() < share
+
+    def _known(self, route: str) -> str:
+        if route not in self._routes:
+            raise LookupError(f"there is no route {route!r}, but {', '.join(sorted(self._routes))}")
+        return route

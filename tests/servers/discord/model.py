@@ -179,7 +179,7 @@ class Attachment:
 
 @dataclass(eq=False, slots=True)
 class Asked:
-    """An interaction: somebody used a command, a button or a form.
+    """An interaction: somebody used a command, a button or a form. `message` has the button, `target` the menu.
 
     `response`: the number of the callback (4, 5, 6, 7, 8, 9), None until there is one. `original` is what @original
     means. `refusals`: the codes of the callbacks that were refused, such as 40060.
@@ -194,6 +194,7 @@ class Asked:
     guild_id: int | None
     at: float
     message: Posted | None = None
+    target: Posted | None = None
     response: int | None = None
     acknowledged: float | None = None
     original: Posted | None = None

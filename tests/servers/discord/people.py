@@ -54,6 +54,9 @@ class People:
         """
         place = self._world.places[channel_id]
         who = self._world.user(user_id or self.user)
+        if place.archived:
+            place.archived = False
+            self._events.changed(place)
         posted = made(self._world, place, who.id, {"content": content}, reply_to=reply_to)
         posted.mentions = tuple(dict.fromkeys((*posted.mentions, *mentions)))
         self._events.posted(posted, copies)

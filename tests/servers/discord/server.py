@@ -34,6 +34,7 @@ from tests.servers.discord.sessions import plain
 from tests.servers.discord.world import World
 
 _PREFIX = "/api/v10"
+_SPOKEN = frozenset({0, 19, 20, 23})  # types of messages: plain, a reply, to a command, to a menu
 
 
 class Discord(People):
@@ -89,9 +90,13 @@ class Discord(People):
         await self.world.until(lambda: bool(condition()), seconds)
 
     async def ready(self, seconds: float = 20.0) -> None:
-        """Wait until a client is connected on every shard."""
+        """Wait until a client is connected on every shard. After a kill, wait for `gone` first."""
         wanted = set(range(self.world.shards))
         await self.until(lambda: {one.shard[0] for one in self._gateway.connected} >= wanted, seconds)
+
+    async def gone(self, seconds: float = 20.0) -> None:
+        """Wait until nobody is connected: a killed client is noticed a moment later."""
+        await self.until(lambda: not self.connected, seconds)
 
     def dispatch(self, name: str, data: Json, *, guild_id: int | None = None, copies: int = 1) -> None:
         """Any event, raw, to every session of the guild's shard."""
@@ -136,7 +141,7 @@ class Discord(People):
         return [one for one in self.messages(channel_id) if self._is_reply(one)]
 
     def _is_reply(self, one: Posted) -> bool:
-        own = one.author_id == self.bot_id and one.type in (0, 19, 20)
+        own = one.author_id == self.bot_id and one.type in _SPOKEN
         return own and one.deleted is None and not one.ephemeral and not one.loading
 
     def busiest(self, *routes: str, seconds: float = 1.0, path: str = "") -> int:
@@ -181,7 +186,7 @@ class _Doors:
 async def serve_discord(*, limits: Limits | None = None, shards: int = 1, seed: int = 0) -> AsyncIterator[Discord]:
     """A loopback Discord on free ports. `seed` decides which answers `faults.drop` loses."""
     world = World(limits or Limits(), shards)
-    gateway, faults = Gateway(world), Faults(seed)
+    gateway, faults = Gateway(world), Faults(seed, {each.name for each in ROUTES})
     app = web.Application(client_max_size=32 * 2**20)
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     doors = _Doors(runner)

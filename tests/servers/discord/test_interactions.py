@@ -30,6 +30,11 @@ class Thumbs(discord.ui.View):
     async def good(self, interaction: discord.Interaction, button: Any) -> None:
         await interaction.response.edit_message(content="Thanks", view=None)
 
+    @discord.ui.button(label="Later", custom_id="later")
+    async def later(self, interaction: discord.Interaction, button: Any) -> None:
+        await interaction.response.defer()
+        await interaction.edit_original_response(content="Later")
+
     @discord.ui.button(label="Bad", custom_id="bad")
     async def bad(self, interaction: discord.Interaction, button: Any) -> None:
         await interaction.response.send_modal(Feedback())
@@ -100,6 +105,7 @@ async def test_a_command_is_deferred_and_then_edited(served: Discord, bot: Asked
     (reply,) = served.replies(served.channel)
     assert (reply.content, reply.type, asked.response) == ("Answer to How?", 20, 5)
     assert reply is asked.original
+    assert reply.spoke == reply.edits[0].at
     await served.until(lambda: bot.seen)
     assert bot.seen == [("How?", "api", served.user, served.guilds[0].id)]
     assert [one.content for one in bot.heard] == [""], "the deferred response is an event as well"
@@ -139,7 +145,7 @@ async def test_a_menu_brings_the_text_of_its_message_without_the_intent(served: 
     message = served.say(served.channel, "nobody is meant")
     asked = served.menu("Answer this", message)
     await served.until(lambda: asked.shown)
-    assert [one.content for one in asked.shown] == ["To nobody is meant"]
+    assert [(one.content, one.type) for one in served.replies(served.channel)] == [("To nobody is meant", 23)]
     assert asked.followups == [], "the first follow-up takes the place of a deferred response"
 
 
@@ -159,6 +165,15 @@ async def test_a_button_edits_its_message(served: Discord, bot: Asked) -> None:
     assert (click.response, asked.shown[0].content, asked.shown[0].components) == (7, "Thanks", [])
     with pytest.raises(LookupError):
         served.click(asked.shown[0], "good")
+
+
+async def test_a_button_can_take_its_time(served: Discord, bot: Asked) -> None:
+    bot.add_view(Thumbs())
+    asked = served.slash("ask", {"question": "How?"})
+    await served.until(lambda: asked.shown)
+    click = served.click(asked.shown[0], "later")
+    await served.until(lambda: asked.shown[0].content == "Later")
+    assert (click.response, click.shown) == (6, [])
 
 
 async def test_a_button_opens_a_form_that_is_sent_back(served: Discord, bot: Asked) -> None:

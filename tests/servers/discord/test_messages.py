@@ -80,6 +80,11 @@ async def test_each_fault_is_played_once_and_in_order(served: Discord, channel: 
     assert contents(served) == ["said, and failed", "late, and said"]
 
 
+def test_a_fault_of_a_route_that_is_not_there_is_a_mistake_of_the_test(served: Discord) -> None:
+    with pytest.raises(LookupError, match="edit_response"):
+        served.faults.script("edit_original", fails(503))
+
+
 async def test_a_share_of_answers_is_lost_and_the_seed_says_which() -> None:
     first, second = await unanswered_of_thirty(3), await unanswered_of_thirty(3)
     assert first == second

@@ -98,3 +98,14 @@ async def test_a_client_that_comes_later_finds_the_threads(served: Discord) -> N
     post = served.forum_post(served.forum, "How?", "The text.")
     async with connected(served) as later:
         assert later.guilds[0].get_thread(post) is not None
+
+
+async def test_an_archived_thread_is_awake_again_once_somebody_speaks(served: Discord, bot: Bot) -> None:
+    post = served.forum_post(served.forum, "How?", "The text.")
+    await bot.texts(1)
+    served.archive(post)
+    served.say(post, f"<@{served.bot_id}> Well?")
+    await bot.texts(2)
+    thread = bot.guilds[0].get_thread(post)
+    assert thread is not None
+    assert not thread.archived
