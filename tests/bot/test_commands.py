@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import asyncpg
@@ -21,10 +21,12 @@ from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.postgres import Database
 from core.adapters.requests import PostgresRequests
 from core.chat import AuditEntry, ChannelSettings, Outcome
-from core.domain import Request, RequestKind, RequestState, Source, SourceKind
+from core.domain import CrawlReport, Request, RequestKind, RequestState, Source, SourceKind
 from core.errors import StoreUnavailable, UsageError
 from core.settings import Settings
 from core.wiring import open_footnote
+from ingest.preview import Preview, PreviewLeftOut, PreviewPage, PreviewPassage
+from ingest.sync import Progress
 from tests.core.store.helpers import add, crawl
 
 ADMIN = Actor("slack", "T1", "U1", "C1")
@@ -557,6 +559,16 @@ async def test_no_spelling_of_a_command_is_more_than_a_sentence(office: Office, 
             assert report.markdown
             assert "<!" not in report.markdown
             assert len(report.markdown) <= LONGEST_REPORT
+
+
+def test_the_documents_of_the_fake_worker_are_those_of_a_real_one() -> None:
+    for document, shape in ((REPORT, CrawlReport), (PREVIEW, Preview)):
+        assert set(document) == {each.name for each in fields(shape)}
+    (page,), (passage,), (group, _) = (PREVIEW[key] for key in ("pages", "passages", "left_out"))  # type: ignore[misc]
+    assert set(page) == {each.name for each in fields(PreviewPage)}
+    assert set(passage) == {each.name for each in fields(PreviewPassage)}
+    assert set(group) == {each.name for each in fields(PreviewLeftOut)}
+    assert {"stage", "pages", "skipped", "embedded", "to_embed"} == {each.name for each in fields(Progress)}
 
 
 def test_every_command_but_help_has_an_act() -> None:
