@@ -26,6 +26,8 @@ COMMANDS = {
     "up": ("bot.cli.up", "Run everything that is configured, until stopped."),
     "worker": ("bot.cli.worker", "Crawl and embed for everybody, on this machine, until stopped."),
     "eval": ("bot.cli.evaluate", "Run a question set and print its figures."),
+    "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),
+    "forget": ("bot.cli.forget", "Delete everything that one person asked in chat."),
     "doctor": ("bot.cli.doctor", "Check database, models and keys, and say what to do."),
 }
 

@@ -210,11 +210,12 @@ class PostgresInbox:
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
-        """Questions, answers and feedback, in one transaction."""
+        """Questions, answers, feedback and their name in requests and the audit, in one transaction."""
         name = platform and platform.value
         with translated():
             async with self._desk.acquire() as connection, connection.transaction():
                 await connection.execute(statements()["forget_feedback_of"], person, name)
+                await connection.execute(statements()["forget_audit_of"], person, name)
                 askers = [f"{each.value}:{person}" for each in Platform if platform in (None, each)]
                 await connection.execute(statements()["forget_request_of"], askers)
                 return len(await connection.fetch(statements()["forget_person"], person, name))

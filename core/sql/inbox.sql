@@ -191,3 +191,7 @@ where feedback.question = question.id and who = $1 and ($2::text is null or plat
 -- name: forget_request_of
 -- Who asked for a crawl: the crawl stays, its asker goes. $1 as in "slack:U1".
 update request set asked_by = 'somebody' where asked_by = any ($1::text[]);
+
+-- name: forget_audit_of
+-- What person $1 did as an administrator stays, without who it was.
+update audit set who = 'somebody' where who = $1 and ($2::text is null or platform = $2);

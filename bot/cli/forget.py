@@ -1,0 +1,48 @@
+"""`footnote forget`: everything that one person asked and said, gone."""
+
+from __future__ import annotations
+
+import click
+
+from bot.cli.running import console, counted, json_option, print_json, with_footnote
+from core.errors import UsageError
+from core.inbox import Platform
+from core.wiring import Footnote
+
+
+@click.command("forget")
+@click.argument("person", metavar="PERSON")
+@json_option
+def command(person: str, *, as_json: bool) -> None:
+    """Delete what PERSON asked in chat, the answers, and their feedback.
+
+    Where they acted as an administrator, their name goes.
+
+    \b
+    PERSON is an id as Slack and Discord show it ("Copy member ID"), with the platform in front where it matters:
+      footnote forget U0123456
+      footnote forget discord:81384788765712384
+
+    Messages in Slack and Discord stay: delete a question there and its answer goes with it. What nobody asks to be
+    forgotten is deleted after RETENTION_DAYS.
+    """
+    platform, name = _named(person)
+    questions = with_footnote(lambda footnote: _forget(footnote, name, platform))
+    if as_json:
+        print_json({"person": name, "questions": questions})
+    else:
+        console().print(f"Forgotten: {counted(questions, 'question')} of {name}, with answers and feedback.")
+
+
+def _named(person: str) -> tuple[Platform | None, str]:
+    """`"slack:U1"` -> (Platform.SLACK, "U1"). Raises `UsageError`."""
+    before, colon, after = person.strip().rpartition(":")
+    name = after.strip("<@!> ")
+    if not name or (colon and before not in tuple(Platform)):
+        raise UsageError("Name a person by their id, such as U0123456, slack:U0123456 or discord:81384788765712384.")
+    return (Platform(before) if colon else None), name
+
+
+async def _forget(footnote: Footnote, person: str, platform: Platform | None) -> int:
+    async with footnote.open_inbox() as inbox:
+        return await inbox.forget(person, platform)

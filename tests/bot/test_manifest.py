@@ -1,0 +1,50 @@
+"""The manifest of the Slack app names what the app listens for, and nothing that it does not use."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+import yaml
+
+from bot.slack.commands import DOCS
+from bot.slack.doors import ASK
+from bot.slack.reading import ANSWER_THIS
+from tests.bot.install import Install
+
+MANIFEST = yaml.safe_load((files("bot") / "slack_manifest.yaml").read_text("utf-8"))
+SOURCE = "\n".join(path.read_text("utf-8") for path in (files("bot") / "slack").iterdir() if path.name.endswith(".py"))
+NEEDED_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+}
+
+
+def test_commands_and_shortcut_are_those_that_are_listened_for() -> None:
+    features = MANIFEST["features"]
+    assert {each["command"] for each in features["slash_commands"]} == {ASK, DOCS}
+    assert [each["callback_id"] for each in features["shortcuts"]] == [ANSWER_THIS]
+
+
+def test_each_event_is_handled_and_has_its_scope() -> None:
+    scopes = set(MANIFEST["oauth_config"]["scopes"]["bot"])
+    for event in MANIFEST["settings"]["event_subscriptions"]["bot_events"]:
+        assert f'"{event.partition(".")[0]}"' in SOURCE, event
+        assert NEEDED_SCOPES.get(event, "chat:write") in scopes, event
+
+
+def test_limits_of_slack_are_kept() -> None:
+    assert len(MANIFEST["display_information"]["description"]) <= 140
+    assert len(MANIFEST["features"]["agent_view"]["agent_description"]) <= 300
+    for command in MANIFEST["features"]["slash_commands"]:
+        assert len(command["description"]) <= 2_000
+        assert re.fullmatch(r"/[a-z]{1,32}", command["command"])
+    for shortcut in MANIFEST["features"]["shortcuts"]:
+        assert len(shortcut["name"]) <= 24
+
+
+async def test_the_command_line_prints_it(tmp_path: object) -> None:
+    ended = await Install(tmp_path).run("manifest")  # type: ignore[arg-type]
+    assert yaml.safe_load(ended.out) == MANIFEST
