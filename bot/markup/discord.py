@@ -22,6 +22,7 @@ from typing import Any
 
 from bot.markup.sources import Link, fitting, links_of, note_of
 from bot.markup.stretches import (
+    BREAK,
     TICK,
     Stretch,
     divided,
@@ -31,10 +32,10 @@ from bot.markup.stretches import (
     spans,
     stretches,
     unfenced,
+    unlinked,
     width,
 )
 from core.domain import Answer
-from core.links import prose_without_links
 
 CONTENT_LIMIT, MOST_MESSAGES, DESCRIPTION_LIMIT, TITLE_LIMIT = 1_900, 5, 4_000, 100
 """Characters of a content (Discord: 2,000), messages of an answer, characters of the embed (4,096) and of a title."""
@@ -42,7 +43,6 @@ CONTENT_LIMIT, MOST_MESSAGES, DESCRIPTION_LIMIT, TITLE_LIMIT = 1_900, 5, 4_000, 
 SUPPRESS_EMBEDS = 1 << 2
 UNTITLED = "Question"
 
-_BREAK = "\u200b"
 _MENTION = re.compile(r"<(?=[@#!&:/+]|[a-z]{1,20}:)|@(?=everyone|here)", re.IGNORECASE)
 _QUOTE = re.compile(r"^([ ]{0,3})>(?:[ \t]{0,3}>)+[ \t]{0,3}", re.MULTILINE)
 _BEGIN = r"^(?P<begin>[ \t]{0,40}(?:(?:[-*>]|\d{1,3}\.)[ \t]{1,4}){0,5})"
@@ -80,7 +80,7 @@ def render(answer: Answer, *, known: Collection[str] = ()) -> list[DiscordMessag
 
 
 def contents(text: str, known: Collection[str] = ()) -> list[str]:
-    """The contents of a text, one at least; of an answer that still grows, all but the last stay as they are."""
+    """The contents of a text, one at least; of an answer that still grows, all but the last two stay as they are."""
     parts = divided(
         stretches(text, known), lambda stretch: width(_markdown(stretch)), limit=CONTENT_LIMIT, most=MOST_MESSAGES
     )
@@ -105,7 +105,7 @@ def embed_of(answer: Answer) -> dict[str, Any] | None:
 
 def thread_title(question: str) -> str:
     """A name for the thread of a question: 1 to 100 characters, one line, no mention, no link."""
-    line = prose_without_links(one_line(question, 1_000), (), "")
+    line = unlinked(one_line(question, 1_000))
     line = re.sub(r"<(?:[@#][!&]?|id:|/[^<>:\n]{1,40}:|a?:\w{1,40}:)\w{1,40}>", "", line)
     while (stripped := _MENTION.sub("", line)) != line:
         line = stripped
@@ -132,7 +132,7 @@ def _plain(prose: str) -> str:
 
 
 def _without_mentions(text: str) -> str:
-    return _MENTION.sub(rf"\g<0>{_BREAK}", text)
+    return _MENTION.sub(rf"\g<0>{BREAK}", text)
 
 
 def _line(link: Link) -> tuple[str, str]:

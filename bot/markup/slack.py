@@ -8,8 +8,8 @@
 What Slack does, and what follows from it (docs/decisions/0014-rendering-in-chat.md):
 - `<!channel>`, `<@U1>`, `<url|words>` work in mrkdwn, in code of mrkdwn, and in markdown blocks; `&lt;` is shown as "<"
   and is not read again. So no "<" leaves but ours.
-- Whether a markdown block undoes `&lt;` within code nobody says. So code that holds "<" or "&" is a typed element,
-  which is never parsed; streams cannot have those and escape only what would begin a mention or a link.
+- Whether a markdown block undoes `&lt;` within code nobody says. So code that holds "<", "&" or a fence is a typed
+  element, which is never parsed; streams have none, and escape within code what would begin a mention or a link.
 
 Posts nothing: `post_arguments` and its like are what the front-end hands to the SDK, with all that must be off.
 """
@@ -24,6 +24,7 @@ from typing import Any, TypeAlias
 
 from bot.markup.sources import Link, fitting, links_of, note_of
 from bot.markup.stretches import (
+    BREAK,
     TICK,
     Stretch,
     divided,
@@ -45,7 +46,7 @@ MARKDOWN_LIMIT, TEXT_LIMIT, MOST_MESSAGES = 3_500, 3_900, 5
 FEEDBACK, WHY, SHARE = "feedback", "why", "share"
 """The action ids of the controls."""
 
-_SOURCES_BUDGET, _CONTEXT_LIMIT, _MOST_TYPED = 6_000, 2_800, 12
+_SOURCES_BUDGET, _CONTEXT_LIMIT, _LINE_LIMIT, _MOST_TYPED = 6_000, 2_800, 1_500, 12
 _QUOTE = re.compile(r"^([ ]{0,3})>(?:[ \t]{0,3}>)+[ \t]{0,3}", re.MULTILINE)
 _ENTITY = re.compile(r"&(?=#?\w{1,31};)")
 _TOKEN = re.compile(r"<(?=[!@#]|[a-z][a-z0-9+.-]{1,30}:)", re.IGNORECASE)
@@ -165,7 +166,7 @@ def _body(part: Sequence[Stretch]) -> list[Block]:
 
 
 def _is_typed(stretch: Stretch) -> bool:
-    return stretch.code and ("<" in stretch.text or "&" in stretch.text)
+    return stretch.code and any(sign in stretch.text for sign in ("<", "&", "```"))
 
 
 def _typed(stretch: Stretch) -> Block:
@@ -192,7 +193,7 @@ def _plain(prose: str, before: str, after: str) -> str:
         begins, ends = match.start() == 0, match.end() == len(match.string)
         return f"{before if begins else ''}`{match.group()}`{after if ends else ''}"
 
-    return _NAME.sub(named, _ENTITY.sub("&amp;", prose).replace("<", "&lt;"))
+    return _NAME.sub(named, _ENTITY.sub("&amp;", prose).replace("<", "&lt;").replace(BREAK, ""))
 
 
 def _mrkdwn(stretch: Stretch) -> str:
@@ -205,7 +206,7 @@ def _mrkdwn(stretch: Stretch) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace(BREAK, "")
 
 
 def _shortened(text: str, limit: int = TEXT_LIMIT) -> str:
@@ -219,7 +220,8 @@ def _shortened(text: str, limit: int = TEXT_LIMIT) -> str:
 def _line(link: Link) -> tuple[str, str]:
     """A source as a link, and as words."""
     label = f"{_escaped(link.marks)} {_escaped(link.label.replace('`', TICK))}"
-    return (f"<{_escaped(link.url)}|{label}>" if link.url else label), label
+    linked = f"<{_escaped(link.url)}|{label}>"
+    return (linked if link.url and width(linked) <= _LINE_LIMIT else label), label
 
 
 def _context(heading: str, lines: Sequence[tuple[str, str]]) -> list[Block]:

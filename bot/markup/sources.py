@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from typing import assert_never
 from urllib.parse import quote
 
-from bot.markup.stretches import one_line, width
+from bot.markup.stretches import one_line, unlinked, width
 from core.domain import Abstention, Answer, Citation, Fault
-from core.links import prose_without_links
 
 SOURCES, CLOSEST = "Sources", "Closest sections"
 BY_WORDS = "Searched by words alone: the embedding model did not answer."
@@ -70,11 +69,9 @@ def note_of(answer: Answer) -> str:
 
 def label_of(citation: Citation) -> str:
     """`"Guide > Set up"`, on one line and without links. A row without path and title is known by its address."""
-    for name in (" > ".join(citation.path), citation.title):
-        label = one_line(name, LONGEST_LABEL)
-        if label:
-            return prose_without_links(label, (), label)
-    return one_line(citation.url.partition("://")[2] or citation.url, LONGEST_LABEL)
+    names = (" > ".join(citation.path), citation.title, citation.url.partition("://")[2], citation.url)
+    label = next(filter(None, (one_line(name, LONGEST_LABEL) for name in names)), "")
+    return unlinked(label, (label,))
 
 
 def address(url: str) -> str:

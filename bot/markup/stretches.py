@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.domain import Hit
-from core.links import CODE_SPAN, code_without_links, prose_without_links, visible
+from core.links import CODE_SPAN, REMOVED, code_without_links, outside_code, prose_without_links, visible
 from core.prompt import SHORTENED
 
 LONGEST = 24_000
@@ -26,6 +26,9 @@ LONGEST = 24_000
 TICK = "ˋ"
 """What stands for a backtick where it would begin code: looks like one and is none, in every dialect."""
 
+BREAK = "\u200b"
+"""Behind "<" where what follows is a token of Discord, not a tag. `clean` leaves none, so each of them is ours."""
+
 _MOST_MARKS = 4
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#._-]{1,20}")
 _OPENING = re.compile(r"([ \t]{0,40})(`{3,10}|~{3,10})[ \t]{0,10}([^`\n]{0,80})")
@@ -33,6 +36,8 @@ _TICKS = re.compile(r"`{3,}")
 _MASKED = re.compile(r"\](?=\()")
 _DEFINITION = re.compile(r"^([ \t>*+0-9.)-]{0,20}\[[^\]\n]{1,200}\])(?=:)", re.MULTILINE)
 _MENTION = re.compile(r"<(?=[@#!&:/]|[a-z]{1,20}[:^|])|@(?=everyone|here)", re.IGNORECASE)
+_TOKEN = re.compile(r"<(?=a?:\w{1,40}:\d|t:-?\d|id:\w|sound:\d)", re.IGNORECASE)
+_ANYWHERE = re.compile(r"[a-z]{2,12}:[/\\]{2}\S*", re.IGNORECASE)
 _TABLE_RULE = frozenset("|:- \t")
 _HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]")
 _PUNCTUATION = ".,;:!?()[]{}<>\"'`*_|"
@@ -86,6 +91,12 @@ def known_in(text: str, hits: Sequence[Hit]) -> frozenset[str]:
     return frozenset(word for word in words if ("." in word or "://" in word) and word in held)
 
 
+def unlinked(text: str, known: Collection[str] = ()) -> str:
+    """Prose without links that are not `known`. `core.links` looks where words begin, and platforms anywhere."""
+    text = prose_without_links(text, known, "\n".join(known))
+    return outside_code(text, lambda piece: _ANYWHERE.sub(REMOVED, piece))
+
+
 def spans(prose: str) -> Iterator[tuple[str, bool]]:
     """A paragraph as (text, is code) in turn: code comes without its backticks, and no other backtick is left.
 
@@ -95,7 +106,7 @@ def spans(prose: str) -> Iterator[tuple[str, bool]]:
     at = 0
     for span in CODE_SPAN.finditer(prose):
         yield prose[at : span.start()].replace("`", TICK), False
-        inner = span.group().strip("`")
+        inner = span.group().strip("`").replace(BREAK, "")
         yield (inner.replace("`", TICK), True) if inner.strip() else (inner, False)
         at = span.end()
     yield prose[at:].replace("`", TICK), False
@@ -152,8 +163,8 @@ def _lead_in(messages: list[list[Stretch]], size: Callable[[Stretch], int], room
 def _broken(whole: Stretch, size: Callable[[Stretch], int], limit: int) -> Iterator[Stretch]:
     """A stretch in parts that fit; parts of code are code in the same language."""
     rest = whole
-    while (taken := size(rest)) > limit:
-        cut = _border(rest, max(1, len(rest.text) * limit // taken))
+    while size(rest) > limit:
+        cut = _border(rest, min(len(rest.text), limit))
         while (over := size(replace(rest, text=rest.text[:cut]))) > limit:
             cut = _border(rest, max(1, min(cut - 1, cut * limit // over)))
         if head := rest.text[:cut].rstrip("\n" if rest.code else None):
@@ -197,7 +208,6 @@ class _Reading:
     def __init__(self, text: str, known: Collection[str]) -> None:
         self._lines = text.split("\n")
         self._known = known
-        self._known_text = "\n".join(known)
         self._at = 0
         self._gap = True
 
@@ -243,7 +253,8 @@ class _Reading:
         begin = self._at
         while self._at < len(self._lines) and "|" in self._lines[self._at]:
             self._at += 1
-        return Stretch(self._prose("\n".join(self._lines[begin : self._at])), code=True)
+        table = self._prose("\n".join(self._lines[begin : self._at]))
+        return Stretch(table.replace(BREAK, ""), code=True)
 
     def _paragraph(self) -> Stretch:
         begin = self._at
@@ -258,7 +269,8 @@ class _Reading:
         return Stretch(prose.rstrip())
 
     def _prose(self, text: str) -> str:
-        return prose_without_links(as_rendered(text), self._known, self._known_text)
+        text = _TOKEN.sub(rf"\g<0>{BREAK}", as_rendered(text))  # or `<a:b:1>` would go as a tag, and `<id:b>` as a link
+        return unlinked(text, self._known)
 
 
 def _without_indent(line: str, most: int) -> str:

@@ -17,6 +17,7 @@ TESTED = frozenset(
     {
         "answer.links",
         "config",
+        "discord.render",
         "ingest.body.bytes",
         "ingest.body.html",
         "ingest.crawl",
@@ -28,9 +29,10 @@ TESTED = frozenset(
         "ingest.url",
         "provider.response",
         "question.text",
+        "slack.render",
     }
 )
-LATER = frozenset({"slack.event", "slack.render", "discord.gateway", "discord.render"})
+LATER = frozenset({"slack.event", "discord.gateway"})
 
 
 @dataclass(frozen=True, slots=True)
