@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from typing import assert_never
 
-from bot.commands_words import code, counted
+from bot.commands_words import block, counted
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused
 from core.urls import check_url
@@ -14,9 +14,7 @@ from core.urls import check_url
 
 def removed_text(source: Source, removed: int) -> str:
     """What is gone, and how to have it again."""
-    return (
-        f"Removed **{source.name}**: {counted(removed, 'passage')}. To add it again: {code(add_again(source), 1_000)}"
-    )
+    return f"Removed **{source.name}**: {counted(removed, 'passage')}. To add it again: {block(add_again(source))}"
 
 
 def add_again(source: Source) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ from dataclasses import dataclass
 from core.chat import Audit, AuditEntry, Channels, Outcome, may_see, places
 from core.domain import Source
 from core.errors import FootnoteError, IngestError, StoreError, UsageError
+from core.links import CODE_SPAN, urls
 from core.ports import Catalog
 from core.urls import slug
 from core.work import Requests
 
+_CODE = re.compile(rf"(?:^```\n.*\n```$)|(?:{CODE_SPAN.pattern})", re.MULTILINE)
 _log = logging.getLogger(__name__)
 
 
@@ -26,6 +29,11 @@ class Report:
 
     markdown: str
     final: bool = True
+
+    @property
+    def urls(self) -> frozenset[str]:
+        """The urls in its code: of rows or checked, and to be kept by a renderer that takes out what models write."""
+        return frozenset(url for piece in _CODE.findall(self.markdown) for url in urls(piece))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,16 @@ from bot.commands_desk import Actor
 from bot.commands_parse import FORMS, Verb
 from core.chat import ChannelSettings
 from core.domain import Request, RequestKind, RequestState, Source, SourceKind, Verdict
-from core.links import visible
+from core.links import outside_code, quotable, visible
 from core.schedule import next_run
 
 MOST_CHARACTERS = 1_800
 """Of one report: a message of Discord holds 2,000."""
 
 NO_WORKER = "No worker is running: start `footnote up` or `footnote worker`."
+LONGEST_SPAN = 290
+"""A longer code span is none to `core.links.CODE_SPAN`."""
+
 SHOWN_PAGES, SHOWN_PASSAGES, SHOWN_GROUPS = 6, 2, 6
 _MARKUP = str.maketrans({"`": "'", "*": "∗", "[": "(", "]": ")", "|": "/", "~": "-", "\\": "/"})
 _ANGLES = str.maketrans({"<": "‹", ">": "›"})
@@ -44,20 +47,33 @@ def counted(number: int, noun: str) -> str:
 
 
 def unarmed(text: str) -> str:
-    """One line, without what a platform takes for a mention: `"<!here> @all"` -> `"‹!here› @ all"`."""
-    return _MENTION.sub(lambda found: f"{found[0]} ", " ".join(visible(text).split()).translate(_ANGLES))
+    """A sentence on one line, without a mention or a link.
+
+    `"<!here> https://a.b @all"` -> "‹!here› `https://a.b` @ all"
+    """
+    return outside_code(quotable(_line(text)), lambda piece: _MENTION.sub("@ ", piece))
 
 
 def plain(text: str, longest: int = 120) -> str:
     """The same without markup, cut: for titles and other words of a site."""
-    words = unarmed(text).translate(_MARKUP)
+    words = _MENTION.sub("@ ", _line(text)).translate(_MARKUP)
     return words if len(words) <= longest else f"{words[:longest].rstrip()} ..."
 
 
-def code(text: str, longest: int = 400) -> str:
+def code(text: str) -> str:
     """A code span of a text, which cannot leave it; what stands in one is no markup and no mention."""
-    words = " ".join(visible(text).split()).translate(_ANGLES).replace("`", "'")
-    return f"`{words if len(words) <= longest else f'{words[:longest]} ...'}`"
+    words = _line(text).replace("`", "'")
+    return f"`{words if len(words) <= LONGEST_SPAN else f'{words[:LONGEST_SPAN]} ...'}`"
+
+
+def block(text: str) -> str:
+    """The same for what is to be copied, however long it is."""
+    words = _line(text).replace("`", "'")
+    return f"`{words}`" if len(words) <= LONGEST_SPAN else f"\n```\n{words}\n```"
+
+
+def _line(text: str) -> str:
+    return " ".join(visible(text).split()).translate(_ANGLES)
 
 
 def listed(head: str, lines: Sequence[str], tail: str = "", *, more: str = "more") -> str:

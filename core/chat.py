@@ -52,7 +52,12 @@ def parsed_places(texts: Iterable[str]) -> tuple[str, ...] | None:
             f'"{wrong[:60]}" is no place: write slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, '
             "discord:GUILD/CHANNEL with their ids, or all alone."
         )
-    return tuple(sorted({f"{match['platform'].lower()}:{match['rest']}" for match in found if match}))
+    return tuple(sorted({_spelt(match["platform"].lower(), match["rest"]) for match in found if match}))
+
+
+def _spelt(platform: str, rest: str) -> str:
+    """`("slack", "t1/c1")` -> `"slack:T1/C1"`: ids of Slack are upper case, those of Discord numbers."""
+    return f"{platform}:{rest.upper() if platform == PLATFORMS[0] else rest}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from bot.commands import ACTS, Actor, Desk, Report, desk_of, perform
-from bot.commands_again import add_again
+from bot.commands_again import add_again, removed_text
 from bot.commands_parse import FORMS, MOST_CHARACTERS, Order, Verb, order_of, verb_of
 from bot.commands_watch import NO_LONGER
 from bot.commands_words import MOST_CHARACTERS as LONGEST_REPORT
@@ -23,6 +23,7 @@ from core.adapters.requests import PostgresRequests
 from core.chat import AuditEntry, ChannelSettings, Outcome
 from core.domain import CrawlReport, Request, RequestKind, RequestState, Source, SourceKind
 from core.errors import StoreUnavailable, UsageError
+from core.links import REMOVED, prose_without_links
 from core.settings import Settings
 from core.wiring import open_footnote
 from ingest.preview import Preview, PreviewLeftOut, PreviewPage, PreviewPassage
@@ -251,6 +252,33 @@ def test_what_chat_cannot_add_again_the_command_line_can(source: Source, command
     assert add_again(source) == command
 
 
+def test_a_command_too_long_for_a_code_span_stands_in_a_block() -> None:
+    source = Source(0, "a", SITE, exclude=tuple(f"old/part-{number}/**" for number in range(30)))
+    said = Report(removed_text(source, 1))
+    assert said.markdown.endswith("--name a\n```")
+    assert said.urls == {SITE}
+
+
+async def test_every_url_that_is_told_stands_in_code_and_is_named_for_the_renderer(office: Office) -> None:
+    await office.desk.catalog.add(Source(0, "b", "https://b.example/~x/_y_/@z/", exclude=("**/a`b",)))
+    reports = [
+        *await office.say(f"add {SITE} a", fails("https://a.example/x?y=1 could not be read.")),
+        *await office.say(f"preview {SITE}", ends(PREVIEW)),
+        *await office.say("sources"),
+        *await office.say("remove b"),
+        *await office.say(f"add {SITE} a"),
+        *await office.say("help"),
+    ]
+    for report in reports:
+        assert REMOVED not in prose_without_links(report.markdown, report.urls, "")
+        assert ("https://" in report.markdown) == bool(report.urls)
+    assert frozenset().union(*(report.urls for report in reports)) == {
+        "https://a.example/x?y=1",
+        "https://b.example/~x/_y_/@z/",
+        SITE,
+    }
+
+
 async def test_all_sources_are_read_anew_and_each_has_a_line(office: Office) -> None:
     for number in range(5):
         await add(office.database, f"s{number}", f"https://s{number}.example/")
@@ -275,9 +303,10 @@ async def test_a_quarantined_result_says_how_to_accept_it_and_force_does(office:
 
 async def test_a_crawl_that_fails_is_its_sentence_without_mentions(office: Office) -> None:
     await add(office.database, "guide", SITE)
-    said = await office.last("reindex guide", fails("The start page <!channel> could not be read; ask @everyone."))
+    said = await office.last("reindex guide", fails("https://a.example/@x of <!channel> is away; ask @everyone."))
     assert (
-        said == "Reading anew:\n- **guide**: did not work: The start page ‹!channel› could not be read; ask @ everyone."
+        said
+        == "Reading anew:\n- **guide**: did not work: `https://a.example/@x` of ‹!channel› is away; ask @ everyone."
     )
 
 

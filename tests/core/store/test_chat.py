@@ -6,13 +6,15 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
+import asyncpg
 import pytest
 
-from core.adapters import corpus, index
+from core.adapters import corpus, index, postgres
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database
+from core.adapters.statements import migrations
 from core.chat import AuditEntry, ChannelSettings, Outcome, may_see, parsed_places, places
 from core.domain import Edition, Hit, Question, Source
 from core.engine import Engine
@@ -140,11 +142,38 @@ async def test_a_source_keeps_who_may_see_it_and_may_be_opened_again(database: D
     assert (await catalog.change(replace(source, visible_to=None))).visible_to is None
 
 
+async def test_an_install_of_the_release_before_keeps_whom_its_sources_are_for(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await asyncpg.connect(dsn)
+    monkeypatch.setattr(postgres, "migrations", lambda: migrations()[:6])
+    await postgres.migrate(connection)
+    monkeypatch.undo()
+    await connection.execute(
+        "insert into source (name, root_url, visible_to) values ('open', 'https://a.example/', null),"
+        " ('closed', 'https://b.example/', '{slack:T1}'); insert into shelf (id, source) select id, id from source"
+    )
+    await connection.close()
+    async with postgres.open_database(dsn) as database:
+        sources = {source.name: source.visible_to for source in await PostgresCatalog(database).list()}
+        assert sources == {"open": None, "closed": ("slack:T1",)}
+        assert await PostgresChannels(database).get("slack", "T1", "C1") == ChannelSettings()
+        assert await PostgresAudit(database).recent(5) == []
+        with pytest.raises(SourceUnknown):
+            await found(database, T2, "closed")
+
+
+def test_a_question_can_still_be_a_key() -> None:
+    asked = Question("Why?", audience=places("slack", "T1", "C1"), tone="dry", language="German")
+    assert {asked: 1}[replace(asked)] == 1
+
+
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
         (["slack:T1"], ("slack:T1",)),
         (["slack:T1/C1, Discord:8814", "slack:T1/C1"], ("discord:8814", "slack:T1/C1")),
+        (["SLACK:t1/c1"], ("slack:T1/C1",)),
         (["all"], None),
         ([" ALL , everybody"], None),
     ],
