@@ -14,11 +14,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
+from bot.status import State, Status, Tell
 from core.errors import ConfigurationError
 from core.settings import Settings
 from core.wiring import Footnote
 
-Run: TypeAlias = Callable[[Footnote, asyncio.Event], Awaitable[None]]
+Run: TypeAlias = Callable[[Footnote, asyncio.Event, Tell], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
@@ -33,14 +34,16 @@ def configured(settings: Settings) -> Mapping[str, Run]:
     return runs
 
 
-async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: asyncio.Event) -> None:
-    """Until `stop` is set. Raises `ConfigurationError` where none of them can run."""
+async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: asyncio.Event, status: Status) -> None:
+    """Until `stop` is set; `status` says how each is. Raises `ConfigurationError` where none of them can run."""
     wrong: list[ConfigurationError] = []
 
     async def run(name: str, platform: Run) -> None:
+        tell = status.teller(name)
         try:
-            await platform(footnote, stop)
+            await platform(footnote, stop, tell)
         except ConfigurationError as error:
+            tell(State.DOWN, str(error))
             _log.error("%s is off: %s", name, error)
             wrong.append(error)
 

@@ -10,6 +10,7 @@ import click
 from bot.cli.running import counted, notices, with_footnote
 from bot.cli.serving import log_to_stderr, stop_on_signals
 from bot.platforms import configured, run_platforms
+from bot.status import Status
 from core.errors import FootnoteError
 from core.wiring import Footnote
 from ingest.worker import clock, run_worker
@@ -35,7 +36,7 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         notices().print(f"footnote is up, with {counted(len(sources), 'source')} and {named}. Ctrl-C stops it.")
         parts = [run_worker(footnote, stop) if worker else _keep_clock(footnote, stop)]
         if platforms:
-            parts.append(run_platforms(footnote, platforms, stop))
+            parts.append(run_platforms(footnote, platforms, stop, Status()))
         await _together(parts, stop)
 
 

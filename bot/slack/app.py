@@ -36,6 +36,7 @@ from bot.slack.doors import Doors
 from bot.slack.face import SlackFace
 from bot.slack.reading import Me
 from bot.slack.socket import stay_connected
+from bot.status import State, Tell
 from core.beside import beside
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox import Inbox, Limits
@@ -73,7 +74,7 @@ def check_settings(settings: Settings) -> None:
         raise ConfigurationError("SLACK_APP_TOKEN is set without SLACK_BOT_TOKEN (xoxb-): set both.")
 
 
-async def run_slack(footnote: Footnote, stop: asyncio.Event) -> None:
+async def run_slack(footnote: Footnote, stop: asyncio.Event, tell: Tell) -> None:
     """Answer in Slack until `stop` is set. Raises `ConfigurationError` where a person must change something."""
     settings = footnote.settings
     client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
@@ -82,7 +83,7 @@ async def run_slack(footnote: Footnote, stop: asyncio.Event) -> None:
         return
     async with footnote.open_inbox() as inbox:
         app, dispatcher = _connected(footnote, client, identity.me, inbox)
-        async with _reachable(app, settings, identity.ticket):
+        async with _reachable(app, settings, identity.ticket, tell):
             _log.info("Slack: answering as %s in workspace %s.", identity.me.name, identity.me.team)
             await dispatcher.run(stop)
 
@@ -179,14 +180,15 @@ class _Prompts:
 
 
 @asynccontextmanager
-async def _reachable(app: AsyncApp, settings: Settings, ticket: str | None) -> AsyncIterator[None]:
+async def _reachable(app: AsyncApp, settings: Settings, ticket: str | None, tell: Tell) -> AsyncIterator[None]:
     """By Socket Mode where there is an app token, else over signed HTTP."""
     app_token = settings.slack_app_token.get_secret_value()
     if app_token:
-        async with beside(stay_connected(app, app_token, ticket)):
+        async with beside(stay_connected(app, app_token, ticket, tell)):
             yield
     else:
         async with _http(app, settings.http_address):
+            tell(State.UP, "")
             yield
 
 

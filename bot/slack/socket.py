@@ -20,6 +20,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.pace import Turns
+from bot.status import State, Tell
 
 TICKET_SECONDS = 10.0
 """Between two tickets: six a minute at most."""
@@ -34,7 +35,7 @@ _log = logging.getLogger(__name__)
 class Client(SocketModeClient):
     """As the SDK's, but it uses a ticket once, and asks for tickets slowly. `ticket`: one to begin with."""
 
-    def __init__(self, app_token: str, web_client: AsyncWebClient, ticket: str | None = None) -> None:
+    def __init__(self, app_token: str, web_client: AsyncWebClient, ticket: str | None, tell: Tell) -> None:
         logger = logging.getLogger("slack_sdk.socket_mode")
         logger.setLevel(logging.CRITICAL)  # it would log a stack trace for each try; `connect` says it in a sentence
         super().__init__(app_token=app_token, logger=logger, web_client=web_client, ping_interval=PING_SECONDS)
@@ -43,6 +44,7 @@ class Client(SocketModeClient):
         self._tickets = Turns(TICKET_SECONDS)
         self._connecting = asyncio.Lock()
         self._generation = 0
+        self._tell = tell
         if ticket is not None:
             self._tickets.pause("", TICKET_SECONDS)
 
@@ -59,9 +61,11 @@ class Client(SocketModeClient):
                 return
             while not self.closed and not await self._connected():
                 if not told:
+                    self._tell(State.DOWN, "Slack cannot be reached by Socket Mode.")
                     _log.warning("Slack cannot be reached by Socket Mode; trying until it can.")
                 told = True
             self._generation += 1
+            self._tell(State.UP, "")
         if told:
             _log.warning("Slack is connected again.")
 
@@ -78,9 +82,9 @@ class Client(SocketModeClient):
         return True
 
 
-async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None) -> None:
+async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None, tell: Tell) -> None:
     """Until it is cancelled; then what it opened is closed."""
-    client = Client(app_token, app.client, ticket)
+    client = Client(app_token, app.client, ticket, tell)
 
     async def handle(_: object, request: SocketModeRequest) -> None:
         answer = await run_async_bolt_app(app, request)
