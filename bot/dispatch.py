@@ -126,7 +126,7 @@ class Dispatcher:
         while True:
             hands = list(self._working.values())  # what is claimed meanwhile is not among what was renewed
             try:
-                _look(hands, await self._inbox.renew(self._owner))
+                _look(hands, await self._inbox.renew(self._owner, [work.asked.id for work in hands]))
             except StoreError as error:
                 _log.debug("The lease could not be renewed: %s", error)
             self._nudge.clear()
@@ -155,7 +155,7 @@ class Dispatcher:
             await self._let_go(asked)
         except TryLater as later:
             _log.info("Question %d waits %.0f s: %s", asked.id, later.seconds, later)
-            await self._put_off(work.asked, later)
+            await self._let_go(asked, later.seconds)
         except Undeliverable as error:
             _log.warning("Question %d cannot be answered: %s", asked.id, error)
             await self._give_up(work.asked)
@@ -178,12 +178,6 @@ class Dispatcher:
     async def _let_go(self, asked: Asked, seconds: float = 0.0) -> None:
         with suppress(StoreError):  # then its lease runs out
             await self._inbox.release(self._owner, asked, seconds)
-
-    async def _put_off(self, asked: Asked, later: TryLater) -> None:
-        with suppress(StoreError, Lost):
-            if later.certain:
-                asked = await self._inbox.sent(self._owner, asked, asked.parts)
-        await self._let_go(asked, later.seconds)
 
     async def _give_up(self, asked: Asked) -> None:
         over = QuestionState.WITHDRAWN if asked.state is QuestionState.WITHDRAWING else QuestionState.UNDELIVERABLE

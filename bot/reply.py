@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from bot.face import Face, Live, Piece, TryLater
+from bot.face import Face, Live, Piece, TryLater, Undeliverable
 from bot.markup.stretches import known_in
 from bot.questions import composed, found_in, plain
 from core.beside import Stopped, beside, unless
@@ -31,7 +31,7 @@ from core.chat import Channels
 from core.domain import Answer, Delta, Evidence, Hit
 from core.engine import Engine
 from core.errors import FootnoteError, StoreError
-from core.inbox import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply
+from core.inbox import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply, Way
 from core.prompt import APOLOGY
 
 SETTLE_SECONDS = 2.0
@@ -87,7 +87,7 @@ class Replier:
         if asked.state is QuestionState.WITHDRAWING:
             return await self._withdraw(asked)
         if asked.refusal is Refusal.LIMIT:
-            return await self._tell_limit(asked)
+            return await self._tell_limit(work)
         live = None
         if asked.state is QuestionState.QUEUED:
             reply, live = await self._made(work)
@@ -95,10 +95,13 @@ class Replier:
         assert asked.reply is not None, "an answered question has its reply"
         return await self._deliver(work, self.face.pieces(asked, asked.reply), live)
 
-    async def _tell_limit(self, asked: Asked) -> None:
-        """Told first, then written down: at least once, as ephemeral messages are."""
-        await self.face.refuse(asked, _over(self.limits))
-        await self.inbox.finish_refused(self.owner, asked)
+    async def _tell_limit(self, work: Work) -> None:
+        """At least once, as ephemeral messages are; once where it is a message that stays."""
+        if not work.asked.parts:
+            if work.asked.way is Way.DIRECT:
+                await self._announce(work)
+            await self.face.refuse(work.asked, _over(self.limits))
+        await self.inbox.finish_refused(self.owner, work.asked)
 
     async def _withdraw(self, asked: Asked) -> None:
         for ref in asked.parts:
@@ -131,7 +134,7 @@ class Replier:
         except Stopped:
             text = "\n\n".join(filter(None, ("".join(made.shown).strip(), STOPPED)))
             return made.reply(Answer(text)), made.live
-        except StoreError:
+        except (StoreError, TryLater, Undeliverable):
             raise
         except FootnoteError as error:
             return plain(str(error)), made.live
@@ -179,13 +182,24 @@ class Replier:
         for piece in pieces:
             if piece.number < len(parts) and await self._is_written(work.asked, parts[piece.number], piece, live):
                 continue
-            await self._announce(work)
-            parts[piece.number :] = [await self.face.post(work.asked, piece), *parts[piece.number + 1 :]]
+            for later in parts[piece.number :]:  # they would stand above it
+                await self.face.remove(work.asked, later)
+            parts[piece.number :] = [await self._post(work, piece)]
             if piece is not pieces[-1]:
                 work.asked = await self.inbox.sent(self.owner, work.asked, parts)
         for extra in parts[len(pieces) :]:
             await self.face.remove(work.asked, extra)
         await self._finish(work.asked, parts[: len(pieces)])
+
+    async def _post(self, work: Work, piece: Piece) -> str:
+        """-> the id of the message. What was surely not sent is not looked for."""
+        await self._announce(work)
+        try:
+            return await self.face.post(work.asked, piece)
+        except TryLater as later:
+            if later.certain:
+                work.asked = await self.inbox.sent(self.owner, work.asked, work.asked.parts)
+            raise
 
     async def _is_written(self, asked: Asked, ref: str, piece: Piece, live: Live | None) -> bool:
         if live is not None and live.ref == ref and await live.close(piece):

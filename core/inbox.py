@@ -235,8 +235,8 @@ class Inbox(Protocol):
         """
         ...
 
-    async def renew(self, owner: str) -> Mapping[int, Held]:
-        """Hold all that is held for one lease more. -> what is still held."""
+    async def renew(self, owner: str, numbers: Collection[int]) -> Mapping[int, Held]:
+        """Hold these for one lease more, and none that it let go or does not know of. -> what is still held."""
         ...
 
     async def turns(self, asked: Asked, limit: int) -> tuple[Turn, ...]:

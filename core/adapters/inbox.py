@@ -139,10 +139,12 @@ class PostgresInbox:
         order = {Refusal.BUSY: 0, Refusal.NONE: 1, Refusal.LIMIT: 2}
         return sorted(claimed, key=lambda each: (order[each.refusal], each.id))
 
-    async def renew(self, owner: str) -> Mapping[int, Held]:
-        """What is still held, and what became of it."""
+    async def renew(self, owner: str, numbers: Collection[int]) -> Mapping[int, Held]:
+        """What is still held of these, and what became of it."""
+        if not numbers:
+            return {}
         with translated():
-            rows = await self._desk.fetch(statements()["renew"], owner, LEASE_SECONDS)
+            rows = await self._desk.fetch(statements()["renew"], owner, LEASE_SECONDS, list(numbers))
         return {row["id"]: Held(row["revision"], row["stopped"], QuestionState(row["state"])) for row in rows}
 
     async def turns(self, asked: Asked, limit: int) -> tuple[Turn, ...]:

@@ -100,8 +100,9 @@ from ready where question.id = ready.id
 returning question.*, extract(epoch from now() - asked_at)::float8 as age;
 
 -- name: renew
--- All that owner $1 holds, for $2 seconds more.
-update question set lease = now() + make_interval(secs => $2::float8) where owner = $1
+-- Those of $3 that owner $1 holds, for $2 seconds more. Not all of its own: one that was let go while a message of it
+-- may be out keeps its owner until somebody claims it.
+update question set lease = now() + make_interval(secs => $2::float8) where owner = $1 and id = any ($3::bigint[])
 returning id, revision, stopped, state;
 
 -- name: turns

@@ -15,15 +15,16 @@ import pytest
 import bot.dispatch
 import bot.reply
 from bot.dispatch import NOTICE, Dispatcher
-from bot.face import TryLater, Undeliverable
+from bot.face import Announce, Sighting, TryLater, Undeliverable
 from bot.reply import BUSY, STOPPED, Replier, Work
 from core.adapters.inbox import PostgresInbox, open_inbox
 from core.adapters.postgres import Database
+from core.domain import Evidence
 from core.engine import Engine
 from core.errors import StoreUnavailable
 from core.inbox import Asked, Incoming, Limits, Platform, QuestionState, Way
 from core.prompt import APOLOGY
-from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, Killed, Message
+from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, FakeLive, Killed, Message
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 
 NONE = Limits(an_asker_open=0, an_asker_a_minute=0)
@@ -122,6 +123,75 @@ async def test_a_lost_response_is_no_second_message(database: Database, inbox: P
     await database.writers.execute("update question set lease = null")
     await settle(inbox, replier(inbox, face))
     assert "".join(face.visible) == ANSWER
+
+
+class Blind(FakeFace):
+    """A chat that does not let its first looks through, and says so, as Slack does by 429."""
+
+    looks = 1
+
+    async def find(self, asked: Asked) -> list[Sighting]:
+        if self.looks:
+            self.looks -= 1
+            raise TryLater("Slack wants a pause of conversations_replies.", 0.0, certain=True)
+        return await super().find(asked)
+
+
+async def test_a_look_that_is_put_off_leaves_the_mark_that_something_may_be_out(
+    database: Database, inbox: PostgresInbox
+) -> None:
+    face = Blind(faults=["dropped", None])
+    await inbox.receive(question(), NONE, 0.1)
+    ours = replier(inbox, face)
+    (asked,) = await inbox.claim(ours.owner, Platform.SLACK, ["T1"], 1)
+    for _ in range(2):
+        with pytest.raises(TryLater):
+            await ours.settle(Work(asked))
+        (asked,) = await again(database, inbox, ours)
+        assert asked.sending is not None
+    await ours.settle(Work(asked))
+    assert "".join(face.visible) == ANSWER
+
+
+async def again(database: Database, inbox: PostgresInbox, ours: Replier) -> list[Asked]:
+    """Its lease ran out, and it is claimed once more."""
+    await database.writers.execute("update question set lease = null")
+    return await inbox.claim(ours.owner, Platform.SLACK, ["T1"], 1)
+
+
+class Cut(Blind):
+    """Its streams begin, and nobody hears of it."""
+
+    async def begin(self, asked: Asked, evidence: Evidence, announce: Announce) -> FakeLive | None:
+        if await super().begin(asked, evidence, announce) is not None:
+            raise TryLater("No answer came.", 0.0, certain=False)
+        return None
+
+
+async def test_a_fault_of_the_chat_is_nobodys_answer(database: Database, inbox: PostgresInbox) -> None:
+    face = Cut(is_calm=True)
+    await inbox.receive(question(), NONE, 0.1)
+    ours = replier(inbox, face)
+    (asked,) = await inbox.claim(ours.owner, Platform.SLACK, ["T1"], 1)
+    with pytest.raises(TryLater):
+        await ours.settle(Work(asked))
+    assert face.visible == [""]
+    (asked,) = await again(database, inbox, ours)
+    await ours.settle(Work(asked))
+    assert "".join(face.visible) == ANSWER
+
+
+async def test_where_the_first_message_is_gone_the_whole_reply_is_written_anew_in_its_order(
+    database: Database, inbox: PostgresInbox
+) -> None:
+    face = FakeFace()
+    await inbox.receive(question(), NONE, 0.1)
+    await settle(inbox, replier(inbox, face))
+    del face.messages[next(iter(face.messages))]
+    await inbox.revise(Platform.SLACK, "T1", "C1:1", "And on Windows?")
+    await settle(inbox, replier(inbox, face))
+    assert "".join(face.visible) == ANSWER
+    assert [each.number for each in face.messages.values()] == [0, 1]
 
 
 async def test_the_half_message_of_an_earlier_answer_is_not_taken_for_this_one(

@@ -119,7 +119,7 @@ async def test_a_lease_that_ran_out_is_another_ones_and_its_old_owner_is_told(
     assert [each.tries for each in await claimed(inbox, TWO)] == [2]
     with pytest.raises(Lost):
         await inbox.save(ONE, asked, REPLY)
-    assert await inbox.renew(ONE) == {}
+    assert await inbox.renew(ONE, [1, 2]) == {}
 
 
 async def test_what_may_be_on_its_way_is_taken_over_before_anything_else_of_its_thread(
@@ -135,13 +135,24 @@ async def test_what_may_be_on_its_way_is_taken_over_before_anything_else_of_its_
     assert again.sending is not None
 
 
+async def test_what_was_let_go_while_it_may_be_on_its_way_is_held_by_no_renewal(
+    database: Database, inbox: PostgresInbox
+) -> None:
+    await received(inbox, question(1), question(2))
+    first, second = await claimed(inbox)
+    await inbox.sending(ONE, first)
+    await inbox.release(ONE, first)
+    assert set(await inbox.renew(ONE, [second.id])) == {second.id}
+    assert [each.id for each in await claimed(inbox, TWO)] == [first.id]
+
+
 async def test_an_edit_fences_the_answer_to_the_old_text_and_keeps_the_messages(inbox: PostgresInbox) -> None:
     await received(inbox, question(1))
     (asked,) = await claimed(inbox)
     await inbox.sent(ONE, await inbox.sending(ONE, asked), ["m1"])
     assert await inbox.revise(Platform.SLACK, "T1", "C1:1", "Why?")
     assert not await inbox.revise(Platform.SLACK, "T1", "C1:1", "Why?")
-    assert (await inbox.renew(ONE))[asked.id].revision == 1
+    assert (await inbox.renew(ONE, [asked.id]))[asked.id].revision == 1
     with pytest.raises(Lost):
         await inbox.save(ONE, asked, REPLY)
     await inbox.release(ONE, asked)
@@ -183,7 +194,7 @@ async def test_a_stopped_question_is_told_to_its_owner(inbox: PostgresInbox) -> 
     await received(inbox, question(1))
     (asked,) = await claimed(inbox)
     assert await inbox.stop(Platform.SLACK, "T1", "C1", "1")
-    assert (await inbox.renew(ONE))[asked.id].stopped
+    assert (await inbox.renew(ONE, [asked.id]))[asked.id].stopped
     assert not await inbox.stop(Platform.SLACK, "T1", "C1", "no such thread")
 
 
