@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 
 import aiohttp
@@ -29,7 +30,7 @@ def outcomes(served: Discord) -> list[str]:
 async def refused(served: Discord, bot: Bot) -> BaseException:
     """What the bot's start ends with."""
     with pointed_at(served), pytest.raises(Exception) as raised:  # noqa: PT011 - each caller looks at its type
-        async with bot:
+        async with bot, asyncio.timeout(20):
             await bot.start(served.token)
     return raised.value
 
@@ -90,7 +91,7 @@ async def test_an_intent_that_is_not_granted_ends_the_client(served: Discord) ->
 
 async def test_a_wrong_token_is_refused_at_login(served: Discord) -> None:
     with pointed_at(served), pytest.raises(discord.LoginFailure):
-        async with Bot() as bot:
+        async with Bot() as bot, asyncio.timeout(20):
             await bot.start("another token")
     assert [(one.route, one.status) for one in served.calls] == [("me", 401)]
 
@@ -181,6 +182,7 @@ async def test_a_silent_socket_is_left_and_its_events_come_later() -> None:
             served.outages.freeze()
             served.say(served.direct(), "while it was silent")
             assert await bot.texts(1) == ["while it was silent"]
+            assert math.isfinite(bot.latency), "its heartbeats are answered again"
         assert outcomes(served) == ["ready", "resumed"]
 
 
@@ -252,7 +254,7 @@ async def test_an_event_that_the_library_cannot_read_ends_it(served: Discord) ->
     async def told() -> None:
         async with connected(served):
             served.dispatch("MESSAGE_CREATE", {"id": "not a number"})
-            await asyncio.Event().wait()
+            await asyncio.sleep(20)
 
     with pytest.raises(ExceptionGroup) as raised:
         await told()
