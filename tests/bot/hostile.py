@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from core.domain import Abstention, Answer, Citation, Fault
@@ -16,6 +17,11 @@ TOKENS = (
     "é\u0301\u0301\u0301\u0301\u0301\u0301", "😀", "word", "setup.py",
     "a&b", "&", "<", ">", ":tada:", "#general", "\u2028", "\t", "\r\n",
 )  # fmt: skip
+
+hunted = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+"""Of each property: few examples, as these texts are long, and no clock."""
 
 piece = st.sampled_from(TOKENS) | st.text(max_size=6)
 texts = st.lists(piece, max_size=60).map("".join)

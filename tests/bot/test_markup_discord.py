@@ -21,7 +21,7 @@ from bot.markup.discord import (
     thread_title,
 )
 from core.domain import Abstention, Answer, Citation, Fault
-from tests.bot.hostile import answers, lines, texts, urls
+from tests.bot.hostile import answers, hunted, lines, texts, urls
 
 CITATION = Citation(1, "https://docs.example/guide#train", ("Guide", "Train"), "Guide")
 BREAK = "\u200b"
@@ -38,6 +38,7 @@ def prose_of(content: str) -> str:
     return re.sub(r"`[^`]*`", "code", without_fences)
 
 
+@hunted
 @given(answers())
 def test_any_answer_makes_messages_that_discord_takes(answer: Answer) -> None:
     messages = render(answer)
@@ -50,6 +51,7 @@ def test_any_answer_makes_messages_that_discord_takes(answer: Answer) -> None:
         assert 0 < len(messages[-1].embed["description"].encode("utf-16-le")) // 2 <= 4_096
 
 
+@hunted
 @given(answers())
 def test_nothing_of_any_answer_pings_shouts_hides_or_leads_away(answer: Answer) -> None:
     for message in render(answer):
@@ -57,6 +59,7 @@ def test_nothing_of_any_answer_pings_shouts_hides_or_leads_away(answer: Answer) 
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", message.content)
 
 
+@hunted
 @given(answers())
 def test_fences_are_closed_in_every_message_and_no_backtick_is_left_over(answer: Answer) -> None:
     for message in render(answer):
@@ -64,6 +67,7 @@ def test_fences_are_closed_in_every_message_and_no_backtick_is_left_over(answer:
         assert "`" not in prose_of(message.content)
 
 
+@hunted
 @given(answers())
 def test_an_embed_holds_no_mention_and_no_link_but_to_its_rows(answer: Answer) -> None:
     embed = embed_of(answer)
@@ -75,6 +79,7 @@ def test_an_embed_holds_no_mention_and_no_link_but_to_its_rows(answer: Answer) -
         assert not SPECIAL.search(MASKED.sub(r"\1", line).replace("\\|", ""))
 
 
+@hunted
 @given(urls, lines)
 def test_a_link_leads_to_exactly_the_address_of_the_row(url: str, title: str) -> None:
     embed = embed_of(Answer("Yes [1].", (Citation(1, url, (), title),)))
@@ -84,6 +89,7 @@ def test_a_link_leads_to_exactly_the_address_of_the_row(url: str, title: str) ->
     assert all(unquote(target) == unquote(url) for _, target in found)
 
 
+@hunted
 @given(st.lists(st.text("abc <>&!@|#~", max_size=60).map(lambda line: f"x{line}y"), min_size=1, max_size=110))
 def test_code_that_is_cut_loses_no_line_and_stays_in_its_language(code: list[str]) -> None:
     shown = contents("Run this [1]:\n\n~~~py\n" + "\n".join(code) + "\n~~~\nFrom [1].")
@@ -91,17 +97,20 @@ def test_code_that_is_cut_loses_no_line_and_stays_in_its_language(code: list[str
     assert "\n".join(bodies).split("\n") == code
 
 
+@hunted
 @given(st.lists(st.text("abc ", max_size=900), max_size=20).map("\n\n".join), st.integers(0, 18_000))
 def test_contents_of_an_answer_that_grows_stay_but_for_the_last(text: str, shown: int) -> None:
     begun = contents(text[:shown])[:-1]
     assert begun[:4] == contents(text)[: len(begun)][:4]
 
 
+@hunted
 @given(texts)
 def test_a_delta_alone_holds_nothing_that_works(text: str) -> None:
     assert not SPECIAL.search(prose_of(delta(text)))
 
 
+@hunted
 @given(texts)
 def test_a_thread_has_a_name_whatever_was_asked(question: str) -> None:
     title = thread_title(question)
@@ -149,6 +158,7 @@ def test_the_flag_that_stops_unfurling_is_left_out_where_it_would_hide_the_sourc
         ("Use List<int> here", "Use List<int> here"),
         ("Join discord.gg/abc", "Join [link removed]"),
         ("a ``` b", "a ˋˋˋ b"),
+        ("a ````b```` c", "a ˋˋˋbˋˋˋ c"),
         ("`<@1>` and `@here`", "`<@1>` and `@here`"),
         ("```ansi\n\x1b[31mred\n```", "```\n[31mred\n```"),
         ("````md\n```py\nx\n```\n````", "```md\n`` `py\nx\n`` `\n```"),

@@ -32,7 +32,7 @@ from bot.markup.slack import (
 )
 from core.domain import Abstention, Answer, Citation, Fault
 from core.prompt import SHORTENED
-from tests.bot.hostile import answers, lines, texts, urls
+from tests.bot.hostile import answers, hunted, lines, texts, urls
 
 CITATION = Citation(1, "https://docs.example/guide#train", ("Guide", "Train"), "Guide")
 OTHER = Citation(2, "https://docs.example/api?a=1&b=2#x", (), "API")
@@ -64,6 +64,7 @@ def only(answer: Answer, **more: Any) -> SlackMessage:
     return message
 
 
+@hunted
 @given(answers(), st.booleans())
 def test_any_answer_makes_messages_that_slack_takes(answer: Answer, shareable: bool) -> None:
     messages = render(answer, question=7, shareable=shareable)
@@ -78,6 +79,7 @@ def test_any_answer_makes_messages_that_slack_takes(answer: Answer, shareable: b
         assert all(Block.parse(block).to_dict() for block in message.blocks)  # type: ignore[union-attr]
 
 
+@hunted
 @given(answers())
 @example(Answer("`` <!channel> ` <@U1> ``"))
 def test_nothing_of_any_answer_is_a_mention_or_a_link_but_ours(answer: Answer) -> None:
@@ -90,6 +92,7 @@ def test_nothing_of_any_answer_is_a_mention_or_a_link_but_ours(answer: Answer) -
         assert not {"link_open", "image", "html_inline", "html_block"} & {*tokens(message.markdown)}
 
 
+@hunted
 @given(answers())
 def test_fences_are_balanced_in_every_message(answer: Answer) -> None:
     for message in render(answer):
@@ -98,6 +101,7 @@ def test_fences_are_balanced_in_every_message(answer: Answer) -> None:
         assert all(text.count("```") % 2 == 0 for kind, text in strings(message.blocks) if kind == "markdown")
 
 
+@hunted
 @given(st.lists(texts, max_size=8))
 def test_deltas_one_after_the_other_are_as_safe_as_each_alone(parts: list[str]) -> None:
     stream = "\n".join(delta(part) for part in parts)
@@ -105,6 +109,7 @@ def test_deltas_one_after_the_other_are_as_safe_as_each_alone(parts: list[str]) 
     assert not {"link_open", "image", "html_inline", "html_block"} & {*tokens(stream)}
 
 
+@hunted
 @given(urls, lines)
 def test_a_link_leads_to_exactly_the_address_of_the_row(url: str, title: str) -> None:
     message = only(Answer("Yes [1].", (Citation(1, url, (), title),)))
@@ -117,6 +122,7 @@ def test_a_link_leads_to_exactly_the_address_of_the_row(url: str, title: str) ->
     assert LINK.search(context) or len(url) > 300
 
 
+@hunted
 @given(st.lists(st.text("abc <>&`!@", max_size=60).map(lambda line: f"x{line}y"), min_size=1, max_size=200))
 @example(["x```y"])
 def test_code_that_is_cut_loses_no_line(code: list[str]) -> None:
@@ -144,6 +150,7 @@ def test_an_answer_comes_with_its_sources_and_controls() -> None:
         "*Sources*\n<https://docs.example/guide#train|[1] Guide &gt; Train>\n"
         "<https://docs.example/api?a=1&amp;b=2#x|[2] API>"
     )
+    assert small["verbatim"] is True
     feedback = message.blocks[2]["elements"][0]
     assert feedback["action_id"] == FEEDBACK
     assert vote_of(feedback["positive_button"]["value"]) == (42, True)
@@ -192,6 +199,31 @@ def test_mentions_can_be_read_and_do_nothing() -> None:
     message = only(Answer("Write <!channel> or <@U1> & go."))
     assert message.markdown == "Write &lt;!channel> or &lt;@U1> & go."
     assert message.text == "Write &lt;!channel&gt; or &lt;@U1&gt; &amp; go."
+
+
+def test_an_entity_is_shown_as_it_was_written() -> None:
+    message = only(Answer("Write &lt;!channel&gt; && go."))
+    assert message.markdown == "Write &amp;lt;!channel&amp;gt; && go."
+    assert message.text == "Write &amp;lt;!channel&amp;gt; &amp;&amp; go."
+
+
+def test_a_mark_cannot_be_made_a_link_of_the_text() -> None:
+    for definition in ("[1]: evil.example", "> [1]: evil.example", "- [1]: evil.example"):
+        assert "link_open" not in {*tokens(only(Answer(f"{definition}\n\nSee [1].")).markdown)}
+
+
+def test_many_blocks_of_code_are_few_blocks_of_slack() -> None:
+    for message in render(Answer("```\n<\n```\n" * 300)):
+        assert len(message.blocks) <= 50
+
+
+def test_an_element_of_the_sources_is_never_too_long() -> None:
+    url = "https://docs.example/?" + "&" * 650
+    message = only(Answer("Yes.", tuple(Citation(at, f"{url}{at}", ("&" * 150,), "") for at in range(1, 11))))
+    lengths = [len(text) for kind, text in strings(message.ending) if kind == "mrkdwn"]
+    assert lengths
+    assert max(lengths) <= 3_000
+    assert "[1]" in json.dumps(message.ending)
 
 
 def test_code_with_angles_is_typed_text_and_other_code_is_markdown() -> None:
