@@ -45,11 +45,13 @@ async def composed(asked: Asked, inbox: Inbox, channels: Channels, face: Face) -
 
 
 async def _thread(asked: Asked, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:
-    """What was asked and answered in the thread; where nothing was, what people said there."""
+    """What was asked and answered in the thread; where nothing was, or nothing is asked now, what people said there."""
     if asked.way not in (Way.THREAD, Way.DIRECT):
         return (), ()
     turns = await inbox.turns(asked, TURNS)
-    return turns, () if turns else await face.context(asked)
+    is_pointing = not asked.text.strip()
+    said = await face.context(asked) if is_pointing or not turns else ()
+    return turns, [each for each in said if each.strip()]
 
 
 def _as_turn(said: Sequence[str]) -> tuple[Turn, ...]:

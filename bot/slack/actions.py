@@ -9,7 +9,7 @@ Only answers of this workspace are found, whatever number a payload names. Slack
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -33,6 +33,9 @@ CHOICES = {
 }
 LONGEST_COMMENT = 1_000
 _WHY_TITLE = "Why this answer?"
+_NUMBERS = 10**18
+"""Questions are numbered below."""
+
 
 Json = Mapping[str, Any]
 
@@ -55,10 +58,10 @@ class Actions:
     async def feedback(self, ack: AsyncAck, body: Json) -> None:
         """Keep a vote; ask a bad one for its reasons. Raises `StoreError`: Slack then shows that it failed."""
         vote = markup.vote_of(_value(body))
-        if vote is None:
+        number, good = vote or (0, False)
+        if not 0 < number < _NUMBERS:
             await ack()
             return
-        number, good = vote
         feedback = Feedback(_user(body), Thumb.UP if good else Thumb.DOWN)
         kept = await self._inbox.give_feedback(Platform.SLACK, self._doors.me.team, number, feedback)
         await ack()
@@ -67,18 +70,16 @@ class Actions:
 
     async def reasons(self, ack: AsyncAck, body: Json, view: Json) -> None:
         """Keep what the modal was filled with."""
-        values = [each for block in view.get("state", {}).get("values", {}).values() for each in block.items()]
-        filled = dict(values)
-        chosen = filled.get(REASONS, {}).get("selected_options") or ()
-        comment = filled.get(COMMENT, {}).get("value") or ""
-        reasons = tuple(each["value"] for each in chosen if each.get("value") in CHOICES)
-        with suppress(ValueError):
-            await self._inbox.give_feedback(
-                Platform.SLACK,
-                self._doors.me.team,
-                int(view.get("private_metadata", "")),
-                Feedback(_user(body), Thumb.DOWN, reasons, str(comment)[:LONGEST_COMMENT]),
-            )
+        number = _number(str(view.get("private_metadata")))
+        if number is not None:
+            values = _map(_map(view, "state"), "values").values()
+            filled = {key: each for block in values if isinstance(block, Mapping) for key, each in block.items()}
+            chosen = _map(filled, REASONS).get("selected_options")
+            options = {str(each.get("value")) for each in _maps(chosen)}
+            comment = str(_map(filled, COMMENT).get("value") or "")[:LONGEST_COMMENT]
+            reasons = tuple(choice for choice in CHOICES if choice in options)
+            feedback = Feedback(_user(body), Thumb.DOWN, reasons, comment)
+            await self._inbox.give_feedback(Platform.SLACK, self._doors.me.team, number, feedback)
         await ack()
 
     async def why(self, ack: AsyncAck, body: Json) -> None:
@@ -110,10 +111,8 @@ class Actions:
         await ack()
 
     async def _asked(self, body: Json) -> Asked | None:
-        value = _value(body)
-        if not value.isascii() or not value.isdecimal() or len(value) > 18:
-            return None
-        return await self._inbox.get(Platform.SLACK, self._doors.me.team, int(value))
+        number = _number(_value(body))
+        return None if number is None else await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
 
     async def _open(self, body: Json, view: dict[str, Any]) -> None:
         with suppress(FootnoteError):  # three seconds are over, or Slack is away: it can be pressed again
@@ -121,12 +120,26 @@ class Actions:
 
 
 def _value(body: Json) -> str:
-    actions: Sequence[Json] = body.get("actions") or ({},)
-    return str(actions[0].get("value") or "")
+    return next((str(each.get("value") or "") for each in _maps(body.get("actions"))), "")
 
 
 def _user(body: Json) -> str:
-    return str((body.get("user") or {}).get("id") or "")
+    return str(_map(body, "user").get("id") or "")
+
+
+def _number(text: str) -> int | None:
+    """Of a question, as our own buttons and modals carry it."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(_NUMBERS)) - 1 else None
+
+
+def _map(mapping: Json, key: str) -> Json:
+    """What a payload holds there, where that is what Slack puts there."""
+    value = mapping.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _maps(values: object) -> list[Json]:
+    return [each for each in values if isinstance(each, Mapping)] if isinstance(values, list) else []
 
 
 def _plain(text: str) -> dict[str, str]:

@@ -72,7 +72,8 @@ class Commands:
     async def docs(self, ack: AsyncAck, body: Json) -> None:
         """Do what an administrator says, and tell how it goes until it is over."""
         await ack()
-        who = Actor(Platform.SLACK.value, self._doors.me.team, str(body["user_id"]), str(body["channel_id"]))
+        user, channel = str(body.get("user_id") or ""), str(body.get("channel_id") or "")
+        who = Actor(Platform.SLACK.value, self._doors.me.team, user, channel)
         telling = _Telling(self._client, who, str(body.get("response_url") or ""))
         async with aclosing(perform(str(body.get("text") or ""), who, self._desk)) as reports:
             async for report in reports:

@@ -1,7 +1,8 @@
 """The doors of Slack: what is asked is in the inbox before Slack is told that it arrived.
 
     payload ──Bolt──> stored(middleware) ──inbox──> next ──> the listener acknowledges
-                            └─ Postgres is away: no acknowledgement, and Slack delivers it again
+                            ├─ Postgres is away: no acknowledgement, and Slack delivers it again
+                            └─ of another workspace: acknowledged, and left alone (RULINGS 18)
 
 A middleware and not a listener: Bolt acknowledges an event before its listeners run. Whether a follow-up or an
 overheard message is a question is decided here, from what the inbox and the channel's settings say.
@@ -14,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from slack_bolt import BoltResponse
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.dispatch import Dispatcher
@@ -24,14 +26,17 @@ from bot.slack.reading import (
     Edit,
     Me,
     Meaning,
+    Odd,
     Stop,
     Why,
+    is_foreign,
     read_command,
     read_event,
     read_shortcut,
 )
 from bot.slack.text import asks, is_thanks
 from core.chat import Channels
+from core.errors import StoreError
 from core.inbox import Inbox, Incoming, Limits, Platform, Received, Way
 
 EXTERNAL = (
@@ -70,13 +75,20 @@ class Doors:
         body: dict[str, Any],
         context: AsyncBoltContext,
         next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
-    ) -> None:
-        """The global middleware. Raises `StoreError`: then nothing is acknowledged."""
-        context[RECEIVED] = await self.take(body)
+    ) -> BoltResponse | None:
+        """The global middleware; whatever is not 200 is no acknowledgement."""
+        try:
+            context[RECEIVED] = await self.take(body)
+        except StoreError as error:
+            _log.warning("What Slack delivered is not stored, and not acknowledged: %s", error)
+            return BoltResponse(status=503, body="")
+        if is_foreign(body, self.me) and not self._allow_external:
+            return BoltResponse(status=200, body="")
         await next()
+        return None
 
     async def take(self, body: dict[str, Any]) -> Received | None:
-        """Do what a payload means. -> the question that it was, if it is new."""
+        """Do what a payload means. -> the question that it was, if it is new. Raises `StoreError`."""
         meaning = self._read(body)
         match meaning:
             case Ask():
@@ -88,14 +100,14 @@ class Doors:
                 self._dispatcher.nudge()
             case Stop(channel, thread):
                 await self._stop(channel, thread)
+            case Odd(why):
+                _log.warning("Slack delivered %s: it is left alone.", why)
             case None:
                 pass
         return None
 
     def _read(self, body: dict[str, Any]) -> Meaning | None:
         if body.get("type") == "event_callback":
-            if body.get("team_id") not in (self.me.team, None):
-                _log.warning("An event of another workspace was left alone.")
             return read_event(body, self.me)
         if body.get("command") == ASK and str(body.get("text") or "").strip():
             return read_command(body, self.me)
@@ -125,6 +137,8 @@ class Doors:
         incoming = ask.incoming
         if incoming.text.strip().lower().rstrip(".!") == "stop" and incoming.way is not Way.PRIVATE:
             await self._stop(incoming.channel, incoming.thread)
+            if incoming.way is Way.DIRECT and not incoming.details.get("in_thread"):
+                self._dispatcher.stop(incoming.channel)
             return False
         match ask.why:
             case Why.ADDRESSED:
@@ -144,6 +158,8 @@ class Doors:
         return engaged.person or asks(incoming.text)
 
     async def _edit(self, edit: Edit) -> None:
+        if edit.external and not self._allow_external:
+            return  # what was refused stays refused
         known = await self._inbox.revise(Platform.SLACK, self.me.team, edit.place_key, edit.text)
         if known:
             self._dispatcher.nudge()

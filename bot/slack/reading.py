@@ -5,6 +5,7 @@
     message_deleted      ──> Delete
     agent_session_stopped ─> Stop
     /ask, shortcut       ──> Ask
+    of another workspace, or not as Slack writes it ──> Odd
 
 Of messages no subtype counts but files and thread broadcasts, of authors only people (RULINGS 15). One post may come as
 two events and each of them again: both have one place, channel and ts. Pure: it asks nobody and stores nothing.
@@ -22,9 +23,12 @@ from bot.slack.text import mentions, mentions_others, plain
 from core.inbox import Incoming, Platform, Way
 
 Json: TypeAlias = Mapping[str, Any]
-_TS = re.compile(r"\d{1,12}\.\d{1,9}")
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_KEY = re.compile(r"[!-~]{1,200}")
+"""What names a delivery: it is a key of the inbox."""
+
 _SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
-_CHANNEL = re.compile(r"[A-Z0-9]{1,32}")
 SLACKBOT = "USLACKBOT"
 ANSWER_THIS = "answer_this"
 """The callback id of the message shortcut."""
@@ -62,11 +66,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A message has another text now; `ask` is what it is where it was no question before."""
+    """A message has another text now; `ask` is what it is where it was no question before. `external` as of `Ask`."""
 
     place_key: str
     text: str
     ask: Ask | None
+    external: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +89,36 @@ class Stop:
     thread: str
 
 
-Meaning: TypeAlias = Ask | Edit | Delete | Stop
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """Nothing that we may or can read; `why` is for the log and repeats nothing of it."""
+
+    why: str
+
+
+Meaning: TypeAlias = Ask | Edit | Delete | Stop | Odd
+
+
+def is_foreign(body: Json, me: Me) -> bool:
+    """Whether a payload comes from another workspace than ours (RULINGS 18).
+
+    A channel that is shared with others may be told of by their workspace, on behalf of ours.
+    """
+    team = body.get("team")
+    named = _text(body, "team_id") or (_text(team, "id") if isinstance(team, Mapping) else "")
+    ours = _text(body, "context_team_id") == me.team and body.get("is_ext_shared_channel") is True
+    return named not in ("", me.team) and not ours
 
 
 def read_event(body: Json, me: Me) -> Meaning | None:
     """What an Events API payload means."""
     event = body.get("event")
-    if not isinstance(event, Mapping) or body.get("team_id") not in (me.team, None):
-        return None
+    if is_foreign(body, me):
+        return Odd("an event of another workspace")
+    if not isinstance(event, Mapping):
+        return Odd("an event that says nothing")
     match event.get("type"):
-        case "app_mention":
-            return _ask(event, body, me) if _by_person(event, me) else None
-        case "message":
+        case "app_mention" | "message":
             return _message(event, body, me)
         case "agent_session_stopped":
             return _stop(event)
@@ -105,12 +128,12 @@ def read_event(body: Json, me: Me) -> Meaning | None:
 
 def _message(event: Json, body: Json, me: Me) -> Meaning | None:
     match event.get("subtype") or "":
+        case str() as subtype if subtype in _SUBTYPES:
+            return _ask(event, body, me) if _by_person(event, me) else None
         case "message_changed":
             return _edit(event, body, me)
         case "message_deleted":
             return _delete(event)
-        case subtype if subtype in _SUBTYPES and _by_person(event, me):
-            return _ask(event, body, me)
         case _:
             return None
 
@@ -120,15 +143,20 @@ def _by_person(message: Json, me: Me) -> bool:
     return isinstance(user, str) and user not in ("", me.user, SLACKBOT) and not message.get("bot_id")
 
 
-def _ask(message: Json, body: Json, me: Me, channel: str = "") -> Ask | None:
+def _place(channel: str, ts: str) -> str:
+    """The key of a message; empty where either is not as Slack writes it."""
+    return f"{channel}:{ts}" if _ID.fullmatch(channel) and _TS.fullmatch(ts) else ""
+
+
+def _ask(message: Json, body: Json, me: Me, channel: str = "") -> Ask | Odd | None:
     channel = channel or _text(message, "channel")
     ts, thread, text = _text(message, "ts"), _text(message, "thread_ts"), _text(message, "text")
-    if not (_CHANNEL.fullmatch(channel) and _TS.fullmatch(ts) and (not thread or _TS.fullmatch(thread))):
-        return None
-    external = bool(body.get("is_ext_shared_channel"))
-    other_team = (_text(message, "team") or me.team) != me.team
-    if other_team and not external:
-        return None
+    place, asker = _place(channel, ts), _text(message, "user")
+    if not place or (thread and not _TS.fullmatch(thread)) or not _ID.fullmatch(asker):
+        return Odd("a message without a channel, a time or an author as Slack writes them")
+    external, team = body.get("is_ext_shared_channel") is True, _text(message, "team") or me.team
+    if team != me.team and not (external and _ID.fullmatch(team)):
+        return Odd("a message of another workspace")
     direct = channel.startswith("D")
     addressed = direct or mentions(text, me.user)
     if not addressed and mentions_others(text, me.user):
@@ -136,14 +164,14 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "") -> Ask | None:
     incoming = Incoming(
         platform=Platform.SLACK,
         tenant=me.team,
-        event_key=_text(body, "event_id") or f"{channel}:{ts}",
-        place_key=f"{channel}:{ts}",
+        event_key=_key(body, "event_id") or place,
+        place_key=place,
         channel=channel,
         thread=thread or ts,
-        asker=_text(message, "user"),
+        asker=asker,
         way=Way.DIRECT if direct else Way.THREAD,
         text=plain(text, me.user),
-        details={"ts": ts, "in_thread": bool(thread) and thread != ts, "team": _text(message, "team") or me.team},
+        details={"ts": ts, "in_thread": bool(thread) and thread != ts, "team": team},
     )
     why = Why.ADDRESSED if addressed else Why.FOLLOW_UP if thread else Why.OVERHEARD
     return Ask(incoming, why, external)
@@ -151,36 +179,39 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "") -> Ask | None:
 
 def _edit(event: Json, body: Json, me: Me) -> Edit | Delete | None:
     now, before = event.get("message"), event.get("previous_message")
-    if isinstance(now, Mapping) and now.get("subtype") == "tombstone":  # what is left of a deleted one with replies
-        return Delete(f"{_text(event, 'channel')}:{_text(now, 'ts')}")
-    if not isinstance(now, Mapping) or not _by_person(now, me) or (now.get("subtype") or "") not in _SUBTYPES:
+    if not isinstance(now, Mapping):
+        return None
+    channel, place = _text(event, "channel"), _place(_text(event, "channel"), _text(now, "ts"))
+    if not place:
+        return None
+    if now.get("subtype") == "tombstone":  # what is left of a deleted one with replies
+        return Delete(place)
+    if not _by_person(now, me) or _text(now, "subtype") not in _SUBTYPES:
         return None
     if isinstance(before, Mapping) and before.get("text") == now.get("text"):
         return None  # a link was unfurled, or a reply counted
-    channel, ts = _text(event, "channel"), _text(now, "ts")
     ask = _ask(now, body, me, channel)
-    if ask is not None and ask.why is not Why.ADDRESSED:
-        ask = None
-    return Edit(f"{channel}:{ts}", plain(_text(now, "text"), me.user), ask)
+    new = ask if isinstance(ask, Ask) and ask.why is Why.ADDRESSED else None
+    return Edit(place, plain(_text(now, "text"), me.user), new, body.get("is_ext_shared_channel") is True)
 
 
 def _delete(event: Json) -> Delete | None:
     channel, ts = _text(event, "channel"), _text(event, "deleted_ts")
     before = event.get("previous_message")
-    ts = ts or (_text(before, "ts") if isinstance(before, Mapping) else "")
-    return Delete(f"{channel}:{ts}") if channel and ts else None
+    place = _place(channel, ts or (_text(before, "ts") if isinstance(before, Mapping) else ""))
+    return Delete(place) if place else None
 
 
 def _stop(event: Json) -> Stop | None:
     channel = _text(event, "channel") or _text(event, "channel_id")
     thread = _text(event, "thread_ts")
-    return Stop(channel, thread) if channel and thread else None
+    return Stop(channel, thread) if _place(channel, thread) else None
 
 
 def read_command(body: Json, me: Me) -> Ask | None:
     """What `/ask` means; answered to its asker alone."""
-    channel, user, trigger = _text(body, "channel_id"), _text(body, "user_id"), _text(body, "trigger_id")
-    if body.get("team_id") != me.team or not (channel and user and trigger):
+    channel, user, trigger = _text(body, "channel_id"), _text(body, "user_id"), _key(body, "trigger_id")
+    if is_foreign(body, me) or not (_ID.fullmatch(channel) and _ID.fullmatch(user) and trigger):
         return None
     incoming = Incoming(
         platform=Platform.SLACK,
@@ -194,7 +225,7 @@ def read_command(body: Json, me: Me) -> Ask | None:
         text=plain(_text(body, "text"), me.user),
         details={"secret": {"response_url": _text(body, "response_url")}},
     )
-    return Ask(incoming, external=bool(body.get("is_ext_shared_channel")))
+    return Ask(incoming, external=body.get("is_ext_shared_channel") is True)
 
 
 def read_shortcut(body: Json, me: Me) -> Ask | None:
@@ -202,10 +233,16 @@ def read_shortcut(body: Json, me: Me) -> Ask | None:
     message, channel, user = body.get("message"), body.get("channel"), body.get("user")
     if not (isinstance(message, Mapping) and isinstance(channel, Mapping) and isinstance(user, Mapping)):
         return None
-    if body.get("callback_id") != ANSWER_THIS or not _by_person(message, me):
+    if body.get("callback_id") != ANSWER_THIS or is_foreign(body, me) or not _by_person(message, me):
         return None
     ask = _ask({**message, "user": _text(user, "id")}, {}, me, _text(channel, "id"))
-    return Ask(ask.incoming) if ask is not None else None
+    return Ask(ask.incoming) if isinstance(ask, Ask) else None
+
+
+def _key(mapping: Json, name: str) -> str:
+    """A key of a delivery; empty where it is not as Slack writes them."""
+    value = _text(mapping, name)
+    return value if _KEY.fullmatch(value) else ""
 
 
 def _text(mapping: Json, key: str) -> str:

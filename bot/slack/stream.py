@@ -20,6 +20,7 @@ from bot.markup.sources import address, label_of
 from bot.markup.stretches import known_in
 from bot.pace import Budget
 from bot.slack.api import SlackRefused, called
+from bot.slack.statuses import Statuses
 from core.domain import Citation, Evidence
 from core.inbox import Asked
 
@@ -47,8 +48,17 @@ def opened(evidence: Evidence) -> dict[str, Any]:
 class SlackLive:
     """A stream in its thread."""
 
-    def __init__(self, client: AsyncWebClient, asked: Asked, ts: str, evidence: Evidence, updates: Budget) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        asked: Asked,
+        ts: str,
+        evidence: Evidence,
+        updates: Budget,
+        statuses: Statuses,
+    ) -> None:
         self.ref = ts
+        self._statuses = statuses
         self._client = client
         self._asked = asked
         self._evidence = evidence
@@ -62,7 +72,7 @@ class SlackLive:
         """Gather it, and show what was gathered if it is time. False: its reader pressed stop."""
         self._waiting += markup.delta(text, known_in(text, self._evidence.hits))
         now = asyncio.get_running_loop().time()
-        if self._broken or now < self._next or not self._updates.take():
+        if self._broken or not self._waiting or now < self._next or not self._updates.take():
             return True
         self._next = now + APART_SECONDS
         return await self._flush()
@@ -108,6 +118,7 @@ class SlackLive:
             )
         except (SlackRefused, TryLater, Undeliverable):
             return False
+        await self._statuses.clear(self._asked)
         return True
 
 

@@ -1,0 +1,225 @@
+"""One `footnote up` that many tests of a module talk to, and a model on loopback that answers by the words it is asked.
+
+    talk.mind.on("kiwi", text("It is a fruit [1]."))        whoever asks about a kiwi gets that
+    ts = await talk.ask("C1", "What is a kiwi?")
+    reply = await talk.answered("C1", ts)
+    talk.mind.prompts("kiwi")[0]                            what the model was told
+
+Tests stay out of each other's way by channels and words of their own. Limits of Slack and of askers are off, unless a
+test wants them; the bot's own budgets are not: of one minute's questions the first fifteen are streamed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from aiohttp import web
+
+from core.domain import Source, SourceKind
+from core.settings import Settings
+from core.wiring import open_footnote
+from ingest.assembly import crawl_source
+from tests.bot.up import Up, model_settings, slack_settings, up
+from tests.servers.openai_server import serve_openai, text
+from tests.servers.scripted import Behaviour, Json, ScriptedServer
+from tests.servers.slack import Envelope, Message, Slack, Tiers, serve_slack
+
+ANSWER = ("The trainer reads pairs of answers [1]. ", "It learns which of both people like better [1].")
+SHOWN = "".join(ANSWER)
+STANDALONE = "How does the trainer of the frobnicator learn?"
+UNLIMITED = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0"}
+OVER = ("done", "withdrawn", "undeliverable")
+
+
+class Mind:
+    """What the model thinks: for the first word that a question holds, else two good sentences."""
+
+    def __init__(self) -> None:
+        self.asked: list[Json] = []
+        self._by_word: dict[str, Behaviour] = {}
+
+    def on(self, word: str, behaviour: Behaviour) -> None:
+        self._by_word[word] = behaviour
+
+    def prompts(self, word: str) -> list[list[Json]]:
+        """The messages of each request for an answer whose question holds the word."""
+        return [each["messages"] for each in self.asked if each.get("stream") and word in _question(each)]
+
+    async def answer(self, request: web.Request, asked: Json) -> web.StreamResponse:
+        self.asked.append(asked)
+        if not asked.get("stream"):
+            return await text(STANDALONE)(request, asked)
+        question = _question(asked)
+        chosen = next((each for word, each in self._by_word.items() if word in question), text(*ANSWER))
+        return await chosen(request, asked)
+
+
+def _question(asked: Json) -> str:
+    return str(asked["messages"][-1]["content"]).rpartition("Question:\n")[2]
+
+
+@dataclass(slots=True)
+class Held:
+    """An answer that stops between two pieces until `go` is set; `reached` is set when it has come so far."""
+
+    before: Sequence[str] = ANSWER[:1]
+    after: Sequence[str] = ANSWER[1:]
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, request: web.Request, asked: Json) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for piece in self.before:
+            await response.write(_chunk(piece))
+        self.reached.set()
+        await self.go.wait()
+        for piece in self.after:
+            await response.write(_chunk(piece))
+        await response.write(_chunk("", "stop"))
+        return response
+
+
+def _chunk(piece: str, finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": {"content": piece} if piece else {}, "finish_reason": finish}
+    return f"data: {json.dumps({'id': 'c', 'object': 'chat.completion.chunk', 'choices': [choice]})}\n\n".encode()
+
+
+@dataclass(slots=True)
+class Talk:
+    """A process that answers, and all that it talks with."""
+
+    slack: Slack
+    mind: Mind
+    bot: Up
+    dsn: str
+
+    async def ask(self, channel: str, text: str, **more: Any) -> str:
+        """Mention the bot. -> the ts."""
+        return await self.slack.say(channel, f"<@{self.slack.bot_user}> {text}", **more)
+
+    async def answered(self, channel: str, ts: str, thread: str = "") -> Message:
+        """The one reply to the message `ts`, as it is when the question is over."""
+        row = await self.over(channel, ts)
+        assert row["state"] == "done", row["state"]
+        (ref,) = row["parts"]
+        (reply,) = [each for each in self.slack.replies(channel, thread or ts) if each.ts == ref]
+        assert not reply.streaming
+        return reply
+
+    async def over(self, channel: str, ts: str, *, revision: int = 0, seconds: float = 20) -> asyncpg.Record:
+        """The row of a question whose work is over."""
+        return await self.row(
+            f"{channel}:{ts}", lambda row: row["state"] in OVER and row["revision"] >= revision, seconds=seconds
+        )
+
+    async def row(
+        self, place: str, until: Callable[[asyncpg.Record], bool] = lambda _: True, *, seconds: float = 20
+    ) -> asyncpg.Record:
+        """A row of the inbox, once it is so."""
+        async with self.database() as connection, asyncio.timeout(seconds):
+            while True:
+                row = await connection.fetchrow("select * from question where place_key = $1", place)
+                if row is not None and until(row):
+                    return row
+                await asyncio.sleep(0.02)
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of the test's own."""
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def count(self, statement: str, *arguments: object) -> int:
+        """One number."""
+        async with self.database() as connection:
+            return int(await connection.fetchval(statement, *arguments))
+
+    async def questions(self, channel: str) -> int:
+        """How many of a channel the inbox holds."""
+        return await self.count("select count(*) from question where channel = $1", channel)
+
+    async def settled(self, *envelopes: Envelope | None) -> None:
+        """Wait until Slack knows that all it told so far, or these, has arrived: what is a question is stored then."""
+        waiting = [each for each in envelopes or self.slack.envelopes if each is not None]
+        await self.slack.until(
+            lambda: all(each.acked_at is not None or each.error or each.given_up for each in waiting)
+        )
+
+    def calls(self, method: str, **arguments: object) -> list[Json]:
+        """The arguments of the calls of a method that had these among them."""
+        return [
+            each.args
+            for each in self.slack.calls
+            if each.method == method and all(each.args.get(key) == value for key, value in arguments.items())
+        ]
+
+
+@asynccontextmanager
+async def talking(
+    server: str, template: str, folder: Path, *settings: Mapping[str, str], tiers: Tiers | None = None
+) -> AsyncIterator[Talk]:
+    """A process on a copy of the filled database, with a model that speaks OpenAI's API."""
+    async with (
+        copied(server, template, f"talk_{folder.name}".lower().replace("-", "_")) as dsn,
+        serve_slack(tiers=tiers or Tiers.none()) as slack,
+        served_mind() as (mind, models),
+        up(dsn, folder, slack_settings(slack), model_settings(models), UNLIMITED, *settings) as bot,
+    ):
+        yield Talk(slack, mind, bot, dsn)
+
+
+@asynccontextmanager
+async def served_mind() -> AsyncIterator[tuple[Mind, ScriptedServer]]:
+    """A model, and where it is served."""
+    mind = Mind()
+    async with serve_openai() as models:
+        models.otherwise = mind.answer
+        yield mind, models
+
+
+@asynccontextmanager
+async def copied(server: str, template: str, name: str) -> AsyncIterator[str]:
+    """The DSN of a copy of a database; dropped at the end."""
+    await _execute(server, f"create database {name} template {template}")
+    yield server.replace("/postgres?", f"/{name}?")
+    await _execute(server, f"drop database {name} with (force)")
+
+
+async def _execute(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def add_source(dsn: str, folder: Path, name: str, words: str, visible_to: tuple[str, ...] | None) -> None:
+    """One more source, of one page that says these words, seen from these places."""
+    site = folder / name
+    site.mkdir(parents=True)
+    page = f"<!doctype html><title>{name}</title><main><h1 id='top'>{name}</h1><p>{words}</p></main>"
+    (site / "index.html").write_text(page, "utf-8")
+    settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=folder, EMBED_THREADS=1)  # type: ignore[call-arg]  # by alias
+    async with open_footnote(settings) as footnote:
+        source = Source(
+            0,
+            name,
+            f"https://{name}.example/",
+            served_at=f"{site.as_uri()}/",
+            kind=SourceKind.FOLDER,
+            visible_to=visible_to,
+        )
+        stored = await footnote.catalog.add(source)
+        embedder = await footnote.embedder_for_writing()
+        await crawl_source(stored, footnote.corpus, embedder, settings, watch=lambda _: None)
