@@ -67,10 +67,13 @@ def _question(asked: Json) -> str:
 
 @dataclass(slots=True)
 class Held:
-    """An answer that stops between two pieces until `go` is set; `reached` is set when it has come so far."""
+    """An answer that stops in the middle until `go` is set; `reached` is set when it has come so far.
 
-    before: Sequence[str] = ANSWER[:1]
-    after: Sequence[str] = ANSWER[1:]
+    A sentence is shown once the next one has begun.
+    """
+
+    before: Sequence[str] = (ANSWER[0], ANSWER[1][:9])
+    after: Sequence[str] = (ANSWER[1][9:],)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     go: asyncio.Event = field(default_factory=asyncio.Event)
 

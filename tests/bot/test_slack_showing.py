@@ -1,0 +1,298 @@
+"""What people see of an answer in Slack, and what becomes of it where Slack or the model fails: of a real process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bot.slack.actions import CHOICES
+from bot.slack.face import STARTS
+from core.domain import Abstention
+from core.prompt import APOLOGY, CUT_OFF, SENTENCES
+from tests.bot.talks import ANSWER, Held, Talk, talking
+from tests.servers.openai_server import refusal, resets_after, text
+from tests.servers.scripted import Json
+from tests.servers.slack import Message, Tiers
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PAGE = "https://docs.example/guide/"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talk(server: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
+    """One process, that streams fifteen answers a minute: as many questions in threads may be asked here."""
+    async with talking(server, filled_template, tmp_path_factory.mktemp("showing")) as made:
+        yield made
+
+
+def kinds(message: Message) -> list[str]:
+    return [block["type"] for block in message.blocks]
+
+
+def controls(message: Message) -> list[str]:
+    """The action ids that can be pressed."""
+    blocks = [block for block in message.blocks if block["type"] in ("actions", "context_actions")]
+    return [element["action_id"] for block in blocks for element in block["elements"]]
+
+
+def small_print(message: Message) -> str:
+    """The contexts: sources, closest sections."""
+    blocks = [block for block in message.blocks if block["type"] == "context"]
+    return "\n".join(element["text"] for block in blocks for element in block["elements"])
+
+
+async def test_an_answer_grows_below_its_sources_and_ends_with_links_and_controls(talk: Talk) -> None:
+    held = Held()
+    talk.mind.on("medlar", held)
+    ts = await talk.ask("CGROWS", "How do I train a medlar?")
+    await talk.slack.until(
+        lambda: [each for each in talk.slack.replies("CGROWS", ts) if ANSWER[0].strip() in each.visible]
+    )
+    (growing,) = talk.slack.replies("CGROWS", ts)
+    assert growing.streaming
+    assert ANSWER[1].strip() not in growing.visible
+    card = growing.blocks[0]
+    assert card["type"] == "task_card"
+    assert card["title"].startswith("Searched ")
+    assert all(each["url"].startswith(PAGE) and each["text"] for each in card["sources"])
+    assert len({each["url"] for each in card["sources"]}) == len(card["sources"]) > 0
+
+    held.go.set()
+    reply = await talk.answered("CGROWS", ts)
+    assert reply is growing
+    assert "".join(ANSWER) in reply.visible
+    assert kinds(reply)[-3:] == ["context", "context_actions", "actions"]
+    assert small_print(reply).startswith(f"*Sources*\n<{PAGE}")
+    assert controls(reply) == ["feedback", "why"]
+    row = await talk.over("CGROWS", ts)
+    assert reply.metadata == {"event_type": "footnote_reply", "event_payload": {"question": row["id"], "number": 0}}
+    assert not talk.calls("chat.postMessage", channel="CGROWS")
+    assert not talk.calls("chat.update", channel="CGROWS")
+
+
+async def test_the_status_goes_when_the_answer_is_there(talk: Talk) -> None:
+    held = Held()
+    talk.mind.on("feijoa", held)
+    channel = talk.slack.dm("USTATUS").id
+    ts = await talk.slack.say(channel, "what of feijoa?", user="USTATUS")
+    await talk.slack.until(lambda: (channel, ts) in talk.slack.statuses)
+    assert talk.slack.sessions[channel, ts]["status"] == "processing", "which shows a button that stops it"
+    held.go.set()
+    await talk.answered(channel, ts)
+    assert (channel, ts) not in talk.slack.statuses
+    assert talk.slack.sessions[channel, ts]["status"] == "active"
+
+
+async def test_a_stream_that_slack_ended_is_finished_by_an_update(talk: Talk) -> None:
+    held = Held()
+    talk.mind.on("quince", held)
+    talk.slack.stream_life = 0.3
+    try:
+        ts = await talk.ask("CDIES", "How do I train a quince?")
+        await talk.slack.until(lambda: talk.slack.replies("CDIES", ts))
+        (growing,) = talk.slack.replies("CDIES", ts)
+        assert growing.stream is not None
+        await asyncio.sleep(growing.stream.started + growing.stream.life - time.monotonic() + 0.05)
+        assert not growing.streaming
+    finally:
+        talk.slack.stream_life = 300.0
+    held.go.set()
+    reply = await talk.answered("CDIES", ts)
+    assert reply is growing
+    assert "".join(ANSWER) in reply.visible
+    assert controls(reply) == ["feedback", "why"]
+    assert reply.metadata["event_type"] == "footnote_reply"
+    assert len(talk.calls("chat.update", channel="CDIES")) == 1
+
+
+async def test_a_stream_that_slack_refuses_is_one_final_message(talk: Talk) -> None:
+    talk.slack.faults.refuse("chat.startStream", "channel_type_not_supported")
+    ts = await talk.ask("CREFUSED", "How do I train it?")
+    reply = await talk.answered("CREFUSED", ts)
+    assert "".join(ANSWER) in reply.visible
+    assert reply.changed_at == 0.0
+    (call,) = talk.calls("chat.postMessage", channel="CREFUSED")
+    assert (call["unfurl_links"], call["unfurl_media"]) in ((False, False), ("0", "0"), ("false", "false"))
+
+
+async def test_a_long_answer_is_several_messages_with_whole_fences_and_controls_on_the_last(talk: Talk) -> None:
+    code = "\n".join(["trainer.train() " + "<!" * 50] * 24)
+    talk.mind.on("citron", text(f"Run this [1]:\n\n```python\n{code}\n```\n"))
+    ts = await talk.ask("CSEVERAL", "Which code trains a citron?")
+    row = await talk.over("CSEVERAL", ts)
+    replies = talk.slack.replies("CSEVERAL", ts)
+    assert [each.ts for each in replies] == list(row["parts"])
+    assert len(replies) > 1
+    assert [each.metadata["event_payload"]["number"] for each in replies] == list(range(len(replies)))
+    assert [controls(each) for each in replies] == [[]] * (len(replies) - 1) + [["feedback", "why"]]
+    assert all(each.text.count("```") % 2 == 0 for each in replies)
+    assert sum(each.visible.count("trainer.train()") for each in replies) == 24
+    assert "Sources" not in "".join(small_print(each) for each in replies[:-1])
+
+    await talk.slack.edit("CSEVERAL", ts, f"<@{talk.slack.bot_user}> How do I train it?")
+    row = await talk.over("CSEVERAL", ts, revision=1)
+    (reply,) = talk.slack.replies("CSEVERAL", ts)
+    assert "".join(ANSWER) in reply.visible
+    assert reply is replies[0]
+
+
+async def test_an_answer_that_is_mostly_dropped_replaces_what_was_shown(talk: Talk) -> None:
+    unproven = [f"It needs {number} gigabytes of memory [1]. " for number in range(300, 306)]
+    held = Held((ANSWER[0], "It needs"), [" 299 gigabytes [1]. ", *unproven])
+    talk.mind.on("sorb", held)
+    ts = await talk.ask("CDROPPED", "How do I train a sorb?")
+    await talk.slack.until(
+        lambda: [each for each in talk.slack.replies("CDROPPED", ts) if ANSWER[0].strip() in each.visible]
+    )
+    held.go.set()
+    reply = await talk.answered("CDROPPED", ts)
+    assert SENTENCES[Abstention.DOES_NOT_KNOW] in reply.visible
+    assert ANSWER[0].strip() not in reply.visible
+    assert "gigabytes" not in str(talk.slack.calls[-5:])
+    assert small_print(reply).startswith(f"*Closest sections*\n<{PAGE}")
+
+
+async def test_an_answer_that_the_model_breaks_off_says_so_and_one_that_never_came_apologises(talk: Talk) -> None:
+    talk.mind.on("damson", resets_after(*ANSWER[:1], "It lear"))
+    ts = await talk.ask("CCUT", "How do I train a damson?")
+    reply = await talk.answered("CCUT", ts)
+    assert f"{ANSWER[0].strip()}\n\n{CUT_OFF}" in reply.visible
+    assert "It lear" not in reply.visible
+    talk.mind.on("sloe", refusal(400))
+    ts = await talk.ask("CSORRY", "How do I train a sloe?")
+    reply = await talk.answered("CSORRY", ts)
+    assert APOLOGY in reply.visible
+    assert small_print(reply).startswith(f"*Closest sections*\n<{PAGE}")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("CONTEXT_NOT_RELEVANT", SENTENCES[Abstention.NOT_RELEVANT]),
+        ("**NO_CONTEXT.**", SENTENCES[Abstention.NO_CONTEXT]),
+    ],
+)
+async def test_a_refusal_has_no_sources(talk: Talk, words: str, sentence: str) -> None:
+    talk.mind.on(words.strip("*."), text(words))
+    channel = f"CNOT{len(words)}"
+    ts = await talk.ask(channel, f"Who wrote {words.strip('*.')}?")
+    reply = await talk.answered(channel, ts)
+    assert reply.visible == sentence
+    assert PAGE not in str(reply.blocks)
+    assert controls(reply) == ["feedback", "why"]
+
+
+async def votes(talk: Talk, number: int) -> list[tuple[object, ...]]:
+    async with talk.database() as connection:
+        rows = await connection.fetch("select who, thumb, reasons, comment from feedback where question = $1", number)
+    return sorted(tuple(row) for row in rows)
+
+
+async def test_votes_are_kept_and_a_bad_one_is_asked_for_its_reasons(talk: Talk) -> None:
+    ts = await talk.ask("CVOTES", "How do I train it?")
+    reply, number = await talk.answered("CVOTES", ts), (await talk.over("CVOTES", ts))["id"]
+    good = await talk.slack.click(reply, "feedback", user="UGOOD", value=f"good:{number}")
+    await talk.settled(good.envelope)
+    assert not talk.slack.views
+
+    bad = await talk.slack.click(reply, "feedback", user="UBAD", value=f"bad:{number}")
+    await talk.slack.until(lambda: talk.slack.views)
+    await talk.settled(bad.envelope)
+    assert bad.envelope.error is None
+    assert await votes(talk, number) == [("UBAD", "down", [], ""), ("UGOOD", "up", [], "")]
+    (view,) = talk.slack.views.values()
+    await talk.slack.submit(view, {"reasons": ["wrong", "outdated"], "comment": "It is <b>old</b>"})
+    await talk.slack.until(lambda: not view.open)
+    assert await votes(talk, number) == [
+        ("UBAD", "down", ["wrong", "outdated"], "It is <b>old</b>"),
+        ("UGOOD", "up", [], ""),
+    ]
+    assert {option["value"] for option in view.body["blocks"][0]["element"]["options"]} == set(CHOICES)
+    again = await talk.slack.click(reply, "feedback", user="UBAD", value=f"good:{number}")
+    await talk.settled(again.envelope)
+    assert ("UBAD", "up", [], "") in await votes(talk, number), "the last word counts"
+
+
+async def test_why_shows_whoever_asks_the_passages_with_their_places_and_times(talk: Talk) -> None:
+    ts = await talk.ask("CWHY", "How do I fine-tune a mistral model with DPO?")
+    reply = await talk.answered("CWHY", ts)
+    known = set(talk.slack.views)
+    await talk.slack.click(reply, "why", user="UCURIOUS")
+    await talk.slack.until(lambda: set(talk.slack.views) - known)
+    (name,) = set(talk.slack.views) - known
+    view = talk.slack.views[name]
+    assert view.user == "UCURIOUS"
+    lines = [block["text"]["text"] for block in view.body["blocks"]]
+    assert lines[0].startswith("Written by served-model; embed ")
+    assert "ms" in lines[0]
+    assert "passages, best first" in lines[1]
+    assert lines[2].startswith("1. ")
+    assert "cited: by meaning no. " in lines[2].replace("(docs), ", "")
+    assert "by words" in lines[2]
+    assert "fused no. 1" in lines[2]
+    assert not talk.calls("chat.postEphemeral", channel="CWHY")
+
+
+async def test_a_post_that_slack_wants_later_is_made_later_and_once(talk: Talk) -> None:
+    talk.slack.faults.refuse("chat.startStream", "ratelimited", status=429, retry_after="30")
+    talk.slack.faults.refuse("chat.postMessage", "ratelimited", status=429, retry_after="1.5")
+    ts = await talk.ask("CLATER", "How do I train it?")
+    reply = await talk.answered("CLATER", ts)
+    refused, made = [
+        each for each in talk.slack.calls if each.method == "chat.postMessage" and each.args["channel"] == "CLATER"
+    ]
+    assert made.at - refused.at >= 1.5
+    assert talk.slack.replies("CLATER", ts) == [reply]
+    assert len(talk.mind.prompts("How do I train it?")) >= 1
+
+
+@pytest.mark.parametrize("fault", [{"archived": True}, {"member": False}])
+async def test_where_nobody_may_write_nothing_more_is_tried(talk: Talk, fault: dict[str, bool]) -> None:
+    channel = f"CGONE{len(next(iter(fault)))}"
+    held = Held()
+    talk.mind.on(channel, held)
+    talk.slack.faults.refuse("chat.startStream", "channel_type_not_supported")
+    ts = await talk.ask(channel, f"How do I train {channel}?")
+    await held.reached.wait()
+    talk.slack.channel(channel, **fault)
+    held.go.set()
+    row = await talk.over(channel, ts)
+    assert row["state"] == "undeliverable"
+    assert talk.slack.replies(channel, ts) == []
+    posts = len(talk.calls("chat.postMessage", channel=channel))
+    assert posts <= 1
+
+
+async def test_a_message_whose_form_slack_refuses_goes_as_plain_text(talk: Talk) -> None:
+    talk.slack.faults.refuse("chat.startStream", "channel_type_not_supported")
+    talk.slack.faults.refuse("chat.postMessage", "invalid_blocks")
+    ts = await talk.ask("CFORM", "How do I train it?")
+    reply = await talk.answered("CFORM", ts)
+    assert not reply.blocks
+    assert "".join(ANSWER) in reply.text
+    assert PAGE in reply.text
+
+
+async def test_under_load_answers_are_posted_once_and_slack_has_never_to_say_no(
+    server: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    async with talking(server, filled_template, tmp_path_factory.mktemp("busy"), tiers=Tiers()) as talk:
+        asked = [(f"CBUSY{number}", await talk.ask(f"CBUSY{number}", "How do I train it?")) for number in range(20)]
+        replies = [await talk.answered(channel, ts) for channel, ts in asked]
+        assert all("".join(ANSWER) in each.visible for each in replies)
+        assert len(talk.calls("chat.startStream")) == STARTS
+        posted = talk.calls("chat.postMessage")
+        assert len(posted) == len(asked) - STARTS
+        assert not talk.calls("chat.update")
+        assert all(not_said(each, "unfurl_links") and not_said(each, "unfurl_media") for each in posted)
+        assert all(each.answer["ok"] for each in talk.slack.calls)
+
+
+def not_said(arguments: Json, name: str) -> bool:
+    """Whether an argument is there, and off."""
+    return arguments[name] in (False, "0", "false", "False")
