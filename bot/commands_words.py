@@ -29,7 +29,7 @@ SHOWN_PAGES, SHOWN_PASSAGES, SHOWN_GROUPS = 6, 2, 6
 _MARKUP = str.maketrans({"`": "'", "*": "∗", "[": "(", "]": ")", "|": "/", "~": "-", "\\": "/"})
 _ANGLES = str.maketrans({"<": "‹", ">": "›"})
 _MENTION = re.compile(r"@(?=\S)")
-_MEANING = {
+MEANING = {
     Verb.STATUS: "what is running, and what waits",
     Verb.SOURCES: "the sources, when they were read and when they will be",
     Verb.ADD: "add a public site and read it",
@@ -93,7 +93,7 @@ def listed(head: str, lines: Sequence[str], tail: str = "", *, more: str = "more
 def help_text(*, unknown: bool) -> str:
     """All commands."""
     head = "I do not know that command. These are for administrators:" if unknown else "For administrators:"
-    return listed(head, [f"`/docs {FORMS[verb].usage}`: {meaning}" for verb, meaning in _MEANING.items()])
+    return listed(head, [f"`/docs {FORMS[verb].usage}`: {meaning}" for verb, meaning in MEANING.items()])
 
 
 def refusal(who: Actor, *, nobody: bool) -> str:

@@ -37,7 +37,7 @@ async def composed(asked: Asked, inbox: Inbox, channels: Channels, face: Face) -
     return Question(
         text,
         turns=turns or _as_turn(said),
-        sources=settings.sources,
+        sources=tuple(asked.details.get("sources") or settings.sources),
         audience=places(asked.platform, asked.tenant, asked.channel, str(asked.details.get("around", ""))),
         tone=settings.tone,
         language=settings.language,

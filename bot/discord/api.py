@@ -1,0 +1,244 @@
+"""Calls of Discord's REST, as JSON: through discord.py's client, which knows the limits; every fault as one of ours.
+
+    429 that is too long, could not connect      TryLater, certain: it was not done
+    no answer, 5xx, nonsense                     TryLater, uncertain: it may have been done
+    any other refusal                            DiscordRefused, with Discord's code, for the caller to judge
+
+A client for REST alone lives as long as the process; gateways come and go beside it (`bot.discord.gateway`). Bodies are
+plain JSON, so that what is sent is what `bot.markup.discord` made. discord.py tries 500, 502 and 504 again by itself,
+which is why nothing is posted without a nonce where it can have one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.face import TryLater
+from bot.pace import Turns
+from core.errors import FootnoteError
+
+CALL_SECONDS = 40.0
+"""One call, with the wait for its turn in a busy channel (discord.py gives up beyond 30 s)."""
+
+LONGEST_PAUSE = 30.0
+A_SECOND = 40
+"""Requests of one process. Discord allows an application 50; interactions do not count."""
+
+AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0
+_UNCOUNTED = re.compile(r"/(?:interactions|webhooks)/")
+_log = logging.getLogger(__name__)
+
+Json = Mapping[str, Any]
+
+
+class DiscordRefused(FootnoteError):
+    """Discord said no for a reason that concerns the one call; `code` is its number for it."""
+
+    def __init__(self, what: str, code: int, words: str) -> None:
+        super().__init__(f"Discord refused to {what}: {code} {words}".rstrip(". ") + ".")
+        self.code = code
+
+
+@contextmanager
+def pointed_at(url: str) -> Iterator[None]:
+    """discord.py keeps the address of REST in a class: while inside, all of its clients speak to `url` (if any)."""
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE = url.rstrip("/") or Route.BASE
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+
+
+def paced(turns: Turns) -> aiohttp.TraceConfig:
+    """Whatever discord.py sends waits for its turn, its own repetitions too; interactions go at once."""
+    trace = aiohttp.TraceConfig()
+
+    async def wait(_: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestStartParams) -> None:
+        if not _UNCOUNTED.search(request.url.path):
+            await turns.wait("")
+
+    trace.on_request_start.append(wait)
+    return trace
+
+
+def options(turns: Turns) -> dict[str, Any]:
+    """What every client of ours is made with: nothing cached, nobody pinged, no long waits."""
+    return {
+        "allowed_mentions": discord.AllowedMentions.none(),
+        "max_ratelimit_timeout": LONGEST_PAUSE,
+        "http_trace": paced(turns),
+        "max_messages": None,
+        "chunk_guilds_at_startup": False,
+        "member_cache_flags": discord.MemberCacheFlags.none(),
+    }
+
+
+@asynccontextmanager
+async def logged_in(token: str, turns: Turns) -> AsyncIterator[Rest]:
+    """Raises `discord.LoginFailure`, `TryLater`, `DiscordRefused`."""
+    client = discord.Client(intents=discord.Intents.none(), **options(turns))
+    try:
+        with _translated("log in"):
+            async with asyncio.timeout(CALL_SECONDS):
+                await client.login(token)
+        yield Rest(client)
+    finally:
+        await client.close()
+
+
+class Rest:
+    """The calls that we make. Every method raises `TryLater` and `DiscordRefused`."""
+
+    def __init__(self, client: discord.Client) -> None:
+        assert client.user is not None, "the client is logged in"
+        self._http = client.http
+        self.me = client.user.id
+        self.name = client.user.name
+        self.application = client.application_id or client.user.id
+
+    async def find_gateway(self) -> None:
+        """Ask where the gateway is. discord.py knows it by heart and asks on its way in, but not on its way back."""
+        told = await self._call("find the gateway", "GET", "/gateway")
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(told["url"]))
+
+    async def post(self, channel: str, body: Json) -> Json:
+        """A message."""
+        return _object(
+            await self._call("post a message", "POST", "/channels/{channel_id}/messages", body, channel_id=channel)
+        )
+
+    async def rewrite(self, channel: str, message: str, body: Json) -> Json:
+        """One of our own messages."""
+        path = "/channels/{channel_id}/messages/{message_id}"
+        return _object(await self._call("edit a message", "PATCH", path, body, channel_id=channel, message_id=message))
+
+    async def remove(self, channel: str, message: str) -> None:
+        """One of our own messages."""
+        path = "/channels/{channel_id}/messages/{message_id}"
+        await self._call("delete a message", "DELETE", path, channel_id=channel, message_id=message)
+
+    async def history(self, channel: str, **query: str | int) -> Sequence[Json]:
+        """Messages of a channel, newest first; `query`: after, before, limit."""
+        path = "/channels/{channel_id}/messages"
+        return _list(await self._call("read a channel", "GET", path, query=query, channel_id=channel))
+
+    async def message(self, channel: str, message: str) -> Json:
+        """One message, as far as we may read it."""
+        path = "/channels/{channel_id}/messages/{message_id}"
+        return _object(await self._call("read a message", "GET", path, channel_id=channel, message_id=message))
+
+    async def thread(self, channel: str, message: str, name: str) -> str:
+        """Make a thread from a message. -> its id."""
+        path = "/channels/{channel_id}/messages/{message_id}/threads"
+        made = await self._call("make a thread", "POST", path, {"name": name}, channel_id=channel, message_id=message)
+        return str(made["id"])
+
+    async def direct(self, user: str) -> str:
+        """The channel for direct messages of somebody and us."""
+        body = {"recipient_id": user}
+        return str((await self._call("open a conversation", "POST", "/users/@me/channels", body))["id"])
+
+    async def typing(self, channel: str) -> None:
+        """For ten seconds, or until we post."""
+        await self._call("type", "POST", "/channels/{channel_id}/typing", channel_id=channel)
+
+    async def respond(self, interaction: int, token: str, kind: int, data: Json | None = None) -> None:
+        """The first answer to an interaction, of a kind: 4 a message, 5 later, 6 nothing, 8 completions, 9 a form."""
+        path = "/interactions/{interaction_id}/{webhook_token}/callback"
+        body = {"type": kind} | ({"data": data} if data is not None else {})
+        await self._call("respond", "POST", path, body, interaction_id=interaction, webhook_token=token)
+
+    async def rewrite_response(self, token: str, body: Json, message: str = "@original") -> Json:
+        """What was answered to an interaction: the first answer, or another one by its id."""
+        path = "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"
+        parts = {"message_id": message, **self._hook(token)}
+        return _object(await self._call("edit a response", "PATCH", path, body, **parts))
+
+    async def remove_response(self, token: str, message: str = "@original") -> None:
+        """The same, gone."""
+        path = "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"
+        parts = {"message_id": message, **self._hook(token)}
+        await self._call("delete a response", "DELETE", path, **parts)
+
+    async def follow_up(self, token: str, body: Json) -> Json:
+        """Another answer to an interaction. It takes no nonce: at least once."""
+        path = "/webhooks/{webhook_id}/{webhook_token}"
+        return _object(await self._call("follow up", "POST", path, body, **self._hook(token)))
+
+    async def commands(self) -> Sequence[Json]:
+        """The application's commands, as they are registered."""
+        path = "/applications/{application_id}/commands"
+        return _list(await self._call("read the commands", "GET", path, application_id=self.application))
+
+    async def register(self, commands: Sequence[Json]) -> None:
+        """All of them anew."""
+        path = "/applications/{application_id}/commands"
+        await self._call("register commands", "PUT", path, commands, application_id=self.application)
+
+    def _hook(self, token: str) -> dict[str, Any]:
+        return {"webhook_id": self.application, "webhook_token": token}
+
+    async def _call(
+        self, what: str, method: str, path: str, body: Any = None, query: Json | None = None, **parts: Any
+    ) -> Any:
+        more = ({"json": body} if body is not None else {}) | ({"params": dict(query)} if query else {})
+        with _translated(what):
+            async with asyncio.timeout(CALL_SECONDS):
+                return await self._http.request(Route(method, path, **parts), **more)
+
+
+def _object(answer: Any) -> Json:
+    """What ought to be an object; a proxy's words are none."""
+    return answer if isinstance(answer, dict) else {}
+
+
+def _list(answer: Any) -> Sequence[Json]:
+    return answer if isinstance(answer, list) else ()
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except discord.LoginFailure:
+        raise
+    except discord.RateLimited as error:
+        raise TryLater(f"Discord wants a pause before we {what}.", error.retry_after, certain=True) from error
+    except discord.HTTPException as error:
+        raise _refused(what, error) from error
+    except aiohttp.ClientConnectorError as error:
+        raise TryLater("Discord cannot be reached.", AGAIN_SECONDS, certain=True) from error
+    except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+        raise TryLater(f"Discord did not answer when we were to {what}.", AGAIN_SECONDS, certain=False) from error
+
+
+def _refused(what: str, error: discord.HTTPException) -> FootnoteError:
+    if error.status == 429:
+        return TryLater(f"Discord wants a pause before we {what}.", _retry_after(error), certain=True)
+    if error.status == 401 and not error.code:
+        _log.error("Discord refused the bot token: was it reset? Copy DISCORD_BOT_TOKEN from the portal again.")
+        return TryLater("Discord refused the bot token.", LONG_SECONDS, certain=True)
+    if error.status >= 500:
+        return TryLater(f"Discord had an error when we were to {what}.", AGAIN_SECONDS, certain=False)
+    return DiscordRefused(what, error.code, error.text.partition("\n")[0])
+
+
+def _retry_after(error: discord.HTTPException) -> float:
+    """Seconds; a 429 without a body comes from a proxy before Discord."""
+    try:
+        return min(max(float(error.response.headers.get("Retry-After", "")), 0.5), 120.0)
+    except ValueError:
+        return LONG_SECONDS

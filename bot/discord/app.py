@@ -1,0 +1,139 @@
+"""The Discord face of a footnote: the token checked, commands registered, questions taken in and answered.
+
+    run_discord ──> REST, logged in ──wrong token──> ConfigurationError
+                ├─> commands, if they changed
+                ├─> the gateway, again and again (`bot.discord.gateway`)
+                └─> the dispatcher
+
+An outage when it starts is waited for, and one of the gateway later on holds up no answer that is on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+import discord
+
+from bot.commands import desk_of
+from bot.discord.actions import Actions
+from bot.discord.api import A_SECOND, Rest, logged_in, pointed_at
+from bot.discord.commands import Commands
+from bot.discord.controls import are_registered, commands
+from bot.discord.doors import Doors
+from bot.discord.face import DiscordFace
+from bot.discord.gateway import REFUSED, Gateway, Host, stay_connected
+from bot.dispatch import Dispatcher
+from bot.pace import Turns
+from bot.reply import Replier
+from bot.watched import Hosted, State
+from core.beside import Stopped, beside, unless
+from core.errors import ConfigurationError, FootnoteError
+from core.inbox import Inbox, Limits
+
+SHORTEST, LONGEST = 2.0, 30.0
+_log = logging.getLogger(__name__)
+
+
+async def run_discord(host: Hosted) -> None:
+    """Answer in Discord until it is told to stop. Raises `ConfigurationError` where a person must change something."""
+    # It logs requests with the tokens of interactions, and stack traces of what we say in a sentence.
+    logging.getLogger("discord").setLevel(logging.CRITICAL)
+    settings, turns = host.footnote.settings, Turns(1 / A_SECOND)
+    with pointed_at(settings.discord_api_url):
+        async with _rest(host, turns) as rest, host.footnote.open_inbox() as inbox:
+            if rest is None:
+                return
+            with suppress(Stopped):
+                await unless(host.stop, _registered(rest))
+            dispatcher, gateway = _connected(host, rest, inbox)
+            intents = intents_of(message_content=settings.discord_message_content)
+
+            async def begin() -> Gateway:
+                if settings.discord_api_url:
+                    await rest.find_gateway()
+                return Gateway(intents, turns, gateway)
+
+            token = settings.discord_bot_token.get_secret_value()
+            await _both(host.stop, dispatcher, stay_connected(begin, token, gateway))
+
+
+def intents_of(*, message_content: bool) -> discord.Intents:
+    """As few as possible; texts that are not meant for the bot only where the operator says so."""
+    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
+
+
+def _connected(host: Hosted, rest: Rest, inbox: Inbox) -> tuple[Dispatcher, Host]:
+    footnote, settings = host.footnote, host.footnote.settings
+    limits = Limits(settings.user_open_limit, settings.user_minute_limit)
+    replier = Replier(str(uuid.uuid4()), inbox, footnote.engine, footnote.channels, DiscordFace(rest), limits)
+    dispatcher = Dispatcher(
+        replier, workers=settings.workers, retention_days=settings.retention_days, meters=host.meters
+    )
+    doors = Doors(rest.me, inbox, footnote.channels, dispatcher, limits)
+    administered = Commands(rest, doors, desk_of(footnote, inbox.open_count))
+    return dispatcher, Host(doors, administered, Actions(rest, doors), host.tell)
+
+
+async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Coroutine[Any, Any, None]) -> None:
+    """Until `stop` is set, or there can be no connection any more, which is raised once the dispatcher has ended."""
+    end, wrong = asyncio.Event(), list[ConfigurationError]()
+
+    async def connected() -> None:
+        try:
+            await connection
+        except ConfigurationError as error:
+            wrong.append(error)
+            end.set()
+
+    async def told() -> None:
+        await stop.wait()
+        end.set()
+
+    async with beside(connected()), beside(told()):
+        await dispatcher.run(end)
+    if wrong:
+        raise wrong[0]
+
+
+@asynccontextmanager
+async def _rest(host: Hosted, turns: Turns) -> AsyncIterator[Rest | None]:
+    """A client that is logged in, waiting for Discord as long as it takes. None: told to stop meanwhile."""
+    pause = SHORTEST
+    async with AsyncExitStack() as closing:
+        while not host.stop.is_set():
+            if (rest := await _tried(host, turns, closing)) is not None:
+                yield rest
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(host.stop.wait(), pause)
+            pause = min(pause * 2, LONGEST)
+        yield None
+
+
+async def _tried(host: Hosted, turns: Turns, closing: AsyncExitStack) -> Rest | None:
+    token = host.footnote.settings.discord_bot_token.get_secret_value()
+    try:
+        return await closing.enter_async_context(logged_in(token, turns))
+    except discord.LoginFailure as error:
+        raise ConfigurationError(REFUSED) from error
+    except FootnoteError as error:
+        host.tell(State.DOWN, str(error))
+        _log.warning("Discord cannot be reached yet: %s", error)
+    return None
+
+
+async def _registered(rest: Rest) -> None:
+    """Tell Discord our commands, where it knows others. Raises nothing: who mentions the bot needs none."""
+    wanted = sorted(commands(), key=lambda each: (each["type"], each["name"]))
+    try:
+        there = sorted(await rest.commands(), key=lambda each: (each.get("type", 1), each["name"]))
+        if not are_registered(wanted, there):
+            await rest.register(wanted)
+            _log.info("Discord: the commands were registered.")
+    except FootnoteError as error:
+        _log.warning("The commands could not be registered: %s", error)

@@ -1,0 +1,66 @@
+"""What was said to the bot while no session could be resumed: found in the history of channels, and asked now.
+
+    READY ──> channels with something newer than the last that was heard ──> mentions ──> doors
+
+A session that is resumed brings what was missed by itself. What is known already is known by its place, so looking too
+far back does no harm. An hour at most: who asked before that asked again, or somebody else. Conversations with one
+person are not looked at: Discord lists none of them for a bot.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import discord
+
+from bot.discord.doors import LATELY, Doors
+from core.errors import FootnoteError
+
+MOST_MESSAGES = 100
+"""Of one channel; the newest."""
+
+_log = logging.getLogger(__name__)
+
+
+async def catch_up(client: discord.Client, doors: Doors, since: datetime | None) -> None:
+    """Ask what was missed since then (None: in the last hour). Raises nothing."""
+    earliest = datetime.now(UTC) - LATELY
+    after = max(since - timedelta(seconds=10), earliest) if since else earliest
+    snowflake = discord.utils.time_snowflake(after)
+    count = 0
+    for channel in _changed(client, snowflake):
+        try:
+            async for message in channel.history(limit=MOST_MESSAGES, after=after, oldest_first=False):
+                count += await _asked(message, doors)
+        except (discord.DiscordException, OSError, TimeoutError) as error:
+            _log.info("A channel could not be read for what was missed: %s", type(error).__name__)
+        except FootnoteError as error:
+            _log.warning("What was missed is not known: %s", error)
+            return
+    if count:
+        _log.info("Discord: %d questions were missed, and are answered now.", count)
+
+
+def _changed(client: discord.Client, after: int) -> Iterator[Any]:
+    """Channels and threads that hold something newer, and that may be read."""
+    for guild in client.guilds:
+        places: list[Any] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
+        yield from (each for each in places if (each.last_message_id or 0) > after and _is_read(each, guild))
+
+
+def _is_read(place: Any, guild: discord.Guild) -> bool:
+    if isinstance(place, discord.Thread) and place.parent is None:
+        return False  # whose permissions nobody knows
+    seen = place.permissions_for(guild.me)
+    return bool(seen.read_messages and seen.read_message_history)
+
+
+async def _asked(message: discord.Message, doors: Doors) -> bool:
+    """Only what mentions the bot, or begins a post: of the rest, nobody waits for an answer."""
+    opens = message.id == message.channel.id
+    if not opens and all(user.id != doors.me for user in message.mentions):
+        return False
+    return await doors.missed(message)

@@ -1,0 +1,188 @@
+"""Commands: `/ask`, "Answer this", and `/docs` with its live progress; and what completes their options.
+
+    /ask           stored, then deferred; the face edits the response
+    Answer this    stored, then said to whoever chose it; the answer goes below the message, for everybody
+    /docs          deferred for its giver alone ──bot.commands──> Report, Report, ...  each edits the response
+
+Options become the text that `bot.commands` takes. Whoever answers the interaction first does it: two processes get the
+same one, and Discord takes one answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
+from typing import Any
+
+import discord
+
+from bot.commands import Actor, Desk, Report, perform
+from bot.discord.api import Rest
+from bot.discord.controls import ANSWER_THIS, ASK, DOCS
+from bot.discord.doors import STORE_SECONDS, Doors
+from bot.discord.reading import Ask, Spot, read_command, read_target, spot_of
+from bot.discord.responses import CHOICES, later, respond, said, whisper
+from bot.markup.discord import contents
+from bot.talk import KNOWN
+from core.errors import FootnoteError, StoreError
+from core.inbox import Refusal
+from core.prompt import HELP
+
+APART_SECONDS = 2.0
+"""Between two reports."""
+
+MOST_CHOICES = 25
+AWAY = "I cannot take questions just now: my database does not answer. Please ask again in a minute."
+FAST = "You ask faster than I can answer. Please ask this again in a minute."
+BELOW = "I answer that below the message."
+NOT_HERE = "That works in the channels of a server, and not in direct messages."
+NO_SOURCE = "There is no source of that name here. Leave `site` out to ask all of them."
+FAILED = "That did not work, because of an error of mine. `/docs status` says how things are."
+
+Json = Mapping[str, Any]
+
+
+class Commands:
+    """What commands do, in all guilds."""
+
+    def __init__(self, rest: Rest, doors: Doors, desk: Desk) -> None:
+        self._rest = rest
+        self._doors = doors
+        self._desk = desk
+
+    async def command(self, interaction: discord.Interaction) -> None:
+        """Somebody used one."""
+        data: Json = interaction.data or {}
+        spot = spot_of(interaction.channel, interaction.guild_id) if interaction.channel else None
+        if spot is None:
+            return
+        name = data.get("name")
+        if name == ASK:
+            await self._ask(interaction, spot, _values(data))
+        elif name == DOCS:
+            await self._docs(interaction, spot, data)
+        elif name == ANSWER_THIS:
+            await self._answer_this(interaction, spot, data)
+
+    async def complete(self, interaction: discord.Interaction) -> None:
+        """The names of sources that may be seen there."""
+        typed = str(_focused(interaction.data or {})).strip().lower()
+        names: list[str] = []
+        if interaction.channel is not None:
+            who = _actor(interaction, spot_of(interaction.channel, interaction.guild_id))
+            try:
+                names = [source.name for source in await self._desk.sources(who) if typed in source.name.lower()]
+            except StoreError:
+                names = []
+        choices = [{"name": name[:100], "value": name[:100]} for name in names[:MOST_CHOICES]]
+        await respond(self._rest, interaction, CHOICES, {"choices": choices})
+
+    async def _ask(self, interaction: discord.Interaction, spot: Spot, options: Json) -> None:
+        ask = read_command(interaction, spot, options, self._doors.me)
+        try:
+            if refused := await self._refused(interaction, ask, spot):
+                await whisper(self._rest, interaction, refused)
+                return
+            received = await self._doors.receive(ask.incoming, STORE_SECONDS)
+        except StoreError:
+            await whisper(self._rest, interaction, AWAY)
+            return
+        if received is not None and received.refusal is Refusal.LIMIT:
+            await whisper(self._rest, interaction, FAST)
+        else:
+            await later(self._rest, interaction, private=bool(options.get("private")))
+        self._doors.took(ask.incoming, received)
+
+    async def _refused(self, interaction: discord.Interaction, ask: Ask, spot: Spot) -> str:
+        """Why it is no question; empty: it is one."""
+        if not ask.incoming.text:
+            return HELP
+        wanted = ask.incoming.details.get("sources")
+        if wanted:
+            async with asyncio.timeout(STORE_SECONDS):
+                there = {source.name for source in await self._desk.sources(_actor(interaction, spot))}
+            return "" if there.issuperset(wanted) else NO_SOURCE
+        return ""
+
+    async def _answer_this(self, interaction: discord.Interaction, spot: Spot, data: Json) -> None:
+        messages = (data.get("resolved") or {}).get("messages") or {}
+        target = messages.get(str(data.get("target_id")))
+        ask = read_target(target, spot, self._doors.me, str(interaction.user.id)) if target else None
+        try:
+            received = await self._doors.receive(ask.incoming, STORE_SECONDS) if ask else None
+        except StoreError:
+            await whisper(self._rest, interaction, AWAY)
+            return
+        await whisper(self._rest, interaction, KNOWN if received is None else BELOW)
+        if ask is not None:
+            self._doors.took(ask.incoming, received)
+
+    async def _docs(self, interaction: discord.Interaction, spot: Spot, data: Json) -> None:
+        """Do what an administrator says, and tell how it goes until it is over."""
+        if spot.direct:
+            await whisper(self._rest, interaction, NOT_HERE)
+            return
+        if not await later(self._rest, interaction, private=True):
+            return  # another process of ours is at it
+        telling = _Telling(self._rest, interaction.token)
+        async with aclosing(perform(_written(data), _actor(interaction, spot), self._desk)) as reports:
+            async for report in reports:
+                await telling.tell(report)
+
+
+class _Telling:
+    """One message to one person that says something else from time to time. Watching ends before its token does."""
+
+    def __init__(self, rest: Rest, token: str) -> None:
+        self._rest = rest
+        self._token = token
+        self._next = 0.0
+
+    async def tell(self, report: Report) -> None:
+        """The end always, what is on the way now and then."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next and not report.final:
+            return
+        self._next = now + APART_SECONDS
+        for _ in range(3 if report.final else 1):
+            with suppress(FootnoteError):
+                await self._rest.rewrite_response(self._token, said(contents(report.markdown, report.urls)[0]))
+                return
+            await asyncio.sleep(APART_SECONDS)
+
+
+def _actor(interaction: discord.Interaction, spot: Spot) -> Actor:
+    around = spot.channel if spot.place != spot.channel else ""
+    return Actor("discord", spot.tenant, str(interaction.user.id), spot.place, around)
+
+
+def _values(data: Json) -> dict[str, Any]:
+    """`{"options": [{"name": "question", "value": "How?"}]}` -> `{"question": "How?"}`."""
+    return {str(each.get("name")): each.get("value") for each in data.get("options") or () if "value" in each}
+
+
+def _focused(data: Json) -> Any:
+    """What is typed into the option that is to be completed, wherever it stands."""
+    for each in data.get("options") or ():
+        if each.get("focused"):
+            return each.get("value") or ""
+        if "options" in each:
+            return _focused(each)
+    return ""
+
+
+def _written(data: Json) -> str:
+    """A subcommand as it would be typed: `add https://docs.example/ guide licence="MIT"`."""
+    subcommand: Json = next(iter(data.get("options") or ()), {})
+    words, keys, flags = [str(subcommand.get("name", ""))], list[str](), list[str]()
+    named = subcommand.get("name") == "settings"
+    for name, value in _values(subcommand).items():
+        if name == "force":
+            flags += ["--force"] if value else []
+        elif named or name == "licence":
+            said_so = ("on" if value else "off") if isinstance(value, bool) else str(value)
+            keys.append('{}="{}"'.format(name, said_so.replace('"', "'")))
+        else:
+            words.append(str(value))
+    return " ".join([*words, *keys, *flags])

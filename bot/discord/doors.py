@@ -1,0 +1,158 @@
+"""The doors of Discord: what is asked is in the inbox before an interaction is told that an answer comes.
+
+    message, edit, deletion ──> inbox      Postgres is away: tried again for as long as an answer makes sense
+    interaction ──> inbox ──> deferred     Postgres is away: it is told so
+
+The gateway has no acknowledgement: what a dead process had not stored is found again by `bot.discord.catch_up`. Whether
+a follow-up or an overheard message is a question is decided here, from what the inbox and the channel's settings say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+import discord
+
+from bot.discord.reading import Ask, Why, place_key, read_message, said_in
+from bot.dispatch import Dispatcher
+from bot.talk import asks, is_stop, is_thanks
+from core.chat import Channels
+from core.errors import StoreError, StoreUnavailable
+from core.inbox import Inbox, Incoming, Limits, Platform, Received, Way
+
+AGAIN_SECONDS, LONG_SECONDS, MOST_WAITING = 2.0, 600.0, 500
+"""Between tries to store a message, for how long, and how many may wait so."""
+
+STORE_SECONDS = 2.0
+"""What an interaction, which must be answered within three, gives Postgres."""
+
+LATELY = timedelta(hours=1)
+"""A message that is older is not asked any more when it is edited, or found after an outage."""
+
+_log = logging.getLogger(__name__)
+
+
+class Doors:
+    """Takes in what Discord delivers, for all guilds; `me` is the bot's user."""
+
+    def __init__(self, me: int, inbox: Inbox, channels: Channels, dispatcher: Dispatcher, limits: Limits) -> None:
+        self.me = me
+        self.inbox = inbox
+        self._channels = channels
+        self._dispatcher = dispatcher
+        self._limits = limits
+        self._waiting = 0
+
+    async def message(self, message: discord.Message) -> None:
+        """Somebody said something."""
+        ask = read_message(message, self.me)
+        if ask is not None:
+            await self._surely(ask)
+
+    async def missed(self, message: discord.Message) -> bool:
+        """The same, found later. -> whether it is a question that was not known. Raises `StoreError`."""
+        ask = read_message(message, self.me)
+        return ask is not None and await self.ask(ask) is not None
+
+    async def edited(self, message: discord.Message) -> None:
+        """A message is another now, or just got a thread or an embed. Without its text nothing is known of it."""
+        ask = read_message(message, self.me)
+        if ask is None or not said_in(message, self.me):
+            return
+        incoming = ask.incoming
+        try:
+            known = await self.inbox.revise(Platform.DISCORD, incoming.tenant, incoming.place_key, incoming.text)
+        except StoreError as error:
+            _log.warning("An edit was not seen: %s", error)
+            return
+        if known:
+            self._dispatcher.nudge()
+        elif ask.why is Why.ADDRESSED and is_lately(message.created_at):
+            await self._surely(ask)
+
+    async def deleted(self, guild_id: int | None, channel_id: int, message_ids: set[int]) -> None:
+        """Messages are gone; what they asked goes, too."""
+        tenant = str(guild_id) if guild_id is not None else ""
+        for message in message_ids:
+            try:
+                if await self.inbox.withdraw(Platform.DISCORD, tenant, place_key(channel_id, message)):
+                    self._dispatcher.nudge()
+            except StoreError as error:
+                _log.warning("A deletion was not seen: %s", error)
+
+    async def _surely(self, ask: Ask) -> None:
+        """Store it, however long Postgres is away, within reason."""
+        deadline = asyncio.get_running_loop().time() + LONG_SECONDS
+        self._waiting += 1
+        try:
+            while not await self._stored(ask):
+                if self._waiting > MOST_WAITING or asyncio.get_running_loop().time() > deadline:
+                    _log.error("A question was lost: Postgres was away for too long.")
+                    return
+                await asyncio.sleep(AGAIN_SECONDS)
+        finally:
+            self._waiting -= 1
+
+    async def _stored(self, ask: Ask) -> bool:
+        try:
+            await self.ask(ask)
+        except StoreError as error:
+            _log.warning("A question waits to be stored: %s", error)
+            return False
+        return True
+
+    async def ask(self, ask: Ask) -> Received | None:
+        """Store a question, if it is one. -> None: it is not, or it is known. Raises `StoreError`."""
+        if not await self._is_asked(ask):
+            return None
+        return self.took(ask.incoming, await self.receive(ask.incoming))
+
+    async def receive(self, incoming: Incoming, seconds: float = LONG_SECONDS) -> Received | None:
+        """On disk when it returns; whoever calls tells the dispatcher (`took`). Raises `StoreError`."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.inbox.receive(incoming, self._limits, self._dispatcher.seconds_each)
+        except TimeoutError as error:
+            raise StoreUnavailable("Postgres does not answer.") from error
+
+    def took(self, incoming: Incoming, received: Received | None) -> Received | None:
+        """It is answered soon."""
+        if received is not None:
+            self._dispatcher.received(received, incoming.tenant, incoming.channel)
+            _log.info("Question %d came (%d letters, %d ahead)", received.id, len(incoming.text), received.ahead)
+        return received
+
+    async def stop(self, tenant: str, channel: str, thread: str) -> None:
+        """End the answer that is under way in a thread."""
+        if await self.inbox.stop(Platform.DISCORD, tenant, channel, thread):
+            self._dispatcher.nudge()
+
+    async def _is_asked(self, ask: Ask) -> bool:
+        """Whether anybody expects an answer. What is addressed to the bot is a question, but for the word "stop"."""
+        incoming = ask.incoming
+        if is_stop(incoming.text) and incoming.way is not Way.PRIVATE:
+            await self.stop(incoming.tenant, incoming.channel, incoming.thread)
+            return False
+        match ask.why:
+            case Why.ADDRESSED:
+                return True
+            case Why.FOLLOW_UP:
+                return await self._is_follow_up(incoming)
+            case Why.OVERHEARD:
+                settings = await self._channels.get(incoming.platform, incoming.tenant, incoming.channel)
+                return settings.unmentioned and asks(incoming.text)
+
+    async def _is_follow_up(self, incoming: Incoming) -> bool:
+        """In a thread that the bot answered in: of who asked there whatever is not thanks, of others what asks."""
+        place = (Platform.DISCORD, incoming.tenant, incoming.channel, incoming.thread)
+        engaged = await self.inbox.engagement(*place, incoming.asker)
+        if not engaged.thread or is_thanks(incoming.text):
+            return False
+        return engaged.person or asks(incoming.text)
+
+
+def is_lately(at: datetime) -> bool:
+    """Within the last hour."""
+    return datetime.now(UTC) - at < LATELY

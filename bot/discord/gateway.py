@@ -1,0 +1,168 @@
+"""The gateway of Discord that comes back: a client that hands on what arrives, and whoever replaces it when it ends.
+
+    client ──cut, told to reconnect──> resumes by itself, and loses nothing
+       └─ends: outage, an event that discord.py cannot read──> a new one, after a pause ──READY──> `catch_up`
+
+Once a resume fails discord.py goes on with pauses of up to minutes, and gives up for good on a server error when it
+begins. So it is left to end, and is begun anew within a tenth of the time that it was away, a minute at most. What only
+a person can mend (the token, an intent) ends in a sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.discord.actions import Actions
+from bot.discord.api import options
+from bot.discord.catch_up import catch_up
+from bot.discord.commands import Commands
+from bot.discord.doors import Doors
+from bot.pace import Turns
+from bot.watched import State, Tell
+from core.errors import ConfigurationError, FootnoteError
+
+SHORTEST, LONGEST, SHARE = 1.0, 60.0, 0.1
+"""Seconds between two beginnings, and as a share of the time since Discord was last there for a while."""
+
+STEADY_SECONDS = 60.0
+"""Who was connected for so long begins anew at once."""
+
+REFUSED = (
+    "Discord refused DISCORD_BOT_TOKEN: reset the token on the page Bot of the developer portal, and copy it anew."
+)
+NO_INTENT = (
+    "Discord does not grant the intent for message content: enable Message Content Intent on the page Bot of the "
+    "developer portal, or unset DISCORD_MESSAGE_CONTENT."
+)
+_CODES = {4004: REFUSED, 4013: NO_INTENT, 4014: NO_INTENT}
+_log = logging.getLogger(__name__)
+
+
+class Gateway(discord.AutoShardedClient):
+    """One life of the connection. It keeps nothing, and knows nothing of questions."""
+
+    def __init__(self, intents: discord.Intents, turns: Turns, host: Host) -> None:
+        super().__init__(intents=intents, **options(turns))
+        self._host = host
+
+    async def on_ready(self) -> None:
+        """All guilds are known; events of before are lost."""
+        await self._host.ready(self)
+
+    async def on_resumed(self) -> None:
+        """Nothing was lost."""
+        self._host.alive()
+
+    async def on_disconnect(self) -> None:
+        """It tries to resume."""
+        self._host.lost()
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Also our own."""
+        self._host.alive()
+        await self._host.doors.message(message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Of any message, whatever of it changed."""
+        await self._host.doors.edited(payload.message)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """One."""
+        await self._host.doors.deleted(payload.guild_id, payload.channel_id, {payload.message_id})
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Many."""
+        await self._host.doors.deleted(payload.guild_id, payload.channel_id, payload.message_ids)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """A command, a control, a form, or somebody who types."""
+        self._host.alive()
+        match interaction.type:
+            case discord.InteractionType.application_command:
+                await self._host.commands.command(interaction)
+            case discord.InteractionType.autocomplete:
+                await self._host.commands.complete(interaction)
+            case discord.InteractionType.component | discord.InteractionType.modal_submit:
+                await self._host.actions.press(interaction)
+            case _:
+                pass
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """A bug of ours. Its words may be somebody's, so they are not logged."""
+        _log.error("%s failed", event_method, exc_info=True)
+
+
+class Host:
+    """What a gateway hands on to, for all its lives; and since when nothing was heard."""
+
+    def __init__(self, doors: Doors, commands: Commands, actions: Actions, tell: Tell) -> None:
+        self.doors = doors
+        self.commands = commands
+        self.actions = actions
+        self._tell = tell
+        self._heard: datetime | None = None
+        self._up: float | None = None
+        self.away = time.monotonic()
+        """Since when it was not there for a while, by the monotonic clock."""
+
+    def alive(self) -> None:
+        """Something arrived."""
+        self._heard = datetime.now(UTC)
+        if self._up is None:
+            self._up = time.monotonic()
+            self._tell(State.UP, "")
+
+    def lost(self, why: str = "The connection to Discord was lost, and is being resumed.") -> None:
+        """Nothing arrives."""
+        now = time.monotonic()
+        if self._up is not None and now - self._up > STEADY_SECONDS:
+            self.away = now
+        self._up = None
+        self._tell(State.DOWN, why)
+
+    async def ready(self, client: discord.Client) -> None:
+        """A new session: what was said since the last one is looked for."""
+        heard = self._heard
+        self.alive()
+        name = client.user.name if client.user else "?"
+        _log.info("Discord: answering as %s in %d guilds.", name, len(client.guilds))
+        await catch_up(client, self.doors, heard)
+
+
+async def stay_connected(begin: Callable[[], Awaitable[Gateway]], token: str, host: Host) -> None:
+    """Until it is cancelled. Raises `ConfigurationError` where a person must change something."""
+    while True:
+        why = await _one_life(begin, token)
+        host.lost(why)
+        pause = min(max((time.monotonic() - host.away) * SHARE, SHORTEST), LONGEST)
+        _log.warning("%s The next try is in %.0f s.", why, pause)
+        await asyncio.sleep(pause)
+
+
+async def _one_life(begin: Callable[[], Awaitable[Gateway]], token: str) -> str:
+    """From login to the end. -> why it ended. Raises `ConfigurationError`."""
+    try:
+        client = await begin()
+        async with client:
+            await client.start(token, reconnect=False)
+    except discord.LoginFailure as error:
+        raise ConfigurationError(REFUSED) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise ConfigurationError(NO_INTENT) from error
+    except discord.ConnectionClosed as error:
+        if error.code in _CODES:
+            raise ConfigurationError(_CODES[error.code]) from error
+        return f"Discord closed the connection ({error.code})."
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, FootnoteError) as error:
+        return f"Discord cannot be reached ({type(error).__name__})."
+    except Exception as error:  # noqa: BLE001 - discord.py ends of any event that it cannot read
+        return f"discord.py ended ({type(error).__name__})."
+    return "Discord ended the connection."

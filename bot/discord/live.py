@@ -1,0 +1,65 @@
+"""An answer that grows on Discord: one message, edited while its reader waits, no faster than every 1.2 s.
+
+    begin ──> "Searched 8 passages ..." ──append, append──> its beginning ──> the finished message (`face.rewrite`)
+
+It shows the text up to what one message holds. Edits are a courtesy: there is a budget for them, and any fault ends
+them; the end is always written by the face.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.face import Piece
+from bot.markup import discord as markup
+from bot.markup.discord import DiscordMessage
+from bot.markup.stretches import known_in
+from bot.pace import Budget
+from core.domain import Evidence
+from core.errors import FootnoteError
+
+APART_SECONDS = 1.2
+"""Between two edits: faster gains nothing under five in five seconds (facts/discord)."""
+
+Edit = Callable[[dict[str, Any]], Awaitable[object]]
+
+
+def opened(evidence: Evidence) -> str:
+    """What stands there before the first sentence."""
+    count = len(evidence.hits)
+    return f"-# Searched {count} passage{'s' * (count != 1)} ..."
+
+
+class DiscordLive:
+    """A message that grows. `edit` sends a body, with the controls that stand below it meanwhile."""
+
+    def __init__(self, ref: str, edit: Edit, evidence: Evidence, edits: Budget, controls: list[dict[str, Any]]) -> None:
+        self.ref = ref
+        self._edit = edit
+        self._evidence = evidence
+        self._edits = edits
+        self._controls = controls
+        self._text = ""
+        self._next = asyncio.get_running_loop().time() + APART_SECONDS
+        self._broken = False
+
+    async def append(self, text: str) -> bool:
+        """Gather it, and show all of it if it is time. The reader who wants it to end says so with a button."""
+        self._text += text
+        now = asyncio.get_running_loop().time()
+        if self._broken or now < self._next or not self._edits.take():
+            return True
+        self._next = now + APART_SECONDS
+        shown, *more = markup.contents(self._text, known_in(self._text, self._evidence.hits))
+        try:
+            await self._edit(DiscordMessage(shown).payload() | {"components": self._controls})
+        except FootnoteError:
+            self._broken = True
+        self._broken = self._broken or bool(more)
+        return True
+
+    async def close(self, piece: Piece) -> bool:
+        """The finished message is another one: the face writes it."""
+        return False

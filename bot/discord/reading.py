@@ -1,0 +1,171 @@
+"""What arrives from Discord, as what the inbox keeps: a question, where it was asked, and where its answer goes.
+
+    message in a channel          a thread is made from it for the answer
+            in a thread, a post   answered in place; settings and sources are those of the channel it hangs on
+            to the bot alone      answered in place, one after the other
+    /ask, "Answer this"           the response to the interaction; the thread of the message
+
+Of messages only those count that people wrote (plain ones and replies). Text is there where the bot is mentioned, in
+direct messages, and everywhere with the intent for it (RULINGS 16). Pure: it asks nobody and stores nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import discord
+
+from bot.discord.text import plain
+from core.inbox import Incoming, Platform, Way
+
+QUESTION_CHARACTERS = 1_500
+"""RULINGS 13."""
+
+_SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
+Json = Mapping[str, Any]
+
+
+class Why(Enum):
+    """Why a message may be a question."""
+
+    ADDRESSED = auto()
+    """It mentions the bot, or is written to it alone."""
+    FOLLOW_UP = auto()
+    """It stands in a thread: a question where the bot is engaged there."""
+    OVERHEARD = auto()
+    """It stands in a channel, or begins a post: a question where that channel is answered without a mention."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question, or what may be one."""
+
+    incoming: Incoming
+    why: Why = Why.ADDRESSED
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place: `place` is where messages are, `channel` the same or what a thread hangs on, whose settings hold.
+
+    `thread`: its id where it is a thread or a conversation with one person, else empty. `tenant` empty: no guild.
+    """
+
+    tenant: str
+    channel: str
+    place: str
+    thread: str = ""
+    title: str = ""
+
+    @property
+    def direct(self) -> bool:
+        """A conversation with the bot alone."""
+        return not self.tenant
+
+
+def spot_of(channel: Any, guild_id: int | None) -> Spot:
+    """Where something happened. A channel that discord.py does not know is taken for a plain one."""
+    place = str(channel.id)
+    if guild_id is None:
+        return Spot("", place, place, place)
+    if isinstance(channel, discord.Thread):
+        return Spot(str(guild_id), str(channel.parent_id), place, place, channel.name)
+    return Spot(str(guild_id), place, place)
+
+
+def place_key(channel: int | str, message: int | str) -> str:
+    """One message, one question."""
+    return f"{channel}:{message}"
+
+
+def read_message(message: discord.Message, me: int) -> Ask | None:
+    """What a message may ask; None: nothing."""
+    if message.type not in _SPOKEN or message.author.bot or message.webhook_id is not None:
+        return None
+    spot = spot_of(message.channel, message.guild.id if message.guild else None)
+    opens = spot.thread == str(message.id)  # a post and its first message have one id
+    addressed = spot.direct or any(user.id == me for user in message.mentions)
+    if not (addressed or opens) and (not message.content.strip() or message.mentions):
+        return None
+    text, details = said_in(message, me), _details(spot, str(message.id))
+    if opens:
+        details |= {"in_thread": False, "hint": not (addressed or text)}
+        text = "\n\n".join(filter(None, (spot.title, text)))
+    elif message.reference is not None and message.reference.channel_id == message.channel.id:
+        details["answers"] = str(message.reference.message_id)
+    incoming = _incoming(spot, str(message.id), str(message.author.id), text, details)
+    if addressed:
+        return Ask(incoming)
+    return Ask(incoming, Why.FOLLOW_UP if spot.thread and not opens else Why.OVERHEARD)
+
+
+def said_in(message: discord.Message, me: int) -> str:
+    """Its text as words."""
+    names: dict[int, str] = {user.id: f"@{user.display_name}" for user in message.mentions}
+    names |= {role.id: f"@{role.name}" for role in message.role_mentions}
+    names |= {channel.id: f"#{channel.name}" for channel in message.channel_mentions}
+    return plain(message.content, me, names)
+
+
+def read_target(message: Json, spot: Spot, me: int, asker: str) -> Ask | None:
+    """The message that somebody chose to be answered, by `asker` now; None: it is none that can be."""
+    author = message.get("author") or {}
+    by_person = message.get("type") in (0, 19) and not author.get("bot") and not message.get("webhook_id")
+    names = {int(user["id"]): f"@{user.get('global_name') or user['username']}" for user in message.get("mentions", ())}
+    text = plain(str(message.get("content") or ""), me, names)
+    if not by_person or not text:
+        return None
+    number = str(message["id"])
+    return Ask(_incoming(spot, number, asker, text, _details(spot, number)))
+
+
+def _details(spot: Spot, message: str) -> dict[str, Any]:
+    details: dict[str, Any] = {"place": spot.place, "message": message}
+    if spot.thread and not spot.direct:
+        return details | {"around": spot.place, "in_thread": True, "title": spot.title}
+    return details if spot.direct else details | {"start": True}
+
+
+def _incoming(spot: Spot, message: str, asker: str, text: str, details: Json) -> Incoming:
+    key = place_key(spot.place, message)
+    return Incoming(
+        platform=Platform.DISCORD,
+        tenant=spot.tenant,
+        event_key=key,
+        place_key=key,
+        channel=spot.channel,
+        thread=spot.thread or message,
+        asker=asker,
+        way=Way.DIRECT if spot.direct else Way.THREAD,
+        text=text,
+        details=details,
+    )
+
+
+def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me: int) -> Ask:
+    """What `/ask` means. In a thread it goes on with what was said there; in private it stands alone."""
+    key, private = f"ask:{interaction.id}", bool(options.get("private"))
+    details: dict[str, Any] = {
+        "place": spot.place,
+        "secret": {"token": interaction.token, "application": str(interaction.application_id)},
+    }
+    if spot.thread and not spot.direct:
+        details["around"] = spot.place
+    if site := str(options.get("site") or "").strip():
+        details["sources"] = [site]
+    incoming = Incoming(
+        platform=Platform.DISCORD,
+        tenant=spot.tenant,
+        event_key=key,
+        place_key=key,
+        channel=spot.channel,
+        thread=key if private or not spot.thread else spot.thread,
+        asker=str(interaction.user.id),
+        way=Way.PRIVATE if private else Way.DIRECT if spot.direct else Way.THREAD,
+        text=plain(str(options.get("question") or ""), me, {}),
+        details=details,
+    )
+    return Ask(incoming)

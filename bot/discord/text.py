@@ -1,0 +1,31 @@
+"""What a person wrote on Discord, as plain text: mentions of the bot gone, other tokens as words.
+
+    "<@1> how does <#7> differ from </ask:9>? <:wave:3>", {"7": "#help"}  ->  "how does #help differ from /ask? :wave:"
+
+Judges nothing: what is a question is decided in `bot.talk` and by the doors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_TOKEN = re.compile(
+    r"<(?:@[!&]?(?P<who>\d{1,20})|#(?P<place>\d{1,20})|a?:(?P<emoji>\w{1,40}):\d{1,20}|"
+    r"/(?P<command>[^<>:\n]{1,100}):\d{1,20}|t:-?\d{1,15}(?::\w)?|id:\w{1,20})>"
+)
+
+
+def plain(text: str, me: int, names: Mapping[int, str]) -> str:
+    """The words of a text in which `me` is the bot; `names`: of people and roles ("@x") and of channels ("#x")."""
+
+    def said(match: re.Match[str]) -> str:
+        if match["who"]:
+            return "" if int(match["who"]) == me else names.get(int(match["who"]), "@somebody")
+        if match["place"]:
+            return names.get(int(match["place"]), "that channel")
+        if match["emoji"]:
+            return f":{match['emoji']}:"
+        return f"/{match['command']}" if match["command"] else ""
+
+    return _TOKEN.sub(said, text).strip()
