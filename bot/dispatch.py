@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from bot.face import TryLater, Undeliverable
+from bot.meters import Meters, Outcome, outcome_of
 from bot.reply import Replier, Work
 from core.beside import Stopped, unless
 from core.errors import StoreError
@@ -40,10 +41,14 @@ _log = logging.getLogger(__name__)
 class Dispatcher:
     """Answers the questions of one platform, `workers` at a time, until it is told to end."""
 
-    def __init__(self, replier: Replier, *, workers: int = 32, retention_days: int = 30) -> None:
+    def __init__(
+        self, replier: Replier, *, workers: int = 32, retention_days: int = 30, meters: Meters | None = None
+    ) -> None:
         self._replier = replier
         self._inbox = replier.inbox
         self._owner = replier.owner
+        self._platform = replier.face.platform
+        self._meters = meters or Meters()
         self._workers = workers
         self._retention_days = retention_days
         self._working: dict[int, Work] = {}
@@ -66,9 +71,16 @@ class Dispatcher:
         self._nudge.set()
         self._wake.set()
 
+    def stop(self, channel: str) -> None:
+        """Whoever talks with the bot alone wants no more of what this process is writing there."""
+        for work in self._working.values():
+            if work.asked.channel == channel:
+                work.stopped.set()
+
     def received(self, received: Received, tenant: str, channel: str) -> None:
         """Take note of a new question; its channel is told where answers take a while, once a minute."""
         self.wake()
+        self._meters.received(self._platform)
         seconds = received.ahead * self.seconds_each
         if received.refusal is Refusal.NONE and seconds > NOTICE_SECONDS:
             self._notices.put_nowait((tenant, channel, round(seconds / 10) * 10))
@@ -155,6 +167,7 @@ class Dispatcher:
             await self._let_go(asked)
         except TryLater as later:
             _log.info("Question %d waits %.0f s: %s", asked.id, later.seconds, later)
+            self._meters.put_off(self._platform)
             await self._let_go(asked, later.seconds)
         except Undeliverable as error:
             _log.warning("Question %d cannot be answered: %s", asked.id, error)
@@ -171,7 +184,9 @@ class Dispatcher:
 
     async def _settled(self, work: Work) -> None:
         began = time.monotonic()
+        waited = work.asked.age_seconds
         await self._replier.settle(work)
+        self._meters.ended(self._platform, outcome_of(work.asked), waited + time.monotonic() - began)
         if work.asked.refusal is Refusal.NONE:
             self._seconds += WEIGHT * (time.monotonic() - began - self._seconds)
 
@@ -180,6 +195,7 @@ class Dispatcher:
             await self._inbox.release(self._owner, asked, seconds)
 
     async def _give_up(self, asked: Asked) -> None:
+        self._meters.ended(self._platform, Outcome.UNDELIVERABLE, asked.age_seconds)
         over = QuestionState.WITHDRAWN if asked.state is QuestionState.WITHDRAWING else QuestionState.UNDELIVERABLE
         try:
             await self._inbox.finish(self._owner, asked, asked.parts, over)

@@ -1,7 +1,7 @@
 """The chat platforms of one process: each that is configured runs beside the others, and none ends another.
 
     run_platforms ──> Slack      `bot.slack.app`
-             └─> ...
+             └─> Discord    `bot.discord.app`
 
 A platform that cannot be reached is waited for by its own module. One that a person must mend (a wrong token) ends with
 a sentence: where it is the only one, it ends the process, else the others go on.
@@ -14,12 +14,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
-from bot.status import State, Status, Tell
+from bot.watched import Hosted, State, Watched
 from core.errors import ConfigurationError
 from core.settings import Settings
 from core.wiring import Footnote
 
-Run: TypeAlias = Callable[[Footnote, asyncio.Event, Tell], Awaitable[None]]
+Run: TypeAlias = Callable[[Hosted], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
@@ -31,17 +31,21 @@ def configured(settings: Settings) -> Mapping[str, Run]:
 
         slack.check_settings(settings)
         runs["Slack"] = slack.run_slack
+    if settings.discord_bot_token.get_secret_value():
+        from bot.discord.app import run_discord
+
+        runs["Discord"] = run_discord
     return runs
 
 
-async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: asyncio.Event, status: Status) -> None:
-    """Until `stop` is set; `status` says how each is. Raises `ConfigurationError` where none of them can run."""
+async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: asyncio.Event, watched: Watched) -> None:
+    """Until `stop` is set; `watched` says how each is. Raises `ConfigurationError` where none of them can run."""
     wrong: list[ConfigurationError] = []
 
     async def run(name: str, platform: Run) -> None:
-        tell = status.teller(name)
+        tell = watched.teller(name)
         try:
-            await platform(footnote, stop, tell)
+            await platform(Hosted(footnote, stop, tell, watched.meters))
         except ConfigurationError as error:
             tell(State.DOWN, str(error))
             _log.error("%s is off: %s", name, error)

@@ -7,84 +7,29 @@ may be set; what follows from it is decided in `core.wiring`.
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from core.errors import ConfigurationError, UsageError
-from core.schedule import parse_schedule
+from core.errors import ConfigurationError
+from core.values import (
+    Secret,
+    Text,
+    Url,
+    app_token,
+    bot_token,
+    headers_by_source,
+    host_and_port,
+    host_and_port_or_off,
+    json_of_headers,
+    postgres_url,
+    schedule_text,
+)
 
-
-def _http_url(value: str) -> str:
-    if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
-        raise ValueError("must be an http:// or https:// url")
-    return value
-
-
-def _database_url(value: SecretStr) -> SecretStr:
-    if value.get_secret_value() and not value.get_secret_value().startswith(("postgres://", "postgresql://")):
-        raise ValueError("must start with postgresql:// (for example postgresql://user:password@host/db)")
-    return value
-
-
-def _one_line(value: object) -> object:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _address(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
-        raise ValueError("must be host:port, for example 127.0.0.1:3000")
-    return value
-
-
-def _slack_bot_token(value: SecretStr) -> SecretStr:
-    if value.get_secret_value() and not value.get_secret_value().startswith("xoxb-"):
-        raise ValueError("must start with xoxb- (the app token, xapp-, belongs into SLACK_APP_TOKEN)")
-    return value
-
-
-def _slack_app_token(value: SecretStr) -> SecretStr:
-    if value.get_secret_value() and not value.get_secret_value().startswith("xapp-"):
-        raise ValueError("must start with xapp- (the bot token, xoxb-, belongs into SLACK_BOT_TOKEN)")
-    return value
-
-
-def _schedule(value: str) -> str:
-    try:
-        return parse_schedule(value).text
-    except UsageError as error:
-        raise ValueError(f"is wrong: {error}") from None
-
-
-def _headers(value: SecretStr) -> SecretStr:
-    headers_by_source(value)
-    return value
-
-
-def headers_by_source(value: SecretStr) -> dict[str, dict[str, str]]:
-    """CRAWL_HEADERS understood: source -> header -> value. Raises `ValueError`, which repeats none of it."""
-    form = 'must be JSON such as {"handbook": {"Authorization": "Bearer ..."}}'
-    try:
-        sources = json.loads(value.get_secret_value() or "{}")
-        pairs = [(key, each) for headers in sources.values() for key, each in headers.items()]
-    except (ValueError, AttributeError):
-        raise ValueError(form) from None
-    if not all(isinstance(each, str) and _HEADER.fullmatch(f"{key}: {each}") for key, each in pairs):
-        raise ValueError(form)
-    return {str(source): dict(headers) for source, headers in sources.items()}
-
-
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}: [\t -~]{0,8000}")
-Text = Annotated[str, BeforeValidator(_one_line)]
-Url = Annotated[str, BeforeValidator(_one_line), AfterValidator(_http_url)]
-Secret = Annotated[SecretStr, BeforeValidator(_one_line)]
+__all__ = ["Settings", "env_example", "headers_by_source", "load", "reference"]
 _EMPTY = SecretStr("")
 
 
@@ -105,7 +50,7 @@ class Settings(BaseSettings):
         alias="FOOTNOTE_HOME",
         description="Folder for the embedded Postgres and model files.",
     )
-    database_url: Annotated[Secret, AfterValidator(_database_url)] = Field(
+    database_url: Annotated[Secret, AfterValidator(postgres_url)] = Field(
         default=_EMPTY,
         alias="DATABASE_URL",
         description="Postgres 16 or newer with pgvector 0.8.4 or newer. Unset: an embedded one in FOOTNOTE_HOME.",
@@ -173,7 +118,7 @@ class Settings(BaseSettings):
     crawl_max_depth: int = Field(
         default=20, ge=0, le=1000, alias="CRAWL_MAX_DEPTH", description="Links to follow from the start page."
     )
-    crawl_headers: Annotated[Secret, AfterValidator(_headers)] = Field(
+    crawl_headers: Annotated[Secret, AfterValidator(json_of_headers)] = Field(
         default=_EMPTY,
         alias="CRAWL_HEADERS",
         description="Headers for documentation behind a login, by source, as JSON: "
@@ -191,10 +136,10 @@ class Settings(BaseSettings):
         alias="EMBED_THREADS",
         description="Threads of the local embedder for crawls; 0: all cores.",
     )
-    slack_bot_token: Annotated[Secret, AfterValidator(_slack_bot_token)] = Field(
+    slack_bot_token: Annotated[Secret, AfterValidator(bot_token)] = Field(
         default=_EMPTY, alias="SLACK_BOT_TOKEN", description="Slack's bot token, xoxb-."
     )
-    slack_app_token: Annotated[Secret, AfterValidator(_slack_app_token)] = Field(
+    slack_app_token: Annotated[Secret, AfterValidator(app_token)] = Field(
         default=_EMPTY, alias="SLACK_APP_TOKEN", description="Slack's app token for Socket Mode, xapp-."
     )
     slack_signing_secret: Secret = Field(
@@ -206,14 +151,25 @@ class Settings(BaseSettings):
         alias="SLACK_ALLOW_EXTERNAL",
         description="Answer in channels that are shared with other workspaces, too.",
     )
-    http_address: Annotated[Text, AfterValidator(_address)] = Field(
+    http_address: Annotated[Text, AfterValidator(host_and_port)] = Field(
         default="127.0.0.1:3000",
         alias="HTTP_ADDRESS",
         description="Where signed HTTP of Slack is listened for, as host:port; its path is /slack/events.",
     )
+    health_address: Annotated[Text, AfterValidator(host_and_port_or_off)] = Field(
+        default="127.0.0.1:8321",
+        alias="HEALTH_ADDRESS",
+        description="Where `footnote up` serves /healthz, /readyz and /metrics, as host:port; `off`: nowhere.",
+    )
     discord_bot_token: Secret = Field(default=_EMPTY, alias="DISCORD_BOT_TOKEN", description="Discord's bot token.")
     discord_api_url: Url = Field(
         default="", alias="DISCORD_API_URL", description="Another server that speaks Discord's API."
+    )
+    discord_message_content: bool = Field(
+        default=False,
+        alias="DISCORD_MESSAGE_CONTENT",
+        description="Ask Discord for the text of messages that do not mention the bot: for follow-ups in threads and "
+        "posts in forums. The intent must be enabled in the developer portal.",
     )
     admins: Text = Field(
         default="",
@@ -221,7 +177,7 @@ class Settings(BaseSettings):
         description="Ids of the Slack and Discord users who may manage sources from chat, with commas: "
         "`U123`, or `slack:U123` for that platform alone. Unset: nobody.",
     )
-    recrawl_cron: Annotated[Text, AfterValidator(_schedule)] = Field(
+    recrawl_cron: Annotated[Text, AfterValidator(schedule_text)] = Field(
         default="0 3 * * *",
         alias="RECRAWL_CRON",
         description="When sources are crawled anew that have no schedule of their own: a cron line in UTC, `every 6h`, "

@@ -10,7 +10,8 @@ import click
 from bot.cli.running import counted, notices, with_footnote
 from bot.cli.serving import log_to_stderr, stop_on_signals
 from bot.platforms import configured, run_platforms
-from bot.status import Status
+from bot.watched import Watched
+from bot.web import serve_health
 from core.errors import FootnoteError
 from core.wiring import Footnote
 from ingest.worker import clock, run_worker
@@ -35,9 +36,11 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         named = " and ".join(platforms) or "no chat platform (docs/slack.md)"
         notices().print(f"footnote is up, with {counted(len(sources), 'source')} and {named}. Ctrl-C stops it.")
         parts = [run_worker(footnote, stop) if worker else _keep_clock(footnote, stop)]
+        watched = Watched()
         if platforms:
-            parts.append(run_platforms(footnote, platforms, stop, Status()))
-        await _together(parts, stop)
+            parts.append(run_platforms(footnote, platforms, stop, watched))
+        async with footnote.open_inbox() as inbox, serve_health(footnote, inbox, watched):
+            await _together(parts, stop)
 
 
 async def _together(parts: Sequence[Awaitable[None]], stop: asyncio.Event) -> None:

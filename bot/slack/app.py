@@ -30,18 +30,17 @@ from bot.dispatch import Dispatcher
 from bot.face import TryLater, Undeliverable
 from bot.reply import Replier
 from bot.slack.actions import Actions
-from bot.slack.api import SlackRefused, called, web_client
+from bot.slack.api import SlackRefused, TokenRefused, called, open_web_client
 from bot.slack.commands import Commands
 from bot.slack.doors import Doors
 from bot.slack.face import SlackFace
 from bot.slack.reading import Me
-from bot.slack.socket import stay_connected
-from bot.status import State, Tell
+from bot.slack.socket import dispatched, stay_connected
+from bot.watched import Hosted, State, Tell
 from core.beside import beside
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox import Inbox, Limits
 from core.settings import Settings
-from core.wiring import Footnote
 
 PATH = "/slack/events"
 START_SECONDS, LONGEST_START_SECONDS = 2.0, 30.0
@@ -74,18 +73,18 @@ def check_settings(settings: Settings) -> None:
         raise ConfigurationError("SLACK_APP_TOKEN is set without SLACK_BOT_TOKEN (xoxb-): set both.")
 
 
-async def run_slack(footnote: Footnote, stop: asyncio.Event, tell: Tell) -> None:
-    """Answer in Slack until `stop` is set. Raises `ConfigurationError` where a person must change something."""
-    settings = footnote.settings
-    client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-    identity = await whoami(client, settings.slack_app_token.get_secret_value(), stop)
-    if identity is None:
-        return
-    async with footnote.open_inbox() as inbox:
-        app, dispatcher = _connected(footnote, client, identity.me, inbox)
-        async with _reachable(app, settings, identity.ticket, tell):
-            _log.info("Slack: answering as %s in workspace %s.", identity.me.name, identity.me.team)
-            await dispatcher.run(stop)
+async def run_slack(host: Hosted) -> None:
+    """Answer in Slack until it is to stop. Raises `ConfigurationError` where a person must change something."""
+    settings, stop = host.footnote.settings, host.stop
+    async with open_web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
+        identity = await whoami(client, settings.slack_app_token.get_secret_value(), stop)
+        if identity is None:
+            return
+        async with host.footnote.open_inbox() as inbox:
+            app, dispatcher = _connected(host, client, identity.me, inbox)
+            async with _reachable(app, settings, identity.ticket, host.tell):
+                _log.info("Slack: answering as %s in workspace %s.", identity.me.name, identity.me.team)
+                await dispatcher.run(stop)
 
 
 async def whoami(client: AsyncWebClient, app_token: str, stop: asyncio.Event) -> Identity | None:
@@ -94,8 +93,8 @@ async def whoami(client: AsyncWebClient, app_token: str, stop: asyncio.Event) ->
     while not stop.is_set():
         try:
             return await _identity(client, app_token)
-        except SlackRefused as error:
-            raise ConfigurationError(_sentence(error.error)) from error
+        except (SlackRefused, TokenRefused) as error:
+            raise ConfigurationError(_sentence(error.method, error.error)) from error
         except (TryLater, Undeliverable) as error:
             _log.warning("Slack cannot be reached yet: %s", error)
         with suppress(TimeoutError):
@@ -114,16 +113,19 @@ async def _identity(client: AsyncWebClient, app_token: str) -> Identity:
     return Identity(me, str(opened.get("url")))
 
 
-def _sentence(error: str) -> str:
-    return f"Slack refused a token ({error}): copy SLACK_BOT_TOKEN and SLACK_APP_TOKEN from the app's pages again."
+def _sentence(method: str, error: str) -> str:
+    name = "SLACK_APP_TOKEN" if method == "apps_connections_open" else "SLACK_BOT_TOKEN"
+    return f"Slack refused {name} ({error}): copy it from the app's pages at api.slack.com again."
 
 
-def _connected(footnote: Footnote, client: AsyncWebClient, me: Me, inbox: Inbox) -> tuple[AsyncApp, Dispatcher]:
-    settings = footnote.settings
+def _connected(host: Hosted, client: AsyncWebClient, me: Me, inbox: Inbox) -> tuple[AsyncApp, Dispatcher]:
+    footnote, settings = host.footnote, host.footnote.settings
     limits = Limits(settings.user_open_limit, settings.user_minute_limit)
     face = SlackFace(client, me)
     replier = Replier(str(uuid.uuid4()), inbox, footnote.engine, footnote.channels, face, limits)
-    dispatcher = Dispatcher(replier, workers=settings.workers, retention_days=settings.retention_days)
+    dispatcher = Dispatcher(
+        replier, workers=settings.workers, retention_days=settings.retention_days, meters=host.meters
+    )
     doors = Doors(me, inbox, footnote.channels, dispatcher, limits=limits, allow_external=settings.slack_allow_external)
     app = _bolt(settings, client, me)
     app.use(doors.stored)
@@ -192,12 +194,20 @@ async def _reachable(app: AsyncApp, settings: Settings, ticket: str | None, tell
             yield
 
 
+async def _listen(site: web.TCPSite, address: str) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        raise ConfigurationError(f"HTTP_ADDRESS {address} cannot be listened at: {error.strerror}.") from error
+    _log.info("Slack: listening at http://%s%s", address, PATH)
+
+
 @asynccontextmanager
 async def _http(app: AsyncApp, address: str) -> AsyncIterator[None]:
     """Requests that carry Slack's signature; Bolt refuses others."""
 
     async def receive(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+        return await to_aiohttp_response(await dispatched(app, await to_bolt_request(request)))
 
     host, _, port = address.rpartition(":")
     server = web.Application(client_max_size=1 << 20)
@@ -205,10 +215,7 @@ async def _http(app: AsyncApp, address: str) -> AsyncIterator[None]:
     runner = web.AppRunner(server, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
-        _log.info("Slack: listening at http://%s%s", address, PATH)
+        await _listen(web.TCPSite(runner, host.strip("[]"), int(port)), address)
         yield
-    except OSError as error:
-        raise ConfigurationError(f"HTTP_ADDRESS {address} cannot be listened at: {error.strerror}.") from error
     finally:
         await runner.cleanup()

@@ -1,7 +1,8 @@
 """Socket Mode that comes back: the SDK's client with two cures.
 
     a ticket is good for one handshake     when that fails the SDK tries the same one for ever: we ask for a new one
-    "too_many_websockets", outages         the SDK opens sockets as fast as it can: we open six a minute at most
+    "too_many_websockets", outages         the SDK opens sockets as fast as it can: we open six a minute at most,
+                                           and wait for ten seconds where Slack has too many
 
 What arrives is handed to Bolt, which acknowledges what the doors have stored (`bot.slack.doors`).
 """
@@ -10,25 +11,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import aiohttp
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt import BoltResponse
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.pace import Turns
-from bot.status import State, Tell
+from bot.watched import State, Tell
 
 TICKET_SECONDS = 10.0
 """Between two tickets: six a minute at most."""
 
 HANDSHAKE_SECONDS = 12.0
+_UNHEARD = 404
 PING_SECONDS = 5.0
 """A frozen socket is noticed after four of these."""
 
+_CROWDED = ("too_many_websockets", "link_disabled")
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +58,13 @@ class Client(SocketModeClient):
         """A new ticket, in its turn."""
         await self._tickets.wait("")
         return await super().issue_new_wss_url()
+
+    async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
+        """The SDK reconnects at once when it is told to; not where that is what Slack has too much of."""
+        if message.get("type") == "disconnect" and message.get("reason") in _CROWDED:
+            _log.warning("Slack ends a socket (%s): do other processes use this app token?", message["reason"])
+            self._tickets.pause("", TICKET_SECONDS)
+        await super().run_message_listeners(message, raw_message)
 
     async def connect(self) -> None:
         """Until there is a socket. Whoever comes while another connects has what that one made."""
@@ -82,12 +95,18 @@ class Client(SocketModeClient):
         return True
 
 
+async def dispatched(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
+    """What Bolt says to a payload. One that nobody listens to is acknowledged: what it means, the doors have done."""
+    answer = await app.async_dispatch(request)
+    return BoltResponse(status=200, body="") if answer.status == _UNHEARD else answer
+
+
 async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None, tell: Tell) -> None:
     """Until it is cancelled; then what it opened is closed."""
     client = Client(app_token, app.client, ticket, tell)
 
     async def handle(_: object, request: SocketModeRequest) -> None:
-        answer = await run_async_bolt_app(app, request)
+        answer = await dispatched(app, AsyncBoltRequest(mode="socket_mode", body=request.payload))
         await send_async_response(client, request, answer, 0.0)
 
     client.socket_mode_request_listeners.append(handle)

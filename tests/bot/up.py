@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bot.install import PROGRAM, Install
+from tests.servers.discord.server import Discord
 from tests.servers.scripted import ScriptedServer
 from tests.servers.slack import Slack
 
@@ -29,6 +30,15 @@ def slack_settings(slack: Slack) -> dict[str, str]:
         "SLACK_APP_TOKEN": slack.app_token,
         "SLACK_API_URL": slack.api_url,
         "ADMINS": ADMIN,
+    }
+
+
+def discord_settings(discord: Discord) -> dict[str, str]:
+    """What an operator sets for Discord."""
+    return {
+        "DISCORD_BOT_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "ADMINS": f"{ADMIN},discord:{discord.admin}",
     }
 
 
@@ -90,7 +100,7 @@ class Up:
 @asynccontextmanager
 async def up(dsn: str, folder: Path, *settings: Mapping[str, str], name: str = "up") -> AsyncIterator[Up]:
     """A process that is ready; killed at the end if it still runs. No clock, no crawl unless it is asked for."""
-    merged: dict[str, str] = {"DATABASE_URL": dsn, "RECRAWL_CRON": "off", "EMBED_THREADS": "1"}
+    merged: dict[str, str] = {"DATABASE_URL": dsn, "RECRAWL_CRON": "off", "EMBED_THREADS": "1", "HEALTH_ADDRESS": "off"}
     for each in settings:
         merged |= each
     bot = Up(Install(folder, merged), folder / f"{name}.log")

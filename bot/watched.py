@@ -1,11 +1,18 @@
-"""What of this process works just now: each chat platform up, starting, or down and why. Read by health checks."""
+"""What a platform is given by its process, and what it tells in return: up, starting, or down and why.
+
+Health checks (`bot.web`) read it; a platform that works on its own connection keeps telling.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
+
+from bot.meters import Meters
+from core.wiring import Footnote
 
 
 class State(StrEnum):
@@ -20,11 +27,22 @@ Tell: TypeAlias = Callable[[State, str], None]
 """How a platform says how it is: a state, and in a sentence why where it is not UP."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """What a platform runs with; it ends when `stop` is set."""
+
+    footnote: Footnote
+    stop: asyncio.Event
+    tell: Tell
+    meters: Meters
+
+
 @dataclass(slots=True)
-class Status:
-    """By the name of the platform."""
+class Watched:
+    """All platforms of a process, by name, and its meters."""
 
     platforms: dict[str, tuple[State, str]] = field(default_factory=dict)
+    meters: Meters = field(default_factory=Meters)
 
     def teller(self, name: str) -> Tell:
         """For one platform, which is starting from now on."""

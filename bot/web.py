@@ -1,0 +1,94 @@
+"""Health and figures of a process over HTTP, for whoever watches it. Loopback by default; it shows no text of anybody.
+
+    /healthz   200: the process is alive
+    /readyz    200: the database answers and people can ask on one platform at least; else 503. JSON says what is what
+    /metrics   Prometheus (`bot.meters`), and how many questions are open in the database
+
+Questions of Slack over signed HTTP do not come here: `bot.slack.app` listens for those.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from prometheus_client import Gauge
+
+from bot.watched import State, Watched
+from core.errors import StoreError
+from core.inbox import Inbox
+from core.wiring import Footnote
+
+OFF = "off"
+_log = logging.getLogger(__name__)
+
+
+class Health:
+    """The answers of one process."""
+
+    def __init__(self, footnote: Footnote, inbox: Inbox, watched: Watched) -> None:
+        self._footnote = footnote
+        self._inbox = inbox
+        self._watched = watched
+        registry = watched.meters.registry
+        self._open = Gauge("footnote_open_questions", "Questions without a reply, of all processes.", registry=registry)
+        self._up = Gauge("footnote_platform_up", "Whether a platform is up.", ["platform"], registry=registry)
+
+    async def alive(self, _: web.Request) -> web.Response:
+        """The loop runs, so it is."""
+        return web.Response(text="ok\n")
+
+    async def ready(self, _: web.Request) -> web.Response:
+        """Whether people can ask."""
+        database = await self._database()
+        told = {
+            name.lower(): f"{state.value}: {why}" if why else state.value
+            for name, (state, why) in self._watched.platforms.items()
+        }
+        ready = database == "up" and self._watched.works
+        return web.json_response({"ready": ready, "database": database, **told}, status=200 if ready else 503)
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        """Counted since the process began."""
+        try:
+            self._open.set(await self._inbox.open_count())
+        except StoreError:
+            self._open.set(float("nan"))
+        for name, (state, _why) in self._watched.platforms.items():
+            self._up.labels(name.lower()).set(state is State.UP)
+        return web.Response(body=self._watched.meters.text(), content_type="text/plain", charset="utf-8")
+
+    async def _database(self) -> str:
+        try:
+            await self._inbox.open_count()
+        except StoreError as error:
+            return f"down: {error}"
+        return "up"
+
+
+@asynccontextmanager
+async def serve_health(footnote: Footnote, inbox: Inbox, watched: Watched) -> AsyncIterator[str]:
+    """Listen at HEALTH_ADDRESS. -> where; empty where it is off, or taken by another process: that stops nobody."""
+    address = footnote.settings.health_address
+    if address == OFF:
+        yield ""
+        return
+    health = Health(footnote, inbox, watched)
+    app = web.Application()
+    app.router.add_get("/healthz", health.alive)
+    app.router.add_get("/readyz", health.ready)
+    app.router.add_get("/metrics", health.metrics)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    host, _, port = address.rpartition(":")
+    try:
+        try:
+            await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        except OSError as error:
+            _log.warning("HEALTH_ADDRESS %s is not listened at: %s.", address, error.strerror or error)
+            address = ""
+        yield address
+    finally:
+        await runner.cleanup()

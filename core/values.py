@@ -1,0 +1,90 @@
+"""What the text of a setting may be, each kind with the sentence that says so. `core.settings` names the settings."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from core.errors import UsageError
+from core.schedule import parse_schedule
+
+
+def _http_url(value: str) -> str:
+    if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+        raise ValueError("must be an http:// or https:// url")
+    return value
+
+
+def postgres_url(value: SecretStr) -> SecretStr:
+    """A url of Postgres, or nothing."""
+    if value.get_secret_value() and not value.get_secret_value().startswith(("postgres://", "postgresql://")):
+        raise ValueError("must start with postgresql:// (for example postgresql://user:password@host/db)")
+    return value
+
+
+def _one_line(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def host_and_port(value: str) -> str:
+    """`127.0.0.1:3000`, also with an IPv6 address in brackets."""
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise ValueError("must be host:port, for example 127.0.0.1:3000")
+    return value
+
+
+def host_and_port_or_off(value: str) -> str:
+    """The same, or `off`."""
+    return value if value == "off" else host_and_port(value)
+
+
+def bot_token(value: SecretStr) -> SecretStr:
+    """A token of a bot, or nothing."""
+    if value.get_secret_value() and not value.get_secret_value().startswith("xoxb-"):
+        raise ValueError("must start with xoxb- (the app token, xapp-, belongs into SLACK_APP_TOKEN)")
+    return value
+
+
+def app_token(value: SecretStr) -> SecretStr:
+    """A token of an app, or nothing."""
+    if value.get_secret_value() and not value.get_secret_value().startswith("xapp-"):
+        raise ValueError("must start with xapp- (the bot token, xoxb-, belongs into SLACK_BOT_TOKEN)")
+    return value
+
+
+def schedule_text(value: str) -> str:
+    """What `core.schedule` understands."""
+    try:
+        return parse_schedule(value).text
+    except UsageError as error:
+        raise ValueError(f"is wrong: {error}") from None
+
+
+def json_of_headers(value: SecretStr) -> SecretStr:
+    """What `headers_by_source` understands."""
+    headers_by_source(value)
+    return value
+
+
+def headers_by_source(value: SecretStr) -> dict[str, dict[str, str]]:
+    """CRAWL_HEADERS understood: source -> header -> value. Raises `ValueError`, which repeats none of it."""
+    form = 'must be JSON such as {"handbook": {"Authorization": "Bearer ..."}}'
+    try:
+        sources = json.loads(value.get_secret_value() or "{}")
+        pairs = [(key, each) for headers in sources.values() for key, each in headers.items()]
+    except (ValueError, AttributeError):
+        raise ValueError(form) from None
+    if not all(isinstance(each, str) and _HEADER.fullmatch(f"{key}: {each}") for key, each in pairs):
+        raise ValueError(form)
+    return {str(source): dict(headers) for source, headers in sources.items()}
+
+
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}: [\t -~]{0,8000}")
+Text = Annotated[str, BeforeValidator(_one_line)]
+Url = Annotated[str, BeforeValidator(_one_line), AfterValidator(_http_url)]
+Secret = Annotated[SecretStr, BeforeValidator(_one_line)]
