@@ -12,12 +12,12 @@ from typing import Any
 import discord
 
 from bot.discord.api import Rest
+from bot.discord.messages import EPHEMERAL
 from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from core.errors import FootnoteError
 
 MESSAGE, LATER, NOTHING, CHOICES, FORM = 4, 5, 6, 8, 9
-EPHEMERAL = 1 << 6
 _log = logging.getLogger(__name__)
 
 

@@ -1,0 +1,95 @@
+"""What is sent of a reply and known of it: bodies, ids of messages, nonces, and how long a token is good. Pure.
+
+"CHANNEL/MESSAGE"   a message, wherever the reply began
+"@MESSAGE"          a response that its asker alone sees
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+from bot.markup import discord as markup
+from bot.markup.discord import SUPPRESS_EMBEDS, DiscordMessage
+from bot.markup.sources import fitting
+from core.inbox import Asked, Way
+
+TOKEN_SECONDS = 840.0
+"""An interaction's token is good for 900."""
+
+EPOCH_MS = 1_420_070_400_000
+EPHEMERAL, MOST_CHARACTERS = 1 << 6, 2_000
+
+
+def nonce(asked: Asked, number: int, more: str = "") -> str:
+    """At most 25 characters, the same for one piece of one reply whoever sends it, and another's in no database."""
+    return blake2b(f"{asked.place_key} {number} {more}".encode(), digest_size=12).hexdigest()
+
+
+def said(sentence: str) -> dict[str, Any]:
+    """A message of our own words."""
+    return DiscordMessage(markup.contents(sentence)[0]).payload()
+
+
+def without_embed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with its sources as text, as far as they fit; links of ours in it are not unfurled."""
+    below = "\n".join(str(embed.get("description", "")) for embed in body["embeds"])
+    room = MOST_CHARACTERS - len(body["content"]) - 1
+    lines = list(fitting([(line, line) for line in below.split("\n")], room)) if below else []
+    return {**body, "content": "\n".join([body["content"], *lines]), "embeds": [], "flags": SUPPRESS_EMBEDS}
+
+
+def addressed(asked: Asked, channel: str) -> dict[str, Any]:
+    """Where the question is in the same channel, a message answers it; that pings nobody."""
+    message = asked.details.get("message")
+    if not message or channel != str(asked.details.get("place")) or asked.way is Way.SHARED:
+        return {}
+    return {"message_reference": {"message_id": str(message), "fail_if_not_exists": False}}
+
+
+def answers(asked: Asked, message: Mapping[str, Any]) -> bool:
+    """Whether a message of ours says that it answers the question, or its command."""
+    answered = str((message.get("message_reference") or {}).get("message_id", ""))
+    command = str((message.get("interaction_metadata") or {}).get("id", ""))
+    return answered == str(asked.details.get("message", "-")) or f"ask:{command}" == asked.place_key
+
+
+def belongs(asked: Asked, message: Mapping[str, Any]) -> bool:
+    """Whether it does, or stands in the question's own thread."""
+    return answers(asked, message) or str(message.get("channel_id")) == str(asked.details.get("message"))
+
+
+def token_of(asked: Asked) -> str:
+    """Of the interaction, as long as it is good; empty: there is none."""
+    token = str((asked.details.get("secret") or {}).get("token", ""))
+    return token if age_of(asked) < TOKEN_SECONDS else ""
+
+
+def age_of(asked: Asked) -> float:
+    """Seconds since it was asked."""
+    return time.time() - asked.asked_at.timestamp()
+
+
+def without_token(asked: Asked) -> Asked:
+    """The same as if it had been asked by a message."""
+    return replace(asked, details={name: value for name, value in asked.details.items() if name != "secret"})
+
+
+def ref_of(message: Mapping[str, Any], *, private: bool) -> str:
+    """How we keep its id."""
+    return f"@{message['id']}" if private else f"{message['channel_id']}/{message['id']}"
+
+
+def since(asked: Asked) -> str:
+    """What Discord counts from: the question, or a snowflake of a moment before it came."""
+    if message := asked.details.get("message"):
+        return str(message)
+    return str((int(asked.asked_at.timestamp() * 1000) - 5_000 - EPOCH_MS) << 22)
+
+
+def words(text: str) -> str:
+    """Without white space, of which Discord drops some."""
+    return "".join(text.split())
