@@ -1,0 +1,74 @@
+"""Health and figures of `footnote up` over HTTP, while Slack comes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.bot.install import Install
+from tests.bot.up import slack_settings, up
+from tests.servers.slack import serve_slack
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def got(address: str, path: str) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as session, session.get(f"http://{address}{path}") as answer:
+        return answer.status, await answer.text()
+
+
+async def figures(address: str) -> dict[tuple[str, ...], float]:
+    """(name, values of labels in the order of their names) -> value."""
+    _, text = await got(address, "/metrics")
+    return {
+        (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+async def test_a_process_says_how_it_is_and_what_it_answered(filled: str, tmp_path: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    async with serve_slack() as slack, up(filled, tmp_path, slack_settings(slack), {"HEALTH_ADDRESS": address}):
+        assert await got(address, "/healthz") == (200, "ok\n")
+        status, text = await got(address, "/readyz")
+        assert (status, text) == (200, '{"ready": true, "database": "up", "slack": "up"}')
+        for question in ("How do I install it?", "Who won the world cup in 1998?"):
+            ts = await slack.say("C1", f"<@{slack.bot_user}> {question}")
+            await slack.until(lambda ts=ts: any(not each.streaming for each in slack.replies("C1", ts)), within=20)
+        seen: dict[Any, float] = {}
+        async with asyncio.timeout(20):
+            while seen.get(("footnote_replies_total", "abstained", "slack")) != 1:
+                seen = await figures(address)
+        assert seen["footnote_questions_total", "slack"] == 2
+        assert seen["footnote_replies_total", "answered", "slack"] == 1
+        assert seen["footnote_reply_seconds_count", "slack"] == 2
+        assert seen["footnote_open_questions",] == 0
+        assert seen["footnote_platform_up", "slack"] == 1
+
+
+async def test_a_port_that_is_taken_stops_nobody(filled: str, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        async with (
+            serve_slack() as slack,
+            up(filled, tmp_path, slack_settings(slack), {"HEALTH_ADDRESS": address}) as bot,
+        ):
+            assert f"HEALTH_ADDRESS {address} is not listened at" in bot.said
+
+
+async def test_an_address_that_is_none_is_a_wrong_setting(tmp_path: Path) -> None:
+    ended = await Install(tmp_path, {"HEALTH_ADDRESS": "nowhere"}).run("up")
+    assert ended.code == 78
+    assert "HEALTH_ADDRESS must be host:port" in ended.err
