@@ -29,7 +29,8 @@ async def composed(asked: Asked, inbox: Inbox, channels: Channels, face: Face) -
     """
     if len(asked.text) > face.question_characters:
         raise QuestionRefused(too_long(len(asked.text), face.question_characters))
-    settings = await channels.get(asked.platform, asked.tenant, asked.channel)
+    around = str(asked.details.get("around", ""))  # where a thread is a channel, the one it hangs on
+    settings = await channels.get(asked.platform, asked.tenant, around or asked.channel)
     turns, said = await _thread(asked, inbox, face)
     text = asked.text
     if not text.strip() and said:
@@ -38,7 +39,7 @@ async def composed(asked: Asked, inbox: Inbox, channels: Channels, face: Face) -
         text,
         turns=turns or _as_turn(said),
         sources=tuple(asked.details.get("sources") or settings.sources),
-        audience=places(asked.platform, asked.tenant, asked.channel, str(asked.details.get("around", ""))),
+        audience=places(asked.platform, asked.tenant, asked.channel, around),
         tone=settings.tone,
         language=settings.language,
     )

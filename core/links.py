@@ -18,7 +18,7 @@ REMOVED = "[link removed]"
 _TARGET = r"[^()\n]{0,2000}(?:\([^()\n]{0,300}\)[^()\n]{0,300})?"
 CODE_SPAN = re.compile(r"``[^\n]{1,300}?``|`[^`\n]{1,300}`")
 _URL = re.compile(
-    r"(?<![a-z0-9])(?:[a-z][a-z0-9+.-]{1,30}:[/\\]{1,4}|(?:data|javascript|vbscript|mailto|blob|tel):(?=\S)|www\.(?=\S))"
+    r"(?:[a-z][a-z0-9+.-]{1,30}:[/\\]{1,4}|(?<![a-z0-9])(?:(?:data|javascript|vbscript|mailto|blob|tel):(?=\S)|www\.(?=\S)))"
     r"[^\s<>\"'`|{}^]+",
     re.IGNORECASE,
 )

@@ -93,9 +93,9 @@ def delta(text: str, known: Collection[str] = ()) -> str:
     return gap + joined(stretches(rest, known), _markdown)
 
 
-def said(text: str) -> SlackMessage:
-    """A message of our own words, such as a notice, with what it quotes."""
-    return _messages(text, ())[0]
+def said(text: str, known: Collection[str] = ()) -> SlackMessage:
+    """A message of our own words, such as a notice, with what it quotes; `known`: urls in it that may stand there."""
+    return _messages(text, known)[0]
 
 
 def escape(text: str, longest: int = 300) -> str:

@@ -96,7 +96,7 @@ class _Telling:
         late = self._told >= len(PROGRESS_SECONDS) or seconds < PROGRESS_SECONDS[self._told]
         if late and not report.final:
             return
-        message = markup.said(report.markdown)
+        message = markup.said(report.markdown, report.urls)
         with suppress(FootnoteError):
             if not await self._respond(message):
                 await self._whisper(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.citations import Checker
+from core.links import code_without_links, prose_without_links
 from tests.bad.inputs import Bad, bad
 from tests.fakes import hit
 
@@ -38,3 +39,10 @@ def test_code_of_a_passage_keeps_its_url_byte_for_byte() -> None:
     draft = "Run `curl https://docs.example/get` and not `curl https://docs.example/get?x=1` to fit [1]."
     shown = "".join(checker.feed(draft) + checker.finish())
     assert "https://docs.example/get?x=1" not in shown
+
+
+@pytest.mark.parametrize("before", ["0", "x" * 40, "9" * 40, "_", "é", "1a"])
+def test_no_letter_in_front_of_a_url_saves_it(before: str) -> None:
+    for text in (f"See {before}https://evil.example/x.", f"See `{before}https://evil.example/x`."):
+        assert "evil.example" not in prose_without_links(text, (), "")
+    assert "evil.example" not in code_without_links(f"curl {before}https://evil.example/x", ())
