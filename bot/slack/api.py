@@ -2,6 +2,7 @@
 
     429, could not connect                  TryLater, certain: it was not done
     no answer, 5xx, nonsense                TryLater, uncertain: it may have been done; nobody may just do it again
+    the token is no good                    TokenRefused, a TryLater: somebody has to mend it
     channel_not_found, is_archived, ...     Undeliverable
     anything else that is not ok            SlackRefused, for the caller that expects it
 
@@ -11,7 +12,8 @@ The SDK's own retries are off: after a lost response they post twice, and die of
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -41,7 +43,7 @@ _GONE = frozenset(
         "messages_tab_disabled",
     }
 )
-_OURS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"})
+_OURS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 _LATER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 _log = logging.getLogger(__name__)
@@ -52,22 +54,40 @@ class SlackRefused(FootnoteError):
 
     def __init__(self, method: str, error: str) -> None:
         super().__init__(f"Slack refused {method}: {error}.")
+        self.method = method
         self.error = error
 
 
-def web_client(token: str, base_url: str = "") -> AsyncWebClient:
-    """A client that reads nothing of the environment, waits ten seconds at most and retries nothing."""
+class TokenRefused(TryLater):
+    """Slack takes the token no more, or not for this: `method` and `error` are its words."""
+
+    def __init__(self, method: str, error: str) -> None:
+        super().__init__(f"Slack refused the token: {error}.", LONG_SECONDS, certain=True)
+        self.method = method
+        self.error = error
+
+
+@asynccontextmanager
+async def open_web_client(token: str, base_url: str = "") -> AsyncIterator[AsyncWebClient]:
+    """A client that reads nothing of the environment, waits ten seconds at most and retries nothing.
+
+    Its connections live on from call to call: by itself the SDK shakes hands anew for each.
+    """
     logger = logging.getLogger("slack_sdk.web")
     logger.setLevel(logging.WARNING)  # the SDK compares levels, and takes "not set" for "debug"
-    client = AsyncWebClient(
-        token=token,
-        base_url=f"{base_url.rstrip('/')}/" if base_url else AsyncWebClient.BASE_URL,
-        timeout=TIMEOUT_SECONDS,
-        retry_handlers=[],
-        logger=logger,
-    )
-    client.proxy = None
-    return client
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS), cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+    ) as session:
+        client = AsyncWebClient(
+            token=token,
+            base_url=f"{base_url.rstrip('/')}/" if base_url else AsyncWebClient.BASE_URL,
+            timeout=TIMEOUT_SECONDS,
+            session=session,
+            retry_handlers=[],
+            logger=logger,
+        )
+        client.proxy = None
+        yield client
 
 
 async def called(method: Callable[..., Awaitable[Any]], /, **arguments: Any) -> Mapping[str, Any]:
@@ -94,7 +114,7 @@ def _refused(name: str, error: SlackApiError) -> FootnoteError:
         return TryLater(f"Slack wants a pause of {name}.", _retry_after(response), certain=True)
     if word in _OURS:
         _log.error("Slack refused the bot token (%s, in %s): is the app still installed?", word, name)
-        return TryLater(f"Slack refused the bot token: {word}.", LONG_SECONDS, certain=True)
+        return TokenRefused(name, word)
     if word in _GONE:
         return Undeliverable(f"Slack says {word}.")
     if not word or word in _UNSURE or status >= 500:
@@ -113,13 +133,15 @@ def _retry_after(response: Any) -> float:
 
 
 async def responded(url: str, message: Mapping[str, Any]) -> bool:
-    """Answer through a response_url. False: it takes no more. Raises `TryLater`."""
+    """Answer through a response_url. False: it takes no more, or is none. Raises `TryLater`."""
     logger = logging.getLogger("slack_sdk.webhook")
     logger.setLevel(logging.WARNING)
     hook = AsyncWebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=logger)
     hook.proxy = None
     try:
         answer = await hook.send_dict(dict(message))
+    except ValueError:  # aiohttp's for what is no url
+        return False
     except aiohttp.ClientConnectorError as error:
         raise TryLater("Slack cannot be reached.", AGAIN_SECONDS, certain=True) from error
     except (TimeoutError, aiohttp.ClientError, OSError, SlackClientError) as error:

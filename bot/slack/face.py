@@ -11,7 +11,7 @@ written down is known again. Only a stream cannot say so before it ends (RULINGS
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -22,8 +22,9 @@ from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Turns
-from bot.slack.api import SlackRefused, called, responded
+from bot.slack.api import AGAIN_SECONDS, LONG_SECONDS, SlackRefused, called, responded
 from bot.slack.reading import Me
+from bot.slack.statuses import Statuses
 from bot.slack.stream import SlackLive, opened
 from bot.slack.text import plain
 from core.domain import Evidence
@@ -33,14 +34,17 @@ from core.inbox import Asked, Platform, Reply, Way
 REPLY, NOTICE = "footnote_reply", "footnote_notice"
 """The event types of metadata."""
 
+STREAMING = "streaming_state_conflict"
 RESPONSE = "response"
 """The id of a message that Slack gives none: an ephemeral one."""
 
-STARTS, UPDATES, LOOKS, STATUSES = 15, 40, 30, 20
+STARTS, UPDATES, LOOKS = 15, 40, 30
 """Calls a minute of one process, below Slack's tiers: 20 starts, 50 updates, 50 reads of a thread."""
 
-LOOKED_AT = 200
-SEARCHING = "is searching the documentation ..."
+LOOKED_AT, READ = 200, 1_000
+"""Messages of a thread that are looked through for a reply, and for what people said: Slack gives the oldest first."""
+
+_MISFORMED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +59,8 @@ class SlackFace:
         self._me = me
         self._posts = Turns(post_seconds)
         self._starts, self._updates = Budget(STARTS), Budget(UPDATES)
-        self._looks, self._statuses = Budget(LOOKS), Budget(STATUSES)
+        self._looks = Budget(LOOKS)
+        self._statuses = Statuses(client)
 
     @property
     def tenants(self) -> Sequence[str]:
@@ -63,12 +68,14 @@ class SlackFace:
         return (self._me.team,)
 
     def pieces(self, asked: Asked, reply: Reply) -> Sequence[Piece]:
-        """Text, sources and controls; an answer that is shared shows its question, too."""
+        """Text, sources and controls; a sentence that is no answer has none, one that is shared shows its question."""
         answer = reply.answer
+        number = asked.id if answer.model or reply.found else None
         if asked.way is Way.SHARED:
-            answer = replace(answer, text=f"> {asked.text}\n\n{answer.text}")
+            quoted = "\n".join(f"> {line}" for line in asked.text.splitlines())
+            answer = replace(answer, text=f"{quoted}\n\n{answer.text}")
         shareable = asked.way is Way.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
-        messages = markup.render(answer, question=asked.id, known=reply.known, shareable=shareable)
+        messages = markup.render(answer, question=number, known=reply.known, shareable=shareable)
         return [Piece(number, message) for number, message in enumerate(messages)]
 
     async def post(self, asked: Asked, piece: Piece) -> str:
@@ -77,16 +84,19 @@ class SlackFace:
             await self._respond(asked, piece.content)
             return RESPONSE
         thread = None if asked.way is Way.SHARED else asked.thread
-        arguments = markup.post_arguments(piece.content, asked.channel, thread, metadata=_metadata(asked, piece))
+        arguments = markup.post_arguments(piece.content, asked.channel, thread, metadata=_metadata(asked, piece.number))
         await self._posts.wait(asked.channel)
         try:
-            answer = await called(self._client.chat_postMessage, **arguments)
+            answer = await _formed(self._client.chat_postMessage, **arguments)
         except TryLater as later:
             if later.certain:
                 self._posts.pause(asked.channel, later.seconds)
             raise
         except SlackRefused as error:
+            if error.error == "missing_scope":  # until an operator installs the app again
+                raise TryLater(str(error), LONG_SECONDS, certain=True) from error
             raise Undeliverable(str(error)) from error
+        await self._statuses.clear(asked, posted=True)
         return str(answer.get("ts", ""))
 
     async def _respond(self, asked: Asked, message: SlackMessage) -> None:
@@ -110,33 +120,33 @@ class SlackFace:
         """Also a stream that nobody ended."""
         if ref == RESPONSE:
             return True
-        arguments = markup.update_arguments(piece.content, asked.channel, ref, metadata=_metadata(asked, piece))
-        try:
-            await called(self._client.chat_update, **arguments)
-        except SlackRefused as error:
-            if error.error == "streaming_state_conflict":
-                await self._end_stream(asked.channel, ref)
-                await called(self._client.chat_update, **arguments)
-            elif error.error in ("message_not_found", "cant_update_message", "edit_window_closed"):
+        arguments = markup.update_arguments(piece.content, asked.channel, ref, metadata=_metadata(asked, piece.number))
+        refused = await _refusal(self._client.chat_update, **arguments)
+        if refused == STREAMING:
+            await self._end_stream(asked.channel, ref)
+            refused = await _refusal(self._client.chat_update, **arguments)
+        match refused:
+            case "":
+                await self._statuses.clear(asked)
+                return True
+            case "message_not_found" | "cant_update_message" | "edit_window_closed":
                 return False
-            else:
-                raise Undeliverable(str(error)) from error
-        return True
+            case "missing_scope" | "streaming_state_conflict":
+                raise TryLater(f"Slack refused chat_update: {refused}.", AGAIN_SECONDS, certain=True)
+            case _:
+                raise Undeliverable(f"Slack refused chat_update: {refused}.")
 
     async def _end_stream(self, channel: str, ts: str) -> None:
-        with suppress(SlackRefused):  # it ended by itself meanwhile
-            await called(self._client.chat_stopStream, channel=channel, ts=ts)
+        await _refusal(self._client.chat_stopStream, channel=channel, ts=ts)  # refused: it ended by itself meanwhile
 
     async def remove(self, asked: Asked, ref: str) -> None:
         """A message that is gone already is as good."""
         if ref == RESPONSE:
             return
-        try:
-            await called(self._client.chat_delete, channel=asked.channel, ts=ref)
-        except SlackRefused as error:
-            if error.error in ("streaming_state_conflict", "cant_delete_message"):
-                await self._end_stream(asked.channel, ref)
-                await called(self._client.chat_delete, channel=asked.channel, ts=ref)
+        message = {"channel": asked.channel, "ts": ref}
+        if await _refusal(self._client.chat_delete, **message) in (STREAMING, "cant_delete_message"):
+            await self._end_stream(asked.channel, ref)
+            await _refusal(self._client.chat_delete, **message)
 
     async def find(self, asked: Asked) -> list[Sighting]:
         """Our messages in the thread, or in the channel; none where we may not look: then one may double."""
@@ -163,14 +173,7 @@ class SlackFace:
 
     async def searching(self, asked: Asked) -> None:
         """A status below the question, which goes when the answer comes."""
-        if asked.way not in (Way.THREAD, Way.DIRECT) or not self._statuses.take():
-            return
-        place = {"channel_id": asked.channel, "thread_ts": asked.thread}
-        with suppress(FootnoteError):
-            if asked.way is Way.DIRECT:
-                # Shows a button that ends the answer; channels have no sessions.
-                await called(self._client.agents_sessions_setStatus, status="processing", **place)
-            await called(self._client.assistant_threads_setStatus, status=SEARCHING, **place)
+        await self._statuses.show(asked)
 
     async def begin(self, asked: Asked, evidence: Evidence, announce: Announce) -> SlackLive | None:
         """A stream, where Slack is calm and the place has streams."""
@@ -189,7 +192,8 @@ class SlackFace:
             )
         except (SlackRefused, Undeliverable) as error:
             raise TryLater(str(error), 0.0, certain=True) from error
-        return SlackLive(self._client, asked, str(answer.get("ts", "")), evidence, self._updates)
+        ts = str(answer.get("ts", ""))
+        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses)
 
     async def context(self, asked: Asked) -> Sequence[str]:
         """What people wrote in the thread before the question."""
@@ -197,7 +201,11 @@ class SlackFace:
             return ()
         with suppress(FootnoteError):
             answer = await called(
-                self._client.conversations_replies, channel=asked.channel, ts=asked.thread, limit=LOOKED_AT
+                self._client.conversations_replies,
+                channel=asked.channel,
+                ts=asked.thread,
+                latest=asked.details.get("ts"),
+                limit=READ,
             )
             before = _seconds(asked.details.get("ts"))
             said = [each for each in answer.get("messages") or () if 0 < _seconds(each.get("ts")) < before]
@@ -212,7 +220,7 @@ class SlackFace:
         elif asked.way is Way.DIRECT:
             await called(
                 self._client.chat_postMessage,
-                **markup.post_arguments(message, asked.channel, asked.thread, metadata=_notice()),
+                **markup.post_arguments(message, asked.channel, asked.thread, metadata=_metadata(asked, 0)),
             )
         else:
             await self._whisper(asked, message)
@@ -225,8 +233,28 @@ class SlackFace:
             await called(self._client.chat_postMessage, **arguments)
 
 
-def _metadata(asked: Asked, piece: Piece) -> dict[str, Any]:
-    return {"event_type": REPLY, "event_payload": {"question": asked.id, "number": piece.number}}
+async def _formed(method: Callable[..., Awaitable[Any]], **arguments: Any) -> Mapping[str, Any]:
+    """As `called`, and without blocks where Slack finds fault with them: the text says the same."""
+    try:
+        return await called(method, **arguments)
+    except SlackRefused as error:
+        if error.error not in _MISFORMED:
+            raise
+        _log.error("Slack found fault with the form of a message (%s): it goes as plain text.", error.error)
+        return await called(method, **{**arguments, "blocks": []})
+
+
+async def _refusal(method: Callable[..., Awaitable[Any]], **arguments: Any) -> str:
+    """Slack's word for why it refused a call; empty: it did not."""
+    try:
+        await _formed(method, **arguments)
+    except SlackRefused as error:
+        return error.error
+    return ""
+
+
+def _metadata(asked: Asked, number: int) -> dict[str, Any]:
+    return {"event_type": REPLY, "event_payload": {"question": asked.id, "number": number}}
 
 
 def _notice() -> dict[str, Any]:

@@ -1,0 +1,333 @@
+"""Replies on Slack found again, adopted, rewritten and taken back: the real SDK against a Slack on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import bot.markup.slack
+import bot.reply
+from bot.face import Piece, Sighting, TryLater, Undeliverable
+from bot.markup import slack as markup
+from bot.reply import Replier, Work
+from bot.slack.api import open_web_client
+from bot.slack.face import SlackFace
+from bot.slack.reading import Me
+from core.adapters.inbox import PostgresInbox, open_inbox
+from core.adapters.postgres import Database
+from core.domain import Evidence
+from core.engine import Engine
+from core.inbox import Asked, Incoming, Limits, Platform, QuestionState, Way
+from core.prompt import SHORTENED
+from tests.bot.chat_fakes import FakeChannels
+from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
+from tests.servers.slack import Message, Slack, Tiers, serve_slack
+
+NONE = Limits(an_asker_open=0, an_asker_a_minute=0)
+SAYS = ("The trainer reads pairs of answers [1]. ", "It learns which of both people like better [1].")
+EVIDENCE = Evidence((hit("".join(SAYS)),))
+LOST = (
+    *("chat.postMessage", "chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update"),
+    *("conversations.replies", "assistant.threads.setStatus"),
+)
+
+
+@pytest.fixture(autouse=True)
+def no_settling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Slack on loopback shows at once what it took."""
+    monkeypatch.setattr(bot.reply, "SETTLE_SECONDS", 0.0)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Slack]:
+    async with serve_slack(tiers=Tiers.none()) as served:
+        served.channel("C1")
+        yield served
+
+
+@pytest.fixture
+async def face(slack: Slack) -> AsyncIterator[SlackFace]:
+    async with open_web_client(slack.bot_token, slack.api_url) as client:
+        yield SlackFace(client, Me(slack.bot_user, slack.bot_id, slack.team), post_seconds=0.0)
+
+
+@pytest.fixture
+async def inbox(database: Database) -> AsyncIterator[PostgresInbox]:
+    async with open_inbox(database.dsn) as opened:
+        yield opened
+
+
+class Desk:
+    """People who ask, and a bot that answers them one claim after the other."""
+
+    def __init__(self, slack: Slack, face: SlackFace, inbox: PostgresInbox, database: Database) -> None:
+        self.slack, self.face, self.inbox, self.database = slack, face, inbox, database
+        engine = Engine(FakeIndex(EVIDENCE.hits), FakeEmbedder(), FakeReader(*SAYS))
+        self.replier = Replier(str(uuid.uuid4()), inbox, engine, FakeChannels(), face)
+
+    async def ask(self, channel: str = "C1", thread: str | None = None, limits: Limits = NONE) -> str:
+        """A question that is stored. -> its ts."""
+        ts = await self.slack.say(channel, "What does the trainer read?", thread_ts=thread)
+        way = Way.DIRECT if channel.startswith("D") else Way.THREAD
+        keys = (f"{channel}:{ts}", f"{channel}:{ts}", channel, thread or ts, "U1")
+        incoming = Incoming(Platform.SLACK, self.slack.team, *keys, way, "What does it read?", details={"ts": ts})
+        assert await self.inbox.receive(incoming, limits, 0.1)
+        return ts
+
+    async def claim(self) -> Asked:
+        (asked,) = await self.inbox.claim(self.replier.owner, Platform.SLACK, [self.slack.team], 1)
+        return asked
+
+    async def settle(self) -> None:
+        """Until nothing is open; what is put off is taken up at once."""
+        async with asyncio.timeout(20):
+            while await self.inbox.open_count():
+                await self.database.writers.execute("update question set lease = null")
+                asked = await self.claim()
+                with suppress(TryLater):
+                    await self.replier.settle(Work(asked))
+                await self.inbox.release(self.replier.owner, asked)
+
+    async def mark(self, **columns: Any) -> None:
+        """Set columns of all questions."""
+        for name, value in columns.items():
+            await self.database.writers.execute(f"update question set {name} = $1", value)  # noqa: S608 - our own names
+
+
+@pytest.fixture
+def desk(slack: Slack, face: SlackFace, inbox: PostgresInbox, database: Database) -> Desk:
+    return Desk(slack, face, inbox, database)
+
+
+async def announce() -> None:
+    """Nobody writes it down."""
+
+
+def piece(text: str = "It reads pairs.", number: int = 0) -> Piece:
+    return Piece(number, markup.said(text))
+
+
+async def streaming(face: SlackFace, asked: Asked) -> str:
+    live = await face.begin(asked, EVIDENCE, announce)
+    assert live is not None
+    assert await live.append("It reads ")
+    return live.ref
+
+
+def finished(slack: Slack, ts: str, channel: str = "C1") -> Message:
+    """The one reply, whole."""
+    (reply,) = slack.replies(channel, ts)
+    assert not reply.streaming
+    assert all(each.strip() in reply.visible for each in SAYS), reply.visible
+    return reply
+
+
+async def test_posted_rewritten_and_streamed_messages_say_which_piece_of_which_question_they_are(
+    slack: Slack, face: SlackFace, desk: Desk
+) -> None:
+    await desk.ask()
+    asked = await desk.claim()
+    first = await face.post(asked, piece())
+    second = await face.post(asked, piece(number=1))
+    assert await face.rewrite(asked, first, piece("It reads letters."))
+    live = await face.begin(asked, EVIDENCE, announce)
+    assert live is not None
+    await live.append("It reads pairs.")
+    assert await live.close(piece(number=2))
+    assert await face.find(asked) == [
+        Sighting(ref, asked.id, number) for number, ref in enumerate((first, second, live.ref))
+    ]
+
+
+async def test_a_stream_that_nobody_ended_is_found_without_a_name_and_nothing_else_is(
+    slack: Slack, face: SlackFace, desk: Desk
+) -> None:
+    top = await slack.say("C1", "Good morning.")
+    before = await desk.ask(thread=top)
+    asked = await desk.claim()
+    await face.post(replace(asked, thread=top), piece("Older than the question."))
+    await desk.ask(thread=top)
+    later = replace(asked, id=asked.id + 1, details={"ts": slack.new_ts()})
+    await face.notice("C1", "Answers take a while.")
+    await slack.say("C1", "I think it reads pairs.", thread_ts=top, user="U2")
+    await slack.say("C1", "Another app.", thread_ts=top, user="UOTHER", extra={"bot_id": "BOTHER"})
+    half = await streaming(face, later)
+    assert await face.find(later) == [Sighting(half)]
+    assert before < half
+
+
+@pytest.mark.parametrize("life", [300.0, 0.0], ids=["open", "over"])
+async def test_the_half_stream_of_a_killed_process_becomes_the_reply(slack: Slack, desk: Desk, life: float) -> None:
+    slack.stream_life = life
+    ts = await desk.ask()
+    half = await streaming(desk.face, await desk.claim()) if life else await _expired(desk)
+    await desk.mark(sending=(await desk.database.readers.fetchval("select now()")))
+    await desk.settle()
+    assert finished(slack, ts).ts == half
+
+
+async def _expired(desk: Desk) -> str:
+    live = await desk.face.begin(await desk.claim(), EVIDENCE, announce)
+    assert live is not None
+    return live.ref
+
+
+async def test_a_post_whose_id_nobody_wrote_down_is_the_reply(slack: Slack, desk: Desk) -> None:
+    ts = await desk.ask()
+    asked = await desk.claim()
+    await desk.inbox.sending(desk.replier.owner, asked)
+    posted = await desk.face.post(asked, piece("".join(SAYS)))
+    await desk.settle()
+    assert finished(slack, ts).ts == posted
+
+
+async def test_messages_of_other_questions_are_left_alone(slack: Slack, desk: Desk) -> None:
+    top = await slack.say("C1", "Good morning.")
+    await desk.ask(thread=top)
+    first = await desk.claim()
+    named = await desk.face.post(replace(first, id=first.id + 1_000), piece("Another question's."))
+    half = await streaming(desk.face, first)
+    await desk.inbox.finish(desk.replier.owner, first, [half], QuestionState.DONE)
+    await desk.ask(thread=top)
+    asked = await desk.claim()
+    # It began before the others were posted, as far as timestamps tell.
+    await desk.mark(details='{"ts": "1.000001"}', sending=asked.asked_at)
+    await desk.settle()
+    replies = {each.ts: each for each in slack.replies("C1", top)}
+    assert replies[named].visible == "Another question's."
+    assert replies[half].streaming
+    assert len(replies) == 3
+
+
+async def test_a_reply_that_somebody_deleted_is_posted_anew_when_its_question_is_edited(
+    slack: Slack, desk: Desk
+) -> None:
+    ts = await desk.ask()
+    await desk.settle()
+    slack.remove(finished(slack, ts))
+    assert await desk.inbox.revise(Platform.SLACK, slack.team, f"C1:{ts}", "And now?")
+    await desk.settle()
+    finished(slack, ts)
+
+
+async def test_of_a_reply_in_several_messages_all_are_found_and_none_is_posted_twice(
+    slack: Slack, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.markup.slack, "MARKDOWN_LIMIT", len(SHORTENED) + 62)
+    monkeypatch.setattr(desk.face, "begin", _never)
+    ts = await desk.ask()
+    slack.faults.drop_next("chat.postMessage", 2)
+    await desk.settle()
+    parts = slack.replies("C1", ts)
+    assert [each.metadata["event_payload"]["number"] for each in parts] == [0, 1]
+    assert [say.strip() in part.visible for say, part in zip(SAYS, parts, strict=True)] == [True, True]
+
+
+async def _never(*_: object) -> None:
+    """No streams today."""
+
+
+@pytest.mark.parametrize("channel", ["C1", "DU1"])
+@pytest.mark.parametrize("streams", [True, False], ids=["streamed", "posted"])
+@pytest.mark.parametrize("method", LOST)
+async def test_whatever_response_is_lost_there_is_one_reply(
+    slack: Slack, desk: Desk, monkeypatch: pytest.MonkeyPatch, method: str, streams: bool, channel: str
+) -> None:
+    if not streams:
+        monkeypatch.setattr(desk.face, "begin", _never)
+    slack.channel(channel)
+    ts = await desk.ask(channel)
+    slack.faults.drop_next(method, 2)
+    await desk.settle()
+    finished(slack, ts, channel)
+
+
+@pytest.mark.parametrize("method", LOST)
+async def test_whatever_call_never_arrives_there_is_one_reply(slack: Slack, desk: Desk, method: str) -> None:
+    ts = await desk.ask()
+    slack.faults.lose_next(method, 2)
+    await desk.settle()
+    finished(slack, ts)
+
+
+@pytest.mark.parametrize("method", LOST)
+async def test_whatever_slack_wants_later_there_is_one_reply(slack: Slack, desk: Desk, method: str) -> None:
+    ts = await desk.ask()
+    slack.faults.refuse(method, "ratelimited", status=429, retry_after="1.5")
+    slack.faults.drop_next("chat.stopStream")  # so that there is something to look for, or to rewrite
+    await desk.settle()
+    finished(slack, ts)
+
+
+async def test_a_place_without_streams_gets_a_post(slack: Slack, desk: Desk) -> None:
+    ts = await desk.ask()
+    slack.faults.refuse("chat.startStream", "channel_type_not_supported")
+    await desk.settle()
+    assert finished(slack, ts).stream is None
+
+
+async def test_rewriting_tells_what_is_gone_and_ends_what_still_streams(
+    slack: Slack, face: SlackFace, desk: Desk
+) -> None:
+    ts = await desk.ask()
+    asked = await desk.claim()
+    half = await streaming(face, asked)
+    assert await face.rewrite(asked, half, piece())
+    (reply,) = slack.replies("C1", ts)
+    assert (reply.streaming, reply.visible) == (False, "It reads pairs.")
+    slack.remove(reply)
+    assert not await face.rewrite(asked, half, piece())
+    assert not await face.rewrite(asked, "1.000001", piece())
+
+
+async def test_removing_ends_what_still_streams_and_minds_nothing_that_is_gone(
+    slack: Slack, face: SlackFace, desk: Desk
+) -> None:
+    ts = await desk.ask()
+    asked = await desk.claim()
+    half = await streaming(face, asked)
+    await face.remove(asked, half)
+    assert not slack.replies("C1", ts)
+    await face.remove(asked, half)
+    slack.faults.refuse("chat.delete", "cant_delete_message", times=2)
+    await face.remove(asked, await face.post(asked, piece()))
+
+
+async def test_without_the_right_to_look_a_reply_may_double_but_is_never_lost(slack: Slack, desk: Desk) -> None:
+    ts = await desk.ask()
+    await desk.inbox.sending(desk.replier.owner, await desk.claim())
+    slack.faults.refuse("conversations.replies", "missing_scope")
+    await desk.settle()
+    finished(slack, ts)
+
+
+async def test_without_the_right_to_write_a_question_waits(slack: Slack, face: SlackFace, desk: Desk) -> None:
+    await desk.ask()
+    asked = await desk.claim()
+    for method in ("chat.postMessage", "chat.update"):
+        slack.faults.refuse(method, "missing_scope")
+    with pytest.raises(TryLater):
+        await face.post(asked, piece())
+    with pytest.raises(TryLater):
+        await face.rewrite(asked, "1.000001", piece())
+    slack.channel("C1", archived=True)
+    with pytest.raises(Undeliverable):
+        await face.post(asked, piece())
+
+
+async def test_a_person_who_asked_too_much_in_direct_messages_is_told_once(slack: Slack, desk: Desk) -> None:
+    slack.dm("U1")
+    ts = await desk.ask("DU1", limits=Limits(an_asker_open=0, an_asker_a_minute=1))
+    late = await desk.ask("DU1", limits=Limits(an_asker_open=0, an_asker_a_minute=1))
+    await desk.database.writers.execute("update question set asked_at = now() - interval '3 seconds'")
+    slack.faults.drop_next("chat.postMessage", 3)
+    await desk.settle()
+    finished(slack, ts, "DU1")
+    (told,) = slack.replies("DU1", late)
+    assert "You ask faster than I can answer" in told.visible
