@@ -1,0 +1,76 @@
+"""A TCP port before a Postgres on a unix socket, for tests in which a database is away for a while.
+
+async with Gate(dsn) as gate:
+... use gate.dsn ...
+await gate.shut()       # refused, and thrown out
+await gate.open()       # at the same port
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from urllib.parse import parse_qs, urlsplit
+
+
+class Gate:
+    """Open within its block; `password` is part of its DSN, and asked for by nobody."""
+
+    def __init__(self, dsn: str, password: str = "") -> None:
+        parts = urlsplit(dsn)
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        self._path = f"{query['host']}/.s.PGSQL.{query['port']}"
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self._port = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._form = f"postgresql://postgres:{password}@127.0.0.1:%d{parts.path}"
+
+    @property
+    def dsn(self) -> str:
+        return self._form % self._port
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def shut(self) -> None:
+        """Nobody comes in, and who is in is thrown out."""
+        if self._server is not None:
+            self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        await self._empty.wait()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            inner_reader, inner_writer = await asyncio.open_unix_connection(self._path)
+            both = (writer, inner_writer)
+            self._writers.update(both)
+            self._empty.clear()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_copy(reader, inner_writer))
+                    group.create_task(_copy(inner_reader, writer))
+            finally:
+                for each in both:
+                    each.transport.abort()
+                self._writers.difference_update(both)
+                if not self._writers:
+                    self._empty.set()
+
+    async def __aenter__(self) -> Gate:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.shut()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    writer.transport.abort()

@@ -1,0 +1,84 @@
+"""Socket Mode of the product on the real SDK, at a quicker pace: whatever ends a socket, there is another one soon."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+
+import pytest
+
+import bot.slack.socket
+from bot.slack.socket import TICKET_SECONDS, stay_connected
+from tests.servers.slack import Slack, serve_slack
+from tests.servers.slack.bolted import Heard
+
+PACE = {"TICKET_SECONDS": 0.4, "HANDSHAKE_SECONDS": 0.3, "PING_SECONDS": 0.25}
+
+
+@asynccontextmanager
+async def connected(monkeypatch: pytest.MonkeyPatch, slack: Slack) -> AsyncIterator[list[str]]:
+    """The client on a socket of its own. -> what became of it, as it tells those who watch."""
+    for name, seconds in PACE.items():
+        monkeypatch.setattr(bot.slack.socket, name, seconds)
+    told: list[str] = []
+    app = Heard(slack).app
+    async with asyncio.TaskGroup() as group:
+        staying = group.create_task(
+            stay_connected(app, slack.app_token, None, lambda state, sentence: told.append(f"{state} {sentence}"))
+        )
+        try:
+            yield told
+        finally:
+            staying.cancel()
+
+
+def opened(slack: Slack) -> list[float]:
+    return [call.at for call in slack.calls if call.method == "apps.connections.open"]
+
+
+async def heard(slack: Slack, words: str) -> None:
+    await slack.say("C1", f"<@{slack.bot_user}> {words}")
+    await slack.until(lambda: all(each.acked_at is not None for each in slack.envelopes))
+
+
+async def test_a_ticket_whose_handshake_failed_is_given_up_for_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serve_slack() as slack:
+        slack.faults.handshakes = 2
+        async with connected(monkeypatch, slack):
+            await slack.until(lambda: slack.sockets.live)
+            await heard(slack, "are you there?")
+        assert len(opened(slack)) == 3
+
+
+async def test_a_frozen_socket_is_noticed_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serve_slack() as slack, connected(monkeypatch, slack):
+        await slack.until(lambda: slack.sockets.live)
+        slack.sockets.freeze()
+        frozen = slack.sockets.live[0]
+        await slack.until(lambda: [each for each in slack.sockets.live if each is not frozen])
+        frozen.cut()
+        await heard(slack, "are you there?")
+
+
+@pytest.mark.parametrize("how", ["cut", "crowded", "refused"])
+async def test_however_sockets_end_tickets_are_asked_for_slowly(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    async with serve_slack() as slack, connected(monkeypatch, slack) as told:
+        await slack.until(lambda: slack.sockets.live)
+        for count in range(1, 4):
+            match how:
+                case "cut":
+                    slack.sockets.cut()
+                case "crowded":
+                    slack.sockets.disconnect("too_many_websockets")
+                case _:
+                    slack.faults.handshakes = 1
+                    slack.sockets.disconnect("refresh_requested")
+            await slack.until(lambda at=count: len(opened(slack)) > at and not slack.faults.handshakes)
+            await slack.until(lambda: [each for each in slack.sockets.live if not each.draining])
+        await heard(slack, "are you there?")
+        times = opened(slack)
+        assert min(later - at for at, later in pairwise(times)) >= PACE["TICKET_SECONDS"] * 0.9
+        assert told[-1].startswith("up")
+    assert TICKET_SECONDS >= 10
