@@ -158,13 +158,12 @@ class Doors:
         return engaged.person or asks(incoming.text)
 
     async def _edit(self, edit: Edit) -> None:
-        if edit.external and not self._allow_external:
-            return  # what was refused stays refused
-        known = await self._inbox.revise(Platform.SLACK, self.me.team, edit.place_key, edit.text)
-        if known:
-            self._dispatcher.nudge()
-        elif edit.ask is not None:
-            await self.ask(edit.ask)  # kept once: a question whose text is the same is known by its place
+        for _ in range(2):  # the second time: the message itself came in while we looked for it
+            if await self._inbox.revise(Platform.SLACK, self.me.team, edit.place_key, edit.text):
+                self._dispatcher.nudge()
+                return
+            if edit.ask is None or await self.ask(edit.ask) is not None:
+                return
 
     async def _stop(self, channel: str, thread: str) -> None:
         if await self._inbox.stop(Platform.SLACK, self.me.team, channel, thread):
