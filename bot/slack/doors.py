@@ -158,6 +158,8 @@ class Doors:
         return engaged.person or asks(incoming.text)
 
     async def _edit(self, edit: Edit) -> None:
+        if edit.external and not self._allow_external:
+            return  # what was refused stays refused
         for _ in range(2):  # the second time: the message itself came in while we looked for it
             if await self._inbox.revise(Platform.SLACK, self.me.team, edit.place_key, edit.text):
                 self._dispatcher.nudge()
