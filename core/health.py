@@ -52,22 +52,6 @@ def check_settings(settings: Settings) -> Iterator[Check]:
             "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set: passages are embedded on this machine, and answers "
             "are quoted from the pages instead of written",
         )
-    yield from _check_slack(settings)
-
-
-def _check_slack(settings: Settings) -> Iterator[Check]:
-    bot, app = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
-    if bot and not app and not settings.slack_signing_secret.get_secret_value():
-        yield Check(
-            "slack",
-            Health.FAIL,
-            "SLACK_BOT_TOKEN is set alone: set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP",
-            configuration=True,
-        )
-    if app and not bot:
-        yield Check(
-            "slack", Health.FAIL, "SLACK_APP_TOKEN is set without SLACK_BOT_TOKEN: set both", configuration=True
-        )
 
 
 async def check_store(footnote: Footnote) -> AsyncIterator[Check]:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import click
 
+from bot.checkup import check_platforms
 from bot.cli.running import console, json_option, print_json, run_async
 from core.errors import ConfigurationError, FootnoteError
 from core.health import Check, Health, check_models, check_settings, check_store, check_workers
@@ -49,6 +50,8 @@ async def _checks() -> AsyncIterator[Check]:
         yield Check("settings", Health.FAIL, str(error), configuration=True)
         return
     for check in check_settings(settings):
+        yield check
+    async for check in check_platforms(settings):
         yield check
     started = time.monotonic()
     try:

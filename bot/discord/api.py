@@ -108,6 +108,8 @@ class Rest:
         self.me = client.user.id
         self.name = client.user.name
         self.application = client.application_id or client.user.id
+        flags = client.application_flags
+        self.may_read_all = flags.gateway_message_content or flags.gateway_message_content_limited
 
     async def find_gateway(self) -> None:
         """Ask where the gateway is. discord.py knows it by heart and asks on its way in, but not on its way back."""

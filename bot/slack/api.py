@@ -92,6 +92,14 @@ async def open_web_client(token: str, base_url: str = "") -> AsyncIterator[Async
 
 async def called(method: Callable[..., Awaitable[Any]], /, **arguments: Any) -> Mapping[str, Any]:
     """One call of a method of the SDK's client. -> the data of its answer."""
+    data, _ = await called_for_all(method, **arguments)
+    return data
+
+
+async def called_for_all(
+    method: Callable[..., Awaitable[Any]], /, **arguments: Any
+) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """The same. -> the data, and the headers with names in lower case."""
     name = getattr(method, "__name__", "a call")
     try:
         answer = await method(**{key: value for key, value in arguments.items() if value is not None})
@@ -101,8 +109,8 @@ async def called(method: Callable[..., Awaitable[Any]], /, **arguments: Any) -> 
         raise TryLater("Slack cannot be reached.", AGAIN_SECONDS, certain=True) from error
     except (TimeoutError, aiohttp.ClientError, OSError, SlackClientError) as error:
         raise TryLater(f"Slack did not answer {name}.", AGAIN_SECONDS, certain=False) from error
-    data = answer.data
-    return data if isinstance(data, Mapping) else {}
+    headers = {str(key).lower(): str(value) for key, value in answer.headers.items()}
+    return answer.data if isinstance(answer.data, Mapping) else {}, headers
 
 
 def _refused(name: str, error: SlackApiError) -> FootnoteError:

@@ -30,7 +30,7 @@ from bot.dispatch import Dispatcher
 from bot.face import TryLater, Undeliverable
 from bot.reply import Replier
 from bot.slack.actions import Actions
-from bot.slack.api import SlackRefused, TokenRefused, called, open_web_client
+from bot.slack.api import SlackRefused, TokenRefused, called, called_for_all, open_web_client
 from bot.slack.commands import Commands
 from bot.slack.doors import Doors
 from bot.slack.face import SlackFace
@@ -54,10 +54,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the bot is, and a ticket for its first socket; None: over HTTP."""
+    """Who the bot is, a ticket for its first socket (None: over HTTP), and what it may do, as far as Slack says so."""
 
     me: Me
     ticket: str | None
+    scopes: frozenset[str] = frozenset()
 
 
 def check_settings(settings: Settings) -> None:
@@ -92,9 +93,9 @@ async def whoami(client: AsyncWebClient, app_token: str, stop: asyncio.Event) ->
     pause = START_SECONDS
     while not stop.is_set():
         try:
-            return await _identity(client, app_token)
+            return await identity_of(client, app_token)
         except (SlackRefused, TokenRefused) as error:
-            raise ConfigurationError(_sentence(error.method, error.error)) from error
+            raise ConfigurationError(refused(error.method, error.error)) from error
         except (TryLater, Undeliverable) as error:
             _log.warning("Slack cannot be reached yet: %s", error)
         with suppress(TimeoutError):
@@ -104,16 +105,19 @@ async def whoami(client: AsyncWebClient, app_token: str, stop: asyncio.Event) ->
     return None
 
 
-async def _identity(client: AsyncWebClient, app_token: str) -> Identity:
-    told = await called(client.auth_test)
+async def identity_of(client: AsyncWebClient, app_token: str) -> Identity:
+    """Raises `SlackRefused`, `TokenRefused`, `TryLater`."""
+    told, headers = await called_for_all(client.auth_test)
+    scopes = frozenset(scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip())
     me = Me(str(told.get("user_id")), str(told.get("bot_id")), str(told.get("team_id")), str(told.get("user", "")))
     if not app_token:
-        return Identity(me, None)
+        return Identity(me, None, scopes)
     opened = await called(client.apps_connections_open, app_token=app_token)
-    return Identity(me, str(opened.get("url")))
+    return Identity(me, str(opened.get("url")), scopes)
 
 
-def _sentence(method: str, error: str) -> str:
+def refused(method: str, error: str) -> str:
+    """Which token to copy again."""
     name = "SLACK_APP_TOKEN" if method == "apps_connections_open" else "SLACK_BOT_TOKEN"
     return f"Slack refused {name} ({error}): copy it from the app's pages at api.slack.com again."
 

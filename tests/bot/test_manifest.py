@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import yaml
 
+from bot.slack.checkup import SCOPES
 from bot.slack.commands import DOCS
 from bot.slack.doors import ASK
 from bot.slack.reading import ANSWER_THIS
@@ -48,3 +49,7 @@ def test_limits_of_slack_are_kept() -> None:
 async def test_the_command_line_prints_it(tmp_path: object) -> None:
     ended = await Install(tmp_path).run("manifest")  # type: ignore[arg-type]
     assert yaml.safe_load(ended.out) == MANIFEST
+
+
+def test_doctor_asks_for_the_scopes_of_the_manifest() -> None:
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == SCOPES

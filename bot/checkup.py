@@ -1,0 +1,30 @@
+"""A look at each chat platform that is configured, for `footnote doctor`. Each has a module that knows its SDK."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from core.health import Check, Health
+from core.settings import Settings
+
+NONE = "no chat platform is configured: docs/slack.md and docs/discord.md say how"
+
+
+async def check_platforms(settings: Settings) -> AsyncIterator[Check]:
+    """One small request or two to each."""
+    slack = settings.slack_bot_token.get_secret_value() or settings.slack_app_token.get_secret_value()
+    discord = settings.discord_bot_token.get_secret_value()
+    if not (slack or discord):
+        yield Check("chat", Health.NOTE, NONE)
+    if slack:
+        from bot.slack.checkup import check_slack  # an SDK that is not used is never loaded
+
+        async for check in check_slack(settings):
+            yield check
+    if discord:
+        from bot.discord.checkup import check_discord
+
+        async for check in check_discord(settings):
+            yield check
+    if (slack or discord) and not settings.admin_ids:
+        yield Check("admins", Health.NOTE, "ADMINS is not set: nobody may manage sources from chat")

@@ -1,0 +1,50 @@
+"""A look at Slack for `footnote doctor`: do the tokens work, and may the app do what it needs to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.api import SlackRefused, TokenRefused, open_web_client
+from bot.slack.app import check_settings, identity_of, refused
+from core.errors import ConfigurationError, FootnoteError
+from core.health import Check, Health
+from core.settings import Settings
+
+SCOPES = frozenset(
+    {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}
+    | {"im:history"}
+)
+"""Of `bot/slack_manifest.yaml`, which a test keeps equal."""
+
+
+async def check_slack(settings: Settings) -> AsyncIterator[Check]:
+    """Asks Slack who we are, and for a ticket; opens no socket."""
+    try:
+        check_settings(settings)
+        async with open_web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
+            async for check in _asked(client, settings.slack_app_token.get_secret_value()):
+                yield check
+    except (SlackRefused, TokenRefused) as error:
+        yield Check("slack", Health.FAIL, refused(error.method, error.error), configuration=True)
+    except ConfigurationError as error:
+        yield Check("slack", Health.FAIL, str(error), configuration=True)
+    except FootnoteError as error:
+        yield Check("slack", Health.FAIL, str(error))
+
+
+async def _asked(client: AsyncWebClient, app_token: str) -> AsyncIterator[Check]:
+    identity = await identity_of(client, app_token)
+    way = "by Socket Mode" if identity.ticket else "over signed HTTP"
+    me = identity.me
+    yield Check("slack", Health.OK, f"{way}, as {me.name or me.user} in workspace {me.team}")
+    missing = SCOPES - identity.scopes if identity.scopes else frozenset()
+    if missing:
+        yield Check(
+            "slack",
+            Health.FAIL,
+            f"the app lacks the scopes {', '.join(sorted(missing))}: update its manifest (`footnote manifest`) and "
+            "install it again",
+            configuration=True,
+        )

@@ -1,0 +1,69 @@
+"""`footnote doctor` looks at the chat platforms: who the bot is there, and what a person must mend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.bot.install import Install
+from tests.bot.up import slack_settings
+from tests.servers.discord.server import serve_discord
+from tests.servers.slack import serve_slack
+
+
+async def checks(dsn: str, folder: Path, settings: Mapping[str, str]) -> tuple[int, dict[str, list[Any]]]:
+    """The exit code, and what doctor said by subject: (health, sentence)."""
+    ended = await Install(folder, {"DATABASE_URL": dsn, **settings}).run("doctor", "--json")
+    told: dict[str, list[Any]] = {}
+    for check in ended.json["checks"]:
+        told.setdefault(check["subject"], []).append((check["health"], check["says"]))
+    return ended.code, told
+
+
+async def test_both_platforms_are_asked_who_the_bot_is(filled: str, tmp_path: Path) -> None:
+    async with serve_slack() as slack, serve_discord() as discord:
+        settings = slack_settings(slack) | {
+            "DISCORD_BOT_TOKEN": discord.token,
+            "DISCORD_API_URL": discord.api_url,
+            "ADMINS": "",
+        }
+        code, told = await checks(filled, tmp_path, settings)
+    assert code == 0
+    assert told["slack"] == [("ok", f"by Socket Mode, as footnote in workspace {slack.team}")]
+    assert told["discord"][0][0] == "ok"
+    assert told["admins"][0][0] == "note"
+
+
+async def test_wrong_tokens_are_named(filled: str, tmp_path: Path) -> None:
+    async with serve_slack() as slack, serve_discord() as discord:
+        settings = slack_settings(slack) | {
+            "SLACK_APP_TOKEN": "xapp-wrong",
+            "DISCORD_BOT_TOKEN": "wrong",
+            "DISCORD_API_URL": discord.api_url,
+        }
+        code, told = await checks(filled, tmp_path, settings)
+    assert code == 78
+    assert told["slack"][0][0] == "fail"
+    assert "SLACK_APP_TOKEN" in told["slack"][0][1]
+    assert told["discord"][0][0] == "fail"
+    assert "DISCORD_BOT_TOKEN" in told["discord"][0][1]
+
+
+async def test_half_of_slack_and_an_intent_that_is_off_are_told(filled: str, tmp_path: Path) -> None:
+    async with serve_discord() as discord:
+        settings = {
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "DISCORD_BOT_TOKEN": discord.token,
+            "DISCORD_API_URL": discord.api_url,
+            "DISCORD_MESSAGE_CONTENT": "1",
+        }
+        code, told = await checks(filled, tmp_path, settings)
+    assert code == 78
+    assert "SLACK_APP_TOKEN" in told["slack"][0][1]
+    assert [health for health, _ in told["discord"]] == ["ok", "fail"]
+
+
+async def test_without_a_platform_it_says_how_to_have_one(filled: str, tmp_path: Path) -> None:
+    _, told = await checks(filled, tmp_path, {})
+    assert told["chat"][0][0] == "note"
