@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import blake2b
@@ -69,8 +68,8 @@ def token_of(asked: Asked) -> str:
 
 
 def age_of(asked: Asked) -> float:
-    """Seconds since it was asked."""
-    return time.time() - asked.asked_at.timestamp()
+    """Seconds since it was asked, by the clock of Postgres, when its row was last written."""
+    return asked.age_seconds
 
 
 def without_token(asked: Asked) -> Asked:
