@@ -184,6 +184,8 @@ class DiscordFace:
                 return await self.rewrite(without_token(asked), ref, piece)
             if error.code in (UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, OLD_TOKEN):
                 return not channel
+            if error.code == MISSING_PERMISSION and piece.content["embeds"]:
+                return await self.rewrite(asked, ref, Piece(piece.number, without_embed(piece.content)))
             raise Undeliverable(str(error)) from error
         return True
 

@@ -42,7 +42,7 @@ class DiscordLive:
         self._edits = edits
         self._controls = controls
         self._text = ""
-        self._next = asyncio.get_running_loop().time() + APART_SECONDS
+        self._next = 0.0
         self._broken = False
 
     async def append(self, text: str) -> bool:

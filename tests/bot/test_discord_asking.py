@@ -1,38 +1,311 @@
-"""Asking in Discord from end to end: the real `footnote up` and discord.py, against a Discord on loopback."""
+"""All the ways to ask in Discord, of a real process: what becomes a question, what the model is told, what is shown."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.bot.up import discord_settings, up
-from tests.servers.discord.server import serve_discord
+import pytest
+import pytest_asyncio
 
-QUESTION = "How do I fine-tune a mistral model with DPO?"
-SOURCE = "https://docs.example/guide/training.html#dpo"
+from bot.discord.commands import BELOW, NO_SOURCE, NOT_HERE
+from bot.reply import STOPPED
+from bot.talk import KNOWN
+from core.prompt import HELP
+from tests.bot.discord_talks import DiscordTalk, button, shown, talking
+from tests.bot.talks import ANSWER, SHOWN, Held, add_source
+from tests.servers.discord.model import Kind
+from tests.servers.discord.permissions import Permission
+from tests.servers.openai_server import text
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-async def test_a_mention_gets_one_cited_answer_in_a_thread_named_after_it(filled: str, tmp_path: Path) -> None:
-    async with serve_discord() as discord, up(filled, tmp_path, discord_settings(discord)) as bot:
-        asked = discord.say(discord.channel, f"<@{discord.bot_id}> {QUESTION}")
-        await discord.until(lambda: discord.threads(discord.channel))
-        (thread,) = discord.threads(discord.channel)
-        await discord.until(lambda: [each for each in discord.replies(thread.id) if each.embeds])
-        (reply,) = discord.replies(thread.id)
-        assert (thread.id, thread.name) == (asked, QUESTION)
-        assert "trainer.train()" in reply.content
-        assert SOURCE in reply.embeds[0]["description"]
-        assert not reply.unfurls
-        assert not reply.pings
-        assert discord.replies(discord.channel) == []
-        assert await bot.stop() == 0
+SECRET = "The kiwi gateway listens at the harbour, and whoever wants to pass says the word of the day to it. " * 3
 
 
-async def test_a_command_is_answered_where_it_was_given(filled: str, tmp_path: Path) -> None:
-    async with serve_discord() as discord, up(filled, tmp_path, discord_settings(discord)):
-        asked = discord.slash("ask", {"question": QUESTION})
-        await discord.until(lambda: [each for each in asked.shown if each.embeds])
-        (reply,) = discord.replies(discord.channel)
-        assert reply is asked.original
-        assert not asked.ephemeral
-        assert SOURCE in reply.embeds[0]["description"]
-        assert asked.refusals == []
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talk(
+    server: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[DiscordTalk]:
+    """One process for all; the first channel alone sees a second source, `vault`."""
+    folder: Path = tmp_path_factory.mktemp("dasking")
+    async with talking(server, filled_template, folder) as made:
+        place = f"discord:{made.discord.guilds[0].id}/{made.discord.channel}"
+        await add_source(made.dsn, folder / "more", "vault", SECRET, (place,))
+        yield made
+
+
+# --- mentions and threads
+
+
+async def test_a_mention_is_answered_once_in_a_thread_named_after_it(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    asked = talk.discord.say(channel, f"<@{talk.discord.bot_id}> How do I start, @everyone?", copies=2)
+    reply = await talk.answered(asked)
+    (thread,) = talk.discord.threads(channel)
+    assert (thread.id, thread.name) == (asked, "How do I start, everyone?")
+    assert talk.discord.replies(thread.id) == [reply]
+    assert talk.discord.replies(channel) == []
+    assert SHOWN in reply.content
+    assert "https://docs.example/guide/" in reply.embeds[0]["description"]
+    assert not reply.unfurls
+    assert await talk.questions(channel) == 1
+
+
+async def test_a_thread_goes_on_with_mentions_and_commands_and_the_model_knows_what_was_said(talk: DiscordTalk) -> None:
+    asked = talk.ask(talk.channel(), "How do I begin?")
+    await talk.answered(asked)
+    again = talk.ask(asked, "and with mangosteen")
+    reply = await talk.answered(again)
+    assert (reply.channel_id, reply.reply_to) == (asked, again)
+    (prompt,) = talk.mind.prompts("and with mangosteen")
+    assert [each["content"] for each in prompt[1:-1]] == ["How do I begin?", SHOWN.replace(" [1]", "")]
+    command = talk.discord.slash("ask", {"question": "and with soursop"}, channel_id=asked)
+    await talk.reply(f"ask:{command.id}")
+    (prompt,) = talk.mind.prompts("and with soursop")
+    assert len(prompt) == 6, "the system's words, two turns, and the question"
+
+
+async def test_a_mention_in_a_thread_of_people_is_answered_in_place(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    root = talk.discord.say(channel, "The persimmon cluster is slow")
+    thread = talk.discord.start_thread(root, "The persimmon cluster")
+    asked = talk.ask(thread, "what about durian?")
+    reply = await talk.answered(asked)
+    assert (reply.channel_id, reply.reply_to) == (thread, asked)
+    (prompt,) = talk.mind.prompts("durian")
+    assert "The persimmon cluster" in str(prompt), "what it is called is known, if not what was said"
+
+
+async def test_a_mention_without_words_gets_help_and_a_long_one_a_sentence(talk: DiscordTalk) -> None:
+    assert (await talk.answered(talk.ask(talk.channel(), ""))).content == HELP
+    assert (await talk.answered(talk.ask(talk.channel(), "???"))).content == HELP
+    reply = await talk.answered(talk.ask(talk.channel(), "x" * 1_600))
+    assert reply.content == "That question has 1,600 characters: please shorten to 1,500 characters."
+    assert not talk.mind.prompts("xxxxxxxx")
+
+
+async def test_nobody_else_is_answered(talk: DiscordTalk) -> None:
+    channel, other = talk.channel(), talk.discord.other_bot()
+    talk.ask(channel, "How do I start?", user_id=other)
+    talk.discord.say(channel, "How do I start?")
+    talk.discord.say(channel, f"<@{other}> How do I start?")
+    talk.discord.say(channel, "@everyone How do I start?")
+    assert await talk.questions(channel) == 0
+    assert talk.discord.threads(channel) == []
+
+
+async def test_a_direct_message_is_answered_in_place_and_goes_on(talk: DiscordTalk) -> None:
+    channel = talk.discord.direct(77)
+    first = talk.discord.say(channel, "How do I start with jackfruit?", user_id=77)
+    assert (await talk.answered(first)).channel_id == channel
+    second = talk.discord.say(channel, "and with breadfruit", user_id=77)
+    assert (await talk.answered(second)).reply_to == second
+    assert len(talk.mind.prompts("and with breadfruit")[0]) == 4
+
+
+async def test_without_the_right_to_make_a_thread_the_message_itself_is_answered(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    talk.discord.permit(channel, deny=int(Permission.CREATE_PUBLIC_THREADS))
+    asked = talk.ask(channel, "How do I start?")
+    reply = await talk.answered(asked)
+    assert (reply.channel_id, reply.reply_to, reply.pings) == (channel, asked, frozenset())
+
+
+async def test_without_the_right_to_speak_in_threads_it_is_answered_in_the_channel(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    talk.discord.permit(channel, deny=int(Permission.SEND_MESSAGES_IN_THREADS))
+    asked = talk.ask(channel, "How do I start?")
+    reply = await talk.answered(asked)
+    assert (reply.channel_id, reply.reply_to) == (channel, asked)
+
+
+async def test_without_the_right_to_embed_sources_are_text(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    talk.discord.permit(channel, deny=int(Permission.EMBED_LINKS))
+    asked = talk.discord.slash("ask", {"question": "How do I start?", "private": True}, channel_id=channel)
+    reply = await talk.reply(f"ask:{asked.id}")
+    talk.discord.click(reply, button(reply, "share"))
+    row = await talk.row(f"ask:{asked.id}")
+    shared = await talk.reply(f"share:{row['id']}")
+    assert shared.embeds == []
+    assert "](https://docs.example/guide/" in shared.content
+    assert not shared.unfurls
+
+
+async def test_where_the_bot_may_not_speak_the_question_is_given_up(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    talk.discord.permit(channel, deny=int(Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS))
+    row = await talk.over(talk.place_of(talk.ask(channel, "How do I start?")))
+    assert row["state"] == "undeliverable"
+
+
+async def test_a_locked_thread_is_given_up(talk: DiscordTalk) -> None:
+    root = talk.discord.say(talk.channel(), "Something")
+    thread = talk.discord.start_thread(root, "Something")
+    asked = talk.ask(thread, "How do I start?")
+    talk.discord.archive(thread, locked=True)
+    assert (await talk.over(talk.place_of(asked)))["state"] in ("undeliverable", "done")
+
+
+# --- edits, deletions, stop
+
+
+async def test_an_edited_question_is_answered_anew_in_the_same_message(talk: DiscordTalk) -> None:
+    talk.mind.on("papaya", text("The trainer reads pairs of answers [1]."))
+    asked = talk.ask(talk.channel(), "How do I start?")
+    first = await talk.answered(asked)
+    talk.discord.edit(asked, f"<@{talk.discord.bot_id}> How do I start with papaya?")
+    again = await talk.answered(asked, revision=1)
+    assert again is first
+    assert again.content == "The trainer reads pairs of answers [1]."
+    assert talk.discord.replies(asked) == [again]
+
+
+async def test_a_mention_that_is_edited_into_a_message_is_asked(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    said = talk.discord.say(channel, "How do I start?")
+    assert await talk.questions(channel) == 0
+    posted = talk.discord.world.messages[said]
+    posted.mentions = (talk.discord.bot_id,)
+    talk.discord.edit(said, f"<@{talk.discord.bot_id}> How do I start?")
+    await talk.answered(said)
+
+
+async def test_a_deleted_question_takes_its_reply_with_it(talk: DiscordTalk) -> None:
+    asked = talk.ask(talk.channel(), "How do I start?")
+    reply = await talk.answered(asked)
+    talk.discord.delete(asked)
+    row = await talk.row(talk.place_of(asked), lambda row: row["state"] == "withdrawn")
+    assert row["body"] == ""
+    assert reply.deleted is not None
+    assert talk.discord.replies(asked) == []
+
+
+@pytest.mark.parametrize("way", ["button", "word"])
+async def test_who_asked_can_stop_an_answer(talk: DiscordTalk, way: str) -> None:
+    held = Held()
+    talk.mind.on(f"loquat {way}", held)
+    asked = talk.ask(talk.channel(), f"How do I train a loquat {way}?")
+    growing = await talk.growing(asked, ANSWER[0].strip())
+    if way == "button":
+        stranger = talk.discord.click(growing, button(growing, "stop"), user_id=99)
+        await talk.discord.until(lambda: stranger.shown)
+        talk.discord.click(growing, button(growing, "stop"))
+    else:
+        talk.ask(asked, "stop")
+    reply = await talk.answered(asked)
+    held.go.set()
+    assert reply is growing
+    assert reply.content.endswith(STOPPED)
+
+
+# --- commands
+
+
+async def test_a_command_is_answered_where_it_was_given(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    asked = talk.discord.slash("ask", {"question": "How do I start?"}, channel_id=channel, copies=2)
+    reply = await talk.reply(f"ask:{asked.id}")
+    assert talk.discord.replies(channel) == [reply] == asked.shown
+    assert SHOWN in reply.content
+    assert asked.refusals in ([], [40060])
+    row = await talk.row(f"ask:{asked.id}")
+    assert "secret" not in row["details"]
+
+
+async def test_a_private_answer_is_for_the_asker_and_can_be_shared_once(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    asked = talk.discord.slash("ask", {"question": "How do I start?", "private": True}, channel_id=channel)
+    reply = await talk.reply(f"ask:{asked.id}")
+    assert asked.ephemeral
+    assert talk.discord.replies(channel) == []
+    for _ in range(2):
+        pressed = talk.discord.click(reply, button(reply, "share"))
+        await talk.discord.until(lambda pressed=pressed: pressed.shown)
+    row = await talk.row(f"ask:{asked.id}")
+    shared = await talk.reply(f"share:{row['id']}")
+    assert talk.discord.replies(channel) == [shared]
+    assert shared.content.startswith("> How do I start?")
+    assert SHOWN in shared.content
+
+
+async def test_a_command_asks_one_source_which_is_completed_from_those_seen_there(talk: DiscordTalk) -> None:
+    for channel, seen in ((talk.discord.channel, ["docs", "vault"]), (talk.channel(), ["docs"])):
+        typed = talk.discord.autocomplete("ask", {"question": "x", "site": ""}, "site", channel_id=channel)
+        await talk.discord.until(lambda typed=typed: typed.choices is not None)
+        assert [each["value"] for each in typed.choices or ()] == seen
+    options = {"question": "Where is the rambutan gateway?", "site": "vault"}
+    asked = talk.discord.slash("ask", options)
+    await talk.over(f"ask:{asked.id}")
+    told = str(talk.mind.prompts("rambutan")[0])
+    assert "kiwi gateway" in told
+    assert "preference" not in told.lower()
+    refused = talk.discord.slash("ask", options, channel_id=talk.channel())
+    await talk.discord.until(lambda: refused.shown)
+    assert (shown(refused), refused.ephemeral) == (NO_SOURCE, True)
+
+
+async def test_a_source_is_seen_from_the_threads_of_its_channel_too(talk: DiscordTalk) -> None:
+    for channel, sees in ((talk.discord.channel, True), (talk.channel(), False)):
+        asked = talk.ask(channel, "Where does the kiwi gateway listen?")
+        await talk.over(talk.place_of(asked))
+        again = talk.ask(asked, f"And the kiwi gateway, tamarind {channel}?")
+        await talk.over(talk.place_of(again))
+        assert ("listens at the harbour" in str(talk.mind.prompts(f"tamarind {channel}")[0])) is sees
+
+
+async def test_an_empty_command_gets_help_for_its_asker_alone(talk: DiscordTalk) -> None:
+    asked = talk.discord.slash("ask", {"question": " "})
+    await talk.discord.until(lambda: asked.shown)
+    assert (shown(asked), asked.ephemeral) == (HELP, True)
+
+
+async def test_a_message_of_somebody_else_can_be_answered_once_from_its_menu(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    said = talk.discord.say(channel, "Where is the carambola kept, @here?", user_id=5)
+    first = talk.discord.menu("Answer this", said, user_id=6)
+    reply = await talk.answered(said)
+    await talk.discord.until(lambda: first.shown)
+    assert (shown(first), first.ephemeral) == (BELOW, True)
+    assert reply.channel_id == said
+    assert talk.mind.prompts("carambola")
+    row = await talk.row(talk.place_of(said))
+    assert row["asker"] == "6"
+    for target in (said, reply.id):
+        again = talk.discord.menu("Answer this", target, user_id=6)
+        await talk.discord.until(lambda again=again: again.shown)
+        assert shown(again) == KNOWN
+    assert talk.discord.replies(said) == [reply]
+
+
+# --- forums
+
+
+async def test_a_post_is_answered_from_its_title_where_that_was_switched_on(talk: DiscordTalk) -> None:
+    forum = talk.forum()
+    quiet = talk.discord.forum_post(forum, "How do I start?", "The text.")
+    assert await talk.questions(forum) == 0
+    settings = talk.discord.slash("docs settings", {"unmentioned": True}, user_id=talk.discord.admin, channel_id=quiet)
+    await talk.discord.until(lambda: settings.shown)
+    assert "unmentioned: on" in shown(settings)
+    post = talk.discord.forum_post(forum, "How do I start with ackee?", "The text.")
+    reply = await talk.answered(post)
+    assert reply.channel_id == post
+    assert reply.content.endswith("Mention me or use /ask to ask more.")
+    assert talk.mind.prompts("How do I start with ackee?")
+    talk.discord.forum_post(forum, "Look at my cat", "The text.")
+    assert await talk.questions(forum) == 1
+    mentioned = talk.discord.forum_post(forum, "Durian", f"<@{talk.discord.bot_id}> which one?")
+    reply = await talk.answered(mentioned)
+    assert "/ask" not in reply.content
+    assert talk.mind.prompts("which one?")[0][-1]["content"].endswith("Durian\n\nwhich one?")
+
+
+async def test_a_channel_of_another_kind_is_answered_in_place(talk: DiscordTalk) -> None:
+    assert talk.discord.place(talk.discord.forum).kind is Kind.FORUM
+    asked = talk.discord.slash(
+        "docs status", user_id=talk.discord.admin, channel_id=talk.discord.direct(talk.discord.admin)
+    )
+    await talk.discord.until(lambda: asked.shown)
+    assert (shown(asked), asked.ephemeral) == (NOT_HERE, True)

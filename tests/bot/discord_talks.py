@@ -1,0 +1,161 @@
+"""One `footnote up` in Discord that many tests of a module talk to, with the model of `tests.bot.talks`.
+
+    talk.mind.on("kiwi", text("It is a fruit [1]."))
+    asked = talk.ask(talk.channel(), "What is a kiwi?")
+    reply = await talk.answered(asked)
+
+Each test takes channels of its own (`channel`, `forum`): all of them are there before the bot comes. Limits of Discord
+and of askers are off, unless a test wants them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from tests.bot.talks import OVER, UNLIMITED, Mind, copied, served_mind
+from tests.bot.up import Up, discord_settings, model_settings, up
+from tests.servers.discord import rates
+from tests.servers.discord.model import Asked, Intents, Kind, Posted
+from tests.servers.discord.server import Discord, serve_discord
+
+CHANNELS, FORUMS = 40, 6
+NONE = Intents(0)
+
+
+@dataclass(slots=True)
+class DiscordTalk:
+    """A process that answers, and all that it talks with."""
+
+    discord: Discord
+    mind: Mind
+    bot: Up
+    dsn: str
+    channels: Iterator[int]
+    forums: Iterator[int]
+
+    def channel(self) -> int:
+        """One where nobody has said anything."""
+        return next(self.channels)
+
+    def forum(self) -> int:
+        """One without posts."""
+        return next(self.forums)
+
+    def ask(self, channel: int, text: str, user_id: int | None = None, **more: int) -> int:
+        """Mention the bot. -> the id of the message."""
+        return self.discord.say(channel, f"<@{self.discord.bot_id}> {text}", user_id=user_id, **more)
+
+    async def growing(self, thread: int, words: str) -> Posted:
+        """The reply in a thread that is still to be made, as soon as it holds these words."""
+        await self.discord.until(lambda: thread in self.discord.world.places)
+        await self.discord.until(lambda: [one for one in self.discord.replies(thread) if words in one.content])
+        return next(one for one in self.discord.replies(thread) if words in one.content)
+
+    async def answered(self, message: int, *, revision: int = 0) -> Posted:
+        """The one message of the reply to a message, as it is when the question is over."""
+        return await self.reply(self.place_of(message), revision=revision)
+
+    async def reply(self, place_key: str, *, revision: int = 0) -> Posted:
+        """The same, by the question's place."""
+        row = await self.over(place_key, revision=revision)
+        assert row["state"] == "done", row["state"]
+        (ref,) = row["parts"]
+        return self.discord.world.messages[int(ref.rpartition("/")[2].lstrip("@"))]
+
+    def place_of(self, message: int) -> str:
+        """How the inbox knows a message."""
+        return f"{self.discord.world.messages[message].channel_id}:{message}"
+
+    async def over(self, place_key: str, *, revision: int = 0, seconds: float = 20) -> asyncpg.Record:
+        """The row of a question whose work is over."""
+        return await self.row(
+            place_key, lambda row: row["state"] in OVER and row["revision"] >= revision, seconds=seconds
+        )
+
+    async def row(
+        self, place_key: str, until: Callable[[asyncpg.Record], bool] = lambda _: True, *, seconds: float = 20
+    ) -> asyncpg.Record:
+        """A row of the inbox, once it is so."""
+        async with self.database() as connection, asyncio.timeout(seconds):
+            while True:
+                row = await connection.fetchrow("select * from question where place_key = $1", place_key)
+                if row is not None and until(row):
+                    return row
+                await asyncio.sleep(0.02)
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of the test's own."""
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def count(self, statement: str, *arguments: object) -> int:
+        """One number."""
+        async with self.database() as connection:
+            return int(await connection.fetchval(statement, *arguments))
+
+    async def questions(self, channel: int) -> int:
+        """How many of a channel the inbox holds, once all that was said before has arrived.
+
+        A command is answered after everything that came before it: the gateway keeps the order.
+        """
+        asked = self.discord.autocomplete("ask", {"question": "", "site": ""}, "site")
+        await self.discord.until(lambda: asked.choices is not None)
+        return await self.count("select count(*) from question where channel = $1", str(channel))
+
+    async def docs(self, words: str, channel: int, options: Mapping[str, object] | None = None) -> str:
+        """What an administrator is answered in the end."""
+        asked = self.discord.slash(f"docs {words}", options or {}, user_id=self.discord.admin, channel_id=channel)
+        await self.discord.until(lambda: asked.shown)
+        return shown(asked)
+
+
+def shown(asked: Asked) -> str:
+    """What whoever asked reads now."""
+    return "\n".join(each.content for each in asked.shown)
+
+
+def controls(message: Posted) -> list[str]:
+    """What can be pressed: "good", "bad", "why"."""
+    return [each["custom_id"].split(":")[1] for row in message.components for each in row["components"]]
+
+
+def button(message: Posted, press: str) -> str:
+    """The id of a control."""
+    return next(
+        each["custom_id"]
+        for row in message.components
+        for each in row["components"]
+        if each["custom_id"].split(":")[1] == press
+    )
+
+
+@asynccontextmanager
+async def talking(
+    server: str,
+    template: str,
+    folder: Path,
+    *settings: Mapping[str, str],
+    limits: rates.Limits = rates.UNLIMITED,
+    intents: Intents = NONE,
+) -> AsyncIterator[DiscordTalk]:
+    """A process on a copy of the filled database, with a model that speaks OpenAI's API."""
+    async with (
+        copied(server, template, f"talk_{folder.name}".lower().replace("-", "_")) as dsn,
+        serve_discord(limits=limits) as discord,
+        served_mind() as (mind, models),
+    ):
+        discord.grant(intents)
+        channels = [discord.add_channel(f"c{number}") for number in range(CHANNELS)]
+        forums = [discord.add_channel(f"f{number}", Kind.FORUM) for number in range(FORUMS)]
+        async with up(dsn, folder, discord_settings(discord), model_settings(models), UNLIMITED, *settings) as bot:
+            yield DiscordTalk(discord, mind, bot, dsn, iter(channels), iter(forums))
