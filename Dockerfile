@@ -1,5 +1,5 @@
 # footnote in a container. Not built here: written for python:3.11-slim, aiming at 900 MB or less.
-#   docker build -t footnote . && docker run --rm -it -v footnote:/data footnote doctor
+#   docker build -t footnote . && docker run --rm -it -v footnote:/data --env-file .env footnote
 
 # The wheel, with the documentation that `footnote demo` crawls inside it.
 FROM python:3.11-slim AS wheel
@@ -32,7 +32,9 @@ ENV PATH=/opt/footnote/bin:$PATH \
 USER footnote
 WORKDIR /home/footnote
 VOLUME /data
-# Sends a small request to each configured model: hence the long interval.
-HEALTHCHECK --interval=10m --timeout=60s --start-period=60s CMD ["footnote", "doctor"]
+# Of `footnote up`: Postgres answers, and people can ask on one chat platform at least (or none is configured).
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8321/readyz', timeout=8)"]
+STOPSIGNAL SIGTERM
 ENTRYPOINT ["footnote"]
-CMD ["ask"]
+CMD ["up"]
