@@ -1,0 +1,243 @@
+"""People who ask the loopback Slack all the time, a model that answers them, and the count of what they got.
+
+crowd.asking() ──> channels, threads, direct messages, edits       each question has a token of its own: q12
+model()        ──> sentences that repeat the token and cite [1]    slow and fast ones, short and long ones
+crowd.wrongs() ──> what is not exactly one whole reply             empty: all is well
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from aiohttp import web
+
+from tests.servers.openai_server import text
+from tests.servers.scripted import Behaviour, Json
+from tests.servers.slack import Message, Slack
+
+OVER = ("done", "withdrawn", "undeliverable")
+_TOKEN = re.compile(r"q\d+e?")
+_SENTENCE = "The trainer of {token} moves the model towards the chosen answers [1]. "
+_LONG = "The trainer of {token} moves << << << << << << << the model towards the chosen answers [1]. "
+_LAST = "That is all of {token} [1]."
+
+
+@dataclass(slots=True)
+class Said:
+    """One question; `token` is that of its text now."""
+
+    channel: str
+    thread: str
+    ts: str
+    user: str
+    token: str
+    edited: bool = False
+
+    @property
+    def key(self) -> str:
+        """The place_key of its row."""
+        return f"{self.channel}:{self.ts}"
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Asks in `channels` and in direct messages. `said` is what was asked so far."""
+
+    slack: Slack
+    chance: random.Random
+    channels: Sequence[str] = ("C1", "C2", "C3", "C4")
+    said: list[Said] = field(default_factory=list)
+
+    async def ask(self, channel: str, user: str, thread: str | None = None, *, mention: bool = True) -> Said:
+        """One question."""
+        token = f"q{len(self.said)}"
+        ts = await self.slack.say(channel, self._words(token, mention=mention), user=user, thread_ts=thread)
+        self.said.append(Said(channel, thread or ts, ts, user, token))
+        return self.said[-1]
+
+    def _words(self, token: str, *, mention: bool) -> str:
+        return f"{f'<@{self.slack.bot_user}> ' * mention}How does the trainer {token} treat the chosen answers?"
+
+    async def asking(self, seconds: float) -> None:
+        """For ever, a question every so many seconds, and an edit now and then."""
+        while True:
+            await self.ask_somewhere()
+            if self.chance.random() < 0.12:
+                await self._edit(self.chance.choice(self.said[-8:]))
+            await asyncio.sleep(self.chance.uniform(0, 2 * seconds))
+
+    async def ask_somewhere(self) -> None:
+        """In a channel, in a thread of people or one that the bot is in, or in private."""
+        user = f"U{self.chance.randrange(1, 40)}"
+        channel, luck = self.chance.choice(self.channels), self.chance.random()
+        if luck < 0.15:
+            await self.ask(self.slack.dm(user).id, user)
+        elif luck < 0.25:
+            await self.ask(channel, user, await self.slack.say(channel, "Has anybody trained one?", user="U99"))
+        elif luck < 0.45 and self.said:
+            earlier = self.chance.choice(self.said[-20:])
+            await self.ask(earlier.channel, earlier.user, earlier.thread, mention=not self._is_answered(earlier))
+        else:
+            await self.ask(channel, user)
+
+    def _is_answered(self, said: Said) -> bool:
+        return any(_LAST.format(token=said.token)[:-5] in each.visible for each in self._replies(said))
+
+    async def _edit(self, said: Said) -> None:
+        if not said.edited:
+            said.edited, said.token = True, f"{said.token}e"
+            await self.slack.edit(said.channel, said.ts, self._words(said.token, mention=True))
+
+    def _replies(self, said: Said) -> list[Message]:
+        return self.slack.replies(said.channel, said.thread)
+
+    # --- the count
+
+    async def settled(self, dsn: str, within: float) -> list[asyncpg.Record]:
+        """Wait until each question is stored and over, and all that was delivered is acknowledged. -> the rows."""
+        connection = await asyncpg.connect(dsn)
+        try:
+            async with asyncio.timeout(within):
+                await self._settle(connection)
+        except TimeoutError:
+            pass  # what is still open is among the wrongs
+        finally:
+            rows = await connection.fetch("select * from question order by id")
+            await connection.close()
+        return rows
+
+    async def _settle(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        states = "select count(*) as stored, count(*) filter (where state <> all ($1)) as open from question"
+        while True:
+            row = await connection.fetchrow(states, OVER)
+            assert row is not None
+            if row["stored"] >= len(self.said) and not row["open"] and not self.unacknowledged:
+                return
+            await asyncio.sleep(0.2)
+
+    @property
+    def unacknowledged(self) -> int:
+        """Events that nobody took in yet."""
+        return sum(each.acked_at is None for each in self.slack.envelopes)
+
+    def wrongs(self, rows: Sequence[asyncpg.Record], *, keyless: bool = False) -> list[str]:
+        """A paragraph for each question that has not exactly one whole reply, and for each message too many."""
+        by_key = {row["place_key"]: row for row in rows}
+        known = {row["id"]: row for row in rows}
+        groups: defaultdict[int, list[Message]] = defaultdict(list)
+        found = [f"{said.key} {said.token} was never stored" for said in self.said if said.key not in by_key]
+        for message in self._all_replies():
+            question = question_of(message)
+            if question is None or question not in known:
+                found.append(f"a message of nobody: {shown(message)}")
+            else:
+                groups[question].append(message)
+        for said in self.said:
+            row = by_key.get(said.key)
+            why = None if row is None else self._wrong(said, row, groups[row["id"]], keyless=keyless)
+            if why is not None:
+                found.append(f"{why}\n{self.story(said, row)}")
+        return found
+
+    def _all_replies(self) -> Iterator[Message]:
+        """All that the bot shows, but for notices."""
+        for channel in self.slack.channels:
+            for message in self.slack.messages(channel):
+                if message.bot_id == self.slack.bot_id and not is_notice(message):
+                    yield message
+
+    def _wrong(self, said: Said, row: asyncpg.Record, mine: Sequence[Message], *, keyless: bool) -> str | None:
+        parts = sorted(mine, key=lambda each: each.ts)
+        numbers = [each.metadata["event_payload"]["number"] for each in parts]
+        if row["state"] != "done":
+            return f"{said.token} is not done but {row['state']}"
+        if not parts or numbers != list(range(len(parts))):
+            return f"{said.token} has the parts {numbers}"
+        if {(each.channel, each.root) for each in parts} != {(said.channel, said.thread)}:
+            return f"{said.token} was answered somewhere else"
+        if [each.ts for each in parts] != row["parts"] or any(each.streaming for each in parts):
+            return f"{said.token} has a message that is not known, or not finished"
+        return None if keyless else self._half(said, "".join(each.visible for each in parts))
+
+    def _half(self, said: Said, visible: str) -> str | None:
+        """What is wrong with the words of the model's answer."""
+        last = _LAST.format(token=said.token).removesuffix(" [1].")
+        if visible.count(last) != 1 or set(_TOKEN.findall(visible)) != {said.token}:
+            return f"{said.token} has half an answer, two, or another's"
+        return None
+
+    def story(self, said: Said, row: asyncpg.Record | None) -> str:
+        """Its row, and all messages of its thread."""
+        answer = "" if row is None or row["answer"] is None else json.loads(row["answer"])["answer"]["text"][:80]
+        kept = {} if row is None else {key: row[key] for key in row if key not in ("answer", "details")}
+        lines = [f"  row {kept}", f"  answer {answer!r}"]
+        return "\n".join([*lines, *(f"  {shown(each)}" for each in self.slack.thread(said.channel, said.thread))])
+
+
+def question_of(message: Message) -> int | None:
+    """Which question a message says it answers."""
+    metadata = message.metadata or {}
+    number = metadata.get("event_payload", {}).get("question")
+    return number if metadata.get("event_type") == "footnote_reply" else None
+
+
+def is_notice(message: Message) -> bool:
+    """Whether it says that it answers nothing."""
+    return bool(message.metadata) and message.metadata["event_type"] == "footnote_notice"
+
+
+def shown(message: Message) -> str:
+    """One message on one line."""
+    state = message.stream.state if message.stream is not None else "posted"
+    edits = [each.text[:20] for each in message.edits]
+    return f"{message.ts} {message.user} {state} {question_of(message)} {message.visible[:90]!r} edits {edits}"
+
+
+def model(chance: random.Random, otherwise: Behaviour, *, first: float = 0.8, each: float = 0.08) -> Behaviour:
+    """Answers a question with its token, after `first` seconds at most, in pieces at most `each` seconds apart."""
+
+    async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
+        if not request.path.endswith("/chat/completions"):
+            return await otherwise(request, asked)
+        said = str(asked["messages"][-1]["content"])
+        if not asked.get("stream"):  # the question of a thread, to be rewritten
+            return await text(said.rpartition("Last question: ")[2])(request, asked)
+        token = _TOKEN.findall(said.rpartition("Question:\n")[2])[-1]
+        await asyncio.sleep(chance.uniform(0, first))
+        return await text(*pieces(token, chance), delay=chance.uniform(0, each))(request, asked)
+
+    return behave
+
+
+def pieces(token: str, chance: random.Random) -> Iterator[str]:
+    """An answer word by word; every eighth takes two messages."""
+    sentences = [_LONG] * 28 if chance.random() < 0.125 else [_SENTENCE] * chance.randrange(1, 5)
+    for sentence in [*sentences, _LAST]:
+        words = sentence.format(token=token).split(" ")
+        yield from (" ".join(words[at : at + 8]) + " " for at in range(0, len(words), 8))
+
+
+def counts(slack: Slack) -> dict[str, Any]:
+    """What happened, for who reads the test's output."""
+    streams = sum(each.stream is not None for each in bot_messages(slack))
+    return {
+        "streams": streams,
+        "posts": sum(each.stream is None for each in bot_messages(slack)),
+        "cut": sum(each.cut for each in slack.calls),
+        "refused by 429": sum(each.status == 429 for each in slack.calls),
+        "looks": sum(each.method == "conversations.replies" for each in slack.calls),
+    }
+
+
+def bot_messages(slack: Slack) -> list[Message]:
+    """All that the bot wrote."""
+    every = [message for channel in slack.channels for message in slack.messages(channel)]
+    return [each for each in every if each.bot_id == slack.bot_id]
