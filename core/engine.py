@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -25,7 +24,6 @@ from core.domain import (
     DEFAULT_EDITION,
     Abstention,
     Answer,
-    Citation,
     Delta,
     Edition,
     Event,
@@ -37,6 +35,7 @@ from core.domain import (
 )
 from core.draft import Draft
 from core.errors import ModelError, ModelMisbehaved, ModelUnavailable, QuestionRefused, StoreUnavailable
+from core.evidence import alternating, best_links, spread
 from core.examples import example_query, page_without_example, wants_code, with_examples
 from core.links import visible
 from core.ports import Embedder, Index, Reader, Reading, Reranker
@@ -88,7 +87,10 @@ class Engine:
         asked = replace(question, text=accepted(question.text, self._limits.question_characters))
         trace = Trace()
         text = await self._search_text(asked, trace)
-        hits = await self._reranked(asked.text, await self._retrieved(text, asked, trace), trace)
+        found = await self._retrieved(text, asked, trace)
+        if asked.turns and not self._reader.generative:
+            found = alternating(found, await self._retrieved(asked.text, asked, Trace()))
+        hits = await self._reranked(asked.text, found, trace)
         evidence = await self._with_examples(asked, hits, trace)
         if not evidence:
             yield self._abstained(Abstention.NO_CONTEXT, (), trace)
@@ -175,7 +177,7 @@ class Engine:
     async def _with_examples(self, question: Question, hits: Sequence[Hit], trace: Trace) -> tuple[Hit, ...]:
         """The evidence; a question for code searches once more where there is none on the best page."""
         per_page = self._limits.passages_per_page
-        evidence = _spread(hits, per_page)[: self._limits.evidence]
+        evidence = spread(hits, per_page)[: self._limits.evidence]
         page = page_without_example(question.text, hits, evidence) if wants_code(question.text) else None
         if page is None or Fault.EMBEDDER in trace.faults:
             return evidence
@@ -259,7 +261,7 @@ class Engine:
         trace.reached("total")
         return Answer(
             text,
-            suggestions=_best_links(hits, self._limits.suggestions),
+            suggestions=best_links(hits, self._limits.suggestions),
             faults=tuple(trace.faults),
             model=self._reader.model,
             timings_ms=trace.timings_ms,
@@ -275,21 +277,3 @@ def accepted(text: str, longest: int) -> str:
     if not any(character.isalnum() for character in clean):
         raise QuestionRefused(HELP)
     return clean
-
-
-def _spread(hits: Sequence[Hit], per_page: int) -> tuple[Hit, ...]:
-    """Best first, at most `per_page` passages of one page (RULINGS 12)."""
-    seen: Counter[str] = Counter()
-    kept = []
-    for hit in hits:
-        seen[hit.passage.url] += 1
-        if seen[hit.passage.url] <= per_page:
-            kept.append(hit)
-    return tuple(kept)
-
-
-def _best_links(hits: Sequence[Hit], count: int) -> tuple[Citation, ...]:
-    """The best different links, numbered from 1."""
-    passages = {hit.passage.link: hit.passage for hit in reversed(hits)}
-    best = list(reversed(passages.values()))[:count]
-    return tuple(Citation(number, each.link, each.path, each.title) for number, each in enumerate(best, 1))

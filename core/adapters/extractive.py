@@ -30,7 +30,7 @@ _WEAKEST = 0.45
 _RANK_DAMPING = 0.25
 _CODE_COVERAGE = 0.6
 _CODE_LEADS = 2
-_BEFORE = 0.3
+_BEFORE, _ALL_BEFORE = 0.3, 0.5
 _WHOLE_EXAMPLE, _ELIDED = 0.3, 0.7
 _OUTPUT_LANGUAGES = ("", "text", "txt", "output", "console", "log")
 _TERMINATOR = re.compile(r"\s{0,3}(?P<stop>[.!?。！？…:]{1,3}[\"'”’)»*_]{0,4})$")
@@ -82,9 +82,12 @@ def _leads(code: Quote, weight: Mapping[str, float]) -> bool:
 
 
 def _now_first(question: str, weight: dict[str, float]) -> dict[str, float]:
-    """Terms that only the question before holds count less: they say what the thread is about, not what is asked."""
+    """Terms that only the question before holds count less, also all together: they say what the thread is about."""
     asked = {term for word in question_words(question) for term in (*word.parts, word.joined)}
-    return {term: points * (1.0 if term in asked else _BEFORE) for term, points in weight.items()}
+    now = sum(points for term, points in weight.items() if term in asked)
+    before = sum(weight.values()) - now
+    share = min(_BEFORE, _ALL_BEFORE * now / before) if now and before else _BEFORE
+    return {term: points * (1.0 if term in asked else share) for term, points in weight.items()}
 
 
 def _damped(points: float, quote: Quote) -> float:

@@ -253,7 +253,10 @@ async def test_follow_ups_are_rewritten_or_searched_with_the_question_before(
 async def test_without_a_model_follow_ups_are_searched_with_the_question_before() -> None:
     index = FakeIndex(HITS)
     await ask(Engine(index, FakeEmbedder(), ExtractiveReader()), THREAD)
-    assert index.asked[0][0] == "And how do I stop?\nHow do I start training?"
+    assert [asked[0] for asked in index.asked[:2]] == [
+        "And how do I stop?\nHow do I start training?",
+        "And how do I stop?",  # it may begin something new
+    ]
 
 
 async def test_sources_of_the_question_are_what_is_searched() -> None:

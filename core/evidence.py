@@ -1,0 +1,36 @@
+"""Which of the hits an answer rests on, and which links are shown where there is no answer. Pure; searches nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from core.domain import Citation, Hit
+
+
+def spread(hits: Sequence[Hit], per_page: int) -> tuple[Hit, ...]:
+    """Best first, at most `per_page` passages of one page (RULINGS 12)."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for hit in hits:
+        seen[hit.passage.url] += 1
+        if seen[hit.passage.url] <= per_page:
+            kept.append(hit)
+    return tuple(kept)
+
+
+def alternating(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:
+    """The best of both in turn, each passage once: a follow-up may be about its thread, or begin something new."""
+    in_turn = [hit for pair in zip_longest(first, second) for hit in pair if hit is not None]
+    seen: dict[tuple[str, int], Hit] = {}
+    for hit in in_turn:
+        seen.setdefault((hit.passage.url, hit.passage.ordinal), hit)
+    return list(seen.values())
+
+
+def best_links(hits: Sequence[Hit], count: int) -> tuple[Citation, ...]:
+    """The best different links, numbered from 1."""
+    passages = {hit.passage.link: hit.passage for hit in reversed(hits)}
+    best = list(reversed(passages.values()))[:count]
+    return tuple(Citation(number, each.link, each.path, each.title) for number, each in enumerate(best, 1))
