@@ -46,8 +46,8 @@ from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox import Asked, Platform, Reply, Way
 
-ACKNOWLEDGED_SECONDS = 15.0
-"""By when the doors have surely told Discord that an answer comes."""
+ACKNOWLEDGED_SECONDS = 5.0
+"""By when the doors have told Discord that an answer comes, or never will: it waits for three."""
 
 STARTS, EDITS, TYPINGS, LOOKS = 60, 240, 60, 60
 """A minute, of one process: answers that grow, edits of them, typing, and looks at what people said."""
@@ -135,7 +135,9 @@ class DiscordFace:
 
     async def _say(self, channel: str, asked: Asked, piece: Piece) -> str:
         """A message with a nonce. Where Discord has one with that nonce already, that one is made to say it."""
-        body = piece.content | addressed(asked, channel) | {"nonce": nonce(asked, piece.number), "enforce_nonce": True}
+        gone = asked.parts[piece.number] if piece.number < len(asked.parts) else ""  # it would be taken for that one
+        once = {"nonce": nonce(asked, piece.number, gone), "enforce_nonce": True}
+        body = piece.content | addressed(asked, channel) | once
         made = await self._rest.post(channel, body)
         ref = ref_of(made, private=False)
         if words(str(made.get("content", ""))) == words(piece.content["content"]):

@@ -6,29 +6,37 @@ too late, unknown                                                       False
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from typing import Any
 
 import discord
 
-from bot.discord.api import Rest
+from bot.discord.api import DiscordRefused, Rest
 from bot.discord.messages import EPHEMERAL
+from bot.face import TryLater
 from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
-from core.errors import FootnoteError
 
 MESSAGE, LATER, NOTHING, CHOICES, FORM = 4, 5, 6, 8, 9
-_log = logging.getLogger(__name__)
+TRIES, AGAIN_SECONDS = 4, 0.4
+ANSWERED = 40060
+"""Somebody answered it: we, where an answer of Discord was lost."""
 
 
 async def respond(rest: Rest, to: discord.Interaction, kind: int, data: dict[str, Any] | None = None) -> bool:
     """Raises nothing: what is not answered in time Discord says itself."""
-    try:
-        await rest.respond(to.id, to.token, kind, data)
-    except FootnoteError as error:
-        _log.info("An interaction was not answered here: %s", error)
-        return False
-    return True
+    unsure = False
+    for _ in range(TRIES):
+        try:
+            await rest.respond(to.id, to.token, kind, data)
+        except TryLater as error:
+            unsure = unsure or not error.certain
+            await asyncio.sleep(AGAIN_SECONDS)
+        except DiscordRefused as error:
+            return unsure and error.code == ANSWERED
+        else:
+            return True
+    return False
 
 
 async def later(rest: Rest, to: discord.Interaction, *, private: bool) -> bool:

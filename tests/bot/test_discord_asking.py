@@ -11,6 +11,7 @@ import pytest_asyncio
 from bot.discord.commands import BELOW, NO_SOURCE, NOT_HERE
 from bot.reply import STOPPED
 from bot.talk import KNOWN
+from core.domain import Source
 from core.prompt import HELP
 from tests.bot.discord_talks import DiscordTalk, button, shown, talking
 from tests.bot.talks import ANSWER, SHOWN, Held, add_source
@@ -31,7 +32,11 @@ async def talk(
     folder: Path = tmp_path_factory.mktemp("dasking")
     async with talking(server, filled_template, folder) as made:
         place = f"discord:{made.discord.guilds[0].id}/{made.discord.channel}"
-        await add_source(made.dsn, folder / "more", "vault", SECRET, (place,))
+        (site := folder / "vault").mkdir()
+        (site / "index.html").write_text(
+            f"<!doctype html><title>Vault</title><main><h1>Vault</h1><p>{SECRET}</p></main>"
+        )
+        await add_source(made.dsn, site, Source(0, "vault", "https://vault.example/", visible_to=(place,)))
         yield made
 
 
