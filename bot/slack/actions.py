@@ -59,7 +59,7 @@ class Actions:
         """Keep a vote; ask a bad one for its reasons. Raises `StoreError`: Slack then shows that it failed."""
         vote = markup.vote_of(_value(body))
         number, good = vote or (0, False)
-        if not 0 < number < _NUMBERS:
+        if not 0 < number < _NUMBERS or not _user(body):
             await ack()
             return
         feedback = Feedback(_user(body), Thumb.UP if good else Thumb.DOWN)
@@ -71,7 +71,7 @@ class Actions:
     async def reasons(self, ack: AsyncAck, body: Json, view: Json) -> None:
         """Keep what the modal was filled with."""
         number = _number(str(view.get("private_metadata")))
-        if number is not None:
+        if number is not None and _user(body):
             values = _map(_map(view, "state"), "values").values()
             filled = {key: each for block in values if isinstance(block, Mapping) for key, each in block.items()}
             chosen = _map(filled, REASONS).get("selected_options")
@@ -124,7 +124,8 @@ def _value(body: Json) -> str:
 
 
 def _user(body: Json) -> str:
-    return str(_map(body, "user").get("id") or "")
+    user = _map(body, "user").get("id")
+    return user if isinstance(user, str) else ""
 
 
 def _number(text: str) -> int | None:

@@ -35,7 +35,8 @@ from bot.slack.commands import Commands
 from bot.slack.doors import Doors
 from bot.slack.face import SlackFace
 from bot.slack.reading import Me
-from bot.slack.socket import dispatched, stay_connected
+from bot.slack.socket import stay_connected
+from bot.slack.unheard import acknowledge_what_cannot_be_read, dispatched
 from bot.watched import Hosted, State, Tell
 from core.beside import beside
 from core.errors import ConfigurationError, FootnoteError
@@ -132,6 +133,7 @@ def _connected(host: Hosted, client: AsyncWebClient, me: Me, inbox: Inbox) -> tu
     )
     doors = Doors(me, inbox, footnote.channels, dispatcher, limits=limits, allow_external=settings.slack_allow_external)
     app = _bolt(settings, client, me)
+    acknowledge_what_cannot_be_read(app)
     app.use(doors.stored)
     Commands(doors, desk_of(footnote, inbox.open_count), client).connect(app)
     Actions(doors, inbox, client).connect(app)

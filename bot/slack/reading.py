@@ -25,7 +25,7 @@ from core.inbox import Incoming, Platform, Way
 Json: TypeAlias = Mapping[str, Any]
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_KEY = re.compile(r"[!-~]{1,200}")
+_KEY = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 """What names a delivery: it is a key of the inbox."""
 
 _SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})

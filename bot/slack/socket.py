@@ -14,7 +14,6 @@ import logging
 from typing import Any
 
 import aiohttp
-from slack_bolt import BoltResponse
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -24,13 +23,13 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.pace import Turns
+from bot.slack.unheard import dispatched
 from bot.watched import State, Tell
 
 TICKET_SECONDS = 10.0
 """Between two tickets: six a minute at most."""
 
 HANDSHAKE_SECONDS = 12.0
-_UNHEARD = 404
 PING_SECONDS = 5.0
 """A frozen socket is noticed after four of these."""
 
@@ -93,12 +92,6 @@ class Client(SocketModeClient):
         finally:
             self.wss_uri = None
         return True
-
-
-async def dispatched(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
-    """What Bolt says to a payload. One that nobody listens to is acknowledged: what it means, the doors have done."""
-    answer = await app.async_dispatch(request)
-    return BoltResponse(status=200, body="") if answer.status == _UNHEARD else answer
 
 
 async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None, tell: Tell) -> None:

@@ -29,10 +29,11 @@ TESTED = frozenset(
         "ingest.url",
         "provider.response",
         "question.text",
+        "slack.event",
         "slack.render",
     }
 )
-LATER = frozenset({"slack.event", "discord.gateway"})
+LATER = frozenset({"discord.gateway"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -207,22 +207,10 @@ async def _execute(server: str, statement: str) -> None:
         await connection.close()
 
 
-async def add_source(dsn: str, folder: Path, name: str, words: str, visible_to: tuple[str, ...] | None) -> None:
-    """One more source, of one page that says these words, seen from these places."""
-    site = folder / name
-    site.mkdir(parents=True)
-    page = f"<!doctype html><title>{name}</title><main><h1 id='top'>{name}</h1><p>{words}</p></main>"
-    (site / "index.html").write_text(page, "utf-8")
-    settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=folder, EMBED_THREADS=1)  # type: ignore[call-arg]  # by alias
+async def add_source(dsn: str, site: Path, source: Source) -> None:
+    """One more source, of the pages in a folder, crawled."""
+    settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=site / "home", EMBED_THREADS=1)  # type: ignore[call-arg]  # by alias
     async with open_footnote(settings) as footnote:
-        source = Source(
-            0,
-            name,
-            f"https://{name}.example/",
-            served_at=f"{site.as_uri()}/",
-            kind=SourceKind.FOLDER,
-            visible_to=visible_to,
-        )
-        stored = await footnote.catalog.add(source)
+        stored = await footnote.catalog.add(replace(source, served_at=f"{site.as_uri()}/", kind=SourceKind.FOLDER))
         embedder = await footnote.embedder_for_writing()
         await crawl_source(stored, footnote.corpus, embedder, settings, watch=lambda _: None)

@@ -12,6 +12,7 @@ from bot.reply import STOPPED
 from bot.slack.app import PROMPTS
 from bot.slack.commands import KNOWN, LOOKING
 from bot.slack.doors import EXTERNAL
+from core.domain import Source
 from core.prompt import HELP
 from tests.bot.talks import ANSWER, SHOWN, Held, Talk, add_source, talking
 from tests.bot.up import ADMIN
@@ -28,7 +29,11 @@ async def talk(server: str, filled_template: str, tmp_path_factory: pytest.TempP
     """One process for all; channel CVAULT alone sees a second source, `vault`."""
     folder: Path = tmp_path_factory.mktemp("asking")
     async with talking(server, filled_template, folder) as made:
-        await add_source(made.dsn, folder / "more", "vault", SECRET, (f"slack:{made.slack.team}/CVAULT",))
+        site = folder / "vault"
+        site.mkdir()
+        (site / "index.html").write_text(f"<title>Vault</title><main><h1>Vault</h1><p>{SECRET}</p></main>", "utf-8")
+        seen_from = (f"slack:{made.slack.team}/CVAULT",)
+        await add_source(made.dsn, site, Source(0, "vault", "https://vault.example/", visible_to=seen_from))
         yield made
 
 
