@@ -24,11 +24,12 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def filled_template(server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a database with one source, `docs`: the pages of `tests.bot.install`, published at `BASE`."""
-    asyncio.run(_fill(server, tmp_path_factory.mktemp("filled")))
+    asyncio.run(fill(server, tmp_path_factory.mktemp("filled")))
     return TEMPLATE
 
 
-async def _fill(server: str, folder: Path) -> None:
+async def fill(server: str, folder: Path) -> None:
+    """One source in a new database `TEMPLATE` of that server."""
     await _execute(server, f"create database {TEMPLATE}")
     settings = Settings(
         DATABASE_URL=server.replace("/postgres?", f"/{TEMPLATE}?"), FOOTNOTE_HOME=folder, EMBED_THREADS=1

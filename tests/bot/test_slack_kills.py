@@ -6,18 +6,26 @@ Questions come in all the time, each event twice; of the answers to what the bot
 from __future__ import annotations
 
 import asyncio
+import os
 import random
-from collections.abc import AsyncIterator, Mapping
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from asyncpg import Record
 
+from core.adapters.embedded import EmbeddedPostgres
 from core.beside import beside
-from tests.bot.crowd import Crowd, counts, model
-from tests.bot.up import model_settings, slack_settings, up
+from tests.bot.conftest import TEMPLATE, fill
+from tests.bot.crowd import Crowd, bot_messages, counts, model
+from tests.bot.up import Up, model_settings, slack_settings, up
+from tests.core.embedded.helpers import pid_of, sweep
 from tests.servers.openai_server import serve_openai
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import ScriptedServer, hang
 from tests.servers.slack import Slack, Tiers, serve_slack
 
 DROPPED = ("chat.postMessage", "chat.startStream", "chat.stopStream", "chat.update")
@@ -38,11 +46,39 @@ async def bad_slack(seed: int, *, scale: float = 20) -> AsyncIterator[Slack]:
         yield slack
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A bad Slack, the people in it, a model, and what a bot between them is told."""
+
+    slack: Slack
+    crowd: Crowd
+    models: ScriptedServer
+    settings: Mapping[str, str]
+
+
 @asynccontextmanager
-async def served_model(seed: int) -> AsyncIterator[ScriptedServer]:
-    async with serve_openai() as server:
-        server.otherwise = model(random.Random(seed), server.otherwise)
-        yield server
+async def scene(seed: int, *, keyless: bool = False) -> AsyncIterator[Scene]:
+    async with serve_openai() as models, bad_slack(seed) as slack:
+        models.otherwise = model(random.Random(seed), models.otherwise)
+        reader = {"CHAT_MODEL": "extractive"} if keyless else model_settings(models)
+        yield Scene(slack, Crowd(slack, random.Random(seed)), models, slack_settings(slack) | reader | NO_LIMITS)
+
+
+@pytest.fixture
+async def crashing(tmp_path: Path) -> AsyncIterator[tuple[str, Callable[[], Awaitable[None]]]]:
+    """A filled database on a server of its own, and what crashes that and starts it anew."""
+    home = tmp_path / "server"
+    with EmbeddedPostgres(home) as embedded:
+        server = await asyncio.to_thread(embedded.start)
+        await fill(server, tmp_path / "filled")
+
+        async def crash() -> None:
+            os.kill(pid_of(home), signal.SIGKILL)
+            await asyncio.sleep(1)
+            await asyncio.to_thread(embedded.start)
+
+        yield server.replace("/postgres?", f"/{TEMPLATE}?"), crash
+    sweep(home)
 
 
 async def some_moment(slack: Slack, chance: random.Random) -> None:
@@ -55,40 +91,93 @@ async def some_moment(slack: Slack, chance: random.Random) -> None:
     await asyncio.sleep(chance.uniform(0, 0.03))
 
 
-async def killed_again_and_again(
-    dsn: str, folder: Path, kills: int, seed: int, *, models: ScriptedServer | None = None
-) -> None:
+async def all_is_well(there: Scene, dsn: str, *bots: Up, keyless: bool = False, within: float = 90) -> list[Record]:
+    """Wait until all is answered, and judge it. -> the rows."""
+    began = time.monotonic()
+    rows = await there.crowd.settled(dsn, within)
+    seconds = time.monotonic() - began
+    print(f"{len(rows)} questions, all over after {seconds:.1f} s, {counts(there.slack)}")  # noqa: T201 - for who reads it
+    wrongs = there.crowd.wrongs(rows, keyless=keyless)
+    assert not wrongs, "\n".join([*wrongs, *(bot.said[-4_000:] for bot in bots)])
+    return rows
+
+
+async def killed_again_and_again(dsn: str, folder: Path, kills: int, seed: int, *, keyless: bool = False) -> None:
     chance = random.Random(seed)
-    settings: Mapping[str, str] = {"CHAT_MODEL": "extractive"} if models is None else model_settings(models)
-    async with bad_slack(seed) as slack, up(dsn, folder, slack_settings(slack), settings, NO_LIMITS) as bot:
-        crowd = Crowd(slack, random.Random(seed))
-        async with beside(crowd.asking(0.3)):
+    async with scene(seed, keyless=keyless) as there, up(dsn, folder, there.settings) as bot:
+        async with beside(there.crowd.asking(0.3)):
             for _ in range(kills):
-                await some_moment(slack, chance)
+                await some_moment(there.slack, chance)
                 await bot.kill()
                 await bot.start()
-        rows = await crowd.settled(dsn, within=90)
-        print(f"seed {seed}: {bot.starts - 1} kills, {len(rows)} questions, {counts(slack)}")  # noqa: T201 - for who reads it
-        wrongs = crowd.wrongs(rows, keyless=models is None)
-        assert not wrongs, "\n".join([*wrongs, bot.said[-4_000:]])
-        assert len(rows) == len(crowd.said) > 2 * kills
-        assert sum(each.cut for each in slack.calls) > 0
+        rows = await all_is_well(there, dsn, bot, keyless=keyless)
+        assert len(rows) > 2 * kills
+        assert {each.stream is None for each in bot_messages(there.slack)} == {True, False}
+        assert any(each.cut for each in there.slack.calls)
         assert await bot.stop() == 0
 
 
 @pytest.mark.slow
 async def test_fifteen_kills_lose_no_question_and_answer_none_twice(filled: str, tmp_path: Path) -> None:
-    async with served_model(4) as models:
-        await killed_again_and_again(filled, tmp_path, 15, 4, models=models)
+    await killed_again_and_again(filled, tmp_path, 15, 4)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_hundred_kills_lose_no_question_and_answer_none_twice(filled: str, tmp_path: Path, seed: int) -> None:
-    async with served_model(seed) as models:
-        await killed_again_and_again(filled, tmp_path, 100, seed, models=models)
+    await killed_again_and_again(filled, tmp_path, 100, seed)
 
 
 @pytest.mark.long
 async def test_without_a_key_it_is_the_same(filled: str, tmp_path: Path) -> None:
-    await killed_again_and_again(filled, tmp_path, 30, 3)
+    await killed_again_and_again(filled, tmp_path, 30, 3, keyless=True)
+
+
+@pytest.mark.slow
+async def test_a_second_process_takes_over_within_thirty_seconds_of_a_kill(filled: str, tmp_path: Path) -> None:
+    async with scene(5) as there, up(filled, tmp_path, there.settings, name="one") as one:
+        there.models.script(*[hang()] * 3)
+        for channel in ("C1", "C2", "C3"):
+            await there.crowd.ask(channel, "U1")
+        async with asyncio.timeout(20):
+            while len(there.models.requests) < 3:  # noqa: ASYNC110 - another process asks
+                await asyncio.sleep(0.02)
+        async with up(filled, tmp_path, there.settings, name="two") as two:
+            assert len(there.slack.sockets.live) == 2
+            await one.kill()
+            rows = await all_is_well(there, filled, one, two, within=30)
+        assert all(row["tries"] >= 2 for row in rows)  # more where an answer of Slack was cut off
+
+
+@pytest.mark.slow
+async def test_two_replicas_share_the_questions_and_answer_none_twice(filled: str, tmp_path: Path) -> None:
+    async with (
+        scene(6) as there,
+        up(filled, tmp_path, there.settings, name="one") as one,
+        up(filled, tmp_path, there.settings, name="two") as two,
+    ):
+        assert len(there.slack.sockets.live) == 2
+        async with beside(there.crowd.asking(0.1)):
+            for replica in (one, two):
+                await some_moment(there.slack, there.crowd.chance)
+                await replica.kill()
+                await replica.start()
+            await there.slack.until(lambda: len(there.slack.sockets.live) == 2)
+            await some_moment(there.slack, there.crowd.chance)
+        await all_is_well(there, filled, one, two)
+        assert all("came" in replica.said for replica in (one, two))
+
+
+@pytest.mark.slow
+async def test_a_crash_of_postgres_loses_no_question_and_answers_none_twice(
+    crashing: tuple[str, Callable[[], Awaitable[None]]], tmp_path: Path
+) -> None:
+    dsn, crash = crashing
+    async with scene(7) as there, up(dsn, tmp_path, there.settings) as bot:
+        async with beside(there.crowd.asking(0.15)):
+            for _ in range(2):
+                await some_moment(there.slack, there.crowd.chance)
+                await crash()
+                await there.slack.until(lambda: not there.crowd.unacknowledged, within=30)
+        await all_is_well(there, dsn, bot)
+        assert "wait" in bot.said, "nobody noticed"
