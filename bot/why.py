@@ -17,10 +17,20 @@ def lines_of(reply: Reply) -> list[str]:
     reranked = "rerank" in answer.timings_ms
     cited = {citation.url for citation in answer.citations}
     told = [
-        f"Written by {answer.model or 'nobody'}; {', '.join(times) or 'no times were taken'}.",
+        f"{_written_by(answer.model)}; {', '.join(times) or 'no times were taken'}.",
         _summary(len(reply.found), answer.dropped),
     ]
     return told + [_line(each, reranked=reranked, cited=each.url in cited) for each in reply.found]
+
+
+def _written_by(model: str) -> str:
+    match model:
+        case "":
+            return "Said by footnote itself"
+        case "extractive":
+            return "Quoted from the pages, without a model"
+        case _:
+            return f"Written by {model}"
 
 
 def _summary(count: int, dropped: int) -> str:

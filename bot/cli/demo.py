@@ -30,6 +30,10 @@ QUESTIONS = (
 )
 
 
+TRANSCRIPTS = ("**/transcript-*",)
+"""Pages that quote answers: they would be found in place of what they quote."""
+
+
 @click.command("demo")
 @click.option("--serve", is_flag=True, help="Keep serving the docs after the answers, so that the links work.")
 @click.option(
@@ -93,5 +97,5 @@ async def _source(footnote: Footnote, served_at: str) -> Source:
         return await footnote.catalog.move(NAME, served_at)
     except SourceUnknown:
         return await footnote.catalog.add(
-            Source(0, NAME, ROOT_URL, served_at=served_at, allow_private=True, licence="MIT")
+            Source(0, NAME, ROOT_URL, served_at=served_at, allow_private=True, licence="MIT", exclude=TRANSCRIPTS)
         )

@@ -32,17 +32,21 @@ SHOWN_SOURCES = 8
 
 
 def opened(evidence: Evidence) -> dict[str, Any]:
-    """The task card: how much was searched, and where the best of it stands."""
-    links = {hit.passage.link: hit.passage for hit in reversed(evidence.hits)}
-    rows = [Citation(0, link, each.path, each.title) for link, each in reversed(links.items())]
-    sources = [{"type": "url", "url": address(row.url), "text": label_of(row)} for row in rows if address(row.url)]
+    """The task card while the answer is read: how much was searched. Sources come with the first of what they say."""
     return {
         "type": "task_update",
         "id": "search",
         "title": f"Searched {len(evidence.hits)} passages",
-        "status": "complete",
-        "sources": sources[:SHOWN_SOURCES],
+        "status": "in_progress",
     }
+
+
+def searched(evidence: Evidence) -> dict[str, Any]:
+    """The task card when it is done, with where the best of it stands."""
+    links = {hit.passage.link: hit.passage for hit in reversed(evidence.hits)}
+    rows = [Citation(0, link, each.path, each.title) for link, each in reversed(links.items())]
+    sources = [{"type": "url", "url": address(row.url), "text": label_of(row)} for row in rows if address(row.url)]
+    return opened(evidence) | {"status": "complete", "sources": sources[:SHOWN_SOURCES]}
 
 
 class SlackLive:
@@ -86,7 +90,7 @@ class SlackLive:
                 self._client.chat_appendStream,
                 channel=self._asked.channel,
                 ts=self.ref,
-                chunks=[{"type": "markdown_text", "text": self._waiting}],
+                chunks=[*self._card(), {"type": "markdown_text", "text": self._waiting}],
             )
         except SlackRefused as error:
             self._broken = True
@@ -97,12 +101,21 @@ class SlackLive:
         self._shown, self._waiting = self._shown + self._waiting, ""
         return True
 
+    def _card(self) -> list[dict[str, Any]]:
+        """The card with its sources, unless that is shown already."""
+        return [] if self._shown else [searched(self._evidence)]
+
     async def close(self, piece: Piece) -> bool:
-        """End the stream as the finished piece, if it says the same."""
+        """End the stream as the finished piece, if it says the same or nothing yet."""
         message: SlackMessage = piece.content
-        if self._broken or _words(self._shown + self._waiting) != _words(message.markdown):
+        as_read = _words(self._shown + self._waiting) == _words(message.markdown)
+        if self._broken or (self._shown and not as_read):
             return False
-        rest = [{"type": "markdown_text", "text": self._waiting}] if self._waiting else None
+        rest = self._waiting
+        card = self._card()
+        if not as_read:  # a refusal, or an apology: no sources
+            rest, card = message.markdown, [opened(self._evidence) | {"status": "complete"}]
+        chunks = [*card, *([{"type": "markdown_text", "text": rest}] if rest else [])]
         metadata = {
             "event_type": "footnote_reply",
             "event_payload": {"question": self._asked.id, "number": piece.number},
@@ -112,7 +125,7 @@ class SlackLive:
                 self._client.chat_stopStream,
                 channel=self._asked.channel,
                 ts=self.ref,
-                chunks=rest,
+                chunks=chunks or None,
                 blocks=list(message.ending) or None,
                 metadata=metadata,
             )

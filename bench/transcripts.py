@@ -1,0 +1,150 @@
+"""Writes docs/transcript-slack.md: a conversation with the real `footnote up`, as people read it.
+
+    python -m bench.transcripts
+
+The documentation is footnote's own (the folder docs/), no key is set, and Slack is the one on loopback of the tests.
+Nothing is touched up: what is below a name is what that message shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.adapters.embedded import EmbeddedPostgres
+from tests.bot.install import Install
+from tests.bot.up import ADMIN, slack_settings, up
+from tests.core.embedded.helpers import sweep
+from tests.servers.slack import Message, Slack, serve_slack
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "transcript-slack.md"
+BASE = "https://footnote.invalid/docs/"
+ASKED = "How do I let several machines share the work?"
+FOLLOW_UP = "what happens if a worker is killed?"
+UNKNOWN = "How do I export my dashboards to a spreadsheet?"
+HEAD = """\
+# Slack: a transcript
+
+A channel mention, a follow-up, a question that the documentation does not answer, "Why this answer?", and a reindex by
+an administrator. `python -m bench.transcripts` made it from a real run: `footnote up` without any key, with this
+documentation as its source, and a Slack on loopback. What stands below a name is what the message shows; buttons are in
+brackets.
+"""
+_LINK = re.compile(r"<([^|<>]+)\|([^<>]*)>")
+
+
+def shown(message: Message) -> Iterator[str]:
+    """The lines of a message."""
+    told = False
+    for block in message.blocks:
+        match block["type"]:
+            case "task_card":
+                yield f"*✓ {block['title']}*"
+            case "rich_text" if not told:
+                told = True
+                yield message.text if message.stream is not None else _typed(block)
+            case "markdown":
+                yield block["text"]
+            case "context":
+                yield "\n".join(line for part in block["elements"] for line in _mrkdwn(part["text"]))
+            case "context_actions":
+                yield "`[ 👍 ]` `[ 👎 ]`"
+            case "actions":
+                yield " ".join(f"`[ {each['text']['text']} ]`" for each in block["elements"])
+
+
+def _typed(block: Mapping[str, Any]) -> str:
+    texts = (each["text"] for part in block["elements"] for each in part["elements"])
+    return "```\n" + "".join(texts) + "\n```"
+
+
+def _mrkdwn(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        linked = _LINK.sub(lambda match: f"- [{_plain(match[2])}]({match[1]})", line)
+        yield html.unescape(linked) if linked != line else html.unescape(linked.replace("*", "**")) + "\n"
+
+
+def _plain(label: str) -> str:
+    return html.unescape(label).replace("[", "\\[").replace("]", "\\]")
+
+
+def said(name: str, where: str, lines: Iterable[str], depth: int = 1) -> str:
+    """A message as a quotation, replies one level deeper."""
+    mark = "> " * depth
+    body = [f"**{name}** {where}".strip(), "", *"\n\n".join(lines).splitlines()]
+    return "\n".join(f"{mark}{line}".rstrip() for line in body)
+
+
+def _markdown(mrkdwn: str) -> str:
+    return html.unescape(
+        re.sub(r"(?m)^• ", "- ", re.sub(r"\*([^*\n]+)\*", r"**\1**", mrkdwn)).replace(":\n- ", ":\n\n- ")
+    )
+
+
+async def answered(slack: Slack, channel: str, thread: str, count: int = 1) -> Message:
+    """The reply, once it is complete."""
+    await slack.until(lambda: len([m for m in slack.replies(channel, thread) if not m.streaming]) >= count, within=60)
+    done = [each for each in slack.replies(channel, thread) if not each.streaming]
+    return done[count - 1]
+
+
+async def conversation(slack: Slack) -> Iterator[str]:
+    """Everything that is said, in order."""
+    parts = ["## A mention, and a follow-up"]
+    first = await slack.say("C1", f"<@{slack.bot_user}> {ASKED}", user="UANA")
+    parts.append(said("Ana", "in #help", [f"@footnote {ASKED}"]))
+    reply = await answered(slack, "C1", first)
+    parts.append(said("footnote", "", shown(reply), 2))
+    await slack.say("C1", FOLLOW_UP, user="UANA", thread_ts=first)
+    parts.append(said("Ana", "(in the thread, without a mention)", [FOLLOW_UP], 2))
+    parts.append(said("footnote", "", shown(await answered(slack, "C1", first, 2)), 2))
+    parts += ["## Why this answer?", "Ana presses the button; only she sees this."]
+    await slack.click(reply, "why", user="UANA")
+    await slack.until(lambda: slack.views)
+    lines = [html.unescape(each["text"]["text"]) for each in list(slack.views.values())[-1].body["blocks"]]
+    parts.append(said("Why this answer?", "", [line.replace("<", "&lt;") for line in lines]))
+    parts.append("## What the documentation does not answer")
+    other = await slack.say("C1", f"<@{slack.bot_user}> {UNKNOWN}", user="UBEN")
+    parts.append(said("Ben", "in #help", [f"@footnote {UNKNOWN}"]))
+    parts.append(said("footnote", "", shown(await answered(slack, "C1", other)), 2))
+    return iter([*parts, *await reindex(slack)])
+
+
+async def reindex(slack: Slack) -> list[str]:
+    """An administrator's command, with each state that its answer went through."""
+    call = await slack.slash("/docs", "reindex docs", user=ADMIN, channel="C1")
+    await slack.until(lambda: call.original is not None and "passages" in call.original.text, within=120)
+    original = call.original
+    assert original is not None
+    states = [_markdown(each) for each in [*(edit.text for edit in original.edits), original.text]]
+    told = [said("Kim", "in #help, an administrator", ["/docs reindex docs"])]
+    told += [said("footnote", "(only Kim sees this; each takes the place of the last)", [state]) for state in states]
+    return ["## A reindex", *told]
+
+
+async def main() -> None:
+    """Run it all in a folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp())
+    home = folder / "postgres"
+    with EmbeddedPostgres(home) as postgres:
+        dsn = postgres.start()
+        install = Install(folder, {"DATABASE_URL": dsn})
+        place = ("--url", BASE, "--exclude", "**/transcript*", "--exclude", "**/decisions/**")
+        add = ("sources", "add", str(ROOT / "docs"), "--name", "docs", "--licence", "MIT", *place)
+        for command in (add, ("crawl", "docs")):
+            ended = await install.run(*command)
+            assert ended.code == 0, ended.err
+        async with serve_slack() as slack, up(dsn, folder, slack_settings(slack)):
+            text = "\n\n".join([HEAD, *await conversation(slack)])
+    sweep(home)
+    PAGE.write_text(text + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
