@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -44,12 +46,14 @@ class Doors:
         self._dispatcher = dispatcher
         self._limits = limits
         self._waiting = 0
+        self._order = _Order()
 
     async def message(self, message: discord.Message) -> None:
         """Somebody said something."""
         ask = read_message(message, self.me)
         if ask is not None:
-            await self._surely(ask)
+            async with self._order.turn(message.channel.id):
+                await self._surely(ask)
 
     async def missed(self, message: discord.Message) -> bool:
         """The same, found later. -> whether it is a question that was not known. Raises `StoreError`."""
@@ -61,6 +65,10 @@ class Doors:
         ask = read_message(message, self.me)
         if ask is None or not said_in(message, self.me):
             return
+        async with self._order.turn(message.channel.id):
+            await self._edited(ask, message.created_at)
+
+    async def _edited(self, ask: Ask, created_at: datetime) -> None:
         incoming = ask.incoming
         try:
             known = await self.inbox.revise(Platform.DISCORD, incoming.tenant, incoming.place_key, incoming.text)
@@ -69,18 +77,21 @@ class Doors:
             return
         if known:
             self._dispatcher.nudge()
-        elif ask.why is Why.ADDRESSED and is_lately(message.created_at):
+        elif ask.why is Why.ADDRESSED and is_lately(created_at):
             await self._surely(ask)
 
     async def deleted(self, guild_id: int | None, channel_id: int, message_ids: set[int]) -> None:
         """Messages are gone; what they asked goes, too."""
         tenant = str(guild_id) if guild_id is not None else ""
-        for message in message_ids:
+        keys = [place_key(channel_id, message) for message in message_ids]
+        async with self._order.turn(channel_id):
             try:
-                if await self.inbox.withdraw(Platform.DISCORD, tenant, place_key(channel_id, message)):
-                    self._dispatcher.nudge()
+                known = [await self.inbox.withdraw(Platform.DISCORD, tenant, key) for key in keys]
             except StoreError as error:
                 _log.warning("A deletion was not seen: %s", error)
+                return
+        if any(known):
+            self._dispatcher.nudge()
 
     async def _surely(self, ask: Ask) -> None:
         """Store it, however long Postgres is away, within reason."""
@@ -151,6 +162,26 @@ class Doors:
         if not engaged.thread or is_thanks(incoming.text):
             return False
         return engaged.person or asks(incoming.text)
+
+
+class _Order:
+    """What happens in one channel, in the order in which it happened: discord.py begins a task for each event."""
+
+    def __init__(self) -> None:
+        self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def turn(self, channel: int) -> AsyncIterator[None]:
+        """Whoever came before has ended."""
+        lock, count = self._locks.get(channel, (asyncio.Lock(), 0))
+        self._locks[channel] = (lock, count + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            _, left = self._locks.pop(channel)
+            if left > 1:
+                self._locks[channel] = (lock, left - 1)
 
 
 def is_lately(at: datetime) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
-from bot.discord.commands import BELOW, NO_SOURCE, NOT_HERE
+from bot.discord.commands import AWAY, BELOW, NO_SOURCE, NOT_HERE
 from bot.reply import STOPPED
 from bot.talk import KNOWN
 from core.domain import Source
@@ -314,3 +316,52 @@ async def test_a_channel_of_another_kind_is_answered_in_place(talk: DiscordTalk)
     )
     await talk.discord.until(lambda: asked.shown)
     assert (shown(asked), asked.ephemeral) == (NOT_HERE, True)
+
+
+# --- administrators, and Postgres away
+
+
+async def test_without_postgres_commands_are_told_so_and_messages_wait(server: str, talk: DiscordTalk) -> None:
+    async with without_postgres(server, talk.dsn):
+        command = talk.discord.slash("ask", {"question": "How do I start?"})
+        asked = talk.ask(talk.channel(), "How do I start?")
+        await talk.discord.until(lambda: command.shown)
+        assert (shown(command), command.ephemeral) == (AWAY, True)
+    assert (await talk.answered(asked)).content == SHOWN
+
+
+@asynccontextmanager
+async def without_postgres(server: str, dsn: str) -> AsyncIterator[None]:
+    """Nobody gets on to that database while inside, and whoever was there is cut."""
+    name = dsn.partition("?")[0].rpartition("/")[2]
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(f"alter database {name} with allow_connections false")
+        await connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name)
+        yield
+        await connection.execute(f"alter database {name} with allow_connections true")
+    finally:
+        await connection.close()
+
+
+async def test_administrators_alone_manage_sources_and_see_how_it_goes(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    stranger = talk.discord.slash("docs reindex", {"name": "docs"}, user_id=8, permissions=8, channel_id=channel)
+    await talk.discord.until(lambda: stranger.shown)
+    assert "Only administrators" in shown(stranger)
+    assert await talk.count("select count(*) from request") == 0
+    assert "**docs**" in await talk.docs("sources", channel)
+    names = talk.discord.autocomplete("docs remove", {"name": "d"}, "name", channel_id=channel)
+    await talk.discord.until(lambda: names.choices is not None)
+    assert names.choices == [{"name": "docs", "value": "docs"}]
+    told = talk.discord.slash(
+        "docs reindex", {"name": "docs", "force": True}, user_id=talk.discord.admin, channel_id=channel
+    )
+    await talk.discord.until(lambda: "switched" in shown(told) or "fetched" in shown(told), 30)
+    assert told.ephemeral
+    assert told.original is not None
+    assert len(told.original.edits) > 1, "what is on the way is told, too"
+    settings = {"sources": "docs", "tone": 'like a "pirate"', "language": "German", "unmentioned": False}
+    assert "German" in await talk.docs("settings", channel, settings)
+    assert "not allowed" in await talk.docs("add", channel, {"url": "http://127.0.0.1/", "name": "mine"})
+    assert await talk.count("select count(*) from audit where outcome = 'refused'") == 2

@@ -1,0 +1,197 @@
+"""How `footnote up` begins in Discord, comes back from outages and ends; and what it costs nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from bot.discord.gateway import NO_INTENT, REFUSED
+from tests.bot.discord_talks import talking
+from tests.bot.install import Install
+from tests.bot.talks import SHOWN
+from tests.bot.up import discord_settings, slack_settings, up
+from tests.servers.discord.faults import fails
+from tests.servers.discord.model import Intents, Posted
+from tests.servers.discord.server import Discord, serve_discord
+from tests.servers.slack import serve_slack
+
+QUESTION = "How do I fine-tune a mistral model with DPO?"
+
+
+def ask(discord: Discord, text: str = QUESTION) -> int:
+    return discord.say(discord.channel, f"<@{discord.bot_id}> {text}")
+
+
+async def answer(discord: Discord, asked: int, seconds: float = 20) -> Posted:
+    """The one finished reply in the thread of a question."""
+
+    def finished() -> list[Posted]:
+        said = discord.replies(asked) if asked in discord.world.places else []
+        return [each for each in said if each.embeds]
+
+    await discord.until(finished, seconds)
+    (reply,) = discord.replies(asked)
+    return reply
+
+
+def kept(dsn: str) -> dict[str, str]:
+    return {"DATABASE_URL": dsn, "RECRAWL_CRON": "off", "EMBED_THREADS": "1", "HEALTH_ADDRESS": "off"}
+
+
+async def test_a_wrong_token_ends_the_process_with_what_to_do(filled: str, tmp_path: Path) -> None:
+    async with serve_discord() as discord:
+        settings = kept(filled) | discord_settings(discord) | {"DISCORD_BOT_TOKEN": "wrong"}
+        ended = await Install(tmp_path, settings).run("up")
+        assert ended.code == 78
+        assert REFUSED in " ".join(ended.err.split())
+        assert "wrong" not in ended.err
+
+
+async def test_an_intent_that_is_not_granted_ends_discord_and_leaves_slack_alone(filled: str, tmp_path: Path) -> None:
+    async with serve_discord() as discord, serve_slack() as slack:
+        wanted = {"DISCORD_MESSAGE_CONTENT": "1"}
+        async with up(filled, tmp_path, slack_settings(slack), discord_settings(discord), wanted) as bot:
+            await discord.until(lambda: "Discord is off" in bot.said)
+            assert NO_INTENT in bot.said
+            ts = await slack.say("C1", f"<@{slack.bot_user}> {QUESTION}")
+            await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)), within=20)
+            assert bot.process is not None
+            assert bot.process.returncode is None
+
+
+async def test_it_waits_for_discord_and_the_next_process_answers_what_was_asked_between(
+    filled: str, tmp_path: Path
+) -> None:
+    async with serve_discord() as discord:
+        discord.faults.script("me", fails(503))
+        discord.faults.script("gateway_bot", fails(503))
+        async with up(filled, tmp_path, discord_settings(discord)) as bot:
+            (commands,) = discord.world.commands.values()
+            assert {each["name"] for each in commands} == {"ask", "docs", "Answer this"}
+            (docs,) = [each for each in commands if each["name"] == "docs"]
+            assert docs["default_member_permissions"] == "32"
+            known = ask(discord)
+            await answer(discord, known)
+            await bot.kill()
+            await discord.gone()
+            missed = ask(discord)
+            discord.say(discord.channel, "nobody is asked")
+            await bot.start()
+            await answer(discord, missed)
+            assert len(discord.replies(known)) == 1
+            assert len(discord.threads(discord.channel)) == 2
+            assert [each.route for each in discord.calls].count("register") == 1
+            assert await bot.stop() == 0
+
+
+async def test_sessions_that_end_in_any_way_lose_and_double_no_question(filled: str, tmp_path: Path) -> None:
+    limits = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0"}
+    async with serve_discord() as discord, up(filled, tmp_path, discord_settings(discord), limits):
+        outages = discord.outages
+        ways = (outages.reconnect, outages.cut, lambda: outages.close(4000), lambda: outages.invalidate(resumable=True))
+        asked = []
+        for number in range(20):
+            asked.append(discord.say(discord.channel, f"<@{discord.bot_id}> {QUESTION} {number}", copies=2))
+            before = len(discord.starts)
+            ways[number % len(ways)]()
+            await discord.until(lambda before=before: len(discord.starts) > before)
+        assert [each.outcome for each in discord.starts[1:]] == ["resumed"] * 20
+        discord.dispatch("MESSAGE_CREATE", {"id": "not a number"})
+        await discord.gone()
+        asked.append(ask(discord))
+        for each in asked:
+            await answer(discord, each, 40)
+        assert len(discord.threads(discord.channel)) == 21
+        assert discord.starts[-1].outcome == "ready"
+
+
+async def _away(discord: Discord, seconds: float, status: int) -> float:
+    """Seconds from the end of an outage of everything until somebody is connected again."""
+    async with discord.outages.away(status=status, rest=True):
+        await discord.gone()
+        await asyncio.sleep(seconds)
+    began = time.monotonic()
+    await discord.ready(30)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("status", [0, pytest.param(503, marks=pytest.mark.long)])
+async def test_after_an_outage_of_everything_it_is_back_and_answers_what_it_missed(
+    filled: str, tmp_path: Path, status: int
+) -> None:
+    async with serve_discord() as discord, up(filled, tmp_path, discord_settings(discord)):
+        async with discord.outages.away(status=status, rest=True):
+            await discord.gone()
+            asked = ask(discord)
+            await asyncio.sleep(2)
+        await answer(discord, asked)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("status", [0, 503])
+async def test_after_a_minute_without_a_gateway_it_is_back_within_ten_seconds(
+    filled: str, tmp_path: Path, status: int
+) -> None:
+    async with serve_discord() as discord, up(filled, tmp_path, discord_settings(discord)):
+        assert await _away(discord, 60, status) < 10
+        await answer(discord, ask(discord))
+
+
+async def test_two_processes_answer_each_question_once(filled: str, tmp_path: Path) -> None:
+    (first, second) = (tmp_path / "first", tmp_path / "second")
+    first.mkdir(), second.mkdir()
+    async with serve_discord() as discord:
+        settings = discord_settings(discord)
+        async with up(filled, first, settings), up(filled, second, settings, name="second"):
+            asked = [ask(discord, f"{QUESTION} {number}") for number in range(4)]
+            commands = [discord.slash("ask", {"question": f"{QUESTION} {number}"}, user_id=5) for number in range(4)]
+            told = discord.slash("docs sources", user_id=discord.admin)
+            for each in asked:
+                await answer(discord, each)
+            await discord.until(lambda: all(each.shown and each.shown[0].embeds for each in commands))
+            assert len(discord.replies(discord.channel)) == 4
+            await discord.until(lambda: told.shown)
+            assert await _acts(filled) == 0
+
+
+async def _acts(dsn: str) -> int:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return int(await connection.fetchval("select count(*) from audit"))
+    finally:
+        await connection.close()
+
+
+# --- with the intent for all texts
+
+
+async def test_with_the_intent_threads_go_on_without_a_mention_and_posts_are_read(
+    server: str, filled_template: str, tmp_path: Path
+) -> None:
+    intent = {"DISCORD_MESSAGE_CONTENT": "true"}
+    async with talking(server, filled_template, tmp_path, intent, intents=Intents.MESSAGE_CONTENT) as talk:
+        channel, forum = talk.channel(), talk.forum()
+        root = talk.ask(channel, "How do I begin?")
+        await talk.answered(root)
+        await talk.answered(talk.discord.say(root, "and with mangosteen"))
+        assert len(talk.mind.prompts("and with mangosteen")[0]) == 4
+        talk.discord.say(root, "thanks a lot!")
+        talk.discord.say(root, "I like it here", user_id=9)
+        talk.discord.say(root, f"<@{talk.discord.other_bot()}> what do you say?")
+        await talk.answered(talk.discord.say(root, "what of rollinia?", user_id=9))
+        assert await talk.questions(channel) == 3
+        opened = talk.discord.forum_post(forum, "Trouble", "How do I start with ackee?")
+        await talk.docs("settings", opened, {"unmentioned": True})
+        post = talk.discord.forum_post(forum, "Trouble", "How do I start with ackee?")
+        reply = await talk.answered(post)
+        assert reply.content == SHOWN
+        assert talk.mind.prompts("Trouble\n\nHow do I start with ackee?")
+        await talk.docs("settings", channel, {"unmentioned": True})
+        heard = talk.discord.say(channel, "How do I start with sapote?")
+        assert (await talk.answered(heard)).channel_id == heard
+        talk.discord.say(channel, "Good morning")
+        assert await talk.questions(channel) == 4
