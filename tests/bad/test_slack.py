@@ -142,11 +142,12 @@ async def is_refused_as_a_command(talk: Talk, bad: Bad) -> None:
     await talk.slack.until(lambda: call.responses)
     (answer,) = call.responses
     assert answer.ephemeral == raw["user_id"]
+    assert any(words in answer.visible for words in ("Only administrators", "not allowed", "There is no source named"))
     for verb in ("add", "preview"):
-        other = await talk.slack.slash(
-            raw["command"], f"{verb} {raw['text'].split()[-1]}", user="U_ADMIN", channel="CD"
-        )
+        words = f"{verb} {raw['text'].split()[-1]}"
+        other = await talk.slack.slash(raw["command"], words, user=raw["user_id"], channel="CDOCS")
         await talk.slack.until(lambda call=other: call.responses)
+        assert any(each in other.responses[0].visible for each in ("Only administrators", "not allowed"))
     assert await talk.count("select count(*) from request") == 0
     assert not list(talk.slack.messages("CDOCS"))
 
