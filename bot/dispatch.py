@@ -15,7 +15,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from bot.face import TryLater, Undeliverable
@@ -113,19 +113,34 @@ class Dispatcher:
     async def _dispatch(self, group: asyncio.TaskGroup) -> None:
         while True:
             self._wake.clear()
-            free = self._workers - len(self._working)
+            free = self._free
             claimed = await self._claimed(free) if free else []
             for asked in claimed:
-                self._working[asked.id] = work = Work(asked)
+                self._working[asked.id] = work = Work(asked, answered=self._measure())
                 group.create_task(self._work(work))
             if len(claimed) < max(free, 1):
                 await _set(self._wake, POLL_SECONDS * random.uniform(0.8, 1.2))
+
+    @property
+    def _free(self) -> int:
+        """Workers that answer nothing. What waits for its turn to be sent takes none."""
+        return max(0, self._workers - sum(each.asked.state is QuestionState.QUEUED for each in self._working.values()))
+
+    def _measure(self) -> Callable[[], None]:
+        """To be called when there is an answer: a worker is free, and it is known how long one takes."""
+        began = time.monotonic()
+
+        def answered() -> None:
+            self._seconds += WEIGHT * (time.monotonic() - began - self._seconds)
+            self._wake.set()
+
+        return answered
 
     async def _claimed(self, free: int) -> list[Asked]:
         """None while Postgres is away, which is said once."""
         face = self._replier.face
         try:
-            claimed = await self._inbox.claim(self._owner, face.platform, face.tenants, free)
+            claimed = await self._inbox.claim(self._owner, face.platform, face.tenants, free, list(self._working))
         except StoreError as error:
             if not self._is_away:
                 _log.warning("Questions wait: %s", error)
@@ -187,8 +202,6 @@ class Dispatcher:
         waited = work.asked.age_seconds
         await self._replier.settle(work)
         self._meters.ended(self._platform, outcome_of(work.asked), waited + time.monotonic() - began)
-        if work.asked.refusal is Refusal.NONE:
-            self._seconds += WEIGHT * (time.monotonic() - began - self._seconds)
 
     async def _let_go(self, asked: Asked, seconds: float = 0.0) -> None:
         with suppress(StoreError):  # then its lease runs out

@@ -81,6 +81,10 @@ class Face(Protocol):
         """The messages that a reply is, one at least."""
         ...
 
+    async def turn(self, asked: Asked) -> None:
+        """Wait until a message may be posted there, as far as that is known: nothing is written down before."""
+        ...
+
     async def post(self, asked: Asked, piece: Piece) -> str:
         """-> the id of the message."""
         ...

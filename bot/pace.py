@@ -6,33 +6,64 @@ What several processes spend together is judged by the platform, which answers 4
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import heapq
+import itertools
+from collections import defaultdict, deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 
 class Turns:
-    """Calls of one kind in one place at least `seconds` apart, first come first served."""
+    """Calls of one kind in one place at least `seconds` apart: the lowest rank first, of one rank who came first."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] | None = None) -> None:
         self._seconds = seconds
         self._clock = clock
         self._next: dict[str, float] = {}
+        self._lines: defaultdict[str, _Line] = defaultdict(_Line)
+        self._numbers = itertools.count()
 
-    async def wait(self, place: str) -> None:
+    async def wait(self, place: str, rank: int = 0) -> None:
         """Until it is our turn."""
-        now = self._now()
-        at = max(now, self._next.get(place, 0.0))
-        self._next[place] = at + self._seconds
-        if len(self._next) > 1_000:
-            self._next = {each: when for each, when in self._next.items() if when > now}
-        await asyncio.sleep(at - now)
+        line, mine = self._lines[place], (rank, next(self._numbers))
+        heapq.heappush(line.waiting, mine)
+        try:
+            while line.waiting[0] != mine or (left := self._next.get(place, 0.0) - self._now()) > 0:
+                await (line.moved.wait() if line.waiting[0] != mine else asyncio.sleep(left))
+            self._take(place)
+        finally:
+            self._leave(place, mine)
 
     def pause(self, place: str, seconds: float) -> None:
         """Nobody's turn for so long: the platform said so."""
         self._next[place] = max(self._next.get(place, 0.0), self._now() + seconds)
 
+    def _take(self, place: str) -> None:
+        now = self._now()
+        self._next[place] = now + self._seconds
+        if len(self._next) > 1_000:
+            self._next = {each: when for each, when in self._next.items() if when > now}
+
+    def _leave(self, place: str, mine: tuple[int, int]) -> None:
+        """Let the next one look whether it is the first now."""
+        line = self._lines[place]
+        line.waiting.remove(mine)
+        heapq.heapify(line.waiting)
+        line.moved.set()
+        line.moved = asyncio.Event()
+        if not line.waiting:
+            del self._lines[place]
+
     def _now(self) -> float:
         return self._clock() if self._clock else asyncio.get_running_loop().time()
+
+
+@dataclass(slots=True)
+class _Line:
+    """Who waits in one place, as a heap of ranks and numbers; `moved` is set when somebody has left it."""
+
+    waiting: list[tuple[int, int]] = field(default_factory=list)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Budget:

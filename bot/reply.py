@@ -19,7 +19,7 @@ ends early is `bot.dispatch`'s; what is true of an answer is the engine's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -47,9 +47,13 @@ BUSY = "I have more questions than I can answer just now. Please ask again in a 
 
 @dataclass(slots=True)
 class Work:
-    """A question in hand, as last written. `lost`: it is another's now; `stopped`: its asker has read enough."""
+    """A question in hand, as last written. `lost`: it is another's now; `stopped`: its asker has read enough.
+
+    `answered` is called when the engine has answered, and that is saved: what is left is to send it.
+    """
 
     asked: Asked
+    answered: Callable[[], None] = lambda: None
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -92,6 +96,8 @@ class Replier:
         if asked.state is QuestionState.QUEUED:
             reply, live = await self._made(work)
             work.asked = asked = await self.inbox.save(self.owner, work.asked, reply)
+            if asked.refusal is Refusal.NONE:
+                work.answered()
         assert asked.reply is not None, "an answered question has its reply"
         return await self._deliver(work, self.face.pieces(asked, asked.reply), live)
 
@@ -193,6 +199,7 @@ class Replier:
 
     async def _post(self, work: Work, piece: Piece) -> str:
         """-> the id of the message. What was surely not sent is not looked for."""
+        await self.face.turn(work.asked)
         await self._announce(work)
         try:
             return await self.face.post(work.asked, piece)

@@ -134,6 +134,8 @@ class Asked:
     asked_at: datetime
     age_seconds: float
     reply: Reply | None = None
+    turn: int = 0
+    """How many its asker had open when it came: the fair order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +230,13 @@ class Inbox(Protocol):
         ...
 
     # what an owner does
-    async def claim(self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int) -> list[Asked]:
+    async def claim(
+        self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int, in_hand: Collection[int] = ()
+    ) -> list[Asked]:
         """The next ones of these workspaces (None: of all), in fair order.
 
-        Those come first whose asker had the fewest open ones when they came.
+        Those come first whose asker had the fewest open ones when they came. `in_hand`: what this owner works at
+        already, which it must not claim once more where the lease has run out (the process was frozen, or Postgres).
         """
         ...
 

@@ -87,6 +87,9 @@ class DiscordFace:
 
     # Post
 
+    async def turn(self, asked: Asked) -> None:
+        """Requests take their turns themselves (`bot.discord.api`)."""
+
     async def post(self, asked: Asked, piece: Piece) -> str:
         """One message."""
         try:

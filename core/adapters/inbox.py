@@ -126,13 +126,14 @@ class PostgresInbox:
             row = await self._doors.fetchrow(statements()["question"], platform.value, tenant, number)
         return _asked(row) if row else None
 
-    async def claim(self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int) -> list[Asked]:
+    async def claim(
+        self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int, in_hand: Collection[int] = ()
+    ) -> list[Asked]:
         """In fair order; none where another process was at the same thread in the same moment."""
+        arguments = (owner, platform.value, tenants and list(tenants), limit, LEASE_SECONDS, list(in_hand))
         with translated():
             try:
-                rows = await self._desk.fetch(
-                    statements()["claim"], owner, platform.value, tenants and list(tenants), limit, LEASE_SECONDS
-                )
+                rows = await self._desk.fetch(statements()["claim"], *arguments)
             except asyncpg.UniqueViolationError:
                 return []
         claimed = [_asked(row) for row in rows]
@@ -252,6 +253,7 @@ def _asked(row: asyncpg.Record) -> Asked:
         asked_at=row["asked_at"],
         age_seconds=row["age"],
         reply=_REPLY.validate_json(row["answer"]) if row["answer"] else None,
+        turn=row["turn"],
     )
 
 

@@ -76,13 +76,13 @@ insert into notice (platform, tenant, channel, minute) values ($1, $2, $3, date_
 on conflict do nothing returning minute;
 
 -- name: claim
--- The next $4 for owner $1, on platform $2 in the workspaces $3 (null: all), for $5 seconds. One of a thread at a time: the one
--- that was begun, else the oldest. Refusals of one asker are told together, once a minute.
+-- The next $4 for owner $1, on platform $2 in the workspaces $3 (null: all), for $5 seconds, but none of $6. One of a thread
+-- at a time: the one that was begun, else the oldest. Refusals of one asker are told together, once a minute.
 with ready as (
   select id from question
   where state in ('queued', 'answered', 'withdrawing') and platform = $2
     and ($3::text[] is null or tenant = any ($3::text[]))
-    and (lease is null or lease < now())
+    and (lease is null or lease < now()) and id <> all ($6::bigint[])
     and (owner is not null or not exists (
       select from question other
       where other.platform = question.platform and other.tenant = question.tenant

@@ -69,6 +69,9 @@ class FakeFace:
         text = reply.answer.text
         return [Piece(n, text[at : at + PART]) for n, at in enumerate(range(0, max(1, len(text)), PART))]
 
+    async def turn(self, asked: Asked) -> None:
+        return None
+
     async def post(self, asked: Asked, piece: Piece) -> str:
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, Exception):

@@ -177,7 +177,7 @@ class Crowd:
     def story(self, said: Said, row: asyncpg.Record | None) -> str:
         """Its row, and all messages of its thread."""
         answer = "" if row is None or row["answer"] is None else json.loads(row["answer"])["answer"]["text"][:80]
-        kept = {} if row is None else {key: row[key] for key in row if key not in ("answer", "details")}
+        kept = {} if row is None else {key: value for key, value in row.items() if key not in ("answer", "details")}
         lines = [f"  row {kept}", f"  answer {answer!r}"]
         return "\n".join([*lines, *(f"  {shown(each)}" for each in self.slack.thread(said.channel, said.thread))])
 

@@ -392,3 +392,29 @@ async def test_a_channel_is_told_when_answers_take_long(inbox: PostgresInbox) ->
 
     await running(dispatcher, asyncio.Event(), told)
     assert face.notices[0] == ("C1", NOTICE.format(seconds=20))
+
+
+class Slow(FakeFace):
+    """Nobody may post before everybody has an answer."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.all_wait, self.left = asyncio.Event(), number
+
+    async def turn(self, asked: Asked) -> None:
+        self.left -= 1
+        if not self.left:
+            self.all_wait.set()
+        await self.all_wait.wait()
+
+
+async def test_what_waits_for_its_turn_to_be_sent_takes_no_worker(database: Database, inbox: PostgresInbox) -> None:
+    face = Slow(4)
+    for number in range(4):
+        await inbox.receive(question(number), NONE, 0.1)
+
+    async def done() -> bool:
+        return await states(database) == ["done"] * 4
+
+    await running(Dispatcher(replier(inbox, face, FakeReader("It reads [1].")), workers=1), asyncio.Event(), done)
+    assert face.visible == ["It reads [1]."] * 4

@@ -135,6 +135,18 @@ async def test_what_may_be_on_its_way_is_taken_over_before_anything_else_of_its_
     assert again.sending is not None
 
 
+async def test_what_is_in_hand_is_not_claimed_once_more_when_its_lease_ran_out(
+    database: Database, inbox: PostgresInbox
+) -> None:
+    await received(inbox, question(1))
+    (asked,) = await claimed(inbox)
+    await expire(database)
+    assert await inbox.claim(ONE, Platform.SLACK, None, 9, [asked.id]) == []
+    assert set(await inbox.renew(ONE, [asked.id])) == {asked.id}
+    await expire(database)
+    assert [each.id for each in await inbox.claim(TWO, Platform.SLACK, None, 9)] == [asked.id]
+
+
 async def test_what_was_let_go_while_it_may_be_on_its_way_is_held_by_no_renewal(
     database: Database, inbox: PostgresInbox
 ) -> None:

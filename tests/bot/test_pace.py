@@ -1,0 +1,56 @@
+"""Turns and budgets, in the order of ranks and by a clock."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.pace import Budget, Turns
+
+
+async def order_of(turns: Turns, *ranks: int, place: str = "C1") -> list[tuple[int, int]]:
+    """Who comes when, if all come at once in this order: rank and number."""
+    came: list[tuple[int, int]] = []
+
+    async def wait(rank: int, number: int) -> None:
+        await turns.wait(place, rank)
+        came.append((rank, number))
+
+    async with asyncio.TaskGroup() as group:
+        for number, rank in enumerate(ranks):
+            group.create_task(wait(rank, number))
+    return came
+
+
+async def test_the_lowest_rank_goes_first_and_of_one_rank_who_came_first() -> None:
+    turns = Turns(0.001)
+    turns.pause("C1", 0.001)
+    assert await order_of(turns, 7, 2, 0, 2, -1) == [(-1, 4), (0, 2), (2, 1), (2, 3), (7, 0)]
+
+
+async def test_who_gives_up_holds_nobody_up() -> None:
+    turns = Turns(0.001)
+    turns.pause("C1", 0.01)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        gone = group.create_task(turns.wait("C1", -5))
+        staying = group.create_task(turns.wait("C1", 3))
+        await asyncio.sleep(0)
+        gone.cancel()
+    assert gone.cancelled()
+    assert staying.done()
+
+
+async def test_places_do_not_wait_for_each_other() -> None:
+    turns = Turns(3_600)
+    await turns.wait("C1")
+    async with asyncio.timeout(5):
+        await turns.wait("C2")
+
+
+def test_a_budget_is_spent_and_comes_back_when_its_time_is_over() -> None:
+    now = 0.0
+    budget = Budget(2, seconds=60, clock=lambda: now)
+    assert [budget.take() for _ in range(3)] == [True, True, False]
+    now = 59.9
+    assert not budget.take()
+    now = 60.0
+    assert [budget.take() for _ in range(3)] == [True, True, False]
