@@ -52,7 +52,7 @@ def obeys(injection: str) -> str:
 
 
 async def sent(talk: Talk, bad: Bad, quoted: str = "") -> str:
-    """All that is written to Slack where a model obeys, in a thread and to one person, who shares it if it is `quoted`."""
+    """All that is written to Slack where a model obeys, in a thread and to one person, who shares what is `quoted`."""
     word = bad.id.replace("-", "")
     talk.mind.on(word, text(*re.findall(r".{1,40}", obeys(bad.text), re.DOTALL)))
     before = len(talk.slack.calls)
