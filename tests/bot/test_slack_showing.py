@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.slack.actions import CHOICES
+from bot.talk import CHOICES
 from core.domain import Abstention
 from core.prompt import APOLOGY, CUT_OFF, SENTENCES
 from tests.bot.talks import ANSWER, Held, Talk, talking
@@ -106,6 +106,27 @@ async def test_a_stream_that_slack_ended_is_finished_by_an_update(talk: Talk) ->
     assert controls(reply) == ["feedback", "why"]
     assert reply.metadata["event_type"] == "footnote_reply"
     assert len(talk.calls("chat.update", channel="CDIES")) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "error", "status"),
+    [
+        ("chat.appendStream", "ratelimited", 429),
+        ("chat.appendStream", "message_not_in_streaming_state", 200),
+        ("chat.stopStream", "internal_error", 500),
+    ],
+)
+async def test_a_stream_that_fails_somewhere_ends_as_the_same_message(
+    talk: Talk, method: str, error: str, status: int
+) -> None:
+    talk.slack.faults.refuse(method, error, status=status, retry_after="1")
+    channel = f"CFAILS{status}{len(method)}"
+    ts = await talk.ask(channel, "How do I train it?")
+    reply = await talk.answered(channel, ts)
+    assert "".join(ANSWER) in reply.visible
+    assert controls(reply) == ["feedback", "why"]
+    assert reply.metadata["event_type"] == "footnote_reply"
+    assert talk.slack.replies(channel, ts) == [reply]
 
 
 async def test_a_long_answer_is_several_messages_with_whole_fences_and_controls_on_the_last(talk: Talk) -> None:
