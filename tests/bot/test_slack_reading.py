@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, assert_never
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.slack.reading import (
@@ -53,6 +53,7 @@ maps = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(maps, maps)
 def test_whatever_a_payload_holds_it_is_read_or_left_alone(body: dict[str, Any], event: dict[str, Any]) -> None:
     for whole in (body, body | {"event": event}, body | {"event": event, "team_id": "T0001"}):
