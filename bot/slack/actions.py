@@ -19,23 +19,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.markup import slack as markup
 from bot.slack.api import called
 from bot.slack.doors import Doors
+from bot.talk import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, WHAT_IS_IT, WHAT_WAS_BAD, WHY, may_share, shared
 from bot.why import lines_of
 from core.errors import FootnoteError
-from core.inbox import Asked, Feedback, Inbox, Incoming, Platform, Thumb, Way
+from core.inbox import Asked, Feedback, Inbox, Platform, Thumb
 
 REASONS_VIEW, REASONS, COMMENT = "footnote_reasons", "reasons", "comment"
-CHOICES = {
-    "wrong": "It is wrong",
-    "sources": "The sources do not say it",
-    "incomplete": "Something is missing",
-    "outdated": "It is out of date",
-    "unasked": "It answers something else",
-}
-LONGEST_COMMENT = 1_000
-_WHY_TITLE = "Why this answer?"
 _NUMBERS = 10**18
 """Questions are numbered below."""
-
 
 Json = Mapping[str, Any]
 
@@ -92,22 +83,8 @@ class Actions:
     async def share(self, ack: AsyncAck, body: Json) -> None:
         """Post an answer in the channel that its asker got in private; once, however often it is pressed."""
         asked = await self._asked(body)
-        if asked is not None and asked.asker == _user(body) and asked.way is Way.PRIVATE and asked.reply is not None:
-            key = f"share:{asked.id}"
-            await self._doors.receive(
-                Incoming(
-                    platform=Platform.SLACK,
-                    tenant=asked.tenant,
-                    event_key=key,
-                    place_key=key,
-                    channel=asked.channel,
-                    thread=key,
-                    asker=asked.asker,
-                    way=Way.SHARED,
-                    text=asked.text,
-                    reply=asked.reply,
-                )
-            )
+        if asked is not None and may_share(asked, _user(body)):
+            await self._doors.receive(shared(asked))
         await ack()
 
     async def _asked(self, body: Json) -> Asked | None:
@@ -152,7 +129,7 @@ def _why_view(lines: list[str]) -> dict[str, Any]:
         {"type": "section", "text": {"type": "mrkdwn", "text": markup.escape(line, 1_000), "verbatim": True}}
         for line in lines
     ]
-    return {"type": "modal", "title": _plain(_WHY_TITLE), "close": _plain("Close"), "blocks": blocks[:100]}
+    return {"type": "modal", "title": _plain(WHY), "close": _plain("Close"), "blocks": blocks[:100]}
 
 
 def _reasons_view(number: int) -> dict[str, Any]:
@@ -163,11 +140,11 @@ def _reasons_view(number: int) -> dict[str, Any]:
         "type": "modal",
         "callback_id": REASONS_VIEW,
         "private_metadata": str(number),
-        "title": _plain("What was bad?"),
+        "title": _plain(WHAT_WAS_BAD),
         "submit": _plain("Send"),
         "close": _plain("Cancel"),
         "blocks": [
-            {"type": "input", "optional": True, "label": _plain("What is the matter?"), "element": boxes},
-            {"type": "input", "optional": True, "label": _plain("Anything else?"), "element": comment},
+            {"type": "input", "optional": True, "label": _plain(WHAT_IS_IT), "element": boxes},
+            {"type": "input", "optional": True, "label": _plain(ANYTHING_ELSE), "element": comment},
         ],
     }

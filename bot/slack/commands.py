@@ -25,13 +25,13 @@ from bot.markup.slack import SlackMessage
 from bot.slack.api import called, responded
 from bot.slack.doors import ASK, RECEIVED, Doors
 from bot.slack.reading import ANSWER_THIS
+from bot.talk import KNOWN
 from core.errors import FootnoteError
 from core.inbox import Platform
 from core.prompt import HELP
 
 DOCS = "/docs"
 LOOKING = "I am looking that up ..."
-KNOWN = "That message has its answer already, or it is none that I can answer."
 PROGRESS_SECONDS = (0.0, 3.0, 15.0, 60.0)
 """When each report may be told at the earliest, after the first; the fifth use of the url is the end's."""
 

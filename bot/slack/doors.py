@@ -34,7 +34,7 @@ from bot.slack.reading import (
     read_event,
     read_shortcut,
 )
-from bot.slack.text import asks, is_thanks
+from bot.talk import asks, is_stop, is_thanks
 from core.chat import Channels
 from core.errors import StoreError
 from core.inbox import Inbox, Incoming, Limits, Platform, Received, Way
@@ -135,7 +135,7 @@ class Doors:
     async def _is_asked(self, ask: Ask) -> bool:
         """Whether anybody expects an answer. What is addressed to the bot is a question, but for the word "stop"."""
         incoming = ask.incoming
-        if incoming.text.strip().lower().rstrip(".!") == "stop" and incoming.way is not Way.PRIVATE:
+        if is_stop(incoming.text) and incoming.way is not Way.PRIVATE:
             await self._stop(incoming.channel, incoming.thread)
             if incoming.way is Way.DIRECT and not incoming.details.get("in_thread"):
                 self._dispatcher.stop(incoming.channel)

@@ -11,16 +11,6 @@ import html
 import re
 
 _TOKEN = re.compile(r"<([^<>\n]{1,3000})>")
-_THANKS = re.compile(
-    r"(?:ok(?:ay)?|thanks?|thank you|thx|ty|cheers|great|nice|cool|perfect|got it|danke|merci|gracias|will do|done|lol)"
-    r"(?:\b.{0,30})?",
-    re.IGNORECASE | re.DOTALL,
-)
-_ASKS = re.compile(
-    r"(?:how|what|why|where|when|who|which|whose|can|could|do|does|did|is|are|was|were|should|would|will|has|have)\b",
-    re.IGNORECASE,
-)
-_PARTS = ("?", "？", "؟", "¿")
 
 
 def mentions(text: str, user: str) -> bool:
@@ -49,13 +39,3 @@ def plain(text: str, user: str) -> str:
                 return target if label in ("", target) else f"{label} ({target})"
 
     return html.unescape(_TOKEN.sub(said, text)).strip()
-
-
-def is_thanks(text: str) -> bool:
-    """Whether a follow-up says thanks and asks for nothing."""
-    return not any(part in text for part in _PARTS) and _THANKS.fullmatch(text.strip()) is not None
-
-
-def asks(text: str) -> bool:
-    """Whether a message that nobody addressed to the bot looks like a question."""
-    return any(part in text for part in _PARTS) or _ASKS.match(text.lstrip(" >*_-")) is not None

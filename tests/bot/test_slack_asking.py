@@ -10,8 +10,9 @@ import pytest_asyncio
 
 from bot.reply import STOPPED
 from bot.slack.app import PROMPTS
-from bot.slack.commands import KNOWN, LOOKING
+from bot.slack.commands import LOOKING
 from bot.slack.doors import EXTERNAL
+from bot.talk import KNOWN
 from core.domain import Source
 from core.prompt import HELP
 from tests.bot.talks import ANSWER, SHOWN, Held, Talk, add_source, talking
