@@ -78,22 +78,24 @@ on conflict do nothing returning minute;
 -- name: claim
 -- The next $4 for owner $1, on platform $2 in the workspaces $3 (null: all), for $5 seconds, but none of $6. One of a thread
 -- at a time: the one that was begun, else the oldest. Refusals of one asker are told together, once a minute.
-with ready as (
-  select id from question
+-- Sets and no look-ups row by row: before its first ANALYZE Postgres takes any index for those, the wrong one as well.
+with open as materialized (
+  select id, tenant, channel, thread, asker, owner, refusal from question
   where state in ('queued', 'answered', 'withdrawing') and platform = $2
     and ($3::text[] is null or tenant = any ($3::text[]))
+), begun as (
+  select distinct on (tenant, channel, thread) id from open order by tenant, channel, thread, owner is null, id
+), told as (
+  select distinct on (tenant, asker) id from open where refusal = 'limit' order by tenant, asker, id
+), ready as (
+  select id from question
+  where id in (select id from begun) and state in ('queued', 'answered', 'withdrawing')
     and (lease is null or lease < now()) and id <> all ($6::bigint[])
-    and (owner is not null or not exists (
-      select from question other
-      where other.platform = question.platform and other.tenant = question.tenant
-        and other.channel = question.channel and other.thread = question.thread
-        and other.state in ('queued', 'answered', 'withdrawing') and other.id <> question.id
-        and (other.owner is not null or other.id < question.id)))
-    and (refusal <> 'limit' or asked_at < now() - interval '2 seconds' and not exists (
-      select from question told
-      where told.platform = question.platform and told.tenant = question.tenant and told.asker = question.asker
-        and told.refusal = 'limit' and (told.finished_at > now() - interval '1 minute'
-          or told.state = 'queued' and told.id < question.id)))
+    and (refusal <> 'limit' or asked_at < now() - interval '2 seconds' and id in (select id from told)
+      and not exists (
+        select from question lately
+        where lately.platform = $2 and lately.tenant = question.tenant and lately.asker = question.asker
+          and lately.refusal = 'limit' and lately.finished_at > now() - interval '1 minute'))
   order by turn, id limit $4 for update skip locked)
 update question set owner = $1, lease = now() + make_interval(secs => $5::float8), tries = tries + 1
 from ready where question.id = ready.id

@@ -19,6 +19,7 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
+from core.prompt import APOLOGY
 from tests.servers.openai_server import text
 from tests.servers.scripted import Behaviour, Json
 from tests.servers.slack import Message, Slack
@@ -168,7 +169,9 @@ class Crowd:
         return None if keyless else self._half(said, "".join(each.visible for each in parts))
 
     def _half(self, said: Said, visible: str) -> str | None:
-        """What is wrong with the words of the model's answer."""
+        """What is wrong with the words of the model's answer. An apology is a reply: eleven tries were too many."""
+        if visible.strip() == APOLOGY:
+            return None
         last = _LAST.format(token=said.token).removesuffix(" [1].")
         if visible.count(last) != 1 or set(_TOKEN.findall(visible)) != {said.token}:
             return f"{said.token} has half an answer, two, or another's"
@@ -233,6 +236,7 @@ def counts(slack: Slack) -> dict[str, Any]:
         "posts": sum(each.stream is None for each in bot_messages(slack)),
         "cut": sum(each.cut for each in slack.calls),
         "refused by 429": sum(each.status == 429 for each in slack.calls),
+        "apologies": sum(each.visible.strip() == APOLOGY for each in bot_messages(slack)),
         "looks": sum(each.method == "conversations.replies" for each in slack.calls),
     }
 
