@@ -84,9 +84,22 @@ async def run_slack(host: Hosted) -> None:
             return
         async with host.footnote.open_inbox() as inbox:
             app, dispatcher = _connected(host, client, identity.me, inbox)
-            async with _reachable(app, settings, identity.ticket, host.tell):
-                _log.info("Slack: answering as %s in workspace %s.", identity.me.name, identity.me.team)
+            async with _reachable(app, settings, identity.ticket, _announcing(host.tell, identity.me)):
                 await dispatcher.run(stop)
+
+
+def _announcing(tell: Tell, me: Me) -> Tell:
+    """`tell`, which also says in the log when people can ask for the first time."""
+    first = True
+
+    def told(state: State, why: str) -> None:
+        nonlocal first
+        tell(state, why)
+        if first and state is State.UP:
+            first = False
+            _log.info("Slack: answering as %s in workspace %s.", me.name, me.team)
+
+    return told
 
 
 async def whoami(client: AsyncWebClient, app_token: str, stop: asyncio.Event) -> Identity | None:
