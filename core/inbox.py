@@ -203,8 +203,11 @@ class Inbox(Protocol):
         """On disk when it returns. None: it is known. `seconds_each`: what one that waits costs those behind it."""
         ...
 
-    async def revise(self, platform: Platform, tenant: str, place_key: str, text: str) -> bool:
-        """Its asker edited it: it is answered anew, in the same messages. False: not known, or says the same."""
+    async def revise(self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0) -> bool:
+        """Its asker edited it: it is answered anew, in the same messages. False: not known, or says the same.
+
+        `at`: when, in seconds of the platform's clock. An edit that is told late changes nothing.
+        """
         ...
 
     async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:

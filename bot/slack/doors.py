@@ -161,7 +161,7 @@ class Doors:
         if edit.external and not self._allow_external:
             return  # what was refused stays refused
         for _ in range(2):  # the second time: the message itself came in while we looked for it
-            if await self._inbox.revise(Platform.SLACK, self.me.team, edit.place_key, edit.text):
+            if await self._inbox.revise(Platform.SLACK, self.me.team, edit.place_key, edit.text, edit.at):
                 self._dispatcher.nudge()
                 return
             if edit.ask is None or await self.ask(edit.ask) is not None:

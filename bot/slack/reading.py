@@ -66,12 +66,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A message has another text now; `ask` is what it is where it was no question before. `external` as of `Ask`."""
+    """A message has another text now; `ask` is what it is where it was no question before. `external` as of `Ask`.
+
+    `at`: when, in seconds of Slack's clock, since edits may be told out of order.
+    """
 
     place_key: str
     text: str
     ask: Ask | None
     external: bool = False
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,7 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "") -> Ask | Odd | No
         asker=asker,
         way=Way.DIRECT if direct else Way.THREAD,
         text=plain(text, me.user),
-        details={"ts": ts, "in_thread": bool(thread) and thread != ts, "team": team},
+        details={"ts": ts, "in_thread": bool(thread) and thread != ts, "team": team, "edited": _edited(message)},
     )
     why = Why.ADDRESSED if addressed else Why.FOLLOW_UP if thread else Why.OVERHEARD
     return Ask(incoming, why, external)
@@ -192,7 +196,15 @@ def _edit(event: Json, body: Json, me: Me) -> Edit | Delete | None:
         return None  # a link was unfurled, or a reply counted
     ask = _ask(now, body, me, channel)
     new = ask if isinstance(ask, Ask) and ask.why is Why.ADDRESSED else None
-    return Edit(place, plain(_text(now, "text"), me.user), new, body.get("is_ext_shared_channel") is True)
+    external = body.get("is_ext_shared_channel") is True
+    return Edit(place, plain(_text(now, "text"), me.user), new, external, _edited(now))
+
+
+def _edited(message: Json) -> float:
+    """When a message was edited last; 0: never."""
+    edited = message.get("edited")
+    ts = _text(edited, "ts") if isinstance(edited, Mapping) else ""
+    return float(ts) if _TS.fullmatch(ts) else 0.0
 
 
 def _delete(event: Json) -> Delete | None:

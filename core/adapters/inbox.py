@@ -78,9 +78,9 @@ class PostgresInbox:
             row = await self._doors.fetchrow(statements()["receive"], *arguments)
         return Received(row["id"], Refusal(row["refusal"]), row["ahead"]) if row else None
 
-    async def revise(self, platform: Platform, tenant: str, place_key: str, text: str) -> bool:
+    async def revise(self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0) -> bool:
         """Its asker edited it."""
-        return await self._touch("revise", platform.value, tenant, place_key, text_of(text))
+        return await self._touch("revise", platform.value, tenant, place_key, text_of(text), at)
 
     async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:
         """Its asker deleted it."""

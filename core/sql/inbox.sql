@@ -29,18 +29,19 @@ on conflict do nothing
 returning id, refusal, (select count from ahead)::int as ahead;
 
 -- name: revise
--- The message $3 now says $4. Whoever is at it meets another revision and lets go.
+-- The message $3 says $4 since $5 (0: who knows), and nothing younger. Whoever is at it meets another revision.
 update question
-set body = $4, revision = revision + 1, state = 'queued', answer = null, stopped = false, tries = 0, refusal = '',
+set details = details || jsonb_build_object('edited', $5::float8), body = $4, revision = revision + 1, state = 'queued', answer = null, stopped = false, tries = 0, refusal = '',
     asked_at = now(), answered_at = null, finished_at = null, turn = 0
 where platform = $1 and tenant = $2 and place_key = $3 and body <> $4 and way in ('thread', 'direct')
+  and coalesce((details ->> 'edited')::float8, 0) <= $5::float8
   and state in ('queued', 'answered', 'done')
 returning id;
 
 -- name: withdraw
 -- The message $3 is gone: so is its text, and its reply is taken back if there is or may be any.
 update question
-set body = '', answer = null, revision = revision + 1, finished_at = now(),
+set body = '', answer = null, revision = revision + 1, finished_at = now(), details = details - 'secret',
     state = case when sending is null and parts = '{}' and owner is null then 'withdrawn' else 'withdrawing' end
 where platform = $1 and tenant = $2 and place_key = $3 and state in ('queued', 'answered', 'done', 'undeliverable')
 returning id;
@@ -142,7 +143,8 @@ returning id;
 -- name: finish_refused
 -- The refusals of question $1's asker, its own first: they were told together.
 with told as (select platform, tenant, asker from question where id = $1 and owner = $2)
-update question set state = 'done', owner = null, lease = null, sending = null, finished_at = now()
+update question
+set state = 'done', owner = null, lease = null, sending = null, finished_at = now(), details = details - 'secret'
 from told
 where question.platform = told.platform and question.tenant = told.tenant and question.asker = told.asker
   and question.refusal = 'limit' and question.state = 'queued'
@@ -171,7 +173,8 @@ select count(*)::int from question where state in ('queued', 'answered') and ($1
 
 -- name: give_up
 -- A reply that could not be sent for a day will not be.
-update question set state = 'undeliverable', owner = null, lease = null, finished_at = now()
+update question
+set state = 'undeliverable', owner = null, lease = null, finished_at = now(), details = details - 'secret'
 where state in ('answered', 'withdrawing') and asked_at < now() - interval '1 day' and (lease is null or lease < now());
 
 -- name: forget_questions

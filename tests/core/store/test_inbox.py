@@ -172,6 +172,15 @@ async def test_an_edit_fences_the_answer_to_the_old_text_and_keeps_the_messages(
     assert (again.text, again.parts, again.reply) == ("Why?", ("m1",), None)
 
 
+async def test_an_edit_that_is_told_late_changes_nothing(inbox: PostgresInbox) -> None:
+    await received(inbox, question(1))
+    place = (Platform.SLACK, "T1", "C1:1")
+    assert await inbox.revise(*place, "The second?", 20.0)
+    assert not await inbox.revise(*place, "The first?", 10.0)
+    assert await inbox.revise(*place, "The third?", 30.0)
+    assert (await claimed(inbox))[0].text == "The third?"
+
+
 async def test_a_deleted_question_loses_its_text_at_once_and_its_reply_is_to_be_taken_back(
     inbox: PostgresInbox,
 ) -> None:
