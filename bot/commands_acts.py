@@ -125,11 +125,12 @@ async def remove(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report,
 
 
 async def reindex(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
-    """A crawl of one source, or of all that are seen here."""
+    """A crawl of one source, by its name or its url, or of all that are seen here."""
     options = {"force": True} if order.force else {}
-    named = [slug(word) for word in order.words]
-    async with desk.recorded(who, "reindex", {"source": named[0] if named else "", **options}) as learnt:
-        found = [await desk.source(who, named[0])] if named else await desk.sources(who)
+    named = _unwrapped(order.words[0]) if order.words else ""
+    told = _without_secrets(named) if "://" in named else slug(named) if named else ""
+    async with desk.recorded(who, "reindex", {"source": told, **options}) as learnt:
+        found = [await _of(named, who, desk)] if named else await desk.sources(who)
         if not found:
             raise UsageError("There is no source to read: `/docs add URL` adds one.")
         requests = [(await _crawl(desk, who, source, options), f"**{source.name}**") for source in found]
@@ -137,6 +138,17 @@ async def reindex(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report
     async with aclosing(watch("Reading anew:", requests, desk)) as reports:
         async for report in reports:
             yield report
+
+
+async def _of(named: str, who: Actor, desk: Desk) -> Source:
+    """A source by its name, or by the url that it starts at. Raises `UrlRefused`, `SourceUnknown`, `UsageError`."""
+    if "://" not in named:
+        return await desk.source(who, slug(named))
+    address = check_url(named)
+    for source in await desk.sources(who):
+        if source.root_url.rstrip("/") == address.rstrip("/"):
+            return source
+    raise UsageError("No source starts at that url: `/docs add URL` adds one.")
 
 
 async def preview(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:

@@ -289,6 +289,16 @@ async def test_all_sources_are_read_anew_and_each_has_a_line(office: Office) -> 
     assert len(await office.desk.requests.recent(50)) == 5
 
 
+async def test_a_source_is_read_anew_by_its_url_and_no_other_url_is(office: Office) -> None:
+    await add(office.database, "guide", SITE)
+    assert "**guide**: ok" in await office.last(f"reindex <{SITE}>", ends(REPORT))
+    assert "No source starts at that url" in await office.last("reindex https://other.example/")
+    refused = await office.last("reindex http://169.254.169.254/")
+    assert "no source" not in refused.lower()
+    assert "169.254.169.254" in refused
+    assert len(await office.desk.requests.recent(5)) == 1
+
+
 async def test_a_quarantined_result_says_how_to_accept_it_and_force_does(office: Office) -> None:
     await add(office.database, "guide", SITE)
     quarantined = ends(REPORT, verdict="quarantined", reason="5 of 212 pages were found")
