@@ -82,6 +82,7 @@ def options(turns: Turns) -> dict[str, Any]:
         "http_trace": paced(turns),
         "max_messages": None,
         "chunk_guilds_at_startup": False,
+        "guild_ready_timeout": 1.0,
         "member_cache_flags": discord.MemberCacheFlags.none(),
     }
 

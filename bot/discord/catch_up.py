@@ -9,11 +9,13 @@ person are not looked at: Discord lists none of them for a bot.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot.discord.doors import LATELY, Doors
@@ -22,6 +24,7 @@ from core.errors import FootnoteError
 MOST_MESSAGES = 100
 """Of one channel; the newest."""
 
+TRIES, AGAIN_SECONDS = 3, 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -30,18 +33,23 @@ async def catch_up(client: discord.Client, doors: Doors, since: datetime | None)
     earliest = datetime.now(UTC) - LATELY
     after = max(since - timedelta(seconds=10), earliest) if since else earliest
     snowflake = discord.utils.time_snowflake(after)
-    count = 0
-    for channel in _changed(client, snowflake):
+    counts = [await _caught_up(channel, after, doors) for channel in _changed(client, snowflake)]
+    if any(counts):
+        _log.info("Discord: %d questions were missed, and are answered now.", sum(counts))
+
+
+async def _caught_up(channel: Any, after: datetime, doors: Doors) -> int:
+    """Read one channel, oldest first. -> how many were missed there."""
+    for _ in range(TRIES):
         try:
-            async for message in channel.history(limit=MOST_MESSAGES, after=after, oldest_first=False):
-                count += await _asked(message, doors)
-        except (discord.DiscordException, OSError, TimeoutError) as error:
+            messages = [each async for each in channel.history(limit=MOST_MESSAGES, after=after, oldest_first=False)]
+            return sum([await _asked(each, doors) for each in reversed(messages)])
+        except (discord.Forbidden, discord.NotFound):
+            return 0
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, FootnoteError) as error:
             _log.info("A channel could not be read for what was missed: %s", type(error).__name__)
-        except FootnoteError as error:
-            _log.warning("What was missed is not known: %s", error)
-            return
-    if count:
-        _log.info("Discord: %d questions were missed, and are answered now.", count)
+            await asyncio.sleep(AGAIN_SECONDS)
+    return 0
 
 
 def _changed(client: discord.Client, after: int) -> Iterator[Any]:

@@ -56,9 +56,14 @@ class Doors:
                 await self._surely(ask)
 
     async def missed(self, message: discord.Message) -> bool:
-        """The same, found later. -> whether it is a question that was not known. Raises `StoreError`."""
+        """The same, found later. -> whether it was not known, or says something else now. Raises `StoreError`."""
         ask = read_message(message, self.me)
-        return ask is not None and await self.ask(ask) is not None
+        if ask is None:
+            return False
+        async with self._order.turn(message.channel.id):
+            if await self.ask(ask) is not None:
+                return True
+            return message.edited_at is not None and await self._revised(ask.incoming)
 
     async def edited(self, message: discord.Message) -> None:
         """A message is another now, or just got a thread or an embed. Without its text nothing is known of it."""
@@ -69,16 +74,20 @@ class Doors:
             await self._edited(ask, message.created_at)
 
     async def _edited(self, ask: Ask, created_at: datetime) -> None:
-        incoming = ask.incoming
         try:
-            known = await self.inbox.revise(Platform.DISCORD, incoming.tenant, incoming.place_key, incoming.text)
+            known = await self._revised(ask.incoming)
         except StoreError as error:
             _log.warning("An edit was not seen: %s", error)
             return
-        if known:
-            self._dispatcher.nudge()
-        elif ask.why is Why.ADDRESSED and is_lately(created_at):
+        if not known and ask.why is Why.ADDRESSED and is_lately(created_at):
             await self._surely(ask)
+
+    async def _revised(self, incoming: Incoming) -> bool:
+        """Whether it is known and says something else now: then it is answered anew."""
+        revised = await self.inbox.revise(Platform.DISCORD, incoming.tenant, incoming.place_key, incoming.text)
+        if revised:
+            self._dispatcher.nudge()
+        return revised
 
     async def deleted(self, guild_id: int | None, channel_id: int, message_ids: set[int]) -> None:
         """Messages are gone; what they asked goes, too."""

@@ -101,7 +101,7 @@ class Gateway(discord.AutoShardedClient):
 
 
 class Host:
-    """What a gateway hands on to, for all its lives; and since when nothing was heard."""
+    """What a gateway hands on to, for all its lives; and up to when everything was heard."""
 
     def __init__(self, doors: Doors, commands: Commands, actions: Actions, tell: Tell) -> None:
         self.doors = doors
@@ -109,13 +109,15 @@ class Host:
         self.actions = actions
         self._tell = tell
         self._heard: datetime | None = None
+        self._is_whole = False
         self._up: float | None = None
         self.away = time.monotonic()
         """Since when it was not there for a while, by the monotonic clock."""
 
     def alive(self) -> None:
-        """Something arrived."""
-        self._heard = datetime.now(UTC)
+        """Something arrived. In a new session that is no sign that nothing was missed before it."""
+        if self._is_whole:
+            self._heard = datetime.now(UTC)
         if self._up is None:
             self._up = time.monotonic()
             self._tell(State.UP, "")
@@ -130,11 +132,12 @@ class Host:
 
     async def ready(self, client: discord.Client) -> None:
         """A new session: what was said since the last one is looked for."""
-        heard = self._heard
+        self._is_whole = False
         self.alive()
         name = client.user.name if client.user else "?"
         _log.info("Discord: answering as %s in %d guilds.", name, len(client.guilds))
-        await catch_up(client, self.doors, heard)
+        await catch_up(client, self.doors, self._heard)
+        self._is_whole = True
 
 
 async def stay_connected(begin: Callable[[], Awaitable[Gateway]], token: str, host: Host) -> None:
