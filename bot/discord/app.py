@@ -26,7 +26,7 @@ from bot.discord.commands import Commands
 from bot.discord.controls import are_registered, commands
 from bot.discord.doors import Doors
 from bot.discord.face import DiscordFace
-from bot.discord.gateway import REFUSED, Gateway, Host, stay_connected
+from bot.discord.gateway import NO_INTENT, REFUSED, Gateway, Host, stay_connected
 from bot.dispatch import Dispatcher
 from bot.pace import Turns
 from bot.reply import Replier
@@ -48,6 +48,8 @@ async def run_discord(host: Hosted) -> None:
         async with _rest(host, turns) as rest, host.footnote.open_inbox() as inbox:
             if rest is None:
                 return
+            if settings.discord_message_content and not rest.may_read_all:
+                raise ConfigurationError(NO_INTENT)
             with suppress(Stopped):
                 await unless(host.stop, _registered(rest))
             dispatcher, gateway = _connected(host, rest, inbox)

@@ -28,18 +28,25 @@ TRIES, AGAIN_SECONDS = 3, 2.0
 _log = logging.getLogger(__name__)
 
 
-async def catch_up(client: discord.Client, doors: Doors, since: datetime | None) -> None:
-    """Ask what was missed since then (None: in the last hour). Raises nothing."""
+async def catch_up(client: discord.Client, doors: Doors, since: datetime | None) -> bool:
+    """Ask what was missed since then (None: in the last hour). -> whether it got to the end: the client may die."""
     earliest = datetime.now(UTC) - LATELY
     after = max(since - timedelta(seconds=10), earliest) if since else earliest
-    snowflake = discord.utils.time_snowflake(after)
-    counts = [await _caught_up(channel, after, doors) for channel in _changed(client, snowflake)]
-    if any(counts):
-        _log.info("Discord: %d questions were missed, and are answered now.", sum(counts))
+    count = 0
+    for channel in list(_changed(client, discord.utils.time_snowflake(after))):
+        try:
+            count += await _caught_up(channel, after, doors)
+        except Exception:  # discord.py asserts where its session is closed meanwhile
+            if not client.is_closed():
+                raise
+            return False
+    if count:
+        _log.info("Discord: %d questions were missed, and are answered now.", count)
+    return not client.is_closed()
 
 
 async def _caught_up(channel: Any, after: datetime, doors: Doors) -> int:
-    """Read one channel, oldest first. -> how many were missed there."""
+    """Read one channel. -> how many were missed there."""
     for _ in range(TRIES):
         try:
             messages = [each async for each in channel.history(limit=MOST_MESSAGES, after=after, oldest_first=False)]

@@ -136,8 +136,7 @@ class Host:
         self.alive()
         name = client.user.name if client.user else "?"
         _log.info("Discord: answering as %s in %d guilds.", name, len(client.guilds))
-        await catch_up(client, self.doors, self._heard)
-        self._is_whole = True
+        self._is_whole = await catch_up(client, self.doors, self._heard)
 
 
 async def stay_connected(begin: Callable[[], Awaitable[Gateway]], token: str, host: Host) -> None:
