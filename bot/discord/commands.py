@@ -126,7 +126,7 @@ class Commands:
         if not await later(self._rest, interaction, private=True):
             return  # another process of ours is at it
         telling = _Telling(self._rest, interaction.token)
-        async with aclosing(perform(_written(data), _actor(interaction, spot), self._desk)) as reports:
+        async with aclosing(perform(written(data), _actor(interaction, spot), self._desk)) as reports:
             async for report in reports:
                 await telling.tell(report)
 
@@ -172,7 +172,7 @@ def _focused(data: Json) -> Any:
     return ""
 
 
-def _written(data: Json) -> str:
+def written(data: Json) -> str:
     """A subcommand as it would be typed: `add https://docs.example/ guide licence="MIT"`."""
     subcommand: Json = next(iter(data.get("options") or ()), {})
     words, keys, flags = [str(subcommand.get("name", ""))], list[str](), list[str]()

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +29,7 @@ from bot.discord.commands import Commands
 from bot.discord.doors import Doors
 from bot.pace import Turns
 from bot.watched import State, Tell
+from core.beside import beside
 from core.errors import ConfigurationError, FootnoteError
 
 SHORTEST, LONGEST, SHARE = 1.0, 60.0, 0.1
@@ -35,6 +38,8 @@ SHORTEST, LONGEST, SHARE = 1.0, 60.0, 0.1
 STEADY_SECONDS = 60.0
 """Who was connected for so long begins anew at once."""
 
+LATE_SECONDS = 15.0
+NOT_YET = "The gateway of Discord cannot be reached yet."
 REFUSED = (
     "Discord refused DISCORD_BOT_TOKEN: reset the token on the page Bot of the developer portal, and copy it anew."
 )
@@ -96,8 +101,10 @@ class Gateway(discord.AutoShardedClient):
                 pass
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """A bug of ours. Its words may be somebody's, so they are not logged."""
-        _log.error("%s failed", event_method, exc_info=True)
+        """A bug of ours. What the exception says may be somebody's words, so only its place is logged."""
+        error = sys.exc_info()[1]
+        lines = "".join(traceback.format_tb(error.__traceback__)) if error else ""
+        _log.error("%s failed: %s\n%s", event_method, type(error).__name__, lines)
 
 
 class Host:
@@ -113,6 +120,11 @@ class Host:
         self._up: float | None = None
         self.away = time.monotonic()
         """Since when it was not there for a while, by the monotonic clock."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether there is a session."""
+        return self._up is not None
 
     def alive(self) -> None:
         """Something arrived. In a new session that is no sign that nothing was missed before it."""
@@ -142,11 +154,20 @@ class Host:
 async def stay_connected(begin: Callable[[], Awaitable[Gateway]], token: str, host: Host) -> None:
     """Until it is cancelled. Raises `ConfigurationError` where a person must change something."""
     while True:
-        why = await _one_life(begin, token)
+        async with beside(_impatient(host)):
+            why = await _one_life(begin, token)
         host.lost(why)
         pause = min(max((time.monotonic() - host.away) * SHARE, SHORTEST), LONGEST)
         _log.warning("%s The next try is in %.0f s.", why, pause)
         await asyncio.sleep(pause)
+
+
+async def _impatient(host: Host) -> None:
+    """discord.py tries a first handshake that fails every five seconds, and says nothing."""
+    await asyncio.sleep(LATE_SECONDS)
+    if not host.is_up:
+        host.lost(NOT_YET)
+        _log.warning(NOT_YET)
 
 
 async def _one_life(begin: Callable[[], Awaitable[Gateway]], token: str) -> str:

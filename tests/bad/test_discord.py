@@ -40,7 +40,8 @@ async def talk(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         yield made
         assert made.bot.process is not None
         assert made.bot.process.returncode is None, "it fell over"
-        assert "Traceback" not in made.bot.said, made.bot.said[made.bot.said.index("Traceback") :][:3_000]
+        assert "Traceback" not in made.bot.said
+        assert " failed: " not in made.bot.said, made.bot.said[made.bot.said.index(" failed: ") :][:3_000]
 
 
 async def told(talk: DiscordTalk, asked: Asked) -> str:
