@@ -20,10 +20,10 @@ from ingest.worker import clock, run_worker
 @click.command("up")
 @click.option("--no-worker", is_flag=True, help="Crawl nothing here: `footnote worker` does, on another machine.")
 def command(*, no_worker: bool) -> None:
-    """Run what is configured until stopped: Slack, the clock, and one worker.
+    """Run what is configured until stopped: Slack, Discord, the clock, and one worker.
 
-    Slack is on where SLACK_BOT_TOKEN and SLACK_APP_TOKEN are set (docs/slack.md). Sources are crawled anew as their
-    schedules say (RECRAWL_CRON).
+    Slack is on where SLACK_BOT_TOKEN and SLACK_APP_TOKEN are set (docs/slack.md), Discord where DISCORD_BOT_TOKEN is
+    (docs/discord.md). Sources are crawled anew as their schedules say (RECRAWL_CRON).
     """
     log_to_stderr()
     with_footnote(lambda footnote: _up(footnote, worker=not no_worker))
@@ -33,7 +33,7 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
     with stop_on_signals() as stop:
         platforms = configured(footnote.settings)
         sources = await footnote.catalog.list()
-        named = " and ".join(platforms) or "no chat platform (docs/slack.md)"
+        named = " and ".join(platforms) or "no chat platform (docs/slack.md, docs/discord.md)"
         notices().print(f"footnote is up, with {counted(len(sources), 'source')} and {named}. Ctrl-C stops it.")
         parts = [run_worker(footnote, stop) if worker else _keep_clock(footnote, stop)]
         watched = Watched()
