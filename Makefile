@@ -38,7 +38,7 @@ demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questio
 	@$(BIN)/footnote demo
 
 test: $(STAMP)  ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 endure: $(STAMP)  ## run the long tests: many kills, many replicas (minutes)
 	@$(BIN)/python -m pytest -m long
@@ -48,7 +48,7 @@ check: $(STAMP) $(SITE)/index.html  ## every gate: ruff, import-linter, mypy, py
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 format: $(STAMP)  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

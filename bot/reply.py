@@ -40,7 +40,7 @@ SETTLE_SECONDS = 2.0
 OLD_SECONDS = 600.0
 """A question that has waited so long gets an apology: a Discord interaction is dead at 900 s."""
 
-MAX_TRIES = 10
+MAX_TRIES = 20
 STOPPED = "Stopped, as you asked."
 BUSY = "I have more questions than I can answer just now. Please ask again in a few minutes."
 

@@ -153,7 +153,7 @@ async def test_a_second_process_takes_over_within_thirty_seconds_of_a_kill(fille
         assert all(row["tries"] >= 2 for row in rows)  # more where an answer of Slack was cut off
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_two_replicas_share_the_questions_and_answer_none_twice(filled: str, tmp_path: Path) -> None:
     async with (
         scene(6) as there,
@@ -172,7 +172,7 @@ async def test_two_replicas_share_the_questions_and_answer_none_twice(filled: st
         assert all("came" in replica.said for replica in (one, two))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_a_crash_of_postgres_loses_no_question_and_answers_none_twice(
     crashing: tuple[str, Callable[[], Awaitable[None]]], tmp_path: Path
 ) -> None:
