@@ -11,6 +11,7 @@ Adapters are imported where they are chosen: the SDKs of models that are not use
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from core.adapters.reembed import reembed
 from core.adapters.requests import PostgresRequests
 from core.chat import Audit, Channels
 from core.engine import Engine
-from core.errors import ConfigurationError, ModelMismatch
+from core.errors import ConfigurationError, FootnoteError, ModelMismatch, StoreError
 from core.inbox import Inbox
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
 from core.prompt import Style
@@ -33,6 +34,10 @@ from core.settings import Settings
 from core.work import JobQueue, Requests
 
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
+LOOK_SECONDS = 5.0
+"""Between two looks at the embedded Postgres."""
+
+_log = logging.getLogger(__name__)
 NO_KEY = "no-key-needed"  # what a local server is sent: the SDK insists on one
 
 
@@ -66,6 +71,23 @@ class Footnote:
 
         async with open_inbox(self.database.dsn) as inbox:
             yield inbox
+
+    async def look_after_database(self) -> None:
+        """Start the embedded server again, should it die; until cancelled. Nothing to do for one of DATABASE_URL."""
+        while self.embedded is not None:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.requests.last_slots()  # any small question
+            except StoreError:
+                await self._revive(self.embedded)
+
+    async def _revive(self, embedded: EmbeddedPostgres) -> None:
+        try:
+            await asyncio.to_thread(embedded.start)
+        except FootnoteError as error:
+            _log.warning("The embedded Postgres does not come back: %s", error)
+        else:
+            _log.warning("The embedded Postgres had to be looked after, and is there.")
 
     def jobs(self) -> JobQueue:
         """For processes that take part in the work of all."""

@@ -12,6 +12,7 @@ from bot.cli.serving import log_to_stderr, stop_on_signals
 from bot.platforms import configured, run_platforms
 from bot.watched import Watched
 from bot.web import serve_health
+from core.beside import beside
 from core.errors import FootnoteError
 from core.wiring import Footnote
 from ingest.worker import clock, run_worker
@@ -39,7 +40,11 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         watched = Watched()
         if platforms:
             parts.append(run_platforms(footnote, platforms, stop, watched))
-        async with footnote.open_inbox() as inbox, serve_health(footnote, inbox, watched):
+        async with (
+            beside(footnote.look_after_database()),
+            footnote.open_inbox() as inbox,
+            serve_health(footnote, inbox, watched),
+        ):
             await _together(parts, stop)
 
 

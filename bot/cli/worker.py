@@ -6,6 +6,7 @@ import click
 
 from bot.cli.running import notices, with_footnote
 from bot.cli.serving import give_way, log_to_stderr, stop_on_signals
+from core.beside import beside
 from core.wiring import Footnote
 from ingest.perform import worker_name
 from ingest.worker import run_worker
@@ -26,4 +27,5 @@ def command() -> None:
 async def _work(footnote: Footnote) -> None:
     with stop_on_signals() as stop:
         notices().print(f"Worker {worker_name()} is ready. Ctrl-C stops it; another goes on with its crawls.")
-        await run_worker(footnote, stop)
+        async with beside(footnote.look_after_database()):
+            await run_worker(footnote, stop)
