@@ -179,16 +179,16 @@ class DiscordFace:
     async def rewrite(self, asked: Asked, ref: str, piece: Piece) -> bool:
         """A response by its token as long as that is good: the bot may not see its channel."""
         channel, _, message = ref.rpartition("/")
+        token = token_of(asked)
         try:
-            if token := token_of(asked):
+            if token:
                 await self._rest.rewrite_response(token, piece.content, message.lstrip("@"))
             elif channel:
                 await self._rest.rewrite(channel, message, piece.content)
         except DiscordRefused as error:
-            if error.code in (UNKNOWN_WEBHOOK, OLD_TOKEN) and channel:
-                return await self.rewrite(without_token(asked), ref, piece)
             if error.code in (UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, OLD_TOKEN):
-                return not channel
+                # Further parts of the reply to a command are messages of their own, which its token does not know.
+                return await self.rewrite(without_token(asked), ref, piece) if token and channel else not channel
             if error.code == MISSING_PERMISSION and piece.content["embeds"]:
                 return await self.rewrite(asked, ref, Piece(piece.number, without_embed(piece.content)))
             raise Undeliverable(str(error)) from error
