@@ -29,8 +29,8 @@ async def composed(asked: Asked, inbox: Inbox, channels: Channels, face: Face) -
     """
     if len(asked.text) > face.question_characters:
         raise QuestionRefused(too_long(len(asked.text), face.question_characters))
-    around = str(asked.details.get("around", ""))  # where a thread is a channel, the one it hangs on
-    settings = await channels.get(asked.platform, asked.tenant, around or asked.channel)
+    thread = str(asked.details.get("around", ""))  # a channel of its own, on Discord; `channel` is what it hangs on
+    settings = await channels.get(asked.platform, asked.tenant, asked.channel)
     turns, said = await _thread(asked, inbox, face)
     text = asked.text
     if not text.strip() and said:
@@ -39,7 +39,7 @@ async def composed(asked: Asked, inbox: Inbox, channels: Channels, face: Face) -
         text,
         turns=turns or _as_turn(said),
         sources=tuple(asked.details.get("sources") or settings.sources),
-        audience=places(asked.platform, asked.tenant, asked.channel, around),
+        audience=places(asked.platform, asked.tenant, asked.channel, thread),
         tone=settings.tone,
         language=settings.language,
     )

@@ -17,9 +17,10 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 
-from bot.discord.reading import Ask, Why, place_key, read_message, said_in
+from bot.discord.reading import Ask, place_key, read_message, said_in
 from bot.dispatch import Dispatcher
-from bot.talk import asks, is_stop, is_thanks
+from bot.judging import Judge, Why
+from bot.talk import is_stop
 from core.chat import Channels
 from core.errors import StoreError, StoreUnavailable
 from core.inbox import Inbox, Incoming, Limits, Platform, Received, Way
@@ -42,7 +43,7 @@ class Doors:
     def __init__(self, me: int, inbox: Inbox, channels: Channels, dispatcher: Dispatcher, limits: Limits) -> None:
         self.me = me
         self.inbox = inbox
-        self._channels = channels
+        self._judge = Judge(inbox, channels)
         self._dispatcher = dispatcher
         self._limits = limits
         self._waiting = 0
@@ -155,22 +156,7 @@ class Doors:
         if is_stop(incoming.text) and incoming.way is not Way.PRIVATE:
             await self.stop(incoming.tenant, incoming.channel, incoming.thread)
             return False
-        match ask.why:
-            case Why.ADDRESSED:
-                return True
-            case Why.FOLLOW_UP:
-                return await self._is_follow_up(incoming)
-            case Why.OVERHEARD:
-                settings = await self._channels.get(incoming.platform, incoming.tenant, incoming.channel)
-                return settings.unmentioned and asks(incoming.text)
-
-    async def _is_follow_up(self, incoming: Incoming) -> bool:
-        """In a thread that the bot answered in: of who asked there whatever is not thanks, of others what asks."""
-        place = (Platform.DISCORD, incoming.tenant, incoming.channel, incoming.thread)
-        engaged = await self.inbox.engagement(*place, incoming.asker)
-        if not engaged.thread or is_thanks(incoming.text):
-            return False
-        return engaged.person or asks(incoming.text)
+        return await self._judge.expects_an_answer(incoming, ask.why)
 
 
 class _Order:

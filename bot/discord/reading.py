@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any
 
 import discord
 
 from bot.discord.text import plain
+from bot.judging import Why
 from core.inbox import Incoming, Platform, Way
 
 QUESTION_CHARACTERS = 1_500
@@ -26,17 +26,6 @@ QUESTION_CHARACTERS = 1_500
 
 _SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 Json = Mapping[str, Any]
-
-
-class Why(Enum):
-    """Why a message may be a question."""
-
-    ADDRESSED = auto()
-    """It mentions the bot, or is written to it alone."""
-    FOLLOW_UP = auto()
-    """It stands in a thread: a question where the bot is engaged there."""
-    OVERHEARD = auto()
-    """It stands in a channel, or begins a post: a question where that channel is answered without a mention."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.dispatch import Dispatcher
+from bot.judging import Judge
 from bot.questions import plain as sentence
 from bot.slack.reading import (
     Ask,
@@ -28,13 +29,12 @@ from bot.slack.reading import (
     Meaning,
     Odd,
     Stop,
-    Why,
     is_foreign,
     read_command,
     read_event,
     read_shortcut,
 )
-from bot.talk import asks, is_stop, is_thanks
+from bot.talk import is_stop
 from core.chat import Channels
 from core.errors import StoreError
 from core.inbox import Inbox, Incoming, Limits, Platform, Received, Way
@@ -65,7 +65,7 @@ class Doors:
     ) -> None:
         self.me = me
         self._inbox = inbox
-        self._channels = channels
+        self._judge = Judge(inbox, channels)
         self._dispatcher = dispatcher
         self._limits = limits
         self._allow_external = allow_external
@@ -140,22 +140,7 @@ class Doors:
             if incoming.way is Way.DIRECT and not incoming.details.get("in_thread"):
                 self._dispatcher.stop(incoming.channel)
             return False
-        match ask.why:
-            case Why.ADDRESSED:
-                return True
-            case Why.FOLLOW_UP:
-                return await self._is_follow_up(incoming)
-            case Why.OVERHEARD:
-                settings = await self._channels.get(incoming.platform, incoming.tenant, incoming.channel)
-                return settings.unmentioned and asks(incoming.text)
-
-    async def _is_follow_up(self, incoming: Incoming) -> bool:
-        """In a thread that the bot answered in: of who asked there whatever is not thanks, of others what asks."""
-        place = (Platform.SLACK, self.me.team, incoming.channel, incoming.thread)
-        engaged = await self._inbox.engagement(*place, incoming.asker)
-        if not engaged.thread or is_thanks(incoming.text):
-            return False
-        return engaged.person or asks(incoming.text)
+        return await self._judge.expects_an_answer(incoming, ask.why)
 
     async def _edit(self, edit: Edit) -> None:
         if edit.external and not self._allow_external:

@@ -16,9 +16,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any, TypeAlias
 
+from bot.judging import Why
 from bot.slack.text import mentions, mentions_others, plain
 from core.inbox import Incoming, Platform, Way
 
@@ -42,17 +42,6 @@ class Me:
     bot: str
     team: str
     name: str = ""
-
-
-class Why(Enum):
-    """Why a message may be a question."""
-
-    ADDRESSED = auto()
-    """It mentions the bot, or is written to it alone."""
-    FOLLOW_UP = auto()
-    """It stands in a thread: a question where the bot is engaged there."""
-    OVERHEARD = auto()
-    """It stands in a channel: a question where the channel is answered without a mention."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from bot.face import Announce, Sighting, TryLater, Undeliverable
 from bot.reply import BUSY, STOPPED, Replier, Work
 from core.adapters.inbox import PostgresInbox, open_inbox
 from core.adapters.postgres import Database
+from core.chat import ChannelSettings
 from core.domain import Evidence
 from core.engine import Engine
 from core.errors import StoreUnavailable
@@ -273,6 +274,19 @@ async def test_what_people_said_in_the_thread_is_context_until_the_bot_has_answe
     first, second = [[(turn.question, turn.answer) for turn in each.question.turns] for each in reader.readings]
     assert first == [("We train with DPO.\nIt works.", "")]
     assert second == [("What does the trainer read?", ANSWER)]
+
+
+async def test_settings_are_those_of_the_channel_that_a_thread_hangs_on(inbox: PostgresInbox) -> None:
+    class Told(FakeChannels):
+        async def get(self, platform: str, tenant: str, channel: str) -> ChannelSettings:
+            return ChannelSettings(tone=f"as in {channel}")
+
+    reader, index = FakeReader(*SAYS), FakeIndex([hit(ANSWER.replace(" [1]", ""))])
+    await inbox.receive(question(1, channel="C1", details={"around": "T9"}), NONE, 0.1)
+    ours = Replier(str(uuid.uuid4()), inbox, Engine(index, FakeEmbedder(), reader), Told(), FakeFace())
+    await settle(inbox, ours)
+    assert reader.readings[0].question.tone == "as in C1"
+    assert index.audiences[0] == frozenset({"slack:T1", "slack:T1/C1", "slack:T1/T9"})
 
 
 async def test_a_mention_without_words_asks_what_was_said_last(inbox: PostgresInbox) -> None:

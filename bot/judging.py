@@ -1,0 +1,52 @@
+"""Whether what somebody said is a question to the bot. Reading a platform's message, and storing it, is done elsewhere.
+
+ADDRESSED    yes
+FOLLOW_UP    in a thread that the bot answered in: of who asked there whatever is not thanks, of others what asks
+OVERHEARD    where the channel is answered without a mention: what asks
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from bot.talk import asks, is_thanks
+from core.chat import Channels
+from core.inbox import Inbox, Incoming
+
+
+class Why(Enum):
+    """Why a message may be a question."""
+
+    ADDRESSED = auto()
+    """It mentions the bot, or is written to it alone."""
+    FOLLOW_UP = auto()
+    """It stands in a thread: a question where the bot is engaged there."""
+    OVERHEARD = auto()
+    """It stands in a channel, or begins a post: a question where that channel is answered without a mention."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Asks the inbox who is engaged where, and a channel's settings. Raises `StoreError`."""
+
+    inbox: Inbox
+    channels: Channels
+
+    async def expects_an_answer(self, incoming: Incoming, why: Why) -> bool:
+        """As the drawing at the top says."""
+        match why:
+            case Why.ADDRESSED:
+                return True
+            case Why.FOLLOW_UP:
+                return await self._follows_up(incoming)
+            case Why.OVERHEARD:
+                settings = await self.channels.get(incoming.platform, incoming.tenant, incoming.channel)
+                return settings.unmentioned and asks(incoming.text)
+
+    async def _follows_up(self, incoming: Incoming) -> bool:
+        place = (incoming.platform, incoming.tenant, incoming.channel, incoming.thread)
+        engaged = await self.inbox.engagement(*place, incoming.asker)
+        if not engaged.thread or is_thanks(incoming.text):
+            return False
+        return engaged.person or asks(incoming.text)
