@@ -12,7 +12,8 @@ import asyncio
 import html
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -128,11 +129,11 @@ async def reindex(slack: Slack) -> list[str]:
     return ["## A reindex", *told]
 
 
-async def main() -> None:
-    """Run it all in a folder that is gone afterwards."""
+@asynccontextmanager
+async def documented() -> AsyncIterator[tuple[str, Path]]:
+    """A database that holds this documentation, and a folder; both are gone afterwards."""
     folder = Path(tempfile.mkdtemp())
-    home = folder / "postgres"
-    with EmbeddedPostgres(home) as postgres:
+    with EmbeddedPostgres(folder / "postgres") as postgres:
         dsn = postgres.start()
         install = Install(folder, {"DATABASE_URL": dsn})
         place = ("--url", BASE, "--exclude", "**/transcript*", "--exclude", "**/decisions/**")
@@ -140,9 +141,14 @@ async def main() -> None:
         for command in (add, ("crawl", "docs")):
             ended = await install.run(*command)
             assert ended.code == 0, ended.err
-        async with serve_slack() as slack, up(dsn, folder, slack_settings(slack)):
-            text = "\n\n".join([HEAD, *await conversation(slack)])
-    sweep(home)
+        yield dsn, folder
+    sweep(folder / "postgres")
+
+
+async def main() -> None:
+    """Run it all."""
+    async with documented() as (dsn, folder), serve_slack() as slack, up(dsn, folder, slack_settings(slack)):
+        text = "\n\n".join([HEAD, *await conversation(slack)])
     PAGE.write_text(text + "\n", "utf-8")
 
 

@@ -1,0 +1,96 @@
+"""Writes docs/transcript-discord.md, as `bench.transcripts` does for Slack: `python -m bench.transcript_discord`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from bench.transcripts import ASKED, FOLLOW_UP, ROOT, UNKNOWN, documented, said
+from tests.bot.up import discord_settings, up
+from tests.servers.discord.model import Asked, Posted
+from tests.servers.discord.server import Discord, serve_discord
+
+PAGE = ROOT / "docs" / "transcript-discord.md"
+PRIVATE = "How do I back up the embedded database?"
+HEAD = """\
+# Discord: a transcript
+
+A mention that becomes a thread, a follow-up, a question that the documentation does not answer, a private `/ask`, and
+a reindex by an administrator. `python -m bench.transcript_discord` made it from a real run: `footnote up` without any
+key, with this documentation as its source, and a Discord on loopback. What stands below a name is what the message
+shows; buttons are in brackets.
+"""
+
+
+def shown(message: Posted) -> Iterator[str]:
+    """The lines of a message: text, the embed with its sources, buttons."""
+    yield message.content
+    for embed in message.embeds:
+        yield f"**{embed.get('title', '')}**\n\n" + "\n".join(f"- {line}" for line in embed["description"].splitlines())
+    rows = [row["components"] for row in message.components]
+    if rows:
+        labels = [(each.get("emoji") or {}).get("name") or each.get("label", "") for row in rows for each in row]
+        yield " ".join(f"`[ {label} ]`" for label in labels)
+
+
+async def finished(discord: Discord, find: Callable[[], list[Posted]], count: int = 1) -> Posted:
+    """The nth message with its buttons: it is complete then."""
+
+    def done() -> list[Posted]:
+        return [each for each in find() if "Why" in str(each.components)]
+
+    await discord.until(lambda: len(done()) >= count, seconds=60)
+    return done()[count - 1]
+
+
+async def conversation(discord: Discord) -> list[str]:
+    """Everything that is said, in order."""
+    ana, ben = discord.user, 4321
+    asked = discord.say(discord.channel, f"<@{discord.bot_id}> {ASKED}", user_id=ana)
+
+    def thread() -> list[Posted]:
+        return discord.replies(asked) if asked in discord.world.places else []
+
+    first = await finished(discord, thread)
+    parts = ["## A mention, and a follow-up", said("Ana", "in #help", [f"@footnote {ASKED}"])]
+    parts.append(said("footnote", f"in a thread, *{discord.place(asked).name}*", shown(first), 2))
+    discord.say(asked, f"<@{discord.bot_id}> {FOLLOW_UP}", user_id=ana)
+    parts.append(said("Ana", "", [f"@footnote {FOLLOW_UP}"], 2))
+    parts.append(said("footnote", "", shown(await finished(discord, thread, 2)), 2))
+    other = discord.say(discord.channel, f"<@{discord.bot_id}> {UNKNOWN}", user_id=ben)
+    refusal = await finished(discord, lambda: discord.replies(other) if other in discord.world.places else [])
+    parts += ["## What the documentation does not answer", said("Ben", "in #help", [f"@footnote {UNKNOWN}"])]
+    parts.append(said("footnote", "in a thread", shown(refusal), 2))
+    call = discord.slash("ask", {"question": PRIVATE, "private": True}, user_id=ben)
+    answer = await finished(discord, lambda: call.shown)
+    parts += ["## A private question", said("Ben", "", [f"/ask question: {PRIVATE} private: True"])]
+    parts.append(said("footnote", "(only Ben sees this)", shown(answer)))
+    return [*parts, *await reindex(discord)]
+
+
+async def reindex(discord: Discord) -> list[str]:
+    """An administrator's command, with each state that its answer went through."""
+    call: Asked = discord.slash("docs reindex", {"name": "docs"}, user_id=discord.admin)
+    await discord.until(lambda: any("passages" in each.content for each in call.shown), seconds=120)
+    assert call.original is not None
+    states = [each.content for each in call.original.edits if each.content] + [call.original.content]
+    states = [each.replace(":\n- ", ":\n\n- ") for each in states]
+    told = [said("Kim", "an administrator", ["/docs reindex name: docs"])]
+    where = "(only Kim sees this; each takes the place of the last)"
+    return ["## A reindex", *told, *(said("footnote", where, [state]) for state in dict.fromkeys(states))]
+
+
+async def main() -> None:
+    """Run it all in a folder that is gone afterwards."""
+    async with (
+        documented() as (dsn, folder),
+        serve_discord() as discord,
+        up(dsn, folder, discord_settings(discord)),
+    ):
+        await discord.ready()
+        text = "\n\n".join([HEAD, *await conversation(discord)])
+    PAGE.write_text(text + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
