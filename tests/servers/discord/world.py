@@ -60,10 +60,13 @@ class World:
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
         """Wait until it holds; looked at when something changed here, and ten times a second. Raises `TimeoutError`."""
-        async with asyncio.timeout(seconds):
-            while not condition():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), 0.1)
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not condition():
+            if asyncio.get_running_loop().time() > deadline:
+                raise TimeoutError
+            with suppress(TimeoutError):  # of 3.11 `wait_for` can lose the one cancellation of a timeout around it
+                async with asyncio.timeout(0.1):
+                    await self._changed.wait()
 
     def user(self, number: int) -> User:
         """Whoever has that id; people are made up as they are named."""
