@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,7 +32,7 @@ async def catch_up(client: discord.Client, doors: Doors, since: datetime | None)
     earliest = datetime.now(UTC) - LATELY
     after = max(since - timedelta(seconds=10), earliest) if since else earliest
     count = 0
-    for channel in list(_changed(client, discord.utils.time_snowflake(after))):
+    for channel in _changed(client, discord.utils.time_snowflake(after)):
         try:
             count += await _caught_up(channel, after, doors)
         except Exception:  # discord.py asserts where its session is closed meanwhile
@@ -59,11 +58,13 @@ async def _caught_up(channel: Any, after: datetime, doors: Doors) -> int:
     return 0
 
 
-def _changed(client: discord.Client, after: int) -> Iterator[Any]:
-    """Channels and threads that hold something newer, and that may be read."""
+def _changed(client: discord.Client, after: int) -> list[Any]:
+    """Channels and threads that hold something newer, and that may be read; where somebody spoke last, first."""
+    places: list[Any] = []
     for guild in client.guilds:
-        places: list[Any] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
-        yield from (each for each in places if (each.last_message_id or 0) > after and _is_read(each, guild))
+        there: list[Any] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
+        places += [each for each in there if (each.last_message_id or 0) > after and _is_read(each, guild)]
+    return sorted(places, key=lambda place: int(place.last_message_id), reverse=True)
 
 
 def _is_read(place: Any, guild: discord.Guild) -> bool:
