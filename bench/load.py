@@ -144,15 +144,15 @@ def _bars(name: str, asks: Burst, watch: Watch, *, limited: bool) -> Iterator[Ba
     finals, acks = asks.finals(), asks.acks()
     theirs = [seconds for ts, seconds in finals.items() if asks.asked[ts][1] != FLOODER]
     lost = [ts for ts in asks.asked if ts not in finals and not (limited and asks.asked[ts][1] in asks.told())]
-    yield Bar(f"{name}: ack s, median", _at(acks, 50))
-    yield Bar(f"{name}: ack s, 99th percentile", _at(acks, 99), most=1.0 if name == "burst" else 2.5)
+    yield Bar(f"{name}: ack s, median", at_percentile(acks, 50))
+    yield Bar(f"{name}: ack s, 99th percentile", at_percentile(acks, 99), most=1.0 if name == "burst" else 2.5)
     yield Bar(f"{name}: ack s, longest", max(acks), most=2.5)
-    yield Bar(f"{name}: final s, median", _at(theirs, 50), most=45.0)
-    yield Bar(f"{name}: final s, 95th percentile", _at(theirs, 95), most=100.0 if name == "burst" else 35.0)
+    yield Bar(f"{name}: final s, median", at_percentile(theirs, 50), most=45.0)
+    yield Bar(f"{name}: final s, 95th percentile", at_percentile(theirs, 95), most=100.0 if name == "burst" else 35.0)
     yield Bar(f"{name}: final s, longest", max(theirs))
     if name == "flood":
         mine = [seconds for ts, seconds in finals.items() if asks.asked[ts][1] == FLOODER]
-        yield Bar(f"{name}: final s of who floods, 95th percentile", _at(mine, 95))
+        yield Bar(f"{name}: final s of who floods, 95th percentile", at_percentile(mine, 95))
     if limited:
         yield Bar(f"{name}: answered of {len(asks.of(FLOODER))} of who floods", len(finals.keys() & asks.of(FLOODER)))
         notices = sum(each.ephemeral == FLOODER for each in asks.slack.ephemerals())
@@ -162,7 +162,8 @@ def _bars(name: str, asks: Burst, watch: Watch, *, limited: bool) -> Iterator[Ba
     yield Bar(f"{name}: memory MB, PSS", watch.memory, most=250)
 
 
-def _at(figures: Sequence[float], percentile: float) -> float:
+def at_percentile(figures: Sequence[float], percentile: float) -> float:
+    """Of no figures: not a number."""
     return float(numpy.percentile(figures, percentile)) if figures else float("nan")
 
 
