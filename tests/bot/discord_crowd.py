@@ -17,12 +17,14 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
+from bot.dispatch import NOTICE
 from tests.bot.talks import OVER
 from tests.servers.discord.model import Posted
 from tests.servers.discord.server import Discord
 
 _TOKEN = re.compile(r"q\d+e?")
 _WORDS = "How does the trainer {token} treat the chosen answers?"
+_NOTICE = NOTICE.partition("{")[0]
 _ROWS = "select * from question order by id"
 _LAST = "That is all of {token}"
 
@@ -123,9 +125,9 @@ class Crowd:
         return found
 
     def replies(self) -> Iterator[Posted]:
-        """All that everybody, or one person in private, sees of the bot."""
+        """All that everybody, or one person in private, sees of the bot, but for notices, which answer nobody."""
         for place in list(self.discord.world.places):
-            yield from self.discord.replies(place)
+            yield from (each for each in self.discord.replies(place) if not each.content.startswith(_NOTICE))
 
 
 def _wrong(said: Said, row: asyncpg.Record, parts: Sequence[Posted]) -> str:
