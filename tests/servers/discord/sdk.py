@@ -34,11 +34,11 @@ PLAIN = Intents.GUILDS | Intents.GUILD_MESSAGES | Intents.DIRECT_MESSAGES
 
 
 class Bot(discord.AutoShardedClient):
-    """A client that keeps what it hears, and what goes wrong in its handlers."""
+    """A client that keeps what it hears, as it was then, and what goes wrong in its handlers."""
 
     def __init__(self, intents: Intents = PLAIN, **more: Any) -> None:
         wanted = discord.Intents._from_value(int(intents))
-        super().__init__(intents=wanted, guild_ready_timeout=0.05, **more)
+        super().__init__(intents=wanted, guild_ready_timeout=0.05, max_messages=None, **more)
         self.tree = app_commands.CommandTree(self)
         self.heard: list[discord.Message] = []
         self.resumed = 0
