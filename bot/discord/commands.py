@@ -85,7 +85,7 @@ class Commands:
                 await whisper(self._rest, interaction, refused)
                 return
             received = await self._doors.receive(ask.incoming, STORE_SECONDS)
-        except StoreError:
+        except (StoreError, TimeoutError):
             await whisper(self._rest, interaction, AWAY)
             return
         if received is not None and received.refusal is Refusal.LIMIT:

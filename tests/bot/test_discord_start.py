@@ -141,6 +141,23 @@ async def test_after_a_minute_without_a_gateway_it_is_back_within_ten_seconds(
         await answer(discord, ask(discord))
 
 
+async def test_who_asks_too_much_is_told_once_and_for_commands_alone(filled: str, tmp_path: Path) -> None:
+    async with serve_discord() as discord, up(filled, tmp_path, discord_settings(discord), {"USER_MINUTE_LIMIT": "1"}):
+        await answer(discord, ask(discord))
+        for number in range(3):
+            ask(discord, f"{QUESTION} {number}")
+        await discord.until(lambda: discord.replies(discord.channel))
+        command = discord.slash("ask", {"question": QUESTION})
+        await discord.until(lambda: command.shown)
+        assert command.ephemeral
+        assert command.shown[0].content.startswith("You ask faster than I can answer")
+        other = discord.slash("ask", {"question": QUESTION}, user_id=9)
+        await discord.until(lambda: other.shown and other.shown[0].embeds)
+        told = [each for each in discord.replies(discord.channel) if each.asked is None]
+        assert ["1 questions a minute" in each.content for each in told] == [True]
+        assert len(discord.threads(discord.channel)) == 1
+
+
 async def test_two_processes_answer_each_question_once(filled: str, tmp_path: Path) -> None:
     (first, second) = (tmp_path / "first", tmp_path / "second")
     first.mkdir(), second.mkdir()
