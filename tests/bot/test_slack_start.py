@@ -184,7 +184,7 @@ async def test_the_log_holds_no_secret_and_no_question(filled: str, tmp_path: Pa
         await talk.answered("C3", third)
         talk.slack.sockets.cut()
         assert await talk.bot.stop() == 0
-        assert "Question 1 came" in talk.bot.said
+        assert re.search(r"Question \d+ came", talk.bot.said)
         assert not re.findall("canary-[pqbak].*|ticket=.*|Traceback.*", talk.bot.said)
 
 
