@@ -186,16 +186,21 @@ async def all_of(names: Sequence[str], dsn: str, scale: float, seconds: float) -
     return bars
 
 
-def main() -> int:
-    """0: every bar was held."""
-    parser = argparse.ArgumentParser(description="Measures a burst of questions on Slack.")
-    parser.add_argument("plays", nargs="*", metavar="burst|flood|limited", help="default: all three")
+def asked_for(platform: str, plays: Sequence[str]) -> argparse.Namespace:
+    """The command line: `plays`, `scale`, `seconds`."""
+    parser = argparse.ArgumentParser(description=f"Measures a burst of questions on {platform}.")
+    parser.add_argument("plays", nargs="*", metavar="|".join(plays), default=plays, help="default: all of them")
     parser.add_argument("--scale", type=float, default=1.0, help="0.1: a tenth of the questions in a tenth of the time")
     parser.add_argument("--seconds", type=float, default=8.0, help="of the model")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    """0: every bar was held."""
+    options = asked_for("Slack", list(PLAYS))
     print(machine(f"model of {options.seconds:g} s, scale {options.scale:g}"))
     with server("", None) as dsn:
-        bars = asyncio.run(all_of(options.plays or list(PLAYS), dsn, options.scale, options.seconds))
+        bars = asyncio.run(all_of(options.plays, dsn, options.scale, options.seconds))
     print("", machine(), *bars, sep="\n")
     return 0 if all(bar.held for bar in bars) else 1
 

@@ -10,7 +10,6 @@ Discord's own limits hold. An acknowledgement is the answer to an interaction; a
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import bisect
 import re
@@ -22,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.bars import Bar, machine
-from bench.load import Watch, at_percentile, fill, settings_of
+from bench.load import Watch, asked_for, at_percentile, fill, settings_of
 from bench.load_people import TOPICS, model
 from bench.server import database_in, server
 from core.beside import beside
@@ -161,14 +160,10 @@ async def all_of(names: Sequence[str], dsn: str, scale: float, seconds: float) -
 
 def main() -> int:
     """0: every bar was held."""
-    parser = argparse.ArgumentParser(description="Measures a burst of questions on Discord.")
-    parser.add_argument("plays", nargs="*", metavar="burst|flood", help="default: both")
-    parser.add_argument("--scale", type=float, default=1.0, help="0.1: a tenth of the questions in a tenth of the time")
-    parser.add_argument("--seconds", type=float, default=8.0, help="of the model")
-    options = parser.parse_args()
+    options = asked_for("Discord", ["burst", "flood"])
     print(machine(f"model of {options.seconds:g} s, scale {options.scale:g}"))
     with server("", None) as dsn:
-        bars = asyncio.run(all_of(options.plays or ["burst", "flood"], dsn, options.scale, options.seconds))
+        bars = asyncio.run(all_of(options.plays, dsn, options.scale, options.seconds))
     print("", machine(), *bars, sep="\n")
     return 0 if all(bar.held for bar in bars) else 1
 

@@ -22,7 +22,7 @@ from bot.face import TryLater, Undeliverable
 from bot.meters import Meters, Outcome, outcome_of
 from bot.reply import Replier, Work
 from core.beside import Stopped, unless
-from core.errors import StoreError
+from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox import Asked, Held, Lost, QuestionState, Received, Refusal
 
 RENEW_SECONDS, POLL_SECONDS, TIDY_SECONDS = 5.0, 1.0, 30.0
@@ -94,7 +94,7 @@ class Dispatcher:
                 beat.cancel()
             await self._end()
             beats[0].cancel()
-        with suppress(StoreError):
+        with suppress(FootnoteError):
             await self._inbox.release_all(self._owner)
 
     async def _end(self) -> None:
@@ -116,10 +116,15 @@ class Dispatcher:
             free = self._free
             claimed = await self._claimed(free) if free else []
             for asked in claimed:
-                self._working[asked.id] = work = Work(asked, answered=self._measure())
-                group.create_task(self._work(work))
+                self._begin(asked, group)
             if len(claimed) < max(free, 1):
                 await _set(self._wake, POLL_SECONDS * random.uniform(0.8, 1.2))
+
+    def _begin(self, asked: Asked, group: asyncio.TaskGroup) -> None:
+        self._working[asked.id] = work = Work(asked, answered=self._measure())
+        if asked.stopped:  # before anybody was at it
+            work.stopped.set()
+        group.create_task(self._work(work))
 
     @property
     def _free(self) -> int:
@@ -141,7 +146,7 @@ class Dispatcher:
         face = self._replier.face
         try:
             claimed = await self._inbox.claim(self._owner, face.platform, face.tenants, free, list(self._working))
-        except StoreError as error:
+        except FootnoteError as error:  # also a password that was changed meanwhile: it may be changed back
             if not self._is_away:
                 _log.warning("Questions wait: %s", error)
             self._is_away = True
@@ -154,7 +159,7 @@ class Dispatcher:
             hands = list(self._working.values())  # what is claimed meanwhile is not among what was renewed
             try:
                 _look(hands, await self._inbox.renew(self._owner, [work.asked.id for work in hands]))
-            except StoreError as error:
+            except FootnoteError as error:
                 _log.debug("The lease could not be renewed: %s", error)
             self._nudge.clear()
             await _set(self._nudge, RENEW_SECONDS)
@@ -163,14 +168,14 @@ class Dispatcher:
         face = self._replier.face
         while True:
             tenant, channel, seconds = await self._notices.get()
-            with suppress(StoreError):
+            with suppress(FootnoteError):
                 if await self._inbox.notice_due(face.platform, tenant, channel):
                     await face.notice(channel, NOTICE.format(seconds=seconds))
 
     async def _tidying(self) -> None:
         while True:
             await asyncio.sleep(TIDY_SECONDS * random.uniform(0.8, 1.2))
-            with suppress(StoreError):
+            with suppress(FootnoteError):
                 await self._inbox.tidy(self._retention_days)
 
     async def _work(self, work: Work) -> None:
@@ -187,7 +192,7 @@ class Dispatcher:
         except Undeliverable as error:
             _log.warning("Question %d cannot be answered: %s", asked.id, error)
             await self._give_up(work.asked)
-        except StoreError as error:
+        except (StoreError, ConfigurationError) as error:
             _log.warning("Question %d waits for Postgres: %s", asked.id, error)
             await self._let_go(asked, STORE_SECONDS)
         except Exception:  # noqa: BLE001 - a bug of ours ends one question's try, not all the others
@@ -204,7 +209,7 @@ class Dispatcher:
         self._meters.ended(self._platform, outcome_of(work.asked), waited + time.monotonic() - began)
 
     async def _let_go(self, asked: Asked, seconds: float = 0.0) -> None:
-        with suppress(StoreError):  # then its lease runs out
+        with suppress(FootnoteError):  # then its lease runs out
             await self._inbox.release(self._owner, asked, seconds)
 
     async def _give_up(self, asked: Asked) -> None:
@@ -212,7 +217,7 @@ class Dispatcher:
         over = QuestionState.WITHDRAWN if asked.state is QuestionState.WITHDRAWING else QuestionState.UNDELIVERABLE
         try:
             await self._inbox.finish(self._owner, asked, asked.parts, over)
-        except (Lost, StoreError):
+        except (Lost, FootnoteError):
             await self._let_go(asked)
 
 

@@ -30,7 +30,7 @@ from core.beside import Stopped, beside, unless
 from core.chat import Channels
 from core.domain import Answer, Delta, Evidence, Hit
 from core.engine import Engine
-from core.errors import FootnoteError, StoreError
+from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply, Way
 from core.prompt import APOLOGY
 
@@ -140,7 +140,7 @@ class Replier:
         except Stopped:
             text = "\n\n".join(filter(None, ("".join(made.shown).strip(), STOPPED)))
             return made.reply(Answer(text)), made.live
-        except (StoreError, TryLater, Undeliverable):
+        except (StoreError, ConfigurationError, TryLater, Undeliverable):
             raise
         except FootnoteError as error:
             return plain(str(error)), made.live

@@ -17,9 +17,8 @@ from aiohttp import web
 from prometheus_client import Gauge
 
 from bot.watched import State, Watched
-from core.errors import StoreError
+from core.errors import FootnoteError
 from core.inbox import Inbox
-from core.wiring import Footnote
 
 OFF = "off"
 _log = logging.getLogger(__name__)
@@ -28,8 +27,7 @@ _log = logging.getLogger(__name__)
 class Health:
     """The answers of one process."""
 
-    def __init__(self, footnote: Footnote, inbox: Inbox, watched: Watched) -> None:
-        self._footnote = footnote
+    def __init__(self, inbox: Inbox, watched: Watched) -> None:
         self._inbox = inbox
         self._watched = watched
         registry = watched.meters.registry
@@ -54,7 +52,7 @@ class Health:
         """Counted since the process began."""
         try:
             self._open.set(await self._inbox.open_count())
-        except StoreError:
+        except FootnoteError:
             self._open.set(float("nan"))
         for name, (state, _why) in self._watched.platforms.items():
             self._up.labels(name.lower()).set(state is State.UP)
@@ -63,19 +61,18 @@ class Health:
     async def _database(self) -> str:
         try:
             await self._inbox.open_count()
-        except StoreError as error:
+        except FootnoteError as error:
             return f"down: {error}"
         return "up"
 
 
 @asynccontextmanager
-async def serve_health(footnote: Footnote, inbox: Inbox, watched: Watched) -> AsyncIterator[str]:
+async def serve_health(address: str, inbox: Inbox, watched: Watched) -> AsyncIterator[str]:
     """Listen at HEALTH_ADDRESS. -> where; empty where it is off, or taken by another process: that stops nobody."""
-    address = footnote.settings.health_address
     if address == OFF:
         yield ""
         return
-    health = Health(footnote, inbox, watched)
+    health = Health(inbox, watched)
     app = web.Application()
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)

@@ -26,7 +26,7 @@ from core.adapters.reembed import reembed
 from core.adapters.requests import PostgresRequests
 from core.chat import Audit, Channels
 from core.engine import Engine
-from core.errors import ConfigurationError, FootnoteError, ModelMismatch, StoreError
+from core.errors import ConfigurationError, FootnoteError, ModelMismatch
 from core.inbox import Inbox
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
 from core.prompt import Style
@@ -78,7 +78,7 @@ class Footnote:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self.requests.last_slots()  # any small question
-            except StoreError:
+            except FootnoteError:
                 await self._revive(self.embedded)
 
     async def _revive(self, embedded: EmbeddedPostgres) -> None:

@@ -43,7 +43,7 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         async with (
             beside(footnote.look_after_database()),
             footnote.open_inbox() as inbox,
-            serve_health(footnote, inbox, watched),
+            serve_health(footnote.settings.health_address, inbox, watched),
         ):
             await _together(parts, stop)
 

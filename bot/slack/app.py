@@ -77,15 +77,15 @@ def check_settings(settings: Settings) -> None:
 
 async def run_slack(host: Hosted) -> None:
     """Answer in Slack until it is to stop. Raises `ConfigurationError` where a person must change something."""
-    settings, stop = host.footnote.settings, host.stop
+    settings = host.footnote.settings
     async with open_web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
-        identity = await whoami(client, settings.slack_app_token.get_secret_value(), stop)
+        identity = await whoami(client, settings.slack_app_token.get_secret_value(), host)
         if identity is None:
             return
         async with host.footnote.open_inbox() as inbox:
             app, dispatcher = _connected(host, client, identity.me, inbox)
             async with _reachable(app, settings, identity.ticket, _announcing(host.tell, identity.me)):
-                await dispatcher.run(stop)
+                await dispatcher.run(host.stop)
 
 
 def _announcing(tell: Tell, me: Me) -> Tell:
@@ -102,19 +102,20 @@ def _announcing(tell: Tell, me: Me) -> Tell:
     return told
 
 
-async def whoami(client: AsyncWebClient, app_token: str, stop: asyncio.Event) -> Identity | None:
+async def whoami(client: AsyncWebClient, app_token: str, host: Hosted) -> Identity | None:
     """Check the tokens, waiting for Slack as long as it takes. -> None: told to stop meanwhile."""
     pause = START_SECONDS
-    while not stop.is_set():
+    while not host.stop.is_set():
         try:
             return await identity_of(client, app_token)
         except (SlackRefused, TokenRefused) as error:
             raise ConfigurationError(refused(error.method, error.error)) from error
         except (TryLater, Undeliverable) as error:
+            host.tell(State.DOWN, str(error))
             _log.warning("Slack cannot be reached yet: %s", error)
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
-                await stop.wait()
+                await host.stop.wait()
         pause = min(pause * 2, LONGEST_START_SECONDS)
     return None
 

@@ -36,7 +36,7 @@ from bot.slack.reading import (
 )
 from bot.talk import is_stop
 from core.chat import Channels
-from core.errors import StoreError
+from core.errors import FootnoteError
 from core.inbox import Inbox, Incoming, Limits, Platform, Received, Way
 
 EXTERNAL = (
@@ -79,7 +79,7 @@ class Doors:
         """The global middleware; whatever is not 200 is no acknowledgement."""
         try:
             context[RECEIVED] = await self.take(body)
-        except StoreError as error:
+        except FootnoteError as error:
             _log.warning("What Slack delivered is not stored, and not acknowledged: %s", error)
             return BoltResponse(status=503, body="")
         if is_foreign(body, self.me) and not self._allow_external:

@@ -23,6 +23,7 @@ from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Turns
 from bot.slack.api import AGAIN_SECONDS, LONG_SECONDS, SlackRefused, called, responded
+from bot.slack.marks import notice_mark, reply_mark, sighting_of
 from bot.slack.reading import Me
 from bot.slack.statuses import Statuses
 from bot.slack.stream import SlackLive, opened
@@ -30,9 +31,6 @@ from bot.slack.text import plain
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox import Asked, Platform, Reply, Way
-
-REPLY, NOTICE = "footnote_reply", "footnote_notice"
-"""The event types of metadata."""
 
 STREAMING = "streaming_state_conflict"
 RESPONSE = "response"
@@ -89,7 +87,9 @@ class SlackFace:
             await self._respond(asked, piece.content)
             return RESPONSE
         thread = None if asked.way is Way.SHARED else asked.thread
-        arguments = markup.post_arguments(piece.content, asked.channel, thread, metadata=_metadata(asked, piece.number))
+        arguments = markup.post_arguments(
+            piece.content, asked.channel, thread, metadata=reply_mark(asked, piece.number)
+        )
         try:
             answer = await _formed(self._client.chat_postMessage, **arguments)
         except TryLater as later:
@@ -124,7 +124,7 @@ class SlackFace:
         """Also a stream that nobody ended."""
         if ref == RESPONSE:
             return True
-        arguments = markup.update_arguments(piece.content, asked.channel, ref, metadata=_metadata(asked, piece.number))
+        arguments = markup.update_arguments(piece.content, asked.channel, ref, metadata=reply_mark(asked, piece.number))
         refused = await _refusal(self._client.chat_update, **arguments)
         if refused == STREAMING:
             await self._end_stream(asked.channel, ref)
@@ -160,7 +160,7 @@ class SlackFace:
             _log.warning("Slack does not let us look for a reply, which may be sent twice: %s", error)
             return []
         ours = [each for each in messages if each.get("user") == self._me.user or each.get("bot_id") == self._me.bot]
-        seen = [_sighting(each) for each in ours if _seconds(each.get("ts")) > _seconds(asked.details.get("ts"))]
+        seen = [sighting_of(each) for each in ours if _seconds(each.get("ts")) > _seconds(asked.details.get("ts"))]
         return [each for each in seen if each is not None]
 
     async def _messages(self, asked: Asked) -> list[Mapping[str, Any]]:
@@ -224,14 +224,14 @@ class SlackFace:
         elif asked.way is Way.DIRECT:
             await called(
                 self._client.chat_postMessage,
-                **markup.post_arguments(message, asked.channel, asked.thread, metadata=_metadata(asked, 0)),
+                **markup.post_arguments(message, asked.channel, asked.thread, metadata=reply_mark(asked, 0)),
             )
         else:
             await self._whisper(asked, message)
 
     async def notice(self, channel: str, sentence: str) -> None:
         """A message of the channel that answers nothing."""
-        arguments = markup.post_arguments(markup.said(sentence), channel, metadata=_notice())
+        arguments = markup.post_arguments(markup.said(sentence), channel, metadata=notice_mark())
         with suppress(FootnoteError):
             await self._posts.wait(channel)
             await called(self._client.chat_postMessage, **arguments)
@@ -255,25 +255,6 @@ async def _refusal(method: Callable[..., Awaitable[Any]], **arguments: Any) -> s
     except SlackRefused as error:
         return error.error
     return ""
-
-
-def _metadata(asked: Asked, number: int) -> dict[str, Any]:
-    return {"event_type": REPLY, "event_payload": {"question": asked.id, "number": number}}
-
-
-def _notice() -> dict[str, Any]:
-    return {"event_type": NOTICE, "event_payload": {}}
-
-
-def _sighting(message: Mapping[str, Any]) -> Sighting | None:
-    """What a message of ours says it is; None: a notice."""
-    metadata = message.get("metadata") or {}
-    payload = metadata.get("event_payload") or {}
-    if metadata.get("event_type") == NOTICE:
-        return None
-    if metadata.get("event_type") == REPLY and isinstance(payload.get("question"), int):
-        return Sighting(str(message["ts"]), payload["question"], int(payload.get("number", 0)))
-    return Sighting(str(message["ts"]))
 
 
 def _seconds(ts: object) -> float:

@@ -20,6 +20,7 @@ from bot.markup.sources import address, label_of
 from bot.markup.stretches import known_in
 from bot.pace import Budget
 from bot.slack.api import SlackRefused, called
+from bot.slack.marks import reply_mark
 from bot.slack.statuses import Statuses
 from core.domain import Citation, Evidence
 from core.inbox import Asked
@@ -116,10 +117,6 @@ class SlackLive:
         if not as_read:  # a refusal, or an apology: no sources
             rest, card = message.markdown, [opened(self._evidence) | {"status": "complete"}]
         chunks = [*card, *([{"type": "markdown_text", "text": rest}] if rest else [])]
-        metadata = {
-            "event_type": "footnote_reply",
-            "event_payload": {"question": self._asked.id, "number": piece.number},
-        }
         try:
             await called(
                 self._client.chat_stopStream,
@@ -127,7 +124,7 @@ class SlackLive:
                 ts=self.ref,
                 chunks=chunks or None,
                 blocks=list(message.ending) or None,
-                metadata=metadata,
+                metadata=reply_mark(self._asked, piece.number),
             )
         except (SlackRefused, TryLater, Undeliverable):
             return False

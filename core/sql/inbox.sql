@@ -31,8 +31,9 @@ returning id, refusal, (select count from ahead)::int as ahead;
 -- name: revise
 -- The message $3 says $4 since $5 (0: who knows), and nothing younger. Whoever is at it meets another revision.
 update question
-set details = details || jsonb_build_object('edited', $5::float8), body = $4, revision = revision + 1, state = 'queued', answer = null, stopped = false, tries = 0, refusal = '',
-    asked_at = now(), answered_at = null, finished_at = null, turn = 0
+set body = $4, revision = revision + 1, state = 'queued', answer = null, stopped = false, tries = 0, refusal = '',
+    asked_at = now(), answered_at = null, finished_at = null, turn = 0,
+    details = details || jsonb_build_object('edited', $5::float8)
 where platform = $1 and tenant = $2 and place_key = $3 and body <> $4 and way in ('thread', 'direct')
   and coalesce((details ->> 'edited')::float8, 0) <= $5::float8
   and state in ('queued', 'answered', 'done')
@@ -77,8 +78,8 @@ insert into notice (platform, tenant, channel, minute) values ($1, $2, $3, date_
 on conflict do nothing returning minute;
 
 -- name: claim
--- The next $4 for owner $1, on platform $2 in the workspaces $3 (null: all), for $5 seconds, but none of $6. One of a thread
--- at a time: the one that was begun, else the oldest. Refusals of one asker are told together, once a minute.
+-- The next $4 for owner $1, on platform $2 in the workspaces $3 (null: all), for $5 seconds, but none of $6. One of a
+-- thread at a time: the one that was begun, else the oldest. Refusals of one asker are told together, once a minute.
 -- Sets and no look-ups row by row: before its first ANALYZE Postgres takes any index for those, the wrong one as well.
 with open as materialized (
   select id, tenant, channel, thread, asker, owner, refusal from question

@@ -123,7 +123,7 @@ async def falls_back(talk: DiscordTalk, bad: Bad) -> None:
     for channel, options, place in ((open_one, {}, open_one), (open_one, {"private": True}, private), (closed, {}, 0)):
         asked = talk.discord.slash("ask", {"question": "How do I start?"} | options, channel_id=channel, user_id=7)
         asked.at -= age
-        row = await talk.over(f"ask:{asked.id}")
+        row = await talk.over_at(f"ask:{asked.id}")
         assert row["state"] == ("done" if place else "undeliverable")
         if place:
             (reply,) = talk.discord.replies(place)

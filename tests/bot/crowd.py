@@ -20,11 +20,11 @@ import asyncpg
 from aiohttp import web
 
 from core.prompt import APOLOGY
+from tests.bot.rows import OVER
 from tests.servers.openai_server import text
 from tests.servers.scripted import Behaviour, Json
 from tests.servers.slack import Message, Slack
 
-OVER = ("done", "withdrawn", "undeliverable")
 _TOKEN = re.compile(r"q\d+e?")
 _SENTENCE = "The trainer of {token} moves the model towards the chosen answers [1]. "
 _LONG = "The trainer of {token} moves << << << << << << << the model towards the chosen answers [1]. "

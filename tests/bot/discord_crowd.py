@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from bot.dispatch import NOTICE
-from tests.bot.talks import OVER
+from tests.bot.rows import OVER
 from tests.servers.discord.model import Posted
 from tests.servers.discord.server import Discord
 

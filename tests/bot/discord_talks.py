@@ -10,15 +10,13 @@ and of askers are off, unless a test wants them.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
-
-from tests.bot.talks import OVER, UNLIMITED, Mind, copied, served_mind
+from tests.bot.rows import Rows
+from tests.bot.talks import UNLIMITED, Mind, copied, served_mind
 from tests.bot.up import Up, discord_settings, model_settings, up
 from tests.servers.discord import rates
 from tests.servers.discord.model import Asked, Intents, Kind, Posted
@@ -29,13 +27,12 @@ NONE = Intents(0)
 
 
 @dataclass(slots=True)
-class DiscordTalk:
+class DiscordTalk(Rows):
     """A process that answers, and all that it talks with."""
 
     discord: Discord
     mind: Mind
     bot: Up
-    dsn: str
     channels: Iterator[int]
     forums: Iterator[int]
 
@@ -63,7 +60,7 @@ class DiscordTalk:
 
     async def reply(self, place_key: str, *, revision: int = 0) -> Posted:
         """The same, by the question's place."""
-        row = await self.over(place_key, revision=revision)
+        row = await self.over_at(place_key, revision=revision)
         assert row["state"] == "done", row["state"]
         (ref,) = row["parts"]
         return self.discord.world.messages[int(ref.rpartition("/")[2].lstrip("@"))]
@@ -71,37 +68,6 @@ class DiscordTalk:
     def place_of(self, message: int) -> str:
         """How the inbox knows a message."""
         return f"{self.discord.world.messages[message].channel_id}:{message}"
-
-    async def over(self, place_key: str, *, revision: int = 0, seconds: float = 20) -> asyncpg.Record:
-        """The row of a question whose work is over."""
-        return await self.row(
-            place_key, lambda row: row["state"] in OVER and row["revision"] >= revision, seconds=seconds
-        )
-
-    async def row(
-        self, place_key: str, until: Callable[[asyncpg.Record], bool] = lambda _: True, *, seconds: float = 20
-    ) -> asyncpg.Record:
-        """A row of the inbox, once it is so."""
-        async with self.database() as connection, asyncio.timeout(seconds):
-            while True:
-                row = await connection.fetchrow("select * from question where place_key = $1", place_key)
-                if row is not None and until(row):
-                    return row
-                await asyncio.sleep(0.02)
-
-    @asynccontextmanager
-    async def database(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection of the test's own."""
-        connection = await asyncpg.connect(self.dsn)
-        try:
-            yield connection
-        finally:
-            await connection.close()
-
-    async def count(self, statement: str, *arguments: object) -> int:
-        """One number."""
-        async with self.database() as connection:
-            return int(await connection.fetchval(statement, *arguments))
 
     async def questions(self, channel: int) -> int:
         """How many of a channel the inbox holds, once all that was said before has arrived.
@@ -158,4 +124,4 @@ async def talking(
         channels = [discord.add_channel(f"c{number}") for number in range(CHANNELS)]
         forums = [discord.add_channel(f"f{number}", Kind.FORUM) for number in range(FORUMS)]
         async with up(dsn, folder, discord_settings(discord), model_settings(models), UNLIMITED, *settings) as bot:
-            yield DiscordTalk(discord, mind, bot, dsn, iter(channels), iter(forums))
+            yield DiscordTalk(dsn, discord, mind, bot, iter(channels), iter(forums))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from core.domain import Source, SourceKind
 from core.settings import Settings
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source
+from tests.bot.rows import Rows
 from tests.bot.up import Up, model_settings, slack_settings, up
 from tests.servers.openai_server import serve_openai, text
 from tests.servers.scripted import Behaviour, Json, ScriptedServer
@@ -35,7 +36,6 @@ ANSWER = ("The trainer reads pairs of answers [1]. ", "It learns which of both p
 SHOWN = "".join(ANSWER)
 STANDALONE = "How does the trainer of the frobnicator learn?"
 UNLIMITED = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0"}
-OVER = ("done", "withdrawn", "undeliverable")
 
 
 class Mind:
@@ -96,13 +96,12 @@ def _chunk(piece: str, finish: str | None = None) -> bytes:
 
 
 @dataclass(slots=True)
-class Talk:
+class Talk(Rows):
     """A process that answers, and all that it talks with."""
 
     slack: Slack
     mind: Mind
     bot: Up
-    dsn: str
 
     async def ask(self, channel: str, text: str, **more: Any) -> str:
         """Mention the bot. -> the ts."""
@@ -119,34 +118,7 @@ class Talk:
 
     async def over(self, channel: str, ts: str, *, revision: int = 0, seconds: float = 20) -> asyncpg.Record:
         """The row of a question whose work is over."""
-        return await self.row(
-            f"{channel}:{ts}", lambda row: row["state"] in OVER and row["revision"] >= revision, seconds=seconds
-        )
-
-    async def row(
-        self, place: str, until: Callable[[asyncpg.Record], bool] = lambda _: True, *, seconds: float = 20
-    ) -> asyncpg.Record:
-        """A row of the inbox, once it is so."""
-        async with self.database() as connection, asyncio.timeout(seconds):
-            while True:
-                row = await connection.fetchrow("select * from question where place_key = $1", place)
-                if row is not None and until(row):
-                    return row
-                await asyncio.sleep(0.02)
-
-    @asynccontextmanager
-    async def database(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection of the test's own."""
-        connection = await asyncpg.connect(self.dsn)
-        try:
-            yield connection
-        finally:
-            await connection.close()
-
-    async def count(self, statement: str, *arguments: object) -> int:
-        """One number."""
-        async with self.database() as connection:
-            return int(await connection.fetchval(statement, *arguments))
+        return await self.over_at(f"{channel}:{ts}", revision=revision, seconds=seconds)
 
     async def questions(self, channel: str) -> int:
         """How many of a channel the inbox holds."""
@@ -179,7 +151,7 @@ async def talking(
         served_mind() as (mind, models),
         up(dsn, folder, slack_settings(slack), model_settings(models), UNLIMITED, *settings) as bot,
     ):
-        yield Talk(slack, mind, bot, dsn)
+        yield Talk(dsn, slack, mind, bot)
 
 
 @asynccontextmanager

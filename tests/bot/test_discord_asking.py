@@ -143,7 +143,7 @@ async def test_without_the_right_to_embed_sources_are_text(talk: DiscordTalk) ->
 async def test_where_the_bot_may_not_speak_the_question_is_given_up(talk: DiscordTalk) -> None:
     channel = talk.channel()
     talk.discord.permit(channel, deny=int(Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS))
-    row = await talk.over(talk.place_of(talk.ask(channel, "How do I start?")))
+    row = await talk.over_at(talk.place_of(talk.ask(channel, "How do I start?")))
     assert row["state"] == "undeliverable"
 
 
@@ -152,7 +152,7 @@ async def test_a_locked_thread_is_given_up(talk: DiscordTalk) -> None:
     thread = talk.discord.start_thread(root, "Something")
     asked = talk.ask(thread, "How do I start?")
     talk.discord.archive(thread, locked=True)
-    assert (await talk.over(talk.place_of(asked)))["state"] in ("undeliverable", "done")
+    assert (await talk.over_at(talk.place_of(asked)))["state"] in ("undeliverable", "done")
 
 
 # --- edits, deletions, stop
@@ -244,7 +244,7 @@ async def test_a_command_asks_one_source_which_is_completed_from_those_seen_ther
         assert [each["value"] for each in typed.choices or ()] == seen
     options = {"question": "Where is the rambutan gateway?", "site": "vault"}
     asked = talk.discord.slash("ask", options)
-    await talk.over(f"ask:{asked.id}")
+    await talk.over_at(f"ask:{asked.id}")
     told = str(talk.mind.prompts("rambutan")[0])
     assert "kiwi gateway" in told
     assert "preference" not in told.lower()
@@ -256,9 +256,9 @@ async def test_a_command_asks_one_source_which_is_completed_from_those_seen_ther
 async def test_a_source_is_seen_from_the_threads_of_its_channel_too(talk: DiscordTalk) -> None:
     for channel, sees in ((talk.discord.channel, True), (talk.channel(), False)):
         asked = talk.ask(channel, "Where does the kiwi gateway listen?")
-        await talk.over(talk.place_of(asked))
+        await talk.over_at(talk.place_of(asked))
         again = talk.ask(asked, f"And the kiwi gateway, tamarind {channel}?")
-        await talk.over(talk.place_of(again))
+        await talk.over_at(talk.place_of(again))
         assert ("listens at the harbour" in str(talk.mind.prompts(f"tamarind {channel}")[0])) is sees
 
 

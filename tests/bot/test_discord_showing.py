@@ -79,7 +79,7 @@ def set_event() -> asyncio.Event:
 async def test_a_long_answer_is_several_messages_with_whole_fences_and_controls_on_the_last(talk: DiscordTalk) -> None:
     talk.mind.on("citron", text(f"Run this [1]:\n\n```python\n{MANY}\n```\n"))
     asked = talk.ask(talk.channel(), "Which code trains a citron?")
-    row = await talk.over(talk.place_of(asked))
+    row = await talk.over_at(talk.place_of(asked))
     replies = talk.discord.replies(asked)
     assert [f"{each.channel_id}/{each.id}" for each in replies] == list(row["parts"])
     assert len(replies) > 1
@@ -90,7 +90,7 @@ async def test_a_long_answer_is_several_messages_with_whole_fences_and_controls_
     assert len({each.nonce for each in replies}) == len(replies)
 
     talk.discord.edit(asked, f"<@{talk.discord.bot_id}> How do I train it?")
-    await talk.over(talk.place_of(asked), revision=1)
+    await talk.over_at(talk.place_of(asked), revision=1)
     assert [each.content for each in talk.discord.replies(asked)] == [SHOWN]
 
 
@@ -99,12 +99,12 @@ async def test_a_long_answer_to_a_command_goes_on_below_it(talk: DiscordTalk) ->
     for channel, denied in ((talk.channel(), 0), (talk.channel(), int(Permission.SEND_MESSAGES))):
         talk.discord.permit(channel, deny=denied)
         asked = talk.discord.slash("ask", {"question": "Which code trains a pomelo?"}, channel_id=channel)
-        row = await talk.over(f"ask:{asked.id}")
+        row = await talk.over_at(f"ask:{asked.id}")
         assert row["state"] == "done"
         assert [f"{each.channel_id}/{each.id}" for each in talk.discord.replies(channel)] == list(row["parts"])
         assert sum(each.content.count("trainer.train()") for each in talk.discord.replies(channel)) == 24
     secret = talk.discord.slash("ask", {"question": "Which code trains a pomelo?", "private": True}, channel_id=channel)
-    await talk.over(f"ask:{secret.id}")
+    await talk.over_at(f"ask:{secret.id}")
     assert all(each.ephemeral for each in secret.shown)
     assert sum(each.content.count("trainer.train()") for each in secret.shown) == 24
 
@@ -120,7 +120,7 @@ async def test_a_hostile_answer_pings_nobody_and_unfurls_nothing(talk: DiscordTa
     evil = "The trainer reads pairs, @everyone <@&5> <@7> https://evil.example/x [here](https://evil.example) [1]."
     talk.mind.on("evil", text(evil))
     asked = talk.ask(talk.channel(), "Say something evil, @everyone")
-    await talk.over(talk.place_of(asked))
+    await talk.over_at(talk.place_of(asked))
     every = [*talk.discord.replies(asked)]
     assert every
     for message in every:
@@ -209,7 +209,7 @@ async def test_a_command_that_was_never_deferred_is_answered_in_its_channel(talk
     channel = talk.channel()
     talk.discord.faults.script("callback", *[fails(503)] * TRIES)
     asked = talk.discord.slash("ask", {"question": "How do I start?"}, channel_id=channel)
-    row = await talk.over(f"ask:{asked.id}", seconds=40)
+    row = await talk.over_at(f"ask:{asked.id}", seconds=40)
     assert row["state"] == "done"
     (reply,) = talk.discord.replies(channel)
     assert reply.content == SHOWN
@@ -220,7 +220,7 @@ async def test_an_answer_that_somebody_deleted_is_written_again_when_the_questio
     asked = reply.channel_id
     talk.discord.delete(reply.id)
     talk.discord.edit(asked, f"<@{talk.discord.bot_id}> How do I start then?")
-    await talk.over(talk.place_of(asked), revision=1)
+    await talk.over_at(talk.place_of(asked), revision=1)
     (again,) = talk.discord.replies(asked)
     assert again is not reply
     assert again.content == SHOWN

@@ -334,6 +334,21 @@ async def test_a_stopped_answer_ends_with_what_there_is_of_it(database: Database
     assert "".join(face.visible) == f"{SAYS[0].strip()}\n\n{STOPPED}"
 
 
+async def test_a_question_that_is_stopped_before_anybody_is_at_it_asks_no_model(
+    database: Database, inbox: PostgresInbox
+) -> None:
+    face, reader = FakeFace(), FakeReader(*SAYS)
+    await inbox.receive(question(), NONE, 0.1)
+    assert await inbox.stop(Platform.SLACK, "T1", "C1", "t1")
+
+    async def done() -> bool:
+        return await states(database) == ["done"]
+
+    await running(Dispatcher(replier(inbox, face, reader)), asyncio.Event(), done)
+    assert face.visible == [STOPPED]
+    assert not reader.readings
+
+
 async def test_an_edit_while_the_answer_is_written_ends_the_old_answer(
     database: Database, inbox: PostgresInbox
 ) -> None:

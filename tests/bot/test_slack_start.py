@@ -146,7 +146,7 @@ async def talking(dsn: str, folder: Path, seen: str, **tokens: str) -> AsyncIter
         slack.bot_token = tokens.get("SLACK_BOT_TOKEN", slack.bot_token)
         slack.app_token = tokens.get("SLACK_APP_TOKEN", slack.app_token)
         async with up(dsn, folder, slack_settings(slack), model_settings(models), UNLIMITED, tokens) as bot:
-            yield Talk(slack, mind, bot, seen)
+            yield Talk(seen, slack, mind, bot)
 
 
 async def test_what_comes_while_postgres_is_away_is_not_acknowledged_and_answered_once_when_it_is_back(

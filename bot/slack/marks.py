@@ -1,0 +1,38 @@
+"""What a message of ours says of itself in its metadata, and what it is when it is found again.
+
+reply_mark ──chat.postMessage, chat.update, chat.stopStream──> sighting_of     which question, which piece of it
+notice_mark ─────────────────────────────────────────────────> None            nobody's reply
+no mark                                                        a stream that nobody ended (RULINGS 14)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.face import Sighting
+from core.inbox import Asked
+
+REPLY, NOTICE = "footnote_reply", "footnote_notice"
+"""The event types of metadata."""
+
+
+def reply_mark(asked: Asked, number: int) -> dict[str, Any]:
+    """Of piece `number` of a question's reply."""
+    return {"event_type": REPLY, "event_payload": {"question": asked.id, "number": number}}
+
+
+def notice_mark() -> dict[str, Any]:
+    """Of a message that answers nothing."""
+    return {"event_type": NOTICE, "event_payload": {}}
+
+
+def sighting_of(message: Mapping[str, Any]) -> Sighting | None:
+    """What a message of ours says it is; None: a notice."""
+    metadata = message.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    if metadata.get("event_type") == NOTICE:
+        return None
+    if metadata.get("event_type") == REPLY and isinstance(payload.get("question"), int):
+        return Sighting(str(message["ts"]), payload["question"], int(payload.get("number", 0)))
+    return Sighting(str(message["ts"]))

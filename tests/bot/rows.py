@@ -1,0 +1,48 @@
+"""What tests of chat look up in the inbox of a running bot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+
+OVER = ("done", "withdrawn", "undeliverable")
+
+
+@dataclass(slots=True)
+class Rows:
+    """The database of one bot."""
+
+    dsn: str
+
+    async def over_at(self, place: str, *, revision: int = 0, seconds: float = 20) -> asyncpg.Record:
+        """The row of a question whose work is over."""
+        return await self.row(place, lambda row: row["state"] in OVER and row["revision"] >= revision, seconds=seconds)
+
+    async def row(
+        self, place: str, until: Callable[[asyncpg.Record], bool] = lambda _: True, *, seconds: float = 20
+    ) -> asyncpg.Record:
+        """A row of the inbox, once it is so."""
+        async with self.database() as connection, asyncio.timeout(seconds):
+            while True:
+                row = await connection.fetchrow("select * from question where place_key = $1", place)
+                if row is not None and until(row):
+                    return row
+                await asyncio.sleep(0.02)
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of the test's own."""
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def count(self, statement: str, *arguments: object) -> int:
+        """One number."""
+        async with self.database() as connection:
+            return int(await connection.fetchval(statement, *arguments))
