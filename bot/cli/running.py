@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
-from bot.commands_words import counted as counted  # numbers in words: one way in terminal and chat
+from bot.commands.words import counted as counted  # numbers in words: one way in terminal and chat
 from core.domain import Edition
 from core.settings import load
 from core.wiring import Footnote, open_footnote

@@ -19,7 +19,7 @@ from typing import Any
 
 import discord
 
-from bot.commands import desk_of
+from bot.commands.perform import desk_of
 from bot.discord.actions import Actions
 from bot.discord.api import A_SECOND, Rest, logged_in, pointed_at
 from bot.discord.commands import Commands

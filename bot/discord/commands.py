@@ -17,7 +17,7 @@ from typing import Any
 
 import discord
 
-from bot.commands import Actor, Desk, Report, perform
+from bot.commands.perform import Actor, Desk, Report, perform
 from bot.discord.api import Rest
 from bot.discord.controls import ANSWER_THIS, ASK, DOCS
 from bot.discord.doors import STORE_SECONDS, Doors

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from bot.commands_parse import FORMS, SETTINGS_KEYS, Verb
-from bot.commands_words import MEANING
+from bot.commands.parse import FORMS, SETTINGS_KEYS, Verb
+from bot.commands.words import MEANING
 from bot.discord.reading import QUESTION_CHARACTERS
 from bot.talk import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, SHARE, WHAT_IS_IT, WHAT_WAS_BAD, WHY
 

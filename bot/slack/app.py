@@ -25,7 +25,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands import desk_of
+from bot.commands.perform import desk_of
 from bot.dispatch import Dispatcher
 from bot.face import TryLater, Undeliverable
 from bot.reply import Replier

@@ -19,7 +19,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands import Actor, Desk, Report, perform
+from bot.commands.perform import Actor, Desk, Report, perform
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.slack.api import called, responded

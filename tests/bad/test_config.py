@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import Actor, desk_of, perform
-from bot.commands_parse import Verb
+from bot.commands.parse import Verb
+from bot.commands.perform import Actor, desk_of, perform
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.postgres import open_database
@@ -35,7 +35,7 @@ DATES_IN_IDS = {"bot/discord/catch_up.py", "bot/discord/doors.py", "bot/discord/
 """How far back messages are looked for, whose ids are dates of Discord's; a wrong clock looks further or less far."""
 
 SCHEDULES = {
-    "bot/commands_words.py",
+    "bot/commands/words.py",
     "ingest/schedule.py",
     "bot/cli/source_set.py",
     "bot/cli/sources.py",

@@ -10,12 +10,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from bot.commands import ACTS, Actor, Desk, Report, desk_of, perform
-from bot.commands_again import add_again, removed_text
-from bot.commands_parse import FORMS, MOST_CHARACTERS, Order, Verb, order_of, verb_of
-from bot.commands_watch import NO_LONGER
-from bot.commands_words import MOST_CHARACTERS as LONGEST_REPORT
-from bot.commands_words import NO_WORKER
+from bot.commands.again import add_again, removed_text
+from bot.commands.parse import FORMS, MOST_CHARACTERS, Order, Verb, order_of, verb_of
+from bot.commands.perform import ACTS, Actor, Desk, Report, desk_of, perform
+from bot.commands.watch import NO_LONGER
+from bot.commands.words import MOST_CHARACTERS as LONGEST_REPORT
+from bot.commands.words import NO_WORKER
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.postgres import Database

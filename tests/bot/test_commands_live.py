@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import Actor, Desk, desk_of, perform
-from bot.commands_words import NO_WORKER
+from bot.commands.perform import Actor, Desk, desk_of, perform
+from bot.commands.words import NO_WORKER
 from core.domain import RequestKind
 from tests.bot.fleet import SECTIONS, Fleet, fleet, manual
 from tests.servers.openai_server import serve_openai

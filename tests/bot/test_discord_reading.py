@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.commands_parse import FORMS, order_of, verb_of
+from bot.commands.parse import FORMS, order_of, verb_of
 from bot.discord.commands import written
 from bot.discord.controls import (
     Press,

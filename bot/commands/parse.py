@@ -5,7 +5,7 @@
     "reindex guide —force"                      Order(REINDEX, ("guide",), force=True)      phones write dashes so
 
 Quotes of any kind hold a value together, one that is never closed up to the end. What the words mean, and whether
-there is such a source, is decided in `bot.commands_acts`.
+there is such a source, is decided in `bot.commands.acts`.
 """
 
 from __future__ import annotations

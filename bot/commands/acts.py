@@ -2,7 +2,7 @@
 
 Whatever changes something, and every preview, is recorded before it is done (`Desk.recorded`). A source that may not be
 seen where the command is given does not exist for it. Who may, is decided in `bot.commands`; crawls and previews are
-a worker's work, and `bot.commands_watch` follows them.
+a worker's work, and `bot.commands.watch` follows them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import replace
 from itertools import count
 from urllib.parse import urlsplit
 
-from bot.commands_again import removed_text
-from bot.commands_desk import Actor, Desk, Report
-from bot.commands_parse import Order
-from bot.commands_watch import watch
-from bot.commands_words import (
+from bot.commands.again import removed_text
+from bot.commands.desk import Actor, Desk, Report
+from bot.commands.parse import Order
+from bot.commands.watch import watch
+from bot.commands.words import (
     NO_WORKER,
     code,
     counted,

@@ -1,7 +1,7 @@
 """Administrators' commands in chat: `/docs status | sources | add | remove | reindex | preview | settings | help`.
 
-    text ──commands_parse──> Order ──ADMINS──┬─ no: the refusal, recorded
-                                             └─ yes: commands_acts ──> Report, Report, ... (final)
+    text ──parse──> Order ──ADMINS──┬─ no: the refusal, recorded
+                                    └─ yes: acts ──> Report, Report, ... (final)
 
 The same on Slack and Discord, which each hand over the text behind `/docs`, who wrote it and where, and show the
 reports: the first as a message, each further one in its place. Platforms escape what they must; no SDK is known here.
@@ -13,10 +13,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import TypeAlias
 
-from bot import commands_acts as acts
-from bot.commands_desk import Actor, Desk, Report
-from bot.commands_parse import Order, Verb, order_of, verb_of
-from bot.commands_words import help_text, refusal, unarmed
+from bot.commands import acts
+from bot.commands.desk import Actor, Desk, Report
+from bot.commands.parse import Order, Verb, order_of, verb_of
+from bot.commands.words import help_text, refusal, unarmed
 from core.errors import FootnoteError
 from core.wiring import Footnote
 

@@ -13,8 +13,8 @@ import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands_desk import Desk, Report
-from bot.commands_words import NO_WORKER, listed, request_lines
+from bot.commands.desk import Desk, Report
+from bot.commands.words import NO_WORKER, listed, request_lines
 from core.domain import Request, RequestState
 from core.errors import StoreError, UsageError
 

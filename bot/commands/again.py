@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from typing import assert_never
 
-from bot.commands_words import block, counted
+from bot.commands.words import block, counted
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused
 from core.urls import check_url

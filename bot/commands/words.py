@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
-from bot.commands_desk import Actor
-from bot.commands_parse import FORMS, Verb
+from bot.commands.desk import Actor
+from bot.commands.parse import FORMS, Verb
 from core.chat import ChannelSettings
 from core.domain import Request, RequestKind, RequestState, Source, SourceKind, Verdict
 from core.links import outside_code, quotable, visible

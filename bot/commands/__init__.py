@@ -1,0 +1,1 @@
+"""What administrators do from chat: `/docs`, the same on every platform."""
