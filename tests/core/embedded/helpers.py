@@ -113,3 +113,19 @@ def data_of(home: Path) -> Path:
 
 def pid_of(home: Path) -> int:
     return int((data_of(home) / "postmaster.pid").read_text().split("\n")[0])
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """The process and all below it: for a server, its backends too."""
+    head = psutil.Process(pid)
+    return [head, *head.children(recursive=True)]
+
+
+def crash(home: Path) -> None:
+    """Kills the server, and waits until nothing of it is left: a backend outlives it for some milliseconds, and can
+    answer once more on a connection that was open.
+    """
+    processes = family(pid_of(home))
+    processes[0].kill()
+    _, left = psutil.wait_procs(processes, timeout=30)
+    assert not left, f"still there: {left}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -13,7 +12,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
-import psutil
 import pytest
 from asyncpg import connect_utils
 
@@ -23,7 +21,7 @@ from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database, connect_arguments, open_database
 from core.errors import ConfigurationError, FootnoteError, StoreError, StoreFull, StoreUnavailable
-from tests.core.embedded.helpers import ROOT, pid_of, sweep
+from tests.core.embedded.helpers import ROOT, crash, family, pid_of, sweep
 from tests.core.store.helpers import Embedder, Pages, add, crawl, embed, fetch, page, texts_of, vector
 
 SITE: Pages = {"a": ["some words"]}
@@ -125,7 +123,7 @@ async def failure_of(call: object) -> FootnoteError:
 
 async def test_a_stopped_server_is_named_and_found_again(own: tuple[EmbeddedPostgres, Database], home: Path) -> None:
     embedded, database = own
-    os.kill(pid_of(home), signal.SIGKILL)
+    await asyncio.to_thread(crash, home)
     for _ in range(3):
         with pytest.raises(StoreUnavailable):
             await PostgresIndex(database).search("words", vector("words"), limit=5)
@@ -144,23 +142,19 @@ async def test_a_frozen_server_is_an_error_in_time_and_heals(
     frozen = family(pid_of(home))
     started = time.monotonic()
     try:
-        for pid in frozen:
-            os.kill(pid, signal.SIGSTOP)
+        for process in frozen:
+            process.suspend()
         with pytest.raises(StoreUnavailable):  # on a connection that was open
             await index.search("words", vector("words"), limit=5)
         with pytest.raises(StoreUnavailable):  # on one that has to be opened
             await index.search("words", vector("words"), limit=5)
     finally:
-        for pid in frozen:
-            os.kill(pid, signal.SIGCONT)
+        for process in frozen:
+            process.resume()
     assert time.monotonic() - started < 30
     async with asyncio.timeout(30):
         while await outcome(index) != "found":
             pass
-
-
-def family(pid: int) -> list[int]:
-    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
 
 
 # A full disk
