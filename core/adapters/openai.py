@@ -33,6 +33,7 @@ from core.adapters.openai_client import (
     timeouts,
     translated,
 )
+from core.adapters.openai_thoughts import Thoughts, spoken
 from core.adapters.openai_vectors import batches, cut, vectors_of
 from core.domain import Question, Vector
 from core.errors import ModelError, ModelMisbehaved
@@ -204,6 +205,7 @@ class OpenAIReader:
             async with asyncio.timeout(self._limits.rewrite_seconds):
                 completion = await patiently(self._limits.patience, lambda: self._complete(messages))
             text, finish = _first_choice(completion, "message")
+        text = spoken(text)
         _check_end(finish or "stop", written=bool(text.strip()))
         return " ".join(text.split())
 
@@ -232,12 +234,13 @@ def _wire(messages: Iterable[Message]) -> list[ChatCompletionMessageParam]:
 
 async def _pieces(stream: openai.AsyncStream[ChatCompletionChunk], deadline: float) -> AsyncGenerator[str, None]:
     """The text of a stream up to its `finish_reason`; what follows that is not waited for."""
-    finish, written = None, False
+    finish, written, thoughts = None, False, Thoughts()
     while finish is None:
         chunk = await _next(stream, deadline)
         if chunk is None:
             break
-        piece, finish = _first_choice(chunk, "delta")
+        text, finish = _first_choice(chunk, "delta")
+        piece = thoughts.without(text) + (thoughts.rest() if finish else "")
         written = written or bool(piece.strip())
         if piece:
             yield piece

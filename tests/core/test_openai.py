@@ -305,7 +305,7 @@ async def test_a_wait_ends_at_the_deadline(server: ScriptedServer) -> None:
 
 
 async def test_closing_the_reading_hangs_up_on_an_endless_answer(server: ScriptedServer) -> None:
-    server.script(text(*["word "] * 1_000_000))
+    server.script(text(*["word " * 1_000] * 4_000))
     async with reader_of(server) as reader:
         stream: AsyncGenerator[str, None] = reader.read(READING)
         async with aclosing(stream):
