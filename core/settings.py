@@ -103,6 +103,14 @@ class Settings(BaseSettings):
         alias="PROMPT_TOKENS",
         description="Budget for the passages in a prompt, in tokens; passages are left out whole, never cut.",
     )
+    answer_seconds: int = Field(
+        default=60,
+        ge=10,
+        le=600,
+        alias="ANSWER_SECONDS",
+        description="Seconds that a model may take for an answer; a third of them may pass in silence. A slow machine "
+        "needs more.",
+    )
     crawl_connections: int = Field(
         default=5, ge=1, le=64, alias="CRAWL_CONNECTIONS", description="Requests at once to one site."
     )

@@ -183,7 +183,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
         from core.adapters.extractive import ExtractiveReader
 
         return ExtractiveReader()
-    from core.adapters.openai import DEFAULT_CHAT_MODEL, OpenAIReader
+    from core.adapters.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
 
     model = settings.chat_model or DEFAULT_CHAT_MODEL
     reader = OpenAIReader(
@@ -192,6 +192,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
         model=model,
         style=Style(settings.answer_tone, settings.answer_language),
         budget=settings.prompt_tokens,
+        limits=ReaderLimits.within(settings.answer_seconds),
     )
     closing.push_async_callback(reader.aclose)
     return reader

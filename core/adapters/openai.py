@@ -86,6 +86,11 @@ class ReaderLimits:
     rewrite_seconds: float = 10.0
     patience: Patience = _ANSWER
 
+    @classmethod
+    def within(cls, seconds: float) -> ReaderLimits:
+        """The deadlines that go with a whole answer of so many seconds: in the proportions of the default ones."""
+        return cls(seconds, seconds / 3, seconds / 6)
+
 
 class OpenAIEmbedder:
     """Port `Embedder`. `dimensions` is 0 until the first answer where neither we nor the caller know it."""

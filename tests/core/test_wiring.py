@@ -15,13 +15,15 @@ from core.adapters.minilm import MODEL
 from core.adapters.openai import OpenAIEmbedder, OpenAIReader
 from core.adapters.postgres import Database, Space, open_database
 from core.domain import Abstention, Question
-from core.errors import ConfigurationError, ModelMismatch
+from core.errors import ConfigurationError, ModelMismatch, ModelUnavailable
+from core.ports import Reading
 from core.settings import Settings
 from core.wiring import choose_embedder, choose_reader, choose_reranker, embedding_model, open_footnote
 from tests.core.store.helpers import SITE, add, crawl
 from tests.fakes import hit
 from tests.servers.cohere_server import serve_cohere
-from tests.servers.openai_server import serve_openai
+from tests.servers.openai_server import serve_openai, text
+from tests.servers.scripted import slow
 
 KEY = "sk-canary-2718281828"
 LOCAL_SPACE = Space(1, MODEL, 384)
@@ -194,3 +196,20 @@ def test_sdks_and_runtimes_are_loaded_when_they_are_chosen_and_not_before() -> N
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert "asyncpg" in loaded
     assert not loaded & {"openai", "cohere", "onnxruntime", "tokenizers", "aiohttp", "slack_bolt", "discord", "httpx"}
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(10, "in time"), (300, "")])
+async def test_a_slow_model_has_the_time_that_the_settings_give(seconds: int, told: str) -> None:
+    """Silent for 5 seconds: too long where a third of 10 is allowed, and nothing where a third of 300 is."""
+    async with serve_openai() as server, AsyncExitStack() as closing:
+        server.script(slow(5.0, text("Late [1].")))
+        chosen = settings(openai_base_url=server.base_url, chat_model="m", answer_seconds=seconds)
+        reader = await choose_reader(chosen, closing)
+        assert isinstance(reader, OpenAIReader)
+        pieces, failure = [], ""
+        try:
+            pieces = [piece async for piece in reader.read(Reading(Question("Why?"), (hit("Because."),)))]
+        except ModelUnavailable as error:
+            failure = str(error)
+    assert (pieces == ["Late [1]."]) is not bool(told)
+    assert told in failure
