@@ -22,7 +22,9 @@ PAGES = sorted(
     page for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "evals/README.md"] if page.is_file()
 )
 SETTINGS = frozenset(str(field.alias) for field in Settings.model_fields.values())
-NOT_OURS = frozenset({"POSTGRES_PASSWORD", "OLLAMA_CONTEXT_LENGTH", "HOST", "TMPDIR", "NAME", "FILE", "PREFIX", "URL", "ID"})
+NOT_OURS = frozenset(
+    {"POSTGRES_PASSWORD", "OLLAMA_CONTEXT_LENGTH", "HOST", "TMPDIR", "NAME", "FILE", "PREFIX", "URL", "ID"}
+)
 """Words in capitals that are no setting of footnote: other programs' variables, and placeholders."""
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
