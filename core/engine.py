@@ -60,6 +60,11 @@ class Limits:
     rerank_seconds: float = 2.0
     model_seconds: float = 60.0
 
+    @classmethod
+    def within(cls, seconds: float) -> Limits:
+        """The default ones, with so much time for the model, and a sixth of it to rewrite a follow-up."""
+        return cls(rewrite_seconds=seconds / 6, model_seconds=seconds)
+
 
 class Engine:
     """Answers questions and searches, from ports alone. One engine serves any number of questions at a time."""

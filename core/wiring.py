@@ -25,7 +25,7 @@ from core.adapters.postgres import Database, Space, mismatch, open_database
 from core.adapters.reembed import reembed
 from core.adapters.requests import PostgresRequests
 from core.chat import Audit, Channels
-from core.engine import Engine
+from core.engine import Engine, Limits
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch
 from core.inbox import Inbox
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
@@ -122,7 +122,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             requests=PostgresRequests(database),
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
-            engine=Engine(index, embedder, reader, reranker),
+            engine=Engine(index, embedder, reader, reranker, Limits.within(settings.answer_seconds)),
             embedder=embedder,
             reader=reader,
             reranker=reranker,
