@@ -9,17 +9,15 @@ What the statements say is in `core/sql`; who uses them, in the two adapters nam
 from __future__ import annotations
 
 import asyncio
-import getpass
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from typing import TypeAlias
 
 import asyncpg
 from pgvector import HalfVector, SparseVector
 
+from core.adapters.dsn import connect_arguments
 from core.adapters.statements import migrations, space_tables, statements, statements_of_space
 from core.adapters.store_errors import translated
 from core.errors import ConfigurationError, ModelMismatch
@@ -42,11 +40,6 @@ _READING = _SESSION | {"plan_cache_mode": "force_generic_plan"}
 """Planning the hybrid statement takes 2 ms, and its best plan does not hang on what is asked (docs/decisions/0008)."""
 
 _MIGRATION_LOCK = 7000
-_FOR_LIBPQ_ALONE = frozenset(
-    {"channel_binding", "connect_timeout", "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval"}
-    | {"keepalives_count", "passfile", "requirepeer", "service", "sslcompression", "sslsni", "tcp_user_timeout"}
-)
-"""Parts of a url that asyncpg would send to the server as its settings, which the server refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,44 +244,3 @@ async def _close(pool: Pool) -> None:
             await pool.close()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         pool.terminate()
-
-
-def connect_arguments(dsn: str) -> dict[str, Any]:
-    """Every argument that asyncpg would else read from PG* variables behind our back.
-
-    Raises `ConfigurationError` on a url that is no Postgres url, without repeating it (it may hold a password).
-    """
-    try:
-        url = urlsplit(dsn)
-        if url.scheme not in ("postgres", "postgresql"):
-            raise ConfigurationError(
-                "DATABASE_URL must start with postgresql:// (for example postgresql://user:password@host/db)."
-            )
-        query = {name: value for name, value in parse_qsl(url.query) if name not in _FOR_LIBPQ_ALONE}
-        port = int(query.pop("port", None) or url.port or 5432)
-    except ValueError:
-        raise ConfigurationError(
-            "DATABASE_URL is not a url: is a character of the password not percent-encoded?"
-        ) from None
-    user = query.pop("user", None) or unquote(url.username or "") or _our_name()
-    arguments: dict[str, Any] = {
-        "host": query.pop("host", None) or url.hostname or "127.0.0.1",
-        "port": port,
-        "user": user,
-        "password": query.pop("password", None) or unquote(url.password or ""),
-        "database": query.pop("dbname", None) or unquote(url.path.lstrip("/")) or user,
-        "target_session_attrs": query.pop("target_session_attrs", "any"),
-        "service": "footnote",
-        "servicefile": str(files("core") / "data" / "connect.conf"),
-        # The rest (sslmode, sslrootcert, ...) is asyncpg's to understand.
-        "dsn": f"postgresql:///?{urlencode({'sslmode': 'prefer', **query})}",
-    }
-    return arguments
-
-
-def _our_name() -> str:
-    """Who we are on this machine. Raises `ConfigurationError` where it does not know (a container with a bare uid)."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        raise ConfigurationError("DATABASE_URL names no user: write postgresql://user:password@host/db.") from None

@@ -33,7 +33,8 @@ from pgqueuer.domain.models import Job
 from pgqueuer.domain.settings import Durability
 from pgqueuer.domain.types import Channel
 
-from core.adapters.postgres import CONNECT_SECONDS, Connection, Database, connect_arguments
+from core.adapters.dsn import connect_arguments
+from core.adapters.postgres import CONNECT_SECONDS, Connection, Database
 from core.adapters.store_errors import translated
 from core.beside import beside
 from core.errors import StoreError

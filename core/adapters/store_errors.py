@@ -1,7 +1,8 @@
 """What asyncpg and its sockets raise, as `core.errors`. Messages hold no statement, no values and no password.
 
 disk or memory full                      -> StoreFull
-wrong user, password, database, rights   -> ConfigurationError
+wrong user, password, database, rights,
+a certificate that is not trusted        -> ConfigurationError
 not there, shutting down, frozen, closed -> StoreUnavailable
 anything else that Postgres says         -> StoreError
 """
@@ -9,6 +10,7 @@ anything else that Postgres says         -> StoreError
 from __future__ import annotations
 
 import errno
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +22,10 @@ _FULL = "Postgres has no space left on its disk: free some, then run the command
 _GONE = (
     "Postgres cannot be reached or went away: nothing that was indexed is lost, try again when it is back "
     "(`footnote doctor` tells more)."
+)
+_UNTRUSTED = "The certificate of Postgres is not trusted"
+_TRUST = (
+    "add sslrootcert=FILE to DATABASE_URL with the root certificate that your provider names, or sslrootcert=system."
 )
 
 _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
@@ -80,4 +86,10 @@ def _of_socket(error: OSError) -> FootnoteError:
         return _of_postgres(error)
     if error.errno == errno.ENOSPC:
         return StoreFull("The disk is full: free some space, then run the command again.")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ConfigurationError(f"{_UNTRUSTED} ({error.verify_message.rstrip('.')}): {_TRUST}")
+    if isinstance(error, ssl.SSLError) and error.library in ("PEM", "X509"):
+        return ConfigurationError("A certificate or key file that DATABASE_URL names cannot be read as one.")
+    if "rejected SSL upgrade" in str(error):  # asyncpg raises a bare ConnectionError
+        return ConfigurationError("This Postgres speaks no TLS, which the sslmode of DATABASE_URL asks for.")
     return StoreUnavailable("Postgres cannot be reached: is it running, and is DATABASE_URL right?")

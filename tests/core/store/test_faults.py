@@ -17,9 +17,10 @@ from asyncpg import connect_utils
 
 from core.adapters import postgres
 from core.adapters.corpus import PostgresCorpus
+from core.adapters.dsn import connect_arguments
 from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database, connect_arguments, open_database
+from core.adapters.postgres import Database, open_database
 from core.errors import ConfigurationError, FootnoteError, StoreError, StoreFull, StoreUnavailable
 from tests.core.embedded.helpers import ROOT, crash, family, pid_of, sweep
 from tests.core.store.helpers import Embedder, Pages, add, crawl, embed, fetch, page, texts_of, vector
