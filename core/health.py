@@ -14,10 +14,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from core.domain import Hit, Passage, Question, Source, Turn, Verdict
 from core.errors import FootnoteError
-from core.settings import Settings
+from core.settings import Settings, env_file, names
 from core.wiring import Footnote
 
 
@@ -40,7 +41,12 @@ class Check:
 
 
 def check_settings(settings: Settings) -> Iterator[Check]:
-    """What is set, in words; never a secret."""
+    """Where settings come from and what is set, in words; never a secret."""
+    written = env_file()
+    where = f"from the environment and {written.path}" if written else f"from the environment; {Path.cwd()} has no .env"
+    yield Check("settings", Health.OK, where)
+    for name, meant in written.misspelt(names()) if written else ():
+        yield Check("settings", Health.NOTE, f"{name} in .env is no setting and does nothing: is {meant} meant?")
     if settings.database_url.get_secret_value():
         yield Check("database", Health.OK, "DATABASE_URL is set: state lives in that Postgres")
     else:

@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.env_file import EnvFile, read_env_file
 from core.errors import ConfigurationError
 from core.values import (
     Secret,
@@ -29,7 +30,7 @@ from core.values import (
     schedule_text,
 )
 
-__all__ = ["Settings", "env_example", "headers_by_source", "load", "reference"]
+__all__ = ["Settings", "env_example", "env_file", "headers_by_source", "load", "names", "reference"]
 _EMPTY = SecretStr("")
 
 
@@ -206,6 +207,13 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=32, ge=1, le=256, alias="WORKERS", description="Questions answered at once.")
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _blank_is_not_set(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, str) and not value.strip():
+            return cls.model_fields[str(info.field_name)].default
+        return value
+
     @property
     def admin_ids(self) -> frozenset[str]:
         """ADMINS understood: `"U1, Discord:7"` -> `{"U1", "discord:7"}`."""
@@ -222,12 +230,28 @@ class Settings(BaseSettings):
 def load(**overrides: Any) -> Settings:
     """Read the environment and `.env`. Raises `ConfigurationError` naming each wrong setting, not its value."""
     try:
+        written = env_file()
+        if written and written.unread:
+            lines = ", ".join(str(number) for number in written.unread)
+            raise ConfigurationError(
+                f"The file .env cannot be understood in line {lines}: write NAME=value, or # before a remark."
+            )
         return Settings(**overrides)
     except ValidationError as error:
         wrong = "; ".join(_sentence(str(item["loc"][0]), item["msg"]) for item in error.errors(include_input=False))
         raise ConfigurationError(f"A setting is wrong: {wrong}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError("The file .env cannot be read: is it text in UTF-8, and readable?") from error
+
+
+def env_file() -> EnvFile | None:
+    """The `.env` of the working folder, where there is one. Raises `OSError`, `UnicodeDecodeError`."""
+    return read_env_file(Path(".env"))
+
+
+def names() -> tuple[str, ...]:
+    """Of all settings."""
+    return tuple(str(field.alias) for field in Settings.model_fields.values())
 
 
 def _sentence(name: str, message: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
+from core.health import Health, check_settings
 from core.settings import Settings, env_example, load
 from tests.conftest import ROOT
 
@@ -57,3 +58,42 @@ def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None
         load()
     assert "hunter2" not in str(caught.value)
     assert "hunter2" not in repr(caught.value.__cause__)
+
+
+def test_a_blank_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for field in Settings.model_fields.values():
+        monkeypatch.setenv(str(field.alias), " ")
+    assert load() == Settings(_env_file=None, **{str(f.alias): f.default for f in Settings.model_fields.values()})
+
+
+def test_a_blank_in_the_environment_hides_what_the_file_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-file\nWORKERS=\n", "utf-8")
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    assert (load().openai_api_key.get_secret_value(), load().workers) == ("", 32)
+
+
+def test_a_dotenv_file_may_have_come_from_windows(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b'CHAT_MODEL="some-model"\r\nRETENTION_DAYS=7 # a week\r\n\r\n')
+    assert (load().chat_model, load().retention_days) == ("some-model", 7)
+
+
+def test_a_line_that_says_nothing_is_told_by_its_number(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# ours\nOPENAI_API_KEY: sk-hunter2\nWORKERS=4\nRETENTION_DAYS 7\n", "utf-8")
+    with pytest.raises(ConfigurationError, match="line 2, 4: write NAME=value") as caught:
+        load()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_doctor_says_which_file_is_read_and_what_in_it_does_nothing(tmp_path: Path) -> None:
+    assert next((check.health, check.says) for check in check_settings(load())) == (
+        Health.OK,
+        f"from the environment; {tmp_path} has no .env",
+    )
+    names = "SLACK_TOKEN=xoxb-1\nretention_days=7\nPOSTGRES_PASSWORD=x\nWORKERS=4\n"
+    (tmp_path / ".env").write_text(names, "utf-8")
+    where, *notes = [check for check in check_settings(load()) if check.subject == "settings"]
+    assert where.says == f"from the environment and {tmp_path / '.env'}"
+    assert [(note.health, note.says.split()[0], note.says.split()[-2]) for note in notes] == [
+        (Health.NOTE, "SLACK_TOKEN", "SLACK_BOT_TOKEN"),
+        (Health.NOTE, "retention_days", "RETENTION_DAYS"),
+    ]
