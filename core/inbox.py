@@ -280,7 +280,7 @@ class Inbox(Protocol):
     # what is done now and then
     async def open_count(self, platform: Platform | None = None) -> int: ...
     async def tidy(self, retention_days: int) -> int:
-        """Drop what is over for so long. -> how many."""
+        """Drop what is over for so long, and acts of administrators after a year at least. -> questions."""
         ...
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:

@@ -9,6 +9,8 @@ from core.errors import UsageError
 from core.inbox import Platform
 from core.wiring import Footnote
 
+_EXAMPLES = "U0123456, slack:U0123456 or discord:81384788765712384"
+
 
 @click.command("forget")
 @click.argument("person", metavar="PERSON")
@@ -24,22 +26,26 @@ def command(person: str, *, as_json: bool) -> None:
       footnote forget discord:81384788765712384
 
     Messages in Slack and Discord stay: delete a question there and its answer goes with it. What nobody asks to be
-    forgotten is deleted after RETENTION_DAYS.
+    forgotten is deleted after RETENTION_DAYS, and what administrators did after a year.
     """
     platform, name = _named(person)
     questions = with_footnote(lambda footnote: _forget(footnote, name, platform))
     if as_json:
         print_json({"person": name, "questions": questions})
     else:
-        console().print(f"Forgotten: {counted(questions, 'question')} of {name}, with answers and feedback.")
+        console().print(
+            f"Forgotten: {counted(questions, 'question')} of {name}, with answers and feedback.", markup=False
+        )
+        if not questions:
+            console().print(f"If there should be some, look at the id: {_EXAMPLES}.")
 
 
 def _named(person: str) -> tuple[Platform | None, str]:
     """`"slack:U1"` -> (Platform.SLACK, "U1"). Raises `UsageError`."""
     before, colon, after = person.strip().rpartition(":")
     name = after.strip("<@!> ")
-    if not name or (colon and before not in tuple(Platform)):
-        raise UsageError("Name a person by their id, such as U0123456, slack:U0123456 or discord:81384788765712384.")
+    if not name or not name.isalnum() or (colon and before not in tuple(Platform)):
+        raise UsageError(f"Name a person by their id, such as {_EXAMPLES}.")
     return (Platform(before) if colon else None), name
 
 

@@ -210,6 +210,7 @@ class PostgresInbox:
         with translated():
             await self._desk.execute(statements()["give_up"])
             await self._desk.execute(statements()["forget_notices"])
+            await self._desk.execute(statements()["forget_acts"], retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:

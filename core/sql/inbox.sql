@@ -186,6 +186,12 @@ delete from question where finished_at < now() - make_interval(days => $1) retur
 -- Minutes that are over.
 delete from notice where minute < now() - interval '1 hour';
 
+-- name: forget_acts
+-- What administrators did is kept for a year, or for $1 days where that is longer. The oldest thousand are looked at:
+-- their numbers rise with time, and there is no index for it.
+delete from audit
+where id in (select id from audit order by id limit 1000) and at < now() - make_interval(days => greatest($1, 365));
+
 -- name: forget_person
 -- Everything that person $1 asked, on platform $2 or (null) all.
 delete from question where asker = $1 and ($2::text is null or platform = $2) returning id;
@@ -200,5 +206,7 @@ where feedback.question = question.id and who = $1 and ($2::text is null or plat
 update request set asked_by = 'somebody' where asked_by = any ($1::text[]);
 
 -- name: forget_audit_of
--- What person $1 did as an administrator stays, without who it was.
-update audit set who = 'somebody' where who = $1 and ($2::text is null or platform = $2);
+-- What person $1 did as an administrator stays, without who it was; a direct message is somebody's, too.
+update audit
+set who = 'somebody', channel = case when tenant = '' or platform = 'slack' and channel like 'D%' then '' else channel end
+where who = $1 and ($2::text is null or platform = $2);

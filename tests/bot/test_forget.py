@@ -44,7 +44,8 @@ async def fill(dsn: str, folder: Path) -> None:
             await inbox.finish(OWNER, saved, ["m1"], QuestionState.DONE)
             await inbox.give_feedback(Platform.SLACK, "T1", claimed.id, Feedback("UCANARY", Thumb.DOWN, (), "said"))
         await footnote.requests.put(RequestKind.PREVIEW, options={}, asked_by="slack:UCANARY")
-        await footnote.audit.begin(AuditEntry("slack", "T1", "UCANARY", "C1", "preview"))
+        for channel in ("C1", "DCANARY"):
+            await footnote.audit.begin(AuditEntry("slack", "T1", "UCANARY", channel, "preview"))
 
 
 async def test_nothing_of_a_person_is_left_and_others_keep_theirs(dsn: str, tmp_path: Path) -> None:
@@ -52,20 +53,22 @@ async def test_nothing_of_a_person_is_left_and_others_keep_theirs(dsn: str, tmp_
     assert set(await left(dsn, "UCANARY")) == {"question", "feedback", "request", "audit"}
     ended = await Install(tmp_path, {"DATABASE_URL": dsn}).run("forget", "slack:UCANARY", "--json")
     assert (ended.code, ended.json) == (0, {"person": "UCANARY", "questions": 1})
-    assert await left(dsn, "UCANARY") == {}
+    assert await left(dsn, "UCANARY", "DCANARY") == {}
     assert set(await left(dsn, "words of UOTHER")) == {"question"}
 
 
 async def test_a_person_of_another_platform_is_not_meant(dsn: str, tmp_path: Path) -> None:
     await fill(dsn, tmp_path)
-    ended = await Install(tmp_path, {"DATABASE_URL": dsn}).run("forget", "discord:UCANARY", "--json")
-    assert ended.json["questions"] == 0
+    install = Install(tmp_path, {"DATABASE_URL": dsn})
+    assert (await install.run("forget", "discord:UCANARY", "--json")).json["questions"] == 0
+    assert "look at the id" in (await install.run("forget", "discord:UCANARY")).out
     async with open_inbox(dsn) as inbox:
         assert await inbox.open_count() == 0
     assert "question" in await left(dsn, "UCANARY")
 
 
 async def test_a_name_that_is_none_is_refused(tmp_path: Path) -> None:
-    ended = await Install(tmp_path).run("forget", "teams:U1")
-    assert ended.code == 2
-    assert "discord:81384788765712384" in ended.err
+    for wrong in ("teams:U1", "bob smith", "@bob.smith"):
+        ended = await Install(tmp_path).run("forget", wrong)
+        assert ended.code == 2, wrong
+        assert "discord:81384788765712384" in ended.err

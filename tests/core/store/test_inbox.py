@@ -9,8 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from core.adapters.chat import PostgresAudit
 from core.adapters.inbox import PostgresInbox, open_inbox
 from core.adapters.postgres import Database
+from core.chat import AuditEntry
 from core.domain import Abstention, Answer, Citation, Fault
 from core.inbox import (
     Asked,
@@ -303,3 +305,15 @@ async def test_what_is_long_over_and_what_a_person_asked_goes(database: Database
     assert await inbox.forget("U1", Platform.SLACK) == 1
     assert await database.readers.fetchval("select count(*) from feedback") == 0
     assert [row["asker"] for row in await database.readers.fetch("select asker from question")] == ["U2"]
+
+
+async def test_acts_are_kept_for_a_year_or_as_long_as_questions(database: Database, inbox: PostgresInbox) -> None:
+    audit = PostgresAudit(database)
+    for days in (1_000, 400, 364):
+        number = await audit.begin(AuditEntry("slack", "T1", "U1", "C1", f"{days} days ago"))
+        await database.writers.execute(
+            "update audit set at = now() - make_interval(days => $2) where id = $1", number, days
+        )
+    for retention_days, kept in ((500, ["364", "400"]), (1, ["364"])):
+        await inbox.tidy(retention_days)
+        assert [each.act.split()[0] for each in await audit.recent(9)] == kept
