@@ -1,7 +1,8 @@
 """The blocks of a page -> passages: a section, or as much of one as fits, with the heading path beside the text.
 
     blocks ──> sections (flush at each heading) ──pack──> drafts of about 1,000 characters
-           ──join──> a section under 200 characters goes to its first child, else to the sibling before
+           ──join──> a section under 200 characters goes to its first child, else to the sibling before; but one
+                     that has a link of its own and says a sentence stays alone, or no link could lead to it
            ──drop──> what is still <= 15 words or <= 50 characters, counted ──> Passage*
 
 A line that ends in ":" stays with what follows. Lengths are characters; the rules and their numbers come from
@@ -40,6 +41,11 @@ class _Section:
     def size(self) -> int:
         return sum(len(piece.text) + 2 for piece in self.pieces)
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is worth a link of its own: it has one, and says a sentence."""
+        return bool(self.anchor) and self.level > 0 and _is_sentence(_text(self.pieces))
+
     def opening(self) -> Piece:
         """The heading as a line of text, for a passage that holds more than this section."""
         return Piece(f"{'#' * self.level} {self.path[-1]}", BlockKind.HEADING, self.anchor, leads=True)
@@ -53,6 +59,10 @@ class _Draft:
     anchor: str
     pieces: list[Piece]
     opening: Piece | None = None  # the heading of its section, where it begins one
+
+    @property
+    def stands_alone(self) -> bool:
+        return self.opening is not None and bool(self.opening.anchor) and _is_sentence(_text(self.pieces))
 
     @property
     def size(self) -> int:
@@ -72,7 +82,7 @@ def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
             waiting = []
         if section.size < SMALL and following is not None and _is_child(following, section):
             waiting = section.pieces
-        elif not (section.size < SMALL and _joins(section, drafts)):
+        elif section.stands_alone or not (section.size < SMALL and _joins(section, drafts)):
             drafts.extend(_packed(section))
     return _finished(drafts, extract, url)
 
@@ -106,7 +116,7 @@ def _joins(section: _Section, drafts: list[_Draft]) -> bool:
     has_room = before.size + section.size <= (SOFT if _is_too_short(_text(section.pieces)) else TARGET)
     if not has_room or not (is_sibling or before.path == parent):
         return False
-    if is_sibling and before.size < SMALL and before.opening is not None and parent:
+    if is_sibling and before.size < SMALL and before.opening is not None and parent and not before.stands_alone:
         # Two small ones: neither heading stands for both, so both are said in the text.
         before.pieces.insert(0, before.opening)
         before.path = parent
@@ -158,7 +168,7 @@ def _finished(drafts: list[_Draft], extract: Extract, url: str) -> tuple[tuple[P
     passages: list[Passage] = []
     for draft in drafts:
         text = _text(draft.pieces)
-        if not _is_too_short(text):
+        if not _is_too_short(text) or draft.stands_alone:
             kind, language = _kind(draft.pieces)
             path = draft.path or ((extract.title,) if extract.title else ())
             passages.append(Passage(url, draft.anchor, path, text, extract.title, kind, language, len(passages)))
@@ -178,11 +188,18 @@ def _text(pieces: list[Piece]) -> str:
 
 
 def _is_too_short(text: str) -> bool:
+    return len(text) <= LEAST_CHARACTERS or _words_in(text) <= LEAST_WORDS
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether it tells something under a heading of its own, as `"Default: dist. Where the build goes to."` does."""
+    return len(text) > LEAST_CHARACTERS and _words_in(text) >= LEAST_WORDS // 2
+
+
+def _words_in(text: str) -> int:
     """Scripts without blanks between words count by character."""
-    if len(text) <= LEAST_CHARACTERS:
-        return True
     words = len(text.split())
-    return words <= LEAST_WORDS and words + len(_CJK.findall(text)) <= LEAST_WORDS
+    return words if words > LEAST_WORDS else words + len(_CJK.findall(text))
 
 
 def _kind(pieces: list[Piece]) -> tuple[Kind, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,15 +67,31 @@ def test_a_small_section_joins_its_first_child() -> None:
     assert "### B\n\n" in found[0].text
 
 
-def test_small_siblings_share_a_passage_that_says_both_headings() -> None:
-    (only,) = passages(heading("A", "P"), prose(150, "P", "A"), heading("B", "P"), prose(150, "P", "B"))
+def test_a_small_section_with_a_link_and_a_sentence_is_a_passage() -> None:
+    found = passages(
+        heading("A", "P"),
+        prose(150, "P", "A"),
+        heading("B", "P"),
+        prose(60, "P", "B"),
+        heading("C", "P"),
+        prose(9, "P", "C"),
+    )
+    assert [(passage.path[-1], passage.anchor) for passage in found] == [("A", "a"), ("B", "b")]
+    assert found[1].text.endswith("## C\n\nThis sent")
+
+
+def unlinked(text: str) -> Block:
+    return replace(heading(text, "P"), anchor="")
+
+
+def test_small_siblings_without_links_share_a_passage_that_says_both_headings() -> None:
+    (only,) = passages(unlinked("A"), prose(150, "P", "A"), unlinked("B"), prose(150, "P", "B"))
     assert only.path == ("P",)
-    assert only.anchor == "a"
     assert re.findall(r"^## (\w)$", only.text, re.MULTILINE) == ["A", "B"]
 
 
-def test_a_small_section_joins_the_sibling_before() -> None:
-    (only,) = passages(heading("A", "P"), prose(600, "P", "A"), heading("B", "P"), prose(150, "P", "B"))
+def test_a_small_section_without_a_link_joins_the_sibling_before() -> None:
+    (only,) = passages(heading("A", "P"), prose(600, "P", "A"), unlinked("B"), prose(150, "P", "B"))
     assert only.path == ("P", "A")
     assert "## B\n\n" in only.text
 
