@@ -8,14 +8,21 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.adapters.embedded import EmbeddedPostgres
+from core.adapters.embedded_place import POINTER
 from core.adapters.postgres import Database, open_database
 from tests.core.embedded.helpers import sweep
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 _numbers = itertools.count(1)
+
+# Neither the clock nor chance decides whether a change lands. `pytest --hypothesis-profile=hunt` looks elsewhere.
+settings.register_profile("hunt", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("gate", settings.get_profile("hunt"), derandomize=True)
+settings.load_profile("gate")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,6 +32,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("shared"):
             item.add_marker(pytest.mark.skip(reason="the folder ../shared is not here"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Servers of commands that ran as root leave their data out of pytest's folders: it goes with the session."""
+    yield
+    for pointer in tmp_path_factory.getbasetemp().rglob(POINTER):
+        sweep(pointer.parent)
 
 
 @pytest.fixture(scope="session")

@@ -48,15 +48,15 @@ class DiscordLive:
     async def append(self, text: str) -> bool:
         """Gather it, and show all of it if it is time. The reader who wants it to end says so with a button."""
         self._text += text
-        now = asyncio.get_running_loop().time()
-        if self._broken or now < self._next or not self._edits.take():
+        loop = asyncio.get_running_loop()
+        if self._broken or loop.time() < self._next or not self._edits.take():
             return True
-        self._next = now + APART_SECONDS
         shown, *more = markup.contents(self._text, known_in(self._text, self._evidence.hits))
         try:
             await self._edit(DiscordMessage(shown).payload() | {"components": self._controls})
         except FootnoteError:
             self._broken = True
+        self._next = loop.time() + APART_SECONDS  # from when it has arrived: what leaves evenly may arrive at once
         self._broken = self._broken or bool(more)
         return True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from tests.bot.up import discord_settings, slack_settings, up
 from tests.servers.discord.model import Asked, Intents
 from tests.servers.discord.permissions import Permission
 from tests.servers.discord.server import serve_discord
+from tests.servers.ports import own_port
 from tests.servers.slack import serve_slack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -131,7 +131,7 @@ async def falls_back(talk: DiscordTalk, bad: Bad) -> None:
     held = Held()
     talk.mind.on("medlar", held)
     asked = talk.discord.slash("ask", {"question": "How do I train a medlar?"}, channel_id=closed)
-    await held.reached.wait()
+    await held.here()
     asked.at -= age
     held.go.set()
     assert await talk.reply(f"ask:{asked.id}") is asked.original
@@ -172,8 +172,11 @@ async def test_what_arrives_is_dealt_with_as_is_expected(
 
 async def keeps_slack_alive(dsn: str, folder: Path) -> None:
     """Discord closes with 4014 whoever asks for an intent that was taken away."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    with own_port() as port:
+        await _keeps_slack_alive(dsn, folder, f"127.0.0.1:{port}")
+
+
+async def _keeps_slack_alive(dsn: str, folder: Path, address: str) -> None:
     wanted = {"DISCORD_MESSAGE_CONTENT": "1", "HEALTH_ADDRESS": address}
     async with serve_discord() as discord, serve_slack() as slack, aiohttp.ClientSession() as session:
         discord.grant(Intents.MESSAGE_CONTENT)
@@ -182,13 +185,13 @@ async def keeps_slack_alive(dsn: str, folder: Path) -> None:
             discord.grant(Intents(0))
             discord.outages.invalidate()
             # discord.py waits for five seconds, and sometimes loses the code of a close and tries once more.
-            await discord.until(lambda: "Discord is off" in bot.said, 40)
+            await discord.until(lambda: "Discord is off" in bot.said)
             assert discord.starts[-1].outcome == "4014"
             async with session.get(f"http://{address}/readyz") as health:
                 assert health.status == 200
                 assert (await health.json())["discord"] == f"down: {NO_INTENT}"
             ts = await slack.say("C1", f"<@{slack.bot_user}> How do I start?")
-            await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)), within=20)
+            await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)))
 
 
 # --- worse

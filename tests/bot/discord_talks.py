@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.bot.rows import Rows
-from tests.bot.talks import UNLIMITED, Mind, copied, served_mind
+from tests.bot.talks import PATIENCE, UNLIMITED, Mind, copied, served_mind
 from tests.bot.up import Up, discord_settings, model_settings, up
 from tests.servers.discord import rates
 from tests.servers.discord.model import Asked, Intents, Kind, Posted
@@ -24,6 +24,7 @@ from tests.servers.discord.server import Discord, serve_discord
 
 CHANNELS, FORUMS = 40, 6
 NONE = Intents(0)
+LIMITS = replace(rates.UNLIMITED, response_seconds=PATIENCE)
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ async def talking(
     template: str,
     folder: Path,
     *settings: Mapping[str, str],
-    limits: rates.Limits = rates.UNLIMITED,
+    limits: rates.Limits = LIMITS,
     intents: Intents = NONE,
 ) -> AsyncIterator[DiscordTalk]:
     """A process on a copy of the filled database, with a model that speaks OpenAI's API."""

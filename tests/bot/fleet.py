@@ -50,7 +50,7 @@ class Fleet:
         """One more worker, ready for work."""
         process = await self.install.start(*(arguments or ("worker",)))
         assert process.stderr is not None
-        line = await asyncio.wait_for(process.stderr.readline(), 60)
+        line = await asyncio.wait_for(process.stderr.readline(), 120)
         assert b"is ready" in line or b"is up" in line, line
         self.workers.append(process)
         return process
@@ -73,7 +73,7 @@ class Fleet:
 
     async def _ended(self, process: asyncio.subprocess.Process) -> int:
         self.workers.remove(process)
-        await asyncio.wait_for(process.communicate(), 60)
+        await asyncio.wait_for(process.communicate(), 120)
         return process.returncode or 0
 
     async def add(self, site: DocSite, name: str = "docs") -> Source:
@@ -84,7 +84,7 @@ class Fleet:
         """Ask for a crawl."""
         return await self.footnote.requests.put(RequestKind.CRAWL, source=source, asked_by="test")
 
-    async def ended(self, request: Request, seconds: float = 120) -> Request:
+    async def ended(self, request: Request, seconds: float = 300) -> Request:
         """Wait for the end of a request."""
         over = {RequestState.DONE, RequestState.FAILED}
         async with asyncio.timeout(seconds):
@@ -92,7 +92,7 @@ class Fleet:
                 pass
         return request
 
-    async def running(self, request: Request, than: int, seconds: float = 60) -> Request:
+    async def running(self, request: Request, than: int, seconds: float = 120) -> Request:
         """Wait until a worker has got further than so many pages and embeddings, or has ended."""
         async with asyncio.timeout(seconds):
             while far(request := await self.footnote.requests.get(request.id)) <= than:

@@ -9,8 +9,10 @@ await gate.open()       # at the same port
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from urllib.parse import parse_qs, urlsplit
+
+from tests.servers.ports import HOST, held_port
 
 
 class Gate:
@@ -22,7 +24,8 @@ class Gate:
         self._path = f"{query['host']}/.s.PGSQL.{query['port']}"
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
-        self._port = 0
+        self._held = ExitStack()
+        self._port = self._held.enter_context(held_port())
         self._empty = asyncio.Event()
         self._empty.set()
         self._form = f"postgresql://postgres:{password}@127.0.0.1:%d{parts.path}"
@@ -32,8 +35,7 @@ class Gate:
         return self._form % self._port
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._carry, HOST, self._port, reuse_port=True)
 
     async def shut(self) -> None:
         """Nobody comes in, and who is in is thrown out."""
@@ -66,6 +68,7 @@ class Gate:
 
     async def __aexit__(self, *_: object) -> None:
         await self.shut()
+        self._held.close()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

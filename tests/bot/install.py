@@ -15,6 +15,8 @@ from typing import Any
 from aiohttp import web
 
 PROGRAM = Path(sys.executable).parent / "footnote"
+PATIENCE = 300.0
+"""Seconds for one command: a crawl embeds at the lowest priority, and waits while others are busy."""
 
 CODE = """\
 from frobnicator import Trainer, TrainerConfig
@@ -157,7 +159,7 @@ class Install:
                 PROGRAM, *arguments, stdin=theirs, stdout=pipe, stderr=pipe, cwd=self.folder, env=self.environment
             )
             os.write(ours, keys.encode())
-            out, err = await asyncio.wait_for(process.communicate(), 120)
+            out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
         finally:
             os.close(ours)
             os.close(theirs)
@@ -166,5 +168,5 @@ class Install:
     async def run(self, *arguments: str, stdin: str = "") -> Ended:
         """Run a command to its end."""
         process = await self.start(*arguments)
-        out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 120)
+        out, err = await asyncio.wait_for(process.communicate(stdin.encode()), PATIENCE)
         return Ended(process.returncode or 0, out.decode(), err.decode())

@@ -18,12 +18,12 @@ class Rows:
 
     dsn: str
 
-    async def over_at(self, place: str, *, revision: int = 0, seconds: float = 20) -> asyncpg.Record:
+    async def over_at(self, place: str, *, revision: int = 0, seconds: float = 60) -> asyncpg.Record:
         """The row of a question whose work is over."""
         return await self.row(place, lambda row: row["state"] in OVER and row["revision"] >= revision, seconds=seconds)
 
     async def row(
-        self, place: str, until: Callable[[asyncpg.Record], bool] = lambda _: True, *, seconds: float = 20
+        self, place: str, until: Callable[[asyncpg.Record], bool] = lambda _: True, *, seconds: float = 60
     ) -> asyncpg.Record:
         """A row of the inbox, once it is so."""
         async with self.database() as connection, asyncio.timeout(seconds):

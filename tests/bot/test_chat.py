@@ -49,7 +49,7 @@ def converse(install: Install, *lines: bytes) -> tuple[int, bytes]:
 
 
 def _read(terminal: int) -> bytes:
-    ready, _, _ = select.select([terminal], [], [], 60)
+    ready, _, _ = select.select([terminal], [], [], 120)
     assert ready, "the chat fell silent"
     try:
         return os.read(terminal, 65_536)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.site_server import serve_site
-from tests.bot.install import CODE, PAGES, Install, stalling_site, write_site
+from tests.bot.install import CODE, PAGES, PATIENCE, Install, stalling_site, write_site
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ async def test_a_killed_crawl_leaves_a_server_that_the_next_command_uses_and_end
     async with stalling_site("training.html") as stall:
         await empty.run("sources", "add", stall.root, "--name", "frob", "--allow-private")
         crawl = await empty.start("crawl", "frob")
-        await stall.reached.wait()
+        await asyncio.wait_for(stall.reached.wait(), PATIENCE)
         crawl.kill()
         await crawl.communicate()
         stall.go.set()
@@ -196,7 +196,7 @@ async def test_of_two_crawls_of_one_source_the_second_is_told_and_the_first_goes
     async with stalling_site("training.html") as stall:
         await empty.run("sources", "add", stall.root, "--name", "frob", "--allow-private")
         first = await empty.start("crawl", "frob", "--json")
-        await stall.reached.wait()
+        await asyncio.wait_for(stall.reached.wait(), PATIENCE)
         second = await empty.run("crawl", "frob")
         stall.go.set()
         out, err = await first.communicate()
@@ -210,7 +210,7 @@ async def test_questions_are_answered_while_a_crawl_runs(crawled: Install) -> No
     async with stalling_site("training.html") as stall:
         await crawled.run("sources", "add", stall.root, "--name", "slow", "--allow-private")
         crawl = await crawled.start("crawl", "slow", "--json")
-        await stall.reached.wait()
+        await asyncio.wait_for(stall.reached.wait(), PATIENCE)
         answered = await crawled.run("ask", "Which version do I need to install?", "--source", "frob", "--json")
         stall.go.set()
         await crawl.communicate()

@@ -40,7 +40,7 @@ async def test_a_site_is_read_anew_while_it_is_watched_quarantined_and_forced(th
         reports = perform("reindex docs", ADMIN, desk)
         assert NO_WORKER in (await anext(reports)).markdown
         await there.start()
-        await site.reached.wait()
+        await asyncio.wait_for(site.reached.wait(), 120)
         site.latch.set()
         rest = [report async for report in reports]
         assert [report.final for report in rest][-1]

@@ -30,7 +30,7 @@ def outcomes(served: Discord) -> list[str]:
 async def refused(served: Discord, bot: Bot) -> BaseException:
     """What the bot's start ends with."""
     with pointed_at(served), pytest.raises(Exception) as raised:  # noqa: PT011 - each caller looks at its type
-        async with bot, asyncio.timeout(20):
+        async with bot, asyncio.timeout(60):
             await bot.start(served.token)
     return raised.value
 
@@ -91,7 +91,7 @@ async def test_an_intent_that_is_not_granted_ends_the_client(served: Discord) ->
 
 async def test_a_wrong_token_is_refused_at_login(served: Discord) -> None:
     with pointed_at(served), pytest.raises(discord.LoginFailure):
-        async with Bot() as bot, asyncio.timeout(20):
+        async with Bot() as bot, asyncio.timeout(60):
             await bot.start("another token")
     assert [(one.route, one.status) for one in served.calls] == [("me", 401)]
 
@@ -118,10 +118,10 @@ async def test_a_message_can_arrive_twice_be_edited_and_deleted(served: Discord)
         message = served.say(served.direct(), "first", copies=2)
         assert await bot.texts(2) == ["first", "first"]
         served.edit(message, "second")
-        edit = await bot.wait_for("raw_message_edit", timeout=5)
+        edit = await bot.wait_for("raw_message_edit", timeout=60)
         assert (edit.message_id, edit.message.content) == (message, "second")
         served.delete(message)
-        assert (await bot.wait_for("raw_message_delete", timeout=5)).message_id == message
+        assert (await bot.wait_for("raw_message_delete", timeout=60)).message_id == message
 
 
 async def test_a_cut_connection_is_resumed_and_nothing_is_lost_or_doubled(served: Discord) -> None:
@@ -169,8 +169,10 @@ async def test_a_session_is_not_resumed_once_it_is_too_old() -> None:
 
 
 async def test_who_identifies_too_often_is_told_that_the_session_is_invalid() -> None:
-    async with serve_discord(limits=Limits(identify_seconds=0.2)) as served, connected(served):
+    async with serve_discord(limits=Limits(identify_seconds=600.0)) as served, connected(served):
         served.outages.invalidate()
+        await served.until(lambda: "invalid" in outcomes(served))
+        served.world.limits = Limits(identify_seconds=0.0)
         await served.until(lambda: outcomes(served)[-1:] == ["ready"] and len(served.starts) > 2)
         assert set(outcomes(served)[1:-1]) == {"invalid"}
 
@@ -183,7 +185,8 @@ async def test_a_silent_socket_is_left_and_its_events_come_later() -> None:
             served.say(served.direct(), "while it was silent")
             assert await bot.texts(1) == ["while it was silent"]
             assert math.isfinite(bot.latency), "its heartbeats are answered again"
-        assert outcomes(served) == ["ready", "resumed"]
+        assert outcomes(served)[0] == "ready"
+        assert set(outcomes(served)[1:]) == {"resumed"}, "once, or more often where a heartbeat was late on its way"
 
 
 @pytest.mark.parametrize("status", [0, 503], ids=["refused", "503"])
@@ -192,7 +195,7 @@ async def test_a_client_comes_back_after_an_outage_but_does_not_resume(served: D
         async with served.outages.away(status=status):
             await served.gone()
             served.say(served.direct(), "lost: discord.py identifies anew once a resume failed to connect")
-            await asyncio.sleep(0.2)
+            await served.until(lambda: bot.left > 1)
         await served.until(lambda: len(served.starts) == 2)
         served.say(served.direct(), "heard")
         assert await bot.texts(1) == ["heard"]
@@ -254,7 +257,7 @@ async def test_an_event_that_the_library_cannot_read_ends_it(served: Discord) ->
     async def told() -> None:
         async with connected(served):
             served.dispatch("MESSAGE_CREATE", {"id": "not a number"})
-            await asyncio.sleep(20)
+            await asyncio.sleep(60)
 
     with pytest.raises(ExceptionGroup) as raised:
         await told()

@@ -209,7 +209,7 @@ async def test_a_command_that_was_never_deferred_is_answered_in_its_channel(talk
     channel = talk.channel()
     talk.discord.faults.script("callback", *[fails(503)] * TRIES)
     asked = talk.discord.slash("ask", {"question": "How do I start?"}, channel_id=channel)
-    row = await talk.over_at(f"ask:{asked.id}", seconds=40)
+    row = await talk.over_at(f"ask:{asked.id}")
     assert row["state"] == "done"
     (reply,) = talk.discord.replies(channel)
     assert reply.content == SHOWN

@@ -27,10 +27,24 @@ async def test_the_lowest_rank_goes_first_and_of_one_rank_who_came_first() -> No
     assert await order_of(turns, 7, 2, 0, 2, -1) == [(-1, 4), (0, 2), (2, 1), (2, 3), (7, 0)]
 
 
+async def test_turns_are_so_far_apart_however_many_wait() -> None:
+    turns, loop = Turns(0.02), asyncio.get_running_loop()
+    began, came = loop.time(), list[float]()
+
+    async def wait() -> None:
+        await turns.wait("C1")
+        came.append(loop.time())
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(20):
+            group.create_task(wait())
+    assert all(at - began >= 0.02 * number for number, at in enumerate(came))
+
+
 async def test_who_gives_up_holds_nobody_up() -> None:
     turns = Turns(0.001)
     turns.pause("C1", 0.01)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         gone = group.create_task(turns.wait("C1", -5))
         staying = group.create_task(turns.wait("C1", 3))
         await asyncio.sleep(0)
@@ -42,7 +56,7 @@ async def test_who_gives_up_holds_nobody_up() -> None:
 async def test_places_do_not_wait_for_each_other() -> None:
     turns = Turns(3_600)
     await turns.wait("C1")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await turns.wait("C2")
 
 

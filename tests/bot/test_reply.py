@@ -314,7 +314,7 @@ def ending(stop: asyncio.Event) -> Iterator[None]:
 
 
 async def seen(until: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await until():  # noqa: ASYNC110 - what is waited for is in the database
             await asyncio.sleep(0.02)
 

@@ -11,7 +11,7 @@ from tests.servers.slack import serve_slack
 async def test_a_mention_gets_one_cited_answer_in_its_thread(filled: str, tmp_path: Path) -> None:
     async with serve_slack() as slack, up(filled, tmp_path, slack_settings(slack)) as bot:
         ts = await slack.say("C1", f"<@{slack.bot_user}> How do I fine-tune a mistral model with DPO?")
-        await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)), within=20)
+        await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)))
         (reply,) = slack.replies("C1", ts)
         assert "trainer.train()" in reply.visible
         assert "https://docs.example/guide/training.html#dpo" in str(reply.blocks)

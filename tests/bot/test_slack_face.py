@@ -86,7 +86,7 @@ class Desk:
 
     async def settle(self) -> None:
         """Until nothing is open; what is put off is taken up at once."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await self.inbox.open_count():
                 await self.database.writers.execute("update question set lease = null")
                 asked = await self.claim()

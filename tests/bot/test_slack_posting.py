@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -54,7 +55,7 @@ async def test_where_nobody_may_write_nothing_more_is_tried(talk: Talk, fault: d
     talk.mind.on(channel, held)
     talk.slack.faults.refuse("chat.startStream", "channel_type_not_supported")
     ts = await talk.ask(channel, f"How do I train {channel}?")
-    await held.reached.wait()
+    await held.here()
     talk.slack.channel(channel, **fault)
     held.go.set()
     row = await talk.over(channel, ts)
@@ -78,12 +79,13 @@ async def test_under_load_answers_are_posted_once_and_slack_has_never_to_say_no(
     server: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     async with talking(server, filled_template, tmp_path_factory.mktemp("busy"), tiers=Tiers()) as talk:
+        began = time.monotonic()
         asked = [(f"CBUSY{number}", await talk.ask(f"CBUSY{number}", "How do I train it?")) for number in range(20)]
         replies = [await talk.answered(channel, ts) for channel, ts in asked]
         assert all("".join(ANSWER) in each.visible for each in replies)
-        assert len(talk.calls("chat.startStream")) == STARTS
-        posted = talk.calls("chat.postMessage")
-        assert len(posted) == len(asked) - STARTS
+        streamed, posted = talk.calls("chat.startStream"), talk.calls("chat.postMessage")
+        assert STARTS <= len(streamed) <= STARTS * (1 + int((time.monotonic() - began) // 60))
+        assert len(posted) == len(asked) - len(streamed)
         assert not talk.calls("chat.update")
         assert all(is_off(each, "unfurl_links") and is_off(each, "unfurl_media") for each in posted)
         assert all(each.answer["ok"] for each in talk.slack.calls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,7 +14,7 @@ from bot.slack.socket import TICKET_SECONDS, stay_connected
 from tests.servers.slack import Slack, serve_slack
 from tests.servers.slack.bolted import Heard
 
-PACE = {"TICKET_SECONDS": 0.4, "HANDSHAKE_SECONDS": 1.0, "PING_SECONDS": 0.25}
+PACE = {"TICKET_SECONDS": 0.4, "HANDSHAKE_SECONDS": 2.0, "PING_SECONDS": 0.25}
 
 
 @asynccontextmanager
@@ -48,7 +49,7 @@ async def test_a_ticket_whose_handshake_failed_is_given_up_for_a_new_one(monkeyp
         async with connected(monkeypatch, slack):
             await slack.until(lambda: slack.sockets.live)
             await heard(slack, "are you there?")
-        assert len(opened(slack)) == 3
+        assert len(opened(slack)) >= 3, "more where a good handshake took too long"
 
 
 async def test_a_frozen_socket_is_noticed_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,6 +64,7 @@ async def test_a_frozen_socket_is_noticed_and_replaced(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("how", ["cut", "crowded", "refused"])
 async def test_however_sockets_end_tickets_are_asked_for_slowly(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    began = time.monotonic()
     async with serve_slack() as slack, connected(monkeypatch, slack) as told:
         await slack.until(lambda: slack.sockets.live)
         for count in range(1, 4):
@@ -78,8 +80,6 @@ async def test_however_sockets_end_tickets_are_asked_for_slowly(monkeypatch: pyt
             await slack.until(lambda: [each for each in slack.sockets.live if not each.draining])
         await heard(slack, "are you there?")
         times = opened(slack)
-        assert len(times) <= 2 + (times[-1] - times[0]) / PACE["TICKET_SECONDS"], (
-            "at that pace, but for what a call takes"
-        )
+        assert len(times) <= 1 + (times[-1] - began) / PACE["TICKET_SECONDS"]
         assert told[-1].startswith("up")
     assert TICKET_SECONDS >= 10

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 import re
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,9 +17,10 @@ import pytest
 
 from tests.bot.gate import Gate
 from tests.bot.install import Install
-from tests.bot.talks import ANSWER, UNLIMITED, Held, Talk, served_mind
+from tests.bot.talks import ANSWER, PATIENCE, UNLIMITED, Held, Talk, served_mind
 from tests.bot.up import KEYLESS, Up, model_settings, slack_settings, up
 from tests.servers.openai_server import text
+from tests.servers.ports import own_port
 from tests.servers.slack import Slack, serve_slack
 
 # --- what a person must mend
@@ -56,7 +56,7 @@ async def test_slack_that_is_away_at_the_start_is_waited_for(filled: str, tmp_pa
             await bot.start(ready="Slack cannot be reached yet")
             ts = await slack.say("C1", f"<@{slack.bot_user}> How do I fine-tune a mistral model with DPO?")
             await slack.plug_in()
-            await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)), within=20)
+            await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)))
             assert "trainer.train()" in slack.replies("C1", ts)[0].visible
         finally:
             await bot.kill()
@@ -77,17 +77,11 @@ async def test_too_many_sockets_cost_ten_seconds_and_are_told_of(filled: str, tm
         told = time.monotonic()
         slack.sockets.disconnect("too_many_websockets")
         ts = await slack.say("C1", f"<@{slack.bot_user}> How do I fine-tune a mistral model with DPO?")
-        await slack.until(lambda: slack.replies("C1", ts), within=20)
+        await slack.until(lambda: slack.replies("C1", ts))
         first, second = opened(slack)
         assert second - told >= 9
         assert second - first >= 9
         assert "too_many_websockets" in bot.said
-
-
-def free_port() -> int:
-    with socket.socket() as each:
-        each.bind(("127.0.0.1", 0))
-        return int(each.getsockname()[1])
 
 
 def signed(secret: str, body: str, at: float) -> dict[str, str]:
@@ -100,7 +94,7 @@ async def _everything(slack: Slack) -> None:
     """An event, twice, a command and a press."""
     slack.faults.copies = 2
     ts = await slack.say("C1", f"<@{slack.bot_user}> How do I fine-tune a mistral model with DPO?")
-    await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)), within=20)
+    await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)))
     call = await slack.slash("/ask", "How do I install it?", user="U1", channel="C1")
     await slack.until(lambda: len(call.responses) == 2)
     (reply,) = slack.replies("C1", ts)
@@ -113,20 +107,30 @@ async def _status(url: str, body: str, headers: dict[str, str]) -> int:
         return answer.status
 
 
+@asynccontextmanager
+async def over_http(dsn: str, folder: Path, slack: Slack) -> AsyncIterator[tuple[str, Up]]:
+    """A process that Slack tells over HTTP, and where: it is waited for as long as it takes."""
+    tokens = slack_settings(slack) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": slack.signing_secret}
+    with own_port() as port:
+        url = f"http://127.0.0.1:{port}/slack/events"
+        async with (
+            up(dsn, folder, tokens, {"HTTP_ADDRESS": f"127.0.0.1:{port}"}) as bot,
+            slack.deliver_over_http(url) as over,
+        ):
+            over.patience = slack.trigger_life = PATIENCE
+            yield url, bot
+
+
 async def test_signed_http_serves_events_commands_and_presses_and_nobody_else(filled: str, tmp_path: Path) -> None:
-    address = f"127.0.0.1:{free_port()}"
-    url = f"http://{address}/slack/events"
-    async with serve_slack() as slack:
-        settings = slack_settings(slack) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": slack.signing_secret}
-        async with up(filled, tmp_path, settings, {"HTTP_ADDRESS": address}) as bot, slack.deliver_over_http(url):
-            await _everything(slack)
-            mention = {"type": "app_mention", "user": "U1", "text": f"<@{slack.bot_user}> q", "channel": "C2"}
-            body = json.dumps({"type": "event_callback", "team_id": slack.team, "event": mention | {"ts": "1.1"}})
-            forged, old = signed("wrong", body, time.time()), signed(slack.signing_secret, body, time.time() - 600)
-            assert [await _status(url, body, headers) for headers in (forged, old, {})] == [401] * 3
-            assert not slack.replies("C2", "1.1")
-            assert not slack.sockets.live
-            assert await bot.stop() == 0
+    async with serve_slack() as slack, over_http(filled, tmp_path, slack) as (url, bot):
+        await _everything(slack)
+        mention = {"type": "app_mention", "user": "U1", "text": f"<@{slack.bot_user}> q", "channel": "C2"}
+        body = json.dumps({"type": "event_callback", "team_id": slack.team, "event": mention | {"ts": "1.1"}})
+        forged, old = signed("wrong", body, time.time()), signed(slack.signing_secret, body, time.time() - 600)
+        assert [await _status(url, body, headers) for headers in (forged, old, {})] == [401] * 3
+        assert not slack.replies("C2", "1.1")
+        assert not slack.sockets.live
+        assert await bot.stop() == 0
 
 
 # --- a database that is away, and the end
@@ -154,7 +158,7 @@ async def test_what_comes_while_postgres_is_away_is_not_acknowledged_and_answere
 ) -> None:
     async with Gate(filled) as gate, talking(gate.dsn, tmp_path, filled) as talk:
         slack = talk.slack
-        slack.sockets.patience, slack.sockets.delays = 0.5, (0.5,) * 40
+        slack.sockets.patience, slack.sockets.delays = 0.5, (0.5,) * 200
         await gate.shut()
         ts = await talk.ask("C2", "How is it fed?")
         asked = [each for each in slack.envelopes if each.body["event"].get("ts") == ts]
@@ -175,7 +179,7 @@ async def test_the_log_holds_no_secret_and_no_question(filled: str, tmp_path: Pa
     async with Gate(filled, "canary-password") as gate, talking(gate.dsn, tmp_path, filled, **CANARIES) as talk:
         for channel, words in (("C1", "How is the canary-question fed?"), ("C2", "canary-question " * 1_000)):
             await talk.answered(channel, await talk.ask(channel, words))
-        talk.slack.sockets.patience, talk.slack.sockets.delays = 0.5, (0.5,) * 40
+        talk.slack.sockets.patience, talk.slack.sockets.delays = 0.5, (0.5,) * 200
         await gate.shut()
         third = await talk.ask("C3", "canary-question?")
         await talk.slack.until(lambda: talk.slack.envelopes[-1].retries)
@@ -196,7 +200,7 @@ async def test_an_answer_in_the_middle_is_finished_by_another_process_when_its_o
     async with talking(filled, tmp_path, filled) as talk:
         talk.mind.on("azarole", held)
         ts = await talk.ask("C1", "What about azarole?")
-        await held.reached.wait()
+        await held.here()
         talk.mind.on("azarole", text("People wrote the pairs [1]."))
         other = Up(talk.bot.install, tmp_path / "other.log")
         async with asyncio.TaskGroup() as group:

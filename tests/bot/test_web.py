@@ -12,13 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.bot.install import Install
 from tests.bot.up import slack_settings, up
+from tests.servers.ports import own_port
 from tests.servers.slack import serve_slack
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def got(address: str, path: str) -> tuple[int, str]:
@@ -37,16 +32,23 @@ async def figures(address: str) -> dict[tuple[str, ...], float]:
 
 
 async def test_a_process_says_how_it_is_and_what_it_answered(filled: str, tmp_path: Path) -> None:
-    address = f"127.0.0.1:{free_port()}"
-    async with serve_slack() as slack, up(filled, tmp_path, slack_settings(slack), {"HEALTH_ADDRESS": address}):
+    with own_port() as port:
+        await _says_how_it_is(filled, tmp_path, f"127.0.0.1:{port}")
+
+
+async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
+    async with serve_slack() as slack, up(filled, folder, slack_settings(slack), {"HEALTH_ADDRESS": address}):
         assert await got(address, "/healthz") == (200, "ok\n")
-        status, text = await got(address, "/readyz")
-        assert (status, text) == (200, '{"ready": true, "database": "up", "slack": "up"}')
+        await slack.until(lambda: slack.sockets.live)
+        async with asyncio.timeout(60):
+            while (ready := await got(address, "/readyz"))[0] != 200:
+                assert '"slack": "starting"' in ready[1]
+        assert ready[1] == '{"ready": true, "database": "up", "slack": "up"}'
         for question in ("How do I install it?", "Who won the world cup in 1998?"):
             ts = await slack.say("C1", f"<@{slack.bot_user}> {question}")
-            await slack.until(lambda ts=ts: any(not each.streaming for each in slack.replies("C1", ts)), within=20)
+            await slack.until(lambda ts=ts: any(not each.streaming for each in slack.replies("C1", ts)))
         seen: dict[Any, float] = {}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while seen.get(("footnote_replies_total", "abstained", "slack")) != 1:
                 seen = await figures(address)
         assert seen["footnote_questions_total", "slack"] == 2

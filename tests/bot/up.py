@@ -62,7 +62,7 @@ class Up:
         """All it logged so far, over all starts."""
         return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
 
-    async def start(self, ready: str = "answering as", seconds: float = 60) -> None:
+    async def start(self, ready: str = "answering as", seconds: float = 120) -> None:
         """Start it, and wait until it says that it is ready."""
         before = self.said.count(ready)
         with self.log.open("ab") as log:
@@ -94,7 +94,7 @@ class Up:
         assert self.process is not None
         with suppress(ProcessLookupError):
             self.process.send_signal(number)
-        return await asyncio.wait_for(self.process.wait(), 60)
+        return await asyncio.wait_for(self.process.wait(), 120)
 
 
 @asynccontextmanager

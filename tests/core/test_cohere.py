@@ -22,7 +22,7 @@ async def server() -> AsyncIterator[ScriptedServer]:
         yield served
 
 
-async def reranked(server: ScriptedServer, *, seconds: float = 5.0) -> list[str]:
+async def reranked(server: ScriptedServer, *, seconds: float = 60.0) -> list[str]:
     reranker = CohereReranker(api_key="co-canary", base_url=server.base_url, model="m", seconds=seconds)
     async with aclosing(reranker):
         return [each.passage.anchor for each in await reranker.rerank("train a model", HITS)]

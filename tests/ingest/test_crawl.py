@@ -249,7 +249,7 @@ async def test_cancelling_a_crawl_ends_all_requests() -> None:
     site.latch = asyncio.Event()
     async with serve_site(site), fetcher_of(site.base_url) as fetcher, asyncio.TaskGroup() as group:
         task = group.create_task(_exhaust(Crawler(source_of(site), fetcher, RegexParser())))
-        await site.reached.wait()
+        await asyncio.wait_for(site.reached.wait(), 60)
         task.cancel()
     assert task.cancelled()
     assert not _visits_under_way()

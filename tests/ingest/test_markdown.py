@@ -216,6 +216,6 @@ def test_plain_text_named_md_is_markdown_and_html_named_md_is_not() -> None:
     ],
 )
 def test_no_markdown_takes_long(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

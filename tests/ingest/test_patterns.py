@@ -46,7 +46,7 @@ def test_there_is_a_limit_to_patterns() -> None:
 
 @pytest.mark.parametrize("pattern", ["*a" * 90 + "b", "**/" * 60 + "b", "[" * 100, "*?" * 90, "**/*a*/" * 28 + "z"])
 def test_no_pattern_makes_a_long_path_slow(pattern: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     compiled(pattern).matches("/".join(["a" * 200] * 10))
     compiled(pattern).matches("a" * 2000)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 5  # what backtracks takes hours for these

@@ -9,6 +9,7 @@ import pytest
 from ingest.documents.pdf import MOST_PAGES, read_pdf
 from ingest.pages import Block, BlockKind, Extract
 from ingest.parsing.parse import Parser
+from tests.ingest.parsing import patient_parser
 from tests.ingest.pdfs import CODE, Row, paragraph, pdf, raw
 
 URL = "https://docs.example/files/user%20guide.pdf"
@@ -168,7 +169,7 @@ def test_a_pdf_of_too_many_pages_is_not_begun() -> None:
 
 @pytest.fixture
 async def parser() -> AsyncIterator[Parser]:
-    async with Parser() as opened:
+    async with patient_parser(5.0) as opened:
         yield opened
 
 
@@ -179,7 +180,7 @@ async def test_the_child_takes_pdfs_apart_whatever_their_type_says(parser: Parse
 
 
 async def test_a_pdf_has_more_time_than_a_page() -> None:
-    async with Parser(seconds=0.4) as parser:
+    async with patient_parser(0.4) as parser:
         parsed = await parser.parse(manual(200), "application/pdf", URL)
     assert len(parsed.passages) > 50
 

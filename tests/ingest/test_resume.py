@@ -83,7 +83,9 @@ def texts(corpus: MemoryCorpus) -> Mapping[str, list[str]]:
     return {url.partition("/docs")[2]: [each.text for each in passages] for url, passages in corpus.passages.items()}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(st.integers(min_value=1, max_value=14), min_size=1, max_size=4))
 async def test_a_killed_crawl_ends_as_an_undisturbed_one_does(lives: list[int]) -> None:
     calm, mortal = MemoryCorpus(), Mortal(0)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class Child:
         self,
         home: Path,
         *,
-        timeout: float = 60,
+        timeout: float = 120,
         prefix: tuple[str, ...] = (),
         account: Account | None = None,
         **options: Any,
@@ -56,7 +56,7 @@ class Child:
         return int(self.said["pid"])
 
     def leave(self) -> None:
-        self.process.communicate(timeout=90)
+        self.process.communicate(timeout=180)
 
     def kill(self) -> None:
         self.process.kill()
@@ -85,7 +85,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_until(what: Callable[[], object], seconds: float = 30) -> None:
+def wait_until(what: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not come to pass"
@@ -93,7 +93,7 @@ def wait_until(what: Callable[[], object], seconds: float = 30) -> None:
 
 
 async def ask(dsn: str, statement: str = "select 1") -> Any:
-    connection = await asyncpg.connect(dsn, timeout=30)
+    connection = await asyncpg.connect(dsn, timeout=60)
     try:
         return await connection.fetchval(statement)
     finally:
@@ -115,17 +115,33 @@ def pid_of(home: Path) -> int:
     return int((data_of(home) / "postmaster.pid").read_text().split("\n")[0])
 
 
-def family(pid: int) -> list[psutil.Process]:
-    """The process and all below it: for a server, its backends too."""
+def freeze(pid: int) -> list[psutil.Process]:
+    """Stops a process, and then all below it: for a server its backends too, of which no more can come. -> them."""
     head = psutil.Process(pid)
-    return [head, *head.children(recursive=True)]
+    head.suspend()
+    return [head, *(each for each in head.children(recursive=True) if _told(each.suspend))]
+
+
+def thaw(frozen: Iterable[psutil.Process]) -> None:
+    for process in frozen:
+        _told(process.resume)
+
+
+def _told(tell: Callable[[], object]) -> bool:
+    """Whether it was still there to be told."""
+    try:
+        tell()
+    except psutil.NoSuchProcess:
+        return False
+    return True
 
 
 def crash(home: Path) -> None:
     """Kills the server, and waits until nothing of it is left: a backend outlives it for some milliseconds, and can
     answer once more on a connection that was open.
     """
-    processes = family(pid_of(home))
+    processes = freeze(pid_of(home))
     processes[0].kill()
-    _, left = psutil.wait_procs(processes, timeout=30)
+    thaw(processes[1:])
+    _, left = psutil.wait_procs(processes, timeout=60)
     assert not left, f"still there: {left}"

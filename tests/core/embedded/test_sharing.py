@@ -17,6 +17,7 @@ import pytest
 
 from core.adapters import embedded_settings
 from core.adapters.embedded import EmbeddedPostgres
+from core.adapters.embedded_lock import FileLock
 from core.adapters.embedded_place import locate
 from core.errors import StoreUnavailable
 from tests.core.embedded.helpers import ROOT, Enter, alive, ask, data_of, nobody, pid_of, sweep, wait_until
@@ -28,9 +29,9 @@ def test_a_stop_during_a_start_waits_for_it_and_leaves_nothing_behind(home: Path
     embedded = EmbeddedPostgres(home)
     with ThreadPoolExecutor() as threads:
         started = threads.submit(embedded.start)
-        wait_until(lambda: list(locate(home).folder.glob("data.new-*")))
+        wait_until(lambda: list(locate(home).folder.glob("data*")))
         embedded.stop()
-        assert started.done()
+        assert started.result(60)
     assert EmbeddedPostgres(home).status().pid is None
 
 
@@ -151,7 +152,7 @@ async def test_a_first_start_that_was_killed_half_way_is_made_anew(
     home: Path, enter: Enter, *, also_initdb: bool
 ) -> None:
     child = enter(home)
-    wait_until(lambda: list(locate(home).folder.glob("data.new-*/base")))
+    wait_until(lambda: list(locate(home).folder.glob("data*/base")))
     family = psutil.Process(child.process.pid).children(recursive=True)
     child.kill()
     for process in family if also_initdb else []:
@@ -159,7 +160,7 @@ async def test_a_first_start_that_was_killed_half_way_is_made_anew(
             process.kill()
     with EmbeddedPostgres(home) as embedded:
         assert await ask(embedded.start()) == 1
-    psutil.wait_procs(family, timeout=30)
+    psutil.wait_procs(family, timeout=60)
     with EmbeddedPostgres(home):
         assert [path.name for path in locate(home).folder.glob("data*")] == ["data"]
 
@@ -201,8 +202,14 @@ def test_a_frozen_server_is_reported_in_time_and_ended_by_nobody_who_shares_it(h
 
 def test_a_process_frozen_while_starting_is_reported_in_time(home: Path, enter: Enter) -> None:
     frozen = enter(home)
-    wait_until(lambda: list(locate(home).folder.glob("data.new-*")))
+    wait_until(lambda: is_locked(home))
     frozen.freeze()
+    while not is_locked(home):  # it was quicker than we were
+        frozen.kill()
+        sweep(home)
+        frozen = enter(home)
+        wait_until(lambda: is_locked(home))
+        frozen.freeze()
     with pytest.raises(StoreUnavailable, match="starting or stopping"):
         EmbeddedPostgres(home, start_timeout=0.5).start()
     frozen.process.send_signal(signal.SIGCONT)
@@ -210,22 +217,40 @@ def test_a_process_frozen_while_starting_is_reported_in_time(home: Path, enter: 
     frozen.leave()
 
 
+def is_locked(home: Path) -> bool:
+    """Whether somebody is starting or stopping the server."""
+    lock = FileLock(locate(home).folder / "lock")
+    try:
+        return not lock.take(shared=False, deadline=0.0)
+    except FileNotFoundError:
+        return False
+    finally:
+        lock.release()
+
+
 @pytest.mark.parametrize("leaves", [True, False])
 def test_a_forked_child_neither_keeps_the_server_nor_ends_it(home: Path, *, leaves: bool) -> None:
     embedded = EmbeddedPostgres(home)
     embedded.start()
     server = pid_of(home)
+    hear, tell = os.pipe()
     forked = os.fork()
     if not forked:
-        if leaves:
-            embedded.stop()
-        signal.pause()
+        with contextlib.suppress(BaseException):
+            if leaves:
+                embedded.stop()
+            os.write(tell, b"done")
+            signal.pause()
+        os._exit(1)
+    os.close(tell)
     try:
+        assert os.read(hear, 4) == b"done"
         assert EmbeddedPostgres(home).status().in_use
         assert alive(server)
         embedded.stop()
         assert not alive(server)
     finally:
+        os.close(hear)
         os.kill(forked, signal.SIGKILL)
         os.waitpid(forked, 0)
 

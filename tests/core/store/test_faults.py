@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -22,8 +21,9 @@ from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database, open_database
 from core.errors import ConfigurationError, FootnoteError, StoreError, StoreFull, StoreUnavailable
-from tests.core.embedded.helpers import ROOT, crash, family, pid_of, sweep
+from tests.core.embedded.helpers import ROOT, crash, freeze, pid_of, sweep, thaw
 from tests.core.store.helpers import Embedder, Pages, add, crawl, embed, fetch, page, texts_of, vector
+from tests.servers.ports import held_port
 
 SITE: Pages = {"a": ["some words"]}
 SECRET = "Pa55word-never-shown"
@@ -106,14 +106,20 @@ async def test_a_statement_cut_off_in_the_middle_says_so(database: Database) -> 
         await blocker.execute("select pg_advisory_lock(7001)")  # the switch waits for this
         async with asyncio.TaskGroup() as group:
             switching = group.create_task(failure_of(crawling.switch([], [])))
-            waiting = "select pid from pg_stat_activity where wait_event = 'advisory'"
-            while not (pid := await blocker.fetchval(waiting)):
-                pass
-            await blocker.execute("select pg_terminate_backend($1)", pid)
+            await blocker.execute("select pg_terminate_backend($1)", await waiting_for_a_lock(blocker))
         assert isinstance(switching.result(), StoreUnavailable)
         await blocker.close()
         assert await texts_of(database) == []
         assert (await crawling.switch([], [])).added == 1
+
+
+async def waiting_for_a_lock(connection: asyncpg.Connection[asyncpg.Record]) -> int:
+    """The backend of the same database that waits for an advisory lock, once one does."""
+    waiting = "select pid from pg_stat_activity where wait_event = 'advisory' and datname = current_database()"
+    async with asyncio.timeout(60):
+        while not (pid := await connection.fetchval(waiting)):
+            pass
+    return int(pid)
 
 
 async def failure_of(call: object) -> FootnoteError:
@@ -140,20 +146,16 @@ async def test_a_frozen_server_is_an_error_in_time_and_heals(
     _, database = own
     index = PostgresIndex(database)
     await index.search("words", vector("words"), limit=5)
-    frozen = family(pid_of(home))
-    started = time.monotonic()
+    frozen = await asyncio.to_thread(freeze, pid_of(home))
     try:
-        for process in frozen:
-            process.suspend()
-        with pytest.raises(StoreUnavailable):  # on a connection that was open
-            await index.search("words", vector("words"), limit=5)
-        with pytest.raises(StoreUnavailable):  # on one that has to be opened
-            await index.search("words", vector("words"), limit=5)
+        async with asyncio.timeout(60):
+            with pytest.raises(StoreUnavailable):  # on a connection that was open
+                await index.search("words", vector("words"), limit=5)
+            with pytest.raises(StoreUnavailable):  # on one that has to be opened
+                await index.search("words", vector("words"), limit=5)
     finally:
-        for process in frozen:
-            process.resume()
-    assert time.monotonic() - started < 30
-    async with asyncio.timeout(30):
+        thaw(frozen)
+    async with asyncio.timeout(60):
         while await outcome(index) != "found":
             pass
 
@@ -237,9 +239,9 @@ async def test_a_url_that_cannot_be_used_is_refused_without_repeating_it(url: st
     assert SECRET not in str(refused.value)
 
 
-async def test_nobody_there_is_a_sentence_without_the_password(unused_tcp_port: int) -> None:
-    with pytest.raises(StoreUnavailable, match="cannot be reached") as refused:
-        async with open_database(f"postgresql://me:{SECRET}@127.0.0.1:{unused_tcp_port}/db"):
+async def test_nobody_there_is_a_sentence_without_the_password() -> None:
+    with held_port() as port, pytest.raises(StoreUnavailable, match="cannot be reached") as refused:
+        async with open_database(f"postgresql://me:{SECRET}@127.0.0.1:{port}/db"):
             pass
     assert SECRET not in str(refused.value)
 

@@ -154,7 +154,9 @@ _sites = st.dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     site=_sites,
     asked=st.lists(_words, min_size=1, max_size=4).map(" ".join),

@@ -12,6 +12,7 @@ import pytest
 from pgqueuer.adapters.persistence.schema_ddl import render_install
 from pgqueuer.core.qm import QueueManager
 
+from core.adapters import queue
 from core.adapters.batches import BATCH_PASSAGES, PostgresBatches
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
@@ -141,7 +142,7 @@ async def test_each_job_is_done_and_one_that_is_put_off_comes_again(database: Da
             stop.set()
         return None
 
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         group.create_task(PgqueuerJobs(database).run({"job": handler}, stop))
         async with database.writers.acquire() as connection, connection.transaction():
             await put(connection, "job", [str(number).encode() for number in range(8)])
@@ -149,8 +150,9 @@ async def test_each_job_is_done_and_one_that_is_put_off_comes_again(database: Da
     assert await fetch(database, "select count(*) from footnote_queue.pgqueuer") == [(0,)]
 
 
-async def test_a_worker_comes_back_from_a_lost_connection(database: Database) -> None:
+async def test_a_worker_comes_back_from_a_lost_connection(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     stop, done = asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(queue, "_PROBE_SECONDS", 60.0)
 
     async def handler(payload: bytes) -> float | None:
         done.set()
@@ -160,11 +162,15 @@ async def test_a_worker_comes_back_from_a_lost_connection(database: Database) ->
     assert await PgqueuerJobs(database).wakes()
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         group.create_task(PgqueuerJobs(database).run({"job": handler}, stop))
-        working = "select count(*) from pg_stat_activity where application_name = 'footnote-worker'"
+        working = (
+            "select count(*) from pg_stat_activity"
+            " where application_name = 'footnote-worker' and datname = current_database()"
+        )
         while await fetch(database, working) == [(0,)]:
             pass
         await database.readers.fetch(
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'footnote-worker'"
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = 'footnote-worker' and datname = current_database()"
         )
         async with database.writers.acquire() as connection, connection.transaction():
             await put(connection, "job", [b""])

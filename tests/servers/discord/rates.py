@@ -43,6 +43,8 @@ class Limits:
 
 _MANY = Rate(1_000_000, 1.0)
 UNLIMITED = Limits(sends=_MANY, edits=_MANY, webhooks=_MANY, others=_MANY, whole=_MANY)
+PATIENT = Limits(response_seconds=60.0)
+"""For tests of other things than the three seconds, which a busy machine may take from whoever is to answer."""
 
 
 @dataclass(slots=True)

@@ -42,6 +42,7 @@ class Bot(discord.AutoShardedClient):
         self.tree = app_commands.CommandTree(self)
         self.heard: list[discord.Message] = []
         self.resumed = 0
+        self.left = 0
         self._more = asyncio.Event()
         self.greeted = asyncio.Event()
         self.errors: list[BaseException] = []
@@ -65,7 +66,7 @@ class Bot(discord.AutoShardedClient):
         assert isinstance(found, discord.TextChannel)
         return found
 
-    async def texts(self, count: int, seconds: float = 10.0) -> list[str]:
+    async def texts(self, count: int, seconds: float = 60.0) -> list[str]:
         """The texts of what arrived, once there are so many. Raises `TimeoutError`."""
         async with asyncio.timeout(seconds):
             while len(self.heard) < count:
@@ -77,6 +78,10 @@ class Bot(discord.AutoShardedClient):
 
     async def on_resumed(self) -> None:
         self.resumed += 1
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """Once when its socket is gone, and once more whenever it could not get another."""
+        self.left += 1
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         raised = sys.exception() if sys.version_info >= (3, 12) else sys.exc_info()[1]
@@ -106,7 +111,7 @@ async def connected(served: Discord, bot: Bot | None = None) -> AsyncIterator[Bo
         with pointed_at(served):
             tasks.create_task(running.start(served.token))
             try:
-                await asyncio.wait_for(running.greeted.wait(), 20)
+                await asyncio.wait_for(running.greeted.wait(), 60)
                 yield running
             finally:
                 await running.close()

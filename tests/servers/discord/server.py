@@ -32,6 +32,7 @@ from tests.servers.discord.rates import Limits
 from tests.servers.discord.routes import ROUTES
 from tests.servers.discord.sessions import plain
 from tests.servers.discord.world import World
+from tests.servers.ports import HOST, held_port
 
 _PREFIX = "/api/v10"
 _SPOKEN = frozenset({0, 19, 20, 23})  # types of messages: plain, a reply, to a command, to a menu
@@ -82,19 +83,19 @@ class Discord(People):
         place.allow, place.deny = allow, deny
         self._events.changed(place)
 
-    async def until(self, condition: Callable[[], Json], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], Json], seconds: float = 60.0) -> None:
         """Wait until something true comes out; looked at when something changed, and ten times a second.
 
         Raises `TimeoutError`.
         """
         await self.world.until(lambda: bool(condition()), seconds)
 
-    async def ready(self, seconds: float = 20.0) -> None:
+    async def ready(self, seconds: float = 60.0) -> None:
         """Wait until a client is connected on every shard. After a kill, wait for `gone` first."""
         wanted = set(range(self.world.shards))
         await self.until(lambda: {one.shard[0] for one in self._gateway.connected} >= wanted, seconds)
 
-    async def gone(self, seconds: float = 20.0) -> None:
+    async def gone(self, seconds: float = 60.0) -> None:
         """Wait until nobody is connected: a killed client is noticed a moment later."""
         await self.until(lambda: not self.connected, seconds)
 
@@ -160,24 +161,20 @@ class _Doors:
     """The ports, one for the gateway and one for REST, which can be shut and opened again."""
 
     def __init__(self, runner: web.AppRunner) -> None:
+        self.ports = {"gateway": 0, "rest": 0}
         self._runner = runner
         self._sites: dict[str, web.TCPSite] = {}
-        self._ports = {"gateway": 0, "rest": 0}
 
-    async def open(self, door: str) -> int:
-        """Listen, on the same port as before; the port."""
-        site = web.TCPSite(self._runner, "127.0.0.1", self._ports[door], reuse_address=True)
+    async def _open(self, door: str) -> None:
+        site = web.TCPSite(self._runner, HOST, self.ports[door], reuse_port=True)
         await site.start()
         self._sites[door] = site
-        if not self._ports[door]:
-            self._ports[door] = int(self._runner.addresses[-1][1])
-        return self._ports[door]
 
     async def swing(self, opened: bool, rest: bool) -> None:
         """Open or shut the gateway's door, and that of REST with it."""
         for door in ("gateway", "rest") if rest else ("gateway",):
             if opened:
-                await self.open(door)
+                await self._open(door)
             else:
                 await self._sites.pop(door).stop()
 
@@ -196,11 +193,13 @@ async def serve_discord(*, limits: Limits | None = None, shards: int = 1, seed: 
     for route in ROUTES:
         app.router.add_route(route.method, _PREFIX + route.path, api.handler(route))
     await runner.setup()
-    try:
-        world.gateway_url = f"ws://127.0.0.1:{await doors.open('gateway')}"
-        discord.api_url = f"http://127.0.0.1:{await doors.open('rest')}{_PREFIX}"
-        yield discord
-    finally:
-        discord.outages.thaw()
-        discord.outages.cut()
-        await runner.cleanup()
+    with held_port() as doors.ports["gateway"], held_port() as doors.ports["rest"]:
+        world.gateway_url = f"ws://{HOST}:{doors.ports['gateway']}"
+        discord.api_url = f"http://{HOST}:{doors.ports['rest']}{_PREFIX}"
+        try:
+            await doors.swing(opened=True, rest=True)
+            yield discord
+        finally:
+            discord.outages.thaw()
+            discord.outages.cut()
+            await runner.cleanup()

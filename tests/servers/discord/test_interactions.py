@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.discord.faults import unanswered
 from tests.servers.discord.permissions import Permission
-from tests.servers.discord.rates import Limits
+from tests.servers.discord.rates import PATIENT, Limits
 from tests.servers.discord.sdk import Bot, app_commands, connected, discord
 from tests.servers.discord.server import Discord, serve_discord
 
@@ -88,7 +88,7 @@ class Asked(Bot):
 
 @pytest.fixture
 async def served() -> AsyncIterator[Discord]:
-    async with serve_discord() as server:
+    async with serve_discord(limits=PATIENT) as server:
         yield server
 
 

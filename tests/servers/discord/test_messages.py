@@ -135,7 +135,7 @@ async def posted(served: Discord) -> tuple[int, Json, dict[str, str]]:
 
 
 async def test_the_limit_of_the_application_is_waited_for_by_the_client() -> None:
-    async with serve_discord(limits=Limits(whole=Rate(6, 0.3))) as served, connected(served) as bot:
+    async with serve_discord(limits=Limits(whole=Rate(6, 3.0))) as served, connected(served) as bot:
         for number in range(4):
             await bot.text_channel(served.channel).send(str(number))
         assert contents(served) == ["0", "1", "2", "3"]

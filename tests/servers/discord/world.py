@@ -58,7 +58,7 @@ class World:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until it holds; looked at when something changed here, and ten times a second. Raises `TimeoutError`."""
         deadline = asyncio.get_running_loop().time() + seconds
         while not condition():

@@ -15,7 +15,7 @@ from tests.servers.slack.server import Slack
 
 def client_of(slack: Slack, token: str | None = None) -> AsyncWebClient:
     """The real client, which does not try again by itself."""
-    return AsyncWebClient(token=token or slack.bot_token, base_url=slack.api_url, timeout=5, retry_handlers=[])
+    return AsyncWebClient(token=token or slack.bot_token, base_url=slack.api_url, timeout=60, retry_handlers=[])
 
 
 def app_of(slack: Slack) -> AsyncApp:

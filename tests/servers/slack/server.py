@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp import web
 
+from tests.servers.ports import HOST, held_port
 from tests.servers.slack.api import Api
 from tests.servers.slack.faults import Faults
 from tests.servers.slack.over_http import OverHttp
@@ -45,10 +46,8 @@ class Slack(People):
 
     async def plug_in(self) -> None:
         """Listen, at the port of before if it was unplugged."""
-        self._site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        self._site = web.TCPSite(self._runner, HOST, self._port, reuse_port=True)
         await self._site.start()
-        self._port = self._runner.addresses[0][1]
-        self.base_url = f"http://127.0.0.1:{self._port}"
 
     async def unplug(self) -> None:
         """Refuse connections, and break off those that are open."""
@@ -61,14 +60,15 @@ class Slack(People):
 
     @asynccontextmanager
     async def serving(self, port: int) -> AsyncIterator[None]:
-        self._port = port
-        await self._runner.setup()
-        try:
-            await self.plug_in()
-            yield
-        finally:
-            self.sockets.close()
-            await self._runner.cleanup()
+        with held_port(port) as self._port:
+            self.base_url = f"http://{HOST}:{self._port}"
+            await self._runner.setup()
+            try:
+                await self.plug_in()
+                yield
+            finally:
+                self.sockets.close()
+                await self._runner.cleanup()
 
     @asynccontextmanager
     async def deliver_over_http(self, url: str) -> AsyncIterator[OverHttp]:

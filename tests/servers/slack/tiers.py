@@ -35,6 +35,7 @@ PER_MINUTE: Mapping[str, int] = {
 }
 POSTS_PER_SECOND = 1.0
 POSTS_AT_ONCE = 4
+now = time.monotonic
 
 
 class Tiers:
@@ -60,20 +61,20 @@ class Tiers:
         return 0 if most is None else self._take_call(method, most)
 
     def _take_call(self, method: str, most: int) -> int:
-        now, calls = time.monotonic(), self._calls[method]
-        while calls and calls[0] <= now - 60:
+        at, calls = now(), self._calls[method]
+        while calls and calls[0] <= at - 60:
             calls.popleft()
         if len(calls) < most * self.scale:
-            calls.append(now)
+            calls.append(at)
             return 0
-        return math.ceil(calls[0] + 60 - now)
+        return math.ceil(calls[0] + 60 - at)
 
     def _take_post(self, channel: str) -> int:
-        rate, now = POSTS_PER_SECOND * self.scale, time.monotonic()
-        left, before = self._posts.get(channel, (float(POSTS_AT_ONCE), now))
-        left = min(float(POSTS_AT_ONCE), left + (now - before) * rate)
+        rate, at = POSTS_PER_SECOND * self.scale, now()
+        left, before = self._posts.get(channel, (float(POSTS_AT_ONCE), at))
+        left = min(float(POSTS_AT_ONCE), left + (at - before) * rate)
         if left >= 1:
-            self._posts[channel] = (left - 1, now)
+            self._posts[channel] = (left - 1, at)
             return 0
-        self._posts[channel] = (left, now)
+        self._posts[channel] = (left, at)
         return math.ceil((1 - left) / rate)

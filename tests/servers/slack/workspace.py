@@ -12,6 +12,7 @@ import itertools
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from tests.servers.slack import events
@@ -26,7 +27,8 @@ _PLACES: dict[str, Place] = {"C": "channel", "G": "group", "D": "im"}
 class Workspace:
     """One workspace with one app. All of it may be read and set while it runs.
 
-    `subscriptions`: the events that the app is told of. `stream_life`: seconds from the start of a stream to its end.
+    `subscriptions`: the events that the app is told of. `stream_life`: seconds from the start of a stream to its end;
+    `trigger_life`: those in which a trigger_id opens a view.
     `after_stop`: what chat.stopStream answers for a stream that a person stopped; None: it is let through.
     """
 
@@ -36,6 +38,7 @@ class Workspace:
         self.bot_user, self.bot_id, self.app_id, self.team = "UBOT00001", "BBOT00001", "A0001", "T0001"
         self.subscriptions = set(SUBSCRIPTIONS)
         self.stream_life = 300.0
+        self.trigger_life = 3.0
         self.after_stop: str | None = "message_not_in_streaming_state"
         self.base_url = ""
         self.channels: dict[str, Channel] = {}
@@ -181,8 +184,12 @@ class Workspace:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def until(self, condition: Callable[[], object], within: float = 10.0) -> None:
-        """Wait until the condition holds, looking at each change. Raises TimeoutError."""
-        async with asyncio.timeout(within):
-            while not condition():
-                await self._changed.wait()
+    async def until(self, condition: Callable[[], object], within: float = 60.0) -> None:
+        """Wait until it holds; looked at when something changed here, and ten times a second. Raises TimeoutError."""
+        deadline = asyncio.get_running_loop().time() + within
+        while not condition():
+            if asyncio.get_running_loop().time() > deadline:
+                raise TimeoutError
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await self._changed.wait()

@@ -1,0 +1,20 @@
+"""A parser for tests: short of processor time for a page, and patient where a busy machine gives its child none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from ingest.parsing import parse
+from ingest.parsing.parse import Parser
+
+
+@asynccontextmanager
+async def patient_parser(seconds: float = 1.5) -> AsyncIterator[Parser]:
+    """`seconds` of the processor for one page, and forty times as long on the clock."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parse, "WAITS", 40)
+        async with Parser(seconds=seconds) as opened:
+            yield opened
