@@ -1,6 +1,7 @@
 """Calls of Discord's REST, as JSON: through discord.py's client, which knows the limits; every fault as one of ours.
 
-    429 that is too long, could not connect      TryLater, certain: it was not done
+    429 that is too long, could not connect,     TryLater, certain: it was not done
+    a proxy's or a passing refusal
     no answer, 5xx, nonsense                     TryLater, uncertain: it may have been done
     any other refusal                            DiscordRefused, with Discord's code, for the caller to judge
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,8 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.discord import buckets
+from bot.discord.codes import ARCHIVED, PASSING
 from bot.face import TryLater
 from bot.pace import Turns
 from core.errors import FootnoteError
@@ -54,11 +57,12 @@ class DiscordRefused(FootnoteError):
 
 @contextmanager
 def pointed_at(url: str) -> Iterator[None]:
-    """discord.py keeps the address of REST in a class: while inside, all of its clients speak to `url` (if any)."""
+    """discord.py keeps the address of REST, and how limits are kept, for all of its clients: ours while inside."""
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     Route.BASE = url.rstrip("/") or Route.BASE
     try:
-        yield
+        with buckets.used():
+            yield
     finally:
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
@@ -127,12 +131,36 @@ class Rest:
     async def rewrite(self, channel: str, message: str, body: Json) -> Json:
         """One of our own messages."""
         path = "/channels/{channel_id}/messages/{message_id}"
-        return _object(await self._call("edit a message", "PATCH", path, body, channel_id=channel, message_id=message))
+
+        async def edit() -> Any:
+            return await self._call("edit a message", "PATCH", path, body, channel_id=channel, message_id=message)
+
+        return _object(await self._awake(channel, edit))
 
     async def remove(self, channel: str, message: str) -> None:
         """One of our own messages."""
         path = "/channels/{channel_id}/messages/{message_id}"
-        await self._call("delete a message", "DELETE", path, channel_id=channel, message_id=message)
+
+        async def delete() -> Any:
+            return await self._call("delete a message", "DELETE", path, channel_id=channel, message_id=message)
+
+        await self._awake(channel, delete)
+
+    async def _awake(self, channel: str, act: Callable[[], Awaitable[Any]]) -> Any:
+        """What cannot be done in a thread that is archived; a message alone would wake it up."""
+        try:
+            return await act()
+        except DiscordRefused as error:
+            if error.code != ARCHIVED:
+                raise
+        await self.archive(channel, archived=False)
+        return await act()
+
+    async def archive(self, thread: str, *, archived: bool) -> None:
+        """Put a thread of ours away, or wake it up."""
+        await self._call(
+            "archive a thread", "PATCH", "/channels/{channel_id}", {"archived": archived}, channel_id=thread
+        )
 
     async def history(self, channel: str, **query: str | int) -> Sequence[Json]:
         """Messages of a channel, newest first; `query`: after, before, limit."""
@@ -235,6 +263,10 @@ def _refused(what: str, error: discord.HTTPException) -> FootnoteError:
     if error.status == 401 and not error.code:
         _log.error("Discord refused the bot token: was it reset? Copy DISCORD_BOT_TOKEN from the portal again.")
         return TryLater("Discord refused the bot token.", LONG_SECONDS, certain=True)
+    if error.code in PASSING:
+        return TryLater(f"Discord had no time when we were to {what}.", AGAIN_SECONDS, certain=True)
+    if error.status == 403 and not error.code:
+        return TryLater("A proxy before Discord refused us.", LONG_SECONDS, certain=True)
     if error.status >= 500:
         return TryLater(f"Discord had an error when we were to {what}.", AGAIN_SECONDS, certain=False)
     return DiscordRefused(what, error.code, error.text.partition("\n")[0])

@@ -19,6 +19,16 @@ from dataclasses import replace
 from typing import Any
 
 from bot.discord.api import DiscordRefused, Rest
+from bot.discord.codes import (
+    CLOSED,
+    MISSING_ACCESS,
+    MISSING_PERMISSION,
+    NO_HISTORY,
+    OLD_TOKEN,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    UNKNOWN_WEBHOOK,
+)
 from bot.discord.controls import below, mark_of, while_growing
 from bot.discord.live import DiscordLive, opened
 from bot.discord.messages import (
@@ -27,6 +37,7 @@ from bot.discord.messages import (
     age_of,
     answers,
     belongs,
+    lacks_embed,
     nonce,
     ref_of,
     said,
@@ -38,13 +49,14 @@ from bot.discord.messages import (
 )
 from bot.discord.reading import QUESTION_CHARACTERS
 from bot.discord.text import plain
+from bot.discord.threads import Threads
 from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
 from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox import Asked, Platform, Reply, Way
+from core.inbox import Asked, Platform, QuestionState, Reply, Way
 
 ACKNOWLEDGED_SECONDS = 5.0
 """By when the doors have told Discord that an answer comes, or never will: it waits for three."""
@@ -54,8 +66,6 @@ STARTS, EDITS, TYPINGS, LOOKS = 60, 240, 60, 60
 
 LOOKED_AT = 100
 HINT = "-# I read only the title. Mention me or use /ask to ask more."
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK = 10003, 10008, 10015
-MISSING_ACCESS, MISSING_PERMISSION, OLD_TOKEN, THREAD_EXISTS = 50001, 50013, 50027, 160004
 _log = logging.getLogger(__name__)
 
 
@@ -68,7 +78,7 @@ class DiscordFace:
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
-        self._threads: dict[int, str] = {}
+        self._threads = Threads(rest)
         self._starts, self._edits = Budget(STARTS), Budget(EDITS)
         self._typings, self._looks = Budget(TYPINGS), Budget(LOOKS)
 
@@ -97,7 +107,7 @@ class DiscordFace:
                 return await self._respond(asked, piece)
             if asked.way is Way.PRIVATE:
                 return await self._say(await self._rest.direct(asked.asker), asked, piece)
-            return await self._say_somehow(await self._place(asked), asked, piece)
+            return await self._say_somehow(await self._threads.place_of(asked), asked, piece)
         except DiscordRefused as error:
             raise Undeliverable(str(error)) from error
 
@@ -110,7 +120,7 @@ class DiscordFace:
             try:
                 return await self._say(where, asked, each)
             except DiscordRefused as error:
-                if error.code != MISSING_PERMISSION:
+                if error.code not in CLOSED:
                     raise
         return await self._say(tries[-1][0], asked, tries[-1][1])
 
@@ -141,38 +151,24 @@ class DiscordFace:
         gone = asked.parts[piece.number] if piece.number < len(asked.parts) else ""  # it would be taken for that one
         once = {"nonce": nonce(asked, piece.number, gone), "enforce_nonce": True}
         body = piece.content | addressed(asked, channel) | once
-        made = await self._rest.post(channel, body)
+        made = await self._post(channel, body)
         ref = ref_of(made, private=False)
-        if words(str(made.get("content", ""))) == words(piece.content["content"]):
+        if words(str(made.get("content", ""))) == words(piece.content["content"]) and not lacks_embed(made, body):
             return ref
         if not await self.rewrite(asked, ref, piece):
-            made = await self._rest.post(channel, {**body, "nonce": nonce(asked, piece.number, "again")})
+            made = await self._post(channel, {**body, "nonce": nonce(asked, piece.number, "again")})
         return ref_of(made, private=False)
 
-    async def _place(self, asked: Asked) -> str:
-        """The channel of its reply: where that began, the thread of the question, or where it was asked."""
-        if asked.parts and "/" in asked.parts[0]:
-            return asked.parts[0].partition("/")[0]
-        place = str(asked.details.get("place") or asked.channel)
-        if not asked.details.get("start") or asked.way is Way.SHARED:
-            return place
-        if asked.id not in self._threads:
-            if len(self._threads) > 1_000:
-                self._threads.clear()
-            self._threads[asked.id] = await self._thread(asked, place)
-        return self._threads[asked.id]
-
-    async def _thread(self, asked: Asked, place: str) -> str:
-        """Made from the question, once; the channel itself where there can be none."""
-        message = str(asked.details["message"])
+    async def _post(self, channel: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Where the bot may not read history, it answers no message in particular."""
         try:
-            return await self._rest.thread(place, message, markup.thread_title(asked.text))
+            return await self._rest.post(channel, body)
         except DiscordRefused as error:
-            if error.code == THREAD_EXISTS:
-                return message
-            if error.code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
+            if error.code != NO_HISTORY:
                 raise
-            return place
+        return await self._rest.post(
+            channel, {name: each for name, each in body.items() if name != "message_reference"}
+        )
 
     # Rewrite and remove
 
@@ -183,8 +179,8 @@ class DiscordFace:
         try:
             if token:
                 await self._rest.rewrite_response(token, piece.content, message.lstrip("@"))
-            elif channel:
-                await self._rest.rewrite(channel, message, piece.content)
+            elif channel and lacks_embed(await self._rest.rewrite(channel, message, piece.content), piece.content):
+                return await self.rewrite(asked, ref, Piece(piece.number, without_embed(piece.content)))
         except DiscordRefused as error:
             if error.code in (UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, OLD_TOKEN):
                 # Further parts of the reply to a command are messages of their own, which its token does not know.
@@ -200,6 +196,8 @@ class DiscordFace:
         with suppress(DiscordRefused):
             if channel:
                 await self._rest.remove(channel, message)
+                if asked.state is QuestionState.WITHDRAWING and ref == asked.parts[-1]:
+                    await self._threads.close(asked, channel)
             elif token := token_of(asked):
                 await self._rest.remove_response(token, message.lstrip("@"))
 
@@ -289,7 +287,7 @@ class DiscordFace:
             else:
                 place = str(asked.details.get("place") or asked.channel)
                 once = {"nonce": nonce(asked, 0, "refused"), "enforce_nonce": True}
-                await self._rest.post(place, body | addressed(asked, place) | once)
+                await self._post(place, body | addressed(asked, place) | once)
         except DiscordRefused as error:
             raise Undeliverable(str(error)) from error
 

@@ -33,6 +33,11 @@ def said(sentence: str) -> dict[str, Any]:
     return DiscordMessage(markup.contents(sentence)[0]).payload()
 
 
+def lacks_embed(made: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether Discord left out what it was to embed: it says nothing of a permission that is missing."""
+    return bool(body.get("embeds")) and made.get("embeds") == []
+
+
 def without_embed(body: Mapping[str, Any]) -> dict[str, Any]:
     """The same with its sources as text, as far as they fit; links of ours in it are not unfurled."""
     below = "\n".join(str(embed.get("description", "")) for embed in body["embeds"])

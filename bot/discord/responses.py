@@ -12,6 +12,7 @@ from typing import Any
 import discord
 
 from bot.discord.api import DiscordRefused, Rest
+from bot.discord.codes import ANSWERED
 from bot.discord.messages import EPHEMERAL
 from bot.face import TryLater
 from bot.markup import discord as markup
@@ -19,8 +20,6 @@ from bot.markup.discord import DiscordMessage
 
 MESSAGE, LATER, NOTHING, CHOICES, FORM = 4, 5, 6, 8, 9
 TRIES, AGAIN_SECONDS = 4, 0.4
-ANSWERED = 40060
-"""Somebody answered it: we, where an answer of Discord was lost."""
 
 
 async def respond(rest: Rest, to: discord.Interaction, kind: int, data: dict[str, Any] | None = None) -> bool:

@@ -139,6 +139,8 @@ async def test_without_the_right_to_embed_sources_are_text(talk: DiscordTalk) ->
     assert shared.embeds == []
     assert "](https://docs.example/guide/" in shared.content
     assert not shared.unfurls
+    grown = await talk.answered(talk.ask(channel, "How do I start?"))
+    assert (grown.embeds, "](https://docs.example/guide/" in grown.content) == ([], True)
 
 
 async def test_where_the_bot_may_not_speak_the_question_is_given_up(talk: DiscordTalk) -> None:
@@ -154,6 +156,23 @@ async def test_a_locked_thread_is_given_up(talk: DiscordTalk) -> None:
     asked = talk.ask(thread, "How do I start?")
     talk.discord.archive(thread, locked=True)
     assert (await talk.over_at(talk.place_of(asked)))["state"] in ("undeliverable", "done")
+
+
+async def test_a_question_whose_thread_was_locked_is_answered_in_the_channel(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    asked = talk.discord.say(channel, "How do I start?", user_id=5)
+    talk.discord.archive(talk.discord.start_thread(asked, "Closed"), locked=True)
+    talk.discord.menu("Answer this", asked, user_id=6)
+    reply = await talk.answered(asked)
+    assert (reply.channel_id, reply.reply_to) == (channel, asked)
+
+
+async def test_without_the_right_to_read_history_a_message_is_answered_by_one_of_its_own(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    thread = talk.discord.start_thread(talk.discord.say(channel, "Something"), "Something")
+    talk.discord.permit(channel, deny=int(Permission.READ_MESSAGE_HISTORY))
+    reply = await talk.answered(talk.ask(thread, "How do I start?"))
+    assert (reply.channel_id, reply.reply_to) == (thread, None)
 
 
 # --- edits, deletions, stop
@@ -188,6 +207,32 @@ async def test_a_deleted_question_takes_its_reply_with_it(talk: DiscordTalk) -> 
     assert row["body"] == ""
     assert reply.deleted is not None
     assert talk.discord.replies(asked) == []
+    await talk.discord.until(lambda: talk.discord.place(asked).archived)
+
+
+async def test_the_thread_of_a_deleted_question_stays_where_others_wrote_in_it(talk: DiscordTalk) -> None:
+    asked = talk.ask(talk.channel(), "How do I start?")
+    await talk.answered(asked)
+    talk.discord.say(asked, "It worked for me", user_id=9)
+    talk.discord.delete(asked)
+    await talk.row(talk.place_of(asked), lambda row: row["state"] == "withdrawn")
+    assert not talk.discord.place(asked).archived
+
+
+@pytest.mark.parametrize("way", ["edit", "delete"])
+async def test_a_thread_that_went_to_sleep_is_woken_up_for_what_changes_in_it(talk: DiscordTalk, way: str) -> None:
+    asked = talk.ask(talk.channel(), "How do I start?")
+    reply = await talk.answered(asked)
+    talk.discord.archive(asked)
+    if way == "edit":
+        talk.discord.edit(asked, f"<@{talk.discord.bot_id}> How do I start with longan?")
+        assert await talk.answered(asked, revision=1) is reply
+        assert not talk.discord.place(asked).archived
+        return
+    talk.discord.delete(asked)
+    await talk.row(talk.place_of(asked), lambda row: row["state"] == "withdrawn")
+    assert reply.deleted is not None
+    assert talk.discord.place(asked).archived
 
 
 @pytest.mark.parametrize("way", ["button", "word"])

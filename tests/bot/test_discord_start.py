@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -14,9 +15,9 @@ from tests.bot.discord_talks import talking
 from tests.bot.install import Install
 from tests.bot.talks import SHOWN
 from tests.bot.up import discord_settings, slack_settings, up
-from tests.servers.discord.faults import fails
+from tests.servers.discord.faults import fails, says
 from tests.servers.discord.model import Intents, Posted
-from tests.servers.discord.rates import PATIENT
+from tests.servers.discord.rates import PATIENT, UNLIMITED, Rate
 from tests.servers.discord.server import Discord, serve_discord
 from tests.servers.slack import serve_slack
 
@@ -214,3 +215,21 @@ async def test_with_the_intent_threads_go_on_without_a_mention_and_posts_are_rea
         assert (await talk.answered(heard)).channel_id == heard
         talk.discord.say(channel, "Good morning")
         assert await talk.questions(channel) == 4
+
+
+async def test_where_a_channel_gets_no_more_threads_for_minutes_it_is_answered_in_it(
+    server: str, filled_template: str, tmp_path: Path
+) -> None:
+    limits = replace(UNLIMITED, threads=Rate(2, 300.0))
+    async with talking(server, filled_template, tmp_path, limits=limits) as talk:
+        channel = talk.channel()
+        replies = [await talk.answered(talk.ask(channel, f"How do I start {number}?")) for number in range(4)]
+        assert [each.channel_id == channel for each in replies] == [False, False, True, True]
+
+
+async def test_what_a_proxy_or_a_busy_discord_refuses_is_tried_again(
+    server: str, filled_template: str, tmp_path: Path
+) -> None:
+    async with talking(server, filled_template, tmp_path) as talk:
+        talk.discord.faults.script("send", says(403, 40333), says(503, 130000))
+        assert (await talk.answered(talk.ask(talk.channel(), "How do I start?"))).content == SHOWN

@@ -118,7 +118,8 @@ class Api:
         free = window.take(now)
         headers = window.headers(f"bucket-{bucket}", now)
         if not free:
-            return _limited(window.ends - now, headers | {"X-RateLimit-Scope": "user"}, whole=False), 0
+            scope = "shared" if bucket == "threads" else "user"
+            return _limited(window.ends - now, headers | {"X-RateLimit-Scope": scope}, whole=False), 0
         try:
             body = route.act(self._back, incoming)
         except Refused as refused:
@@ -155,7 +156,9 @@ def _limited(wait: float, headers: Mapping[str, str], *, whole: bool) -> web.Res
 
 
 def _failed(fault: Fault) -> web.Response | None:
-    """An error as a proxy before Discord words it, None for a connection that is cut."""
+    """An error as Discord says it, or as a proxy before it words it; None for a connection that is cut."""
+    if fault.code:
+        return _json({"message": "Not now", "code": fault.code}, fault.status, {})
     return web.Response(status=fault.status, text="upstream connect error") if fault.status else None
 
 

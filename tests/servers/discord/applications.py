@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.servers.discord import payloads
 from tests.servers.discord.api import Back, Incoming
-from tests.servers.discord.bodies import check_commands
+from tests.servers.discord.checks import SNOWFLAKE, fields
+from tests.servers.discord.commands import check_commands
 from tests.servers.discord.model import Guild, Json, Refused
 
 
@@ -45,6 +46,7 @@ def application(back: Back, asked: Incoming) -> Json:
 
 def direct(back: Back, asked: Incoming) -> Json:
     """POST /users/@me/channels."""
+    fields("", asked.body, {"recipient_id": SNOWFLAKE}, ("recipient_id",))
     recipient = int(asked.body["recipient_id"])
     if recipient not in back.world.users:
         raise Refused(400, 50033, "Invalid Recipient(s)")

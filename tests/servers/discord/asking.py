@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.servers.discord import payloads
-from tests.servers.discord.bodies import walk
+from tests.servers.discord.components import walk
 from tests.servers.discord.events import Events
 from tests.servers.discord.model import Asked, Json, Kind, Posted
 from tests.servers.discord.permissions import EVERYONE

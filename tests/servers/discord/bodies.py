@@ -1,104 +1,155 @@
-"""What Discord checks in a body before it takes it: lengths, counts, and that the parts fit together.
+"""What Discord checks of a message, of completions, threads and readings before it takes them: lengths, counts, fits.
 
-Raises `Refused` with code 50035 and the path of what is wrong, or 50006 for a message with nothing in it. Light: what
-a library already makes impossible is not looked at.
+Raises `Refused` with code 50035 and the path of what is wrong, or 50006 for a message with nothing in it. Components
+are judged in `components`, commands in `commands`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from tests.servers.discord.checks import SNOWFLAKE, count, fields, invalid, length, one_of, within
+from tests.servers.discord.components import first_version, second_version
 from tests.servers.discord.model import COMPONENTS_V2, Json, Refused
 
 _EMBED = {"title": 256, "description": 4096}
 _SCHEME = re.compile(r"(https?|attachment)://")
-_NAME = re.compile(r"[-_'\w]{1,32}")
-_ROW, _BUTTON, _LINK_STYLE, _TEXT_DISPLAY = 1, 2, 5, 10
+_TEXT = {
+    "content": str,
+    "embeds": list,
+    "allowed_mentions": dict,
+    "components": list,
+    "flags": int,
+    "attachments": list,
+    "tts": bool,
+}
+EDIT = _TEXT
+FOLLOW_UP = RESPONSE = _TEXT | {"poll": dict}
+NEW = FOLLOW_UP | {
+    "nonce": (str, int),
+    "enforce_nonce": bool,
+    "message_reference": dict,
+    "sticker_ids": list,
+}
+_EMBED_FIELDS = {
+    "title": str,
+    "type": str,
+    "description": str,
+    "url": str,
+    "timestamp": str,
+    "color": int,
+    "footer": dict,
+    "image": dict,
+    "thumbnail": dict,
+    "author": dict,
+    "fields": list,
+    "flags": int,
+}
+_MENTIONS = {"parse": list, "users": list, "roles": list, "replied_user": bool}
+_REFERENCE = {
+    "type": int,
+    "message_id": SNOWFLAKE,
+    "channel_id": SNOWFLAKE,
+    "guild_id": SNOWFLAKE,
+    "fail_if_not_exists": bool,
+}
+_THREAD = {"name": str, "auto_archive_duration": int, "rate_limit_per_user": int}
+_THREAD_ALONE = _THREAD | {"type": int, "invitable": bool, "message": dict, "applied_tags": list}
+_THREAD_CHANGED = _THREAD | {"archived": bool, "locked": bool, "invitable": bool, "flags": int, "applied_tags": list}
+_DURATIONS = (60, 1440, 4320, 10080)
 
 
-def invalid(path: str, code: str, message: str) -> Refused:
-    """A 50035 that names its place: `invalid("embeds.0.title", "BASE_TYPE_MAX_LENGTH", "Must be 256 or fewer ...")`."""
-    errors: Json = {"_errors": [{"code": code, "message": message}]}
-    for part in reversed(path.split(".")):
-        errors = {part: errors}
-    return Refused(400, 50035, "Invalid Form Body", errors)
-
-
-def check_message(body: Json, *, files: int = 0, whole: bool = True) -> None:
-    """A message to be made (`whole`), or what an edit changes of it."""
+def check_message(body: Json, known: Mapping[str, object], *, files: int = 0, whole: bool = True) -> None:
+    """A message to be made (`whole`), or what an edit changes of it; `known`: the fields that its route takes."""
+    fields("", body, known)
     content, embeds, components = body.get("content") or "", body.get("embeds") or [], body.get("components") or []
-    _length("content", content, 2000)
-    _length("nonce", str(body.get("nonce") or ""), 25)
+    length("content", content, 2000)
+    length("nonce", str(body.get("nonce") or ""), 25)
+    _mentions(body.get("allowed_mentions"))
+    if body.get("message_reference") is not None:
+        fields("message_reference", body["message_reference"], _REFERENCE, ("message_id",))
     _embeds(embeds)
     if int(body.get("flags") or 0) & COMPONENTS_V2:
-        _second_version(content, embeds, components)
+        second_version(content, embeds, components)
     else:
-        _first_version(components)
+        first_version(components)
     if whole and not (content.strip() or embeds or components or files or body.get("sticker_ids") or body.get("poll")):
-        raise Refused(400, 50006, "Cannot send an empty message")
+        raise nothing()
 
 
-def check_modal(body: Json) -> None:
-    """A form: a title, and one to five rows."""
-    _length("data.title", body.get("title") or "", 45, least=1)
-    _length("data.custom_id", body.get("custom_id") or "", 100, least=1)
-    rows = body.get("components") or []
-    if not 1 <= len(rows) <= 5:
-        raise invalid("data.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
+def nothing() -> Refused:
+    """A message that would show nothing."""
+    return Refused(400, 50006, "Cannot send an empty message")
 
 
-def check_choices(choices: Json) -> None:
+def check_choices(data: Json) -> None:
     """Completions of an option: at most 25, each with a name of 1 to 100 characters."""
-    if len(choices) > 25:
-        raise invalid("data.choices", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
-    for number, choice in enumerate(choices):
-        _length(f"data.choices.{number}.name", choice.get("name") or "", 100, least=1)
-        if isinstance(choice.get("value"), str):
-            _length(f"data.choices.{number}.value", choice["value"], 100, least=1)
+    fields("data", data, {"choices": list}, ("choices",))
+    count("data.choices", data["choices"], 25)
+    for number, choice in enumerate(data["choices"]):
+        path = f"data.choices.{number}"
+        fields(path, choice, {"name": str, "name_localizations": dict, "value": (str, int, float)}, ("name", "value"))
+        length(f"{path}.name", choice["name"], 100, least=1)
+        if isinstance(choice["value"], str):
+            length(f"{path}.value", choice["value"], 100, least=1)
 
 
-def check_commands(commands: Json) -> None:
-    """Commands to be registered: names, descriptions, and that what is required comes first."""
-    if len({(one["name"], one.get("type", 1)) for one in commands}) < len(commands):
-        raise invalid("name", "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
-    for number, command in enumerate(commands):
-        if command.get("type", 1) == 1:
-            _command(str(number), command)
-        else:
-            _length(f"{number}.name", command["name"], 32, least=1)
+def check_thread(body: Json, *, alone: bool = False) -> str:
+    """A thread to be made. -> its name."""
+    fields("", body, _THREAD_ALONE if alone else _THREAD, ("name",))
+    _thread(body)
+    return str(body["name"])
 
 
-def _command(path: str, command: Json) -> None:
-    name, options = command["name"], command.get("options") or []
-    if not _NAME.fullmatch(name) or name != name.lower():
-        raise invalid(f"{path}.name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-    _length(f"{path}.description", command.get("description") or "", 100, least=1)
-    if len(options) > 25:
-        raise invalid(f"{path}.options", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
-    required = [bool(one.get("required")) for one in options if one["type"] > 2]
-    if required != sorted(required, reverse=True):
-        raise invalid(f"{path}.options", "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options come first")
-    for number, option in enumerate(options):
-        _command(f"{path}.options.{number}", option)
+def check_changed_thread(body: Json) -> None:
+    """A thread that is changed."""
+    fields("", body, _THREAD_CHANGED)
+    if "name" in body:
+        _thread(body)
 
 
-def _length(path: str, text: str, most: int, *, least: int = 0) -> None:
-    if len(text) > most:
-        raise invalid(path, "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
-    if len(text) < least:
-        raise invalid(path, "BASE_TYPE_REQUIRED", "This field is required")
+def _thread(body: Json) -> None:
+    length("name", body["name"], 100, least=1)
+    one_of("auto_archive_duration", body.get("auto_archive_duration"), _DURATIONS)
+    within("rate_limit_per_user", body.get("rate_limit_per_user"), 0, 21_600)
+
+
+def check_reading(query: Mapping[str, str]) -> None:
+    """What part of a channel is read."""
+    limit = query.get("limit", "50")
+    within("limit", int(limit) if limit.isdecimal() else 0, 1, 100)
+    if sum(name in query for name in ("before", "after", "around")) > 1:
+        raise invalid("before", "MUTUALLY_EXCLUSIVE", "Only one of before, after and around")
+    fields("", dict(query), dict.fromkeys(("before", "after", "around", "limit"), SNOWFLAKE))
+
+
+def _mentions(rules: Json) -> None:
+    if rules is None:
+        return
+    fields("allowed_mentions", rules, _MENTIONS)
+    for each in rules.get("parse") or ():
+        one_of("allowed_mentions.parse", each, ("roles", "users", "everyone"))
+    for name in ("users", "roles"):
+        count(f"allowed_mentions.{name}", rules.get(name), 100)
+        if rules.get(name) and name in (rules.get("parse") or ()):
+            code = "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"
+            raise invalid("allowed_mentions", code, f'parse:["{name}"] and {name}: [ids...] are mutually exclusive.')
 
 
 def _embeds(embeds: Json) -> None:
-    if len(embeds) > 10:
-        raise invalid("embeds", "BASE_TYPE_MAX_LENGTH", "Must be 10 or fewer in length.")
+    count("embeds", embeds, 10)
     total = 0
     for number, embed in enumerate(embeds):
-        total += sum(len(part) for part in _parts(f"embeds.{number}", embed))
+        path = f"embeds.{number}"
+        fields(path, embed, _EMBED_FIELDS)
+        parts = list(_parts(path, embed))
+        total += sum(map(len, parts))
         url = embed.get("url")
         if url and not _SCHEME.match(url):
-            raise invalid(f"embeds.{number}.url", "URL_TYPE_INVALID_SCHEME", "Scheme must be one of ('http', 'https').")
+            raise invalid(f"{path}.url", "URL_TYPE_INVALID_SCHEME", "Scheme must be one of ('http', 'https').")
+        if not any(part.strip() for part in parts) and not embed.get("image") and not embed.get("thumbnail"):
+            raise invalid(f"{path}.description", "BASE_TYPE_REQUIRED", "This field is required")
     if total > 6000:
         raise invalid("embeds", "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000")
 
@@ -108,60 +159,11 @@ def _parts(path: str, embed: Json) -> Iterator[str]:
     texts = [(name, embed.get(name) or "", most, 0) for name, most in _EMBED.items()]
     texts.append(("footer.text", (embed.get("footer") or {}).get("text") or "", 2048, 0))
     texts.append(("author.name", (embed.get("author") or {}).get("name") or "", 256, 0))
-    fields = embed.get("fields") or []
-    if len(fields) > 25:
-        raise invalid(f"{path}.fields", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
-    for number, each in enumerate(fields):
+    rows = embed.get("fields") or []
+    count(f"{path}.fields", rows, 25)
+    for number, each in enumerate(rows):
         texts.append((f"fields.{number}.name", each.get("name") or "", 256, 1))
         texts.append((f"fields.{number}.value", each.get("value") or "", 1024, 1))
     for name, text, most, least in texts:
-        _length(f"{path}.{name}", text, most, least=least)
+        length(f"{path}.{name}", text, most, least=least)
         yield text
-
-
-def _first_version(components: Json) -> None:
-    if len(components) > 5:
-        raise invalid("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
-    for number, row in enumerate(components):
-        path, inner = f"components.{number}", row.get("components") or []
-        if row.get("type") != _ROW:
-            raise invalid(f"{path}.type", "UNION_TYPE_CHOICES", "Value of field 'type' must be one of (1,).")
-        if not 1 <= len(inner) <= 5:
-            raise invalid(f"{path}.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
-    _custom_ids(components)
-
-
-def _second_version(content: str, embeds: Json, components: Json) -> None:
-    if content or embeds:
-        path = "content" if content else "embeds"
-        raise invalid(path, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", "Not with IS_COMPONENTS_V2")
-    flat = list(walk(components))
-    if len(flat) > 40:
-        raise invalid("components", "COMPONENTS_MAX_TOTAL_COMPONENTS_EXCEEDED", "Maximum of 40 components exceeded")
-    if sum(len(one.get("content") or "") for one in flat if one.get("type") == _TEXT_DISPLAY) > 4000:
-        raise invalid("components", "COMPONENT_MAX_TOTAL_TEXT_SIZE_EXCEEDED", "Maximum of 4000 characters exceeded")
-    _custom_ids(components)
-
-
-def _custom_ids(components: Json) -> None:
-    known = set()
-    for one in walk(components):
-        custom_id = one.get("custom_id")
-        if one.get("type") == _BUTTON:
-            _length("components.label", one.get("label") or "", 80)
-            if bool(one.get("url")) != (one.get("style") == _LINK_STYLE):
-                raise invalid("components.url", "BUTTON_COMPONENT_INVALID_URL", "A url belongs to a link button alone")
-        if custom_id is None:
-            continue
-        _length("components.custom_id", custom_id, 100, least=1)
-        if custom_id in known:
-            raise invalid("components", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
-        known.add(custom_id)
-
-
-def walk(components: Json) -> Iterator[Json]:
-    """Every component, with those inside others."""
-    for one in components:
-        yield one
-        single = [one[key] for key in ("component", "accessory") if one.get(key)]
-        yield from walk([*(one.get("components") or ()), *single])

@@ -13,7 +13,9 @@ import time
 
 from tests.servers.discord import payloads
 from tests.servers.discord.api import Back, Incoming
-from tests.servers.discord.bodies import check_choices, check_message, check_modal, invalid
+from tests.servers.discord.bodies import FOLLOW_UP, RESPONSE, check_choices, check_message
+from tests.servers.discord.checks import fields, invalid
+from tests.servers.discord.components import check_modal
 from tests.servers.discord.messages import changed, made
 from tests.servers.discord.model import EPHEMERAL, LOADING, SUPPRESS_EMBEDS, Asked, Json, Posted, Refused
 from tests.servers.discord.world import World
@@ -52,18 +54,20 @@ def _still_open(world: World, asked: Asked) -> None:
 
 
 def _respond(back: Back, asked: Asked, body: Json, incoming: Incoming) -> None:
-    kind, data = int(body.get("type", 0)), body.get("data") or {}
+    fields("", body, {"type": int, "data": dict}, ("type",))
+    kind, data = body["type"], body.get("data") or {}
     if kind not in _FITTING[asked.kind]:
         raise invalid("type", "INTERACTION_CALLBACK_TYPE_INVALID", "This response does not fit the interaction")
     if kind == MESSAGE:
-        check_message(data, files=len(incoming.files))
+        check_message(data, RESPONSE, files=len(incoming.files))
         asked.original = _make(back, asked, data, incoming)
     elif kind == DEFERRED:
+        fields("data", data, {"flags": int})
         flags = LOADING | (int(data.get("flags") or 0) & EPHEMERAL)
         asked.original = _make(back, asked, {"content": ""}, incoming, flags=flags)
     elif kind == CHOICES:
-        check_choices(data.get("choices") or [])
-        asked.choices = list(data.get("choices") or [])
+        check_choices(data)
+        asked.choices = list(data["choices"])
     elif kind == MODAL:
         check_modal(data)
         asked.modal = data
@@ -138,7 +142,7 @@ def _found(back: Back, incoming: Incoming) -> Posted:
 def follow_up(back: Back, incoming: Incoming) -> Json:
     """POST /webhooks/A/T: another message; the first one after a deferred response takes its place."""
     asked, body = _of_token(back, incoming), incoming.body or {}
-    check_message(body, files=len(incoming.files))
+    check_message(body, FOLLOW_UP, files=len(incoming.files))
     if asked.original is not None and asked.original.loading:
         _change(back, asked.original, body, incoming)
         return payloads.message(back.world, asked.original)

@@ -17,16 +17,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`status` 0: the connection is cut. `done`: what was asked is done all the same. `delay` in seconds, before it."""
+    """`status` 0: the connection is cut. `done`: what was asked is done all the same. `delay` in seconds, before it.
+
+    `code`: what Discord says itself, in JSON; 0: the words of a proxy before it.
+    """
 
     status: int = 0
     done: bool = False
     delay: float = 0.0
+    code: int = 0
 
 
 def fails(status: int) -> Fault:
     """An error, and nothing done."""
     return Fault(status)
+
+
+def says(status: int, code: int) -> Fault:
+    """A refusal of Discord's own, with its number, and nothing done."""
+    return Fault(status, code=code)
 
 
 def done_but_fails(status: int) -> Fault:

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 from tests.servers.discord import payloads
 from tests.servers.discord.api import Back, Incoming
-from tests.servers.discord.bodies import check_message, invalid, walk
+from tests.servers.discord.bodies import EDIT, NEW, check_message, check_reading, nothing
+from tests.servers.discord.checks import invalid
+from tests.servers.discord.components import walk
 from tests.servers.discord.model import (
     COMPONENTS_V2,
     SUPPRESS_EMBEDS,
@@ -29,6 +31,7 @@ from tests.servers.discord.world import World
 
 _KEPT_FLAGS = SUPPRESS_EMBEDS | (1 << 12) | COMPONENTS_V2  # what a sender may set; ephemeral is set by interactions
 _REPLY = 19
+_SYSTEM = frozenset({18, 21})
 
 
 def made(
@@ -61,12 +64,13 @@ def made(
 
 def changed(posted: Posted, body: Json, files: Sequence[Attachment] = ()) -> None:
     """Edit a message by what the body holds of it; the rest stays."""
-    check_message(body | {"flags": int(body.get("flags") or 0) | (posted.flags & COMPONENTS_V2)}, whole=False)
+    flags = int(body.get("flags") or 0) | (posted.flags & COMPONENTS_V2)
+    check_message(body | {"flags": flags}, EDIT, whole=False)
     content = (body["content"] or "") if "content" in body else posted.content
     embeds = list(body["embeds"] or []) if "embeds" in body else posted.embeds
     components = list(body["components"] or []) if "components" in body else posted.components
     if not (content or embeds or components or posted.attachments or files):
-        raise Refused(400, 50006, "Cannot send an empty message")
+        raise nothing()
     posted.content, posted.embeds, posted.components = content, embeds, components
     posted.attachments.extend(files)
     if body.get("flags") is not None:
@@ -83,8 +87,9 @@ def send(back: Back, asked: Incoming) -> Json:
     place = world.place(asked.path["channel"])
     if place.kind is Kind.FORUM:
         raise Refused(400, 50008, "Cannot send messages in a non-text channel")
+    check_message(body, NEW, files=len(asked.files))
     _may_send(world, place, body, asked.files)
-    check_message(body, files=len(asked.files))
+    body = _embedded(world.permissions(place), body)
     key = (world.bot.id, str(body.get("nonce")))
     if body.get("enforce_nonce") and body.get("nonce") is not None:
         known = world.nonces.get(key)
@@ -104,16 +109,34 @@ def _may_send(world: World, place: Place, body: Json, files: Sequence[Attachment
     have = world.permissions(place)
     sending = Permission.SEND_MESSAGES_IN_THREADS if place.is_thread else Permission.SEND_MESSAGES
     need(have, sending)
-    if body.get("embeds"):
-        need(have, Permission.EMBED_LINKS)
     if files:
         need(have, Permission.ATTACH_FILES)
     if body.get("message_reference") and not have & Permission.READ_MESSAGE_HISTORY:
         raise Refused(403, 160002, "Cannot reply without permission to read message history")
     if place.recipient_id in world.closed_dms:
         raise Refused(403, 50007, "Cannot send messages to this user")
+    _not_locked(place, have)
+
+
+def _not_locked(place: Place, have: Permission) -> None:
     if place.locked and not have & Permission.MANAGE_THREADS:
+        raise Refused(403, 50083, "Thread is archived")
+
+
+def _active(place: Place, have: Permission) -> None:
+    """In an archived thread nothing is changed: only a message wakes it up."""
+    _not_locked(place, have)
+    if place.archived:
         raise Refused(400, 50083, "Thread is archived")
+
+
+def _embedded(have: Permission, body: Json) -> Json:
+    """What is left of it where the bot may not embed: the rest, and no word of that; refused where nothing is left."""
+    if have & Permission.EMBED_LINKS or not body.get("embeds"):
+        return body
+    if not (body.get("content") or body.get("components")):
+        need(have, Permission.EMBED_LINKS)
+    return body | {"embeds": []}
 
 
 def _answered(world: World, place: Place, body: Json) -> int | None:
@@ -121,11 +144,14 @@ def _answered(world: World, place: Place, body: Json) -> int | None:
     if not reference:
         return None
     try:
-        return world.message(place, reference["message_id"]).id
+        answered = world.message(place, reference["message_id"])
     except Refused:
         if reference.get("fail_if_not_exists", True):
             raise invalid("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message") from None
         return None
+    if answered.type in _SYSTEM:
+        raise invalid("message_reference", "REPLIES_CANNOT_REFERENCE_SYSTEM_MESSAGE", "A system message")
+    return answered.id
 
 
 def history(back: Back, asked: Incoming) -> Json:
@@ -134,9 +160,8 @@ def history(back: Back, asked: Incoming) -> Json:
     place = world.place(asked.path["channel"])
     have = world.permissions(place)
     need(have)
+    check_reading(asked.query)
     limit = int(asked.query.get("limit", 50))
-    if not 1 <= limit <= 100:
-        raise invalid("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
     if not have & Permission.READ_MESSAGE_HISTORY:
         return []
     seen = [one for one in place.messages.values() if one.deleted is None and not one.ephemeral]
@@ -174,7 +199,10 @@ def edit(back: Back, asked: Incoming) -> Json:
     posted = world.message(place, asked.path["message"])
     if posted.author_id != world.bot.id:
         raise Refused(403, 50005, "Cannot edit a message authored by another user")
-    changed(posted, asked.body or {}, asked.files)
+    _active(place, world.permissions(place))
+    body = asked.body or {}
+    may_embed = world.permissions(place) & Permission.EMBED_LINKS
+    changed(posted, body if may_embed or "embeds" not in body else body | {"embeds": []}, asked.files)
     posted.edited = time.time()
     back.events.edited(posted)
     return payloads.message(world, posted)
@@ -187,6 +215,7 @@ def delete(back: Back, asked: Incoming) -> Json:
     posted = world.message(place, asked.path["message"])
     if posted.author_id != world.bot.id:
         need(world.permissions(place), Permission.MANAGE_MESSAGES)
+    _active(place, world.permissions(place))
     posted.deleted = time.monotonic()
     back.events.deleted(posted)
 
@@ -210,4 +239,5 @@ def unreact(back: Back, asked: Incoming) -> Json:
 def typing(back: Back, asked: Incoming) -> Json:
     """POST /channels/C/typing."""
     place = back.world.place(asked.path["channel"])
-    need(back.world.permissions(place), Permission.SEND_MESSAGES)
+    speaking = Permission.SEND_MESSAGES_IN_THREADS if place.is_thread else Permission.SEND_MESSAGES
+    need(back.world.permissions(place), speaking)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tests.servers.discord.model import Asked, Attachment, Guild, Json, Kind, Place, Posted, User
+from tests.servers.discord.model import SUPPRESS_EMBEDS, Asked, Attachment, Guild, Json, Kind, Place, Posted, User
 from tests.servers.discord.permissions import EVERYONE, Permission
 from tests.servers.discord.world import EPOCH_MS, World
 
@@ -160,7 +160,7 @@ def message(world: World, one: Posted, *, event: bool = False, inner: bool = Fal
         "mentions": [user(world.user(each)) for each in one.mentions],
         "mention_roles": [],
         "attachments": [_attachment(each) for each in one.attachments],
-        "embeds": [{"type": "rich", **each} for each in one.embeds],
+        "embeds": [{"type": "rich", **each} for each in one.embeds if not one.flags & SUPPRESS_EMBEDS],
         "components": one.components,
         "pinned": False,
         "flags": one.flags,

@@ -22,6 +22,8 @@ class Rate:
 class Limits:
     """What Discord allows. Rates are for one channel (or interaction's token); `whole` is the application's own.
 
+    Nobody says how many threads a channel gets; who makes many is told to wait for minutes.
+
     `identify_seconds`: the least time between two IDENTIFY of a token, else "invalid session". Discord's is 5; it is 0
     here, because tests restart often. `resume_seconds`: how long a session outlives its socket. `replay`: how many
     events it keeps.
@@ -30,6 +32,7 @@ class Limits:
     sends: Rate = Rate(5, 5.0)
     edits: Rate = Rate(5, 5.0)
     webhooks: Rate = Rate(5, 2.0)
+    threads: Rate = Rate(50, 300.0)
     others: Rate = Rate(50, 1.0)
     whole: Rate = Rate(50, 1.0)
     response_seconds: float = 3.0
@@ -42,7 +45,7 @@ class Limits:
 
 
 _MANY = Rate(1_000_000, 1.0)
-UNLIMITED = Limits(sends=_MANY, edits=_MANY, webhooks=_MANY, others=_MANY, whole=_MANY)
+UNLIMITED = Limits(sends=_MANY, edits=_MANY, webhooks=_MANY, threads=_MANY, others=_MANY, whole=_MANY)
 PATIENT = Limits(response_seconds=60.0)
 """For tests of other things than the three seconds, which a busy machine may take from whoever is to answer."""
 

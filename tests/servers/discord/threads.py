@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tests.servers.discord import payloads
 from tests.servers.discord.api import Back, Incoming
-from tests.servers.discord.bodies import check_message, invalid
+from tests.servers.discord.bodies import FOLLOW_UP, check_changed_thread, check_message, check_thread
 from tests.servers.discord.messages import made
 from tests.servers.discord.model import HAS_THREAD, Json, Kind, Place, Posted, Refused
 from tests.servers.discord.permissions import Permission, need
@@ -29,8 +29,13 @@ def change(back: Back, asked: Incoming) -> Json:
     """PATCH /channels/C: a thread's name, and whether it is archived or locked."""
     world, body = back.world, asked.body or {}
     place = world.place(asked.path["channel"])
-    if place.owner_id != world.bot.id:
-        need(world.permissions(place), Permission.MANAGE_THREADS)
+    check_changed_thread(body)
+    have = world.permissions(place)
+    need(have)
+    if not have & Permission.MANAGE_THREADS and (place.owner_id != world.bot.id or "locked" in body or place.locked):
+        need(have, Permission.MANAGE_THREADS)
+    if place.archived and body.get("archived", True):
+        raise Refused(400, 50083, "Thread is archived")
     place.name = body.get("name", place.name)
     place.archived, place.locked = body.get("archived", place.archived), body.get("locked", place.locked)
     back.events.changed(place)
@@ -48,21 +53,22 @@ def from_message(back: Back, asked: Incoming) -> Json:
     need(world.permissions(place), Permission.CREATE_PUBLIC_THREADS)
     if message.thread is not None:
         raise Refused(400, 160004, "A thread has already been created for this message")
-    return payloads.place(world, start(back, place, message, _name(asked.body), world.bot.id))
+    return payloads.place(world, start(back, place, message, check_thread(asked.body), world.bot.id))
 
 
 def alone(back: Back, asked: Incoming) -> Json:
     """POST /channels/C/threads: a thread without a message, or a post in a forum."""
     world, body = back.world, asked.body or {}
     place = world.place(asked.path["channel"])
-    need(world.permissions(place), Permission.CREATE_PUBLIC_THREADS)
-    name = _name(body)
+    name = check_thread(body, alone=True)
     if place.kind is Kind.FORUM:
-        check_message(body.get("message") or {}, files=len(asked.files))
+        need(world.permissions(place), Permission.SEND_MESSAGES)
+        check_message(body.get("message") or {}, FOLLOW_UP, files=len(asked.files))
         thread, first = post(back, place, name, body["message"], world.bot.id)
         return payloads.place(world, thread) | {"message": payloads.message(world, first)}
     if place.kind not in (Kind.TEXT, Kind.ANNOUNCEMENT):
         raise Refused(400, 50024, "Cannot execute action on this channel type")
+    need(world.permissions(place), Permission.CREATE_PUBLIC_THREADS)
     thread = _made(world, place, name, world.bot.id, None)
     back.events.thread_made(thread)
     back.events.posted(made(world, place, world.bot.id, {"content": name}, type=_THREAD_CREATED))
@@ -95,13 +101,6 @@ def post(back: Back, forum: Place, name: str, body: Json, author_id: int) -> tup
 def _made(world: World, parent: Place, name: str, owner_id: int, number: int | None) -> Place:
     kind = _OF_PARENT[parent.kind]
     return world.add_place(kind, name, parent.guild_id, parent_id=parent.id, owner_id=owner_id, id=number)
-
-
-def _name(body: Json) -> str:
-    name = (body or {}).get("name") or ""
-    if not 1 <= len(name) <= 100:
-        raise invalid("name", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
-    return str(name)
 
 
 def join(back: Back, asked: Incoming) -> Json:

@@ -1,0 +1,72 @@
+"""Where a reply stands: the thread that is made from its question, once; its end, when the question is deleted.
+
+asked in a channel ──> a thread from the message ──cannot be made, or not for minutes──> the channel itself
+asked in a thread, a post, a conversation ──> there
+deleted ──> nobody else wrote in its thread ──> archived: to delete it the bot would have to manage threads
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from bot.discord.api import DiscordRefused, Rest
+from bot.discord.codes import THREAD_EXISTS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
+from bot.face import TryLater
+from bot.markup.discord import thread_title
+from core.errors import FootnoteError
+from core.inbox import Asked, Way
+
+PATIENCE_SECONDS = 10.0
+"""Discord limits how many threads a channel gets, for minutes; an answer does not wait for that."""
+
+MOST_KEPT = 1_000
+_STARTER = 21
+
+
+class Threads:
+    """Those of one process. Raises `TryLater` and `DiscordRefused`."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+        self._made: dict[int, str] = {}
+
+    async def place_of(self, asked: Asked) -> str:
+        """The channel of its reply: where that began, the thread of the question, or where it was asked."""
+        if asked.parts and "/" in asked.parts[0]:
+            return asked.parts[0].partition("/")[0]
+        place = str(asked.details.get("place") or asked.channel)
+        if not asked.details.get("start") or asked.way is Way.SHARED:
+            return place
+        if asked.id not in self._made:
+            if len(self._made) > MOST_KEPT:
+                self._made.clear()
+            self._made[asked.id] = await self._make(asked, place)
+        return self._made[asked.id]
+
+    async def _make(self, asked: Asked, place: str) -> str:
+        message = str(asked.details["message"])
+        try:
+            return await self._rest.thread(place, message, thread_title(asked.text))
+        except TryLater as later:
+            if not later.certain or later.seconds < PATIENCE_SECONDS:
+                raise
+            return place
+        except DiscordRefused as error:
+            if error.code == THREAD_EXISTS:
+                return message
+            if error.code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
+                raise
+            return place
+
+    async def close(self, asked: Asked, channel: str) -> None:
+        """If `channel` is the thread of a deleted question, and holds nothing of anybody. Raises nothing."""
+        if not asked.details.get("start") or channel != str(asked.details.get("message")):
+            return
+        with suppress(FootnoteError):
+            left = await self._rest.history(channel, limit=10)
+            ours = [
+                each.get("type") == _STARTER or str((each.get("author") or {}).get("id")) == str(self._rest.me)
+                for each in left
+            ]
+            if ours and all(ours):  # empty: the bot may not read what people wrote
+                await self._rest.archive(channel, archived=True)
