@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 Vector: TypeAlias = "array[float]"
 """One embedding: `array("f")` of `Embedder.dimensions` numbers, length one (so inner product is cosine)."""
@@ -239,43 +239,6 @@ class Answer:
 
 
 Event: TypeAlias = Evidence | Delta | Answer
-
-
-class RequestKind(StrEnum):
-    """What may be asked of a worker."""
-
-    CRAWL = "crawl"
-    PREVIEW = "preview"
-
-
-class RequestState(StrEnum):
-    """Where a request is: it waits for a worker, one is at it, it has a report, or a sentence why it has none."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A crawl of `source` (a name) or a preview, as it stands. `progress` and `report` are JSON documents.
-
-    `options` of a crawl: `force`, `connections`; of a preview: `url`.
-    """
-
-    id: int
-    kind: RequestKind
-    source: str
-    options: Mapping[str, Any]
-    asked_by: str
-    asked_at: datetime
-    state: RequestState
-    worker: str = ""
-    finished_at: datetime | None = None
-    progress: Mapping[str, Any] = field(default_factory=dict)
-    report: Mapping[str, Any] | None = None
-    error: str = ""
 
 
 class Verdict(StrEnum):

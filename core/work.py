@@ -1,4 +1,4 @@
-"""What processes on any number of machines share, as ports: requests that were asked for, and jobs to do them.
+"""What processes on any number of machines share: requests that were asked for, and jobs to do them, as ports.
 
 Kept by `core.adapters.requests` and `core.adapters.queue`; why both, docs/decisions/0012-work.md.
 """
@@ -7,10 +7,49 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
-from core.domain import Request, RequestKind, Source
+from core.domain import Source
+
+
+class RequestKind(StrEnum):
+    """What may be asked of a worker."""
+
+    CRAWL = "crawl"
+    PREVIEW = "preview"
+
+
+class RequestState(StrEnum):
+    """Where a request is: it waits for a worker, one is at it, it has a report, or a sentence why it has none."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A crawl of `source` (a name) or a preview, as it stands. `progress` and `report` are JSON documents.
+
+    `options` of a crawl: `force`, `connections`; of a preview: `url`.
+    """
+
+    id: int
+    kind: RequestKind
+    source: str
+    options: Mapping[str, Any]
+    asked_by: str
+    asked_at: datetime
+    state: RequestState
+    worker: str = ""
+    finished_at: datetime | None = None
+    progress: Mapping[str, Any] = field(default_factory=dict)
+    report: Mapping[str, Any] | None = None
+    error: str = ""
 
 
 class Requests(Protocol):

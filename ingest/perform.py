@@ -19,10 +19,11 @@ from dataclasses import asdict
 from typing import Any
 
 from core.beside import Stopped, beside, unless
-from core.domain import CrawlReport, Request, RequestKind, RequestState, Source
+from core.domain import CrawlReport, Source
 from core.errors import FootnoteError, SourceBusy, StoreError, UrlRefused
 from core.urls import check_url, normalise
 from core.wiring import Footnote
+from core.work import Request, RequestKind, RequestState
 from ingest.assembly import crawl_source
 from ingest.embedding import embed_batches
 from ingest.preview import preview

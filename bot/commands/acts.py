@@ -29,9 +29,10 @@ from bot.commands.words import (
     sources_text,
 )
 from core.chat import ChannelSettings
-from core.domain import Request, RequestKind, RequestState, Source, SourceKind
+from core.domain import Source, SourceKind
 from core.errors import UsageError
 from core.urls import check_url, slug, source_name
+from core.work import Request, RequestKind, RequestState
 
 RECENT = 40
 """Requests that are looked through for those that run or wait."""

@@ -14,9 +14,10 @@ from typing import Any, assert_never
 from bot.commands.desk import Actor
 from bot.commands.parse import FORMS, Verb
 from core.chat import ChannelSettings
-from core.domain import Request, RequestKind, RequestState, Source, SourceKind, Verdict
+from core.domain import Source, SourceKind, Verdict
 from core.links import outside_code, quotable, visible
 from core.schedule import next_run
+from core.work import Request, RequestKind, RequestState
 
 MOST_CHARACTERS = 1_800
 """Of one report: a message of Discord holds 2,000."""

@@ -18,9 +18,9 @@ from core.adapters.postgres import Connection, Database
 from core.adapters.rows import json_of
 from core.adapters.statements import statements
 from core.adapters.store_errors import translated
-from core.domain import Request, RequestKind, RequestState, Source
+from core.domain import Source
 from core.errors import UsageError
-from core.work import PERFORM
+from core.work import PERFORM, Request, RequestKind, RequestState
 
 
 class PostgresRequests:

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.domain import Request, RequestKind, RequestState, Source
+from core.domain import Source
 from core.settings import Settings
 from core.wiring import Footnote, open_footnote
+from core.work import Request, RequestKind, RequestState
 from tests.bot.install import Install
 from tests.servers.site import DocSite
 

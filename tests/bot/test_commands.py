@@ -21,11 +21,12 @@ from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.postgres import Database
 from core.adapters.requests import PostgresRequests
 from core.chat import AuditEntry, ChannelSettings, Outcome
-from core.domain import CrawlReport, Request, RequestKind, RequestState, Source, SourceKind
+from core.domain import CrawlReport, Source, SourceKind
 from core.errors import StoreUnavailable, UsageError
 from core.links import REMOVED, prose_without_links
 from core.settings import Settings
 from core.wiring import open_footnote
+from core.work import Request, RequestKind, RequestState
 from ingest.preview import Preview, PreviewLeftOut, PreviewPage, PreviewPassage
 from ingest.sync import Progress
 from tests.core.store.helpers import add, crawl

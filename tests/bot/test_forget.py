@@ -8,10 +8,11 @@ import asyncpg
 
 from core.adapters.inbox import open_inbox
 from core.chat import AuditEntry
-from core.domain import Answer, RequestKind
+from core.domain import Answer
 from core.inbox import Feedback, Incoming, Limits, Platform, QuestionState, Reply, Thumb, Way
 from core.settings import Settings
 from core.wiring import open_footnote
+from core.work import RequestKind
 from tests.bot.install import Install
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"

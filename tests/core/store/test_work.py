@@ -19,8 +19,8 @@ from core.adapters.corpus import PostgresCorpus
 from core.adapters.postgres import Database
 from core.adapters.queue import SETTINGS, PgqueuerJobs, put, queries_of
 from core.adapters.requests import PostgresRequests
-from core.domain import RequestKind, RequestState
 from core.errors import UsageError
+from core.work import RequestKind, RequestState
 from tests.core.store.helpers import add, fetch, page, report, vector
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
