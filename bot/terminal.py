@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from typing import assert_never
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.syntax import Syntax
@@ -19,6 +20,7 @@ from core.domain import Abstention, Answer, Citation, Delta, Event, Evidence
 from core.errors import FootnoteError, QuestionRefused
 
 _FENCE = re.compile(r"^(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)^\1[ \t]*$", re.DOTALL | re.MULTILINE)
+_WORD = re.compile(r"(\s*)(\S+|$)")
 _MARK = re.compile(r"(\[\d{1,3}\])")
 
 
@@ -26,6 +28,7 @@ async def show(console: Console, events: AsyncIterator[Event]) -> Answer:
     """Draw the events of one question as they come. -> the answer."""
     answer: Answer | None = None
     shown: list[str] = []
+    column = 0
     with console.status("searching ...", spinner="dots") as status:  # shows nothing where there is no terminal
         async for event in events:
             match event:
@@ -34,7 +37,7 @@ async def show(console: Console, events: AsyncIterator[Event]) -> Answer:
                 case Delta():
                     status.stop()
                     shown.append(event.text)
-                    draw_markdown(console, event.text)
+                    column = draw_markdown(console, event.text, column)
                 case Answer():
                     answer = event
                 case _:
@@ -42,25 +45,50 @@ async def show(console: Console, events: AsyncIterator[Event]) -> Answer:
     assert answer is not None, "the engine ends with an Answer"
     if answer.text != "".join(shown):
         # It stands above what was shown: a refusal, an apology, or an answer that did not hold.
-        draw_prose(console, ("\n\n" if shown else "") + answer.text)
+        draw_prose(console, ("\n\n" if shown else "") + answer.text, column)
     draw_end(console, answer)
     return answer
 
 
-def draw_markdown(console: Console, text: str) -> None:
-    """One delta: code fences with colours, [n] dimmed, the rest as it is."""
+def draw_markdown(console: Console, text: str, column: int = 0) -> int:
+    """One delta, from `column` on: code fences with colours, [n] dimmed, the rest as it is. -> the column after it."""
     at = 0
     for fence in _FENCE.finditer(text):
-        draw_prose(console, text[at : fence.start()])
+        draw_prose(console, text[at : fence.start()], column)
         draw_code(console, fence[3], fence[2], fence[0])
-        at = fence.end()
-    draw_prose(console, text[at:])
+        at, column = fence.end(), 0
+    return draw_prose(console, text[at:], column)
 
 
-def draw_prose(console: Console, text: str) -> None:
-    """Text with its marks; nothing in it is taken for markup."""
+def draw_prose(console: Console, text: str, column: int = 0) -> int:
+    """Text with its marks; nothing in it is markup. A terminal breaks it between words. -> the column after."""
+    if console.is_terminal:
+        text, column = broken(text, column, console.width)
     pieces = [f"[cyan]{escape(piece)}[/]" if _MARK.fullmatch(piece) else escape(piece) for piece in _MARK.split(text)]
     console.print("".join(pieces), end="", soft_wrap=True)
+    return column
+
+
+def broken(text: str, column: int, width: int) -> tuple[str, int]:
+    """`("one two", 4, 9)` -> `("one\ntwo", 3)`: no word goes over `width` cells that fits a line.
+
+    Rows of tables stay whole.
+    """
+    lines: list[str] = []
+    for number, line in enumerate(text.split("\n")):
+        column = 0 if number else column
+        if line.startswith("|") and not column:
+            lines.append(line)
+            column = cell_len(line)
+            continue
+        made = ""
+        for blank, word in _WORD.findall(line):
+            if word and column and column + len(blank) + cell_len(word) > width:
+                made, column = f"{made}\n{word}", cell_len(word)
+            else:
+                made, column = made + blank + word, column + len(blank) + cell_len(word)
+        lines.append(made)
+    return "\n".join(lines), column
 
 
 def draw_code(console: Console, code: str, language: str, fenced: str) -> None:

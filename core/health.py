@@ -69,7 +69,8 @@ async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
     yield Check("index", Health.OK, f"{versions.passages} passages of {versions.sources} sources, {made_with}")
     if footnote.embedded is not None:
         status = await asyncio.to_thread(footnote.embedded.status)
-        yield Check("embedded", Health.OK, f"{status.size / 1e6:.0f} MB in {status.data}, as user {status.user}")
+        size = f"{status.size / 1e6:.0f} MB in {status.data}, as user {status.user}"
+        yield Check("embedded", Health.OK, f"{size}; socket in {status.sockets}, pg_dump in {status.programs}")
     sources = await footnote.catalog.list()
     if not sources:
         yield Check("sources", Health.NOTE, "there are none yet: footnote sources add https://docs.example.org/")

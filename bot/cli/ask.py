@@ -10,11 +10,14 @@ from rich.console import Console
 
 from bot.cli.running import console, edition_options, json_option, notices, print_json, with_footnote
 from bot.terminal import sentence_of, show, thread_text
-from core.domain import Answer, Edition, Fault, Question, Turn
+from core.domain import Abstention, Answer, Edition, Fault, Question, Turn
 from core.errors import FootnoteError
 from core.wiring import Footnote
 
 REMEMBERED_TURNS = 6
+NOTHING_INDEXED = (
+    "Nothing is indexed yet: add documentation with `footnote sources add URL`, then run `footnote crawl`."
+)
 _OF_ALL = Question("")
 
 
@@ -44,10 +47,17 @@ def command(question: tuple[str, ...], sources: tuple[str, ...], edition: Editio
 
 async def _ask(footnote: Footnote, question: Question, *, as_json: bool) -> Answer:
     if not as_json:
-        return await show(console(), footnote.engine.ask(question))
+        return await _show(footnote, question)
     answer = [event async for event in footnote.engine.ask(question)][-1]
     assert isinstance(answer, Answer)
     print_json(document(answer))
+    return answer
+
+
+async def _show(footnote: Footnote, question: Question) -> Answer:
+    answer = await show(console(), footnote.engine.ask(question))
+    if answer.abstention is Abstention.NO_CONTEXT and not any(each.passages for each in await footnote.catalog.list()):
+        notices().print(NOTHING_INDEXED, markup=False, soft_wrap=True)
     return answer
 
 
@@ -77,7 +87,7 @@ async def chat(footnote: Footnote, like: Question = _OF_ALL) -> None:
     screen.print("[dim]Ask away; an empty line or Ctrl-D ends the chat.[/]")
     while text := _read_line(screen):
         try:
-            answer = await show(screen, footnote.engine.ask(replace(like, text=text, turns=tuple(turns))))
+            answer = await _show(footnote, replace(like, text=text, turns=tuple(turns)))
         except FootnoteError as error:
             notices().print(sentence_of(error), style="yellow", markup=False)
             continue

@@ -25,7 +25,13 @@ from ingest.sync import Progress
 @click.option("--reembed", is_flag=True, help="Embed all stored passages with the model now set; fetch nothing.")
 @json_option
 def command(name: str | None, *, force: bool, connections: int | None, reembed: bool, as_json: bool) -> None:
-    """Crawl the source NAME, or every source, and index what changed."""
+    """Crawl the source NAME, or every source, and index what changed.
+
+    \b
+    footnote crawl guide
+    footnote crawl
+    footnote crawl guide --force
+    """
     if reembed:
         embedded = with_footnote(_reembed, reembedding=True)
         print_json({"embedded": embedded}) if as_json else console().print(f"Embedded {embedded} passages anew.")
@@ -75,13 +81,12 @@ def draw_report(screen: Console, report: CrawlReport) -> None:
         f"{report.passages:,} passages, {report.embedded:,} embedded, {report.removed:,} removed, "
         f"{report.dropped_short:,} too short to keep",
         markup=False,
-        soft_wrap=True,
     )
     if report.skipped:
         reasons = ", ".join(
             f"{count:,} {reason}" for reason, count in sorted(report.skipped.items(), key=lambda kv: -kv[1])
         )
-        screen.print(f"  {sum(report.skipped.values()):,} skipped: {reasons}", markup=False, soft_wrap=True)
+        screen.print(f"  {sum(report.skipped.values()):,} skipped: {reasons}", markup=False)
 
 
 def draw_next(screen: Console, report: CrawlReport) -> None:

@@ -45,6 +45,10 @@ def command(*, serve: bool, site: Path | None) -> None:
     """Crawl footnote's own docs over HTTP, answer three questions, and stay in a chat where there is a terminal.
 
     Always without keys, and in a database of its own (FOOTNOTE_HOME/demo): your sources are not touched.
+
+    \b
+    footnote demo
+    footnote demo --serve
     """
     run_async(_demo(demo_settings(load()), site or built_site(), serve=serve))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import asdict
 
 import click
@@ -22,7 +23,12 @@ _SIGN = {Health.OK: "[green]ok  [/]", Health.NOTE: "[cyan]note[/]", Health.FAIL:
 @click.command("doctor")
 @json_option
 def command(*, as_json: bool) -> None:
-    """Check settings, database, models and keys, and say what to do about each in one line."""
+    """Check settings, database, models and keys, and say what to do about each in one line.
+
+    \b
+    footnote doctor
+    footnote doctor --json
+    """
     checks = run_async(_collect(as_json=as_json))
     if as_json:
         print_json(
@@ -35,15 +41,16 @@ def command(*, as_json: bool) -> None:
 
 async def _collect(*, as_json: bool) -> list[Check]:
     checks = []
-    async for check in _checks():
-        checks.append(check)
-        if not as_json:
-            console().print(f"{_SIGN[check.health]} [bold]{check.subject}[/]: ", end="")
-            console().print(check.says, markup=False, soft_wrap=True)
+    async with aclosing(_checks()) as coming:  # a reader that leaves (`| head`) ends this before its end
+        async for check in coming:
+            checks.append(check)
+            if not as_json:
+                console().print(f"{_SIGN[check.health]} [bold]{check.subject}[/]: ", end="")
+                console().print(check.says, markup=False, soft_wrap=True)
     return checks
 
 
-async def _checks() -> AsyncIterator[Check]:
+async def _checks() -> AsyncGenerator[Check, None]:
     try:
         settings = load()
     except ConfigurationError as error:

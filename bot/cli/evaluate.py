@@ -53,6 +53,10 @@ def command(file: Path, sources: tuple[str, ...], *, no_answers: bool, as_json: 
 
     A line of FILE is {"id", "question", "gold": [{"url", "anchor"}]}; an empty gold means that the documentation does
     not answer the question, and an abstention is right.
+
+    \b
+    footnote eval questions.jsonl
+    footnote eval questions.jsonl --no-answers --json
     """
     cases = read_cases(file)
     figures = with_footnote(lambda footnote: evaluate(footnote, cases, sources, answers=not no_answers))

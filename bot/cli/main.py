@@ -32,11 +32,21 @@ COMMANDS = {
 }
 
 
+EPILOG = """\b
+Start with:
+  footnote demo
+  footnote sources add https://docs.example.org/guide/ --name guide
+  footnote crawl guide
+  footnote ask "How do I install it?"
+
+Settings come from the environment or a .env file in this folder: see docs/configuration.md."""
+
+
 @click.group(
     cls=LazyGroup,
     table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with `footnote demo`. Settings come from the environment or a .env file: see docs/configuration.md.",
+    epilog=EPILOG,
 )
 @click.version_option(package_name="footnote-bot", prog_name="footnote")
 def footnote() -> None:

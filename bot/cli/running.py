@@ -56,7 +56,7 @@ def console() -> Console:
 
 def notices() -> Console:
     """Where people read progress and remarks: standard error, so that --json stays one document."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
 def print_json(document: object) -> None:

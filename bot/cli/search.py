@@ -36,7 +36,12 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    """Show the passages that a QUESTION finds, best first."""
+    """Show the passages that a QUESTION finds, best first.
+
+    \b
+    footnote search "log level" --limit 5
+    footnote search --batch questions.jsonl --limit 10
+    """
     if batch is not None:
         with_footnote(lambda footnote: _batch(footnote, batch, limit, Question("", sources=sources, edition=edition)))
         return

@@ -27,7 +27,12 @@ from core.wiring import Footnote
     help="Write to this file, which appears when it is complete. Default: standard output.",
 )
 def command(name: str, *, jsonl: bool, output: Path | None) -> None:
-    """Write all passages of the source NAME, page by page, in the order of each page."""
+    """Write all passages of the source NAME, page by page, in the order of each page.
+
+    \b
+    footnote sources export guide > guide.jsonl
+    footnote sources export guide --output guide.jsonl
+    """
     assert jsonl, "the flag has no other side"
     written = with_footnote(lambda footnote: _export(footnote, name, output))
     if output is not None:

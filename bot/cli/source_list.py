@@ -23,7 +23,12 @@ COLOURS = {"ok": "green", "partial": "yellow", "quarantined": "red", "aborted": 
 @click.command("list")
 @json_option
 def command(*, as_json: bool) -> None:
-    """Show the sources with their pages, passages, last crawl and next run. Times are in UTC."""
+    """Show the sources with their pages, passages, last crawl and next run. Times are in UTC.
+
+    \b
+    footnote sources list
+    footnote sources list --json
+    """
     sources, default = with_footnote(_read)
     if as_json:
         print_json({"sources": [document(source, default) for source in sources]})

@@ -40,7 +40,13 @@ def command(  # noqa: PLR0913 - one argument an option
     visible_to: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Change the source NAME; what is not named stays. The next crawl goes by it."""
+    """Change the source NAME; what is not named stays. The next crawl goes by it.
+
+    \b
+    footnote sources set guide --schedule "every 6h" --licence MIT
+    footnote sources set guide --exclude "old/**" --exclude "**/changelog*"
+    footnote sources set guide --visible-to slack:T0001/C0123
+    """
     given = {"licence": licence if licence is None else licence.strip(), "render": render}
     changes: dict[str, object] = {key: value for key, value in given.items() if value is not None}
     if schedule is not None:

@@ -18,7 +18,12 @@ from core.wiring import Footnote
 @click.option("--reason", help="Show the urls of this reason alone.")
 @json_option
 def command(name: str, *, reason: str | None, as_json: bool) -> None:
-    """Show every url that the last crawl of NAME left out, grouped by reason; most frequent first."""
+    """Show every url that the last crawl of NAME left out, grouped by reason; most frequent first.
+
+    \b
+    footnote sources skipped guide
+    footnote sources skipped guide --reason "http 404"
+    """
     source, left_out = with_footnote(lambda footnote: _read(footnote, name))
     groups = by_reason(left_out)
     wanted = groups if reason is None else {key: urls for key, urls in groups.items() if key == reason}

@@ -12,7 +12,7 @@ import click
 from bot.cli.lazy import LazyGroup
 from bot.cli.running import console, json_option, print_json, with_footnote
 from core.domain import Source
-from core.errors import UsageError
+from core.errors import UrlRefused, UsageError
 from core.schedule import next_run, parse_schedule
 from core.urls import check_url, normalise, slug, source_name
 from core.wiring import Footnote
@@ -45,13 +45,18 @@ visible_option = click.option(
     multiple=True,
     metavar="PLACE",
     help="In chat, who may see it: slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, discord:GUILD/CHANNEL "
-    "(repeat it for more), or all. Default: all.",
+    "(repeat it for more), or all.",
 )
 
 
 @click.group("sources", cls=LazyGroup, table=COMMANDS)
 def command() -> None:
-    """Add, preview, list, change, export and remove documentation sites."""
+    """Add, preview, list, change, export and remove documentation sites.
+
+    \b
+    footnote sources add https://docs.example.org/guide/ --name guide
+    footnote sources list
+    """
 
 
 def asked_licence() -> str:
@@ -78,6 +83,8 @@ def checked_language(text: str) -> str:
 
 def described(url: str, *, name: str | None, scope: str, licence: str, allow_private: bool) -> Source:
     """A source that a person named, checked. Raises `UrlRefused`, `UsageError`."""
+    if "://" not in url and "." in url:
+        raise UrlRefused(f"The url must begin with http:// or https://: did you mean https://{url[:100]}?")
     address = normalise(check_url(url, ports=None, allow_private=allow_private))
     if address is None:
         raise UsageError(f"{url[:100]} is not the url of a web page.")
@@ -95,7 +102,11 @@ def described(url: str, *, name: str | None, scope: str, licence: str, allow_pri
 @click.argument("name")
 @json_option
 def remove(name: str, *, as_json: bool) -> None:
-    """Take the source NAME and all its passages out of the index."""
+    """Take the source NAME and all its passages out of the index.
+
+    \b
+    footnote sources remove guide
+    """
     removed = with_footnote(lambda footnote: _remove(footnote, name))
     if as_json:
         print_json({"source": name, "removed": removed})

@@ -25,6 +25,10 @@ def command(*, no_worker: bool) -> None:
 
     Slack is on where SLACK_BOT_TOKEN and SLACK_APP_TOKEN are set (docs/slack.md), Discord where DISCORD_BOT_TOKEN is
     (docs/discord.md). Sources are crawled anew as their schedules say (RECRAWL_CRON).
+
+    \b
+    footnote up
+    footnote up --no-worker
     """
     log_to_stderr()
     with_footnote(lambda footnote: _up(footnote, worker=not no_worker))

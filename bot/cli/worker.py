@@ -18,6 +18,9 @@ def command() -> None:
 
     Start as many as you like, on any machine that reaches DATABASE_URL: they share one queue, the embedding of large
     crawls, and the clock. `footnote up` runs one worker by itself.
+
+    \b
+    footnote worker
     """
     log_to_stderr()
     give_way()

@@ -41,6 +41,7 @@ class Status:
     """
 
     version: str
+    programs: Path
     data: Path
     sockets: Path | None
     pid: int | None
@@ -106,12 +107,13 @@ class EmbeddedPostgres:
 
     def status(self) -> Status:
         """Look without starting or changing anything. Raises `ConfigurationError`, `StoreUnavailable`."""
-        version = inspect(self._binaries or find_binaries()).version
+        binaries = inspect(self._binaries or find_binaries())
         with translated(self._home):
             server = Server(locate(self._home))
             running = server.find()
             return Status(
-                version=version,
+                version=binaries.version,
+                programs=binaries.folder,
                 data=server.data,
                 sockets=running.sockets if running is not None else None,
                 pid=running.pid if running is not None else None,

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from bot.cli.lazy import LazyGroup
+from bot.cli.main import footnote
 from bot.site_server import serve_site
 from tests.bot.install import CODE, PAGES, PATIENCE, Install, stalling_site, write_site
 
@@ -220,8 +224,52 @@ async def test_questions_are_answered_while_a_crawl_runs(crawled: Install) -> No
     assert removed.json["removed"] > 0
 
 
+def _commands(group: LazyGroup, *path: str) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield " ".join((*path, name)), command
+        if isinstance(command, LazyGroup):
+            yield from _commands(command, *path, name)
+
+
+@pytest.mark.parametrize(("name", "command"), list(_commands(footnote, "footnote")))
+def test_the_help_of_each_command_shows_one_to_copy(name: str, command: click.Command) -> None:
+    helped = command.get_help(click.Context(command, info_name=name, max_content_width=100))
+    assert re.search(rf"^ +(.* \| )?{name}( |$)", helped, re.MULTILINE), helped
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [(("sourcs", "list"), "sources"), (("sources", "ad"), "add"), (("quit",), None)]
+)
+async def test_a_misspelt_command_is_told_which_one_is_close(
+    empty: Install, typed: tuple[str, ...], meant: str | None
+) -> None:
+    ended = await empty.run(*typed)
+    assert ended.code == 2
+    assert (f"Did you mean '{meant}'?" in ended.err) == bool(meant)
+
+
+async def test_a_url_without_its_scheme_is_told_with_it(empty: Install) -> None:
+    ended = await empty.run("sources", "add", "docs.example.org/guide/")
+    assert ended.code == 1
+    assert "did you mean https://docs.example.org/guide/?" in ended.err
+
+
 async def test_help_needs_no_engine(empty: Install) -> None:
     helped = await empty.run("--help")
     assert helped.code == 0
     assert "footnote demo" in helped.out
     assert not (empty.folder / "home").exists()
+
+
+async def test_a_reader_that_leaves_early_ends_the_doctor_without_a_trace(crawled: Install) -> None:
+    process = await crawled.start("doctor")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    while not (await process.stdout.readline()).startswith(b"ok   database: ready"):
+        pass
+    process.stdout._transport.close()  # type: ignore[attr-defined]
+    assert "Traceback" not in (await process.stderr.read()).decode()
+    assert await process.wait() == 1

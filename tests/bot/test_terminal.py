@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from rich.console import Console
 
-from bot.terminal import show, thread_text
+from bot.terminal import broken, show, thread_text
 from core.domain import Abstention, Answer, Citation, Delta, Event, Evidence
 
 CITATION = Citation(1, "https://docs.example/guide#train", ("Guide", "Train"), "Guide")
@@ -68,3 +68,28 @@ async def test_a_terminal_gets_hyperlinks() -> None:
 )
 def test_the_thread_remembers_the_answer_or_that_there_was_none(answer: Answer, remembered: str) -> None:
     assert thread_text(answer) == remembered
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "width", "shown"),
+    [
+        ("one two three", 0, 8, ("one two\nthree", 5)),
+        ("one two", 4, 9, ("one\ntwo", 3)),
+        (" one", 6, 9, ("\none", 3)),
+        ("so.\n\n- an item", 8, 9, ("\nso.\n\n- an item", 9)),
+        ("| a row | of a table |\nend", 0, 8, ("| a row | of a table |\nend", 3)),
+        ("unbreakable-as-urls-are x", 0, 8, ("unbreakable-as-urls-are\nx", 1)),
+        ("字字字 字字", 0, 8, ("字字字\n字字", 4)),
+        ("", 5, 8, ("", 5)),
+    ],
+)
+def test_prose_breaks_between_words(text: str, column: int, width: int, shown: tuple[str, int]) -> None:
+    assert broken(text, column, width) == shown
+
+
+async def test_a_sentence_goes_on_in_the_line_of_the_one_before() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=20, highlight=False, color_system=None)
+    text = "First sentence [1]. Second sentence [1]."
+    await show(console, played(Delta("First sentence [1]."), Delta(" Second sentence [1]."), Answer(text)))
+    assert "First sentence [1].\nSecond sentence [1].\n" in out.getvalue()
