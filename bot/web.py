@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from prometheus_client import Gauge
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot.watched import State, Watched
 from core.errors import FootnoteError
@@ -56,7 +57,7 @@ class Health:
             self._open.set(float("nan"))
         for name, (state, _why) in self._watched.platforms.items():
             self._up.labels(name.lower()).set(state is State.UP)
-        return web.Response(body=self._watched.meters.text(), content_type="text/plain", charset="utf-8")
+        return web.Response(body=self._watched.meters.text(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def _database(self) -> str:
         try:

@@ -64,6 +64,7 @@ class Child:
 
     def freeze(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED)
 
 
 Enter = Callable[..., Child]
