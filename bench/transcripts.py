@@ -120,12 +120,10 @@ async def conversation(slack: Slack) -> Iterator[str]:
 async def reindex(slack: Slack) -> list[str]:
     """An administrator's command, with each state that its answer went through."""
     call = await slack.slash("/docs", "reindex docs", user=ADMIN, channel="C1")
-    await slack.until(lambda: call.original is not None and "passages" in call.original.text, within=120)
-    original = call.original
-    assert original is not None
-    states = [_markdown(each) for each in [*(edit.text for edit in original.edits), original.text]]
+    await slack.until(lambda: any("passages" in each.text for each in call.responses), within=120)
+    states = [_markdown(each.text) for each in call.responses]
     told = [said("Kim", "in #help, an administrator", ["/docs reindex docs"])]
-    told += [said("footnote", "(only Kim sees this; each takes the place of the last)", [state]) for state in states]
+    told += [said("footnote", "(only Kim sees this)", [state]) for state in states]
     return ["## A reindex", *told]
 
 

@@ -71,12 +71,6 @@ class Dispatcher:
         self._nudge.set()
         self._wake.set()
 
-    def stop(self, channel: str) -> None:
-        """Whoever talks with the bot alone wants no more of what this process is writing there."""
-        for work in self._working.values():
-            if work.asked.channel == channel:
-                work.stopped.set()
-
     def received(self, received: Received, tenant: str, channel: str) -> None:
         """Take note of a new question; its channel is told where answers take a while, once a minute."""
         self.wake()

@@ -215,7 +215,10 @@ class Inbox(Protocol):
         ...
 
     async def stop(self, platform: Platform, tenant: str, channel: str, thread: str) -> bool:
-        """End the answer that is under way in a thread with what there is of it. False: none is."""
+        """End the answers that are under way in a thread, or with "" in a channel, with what there is of them.
+
+        False: none is.
+        """
         ...
 
     async def engagement(

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.markup import slack as markup
 from bot.slack.api import called
 from bot.slack.doors import Doors
+from bot.slack.reading import responding
 from bot.talk import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, WHAT_IS_IT, WHAT_WAS_BAD, WHY, may_share, shared
 from bot.why import lines_of
 from core.errors import FootnoteError
@@ -84,7 +85,7 @@ class Actions:
         """Post an answer in the channel that its asker got in private; once, however often it is pressed."""
         asked = await self._asked(body)
         if asked is not None and may_share(asked, _user(body)):
-            await self._doors.receive(shared(asked))
+            await self._doors.receive(responding(shared(asked), body))
         await ack()
 
     async def _asked(self, body: Json) -> Asked | None:

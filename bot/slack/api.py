@@ -40,12 +40,21 @@ _GONE = frozenset(
         "restricted_action",
         "restricted_action_thread_locked",
         "restricted_action_read_only_channel",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_only_channel",
+        "ekm_access_denied",
         "messages_tab_disabled",
     }
 )
-_OURS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
+_OURS = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+    | {"accesslimited", "team_access_not_granted", "two_factor_setup_required"}
+)
 _LATER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-_UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+_UNSURE = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+    | {"org_login_required", "messaging_processing_failed", "update_failed", "external_channel_migrating"}
+)
 _log = logging.getLogger(__name__)
 
 

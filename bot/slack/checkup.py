@@ -14,7 +14,7 @@ from core.settings import Settings
 
 SCOPES = frozenset(
     {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}
-    | {"im:history"}
+    | {"im:history", "mpim:history"}
 )
 """Of `bot/slack_manifest.yaml`, which a test keeps equal."""
 

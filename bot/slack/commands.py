@@ -1,11 +1,11 @@
 """Slash commands and the shortcut: what they answer at once, and `/docs` with its live progress.
 
     /ask           stored by the doors; the acknowledgement says that it is being looked up
-    /docs          ──bot.commands──> Report, Report, ...   the first is posted, the others replace it
+    /docs          ──bot.commands──> Report, Report, ...   the first at once, the end, and few between
     Answer this    stored by the doors
 
-A response_url takes five messages within half an hour, so progress is told less and less often and the last one is kept
-for the end; after that the end is an ephemeral message.
+A response_url takes five messages within half an hour, and what a command is answered with cannot be replaced: each
+report stands below the last. So progress is told seldom; after half an hour the end is an ephemeral message.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from core.prompt import HELP
 
 DOCS = "/docs"
 LOOKING = "I am looking that up ..."
-PROGRESS_SECONDS = (0.0, 3.0, 15.0, 60.0)
-"""When each report may be told at the earliest, after the first; the fifth use of the url is the end's."""
+PROGRESS_SECONDS = (0.0, 15.0, 120.0)
+"""When each report but the end may be told at the earliest."""
 
 Json = Mapping[str, Any]
 
@@ -81,7 +81,7 @@ class Commands:
 
 
 class _Telling:
-    """One message to one person that says something else from time to time."""
+    """What one person is told from time to time."""
 
     def __init__(self, client: AsyncWebClient, who: Actor, url: str) -> None:
         self._client = client
@@ -103,8 +103,7 @@ class _Telling:
         self._told += 1
 
     async def _respond(self, message: SlackMessage) -> bool:
-        again = {"replace_original": True} if self._told else {}
-        return bool(self._url) and await responded(self._url, markup.response_arguments(message, **again))
+        return bool(self._url) and await responded(self._url, markup.response_arguments(message))
 
     async def _whisper(self, message: SlackMessage) -> None:
         await called(

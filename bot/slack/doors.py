@@ -136,9 +136,8 @@ class Doors:
         """Whether anybody expects an answer. What is addressed to the bot is a question, but for the word "stop"."""
         incoming = ask.incoming
         if is_stop(incoming.text) and incoming.way is not Way.PRIVATE:
-            await self._stop(incoming.channel, incoming.thread)
-            if incoming.way is Way.DIRECT and not incoming.details.get("in_thread"):
-                self._dispatcher.stop(incoming.channel)
+            is_about_all = incoming.way is Way.DIRECT and not incoming.details.get("in_thread")
+            await self._stop(incoming.channel, "" if is_about_all else incoming.thread)
             return False
         return await self._judge.expects_an_answer(incoming, ask.why)
 

@@ -4,13 +4,17 @@
     PRIVATE          the response_url of the command, else an ephemeral message
     SHARED           chat.postMessage in the channel
 
+Commands and shortcuts work where the bot is no member and may not write: then who used them is answered in private.
+
 Each message says in its metadata which question it answers and which piece it is, so that one whose id was never
 written down is known again. Only a stream cannot say so before it ends (RULINGS 14).
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -42,7 +46,13 @@ STARTS, UPDATES, LOOKS = 15, 40, 30
 LOOKED_AT, READ = 200, 1_000
 """Messages of a thread that are looked through for a reply, and for what people said: Slack gives the oldest first."""
 
-_MISFORMED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+NOT_HERE = (
+    "I am not in this channel, so only you see this. To have me answer where all see it, invite me with "
+    "`/invite @{name}`."
+)
+_MISFORMED = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_blocks_too_many", "msg_too_long"}
+)
 _log = logging.getLogger(__name__)
 
 
@@ -80,12 +90,22 @@ class SlackFace:
         """Channels take about a post a second; who asks little goes before who asks much."""
         if asked.way is not Way.PRIVATE:
             await self._posts.wait(asked.channel, asked.turn)
+        else:  # below the acknowledgement, which Slack may be slower to show
+            await asyncio.sleep(max(0.0, min(1.0, asked.asked_at.timestamp() + 1.0 - time.time())))
 
     async def post(self, asked: Asked, piece: Piece) -> str:
         """One message."""
         if asked.way is Way.PRIVATE:
             await self._respond(asked, piece.content)
             return RESPONSE
+        try:
+            return await self._posted(asked, piece)
+        except Undeliverable:
+            if not await self._is_told_in_private(asked, piece):
+                raise
+            return RESPONSE
+
+    async def _posted(self, asked: Asked, piece: Piece) -> str:
         thread = None if asked.way is Way.SHARED else asked.thread
         arguments = markup.post_arguments(
             piece.content, asked.channel, thread, metadata=reply_mark(asked, piece.number)
@@ -103,15 +123,25 @@ class SlackFace:
         await self._statuses.clear(asked, posted=True)
         return str(answer.get("ts", ""))
 
+    async def _is_told_in_private(self, asked: Asked, piece: Piece) -> bool:
+        """Where we may not write, who asked by a shortcut or shares an answer is told why; the answer as well."""
+        url = _response_url(asked)
+        if not url:
+            return False
+        note = markup.said(NOT_HERE.format(name=self._me.name or "me"))
+        messages = [note] if asked.way is Way.SHARED else [note, piece.content]
+        sent = [await responded(url, markup.response_arguments(each)) for each in messages[min(piece.number, 1) :]]
+        return all(sent)
+
     async def _respond(self, asked: Asked, message: SlackMessage) -> None:
         """To the asker alone: at least once, as ephemeral messages are."""
-        url = str((asked.details.get("secret") or {}).get("response_url", ""))
+        url = _response_url(asked)
         if url and await responded(url, markup.response_arguments(message)):
             return
         await self._whisper(asked, message)
 
     async def _whisper(self, asked: Asked, message: SlackMessage) -> None:
-        thread = asked.thread if asked.way in (Way.THREAD, Way.DIRECT) else None
+        thread = asked.thread if asked.details.get("in_thread") else None  # a thread without replies shows none
         try:
             await called(
                 self._client.chat_postEphemeral,
@@ -138,7 +168,8 @@ class SlackFace:
             case "missing_scope" | "streaming_state_conflict":
                 raise TryLater(f"Slack refused chat_update: {refused}.", AGAIN_SECONDS, certain=True)
             case _:
-                raise Undeliverable(f"Slack refused chat_update: {refused}.")
+                _log.error("Slack does not let us rewrite a message (%s): it is posted anew.", refused)
+                return False
 
     async def _end_stream(self, channel: str, ts: str) -> None:
         await _refusal(self._client.chat_stopStream, channel=channel, ts=ts)  # refused: it ended by itself meanwhile
@@ -197,6 +228,7 @@ class SlackFace:
         except (SlackRefused, Undeliverable) as error:
             raise TryLater(str(error), 0.0, certain=True) from error
         ts = str(answer.get("ts", ""))
+        self._statuses.streams(asked)
         return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses)
 
     async def context(self, asked: Asked) -> Sequence[str]:
@@ -222,10 +254,7 @@ class SlackFace:
         if asked.way is Way.PRIVATE:
             await self._respond(asked, message)
         elif asked.way is Way.DIRECT:
-            await called(
-                self._client.chat_postMessage,
-                **markup.post_arguments(message, asked.channel, asked.thread, metadata=reply_mark(asked, 0)),
-            )
+            await self._posted(asked, Piece(0, message))
         else:
             await self._whisper(asked, message)
 
@@ -235,6 +264,10 @@ class SlackFace:
         with suppress(FootnoteError):
             await self._posts.wait(channel)
             await called(self._client.chat_postMessage, **arguments)
+
+
+def _response_url(asked: Asked) -> str:
+    return str((asked.details.get("secret") or {}).get("response_url", ""))
 
 
 async def _formed(method: Callable[..., Awaitable[Any]], **arguments: Any) -> Mapping[str, Any]:

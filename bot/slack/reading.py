@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from bot.judging import Why
-from bot.slack.text import mentions, mentions_others, plain
+from bot.slack.text import mentions, mentions_others, plain, words_of
 from core.inbox import Incoming, Platform, Way
 
 Json: TypeAlias = Mapping[str, Any]
@@ -141,7 +141,7 @@ def _place(channel: str, ts: str) -> str:
     return f"{channel}:{ts}" if _ID.fullmatch(channel) and _TS.fullmatch(ts) else ""
 
 
-def _ask(message: Json, body: Json, me: Me, channel: str = "") -> Ask | Odd | None:
+def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool = False) -> Ask | Odd | None:
     channel = channel or _text(message, "channel")
     ts, thread, text = _text(message, "ts"), _text(message, "thread_ts"), _text(message, "text")
     place, asker = _place(channel, ts), _text(message, "user")
@@ -152,7 +152,7 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "") -> Ask | Odd | No
         return Odd("a message of another workspace")
     direct = channel.startswith("D")
     addressed = direct or mentions(text, me.user)
-    if not addressed and mentions_others(text, me.user):
+    if not addressed and not chosen and mentions_others(text, me.user):
         return None
     incoming = Incoming(
         platform=Platform.SLACK,
@@ -163,7 +163,7 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "") -> Ask | Odd | No
         thread=thread or ts,
         asker=asker,
         way=Way.DIRECT if direct else Way.THREAD,
-        text=plain(text, me.user),
+        text=words_of(message, me.user),
         details={"ts": ts, "in_thread": bool(thread) and thread != ts, "team": team, "edited": _edited(message)},
     )
     why = Why.ADDRESSED if addressed else Why.FOLLOW_UP if thread else Why.OVERHEARD
@@ -186,7 +186,7 @@ def _edit(event: Json, body: Json, me: Me) -> Edit | Delete | None:
     ask = _ask(now, body, me, channel)
     new = ask if isinstance(ask, Ask) and ask.why is Why.ADDRESSED else None
     external = body.get("is_ext_shared_channel") is True
-    return Edit(place, plain(_text(now, "text"), me.user), new, external, _edited(now))
+    return Edit(place, words_of(now, me.user), new, external, _edited(now))
 
 
 def _edited(message: Json) -> float:
@@ -224,20 +224,31 @@ def read_command(body: Json, me: Me) -> Ask | None:
         asker=user,
         way=Way.PRIVATE,
         text=plain(_text(body, "text"), me.user),
-        details={"secret": {"response_url": _text(body, "response_url")}},
     )
-    return Ask(incoming, external=body.get("is_ext_shared_channel") is True)
+    return Ask(responding(incoming, body), external=body.get("is_ext_shared_channel") is True)
 
 
 def read_shortcut(body: Json, me: Me) -> Ask | None:
-    """What "Answer this" on a message means: its text is asked, by whoever chose the shortcut."""
+    """What "Answer this" on a message means: its text is asked, by whoever chose the shortcut.
+
+    Also that of a program, such as a form of a workflow; not our own.
+    """
     message, channel, user = body.get("message"), body.get("channel"), body.get("user")
     if not (isinstance(message, Mapping) and isinstance(channel, Mapping) and isinstance(user, Mapping)):
         return None
-    if body.get("callback_id") != ANSWER_THIS or is_foreign(body, me) or not _by_person(message, me):
+    ours = message.get("user") == me.user or message.get("bot_id") == me.bot
+    if body.get("callback_id") != ANSWER_THIS or is_foreign(body, me) or ours:
         return None
-    ask = _ask({**message, "user": _text(user, "id")}, {}, me, _text(channel, "id"))
-    return Ask(ask.incoming) if isinstance(ask, Ask) else None
+    ask = _ask({**message, "user": _text(user, "id")}, {}, me, _text(channel, "id"), chosen=True)
+    if not isinstance(ask, Ask) or not ask.incoming.text:
+        return None
+    return Ask(responding(ask.incoming, body))
+
+
+def responding(incoming: Incoming, body: Json) -> Incoming:
+    """With the url that answers who used a command, a shortcut or a button, in private."""
+    secret = {"response_url": _text(body, "response_url")}
+    return replace(incoming, details={**incoming.details, "secret": secret})
 
 
 def _key(mapping: Json, name: str) -> str:

@@ -1,9 +1,12 @@
 """What Slack shows below a question while it is looked up: "is searching ...", and the button that ends an answer.
 
-    shown ──a message is posted──> Slack takes the status away by itself
-      └──a message is rewritten, or a stream ends──> we do: Slack would show it for two minutes more
+    shown ──a message is posted──> Slack takes the words away by itself
+      └──a message is rewritten, or a stream ends──> we do: Slack would show them for two minutes more
 
-A courtesy: its faults are nobody's. Keeps in mind what it showed; what another process showed goes by itself.
+    processing, which has the button ──chat.stopStream──> active by itself
+      └──anything else──> we say so: also where somebody pressed it, Slack shows it for up to an hour more
+
+A courtesy: its faults are nobody's. Keeps in mind what it showed; what a killed process left, who goes on takes away.
 """
 
 from __future__ import annotations
@@ -26,8 +29,9 @@ class Statuses:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
-        self._budget = Budget(A_MINUTE)
+        self._budget, self._left_over = Budget(A_MINUTE), Budget(A_MINUTE)
         self._shown: set[tuple[str, str]] = set()
+        self._busy: set[tuple[str, str]] = set()
 
     async def show(self, asked: Asked) -> None:
         """Below the question, where there is a place for it and few ask."""
@@ -35,19 +39,26 @@ class Statuses:
             return
         self._shown.add((asked.channel, asked.thread))
         if asked.way is Way.DIRECT:  # shows a button that ends the answer; channels have that of the stream alone
+            self.streams(asked)
             await self._session(asked, "processing")
         await self._say(asked, SEARCHING)
 
-    async def clear(self, asked: Asked, *, posted: bool = False) -> None:
-        """There is an answer now. `posted`: as a new message."""
-        place = (asked.channel, asked.thread)
-        if place not in self._shown:
+    def streams(self, asked: Asked) -> None:
+        """A stream has begun, which has the button, too."""
+        self._busy.add((asked.channel, asked.thread))
+
+    async def clear(self, asked: Asked, *, posted: bool = False, ended: bool = False) -> None:
+        """There is an answer now. `posted`: as a new message; `ended`: as a stream, by us."""
+        if asked.way not in (Way.THREAD, Way.DIRECT):
             return
-        self._shown.discard(place)
-        if asked.way is Way.DIRECT:
+        place = (asked.channel, asked.thread)
+        is_left_over = asked.tries > 1 and place not in self._busy and self._left_over.take()
+        if not ended and (place in self._busy or is_left_over):
             await self._session(asked, "active")
-        if not posted:
+        self._busy.discard(place)
+        if place in self._shown and not posted:
             await self._say(asked, "")
+        self._shown.discard(place)
 
     async def _session(self, asked: Asked, status: str) -> None:
         with suppress(FootnoteError):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+from typing import Any
 
 _TOKEN = re.compile(r"<([^<>\n]{1,3000})>")
 
@@ -21,6 +23,19 @@ def mentions(text: str, user: str) -> bool:
 def mentions_others(text: str, user: str) -> bool:
     """Whether it mentions somebody else."""
     return any(body.startswith("@") and body[1:].split("|")[0] != user for body in _TOKEN.findall(text))
+
+
+def words_of(message: Mapping[str, Any], user: str) -> str:
+    """What a message says; where it has no words of its own, what it forwards or a program attached to it.
+
+    `{"text": "<@UBOT>", "attachments": [{"text": "how do I install it?"}]}`   ->  "how do I install it?"
+    """
+    text, attached = message.get("text"), message.get("attachments")
+    own = plain(text, user) if isinstance(text, str) else ""
+    if own or not isinstance(attached, list):
+        return own
+    texts = [each.get("text") or each.get("fallback") for each in attached if isinstance(each, Mapping)]
+    return "\n".join(plain(each, user) for each in texts if isinstance(each, str))
 
 
 def plain(text: str, user: str) -> str:

@@ -48,9 +48,9 @@ where platform = $1 and tenant = $2 and place_key = $3 and state in ('queued', '
 returning id;
 
 -- name: stop
--- Those of thread $4 that are not answered yet.
+-- Those of thread $4 that are not answered yet; '': of all threads of that channel.
 update question set stopped = true
-where platform = $1 and tenant = $2 and channel = $3 and thread = $4 and state = 'queued' and not stopped
+where platform = $1 and tenant = $2 and channel = $3 and $4 in (thread, '') and state = 'queued' and not stopped
 returning id;
 
 -- name: engagement

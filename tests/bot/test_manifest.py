@@ -12,6 +12,7 @@ from bot.slack.commands import DOCS
 from bot.slack.doors import ASK
 from bot.slack.reading import ANSWER_THIS
 from tests.bot.install import Install
+from tests.servers.slack import workspace
 
 MANIFEST = yaml.safe_load((files("bot") / "slack_manifest.yaml").read_text("utf-8"))
 SOURCE = "\n".join(path.read_text("utf-8") for path in (files("bot") / "slack").iterdir() if path.name.endswith(".py"))
@@ -20,6 +21,7 @@ NEEDED_SCOPES = {
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
+    "message.mpim": "mpim:history",
 }
 
 
@@ -53,3 +55,8 @@ async def test_the_command_line_prints_it(tmp_path: object) -> None:
 
 def test_doctor_asks_for_the_scopes_of_the_manifest() -> None:
     assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == SCOPES
+
+
+def test_the_loopback_slack_has_installed_the_app_of_the_manifest() -> None:
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == workspace.SCOPES
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == workspace.SUBSCRIPTIONS

@@ -12,6 +12,7 @@ from bot.reply import STOPPED
 from bot.slack.app import PROMPTS
 from bot.slack.commands import LOOKING
 from bot.slack.doors import EXTERNAL
+from bot.slack.face import NOT_HERE
 from bot.talk import KNOWN
 from core.domain import Source
 from core.prompt import HELP
@@ -282,6 +283,55 @@ async def test_answer_this_answers_below_the_message_once(talk: Talk) -> None:
     assert talk.slack.replies("CSHORT", ts) == [reply]
 
 
+async def test_answer_this_where_the_bot_is_no_member_answers_who_chose_it_and_says_why(talk: Talk) -> None:
+    talk.slack.channel("CNOMEMBER", member=False)
+    ts = await talk.slack.say("CNOMEMBER", "How do I peel a longan?", user="U2")
+    chosen = await talk.slack.shortcut("answer_this", "CNOMEMBER", ts, user="U3")
+    await talk.slack.until(lambda: len(chosen.responses) == 2)
+    note, answer = chosen.responses
+    assert "`/invite @footnote`" in note.visible
+    assert ANSWER[0].strip() in answer.visible
+    assert {each.ephemeral for each in chosen.responses} == {"U3"}
+    assert (await talk.over("CNOMEMBER", ts))["state"] == "done"
+
+
+async def test_an_answer_that_is_shared_where_the_bot_is_no_member_says_why_it_is_not(talk: Talk) -> None:
+    talk.slack.channel("CABROAD", member=False)
+    call = await talk.slack.slash("/ask", "How is it fed?", user="UABROAD", channel="CABROAD")
+    press = await talk.slack.click(await whispered(talk, call), "share", user="UABROAD")
+    await talk.slack.until(lambda: press.responses)
+    assert [each.visible for each in press.responses] == [NOT_HERE.format(name="footnote")]
+    assert press.responses[0].ephemeral == "UABROAD"
+
+
+async def test_answer_this_reads_what_a_workflow_wrote_and_whatever_mentions_others(talk: Talk) -> None:
+    form = {"bot_id": "BWORKFLOW", "attachments": [{"text": "How do I peel a salak?"}]}
+    for channel, words, extra in (("CFORM", "", form), ("CATANA", "<@U7> how do I peel a salak?", {})):
+        ts = await talk.slack.say(channel, words, user="U2", extra=extra)
+        await talk.slack.shortcut("answer_this", channel, ts, user="U3")
+        await talk.answered(channel, ts)
+    assert len(talk.mind.prompts("peel a salak?")) == 2
+
+
+@pytest.mark.parametrize("mention", [False, True])
+async def test_a_message_that_is_forwarded_to_the_bot_asks_what_it_says(talk: Talk, *, mention: bool) -> None:
+    channel = "CFORWARD" if mention else talk.slack.dm("UFORWARD").id
+    forwarded = [{"is_share": True, "text": f"How do I peel a rambutan{mention:d}?", "fallback": "[a message]"}]
+    words = f"<@{talk.slack.bot_user}>" if mention else ""
+    ts = await talk.slack.say(channel, words, user="UFORWARD", extra={"attachments": forwarded})
+    await talk.answered(channel, ts)
+    assert talk.mind.prompts(f"How do I peel a rambutan{mention:d}?")
+
+
+async def test_in_a_message_to_several_people_a_mention_asks_and_its_thread_goes_on(talk: Talk) -> None:
+    talk.slack.channel("GSEVERAL", kind="mpim")
+    ts = await talk.ask("GSEVERAL", "How do I peel a santol?")
+    reply = await talk.answered("GSEVERAL", ts)
+    assert reply.stream is None, "Slack has no streams there"
+    again = await talk.slack.say("GSEVERAL", "and how do I cut it?", thread_ts=ts)
+    await talk.answered("GSEVERAL", again, ts)
+
+
 # --- edited, deleted, stopped
 
 
@@ -367,6 +417,8 @@ async def test_the_stop_button_ends_an_answer_with_what_there_is(talk: Talk) -> 
     reply = await talk.answered("CBUTTON", ts)
     held.go.set()
     assert_stopped(reply)
+    session = talk.slack.sessions.get(("CBUTTON", ts), {"status": "active"})
+    assert session["status"] == "active", "Slack leaves it to us to say so"
 
 
 @pytest.mark.parametrize("words", ["stop", "Stop!"])

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import bot.markup.slack
 import bot.reply
 from bot.face import Piece, Sighting, TryLater, Undeliverable
 from bot.markup import slack as markup
+from bot.questions import plain
 from bot.reply import Replier, Work
 from bot.slack.api import open_web_client
 from bot.slack.face import SlackFace
@@ -331,3 +333,51 @@ async def test_a_person_who_asked_too_much_in_direct_messages_is_told_once(slack
     finished(slack, ts, "DU1")
     (told,) = slack.replies("DU1", late)
     assert "You ask faster than I can answer" in told.visible
+
+
+async def test_a_message_that_slack_does_not_let_us_rewrite_is_posted_anew(slack: Slack, desk: Desk) -> None:
+    ts = await desk.ask()
+    await desk.settle()
+    await desk.inbox.revise(Platform.SLACK, slack.team, f"C1:{ts}", "And what else does it read?")
+    slack.faults.refuse("chat.update", "block_mismatch")
+    await desk.settle()
+    finished(slack, ts)
+
+
+async def test_what_a_killed_process_left_below_a_question_is_taken_away(
+    slack: Slack, face: SlackFace, desk: Desk
+) -> None:
+    ts = await desk.ask(slack.dm("U1").id)
+    place = (slack.dm("U1").id, ts)
+    asked = await desk.claim()
+    await face.searching(asked)
+    await desk.inbox.save(desk.replier.owner, asked, plain("".join(SAYS)))
+    assert slack.sessions[place]["status"] == "processing"
+    async with open_web_client(slack.bot_token, slack.api_url) as client:
+        desk.replier = replace(
+            desk.replier, owner=str(uuid.uuid4()), face=SlackFace(client, face._me, post_seconds=0.0)
+        )
+        await desk.settle()
+    finished(slack, ts, place[0])
+    assert slack.sessions[place]["status"] == "active"
+
+
+async def test_a_private_answer_waits_for_its_acknowledgement(face: SlackFace, desk: Desk) -> None:
+    await desk.ask()
+    asked = replace(await desk.claim(), way=Way.PRIVATE)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await face.turn(replace(asked, asked_at=datetime.now(UTC)))
+    await face.turn(replace(asked, asked_at=datetime.now(UTC) - timedelta(seconds=2)))
+
+
+async def test_a_stream_holds_so_many_bytes_as_slack_takes(slack: Slack, face: SlackFace, desk: Desk) -> None:
+    ts = await desk.ask()
+    live = await face.begin(await desk.claim(), EVIDENCE, announce)
+    assert live is not None
+    for _ in range(40):
+        live._next = 0.0
+        assert await live.append("問い" * 100)
+    assert not [each for each in slack.calls if not each.answer["ok"]]
+    (growing,) = slack.replies("C1", ts)
+    assert 6_000 < len(growing.visible.encode()) < 10_600

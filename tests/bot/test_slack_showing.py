@@ -106,6 +106,7 @@ async def test_a_stream_that_slack_ended_is_finished_by_an_update(talk: Talk) ->
     assert controls(reply) == ["feedback", "why"]
     assert reply.metadata["event_type"] == "footnote_reply"
     assert len(talk.calls("chat.update", channel="CDIES")) == 1
+    assert talk.slack.sessions["CDIES", ts]["status"] == "active"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ def set_prompts(space: Workspace, args: Json) -> Json:
     good = isinstance(prompts, list) and all(each.get("title") and each.get("message") for each in prompts)
     if not good or not 1 <= len(prompts) <= 4:
         raise Refused("invalid_arguments")
+    if args.get("thread_ts"):  # of the experience before this one: it fails silently in an app with agent_view
+        return {}
     space.prompts[channel.id] = {"prompts": prompts, "title": args.get("title"), "thread_ts": args.get("thread_ts")}
     return {}
 

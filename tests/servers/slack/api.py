@@ -1,6 +1,7 @@
 """The door of the Web API: read the arguments, check token, limits and faults, carry out, record, answer.
 
-    outage? -> arguments -> lost? -> method known? -> token -> tiers -> scripted refusal -> method -> record -> cut?
+    outage? -> lost? -> method known? -> token -> tiers -> scripted refusal -> scope -> arguments -> method -> record
+    -> cut?
 
 What the methods do is in `chat`, `streams`, `reading`, `agents` and `modals`: functions of the workspace and the
 arguments, which give the answer without "ok", or raise `Refused`.
@@ -17,7 +18,7 @@ from typing import TypeAlias
 from aiohttp import web
 
 from tests.servers.scripted import drop
-from tests.servers.slack import agents, chat, interactions, modals, reading, streams
+from tests.servers.slack import agents, arguments, chat, interactions, modals, reading, streams
 from tests.servers.slack.faults import Faults
 from tests.servers.slack.record import Call, Json, Refused
 from tests.servers.slack.sockets import Sockets
@@ -33,10 +34,6 @@ METHODS: Mapping[str, Method] = {
     **agents.METHODS,
     **modals.METHODS,
 }
-SCOPES = (
-    "app_mentions:read,assistant:write,channels:history,chat:write,commands,groups:history,im:history,"
-    "reactions:write,users:read"
-)
 _JSON_FIELDS = {"blocks", "attachments", "metadata", "chunks", "view", "prompts", "loading_messages"}
 
 
@@ -62,7 +59,7 @@ class Api:
     ) -> web.StreamResponse:
         if (outage := await self._outage(request, method)) is not None:
             return outage
-        call, headers = Call(method, args, time.monotonic()), {"X-OAuth-Scopes": SCOPES}
+        call, headers = Call(method, args, time.monotonic()), {"X-OAuth-Scopes": ",".join(sorted(self._space.scopes))}
         try:
             call.answer = {"ok": True, **carry_out()}
         except Refused as refused:
@@ -97,6 +94,7 @@ class Api:
             raise Refused("unknown_method", req_method=method)
         self._authorise(token, for_app=method == "apps.connections.open")
         self._check(method, args)
+        self._check_form(method, args)
         if method == "apps.connections.open":
             return {"url": self._sockets.ticket()}
         return METHODS[method](self._space, args)
@@ -116,11 +114,22 @@ class Api:
             raise Refused("ratelimited", 429, {"Retry-After": str(wait)})
         self._faults.check(method)
 
+    def _check_form(self, method: str, args: Json) -> None:
+        """The scope, then the arguments."""
+        channel = self._space.channels.get(str(args.get("channel", "")))
+        needed = arguments.scope_of(method, channel.kind if channel is not None else "channel")
+        if needed and needed not in self._space.scopes:
+            raise Refused("missing_scope", needed=needed, provided=",".join(sorted(self._space.scopes)))
+        if sentence := arguments.fault_of(method, args):
+            raise Refused("invalid_arguments", response_metadata={"messages": [f"[ERROR] {sentence}"]})
+
     def _use(self, url: str, answer: Json) -> Json:
         done = next((each for each in self._space.interactions if each.response_url == url), None)
         if done is None:
             raise Refused("invalid_url", 404)
         self._faults.check("response_url")
+        if answer.keys() - arguments.RESPONSE:
+            raise Refused("invalid_payload", 400)
         interactions.use(self._space, done, answer)
         return {}
 

@@ -1,6 +1,6 @@
-"""Block Kit as far as the loopback Slack judges it: limits, missing ids, what a person reads, where a button is.
+"""The blocks of a message or a view as the loopback Slack judges them: all together, what a person reads, its buttons.
 
-Knows lists of dictionaries; it knows no message and no server. The limits are those of Slack's reference pages.
+Knows lists of dictionaries; it knows no message and no server. What each block may hold is in `schema`.
 """
 
 from __future__ import annotations
@@ -8,33 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
+from tests.servers.slack.schema import Surface, fault_of_block
+
 Json: TypeAlias = Any
 
-MOST_BLOCKS = 50
+MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 MARKDOWN_CHARACTERS = 12_000
 ALL_CHARACTERS = 13_200  # of all blocks of a message, about
-_TEXTS = {"section": 3_000, "header": 150, "markdown": MARKDOWN_CHARACTERS}
-_ELEMENTS = {"actions": 25, "context": 10, "context_actions": 5}
 _SILENT = {"actions", "context_actions", "divider", "image", "input"}
-_TYPES = {
-    *{"section", "header", "markdown", "divider", "image", "actions", "context", "context_actions", "input", "file"},
-    *{"rich_text", "video", "table", "task_card", "plan", "card", "carousel", "alert", "call"},
-}
-_SELECTS = {"button": "text", "workflow_button": "text"}
 
 
-def fault_of(blocks: Json) -> tuple[str, str] | None:
+def fault_of(blocks: Json, surface: Surface = "message") -> tuple[str, str] | None:
     """Why Slack refuses these blocks, as the error and a sentence; None: it takes them."""
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         return "invalid_blocks_format", "blocks is not a list of objects"
-    if len(blocks) > MOST_BLOCKS:
-        return "invalid_blocks", f"no more than {MOST_BLOCKS} items allowed [json-pointer:/blocks]"
+    if len(blocks) > MOST_BLOCKS[surface]:
+        return "invalid_blocks", f"no more than {MOST_BLOCKS[surface]} items allowed [json-pointer:/blocks]"
     ids = [block["block_id"] for block in blocks if block.get("block_id")]
     if len(ids) != len(set(ids)):
         return "invalid_blocks", "block_id is used twice"
     for number, block in enumerate(blocks):
-        if sentence := _fault(block):
-            return "invalid_blocks", f"{sentence} [json-pointer:/blocks/{number}]"
+        if sentence := fault_of_block(block, surface, f"/blocks/{number}") or _twice(block):
+            return "invalid_blocks", sentence
     return _too_long(blocks)
 
 
@@ -62,55 +57,9 @@ def elements_of(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
                 yield block, element
 
 
-def _fault(block: Json) -> str | None:
-    kind = block.get("type")
-    if kind not in _TYPES:
-        return f"unsupported type: {kind}"
-    if kind in _TEXTS:
-        return _fault_of_text(block, _TEXTS[kind])
-    if kind in _ELEMENTS:
-        return _fault_of_elements(block, _ELEMENTS[kind])
-    if kind == "table":
-        rows = block.get("rows") or []
-        return "a table has 1 to 100 rows of 1 to 20 cells" if _odd_table(rows) else None
-    return None
-
-
-def _fault_of_text(block: Json, most: int) -> str | None:
-    text = block.get("text")
-    said = text.get("text") if isinstance(text, dict) else text
-    if block["type"] == "section" and text is None:
-        fields = block.get("fields") or []
-        wrong = not 1 <= len(fields) <= 10 or any(len(each["text"]) > 2_000 for each in fields)
-        return "a section needs a text, or 1 to 10 fields of 2,000 characters" if wrong else None
-    if not isinstance(said, str) or not said:
-        return "must have a text"
-    if len(said) > most and block["type"] != "markdown":  # judged with the others, by another error
-        return f"must be less than {most + 1} characters"
-    return None
-
-
-def _fault_of_elements(block: Json, most: int) -> str | None:
-    elements = block.get("elements") or []
-    if not 1 <= len(elements) <= most:
-        return f"must have 1 to {most} elements"
-    for element in elements:
-        if len(str(element.get("value") or "")) > 2_000 or len(str(element.get("action_id") or "")) > 255:
-            return "a value has at most 2,000 characters, an action_id 255"
-        if element.get("type") in _SELECTS and len(element["text"]["text"]) > 75:
-            return "the text of a button has at most 75 characters"
-        if element.get("type") == "feedback_buttons" and not _both_buttons(element):
-            return "feedback_buttons need two buttons, each with a text and a value"
-    return None
-
-
-def _both_buttons(element: Json) -> bool:
-    buttons = [element.get("positive_button"), element.get("negative_button")]
-    return all(isinstance(each, dict) and each.get("value") and each.get("text") for each in buttons)
-
-
-def _odd_table(rows: list[Json]) -> bool:
-    return not 1 <= len(rows) <= 100 or any(not 1 <= len(row) <= 20 for row in rows)
+def _twice(block: Json) -> str | None:
+    ids = [each.get("action_id") for each in block.get("elements", ()) if each.get("action_id")]
+    return "action_id is used twice in a block" if len(ids) != len(set(ids)) else None
 
 
 def _too_long(blocks: list[Json]) -> tuple[str, str] | None:

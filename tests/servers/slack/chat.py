@@ -32,7 +32,8 @@ def post_ephemeral(space: Workspace, args: Json) -> Json:
         raise Refused("user_not_in_channel")
     message = _said(space, channel, args)
     message.ephemeral = user
-    space.add(message)
+    if message.thread_ts is None or space.thread(channel.id, message.thread_ts):  # else nobody is shown it
+        space.add(message)
     return {"message_ts": message.ts}
 
 

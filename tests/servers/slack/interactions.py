@@ -126,10 +126,13 @@ def close(space: Workspace, view: View, answer: Json) -> None:
 
 
 def respond(space: Workspace, done: Interaction, answer: Json) -> None:
-    """Show what an ack or a response_url carries. Raises `Refused` where Slack takes no such message."""
+    """Show what an ack or a response_url carries. Raises `Refused` where Slack takes no such message.
+
+    A command has no original: what is to replace it comes as a new message.
+    """
     if not answer:
         return
-    if answer.get("delete_original") or answer.get("replace_original"):
+    if done.original is not None and (answer.get("delete_original") or answer.get("replace_original")):
         _rewrite_original(space, done, answer)
         return
     _check(answer)
@@ -142,7 +145,8 @@ def respond(space: Workspace, done: Interaction, answer: Json) -> None:
 
 def _rewrite_original(space: Workspace, done: Interaction, answer: Json) -> None:
     original = done.original
-    if original is None or original.deleted:
+    assert original is not None
+    if original.deleted:
         raise Refused("message_not_found", status=404)
     if answer.get("delete_original"):
         space.remove(original)
@@ -166,7 +170,4 @@ def use(space: Workspace, done: Interaction, answer: Json) -> None:
     if done.uses_left < 1:
         raise Refused("used_url", status=404)
     done.uses_left -= 1
-    shown = len(done.responses)
     respond(space, done, answer)
-    if done.original is None and len(done.responses) > shown:
-        done.original = done.responses[-1]

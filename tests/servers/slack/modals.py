@@ -9,9 +9,8 @@ import time
 
 from tests.servers.slack.blocks import fault_of, with_ids
 from tests.servers.slack.record import Interaction, Json, Refused, View
+from tests.servers.slack.schema import fault_of_view
 from tests.servers.slack.workspace import Workspace
-
-_TEXTS = ("title", "submit", "close")
 
 
 def open_view(space: Workspace, args: Json) -> Json:
@@ -85,14 +84,13 @@ def _checked(space: Workspace, args: Json, kind: str) -> Json:
     body = args.get("view")
     if not isinstance(body, dict) or body.get("type") != kind or not isinstance(body.get("blocks"), list):
         raise Refused("invalid_arguments")
-    halves = [body["blocks"][:50], body["blocks"][50:]]  # a view has up to 100 blocks, a message 50
-    if any(fault_of(half) for half in halves) or len(str(body.get("private_metadata", ""))) > 3_000:
-        raise Refused("invalid_arguments")
-    if kind == "modal":
-        texts = {name: (body.get(name) or {}).get("text", "") for name in _TEXTS}
-        inputs = any(block["type"] == "input" for block in body["blocks"])
-        if not texts["title"] or max(map(len, texts.values())) > 24 or (inputs and not texts["submit"]):
-            raise Refused("invalid_arguments")
+    found = fault_of(body["blocks"], "modal" if kind == "modal" else "home")
+    sentence = fault_of_view(body) or (found[1] if found else "")
+    inputs = any(block["type"] == "input" for block in body["blocks"])
+    if kind == "modal" and ("title" not in body or (inputs and "submit" not in body)):
+        sentence = sentence or "missing required field: title or submit [json-pointer:/view]"
+    if sentence:
+        raise Refused("invalid_arguments", response_metadata={"messages": [f"[ERROR] {sentence}"]})
     return body
 
 

@@ -167,8 +167,7 @@ class Interaction:
     """What a person did to the app: a command, a shortcut, a press or a submit.
 
     `responses`: what was shown in return, through the ack or the response_url (not by chat.postMessage).
-    `original`: what replace_original and delete_original mean: the message that was pressed, else the first that
-    the response_url showed.
+    `original`: what replace_original and delete_original mean: the message that was pressed; a command has none.
     """
 
     user: str

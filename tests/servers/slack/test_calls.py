@@ -115,6 +115,45 @@ async def test_what_slack_would_not_post_is_refused(slack: Slack, args: dict[str
     assert not slack.replies("C1", None)
 
 
+@pytest.mark.parametrize(
+    ("block", "sentence"),
+    [
+        ({"text": {"type": "mrkdwn", "text": "So", "emoji": True}}, "invalid additional property: emoji"),
+        ({"text": {"type": "mrkdwn", "text": ""}}, "must be more than 0 characters"),
+        ({"text": {"type": "markdown", "text": "So"}}, "unsupported type: markdown"),
+        ({"text": "So"}, "unsupported type: None"),
+        ({"type": "actions", "elements": []}, "no fewer than 1"),
+        ({"type": "actions", "elements": [{"type": "button", "value": "1"}]}, "missing required field: text"),
+        ({"type": "markdown", "text": "So", "verbatim": True}, "invalid additional property: verbatim"),
+        ({"type": "rich_text", "elements": [{"type": "text", "text": "So"}]}, "unsupported type: text"),
+        ({"type": "context", "elements": [{"type": "mrkdwn", "text": "x" * 3_001}]}, "must be less than 3001"),
+    ],
+)
+async def test_a_block_may_have_no_key_that_slack_does_not_know(slack: Slack, block: Any, sentence: str) -> None:
+    call = client_of(slack).chat_postMessage(channel="C1", text="So", blocks=[{"type": "section", **block}])
+    with pytest.raises(SlackApiError, match="invalid_blocks") as raised:
+        await call
+    assert sentence in raised.value.response["errors"][0]
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [({"unfurl": False}, "invalid_arguments"), ({"channel": None}, "invalid_arguments")],
+)
+async def test_a_call_has_the_arguments_that_it_takes(slack: Slack, args: dict[str, Any], error: str) -> None:
+    assert await refusal(slack, "chat.postMessage", **{"channel": "C1", "text": "So", **args}) == error
+
+
+async def test_a_call_and_an_event_need_their_scope(slack: Slack) -> None:
+    slack.channel("C2", kind="mpim")
+    slack.scopes.discard("mpim:history")
+    ts = await slack.say("C2", f"<@{slack.bot_user}> how?")
+    assert [each.body["event"]["type"] for each in slack.envelopes] == ["app_mention"]
+    with pytest.raises(SlackApiError, match="missing_scope") as raised:
+        await client_of(slack).conversations_replies(channel="C2", ts=ts)
+    assert raised.value.response["needed"] == "mpim:history"
+
+
 async def test_long_texts_are_cut_in_a_post_and_refused_in_an_update(slack: Slack) -> None:
     client = client_of(slack)
     ts = (await client.chat_postMessage(channel="C1", text="x" * 40_001))["ts"]
@@ -141,6 +180,15 @@ async def test_an_ephemeral_is_seen_by_one_and_is_in_no_history(slack: Slack) ->
     assert not slack.envelopes
 
 
+async def test_an_ephemeral_in_a_thread_is_shown_where_the_thread_has_replies(slack: Slack) -> None:
+    client, ts = client_of(slack), await slack.say("C1", "How?")
+    await client.chat_postEphemeral(channel="C1", user="U2", text="Slowly", thread_ts=ts)
+    assert not slack.ephemerals("U2")
+    await slack.say("C1", "Yes, how?", thread_ts=ts)
+    await client.chat_postEphemeral(channel="C1", user="U2", text="Slowly", thread_ts=ts)
+    assert [each.text for each in slack.ephemerals("U2")] == ["Slowly"]
+
+
 async def test_a_user_id_is_a_channel_of_direct_messages(slack: Slack) -> None:
     posted = await client_of(slack).chat_postMessage(channel="U2", text="Hello")
     assert (posted["channel"], slack.channels[posted["channel"]].kind) == (slack.dm("U2").id, "im")
@@ -149,6 +197,7 @@ async def test_a_user_id_is_a_channel_of_direct_messages(slack: Slack) -> None:
 async def test_small_methods_answer(slack: Slack) -> None:
     client, ts = client_of(slack), await slack.say("C1", "How?")
     assert (await client.auth_test())["team_id"] == slack.team
+    slack.scopes |= {"users:read", "channels:read", "reactions:write"}
     assert (await client.users_info(user="U1"))["user"]["is_bot"] is False
     assert (await client.conversations_info(channel="C1"))["channel"]["is_ext_shared"] is False
     assert ts.replace(".", "") in (await client.chat_getPermalink(channel="C1", message_ts=ts))["permalink"]

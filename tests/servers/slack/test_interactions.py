@@ -49,14 +49,14 @@ async def test_a_command_is_answered_by_its_ack_and_its_response_url(slack: Slac
     async def docs(ack: AsyncAck, respond: AsyncRespond, command: Body) -> None:
         await ack(f"Looking at {command['text']}")
         await respond(text="Found", response_type="in_channel")
-        await respond(text="Found it", replace_original=True)
+        await respond(text="Found it", replace_original=True)  # a command has no original
 
     async with connected(slack, app):
         call = await slack.slash("/docs", "list", user="U2", channel="C1")
         await slack.until(lambda: call.acked and call.uses_left == 3)
     by_text = {each.text: each.ephemeral for each in call.responses}  # in any order: bolt acks a little later
-    assert by_text == {"Looking at list": "U2", "Found it": None}
-    assert [each.text for each in slack.replies("C1", None)] == ["Found it"]
+    assert by_text == {"Looking at list": "U2", "Found": None, "Found it": "U2"}
+    assert [each.text for each in slack.replies("C1", None)] == ["Found"]
 
 
 async def test_a_response_url_has_five_uses(slack: Slack) -> None:

@@ -19,7 +19,19 @@ from tests.servers.slack import events
 from tests.servers.slack.record import Call, Channel, Envelope, Interaction, Json, Message, Place, Refused, View
 
 SUBSCRIPTIONS = {
-    *{"app_mention", "message.channels", "message.groups", "message.im", "app_home_opened", "agent_session_stopped"},
+    *{"app_mention", "message.channels", "message.groups", "message.im", "message.mpim"},
+    *{"app_home_opened", "agent_session_stopped"},
+}
+SCOPES = {
+    *{"app_mentions:read", "assistant:write", "chat:write", "commands"},
+    *{"channels:history", "groups:history", "im:history", "mpim:history"},
+}
+_HEARD_WITH = {
+    "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+    "message.mpim": "mpim:history",
 }
 _PLACES: dict[str, Place] = {"C": "channel", "G": "group", "D": "im"}
 
@@ -27,8 +39,8 @@ _PLACES: dict[str, Place] = {"C": "channel", "G": "group", "D": "im"}
 class Workspace:
     """One workspace with one app. All of it may be read and set while it runs.
 
-    `subscriptions`: the events that the app is told of. `stream_life`: seconds from the start of a stream to its end;
-    `trigger_life`: those in which a trigger_id opens a view.
+    `subscriptions`: the events that the app is told of; `scopes`: of its bot token. `stream_life`: seconds from the
+    start of a stream to its end; `trigger_life`: those in which a trigger_id opens a view.
     `after_stop`: what chat.stopStream answers for a stream that a person stopped; None: it is let through.
     """
 
@@ -36,7 +48,7 @@ class Workspace:
         self.bot_token, self.app_token = "xoxb-loopback", "xapp-loopback"
         self.signing_secret = "loopback-signing-secret"
         self.bot_user, self.bot_id, self.app_id, self.team = "UBOT00001", "BBOT00001", "A0001", "T0001"
-        self.subscriptions = set(SUBSCRIPTIONS)
+        self.subscriptions, self.scopes = set(SUBSCRIPTIONS), set(SCOPES)
         self.stream_life = 300.0
         self.trigger_life = 3.0
         self.after_stop: str | None = "message_not_in_streaming_state"
@@ -134,7 +146,7 @@ class Workspace:
             channel.threads.setdefault(message.thread_ts, []).append(message)
         if message.ephemeral is None:
             shown = events.message_event(self, message)
-            mentions = channel.kind in {"channel", "group"} and f"<@{self.bot_user}" in message.text
+            mentions = channel.kind != "im" and f"<@{self.bot_user}" in message.text
             told = [shown, events.mention_of(shown)] if mentions and message.user != self.bot_user else [shown]
             for event in self.random.sample(told, len(told)):  # Slack promises no order
                 self.tell(event, channel)
@@ -164,7 +176,8 @@ class Workspace:
 
     def tell(self, event: Json, channel: Channel | None = None) -> Envelope | None:
         """Send an event to the app, if it has subscribed to it and is in the channel. None: it is not told."""
-        if events.subscription(event) not in self.subscriptions:
+        heard = events.subscription(event)
+        if heard not in self.subscriptions or not {_HEARD_WITH.get(heard, "chat:write")} <= self.scopes:
             return None
         if channel is not None and channel.kind != "im" and not channel.member:
             return None
