@@ -28,7 +28,8 @@ _UNSEEN = re.compile(
     r"\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _BLANK_IN_LINK = re.compile(r"[\t\r\n]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
+"""Halves of surrogate pairs as well, but for those that stand for a byte that is no UTF-8."""
 _PLAIN = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")

@@ -21,6 +21,7 @@ from core.ports import KnownPage
 from core.urls import origin
 from ingest.editions.priority import Priority
 from ingest.frontier import OUT_OF_SCOPE, Bounds, Frontier, Rules, Turn
+from ingest.html.trouble import BARRIERS, SOFT_404
 from ingest.journal import pack, unpack
 from ingest.ledger import Ledger
 from ingest.pages import Found, Skipped, Visited
@@ -35,7 +36,7 @@ from ingest.web.sitemap import read_llms, read_sitemaps
 SLOWER = f"a crawl delay of over {MAX_CRAWL_DELAY:.0f} s, cut to that"
 """In the report it stands beside what was left out, as broken sitemaps do: it says why a crawl takes long."""
 
-_NO_START = frozenset({"soft 404", "login wall"})
+_NO_START = BARRIERS | {SOFT_404}
 _OFFERED_AT_ONCE = 1000
 
 

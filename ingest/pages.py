@@ -49,7 +49,7 @@ class Extract:
 
     `canonical`, `language`, `version` and `generator` are as the page says, empty where it does not; `alternate` is the
     language under which it lists itself among its translations. `trouble` names why a page
-    holds nothing to keep ("needs javascript", "login wall", "soft 404", "no text"), empty when it does.
+    holds nothing to keep ("needs javascript", "login wall", "no text", ...), empty when it does.
     """
 
     title: str

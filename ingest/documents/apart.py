@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from ingest.documents.slugs import style_of
 from ingest.html.extract import extract
+from ingest.html.trouble import BARRIERS
 from ingest.media import Media, media_of
 from ingest.pages import Extract
 from ingest.web.body import decode_text
@@ -46,6 +47,8 @@ def _markdown(text: str, content_type: str, url: str) -> Extract:
 
     page = rendered(text, mdx=urlsplit(url).path.lower().endswith(".mdx"), style=style_of(content_type))
     found = extract(page.html, url)
+    if found.trouble in BARRIERS:  # a document about such things
+        found = replace(found, trouble="")
     title = page.title or found.title
     if title:
         return replace(found, title=title)

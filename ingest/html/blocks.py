@@ -17,7 +17,7 @@ from ingest.html import codeblocks, menus, notes, signatures, tables, tabs
 from ingest.html.anchors import Anchors
 from ingest.html.hidden import hides, is_tab_panel
 from ingest.html.inline import CODE_TAGS, add, one_line, tidy
-from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, find
+from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, find, number_of
 from ingest.pages import Block, BlockKind
 
 MOST_TEXT = 1_500_000
@@ -172,10 +172,10 @@ class Walker:
                 self.blocks.pop()
             return
         self._depth += 1
-        start = node.get("start")
-        number = int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 1
+        number = number_of(node.get("start"), 1)
         for kid in node.nodes:
             if kid.shown and kid.tag == "li":
+                number = number_of(kid.get("value"), number)
                 self._item(kid, f"{number}. " if node.tag == "ol" else "- ")
                 number += 1
             elif kid.shown:
@@ -257,7 +257,7 @@ class Walker:
             self.walk(node)
 
     def _panel(self, node: Node) -> None:
-        label = tabs.label_of(node, self._page) if node.attrs.get("role") == "tabpanel" else ""
+        label = tabs.label_of(node, self._page)
         if label:
             self._label(label)
         elif hides(node, frozenset()) and node.attrs.get("role") == "tabpanel":

@@ -16,6 +16,10 @@ from core.links import visible
 from ingest.html.tree import BLOCK_TAGS, PRE, Node, raw_text, words
 
 _UNSEEN = str.maketrans({"\xa0": " ", "\r": None})
+_COLOURING = re.compile(r"\x1b\[[0-9;:]{0,40}[A-Za-z]")
+"""What a terminal makes colours of (ECMA-48, CSI)."""
+
+_NUMBERING = words("ln line-number")
 _LANGUAGE = re.compile(
     r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush|src|sourceCode|code)[-:]\s*([A-Za-z0-9+#_.-]+)"
 )
@@ -44,7 +48,10 @@ def code_text(node: Node) -> str:
     """The code below a node, without the empty lines around it."""
     pieces: list[str] = []
     _add(node, pieces)
-    return visible("".join(pieces).translate(_UNSEEN)).strip("\n")
+    text = "".join(pieces)
+    if "\x1b" in text:
+        text = _COLOURING.sub("", text)
+    return visible(text.translate(_UNSEEN)).strip("\n")
 
 
 def is_code(node: Node) -> bool:
@@ -94,11 +101,19 @@ def _add(node: Node, pieces: list[str]) -> None:
     for kid in node.kids:
         if isinstance(kid, str):
             pieces.append(kid)
-        elif kid.shown:
+        elif kid.shown and not _is_number(kid):
             if kid.tag == "br":
                 pieces.append("\n")
             else:
                 _add(kid, pieces)
+
+
+def _is_number(node: Node) -> bool:
+    """Whether this is the number of a line that stands in the line itself, as its class or style says (Hugo's)."""
+    if node.tag not in {"span", "a"} or node.size > _LONGEST_NUMBER + 4 or not node.attrs:
+        return False
+    marked = not _NUMBERING.isdisjoint(node.classes) or "user-select:none" in node.get("style").replace(" ", "")
+    return marked and raw_text(node).strip().isdigit()
 
 
 def _add_lines(node: Node, pieces: list[str]) -> None:
@@ -108,7 +123,7 @@ def _add_lines(node: Node, pieces: list[str]) -> None:
         if isinstance(kid, str):
             if not (kid.isspace() and _is_line(before) and _is_line(after)):
                 pieces.append(kid)
-        elif not kid.shown:
+        elif not kid.shown or _is_number(kid):
             continue
         elif kid.tag in BLOCK_TAGS:
             _add_line(kid, pieces)

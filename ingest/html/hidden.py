@@ -11,31 +11,43 @@ names are those of generators and their themes.
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from functools import lru_cache
 
 from ingest.html.tree import Node, words
 
 _STYLE = re.compile(
     r"display ?: ?none|visibility ?: ?(?:hidden|collapse)|content-visibility ?: ?hidden|"
-    r"(?:font-size|opacity|max-height|max-width|zoom) ?: ?0{0,9}\.?0{0,9}(?:px|r?em|pt|%)? ?(?:!important)? ?(?:;|$)|"
-    r"(?:^|[; ])(?:left|right|top|bottom|text-indent|margin-left|margin-top) ?: ?-\d{3}|"
+    r"(?:font-size|opacity|max-height|max-width|zoom|scale) ?: ?0{0,9}\.?0{0,9}(?:px|r?em|pt|%)? ?"
+    r"(?:!important)? ?(?:;|$)|"
+    r"(?:^|[; ])font ?: ?(?:[a-z]{1,12} ){0,3}0(?:px|r?em|pt|%)?[ /]|font-size ?: ?[12](?:\.\d{0,9})?p[xt]|"
+    r"opacity ?: ?0?\.0|filter ?: ?opacity\( ?0(?:%|\.0{0,9})? ?\)|"
+    r"(?:^|[; ])(?:left|right|top|bottom|inset|text-indent|margin-left|margin-top) ?: ?-\d{3}|"
+    r"(?:^|[; ])(?:left|right|top|bottom|inset|text-indent) ?: ?-[6-9]\d(?:r?em|v[hw])|"
+    r"text-indent ?: ?\d{3}|translate(?:[xyz]|3d)?\((?:[^()]{0,40}, ?)?-\d{3}|"
     r"(?:^|[; ])(?:width|height) ?: ?[01](?:px)? ?(?:!important)? ?;.{0,300}overflow ?: ?hidden|"
     r"clip ?: ?rect\( ?[01](?:px)?[ ,]{1,3}[01]|clip-path ?: ?(?:inset\( ?(?:50|100)%|circle\( ?0)|"
-    r"transform ?: ?scale[xy]?\( ?0 ?\)|(?:^|[; ])color ?: ?(?:transparent|rgba\([^)]{0,60}, ?0?\.?0 ?\))",
+    r"clip-path ?: ?polygon\( ?(?:0(?:px|%)? 0(?:px|%)? ?, ?){2,40}0(?:px|%)? 0(?:px|%)? ?\)|"
+    r"transform ?: ?scale[xy]?\( ?0 ?\)",
     re.IGNORECASE,
 )
 """For a style whose blanks are single (`_folded`). Strangers write it, so no repeat is without a bound."""
 
-_COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;]+)", re.IGNORECASE)
-_BACKGROUND = re.compile(r"background(?:-color)?\s*:\s*([^;]+)", re.IGNORECASE)
+_COLOUR = re.compile(r"(?:^|[; ])(?:-webkit-text-fill-)?color ?: ?([^;!]{1,100})", re.IGNORECASE)
+_BACKGROUND = re.compile(r"background(?:-color)? ?: ?([^;!]{1,100})", re.IGNORECASE)
+_HEX = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})(?![0-9a-z])")
+_FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]{1,60})\)")
+_NUMBER = re.compile(r"[0-9.]{1,12}%?")
+_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6}) ?")
+_TAKEN_OVER = words("inherit initial unset revert currentcolor")
+_COLOURS = {"white": "ffffff", "black": "000000", "transparent": ""}
 _HIDING = words(
     "hidden d-none is-hidden sl-hidden sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text "
     "screen-reader-only hide-text vh noscript onlyprint print-only sd-hide-link-text"
 )
 _RESPONSIVE = re.compile(r":|^d-(?!none)|-(?:block|flex|inline)$")
 _AT_BLOCK = re.compile(r"@[^{};]{0,200}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
-_SIMPLE = re.compile(r"[.#][\w-]+\Z")
+_SIMPLE = re.compile(r"(?:[a-z][a-z0-9]{0,9})?[.#][\w-]+\Z")
 _LONGEST_STYLE = 200_000
 
 TAGS = words("nav footer button input label noindex rp rustdoc-toolbar")
@@ -73,7 +85,7 @@ _PANEL = re.compile(r"(?:^|[\s_-])(?:tab(?:s|bed)?[_-]?(?:content|pane|panel|blo
 
 
 def hides(node: Node, rules: Set[str]) -> bool:
-    """Whether a browser does not show it. `rules` are the simple selectors (".x", "#y") that a style sheet hides."""
+    """Whether a browser does not show it. `rules` are the simple selectors (".x", "p#y") that a style sheet hides."""
     attrs = node.attrs
     if "hidden" in attrs and attrs["hidden"] != "until-found":
         return True
@@ -81,7 +93,12 @@ def hides(node: Node, rules: Set[str]) -> bool:
         return True
     if not _HIDING.isdisjoint(node.classes) and not any(map(_RESPONSIVE.search, node.classes)):
         return True
-    return bool(rules) and (f"#{attrs.get('id')}" in rules or any(f".{name}" in rules for name in node.classes))
+    return bool(rules) and any(name in rules or node.tag + name in rules for name in _selectors(node))
+
+
+def _selectors(node: Node) -> Iterator[str]:
+    yield from (f".{name}" for name in node.classes)
+    yield f"#{node.get('id')}"
 
 
 @lru_cache(4096)
@@ -89,8 +106,26 @@ def _hides_by_style(style: str) -> bool:
     style = _folded(style)
     if _STYLE.search(style):
         return True
-    front, back = _COLOUR.search(style), _BACKGROUND.search(style)
-    return front is not None and back is not None and front[1].strip().lower() == back[1].strip().lower()
+    front, back = _COLOUR.findall(style), _BACKGROUND.search(style)
+    if not front or "background-clip" in style:  # letters through which the background shows
+        return False
+    colour = _colour_of(front[-1])
+    return not colour or (back is not None and colour not in _TAKEN_OVER and colour == _colour_of(back[1]))
+
+
+def _colour_of(written: str) -> str:
+    """`"#FFF"`, `"white"` and `"rgb(255, 255, 255)"` -> `"ffffff"`; "" for what cannot be seen."""
+    written = written.strip().lower()
+    if found := _HEX.search(written):
+        digits = found[1] if len(found[1]) > 4 else "".join(2 * digit for digit in found[1])
+        return "" if digits[6:] == "00" else digits[:6]
+    if found := _FUNCTION.search(written):
+        numbers = _NUMBER.findall(found[2])
+        if len(numbers) > 3 and not numbers[3].strip("0.%"):
+            return ""
+        if found[1] == "rgb" and all(number.isdigit() for number in numbers[:3]):
+            return "".join(f"{int(number):02x}" for number in numbers[:3])
+    return _COLOURS.get(written, written)
 
 
 def is_tab_panel(node: Node) -> bool:
@@ -111,7 +146,9 @@ def hiding_rules(style: str) -> set[str]:
 
 
 def _folded(style: str) -> str:
-    """Without comments and with single blanks: `"display/* */ :\\n none"` -> `"display : none"`."""
+    """Without comments and escapes, and with single blanks: `"d\\\\69splay/* */ :\\n none"` -> `"display : none"`."""
+    if "\\" in style:
+        style = _ESCAPE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), style)
     first, *others = style.split("/*")
     return " ".join(" ".join([first, *(other.partition("*/")[2] for other in others)]).split())
 

@@ -11,7 +11,7 @@ their menus are in `ingest.html.hidden`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 
 from ingest.html.tree import HEADING, MOST_NODES, PRE, STEP, TABLE, Node, raw_text, words
@@ -40,6 +40,7 @@ _CAPTIONS = frozenset(
     {"contents", "on this page", "table of contents", "in this article", "page contents", "in this page"}
     | {"in this section", "jump to", "quick links"}
 )
+_COPYING = frozenset({"copy", "copied!", "copied", "copy code", "copy to clipboard", "copy copied!"})
 _LONGEST_CAPTION, _LONGEST_ASKING, _LONGEST_COLOPHON, _MOST_COLOPHONS = 20, 80, 400, 4
 _IDLE = re.compile(
     r"(?:was|is|did|do you find) this .{0,20}\b(?:help|useful)|(?:last )?updated:? \d[\d :./-]{4,20}\Z", re.IGNORECASE
@@ -103,7 +104,9 @@ def is_caption(block: Block) -> bool:
 def trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The blocks without those that belong to the site."""
     pairs = zip_longest(blocks, blocks[1:])
-    kept = [block for block, following in pairs if not _is_idle(block, following)]
+    some = [block for block, following in pairs if not _is_idle(block, following)]
+    around = zip(some, [None, *some], [*some[1:], None], strict=False)
+    kept = [block for block, *beside in around if not _is_copying(block, beside)]
     for _ in range(_MOST_COLOPHONS):
         if len(kept) < 2 or kept[-2].kind is BlockKind.HEADING or not _is_colophon(kept[-1]):
             break
@@ -120,6 +123,12 @@ def _is_idle(block: Block, following: Block | None) -> bool:
         following is None
         or (following.kind is BlockKind.HEADING and following.level <= (block.level or following.level))
     )
+
+
+def _is_copying(block: Block, beside: Iterable[Block | None]) -> bool:
+    """Whether a block is what the button beside a block of code says."""
+    is_beside = any(one is not None and one.kind is BlockKind.CODE for one in beside)
+    return is_beside and block.kind is BlockKind.PARAGRAPH and block.text.strip().lower() in _COPYING
 
 
 def _is_colophon(block: Block) -> bool:

@@ -37,8 +37,10 @@ from ingest.html.tree import (
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
 _LONG_FORM = 1_000
 _PRECEDED = frozenset({*HEADINGS, "ul"})
+_ACCOUNT = frozenset({"username", "user", "email", "identifier", "login"})
+_TOGGLES = frozenset({"data-toggle", "data-bs-toggle"})
 _TURNING = frozenset({"rel", "accesskey"})
-_TELLING = frozenset({"hidden", "aria-hidden", "style", "role", "id", "itemprop", "name"})
+_TELLING = frozenset({"hidden", "aria-hidden", "style", "role", "id", "itemprop", "name"}) | _TOGGLES
 
 
 def read_page(text: str) -> Page:
@@ -180,6 +182,7 @@ class _Reader:
             node.shown = False
             self._furniture.add(node)
             page.password = page.password or attrs.get("type") == "password"
+            page.account = page.account or (node.tag == "input" and not _ACCOUNT.isdisjoint(attrs.values()))
         elif rank is not None:
             page.marked.append((rank, node))
             node.holds |= MARKED if rank <= LIKELY else 0
@@ -203,6 +206,8 @@ class _Reader:
             ids.add(name)
         if attrs.get("role") == "tab" and (panel := attrs.get("aria-controls") or node.get("href").lstrip("#")):
             self.page.labels[f"#{panel}"] = node
+        if attrs.keys() & _TOGGLES and node.get("href")[:1] == "#":  # Bootstrap's, without roles
+            self.page.labels[node.get("href")] = node
 
     def _link(self, node: Node, href: str | None) -> None:
         hrefs = self.page.hrefs

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ingest.html.inline import one_line
-from ingest.html.tree import HEADING, PRE, TABLE, Node
+from ingest.html.tree import HEADING, PRE, TABLE, Node, number_of
 
-_MOST_SPAN = 20
+_MOST_SPANS = {"colspan": 20, "rowspan": 1_000}
+_LARGEST = 1_500_000  # characters of one table
 _LONGEST_ROW = 4_000
 _LEAST_PLAIN, _LEAST_LINKS, _LARGEST_BAR = 2, 3, 300
 _COLUMNS = {"two-column-summary": 2, "three-column-summary": 3, "four-column-summary": 4}
@@ -122,7 +123,7 @@ def markdown(table: Node) -> str:
 
 def _markdown(rows: Iterable[Node]) -> str:
     lines: list[str] = []
-    headers = 0
+    headers = size = 0
     spanning: dict[int, tuple[int, str]] = {}
     for row in rows:
         cells = cells_of(row)
@@ -134,6 +135,9 @@ def _markdown(rows: Iterable[Node]) -> str:
         if len(line) > _LONGEST_ROW:
             return ""
         lines.append(line)
+        size += len(line)
+        if size > _LARGEST:
+            break
         if is_header and len(lines) == 1:
             headers = len(texts)
     if headers and len(lines) > 1:
@@ -173,4 +177,5 @@ def _line(texts: list[str]) -> str:
 
 def _span(cell: Node, name: str) -> int:
     value = cell.get(name)
-    return max(1, min(_MOST_SPAN, int(value))) if value.isascii() and value.isdigit() else 1
+    most = _MOST_SPANS[name]
+    return min(most, number_of(value, 1)) or (most if name == "rowspan" else 1)  # no rows: down to the end

@@ -38,7 +38,9 @@ def panels_of(container: Node) -> list[tuple[str, Node]]:
 
 
 def label_of(panel: Node, page: Page) -> str:
-    """The label of an ARIA panel, "" where none is found."""
+    """The label of an ARIA panel or one of Bootstrap's, "" where none is found."""
+    if panel.attrs.get("role") != "tabpanel" and f"#{panel.get('id')}" not in page.labels:
+        return ""
     for name in panel.get("aria-labelledby").split():
         if name in page.labels:
             return one_line(page.labels[name])

@@ -93,7 +93,8 @@ class Node:
 class Page:
     """A page read in. `ids` are the fragments that exist, `hrefs` the links as written, `marked` landmarks by rank.
 
-    `scripted` says whether there are scripts, `without_script` holds what `<noscript>` says.
+    `scripted` says whether there are scripts, `without_script` holds what `<noscript>` says; `password` and `account`
+    whether it has a field for a password, for a user's name.
     """
 
     root: Node
@@ -106,6 +107,7 @@ class Page:
     scripted: bool = False
     without_script: str = ""
     password: bool = False
+    account: bool = False
 
 
 def raw_text(node: Node, *, hidden: bool = False) -> str:
@@ -121,6 +123,11 @@ def _gather(node: Node, parts: list[str], *, hidden: bool) -> None:
             parts.append(kid)
         elif kid.shown or hidden:
             _gather(kid, parts, hidden=hidden)
+
+
+def number_of(written: str, default: int) -> int:
+    """The whole number that an attribute holds, `default` where it holds none."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 9 else default
 
 
 def find(node: Node, tag: str) -> Node | None:

@@ -1,12 +1,15 @@
 """Why a page holds nothing to keep, in the words of `ingest.pages.Extract.trouble`.
 
     "soft 404"           says "not found" in its title or heading, and little else
-    "login wall"         asks for a password, and says little else
+    "login wall"         asks for a password or for whose it will be, and says little else
+    "bot check"          wants to see a browser or a person first
+    "maintenance"        says that the site will be back
     "needs javascript"   empty but for scripts
     "no text"            empty
 
 A page with enough text has no trouble, whatever it is called: MDN documents the status 404 at length. Nor do scripts
-make an application of a page that shows its heading and links: it may be a chapter that is a title.
+make an application of a page that shows its heading and links: it may be a chapter that is a title. What stands in the
+way of a page has no menu of the site, so a page with more than a few links is documentation about such things.
 """
 
 from __future__ import annotations
@@ -17,9 +20,14 @@ from collections.abc import Sequence
 from ingest.html.tree import Page
 from ingest.pages import Block, BlockKind
 
-NEEDS_SCRIPT = "needs javascript"
+NEEDS_SCRIPT, SOFT_404, LOGIN_WALL = "needs javascript", "soft 404", "login wall"
+BOT_CHECK, MAINTENANCE = "bot check", "maintenance"
+
+BARRIERS = frozenset({LOGIN_WALL, BOT_CHECK, MAINTENANCE})
+"""What a server shows in place of a page."""
 
 _LITTLE, _VERY_LITTLE, _NOTHING = 1_200, 600, 40
+_FEW_LINKS = 5
 _NOT_FOUND = re.compile(
     r"^\W*(?:(?:error|http|status)\W*)*404\b(?!\.\d)|\b(?:page|file|document|url)\b.{0,40}\bnot\b.{0,8}\bfound\b|"
     r"^\W*not found\W*$|\b404\b.{0,20}\bnot found\b|\b(?:page|document)\b.{0,30}\b(?:doesn't|does not|no longer) "
@@ -27,6 +35,23 @@ _NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 _LOG_IN = re.compile(r"\b(?:log|sign)[ -]?(?:in|on)\b|\blogin\b|\bpassword\b|\bauthenticat", re.IGNORECASE)
+_SIGN_IN = re.compile(
+    r"^\W*(?:please )?(?:log|sign)[ -]?(?:in|on)\b|^\W*login\b|\bsingle sign-on\b|\bSSO\b", re.IGNORECASE
+)
+_DOOR = re.compile(
+    r"(?:^|[/._-])(?:log-?in|sign[_-]?in|sso|saml2?|oauth2?|oidc|auth|authorize)(?:[/?._-]|$)", re.IGNORECASE
+)
+_CHECK = re.compile(
+    r"\bjust a moment\b|\battention required\b|\bpardon our interruption\b|\bhuman verification\b|\bunusual traffic\b|"
+    r"\bnot a (?:ro)?bot\b|\b(?:you are|you're|are you) (?:a )?human\b|\b(?:checking|verifying) your browser\b",
+    re.IGNORECASE,
+)
+_AWAY = re.compile(
+    r"\bbe (?:right )?back\b|^\W*back (?:soon|shortly)\W*$|\btemporarily (?:unavailable|down|offline|closed)\b|"
+    r"\b(?:down|offline|closed|unavailable) for (?:\w{1,20} ){0,2}maintenance\b|"
+    r"^\W*(?:site |website |server )?(?:is )?(?:currently )?(?:under|in|undergoing) maintenance\b",
+    re.IGNORECASE,
+)
 _SCRIPT = re.compile(r"\bjava ?script\b|\benable js\b|\bjs\b", re.IGNORECASE)
 
 
@@ -35,15 +60,26 @@ def trouble_of(page: Page, title: str, blocks: Sequence[Block]) -> str:
     size = sum(len(block.text) for block in blocks if block.kind is not BlockKind.HEADING)
     names = [title, page.head.title, *(block.text for block in blocks[:3] if block.kind is BlockKind.HEADING)]
     if size < _LITTLE and any(map(_NOT_FOUND.search, names)):
-        return "soft 404"
+        return SOFT_404
     if size < _VERY_LITTLE and page.password and any(map(_LOG_IN.search, [*names, *_texts(blocks)])):
-        return "login wall"
+        return LOGIN_WALL
+    if size < _VERY_LITTLE and len(page.hrefs) <= _FEW_LINKS and (barrier := _barrier(page, names)):
+        return barrier
     says_so = _SCRIPT.search(page.without_script) is not None
     if size < _NOTHING and page.scripted and (says_so or not page.hrefs or not blocks):
         return NEEDS_SCRIPT
     if size < _VERY_LITTLE and any(map(_asks_for_script, _texts(blocks))):
         return NEEDS_SCRIPT
     return "" if size else "no text"
+
+
+def _barrier(page: Page, names: Sequence[str]) -> str:
+    """What stands where a page should be, by its title and headings; "" where it is one."""
+    if page.account and any(map(_SIGN_IN.search, names)):
+        return LOGIN_WALL
+    if any(map(_CHECK.search, names)):
+        return BOT_CHECK
+    return MAINTENANCE if any(map(_AWAY.search, names)) else ""
 
 
 def _asks_for_script(text: str) -> bool:

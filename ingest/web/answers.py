@@ -75,6 +75,10 @@ class Refused:
     reason: str
 
 
+UNREADABLE = frozenset({"malformed answer", "unknown compression", "damaged compression"})
+"""Reasons of a `Refused` behind which there may be anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """404 or 410."""

@@ -24,10 +24,19 @@ MAX_MEMBERS = 64
 """Compressed streams in a row within one body: real servers send one, an attack sends 60,000 empty ones."""
 
 _ZSTD_WINDOW_LOG = 23  # 8 MB, the most that RFC 9659 lets a server ask of a client
+_GZIP = 0x1F
 _HEAD = 4096
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _IN_HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
-_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"<\x00\x00\x00", "utf-32-le"),
+    (b"<\x00", "utf-16-le"),
+)
+"""How a body begins that says by itself how it is written: with a byte order mark, or with a wide "<"."""
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _KNOWN = re.compile(
     r"utf-?8|utf-16(?:le|be)?|windows-125[0-8]|cp125[0-8]|iso-8859-(?:[2-8]|10|1[3-6])|koi8-[ru]|macintosh|ibm866|"
@@ -57,6 +66,13 @@ _ALIASES = {
 }
 
 
+_CODINGS = frozenset(
+    {"gzip", "x-gzip", "deflate", "zstd", "br", "compress", "x-compress", "exi", "pack200-gzip", "aes128gcm"}
+    | {"dcb", "dcz"}
+)
+"""All that a Content-Encoding may name (IANA). Others change nothing: servers write "none" or "UTF-8" there."""
+
+_ONE_BYTE = re.compile(r"cp(?:125|874)|windows-125|iso-8859-|koi8-|mac-roman|ibm866")
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 """Bytes that no text holds (WHATWG MIME Sniffing, "binary data byte")."""
 
@@ -83,17 +99,17 @@ class Decoder:
     """Undoes one content encoding chunk by chunk. `size` is what came out so far.
 
     Raises `BodyRefused` above `cap` bytes, for an unknown encoding and for damaged data. With `cut` what is above the
-    cap is left out instead, and `full` says so.
+    cap is left out instead. `full`: no more is wanted.
     """
 
     def __init__(self, encoding: str, cap: int, *, cut: bool = False) -> None:
         self.size = 0
         self.full = False
         self._cut = cut
-        self._encoding = encoding.strip().lower()
+        self._encoding = ", ".join(name for part in encoding.split(",") if (name := part.strip().lower()) in _CODINGS)
         self._cap = cap
         self._members = 0
-        self._inflater = self._new_inflater(b"") if self._encoding not in {"", "identity"} else None
+        self._inflater = self._new_inflater(b"") if self._encoding else None
 
     def feed(self, chunk: bytes) -> bytes:
         """The plain bytes of one more chunk."""
@@ -112,6 +128,9 @@ class Decoder:
     def _inflate(self, chunk: bytes) -> bytes:
         out = bytearray()
         while chunk and not self.full:
+            if self._inflater is not None and self._inflater.eof and self._is_junk(chunk):
+                self.full = True
+                break
             if self._inflater is None or self._inflater.eof or self._members == 0:
                 self._inflater = self._new_inflater(chunk)
                 self._members += 1
@@ -119,6 +138,10 @@ class Decoder:
             out += self._counted(self._inflater.decompress(chunk, self._cap - self.size + 1))
             chunk = self._inflater.unused_data if self._inflater.eof else b""
         return bytes(out)
+
+    def _is_junk(self, chunk: bytes) -> bool:
+        """Whether what follows a whole stream is no further one: gzip(1) and browsers pass over it."""
+        return self._encoding == "deflate" or ("gzip" in self._encoding and chunk[0] != _GZIP)
 
     def _new_inflater(self, chunk: bytes) -> _Inflater:
         if self._members >= MAX_MEMBERS:
@@ -146,13 +169,15 @@ class Decoder:
 def decode_text(body: bytes, content_type: str) -> str:
     """The text of a page. A charset that is declared but does not fit gives way to UTF-8 where that fits.
 
+    So does one of one byte a letter, in which no text looks like UTF-8 by chance: servers add it to whatever they send.
+
     Without one, and with bytes that are no UTF-8, the text is what most of it is: UTF-8 or Windows-1252.
     """
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body.decode(encoding, "replace")
     declared = _charset_in_header(content_type) or _charset_in_page(body)
-    for encoding in (declared, "utf-8"):
+    for encoding in ("utf-8" if _ONE_BYTE.match(declared) else "", declared, "utf-8"):
         if not encoding:
             continue
         try:

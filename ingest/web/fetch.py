@@ -27,7 +27,7 @@ from ingest.media import MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, me
 from ingest.web.answers import MAX_PDF, Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Result
 from ingest.web.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, against_page
 from ingest.web.guard import AddressRefused, Guard
-from ingest.web.headers import hop_target
+from ingest.web.headers import hop_target, validator
 from ingest.web.politeness import Host, HostClosed, retry_after
 
 MAX_REDIRECTS = 5
@@ -289,8 +289,8 @@ async def _read(response: aiohttp.ClientResponse, url: str, ask: Ask) -> Result:
         url,
         bytes(body),
         content_type,
-        headers.get("ETag", ""),
-        headers.get("Last-Modified", ""),
+        validator(headers.get("ETag", "")),
+        validator(headers.get("Last-Modified", "")),
         "\n".join(headers.getall("X-Robots-Tag", [])),
         headers.get("Refresh", ""),
     )

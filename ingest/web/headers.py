@@ -3,6 +3,7 @@
     Location      ──hop_target─────> the url in the server's own spelling
     Refresh       ──refresh_target─> the url of a forward that a person would not notice
     X-Robots-Tag  ──directives─────> the words that are meant for us
+    ETag, ...     ──validator──────> what to send back the next time
 
 Pure text work; the same things said inside a page are read by the parser.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
+from core.hosts import ascii_host
 from core.urls import normalise
 
 MAX_REFRESH_DELAY = 5.0
@@ -20,27 +22,40 @@ MAX_REFRESH_DELAY = 5.0
 _REFRESH = re.compile(
     r"\s{0,20}(\d{1,6}(?:\.\d{0,6})?)\s{0,20}[;,]\s{0,20}url\s{0,20}=\s{0,20}(.{1,2048})", re.IGNORECASE
 )
+_LONGEST_VALIDATOR = 1_024
+_PLACE_END = re.compile(r"[/?]")
 _WITH_VALUE = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
 _FOR_ALL = frozenset({"", "*"})
 
 
 def hop_target(location: str, url: str) -> str | None:
     """A redirect's target in the server's own spelling, for it may insist on it; None where it is no http(s) url."""
-    if not location.strip() or normalise(location, url) is None:
+    location, question, query = location.strip().partition("?")
+    location = location.replace("\\", "/") + question + query  # as browsers take it
+    if not location or normalise(location, url) is None:
         return None
-    return _spelled(urljoin(url, location.strip()).partition("#")[0])
+    return _spelled(urljoin(url, location).partition("#")[0])
 
 
 def _spelled(url: str) -> str:
-    """Only what HTTP demands is escaped: blanks and letters beyond ASCII."""
-    head, slashes, rest = url.partition("://")
-    place, slash, path = rest.partition("/")
+    """Only what HTTP demands is escaped: blanks and letters beyond ASCII, in the host by IDNA."""
+    scheme, _, rest = url.partition("://")
+    cut = _PLACE_END.search(rest)
+    place, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
+    if not place.isascii():
+        host, colon, port = place.partition(":")
+        place = f"{ascii_host(host)}{colon}{port}"
     clean = "".join(letter if "!" <= letter <= "~" else _percent(letter) for letter in path)
-    return f"{head.lower()}{slashes}{place}{slash or '/'}{clean}"
+    return f"{scheme.lower()}://{place}{'' if clean[:1] == '/' else '/'}{clean}"
 
 
 def _percent(letter: str) -> str:
     return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogateescape"))
+
+
+def validator(value: str) -> str:
+    """An ETag or a date that may be sent back; "" for one so long that a server may refuse what it wrote itself."""
+    return value if len(value) <= _LONGEST_VALIDATOR else ""
 
 
 def refresh_target(value: str) -> str:

@@ -87,7 +87,7 @@ def retry_after(value: str, now: datetime | None = None) -> float | None:
 def _until(date: str, now: datetime) -> float | None:
     try:
         moment = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or an hour of twelve digits
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 200  its rules, by Protego (the standard library's parser is wrong on "/*?")
 4xx  no rules: everything is allowed (RFC 9309, 2.3.1.3); so for a redirect that leads nowhere we may go
-429, 5xx, no answer  `SiteUnreachable`: nobody may guess what the rules would be
+429, 5xx, no answer, or one that cannot be read  `SiteUnreachable`: nobody may guess what the rules would be
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from protego import Protego
 
 from core.errors import SiteUnreachable
 from core.urls import normalise
-from ingest.web.answers import Ask, Broken, Fetched
+from ingest.web.answers import UNREADABLE, Ask, Broken, Fetched, Refused
 from ingest.web.body import decode_text
 from ingest.web.fetch import Fetcher
 from ingest.web.politeness import MAX_CRAWL_DELAY
@@ -61,7 +61,14 @@ async def load_robots(fetcher: Fetcher, origin: str) -> Robots:
             text = decode_text(answer.body, answer.content_type)
             # Half a megabyte of rules takes a second to read.
             return Robots(text, url) if len(text) < _SMALL else await asyncio.to_thread(Robots, text, url)
-        case Broken() if answer.status in {0, _TOO_MANY_REQUESTS} or answer.status >= 500:
-            raise SiteUnreachable(f"{url} could not be read ({answer.reason}), so nothing of the site was asked for.")
+        case Broken(reason=reason) | Refused(reason=reason) if _is_there(answer):
+            raise SiteUnreachable(f"{url} could not be read ({reason}), so nothing of the site was asked for.")
         case _:
             return Robots()
+
+
+def _is_there(answer: Broken | Refused) -> bool:
+    """Whether there may be rules that we cannot read."""
+    if isinstance(answer, Refused):
+        return answer.reason in UNREADABLE
+    return answer.status in {0, _TOO_MANY_REQUESTS} or answer.status >= 500
