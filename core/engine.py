@@ -101,7 +101,7 @@ class Engine:
             yield self._abstained(Abstention.NO_CONTEXT, (), trace)
             return
         yield Evidence(evidence)
-        async with aclosing(self._read(Reading(asked, evidence), trace)) as events:
+        async with aclosing(self._read(Reading(asked, evidence, tuple(hits)), trace)) as events:
             async for event in events:
                 yield event
 

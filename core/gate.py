@@ -1,18 +1,22 @@
 """Whether what was found is about the question at all: the gate of the reader that has no model to ask.
 
     evidence = similarity of the best hit (cosine) + share of the question's words that the best hit holds
+             - a penalty where the question names what none of the hits knows ("kubernetes", "openapi")
 
 No single cosine is a safe threshold (facts/retrieval): a question in other words than the page's has few shared words
 and a high cosine, one about another subject that happens to share words the reverse. The weighted sum separates them.
-How the constants were found, and on what: docs/decisions/0005. Near misses (right subject, wrong detail) often pass;
-the citation lets the asker see that.
+Near misses (right subject, wrong detail) have both; what gives many of them away is a name, which a page about it would
+have. How the constants were found, and on what: docs/decisions/0005 and 0017. Other near misses pass; the citation
+lets the asker see that.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from core.domain import Hit
 from core.terms import Word, tokens
@@ -23,8 +27,28 @@ LOOKED_AT = 5
 SIMILARITY_WEIGHT, COVERAGE_WEIGHT, THRESHOLD = 1.0, 0.35, 0.48
 """For all-MiniLM-L6-v2 (docs/decisions/0005); a model with other cosines needs its own."""
 
+UNHEARD = 0.3
+"""The penalty: as much as the cosine of a good hit lies above that of a far one (docs/decisions/0017)."""
+
 COVERAGE_ALONE = 0.4
 """Where there are no cosines (the embedder failed), this share of the words must be in one passage."""
+
+_WRITTEN = re.compile(r"`[^`\n]*`|\S+")
+_NAME = re.compile(r"[(\"'“]?(?P<name>[A-Z]?[a-z]{2,30}|[A-Z]{3,30})[)\"'”.,;:!?]{0,3}")
+_LETTERS = re.compile(r"[a-z]{3,30}")
+_MOST_UNHEARD = 1 / 3
+_ENDING, _SHORTEST_STEM = 3, 4
+_SAME_WORD, _MOST_SLIPS = 0.8, 2
+_OF_THE_TRADE = frozenset(
+    re.findall(
+        r"\w+",
+        "async autocomplete backend boolean changelog checkbox checksum cli config cronjob dropdown endpoint "
+        "executable filename filesystem frontend hardcode hostname initialise localhost login logout "
+        "lowercase middleware namespace params plaintext popup prod readme regex repo snippet stderr stdin "
+        "stdout subfolder timestamp tooltip uppercase url username whitespace workaround",
+    )
+)
+"""What people who write programs say of any of them: a page need not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +63,44 @@ class Signals:
         return SIMILARITY_WEIGHT * (self.similarity or 0.0) + COVERAGE_WEIGHT * self.coverage
 
 
-def relevant(question: Sequence[Word], hits: Sequence[Hit]) -> bool:
-    """Whether an answer may be quoted from `hits` (best first). A question without any word that counts may not."""
+def relevant(question: Sequence[Word], hits: Sequence[Hit], unheard: Collection[str] = ()) -> bool:
+    """Whether an answer may be quoted from `hits` (best first). A question without any word that counts may not.
+
+    `unheard` are the names of the question that nothing found holds.
+    """
     if not question or not hits:
         return False
     seen = signals(question, hits)
+    penalty = UNHEARD if unheard else 0.0
     if seen.similarity is None:
-        return seen.coverage >= COVERAGE_ALONE
-    return seen.score >= THRESHOLD
+        return seen.coverage - penalty >= COVERAGE_ALONE
+    return seen.score - penalty >= THRESHOLD
+
+
+def unheard_names(question: str, found: Sequence[Hit], ordinary: Collection[str]) -> list[str]:
+    """`("Deploy to kubernetes?", hits about another cloud, English words)` -> `["kubernetes"]`.
+
+    A name is a plain word that is not `ordinary`, whatever its ending. One that is spelled almost like a word of what
+    was found is a slip of the pen. Where many words are none, they are of another language and say nothing.
+    """
+    written = _WRITTEN.findall(question)
+    names = [match["name"].lower() for match in map(_NAME.fullmatch, written) if match]
+    strange = [name for name in names if not _is_ordinary(name, ordinary)]
+    if not strange or len(strange) > _MOST_UNHEARD * len(written):
+        return []
+    texts = [f"{hit.passage.title} {' '.join(hit.passage.path)} {hit.passage.link} {hit.passage.text}" for hit in found]
+    known = frozenset(token for text in texts for token in (*tokens(text), *_LETTERS.findall(text.lower())))
+    return [name for name in dict.fromkeys(strange) if not _is_known(name, known)]
+
+
+def _is_ordinary(name: str, ordinary: Collection[str]) -> bool:
+    stems = [name, *(name[:-cut] for cut in range(1, _ENDING + 1) if len(name) - cut >= _SHORTEST_STEM)]
+    return any(stem in ordinary or stem in _OF_THE_TRADE for stem in stems)
+
+
+def _is_known(name: str, known: frozenset[str]) -> bool:
+    alike = [word for word in known if word[0] == name[0] and abs(len(word) - len(name)) <= _MOST_SLIPS]
+    return not known.isdisjoint(tokens(name)) or bool(get_close_matches(name, alike, 1, _SAME_WORD))
 
 
 def signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:

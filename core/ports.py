@@ -59,10 +59,14 @@ class Reranker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader works from: the question, the evidence in order, [n] meaning `hits[n - 1]`."""
+    """What a reader works from: the question, the evidence in order, [n] meaning `hits[n - 1]`.
+
+    `found` is all that the search found, to judge by and not to cite.
+    """
 
     question: Question
     hits: tuple[Hit, ...]
+    found: tuple[Hit, ...] = ()
 
 
 class Reader(Protocol):

@@ -19,7 +19,7 @@ from core.links import outside_code, quotable, visible
 from core.terms import Word, tokens
 from core.units import MARK, Unit, UnitKind, units
 
-SHORTEST, LONGEST = 25, 500
+SHORTEST, LONGEST = 15, 500
 """Characters of a sentence or item that is worth, and fit, to be quoted."""
 
 _BULLET = re.compile(r"^(?:[-*+•]|\d{1,3}[.)]|>)[ \t]+")
@@ -30,6 +30,8 @@ _LEANS = re.compile(
     r"or|so|for example|in this case|note that this|the former|the latter)\b",
     re.IGNORECASE,
 )
+_AHEAD = re.compile(r"\b(?:follow(?:s|ing)?|below|here|this|these|like so|such as|next)\b", re.IGNORECASE)
+_TELLS = 10  # words
 _FORMULA = 3  # backslashes
 _HEADING_SHARE = 0.35
 _LENGTH_DAMPING = 25
@@ -85,6 +87,8 @@ def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
         if unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM) and text.endswith(":"):
             last = units(_BULLET.sub("", text))[-1].text
             lead, before = last if _safe(last) else "", ""
+            if lead and unit.kind is UnitKind.SENTENCE and _says_it_alone(lead):
+                yield Quote(number, at, unit.kind, f"{lead[:-1]}.")
             continue
         if unit.kind is UnitKind.FENCE:
             yield Quote(number, at, unit.kind, _fence(unit, passage.language), lead)
@@ -137,8 +141,14 @@ def _fence(unit: Unit, language: str) -> str:
 def _stands(sentence: str, *, first: bool) -> bool:
     """Whether a sentence is whole; the first of a passage may be the tail of one that began before it."""
     whole = not (first and sentence[:1].islower()) and _ENDS.search(sentence) is not None
+    whole = whole and sentence.count("(") == sentence.count(")")  # else a grammar, or half of one
     whole = whole and [unit.kind for unit in units(sentence)] == [UnitKind.SENTENCE]  # "> x" is one only within a line
-    return whole and _fits(sentence) and (len(sentence.split()) >= 4 or not sentence.isascii())
+    return whole and _fits(sentence) and (len(sentence.split()) >= 3 or not sentence.isascii())
+
+
+def _says_it_alone(lead: str) -> bool:
+    """`"Send too much and you get an HTTP 529 in such a context:"` does, `"Run the following command:"` does not."""
+    return len(lead.split()) >= _TELLS and _AHEAD.search(lead) is None and _stands(f"{lead[:-1]}.", first=False)
 
 
 def _fits(text: str) -> bool:

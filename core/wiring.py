@@ -181,8 +181,9 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
     has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
     if settings.chat_model == EXTRACTIVE or not (has_server or settings.chat_model):
         from core.adapters.extractive import ExtractiveReader
+        from core.adapters.minilm import ordinary_words
 
-        return ExtractiveReader()
+        return ExtractiveReader(ordinary_words())
     from core.adapters.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
 
     model = settings.chat_model or DEFAULT_CHAT_MODEL

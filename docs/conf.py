@@ -74,6 +74,7 @@ def gates() -> str:
         {
             "weight of the best similarity": gate.SIMILARITY_WEIGHT,
             "weight of the best coverage": gate.COVERAGE_WEIGHT,
+            "taken off for a name that nothing found holds": gate.UNHEARD,
             "what the sum must reach": gate.THRESHOLD,
             "coverage that is enough where there are no vectors": gate.COVERAGE_ALONE,
             "hits that are looked at": gate.LOOKED_AT,

@@ -1,7 +1,7 @@
 """The reader without a model: it quotes the best sentences and the code of the best passages, each with its mark.
 
     Reading ──gate──> refusal
-              └──quotes──> best by score within a budget ──in the order of the evidence──> "Sentence [1]. ..."
+              └──quotes──> best by words and passage ──leading passage first──> "Sentence [1]. ..."
 
 Every word comes from a passage, so every sentence passes `core.citations`. It never joins what two passages say into
 one sentence, never shortens code, and does not rewrite follow-ups: they are read together with the question before.
@@ -10,26 +10,27 @@ one sentence, never shortens code, and does not rewrite follow-ups: they are rea
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
-from core.domain import Abstention, Passage, Question
+from core.domain import Abstention, Hit, Passage, Question
 from core.examples import wants_code
-from core.gate import relevant
+from core.gate import relevant, unheard_names
 from core.ports import Reading
 from core.prompt import REFUSALS
 from core.quotes import Quote, quotes, score, weights
-from core.terms import Word, question_words, tokens
+from core.terms import Word, question_words
 from core.units import UnitKind
 
 PROSE_BUDGET, LONGEST_CODE = 900, 2_000
 """Characters of quoted prose, and of the one code block."""
 
-_MOST_QUOTES, _MOST_PASSAGES = 6, 4
-_WEAKEST = 0.45
-_RANK_DAMPING = 0.25
-_CODE_COVERAGE = 0.6
-_CODE_LEADS = 2
+_MOST_QUOTES, _MOST_PASSAGES = 6, 3
+_WEAKEST, _FARTHEST_BEHIND = 0.6, 0.25
+_SHORT_PASSAGE = 500
+_CODE_UNASKED, _CODE_ELSEWHERE = 0.3, 0.6
+_LONG_EXAMPLE = 30
 _BEFORE, _ALL_BEFORE = 0.3, 0.5
 _WHOLE_EXAMPLE, _ELIDED = 0.3, 0.7
 _OUTPUT_LANGUAGES = ("", "text", "txt", "output", "console", "log")
@@ -42,6 +43,10 @@ class ExtractiveReader:
     model = "extractive"
     generative = False
 
+    def __init__(self, ordinary: Collection[str] = frozenset()) -> None:
+        """`ordinary`: words that say nothing where no page holds them. Empty: no word is missed."""
+        self._ordinary = ordinary
+
     async def standalone(self, question: Question) -> str:
         """The question as it is: there is no model to rewrite it."""
         return question.text
@@ -50,35 +55,53 @@ class ExtractiveReader:
         """Markdown, one block a piece, or the refusal."""
         asked = " ".join([reading.question.text, *(turn.question for turn in reading.question.turns[-1:])])
         words = question_words(asked)
-        if not relevant(words, reading.hits):
+        unheard = unheard_names(reading.question.text, reading.found or reading.hits, self._ordinary)
+        if not relevant(words, reading.hits, unheard):
             yield REFUSALS[Abstention.NOT_RELEVANT]
             return
-        passages = [hit.passage for hit in reading.hits]
-        chosen = _chosen(reading.question.text, words, passages)
+        chosen = _chosen(reading.question.text, words, reading.hits)
         if not chosen:
             yield REFUSALS[Abstention.DOES_NOT_KNOW]
             return
-        for block in _blocks(chosen, passages):
+        for block in _blocks(chosen, [hit.passage for hit in reading.hits]):
             yield block
 
 
-def _chosen(question: str, words: Sequence[Word], passages: Sequence[Passage]) -> list[Quote]:
-    """The quotes to show, in the order of the evidence; who asks how gets code of the best passages first."""
-    found = [quote for number, passage in enumerate(passages, 1) for quote in quotes(passage, number)]
+def _chosen(question: str, words: Sequence[Word], hits: Sequence[Hit]) -> list[Quote]:
+    """The quotes to show: those of the leading passage first, then the others in the order of the evidence."""
+    found = [quote for number, hit in enumerate(hits, 1) for quote in quotes(hit.passage, number)]
     weight = _now_first(question, weights(words, [f"{quote.lead} {quote.text}" for quote in found]))
-    scored = sorted(
-        ((_damped(score(quote, passages[quote.number - 1], weight), quote), quote) for quote in found),
-        key=lambda pair: (-pair[0], pair[1].number, pair[1].at),
-    )
-    prose = _best_prose([pair for pair in scored if pair[1].kind is not UnitKind.FENCE])
-    code = _best_code(question, [quote for _, quote in scored if quote.kind is UnitKind.FENCE], weight)
-    leads = wants_code(question) and all(_leads(quote, weight) for quote in code)
-    return sorted([*prose, *code], key=lambda quote: (not (leads and quote in code), quote.number, quote.at))
+    rated = sorted(_rated(found, hits, weight), key=lambda each: (-each.points, each.quote.number, each.quote.at))
+    prose = _best_prose([each for each in rated if each.quote.kind is not UnitKind.FENCE])
+    lead = prose[0].number if prose else 1
+    code = _best_code(question, [each for each in rated if each.quote.kind is UnitKind.FENCE], _of_section(lead, hits))
+    shown = [each for each in _whole(prose, found) if each.text not in {f"{block.lead[:-1]}." for block in code}]
+    at_the_top = code if wants_code(question) else []
+    return sorted([*shown, *code], key=lambda each: (each.number != lead, each not in at_the_top, each.number, each.at))
 
 
-def _leads(code: Quote, weight: Mapping[str, float]) -> bool:
-    """Whether code may stand above all else: it is of the best passages and holds a word of the question itself."""
-    return code.number <= _CODE_LEADS and any(term in weight for term in tokens(f"{code.lead}\n{code.text}"))
+@dataclass(frozen=True, slots=True)
+class _Rated:
+    """A quote with `share`, 0..1, of what the question asks for, and `points`: that and how well its passage stands."""
+
+    quote: Quote
+    share: float
+    points: float
+
+
+def _rated(found: Sequence[Quote], hits: Sequence[Hit], weight: Mapping[str, float]) -> Iterator[_Rated]:
+    total = sum(weight.values()) or 1.0
+    best = max((hit.score for hit in hits), default=0.0) or 1.0
+    for quote in found:
+        hit = hits[quote.number - 1]
+        share = score(quote, hit.passage, weight) / total
+        yield _Rated(quote, share, _adjusted(share, quote) + hit.score / best)
+
+
+def _of_section(number: int, hits: Sequence[Hit]) -> frozenset[int]:
+    """The numbers of all passages of the section that passage `number` is of."""
+    link = hits[number - 1].passage.link
+    return frozenset(n for n, hit in enumerate(hits, 1) if hit.passage.link == link)
 
 
 def _now_first(question: str, weight: dict[str, float]) -> dict[str, float]:
@@ -90,39 +113,59 @@ def _now_first(question: str, weight: dict[str, float]) -> dict[str, float]:
     return {term: points * (1.0 if term in asked else share) for term, points in weight.items()}
 
 
-def _damped(points: float, quote: Quote) -> float:
-    """The better ranked passage wins among like quotes, the earlier sentence, and code that is a whole example."""
-    points /= 1 + _RANK_DAMPING * (quote.number - 1)
+def _adjusted(share: float, quote: Quote) -> float:
+    """The earlier sentence wins among like ones, and code that is a whole example and no longer than one."""
     if quote.kind is not UnitKind.FENCE:
-        return points * (1 + 0.1 / (1 + quote.at))
+        return share * (1 + 0.1 / (1 + quote.at))
     lines = len(quote.text.splitlines()) - 2
-    return points * (1 + _WHOLE_EXAMPLE * min(lines, 5) / 5) * (_ELIDED if "..." in quote.text else 1.0)
+    size = (1 + _WHOLE_EXAMPLE * min(lines, 5) / 5) / (1 + max(0, lines - _LONG_EXAMPLE) / _LONG_EXAMPLE)
+    return share * size * (_ELIDED if "..." in quote.text else 1.0)
 
 
-def _best_prose(scored: Sequence[tuple[float, Quote]]) -> list[Quote]:
-    """The best quotes within the budget, each sentence once."""
+def _best_prose(rated: Sequence[_Rated]) -> list[Quote]:
+    """The best quotes within the budget, best first, each sentence once; the first is of the leading passage."""
     best: list[Quote] = []
     left = PROSE_BUDGET
-    for points, quote in scored:
-        enough = len(best) == _MOST_QUOTES or (best and points < _WEAKEST * scored[0][0])
-        if enough:
-            break
-        of_passages = {each.number for each in best} | {quote.number}
-        repeats = any(quote.text in each.text or each.text in quote.text for each in best)
-        if quote.length <= left and not repeats and len(of_passages) <= _MOST_PASSAGES:
+    for each in rated:
+        quote = each.quote
+        if best and not _is_close(each, rated[0]):
+            continue
+        of_passages = {one.number for one in best} | {quote.number}
+        if quote.length <= left and not _repeats(quote, best) and len(of_passages) <= _MOST_PASSAGES:
             best.append(quote)
             left -= quote.length
-    return best
+    return best[:_MOST_QUOTES]
 
 
-def _best_code(question: str, ranked: Sequence[Quote], weight: dict[str, float]) -> list[Quote]:
-    """The block that fits best, where the question is one for code or the block holds most of its terms."""
-    fitting = [quote for quote in ranked if 0 < len(quote.text) <= LONGEST_CODE]
-    if not fitting:
+def _is_close(each: _Rated, first: _Rated) -> bool:
+    """Whether a quote says nearly as much as the first: within its passage by its words, elsewhere by its points."""
+    if each.quote.number == first.quote.number:
+        return each.share >= _WEAKEST * first.share
+    return each.points >= first.points - _FARTHEST_BEHIND
+
+
+def _repeats(quote: Quote, others: Iterable[Quote]) -> bool:
+    return any(quote.text in other.text or other.text in quote.text for other in others)
+
+
+def _whole(prose: Sequence[Quote], found: Sequence[Quote]) -> list[Quote]:
+    """The leading passage whole where it is short: what is left out of it is what the asker would look up next."""
+    if not prose:
         return []
-    best = min(fitting, key=lambda quote: _is_output(quote) and not _is_output(fitting[0]))
-    held = score(best, Passage("", "", (), ""), weight) / (sum(weight.values()) or 1.0)
-    return [best] if wants_code(question) or held >= _CODE_COVERAGE else []
+    whole = [each for each in found if each.number == prose[0].number and each.kind is not UnitKind.FENCE]
+    if sum(each.length for each in whole) > _SHORT_PASSAGE:
+        return list(prose)
+    return [*whole, *(each for each in prose if each.number != prose[0].number and not _repeats(each, whole))]
+
+
+def _best_code(question: str, rated: Sequence[_Rated], section: Container[int]) -> list[Quote]:
+    """The block that fits best: of the leading section where that has one, else one that holds most of the terms."""
+    wanted = wants_code(question)
+    fitting = [each for each in rated if 0 < len(each.quote.text) <= LONGEST_CODE]
+    least = 0.0 if wanted else _CODE_UNASKED
+    at_hand = [each.quote for each in fitting if each.quote.number in section and each.share >= least]
+    pool = at_hand or [each.quote for each in fitting if wanted and each.share >= _CODE_ELSEWHERE]
+    return [min(pool, key=lambda quote: _is_output(quote) and not _is_output(pool[0]))] if pool else []
 
 
 def _is_output(quote: Quote) -> bool:

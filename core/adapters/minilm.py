@@ -40,6 +40,11 @@ def model_file() -> Path:
     )
 
 
+def ordinary_words() -> frozenset[str]:
+    """The whole words of the vocabulary in small letters: the English that a model met often enough to keep."""
+    return frozenset(word for word in VOCABULARY.read_text("utf-8").split() if word.isascii() and word.isalpha())
+
+
 def readable(text: str) -> str:
     """The part of `text` that the tokenizer gets, without half characters: `"a\\ud800"` -> `"a?"`."""
     return text[:CHARACTERS].encode("utf-8", "replace").decode("utf-8")

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.adapters.extractive import PROSE_BUDGET, ExtractiveReader
+from core.adapters.minilm import ordinary_words
 from core.citations import Checker
 from core.domain import Abstention, Hit, Question, Turn
-from core.gate import relevant, signals
+from core.gate import relevant, signals, unheard_names
 from core.ports import Reading
 from core.prompt import REFUSALS
 from core.terms import question_words
@@ -78,6 +79,67 @@ async def test_a_list_is_quoted_with_its_lead_in() -> None:
     ) in draft
 
 
+ALIAS = """An alias is set under `kiln.alias`: it replaces the first part of a path by a folder of yours.
+
+```js
+kiln({ alias: { "@": "/clay" } })
+```
+"""
+NEIGHBOUR = """The server that you set up in front of the kiln needs a path, another path and a folder of its own.
+
+```js
+const path = alias(folder, "set")
+const server = set(path, folder)
+server.alias(path, folder)
+server.set(alias, path, folder)
+server.up(alias, path)
+```
+"""
+
+
+async def test_code_comes_from_the_section_that_leads_and_not_from_its_neighbour() -> None:
+    hits = (
+        replace(hit(ALIAS, anchor="alias"), score=1.2),
+        replace(hit(NEIGHBOUR, url="https://docs.example/server", anchor="server"), score=0.7),
+    )
+    draft = await read("How do I set a path alias?", hits)
+    assert '"@": "/clay"' in draft
+    assert "server.alias" not in draft
+
+
+async def test_no_code_is_better_than_code_of_another_section() -> None:
+    alias = ALIAS.partition("```")[0]
+    hits = (
+        replace(hit(alias, anchor="alias"), score=1.2),
+        replace(hit(STORE + "\n\n```js\nshelf(path)\n```\n", url="https://docs.example/shelf"), score=0.8),
+    )
+    assert "```" not in await read("How do I set a path alias?", hits)
+
+
+async def test_the_passage_that_answers_comes_first_whatever_its_rank() -> None:
+    hits = (
+        replace(hit("Kilns are hot. The clay of a kiln is heavy and wet.", anchor="a"), score=1.0),
+        replace(hit("A shelf limit keeps old models away from the kiln.", anchor="b"), score=0.98),
+    )
+    assert (await read("What is the shelf limit of a kiln?", hits)).startswith("A shelf limit keeps old models")
+
+
+async def test_a_short_passage_that_answers_is_quoted_whole() -> None:
+    option = hit(
+        "- Type: `number`\n- Default: `5173`\n\nSpecify server port. Another free port is tried where it is taken."
+    )
+    draft = await read("change the port of the dev server", (option,))
+    assert "Default: `5173` [1]" in draft
+    assert "Specify server port [1]. Another free port is tried where it is taken [1]." in draft
+
+
+async def test_a_sentence_that_leads_to_code_is_quoted_without_it_where_it_tells_something() -> None:
+    text = "Who asks for more than a kiln can fire gets an error, HTTP 529 in most kilns:\n\n```text\noverloaded\n```\n"
+    draft = await read("Which error do I get when a kiln is overloaded by fire?", (hit(text),))
+    assert "HTTP 529 in most kilns [1]" in draft
+    assert draft.count("HTTP 529") == 1
+
+
 async def test_a_sentence_that_leans_on_the_one_before_brings_it_along() -> None:
     passage = hit("The oven preheats for an hour. It also logs the temperature of each brick.")
     draft = await read("Does it log the temperature of a brick?", (passage,))
@@ -132,6 +194,32 @@ def test_the_gate_weighs_cosine_and_shared_words_together() -> None:
     assert not relevant(question_words("unheard words"), [replace(HITS[0], similarity=0.3)])
     assert not relevant([], HITS)
     assert not relevant(words, [])
+
+
+@pytest.mark.parametrize(
+    ("question", "unheard"),
+    [
+        ("How do I deploy the clay to kubernetes?", ["kubernetes"]),
+        ("How do I deploy to Kubernetes and Nomad?", ["kubernetes", "nomad"]),
+        ("How do I train a clay modle?", []),
+        ("How do I use the trainer?", []),
+        ("How do I fix `zorkmid` in v2.1 of my/app?", []),
+        ("How do I get its url from localhost?", []),
+        ("Wie brennt man Ton im Ofen?", []),
+    ],
+)
+def test_names_that_nothing_found_holds_are_unheard_but_no_slips_code_or_other_languages(
+    question: str, unheard: list[str]
+) -> None:
+    assert unheard_names(question, HITS, ordinary_words()) == unheard
+
+
+def test_a_name_that_nothing_found_holds_closes_the_gate_to_middling_hits() -> None:
+    words = question_words("How do I train clay on kubernetes?")
+    middling = [replace(HITS[0], similarity=0.5)]
+    assert relevant(words, middling)
+    assert not relevant(words, middling, ["kubernetes"])
+    assert relevant(words, [replace(HITS[0], similarity=0.8)], ["kubernetes"])
 
 
 def test_without_cosines_the_gate_goes_by_shared_words_alone() -> None:
