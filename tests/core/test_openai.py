@@ -32,7 +32,7 @@ from tests.servers.openai_server import (
     stalls_after,
     text,
 )
-from tests.servers.scripted import Behaviour, ScriptedServer, hang, raw, reset, slow, status
+from tests.servers.scripted import Behaviour, ScriptedServer, hang, nobody, raw, reset, slow, status
 
 KEY, QUESTION = "sk-canary-3141592653", "How do I frobnicate the canary?"
 QUICK = Patience(tries=2, longest_wait=0.05, first_wait=0.01)
@@ -317,9 +317,8 @@ async def test_closing_the_reading_hangs_up_on_an_endless_answer(server: Scripte
 
 
 async def test_an_unreachable_server_names_the_setting() -> None:
-    async with serve_openai() as gone:
-        pass
-    _, fault = await fault_of(gone)
+    with nobody() as gone:
+        _, fault = await fault_of(gone)
     assert isinstance(fault, ModelUnavailable)
     assert "OPENAI_BASE_URL" in str(fault)
 

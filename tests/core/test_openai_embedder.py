@@ -20,7 +20,7 @@ from core.adapters.openai_vectors import batches, cut
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.prompt import tokens
 from tests.servers.openai_server import embeds, refusal, serve_openai, vector_of, vectors
-from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang, json_answer, raw, reset, status
+from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang, json_answer, nobody, raw, reset, status
 
 KEY = "sk-canary-3141592653"
 QUICK = Patience(tries=3, longest_wait=0.05, first_wait=0.01, after_timeout=True)
@@ -249,11 +249,10 @@ async def test_what_an_api_refuses_is_not_sent(server: ScriptedServer) -> None:
 
 
 async def test_an_unreachable_server_names_the_setting() -> None:
-    async with serve_openai() as gone:
-        pass
-    async with embedder_of(gone) as embedder:
-        with pytest.raises(ModelError, match="OPENAI_BASE_URL"):
-            await embedder.embed_query("a")
+    with nobody() as gone:
+        async with embedder_of(gone) as embedder:
+            with pytest.raises(ModelError, match="OPENAI_BASE_URL"):
+                await embedder.embed_query("a")
 
 
 @given(st.text(), st.integers(1, 60))

@@ -14,6 +14,7 @@ from ingest.web.guard import Guard
 from ingest.web.headers import directives, refresh_target
 from ingest.web.politeness import Host, HostClosed, retry_after
 from tests.ingest.crawling import fetcher_of
+from tests.servers.ports import held_port
 from tests.servers.site import DocSite, page, serve_site
 
 HTML = {"Content-Type": "text/html"}
@@ -104,9 +105,9 @@ async def test_compression_is_undone_and_a_bomb_refused() -> None:
 
 
 async def test_no_answer_at_all_is_broken() -> None:
-    async with serve_site(DocSite()) as site:
-        pass
-    assert await got(site, "/a") == Broken(site.url("/a"), "cannot connect")
+    with held_port() as port:
+        site = DocSite(base_url=f"http://127.0.0.1:{port}")
+        assert await got(site, "/a") == Broken(site.url("/a"), "cannot connect")
 
 
 async def test_a_server_that_never_answers_is_given_up() -> None:

@@ -13,12 +13,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from aiohttp import web
+
+from tests.servers.ports import HOST, held_port
 
 Json: TypeAlias = Any
 
@@ -58,6 +60,15 @@ class ScriptedServer:
         except (asyncio.CancelledError, ConnectionError):
             asked.aborted = True
             raise
+
+
+@contextmanager
+def nobody() -> Iterator[ScriptedServer]:
+    """A server that is not there: connections to its address are refused."""
+    server = ScriptedServer(hang())
+    with held_port() as port:
+        server.base_url = f"http://{HOST}:{port}/v1"
+        yield server
 
 
 @asynccontextmanager

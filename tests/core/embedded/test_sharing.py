@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.embedded_lock import FileLock
 from core.adapters.embedded_place import locate
 from core.errors import StoreUnavailable
-from tests.core.embedded.helpers import ROOT, Enter, alive, ask, data_of, nobody, pid_of, sweep, wait_until
+from tests.core.embedded.helpers import ROOT, Child, Enter, alive, ask, data_of, nobody, pid_of, sweep, wait_until
 
 as_root = pytest.mark.skipif(not ROOT, reason="only root can do this")
 
@@ -201,20 +202,24 @@ def test_a_frozen_server_is_reported_in_time_and_ended_by_nobody_who_shares_it(h
 
 
 def test_a_process_frozen_while_starting_is_reported_in_time(home: Path, enter: Enter) -> None:
-    frozen = enter(home)
-    wait_until(lambda: is_locked(home))
-    frozen.freeze()
+    frozen = frozen_early(home, enter)
     while not is_locked(home):  # it was quicker than we were
         frozen.kill()
         sweep(home)
-        frozen = enter(home)
-        wait_until(lambda: is_locked(home))
-        frozen.freeze()
+        frozen = frozen_early(home, enter)
     with pytest.raises(StoreUnavailable, match="starting or stopping"):
         EmbeddedPostgres(home, start_timeout=0.5).start()
     frozen.process.send_signal(signal.SIGCONT)
     assert "dsn" in frozen.said
     frozen.leave()
+
+
+def frozen_early(home: Path, enter: Enter) -> Child:
+    """A process that is frozen while it starts the server, unless it was done already."""
+    child = enter(home)
+    wait_until(lambda: is_locked(home) or data_of(home).exists())
+    child.freeze()
+    return child
 
 
 def is_locked(home: Path) -> bool:
@@ -244,6 +249,7 @@ def test_a_forked_child_neither_keeps_the_server_nor_ends_it(home: Path, *, leav
         os._exit(1)
     os.close(tell)
     try:
+        assert select.select([hear], [], [], 60)[0]
         assert os.read(hear, 4) == b"done"
         assert EmbeddedPostgres(home).status().in_use
         assert alive(server)
