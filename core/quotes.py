@@ -82,7 +82,7 @@ def score(quote: Quote, passage: Passage, weight: Mapping[str, float]) -> float:
 
 def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
     lead = before = ""
-    for at, unit in enumerate(units(visible(passage.text))):
+    for at, unit in _with_definitions(units(visible(passage.text))):
         text = _clean(unit)
         if unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM) and text.endswith(":"):
             last = units(_BULLET.sub("", text))[-1].text
@@ -101,6 +101,36 @@ def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
             before = text
         lead = lead if unit.kind is UnitKind.ITEM else ""
         before = before if unit.kind is UnitKind.SENTENCE else ""
+
+
+def _with_definitions(found: Iterable[Unit]) -> Iterator[tuple[int, Unit]]:
+    """The units with their places; bold terms and what they mean become one item.
+
+    "**-q**\\n**--quiet**\\nBe quiet." -> "- **-q**, **--quiet**: Be quiet."
+    """
+    terms: list[str] = []
+    meaning: list[str] = []
+    for at, unit in enumerate(found):
+        if meaning and (unit.kind is not UnitKind.SENTENCE or "\n" in unit.gap):
+            yield at - 1, Unit(UnitKind.ITEM, _definition(terms, meaning))
+            terms, meaning = [], []
+        if unit.kind is UnitKind.SENTENCE and (meaning or (terms and unit.gap == "\n")):
+            meaning.append(unit.text)
+            continue
+        is_term = unit.kind is UnitKind.HEADING and unit.text.startswith("**")
+        terms = [*(terms if unit.gap == "\n" else []), unit.text] if is_term else []
+        yield at, unit
+    if meaning:
+        yield at, Unit(UnitKind.ITEM, _definition(terms, meaning))
+
+
+def _definition(terms: Sequence[str], meaning: Sequence[str]) -> str:
+    text = f"- {', '.join(terms)}: {meaning[0]}"
+    for sentence in meaning[1:]:
+        if len(text) + len(sentence) >= LONGEST:
+            break
+        text += f" {sentence}"
+    return text
 
 
 def _joined(found: Iterable[Quote]) -> Iterator[Quote]:
@@ -148,7 +178,12 @@ def _stands(sentence: str, *, first: bool) -> bool:
 
 def _says_it_alone(lead: str) -> bool:
     """`"Send too much and you get an HTTP 529 in such a context:"` does, `"Run the following command:"` does not."""
-    return len(lead.split()) >= _TELLS and _AHEAD.search(lead) is None and _stands(f"{lead[:-1]}.", first=False)
+    return (
+        len(lead.split()) >= _TELLS
+        and not _AHEAD.search(lead)
+        and not _LEANS.match(lead)
+        and _stands(f"{lead[:-1]}.", first=False)
+    )
 
 
 def _fits(text: str) -> bool:

@@ -34,6 +34,14 @@ _LONG_EXAMPLE = 30
 _BEFORE, _ALL_BEFORE = 0.3, 0.5
 _WHOLE_EXAMPLE, _ELIDED = 0.3, 0.7
 _OUTPUT_LANGUAGES = ("", "text", "txt", "output", "console", "log")
+_SAY_LITTLE = frozenset(
+    re.findall(
+        r"\w+",
+        "arguments commands configuration description example examples notes options overview parameters properties summary "
+        "synopsis syntax usage variables",
+    )
+)
+_MARKUP = re.compile(r"[\[\]`*#:]|(?<!\w)_|_(?!\w)")
 _TERMINATOR = re.compile(r"\s{0,3}(?P<stop>[.!?。！？…:]{1,3}[\"'”’)»*_]{0,4})$")
 
 
@@ -73,11 +81,12 @@ def _chosen(question: str, words: Sequence[Word], hits: Sequence[Hit]) -> list[Q
     weight = _now_first(question, weights(words, [f"{quote.lead} {quote.text}" for quote in found]))
     rated = sorted(_rated(found, hits, weight), key=lambda each: (-each.points, each.quote.number, each.quote.at))
     prose = _best_prose([each for each in rated if each.quote.kind is not UnitKind.FENCE])
-    lead = prose[0].number if prose else 1
-    code = _best_code(question, [each for each in rated if each.quote.kind is UnitKind.FENCE], _of_section(lead, hits))
+    places = _section_places(prose[0].number if prose else 1, hits)
+    leading = frozenset(number for number, place in places.items() if place == 0)
+    code = _best_code(question, [each for each in rated if each.quote.kind is UnitKind.FENCE], leading)
     shown = [each for each in _whole(prose, found) if each.text not in {f"{block.lead[:-1]}." for block in code}]
     at_the_top = code if wants_code(question) else []
-    return sorted([*shown, *code], key=lambda each: (each.number != lead, each not in at_the_top, each.number, each.at))
+    return sorted([*shown, *code], key=lambda each: (places[each.number], each not in at_the_top, each.number, each.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +107,11 @@ def _rated(found: Sequence[Quote], hits: Sequence[Hit], weight: Mapping[str, flo
         yield _Rated(quote, share, _adjusted(share, quote) + hit.score / best)
 
 
-def _of_section(number: int, hits: Sequence[Hit]) -> frozenset[int]:
-    """The numbers of all passages of the section that passage `number` is of."""
-    link = hits[number - 1].passage.link
-    return frozenset(n for n, hit in enumerate(hits, 1) if hit.passage.link == link)
+def _section_places(lead: int, hits: Sequence[Hit]) -> dict[int, int]:
+    """The place of each passage's section: 0 for that of passage `lead`, else that of the section's first passage."""
+    links = {number: hit.passage.link for number, hit in enumerate(hits, 1)}
+    first = {link: number for number, link in reversed(links.items())}
+    return {number: 0 if link == links.get(lead) else first[link] for number, link in links.items()}
 
 
 def _now_first(question: str, weight: dict[str, float]) -> dict[str, float]:
@@ -175,10 +185,12 @@ def _is_output(quote: Quote) -> bool:
 def _blocks(chosen: Sequence[Quote], passages: Sequence[Passage]) -> Iterator[str]:
     """One block a run of like quotes of a passage: a paragraph, or a lead-in with its list, table or code."""
     gap = ""
+    begun = set[int]()
     for (number, kind, lead), run in groupby(chosen, key=_run_of):
-        if kind is not UnitKind.SENTENCE and (lead or kind is not UnitKind.ITEM):
+        if kind is not UnitKind.SENTENCE and (lead or kind is not UnitKind.ITEM or number not in begun):
             yield gap + _lead_in(lead, passages[number - 1], number)
             gap = "\n\n"
+        begun.add(number)
         yield gap + _run(list(run), kind, number)
         gap = "\n\n"
 
@@ -205,8 +217,9 @@ def _lead_in(lead: str, passage: Passage, number: int) -> str:
     """The passage's own words before its list or code, else the name of its section."""
     if lead:
         return _marked(lead, number)
-    section = re.sub(r"[\[\]`*_#:]", "", passage.path[-1] if passage.path else passage.title).strip()
-    return f"{section or 'From the documentation'} [{number}]:"
+    path = passage.path or (passage.title,)
+    named = " > ".join(path[-2:]) if path[-1].strip(" :").lower() in _SAY_LITTLE else path[-1]
+    return f"{_MARKUP.sub('', named).strip() or 'From the documentation'} [{number}]:"
 
 
 def _marked(text: str, number: int) -> str:

@@ -133,6 +133,20 @@ async def test_a_short_passage_that_answers_is_quoted_whole() -> None:
     assert "Specify server port [1]. Another free port is tried where it is taken [1]." in draft
 
 
+async def test_a_definition_brings_its_terms_along() -> None:
+    options = hit(
+        "**-q**\n**--quiet**\nBe quiet. Errors of the kiln stay.\n\n**--depth <depth>**\nHow deep the kiln is dug."
+    )
+    assert "- **--depth <depth>**: How deep the kiln is dug. [1]" in await read("How deep is the kiln?", (options,))
+    assert "- **-q**, **--quiet**: Be quiet. Errors of the kiln stay. [1]" in await read("a quiet kiln", (options,))
+
+
+async def test_names_of_sections_keep_their_underscores() -> None:
+    named = hit("```rust\nfire()\nburn()\ncool()\n```")
+    named = replace(named, passage=replace(named.passage, path=("Kiln", "The `should_fire` *attribute*")))
+    assert (await read("How do I use should_fire?", (named,))).startswith("The should_fire attribute [1]:\n\n```")
+
+
 async def test_a_sentence_that_leads_to_code_is_quoted_without_it_where_it_tells_something() -> None:
     text = "Who asks for more than a kiln can fire gets an error, HTTP 529 in most kilns:\n\n```text\noverloaded\n```\n"
     draft = await read("Which error do I get when a kiln is overloaded by fire?", (hit(text),))
@@ -249,6 +263,8 @@ SENTENCES = st.sampled_from(
         "\n   ```\n   kiln --hot\n",
         "\n| kiln | heat |\n|---|---|\n| small `a|b` | 900 |\n",
         "\n## Kiln heading\n",
+        "\n**--hot <degrees>**\n**-h**\nMake the kiln hot, up to 900 degrees. The kiln goes on: ",
+        "\n**Kiln**\nWhere the clay of a kiln is fired.\n",
         "> The kiln quote is here to stay. ",
         "![kiln](k.png) <https://kiln.example/q> ",
         "\u200bThe kiln\u202e is 10% hotter [link removed]. ",
