@@ -37,8 +37,8 @@ _OUTPUT_LANGUAGES = ("", "text", "txt", "output", "console", "log")
 _SAY_LITTLE = frozenset(
     re.findall(
         r"\w+",
-        "arguments commands configuration description example examples notes options overview parameters properties summary "
-        "synopsis syntax usage variables",
+        "arguments commands configuration description example examples notes options overview parameters properties "
+        "summary synopsis syntax usage variables",
     )
 )
 _MARKUP = re.compile(r"[\[\]`*#:]|(?<!\w)_|_(?!\w)")
