@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from bot.markup.tables import aligned
 from core.domain import Hit
 from core.links import CODE_SPAN, REMOVED, code_without_links, outside_code, prose_without_links, visible
 from core.prompt import SHORTENED
@@ -254,7 +255,8 @@ class _Reading:
         while self._at < len(self._lines) and "|" in self._lines[self._at]:
             self._at += 1
         table = self._prose("\n".join(self._lines[begin : self._at]))
-        return Stretch(table.replace(BREAK, ""), code=True)
+        table = aligned(table.replace(BREAK, ""))
+        return Stretch(code_without_links(table, self._known), code=True)  # a mark within a url is gone now
 
     def _paragraph(self) -> Stretch:
         begin = self._at

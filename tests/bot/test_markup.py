@@ -41,6 +41,24 @@ def test_fences_in_fences_open_fences_and_indented_fences_are_read_as_markdown_d
     assert stretches(text) == ([Stretch(code, code=True, language=language)] if code else [])
 
 
+@pytest.mark.parametrize(
+    ("table", "shown"),
+    [
+        ("| Name | Default |\n|:--|--:|\n| `A` | **1** [1] |", "Name  Default\n----  -------\nA     1 [1]"),
+        ("a|b\n-|-\nlonger|c|more", "a       b\n------  -  ----\nlonger  c  more"),
+        ("| 名 | x |\n|---|---|\n| a | b\\|c |", "名  x\n--  ---\na   b|c"),
+        (
+            "|a|b|\n|-|-|\n|ht**tp**s://evil.example/|`c`|",
+            "a                      b\n---------------------  -\n[link removed]  c",
+        ),
+        (f"| {'x' * 90} |\n|---|\n| `y` |", f"| {'x' * 90} |\n|---|\n| `y` |"),
+        ("|\n|-\n" + "|x\n" * 200, "|\n|-\n" + "|x\n" * 199 + "|x"),
+    ],
+)
+def test_the_columns_of_a_table_stand_below_each_other_where_there_is_room(table: str, shown: str) -> None:
+    assert [(each.text, each.code) for each in stretches(table)] == [(shown, True)]
+
+
 def test_code_is_verbatim_but_for_what_is_not_seen() -> None:
     code = 'if a<b and c>d: print("<!channel> & \\\\n ||x|| @here")\n\n\treturn  \t'
     assert stretches(f"```\n{code}\u202e\x1b\n```") == [Stretch(code, code=True)]

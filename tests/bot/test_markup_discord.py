@@ -164,7 +164,7 @@ def test_the_flag_that_stops_unfurling_is_left_out_where_it_would_hide_the_sourc
         ("````md\n```py\nx\n```\n````", "```md\n`` `py\nx\n`` `\n```"),
         ("~~~\n<@1> # x || y\n~~~", "```\n<@1> # x || y\n```"),
         ("```py\nopen", "```py\nopen\n```"),
-        ("| a | b |\n|---|---|\n| 1 | 2 |", "```\n| a | b |\n|---|---|\n| 1 | 2 |\n```"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "```\na  b\n-  -\n1  2\n```"),
     ],
 )
 def test_what_would_do_something_can_be_read_and_does_nothing(text: str, shown: str) -> None:
