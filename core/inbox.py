@@ -280,6 +280,10 @@ class Inbox(Protocol):
         """Those of these messages of its channel that belong to no other question."""
         ...
 
+    async def conversations(self, platform: Platform, limit: int) -> list[str]:
+        """The channels in which somebody talked with the bot alone, outside of every workspace; the latest first."""
+        ...
+
     # what is done now and then
     async def open_count(self, platform: Platform | None = None) -> int: ...
     async def tidy(self, retention_days: int) -> int:

@@ -18,6 +18,7 @@ import discord
 from bot.discord.api import Rest
 from bot.discord.controls import Press, Pressed, filled_in, pressed, reasons_form
 from bot.discord.doors import Doors
+from bot.discord.reading import may_speak, spot_of
 from bot.discord.responses import FORM, MESSAGE, NOTHING, respond, said, whisper
 from bot.markup.discord import escape
 from bot.talk import may_share, shared
@@ -29,7 +30,7 @@ THANKS, NOTED = "Thank you.", "Thank you, that helps to mend it."
 GONE = "I do not know that answer any more."
 NOT_YOURS = "Only who asked may do that."
 AWAY = "My database does not answer just now. Please try again in a minute."
-SHARED, STOPPING = "It is shared.", "I stop."
+SHARED, SILENT = "It is shared.", "I may not write in this channel."
 WHY_CHARACTERS = 1_900
 
 
@@ -85,6 +86,11 @@ class Actions:
         asked = await self._asked(interaction, what)
         if asked is None or not may_share(asked, _user(interaction)):
             await whisper(self._rest, interaction, GONE)
+            return
+        if interaction.channel and not may_speak(
+            interaction.app_permissions, spot_of(interaction.channel, interaction.guild_id)
+        ):
+            await whisper(self._rest, interaction, SILENT)
             return
         incoming = shared(asked)
         self._doors.took(incoming, await self._doors.receive(incoming))

@@ -117,10 +117,12 @@ class Rest:
         flags = client.application_flags
         self.may_read_all = flags.gateway_message_content or flags.gateway_message_content_limited
 
-    async def find_gateway(self) -> None:
-        """Ask where the gateway is. discord.py knows it by heart and asks on its way in, but not on its way back."""
-        told = await self._call("find the gateway", "GET", "/gateway")
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(told["url"]))
+    async def find_gateway(self) -> float:
+        """Ask where it is: discord.py asks on its way in, and not on its way back. -> seconds to wait before that."""
+        told = _object(await self._call("find the gateway", "GET", "/gateway/bot"))
+        if url := str(told.get("url") or ""):
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
+        return spread(_object(told.get("session_start_limit")), int(told.get("shards") or 1))
 
     async def post(self, channel: str, body: Json) -> Json:
         """A message."""
@@ -230,6 +232,17 @@ class Rest:
         with _translated(what):
             async with asyncio.timeout(CALL_SECONDS):
                 return await self._http.request(Route(method, path, **parts), **more)
+
+
+def spread(limit: Json, shards: int) -> float:
+    """Seconds until a gateway may be begun, so that what a day allows of it lasts: beyond that the token is reset.
+
+    `{"total": 1000, "remaining": 400, "reset_after": 40_000_000}`, one shard -> 100.0; with more than half left, 0.0.
+    """
+    total, left = int(limit.get("total") or 1), int(limit.get("remaining", 1))
+    if left * 2 >= total:
+        return 0.0
+    return float(limit.get("reset_after") or 0) / 1_000 / max(left // shards, 1)
 
 
 def _object(answer: Any) -> Json:

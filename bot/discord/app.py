@@ -36,6 +36,7 @@ from core.errors import ConfigurationError, FootnoteError
 from core.inbox import Inbox, Limits
 
 SHORTEST, LONGEST = 2.0, 30.0
+NOT_SO_OFTEN = "Discord lets an application connect a thousand times a day, and more than half are used up."
 _log = logging.getLogger(__name__)
 
 
@@ -56,8 +57,10 @@ async def run_discord(host: Hosted) -> None:
             intents = intents_of(message_content=settings.discord_message_content)
 
             async def begin() -> Gateway:
-                if settings.discord_api_url:
-                    await rest.find_gateway()
+                if seconds := await rest.find_gateway():
+                    host.tell(State.DOWN, NOT_SO_OFTEN)
+                    _log.warning("%s The next try is in %.0f s.", NOT_SO_OFTEN, seconds)
+                    await asyncio.sleep(seconds)
                 return Gateway(intents, turns, gateway)
 
             token = settings.discord_bot_token.get_secret_value()

@@ -3,14 +3,15 @@
     READY ──> channels with something newer than the last that was heard ──> mentions ──> doors
 
 A session that is resumed brings what was missed by itself. What is known already is known by its place, so looking too
-far back does no harm. An hour at most: who asked before that asked again, or somebody else. Conversations with one
-person are not looked at: Discord lists none of them for a bot.
+far back does no harm. An hour at most: who asked before that asked again, or somebody else. Of conversations with one
+person Discord lists none for a bot: those are looked at in which somebody asked before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,10 +19,14 @@ import aiohttp
 import discord
 
 from bot.discord.doors import LATELY, Doors
-from core.errors import FootnoteError
+from bot.discord.reading import is_addressed
+from core.errors import FootnoteError, StoreError
+from core.inbox import Platform
 
 MOST_MESSAGES = 100
 """Of one channel; the newest."""
+
+MOST_CONVERSATIONS = 50
 
 TRIES, AGAIN_SECONDS = 3, 2.0
 _log = logging.getLogger(__name__)
@@ -29,10 +34,25 @@ _log = logging.getLogger(__name__)
 
 async def catch_up(client: discord.Client, doors: Doors, since: datetime | None) -> bool:
     """Ask what was missed since then (None: in the last hour). -> whether it got to the end: the client may die."""
+    after = _after(since)
+    places = _changed(client.guilds, discord.utils.time_snowflake(after))
+    return await _looked_at(client, doors, [*places, *await _conversations(client, doors)], after)
+
+
+async def catch_up_guild(client: discord.Client, doors: Doors, guild: discord.Guild) -> None:
+    """The same for one that Discord itself could not reach for a while."""
+    after = _after(None)
+    await _looked_at(client, doors, _changed([guild], discord.utils.time_snowflake(after)), after)
+
+
+def _after(since: datetime | None) -> datetime:
     earliest = datetime.now(UTC) - LATELY
-    after = max(since - timedelta(seconds=10), earliest) if since else earliest
+    return max(since - timedelta(seconds=10), earliest) if since else earliest
+
+
+async def _looked_at(client: discord.Client, doors: Doors, places: Iterable[Any], after: datetime) -> bool:
     count = 0
-    for channel in _changed(client, discord.utils.time_snowflake(after)):
+    for channel in places:
         try:
             count += await _caught_up(channel, after, doors)
         except Exception:  # discord.py asserts where its session is closed meanwhile
@@ -58,10 +78,20 @@ async def _caught_up(channel: Any, after: datetime, doors: Doors) -> int:
     return 0
 
 
-def _changed(client: discord.Client, after: int) -> list[Any]:
+async def _conversations(client: discord.Client, doors: Doors) -> list[Any]:
+    """With one person each, where somebody asked before."""
+    try:
+        numbers = await doors.inbox.conversations(Platform.DISCORD, MOST_CONVERSATIONS)
+    except StoreError as error:
+        _log.warning("Direct messages were not looked through: %s", error)
+        return []
+    return [client.get_partial_messageable(int(number), type=discord.ChannelType.private) for number in numbers]
+
+
+def _changed(guilds: Iterable[discord.Guild], after: int) -> list[Any]:
     """Channels and threads that hold something newer, and that may be read; where somebody spoke last, first."""
     places: list[Any] = []
-    for guild in client.guilds:
+    for guild in guilds:
         there: list[Any] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
         places += [each for each in there if (each.last_message_id or 0) > after and _is_read(each, guild)]
     return sorted(places, key=lambda place: int(place.last_message_id), reverse=True)
@@ -75,8 +105,7 @@ def _is_read(place: Any, guild: discord.Guild) -> bool:
 
 
 async def _asked(message: discord.Message, doors: Doors) -> bool:
-    """Only what mentions the bot, or begins a post: of the rest, nobody waits for an answer."""
-    opens = message.id == message.channel.id
-    if not opens and all(user.id != doors.me for user in message.mentions):
+    """Only what is said to the bot, or begins a post: of the rest, nobody waits for an answer."""
+    if message.id != message.channel.id and not is_addressed(message, doors.me):
         return False
     return await doors.missed(message)

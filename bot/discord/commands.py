@@ -21,7 +21,7 @@ from bot.commands.perform import Actor, Desk, Report, perform
 from bot.discord.api import Rest
 from bot.discord.controls import ANSWER_THIS, ASK, DOCS
 from bot.discord.doors import STORE_SECONDS, Doors
-from bot.discord.reading import Ask, Spot, read_command, read_target, spot_of
+from bot.discord.reading import Ask, Spot, may_speak, read_command, read_target, spot_of
 from bot.discord.responses import CHOICES, later, respond, said, whisper
 from bot.markup.discord import contents
 from bot.talk import KNOWN
@@ -36,6 +36,7 @@ MOST_CHOICES = 25
 AWAY = "I cannot take questions just now: my database does not answer. Please ask again in a minute."
 FAST = "You ask faster than I can answer. Please ask this again in a minute."
 BELOW = "I answer that below the message."
+SILENT = "I may not write here. What you give to `/ask` I can answer."
 NOT_HERE = "That works in the channels of a server, and not in direct messages."
 NO_SOURCE = "There is no source of that name here. Leave `site` out to ask all of them."
 FAILED = "That did not work, because of an error of mine. `/docs status` says how things are."
@@ -108,6 +109,9 @@ class Commands:
     async def _answer_this(self, interaction: discord.Interaction, spot: Spot, data: Json) -> None:
         messages = (data.get("resolved") or {}).get("messages") or {}
         target = messages.get(str(data.get("target_id")))
+        if target and not may_speak(interaction.app_permissions, spot):
+            await whisper(self._rest, interaction, SILENT)
+            return
         ask = read_target(target, spot, self._doors.me, str(interaction.user.id)) if target else None
         try:
             received = await self._doors.receive(ask.incoming, STORE_SECONDS) if ask else None

@@ -47,7 +47,7 @@ from bot.discord.messages import (
     without_token,
     words,
 )
-from bot.discord.reading import QUESTION_CHARACTERS
+from bot.discord.reading import BY_ROLE, QUESTION_CHARACTERS
 from bot.discord.text import plain
 from bot.discord.threads import Threads
 from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
@@ -66,6 +66,7 @@ STARTS, EDITS, TYPINGS, LOOKS = 60, 240, 60, 60
 
 LOOKED_AT = 100
 HINT = "-# I read only the title. Mention me or use /ask to ask more."
+ROLE_HINT = "-# You mentioned my role, and Discord does not show me the text then. Mention me by my name, or use /ask."
 _log = logging.getLogger(__name__)
 
 
@@ -88,8 +89,8 @@ class DiscordFace:
         if asked.way is Way.SHARED:
             answer = replace(answer, text=f"> {asked.text}\n\n{answer.text}")
         *before, last = markup.render(answer, known=reply.known)
-        if asked.details.get("hint"):
-            last = replace(last, content=f"{last.content}\n{HINT}")
+        if hint := asked.details.get("hint"):
+            last = replace(last, content=f"{last.content}\n{ROLE_HINT if hint == BY_ROLE else HINT}")
         shareable = asked.way is Way.PRIVATE and bool(asked.tenant) and answer.abstention is None
         bodies = [each.payload() | {"components": []} for each in (*before, last)]
         bodies[-1]["components"] = below(asked.id, len(before), shareable=shareable)

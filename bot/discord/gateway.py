@@ -24,7 +24,7 @@ import discord
 
 from bot.discord.actions import Actions
 from bot.discord.api import options
-from bot.discord.catch_up import catch_up
+from bot.discord.catch_up import catch_up, catch_up_guild
 from bot.discord.commands import Commands
 from bot.discord.doors import Doors
 from bot.pace import Turns
@@ -61,6 +61,11 @@ class Gateway(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """All guilds are known; events of before are lost."""
         await self._host.ready(self)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Discord reaches it again. Those of the beginning come before `on_ready`, which looks at them all."""
+        if self.is_ready():
+            await catch_up_guild(self, self._host.doors, guild)
 
     async def on_resumed(self) -> None:
         """Nothing was lost."""

@@ -24,6 +24,9 @@ from core.inbox import Incoming, Platform, Way
 QUESTION_CHARACTERS = 1_500
 """RULINGS 13."""
 
+BY_ROLE = "role"
+"""A hint: the bot was mentioned by its role, and Discord shows it no text then."""
+
 _SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 Json = Mapping[str, Any]
 
@@ -65,6 +68,16 @@ def spot_of(channel: Any, guild_id: int | None) -> Spot:
     return Spot(str(guild_id), place, place)
 
 
+def may_speak(permissions: discord.Permissions, spot: Spot) -> bool:
+    """Whether the bot may post there, or in a thread that it makes there."""
+    in_threads = permissions.send_messages_in_threads
+    if spot.direct or permissions.administrator:
+        return True
+    if spot.thread:
+        return in_threads
+    return permissions.send_messages or (permissions.create_public_threads and in_threads)
+
+
 def place_key(channel: int | str, message: int | str) -> str:
     """One message, one question."""
     return f"{channel}:{message}"
@@ -76,10 +89,12 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
         return None
     spot = spot_of(message.channel, message.guild.id if message.guild else None)
     opens = spot.thread == str(message.id)  # a post and its first message have one id
-    addressed = spot.direct or any(user.id == me for user in message.mentions)
+    addressed = is_addressed(message, me)
     if not (addressed or opens) and (not message.content.strip() or message.mentions):
         return None
     text, details = said_in(message, me), _details(spot, str(message.id))
+    if not text and any(map(_is_ours, message.role_mentions)):
+        details["hint"] = BY_ROLE
     if opens:
         details |= {"in_thread": False, "hint": not (addressed or text)}
         text = "\n\n".join(filter(None, (spot.title, text)))
@@ -91,10 +106,21 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
     return Ask(incoming, Why.FOLLOW_UP if spot.thread and not opens else Why.OVERHEARD)
 
 
+def is_addressed(message: discord.Message, me: int) -> bool:
+    """Whether it is said to the bot: to it alone, by its name, or by the role that Discord made for it."""
+    if message.guild is None or any(user.id == me for user in message.mentions):
+        return True
+    return any(map(_is_ours, message.role_mentions))
+
+
+def _is_ours(role: discord.Role) -> bool:
+    return role == role.guild.self_role
+
+
 def said_in(message: discord.Message, me: int) -> str:
     """Its text as words."""
     names: dict[int, str] = {user.id: f"@{user.display_name}" for user in message.mentions}
-    names |= {role.id: f"@{role.name}" for role in message.role_mentions}
+    names |= {role.id: "" if _is_ours(role) else f"@{role.name}" for role in message.role_mentions}
     names |= {channel.id: f"#{channel.name}" for channel in message.channel_mentions}
     return plain(message.content, me, names)
 

@@ -199,6 +199,12 @@ class PostgresInbox:
             known = {row["part"] for row in await self._desk.fetch(statements()["known_parts"], *arguments)}
         return [ref for ref in refs if ref not in known]
 
+    async def conversations(self, platform: Platform, limit: int) -> list[str]:
+        """As far back as questions are kept."""
+        with translated():
+            rows = await self._doors.fetch(statements()["conversations"], platform.value, limit)
+        return [row["channel"] for row in rows]
+
     async def open_count(self, platform: Platform | None = None) -> int:
         """Those that wait or are being answered."""
         with translated():

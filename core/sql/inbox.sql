@@ -168,6 +168,10 @@ returning id;
 select unnest(parts) as part from question
 where platform = $1 and tenant = $2 and channel = $4 and id <> $3 and parts && $5::text[];
 
+-- name: conversations
+-- The channels of platform $1 outside of any workspace, the latest first, $2 at most.
+select channel from question where platform = $1 and tenant = '' group by channel order by max(asked_at) desc limit $2;
+
 -- name: open_count
 -- Questions that wait or are being answered, of one platform or (null) all.
 select count(*)::int from question where state in ('queued', 'answered') and ($1::text is null or platform = $1);

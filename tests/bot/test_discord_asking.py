@@ -10,7 +10,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from bot.discord.actions import SILENT
 from bot.discord.commands import AWAY, BELOW, NO_SOURCE, NOT_HERE
+from bot.discord.commands import SILENT as CLOSED
+from bot.discord.face import ROLE_HINT
 from bot.reply import STOPPED
 from bot.talk import KNOWN
 from core.domain import Source
@@ -91,6 +94,17 @@ async def test_a_mention_without_words_gets_help_and_a_long_one_a_sentence(talk:
     reply = await talk.answered(talk.ask(talk.channel(), "x" * 1_600))
     assert reply.content == "That question has 1,600 characters: please shorten to 1,500 characters."
     assert not talk.mind.prompts("xxxxxxxx")
+
+
+async def test_who_takes_the_bots_role_for_the_bot_is_told_so(talk: DiscordTalk) -> None:
+    channel, (guild,) = talk.channel(), talk.discord.guilds
+    asked = talk.discord.say(channel, f"<@&{guild.bot_role}> How do I start?")
+    assert (await talk.answered(asked)).content == f"{HELP}\n{ROLE_HINT}"
+    both = talk.discord.say(channel, f"<@{talk.discord.bot_id}> <@&{guild.bot_role}> How do I start?")
+    assert (await talk.answered(both)).content == SHOWN
+    assert talk.discord.place(both).name == "How do I start?"
+    talk.discord.say(channel, "<@&5> How do I start?")
+    assert await talk.questions(channel) == 2
 
 
 async def test_nobody_else_is_answered(talk: DiscordTalk) -> None:
@@ -342,6 +356,19 @@ async def test_a_message_of_somebody_else_can_be_answered_once_from_its_menu(tal
         await talk.discord.until(lambda again=again: again.shown)
         assert shown(again) == KNOWN
     assert talk.discord.replies(said) == [reply]
+
+
+async def test_where_the_bot_may_not_write_a_menu_and_a_share_say_so(talk: DiscordTalk) -> None:
+    channel = talk.channel()
+    said = talk.discord.say(channel, "How do I start?", user_id=5)
+    asked = talk.discord.slash("ask", {"question": "How do I start?", "private": True}, channel_id=channel)
+    reply = await talk.reply(f"ask:{asked.id}")
+    talk.discord.permit(channel, deny=int(Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS))
+    menu = talk.discord.menu("Answer this", said, user_id=6)
+    share = talk.discord.click(reply, button(reply, "share"))
+    await talk.discord.until(lambda: menu.shown and share.shown)
+    assert (shown(menu), shown(share)) == (CLOSED, SILENT)
+    assert await talk.questions(channel) == 1
 
 
 # --- forums

@@ -10,14 +10,16 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from bot.discord.app import NOT_SO_OFTEN
 from bot.discord.gateway import NO_INTENT, REFUSED
 from tests.bot.discord_talks import talking
 from tests.bot.install import Install
 from tests.bot.talks import SHOWN
 from tests.bot.up import discord_settings, slack_settings, up
+from tests.servers.discord import payloads
 from tests.servers.discord.faults import fails, says
 from tests.servers.discord.model import Intents, Posted
-from tests.servers.discord.rates import PATIENT, UNLIMITED, Rate
+from tests.servers.discord.rates import PATIENT, UNLIMITED, Limits, Rate
 from tests.servers.discord.server import Discord, serve_discord
 from tests.servers.slack import serve_slack
 
@@ -39,6 +41,11 @@ async def answer(discord: Discord, asked: int, seconds: float = 60) -> Posted:
     await discord.until(finished, seconds)
     (reply,) = discord.replies(asked)
     return reply
+
+
+def said_to(discord: Discord, asked: int) -> list[Posted]:
+    """The finished replies to a direct message."""
+    return [each for each in discord.replies(discord.direct()) if each.reply_to == asked and each.embeds]
 
 
 def kept(dsn: str) -> dict[str, str]:
@@ -79,12 +86,16 @@ async def test_it_waits_for_discord_and_the_next_process_answers_what_was_asked_
             assert docs["default_member_permissions"] == "32"
             known = ask(discord)
             await answer(discord, known)
+            first = discord.say(discord.direct(), QUESTION)
+            await discord.until(lambda: said_to(discord, first))
             await bot.kill()
             await discord.gone()
-            missed = ask(discord)
+            missed, alone = ask(discord), discord.say(discord.direct(), f"{QUESTION} Really?")
             discord.say(discord.channel, "nobody is asked")
             await bot.start()
             await answer(discord, missed)
+            await discord.until(lambda: said_to(discord, alone))
+            assert len(said_to(discord, first)) == 1
             assert len(discord.replies(known)) == 1
             assert len(discord.threads(discord.channel)) == 2
             assert [each.route for each in discord.calls].count("register") == 1
@@ -233,3 +244,28 @@ async def test_what_a_proxy_or_a_busy_discord_refuses_is_tried_again(
     async with talking(server, filled_template, tmp_path) as talk:
         talk.discord.faults.script("send", says(403, 40333), says(503, 130000))
         assert (await talk.answered(talk.ask(talk.channel(), "How do I start?"))).content == SHOWN
+
+
+async def test_what_was_said_while_discord_could_not_reach_a_guild_is_answered(filled: str, tmp_path: Path) -> None:
+    async with serve_discord() as discord, up(filled, tmp_path, discord_settings(discord)):
+        await answer(discord, ask(discord))
+        (guild,) = discord.guilds
+        discord.dispatch("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
+        missed = discord.say(discord.channel, f"<@{discord.bot_id}> {QUESTION}", copies=0)
+        discord.dispatch("GUILD_CREATE", payloads.guild(discord.world, guild))
+        await answer(discord, missed)
+
+
+async def test_it_does_not_connect_more_often_than_discord_lets_it_in_a_day(filled: str, tmp_path: Path) -> None:
+    async with serve_discord(limits=Limits(identifies=4)) as discord:
+        async with up(filled, tmp_path, discord_settings(discord)) as bot:
+            for _ in range(2):
+                await discord.ready()
+                discord.dispatch("MESSAGE_CREATE", {"id": "not a number"})
+                await discord.gone()
+            await discord.ready()
+            discord.dispatch("MESSAGE_CREATE", {"id": "not a number"})
+            await discord.until(lambda: NOT_SO_OFTEN in bot.said)
+            assert [each.outcome for each in discord.starts] == ["ready"] * 3
+            token = discord.token
+        assert discord.token == token

@@ -326,3 +326,12 @@ async def test_acts_are_kept_for_a_year_or_as_long_as_questions(database: Databa
     for retention_days, kept in ((500, ["364", "400"]), (1, ["364"])):
         await inbox.tidy(retention_days)
         assert [each.act.split()[0] for each in await audit.recent(9)] == kept
+
+
+async def test_conversations_are_those_outside_of_a_workspace_and_the_latest_come_first(inbox: PostgresInbox) -> None:
+    for number, (tenant, channel) in enumerate((("", "D1"), ("", "D2"), ("G1", "C1"), ("", "D1"))):
+        told = question(number, platform=Platform.DISCORD, tenant=tenant, channel=channel, place_key=str(number))
+        await received(inbox, told)
+    assert await inbox.conversations(Platform.DISCORD, 10) == ["D1", "D2"]
+    assert await inbox.conversations(Platform.DISCORD, 1) == ["D1"]
+    assert await inbox.conversations(Platform.SLACK, 10) == []

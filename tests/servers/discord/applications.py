@@ -21,8 +21,8 @@ def gateway(back: Back, asked: Incoming) -> Json:
 
 def gateway_bot(back: Back, asked: Incoming) -> Json:
     """GET /gateway/bot: as many shards as there are told to be."""
-    used = sum(each.what == "identify" for each in back.world.starts)
-    limit = {"total": 1000, "remaining": max(0, 1000 - used), "reset_after": 86_400_000, "max_concurrency": 1}
+    most, used = back.world.limits.identifies, back.world.identified
+    limit = {"total": most, "remaining": max(0, most - used), "reset_after": 86_400_000, "max_concurrency": 1}
     return {"url": back.world.gateway_url, "shards": back.world.shards, "session_start_limit": limit}
 
 

@@ -109,6 +109,8 @@ class Gateway:
 
     def _identify(self, link: Link, data: Json) -> None:
         shard, intents = tuple(data.get("shard", (0, 1))), Intents(int(data["intents"]))
+        if self._world.identified >= self._world.limits.identifies:
+            self._world.token = "reset, since it connected too often"
         code = self._fault_of(link, data["token"], shard, intents)
         now = time.monotonic()
         if code:

@@ -55,6 +55,7 @@ def made(
         flags=more.pop("flags", int(body.get("flags") or 0) & _KEPT_FLAGS),
         nonce=str(body["nonce"]) if body.get("nonce") is not None else None,
         mentions=tuple(one for one in kept.users if one in world.users),
+        roles=kept.roles,
         allowed_mentions=rules,
         pings=allowed(found, rules, None).names(),
         **more,

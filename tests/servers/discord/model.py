@@ -72,11 +72,15 @@ class User:
 
 @dataclass(eq=False, slots=True)
 class Guild:
-    """A server, in Discord's word. Who has a role of it is not told: permissions are said where one asks."""
+    """A server, in Discord's word. Who has a role of it is not told: permissions are said where one asks.
+
+    `bot_role`: the one that Discord makes for a bot, with its name; people take it for the bot.
+    """
 
     id: int
     name: str
     owner_id: int
+    bot_role: int = 0
     places: list[Place] = field(default_factory=list)
 
 
@@ -135,6 +139,7 @@ class Posted:
     nonce: str | None = None
     reply_to: int | None = None
     mentions: tuple[int, ...] = ()
+    roles: tuple[int, ...] = ()
     allowed_mentions: Json = None
     pings: frozenset[str] = frozenset()
     reactions: list[str] = field(default_factory=list)

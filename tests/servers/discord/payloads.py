@@ -88,7 +88,7 @@ def guild(world: World, one: Guild) -> Json:
         "unavailable": False,
         "large": False,
         "member_count": len(world.users),
-        "roles": [role | {"colors": _COLORS}],
+        "roles": [role | {"colors": _COLORS}, _role_of_bot(world, one)],
         "members": [member(world.bot)],
         "channels": [place(world, each) for each in seen if not each.is_thread],
         "threads": [place(world, each) for each in seen if each.is_thread and not each.archived],
@@ -100,6 +100,12 @@ def guild(world: World, one: Guild) -> Json:
         "stage_instances": [],
         "preferred_locale": "en-US",
     }
+
+
+def _role_of_bot(world: World, one: Guild) -> Json:
+    """The role that came with the bot."""
+    names = {"id": str(one.bot_role), "name": world.bot.name, "position": 1, "permissions": "0"}
+    return _ROLE | names | {"colors": _COLORS, "managed": True, "tags": {"bot_id": str(world.bot.id)}}
 
 
 def place(world: World, one: Place) -> Json:
@@ -158,7 +164,7 @@ def message(world: World, one: Posted, *, event: bool = False, inner: bool = Fal
         "tts": False,
         "mention_everyone": False,
         "mentions": [user(world.user(each)) for each in one.mentions],
-        "mention_roles": [],
+        "mention_roles": [str(each) for each in one.roles],
         "attachments": [_attachment(each) for each in one.attachments],
         "embeds": [{"type": "rich", **each} for each in one.embeds if not one.flags & SUPPRESS_EMBEDS],
         "components": one.components,

@@ -25,8 +25,8 @@ class Limits:
     Nobody says how many threads a channel gets; who makes many is told to wait for minutes.
 
     `identify_seconds`: the least time between two IDENTIFY of a token, else "invalid session". Discord's is 5; it is 0
-    here, because tests restart often. `resume_seconds`: how long a session outlives its socket. `replay`: how many
-    events it keeps.
+    here, because tests restart often. `identifies`: how many there may be in a day; who asks for more loses the token.
+    `resume_seconds`: how long a session outlives its socket. `replay`: how many events it keeps.
     """
 
     sends: Rate = Rate(5, 5.0)
@@ -40,6 +40,7 @@ class Limits:
     nonce_seconds: float = 300.0
     heartbeat_seconds: float = 41.25
     identify_seconds: float = 0.0
+    identifies: int = 1_000
     resume_seconds: float = 180.0
     replay: int = 50_000
 

@@ -68,6 +68,11 @@ class World:
                 async with asyncio.timeout(0.1):
                     await self._changed.wait()
 
+    @property
+    def identified(self) -> int:
+        """How often a session was asked for."""
+        return sum(each.what == "identify" for each in self.starts)
+
     def user(self, number: int) -> User:
         """Whoever has that id; people are made up as they are named."""
         return self.users.setdefault(number, User(number, f"user{number}"))
@@ -75,7 +80,7 @@ class World:
     def add_guild(self, name: str) -> Guild:
         """A new one; the n-th belongs to the n-th shard."""
         place_in_line = len(self.guilds)
-        guild = Guild((_GUILD_MS + place_in_line) << 22, name, self.new_id())
+        guild = Guild((_GUILD_MS + place_in_line) << 22, name, self.new_id(), self.new_id())
         self.guilds[guild.id] = guild
         self.user(guild.owner_id)
         return guild
