@@ -114,6 +114,7 @@ class Rest:
         self.me = client.user.id
         self.name = client.user.name
         self.application = client.application_id or client.user.id
+        self.is_public = client.application is not None and client.application.bot_public
         flags = client.application_flags
         self.may_read_all = flags.gateway_message_content or flags.gateway_message_content_limited
 
@@ -123,6 +124,10 @@ class Rest:
         if url := str(told.get("url") or ""):
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
         return spread(_object(told.get("session_start_limit")), int(told.get("shards") or 1))
+
+    async def is_anywhere(self) -> bool:
+        """Whether somebody added the bot to a server."""
+        return bool(_list(await self._call("list servers", "GET", "/users/@me/guilds", query={"limit": 1})))
 
     async def post(self, channel: str, body: Json) -> Json:
         """A message."""

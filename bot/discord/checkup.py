@@ -7,12 +7,19 @@ from collections.abc import AsyncIterator
 
 import discord
 
-from bot.discord.api import A_SECOND, logged_in, pointed_at
+from bot.discord.api import A_SECOND, Rest, logged_in, pointed_at
 from bot.discord.gateway import NO_INTENT, REFUSED
+from bot.discord.rights import invitation
 from bot.pace import Turns
 from core.errors import FootnoteError
 from core.health import Check, Health
 from core.settings import Settings
+
+PUBLIC = (
+    "anybody may add it to a server of theirs, and ask there: switch Public Bot off on the page Bot of the developer "
+    "portal, or say who may see a source (--visible-to)"
+)
+NOWHERE = "it is in no server yet. To add it, open"
 
 
 async def check_discord(settings: Settings) -> AsyncIterator[Check]:
@@ -22,12 +29,21 @@ async def check_discord(settings: Settings) -> AsyncIterator[Check]:
     try:
         with pointed_at(settings.discord_api_url):
             async with logged_in(token, Turns(1 / A_SECOND)) as rest:
-                yield Check("discord", Health.OK, f"as {rest.name}, application {rest.application}")
-                lacks = settings.discord_message_content and not rest.may_read_all
+                seen = [each async for each in _seen(settings, rest)]
     except discord.LoginFailure:
         yield Check("discord", Health.FAIL, REFUSED, configuration=True)
     except FootnoteError as error:
         yield Check("discord", Health.FAIL, str(error))
     else:
-        if lacks:
-            yield Check("discord", Health.FAIL, NO_INTENT, configuration=True)
+        for check in seen:
+            yield check
+
+
+async def _seen(settings: Settings, rest: Rest) -> AsyncIterator[Check]:
+    yield Check("discord", Health.OK, f"as {rest.name}, application {rest.application}")
+    if rest.is_public:
+        yield Check("discord", Health.NOTE, PUBLIC)
+    if not await rest.is_anywhere():
+        yield Check("discord", Health.NOTE, f"{NOWHERE} {invitation(rest.application)}")
+    if settings.discord_message_content and not rest.may_read_all:
+        yield Check("discord", Health.FAIL, NO_INTENT, configuration=True)

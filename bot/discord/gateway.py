@@ -27,6 +27,7 @@ from bot.discord.api import options
 from bot.discord.catch_up import catch_up, catch_up_guild
 from bot.discord.commands import Commands
 from bot.discord.doors import Doors
+from bot.discord.rights import invitation
 from bot.pace import Turns
 from bot.watched import State, Tell
 from core.beside import beside
@@ -153,6 +154,8 @@ class Host:
         self.alive()
         name = client.user.name if client.user else "?"
         _log.info("Discord: answering as %s in %d guilds.", name, len(client.guilds))
+        if not client.guilds and client.application_id:
+            _log.warning("It is in no server yet. To add it, open %s", invitation(client.application_id))
         self._is_whole = await catch_up(client, self.doors, self._heard)
 
 

@@ -25,7 +25,8 @@ from bot.discord.reading import Spot, read_target
 from bot.discord.text import plain
 from bot.talk import CHOICES
 from core.inbox import Way
-from tests.servers.discord.bodies import check_commands, check_modal
+from tests.servers.discord.commands import check_commands
+from tests.servers.discord.components import check_modal
 
 ME = 42
 CHANNEL, THREAD, DIRECT = Spot("1", "2", "2"), Spot("1", "2", "3", "3", "Title"), Spot("", "4", "4", "4")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bot.discord.checkup import NOWHERE, PUBLIC
+from bot.discord.rights import invitation
 from tests.bot.install import Install
 from tests.bot.up import slack_settings
 from tests.servers.discord.server import serve_discord
@@ -67,3 +69,16 @@ async def test_half_of_slack_and_an_intent_that_is_off_are_told(filled: str, tmp
 async def test_without_a_platform_it_says_how_to_have_one(filled: str, tmp_path: Path) -> None:
     _, told = await checks(filled, tmp_path, {})
     assert told["chat"][0][0] == "note"
+
+
+async def test_a_bot_that_anybody_may_add_and_one_that_is_nowhere_are_told(filled: str, tmp_path: Path) -> None:
+    async with serve_discord() as discord:
+        discord.world.is_public = True
+        discord.world.guilds.clear()
+        settings = {"DISCORD_BOT_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url}
+        code, told = await checks(filled, tmp_path, settings)
+        link = invitation(discord.bot_id)
+    assert code == 0
+    assert told["discord"][1:] == [("note", PUBLIC), ("note", f"{NOWHERE} {link}")]
+    assert link.startswith("https://discord.com/oauth2/authorize?")
+    assert "permissions=309237730304" in link

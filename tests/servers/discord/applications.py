@@ -14,6 +14,12 @@ def me(back: Back, asked: Incoming) -> Json:
     return payloads.user(back.world.bot) | {"verified": True, "mfa_enabled": True, "flags": 0}
 
 
+def guilds(back: Back, asked: Incoming) -> Json:
+    """GET /users/@me/guilds."""
+    known = [{"id": str(each.id), "name": each.name, "owner": False} for each in back.world.guilds.values()]
+    return known[: int(asked.query.get("limit", 200))]
+
+
 def gateway(back: Back, asked: Incoming) -> Json:
     """GET /gateway."""
     return {"url": back.world.gateway_url}

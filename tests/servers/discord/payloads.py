@@ -68,10 +68,10 @@ def application(world: World) -> Json:
         "icon": None,
         "description": "",
         "summary": "",
-        "bot_public": False,
+        "bot_public": world.is_public,
         "bot_require_code_grant": False,
         "verify_key": "0" * 64,
-        "owner": user(world.user(next(iter(world.guilds.values())).owner_id)),
+        "owner": user(world.user(world.owner_id)),
         "flags": flags,
         "interactions_endpoint_url": None,
     }

@@ -17,6 +17,7 @@ ROUTES = (
     Route("gateway", "GET", "/gateway", applications.gateway, open=True),
     Route("gateway_bot", "GET", "/gateway/bot", applications.gateway_bot),
     Route("me", "GET", "/users/@me", applications.me),
+    Route("guilds", "GET", "/users/@me/guilds", applications.guilds),
     Route("direct", "POST", "/users/@me/channels", applications.direct),
     Route("user", "GET", "/users/{user}", applications.user),
     Route("application", "GET", "/oauth2/applications/@me", applications.application),

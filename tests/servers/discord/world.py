@@ -41,11 +41,13 @@ class World:
         self.calls: list[Call] = []
         self.starts: list[Start] = []
         self.granted = Intents(0)
+        self.is_public = False
         self.gateway_url = ""
         self.token = "loopback.discord.token"
         self.bot = User(self.new_id(), "footnote", bot=True)
         self.application_id = self.bot.id
         self.users[self.bot.id] = self.bot
+        self.owner_id = self.new_id()
 
     def new_id(self) -> int:
         """A snowflake of now; every one is greater than the one before."""
