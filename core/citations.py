@@ -4,8 +4,9 @@
 
 Drops, and counts, prose without a mark and prose whose numbers, versions, flags, identifiers or inline code are not in
 a passage that it cites or in the question (RULINGS 11). Removes marks that mean no passage, and every url that a model
-wrote. Headings and lead-ins ("Run this:") wait for what they introduce and go with it. Not judged here: whether a
-sentence follows from its passage, and what to do with an answer of which too little is left (`core.engine`).
+wrote; courtesies and a list of sources go uncounted. Headings and lead-ins ("Run this:") wait for what they introduce
+and go with it. Not judged here: whether a sentence follows from its passage, and what to do with an answer of which too
+little is left (`core.engine`).
 """
 
 from __future__ import annotations
@@ -17,13 +18,19 @@ from dataclasses import dataclass, replace
 from core.claims import Ground, unproven
 from core.codecheck import closest, code_texts, unknown_in, verbatim_in
 from core.domain import Citation, Hit, Passage
+from core.filler import begins_sources, is_courtesy, is_entry
 from core.links import code_without_links, outside_code, printable, prose_without_links, urls, visible
 from core.units import LONGEST_PROSE, MARK, Segmenter, Unit, UnitKind
 
 ADAPTED, QUOTED = "Adapted from", "From"
 """What stands under a code fence: changed from a passage, or word for word and not cited just above."""
 
-_MARK_RUN = re.compile(rf"(?P<space>[ \t]?)(?P<mark>{MARK})", re.IGNORECASE)
+_MARK_RUN = re.compile(rf"(?P<space>[ \t]?)\^?(?P<mark>{MARK})", re.IGNORECASE)
+_MARK_AT_END = re.compile(
+    r"(?P<space>[ \t]?)(?P<mark>\((?:(?:passage|source)s? )?\d{1,3}(?:, ?\d{1,3}){0,5}\))(?=[.!?。]?[*_]{0,3}\s*$)",
+    re.IGNORECASE,
+)
+_DOUBLED = re.compile(r"\[((?:\[\d{1,3}\]){1,12})\]")
 _PLAIN_MARK = re.compile(r"\[(\d{1,3})\]")
 _PLAIN_RUN = re.compile(r"(?:\[\d{1,3}\])+")
 _DIGITS = re.compile(r"(\d{1,3})(?:[–-](\d{1,3}))?")
@@ -73,6 +80,7 @@ class Checker:
         self._inherited: tuple[int, ...] = ()
         self._gap = ""
         self._shown_any = False
+        self._in_sources = False
         self.dropped: list[Dropped] = []
         self.kept = 0
 
@@ -117,6 +125,9 @@ class Checker:
             self._forget_lead_ins()
 
     def _check(self, unit: Unit) -> _Checked | Dropped:
+        self._in_sources = begins_sources(unit.text) or (self._in_sources and is_entry(unit.text))
+        if self._in_sources:
+            return Dropped("", unit.text)
         match unit.kind:
             case UnitKind.RULE | UnitKind.DEFINITION:
                 return Dropped("", unit.text)
@@ -146,7 +157,7 @@ class Checker:
             marks = self._inherited
             text += "" if unit.kind is UnitKind.TABLE else " " + "".join(f"[{mark}]" for mark in marks)
         if not marks and not waits:
-            return Dropped("no source", unit.text)
+            return Dropped("" if is_courtesy(unit.text) else "no source", unit.text)
         grounds = [self._grounds[mark - 1] for mark in marks] + [self._question] if marks else self._everything
         missing = unproven(claims, grounds)
         if missing:
@@ -240,7 +251,9 @@ class Checker:
             marks.extend(found)
             return match["space"] + "".join(f"[{number}]" for number in found) if found else ""
 
-        clean = outside_code(clean, lambda piece: _MARK_RUN.sub(normalised, piece))
+        clean = outside_code(clean, lambda piece: _DOUBLED.sub(r"\1", _MARK_RUN.sub(normalised, piece)))
+        if not marks:  # "(1)" is a mark where nothing else is, at the end alone
+            clean = _MARK_AT_END.sub(normalised, clean)
         return clean, tuple(dict.fromkeys(marks))
 
     @property

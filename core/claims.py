@@ -65,6 +65,9 @@ _SPELLED = {word: str(value) for value, word in enumerate(_TO_TWENTY.split())} |
     "hundred": "100",
     "thousand": "1000",
 }
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_GROUP_SIGN = re.compile(r"(?<=\d)[.\u00a0\u202f ’'](?=\d{3}(?!\d))")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _SPELLED_NUMBER = re.compile(rf"\b(?:{'|'.join(_SPELLED)})\b", re.IGNORECASE)
 
 
@@ -87,8 +90,14 @@ class Ground:
     text: str
 
     @cached_property
+    def plain(self) -> str:
+        """The text without scripts that put no blanks between words: what is left of it stands apart."""
+        return _apart(self.text)
+
+    @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset(part for word in _WORD.findall(self.text) for part in (word, word.strip("_")))
+        texts = dict.fromkeys((self.text, self.plain))
+        return frozenset(part for text in texts for word in _WORD.findall(text) for part in (word, word.strip("_")))
 
     @cached_property
     def lowered_words(self) -> frozenset[str]:
@@ -96,12 +105,12 @@ class Ground:
 
     @cached_property
     def flags(self) -> frozenset[str]:
-        return frozenset(_FLAG.findall(self.text))
+        return frozenset(_FLAG.findall(self.plain))
 
     @cached_property
     def numbers(self) -> frozenset[Number]:
-        digits = _SPELLED_NUMBER.sub(lambda match: _SPELLED[match.group().lower()], self.text)
-        found = frozenset(_numbers(self.text)) | frozenset(_numbers(digits))
+        digits = _SPELLED_NUMBER.sub(lambda match: _SPELLED[match.group().lower()], self.plain)
+        found = frozenset(_numbers(self.plain)) | frozenset(_numbers(digits))
         return found | frozenset(other for number in found for other in _other_ways(number))
 
     @cached_property
@@ -127,12 +136,27 @@ class Ground:
 def unproven(sentence: str, grounds: Sequence[Ground]) -> list[str]:
     """The claims of a sentence that none of `grounds` holds, as they are written."""
     spans = [span.strip("`").strip() for span in CODE_SPAN.findall(sentence)]
-    prose = CODE_SPAN.sub(" ", sentence).replace(REMOVED, " ")
+    prose = _apart(CODE_SPAN.sub(" ", sentence).replace(REMOVED, " "))
     missing = [span for span in spans if span and not _span_proven(span, grounds)]
     missing += [flag for flag in _FLAG.findall(prose) if not any(flag in ground.flags for ground in grounds)]
-    missing += [number.digits for number in _numbers(prose) if not _number_proven(number, grounds)]
+    numbers = _unproven_numbers(prose, grounds)
+    missing += numbers if numbers and _unproven_numbers(_as_in_english(prose), grounds) else []
     missing += [name for name in _names(prose) if not _name_proven(name, grounds)]
     return missing
+
+
+def _unproven_numbers(prose: str, grounds: Sequence[Ground]) -> list[str]:
+    return [number.digits for number in _numbers(prose) if not _number_proven(number, grounds)]
+
+
+def _as_in_english(prose: str) -> str:
+    """`"1.000 Zeilen in 2,5 s"` -> `"1000 Zeilen in 2.5 s"`: an answer may be in another language than its passages."""
+    return _DECIMAL_COMMA.sub(".", _GROUP_SIGN.sub("", prose))
+
+
+def _apart(text: str) -> str:
+    """`"30秒です"` -> `"30 "`: names and numbers stand between such letters without a blank."""
+    return text if text.isascii() else _UNSPACED.sub(" ", text)
 
 
 def words_of(text: str) -> Iterator[str]:

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MARK = (
-    r"(?:\[\^?(?:(?:passage|source|document)s? ?)?\d{1,3}(?:(?: ?[,;&–-] ?| and )\^?\d{1,3}){0,11}\]"
-    r"|【\d{1,3}(?:[,:† ][^\[\]【】\n]{0,40})?】)"
+    r"(?:\\?\[\^?#?(?:(?:passage|source|document|reference|ref|citation)s?[:.]? ?#?)?"
+    r"\d{1,3}(?:(?: ?[,;&–-] ?| and )\^?#?\d{1,3}){0,11}(?:†[^\[\]\n]{0,40})?\\?\]"
+    r"|[【［〔]\d{1,3}(?:[,:† ][^\[\]【】［］〔〕\n]{0,40})?[】］〕])"
 )
-"""One citation mark in the forms that models write: [1], [^1], [1, 2], [1-3], [passage 1], 【1†source】."""
+"""One citation mark in the forms that models write: [1], [^1], [1, 2], [1-3], [passage 1], [1†L2], 【1†source】."""
 
 LONGEST_PROSE = 1_500
 """Characters after which prose is cut wherever it stands; no sentence of documentation is that long."""
@@ -253,7 +254,7 @@ def _stop_end(text: str, stop: re.Match[str], *, final: bool) -> tuple[bool, int
     marks = _MARKS.match(text, end)
     end = marks.end() if marks else end
     rest = text[end : end + LONGEST_PROSE].lstrip()
-    if not final and (not rest or (rest[0] in "[【" and len(rest) < 60 and not re.search(r"[\]】]", rest))):
+    if not final and (not rest or (rest[0] in "[【［〔\\" and len(rest) < 60 and not re.search(r"[\]】］〕]", rest))):
         return None
     if not rest:
         return True, end

@@ -83,12 +83,67 @@ def test_passages_of_one_section_share_a_number() -> None:
         ("One says so. [1]", "One says so. [1]"),
         ("One says so [1][7].", "One says so [1]."),
         ("One says so [7, 1].", "One says so [1]."),
+        ("One says so [Source: 1].", "One says so [1]."),
+        ("One says so [#1].", "One says so [1]."),
+        ("One says so [1†L3-L5].", "One says so [1]."),
+        ("One says so \\[1\\].", "One says so [1]."),
+        ("One says so [[1]].", "One says so [1]."),
+        ("One says so ^[1].", "One says so [1]."),
+        ("One says so ［1］。", "One says so [1]。"),
+        ("One says so (1).", "One says so [1]."),
+        ("One says so (passage 1).", "One says so [1]."),
+        ("One of (2) says so [1].", "One of (2) says so [1]."),
         ("One says so [1](https://evil.example).", "One says so [1]."),
         ("The brackets 【重要】 stay [1].", "The brackets 【重要】 stay [1]."),
     ],
 )
 def test_marks_in_other_forms_are_normalised_and_marks_of_no_passage_go(written: str, meant: str) -> None:
     assert shown(written) == meant
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Das Zeitlimit beträgt 30 Sekunden [1].",
+        "Eine Datei hat bis zu 1.000 Zeilen [1].",
+        "Un fichier a jusqu'à 1 000 lignes [1].",
+        "デフォルトのタイムアウトは30秒です[1]。",
+        "默认的`max_length`是512个[1]。",
+        "도구에는RowTrainer가 필요합니다 [1].",
+    ],
+)
+def test_true_sentences_in_other_languages_pass(sentence: str) -> None:
+    assert shown(sentence) == sentence
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Eine Datei hat bis zu 2.000 Zeilen [1].", "タイムアウトは40秒です[1]。", "도구에는RowMaker가 필요합니다 [1]."],
+)
+def test_false_ones_do_not(sentence: str) -> None:
+    assert shown(sentence) == ""
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        ("Sure!\n\n", ""),
+        ("Yes, you can. ", ""),
+        ("", " I hope this helps! Let me know if you have any other questions."),
+        ("", "\n\nSources:\n[1] Guide\n[2] Install"),
+        ("", "\n\n**References**\n\n- [1] Guide, section a\n- [2] Guide\n"),
+        ("", "\n\nSources: [1], [2]"),
+    ],
+)
+def test_courtesies_and_a_list_of_sources_go_and_do_not_count(around: tuple[str, str]) -> None:
+    text, checker = check(f"{around[0]}Set `max_length` [1].{around[1]}")
+    assert text == "Set `max_length` [1]."
+    assert (checker.kept, checker.dropped) == (1, [])
+
+
+def test_a_section_that_is_about_sources_stays() -> None:
+    assert shown("Sources of rows are files [1]. Add one [2].") == "Sources of rows are files [1]. Add one [2]."
+    assert shown("## Sources\n\nRows come from files [1].") == "Rows come from files [1]."
 
 
 @pytest.mark.parametrize("draft", ["It is so.", "It is so [3].", "It is so [0].", "It is so `x[1]`."])
