@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from ingest.folders.opening import small_text
+
 _LARGEST = 1_000_000
 _SECTION = re.compile(r"\s*\[([^\]\n]{1,300})\]")
 _URL = re.compile(r"\s*url\s*=\s*\"?([^\"\n]{1,2000}?)\"?\s*\Z")
@@ -71,19 +73,19 @@ def _git_folder(checkout: Path) -> Path | None:
     place = checkout / ".git"
     if place.is_dir():
         return place
-    said = _text(place).strip()
+    said = small_text(place, _LARGEST).strip()
     return checkout / said.removeprefix("gitdir:").strip() if said.startswith("gitdir:") else None
 
 
 def _common(git: Path) -> Path:
     """Of a worktree the folder of the checkout that it belongs to, which holds the config."""
-    said = _text(git / "commondir").strip()
+    said = small_text(git / "commondir", _LARGEST).strip()
     return git / said if said else git
 
 
 def _head(git: Path) -> tuple[str, bool]:
     """(branch, False), or (commit, True) where none is checked out."""
-    said = _text(git / "HEAD")
+    said = small_text(git / "HEAD", _LARGEST)
     if branch := _HEAD.match(said):
         return branch[1], False
     commit = _COMMIT.match(said)
@@ -93,7 +95,7 @@ def _head(git: Path) -> tuple[str, bool]:
 def _origin(git: Path) -> str:
     """The url of the remote "origin" as it is written, "" where there is none."""
     inside = False
-    for line in _text(git / "config").splitlines():
+    for line in small_text(git / "config", _LARGEST).splitlines():
         if section := _SECTION.match(line):
             inside = section[1].split() == ["remote", '"origin"']
         elif inside and (url := _URL.match(line)):
@@ -114,11 +116,3 @@ def _parsed(url: str) -> _Remote | None:
         host, path = (found[1], found[2]) if found else ("", "")
     name = path.strip("/").removesuffix(".git")
     return _Remote(host.lower(), name) if host and "/" in name and ".." not in name else None
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.read(_LARGEST)
-    except OSError:
-        return ""

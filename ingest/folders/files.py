@@ -10,14 +10,15 @@ call it in a thread. Knows no url.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ingest.folders.gitignore import Ignore
+from ingest.folders.opening import NOT_A_PAGE, FileRefused, small_text, start_of
 from ingest.media import MARKDOWN_ENDINGS
 from ingest.web.answers import MAX_BODY, MAX_PDF
+from ingest.web.body import is_binary
 
 HTML_ENDINGS = frozenset({".html", ".htm"})
 READ = MARKDOWN_ENDINGS | HTML_ENDINGS
@@ -25,16 +26,12 @@ PDF_ENDING = ".pdf"
 NOT_READ = frozenset({".rst", ".adoc", ".asciidoc", ".txt", ".org", ".ipynb", ".docx"})
 """Documents that this version does not read: the report names them."""
 
-IGNORED, LINK, NOT_A_PAGE, PDF, TOO_LARGE = "ignored by git", "symbolic link", "not a page", "pdf", "too large"
+IGNORED, LINK, PDF, TOO_LARGE = "ignored by git", "symbolic link", "pdf", "too large"
 MOST_ENTRIES = 200_000
 _BUILT = frozenset(
     {"node_modules", "bower_components", "_build", "__pycache__", "site-packages", "_static", "_templates"}
 )
 _GITIGNORE = 200_000
-
-
-class FileRefused(Exception):
-    """A file that may not be read; `str(error)` is the reason, a few words."""
 
 
 @dataclass(slots=True)
@@ -75,7 +72,7 @@ class _Scan:
             if entries > MOST_ENTRIES:
                 self._found.unseen.append(base)
                 break
-            ignore = ignore.and_those_of(self._above + base, _rules_in(self._root / base))
+            ignore = ignore.and_those_of(self._above + base, small_text(self._root / base / ".gitignore", _GITIGNORE))
             waiting += [(folder, ignore) for folder in reversed(list(self._folders(base, inside, ignore)))]
         self._found.unseen += [base for base, _ in waiting]
         return self._found
@@ -110,7 +107,7 @@ class _Scan:
         parts = self._above.split("/")[:-1]
         for depth in range(len(parts)):
             base = "".join(f"{part}/" for part in parts[:depth])
-            ignore = ignore.and_those_of(base, _rules_in(self._checkout / base))
+            ignore = ignore.and_those_of(base, small_text(self._checkout / base / ".gitignore", _GITIGNORE))
         return ignore
 
 
@@ -134,25 +131,13 @@ def read(root: Path, name: str) -> bytes:
     if not Path(os.path.realpath(path.parent)).is_relative_to(root):
         raise FileRefused(LINK)  # since the scan a folder on the way has become a link
     cap = MAX_PDF if path.suffix.lower() == PDF_ENDING else MAX_BODY
-    # A link is refused, and a pipe without a writer does not hold us up.
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):
-            raise FileRefused(NOT_A_PAGE)
-        body = file.read(cap + 1)
+    body = start_of(path, cap + 1)
     if len(body) > cap:
         raise FileRefused(TOO_LARGE)
+    if path.suffix.lower() != PDF_ENDING and is_binary(body):
+        raise FileRefused(NOT_A_PAGE)
     return body
 
 
 def _is_index(name: str) -> bool:
     return PurePosixPath(name).stem.lower() == "index"
-
-
-def _rules_in(folder: Path) -> str:
-    try:
-        with (folder / ".gitignore").open(encoding="utf-8", errors="replace") as file:
-            return file.read(_GITIGNORE)
-    except OSError:
-        return ""

@@ -25,7 +25,8 @@ from ingest.editions.branches import Says
 from ingest.editions.edition import recognise
 from ingest.folders.addresses import PLACE, Addresses, folder_of, quoted
 from ingest.folders.checkout import checkout_of
-from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, FileRefused, Scanned, read, scan
+from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, Scanned, read, scan
+from ingest.folders.opening import FileRefused
 from ingest.frontier import PAGE_LIMIT, Bounds
 from ingest.ledger import DUPLICATE, NO_INDEX
 from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited

@@ -171,7 +171,7 @@ def decode_text(body: bytes, content_type: str) -> str:
 
     So does one of one byte a letter, in which no text looks like UTF-8 by chance: servers add it to whatever they send.
 
-    Without one, and with bytes that are no UTF-8, the text is what most of it is: UTF-8 or Windows-1252.
+    Without one, or as UTF-8, bytes that are no UTF-8 are what most of them are: UTF-8 or Windows-1252.
     """
     for mark, encoding in _MARKS:
         if body.startswith(mark):
@@ -184,7 +184,8 @@ def decode_text(body: bytes, content_type: str) -> str:
             return body.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return body.decode(declared or ("utf-8" if _is_mostly_utf_8(body) else "cp1252"), "replace")
+    is_utf_8 = declared in {"", "utf-8", "utf8"}
+    return body.decode(("utf-8" if _is_mostly_utf_8(body) else "cp1252") if is_utf_8 else declared, "replace")
 
 
 def _is_mostly_utf_8(body: bytes) -> bool:
@@ -210,6 +211,13 @@ def _codec(label: str) -> str:
     """`"ISO-8859-1"` -> `"cp1252"`, `"rot13"` -> `""`."""
     label = label.lower()
     return _ALIASES.get(label) or (label if _KNOWN.fullmatch(label) else "")
+
+
+def is_binary(body: bytes) -> bool:
+    """Whether more than one in fifty of its first bytes are such as no text holds: a picture called like a page."""
+    start = body[:4096]
+    wide = body.startswith(tuple(mark for mark, _ in _MARKS))
+    return not wide and len(_BINARY.findall(start)) * 50 > len(start)
 
 
 def against_page(body: bytearray, *, declared: bool) -> str:

@@ -118,6 +118,7 @@ def test_a_text_is_read_as_what_it_is_and_not_as_what_is_said(body: bytes, conte
 
 
 def test_what_is_no_utf_8_is_what_was_declared() -> None:
+    assert decode_text("Größe für Ärzte".encode("cp1252"), "text/html; charset=utf-8") == "Größe für Ärzte"
     assert decode_text("Größe".encode("cp1252"), "text/html; charset=iso-8859-1") == "Größe"
     assert decode_text("Привет".encode("koi8-r"), "text/html; charset=koi8-r") == "Привет"
 

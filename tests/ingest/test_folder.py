@@ -16,11 +16,15 @@ from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from ingest.folders import files
 from ingest.folders.addresses import Addresses, file_url
+from ingest.folders.checkout import checkout_of, readable_at
+from ingest.folders.files import read, scan
 from ingest.folders.folder import Folder
+from ingest.folders.opening import FileRefused
 from ingest.frontier import Bounds
 from ingest.pages import Editions, Failed, Kept, Outcome, Skipped, Unchanged, Visited
 from ingest.parsing.parse import Parser
 from ingest.sync import sync
+from ingest.web.body import decode_text
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus
 from tests.ingest.pdfs import paragraph, pdf
@@ -263,3 +267,26 @@ async def test_a_deleted_file_leaves_at_once_and_an_emptied_folder_empties_no_in
     assert (emptied.verdict, missing.verdict) == (Verdict.ABORTED, Verdict.ABORTED)
     assert "is not there" in missing.reason
     assert len(corpus.pages) == 10
+
+
+def test_a_pipe_in_place_of_a_file_holds_nobody_up(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / ".git").mkdir()
+    for name in (".gitignore", ".git/HEAD", ".git/config", "docs/.gitignore", "docs/b.md"):
+        os.mkfifo(tmp_path / name)
+    (tmp_path / "docs" / "a.md").write_text(f"# A\n\n{WORDS}")
+    assert readable_at(tmp_path / "docs") == ""
+    scanned = scan(tmp_path / "docs", pdf=False, checkout=checkout_of(tmp_path / "docs"))
+    assert scanned.names == ["a.md", "b.md"]
+    with pytest.raises(FileRefused, match="not a page"):
+        read(tmp_path / "docs", "b.md")
+
+
+def test_what_is_no_text_is_no_document(tmp_path: Path) -> None:
+    (tmp_path / "picture.md").write_bytes(bytes(range(256)) * 20)
+    (tmp_path / "wide.md").write_bytes(f"# Größe\n\n{WORDS}".encode("utf-16"))
+    (tmp_path / "stray.md").write_bytes(f"# Stray\0\n\n{WORDS}".encode())
+    with pytest.raises(FileRefused, match="not a page"):
+        read(tmp_path, "picture.md")
+    assert decode_text(read(tmp_path, "wide.md"), "text/markdown; charset=utf-8").startswith("# Größe")
+    assert read(tmp_path, "stray.md")
