@@ -86,7 +86,11 @@ class Anchors:
     def _before(self, heading: Node) -> str:
         """`<a name="x"></a><h2>...`, also a few of them in a row: the last is nearest."""
         before = heading.before or _before_list(heading)
-        if before is None or before.tag not in _EMPTY or before.size:
+        if before is None or before.tag not in _EMPTY:
+            return ""
+        if before.size and raw_text(before).strip():
+            before = _ending(before)
+        if before is None:
             return ""
         inner = next(iter(_inside(before)), before)
         found = self.existing(before.get("id") or _name(before) or inner.get("id") or _name(inner))
@@ -110,6 +114,12 @@ def _before_list(heading: Node) -> Node | None:
     if item is None or item.tag != "li" or item.parent is None or not _is_first(heading, item):
         return None
     return item.parent.before if _is_first(item, item.parent) else None
+
+
+def _ending(paragraph: Node) -> Node | None:
+    """`<p>text <a name="x">&nbsp;</a><h2>...`: the heading ends the paragraph, and the anchor is left in it."""
+    last = next((kid for kid in reversed(paragraph.kids) if not isinstance(kid, str) or kid.strip()), None)
+    return last if isinstance(last, Node) and last.tag == "a" and not raw_text(last).strip() else None
 
 
 def _is_first(node: Node, holder: Node) -> bool:

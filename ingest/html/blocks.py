@@ -193,6 +193,8 @@ class Walker:
     def _definitions(self, node: Node) -> None:
         before = self._anchor
         self._mark = ""
+        if node.linked and menus.is_contents(node):
+            return
         for kid in node.nodes:
             if not kid.shown:
                 continue

@@ -21,7 +21,8 @@ _COLOURING = re.compile(r"\x1b\[[0-9;:]{0,40}[A-Za-z]")
 
 _NUMBERING = words("ln line-number")
 _LANGUAGE = re.compile(
-    r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush|src|sourceCode|code)[-:]\s*([A-Za-z0-9+#_.-]+)"
+    r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush|src|sourceCode|code|highlight hl)[-:]\s*"
+    r"([A-Za-z0-9+#_.-]+)"
 )
 _NAME = re.compile(r"[a-z0-9+#_.-]{1,40}\Z")
 """Anything else could end the fence that it opens, and go on in a passage although no reader sees it."""
@@ -40,7 +41,7 @@ _NAMES = words(
 _LONGEST_NUMBER = 6
 _ASCIIDOC = words("listingblock literalblock")
 _CELLS = words("table tbody tr td")
-_CLIMB = 3
+_CLIMB = 5
 _ROOM = 240
 
 

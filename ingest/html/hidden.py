@@ -68,6 +68,7 @@ _CLASSES = words("""
     rust-sidebar out-of-band rightside hideme
     test-arrow notable-traits
     RBackgroundLabel link-seesrc method-permalink pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
+    jp-InputPrompt jp-OutputPrompt input_prompt output_prompt search-results
     footer page-footer site-footer copyright-footer navsettop navsetbottom tocset
     """)
 _DOCUTILS_CONTENTS = frozenset({"contents", "topic"})

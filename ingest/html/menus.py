@@ -48,7 +48,8 @@ _IDLE = re.compile(
 _COLOPHON = re.compile(
     r"(?:©|\(c\) ?\d|copyright\b|all rights reserved|generated (?:by|on|at|with|using)\b|"
     r"(?:built|made|created|powered|produced) (?:with|using|by)\b|last (?:updated?|modified|changed|revised|edited)\b|"
-    r"page last\b|this page was (?:last|generated)\b|documentation generated\b|except (?:as|where) otherwise noted\b)",
+    r"page last\b|this (?:page|document) was (?:last|generated|created|produced)\b|"
+    r"documentation generated\b|except (?:as|where) otherwise noted\b)",
     re.IGNORECASE,
 )
 

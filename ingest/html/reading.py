@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from ingest.html.head import read_head
 from ingest.html.hidden import hides, hiding_rules, is_furniture, is_link_list, is_mistaken, is_tab_panel
+from ingest.html.inline import is_worded
 from ingest.html.landmarks import LIKELY, rank_of
 from ingest.html.menus import is_pager, turns
 from ingest.html.tree import (
@@ -218,11 +219,21 @@ class _Reader:
             if not (rel and "nofollow" in rel.lower().split()):
                 hrefs[href.partition("#")[0]] = None
 
+    def _unlink(self, named: Node) -> None:
+        """Show the link to itself that a heading or a term begins with, if that is its name (mandoc, VuePress)."""
+        link = next((kid for kid in named.kids if not isinstance(kid, str) or not kid.isspace()), None)
+        if isinstance(link, Node) and link in self._furniture and link.tag == "a" and is_worded(link):
+            link.shown = True
+            named.size += link.size
+            named.linked += link.size
+
     def _close(self, node: Node) -> None:
         """Decides what only the whole node tells, and adds it to its parent."""
         parent = node.parent
         if node in self._furniture:
             node.shown = is_mistaken(node)
+        elif node.tag == "dt" or node.tag in HEADINGS:
+            self._unlink(node)
         elif node.tag == "form":
             node.shown = node.size > _LONG_FORM or node.holds & HEADING != 0
         elif node.shown and node.linked and not node.holds & MARKED and (is_link_list(node) or is_pager(node)):

@@ -218,3 +218,80 @@ def test_the_names_of_gi_docgen_are_joined_by_what_its_style_sheet_writes() -> N
 
 def test_a_sign_alone_is_no_paragraph() -> None:
     assert texts("<div>ⓘ</div><p>§</p><p>ab</p><p>語</p>") == ["ab", "語"]
+
+
+def test_a_name_that_is_its_own_permalink_stays() -> None:
+    """mandoc, VuePress."""
+    body = (
+        "<h1 class=Sh id=OPTIONS><a class=permalink href='#OPTIONS'>OPTIONS</a></h1><dl class=Bl-tag>"
+        "<dt id=c><a class=permalink href='#c'><b>-c</b></a> <i>file</i></dt><dd>Reads the file.</dd></dl>"
+        "<h2 id=more><a class=header-anchor href='#more'><span>More</span></a></h2><p>Words.</p>"
+        "<h2 id=last>Last <a class=headerlink href='#last'>Permalink</a></h2><p>Words.</p>"
+    )
+    found = extract(f"<main>{body}</main>", URL).blocks
+    named = [(block.text, block.anchor) for block in found if block.kind in {BlockKind.HEADING, BlockKind.SIGNATURE}]
+    assert named == [("OPTIONS", "OPTIONS"), ("**-c file**", "c"), ("More", "more"), ("Last", "last")]
+
+
+def test_an_anchor_at_the_end_of_a_paragraph_is_that_of_the_heading_after_it() -> None:
+    """man2html, and much that was written by hand."""
+    body = "<h2>One</h2><p>Words. <a name=two>&nbsp;</a><h2>Two</h2><p>Words. <a name=no>Words</a><h2>Three</h2>"
+    found = extract(f"<main>{body}</main>", URL).blocks
+    assert [(block.text, block.anchor) for block in found if block.level] == [
+        ("One", ""),
+        ("Two", "two"),
+        ("Three", "two"),
+    ]
+
+
+def test_signs_of_footnotes_are_no_text() -> None:
+    """Hugo, kramdown, GitHub, pandoc."""
+    body = (
+        "<p>One<sup id=fnref:1><a href='#fn:1' class=footnote>1</a></sup>, two"
+        "<sup><a href='#user-content-fn-2'>2</a></sup>, three<a href='#fn3' role=doc-noteref>[3]</a>, 10<sup>4</sup>, "
+        "<a href='#fnord'>five</a>.</p><ol><li id=fn:1>Note. <a href='#fnref:1'>\u21a9\ufe0e</a></ol>"
+    )
+    assert [block.text for block in extract(f"<main>{body}</main>", URL).blocks] == [
+        "One, two, three, 104, five.",
+        "1. Note.",
+    ]
+
+
+def test_prompts_of_a_notebook_are_no_text_and_its_code_has_a_language() -> None:
+    """Jupyter's nbconvert."""
+    body = (
+        "<div class=jp-InputArea><div class='jp-InputPrompt jp-InputArea-prompt'>In [1]:</div>"
+        "<div class='highlight hl-python'><pre><span></span>a = 1\nb = 2</pre></div></div>"
+        "<div class='jp-OutputPrompt'>Out[1]:</div><p>Words.</p>"
+    )
+    found = extract(f"<main>{body}</main>", URL).blocks
+    assert [(block.text, block.language) for block in found] == [("a = 1\nb = 2", "python"), ("Words.", "")]
+
+
+def test_the_language_stands_far_around_a_table_of_line_numbers() -> None:
+    """Jekyll with rouge."""
+    table = (
+        "<table class=rouge-table><tbody><tr><td class=rouge-gutter><pre class=lineno>1\n2\n</pre></td>"
+        "<td class=rouge-code><pre>a = 1\nb = 2\n</pre></td></tr></tbody></table>"
+    )
+    frame = f"<div class='language-ruby highlighter-rouge'><div class=highlight><pre class=highlight><code>{table}"
+    (block,) = extract(f"<main>{frame}</code></pre></div></div></main>", URL).blocks
+    assert (block.text, block.language) == ("a = 1\nb = 2", "ruby")
+
+
+def test_what_a_search_has_not_found_yet_is_no_text() -> None:
+    """HonKit."""
+    body = (
+        "<div id=book-search-results><div class=search-noresults><h1 id=a>Guide</h1><p>Words.</p></div>"
+        "<div class=search-results><h1 class=search-results-title>results matching</h1></div></div>"
+    )
+    page = extract(f"<title>Guide</title>{body}", URL)
+    assert (page.title, [block.text for block in page.blocks]) == ("Guide", ["Guide", "Words."])
+
+
+def test_an_index_of_the_page_is_none_of_its_text() -> None:
+    """man2html."""
+    index = "<h2>Index</h2><dl><dt><a href='#a'>A</a><dd><dt><a href='#b'>B</a><dd><dt><a href='#c'>C</a><dd></dl>"
+    end = "This document was created by man2html, using the manual pages."
+    found = extract(f"<main><h2 id=a>A</h2><p>Words.</p>{index}<p>{end}</p></main>", URL).blocks
+    assert "B" not in {block.text.strip("*") for block in found}
