@@ -85,7 +85,7 @@ async def serve_health(address: str, inbox: Inbox, watched: Watched) -> AsyncIte
         try:
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         except OSError as error:
-            _log.warning("HEALTH_ADDRESS %s is not listened at: %s.", address, error.strerror or error)
+            _log.warning("HEALTH_ADDRESS %s is not listened at: %s. All else works.", address, error.strerror or error)
             address = ""
         yield address
     finally:

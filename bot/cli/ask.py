@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import click
 from rich.console import Console
 
-from bot.cli.running import console, edition_options, json_option, notices, print_json, with_footnote
+from bot.cli.running import console, edition_options, json_option, notices, print_json, text_of, with_footnote
 from bot.terminal import sentence_of, show, thread_text
 from core.domain import Abstention, Answer, Edition, Fault, Question, Turn
 from core.errors import FootnoteError
@@ -35,7 +36,7 @@ def command(question: tuple[str, ...], sources: tuple[str, ...], edition: Editio
     footnote ask --source docs "..." --json
     footnote ask --version 1.4 --language de "..."
     """
-    text = sys.stdin.read() if question == ("-",) else " ".join(question)
+    text = text_of(Path("-")) if question == ("-",) else " ".join(question)
     if not question and not as_json and sys.stdin.isatty():
         with_footnote(lambda footnote: chat(footnote, Question("", sources=sources, edition=edition)))
         return

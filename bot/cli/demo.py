@@ -71,7 +71,9 @@ def built_site() -> Path:
     for folder in (package.parent / "build" / "site", package / "site"):
         if (folder / "index.html").is_file():
             return folder
-    raise ConfigurationError("The documentation is not built: run `make docs` first, or `make demo`, which does it.")
+    raise ConfigurationError(
+        "The documentation is not built: run `make demo` in a checkout, or name a folder of built HTML with --site."
+    )
 
 
 async def _demo(settings: Settings, site: Path, *, serve: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -55,6 +56,9 @@ def footnote() -> None:
 
 def run() -> None:
     """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # letters that this terminal has not: a question mark, and no failure
     sys.exit(_run())
 
 

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from bot.commands.words import counted as counted  # numbers in words: one way in terminal and chat
 from core.domain import Edition
+from core.errors import UsageError
 from core.settings import load
 from core.wiring import Footnote, open_footnote
 
@@ -47,6 +49,18 @@ def with_footnote(work: Callable[[Footnote], Awaitable[T]], *, reembedding: bool
             return await work(footnote)
 
     return run_async(opened())
+
+
+def text_of(file: Path) -> str:
+    """What a file says, or standard input where it is `-`. Raises `UsageError`."""
+    name = "Standard input" if str(file) == "-" else str(file)
+    try:
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is no text in UTF-8.") from error
 
 
 def console() -> Console:

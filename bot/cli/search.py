@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from rich.markup import escape
 
-from bot.cli.running import console, edition_options, json_option, print_json, with_footnote
+from bot.cli.running import console, edition_options, json_option, print_json, text_of, with_footnote
 from core.domain import Edition, Hit, Question
 from core.errors import UsageError
 from core.wiring import Footnote
@@ -80,8 +79,7 @@ async def _batch(footnote: Footnote, batch: Path, limit: int, like: Question) ->
 
 
 def _questions(batch: Path) -> Iterator[tuple[object, str]]:
-    text = sys.stdin.read() if str(batch) == "-" else batch.read_text("utf-8")
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text_of(batch).splitlines(), 1):
         if not line.strip():
             continue
         try:

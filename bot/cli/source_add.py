@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from bot.cli.running import console, json_option, print_json, with_footnote
+from bot.cli.running import console, json_option, print_json, text_of, with_footnote
 from bot.cli.sources import (
     asked_licence,
     checked_language,
@@ -236,14 +236,9 @@ def _list(asked: Asked, path: Path) -> Source:
 
 
 def _lines(path: Path) -> list[str]:
-    try:
-        if not path.is_file() or path.stat().st_size > LARGEST_LIST:
-            raise UsageError(f"{path} is no file of at most {LARGEST_LIST // 1_000_000} MB with one url a line.")
-        return path.read_text("utf-8-sig").splitlines()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is no text in UTF-8.") from error
+    if not path.is_file() or path.stat().st_size > LARGEST_LIST:
+        raise UsageError(f"{path} is no file of at most {LARGEST_LIST // 1_000_000} MB with one url a line.")
+    return text_of(path).splitlines()
 
 
 def _urls(path: Path, lines: list[str], *, allow_private: bool) -> Iterator[str]:

@@ -128,7 +128,7 @@ async def _tried(host: Hosted, turns: Turns, closing: AsyncExitStack) -> Rest | 
         raise ConfigurationError(REFUSED) from error
     except FootnoteError as error:
         host.tell(State.DOWN, str(error))
-        _log.warning("Discord cannot be reached yet: %s", error)
+        _log.warning("Discord is waited for: %s", error)
     return None
 
 

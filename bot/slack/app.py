@@ -112,7 +112,7 @@ async def whoami(client: AsyncWebClient, app_token: str, host: Hosted) -> Identi
             raise ConfigurationError(refused(error.method, error.error)) from error
         except (TryLater, Undeliverable) as error:
             host.tell(State.DOWN, str(error))
-            _log.warning("Slack cannot be reached yet: %s", error)
+            _log.warning("Slack is waited for: %s", error)
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await host.stop.wait()

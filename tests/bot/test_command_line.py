@@ -273,3 +273,19 @@ async def test_a_reader_that_leaves_early_ends_the_doctor_without_a_trace(crawle
     process.stdout._transport.close()  # type: ignore[attr-defined]
     assert "Traceback" not in (await process.stderr.read()).decode()
     assert await process.wait() == 1
+
+
+@pytest.mark.parametrize("arguments", [("search", "--batch"), ("eval",), ("sources", "add", "--list")])
+async def test_a_file_that_is_no_text_is_refused_in_a_sentence(empty: Install, arguments: tuple[str, ...]) -> None:
+    (empty.folder / "bad.txt").write_bytes(b"\xff\xfe\x00")
+    ended = await empty.run(*arguments, "bad.txt")
+    assert (ended.code, ended.err) == (2, "footnote: bad.txt is no text in UTF-8.\n")
+
+
+async def test_a_terminal_without_a_letter_gets_a_question_mark(crawled: Install) -> None:
+    ascii_alone = Install(crawled.folder, {"PYTHONIOENCODING": "ascii"})
+    ended = await ascii_alone.run(
+        "sources", "set", "frob", "--licence", "Lizenz \N{LATIN SMALL LETTER U WITH DIAERESIS}"
+    )
+    assert ended.code == 0, ended.err
+    assert "licence Lizenz ?," in ended.out

@@ -53,7 +53,7 @@ async def test_slack_that_is_away_at_the_start_is_waited_for(filled: str, tmp_pa
         settings = {"DATABASE_URL": filled, "RECRAWL_CRON": "off", "HEALTH_ADDRESS": "off"} | slack_settings(slack)
         bot = Up(Install(tmp_path, settings), tmp_path / "up.log")
         try:
-            await bot.start(ready="Slack cannot be reached yet")
+            await bot.start(ready="Slack is waited for")
             ts = await slack.say("C1", f"<@{slack.bot_user}> How do I fine-tune a mistral model with DPO?")
             await slack.plug_in()
             await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)))
