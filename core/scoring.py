@@ -1,12 +1,12 @@
 """Figures of retrieval and abstention over a question set. Pure; runs nothing.
 
-A question's gold is a list of places (page, or page and anchor); a run is its results, best first.
+A question's gold is a list of locations (page, or page and anchor); a run is its results, best first.
 
-    recall@k   share of the gold places among the first k results           (a place counts once)
-    nDCG@10    sum of 1/log2(rank + 1) over found places / the best possible  (Järvelin & Kekäläinen 2002)
-    MRR        1 / rank of the first found place, 0 where none is found
+    recall@k   share of the gold locations among the first k results           (a location counts once)
+    nDCG@10    sum of 1/log2(rank + 1) over found locations / the best possible  (Järvelin & Kekäläinen 2002)
+    MRR        1 / rank of the first found location, 0 where none is found
 
-Ranks count distinct places, so that three passages of one section do not take three ranks.
+Ranks count distinct locations, so that three passages of one section do not take three ranks.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A page, or a section of it: `Place("https://a/b.html", "c")`. An empty anchor is the whole page."""
+class Location:
+    """A page, or a section of it: `Location("https://a/b.html", "c")`. An empty anchor is the whole page."""
 
     url: str
     anchor: str = ""
@@ -30,8 +30,8 @@ class Place:
         path = unquote(urlsplit(self.url).path).removesuffix("/index.html").removesuffix(".html")
         return path.strip("/").lower()
 
-    def is_at(self, gold: Place) -> bool:
-        """Whether this place answers for a gold one: the same page, and its section where the gold names one.
+    def is_at(self, gold: Location) -> bool:
+        """Whether this location answers for a gold one: the same page, and its section where the gold names one.
 
         Pages are the same when one path ends in the other at a slash: a set may be served under another prefix.
         """
@@ -50,18 +50,18 @@ class Scores:
     mrr: float
 
 
-def score(results: Sequence[Place], gold: Sequence[Place]) -> Scores:
+def score(results: Sequence[Location], gold: Sequence[Location]) -> Scores:
     """The figures of one question; `gold` is not empty."""
     distinct = list(dict.fromkeys(results))
     found: list[int | None] = []
     for result in distinct:
-        place = next((n for n, wanted in enumerate(gold) if result.is_at(wanted) and n not in found), None)
-        if place is not None or not any(result.is_at(wanted) for wanted in gold):
-            found.append(place)
-    gains = [rank for rank, place in enumerate(found[:10], 1) if place is not None]
+        location = next((n for n, wanted in enumerate(gold) if result.is_at(wanted) and n not in found), None)
+        if location is not None or not any(result.is_at(wanted) for wanted in gold):
+            found.append(location)
+    gains = [rank for rank, location in enumerate(found[:10], 1) if location is not None]
     ideal = sum(1 / math.log2(rank + 1) for rank in range(1, min(len(gold), 10) + 1))
     return Scores(
-        recall_at_5=sum(place is not None for place in found[:5]) / len(gold),
+        recall_at_5=sum(location is not None for location in found[:5]) / len(gold),
         recall_at_10=len(gains) / len(gold),
         ndcg_at_10=sum(1 / math.log2(rank + 1) for rank in gains) / ideal,
         mrr=1 / gains[0] if gains else 0.0,

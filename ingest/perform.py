@@ -120,7 +120,7 @@ class Performer:
         self._stop = stop
 
     async def perform(self, payload: bytes) -> float | None:
-        """The job `core.ports.PERFORM`: the request whose number it is."""
+        """The job `core.work.PERFORM`: the request whose number it is."""
         number = int(payload)
         try:
             request = await self._footnote.requests.get(number)
@@ -174,7 +174,7 @@ class Performer:
             await self._footnote.requests.finish(request.id, asdict(seen), worker_name())
 
     async def embed(self, _payload: bytes) -> float | None:
-        """The job `core.ports.EMBED`: batches of whichever crawl has any."""
+        """The job `core.work.EMBED`: batches of whichever crawl has any."""
         try:
             embedder = await self._footnote.embedder_for_writing()
             await unless(self._stop, embed_batches(self._footnote.corpus.batches(), embedder))

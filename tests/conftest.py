@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.embedded_place import POINTER
 from core.adapters.postgres import Database, open_database
+from core.settings import names
 from tests.core.embedded.helpers import sweep
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +41,14 @@ def _swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     yield
     for pointer in tmp_path_factory.getbasetemp().rglob(POINTER):
         sweep(pointer.parent)
+
+
+@pytest.fixture
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of this machine is seen: neither in the environment nor in a `.env`."""
+    for name in names():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(scope="session")

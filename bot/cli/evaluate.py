@@ -11,10 +11,10 @@ import click
 from rich.progress import track
 from rich.table import Table
 
-from bot.cli.running import console, json_option, notices, print_json, with_footnote
+from bot.cli.running import console, json_option, notices, print_json, text_of, with_footnote
 from core.domain import Answer, Question
 from core.errors import UsageError
-from core.metrics import Place, Scores, mean, score
+from core.scoring import Location, Scores, mean, score
 from core.wiring import Footnote
 
 DEPTH = 50
@@ -26,7 +26,7 @@ class Case:
 
     id: str
     question: str
-    gold: tuple[Place, ...]
+    gold: tuple[Location, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ def command(file: Path, sources: tuple[str, ...], *, no_answers: bool, as_json: 
 def read_cases(file: Path) -> list[Case]:
     """The lines of a question set. Raises `UsageError` naming the line that is none."""
     cases = []
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(text_of(file).splitlines(), 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-            gold = tuple(Place(str(place["url"]), str(place.get("anchor") or "")) for place in row["gold"])
+            gold = tuple(Location(str(location["url"]), str(location.get("anchor") or "")) for location in row["gold"])
             cases.append(Case(str(row["id"]), str(row["question"]), gold))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise UsageError(f'Line {number} of {file.name} is not {{"id", "question", "gold": [...]}}.') from None
@@ -88,10 +88,10 @@ async def evaluate(footnote: Footnote, cases: Sequence[Case], sources: tuple[str
     for case in track(cases, "asking", console=notices(), transient=True, disable=not notices().is_terminal):
         if case.gold:
             hits = await footnote.engine.search(case.question, limit=DEPTH, sources=sources)
-            places = [Place(hit.passage.url, hit.passage.anchor) for hit in hits]
-            by_section.append(score(places, case.gold))
-            pages = list(dict.fromkeys(Place(place.url) for place in case.gold))
-            by_page.append(score([Place(place.url) for place in places], pages))
+            locations = [Location(hit.passage.url, hit.passage.anchor) for hit in hits]
+            by_section.append(score(locations, case.gold))
+            pages = list(dict.fromkeys(Location(location.url) for location in case.gold))
+            by_page.append(score([Location(location.url) for location in locations], pages))
         if answers:
             events = [event async for event in footnote.engine.ask(Question(case.question, sources=sources))]
             assert isinstance(events[-1], Answer)
@@ -107,7 +107,7 @@ def _figures(questions: int, sections: Scores, pages: Scores, outcomes: Sequence
     answered = [(case, answer) for case, answer in outcomes if case.gold and not answer.abstention]
     cited = [
         any(
-            Place(citation.url.split("#")[0]).is_at(Place(gold.url))
+            Location(citation.url.split("#")[0]).is_at(Location(gold.url))
             for citation in answer.citations
             for gold in case.gold
         )

@@ -26,7 +26,7 @@ from tests.bad.inputs import Bad, bad
 from tests.bot.install import Install
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("nothing_set")]
 
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 DATES_OF_OTHERS = {"core/adapters/openai_client.py", "ingest/web/politeness.py"}
@@ -42,13 +42,6 @@ SCHEDULES = {
     "bot/cli/source_list.py",
 }
 """A schedule means a date. Whoever's clock is wrong fires a slot early or late, and a slot fires once."""
-
-
-@pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for field in Settings.model_fields.values():
-        monkeypatch.delenv(str(field.alias), raising=False)
-    monkeypatch.chdir(tmp_path)
 
 
 @bad("config")

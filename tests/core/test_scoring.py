@@ -4,17 +4,17 @@ import math
 
 import pytest
 
-from core.metrics import Place, mean, score
+from core.scoring import Location, mean, score
 
-GUIDE, OTHER = Place("https://a.example/guide.html", "install"), Place("https://a.example/other", "x")
+GUIDE, OTHER = Location("https://a.example/guide.html", "install"), Location("https://a.example/other", "x")
 
 
-def test_a_gold_place_at_the_first_rank_scores_one_everywhere() -> None:
+def test_a_gold_location_at_the_first_rank_scores_one_everywhere() -> None:
     figures = score([GUIDE, OTHER], [GUIDE])
     assert (figures.recall_at_5, figures.ndcg_at_10, figures.mrr) == (1, 1, 1)
 
 
-def test_a_gold_place_at_the_second_rank_is_discounted() -> None:
+def test_a_gold_location_at_the_second_rank_is_discounted() -> None:
     figures = score([OTHER, GUIDE], [GUIDE])
     assert figures.mrr == 0.5
     assert figures.ndcg_at_10 == pytest.approx(1 / math.log2(3))
@@ -24,9 +24,9 @@ def test_three_passages_of_one_section_take_one_rank() -> None:
     assert score([OTHER, OTHER, OTHER, GUIDE], [GUIDE]).mrr == 0.5
 
 
-def test_the_same_gold_place_counts_once() -> None:
-    whole_page = Place("https://a.example/guide")
-    results = [Place("https://a.example/guide", "a"), Place("https://a.example/guide", "b")]
+def test_the_same_gold_location_counts_once() -> None:
+    whole_page = Location("https://a.example/guide")
+    results = [Location("https://a.example/guide", "a"), Location("https://a.example/guide", "b")]
     assert score(results, [whole_page]).recall_at_10 == 1
 
 
@@ -44,7 +44,7 @@ def test_nothing_found_scores_zero() -> None:
     ],
 )
 def test_pages_are_the_same_under_another_host_or_prefix(found: str, gold: str, *, same: bool) -> None:
-    assert Place(found).is_at(Place(gold)) is same
+    assert Location(found).is_at(Location(gold)) is same
 
 
 def test_the_mean_of_no_question_is_zero() -> None:

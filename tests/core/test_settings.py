@@ -9,12 +9,7 @@ from core.health import Health, check_settings
 from core.settings import Settings, env_example, load
 from tests.conftest import ROOT
 
-
-@pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for field in Settings.model_fields.values():
-        monkeypatch.delenv(str(field.alias), raising=False)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("nothing_set")
 
 
 def test_env_example_is_the_settings_written_out() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
@@ -24,6 +23,8 @@ from tests.fakes import hit
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import serve_openai, text
 from tests.servers.scripted import slow
+
+pytestmark = pytest.mark.usefixtures("nothing_set")
 
 KEY = "sk-canary-2718281828"
 LOCAL_SPACE = Space(1, MODEL, 384)
@@ -48,13 +49,6 @@ POISON = {
     "PGHOST": "poison.invalid",
     "PGPASSWORD": "poison",
 }
-
-
-@pytest.fixture(autouse=True)
-def _nothing_set_on_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for field in Settings.model_fields.values():
-        monkeypatch.delenv(str(field.alias), raising=False)
-    monkeypatch.chdir(tmp_path)
 
 
 def settings(**values: object) -> Settings:
