@@ -44,6 +44,12 @@ from core.inbox import Inbox, Limits
 from core.settings import Settings
 
 PATH = "/slack/events"
+SCOPES = frozenset(
+    {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}
+    | {"im:history", "mpim:history"}
+)
+"""Of `bot/slack_manifest.yaml`, which a test keeps equal."""
+
 START_SECONDS, LONGEST_START_SECONDS = 2.0, 30.0
 PROMPTS = (
     "How do I get started?",
@@ -82,6 +88,8 @@ async def run_slack(host: Hosted) -> None:
         identity = await whoami(client, settings.slack_app_token.get_secret_value(), host)
         if identity is None:
             return
+        if lacks := lacking(identity):
+            _log.warning("Slack: %s.", lacks)
         async with host.footnote.open_inbox() as inbox:
             app, dispatcher = _connected(host, client, identity.me, inbox)
             async with _reachable(app, settings, identity.ticket, _announcing(host.tell, identity.me)):
@@ -132,9 +140,23 @@ async def identity_of(client: AsyncWebClient, app_token: str) -> Identity:
 
 
 def refused(method: str, error: str) -> str:
-    """Which token to copy again."""
-    name = "SLACK_APP_TOKEN" if method == "apps_connections_open" else "SLACK_BOT_TOKEN"
+    """Which token to copy again, or what else to do."""
+    is_app = method == "apps_connections_open"
+    name = "SLACK_APP_TOKEN" if is_app else "SLACK_BOT_TOKEN"
+    if is_app and error == "missing_scope":
+        return f"{name} has not the scope connections:write: generate another with it, under App-Level Tokens."
     return f"Slack refused {name} ({error}): copy it from the app's pages at api.slack.com again."
+
+
+def lacking(identity: Identity) -> str:
+    """What an operator is to do about scopes that are missing; empty: nothing, or Slack does not say."""
+    missing = SCOPES - identity.scopes if identity.scopes else frozenset()
+    if not missing:
+        return ""
+    return (
+        f"the app lacks the scopes {', '.join(sorted(missing))}: update its manifest (`footnote manifest`) and "
+        "install it again"
+    )
 
 
 def _connected(host: Hosted, client: AsyncWebClient, me: Me, inbox: Inbox) -> tuple[AsyncApp, Dispatcher]:

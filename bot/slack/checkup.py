@@ -7,16 +7,10 @@ from collections.abc import AsyncIterator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api import SlackRefused, TokenRefused, open_web_client
-from bot.slack.app import check_settings, identity_of, refused
+from bot.slack.app import check_settings, identity_of, lacking, refused
 from core.errors import ConfigurationError, FootnoteError
 from core.health import Check, Health
 from core.settings import Settings
-
-SCOPES = frozenset(
-    {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}
-    | {"im:history", "mpim:history"}
-)
-"""Of `bot/slack_manifest.yaml`, which a test keeps equal."""
 
 
 async def check_slack(settings: Settings) -> AsyncIterator[Check]:
@@ -39,12 +33,5 @@ async def _asked(client: AsyncWebClient, app_token: str) -> AsyncIterator[Check]
     way = "by Socket Mode" if identity.ticket else "over signed HTTP"
     me = identity.me
     yield Check("slack", Health.OK, f"{way}, as {me.name or me.user} in workspace {me.team}")
-    missing = SCOPES - identity.scopes if identity.scopes else frozenset()
-    if missing:
-        yield Check(
-            "slack",
-            Health.FAIL,
-            f"the app lacks the scopes {', '.join(sorted(missing))}: update its manifest (`footnote manifest`) and "
-            "install it again",
-            configuration=True,
-        )
+    if lacks := lacking(identity):
+        yield Check("slack", Health.FAIL, lacks, configuration=True)

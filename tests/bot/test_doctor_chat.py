@@ -37,6 +37,15 @@ async def test_both_platforms_are_asked_who_the_bot_is(filled: str, tmp_path: Pa
     assert told["admins"][0][0] == "note"
 
 
+async def test_a_scope_that_the_app_lacks_is_named(filled: str, tmp_path: Path) -> None:
+    async with serve_slack() as slack:
+        slack.scopes.discard("mpim:history")
+        code, told = await checks(filled, tmp_path, slack_settings(slack))
+    assert code == 78
+    assert [health for health, _ in told["slack"]] == ["ok", "fail"]
+    assert "lacks the scopes mpim:history: update its manifest" in told["slack"][1][1]
+
+
 async def test_wrong_tokens_are_named(filled: str, tmp_path: Path) -> None:
     async with serve_slack() as slack, serve_discord() as discord:
         settings = slack_settings(slack) | {

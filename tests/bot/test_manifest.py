@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import yaml
 
-from bot.slack.checkup import SCOPES
+from bot.slack.app import SCOPES
 from bot.slack.commands import DOCS
 from bot.slack.doors import ASK
 from bot.slack.reading import ANSWER_THIS

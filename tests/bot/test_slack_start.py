@@ -47,6 +47,15 @@ async def test_settings_that_cannot_work_end_the_process_with_a_sentence(
         assert "Traceback" not in ended.err
 
 
+async def test_an_app_token_without_its_scope_is_told(filled: str, tmp_path: Path) -> None:
+    async with serve_slack() as slack:
+        settings = {"DATABASE_URL": filled, "RECRAWL_CRON": "off", "HEALTH_ADDRESS": "off"} | slack_settings(slack)
+        slack.faults.refuse("apps.connections.open", "missing_scope")
+        ended = await Install(tmp_path, settings).run("up")
+        assert ended.code == 78
+        assert "SLACK_APP_TOKEN has not the scope connections:write" in " ".join(ended.err.split())
+
+
 async def test_slack_that_is_away_at_the_start_is_waited_for(filled: str, tmp_path: Path) -> None:
     async with serve_slack() as slack:
         await slack.unplug()
