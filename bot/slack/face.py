@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -91,7 +90,7 @@ class SlackFace:
         if asked.way is not Way.PRIVATE:
             await self._posts.wait(asked.channel, asked.turn)
         else:  # below the acknowledgement, which Slack may be slower to show
-            await asyncio.sleep(max(0.0, min(1.0, asked.asked_at.timestamp() + 1.0 - time.time())))
+            await asyncio.sleep(max(0.0, 1.0 - asked.age_seconds))
 
     async def post(self, asked: Asked, piece: Piece) -> str:
         """One message."""
