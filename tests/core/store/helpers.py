@@ -23,6 +23,12 @@ ROOT = "https://docs.example/"
 Pages = Mapping[str, Sequence[str]]
 """What a site holds: the name of each page and the texts of its passages."""
 
+HOLDERS = (
+    "select pid from pg_locks where locktype = 'advisory'"
+    " and database = (select oid from pg_database where datname = current_database())"
+)
+"""Whose advisory locks there are in one's own database: other tests' processes may be at others of the same server."""
+
 SITE: Pages = {"a": ["first words", "second words"], "b": ["third words"]}
 
 

@@ -20,6 +20,7 @@ from core.domain import Passage, Source
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.ports import KnownPage, Outlook, Resumed, StagedPage, Switched
 from tests.core.store.helpers import (
+    HOLDERS,
     ROOT,
     Embedder,
     Pages,
@@ -158,7 +159,7 @@ async def test_the_lock_goes_with_a_killed_process(database: Database) -> None:
             pass
     process.send_signal(signal.SIGKILL)
     await asyncio.to_thread(process.communicate)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await unlocked(database):
             pass
     assert (await crawl(database, source, SITE))[0] == 3
@@ -166,7 +167,7 @@ async def test_the_lock_goes_with_a_killed_process(database: Database) -> None:
 
 async def unlocked(database: Database) -> bool:
     """Asks the server, which notices a dead client within a moment."""
-    return await fetch(database, "select count(*) from pg_locks where locktype = 'advisory'") == [(0,)]
+    return await fetch(database, HOLDERS) == []
 
 
 async def test_a_crawl_cut_short_leaves_readers_what_they_had_and_the_next_goes_on(database: Database) -> None:
@@ -190,9 +191,9 @@ async def test_a_crawl_that_lost_its_lock_changes_nothing_once_another_has_begun
     async with PostgresCorpus(database).crawl(source) as late:
         await late.stage([page("faq", ["Too late."])])
         await embed(late, Embedder())
-        holders = "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
-        await database.readers.fetch(holders)
-        async with asyncio.timeout(20):
+        for (pid,) in await fetch(database, HOLDERS):
+            await database.readers.fetch("select pg_terminate_backend($1)", pid)
+        async with asyncio.timeout(60):
             while not await unlocked(database):
                 pass
         async with PostgresCorpus(database).crawl(source) as other:

@@ -1,0 +1,44 @@
+"""What no test may hang on: how soon a busy machine gets round to something.
+
+Waits are for a condition, for a minute or more: it costs nothing where all is well. A second or less is for what is
+expected not to come. Speed is judged by the processor's time, ports are those of `tests.servers.ports`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+LEAST = 60.0
+IMPATIENT = {"perf_counter", "unused_tcp_port", "free_port"}
+
+
+def test_waits_are_long_and_no_wall_clock_is_a_judge() -> None:
+    found = [f"{path.relative_to(TESTS)}:{each}" for path in TESTS.rglob("*.py") for each in impatience(path)]
+    assert not found, "\n".join(found)
+
+
+def impatience(path: Path) -> Iterator[str]:
+    """Where a file waits too little, and names what it should not."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", getattr(node, "arg", ""))
+        if name in IMPATIENT:
+            yield f"{node.lineno} {name}"
+        if isinstance(node, ast.Call):
+            yield from (
+                f"{node.lineno} {seconds} s" for seconds in map(seconds_of, bounds(node)) if 1 < seconds < LEAST
+            )
+
+
+def bounds(call: ast.Call) -> list[ast.expr]:
+    """What bounds a wait: `timeout(x)`, `wait_for(y, x)`, `until(y, within=x)`."""
+    called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    positional = {"timeout": call.args[:1], "wait_for": call.args[1:2]}.get(called, [])
+    return [*positional, *(each.value for each in call.keywords if each.arg == "within")]
+
+
+def seconds_of(bound: ast.expr) -> float:
+    """0 for what is no number."""
+    return float(bound.value) if isinstance(bound, ast.Constant) and isinstance(bound.value, int | float) else 0.0
