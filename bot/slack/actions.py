@@ -9,8 +9,8 @@ Only answers of this workspace are found, whatever number a payload names. Slack
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -28,6 +28,11 @@ from core.inbox import Asked, Feedback, Inbox, Platform, Thumb
 REASONS_VIEW, REASONS, COMMENT = "footnote_reasons", "reasons", "comment"
 _NUMBERS = 10**18
 """Questions are numbered below."""
+
+_LONGEST_LINE = 600
+"""Of a modal: a section takes 3,000 characters, and an escaped "&" is five."""
+
+_log = logging.getLogger(__name__)
 
 Json = Mapping[str, Any]
 
@@ -58,7 +63,7 @@ class Actions:
         kept = await self._inbox.give_feedback(Platform.SLACK, self._doors.me.team, number, feedback)
         await ack()
         if kept and not good:
-            await self._open(body, _reasons_view(number))
+            await self._open(body, reasons_view(number))
 
     async def reasons(self, ack: AsyncAck, body: Json, view: Json) -> None:
         """Keep what the modal was filled with."""
@@ -79,7 +84,7 @@ class Actions:
         await ack()
         asked = await self._asked(body)
         if asked is not None and asked.reply is not None:
-            await self._open(body, _why_view(lines_of(asked.reply)))
+            await self._open(body, why_view(lines_of(asked.reply)))
 
     async def share(self, ack: AsyncAck, body: Json) -> None:
         """Post an answer in the channel that its asker got in private; once, however often it is pressed."""
@@ -93,8 +98,10 @@ class Actions:
         return None if number is None else await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
 
     async def _open(self, body: Json, view: dict[str, Any]) -> None:
-        with suppress(FootnoteError):  # three seconds are over, or Slack is away: it can be pressed again
+        try:
             await called(self._client.views_open, trigger_id=body.get("trigger_id"), view=view)
+        except FootnoteError as error:  # three seconds are over, or Slack is away: it can be pressed again
+            _log.warning("A view was not opened: %s", error)
 
 
 def _value(body: Json) -> str:
@@ -125,15 +132,17 @@ def _plain(text: str) -> dict[str, str]:
     return {"type": "plain_text", "text": text}
 
 
-def _why_view(lines: list[str]) -> dict[str, Any]:
+def why_view(lines: list[str]) -> dict[str, Any]:
+    """A modal of lines."""
     blocks = [
-        {"type": "section", "text": {"type": "mrkdwn", "text": markup.escape(line, 1_000), "verbatim": True}}
+        {"type": "section", "text": {"type": "mrkdwn", "text": markup.escape(line, _LONGEST_LINE), "verbatim": True}}
         for line in lines
     ]
     return {"type": "modal", "title": _plain(WHY), "close": _plain("Close"), "blocks": blocks[:100]}
 
 
-def _reasons_view(number: int) -> dict[str, Any]:
+def reasons_view(number: int) -> dict[str, Any]:
+    """A modal that asks what was bad about the answer to a question."""
     options = [{"text": _plain(words), "value": value} for value, words in CHOICES.items()]
     boxes = {"type": "checkboxes", "action_id": REASONS, "options": options}
     comment = {"type": "plain_text_input", "action_id": COMMENT, "multiline": True, "max_length": LONGEST_COMMENT}

@@ -250,7 +250,7 @@ class SlackFace:
     async def refuse(self, asked: Asked, sentence: str) -> None:
         """Ephemeral in a channel; a direct message shows all there is anyway."""
         message = markup.said(sentence)
-        if asked.way is Way.PRIVATE:
+        if asked.way is Way.PRIVATE or _response_url(asked):
             await self._respond(asked, message)
         elif asked.way is Way.DIRECT:
             await self._posted(asked, Piece(0, message))

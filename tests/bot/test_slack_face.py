@@ -335,6 +335,17 @@ async def test_a_person_who_asked_too_much_in_direct_messages_is_told_once(slack
     assert "You ask faster than I can answer" in told.visible
 
 
+async def test_who_asks_too_much_by_a_shortcut_is_told_there(slack: Slack, face: SlackFace, desk: Desk) -> None:
+    ts = await desk.ask()
+    done = await slack.shortcut("answer_this", "C1", ts, user="U1")
+    slack.channel("C1", member=False)
+    asked = await desk.claim()
+    await face.refuse(
+        replace(asked, details={**asked.details, "secret": {"response_url": done.response_url}}), "Slowly."
+    )
+    assert [each.visible for each in done.responses] == ["Slowly."]
+
+
 async def test_a_message_that_slack_does_not_let_us_rewrite_is_posted_anew(slack: Slack, desk: Desk) -> None:
     ts = await desk.ask()
     await desk.settle()

@@ -33,7 +33,7 @@ def api_test(space: Workspace, args: Json) -> Json:
 
 
 def replies(space: Workspace, args: Json) -> Json:
-    """A thread, the first message first, in order of time."""
+    """A thread in order of time; its first message always, whatever `oldest` and `latest` say."""
     channel, ts = _readable(space, args), args.get("ts", "")
     first = channel.messages.get(ts)
     found = space.thread(channel.id, ts)
@@ -113,7 +113,7 @@ def _between(found: Iterable[Message], args: Json) -> Iterator[Message]:
     inclusive = str(args.get("inclusive", "")).lower() in {"1", "true"}
     for message in found:
         at = _seconds(message.ts)
-        if oldest < at < latest or (inclusive and at in {oldest, latest}):
+        if message.ts == args.get("ts") or oldest < at < latest or (inclusive and at in {oldest, latest}):
             yield message
 
 

@@ -1,0 +1,33 @@
+"""What Slack is given to show is what it takes, whatever a page or a model says: by Slack's own rules (`schema`)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from bot.markup import slack as markup
+from bot.slack.actions import reasons_view, why_view
+from core.domain import Answer, Citation
+from tests.bot.hostile import texts
+from tests.servers.slack.blocks import fault_of
+from tests.servers.slack.schema import fault_of_view
+
+
+@pytest.mark.parametrize(
+    "line", ["&" * 5_000, "<" * 5_000, "a" * 5_000, "\U0001f600" * 5_000, "1. Guide > Set up (docs)"]
+)
+def test_why_is_a_view_whatever_the_pages_are_called(line: str) -> None:
+    view = why_view([line] * 12)
+    assert (fault_of_view(view), fault_of(view["blocks"], "modal")) == (None, None)
+
+
+def test_reasons_are_a_view() -> None:
+    view = reasons_view(10**17)
+    assert (fault_of_view(view), fault_of(view["blocks"], "modal")) == (None, None)
+
+
+@given(texts, texts)
+def test_an_answer_is_blocks_whatever_it_says(text: str, title: str) -> None:
+    answer = Answer(text, citations=(Citation(1, "https://docs.example/a?b=<c>", (title,), title),))
+    for message in markup.render(answer, question=7, shareable=True):
+        assert fault_of(list(message.blocks)) is None
