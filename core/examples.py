@@ -5,8 +5,8 @@
 
 A quick start is full of code and short of the question's words, so that neither side of the search ranks it. Asking
 once more, with the best page's title, finds it. Only where that title names what the question is about: the best page
-of "How do I set a path alias?" may be a list of all options, whose other examples are of no use. Pure: the engine does
-the searching.
+of "How do I set a path alias?" may be a list of all options, and that of "How do I write a macro repetition?" has a
+section on repetitions, so that its other examples are of no use. Pure: the engine does the searching.
 """
 
 from __future__ import annotations
@@ -54,23 +54,30 @@ def has_example(passage: Passage) -> bool:
 
 def names_subject(title: str, question: str) -> bool:
     """`("DPO Trainer", "How to fine-tune with DPO?")` -> True; `("Shared Options", "... a path alias?")` -> False."""
+    return bool(_asked_in(title, question))
+
+
+def _asked_in(text: str, question: str) -> frozenset[str]:
     asked = {word.lower().rstrip("s") for word in _ASKED_WORD.findall(question)} - _GLUE
-    return any(re.search(rf"(?<![a-z]){re.escape(word)}", title.lower()) for word in asked)
+    return frozenset(word for word in asked if re.search(rf"(?<![a-z]){re.escape(word)}", text.lower()))
 
 
 def page_without_example(question: str, hits: Sequence[Hit], evidence: Sequence[Hit]) -> Passage | None:
     """The best passage of the page that most of the best hits are on.
 
-    None where its title does not name what is asked about, or evidence from it holds an example already.
+    None where its title does not name what is asked about, evidence from it holds an example already, or its best
+    section names what the title does not: then the question is about that section.
     """
     votes: defaultdict[str, float] = defaultdict(float)
     for rank, hit in enumerate(hits, 1):
         votes[hit.passage.url] += 1 / rank
     best = max(votes, key=votes.__getitem__, default="")
     of_page = [hit.passage for hit in evidence if hit.passage.url == best]
-    if not of_page or any(map(has_example, of_page)) or not names_subject(_title(of_page[0]), question):
+    if not of_page or any(map(has_example, of_page)):
         return None
-    return of_page[0]
+    of_title = _asked_in(_title(of_page[0]), question)
+    of_section = _asked_in(of_page[0].path[-1] if of_page[0].path else "", question)
+    return of_page[0] if of_title and of_section <= of_title else None
 
 
 def example_query(passage: Passage) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from core.domain import Abstention, Hit, Passage, Question
-from core.examples import wants_code
+from core.examples import names_subject, wants_code
 from core.gate import relevant, unheard_names
 from core.ports import Reading
 from core.prompt import REFUSALS
@@ -81,11 +81,16 @@ def _chosen(question: str, words: Sequence[Word], hits: Sequence[Hit]) -> list[Q
     weight = _now_first(question, weights(words, [f"{quote.lead} {quote.text}" for quote in found]))
     rated = sorted(_rated(found, hits, weight), key=lambda each: (-each.points, each.quote.number, each.quote.at))
     prose = _best_prose([each for each in rated if each.quote.kind is not UnitKind.FENCE])
-    places = _section_places(prose[0].number if prose else 1, hits)
+    lead = prose[0].number if prose else 1
+    places = _section_places(lead, hits)
     leading = frozenset(number for number, place in places.items() if place == 0)
-    code = _best_code(question, [each for each in rated if each.quote.kind is UnitKind.FENCE], leading)
+    subject = _of_subject(question, lead, hits)
+    code = _best_code(
+        question, [each for each in rated if each.quote.kind is UnitKind.FENCE], [leading, _below(lead, hits), subject]
+    )
     shown = [each for each in _whole(prose, found) if each.text not in {f"{block.lead[:-1]}." for block in code}]
     at_the_top = code if wants_code(question) else []
+    places |= {each.number: -1 for each in at_the_top if each.number in subject - leading}
     return sorted([*shown, *code], key=lambda each: (places[each.number], each not in at_the_top, each.number, each.at))
 
 
@@ -112,6 +117,24 @@ def _section_places(lead: int, hits: Sequence[Hit]) -> dict[int, int]:
     links = {number: hit.passage.link for number, hit in enumerate(hits, 1)}
     first = {link: number for number, link in reversed(links.items())}
     return {number: 0 if link == links.get(lead) else first[link] for number, link in links.items()}
+
+
+def _below(lead: int, hits: Sequence[Hit]) -> frozenset[int]:
+    """The passages of the sections within that of passage `lead`."""
+    above = hits[lead - 1].passage
+    return frozenset(
+        number
+        for number, hit in enumerate(hits, 1)
+        if hit.passage.url == above.url and hit.passage.path[: len(above.path)] == above.path
+    )
+
+
+def _of_subject(question: str, lead: int, hits: Sequence[Hit]) -> frozenset[int]:
+    """The passages of the leading page, where its title names what is asked about: its examples are about that, too."""
+    page = hits[lead - 1].passage
+    if not names_subject(page.path[0] if page.path else page.title, question):
+        return frozenset()
+    return frozenset(number for number, hit in enumerate(hits, 1) if hit.passage.url == page.url)
 
 
 def _now_first(question: str, weight: dict[str, float]) -> dict[str, float]:
@@ -168,13 +191,16 @@ def _whole(prose: Sequence[Quote], found: Sequence[Quote]) -> list[Quote]:
     return [*whole, *(each for each in prose if each.number != prose[0].number and not _repeats(each, whole))]
 
 
-def _best_code(question: str, rated: Sequence[_Rated], section: Container[int]) -> list[Quote]:
-    """The block that fits best: of the leading section where that has one, else one that holds most of the terms."""
+def _best_code(question: str, rated: Sequence[_Rated], near: Sequence[Container[int]]) -> list[Quote]:
+    """The block that fits best: of the first of `near` that has one, else one that holds most of the terms."""
     wanted = wants_code(question)
-    fitting = [each for each in rated if 0 < len(each.quote.text) <= LONGEST_CODE]
     least = 0.0 if wanted else _CODE_UNASKED
-    at_hand = [each.quote for each in fitting if each.quote.number in section and each.share >= least]
-    pool = at_hand or [each.quote for each in fitting if wanted and each.share >= _CODE_ELSEWHERE]
+    fitting = [each for each in rated if 0 < len(each.quote.text) <= LONGEST_CODE]
+    pools = [
+        [each.quote for each in fitting if each.quote.number in numbers and each.share >= least] for numbers in near
+    ]
+    pools.append([each.quote for each in fitting if each.share >= _CODE_ELSEWHERE])
+    pool = next(filter(None, pools if wanted else pools[:1]), [])
     return [min(pool, key=lambda quote: _is_output(quote) and not _is_output(pool[0]))] if pool else []
 
 

@@ -116,6 +116,28 @@ async def test_no_code_is_better_than_code_of_another_section() -> None:
     assert "```" not in await read("How do I set a path alias?", hits)
 
 
+def placed(text: str, *path: str, score: float = 1.0) -> Hit:
+    found = hit(text, anchor=path[-1].lower())
+    return replace(found, score=score, passage=replace(found.passage, path=path))
+
+
+FORMAT = 'For instance:\n\n```js\nkiln({ alias: { "@": "/clay" } })\n```'
+
+
+async def test_code_may_come_from_a_section_within_the_one_that_leads() -> None:
+    leads = placed(ALIAS.partition("```")[0], "Options", "alias", score=1.2)
+    assert '"@": "/clay"' in await read(
+        "How do I set a path alias?", (leads, placed(FORMAT, "Options", "alias", "Object"))
+    )
+    assert "```" not in await read("How do I set a path alias?", (leads, placed(FORMAT, "Options", "other")))
+
+
+async def test_an_example_of_the_page_about_it_stands_on_top() -> None:
+    leads = placed("The firing of clay takes a kiln. Firing clay needs heat.", "Firing", "Heat", score=1.2)
+    draft = await read("How do I start firing clay?", (leads, placed(FORMAT, "Firing", "Quick start", score=0.7)))
+    assert draft.startswith("For instance [2]:\n\n```js")
+
+
 async def test_the_passage_that_answers_comes_first_whatever_its_rank() -> None:
     hits = (
         replace(hit("Kilns are hot. The clay of a kiln is heavy and wet.", anchor="a"), score=1.0),
