@@ -35,7 +35,7 @@ from core.inbox import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply
 from core.prompt import APOLOGY
 
 SETTLE_SECONDS = 2.0
-"""How long a message may take to be seen after it was accepted (facts/reliability)."""
+"""How long a message may take to be seen after it was accepted (measured)."""
 
 OLD_SECONDS = 600.0
 """A question that has waited so long gets an apology: a Discord interaction is dead at 900 s."""

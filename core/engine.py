@@ -45,7 +45,7 @@ from core.trace import Trace, milliseconds_since
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in characters or passages, deadlines in seconds (facts/reliability, P3: calm time to the final reply)."""
+    """Sizes in characters or passages, deadlines in seconds (in a calm time a reply is there within 90 s)."""
 
     question_characters: int = 4_000
     answer_characters: int = 3_000

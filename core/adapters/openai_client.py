@@ -97,7 +97,7 @@ def make_client(api_key: str, base_url: str, *, read_seconds: float) -> openai.A
 
 
 def timeouts(read_seconds: float) -> openai.Timeout:
-    """60 s to write or to get a connection, 5 s to connect (facts/reliability, "Pin in code")."""
+    """60 s to write or to get a connection, 5 s to connect."""
     return openai.Timeout(60, connect=5, read=read_seconds)
 
 

@@ -27,7 +27,7 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 3.0, 5.0, 900.0
 OLDEST_POSTGRES, OLDEST_PGVECTOR = 160_000, (0, 8, 4)
-"""pgvector before 0.8.4 corrupts HNSW graphs on vacuum (facts/storage.md)."""
+"""pgvector before 0.8.4 corrupts HNSW graphs on vacuum."""
 
 _SESSION = {
     "application_name": "footnote",

@@ -3,7 +3,7 @@
     shelves -> doomed -> df down -> vectors spared -> removed      changed shelf      moved in their page
             -> added -> df up -> spares used      pages, counts
 
-Under four readers a checker saw two states only, the old and the new (facts/storage.md). Decides nothing: whether
+Under four readers a checker saw two states only, the old and the new (measured). Decides nothing: whether
 there is to be a switch is the verdict of `ingest.sync`.
 """
 

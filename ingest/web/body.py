@@ -3,7 +3,7 @@
     chunks ──Decoder.feed──> plain bytes, never more than the cap      gzip, deflate, zstd; no br
     bytes  ──decode_text───> str          byte order mark, header, meta, UTF-8, Windows-1252
 
-Its own decompression, because reading a 1 MB gzip bomb through the client's costs 2 GB (facts/reliability). Knows no
+Its own decompression, because reading a 1 MB gzip bomb through the client's costs 2 GB (measured). Knows no
 network and no HTML beyond `<meta charset>`.
 """
 

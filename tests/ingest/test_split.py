@@ -1,4 +1,4 @@
-"""Where passages begin and end: facts/ingest, "Split"."""
+"""Where passages begin and end."""
 
 from __future__ import annotations
 
