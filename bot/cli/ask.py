@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -96,8 +97,12 @@ async def chat(footnote: Footnote, like: Question = _OF_ALL) -> None:
 
 
 def _read_line(screen: Console) -> str:
+    """Ctrl-C ends it at once: asyncio's own handler would wait for the loop, which waits for the line."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         line = screen.input("\n[bold cyan]>[/] ").strip()
     except EOFError:
         return ""
+    finally:
+        signal.signal(signal.SIGINT, before)
     return "" if line in ("exit", "quit") else line

@@ -6,6 +6,7 @@ import asyncio
 import os
 import pty
 import select
+import signal
 import subprocess
 
 import pytest
@@ -14,6 +15,7 @@ from bot.site_server import serve_site
 from tests.bot.install import PROGRAM, Install, write_site
 
 PROMPT = b">\x1b[0m "
+CTRL_C = b"\x03"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,8 @@ def converse(install: Install, *lines: bytes) -> tuple[int, bytes]:
             shown += chunk
             if waiting and PROMPT in shown[seen:]:
                 seen = len(shown)
-                os.write(ours, waiting.pop(0))
+                line = waiting.pop(0)
+                process.send_signal(signal.SIGINT) if line == CTRL_C else os.write(ours, line)
         process.wait(60)
     os.close(ours)
     return process.returncode, shown
@@ -73,3 +76,10 @@ def test_a_chat_goes_on_after_a_question_that_was_refused(crawled: Install) -> N
     assert code == 0
     assert b"Ask me a question about the documentation" in shown
     assert b"install.html#with-pip" in shown
+
+
+def test_ctrl_c_at_the_prompt_ends_the_chat_at_once(crawled: Install) -> None:
+    code, shown = converse(crawled, CTRL_C)
+    assert code == 130
+    assert shown.endswith(b"footnote: interrupted\r\n")
+    assert b"Traceback" not in shown
