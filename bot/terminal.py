@@ -115,7 +115,7 @@ def draw_links(console: Console, citations: Sequence[Citation]) -> None:
     for citation in citations:
         label = escape(" > ".join(citation.path) or citation.title or citation.url)
         if console.is_terminal:
-            console.print(f" [cyan]\\[{citation.number}][/] [link={citation.url}]{label}[/link]", soft_wrap=True)
+            console.print(f" [cyan]\\[{citation.number}][/] [link={citation.url}]{label}[/link]")
             console.print(f"     [dim]{escape(citation.url)}[/]", soft_wrap=True)
         else:
             console.print(f" \\[{citation.number}] {label}  {escape(citation.url)}", soft_wrap=True)
