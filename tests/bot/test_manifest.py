@@ -25,6 +25,46 @@ NEEDED_SCOPES = {
 }
 
 
+KNOWN = {
+    "": {"_metadata", "display_information", "features", "oauth_config", "settings"},
+    "_metadata": {"major_version", "minor_version"},
+    "display_information": {"name", "description", "long_description", "background_color"},
+    "features": {"app_home", "agent_view", "bot_user", "shortcuts", "slash_commands"},
+    "app_home": {"home_tab_enabled", "messages_tab_enabled", "messages_tab_read_only_enabled"},
+    "agent_view": {"agent_description", "suggested_prompts", "actions"},
+    "suggested_prompts": {"title", "message"},
+    "bot_user": {"display_name", "always_online"},
+    "shortcuts": {"name", "type", "callback_id", "description"},
+    "slash_commands": {"command", "url", "description", "usage_hint", "should_escape"},
+    "oauth_config": {"scopes", "redirect_urls", "token_management_enabled", "pkce_enabled"},
+    "scopes": {"bot", "user", "bot_optional", "user_optional"},
+    "settings": {
+        *{"allowed_ip_address_ranges", "event_subscriptions", "interactivity", "org_deploy_enabled"},
+        *{"socket_mode_enabled", "token_rotation_enabled"},
+    },
+    "event_subscriptions": {"request_url", "bot_events", "user_events", "metadata_subscriptions"},
+    "interactivity": {"is_enabled", "request_url", "message_menu_options_url"},
+}
+"""Of Slack's schema of manifests, which allows no other key."""
+
+
+def unknown(part: object, name: str = "") -> list[str]:
+    """The keys that Slack does not know."""
+    match part:
+        case dict():
+            below = [odd for key, value in part.items() for odd in unknown(value, key)]
+            return sorted(part.keys() - KNOWN[name]) + below
+        case list():
+            return [odd for each in part for odd in unknown(each, name)]
+        case _:
+            return []
+
+
+def test_slack_knows_every_key() -> None:
+    assert unknown(MANIFEST) == []
+    assert unknown(MANIFEST | {"features": {"agent_view": {"description": "So"}}}) == ["description"]
+
+
 def test_commands_and_shortcut_are_those_that_are_listened_for() -> None:
     features = MANIFEST["features"]
     assert {each["command"] for each in features["slash_commands"]} == {ASK, DOCS}
@@ -46,6 +86,9 @@ def test_limits_of_slack_are_kept() -> None:
         assert re.fullmatch(r"/[a-z]{1,32}", command["command"])
     for shortcut in MANIFEST["features"]["shortcuts"]:
         assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
+    assert len(MANIFEST["features"]["agent_view"]["suggested_prompts"]) <= 4
+    assert len(MANIFEST["display_information"]["name"]) <= 35
 
 
 async def test_the_command_line_prints_it(tmp_path: object) -> None:
