@@ -32,6 +32,8 @@ _LEANS = re.compile(
 )
 _AHEAD = re.compile(r"\b(?:follow(?:s|ing)?|below|here|this|these|like so|such as|next)\b", re.IGNORECASE)
 _TELLS = 10  # words
+_RULED = re.compile(r"^[ \t]*\|[ \t]*:?-", re.MULTILINE)
+_PRODUCTION = re.compile(r"\w ?:{1,2}=?\n")  # of a grammar
 _FORMULA = 3  # backslashes
 _HEADING_SHARE = 0.35
 _LENGTH_DAMPING = 25
@@ -92,7 +94,7 @@ def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
             continue
         if unit.kind is UnitKind.FENCE:
             yield Quote(number, at, unit.kind, _fence(unit, passage.language), lead)
-        elif unit.kind is UnitKind.TABLE or (unit.kind is UnitKind.ITEM and _fits(text)):
+        elif (unit.kind is UnitKind.TABLE and _RULED.search(text)) or (unit.kind is UnitKind.ITEM and _fits(text)):
             yield Quote(number, at, unit.kind, text, lead)
         elif unit.kind is UnitKind.SENTENCE and _stands(text, first=at == 0):
             leaning = _LEANS.match(text) is not None
@@ -171,7 +173,7 @@ def _fence(unit: Unit, language: str) -> str:
 def _stands(sentence: str, *, first: bool) -> bool:
     """Whether a sentence is whole; the first of a passage may be the tail of one that began before it."""
     whole = not (first and sentence[:1].islower()) and _ENDS.search(sentence) is not None
-    whole = whole and sentence.count("(") == sentence.count(")")  # else a grammar, or half of one
+    whole = whole and sentence.count("(") == sentence.count(")") and not _PRODUCTION.search(sentence)
     whole = whole and [unit.kind for unit in units(sentence)] == [UnitKind.SENTENCE]  # "> x" is one only within a line
     return whole and _fits(sentence) and (len(sentence.split()) >= 3 or not sentence.isascii())
 

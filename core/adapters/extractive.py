@@ -91,7 +91,11 @@ def _chosen(question: str, words: Sequence[Word], hits: Sequence[Hit]) -> list[Q
     shown = [each for each in _whole(prose, found) if each.text not in {f"{block.lead[:-1]}." for block in code}]
     at_the_top = code if wants_code(question) else []
     places |= {each.number: -1 for each in at_the_top if each.number in subject - leading}
-    return sorted([*shown, *code], key=lambda each: (places[each.number], each not in at_the_top, each.number, each.at))
+
+    def place(each: Quote) -> tuple[int, bool, int, int]:
+        return places[each.number], each not in at_the_top, hits[each.number - 1].passage.ordinal, each.at
+
+    return sorted([*shown, *code], key=place)
 
 
 @dataclass(frozen=True, slots=True)

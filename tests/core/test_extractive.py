@@ -194,6 +194,22 @@ async def test_prose_stays_within_its_budget() -> None:
     assert len(await read("How slowly does the kiln bake clay?", (long,) * 5)) < PROSE_BUDGET * 1.2
 
 
+async def test_a_grammar_is_not_quoted_as_prose() -> None:
+    grammar = hit(
+        "Kiln :\nKilnFire ( `;` KilnFire )\\* `;`?\n\n| `[` KilnRules `]`\n| `{` KilnRules `}`\n\n"
+        "The kiln rules say how hot it is."
+    )
+    assert await read("What are the kiln rules?", (grammar,)) == "The kiln rules say how hot it is [1]."
+
+
+async def test_passages_of_one_section_come_in_its_order() -> None:
+    second, first = hit("Other kilns are cold. Cold kilns need wood."), hit("A cold kiln is one without a fire.")
+    hits = (second, replace(first, score=0.95))
+    hits = tuple(replace(each, passage=replace(each.passage, ordinal=1 - at)) for at, each in enumerate(hits))
+    draft = await read("What is a cold kiln?", hits)
+    assert draft.startswith("A cold kiln is one without a fire [2].")
+
+
 async def test_headings_and_fragments_are_never_quoted() -> None:
     passage = hit(
         "of the kiln that was fired before.\n\n## Kiln clay\n\nKiln clay\n\nThe kiln holds forty bricks of clay."
