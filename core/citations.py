@@ -3,7 +3,7 @@
     draft piece ──Segmenter──> Unit ──Checker──> shown text, or Dropped(reason, text)
 
 Drops, and counts, prose without a mark and prose whose numbers, versions, flags, identifiers or inline code are not in
-a passage that it cites or in the question (RULINGS 11). Removes marks that mean no passage, and every url that a model
+a passage that it cites or in the question. Removes marks that mean no passage, and every url that a model
 wrote; courtesies and a list of sources go uncounted. Headings and lead-ins ("Run this:") wait for what they introduce
 and go with it. Not judged here: whether a sentence follows from its passage, and what to do with an answer of which too
 little is left (`core.engine`).

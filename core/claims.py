@@ -4,7 +4,7 @@
     Ground.of(passage text)                          holds the words, flags and numbers that prove them
 
 Claims are numbers above ten or with a unit, versions, flags, identifiers and inline code; ordinals and small bare
-integers are not (RULINGS 11). Whether a sentence *follows* from a passage is not judged here: that takes a model.
+integers are not. Whether a sentence *follows* from a passage is not judged here: that takes a model.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     trainer = DPOTrainer(model=model)    `trainer` is bound here, `DPOTrainer` and `model` must be in a passage
     [tool.x] / frobnicate = true         a setting is never "bound here": `frobnicate` must be in a passage
 
-Every identifier and flag counts (RULINGS 11); plain words in strings and comments do not, nor do the words of the
+Every identifier and flag counts; plain words in strings and comments do not, nor do the words of the
 languages themselves. Code is only read here, never run or parsed: answers are in any language, or in none.
 """
 

@@ -10,7 +10,7 @@ from core.domain import Citation, Hit
 
 
 def spread(hits: Sequence[Hit], per_page: int) -> tuple[Hit, ...]:
-    """Best first, at most `per_page` passages of one page (RULINGS 12)."""
+    """Best first, at most `per_page` passages of one page."""
     seen: Counter[str] = Counter()
     kept = []
     for hit in hits:

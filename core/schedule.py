@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
 
 SHORTEST = timedelta(minutes=15)
-"""No source is crawled more often (ruling 22)."""
+"""No source is crawled more often."""
 
 LATEST = timedelta(minutes=10)
 """No source is later than this, nor than a quarter of the time to its next slot."""

@@ -14,7 +14,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
@@ -57,7 +57,6 @@ class Footnote:
     reader: Reader
     reranker: Reranker | None
     embedded: EmbeddedPostgres | None = None
-    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def embedder_for_writing(self) -> Embedder:
         """The embedder, its model recorded as the index's. Raises `ModelMismatch`, `ModelError`."""
@@ -127,7 +126,6 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             reader=reader,
             reranker=reranker,
             embedded=embedded,
-            closing=closing,
         )
 
 
@@ -139,7 +137,7 @@ async def _start(embedded: EmbeddedPostgres, closing: AsyncExitStack) -> str:
 
 
 def embedding_model(settings: Settings, space: Space | None) -> str:
-    """The model to embed with (ruling 5): what is set, else what the index has, else what there is a key for."""
+    """The model to embed with: what is set, else what the index has, else what there is a key for."""
     if settings.embedding_model:
         return settings.embedding_model
     if space is not None:
@@ -212,7 +210,7 @@ async def choose_reranker(settings: Settings, closing: AsyncExitStack) -> Rerank
 
 
 def _key(settings: Settings, purpose: str) -> str:
-    """The key, or a dummy for a server of one's own (ruling 5). Raises `ConfigurationError`."""
+    """The key, or a dummy for a server of one's own. Raises `ConfigurationError`."""
     key = settings.openai_api_key.get_secret_value()
     if not key and not settings.openai_base_url:
         raise ConfigurationError(

@@ -3,7 +3,7 @@
     Source, Settings ──walk_of, within `pages`──> Outcome* ──> Preview     the same rules, requests and parser
 
 Needs no database. A `Preview` is made of text, numbers and tuples alone, and short however large the site is: it is
-also kept as JSON in a request's row and shown in chat (ruling 20), so `dataclasses.asdict` is its document.
+also kept as JSON in a request's row and shown in chat, so `dataclasses.asdict` is its document.
 """
 
 from __future__ import annotations

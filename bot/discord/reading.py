@@ -6,7 +6,7 @@
     /ask, "Answer this"           the response to the interaction; the thread of the message
 
 Of messages only those count that people wrote (plain ones and replies). Text is there where the bot is mentioned, in
-direct messages, and everywhere with the intent for it (RULINGS 16). Pure: it asks nobody and stores nothing.
+direct messages, and everywhere with the intent for it. Pure: it asks nobody and stores nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.judging import Why
 from core.inbox import Incoming, Platform, Way
 
 QUESTION_CHARACTERS = 1_500
-"""RULINGS 13."""
+"""Of a question; a whole message may have 2,000."""
 
 BY_ROLE = "role"
 """A hint: the bot was mentioned by its role, and Discord shows it no text then."""

@@ -181,7 +181,7 @@ def _connected(host: Hosted, client: AsyncWebClient, me: Me, inbox: Inbox) -> tu
 
 
 def _bolt(settings: Settings, client: AsyncWebClient, me: Me) -> AsyncApp:
-    """Bolt without a look at the environment (RULINGS 6), and without a call of auth.test for each request."""
+    """Bolt without a look at the environment, and without a call of auth.test for each request."""
     token = settings.slack_bot_token.get_secret_value()
 
     async def authorize() -> AuthorizeResult:

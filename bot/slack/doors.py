@@ -2,7 +2,7 @@
 
     payload ──Bolt──> stored(middleware) ──inbox──> next ──> the listener acknowledges
                             ├─ Postgres is away: no acknowledgement, and Slack delivers it again
-                            └─ of another workspace: acknowledged, and left alone (RULINGS 18)
+                            └─ of another workspace: acknowledged, and left alone
 
 A middleware and not a listener: Bolt acknowledges an event before its listeners run. Whether a follow-up or an
 overheard message is a question is decided here, from what the inbox and the channel's settings say.

@@ -7,7 +7,7 @@
 Commands and shortcuts work where the bot is no member and may not write: then who used them is answered in private.
 
 Each message says in its metadata which question it answers and which piece it is, so that one whose id was never
-written down is known again. Only a stream cannot say so before it ends (RULINGS 14).
+written down is known again. Only a stream cannot say so before it ends.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class SlackFace:
 
     @property
     def tenants(self) -> Sequence[str]:
-        """One workspace an install (RULINGS 18)."""
+        """One workspace an install."""
         return (self._me.team,)
 
     def pieces(self, asked: Asked, reply: Reply) -> Sequence[Piece]:

@@ -2,7 +2,7 @@
 
 reply_mark ──chat.postMessage, chat.update, chat.stopStream──> sighting_of     which question, which piece of it
 notice_mark ─────────────────────────────────────────────────> None            nobody's reply
-no mark                                                        a stream that nobody ended (RULINGS 14)
+no mark                                                        a stream that nobody ended
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@
     /ask, shortcut       ──> Ask
     of another workspace, or not as Slack writes it ──> Odd
 
-Of messages no subtype counts but files and thread broadcasts, of authors only people (RULINGS 15). One post may come as
+Of messages no subtype counts but files and thread broadcasts, of authors only people. One post may come as
 two events and each of them again: both have one place, channel and ts. Pure: it asks nobody and stores nothing.
 """
 
@@ -93,7 +93,7 @@ Meaning: TypeAlias = Ask | Edit | Delete | Stop | Odd
 
 
 def is_foreign(body: Json, me: Me) -> bool:
-    """Whether a payload comes from another workspace than ours (RULINGS 18).
+    """Whether a payload comes from another workspace than ours.
 
     A channel that is shared with others may be told of by their workspace, on behalf of ours.
     """

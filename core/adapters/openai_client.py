@@ -8,7 +8,7 @@
     JSON or UTF-8 that is none                ModelMisbehaved
 
 Every argument of the client is passed, so that no variable of the environment, proxy or netrc file changes where a
-question goes (RULINGS 6). A message never holds the key, the question or the server's words, only its short code.
+question goes. A message never holds the key, the question or the server's words, only its short code.
 """
 
 from __future__ import annotations

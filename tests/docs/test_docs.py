@@ -33,6 +33,8 @@ _CALL = re.compile(
     r"(?:docker .*\bfootnote(?:-embedded)?|(?:\.venv/bin/)?footnote)\s+(?P<call>\S.*)"
 )
 _ASSIGNMENT = re.compile(r"(?<![\w-])([A-Z][A-Z0-9_]{2,})=")
+_ELSEWHERE = re.compile(r"\bfacts/|\bruling(s)? \d|RULINGS|\.\./shared")
+_DECISION = re.compile(r"docs/decisions/(\d{4})")
 _NAMED = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`")
 
 
@@ -113,3 +115,12 @@ def test_the_json_shapes_have_the_keys_that_the_code_prints() -> None:
 
 def _documents(page: Path) -> Iterator[str]:
     return (body for body in blocks(page, "json") if body.count("\n{") == 0)
+
+
+@pytest.mark.parametrize("folder", ["bot", "core", "ingest"])
+def test_the_code_names_no_paper_that_is_not_here(folder: str) -> None:
+    files = [path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".sql", ".yaml")]
+    assert not [path.name for path in files if _ELSEWHERE.search(path.read_text("utf-8"))]
+    for path in files:
+        for named in _DECISION.findall(path.read_text("utf-8")):
+            assert list((ROOT / "docs/decisions").glob(f"{named}*.md")), f"{path}: {named}"
