@@ -18,6 +18,7 @@ from pathlib import Path
 
 from core.domain import Hit, Passage, Question, Source, Turn, Verdict
 from core.errors import FootnoteError
+from core.plural import counted
 from core.settings import Settings, env_file, names
 from core.wiring import Footnote
 
@@ -66,7 +67,8 @@ async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
     yield Check("postgres", Health.OK, f"Postgres {versions.postgres} with pgvector {versions.pgvector}")
     space = footnote.database.space
     made_with = f"embedded with {space.model} ({space.dimensions} numbers)" if space else "no embedding model yet"
-    yield Check("index", Health.OK, f"{versions.passages} passages of {versions.sources} sources, {made_with}")
+    held = f"{counted(versions.passages, 'passage')} of {counted(versions.sources, 'source')}"
+    yield Check("index", Health.OK, f"{held}, {made_with}")
     if footnote.embedded is not None:
         status = await asyncio.to_thread(footnote.embedded.status)
         size = f"{status.size / 1e6:.0f} MB in {status.data}, as user {status.user}"
@@ -82,7 +84,8 @@ def _of_source(source: Source) -> Check:
     subject = f"source {source.name}"
     if source.last_crawl is None:
         return Check(subject, Health.NOTE, f"never crawled: footnote crawl {source.name}")
-    crawled = f"{source.pages} pages, {source.passages} passages, crawled {source.last_crawl:%Y-%m-%d %H:%M} UTC"
+    read = f"{counted(source.pages, 'page')}, {counted(source.passages, 'passage')}"
+    crawled = f"{read}, crawled {source.last_crawl:%Y-%m-%d %H:%M} UTC"
     match source.verdict:
         case Verdict.OK | Verdict.PARTIAL:
             return Check(subject, Health.OK, f"{crawled} ({source.verdict})")

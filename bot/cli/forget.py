@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from bot.cli.running import console, counted, json_option, print_json, with_footnote
+from bot.cli.running import console, json_option, print_json, with_footnote
 from core.errors import UsageError
 from core.inbox import Platform
+from core.plural import counted
 from core.wiring import Footnote
 
 _EXAMPLES = "U0123456, slack:U0123456 or discord:81384788765712384"

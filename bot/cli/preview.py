@@ -19,9 +19,10 @@ from rich.syntax import Syntax
 from rich.text import Text
 from rich.tree import Tree
 
-from bot.cli.running import console, counted, json_option, notices, print_json, run_async
+from bot.cli.running import console, json_option, notices, print_json, run_async
 from bot.cli.source_add import Asked, source_of
 from core.domain import Source, SourceKind
+from core.plural import counted
 from core.settings import load
 from ingest.preview import MAX_PAGES, Preview, PreviewPage, PreviewPassage, preview
 

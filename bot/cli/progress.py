@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from bot.cli.running import counted
+from core.plural import counted
 from ingest.sync import Progress as CrawlProgress
 from ingest.sync import Watch
 

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
-from bot.commands.words import counted as counted  # numbers in words: one way in terminal and chat
 from core.domain import Edition
 from core.errors import UsageError
 from core.settings import load

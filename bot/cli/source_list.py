@@ -11,9 +11,10 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from bot.cli.running import console, counted, json_option, print_json, with_footnote
+from bot.cli.running import console, json_option, print_json, with_footnote
 from bot.cli.sources import document
 from core.domain import Source, SourceKind
+from core.plural import counted
 from core.schedule import next_run
 from core.wiring import Footnote
 

@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Sequence
 
 import click
 
-from bot.cli.running import counted, notices, with_footnote
+from bot.cli.running import notices, with_footnote
 from bot.cli.serving import log_to_stderr, stop_on_signals
 from bot.platforms import configured, run_platforms
 from bot.watched import Watched
 from bot.web import serve_health
 from core.beside import beside
 from core.errors import FootnoteError
+from core.plural import counted
 from core.wiring import Footnote
 from ingest.worker import clock, run_worker
 

@@ -21,7 +21,6 @@ from bot.commands.watch import watch
 from bot.commands.words import (
     NO_WORKER,
     code,
-    counted,
     listed,
     plain,
     request_lines,
@@ -31,6 +30,7 @@ from bot.commands.words import (
 from core.chat import ChannelSettings
 from core.domain import Source, SourceKind
 from core.errors import UsageError
+from core.plural import counted
 from core.urls import check_url, slug, source_name
 from core.work import Request, RequestKind, RequestState
 

@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Iterable
 from typing import assert_never
 
-from bot.commands.words import block, counted
+from bot.commands.words import block
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused
+from core.plural import counted
 from core.urls import check_url
 
 

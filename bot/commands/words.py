@@ -16,6 +16,7 @@ from bot.commands.parse import FORMS, Verb
 from core.chat import ChannelSettings
 from core.domain import Source, SourceKind, Verdict
 from core.links import outside_code, quotable, visible
+from core.plural import counted
 from core.schedule import next_run
 from core.work import Request, RequestKind, RequestState
 
@@ -40,11 +41,6 @@ MEANING = {
     Verb.SETTINGS: "how this channel is answered; `sources=all`, `tone=default` and `language=default` go back",
     Verb.HELP: "this list",
 }
-
-
-def counted(number: int, noun: str) -> str:
-    """`(1, "page")` -> `"1 page"`, `(2000, "page")` -> `"2,000 pages"`."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def unarmed(text: str) -> str:

@@ -32,6 +32,7 @@ from bot.pace import Turns
 from bot.watched import State, Tell
 from core.beside import beside
 from core.errors import ConfigurationError, FootnoteError
+from core.plural import counted
 
 SHORTEST, LONGEST, SHARE = 1.0, 60.0, 0.1
 """Seconds between two beginnings, and as a share of the time since Discord was last there for a while."""
@@ -153,7 +154,7 @@ class Host:
         self._is_whole = False
         self.alive()
         name = client.user.name if client.user else "?"
-        _log.info("Discord: answering as %s in %d guilds.", name, len(client.guilds))
+        _log.info("Discord: answering as %s in %s.", name, counted(len(client.guilds), "guild"))
         if not client.guilds and client.application_id:
             _log.warning("It is in no server yet. To add it, open %s", invitation(client.application_id))
         self._is_whole = await catch_up(client, self.doors, self._heard)
