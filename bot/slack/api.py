@@ -165,6 +165,9 @@ async def responded(url: str, message: Mapping[str, Any]) -> bool:
         raise TryLater("Slack did not answer a response.", AGAIN_SECONDS, certain=False) from error
     if answer.status_code == 429:
         raise TryLater("Slack wants a pause.", _retry_after(answer), certain=True)
+    if answer.status_code == 400 and message.get("blocks"):
+        _log.error("Slack found fault with the form of a response (%s): it goes as plain text.", answer.body[:100])
+        return await responded(url, {key: value for key, value in message.items() if key != "blocks"})
     if answer.status_code >= 500:
         raise TryLater("Slack had an error.", AGAIN_SECONDS, certain=False)
     return 200 <= answer.status_code < 300

@@ -142,7 +142,7 @@ class SlackFace:
     async def _whisper(self, asked: Asked, message: SlackMessage) -> None:
         thread = asked.thread if asked.details.get("in_thread") else None  # a thread without replies shows none
         try:
-            await called(
+            await _formed(
                 self._client.chat_postEphemeral,
                 **markup.ephemeral_arguments(message, asked.channel, asked.asker, thread),
             )

@@ -335,6 +335,20 @@ async def test_a_person_who_asked_too_much_in_direct_messages_is_told_once(slack
     assert "You ask faster than I can answer" in told.visible
 
 
+async def test_a_private_answer_whose_form_slack_refuses_is_told_as_plain_text(
+    slack: Slack, face: SlackFace, desk: Desk
+) -> None:
+    await desk.ask()
+    call = await slack.slash("/ask", "What does it read?", user="U1", channel="C1")
+    private = replace(await desk.claim(), way=Way.PRIVATE)
+    slack.faults.refuse("response_url", "invalid_blocks", status=400)
+    await face.post(replace(private, details={"secret": {"response_url": call.response_url}}), piece())
+    slack.faults.refuse("chat.postEphemeral", "invalid_blocks")
+    await face.post(replace(private, details={}), piece())
+    told = [*call.responses, *slack.ephemerals("U1")]
+    assert {(each.text, len(each.blocks)) for each in told} == {(piece().content.text, 0)}
+
+
 async def test_who_asks_too_much_by_a_shortcut_is_told_there(slack: Slack, face: SlackFace, desk: Desk) -> None:
     ts = await desk.ask()
     done = await slack.shortcut("answer_this", "C1", ts, user="U1")
