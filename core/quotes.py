@@ -31,7 +31,7 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 _AHEAD = re.compile(r"\b(?:follow(?:s|ing)?|below|here|this|these|like so|such as|next)\b", re.IGNORECASE)
-_TELLS = 10  # words
+_TELLS, _DETAIL = 10, re.compile(r"[\d`_]")  # words; a number or a name
 _RULED = re.compile(r"^[ \t]*\|[ \t]*:?-", re.MULTILINE)
 _PRODUCTION = re.compile(r"\w ?:{1,2}=?\n")  # of a grammar
 _FORMULA = 3  # backslashes
@@ -119,7 +119,7 @@ def _with_definitions(found: Iterable[Unit]) -> Iterator[tuple[int, Unit]]:
         if unit.kind is UnitKind.SENTENCE and (meaning or (terms and unit.gap == "\n")):
             meaning.append(unit.text)
             continue
-        is_term = unit.kind is UnitKind.HEADING and unit.text.startswith("**")
+        is_term = unit.kind is UnitKind.HEADING and unit.text.startswith("**") and not unit.text.endswith((":**", ":"))
         terms = [*(terms if unit.gap == "\n" else []), unit.text] if is_term else []
         yield at, unit
     if meaning:
@@ -180,12 +180,9 @@ def _stands(sentence: str, *, first: bool) -> bool:
 
 def _says_it_alone(lead: str) -> bool:
     """`"Send too much and you get an HTTP 529 in such a context:"` does, `"Run the following command:"` does not."""
-    return (
-        len(lead.split()) >= _TELLS
-        and not _AHEAD.search(lead)
-        and not _LEANS.match(lead)
-        and _stands(f"{lead[:-1]}.", first=False)
-    )
+    tells = len(lead.split()) >= _TELLS and _DETAIL.search(lead) is not None
+    leans = _AHEAD.search(lead) is not None or _LEANS.match(lead) is not None
+    return tells and not leans and _stands(f"{lead[:-1]}.", first=False)
 
 
 def _fits(text: str) -> bool:

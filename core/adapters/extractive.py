@@ -81,7 +81,7 @@ def _chosen(question: str, words: Sequence[Word], hits: Sequence[Hit]) -> list[Q
     weight = _now_first(question, weights(words, [f"{quote.lead} {quote.text}" for quote in found]))
     rated = sorted(_rated(found, hits, weight), key=lambda each: (-each.points, each.quote.number, each.quote.at))
     prose = _best_prose([each for each in rated if each.quote.kind is not UnitKind.FENCE])
-    lead = prose[0].number if prose else 1
+    lead = _leading(question, rated, prose)
     places = _section_places(lead, hits)
     leading = frozenset(number for number, place in places.items() if place == 0)
     subject = _of_subject(question, lead, hits)
@@ -114,6 +114,13 @@ def _rated(found: Sequence[Quote], hits: Sequence[Hit], weight: Mapping[str, flo
         hit = hits[quote.number - 1]
         share = score(quote, hit.passage, weight) / total
         yield _Rated(quote, share, _adjusted(share, quote) + hit.score / best)
+
+
+def _leading(question: str, rated: Sequence[_Rated], prose: Sequence[Quote]) -> int:
+    """The number of the passage that leads: the best sentence's, or the first one where its code is what fits best."""
+    if rated and rated[0].quote.number == 1 and wants_code(question):
+        return 1
+    return prose[0].number if prose else 1
 
 
 def _section_places(lead: int, hits: Sequence[Hit]) -> dict[int, int]:
@@ -186,7 +193,7 @@ def _repeats(quote: Quote, others: Iterable[Quote]) -> bool:
 
 
 def _whole(prose: Sequence[Quote], found: Sequence[Quote]) -> list[Quote]:
-    """The leading passage whole where it is short: what is left out of it is what the asker would look up next."""
+    """The passage of the best sentence whole where it is short: what is left out would be looked up next."""
     if not prose:
         return []
     whole = [each for each in found if each.number == prose[0].number and each.kind is not UnitKind.FENCE]

@@ -132,6 +132,14 @@ async def test_code_may_come_from_a_section_within_the_one_that_leads() -> None:
     assert "```" not in await read("How do I set a path alias?", (leads, placed(FORMAT, "Options", "other")))
 
 
+async def test_the_first_passage_leads_with_code_though_it_has_no_sentence_to_quote() -> None:
+    switch = placed("To turn on the wet mode, do so:\n\n```sql\nPRAGMA mode=wet;\n```", "Wet", "Turning on", score=1.2)
+    other = placed("The wet mode is on for good. A wet kiln can turn the mode on and off.", "Wet", "Persistence")
+    assert (await read("How do I turn on wet mode?", (switch, other))).startswith(
+        "To turn on the wet mode, do so [1]:\n\n```sql\nPRAGMA mode=wet;\n```"
+    )
+
+
 async def test_an_example_of_the_page_about_it_stands_on_top() -> None:
     leads = placed("The firing of clay takes a kiln. Firing clay needs heat.", "Firing", "Heat", score=1.2)
     draft = await read("How do I start firing clay?", (leads, placed(FORMAT, "Firing", "Quick start", score=0.7)))
