@@ -51,8 +51,6 @@ class PostgresRequests:
                 if await connection.fetchval(statements()["take_slot"], source.id, slot) is None:
                     return None
                 await connection.execute(statements()["forget_slots"], source.id)
-                await connection.execute(statements()["forget_requests"])
-                await connection.execute(statements()["forget_jobs"])
                 number = await _put(connection, RequestKind.CRAWL, source, {}, "schedule", announce=True)
         return await self.get(number)
 
@@ -101,6 +99,9 @@ async def _put(
     *,
     announce: bool,
 ) -> int:
+    """A new one also takes the place of what is long over."""
+    await connection.execute(statements()["forget_requests"])
+    await connection.execute(statements()["forget_jobs"])
     number = await connection.fetchval(
         statements()["put_request"], kind.value, source.id if source else None, json_of(options), asked_by
     )

@@ -122,6 +122,29 @@ async def test_requests_for_one_source_coalesce_while_they_wait(database: Databa
         await requests.get(10_000)
 
 
+@pytest.mark.parametrize("way", ["asked", "scheduled"])
+async def test_a_new_request_lets_go_of_what_is_long_over(database: Database, way: str) -> None:
+    requests, source = PostgresRequests(database), await add(database)
+    for kind, hours in (
+        (RequestKind.PREVIEW, 2),
+        (RequestKind.PREVIEW, 0),
+        (RequestKind.CRAWL, 2),
+        (RequestKind.CRAWL, 91 * 24),
+    ):
+        of = source if kind is RequestKind.CRAWL else None
+        done = await requests.put(kind, source=of, asked_by="somebody", options={"hours": hours})
+        await requests.finish(done.id, {}, "worker")
+        await database.writers.execute(
+            "update request set finished_at = now() - make_interval(hours => $2) where id = $1", done.id, hours
+        )
+    if way == "asked":
+        await requests.put(RequestKind.PREVIEW, asked_by="somebody")
+    else:
+        await requests.put_once(source, datetime.now(UTC))
+    over = [each for each in await requests.recent(9) if each.state is RequestState.DONE]
+    assert {(each.kind, each.options["hours"]) for each in over} == {(RequestKind.PREVIEW, 0), (RequestKind.CRAWL, 2)}
+
+
 async def test_a_slot_fires_once_whoever_asks(database: Database) -> None:
     source, requests = await add(database), PostgresRequests(database)
     async with asyncio.TaskGroup() as group:
