@@ -13,7 +13,9 @@ from typing import assert_never
 from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
+from rich.style import Style
 from rich.syntax import Syntax
+from rich.text import Text
 
 from bot.markup.sources import CLOSEST, SOURCES
 from core.domain import Abstention, Answer, Citation, Delta, Event, Evidence
@@ -115,10 +117,16 @@ def draw_links(console: Console, citations: Sequence[Citation]) -> None:
     for citation in citations:
         label = escape(" > ".join(citation.path) or citation.title or citation.url)
         if console.is_terminal:
-            console.print(f" [cyan]\\[{citation.number}][/] [link={citation.url}]{label}[/link]")
+            words = hyperlink(" > ".join(citation.path) or citation.title or citation.url, citation.url)
+            console.print(Text.assemble(" ", (f"[{citation.number}]", "cyan"), " ", words))
             console.print(f"     [dim]{escape(citation.url)}[/]", soft_wrap=True)
         else:
             console.print(f" \\[{citation.number}] {label}  {escape(citation.url)}", soft_wrap=True)
+
+
+def hyperlink(words: str, url: str, style: str = "") -> Text:
+    """Words that lead to `url`; as text and not as rich's markup, where a bracket in a url would mean something."""
+    return Text(words, style=Style.parse(style) + Style(link=url))
 
 
 def thread_text(answer: Answer) -> str:

@@ -21,6 +21,7 @@ from core.hosts import ascii_host, check_host
 
 MAX_URL = 2048
 PUBLIC_PORTS = frozenset({80, 443})
+_LONG = 500  # characters; what is longer is not worth a place in a cache of thousands
 DEFAULT_PORT = {"http": 80, "https": 443}
 
 _UNSEEN = re.compile(
@@ -87,6 +88,8 @@ def normalise(url: str, base: str | None = None) -> str | None:
 
     `("../a/./b.html?utm_source=x&q=1#top", "https://H.example:443/b/c")` -> `"https://h.example/a/b.html?q=1"`
     """
+    if len(url) > _LONG or (base is not None and len(base) > _LONG):
+        return _relative.__wrapped__(url, base) if base is not None else _absolute.__wrapped__(url)
     if base is None:
         return _absolute(url)
     if url[:1] in {"", "?", "#"} or url.isspace():

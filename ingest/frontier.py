@@ -26,12 +26,13 @@ OUT_OF_SCOPE, ROBOTS, PDF, NO_PAGE = "out of scope", "robots.txt", "pdf", "not a
 WHOLE_SITE = "print, index or search page"
 DEPTH, VARIANTS, REPEATING, PAGE_LIMIT = "depth limit", "query variants", "repeating path", "page limit"
 
-MAX_LEFT_OUT = 100_000
-"""Urls whose reason is remembered; a site that shows more is a trap, and its count a lower bound."""
+MAX_LEFT_OUT, MAX_REMEMBERED = 100_000, 20_000_000
+"""Urls whose reason is remembered, and their characters; a site that shows more is a trap, its count a lower bound."""
 
 _MAX_REPEATS = 3
 _ASKS_A_PAGE = 4  # urls that may turn out to be no page, for each that may be kept
 _QUEUED_A_PAGE = 20
+_LETTERS_A_PAGE = _QUEUED_A_PAGE * 200
 
 _EXTENSION = re.compile(
     r"\.(?:png|jpe?g|gif|svgz?|webp|avif|ico|bmp|tiff?|css|map|wasm|zip|tar|t?gz|t?bz2?|xz|7z|rar|zst|jar|war|whl|egg|deb|"
@@ -56,14 +57,16 @@ class Rules:
         self._site = site
         self._allows = allows
         self._known: dict[str, str] = {}
+        self._room = MAX_REMEMBERED
 
     def against(self, url: str) -> str:
         """Why a stored url is not to be asked; "" where nothing speaks against it. Cached: menus repeat their links."""
         reason = self._known.get(url)
         if reason is None:
             reason = self._judge(url)
-            if len(self._known) < MAX_LEFT_OUT:
+            if len(self._known) < MAX_LEFT_OUT and self._room > 0:
                 self._known[url] = reason
+                self._room -= len(url)
         return reason
 
     def _judge(self, url: str) -> str:
@@ -124,6 +127,8 @@ class Frontier:
         self._pushed = 0
         self._asked = 0
         self._pages = 0
+        self._letters = 0
+        self._room = MAX_REMEMBERED
 
     def offer(self, url: str, depth: int, *, listed: bool = False) -> None:
         """Queue the page of a stored url, once. `listed`: a sitemap, a canonical or an earlier crawl vouches for it."""
@@ -226,10 +231,12 @@ class Frontier:
         # It may have been too deep, or a variant too many, before it was offered this way.
         self.left_out.pop(url, None)
         self._pushed += 1
+        self._letters += len(url)
         heapq.heappush(self._queue, (self._later(url), Turn(depth, self._pushed, url)))
 
     def _limit(self, url: str, depth: int, *, vouched: bool) -> str:
-        if len(self._spellings) >= _QUEUED_A_PAGE * self._bounds.pages:
+        full = len(self._spellings) >= _QUEUED_A_PAGE * self._bounds.pages
+        if full or self._letters >= _LETTERS_A_PAGE * self._bounds.pages:
             return PAGE_LIMIT
         if depth > self._bounds.depth:
             return DEPTH
@@ -245,8 +252,11 @@ class Frontier:
         return ""
 
     def _leave_out(self, url: str, reason: str) -> None:
-        if url in self._known or len(self.left_out) < MAX_LEFT_OUT:
+        if url in self._known or url in self.left_out:
             self.left_out[url] = reason
+        elif len(self.left_out) < MAX_LEFT_OUT and self._room > 0:
+            self.left_out[url] = reason
+            self._room -= len(url)
 
 
 def _repeats(url: str) -> bool:

@@ -20,7 +20,7 @@ from typing import assert_never
 from core.domain import Edition
 from core.ports import KnownPage
 from core.urls import page_key
-from ingest.duplicates import owner
+from ingest.duplicates import overwritten, owner
 from ingest.editions.branches import Says
 from ingest.editions.edition import recognise
 from ingest.frontier import PAGE_LIMIT, Frontier, Rules
@@ -79,7 +79,7 @@ class Ledger:
         for url, reason in self._frontier.left_out.items():
             yield Skipped(url, reason)
 
-    def _withdrawn(self, outcomes: Iterable[Skipped]) -> Iterator[Skipped]:
+    def _withdrawn(self, outcomes: Iterable[Skipped | Gone]) -> Iterator[Skipped | Gone]:
         for outcome in outcomes:
             self._remember(outcome)
             yield outcome
@@ -238,8 +238,8 @@ class Ledger:
         target = self._site.stored(extract.canonical, base) if extract.canonical and self._site.follows else None
         if target is None or not self._site.same_host(target) or self._rules.against(target):
             return
-        if page_key(target) == page_key(visit.url):
-            return  # the visitor has seen to its spelling
+        if page_key(target) == page_key(visit.url) or self._site.is_start(target):
+            return  # the visitor has seen to its spelling; a template that names the start page everywhere is mistaken
         self._canonicals[visit.url] = target
         self._frontier.offer(target, visit.depth, listed=True)
 
@@ -256,7 +256,7 @@ class Ledger:
             path.append(target)
         return path[-1]
 
-    def _duplicates(self, editions: Mapping[str, Edition]) -> Iterator[Skipped]:
+    def _duplicates(self, editions: Mapping[str, Edition]) -> Iterator[Skipped | Gone]:
         for url, fate in self._fates.items():
             # A known page that could not be read this time stays, and so stays the owner.
             if isinstance(fate, Failed) and url in self._known:
@@ -265,9 +265,11 @@ class Ledger:
         for mark, urls in self._same.items():
             for url in urls:
                 same.setdefault((mark, editions.get(url)), []).append(url)
-        for urls in same.values():
+        for (mark, _), urls in same.items():
             there = [url for url in urls if url in self._found or isinstance(self._fates.get(url), Failed)]
-            if len(there) > 1:
+            if self._found.difference(there) and overwritten(there, self._known, mark):
+                yield from [Gone(url, _NOT_FOUND) for url in sorted(self._found.intersection(there))]
+            elif len(there) > 1:
                 heir = owner(there)
                 rest = sorted(url for url in there if url != heir and url in self._found)
                 yield from [Skipped(url, self._why(url, heir, DUPLICATE)) for url in rest]

@@ -58,6 +58,8 @@ class Tally:
                 self.unchanged.discard(outcome.url)
                 self.skipped[outcome.url] = outcome.reason
             case Gone():
+                self.kept.discard(outcome.url)
+                self.unchanged.discard(outcome.url)
                 self.gone[outcome.url] = outcome.status
             case Failed():
                 self.failed[outcome.url] = outcome.reason

@@ -21,6 +21,7 @@ from rich.tree import Tree
 
 from bot.cli.running import console, json_option, notices, print_json, run_async
 from bot.cli.source_add import Asked, source_of
+from bot.terminal import hyperlink
 from core.domain import Source, SourceKind
 from core.plural import counted
 from core.settings import load
@@ -185,7 +186,7 @@ def _draw_passage(screen: Console, number: int, passage: PreviewPassage) -> None
     label = escape(" > ".join(passage.path) or "(no heading)")
     kind = " ".join(word for word in (passage.kind, passage.language) if word)
     screen.print(f"\n [cyan]\\[{number}][/] [bold]{label}[/]  [dim]{escape(kind)}[/]", soft_wrap=True)
-    screen.print(f"     [cyan][link={passage.link}]{escape(passage.link)}[/link][/]", soft_wrap=True)
+    screen.print(Text("     ") + hyperlink(passage.link, passage.link, "cyan"), soft_wrap=True)
     lines = [
         line if len(line) <= SHOWN_LETTERS else f"{line[:SHOWN_LETTERS]} ..." for line in passage.text.splitlines()
     ]

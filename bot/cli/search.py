@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 from rich.markup import escape
+from rich.text import Text
 
 from bot.cli.running import console, edition_options, json_option, print_json, text_of, with_footnote
+from bot.terminal import hyperlink
 from core.domain import Edition, Hit, Question
 from core.errors import UsageError
 from core.wiring import Footnote
@@ -97,6 +99,6 @@ def _draw(hits: list[Hit]) -> None:
         path = escape(" > ".join(hit.passage.path) or hit.passage.title)
         sides = f"vector {hit.vector_rank or '-'}, words {hit.lexical_rank or '-'}"
         screen.print(f"[bold]{rank}. {path}[/]  [dim]{hit.score:.3f} ({sides})[/]", soft_wrap=True)
-        screen.print(f"   [cyan][link={hit.passage.link}]{escape(hit.passage.link)}[/link][/]", soft_wrap=True)
+        screen.print(Text("   ") + hyperlink(hit.passage.link, hit.passage.link, "cyan"), soft_wrap=True)
         first_lines = " ".join(hit.passage.text.split())[:200]
         screen.print(f"   {escape(first_lines)}", soft_wrap=True)

@@ -24,7 +24,8 @@ from ingest.html.trouble import trouble_of
 from ingest.pages import Block, Extract
 
 LONGEST_TITLE = 300
-MOST_LINKS = 5_000
+MOST_LINKS, MOST_LINKED = 5_000, 1_000_000
+"""Links of a page, and the characters of their urls: a `<base>` can make thousands of 2,000 each of a small page."""
 
 _LETTERS = re.compile(r"[\W_]+")
 
@@ -82,11 +83,13 @@ def _alternate(alternates: Sequence[tuple[str, str]], url: str, base: str) -> st
 
 def _links(page: Page, base: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
+    size = 0
     for href in page.hrefs:
         link = normalise(href, base)
-        if link is not None:
+        if link is not None and link not in found:
             found[link] = None
-            if len(found) >= MOST_LINKS:
+            size += len(link)
+            if len(found) >= MOST_LINKS or size > MOST_LINKED:
                 break
     return tuple(found)
 

@@ -17,8 +17,14 @@ from email.utils import parsedate_to_datetime
 MAX_PAUSE, MAX_CRAWL_DELAY = 120.0, 30.0
 """Seconds. A host that asks for a longer pause is left alone for the rest of the crawl."""
 
+MAX_PAUSES = 1_800.0
+"""Seconds of all pauses of one crawl: a page and a pause in turn would never end."""
+
 MAX_FAILURES = 20
 """Failed requests in a row after which a host counts as down."""
+
+
+LEFT_ALONE = "the site asks to be left alone for longer"
 
 
 class HostClosed(Exception):
@@ -33,6 +39,7 @@ class Host:
         self._places = asyncio.Semaphore(connections)
         self._resume_at = 0.0
         self._next_at = 0.0
+        self._paused = 0.0
         self._failures = 0
         self._closed = ""
 
@@ -57,11 +64,16 @@ class Host:
             self._next_at = now + self.delay
 
     def pause(self, seconds: float) -> None:
-        """Nobody asks this host before `seconds` have passed; above `MAX_PAUSE` nobody asks again."""
+        """Nobody asks this host before `seconds` have passed; above `MAX_PAUSE`, or all `MAX_PAUSES`, nobody again."""
         if seconds > MAX_PAUSE:
-            self._closed = "the site asks to be left alone for longer"
+            self._closed = LEFT_ALONE
         else:
-            self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+            now = time.monotonic()
+            begun = max(self._resume_at, now)
+            self._resume_at = max(self._resume_at, now + seconds)
+            self._paused += self._resume_at - begun
+            if self._paused > MAX_PAUSES:
+                self._closed = LEFT_ALONE
 
     def answered(self) -> None:
         """The host gave an answer that is one."""

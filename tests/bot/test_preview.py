@@ -100,3 +100,8 @@ def test_a_title_is_text_and_a_url_no_order_to_the_terminal() -> None:
 def test_a_fence_that_is_cut_short_is_code_to_its_end() -> None:
     assert list(pieces(["a", "```sh", "ls", "```", "b"])) == [(None, "a"), ("sh", "ls"), (None, "b")]
     assert list(pieces(["````md", "```sh", "ls"])) == [("md", "```sh\nls")]
+
+
+def test_brackets_in_urls_and_headings_are_no_markup() -> None:
+    link = f"{ROOT}?of[]=1#[/link]"
+    assert link in drawn(told(passages=(PreviewPassage(("[/red]", "[bold]"), link, "prose", "", CODE),)), width=200)

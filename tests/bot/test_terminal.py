@@ -56,6 +56,11 @@ async def test_markup_in_an_answer_is_text_and_not_an_instruction_to_the_termina
     assert text in await drawn(Delta(text), Answer(text))
 
 
+async def test_brackets_in_a_url_are_no_markup() -> None:
+    url = "https://docs.example/list?of[]=1#[/link]"
+    assert url in await drawn(Answer("Yes [1].", (Citation(1, url, ("[/red]",), "Guide"),)), terminal=True)
+
+
 async def test_a_terminal_gets_hyperlinks() -> None:
     page = await drawn(Answer("Yes [1].", (CITATION,)), terminal=True)
     assert "\x1b]8;" in page

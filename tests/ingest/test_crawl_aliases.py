@@ -131,3 +131,14 @@ async def test_a_refresh_is_followed_in_page_and_header() -> None:
         outcomes = await walked(site)
         assert kept(outcomes) == ["/docs/", "/docs/target1", "/docs/target2"]
         assert outcomes["/docs/three"] == Skipped(site.url("/docs/three"), "redirect, out of scope")
+
+
+async def test_a_canonical_that_is_the_start_page_is_a_mistake_of_the_template() -> None:
+    head = '<link rel="canonical" href="/docs/">'
+    pages = {f"/docs/{name}": page(name, head=head) for name in "ab"}
+    site = DocSite({"/docs/": page("Start", "a", "b", "home"), "/docs/home": page("Start", "a", "b", "home"), **pages})
+    site.pages["/docs/home"] = site.pages["/docs/"]
+    async with serve_site(site):
+        outcomes = await walked(site)
+        assert kept(outcomes) == ["/docs/", "/docs/a", "/docs/b"]
+        assert outcomes["/docs/home"] == Skipped(site.url("/docs/home"), "duplicate")

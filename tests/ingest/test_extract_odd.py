@@ -133,3 +133,11 @@ def test_tabs_without_roles_have_their_labels() -> None:
 def test_blocks_of_code_stay_code() -> None:
     page = extract(f"<main>{FILLER}<pre><span class=ln>1</span>a\n<span class=ln>2</span>b</pre></main>", URL)
     assert [block.kind for block in page.blocks][-1] is BlockKind.CODE
+
+
+def test_a_base_of_two_thousand_letters_makes_no_large_page_of_a_small_one() -> None:
+    links = "".join(f"<a href={n}>x</a> " for n in range(5_000))
+    page = extract(f"<head><base href='/{'b' * 1_900}/'></head><body><p>Text</p>{links}</body>", URL)
+    assert 500 < len(page.links) < 600
+    page = extract(f"<body><p>Text</p>{links}</body>", URL)
+    assert len(page.links) == 5_000

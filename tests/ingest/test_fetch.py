@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -137,6 +138,18 @@ async def test_a_pause_that_is_too_long_closes_the_host() -> None:
     async with serve_site(site):
         assert await got(site, "/a") == Broken(site.url("/a"), "the site asks to be left alone for longer", 503)
         assert site.asked["/a"] == 1
+
+
+async def test_pauses_without_end_close_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    host, begun = Host(1), time.monotonic()
+    with monkeypatch.context() as clock:
+        for minute in range(40):
+            clock.setattr(time, "monotonic", lambda now=begun - 3_000 + minute * 60: now)
+            host.pause(50)
+            host.pause(50)
+    with pytest.raises(HostClosed, match="left alone"):
+        async with host.turn():
+            pass
 
 
 async def test_a_closed_host_gives_no_turn() -> None:

@@ -7,7 +7,7 @@ import pytest
 from core.domain import Source
 from ingest.duplicates import owner
 from ingest.editions.priority import Priority
-from ingest.frontier import Bounds, Frontier, Rules
+from ingest.frontier import MAX_REMEMBERED, PAGE_LIMIT, Bounds, Frontier, Rules
 from ingest.site import Site
 
 ROOT = "https://h.example/docs/"
@@ -179,3 +179,15 @@ def test_within_the_bounds_every_edition_is_asked() -> None:
         1,
     ]
     assert priority.of("https://elsewhere.example/en/a") == 0
+
+
+def test_urls_that_are_long_take_no_more_memory_than_many() -> None:
+    urls = frontier(Bounds(pages=10))
+    for number in range(2_000):
+        urls.offer(f"https://h.example/docs/{'x' * 1_900}{number}", 1)
+    queued = sum(reason != PAGE_LIMIT for reason in urls.left_out.values())
+    assert queued == 0
+    assert 1_950 <= len(urls.left_out) < 2_000
+    for number in range(20_000):
+        urls.offer(f"https://h.example/{'x' * 1_900}{number}", 1)
+    assert sum(map(len, urls.left_out)) < MAX_REMEMBERED + 2_048

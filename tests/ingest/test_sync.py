@@ -279,3 +279,41 @@ async def test_a_site_that_cannot_be_read_is_a_verdict() -> None:
 
 def kept(url: str) -> Kept:
     return Kept(url, "T", (Passage(url, "", (), url),), ())
+
+
+NOTICE = page("Docs", text="The documentation is being updated: please come again in a few minutes.")
+
+
+async def test_a_notice_in_place_of_some_pages_takes_none_of_them() -> None:
+    corpus = MemoryCorpus()
+    async with serve_site(docs()) as site:
+        await crawled(site, corpus)
+        before, pages = dict(corpus.passages), dict(site.pages)
+        site.pages |= {f"/docs/p{number}": NOTICE for number in range(4)}
+        report = await crawled(site, corpus)
+        assert (report.verdict, report.removed, report.embedded, report.skipped) == (Verdict.OK, 0, 0, {"http 404": 4})
+        assert corpus.passages == before
+        site.pages = pages
+        back = await crawled(site, corpus)
+        assert (back.pages, back.embedded, back.skipped) == (PAGES, 0, {})
+
+
+async def test_pages_that_say_the_same_for_good_leave_when_that_was_seen_twice() -> None:
+    corpus = MemoryCorpus()
+    async with serve_site(docs()) as site:
+        await crawled(site, corpus)
+        site.pages |= {f"/docs/p{number}": NOTICE for number in range(4)}
+        await crawled(site, corpus)
+        await crawled(site, corpus)
+        assert len(corpus.passages) == PAGES - 4
+        await crawled(site, corpus)
+        assert len(corpus.passages) == PAGES - 3
+
+
+async def test_two_pages_that_come_to_say_the_same_are_one() -> None:
+    corpus = MemoryCorpus()
+    async with serve_site(docs()) as site:
+        await crawled(site, corpus)
+        site.pages["/docs/p1"] = site.pages["/docs/p2"] = NOTICE
+        report = await crawled(site, corpus)
+    assert (report.embedded, report.skipped) == (1, {"duplicate": 1})
