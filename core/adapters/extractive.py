@@ -29,8 +29,13 @@ PROSE_BUDGET, LONGEST_CODE = 900, 2_000
 _MOST_QUOTES, _MOST_PASSAGES = 6, 3
 _WEAKEST, _FARTHEST_BEHIND = 0.6, 0.25
 _SHORT_PASSAGE = 500
-_CODE_UNASKED, _CODE_ELSEWHERE = 0.3, 0.6
-_LONG_EXAMPLE = 30
+_CODE_UNASKED, _CODE_TOLD, _CODE_ELSEWHERE = 0.3, 0.2, 0.6
+_LONG_EXAMPLE, _SHORT_STEPS = 30, 400
+_ASKS_WHAT = re.compile(
+    r"\W*(?:what|why|when|who|whom|whose|which|where|is|are|was|were|do|does|did|can|could|may|must|will|would|should|has|have)"
+    r"\b",
+    re.IGNORECASE,
+)
 _BEFORE, _ALL_BEFORE = 0.3, 0.5
 _WHOLE_EXAMPLE, _ELIDED = 0.3, 0.7
 _OUTPUT_LANGUAGES = ("", "text", "txt", "output", "console", "log")
@@ -203,16 +208,23 @@ def _whole(prose: Sequence[Quote], found: Sequence[Quote]) -> list[Quote]:
 
 
 def _best_code(question: str, rated: Sequence[_Rated], near: Sequence[Container[int]]) -> list[Quote]:
-    """The block that fits best: of the first of `near` that has one, else one that holds most of the terms."""
+    """The block that fits best: of the first of `near` that has one, else one that holds most of the terms.
+
+    Short blocks beside it are steps of the same.
+    """
     wanted = wants_code(question)
-    least = 0.0 if wanted else _CODE_UNASKED
+    least = 0.0 if wanted else _CODE_UNASKED if _ASKS_WHAT.match(question) else _CODE_TOLD
     fitting = [each for each in rated if 0 < len(each.quote.text) <= LONGEST_CODE]
     pools = [
         [each.quote for each in fitting if each.quote.number in numbers and each.share >= least] for numbers in near
     ]
     pools.append([each.quote for each in fitting if each.share >= _CODE_ELSEWHERE])
     pool = next(filter(None, pools if wanted else pools[:1]), [])
-    return [min(pool, key=lambda quote: _is_output(quote) and not _is_output(pool[0]))] if pool else []
+    if not pool:
+        return []
+    best = min(pool, key=lambda quote: _is_output(quote) and not _is_output(pool[0]))
+    steps = [each.quote for each in fitting if each.quote.number == best.number]
+    return steps if wanted and sum(each.length for each in steps) <= _SHORT_STEPS else [best]
 
 
 def _is_output(quote: Quote) -> bool:

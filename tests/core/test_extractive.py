@@ -107,6 +107,25 @@ async def test_code_comes_from_the_section_that_leads_and_not_from_its_neighbour
     assert "server.alias" not in draft
 
 
+async def test_short_blocks_of_one_passage_are_steps_of_the_same() -> None:
+    steps = hit(
+        "Make a kiln first:\n\n```sh\nkiln init mine\n```\n\nThen go there:\n\n```sh\ncd mine\n```\n\n"
+        "At last light the kiln:\n\n```sh\nkiln fire\n```"
+    )
+    draft = await read("How do I start a kiln?", (steps,))
+    assert [draft.index(code) for code in ("kiln init mine", "cd mine", "kiln fire")] == sorted(
+        draft.index(code) for code in ("kiln init mine", "cd mine", "kiln fire")
+    )
+    long = hit("".join(f"Make kiln {n}:\n\n```sh\nkiln init {'mine' * 40}{n}\n```\n\n" for n in range(5)))
+    assert (await read("How do I make kiln 3?", (long,))).count("```") == 2
+
+
+async def test_who_says_what_to_do_gets_code_sooner_than_who_asks_what_is() -> None:
+    mode = hit("Damp firing is off at first.\n\n```toml\n[kiln]\ndamp = true\n```")
+    assert "```toml" in await read("turn on damp kiln firing of clay", (mode,))
+    assert "```" not in await read("What turns on damp kiln firing of clay?", (mode,))
+
+
 async def test_no_code_is_better_than_code_of_another_section() -> None:
     alias = ALIAS.partition("```")[0]
     hits = (
