@@ -4,6 +4,7 @@ disk or memory full                      -> StoreFull
 wrong user, password, database, rights,
 a certificate that is not trusted        -> ConfigurationError
 not there, shutting down, frozen, closed -> StoreUnavailable
+ended early, taken back, read-only       -> StoreUnavailable, each with its sentence
 anything else that Postgres says         -> StoreError
 """
 
@@ -28,6 +29,11 @@ _TRUST = (
     "add sslrootcert=FILE to DATABASE_URL with the root certificate that your provider names, or sslrootcert=system."
 )
 
+_ENDED = (
+    "Postgres ended a statement before it was done, by its statement_timeout or lock_timeout or because somebody "
+    "cancelled it: nothing that was indexed is lost. Let footnote's user have minutes for a statement."
+)
+
 _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
     (asyncpg.DiskFullError, StoreFull, _FULL),
     (asyncpg.OutOfMemoryError, StoreFull, "Postgres has no memory left: give it more, then run the command again."),
@@ -45,6 +51,19 @@ _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
         asyncpg.InsufficientPrivilegeError,
         ConfigurationError,
         "Postgres refuses that to this user: it must be allowed to create tables and the extension vector.",
+    ),
+    (asyncpg.QueryCanceledError, StoreUnavailable, _ENDED),
+    (asyncpg.LockNotAvailableError, StoreUnavailable, _ENDED),
+    (
+        asyncpg.TransactionRollbackError,
+        StoreUnavailable,
+        "Postgres took back a transaction in favour of another one: nothing that was indexed is lost, try again.",
+    ),
+    (
+        asyncpg.ReadOnlySQLTransactionError,
+        StoreUnavailable,
+        "Postgres takes no changes just now: DATABASE_URL leads to a replica, or the server was made read-only "
+        "(a full disk, an upgrade). Nothing that was indexed is lost.",
     ),
     (asyncpg.PostgresConnectionError, StoreUnavailable, _GONE),
     (asyncpg.OperatorInterventionError, StoreUnavailable, _GONE),
