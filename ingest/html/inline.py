@@ -19,8 +19,6 @@ BREAK = "\x00"
 CODE_TAGS = frozenset({"code", "tt", "kbd", "samp", "var-code"})
 PERMALINKS = frozenset(["", "#", "¶", "§", "\U0001f517", "◆", "◆ ", "⚓", "∞", "permalink", "link", "anchor"])
 
-_NOTE_SIGNS = frozenset({"doc-noteref", "doc-backlink"})
-_NOTE = re.compile(r"#(?:user-content-)?fn(ref)?")
 _PUNCTUATED = frozenset({"comma", "classifier", "sep"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _UNSEEN = str.maketrans({"\u200b": None, "\u00ad": None, "\ufeff": None, "\u2060": None, "\xa0": " ", "\u2028": " "})
@@ -76,7 +74,7 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
         pieces.append(_formula(node))
     elif tag == "img":
         pieces.append(_drawn_formula(node))
-    elif tag == "a" and ((is_permalink(node) and _is_sign(node)) or _is_note_sign(node)):
+    elif tag == "a" and is_permalink(node) and _is_sign(node):
         return
     elif node.classes and not _PUNCTUATED.isdisjoint(node.classes):
         _punctuated(node, pieces, code=code)
@@ -109,19 +107,6 @@ def is_worded(link: Node) -> bool:
     """Whether a link says more than that it is one."""
     text = raw_text(link).strip().lower()
     return any(map(str.isalnum, text)) and text not in PERMALINKS
-
-
-def _is_note_sign(link: Node) -> bool:
-    """The number that leads to a footnote, or the arrow back from it: in an answer "[1]" is a citation."""
-    if link.attrs.get("role") in _NOTE_SIGNS:
-        return True
-    parent, target = link.parent, link.get("href")
-    found = _NOTE.match(target)
-    if found is None:
-        return False
-    if found[1]:
-        return not any(map(str.isalnum, raw_text(link)))
-    return parent is not None and parent.tag == "sup" and parent.size == link.size
 
 
 def _is_sign(link: Node) -> bool:

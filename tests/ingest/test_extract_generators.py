@@ -244,19 +244,6 @@ def test_an_anchor_at_the_end_of_a_paragraph_is_that_of_the_heading_after_it() -
     ]
 
 
-def test_signs_of_footnotes_are_no_text() -> None:
-    """Hugo, kramdown, GitHub, pandoc."""
-    body = (
-        "<p>One<sup id=fnref:1><a href='#fn:1' class=footnote>1</a></sup>, two"
-        "<sup><a href='#user-content-fn-2'>2</a></sup>, three<a href='#fn3' role=doc-noteref>[3]</a>, 10<sup>4</sup>, "
-        "<a href='#fnord'>five</a>.</p><ol><li id=fn:1>Note. <a href='#fnref:1'>\u21a9\ufe0e</a></ol>"
-    )
-    assert [block.text for block in extract(f"<main>{body}</main>", URL).blocks] == [
-        "One, two, three, 104, five.",
-        "1. Note.",
-    ]
-
-
 def test_prompts_of_a_notebook_are_no_text_and_its_code_has_a_language() -> None:
     """Jupyter's nbconvert."""
     body = (
