@@ -34,10 +34,13 @@ NO_LIMITS = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0"}
 
 
 async def answers(dsn: str) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """(platform, question) -> the answer that was kept and sent."""
+    """(platform, question) -> the answer that was kept and sent, once all are: what is shown is done a moment later."""
     connection = await asyncpg.connect(dsn)
     try:
-        rows = await connection.fetch("select platform, body, answer from question where state = 'done'")
+        async with asyncio.timeout(60):
+            while await connection.fetchval("select count(*) from question where state <> 'done'"):
+                pass
+        rows = await connection.fetch("select platform, body, answer from question")
     finally:
         await connection.close()
     return {(row["platform"], row["body"]): json.loads(row["answer"])["answer"] for row in rows}
