@@ -15,7 +15,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from bot.discord.api import DiscordRefused, Rest
@@ -37,6 +36,7 @@ from bot.discord.messages import (
     age_of,
     answers,
     belongs,
+    head_of,
     lacks_embed,
     nonce,
     ref_of,
@@ -46,12 +46,12 @@ from bot.discord.messages import (
     without_embed,
     without_token,
     words,
+    written,
 )
-from bot.discord.reading import BY_ROLE, QUESTION_CHARACTERS
+from bot.discord.reading import QUESTION_CHARACTERS
 from bot.discord.text import plain
 from bot.discord.threads import Threads
 from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
-from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
 from core.domain import Evidence
@@ -65,8 +65,6 @@ STARTS, EDITS, TYPINGS, LOOKS = 60, 240, 60, 60
 """A minute, of one process: answers that grow, edits of them, typing, and looks at what people said."""
 
 LOOKED_AT = 100
-HINT = "-# I read only the title. Mention me or use /ask to ask more."
-ROLE_HINT = "-# You mentioned my role, and Discord does not show me the text then. Mention me by my name, or use /ask."
 _log = logging.getLogger(__name__)
 
 
@@ -84,16 +82,10 @@ class DiscordFace:
         self._typings, self._looks = Budget(TYPINGS), Budget(LOOKS)
 
     def pieces(self, asked: Asked, reply: Reply) -> Sequence[Piece]:
-        """Text, with the sources and the controls below the last one; what is shared shows its question, too."""
-        answer = reply.answer
-        if asked.way is Way.SHARED:
-            answer = replace(answer, text=f"> {asked.text}\n\n{answer.text}")
-        *before, last = markup.render(answer, known=reply.known)
-        if hint := asked.details.get("hint"):
-            last = replace(last, content=f"{last.content}\n{ROLE_HINT if hint == BY_ROLE else HINT}")
-        shareable = asked.way is Way.PRIVATE and bool(asked.tenant) and answer.abstention is None
-        bodies = [each.payload() | {"components": []} for each in (*before, last)]
-        bodies[-1]["components"] = below(asked.id, len(before), shareable=shareable)
+        """Text, with the sources and the controls below the last one."""
+        shareable = asked.way is Way.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
+        bodies = [each.payload() | {"components": []} for each in written(asked, reply)]
+        bodies[-1]["components"] = below(asked.id, len(bodies) - 1, shareable=shareable)
         return [Piece(number, body) for number, body in enumerate(bodies)]
 
     # Post
@@ -250,7 +242,8 @@ class DiscordFace:
         if asked.way not in (Way.THREAD, Way.DIRECT) or not self._starts.take():
             return None
         controls = while_growing(asked.id)
-        body = DiscordMessage(opened(evidence)).payload() | {"components": controls}
+        head = head_of(asked)
+        body = DiscordMessage(opened(evidence, head)).payload() | {"components": controls}
         await announce()
         try:
             ref = await self.post(asked, Piece(0, body))
@@ -260,7 +253,7 @@ class DiscordFace:
         async def edit(body: dict[str, Any]) -> object:
             return await self.rewrite(asked, ref, Piece(0, body))
 
-        return DiscordLive(ref, edit, evidence, self._edits, controls)
+        return DiscordLive(ref, edit, evidence, self._edits, controls, head)
 
     # Talk
 

@@ -26,22 +26,25 @@ APART_SECONDS = 1.2
 Edit = Callable[[dict[str, Any]], Awaitable[object]]
 
 
-def opened(evidence: Evidence) -> str:
-    """What stands there before the first sentence."""
+def opened(evidence: Evidence, head: str) -> str:
+    """What stands there before the first sentence, below the head."""
     count = len(evidence.hits)
-    return f"-# Searched {count} passage{'s' * (count != 1)} ..."
+    above = f"{markup.contents(head)[0]}\n\n" if head else ""
+    return f"{above}-# Searched {count} passage{'s' * (count != 1)} ..."
 
 
 class DiscordLive:
-    """A message that grows. `edit` sends a body, with the controls that stand below it meanwhile."""
+    """A message that grows, from its head on. `edit` sends a body, with the controls that stand below it meanwhile."""
 
-    def __init__(self, ref: str, edit: Edit, evidence: Evidence, edits: Budget, controls: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, ref: str, edit: Edit, evidence: Evidence, edits: Budget, controls: list[dict[str, Any]], head: str = ""
+    ) -> None:
         self.ref = ref
         self._edit = edit
         self._evidence = evidence
         self._edits = edits
         self._controls = controls
-        self._text = ""
+        self._text = head
         self._next = 0.0
         self._broken = False
 

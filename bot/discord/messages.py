@@ -11,16 +11,39 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
+from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND
 from bot.markup import discord as markup
 from bot.markup.discord import SUPPRESS_EMBEDS, DiscordMessage
 from bot.markup.sources import fitting
-from core.inbox import Asked, Way
+from bot.markup.stretches import one_line, width
+from core.inbox import Asked, Reply, Way
 
 TOKEN_SECONDS = 840.0
 """An interaction's token is good for 900."""
 
 EPOCH_MS = 1_420_070_400_000
-EPHEMERAL, MOST_CHARACTERS = 1 << 6, 2_000
+EPHEMERAL, MOST_CHARACTERS, LONGEST_HEAD = 1 << 6, 2_000, 300
+
+
+HINTS = {
+    BY_TITLE: "-# I read only the title. Mention me or use /ask to ask more.",
+    BY_ROLE: "-# You mentioned my role: Discord shows me no text then. Mention me by name, or use /ask.",
+}
+
+
+def written(asked: Asked, reply: Reply) -> list[DiscordMessage]:
+    """The messages of a reply, below its question where people do not see that; with a hint if less was read."""
+    answer = replace(reply.answer, text=head_of(asked) + reply.answer.text)
+    *before, last = markup.render(answer, known=reply.known)
+    if hint := HINTS.get(str(asked.details.get("hint"))):
+        last = replace(last, content=f"{last.content}\n{hint}")
+    return [*before, last]
+
+
+def head_of(asked: Asked) -> str:
+    """The question in front of its answer. Of a command Discord tells others its name alone."""
+    is_told = asked.way is Way.SHARED or (asked.way is Way.THREAD and asked.place_key.startswith(COMMAND))
+    return f"> {one_line(asked.text, LONGEST_HEAD)}\n\n" if is_told and asked.text.strip() else ""
 
 
 def nonce(asked: Asked, number: int, more: str = "") -> str:
@@ -41,7 +64,7 @@ def lacks_embed(made: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
 def without_embed(body: Mapping[str, Any]) -> dict[str, Any]:
     """The same with its sources as text, as far as they fit; links of ours in it are not unfurled."""
     below = "\n".join(str(embed.get("description", "")) for embed in body["embeds"])
-    room = MOST_CHARACTERS - len(body["content"]) - 1
+    room = MOST_CHARACTERS - width(body["content"]) - 1
     lines = list(fitting([(line, line) for line in below.split("\n")], room)) if below else []
     return {**body, "content": "\n".join([body["content"], *lines]), "embeds": [], "flags": SUPPRESS_EMBEDS}
 
@@ -58,7 +81,7 @@ def answers(asked: Asked, message: Mapping[str, Any]) -> bool:
     """Whether a message of ours says that it answers the question, or its command."""
     answered = str((message.get("message_reference") or {}).get("message_id", ""))
     command = str((message.get("interaction_metadata") or {}).get("id", ""))
-    return answered == str(asked.details.get("message", "-")) or f"ask:{command}" == asked.place_key
+    return answered == str(asked.details.get("message", "-")) or f"{COMMAND}{command}" == asked.place_key
 
 
 def belongs(asked: Asked, message: Mapping[str, Any]) -> bool:

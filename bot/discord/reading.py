@@ -17,15 +17,12 @@ from typing import Any
 
 import discord
 
-from bot.discord.text import plain
+from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, plain
 from bot.judging import Why
 from core.inbox import Incoming, Platform, Way
 
 QUESTION_CHARACTERS = 1_500
 """Of a question; a whole message may have 2,000."""
-
-BY_ROLE = "role"
-"""A hint: the bot was mentioned by its role, and Discord shows it no text then."""
 
 _SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 Json = Mapping[str, Any]
@@ -96,7 +93,7 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
     if not text and any(map(_is_ours, message.role_mentions)):
         details["hint"] = BY_ROLE
     if opens:
-        details |= {"in_thread": False, "hint": not (addressed or text)}
+        details |= {"in_thread": False, "hint": "" if addressed or text else BY_TITLE}
         text = "\n\n".join(filter(None, (spot.title, text)))
     elif message.reference is not None and message.reference.channel_id == message.channel.id:
         details["answers"] = str(message.reference.message_id)
@@ -162,7 +159,7 @@ def _incoming(spot: Spot, message: str, asker: str, text: str, details: Json) ->
 
 def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me: int) -> Ask:
     """What `/ask` means. In a thread it goes on with what was said there; in private it stands alone."""
-    key, private = f"ask:{interaction.id}", bool(options.get("private"))
+    key, private = f"{COMMAND}{interaction.id}", bool(options.get("private"))
     details: dict[str, Any] = {
         "place": spot.place,
         "secret": {"token": interaction.token, "application": str(interaction.application_id)},

@@ -10,6 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+BY_TITLE, BY_ROLE = "title", "role"
+"""Why less was read than was written: a post without the intent; the bot mentioned by the role that is made for it."""
+
+COMMAND = "ask:"
+"""What the place of a command begins with."""
+
 _TOKEN = re.compile(
     r"<(?:@[!&]?(?P<who>\d{1,20})|#(?P<place>\d{1,20})|a?:(?P<emoji>\w{1,40}):\d{1,20}|"
     r"/(?P<command>[^<>:\n]{1,100}):\d{1,20}|t:-?\d{1,15}(?::\w)?|id:\w{1,20})>"

@@ -19,6 +19,7 @@ from core.prompt import HELP
 from tests.bad.inputs import Bad, bad
 from tests.bot.conftest import BASE
 from tests.bot.discord_talks import DiscordTalk, shown, talking
+from tests.bot.discord_talks import told as below_it
 from tests.bot.install import write_site
 from tests.bot.talks import SHOWN, Held, add_source
 from tests.bot.up import discord_settings, slack_settings, up
@@ -127,7 +128,7 @@ async def falls_back(talk: DiscordTalk, bad: Bad) -> None:
         assert row["state"] == ("done" if place else "undeliverable")
         if place:
             (reply,) = talk.discord.replies(place)
-            assert reply.content == SHOWN
+            assert reply.content == (SHOWN if "private" in options else below_it("How do I start?"))
     held = Held()
     talk.mind.on("medlar", held)
     asked = talk.discord.slash("ask", {"question": "How do I train a medlar?"}, channel_id=closed)
@@ -136,7 +137,7 @@ async def falls_back(talk: DiscordTalk, bad: Bad) -> None:
     held.go.set()
     assert await talk.reply(f"ask:{asked.id}") is asked.original
     assert asked.original is not None
-    assert asked.original.content == SHOWN
+    assert asked.original.content == below_it("How do I train a medlar?")
 
 
 async def ignores_it(talk: DiscordTalk, bad: Bad) -> None:

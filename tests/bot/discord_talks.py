@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.bot.rows import Rows
-from tests.bot.talks import PATIENCE, UNLIMITED, Mind, copied, served_mind
+from tests.bot.talks import PATIENCE, SHOWN, UNLIMITED, Mind, copied, served_mind
 from tests.bot.up import Up, discord_settings, model_settings, up
 from tests.servers.discord import rates
 from tests.servers.discord.model import Asked, Intents, Kind, Posted
@@ -84,6 +84,11 @@ class DiscordTalk(Rows):
         asked = self.discord.slash(f"docs {words}", options or {}, user_id=self.discord.admin, channel_id=channel)
         await self.discord.until(lambda: asked.shown)
         return shown(asked)
+
+
+def told(question: str, answer: str = SHOWN) -> str:
+    """What a command is answered where others read it: Discord tells them its name alone."""
+    return f"> {question}\n\n{answer}"
 
 
 def shown(asked: Asked) -> str:

@@ -13,7 +13,8 @@ import pytest_asyncio
 from bot.discord.actions import SILENT
 from bot.discord.commands import AWAY, BELOW, NO_SOURCE, NOT_HERE
 from bot.discord.commands import SILENT as CLOSED
-from bot.discord.face import ROLE_HINT
+from bot.discord.messages import HINTS
+from bot.discord.text import BY_ROLE
 from bot.reply import STOPPED
 from bot.talk import KNOWN
 from core.domain import Source
@@ -99,7 +100,7 @@ async def test_a_mention_without_words_gets_help_and_a_long_one_a_sentence(talk:
 async def test_who_takes_the_bots_role_for_the_bot_is_told_so(talk: DiscordTalk) -> None:
     channel, (guild,) = talk.channel(), talk.discord.guilds
     asked = talk.discord.say(channel, f"<@&{guild.bot_role}> How do I start?")
-    assert (await talk.answered(asked)).content == f"{HELP}\n{ROLE_HINT}"
+    assert (await talk.answered(asked)).content == f"{HELP}\n{HINTS[BY_ROLE]}"
     both = talk.discord.say(channel, f"<@{talk.discord.bot_id}> <@&{guild.bot_role}> How do I start?")
     assert (await talk.answered(both)).content == SHOWN
     assert talk.discord.place(both).name == "How do I start?"

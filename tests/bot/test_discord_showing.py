@@ -14,7 +14,7 @@ from bot.discord.responses import TRIES
 from bot.talk import CHOICES
 from core.domain import Abstention
 from core.prompt import SENTENCES
-from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking
+from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking, told
 from tests.bot.talks import ANSWER, SHOWN, Held
 from tests.servers.discord.faults import done_but_fails, fails, unanswered
 from tests.servers.discord.model import Asked, Posted
@@ -109,6 +109,19 @@ async def test_a_long_answer_to_a_command_goes_on_below_it(talk: DiscordTalk) ->
     assert sum(each.content.count("trainer.train()") for each in secret.shown) == 24
 
 
+async def test_a_command_that_others_see_grows_and_ends_below_its_question(talk: DiscordTalk) -> None:
+    held, channel, question = Held(), talk.channel(), "How do I train a feijoa, @everyone?"
+    talk.mind.on("feijoa", held)
+    asked = talk.discord.slash("ask", {"question": question}, channel_id=channel)
+    await talk.discord.until(lambda: ANSWER[0].strip() in shown(asked))
+    quoted = "> How do I train a feijoa, @\u200beveryone?"
+    assert shown(asked) == f"{quoted}\n\n{ANSWER[0].strip()}"
+    held.go.set()
+    reply = await talk.reply(f"ask:{asked.id}")
+    assert reply.content == f"{quoted}\n\n{SHOWN}"
+    assert reply.edits[0].content.startswith(f"{quoted}\n\n-# Searched ")
+
+
 async def test_an_abstention_says_so_and_shows_where_to_look(talk: DiscordTalk) -> None:
     talk.mind.on("pitaya", text("It costs 8431 euros [1]. It needs 99312 gigabytes [1]. It is called Zebra9 [1]."))
     reply = await answered(talk, "What does training with a pitaya cost?")
@@ -135,9 +148,9 @@ async def test_feedback_is_kept_for_each_person_and_the_last_word_counts(talk: D
     reply = await answered(talk)
     row = await talk.row(talk.place_of(reply.channel_id))
     for user, press in ((1, "good"), (2, "bad"), (1, "bad"), (1, "good")):
-        told = await pressed(talk, reply, press, user_id=user)
+        heard = await pressed(talk, reply, press, user_id=user)
         if press == "good":
-            assert (shown(told), told.ephemeral) == (THANKS, True)
+            assert (shown(heard), heard.ephemeral) == (THANKS, True)
     async with talk.database() as connection:
         kept = await connection.fetch("select who, thumb from feedback where question = $1 order by who", row["id"])
     assert [tuple(each) for each in kept] == [("1", "up"), ("2", "down")]
@@ -161,11 +174,11 @@ async def test_a_bad_answer_is_asked_for_its_reasons(talk: DiscordTalk) -> None:
 
 async def test_why_is_told_to_who_asks_alone(talk: DiscordTalk) -> None:
     reply = await answered(talk)
-    told = await pressed(talk, reply, "why", user_id=4)
-    assert told.ephemeral
-    assert "passages, best first" in shown(told)
-    assert "cited" in shown(told)
-    assert not told.shown[0].unfurls
+    why = await pressed(talk, reply, "why", user_id=4)
+    assert why.ephemeral
+    assert "passages, best first" in shown(why)
+    assert "cited" in shown(why)
+    assert not why.shown[0].unfurls
 
 
 async def test_the_controls_of_a_question_that_is_gone_or_of_another_guild_say_so(talk: DiscordTalk) -> None:
@@ -202,7 +215,7 @@ async def test_a_command_whose_response_is_lost_on_its_way_is_answered_once(talk
     asked = talk.discord.slash("ask", {"question": "How do I start?", "private": private}, channel_id=channel)
     reply = await talk.reply(f"ask:{asked.id}")
     assert asked.shown == [reply]
-    assert reply.content == SHOWN
+    assert reply.content == (SHOWN if private else told("How do I start?"))
 
 
 async def test_a_command_that_was_never_deferred_is_answered_in_its_channel(talk: DiscordTalk) -> None:
@@ -212,7 +225,7 @@ async def test_a_command_that_was_never_deferred_is_answered_in_its_channel(talk
     row = await talk.over_at(f"ask:{asked.id}")
     assert row["state"] == "done"
     (reply,) = talk.discord.replies(channel)
-    assert reply.content == SHOWN
+    assert reply.content == told("How do I start?")
 
 
 async def test_an_answer_that_somebody_deleted_is_written_again_when_the_question_is_edited(talk: DiscordTalk) -> None:
