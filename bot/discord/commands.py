@@ -112,7 +112,8 @@ class Commands:
         if target and not may_speak(interaction.app_permissions, spot):
             await whisper(self._rest, interaction, SILENT)
             return
-        ask = read_target(target, spot, self._doors.me, str(interaction.user.id)) if target else None
+        who, rights = str(interaction.user.id), interaction.app_permissions
+        ask = read_target(target, spot, self._doors.me, who, rights) if target else None
         try:
             received = await self._doors.receive(ask.incoming, STORE_SECONDS) if ask else None
         except StoreError:

@@ -67,12 +67,11 @@ def spot_of(channel: Any, guild_id: int | None) -> Spot:
 
 def may_speak(permissions: discord.Permissions, spot: Spot) -> bool:
     """Whether the bot may post there, or in a thread that it makes there."""
-    in_threads = permissions.send_messages_in_threads
-    if spot.direct or permissions.administrator:
+    if spot.direct:
         return True
     if spot.thread:
-        return in_threads
-    return permissions.send_messages or (permissions.create_public_threads and in_threads)
+        return permissions.send_messages_in_threads
+    return permissions.send_messages or _makes_threads(permissions)
 
 
 def place_key(channel: int | str, message: int | str) -> str:
@@ -89,7 +88,7 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
     addressed = is_addressed(message, me)
     if not (addressed or opens) and (not message.content.strip() or message.mentions):
         return None
-    text, details = said_in(message, me), _details(spot, str(message.id))
+    text, details = said_in(message, me), _details(spot, str(message.id), threaded=_may_thread(message, me))
     if not text and any(map(_is_ours, message.role_mentions)):
         details["hint"] = BY_ROLE
     if opens:
@@ -115,14 +114,15 @@ def _is_ours(role: discord.Role) -> bool:
 
 
 def said_in(message: discord.Message, me: int) -> str:
-    """Its text as words."""
+    """Its text as words, or that of the message which it forwards."""
     names: dict[int, str] = {user.id: f"@{user.display_name}" for user in message.mentions}
     names |= {role.id: "" if _is_ours(role) else f"@{role.name}" for role in message.role_mentions}
     names |= {channel.id: f"#{channel.name}" for channel in message.channel_mentions}
-    return plain(message.content, me, names)
+    snapshots = "\n\n".join(each.content for each in message.message_snapshots)
+    return plain(message.content or snapshots, me, names)
 
 
-def read_target(message: Json, spot: Spot, me: int, asker: str) -> Ask | None:
+def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: discord.Permissions) -> Ask | None:
     """The message that somebody chose to be answered, by `asker` now; None: it is none that can be."""
     author = message.get("author") or {}
     by_person = message.get("type") in (0, 19) and not author.get("bot") and not message.get("webhook_id")
@@ -131,14 +131,27 @@ def read_target(message: Json, spot: Spot, me: int, asker: str) -> Ask | None:
     if not by_person or not text:
         return None
     number = str(message["id"])
-    return Ask(_incoming(spot, number, asker, text, _details(spot, number)))
+    details = _details(spot, number, threaded=_makes_threads(permissions))
+    return Ask(_incoming(spot, number, asker, text, details))
 
 
-def _details(spot: Spot, message: str) -> dict[str, Any]:
+def _may_thread(message: discord.Message, me: int) -> bool:
+    """Whether a thread can be made from it and answered in, as far as is known: an empty one would stay."""
+    channel, member = message.channel, message.guild.get_member(me) if message.guild is not None else None
+    if member is None or not isinstance(channel, discord.abc.GuildChannel):
+        return True
+    return isinstance(channel, discord.TextChannel) and _makes_threads(channel.permissions_for(member))
+
+
+def _makes_threads(permissions: discord.Permissions) -> bool:
+    return permissions.create_public_threads and permissions.send_messages_in_threads
+
+
+def _details(spot: Spot, message: str, *, threaded: bool) -> dict[str, Any]:
     details: dict[str, Any] = {"place": spot.place, "message": message}
     if spot.thread and not spot.direct:
         return details | {"around": spot.place, "in_thread": True, "title": spot.title}
-    return details if spot.direct else details | {"start": True}
+    return details | {"start": True} if threaded and not spot.direct else details
 
 
 def _incoming(spot: Spot, message: str, asker: str, text: str, details: Json) -> Incoming:

@@ -36,6 +36,7 @@ class DiscordTalk(Rows):
     bot: Up
     channels: Iterator[int]
     forums: Iterator[int]
+    voice: int
 
     def channel(self) -> int:
         """One where nobody has said anything."""
@@ -128,6 +129,7 @@ async def talking(
     ):
         discord.grant(intents)
         channels = [discord.add_channel(f"c{number}") for number in range(CHANNELS)]
+        voice = discord.add_channel("lounge", Kind.VOICE)
         forums = [discord.add_channel(f"f{number}", Kind.FORUM) for number in range(FORUMS)]
         async with up(dsn, folder, discord_settings(discord), model_settings(models), UNLIMITED, *settings) as bot:
-            yield DiscordTalk(dsn, discord, mind, bot, iter(channels), iter(forums))
+            yield DiscordTalk(dsn, discord, mind, bot, iter(channels), iter(forums), voice)

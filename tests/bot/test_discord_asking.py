@@ -127,6 +127,18 @@ async def test_a_direct_message_is_answered_in_place_and_goes_on(talk: DiscordTa
     assert len(talk.mind.prompts("and with breadfruit")[0]) == 4
 
 
+async def test_a_message_that_is_forwarded_to_the_bot_is_asked(talk: DiscordTalk) -> None:
+    asked = talk.discord.say(talk.discord.direct(78), "", user_id=78, forwarded="How do I start with a sapodilla?")
+    assert (await talk.answered(asked)).content == SHOWN
+    assert talk.mind.prompts("How do I start with a sapodilla?")
+
+
+async def test_in_the_chat_of_a_voice_channel_it_is_answered_in_place(talk: DiscordTalk) -> None:
+    reply = await talk.answered(asked := talk.ask(talk.voice, "How do I start?"))
+    assert (reply.channel_id, reply.reply_to) == (talk.voice, asked)
+    assert [each.route for each in talk.discord.calls if f"/{talk.voice}/messages/{asked}/threads" in each.path] == []
+
+
 async def test_without_the_right_to_make_a_thread_the_message_itself_is_answered(talk: DiscordTalk) -> None:
     channel = talk.channel()
     talk.discord.permit(channel, deny=int(Permission.CREATE_PUBLIC_THREADS))
@@ -141,6 +153,7 @@ async def test_without_the_right_to_speak_in_threads_it_is_answered_in_the_chann
     asked = talk.ask(channel, "How do I start?")
     reply = await talk.answered(asked)
     assert (reply.channel_id, reply.reply_to) == (channel, asked)
+    assert talk.discord.threads(channel) == [], "an empty one would stay"
 
 
 async def test_without_the_right_to_embed_sources_are_text(talk: DiscordTalk) -> None:

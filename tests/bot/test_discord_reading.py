@@ -22,6 +22,7 @@ from bot.discord.controls import (
     while_growing,
 )
 from bot.discord.reading import Spot, read_target
+from bot.discord.rights import PERMISSIONS
 from bot.discord.text import plain
 from bot.talk import CHOICES
 from core.inbox import Way
@@ -123,7 +124,7 @@ def target(**more: object) -> dict[str, object]:
     ("spot", "thread", "way"), [(CHANNEL, "99", Way.THREAD), (THREAD, "3", Way.THREAD), (DIRECT, "4", Way.DIRECT)]
 )
 def test_a_message_that_is_chosen_is_asked_where_it_stands(spot: Spot, thread: str, way: Way) -> None:
-    ask = read_target(target(), spot, ME, "5")
+    ask = read_target(target(), spot, ME, "5", PERMISSIONS)
     assert ask is not None
     asked = ask.incoming
     assert (asked.text, asked.asker, asked.thread, asked.way) == ("Where is @Ann, ?", "5", thread, way)
@@ -137,7 +138,7 @@ def test_a_message_that_is_chosen_is_asked_where_it_stands(spot: Spot, thread: s
     [{"type": 21}, {"webhook_id": "1"}, {"author": {"id": "1", "bot": True}}, {"content": ""}, {"content": "<@42>"}],
 )
 def test_a_message_that_nobody_wrote_or_that_says_nothing_is_not_asked(more: dict[str, object]) -> None:
-    assert read_target(target(**more), CHANNEL, ME, "5") is None
+    assert read_target(target(**more), CHANNEL, ME, "5", PERMISSIONS) is None
 
 
 def test_ids_of_controls_are_short_enough_for_discord() -> None:

@@ -26,6 +26,7 @@ class Kind(IntEnum):
 
     TEXT = 0
     DM = 1
+    VOICE = 2
     ANNOUNCEMENT = 5
     ANNOUNCEMENT_THREAD = 10
     THREAD = 11
@@ -140,6 +141,7 @@ class Posted:
     reply_to: int | None = None
     mentions: tuple[int, ...] = ()
     roles: tuple[int, ...] = ()
+    forwarded: str = ""
     allowed_mentions: Json = None
     pings: frozenset[str] = frozenset()
     reactions: list[str] = field(default_factory=list)

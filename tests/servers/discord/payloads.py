@@ -119,6 +119,8 @@ def place(world: World, one: Place) -> Json:
         return made | _thread(world, one)
     rules = {"id": str(world.bot.id), "type": 1, "allow": str(int(one.allow)), "deny": str(int(one.deny))}
     made |= {"position": 0, "permission_overwrites": [rules] if one.allow or one.deny else [], "topic": None}
+    if one.kind is Kind.VOICE:
+        made |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
     if one.kind is Kind.FORUM:
         made |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
     return made
@@ -178,9 +180,23 @@ def message(world: World, one: Posted, *, event: bool = False, inner: bool = Fal
         made |= {"guild_id": str(where.guild_id), "member": member()}
     if one.thread is not None:
         made["thread"] = place(world, one.thread)
+    if one.forwarded:
+        made |= _forwarded(one)
     if one.reply_to is not None and not inner:
         made |= _answered(world, one, one.reply_to)
     return made
+
+
+def _forwarded(one: Posted) -> Json:
+    """A message of another channel, as it was: without its author."""
+    bare = {"embeds": [], "attachments": [], "components": [], "mentions": [], "mention_roles": []}
+    stamps = {"timestamp": stamp(one.id), "edited_timestamp": None, "type": 0, "flags": 0}
+    reference = {"type": 1, "message_id": str(one.id - 1), "channel_id": "1", "guild_id": "1"}
+    return {
+        "message_reference": reference,
+        "message_snapshots": [{"message": {"content": one.forwarded, **bare, **stamps}}],
+        "flags": one.flags | 1 << 14,
+    }
 
 
 def _attachment(one: Attachment) -> Json:

@@ -46,9 +46,10 @@ class People:
         user_id: int | None = None,
         mentions: Sequence[int] = (),
         reply_to: int | None = None,
+        forwarded: str = "",
         copies: int = 1,
     ) -> int:
-        """Somebody says something; the id of the message.
+        """Somebody says something; the id of the message. With `forwarded`, what somebody else said elsewhere.
 
         Whom the text mentions is found in it, `mentions` adds more; who is answered with `reply_to` is pinged too.
         """
@@ -59,6 +60,7 @@ class People:
             self._events.changed(place)
         posted = made(self._world, place, who.id, {"content": content}, reply_to=reply_to)
         posted.mentions = tuple(dict.fromkeys((*posted.mentions, *mentions)))
+        posted.forwarded = forwarded
         self._events.posted(posted, copies)
         self._world.changed()
         return posted.id
