@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import signal
+import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -100,9 +102,23 @@ def _read_line(screen: Console) -> str:
     """Ctrl-C ends it at once: asyncio's own handler would wait for the loop, which waits for the line."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        line = screen.input("\n[bold cyan]>[/] ").strip()
+        screen.print("\n[bold cyan]>[/] ", end="")
+        _wait_for_line()
+        line = input().strip()
     except EOFError:
         return ""
     finally:
         signal.signal(signal.SIGINT, before)
     return "" if line in ("exit", "quit") else line
+
+
+def _wait_for_line() -> None:
+    """Until standard input can be read, or a signal came: one just before a read that blocks would wait with it."""
+    ours, signals = socket.socketpair()
+    with ours, signals:
+        signals.settimeout(0)
+        before = signal.set_wakeup_fd(signals.fileno(), warn_on_full_buffer=False)
+        try:
+            select.select([sys.stdin, ours], [], [])
+        finally:
+            signal.set_wakeup_fd(before)
