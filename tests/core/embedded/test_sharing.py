@@ -137,6 +137,7 @@ def test_a_process_id_that_now_belongs_to_an_innocent_process_is_ignored(home: P
 
 def test_the_server_of_another_home_is_neither_used_nor_ended(home: Path, enter: Enter) -> None:
     other = enter(home.with_name("other"))
+    assert alive(other.server)
     enter(home).leave()
     said = (data_of(home.with_name("other")) / "postmaster.pid").read_bytes()
     (data_of(home) / "postmaster.pid").write_bytes(said)
