@@ -29,6 +29,8 @@ from tests.servers.discord.rates import Limits, Rate
 from tests.servers.discord.server import Discord, serve_discord
 from tests.servers.openai_server import serve_openai
 
+pytestmark = pytest.mark.flaky(reruns=0)  # what is killed has no second chance (docs/decisions/0018)
+
 DROPPED = ("send", "edit", "thread", "edit_response", "callback", "history")
 QUESTION = "How do I fine-tune a mistral model with DPO?"
 _UNCOUNTED = re.compile(r"/(?:interactions|webhooks)/")

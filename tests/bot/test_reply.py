@@ -28,6 +28,8 @@ from core.prompt import APOLOGY
 from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, FakeLive, Killed, Message
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 
+pytestmark = pytest.mark.flaky(reruns=0)  # what is killed has no second chance (docs/decisions/0018)
+
 NONE = Limits(an_asker_open=0, an_asker_a_minute=0)
 SAYS = ("The trainer reads pairs of answers [1]. ", "It learns which of both people like better [1].")
 ANSWER = "".join(SAYS)

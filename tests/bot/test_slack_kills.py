@@ -32,6 +32,8 @@ from tests.servers.openai_server import serve_openai
 from tests.servers.scripted import ScriptedServer, hang
 from tests.servers.slack import Slack, Tiers, serve_slack
 
+pytestmark = pytest.mark.flaky(reruns=0)  # what is killed has no second chance (docs/decisions/0018)
+
 DROPPED = ("chat.postMessage", "chat.startStream", "chat.stopStream", "chat.update")
 PHASES = ("", *DROPPED, "chat.appendStream", "conversations.replies")
 NO_LIMITS = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0"}

@@ -18,6 +18,8 @@ from tests.servers.openai_server import serve_openai
 from tests.servers.scripted import Json, ScriptedServer
 from tests.servers.site import DocSite, serve_site
 
+pytestmark = pytest.mark.flaky(reruns=0)  # what is killed has no second chance (docs/decisions/0018)
+
 
 @pytest.fixture
 async def models() -> AsyncIterator[ScriptedServer]:
