@@ -76,7 +76,7 @@ async def asked(slack: Slack, discord: Discord) -> None:
 async def crawled(slack: Slack) -> None:
     """A reindex, as an administrator asks for it."""
     call = await slack.slash("/docs", "reindex docs --force", user=ADMIN, channel="C1")
-    await slack.until(lambda: call.original is not None and "passages," in call.original.text, within=600)
+    await slack.until(lambda: any("passages," in each.text for each in call.responses), within=600)
 
 
 @asynccontextmanager
@@ -114,7 +114,7 @@ async def on_this_machine() -> list[Bar]:
         first = await slack.slash("/docs", "reindex docs", user=ADMIN, channel="C1")
         watch = Watch(bot.process.pid, pid_of(folder / "home"))
         async with beside(watch.look()):
-            await slack.until(lambda: first.original is not None and "passages," in first.original.text, within=900)
+            await slack.until(lambda: any("passages," in each.text for each in first.responses), within=900)
         crawling = watch.most
         watch = Watch(bot.process.pid, pid_of(folder / "home"))
         bars = await measured("on this machine", 700.0, watch, slack, discord, crawl=False)
