@@ -1,18 +1,24 @@
-"""Counters and times of questions, for Prometheus. Kept in a registry of their own, and read by `bot.web`.
+"""Counters and times of questions, and the state of the sources, for Prometheus. `bot.web` shows them.
 
 footnote_questions_total{platform}            came in and are kept
 footnote_replies_total{platform, outcome}     ended, and how
 footnote_reply_seconds{platform}              from the question to its last message
 footnote_put_off_total{platform}              sends that the platform wanted later
+
+footnote_source_pages{source}                 in the index
+footnote_source_passages{source}              in the index
+footnote_source_verdict{source, verdict}      1 for that of the last crawl that ended, 0 for the others
+footnote_source_crawled_timestamp_seconds{source}    when that was
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
-from core.domain import Fault
+from core.domain import Fault, Source, Verdict
 from core.inbox import Asked, Platform, QuestionState, Refusal
 from core.prompt import APOLOGY
 
@@ -70,6 +76,39 @@ class Meters:
     def text(self) -> bytes:
         """In Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+class SourceMeters:
+    """Not counted here: what the database holds of each source, whichever process crawled it."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._pages = Gauge("footnote_source_pages", "Pages in the index.", ["source"], registry=registry)
+        self._passages = Gauge("footnote_source_passages", "Passages in the index.", ["source"], registry=registry)
+        self._verdict = Gauge(
+            "footnote_source_verdict",
+            "1 for the verdict of the last crawl that ended, 0 for the others.",
+            ["source", "verdict"],
+            registry=registry,
+        )
+        self._crawled = Gauge(
+            "footnote_source_crawled_timestamp_seconds",
+            "When the last crawl ended, whatever its verdict.",
+            ["source"],
+            registry=registry,
+        )
+
+    def show(self, sources: Sequence[Source]) -> None:
+        """These and no others; one that was never crawled has neither verdict nor time."""
+        for gauge in (self._pages, self._passages, self._verdict, self._crawled):
+            gauge.clear()
+        for source in sources:
+            self._pages.labels(source.name).set(source.pages)
+            self._passages.labels(source.name).set(source.passages)
+            if source.last_crawl is None:
+                continue
+            self._crawled.labels(source.name).set(source.last_crawl.timestamp())
+            for verdict in Verdict:
+                self._verdict.labels(source.name, verdict.value).set(verdict == source.verdict)
 
 
 def outcome_of(asked: Asked) -> Outcome:

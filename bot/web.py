@@ -2,7 +2,7 @@
 
     /healthz   200: the process is alive
     /readyz    200: the database answers and people can ask on one platform at least; else 503. JSON says what is what
-    /metrics   Prometheus (`bot.meters`), and how many questions are open in the database
+    /metrics   Prometheus (`bot.meters`), and how many questions are open in the database, and how its sources are
 
 Questions of Slack over signed HTTP do not come here: `bot.slack.app` listens for those.
 """
@@ -17,9 +17,11 @@ from aiohttp import web
 from prometheus_client import Gauge
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from bot.meters import SourceMeters
 from bot.watched import State, Watched
 from core.errors import FootnoteError
 from core.inbox import Inbox
+from core.ports import Catalog
 
 OFF = "off"
 _log = logging.getLogger(__name__)
@@ -28,11 +30,13 @@ _log = logging.getLogger(__name__)
 class Health:
     """The answers of one process."""
 
-    def __init__(self, inbox: Inbox, watched: Watched) -> None:
+    def __init__(self, inbox: Inbox, catalog: Catalog, watched: Watched) -> None:
         self._inbox = inbox
+        self._catalog = catalog
         self._watched = watched
         registry = watched.meters.registry
         self._open = Gauge("footnote_open_questions", "Questions without a reply, of all processes.", registry=registry)
+        self._sources = SourceMeters(registry)
         self._up = Gauge("footnote_platform_up", "Whether a platform is up.", ["platform"], registry=registry)
 
     async def alive(self, _: web.Request) -> web.Response:
@@ -50,11 +54,13 @@ class Health:
         return web.json_response({"ready": ready, "database": database, **told}, status=200 if ready else 503)
 
     async def metrics(self, _: web.Request) -> web.Response:
-        """Counted since the process began."""
+        """Counted since the process began, or read from the database just now; absent where that does not answer."""
         try:
             self._open.set(await self._inbox.open_count())
+            self._sources.show(await self._catalog.list())
         except FootnoteError:
             self._open.set(float("nan"))
+            self._sources.show(())
         for name, (state, _why) in self._watched.platforms.items():
             self._up.labels(name.lower()).set(state is State.UP)
         return web.Response(body=self._watched.meters.text(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
@@ -68,12 +74,12 @@ class Health:
 
 
 @asynccontextmanager
-async def serve_health(address: str, inbox: Inbox, watched: Watched) -> AsyncIterator[str]:
+async def serve_health(address: str, inbox: Inbox, catalog: Catalog, watched: Watched) -> AsyncIterator[str]:
     """Listen at HEALTH_ADDRESS. -> where; empty where it is off, or taken by another process: that stops nobody."""
     if address == OFF:
         yield ""
         return
-    health = Health(inbox, watched)
+    health = Health(inbox, catalog, watched)
     app = web.Application()
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)

@@ -48,7 +48,7 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         async with (
             beside(footnote.look_after_database()),
             footnote.open_inbox() as inbox,
-            serve_health(footnote.settings.health_address, inbox, watched),
+            serve_health(footnote.settings.health_address, inbox, footnote.catalog, watched),
         ):
             await _together(parts, stop)
 

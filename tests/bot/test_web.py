@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,10 @@ async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
         assert seen["footnote_replies_total", "answered", "slack"] == 1
         assert seen["footnote_reply_seconds_count", "slack"] == 2
         assert seen["footnote_platform_up", "slack"] == 1
+        assert seen["footnote_source_passages", "docs"] > seen["footnote_source_pages", "docs"] > 0
+        assert seen["footnote_source_verdict", "docs", "ok"] == 1
+        assert seen["footnote_source_verdict", "docs", "quarantined"] == 0
+        assert time.time() - 86_400 < seen["footnote_source_crawled_timestamp_seconds", "docs"] <= time.time()
 
 
 async def test_a_port_that_is_taken_stops_nobody(filled: str, tmp_path: Path) -> None:
