@@ -187,9 +187,7 @@ def _draw_passage(screen: Console, number: int, passage: PreviewPassage) -> None
     kind = " ".join(word for word in (passage.kind, passage.language) if word)
     screen.print(f"\n [cyan]\\[{number}][/] [bold]{label}[/]  [dim]{escape(kind)}[/]", soft_wrap=True)
     screen.print(Text("     ") + hyperlink(passage.link, passage.link, "cyan"), soft_wrap=True)
-    lines = [
-        line if len(line) <= SHOWN_LETTERS else f"{line[:SHOWN_LETTERS]} ..." for line in passage.text.splitlines()
-    ]
+    lines = [_cut(line) for line in passage.text.splitlines()]
     for language, text in pieces(lines[:SHOWN_LINES]):
         if screen.is_terminal:
             screen.print(Padding(_shown(text, language), (0, 0, 0, 5)))

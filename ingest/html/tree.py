@@ -49,7 +49,6 @@ SKIPPED = words(
     "script style noscript template svg canvas object video audio select textarea option datalist head "
     "noframes noembed progress meter dialog link meta"
 )
-_NO_ATTRS: Mapping[str, str | None] = {}
 _NO_CLASSES: frozenset[str] = frozenset()
 
 

@@ -38,9 +38,6 @@ _LOG_IN = re.compile(r"\b(?:log|sign)[ -]?(?:in|on)\b|\blogin\b|\bpassword\b|\ba
 _SIGN_IN = re.compile(
     r"^\W*(?:please )?(?:log|sign)[ -]?(?:in|on)\b|^\W*login\b|\bsingle sign-on\b|\bSSO\b", re.IGNORECASE
 )
-_DOOR = re.compile(
-    r"(?:^|[/._-])(?:log-?in|sign[_-]?in|sso|saml2?|oauth2?|oidc|auth|authorize)(?:[/?._-]|$)", re.IGNORECASE
-)
 _CHECK = re.compile(
     r"\bjust a moment\b|\battention required\b|\bpardon our interruption\b|\bhuman verification\b|\bunusual traffic\b|"
     r"\bnot a (?:ro)?bot\b|\b(?:you are|you're|are you) (?:a )?human\b|\b(?:checking|verifying) your browser\b",

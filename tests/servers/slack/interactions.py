@@ -64,12 +64,6 @@ def block_actions(space: Workspace, message: Message, action_id: str, value: str
     return body | {"actions": [_action(space, message.blocks, action_id, value)]}
 
 
-def view_actions(space: Workspace, view: View, action_id: str, value: str | None) -> Json:
-    container = {"type": "view", "view_id": view.id}
-    actions = [_action(space, view.body["blocks"], action_id, value)]
-    return {"type": "block_actions", "container": container, "view": view.body, "actions": actions}
-
-
 def _action(space: Workspace, blocks: list[Json], action_id: str, value: str | None) -> Json:
     for block, element in elements_of(blocks):
         for button in _buttons(element):
@@ -108,10 +102,6 @@ def _state(element: Json, given: Json) -> Json:
     if kind in {"radio_buttons", "static_select"}:
         return {"type": kind, "selected_option": None if given is None else options[given]}
     return {"type": kind, "value": given}
-
-
-def view_closed(space: Workspace, view: View) -> Json:
-    return {"type": "view_closed", "view": view.body, "is_cleared": False}
 
 
 def close(space: Workspace, view: View, answer: Json) -> None:

@@ -77,11 +77,6 @@ class People(Workspace):
         body = interactions.block_actions(self, message, action_id, value)
         return await self._interact("interactive", body, user, message.channel, original=message)
 
-    async def click_in(self, view: View, action_id: str, *, value: str | None = None) -> Interaction:
-        """Press a button within a modal or the home tab."""
-        body = interactions.view_actions(self, view, action_id, value)
-        return await self._interact("interactive", body, view.user, "")
-
     async def submit(self, view: View, values: dict[str, Json]) -> Interaction:
         """Submit a modal with values by action_id (a text, an option's value, or a list of those).
 
@@ -91,13 +86,6 @@ class People(Workspace):
         return await self._interact(
             "interactive", body, view.user, "", answered=lambda answer: interactions.close(self, view, answer)
         )
-
-    async def dismiss(self, view: View) -> Interaction | None:
-        """Close a modal without a submit; the app is told only if the view wants to be notified."""
-        view.open = False
-        if not view.body.get("notify_on_close"):
-            return None
-        return await self._interact("interactive", interactions.view_closed(self, view), view.user, "")
 
     async def open_home(self, user: str, tab: str = "messages") -> None:
         """Open the app's home: app_home_opened."""
