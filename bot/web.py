@@ -27,8 +27,8 @@ OFF = "off"
 _log = logging.getLogger(__name__)
 
 
-class Health:
-    """The answers of one process."""
+class Probes:
+    """What one process answers to whoever watches it."""
 
     def __init__(self, inbox: Inbox, catalog: Catalog, watched: Watched) -> None:
         self._inbox = inbox
@@ -79,11 +79,11 @@ async def serve_health(address: str, inbox: Inbox, catalog: Catalog, watched: Wa
     if address == OFF:
         yield ""
         return
-    health = Health(inbox, catalog, watched)
+    probes = Probes(inbox, catalog, watched)
     app = web.Application()
-    app.router.add_get("/healthz", health.alive)
-    app.router.add_get("/readyz", health.ready)
-    app.router.add_get("/metrics", health.metrics)
+    app.router.add_get("/healthz", probes.alive)
+    app.router.add_get("/readyz", probes.ready)
+    app.router.add_get("/metrics", probes.metrics)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     host, _, port = address.rpartition(":")
