@@ -15,11 +15,8 @@ from contextlib import contextmanager
 
 from core.wiring import Footnote
 from core.work import EMBED, PERFORM
-from ingest.assembly import crawl_source, user_agent
 from ingest.perform import Performer
 from ingest.schedule import Clock
-
-__all__ = ["clock", "crawl_source", "run_worker", "user_agent"]
 
 
 async def run_worker(footnote: Footnote, stop: asyncio.Event) -> None:

@@ -11,7 +11,7 @@ import click
 import bot
 from bot.cli.ask import chat
 from bot.cli.crawl import crawl_with_bar, draw_report
-from bot.cli.running import console, run_async
+from bot.cli.running import console
 from bot.site_server import serve_site
 from bot.terminal import show
 from core.domain import Question, Source, Verdict
@@ -50,7 +50,7 @@ def command(*, serve: bool, site: Path | None) -> None:
     footnote demo
     footnote demo --serve
     """
-    run_async(_demo(demo_settings(load()), site or built_site(), serve=serve))
+    asyncio.run(_demo(demo_settings(load()), site or built_site(), serve=serve))
 
 
 def demo_settings(settings: Settings) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,11 +35,6 @@ def edition_options(command: Callable[..., None]) -> Callable[..., None]:
     return with_edition
 
 
-def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; Ctrl-C cancels the work, which gives back what it holds."""
-    return asyncio.run(work)
-
-
 def with_footnote(work: Callable[[Footnote], Awaitable[T]], *, reembedding: bool = False) -> T:
     """Open everything as the settings say, do the work, close everything."""
 
@@ -47,7 +42,7 @@ def with_footnote(work: Callable[[Footnote], Awaitable[T]], *, reembedding: bool
         async with open_footnote(load(), reembedding=reembedding) as footnote:
             return await work(footnote)
 
-    return run_async(opened())
+    return asyncio.run(opened())
 
 
 def text_of(file: Path) -> str:

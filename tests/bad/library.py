@@ -18,7 +18,7 @@ from core.domain import Source, Verdict
 from core.engine import Engine
 from core.ports import Reader
 from core.settings import Settings
-from ingest.worker import crawl_source
+from ingest.assembly import crawl_source
 from tests.fakes import FakeEmbedder
 from tests.servers.site import DocSite, serve_site
 

@@ -1,4 +1,4 @@
-"""`ingest.worker`: a crawl from settings, with the real fetcher and the real parse child."""
+"""`ingest.assembly`: a crawl from settings, with the real fetcher and the real parse child."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from core.domain import Verdict
 from core.settings import Settings
-from ingest.worker import crawl_source, user_agent
+from ingest.assembly import crawl_source, user_agent
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus, source_of
 from tests.servers.site import DocSite, serve_site
