@@ -18,7 +18,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from bot.markup.sources import CLOSEST, SOURCES
-from core.domain import Abstention, Answer, Citation, Delta, Event, Evidence
+from core.domain import Answer, Citation, Delta, Event, Evidence
 from core.errors import FootnoteError, QuestionRefused
 
 _FENCE = re.compile(r"^(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)^\1[ \t]*$", re.DOTALL | re.MULTILINE)
@@ -127,11 +127,6 @@ def draw_links(console: Console, citations: Sequence[Citation]) -> None:
 def hyperlink(words: str, url: str, style: str = "") -> Text:
     """Words that lead to `url`; as text and not as rich's markup, where a bracket in a url would mean something."""
     return Text(words, style=Style.parse(style) + Style(link=url))
-
-
-def thread_text(answer: Answer) -> str:
-    """What the next question of the thread remembers of this answer."""
-    return answer.text if answer.abstention is None else f"({Abstention(answer.abstention).value})"
 
 
 def sentence_of(error: FootnoteError) -> str:

@@ -237,6 +237,11 @@ class Answer:
     model: str = ""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def remembered(self) -> str:
+        """What the next question of its thread is told of it: the text, or in brackets why there is none."""
+        return self.text if self.abstention is None else f"({self.abstention.value})"
+
 
 Event: TypeAlias = Evidence | Delta | Answer
 

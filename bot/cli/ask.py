@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from bot.cli.running import console, edition_options, json_option, notices, print_json, text_of, with_footnote
-from bot.terminal import sentence_of, show, thread_text
+from bot.terminal import sentence_of, show
 from core.domain import Abstention, Answer, Edition, Fault, Question, Turn
 from core.errors import FootnoteError
 from core.wiring import Footnote
@@ -95,7 +95,7 @@ async def chat(footnote: Footnote, like: Question = _OF_ALL) -> None:
         except FootnoteError as error:
             notices().print(sentence_of(error), style="yellow", markup=False)
             continue
-        turns = [*turns, Turn(text, thread_text(answer))][-REMEMBERED_TURNS:]
+        turns = [*turns, Turn(text, answer.remembered)][-REMEMBERED_TURNS:]
 
 
 def _read_line(screen: Console) -> str:

@@ -21,7 +21,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from bot.cli.running import console, json_option, notices, print_json
-from bot.cli.source_add import Asked, source_of
+from bot.cli.source_add import Typed, source_of
 from bot.terminal import hyperlink
 from core.domain import Source, SourceKind
 from core.plural import counted
@@ -53,7 +53,7 @@ def command(place: str, *, limit: int, as_json: bool, **options: object) -> None
       footnote sources preview https://docs.example.org/guide/
       footnote sources preview https://docs.example.org/guide/ --exclude "**/changelog*" --limit 20
     """
-    source = source_of(Asked(place, **options))  # type: ignore[arg-type]  # named as the fields are
+    source = source_of(Typed(place, **options))  # type: ignore[arg-type]  # named as the fields are
     told = asyncio.run(_preview(source, limit))
     if as_json:
         print_json(asdict(told))

@@ -49,7 +49,7 @@ _COMMON_NAMES = frozenset({"doc", "docs", "documentation", "content", "src", "so
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Typed:
     """What was written on the command line, unchecked."""
 
     place: str = ""
@@ -108,8 +108,8 @@ def command(
       footnote sources add urls.txt
       footnote sources add ./docs --url https://docs.example.org/
     """
-    asked = Asked(place, licence=(licence or "").strip(), **options)  # type: ignore[arg-type]  # named as the fields are
-    source = source_of(asked)
+    typed = Typed(place, licence=(licence or "").strip(), **options)  # type: ignore[arg-type]  # named as the fields are
+    source = source_of(typed)
     source = replace(
         source,
         schedule=checked_schedule(schedule),
@@ -132,32 +132,32 @@ async def _add(footnote: Footnote, source: Source) -> tuple[Source, str]:
     return await footnote.catalog.add(source), footnote.settings.recrawl_cron
 
 
-def source_of(asked: Asked) -> Source:
+def source_of(typed: Typed) -> Source:
     """The source that was asked for. Raises `UsageError`, `UrlRefused`, each in a sentence that says what to do."""
-    kind, path = _kind(asked)
-    _check_options(asked, kind)
+    kind, path = _kind(typed)
+    _check_options(typed, kind)
     match kind:
         case SourceKind.LIST:
-            source = _list(asked, path)
+            source = _list(typed, path)
         case SourceKind.FOLDER:
-            source = _folder(asked, path)
+            source = _folder(typed, path)
         case SourceKind.PAGE | SourceKind.SITE:
             source = described(
-                asked.place,
-                name=asked.name,
-                scope=asked.scope,
-                licence=asked.licence,
-                allow_private=asked.allow_private,
+                typed.place,
+                name=typed.name,
+                scope=typed.scope,
+                licence=typed.licence,
+                allow_private=typed.allow_private,
             )
         case _:
             assert_never(kind)
     return replace(
         source,
         kind=kind,
-        include=checked_patterns(asked.include),
-        exclude=checked_patterns(asked.exclude),
-        pdf=asked.pdf,
-        render=asked.render,
+        include=checked_patterns(typed.include),
+        exclude=checked_patterns(typed.exclude),
+        pdf=typed.pdf,
+        render=typed.render,
     )
 
 
@@ -168,19 +168,19 @@ def checked_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return kept
 
 
-def _kind(asked: Asked) -> tuple[SourceKind, Path]:
+def _kind(typed: Typed) -> tuple[SourceKind, Path]:
     """What is meant, and the file or folder where it is one."""
-    if asked.list_file is not None and asked.place:
+    if typed.list_file is not None and typed.place:
         raise UsageError("Give a url or a folder, or a list with --list FILE, but not both.")
-    if asked.list_file is not None:
-        return SourceKind.LIST, asked.list_file
-    if not asked.place:
+    if typed.list_file is not None:
+        return SourceKind.LIST, typed.list_file
+    if not typed.place:
         raise UsageError("Name what to add: a url, a folder, or with --list FILE a list of urls.")
-    path = Path(asked.place).expanduser()
-    if "://" not in asked.place and (kind := _kind_of_path(asked.place, path)) is not None:
+    path = Path(typed.place).expanduser()
+    if "://" not in typed.place and (kind := _kind_of_path(typed.place, path)) is not None:
         return kind, path
     # A manual in one file: of what lies beside it nothing was said.
-    is_page = asked.page or (asked.place.lower().endswith(".pdf") and not asked.scope)
+    is_page = typed.page or (typed.place.lower().endswith(".pdf") and not typed.scope)
     return (SourceKind.PAGE if is_page else SourceKind.SITE), path
 
 
@@ -197,21 +197,21 @@ def _kind_of_path(place: str, path: Path) -> SourceKind | None:
     return None
 
 
-def _check_options(asked: Asked, kind: SourceKind) -> None:
+def _check_options(typed: Typed, kind: SourceKind) -> None:
     """Raises `UsageError` for an option that means nothing here."""
-    if asked.page and kind is not SourceKind.PAGE:
+    if typed.page and kind is not SourceKind.PAGE:
         raise UsageError("--page is for a url: it reads that page alone.")
-    if asked.scope and kind is not SourceKind.SITE:
+    if typed.scope and kind is not SourceKind.SITE:
         raise UsageError("--scope is for a site: a page, a list and a folder say themselves what belongs to them.")
-    if (asked.include or asked.exclude) and kind in (SourceKind.PAGE, SourceKind.LIST):
+    if (typed.include or typed.exclude) and kind in (SourceKind.PAGE, SourceKind.LIST):
         raise UsageError("--include and --exclude are for sites and folders: this names its pages one by one.")
-    if asked.render and kind is SourceKind.FOLDER:
+    if typed.render and kind is SourceKind.FOLDER:
         raise UsageError(NO_RENDERING)
-    if asked.base and kind is not SourceKind.FOLDER:
+    if typed.base and kind is not SourceKind.FOLDER:
         raise UsageError("--url says where the files of a folder are published: name a folder with it.")
 
 
-def _folder(asked: Asked, path: Path) -> Source:
+def _folder(typed: Typed, path: Path) -> Source:
     folder = Path(os.path.realpath(path))
     if folder == Path(folder.anchor):
         raise UsageError("Name a folder of documents, not the whole disk.")
@@ -219,20 +219,20 @@ def _folder(asked: Asked, path: Path) -> Source:
         raise UsageError(f"The folder {folder} cannot be opened: its permissions forbid it.")
     place = file_url(folder)
     # Nothing is ever asked of BASE, so that it may be in a private network.
-    base = check_url(asked.base, ports=None, allow_private=True) if asked.base else readable_at(folder) or place
+    base = check_url(typed.base, ports=None, allow_private=True) if typed.base else readable_at(folder) or place
     root = base if base.endswith("/") else f"{base}/"
     default = f"{folder.parent.name} {folder.name}" if folder.name.lower() in _COMMON_NAMES else folder.name
-    return Source(0, _named(asked, default), root, served_at=place, licence=asked.licence)
+    return Source(0, _named(typed, default), root, served_at=place, licence=typed.licence)
 
 
-def _list(asked: Asked, path: Path) -> Source:
-    urls = tuple(dict.fromkeys(_urls(path, _lines(path), allow_private=asked.allow_private)))
+def _list(typed: Typed, path: Path) -> Source:
+    urls = tuple(dict.fromkeys(_urls(path, _lines(path), allow_private=typed.allow_private)))
     if not urls:
         raise UsageError(f"{path} names no url: write one a line.")
     if len(urls) > MOST_URLS:
         raise UsageError(f"{path} names more than {MOST_URLS:,} urls: add it as several lists.")
-    name = _named(asked, f"{urlsplit(urls[0]).netloc} {path.stem}")
-    return Source(0, name, urls[0], urls=urls, licence=asked.licence, allow_private=asked.allow_private)
+    name = _named(typed, f"{urlsplit(urls[0]).netloc} {path.stem}")
+    return Source(0, name, urls[0], urls=urls, licence=typed.licence, allow_private=typed.allow_private)
 
 
 def _lines(path: Path) -> list[str]:
@@ -260,8 +260,8 @@ def _urls(path: Path, lines: list[str], *, allow_private: bool) -> Iterator[str]
         yield url
 
 
-def _named(asked: Asked, default: str) -> str:
-    name = slug(asked.name or default)
+def _named(typed: Typed, default: str) -> str:
+    name = slug(typed.name or default)
     if not name:
         raise UsageError("--name needs letters or digits.")
     return name

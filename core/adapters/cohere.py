@@ -20,8 +20,9 @@ from cohere import AsyncClientV2
 from cohere.core.api_error import ApiError
 from cohere.core.parse_error import ParsingError
 
+from core.adapters.sendable import check_key, sendable
 from core.domain import Hit
-from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 
 COHERE_URL = "https://api.cohere.com"
 
@@ -40,8 +41,7 @@ class CohereReranker:
     """Port `Reranker`."""
 
     def __init__(self, *, api_key: str, base_url: str = "", model: str = "", seconds: float = 2.0) -> None:
-        if not (api_key.isascii() and api_key.isprintable()):
-            raise ConfigurationError("COHERE_API_KEY holds characters that no key has: please copy it again.")
+        check_key("COHERE_API_KEY", api_key)
         self.model = model or DEFAULT_RERANK_MODEL
         self._seconds = seconds
         self._transport = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=seconds)
@@ -53,10 +53,10 @@ class CohereReranker:
         """All of the hits; those the server judged come first, with its score as theirs. Raises `ModelError`."""
         if not hits:
             return []
-        documents = [_sendable(hit.passage.embedded_text) for hit in hits]
+        documents = [sendable(hit.passage.embedded_text) for hit in hits]
         with _translated():
             async with asyncio.timeout(self._seconds):
-                response = await self._client.rerank(model=self.model, query=_sendable(question), documents=documents)
+                response = await self._client.rerank(model=self.model, query=sendable(question), documents=documents)
         return _reordered(hits, _scores(response, len(hits)))
 
     async def aclose(self) -> None:
@@ -90,11 +90,6 @@ def _reordered(hits: Sequence[Hit], scores: dict[int, float]) -> list[Hit]:
     lowest = min(0.0, scores[judged[-1]])
     best = [replace(hits[index], score=scores[index]) for index in judged]
     return best + [replace(hit, score=lowest) for index, hit in enumerate(hits) if index not in scores]
-
-
-def _sendable(text: str) -> str:
-    """Text that JSON in UTF-8 can carry: a lone surrogate becomes a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @contextmanager

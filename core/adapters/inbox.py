@@ -265,5 +265,4 @@ def _asked(row: asyncpg.Record) -> Asked:
 
 
 def _turn(row: asyncpg.Record) -> Turn:
-    answer = _REPLY.validate_json(row["answer"]).answer
-    return Turn(row["body"], answer.text if answer.abstention is None else f"({answer.abstention.value})")
+    return Turn(row["body"], _REPLY.validate_json(row["answer"]).answer.remembered)

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from core.adapters.sendable import sendable
 from core.errors import ModelUnavailable
 
 MODEL: Final = "all-MiniLM-L6-v2-int8"
@@ -47,4 +48,4 @@ def ordinary_words() -> frozenset[str]:
 
 def readable(text: str) -> str:
     """The part of `text` that the tokenizer gets, without half characters: `"a\\ud800"` -> `"a?"`."""
-    return text[:CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    return sendable(text[:CHARACTERS])

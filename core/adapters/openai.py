@@ -29,12 +29,12 @@ from core.adapters.openai_client import (
     make_client,
     not_an_answer,
     patiently,
-    sendable,
     timeouts,
     translated,
 )
 from core.adapters.openai_thoughts import Thoughts, spoken
 from core.adapters.openai_vectors import batches, cut, vectors_of
+from core.adapters.sendable import sendable
 from core.domain import Question, Vector
 from core.errors import ModelError, ModelMisbehaved
 from core.ports import Reading

@@ -28,6 +28,7 @@ from urllib.parse import urlsplit
 
 import openai
 
+from core.adapters.sendable import check_key
 from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -86,8 +87,7 @@ class _IsolatedClient(openai.AsyncOpenAI):
 
 def make_client(api_key: str, base_url: str, *, read_seconds: float) -> openai.AsyncOpenAI:
     """A client of `base_url` (empty: OpenAI's). `read_seconds`: the longest silence. Raises `ConfigurationError`."""
-    if not (api_key.isascii() and api_key.isprintable()):
-        raise ConfigurationError("OPENAI_API_KEY holds characters that no key has: please copy it again.")
+    check_key("OPENAI_API_KEY", api_key)
     try:
         _ = urlsplit(base_url).port
     except ValueError as exc:
@@ -99,11 +99,6 @@ def make_client(api_key: str, base_url: str, *, read_seconds: float) -> openai.A
 def timeouts(read_seconds: float) -> openai.Timeout:
     """60 s to write or to get a connection, 5 s to connect."""
     return openai.Timeout(60, connect=5, read=read_seconds)
-
-
-def sendable(text: str) -> str:
-    """Text that JSON in UTF-8 can carry: a lone surrogate becomes a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 async def patiently(patience: Patience, call: Callable[[], Awaitable[_Result]]) -> _Result:

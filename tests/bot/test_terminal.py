@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from rich.console import Console
 
-from bot.terminal import broken, show, thread_text
+from bot.terminal import broken, show
 from core.domain import Abstention, Answer, Citation, Delta, Event, Evidence
 
 CITATION = Citation(1, "https://docs.example/guide#train", ("Guide", "Train"), "Guide")
@@ -72,7 +72,7 @@ async def test_a_terminal_gets_hyperlinks() -> None:
     [(Answer("Yes [1]."), "Yes [1]."), (Answer("No.", abstention=Abstention.NO_CONTEXT), "(no_context)")],
 )
 def test_the_thread_remembers_the_answer_or_that_there_was_none(answer: Answer, remembered: str) -> None:
-    assert thread_text(answer) == remembered
+    assert answer.remembered == remembered
 
 
 @pytest.mark.parametrize(
