@@ -50,7 +50,7 @@ check: $(STAMP) $(SITE)/index.html  ## every gate: ruff, import-linter, mypy, py
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --reruns 1 -raR  # the second try: docs/decisions/0018
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --reruns 1 --rerun-show-tracebacks -raR  # the second try: docs/decisions/0018
 
 format: $(STAMP)  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
