@@ -16,24 +16,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.claims import Ground, unproven
-from core.codecheck import closest, code_texts, unknown_in, verbatim_in
+from core.codecheck import closest, code_texts, unknown_in, verbatim_in, without_marks
 from core.domain import Citation, Hit, Passage
-from core.filler import begins_sources, is_courtesy, is_entry
-from core.links import code_without_links, outside_code, printable, prose_without_links, urls, visible
-from core.units import LONGEST_PROSE, MARK, Segmenter, Unit, UnitKind
+from core.filler import begins_sources, is_courtesy, is_entry, is_refusal
+from core.links import (
+    code_without_links,
+    indexed_as_code,
+    outside_code,
+    printable,
+    prose_without_links,
+    urls,
+    visible,
+    without_html,
+)
+from core.marks import plain_marks
+from core.units import LONGEST_PROSE, Segmenter, Unit, UnitKind
+from core.unmarked import Unmarked
 
 ADAPTED, QUOTED = "Adapted from", "From"
 """What stands under a code fence: changed from a passage, or word for word and not cited just above."""
 
-_MARK_RUN = re.compile(rf"(?P<space>[ \t]?)\^?(?P<mark>{MARK})", re.IGNORECASE)
-_MARK_AT_END = re.compile(
-    r"(?P<space>[ \t]?)(?P<mark>\((?:(?:passage|source)s? )?\d{1,3}(?:, ?\d{1,3}){0,5}\))(?=[.!?。]?[*_]{0,3}\s*$)",
-    re.IGNORECASE,
-)
-_DOUBLED = re.compile(r"\[((?:\[\d{1,3}\]){1,12})\]")
 _PLAIN_MARK = re.compile(r"\[(\d{1,3})\]")
 _PLAIN_RUN = re.compile(r"(?:\[\d{1,3}\])+")
-_DIGITS = re.compile(r"(\d{1,3})(?:[–-](\d{1,3}))?")
 _LEAD_IN = re.compile(r":(?:\*\*|__|\s)*$")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)]|>)[ \t]*")
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<ticks>`{3,10}|~{3,10})[ \t]*(?P<language>[\w+#.-]{0,20})[^\n]*\n?")
@@ -75,12 +79,14 @@ class Checker:
         self._known_text = "\n".join([ground.text for ground in self._grounds] + [question])
         self._known_urls = urls("\n".join(ground.text for ground in self._grounds))
         self._segmenter = Segmenter()
+        self._unmarked = Unmarked(self._grounds, self._marked)
         self._cited: dict[str, Citation] = {}
         self._waiting: list[_Checked] = []
         self._inherited: tuple[int, ...] = ()
         self._gap = ""
         self._shown_any = False
         self._in_sources = False
+        self.refused = False
         self.dropped: list[Dropped] = []
         self.kept = 0
 
@@ -91,6 +97,7 @@ class Checker:
     def finish(self) -> list[str]:
         """What was left at the end of the draft; an open code fence is closed."""
         shown = [text for unit in self._segmenter.finish() for text in self._judged(unit)]
+        shown += [text for unit in self._unmarked.finish() for text in self._judged_now(unit)]
         self._forget_waiting()
         return shown
 
@@ -105,6 +112,11 @@ class Checker:
         return not self.kept or len(self.dropped) > self.kept
 
     def _judged(self, unit: Unit) -> Iterator[str]:
+        inherits = unit.kind is not UnitKind.SENTENCE and self._inherited and not self._unmarked.holds_any
+        for each in [unit] if inherits else self._unmarked.feed(unit):
+            yield from self._judged_now(each)
+
+    def _judged_now(self, unit: Unit) -> Iterator[str]:
         self._gap = max(self._gap, unit.gap, key=_width)
         verdict = self._check(unit)
         if isinstance(verdict, Dropped):
@@ -152,6 +164,9 @@ class Checker:
         claims = _PLAIN_MARK.sub("", text[bullet.end() :] if bullet else text)
         if _WORDLESS.fullmatch(claims):
             return Dropped("", unit.text)
+        if self._refuses(claims):
+            self.refused = True
+            return Dropped("", unit.text)
         waits = len(text) <= _LONGEST_LEAD_IN and _LEAD_IN.search(claims) is not None
         if not marks and unit.kind is not UnitKind.SENTENCE and self._inherited:
             marks = self._inherited
@@ -164,13 +179,18 @@ class Checker:
             return Dropped(f"not in its source: {', '.join(missing[:5])}", unit.text)
         return _Checked(unit, text, marks, waits)
 
+    def _refuses(self, claims: str) -> bool:
+        """Whether it says in words that there is no answer; a page may say so of itself."""
+        said = " ".join(claims.split()).rstrip(" .!")
+        return is_refusal(said) and not any(said in ground.squeezed for ground in self._grounds)
+
     def _check_fence(self, unit: Unit) -> _Checked | Dropped:
         opening = _FENCE.match(unit.text)
         if opening is None:
             return Dropped("not code", unit.text)
         body = unit.text[opening.end() :]
         code = (body.rpartition("\n")[0] if unit.closed else body).rstrip()
-        code = code_without_links(visible(code), self._known_urls)
+        code = without_marks(code_without_links(visible(code), self._known_urls), self._codes)
         if not code.strip() or not self._passages:
             return Dropped("no code", unit.text)
         verbatim = verbatim_in(code, self._codes)
@@ -199,7 +219,7 @@ class Checker:
         elif checked.unit.kind is UnitKind.SENTENCE:
             self._forget_lead_ins()
         self._waiting.append(checked)
-        self._inherited = checked.marks or self._inherited if checked.unit.kind is not UnitKind.HEADING else ()
+        self._inherited = checked.marks if checked.unit.kind is UnitKind.HEADING else checked.marks or self._inherited
 
     def _released(self, checked: _Checked) -> Iterator[str]:
         if checked.unit.kind is UnitKind.SENTENCE:
@@ -244,17 +264,11 @@ class Checker:
     def _marked(self, text: str) -> tuple[str, tuple[int, ...]]:
         """The text without links and with plain [n] marks of passages that exist, and those marks."""
         clean = prose_without_links(visible(text), self._known_urls, self._known_text)
-        marks: list[int] = []
+        clean = outside_code(clean, self._plain)
+        return plain_marks(clean.strip() if clean[:1] != text[:1] else clean, len(self._passages))
 
-        def normalised(match: re.Match[str]) -> str:
-            found = [number for number in _numbers_in(match["mark"]) if 1 <= number <= len(self._passages)]
-            marks.extend(found)
-            return match["space"] + "".join(f"[{number}]" for number in found) if found else ""
-
-        clean = outside_code(clean, lambda piece: _DOUBLED.sub(r"\1", _MARK_RUN.sub(normalised, piece)))
-        if not marks:  # "(1)" is a mark where nothing else is, at the end alone
-            clean = _MARK_AT_END.sub(normalised, clean)
-        return clean, tuple(dict.fromkeys(marks))
+    def _plain(self, piece: str) -> str:
+        return indexed_as_code(without_html(piece, self._known_text), self._known_text)
 
     @property
     def _everything(self) -> list[Ground]:
@@ -272,10 +286,3 @@ def _level(heading: str) -> int:
 
 def _width(gap: str) -> tuple[int, int]:
     return gap.count("\n"), len(gap)
-
-
-def _numbers_in(mark: str) -> Iterator[int]:
-    """`"[1, 3-5]"` -> 1, 3, 4, 5."""
-    for match in _DIGITS.finditer(mark.partition("†")[0]):
-        first, last = int(match[1]), int(match[2] or match[1])
-        yield from range(first, min(last, first + 12) + 1)

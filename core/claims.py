@@ -104,6 +104,14 @@ class Ground:
         return frozenset(word.lower() for word in self.words)
 
     @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        return frozenset(word[:size] for word in self.lowered_words for size in range(1, len(word) + 1))
+
+    def has_form_of(self, word: str, ending: int) -> bool:
+        """Whether a word is in the text, whatever its last `ending` letters: `"installing"` of `"installed"`."""
+        return word[: max(len(word) - ending, min(len(word), 4))] in self._beginnings
+
+    @cached_property
     def flags(self) -> frozenset[str]:
         return frozenset(_FLAG.findall(self.plain))
 

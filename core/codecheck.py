@@ -40,6 +40,7 @@ _LONG_ENOUGH = 4
 _STRING_OR_COMMENT = re.compile(
     r"(?P<string>\"[^\"\n]{0,500}\"|'[^'\n]{0,500}')|(?P<comment>(?:(?<![^\s])#|//|<!--|--[ \t])[^\n]{0,500})"
 )
+_MARKS_IN_CODE = re.compile(r"(?:[ \t]{1,4}(?:#|//|--))?[ \t]{1,4}(?:\[\d{1,3}\]){1,6}[ \t]{0,4}$", re.MULTILINE)
 _ASSIGNED = re.compile(
     r"^[ \t]{0,40}(?:(?:export|let|const|var|val|mut|auto)[ \t]){0,3}"
     r"(?P<names>[^\W\d]\w{0,80}(?:[ \t]?,[ \t]?[^\W\d]\w{0,80}){0,8})[ \t]?(?::[^=\n]{1,80})?:?=(?!=)"
@@ -65,6 +66,12 @@ def verbatim_in(code: str, passages: Sequence[Sequence[str]]) -> list[int]:
     return [
         at for at, texts in enumerate(passages) if wanted and any(f"\n{wanted}\n" in f"\n{text}\n" for text in texts)
     ]
+
+
+def without_marks(code: str, passages: Sequence[Sequence[str]]) -> str:
+    """The code without [n] at the ends of its lines, where it is a quotation but for them."""
+    bare = _MARKS_IN_CODE.sub("", code)
+    return bare if bare != code and not verbatim_in(code, passages) and verbatim_in(bare, passages) else code
 
 
 def unknown_in(code: str, language: str, passages: Sequence[Ground], question: Ground) -> list[str]:

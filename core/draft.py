@@ -38,6 +38,11 @@ class Draft:
         return self.abstention is not None or self.shortened
 
     @property
+    def answers_partly(self) -> bool:
+        """Whether it said in words that something was not to be found, beside what is shown."""
+        return self.checker.refused and not self.checker.mostly_dropped
+
+    @property
     def is_blank(self) -> bool:
         """Whether the reader wrote nothing but white space, which is a fault rather than an answer."""
         return not self._written

@@ -39,7 +39,7 @@ from core.evidence import alternating, best_links, spread
 from core.examples import example_query, page_without_example, wants_code, with_examples
 from core.links import visible
 from core.ports import Embedder, Index, Reader, Reading, Reranker
-from core.prompt import APOLOGY, CUT_OFF, HELP, SENTENCES, SHORTENED, too_long
+from core.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, SENTENCES, SHORTENED, too_long
 from core.trace import Trace, milliseconds_since
 
 
@@ -204,7 +204,7 @@ class Engine:
             fault = error
             trace.faults.append(Fault.MODEL)
         trace.timings_ms["read"] = milliseconds_since(begin)
-        note = CUT_OFF if fault else SHORTENED if draft.shortened else ""
+        note = CUT_OFF if fault else SHORTENED if draft.shortened else PARTLY if draft.answers_partly else ""
         if note and draft.text:
             yield Delta(f"\n\n{note}")
         yield self._concluded(draft, fault, f"\n\n{note}" if note else "", reading.hits, trace)

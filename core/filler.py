@@ -1,7 +1,8 @@
 """What models write around an answer, though they are told not to: courtesies, and a list of sources of their own.
 
 Neither is part of the answer: both go without being counted as dropped, or "Sure! ... Let me know!" around one sentence
-would make it an answer of which most failed. Knows English only; what is missed is dropped and counted as before.
+would make it an answer of which most failed. So does a refusal in words ("The passages do not say ..."), which
+the engine says in its own. Knows English only; what is missed is dropped and counted as before.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 
 from core.units import MARK
 
-_LONGEST = 200
+_LONGEST, _LONGEST_REFUSAL = 200, 400
 _COURTESY = re.compile(
     r"(?:(?:yes|no|sure|certainly|absolutely|of course|(?:great|good) question|you're welcome|that's (?:it|all))\b"
     r"[^.!?\n]{0,40}[.!]?$"
@@ -19,6 +20,36 @@ _COURTESY = re.compile(
     r"\b(?:let me know|ask|questions?|help|assist\w*)\b)",
     re.IGNORECASE,
 )
+_SURELY_OURS = (
+    r"(?:(?:the|these|this|those|any of the|your) )?(?:(?:numbered|cited|retrieved) )?(?:"
+    r"(?:provided|given|available|supplied|indexed|above) "
+    r"(?:passages?|excerpts?|documentation|docs|context|sources|text)"
+    r"|(?:documentation )?(?:passages?|excerpts?)(?: (?:provided|given|above|i (?:have|was given)))?"
+    r"|(?:documentation|docs|context|sources|text) (?:provided|given|i (?:have|was given)))"
+)
+_OURS = rf"(?:{_SURELY_OURS}|(?:(?:the|this) )?(?:documentation|docs))"
+_NOT = (
+    r"(?:do|does|did)(?: not|n['’]t)(?: (?:explicitly|directly|specifically|clearly|actually|appear to|seem to)){0,2}"
+)
+_SAY = r"(?:mention|say|state|specify|explain|describe|cover|discuss|address|answer|indicate)s?"
+_GIVE = r"(?:provide|contain|include|give|offer|have)s?"
+_FACTS = r"(?:information|mention|details?|instructions?|documentation|answer|guidance)"
+_REFUSAL = re.compile(
+    r"(?:(?:however|unfortunately|but|sorry|i(?:'m| am) sorry|i apologi[sz]e|based on[^,.\n]{1,60})\b[,;:]? ?){0,3}"
+    rf"(?:{_SURELY_OURS} {_NOT} (?:{_SAY}|{_GIVE})\b|{_OURS} {_NOT} {_SAY}\b"
+    rf"|{_OURS} {_NOT} {_GIVE} (?:(?:any|enough|a|an|specific|direct|sufficient) ){{0,2}}{_FACTS}\b"
+    rf"|none of {_OURS} (?:{_SAY}|{_GIVE})\b"
+    r"|i (?:could|can|was|am|do|did)(?: ?not|n['’]t| unable to) ?(?:able to )?(?:find|locate|see|answer|have)\b"
+    rf"|(?:there (?:is|are|was) )?(?:no|not any|not enough|insufficient) (?:\w+ ){{0,2}}{_FACTS}\b[^.\n]{{0,120}}"
+    rf"\b(?:in|from|within) {_OURS}"
+    r"|there (?:is|was) no mention of\b"
+    r"|[^.\n]{1,80} (?:is|are|was|were)(?: not|n['’]t) "
+    r"(?:(?:mentioned|covered|described|documented|specified|stated|explained|addressed|answered|available|included|"
+    r"found) )?"
+    rf"(?:in|by) {_OURS})",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"\b(?:but|however|though|although|only|instead|except|rather)\b", re.IGNORECASE)
 _SOURCES = re.compile(
     rf"[#*_ \t]{{0,8}}(?:sources?|references?|citations?)(?: used| cited)?[*_ \t]{{0,4}}:?[*_ \t]{{0,4}}"
     rf"(?:\n|$|(?:{MARK}[ ,.\t]{{0,3}}){{1,12}}$)",
@@ -32,6 +63,12 @@ _ENTRY = re.compile(
 def is_courtesy(text: str) -> bool:
     """`"I hope this helps!"`, `"Yes, you can."`: says nothing that a passage could bear out."""
     return len(text) <= _LONGEST and _COURTESY.match(text) is not None
+
+
+def is_refusal(text: str) -> bool:
+    """`"However, the passages do not say how it is removed [1]."`: about the passages, and not from one."""
+    refusal = _REFUSAL.match(text.lstrip("*_ \t")) if len(text) <= _LONGEST_REFUSAL else None
+    return refusal is not None and not _GOES_ON.search(text, refusal.end())
 
 
 def begins_sources(text: str) -> bool:

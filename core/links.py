@@ -17,6 +17,7 @@ REMOVED = "[link removed]"
 
 _TARGET = r"[^()\n]{0,2000}(?:\([^()\n]{0,300}\)[^()\n]{0,300})?"
 CODE_SPAN = re.compile(r"``[^\n]{1,300}?``|`[^`\n]{1,300}`")
+_INDEXED = re.compile(r"(?<![\w`$.])\$?[A-Za-z_][\w.]{0,60}\[\d{1,3}\](?!`)")
 _URL = re.compile(
     r"(?:[a-z][a-z0-9+.-]{1,30}:[/\\]{1,4}|(?<![a-z0-9])(?:(?:data|javascript|vbscript|mailto|blob|tel):(?=\S)|www\.(?=\S)))"
     r"[^\s<>\"'`|{}^]+",
@@ -34,6 +35,12 @@ _LINKS = re.compile(
     rf"|\[(?P<words>[^\[\]\n]{{0,300}})\]\((?P<target>{_TARGET})\)"
     r"|<(?P<angled>[a-z][a-z0-9+.-]{1,30}:[^<>\s]{0,2000})>"
     r"|(?P<tag></?(?:a|img|iframe|script|link|form|svg|object|embed|video|audio|source|meta|base|style)\b[^<>]{0,2000}>)",
+    re.IGNORECASE,
+)
+_RAISED_MARK = re.compile(r"<sup>[ \t]{0,2}\[?(\d{1,3})\]?[ \t]{0,2}</sup>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:(?P<block>br|p|div|ul|ol|li|table|thead|tbody|tr|td|th|h[1-6]|details|summary)"
+    r"|b|i|u|em|strong|sup|sub|span|small|mark|code|kbd)(?:[ \t][^<>\n]{0,60})?/?>",
     re.IGNORECASE,
 )
 _INVISIBLE = re.compile(
@@ -122,6 +129,24 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
         parts += [change(text[at : span.start()]), span.group()]
         at = span.end()
     return "".join([*parts, change(text[at:])])
+
+
+def without_html(piece: str, known_text: str) -> str:
+    """`"A<br>b<sup>2</sup>"` -> `"A b[2]"`: tags of form only, and not those that `known_text` writes about."""
+
+    def replaced(match: re.Match[str]) -> str:
+        return match.group() if match.group() in known_text else " " if match["block"] else ""
+
+    return _TAG.sub(replaced, _RAISED_MARK.sub(r"[\1]", piece)) if "<" in piece else piece
+
+
+def indexed_as_code(piece: str, known_text: str) -> str:
+    """`argv[1]` as a code span where `known_text` writes it so: there it is no citation mark."""
+
+    def spanned(match: re.Match[str]) -> str:
+        return f"`{match.group()}`" if match.group() in known_text else match.group()
+
+    return _INDEXED.sub(spanned, piece)
 
 
 def _as_rendered(text: str) -> str:

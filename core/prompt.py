@@ -39,6 +39,7 @@ SENTENCES = {
 
 APOLOGY = "Sorry, I could not write an answer just now."
 CUT_OFF = "Sorry, the answer was cut off here."
+PARTLY = "I could not find all of what you asked in the documentation."
 SHORTENED = "The answer is longer than I can show; the sources have the rest."
 HELP = "Ask me a question about the documentation in a sentence, for example: How do I install it?"
 

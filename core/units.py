@@ -26,6 +26,7 @@ LONGEST_PROSE = 1_500
 """Characters after which prose is cut wherever it stands; no sentence of documentation is that long."""
 
 _PREFIX = 14
+_BY_LINES = re.MULTILINE | re.IGNORECASE
 _PATIENCE = 32
 _LONGEST_SPAN = 300
 _CLASSES = (
@@ -159,7 +160,8 @@ def _closing(text: str) -> int | None:
     if opening is None or text.rfind(opening.group()) == 0:
         return None
     mark = opening.group()
-    closing = re.compile(rf"^[ \t]{{0,40}}{re.escape(mark[0])}{{{len(mark)},20}}[ \t]{{0,40}}$", re.MULTILINE)
+    marks = rf"(?:[ \t]{{0,4}}{MARK}){{0,12}}"  # models cite behind the fence, too
+    closing = re.compile(rf"^[ \t]{{0,40}}{re.escape(mark[0])}{{{len(mark)},20}}{marks}[ \t]{{0,40}}$", _BY_LINES)
     start = text.find("\n")
     found = closing.search(text, start + 1) if start >= 0 else None
     return found.end() if found else None

@@ -25,7 +25,7 @@ from core.domain import (
 from core.engine import Engine, Limits
 from core.errors import ModelRefused, ModelUnavailable, QuestionRefused, StoreUnavailable
 from core.ports import Reader
-from core.prompt import APOLOGY, CUT_OFF, HELP, REFUSALS, SENTENCES, SHORTENED
+from core.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, REFUSALS, SENTENCES, SHORTENED
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, FakeReranker, hit
 
 HITS = [
@@ -326,3 +326,13 @@ async def test_there_is_one_search_where_a_second_would_bring_no_example(
     index = TwoSearches(hits, [])
     await ask(Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1].")), Question(question))
     assert len(index.asked) == 1
+
+
+async def test_an_answer_that_refuses_in_words_says_what_is_missing_in_ours() -> None:
+    refusal = "The passages do not say how it is removed [1]."
+    events, answer = await ask(engine(FakeReader(f"Use `fit` to start [1]. {refusal}")))
+    assert answer.text == shown(events) == f"Use `fit` to start [1].\n\n{PARTLY}"
+    assert (answer.abstention, answer.dropped) == (None, 0)
+    _, answer = await ask(engine(FakeReader(refusal)))
+    assert answer.abstention is Abstention.DOES_NOT_KNOW
+    assert answer.suggestions

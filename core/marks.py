@@ -1,0 +1,45 @@
+"""The forms in which models write a citation mark -> plain [n] of passages that exist.
+
+    "It is so 【2†source】, and so [1-3]."   -> "It is so [2], and so [1][2][3].", (2, 1, 3)
+
+Marks that mean no passage go. Code spans are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from core.links import outside_code
+from core.units import MARK
+
+_MARK_RUN = re.compile(rf"(?P<space>[ \t]?)\^?(?P<mark>{MARK})", re.IGNORECASE)
+_MARK_AT_END = re.compile(
+    r"(?P<space>[ \t]?)(?P<mark>\((?:see )?(?:(?:passage|source)s? )?\d{1,3}(?:, ?\d{1,3}){0,5}\))"
+    r"(?=[.!?。]?[*_]{0,3}\s*$)",
+    re.IGNORECASE,
+)
+_DOUBLED = re.compile(r"\[((?:\[\d{1,3}\]){1,12})\]")
+_DIGITS = re.compile(r"(\d{1,3})(?:[–-](\d{1,3}))?")
+
+
+def plain_marks(text: str, passages: int) -> tuple[str, tuple[int, ...]]:
+    """The text with plain marks of passages 1 .. `passages`, and those marks in their order, each once."""
+    marks: list[int] = []
+
+    def plain(match: re.Match[str]) -> str:
+        found = [number for number in _numbers_in(match["mark"]) if 1 <= number <= passages]
+        marks.extend(found)
+        return match["space"] + "".join(f"[{number}]" for number in found) if found else ""
+
+    clean = outside_code(text, lambda piece: _DOUBLED.sub(r"\1", _MARK_RUN.sub(plain, piece)))
+    if not marks:  # "(1)" is a mark where nothing else is, at the end alone
+        clean = _MARK_AT_END.sub(plain, clean)
+    return clean, tuple(dict.fromkeys(marks))
+
+
+def _numbers_in(mark: str) -> Iterator[int]:
+    """`"[1, 3-5]"` -> 1, 3, 4, 5."""
+    for match in _DIGITS.finditer(mark.partition("†")[0]):
+        first, last = int(match[1]), int(match[2] or match[1])
+        yield from range(first, min(last, first + 12) + 1)

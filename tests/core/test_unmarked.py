@@ -1,0 +1,136 @@
+"""What a mark bears out that stands further on, and what models write about having no answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.citations import Checker
+from core.domain import Hit
+from tests.fakes import hit
+
+INSTALL = hit(
+    "Install widgets with `pip install widgets`. They need Python 3.11 or newer. The name is in `argv[1]`.\n\n"
+    "```sh\npip install widgets\nwidgets --init\n```\n"
+)
+CACHE = hit("The cache holds 512 entries. Set `CACHE_SIZE` to change how many entries it holds.", anchor="b")
+OWN = hit("The documentation does not cover the internals of the cache.", anchor="c")
+HITS = [INSTALL, CACHE, OWN]
+FENCE = "```sh\npip install widgets\nwidgets --init\n```"
+
+
+def check(draft: str, hits: list[Hit] = HITS) -> tuple[str, Checker]:
+    checker = Checker(hits, "How do I install widgets?")
+    return "".join([*checker.feed(draft), *checker.finish()]), checker
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [
+        (
+            "Widgets need Python 3.11 or newer. Install them with `pip install widgets` [1].",
+            "Widgets need Python 3.11 or newer [1]. Install them with `pip install widgets` [1].",
+        ),
+        (
+            "Widgets need Python 3.11. The cache holds 512 entries. [1][2]",
+            "Widgets need Python 3.11 [1]. The cache holds 512 entries. [1][2]",
+        ),
+        ("Widgets need Python 3.11.\n[1]\n\nIt holds 512 entries.\n\n[2]", None),
+        ("- Install widgets with `pip`\n- Widgets need Python 3.11\n\n[1]", None),
+        ("| what | entries |\n|---|---|\n| cache | 512 |\n\n[2]", "| what | entries |\n|---|---|\n| cache | 512 [1] |"),
+        ("## The cache [2]\n\n- it holds 512 entries", "## The cache [1]\n\n- it holds 512 entries [1]"),
+    ],
+)
+def test_a_mark_at_the_end_bears_out_what_its_passage_says(draft: str, shown: str | None) -> None:
+    text, checker = check(draft)
+    assert checker.dropped == []
+    if shown:
+        assert text == shown
+
+
+@pytest.mark.parametrize(
+    ("draft", "left"),
+    [
+        ("Widgets are made of green cheese. Install them with `pip install widgets` [1].", "Install them"),
+        ("The cache holds 512 entries. Widgets need Python 3.11 [1].", "Widgets need"),
+        ("Widgets need Python 3.12 or newer. Install them with `pip install widgets` [1].", "Install them"),
+        ("Widgets need Python 3.11 or newer [9]. Install them with `pip` [1].", "Install them"),
+        ("It is so. Widgets need Python 3.11 [1].", "Widgets need"),
+        ("Widgets need Python 3.11 or newer.\n\nInstall them with `pip install widgets` [1].", "Install them"),
+        ("Install them with `pip` [1]. Widgets need Python 3.11 or newer.", "Install them"),
+    ],
+)
+def test_what_its_passage_does_not_say_or_stands_elsewhere_is_dropped(draft: str, left: str) -> None:
+    text, checker = check(draft)
+    assert text.startswith(left)
+    assert text.count("[") == 1
+    assert len(checker.dropped) == 1
+
+
+def test_what_waits_is_shown_in_its_order_and_under_its_heading() -> None:
+    draft = "## Needs\n\nWidgets need Python 3.11. They need it. Install widgets with `pip` [1].\n\nBye."
+    text, checker = check(draft)
+    assert text == "## Needs\n\nWidgets need Python 3.11 [1]. Install widgets with `pip` [1]."
+    assert [each.text for each in checker.dropped] == ["They need it.", "Bye."]
+
+
+@pytest.mark.parametrize("end", ["``` [1]\n", "```[1][2]\n", "```\n[1]\n"])
+def test_a_mark_behind_a_fence_ends_it(end: str) -> None:
+    text, _ = check(f"{FENCE.removesuffix('```')}{end}\nThe cache holds 512 entries [2].")
+    assert text == f"{FENCE}\nFrom [1].\n\nThe cache holds 512 entries [2]."
+
+
+@pytest.mark.parametrize("mark", [" [1]", "  # [1]", " [1][2]"])
+def test_a_mark_within_quoted_code_is_not_copied_with_it(mark: str) -> None:
+    assert check(f"Run this [1]:\n\n{FENCE.replace('--init', f'--init{mark}')}")[0] == f"Run this [1]:\n\n{FENCE}"
+
+
+def test_an_index_that_a_passage_writes_so_is_no_mark() -> None:
+    assert check("The name is in argv[1] [1].")[0] == "The name is in `argv[1]` [1]."
+    assert check("It holds 512 entries[2].")[0] == "It holds 512 entries[1]."
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [
+        ("Widgets need Python 3.11<sup>1</sup>.", "Widgets need Python 3.11[1]."),
+        ("<p>Widgets need <b>Python 3.11</b> [1].</p>", "Widgets need Python 3.11 [1]."),
+        ("It holds<br/>512 entries [2].", "It holds 512 entries [1]."),
+        ("Use `<br>` there [2].", None),
+    ],
+)
+def test_html_of_form_becomes_plain_text(draft: str, shown: str | None) -> None:
+    text, checker = check(draft)
+    assert text == (shown or "")
+    assert bool(checker.dropped) == (shown is None)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "The provided passages do not mention how it is removed [1][2].",
+        "I couldn't find anything about removal in the documentation.",
+        "However, the documentation doesn't specify how widgets are removed [1].",
+        "Unfortunately, removal is not covered in the provided passages [2].",
+        "There is no information about removal in the given context.",
+        "None of the passages describe removal.",
+    ],
+)
+def test_a_refusal_in_words_is_no_answer_and_says_so_beside_one(refusal: str) -> None:
+    text, checker = check(refusal)
+    assert (text, checker.mostly_dropped, checker.refused) == ("", True, True)
+    text, checker = check(f"The cache holds 512 entries [2]. {refusal}")
+    assert (text, checker.mostly_dropped, checker.refused) == ("The cache holds 512 entries [1].", False, True)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The documentation does not cover the internals of the cache [3].",
+        "I could not find a number, but `CACHE_SIZE` changes it [2].",
+        "The cache does not contain more than 512 entries [2].",
+    ],
+)
+def test_what_a_page_says_or_goes_on_with_an_answer_is_no_refusal(sentence: str) -> None:
+    text, checker = check(sentence)
+    assert text
+    assert not checker.refused
