@@ -118,7 +118,8 @@ def _joins(section: _Section, drafts: list[_Draft]) -> bool:
         return False
     if is_sibling and before.size < SMALL and before.opening is not None and parent and not before.stands_alone:
         # Two small ones: neither heading stands for both, so both are said in the text.
-        before.pieces.insert(0, before.opening)
+        if before.opening not in before.pieces:  # it is among them where their parent was small too
+            before.pieces.insert(0, before.opening)
         before.path = parent
     before.pieces += [section.opening(), *section.pieces]
     return True

@@ -48,7 +48,7 @@ class Anchors:
 
     def of_term(self, term: Node) -> str:
         """The fragment of a `<dt>` or of an entry like one."""
-        found = next((name for name in self._own(term) if name), "")
+        found = next((name for name in self._own(term) if name), "") or self._before(term)
         self._claimed.add(unquote(found))
         return found
 

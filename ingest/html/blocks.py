@@ -17,7 +17,7 @@ from ingest.html import codeblocks, menus, notes, signatures, tables, tabs
 from ingest.html.anchors import Anchors
 from ingest.html.hidden import hides, is_tab_panel
 from ingest.html.inline import CODE_TAGS, add, one_line, tidy
-from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, find, number_of
+from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, entries, find, number_of
 from ingest.pages import Block, BlockKind
 
 MOST_TEXT = 1_500_000
@@ -173,7 +173,7 @@ class Walker:
             return
         self._depth += 1
         number = number_of(node.get("start"), 1)
-        for kid in node.nodes:
+        for kid in entries(node):
             if kid.shown and kid.tag == "li":
                 number = number_of(kid.get("value"), number)
                 self._item(kid, f"{number}. " if node.tag == "ol" else "- ")
@@ -195,7 +195,7 @@ class Walker:
         self._mark = ""
         if node.linked and menus.is_contents(node):
             return
-        for kid in node.nodes:
+        for kid in entries(node):
             if not kid.shown:
                 continue
             if kid.tag == "div":

@@ -21,7 +21,8 @@ _COLOURING = re.compile(r"\x1b\[[0-9;:]{0,40}[A-Za-z]")
 
 _NUMBERING = words("ln line-number")
 _LANGUAGE = re.compile(
-    r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush|src|sourceCode|code|highlight hl)[-:]\s*"
+    r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush|src|source|sourceCode|code|highlight hl|"
+    r"mw-highlight-lang)[-:]\s*"
     r"([A-Za-z0-9+#_.-]+)"
 )
 _NAME = re.compile(r"[a-z0-9+#_.-]{1,40}\Z")
@@ -179,7 +180,8 @@ def _named(node: Node) -> str:
             return value if _NAME.match(value) and value not in _NO_LANGUAGE else ""
     for found in _LANGUAGE.finditer(node.get("class")):
         value = found[1].lower()
-        if value not in _NO_LANGUAGE:
+        is_geshi = found[0].lstrip().startswith("source-")
+        if value in _NAMES or not (is_geshi or value in _NO_LANGUAGE):
             return value
     if node.tag in {"pre", "code"}:
         return next((name for name in node.get("class").lower().split() if name in _NAMES), "")

@@ -19,7 +19,7 @@ from ingest.html.inline import one_line
 from ingest.html.landmarks import beside, main_of
 from ingest.html.menus import trimmed
 from ingest.html.reading import read_page
-from ingest.html.tree import Node, Page, dismantle
+from ingest.html.tree import HEADING, HEADINGS, Node, Page, dismantle
 from ingest.html.trouble import trouble_of
 from ingest.pages import Block, Extract
 
@@ -97,13 +97,13 @@ def _links(page: Page, base: str) -> tuple[str, ...]:
 def _page_heading(page: Page, main: Node) -> Node | None:
     """The `<h1>` that names the page; None where there are several and none does: then its `<title>` does.
 
-    That is the first within the text, else the first that is shown. Where it is one section of many (Haddock, Nim), or
-    stands after another, it must occur in the title.
+    That is the first within the text, else the first that is shown, unless it names the site. Where it is one section
+    of many (Haddock, Nim), or stands after another, it must occur in the title.
     """
     shown = [node for node in page.titles if _is_shown(node) and node.size]
     within = [node for node in shown if _is_within(node, main)]
     if not within:
-        return shown[0] if shown else None
+        return _beneath(shown[0], page, main) if shown else None
     if (len(within) == 1 and shown[0] is within[0]) or _is_named(within[0], page):
         return within[0]
     if shown[0] is not within[0]:
@@ -111,9 +111,31 @@ def _page_heading(page: Page, main: Node) -> Node | None:
     return None if page.head.title else within[0]
 
 
+def _beneath(banner: Node, page: Page, main: Node) -> Node:
+    """The `<h1>` outside the text, or the first heading within it where `<title>` says that one names the page."""
+    first = next(filter(None, (_first_heading(kid) for kid in main.nodes)), None)
+    above, title = _letters(one_line(banner, code=False)), _letters(page.head.title)
+    name = _letters(one_line(first, code=False)) if first is not None else ""
+    if first is None or not name or not title or name in above:
+        return banner
+    return first if name in title or title in name else banner
+
+
+def _first_heading(node: Node) -> Node | None:
+    if node.shown and node.tag in HEADINGS:
+        return node
+    if not (node.shown and node.holds & HEADING):
+        return None
+    return next(filter(None, map(_first_heading, node.nodes)), None)
+
+
+def _letters(text: str) -> str:
+    return _LETTERS.sub("", text).lower()
+
+
 def _is_named(heading: Node, page: Page) -> bool:
     """Whether the title of the page holds this heading."""
-    return _LETTERS.sub("", one_line(heading, code=False)).lower() in _LETTERS.sub("", page.head.title).lower()
+    return _letters(one_line(heading, code=False)) in _letters(page.head.title)
 
 
 def _is_within(node: Node, holder: Node) -> bool:

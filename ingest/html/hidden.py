@@ -70,9 +70,15 @@ _CLASSES = words("""
     RBackgroundLabel link-seesrc method-permalink pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
     jp-InputPrompt jp-OutputPrompt input_prompt output_prompt search-results
     footer page-footer site-footer copyright-footer navsettop navsetbottom tocset
+    mw-editsection mw-jump-link mw-indicators printfooter catlinks navbox
+    method-click-advice method-source-code method-source-toggle summary_toggle inheritanceTree
     """)
+_SOURCES = {"a": "src", "table": "source_code"}  # Haddock's links, what YARD shows on a click
 _DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
-_IDS = words("toc table-of-contents quickview sidebar nav-path side-nav nav-tree MSearchSelectWindow top-nav menu-bar")
+_IDS = words(
+    "toc table-of-contents quickview sidebar nav-path side-nav nav-tree MSearchSelectWindow top-nav menu-bar "
+    "siteSub contentSub jump-to-nav mbrsel memberfilter"
+)
 _NAMED = words("section h1 h2 h3 h4 h5 h6")
 _SPARED = words("html body main article")
 _MAY_BE_MENU = words("div ul ol section aside header table dl p")
@@ -163,7 +169,7 @@ def is_furniture(node: Node) -> bool:
     return (
         not _CLASSES.isdisjoint(node.classes)
         or node.classes >= _DOCUTILS_CONTENTS
-        or (node.tag == "a" and "src" in node.classes)
+        or (node.tag in _SOURCES and _SOURCES[node.tag] in node.classes)
         or node.attrs.get("role") in _ROLES
         or (node.attrs.get("id") in _IDS and node.tag not in _NAMED)
     )

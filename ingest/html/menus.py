@@ -29,7 +29,14 @@ _TURNING = frozenset(
     | {"module index", "global module index", "top of book", "?", "about", ""}
     | {"package", "class", "use", "tree", "deprecated", "help"}  # javadoc, groovydoc
 )
+_BACK = re.compile(r"(?:(?:go |return )?back|return|go) to (?:the )?")
+_BRACKETED = re.compile(r"\[[^\[\]]{1,60}\](?:\s{0,9}\[[^\[\]]{1,60}\]){2,20}\Z")
 _SIGNS = " \t\r\n\f\xa0[](){}<>«»‹›←→↑↓⇐⇒|·•.,:-–—"
+_STEPS = re.compile(
+    r"(?=.{0,80}\b(?:next|prev(?:ious)?|up|back))"
+    r"(?:[^\w\s]{0,4}\s{0,4}(?:(?:back to )?(?:next|prev(?:ious)?|up|top|home|table of contents|contents|index)"
+    r"(?: (?:page|chapter|section))?)\s{0,4}[^\w\s]{0,4}\s{0,4}){1,6}\Z"
+)
 _EDITING = re.compile(
     r"(?:edit|improve|suggest|view|report)\b.{0,20}\b"
     r"(?:page|edits?|source|git(?:hub|lab)|issue|bug|problem|document(?:ation)?)\b.{0,20}\Z",
@@ -41,7 +48,7 @@ _CAPTIONS = frozenset(
     | {"in this section", "jump to", "quick links"}
 )
 _COPYING = frozenset({"copy", "copied!", "copied", "copy code", "copy to clipboard", "copy copied!"})
-_LONGEST_CAPTION, _LONGEST_ASKING, _LONGEST_COLOPHON, _MOST_COLOPHONS = 20, 80, 400, 4
+_LONGEST_CAPTION, _LONGEST_ASKING, _LONGEST_COLOPHON, _MOST_COLOPHONS, _MOST_ABOVE = 20, 80, 400, 4, 3
 _IDLE = re.compile(
     r"(?:was|is|did|do you find) this .{0,20}\b(?:help|useful)|(?:last )?updated:? \d[\d :./-]{4,20}\Z", re.IGNORECASE
 )
@@ -69,14 +76,14 @@ def is_pager(node: Node) -> bool:
     unlinked = node.size - node.linked
     if unlinked > node.linked and unlinked > _CONNECTING:
         return False
-    return node.holds & STEP != 0 or _is_turning(node)
+    return node.holds & STEP != 0 or _is_turning(node) or _BRACKETED.match(raw_text(node).strip()) is not None
 
 
 def _is_turning(node: Node) -> bool:
     """Whether two links or more, and nearly all, are called by what they lead to: a neighbour, or a page by number."""
     named = turning = others = 0
     for link in islice(_links(node, [_MOST_LOOKED_AT]), _MOST_LINKS):
-        text = raw_text(link).strip(_SIGNS).lower()
+        text = _BACK.sub("", raw_text(link).strip(_SIGNS).lower(), count=1)
         if _EDITING.match(text):
             named, turning = named + 1, turning + 2
         elif text in _TURNING or text.isdigit():
@@ -108,11 +115,22 @@ def trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:
     some = [block for block, following in pairs if not _is_idle(block, following)]
     around = zip(some, [None, *some], [*some[1:], None], strict=False)
     kept = [block for block, *beside in around if not _is_copying(block, beside)]
+    if kept and _is_steps(kept[-1]):
+        kept.pop()
+    for place in range(min(len(kept), _MOST_ABOVE) - 1, -1, -1):
+        if _is_steps(kept[place]):
+            del kept[place]
     for _ in range(_MOST_COLOPHONS):
         if len(kept) < 2 or kept[-2].kind is BlockKind.HEADING or not _is_colophon(kept[-1]):
             break
         kept.pop()
     return tuple(kept)
+
+
+def _is_steps(block: Block) -> bool:
+    """Whether a line says nothing but where its links lead: to neighbours of the page."""
+    is_line = block.kind is BlockKind.PARAGRAPH and len(block.text) <= _LONGEST_ASKING
+    return is_line and _STEPS.match(block.text.lower()) is not None
 
 
 def _is_idle(block: Block, following: Block | None) -> bool:

@@ -37,7 +37,7 @@ from ingest.html.tree import (
 
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
 _LONG_FORM = 1_000
-_PRECEDED = frozenset({*HEADINGS, "ul"})
+_PRECEDED = frozenset({*HEADINGS, "ul", "dt"})
 _ACCOUNT = frozenset({"username", "user", "email", "identifier", "login"})
 _TOGGLES = frozenset({"data-toggle", "data-bs-toggle"})
 _TURNING = frozenset({"rel", "accesskey"})
@@ -147,6 +147,8 @@ class _Reader:
             page.scripted = True
             if (node.attributes.get("type") or "").startswith("math/"):
                 self._formula(node)
+        elif tag == "title":
+            page.head.title = page.head.title or " ".join((node.text() or "").split())
         elif tag == "style":
             self._rules |= hiding_rules(node.text() or "")
         elif tag == "noscript":
@@ -232,6 +234,8 @@ class _Reader:
         parent = node.parent
         if node in self._furniture:
             node.shown = is_mistaken(node)
+        elif node.tag == "p" and "shortcomment" in node.classes and parent is not None:
+            node.shown = parent.get("fullcomment") != "yes"  # Scaladoc says it again in full
         elif node.tag == "dt" or node.tag in HEADINGS:
             self._unlink(node)
         elif node.tag == "form":

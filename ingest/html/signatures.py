@@ -3,6 +3,7 @@
     dt.sig                          Sphinx         p.src               Haddock
     div.memproto                    doxygen        div.attr            pdoc
     div.member-signature            javadoc        div.tsd-signature   TypeDoc
+    div.method-heading              RDoc
     table.RBoxed, a line a row      Scribble       p with commas       doc-builder
     div.spec, pre > span#VALx       odoc and its elder             dt > pre   Nim
 
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from ingest.html.inline import inline
 from ingest.html.tree import Node, raw_text, words
 
-_DECLARING = words("member-signature memproto methodSignature code-header tsd-signature signature")
+_DECLARING = words("member-signature memproto methodSignature code-header tsd-signature signature method-heading")
 _OCAML = re.compile(r"(?:VAL|TYPE|EXCEPTION|MODULE|MODULETYPE|METHOD|CLASS)[^A-Z]")
 _PDOC = words("function class variable decorator")
 _SOURCE = words("source src [source] [src] view")

@@ -47,7 +47,7 @@ _BITS = (
 )
 SKIPPED = words(
     "script style noscript template svg canvas object video audio select textarea option datalist head "
-    "noframes noembed progress meter dialog link meta"
+    "noframes noembed progress meter dialog link meta title"
 )
 _NO_CLASSES: frozenset[str] = frozenset()
 
@@ -122,6 +122,23 @@ def _gather(node: Node, parts: list[str], *, hidden: bool) -> None:
             parts.append(kid)
         elif kid.shown or hidden:
             _gather(kid, parts, hidden=hidden)
+
+
+def entries(node: Node) -> list[Node]:
+    """The children of a list; text that stands between its items comes as paragraphs that are not in the tree."""
+    found: list[Node] = []
+    loose: Node | None = None
+    for kid in node.kids:
+        if isinstance(kid, str) or not (kid.tag in BLOCK_TAGS or kid.holds & BLOCK):
+            if loose is None and not (isinstance(kid, str) and kid.isspace()):
+                loose = Node("p", _NO_ATTRS, node)
+                found.append(loose)
+            if loose is not None:
+                loose.kids.append(kid)
+        else:
+            loose = None
+            found.append(kid)
+    return found
 
 
 def number_of(written: str, default: int) -> int:

@@ -90,6 +90,16 @@ def test_small_siblings_without_links_share_a_passage_that_says_both_headings() 
     assert re.findall(r"^## (\w)$", only.text, re.MULTILINE) == ["A", "B"]
 
 
+def test_a_small_section_above_two_small_children_is_said_first_and_each_heading_once() -> None:
+    blocks = [heading("Up", "P"), prose(60, "P", "Up")]
+    for name in ("A", "B"):
+        blocks += [heading(name, "P", "Up", level=3), prose(60, "P", "Up", name)]
+    (only,) = passages(*(replace(block, anchor="") for block in blocks))
+    assert only.path == ("P", "Up")
+    assert [line for line in only.text.split("\n\n") if line.startswith("#")] == ["### A", "### B"]
+    assert not only.text.startswith("#")
+
+
 def test_a_small_section_without_a_link_joins_the_sibling_before() -> None:
     (only,) = passages(heading("A", "P"), prose(600, "P", "A"), unlinked("B"), prose(150, "P", "B"))
     assert only.path == ("P", "A")

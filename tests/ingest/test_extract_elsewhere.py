@@ -1,0 +1,137 @@
+"""What documentation of other makers has taught: wikis, Ruby's and Scala's generators, pages written by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.html.extract import extract
+from ingest.pages import Block, BlockKind
+
+URL = "https://docs.example/guide/page.html"
+WORDS = "Ropes are tied to posts, and posts are driven into the ground before the tide comes in. "
+FILLER = f"<p>{WORDS * 5}</p>"
+
+
+def blocks(body: str) -> list[Block]:
+    """The blocks of a page without marked text, without the filler at its end."""
+    found = extract(f"<html><head><title>T</title></head><body>{body}{FILLER}</body></html>", URL).blocks
+    return [block for block in found if not block.text.startswith(WORDS[:40])]
+
+
+def texts(body: str) -> list[str]:
+    return [block.text for block in blocks(body)]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<ol>A string, the <b>knot</b> of the rope.</ol>", ["A string, the knot of the rope."]),
+        ("<ul>First.<li>One</li> and <i>then</i> <li>Two</li></ul>", ["First.", "- One", "and then", "- Two"]),
+        ("<ul><li>One<ul>within<li>Two</ul></ul>", ["- One", "within", "  - Two"]),
+        ("<dl>Above.<dt>Rope</dt><dd>A thing.</dd>Below.</dl>", ["Above.", "**Rope**", "A thing.", "Below."]),
+    ],
+)
+def test_text_that_stands_in_a_list_beside_its_items_is_kept(html: str, expected: list[str]) -> None:
+    assert texts(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "banner", "heading", "expected"),
+    [
+        ("62. Tying ropes", "Rope Mailer", "Chapter 62 - Tying ropes", "Chapter 62 - Tying ropes"),
+        ("Rope 10 (10.1.5) - Tying", "Rope 10", "Tying", "Tying"),
+        ("Tying - Rope 10", "Tying", "Overview", "Tying"),
+        ("Tying ropes - Rope 10", "Tying ropes", "Ropes", "Tying ropes"),
+        ("Rope 10", "Tying", "Overview", "Tying"),
+    ],
+)
+def test_a_banner_that_names_the_site_is_not_the_title_of_its_pages(
+    title: str, banner: str, heading: str, expected: str
+) -> None:
+    body = f"<div><h1>{banner}</h1></div><div id=content><h2 id=x>{heading}</h2>{FILLER}<h2>More</h2>{FILLER}</div>"
+    found = extract(f"<html><head><title>{title}</title></head><body>{body}</body></html>", URL)
+    assert found.title == expected
+    below = (expected,) if heading == expected else (expected, heading)
+    assert [block.path for block in found.blocks if block.anchor == "x"][1:2] == [below]
+
+
+def test_a_title_in_the_body_is_the_title_as_browsers_have_it() -> None:
+    found = extract(f"<center>Source</center><html><head><title>rope.h</title></head><body>{FILLER}</body></html>", URL)
+    assert found.title == "rope.h"
+    assert "rope.h" not in found.blocks[0].text
+
+
+def test_what_a_wiki_writes_around_its_pages_is_no_text() -> None:
+    assert texts(
+        '<div id="siteSub">From the wiki of ropes</div><div id="contentSub">&lt; <a href="/c">knots</a></div>'
+        '<h2><span class="mw-headline" id="Tie">Tie</span><span class="mw-editsection">[<a href="/e">edit</a>]</span>'
+        "</h2><p>A knot.</p>"
+        '<div class="printfooter">Retrieved from "<a href="/r">/r</a>"</div>'
+        '<div id="catlinks" class="catlinks"><div>Category: <ul><li><a href="/k">Knots</a></li></ul></div></div>'
+    ) == ["Tie", "A knot."]
+
+
+@pytest.mark.parametrize("name", ["mw-highlight mw-highlight-lang-cpp mw-content-ltr", "cpp source-cpp"])
+def test_the_language_of_code_in_a_wiki_is_found(name: str) -> None:
+    assert blocks(f'<div class="{name}"><pre>int a;\nint b;</pre></div>')[0].language == "cpp"
+
+
+def test_a_method_of_rdoc_is_a_declaration_and_its_source_is_left_out() -> None:
+    method = (
+        '<div id="method-i-{0}" class="method-detail"><div class="method-header"><div class="method-heading">'
+        '<span class="method-name">{0}</span><span class="method-args">(rope)</span>'
+        '<span class="method-click-advice">click to toggle source</span></div></div>'
+        '<div class="method-description"><p>Says {0}.</p><div class="method-source-code"><pre>def {0}(rope)\n  x\nend'
+        "</pre></div></div></div>"
+    )
+    found = blocks(f"<section><h3>Methods</h3>{method.format('tie')}{method.format('free')}</section>")
+    assert [(block.kind, block.text, block.anchor) for block in found[1:]] == [
+        (BlockKind.SIGNATURE, "`tie(rope)`", "method-i-tie"),
+        (BlockKind.PARAGRAPH, "Says tie.", "method-i-tie"),
+        (BlockKind.SIGNATURE, "`free(rope)`", "method-i-free"),
+        (BlockKind.PARAGRAPH, "Says free.", "method-i-free"),
+    ]
+
+
+def test_the_source_that_yard_shows_on_a_click_is_left_out() -> None:
+    assert texts(
+        '<h2>Details <small><a href="#" class="summary_toggle">collapse</a></small></h2><h3 id="tie">#tie</h3>'
+        '<p>Ties.</p><table class="source_code"><tr><td><pre class="lines">\n1\n2</pre></td>'
+        '<td><pre class="code"># File "rope.rb", line 1\ndef tie</pre></td></tr></table>'
+    ) == ["Details", "#tie", "Ties."]
+
+
+def test_a_comment_of_scaladoc_is_said_once_and_its_filter_is_no_text() -> None:
+    assert texts(
+        '<div id="mbrsel"><div id="order"><span>Ordering</span><ol><li>Alphabetic</li></ol></div></div>'
+        '<ol><li fullComment="yes"><a id="tie"></a><h4 class="signature">def tie()</h4>'
+        '<p class="shortcomment cmt">Ties.</p>'
+        '<div class="fullcomment"><div class="comment cmt"><p>Ties.</p></div><p>And more.</p></div></li>'
+        '<li fullComment="no"><h4 class="signature">def free()</h4><p class="shortcomment cmt">Frees.</p></li></ol>'
+    ) == ["def tie()", "Ties.", "And more.", "def free()", "Frees."]
+
+
+def test_links_to_neighbours_that_nothing_holds_together_are_no_text() -> None:
+    body = '<a href="a">Up</a><br><h1>Ropes</h1><a href="a">&lt;-previous</a><a href="i">Table of Contents</a>'
+    end = '<p>Index</p><p>A knot.</p><a href="a">&lt;-previous</a><a href="i">Up</a><a href="b">next-&gt;</a>'
+    found = extract(f"<html><body>{body}<h2 id=a>Tying</h2>{FILLER}{end}</body></html>", URL).blocks
+    assert [block.text for block in found][:2] == ["Ropes", "Tying"]
+    assert [block.text for block in found][3:] == ["Index", "A knot."]
+
+
+def test_a_term_has_the_empty_anchor_before_it() -> None:
+    found = blocks('<dl><dt>One</dt><dd>First.</dd><a name="two"></a> <dt>Two</dt><dd>Second.</dd></dl>')
+    assert [block.anchor for block in found] == ["", "", "two", "two"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="a.htm">next chapter</a><br><a href="i.htm#s1">back to table of contents</a>',
+        '<a class="previous_page" href="a">&lt;-previous</a><a href="i">Table of Contents</a><a href="b">next-&gt;</a>',
+        '[<a href="o">Methods</a> (<a href="n">by name</a>)] [<a href="p">Properties</a>] [<a href="e">Events</a>]',
+        '[<a href="o">Overview</a>][<a href="c">Constants</a>][<a href="t">Types</a>][<a href="i">Index</a>]',
+    ],
+)
+def test_more_menus_are_told_by_what_they_say(html: str) -> None:
+    assert texts(f"<p>{html}</p><h2 id=a>Tying</h2><p>A knot.</p>") == ["Tying", "A knot."]
