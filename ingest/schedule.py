@@ -9,8 +9,10 @@ hour, once, however many were missed.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,10 +56,15 @@ class Clock:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """What is under way ends by itself; nothing new is started."""
+        """Nothing new is started, and what is under way is dropped: a slot is asked for whole, or by another clock."""
+        self._scheduler.pause()  # at once, while the shutdown comes with the loop's next turn
         self._scheduler.shutdown(wait=False)
 
     async def _look(self) -> None:
+        with suppress(asyncio.CancelledError):  # the shutdown cancels, and logs a traceback of what lets it through
+            await self._plan_all()
+
+    async def _plan_all(self) -> None:
         try:
             sources, fired = await self._catalog.list(), await self._requests.last_slots()
         except FootnoteError as error:
@@ -88,6 +95,10 @@ class Clock:
             return Schedule("off")
 
     async def _fire(self, source: Source, slot: datetime) -> None:
+        with suppress(asyncio.CancelledError):  # as above
+            await self._ask(source, slot)
+
+    async def _ask(self, source: Source, slot: datetime) -> None:
         try:
             request = await self._requests.put_once(source, slot)
         except FootnoteError as error:

@@ -10,6 +10,7 @@ import pytest
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.postgres import Database
 from core.adapters.requests import PostgresRequests
+from core.domain import Source
 from core.schedule import parse_schedule
 from ingest.schedule import GRACE, Clock, due
 from tests.core.store.helpers import add, fetch
@@ -68,3 +69,27 @@ async def test_a_source_without_a_schedule_or_with_a_wrong_one_is_left_alone(dat
     await clock._look()
     assert clock._planned == set()
     clock.stop()
+
+
+class Stuck(PostgresCatalog):
+    """A database that does not answer."""
+
+    async def list(self) -> list[Source]:
+        """Never."""
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+@pytest.mark.parametrize("steps", range(5))  # of the loop: not yet planned, planned, begun, in the middle
+async def test_an_end_in_the_middle_of_a_look_is_no_error(
+    database: Database, caplog: pytest.LogCaptureFixture, steps: int
+) -> None:
+    clock = Clock(Stuck(database), PostgresRequests(database), "off")
+    clock.start()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    clock.stop()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert [record for record in caplog.records if record.levelname != "INFO"] == []
