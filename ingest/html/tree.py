@@ -131,7 +131,7 @@ def entries(node: Node) -> list[Node]:
     for kid in node.kids:
         if isinstance(kid, str) or not (kid.tag in BLOCK_TAGS or kid.holds & BLOCK):
             if loose is None and not (isinstance(kid, str) and kid.isspace()):
-                loose = Node("p", _NO_ATTRS, node)
+                loose = Node("p", {}, node)
                 found.append(loose)
             if loose is not None:
                 loose.kids.append(kid)
