@@ -35,7 +35,7 @@ from core.domain import (
 )
 from core.draft import Draft
 from core.errors import ModelError, ModelMisbehaved, ModelUnavailable, QuestionRefused, StoreUnavailable
-from core.evidence import alternating, best_links, spread
+from core.evidence import alternating, best_links, spread, with_neighbours
 from core.examples import example_query, page_without_example, wants_code, with_examples
 from core.links import visible
 from core.ports import Embedder, Index, Reader, Reading, Reranker
@@ -182,7 +182,7 @@ class Engine:
     async def _with_examples(self, question: Question, hits: Sequence[Hit], trace: Trace) -> tuple[Hit, ...]:
         """The evidence; a question for code searches once more where there is none on the best page."""
         per_page = self._limits.passages_per_page
-        evidence = spread(hits, per_page)[: self._limits.evidence]
+        evidence = spread(with_neighbours(hits), per_page)[: self._limits.evidence]
         page = page_without_example(question.text, hits, evidence) if wants_code(question.text) else None
         if page is None or Fault.EMBEDDER in trace.faults:
             return evidence

@@ -20,6 +20,17 @@ def spread(hits: Sequence[Hit], per_page: int) -> tuple[Hit, ...]:
     return tuple(kept)
 
 
+def with_neighbours(hits: Sequence[Hit]) -> list[Hit]:
+    """Behind the best hit what stands right before and after it in its section: long sections are cut into passages."""
+    if not hits:
+        return []
+    best = hits[0].passage
+    beside = [
+        each for each in hits[1:] if each.passage.link == best.link and abs(each.passage.ordinal - best.ordinal) == 1
+    ]
+    return [hits[0], *beside, *(each for each in hits[1:] if each not in beside)]
+
+
 def alternating(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:
     """The best of both in turn, each passage once: a follow-up may be about its thread, or begin something new."""
     in_turn = [hit for pair in zip_longest(first, second) for hit in pair if hit is not None]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -38,6 +38,8 @@ _NAME = re.compile(r"[(\"'“]?(?P<name>[A-Z]?[a-z]{2,30}|[A-Z]{3,30})[)\"'”.,
 _LETTERS = re.compile(r"[a-z]{3,30}")
 _MOST_UNHEARD = 1 / 3
 _ENDING, _SHORTEST_STEM = 3, 4
+_SENTENCE_ENDS = ("", ".", "!", "?", ":")
+_SHORTEST_PART = 3
 _SAME_WORD, _MOST_SLIPS = 0.8, 2
 _OF_THE_TRADE = frozenset(
     re.findall(
@@ -80,17 +82,25 @@ def relevant(question: Sequence[Word], hits: Sequence[Hit], unheard: Collection[
 def unheard_names(question: str, found: Sequence[Hit], ordinary: Collection[str]) -> list[str]:
     """`("Deploy to kubernetes?", hits about another cloud, English words)` -> `["kubernetes"]`.
 
-    A name is a plain word that is not `ordinary`, whatever its ending. One that is spelled almost like a word of what
-    was found is a slip of the pen. Where many words are none, they are of another language and say nothing.
+    A name is a plain word that is not `ordinary`, whatever its ending, or has a capital within a sentence ("Java").
+    One that is spelled almost like a word of what was found is a slip of the pen, two words in one are those words.
+    Where many words are names, they are of another language and say nothing.
     """
     written = _WRITTEN.findall(question)
-    names = [match["name"].lower() for match in map(_NAME.fullmatch, written) if match]
-    strange = [name for name in names if not _is_ordinary(name, ordinary)]
+    strange = [] if not ordinary else list(_strange(written, ordinary))
     if not strange or len(strange) > _MOST_UNHEARD * len(written):
         return []
     texts = [f"{hit.passage.title} {' '.join(hit.passage.path)} {hit.passage.link} {hit.passage.text}" for hit in found]
     known = frozenset(token for text in texts for token in (*tokens(text), *_LETTERS.findall(text.lower())))
-    return [name for name in dict.fromkeys(strange) if not _is_known(name, known)]
+    return [name.lower() for name in dict.fromkeys(strange) if not _is_known(name, known)]
+
+
+def _strange(written: Sequence[str], ordinary: Collection[str]) -> Iterator[str]:
+    for before, word in zip(["", *written], written, strict=False):
+        match = _NAME.fullmatch(word)
+        proper = match is not None and match["name"].istitle() and before[-1:] not in _SENTENCE_ENDS
+        if match and (proper or not _is_ordinary(match["name"].lower(), ordinary)):
+            yield match["name"]
 
 
 def _is_ordinary(name: str, ordinary: Collection[str]) -> bool:
@@ -98,9 +108,15 @@ def _is_ordinary(name: str, ordinary: Collection[str]) -> bool:
     return any(stem in ordinary or stem in _OF_THE_TRADE for stem in stems)
 
 
-def _is_known(name: str, known: frozenset[str]) -> bool:
+def _is_known(written: str, known: frozenset[str]) -> bool:
+    """Whether what was found holds a name: as it is, in two words ("hardlinks"), or but for a slip of the pen."""
+    name = written.lower()
+    if not known.isdisjoint(tokens(name)):
+        return True
+    if any(name[:at] in known and name[at:] in known for at in range(_SHORTEST_PART, len(name) - _SHORTEST_PART + 1)):
+        return True
     alike = [word for word in known if word[0] == name[0] and abs(len(word) - len(name)) <= _MOST_SLIPS]
-    return not known.isdisjoint(tokens(name)) or bool(get_close_matches(name, alike, 1, _SAME_WORD))
+    return not written.isupper() and bool(get_close_matches(name, alike, 1, _SAME_WORD))
 
 
 def signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:

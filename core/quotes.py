@@ -22,15 +22,26 @@ from core.units import MARK, Unit, UnitKind, units
 SHORTEST, LONGEST = 15, 500
 """Characters of a sentence or item that is worth, and fit, to be quoted."""
 
+LONGEST_PROCEDURE = 1_500
+"""Characters of a numbered list that is quoted whole."""
+
+_STEP = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]", re.MULTILINE)
 _BULLET = re.compile(r"^(?:[-*+•]|\d{1,3}[.)]|>)[ \t]+")
 _MARKS = re.compile(rf" ?{MARK}", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?。！？…][\"'”’)»*_]{0,3}$")
 _LEANS = re.compile(
     r"(?:it|its|this|these|they|their|that|those|such|he|she|however|also|then|therefore|thus|otherwise|instead|but|and|"
-    r"or|so|for example|in this case|note that this|the former|the latter)\b",
+    r"or|so|again|here|still|furthermore|moreover|additionally|besides|similarly|likewise|conversely|rather|hence|"
+    r"consequently|nevertheless|nonetheless|both|either|neither|another|for (?:example|instance|this|that|the same)|"
+    r"in (?:this|that|such|these|those|both|either|the same|other words|addition|contrast)|note that (?:this|these|it)|"
+    r"the (?:former|latter|same)|as (?:such|a (?:result|consequence))|on the other hand|(?:by|when) doing (?:so|this)|"
+    r"to do (?:so|this|that)|if (?:so|not))\b",
     re.IGNORECASE,
 )
 _AHEAD = re.compile(r"\b(?:follow(?:s|ing)?|below|here|this|these|like so|such as|next)\b", re.IGNORECASE)
+_FOLLOWS = re.compile(
+    r"\b(?:the following|as follows|(?:shown|listed|given|described) (?:below|here))\b", re.IGNORECASE
+)
 _TELLS, _DETAIL = 10, re.compile(r"[\d`_]")  # words; a number or a name
 _RULED = re.compile(r"^[ \t]*\|[ \t]*:?-", re.MULTILINE)
 _PRODUCTION = re.compile(r"\w ?:{1,2}=?\n")  # of a grammar
@@ -62,6 +73,27 @@ def quotes(passage: Passage, number: int) -> list[Quote]:
     return list(_joined(_quotes(passage, number)))
 
 
+def procedure(found: Iterable[Quote]) -> list[Quote]:
+    """The first numbered list of two steps or more with the code between them, whole; nothing where it is too long."""
+    steps: list[Quote] = []
+    for quote in found:
+        written = quote.text if quote.kind is UnitKind.ITEM else quote.lead
+        is_step = _STEP.match(written) is not None
+        if steps and is_step and written.lstrip().startswith(("1.", "1)")):
+            break
+        if is_step or (steps and quote.kind is UnitKind.FENCE):
+            steps.append(quote)
+        elif steps:
+            break
+    numbered = {number for quote in steps for number in _STEP.findall(f"{quote.lead}\n{quote.text}")}
+    return steps if len(numbered) > 1 and sum(quote.length for quote in steps) <= LONGEST_PROCEDURE else []
+
+
+def unnumbered(quote: Quote) -> Quote:
+    """A quote whose lead is a step, without its number: the other steps are not shown."""
+    return replace(quote, lead=_STEP.sub("", quote.lead))
+
+
 def weights(question: Sequence[Word], texts: Iterable[str]) -> dict[str, float]:
     """How much each term of the question says, by how few of `texts` hold it (idf)."""
     held = Counter[str]()
@@ -84,11 +116,12 @@ def score(quote: Quote, passage: Passage, weight: Mapping[str, float]) -> float:
 
 def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
     lead = before = ""
-    for at, unit in _with_definitions(units(visible(passage.text))):
+    found = list(_with_definitions(units(visible(passage.text))))
+    for place, (at, unit) in enumerate(found, 1):
         text = _clean(unit)
-        if unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM) and text.endswith(":"):
-            last = units(_BULLET.sub("", text))[-1].text
-            lead, before = last if _safe(last) else "", ""
+        if _leads(unit, text, [following for _, following in found[place : place + 1]]):
+            last = text.lstrip() if _STEP.match(text) else units(_BULLET.sub("", text))[-1].text
+            lead, before = _introducing(last) if _safe(last) else "", ""
             if lead and unit.kind is UnitKind.SENTENCE and _says_it_alone(lead):
                 yield Quote(number, at, unit.kind, f"{lead[:-1]}.")
             continue
@@ -96,12 +129,12 @@ def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
             yield Quote(number, at, unit.kind, _fence(unit, passage.language), lead)
         elif (unit.kind is UnitKind.TABLE and _RULED.search(text)) or (unit.kind is UnitKind.ITEM and _fits(text)):
             yield Quote(number, at, unit.kind, text, lead)
-        elif unit.kind is UnitKind.SENTENCE and _stands(text, first=at == 0):
+        elif unit.kind is UnitKind.SENTENCE and _stands(text, first=at == 0 or "\n" in unit.gap):
             leaning = _LEANS.match(text) is not None
             if not leaning or before:
                 yield Quote(number, at, unit.kind, text, before if leaning else "")
             before = text
-        lead = lead if unit.kind is UnitKind.ITEM else ""
+        lead = lead if unit.kind is UnitKind.ITEM or _is_term(unit) else ""
         before = before if unit.kind is UnitKind.SENTENCE else ""
 
 
@@ -119,15 +152,37 @@ def _with_definitions(found: Iterable[Unit]) -> Iterator[tuple[int, Unit]]:
         if unit.kind is UnitKind.SENTENCE and (meaning or (terms and unit.gap == "\n")):
             meaning.append(unit.text)
             continue
-        is_term = unit.kind is UnitKind.HEADING and unit.text.startswith("**") and not unit.text.endswith((":**", ":"))
-        terms = [*(terms if unit.gap == "\n" else []), unit.text] if is_term else []
+        of_same = terms if unit.gap == "\n" and not _is_label(terms) else []
+        terms = [*of_same, unit.text] if _is_term(unit) else []
         yield at, unit
     if meaning:
         yield at, Unit(UnitKind.ITEM, _definition(terms, meaning))
 
 
+def _leads(unit: Unit, text: str, following: Sequence[Unit]) -> bool:
+    """Whether a sentence or item only introduces what follows: `"Run this:"`, `"The following levels are known."`."""
+    if unit.kind is UnitKind.SENTENCE and _FOLLOWS.search(text):
+        return text.endswith(":") or not any(each.kind is UnitKind.SENTENCE for each in following)
+    return unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM) and text.endswith(":")
+
+
+def _introducing(lead: str) -> str:
+    """`"The following levels are known."` -> `"The following levels are known:"`, since only that is shown of it."""
+    return f"{lead[:-1]}:" if lead.endswith(".") else lead
+
+
+def _is_term(unit: Unit) -> bool:
+    return unit.kind is UnitKind.HEADING and unit.text.startswith("**")
+
+
+def _is_label(terms: Sequence[str]) -> bool:
+    """`"**Options:**"` may stand above terms; it has a meaning of its own only where one follows at once."""
+    return bool(terms) and terms[-1].endswith((":**", ":"))
+
+
 def _definition(terms: Sequence[str], meaning: Sequence[str]) -> str:
-    text = f"- {', '.join(terms)}: {meaning[0]}"
+    names = ", ".join(terms)
+    text = f"- {names.removesuffix(':').removesuffix(':**')}{'**' if names.endswith(':**') else ''}: {meaning[0]}"
     for sentence in meaning[1:]:
         if len(text) + len(sentence) >= LONGEST:
             break
@@ -171,7 +226,7 @@ def _fence(unit: Unit, language: str) -> str:
 
 
 def _stands(sentence: str, *, first: bool) -> bool:
-    """Whether a sentence is whole; the first of a passage may be the tail of one that began before it."""
+    """Whether a sentence is whole; the first of a passage or paragraph may be the tail of one that began before it."""
     whole = not (first and sentence[:1].islower()) and _ENDS.search(sentence) is not None
     whole = whole and sentence.count("(") == sentence.count(")") and not _PRODUCTION.search(sentence)
     whole = whole and [unit.kind for unit in units(sentence)] == [UnitKind.SENTENCE]  # "> x" is one only within a line

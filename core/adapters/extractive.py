@@ -19,7 +19,7 @@ from core.examples import names_subject, wants_code
 from core.gate import relevant, unheard_names
 from core.ports import Reading
 from core.prompt import REFUSALS
-from core.quotes import Quote, quotes, score, weights
+from core.quotes import Quote, procedure, quotes, score, unnumbered, weights
 from core.terms import Word, question_words
 from core.units import UnitKind
 
@@ -93,8 +93,11 @@ def _chosen(question: str, words: Sequence[Word], hits: Sequence[Hit]) -> list[Q
     code = _best_code(
         question, [each for each in rated if each.quote.kind is UnitKind.FENCE], [leading, _below(lead, hits), subject]
     )
-    shown = [each for each in _whole(prose, found) if each.text not in {f"{block.lead[:-1]}." for block in code}]
-    at_the_top = code if wants_code(question) else []
+    steps = procedure(each for each in found if each.number in leading) if wants_code(question) else []
+    code = [] if any(each.kind is UnitKind.FENCE for each in steps) else list(map(unnumbered, code))
+    prose = [unnumbered(each) for each in _whole(prose, found) if not _repeats(each, steps)]
+    shown = [*steps, *(each for each in prose if each.text not in {f"{block.lead[:-1]}." for block in code})]
+    at_the_top = [*code, *steps] if wants_code(question) else []
     places |= {each.number: -1 for each in at_the_top if each.number in subject - leading}
 
     def place(each: Quote) -> tuple[int, bool, int, int]:
