@@ -112,5 +112,5 @@ class JobQueue(Protocol):
         ...
 
     async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
-        """Work until `stop` is set; comes back from a lost database. Raises `ConfigurationError`."""
+        """Work until `stop` is set; waits for a database that is lost, or refuses us meanwhile."""
         ...

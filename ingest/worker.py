@@ -20,7 +20,7 @@ from ingest.schedule import Clock
 
 
 async def run_worker(footnote: Footnote, stop: asyncio.Event) -> None:
-    """Work until `stop` is set; what is under way then is left to others. Raises `ConfigurationError`."""
+    """Work until `stop` is set; what is under way then is left to others."""
     performer = Performer(footnote, stop)
     with clock(footnote):
         await footnote.jobs().run({PERFORM: performer.perform, EMBED: performer.embed}, stop)

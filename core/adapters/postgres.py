@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import asyncpg
+from asyncpg.connection import LoggedQuery
 from pgvector import HalfVector, SparseVector
 
 from core.adapters.dsn import connect_arguments
@@ -38,6 +39,9 @@ _SESSION = {
 }
 _READING = _SESSION | {"plan_cache_mode": "force_generic_plan"}
 """Planning the hybrid statement takes 2 ms, and its best plan does not hang on what is asked (docs/decisions/0008)."""
+
+_OUTLIVED = (asyncpg.ReadOnlySQLTransactionError, asyncpg.InternalServerError, ValueError)
+"""A failover left it with the server that is a replica now; a restored backup made the types anew that it knows."""
 
 _MIGRATION_LOCK = 7000
 
@@ -215,7 +219,17 @@ async def _first_connection(dsn: str) -> AsyncIterator[Connection]:
 
 
 async def _pool(dsn: str, size: int, seconds: float, session: Mapping[str, str]) -> Pool:
-    return await asyncpg.create_pool(
+    """Gives its sessions up where one says what it would go on saying, though a new one might not (`_OUTLIVED`)."""
+
+    async def heard(query: LoggedQuery) -> None:
+        if isinstance(query.exception, _OUTLIVED):
+            await pool.expire_connections()
+
+    async def begin(connection: Connection) -> None:
+        await _register(connection)
+        connection.add_query_logger(heard)
+
+    pool = await asyncpg.create_pool(
         **connect_arguments(dsn),
         min_size=0,
         max_size=size,
@@ -223,8 +237,9 @@ async def _pool(dsn: str, size: int, seconds: float, session: Mapping[str, str])
         timeout=CONNECT_SECONDS,
         command_timeout=seconds,
         server_settings=dict(session),
-        init=_register,
+        init=begin,
     )
+    return pool
 
 
 async def _register(connection: Connection) -> None:

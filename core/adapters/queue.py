@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ from pgqueuer.adapters.persistence.qb import (
 )
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
-from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.errors import FailingListenerError, RetryRequested
 from pgqueuer.domain.models import Job
 from pgqueuer.domain.settings import Durability
 from pgqueuer.domain.types import Channel
@@ -37,7 +37,7 @@ from core.adapters.dsn import connect_arguments
 from core.adapters.postgres import CONNECT_SECONDS, Connection, Database
 from core.adapters.store_errors import translated
 from core.beside import beside
-from core.errors import StoreError
+from core.errors import ConfigurationError, StoreError, StoreUnavailable
 from core.work import Handler
 
 SETTINGS: Final = DBSettings(
@@ -126,12 +126,15 @@ class PgqueuerJobs:
         return connection
 
     async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
-        """Return when `stop` is set and the handlers have returned. Raises `ConfigurationError`."""
+        """Return when `stop` is set and the handlers have returned. What Postgres refuses meanwhile is waited for."""
+        told = ""
         while not stop.is_set():
             try:
                 await self._until_lost(handlers, stop)
-            except StoreError as error:
-                _log.warning("%s The worker tries again.", error)
+            except (StoreError, ConfigurationError) as error:  # also a password: it may be changed back
+                if str(error) != told:  # for hours, it may be
+                    _log.warning("%s The worker tries again.", error)
+                told = str(error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0 if stop.is_set() else _RECONNECT_SECONDS)
 
@@ -139,7 +142,7 @@ class PgqueuerJobs:
         with translated():
             connection = await self._connect()
         try:
-            with translated():
+            with translated(), _of_pgqueuer():
                 await self._work(connection, handlers, stop)
         finally:
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
@@ -157,6 +160,21 @@ class PgqueuerJobs:
                 shutdown_on_listener_failure=True,
                 heartbeat_timeout=timedelta(seconds=HEARTBEAT_SECONDS),
             )
+
+
+@contextmanager
+def _of_pgqueuer() -> Iterator[None]:
+    """What pgqueuer raises of its own: a wake-up to itself that did not come, or (bare) a table that is away."""
+    try:
+        yield
+    except FailingListenerError as error:
+        raise StoreUnavailable("Postgres does not wake workers up in time.") from error
+    except RuntimeError as error:
+        if "is missing" not in str(error):
+            raise
+        raise StoreUnavailable(
+            "The tables of the queue are not there: is a backup being restored? If the database is a new one, restart."
+        ) from error
 
 
 async def _shut_down(manager: QueueManager, stop: asyncio.Event) -> None:

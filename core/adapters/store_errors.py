@@ -2,7 +2,7 @@
 
 disk or memory full                      -> StoreFull
 wrong user, password, database, rights,
-a certificate that is not trusted        -> ConfigurationError
+a pooler, a certificate not trusted      -> ConfigurationError
 not there, shutting down, frozen, closed -> StoreUnavailable
 ended early, taken back, read-only       -> StoreUnavailable, each with its sentence
 anything else that Postgres says         -> StoreError
@@ -32,6 +32,11 @@ _TRUST = (
 _ENDED = (
     "Postgres ended a statement before it was done, by its statement_timeout or lock_timeout or because somebody "
     "cancelled it: nothing that was indexed is lost. Let footnote's user have minutes for a statement."
+)
+
+_POOLER = (
+    "DATABASE_URL leads to a pooler such as pgbouncer: footnote needs sessions of its own with Postgres, so set it to "
+    "the direct address of the server."
 )
 
 _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
@@ -65,6 +70,8 @@ _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
         "Postgres takes no changes just now: DATABASE_URL leads to a replica, or the server was made read-only "
         "(a full disk, an upgrade). Nothing that was indexed is lost.",
     ),
+    (asyncpg.DuplicatePreparedStatementError, ConfigurationError, _POOLER),  # in transaction mode
+    (asyncpg.InvalidSQLStatementNameError, ConfigurationError, _POOLER),
     (asyncpg.PostgresConnectionError, StoreUnavailable, _GONE),
     (asyncpg.OperatorInterventionError, StoreUnavailable, _GONE),
     (asyncpg.TooManyConnectionsError, StoreUnavailable, "Postgres has no connection left: raise max_connections."),
@@ -94,6 +101,8 @@ def translated() -> Iterator[None]:
 
 
 def _of_postgres(error: BaseException) -> FootnoteError:
+    if isinstance(error, asyncpg.ProtocolViolationError) and "startup parameter" in str(error):
+        return ConfigurationError(_POOLER)
     kind, sentence = next((ours, words) for theirs, ours, words in _MEANING if isinstance(error, theirs))
     if isinstance(error, asyncpg.PostgresError) and kind is StoreError:
         return StoreError(f"{sentence} ({error.sqlstate}, {type(error).__name__}): please report it.")
