@@ -26,6 +26,7 @@ MOST_TEXT = 1_500_000
 LONGEST_HEADING = 300
 """Characters; every passage below repeats it."""
 
+_BYLINES = frozenset({"author", "corpauthor", "editor"})  # DocBook sets them as headings
 _LISTS = frozenset({"ul", "ol", "menu"})
 _LONGEST_LABEL = 80
 _LONGEST_SIGN = 2
@@ -78,6 +79,9 @@ class Walker:
         if not text:
             return
         self._mark = ""
+        if not _BYLINES.isdisjoint(node.classes):
+            self._emit(BlockKind.PARAGRAPH, text)
+            return
         if self._note:
             self._anchor = self._anchors.of_term(node) or self._anchor
             self._emit(BlockKind.HEADING, text, level=HEADINGS[node.tag], path=(*self._path(), text))
@@ -273,7 +277,7 @@ class Walker:
     def _walk_note(self, node: Node, kind: str) -> None:
         """The title of a note ends in a colon, so that it stays with the note; a note without one is given its kind."""
         self._note, before = kind, self._anchor
-        first = next((kid for kid in node.nodes if kid.shown or _is_unspoken_title(kid)), None)
+        first = notes.opening(node)
         title = one_line(first) if first is not None and notes.is_title(first) and not first.holds & BLOCK else ""
         if first is not None and title and first.tag not in HEADINGS:
             self._label(title)
@@ -292,8 +296,3 @@ class Walker:
         "table": _table,
         "dt": _term,
     }
-
-
-def _is_unspoken_title(node: Node) -> bool:
-    """Starlight hides the title of a note from screen readers only."""
-    return node.attrs.get("aria-hidden") == "true" and notes.is_title(node)

@@ -66,7 +66,7 @@ _CLASSES = words("""
     hljs-ln-numbers lnt copybtn copy-button clipboard-button feedback DocSearch cookie cookie-banner
     dynheader dyncontent katex-html MathJax_Preview MJX_Assistive_MathML sub-nav top-nav subnav fixedNav
     rust-sidebar out-of-band rightside hideme
-    test-arrow notable-traits
+    test-arrow notable-traits ttc
     RBackgroundLabel link-seesrc method-permalink pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
     jp-InputPrompt jp-OutputPrompt input_prompt output_prompt search-results
     footer page-footer site-footer copyright-footer navsettop navsetbottom tocset

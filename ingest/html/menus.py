@@ -47,8 +47,9 @@ _CAPTIONS = frozenset(
     {"contents", "on this page", "table of contents", "in this article", "page contents", "in this page"}
     | {"in this section", "jump to", "quick links"}
 )
+_NUMBERS = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,5}\.?\s")
 _COPYING = frozenset({"copy", "copied!", "copied", "copy code", "copy to clipboard", "copy copied!"})
-_LONGEST_CAPTION, _LONGEST_ASKING, _LONGEST_COLOPHON, _MOST_COLOPHONS, _MOST_ABOVE = 20, 80, 400, 4, 3
+_LONGEST_CAPTION, _LONGEST_ASKING, _LONGEST_COLOPHON, _MOST_COLOPHONS, _MOST_ABOVE = 30, 80, 400, 4, 3
 _IDLE = re.compile(
     r"(?:was|is|did|do you find) this .{0,20}\b(?:help|useful)|(?:last )?updated:? \d[\d :./-]{4,20}\Z", re.IGNORECASE
 )
@@ -106,7 +107,9 @@ def is_contents(node: Node) -> bool:
 def is_caption(block: Block) -> bool:
     """Whether a block says "Contents" and no more."""
     is_line = block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH}
-    return is_line and len(block.text) <= _LONGEST_CAPTION and block.text.strip(": ").lower() in _CAPTIONS
+    if not is_line or len(block.text) > _LONGEST_CAPTION:
+        return False
+    return _NUMBERS.sub("", block.text, count=1).strip(": ").lower() in _CAPTIONS
 
 
 def trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.html.tree import Node, words
+from ingest.html.tree import Node, find, words
 
 _TAGS = frozenset({"div", "aside", "blockquote", "section", "details"})
 _KINDS = words(
@@ -39,7 +39,20 @@ def kind_of(node: Node) -> str:
     return "note" if is_box and "admonition" in node.classes else ""
 
 
+def opening(note: Node) -> Node | None:
+    """What an admonition begins with; where it is laid out as a table (DocBook), the table's header, if it has one."""
+    first = next((kid for kid in note.nodes if kid.shown or _is_unspoken_title(kid)), None)
+    return (find(first, "th") or first) if first is not None and first.tag == "table" else first
+
+
+def _is_unspoken_title(node: Node) -> bool:
+    """Starlight hides the title of a note from screen readers only."""
+    return node.attrs.get("aria-hidden") == "true" and is_title(node)
+
+
 def is_title(node: Node) -> bool:
-    """Whether a child of an admonition is its title."""
+    """Whether what an admonition begins with is its title."""
+    if node.tag == "th":
+        return True
     names = node.get("class").lower()
     return node.tag == "summary" or "title" in names or "heading" in names or "label" in names

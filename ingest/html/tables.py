@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ingest.html.inline import one_line
-from ingest.html.tree import HEADING, PRE, TABLE, Node, number_of
+from ingest.html.tree import HEADING, PRE, TABLE, Node, find, number_of
 
 _MOST_SPANS = {"colspan": 20, "rowspan": 1_000}
 _LARGEST = 1_500_000  # characters of one table
@@ -46,8 +46,9 @@ def is_layout(table: Node) -> bool:
         return True
     if len(rows) == 1 and _is_framed(rows[0]):
         return True
-    is_column = all(len(row) <= 1 for row in rows)
-    return is_column and not any(cell.tag == "th" for row in rows for cell in row)
+    if any(cell.tag == "th" for row in rows for cell in row):
+        return False
+    return all(len(row) <= 1 for row in rows) or _is_beside_icon(rows)
 
 
 def is_link_bar(table: Node) -> bool:
@@ -63,6 +64,13 @@ def _is_framed(row: list[Node]) -> bool:
     if any(cell.tag == "th" for cell in row):
         return False
     return sum(cell.size > 0 for cell in row) <= 1 or any("icon" in cell.classes for cell in row)
+
+
+def _is_beside_icon(rows: list[list[Node]]) -> bool:
+    """A text of several rows with a picture beside them all, as DocBook sets its notes."""
+    icon = rows[0][0] if rows[0] else None
+    is_icon = icon is not None and not icon.size and "rowspan" in icon.attrs and find(icon, "img") is not None
+    return is_icon and all(len(row) <= 1 + (row is rows[0]) for row in rows)
 
 
 def parts(table: Node) -> Iterator[str | Node]:

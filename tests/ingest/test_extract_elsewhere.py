@@ -135,3 +135,44 @@ def test_a_term_has_the_empty_anchor_before_it() -> None:
 )
 def test_more_menus_are_told_by_what_they_say(html: str) -> None:
     assert texts(f"<p>{html}</p><h2 id=a>Tying</h2><p>A knot.</p>") == ["Tying", "A knot."]
+
+
+def test_a_note_that_is_laid_out_as_a_table_is_text_under_its_title() -> None:
+    found = blocks(
+        '<div class="note"><table border="0" summary="Note"><tr><td rowspan="2"><img alt="[Note]" src="note.png"></td>'
+        "<th>Old ropes</th></tr><tr><td><p>They break.</p><p>Soon.</p></td></tr></table></div>"
+        '<div class="tip"><table><tr><td rowspan="2"><img src="tip.png"></td></tr><tr><td>Burn.</td></tr></table></div>'
+    )
+    assert [(block.kind, block.text) for block in found] == [
+        (BlockKind.PARAGRAPH, "Old ropes:"),
+        (BlockKind.PARAGRAPH, "They break."),
+        (BlockKind.PARAGRAPH, "Soon."),
+        (BlockKind.PARAGRAPH, "Tip:"),
+        (BlockKind.PARAGRAPH, "Burn."),
+    ]
+    assert [block.note for block in found] == ["note", "note", "note", "tip", "tip"]
+
+
+def test_a_tooltip_of_doxygen_is_none_of_the_code() -> None:
+    (only,) = blocks(
+        '<div class="fragment"><div class="line">tie(rope);</div>'
+        '<div class="ttc" id="x"><div class="ttname">tie</div><div class="ttdef">int tie()</div></div></div>'
+    )
+    assert only.text == "tie(rope);"
+
+
+def test_who_wrote_a_book_heads_no_section() -> None:
+    found = blocks(
+        '<h1>Ropes</h1><div><div class="author"><h3 class="author">Jo Doe</h3></div></div>'
+        '<h3 class="corpauthor">Us</h3><p>A book.</p>'
+    )
+    assert [block.path for block in found] == [("Ropes",)] * 4
+    assert [block.kind for block in found][1:3] == [BlockKind.PARAGRAPH] * 2
+
+
+def test_a_table_of_contents_with_a_number_is_none_of_the_text() -> None:
+    entries = "".join(f'<li><a href="#s{n}">Ropes {n}</a></li>' for n in range(4))
+    assert texts(f"<h2>2. Table of Contents</h2><ul>{entries}</ul><h2 id=s1>3. Tying</h2><p>A knot.</p>") == [
+        "3. Tying",
+        "A knot.",
+    ]
