@@ -1,4 +1,4 @@
-"""How fast a platform may be written to: turns one after the other, and budgets a minute. Of one process alone.
+"""How fast a platform may be written to: calls so far apart, and budgets a minute. Of one process alone.
 
 What several processes spend together is judged by the platform, which answers 429; these keep one of them within it.
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
-class Turns:
+class Spacing:
     """Calls of one kind in one place at least `seconds` apart: the lowest rank first, of one rank who came first."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] | None = None) -> None:

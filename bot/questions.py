@@ -82,6 +82,6 @@ def found_in(hits: Sequence[Hit]) -> tuple[Found, ...]:
     )
 
 
-def plain(sentence: str) -> Reply:
+def saying(sentence: str) -> Reply:
     """A reply that is no answer."""
     return Reply(Answer(sentence))

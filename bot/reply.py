@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from bot.face import Face, Live, Piece, TryLater, Undeliverable
 from bot.markup.stretches import known_in
-from bot.questions import composed, found_in, plain
+from bot.questions import composed, found_in, saying
 from core.beside import Stopped, beside, unless
 from core.chat import Channels
 from core.domain import Answer, Delta, Evidence, Hit
@@ -131,9 +131,9 @@ class Replier:
         """The reply, from the engine or where that makes no sense without; and the message it was shown in."""
         asked = work.asked
         if asked.refusal is Refusal.BUSY:
-            return plain(BUSY), None
+            return saying(BUSY), None
         if asked.age_seconds > OLD_SECONDS or asked.tries > MAX_TRIES:
-            return plain(APOLOGY), None
+            return saying(APOLOGY), None
         made = _Made()
         try:
             await unless(work.stopped, self._ask(work, made))
@@ -143,7 +143,7 @@ class Replier:
         except (StoreError, ConfigurationError, TryLater, Undeliverable):
             raise
         except FootnoteError as error:
-            return plain(str(error)), made.live
+            return saying(str(error)), made.live
         assert made.answer is not None, "the engine ends with an Answer"
         return made.reply(made.answer), made.live
 

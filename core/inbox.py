@@ -134,7 +134,7 @@ class Asked:
     asked_at: datetime
     age_seconds: float
     reply: Reply | None = None
-    turn: int = 0
+    rank: int = 0
     """How many its asker had open when it came: the fair order."""
 
 

@@ -20,7 +20,7 @@ from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from core.urls import origin
 from ingest.editions.priority import Priority
-from ingest.frontier import OUT_OF_SCOPE, Bounds, Frontier, Rules, Turn
+from ingest.frontier import OUT_OF_SCOPE, Bounds, Due, Frontier, Rules
 from ingest.html.trouble import BARRIERS, SOFT_404
 from ingest.journal import pack, unpack
 from ingest.ledger import Ledger
@@ -35,6 +35,9 @@ from ingest.web.sitemap import read_llms, read_sitemaps
 
 SLOWER = f"a crawl delay of over {MAX_CRAWL_DELAY:.0f} s, cut to that"
 """In the report it stands beside what was left out, as broken sitemaps do: it says why a crawl takes long."""
+
+SITEMAP = "sitemap, "
+"""Before why one is broken."""
 
 _NO_START = BARRIERS | {SOFT_404}
 _OFFERED_AT_ONCE = 1000
@@ -91,7 +94,7 @@ class Crawler:
         for outcome in ledger.close():
             yield outcome
 
-    async def _started(self, site: Site, frontier: Frontier, visitor: _Recalling) -> list[tuple[Turn, Visit]]:
+    async def _started(self, site: Site, frontier: Frontier, visitor: _Recalling) -> list[tuple[Due, Visit]]:
         """The visit without which nothing of the site is believed; of a list each url is as good as the first."""
         return [] if self._source.kind is SourceKind.LIST else [await _start(site, frontier, visitor)]
 
@@ -101,16 +104,16 @@ class Crawler:
             return
         found = await read_sitemaps(self._fetcher, robots.sitemaps, site.served, site.on_host)
         for url, trouble in found.troubles.items():
-            frontier.left_out[url] = f"sitemap, {trouble}"
+            frontier.left_out[url] = SITEMAP + trouble
         await _offer(site, frontier, found.pages)
         await _offer(site, frontier, await read_llms(self._fetcher, site.served, site.on_host))
 
 
-def _told(each: tuple[Turn, Visit], ledger: Ledger) -> Iterator[Found]:
+def _told(each: tuple[Due, Visit], ledger: Ledger) -> Iterator[Found]:
     """The outcomes first: who is killed between has staged a page, and asks for it once more."""
-    turn, visit = each
+    due, visit = each
     yield from ledger.take(visit)
-    yield Visited(turn.url, pack(visit))
+    yield Visited(due.url, pack(visit))
 
 
 class _Recalling:
@@ -120,10 +123,10 @@ class _Recalling:
         self._visitor = visitor
         self._records = records
 
-    async def visit(self, turn: Turn) -> tuple[Turn, Visit]:
-        record = self._records.get(turn.url)
-        visit = unpack(record, turn.depth) if record else None
-        return turn, self._visitor.again(visit, turn.url) if visit else await self._visitor.visit(turn)
+    async def visit(self, due: Due) -> tuple[Due, Visit]:
+        record = self._records.get(due.url)
+        visit = unpack(record, due.depth) if record else None
+        return due, self._visitor.again(visit, due.url) if visit else await self._visitor.visit(due)
 
 
 async def _offer(site: Site, frontier: Frontier, hrefs: Iterable[str]) -> None:
@@ -136,18 +139,18 @@ async def _offer(site: Site, frontier: Frontier, hrefs: Iterable[str]) -> None:
         await asyncio.sleep(0)  # a list of 50,000 takes a second: others want the event loop as well
 
 
-async def _start(site: Site, frontier: Frontier, visitor: _Recalling) -> tuple[Turn, Visit]:
-    turn = frontier.take()
-    if turn is None:
+async def _start(site: Site, frontier: Frontier, visitor: _Recalling) -> tuple[Due, Visit]:
+    due = frontier.take()
+    if due is None:
         reason = frontier.left_out.get(frontier.spelling(site.root), "no place for it")
         raise SiteUnreachable(f"The start page {site.root} may not be asked for ({reason}).")
-    turn, visit = await visitor.visit(turn)
+    due, visit = await visitor.visit(due)
     if isinstance(visit.result, Missing) and frontier.ask_otherwise(visit.url, 0) and (other := frontier.take()):
         frontier.no_page()
-        turn, visit = await visitor.visit(other)
+        due, visit = await visitor.visit(other)
     if trouble := _start_trouble(visit, site):
         raise SiteUnreachable(f"The start page {site.asked(site.root)} {trouble}.")
-    return turn, visit
+    return due, visit
 
 
 def _start_trouble(visit: Visit, site: Site) -> str:
@@ -177,9 +180,9 @@ class _Pool:
         self._most = most
         self._running = 0
         self._all_offered = False
-        self._done: asyncio.Queue[tuple[Turn, Visit]] = asyncio.Queue()
+        self._done: asyncio.Queue[tuple[Due, Visit]] = asyncio.Queue()
 
-    async def visits(self) -> AsyncGenerator[tuple[Turn, Visit], None]:
+    async def visits(self) -> AsyncGenerator[tuple[Due, Visit], None]:
         """Each as it ends."""
         try:
             async with asyncio.TaskGroup() as group:
@@ -200,9 +203,9 @@ class _Pool:
         return self._running > 0
 
     def _start(self, group: asyncio.TaskGroup) -> None:
-        while self._running < self._most and (turn := self._frontier.take()):
-            group.create_task(self._visit(turn))
+        while self._running < self._most and (due := self._frontier.take()):
+            group.create_task(self._visit(due))
             self._running += 1
 
-    async def _visit(self, turn: Turn) -> None:
-        self._done.put_nowait(await self._visitor.visit(turn))
+    async def _visit(self, due: Due) -> None:
+        self._done.put_nowait(await self._visitor.visit(due))

@@ -102,7 +102,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Turn:
+class Due:
     """A url whose turn it is. `number` keeps the order of arrival within a depth."""
 
     depth: int
@@ -123,7 +123,7 @@ class Frontier:
         self._variants = Counter(page_key(url).partition("?")[0] for url in known if "?" in url)
         self._spellings = Spellings(known)
         self._priority = priority
-        self._queue: list[tuple[int, Turn]] = []
+        self._queue: list[tuple[int, Due]] = []
         self._pushed = 0
         self._asked = 0
         self._pages = 0
@@ -183,24 +183,24 @@ class Frontier:
         self._again(other, depth)
         return True
 
-    def take(self) -> Turn | None:
+    def take(self) -> Due | None:
         """The next url, or None: nothing is queued, or all places for pages are taken just now."""
         full = self._pages >= self._bounds.pages or self._asked >= _ASKS_A_PAGE * self._bounds.pages
         if full or not self._queue:
             return None
         self._asked += 1
         self._pages += 1
-        turn = self._next()
-        return replace(turn, url=self._shorter(turn.url))
+        due = self._next()
+        return replace(due, url=self._shorter(due.url))
 
-    def _next(self) -> Turn:
+    def _next(self) -> Due:
         """The first in the queue, unless it may wait by now."""
         while True:
-            later, turn = heapq.heappop(self._queue)
-            now = self._later(turn.url)
+            later, due = heapq.heappop(self._queue)
+            now = self._later(due.url)
             if now <= later:
-                return turn
-            heapq.heappush(self._queue, (now, turn))
+                return due
+            heapq.heappush(self._queue, (now, due))
 
     def _later(self, url: str) -> int:
         return 0 if self._priority is None else self._priority.of(url)
@@ -211,8 +211,8 @@ class Frontier:
 
     def close(self) -> None:
         """What is still queued is left out: there is no place for it."""
-        for _, turn in self._queue:
-            self._leave_out(turn.url, PAGE_LIMIT)
+        for _, due in self._queue:
+            self._leave_out(due.url, PAGE_LIMIT)
         self._queue.clear()
 
     def _shorter(self, url: str) -> str:
@@ -232,7 +232,7 @@ class Frontier:
         self.left_out.pop(url, None)
         self._pushed += 1
         self._letters += len(url)
-        heapq.heappush(self._queue, (self._later(url), Turn(depth, self._pushed, url)))
+        heapq.heappush(self._queue, (self._later(url), Due(depth, self._pushed, url)))
 
     def _limit(self, url: str, depth: int, *, vouched: bool) -> str:
         full = len(self._spellings) >= _QUEUED_A_PAGE * self._bounds.pages

@@ -18,7 +18,7 @@ from typing import assert_never
 from core.domain import Passage, Source, SourceKind
 from core.settings import Settings
 from ingest.assembly import bounds_of, fetcher_for, walk_of
-from ingest.crawl import SLOWER
+from ingest.crawl import SITEMAP, SLOWER
 from ingest.frontier import PAGE_LIMIT
 from ingest.pages import Editions, Failed, Found, Gone, Kept, Skipped, Unchanged, Visited
 from ingest.parsing.parse import Parser
@@ -33,8 +33,6 @@ MAX_PAGES = 50
 
 NAMED_URLS, SHOWN_PASSAGES, SHOWN_TEXT = 5, 8, 1500
 """Urls named of each reason, passages of the sample page, and characters of each."""
-
-_SITEMAP = "sitemap, "
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +178,14 @@ def _grouped(left_out: dict[str, str]) -> tuple[PreviewLeftOut, ...]:
     """By reason, the most frequent first."""
     urls: dict[str, list[str]] = {}
     for url, reason in left_out.items():
-        if reason not in {PAGE_LIMIT, SLOWER} and not reason.startswith(_SITEMAP):
+        if reason not in {PAGE_LIMIT, SLOWER} and not reason.startswith(SITEMAP):
             urls.setdefault(reason, []).append(url)
     groups = [PreviewLeftOut(reason, len(each), tuple(sorted(each)[:NAMED_URLS])) for reason, each in urls.items()]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.reason)))
 
 
 def _sitemaps(heard: dict[str, PreviewSitemap], left_out: dict[str, str]) -> tuple[PreviewSitemap, ...]:
-    broken = {url: reason.removeprefix(_SITEMAP) for url, reason in left_out.items() if reason.startswith(_SITEMAP)}
+    broken = {url: reason.removeprefix(SITEMAP) for url, reason in left_out.items() if reason.startswith(SITEMAP)}
     sound = [sitemap for url, sitemap in heard.items() if url not in broken]
     return (*sound, *(PreviewSitemap(url, trouble=trouble) for url, trouble in broken.items()))
 

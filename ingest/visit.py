@@ -1,6 +1,6 @@
 """One url of a crawl: asked, followed, parsed, and told as one value. Decides nothing about the rest of the crawl.
 
-Turn ──Visitor.visit──> Visit(result, parsed, mark)
+Due ──Visitor.visit──> Visit(result, parsed, mark)
          │  ├─ journal     what an earlier process of this crawl did is not done again
          │  ├─ permit      each redirect hop: scope, rules, robots.txt, and whether another visit has that page
          │  └─ validators  those of whatever page the hop leads to
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from core.ports import KnownPage
 from core.urls import page_key
 from ingest.duplicates import fingerprint
-from ingest.frontier import NO_PAGE, Frontier, Rules, Turn
+from ingest.frontier import NO_PAGE, Due, Frontier, Rules
 from ingest.html.trouble import NEEDS_SCRIPT
 from ingest.pages import Extract, Parsed
 from ingest.parsing.parse import ParseFailed
@@ -95,21 +95,21 @@ class Visitor:
                 self._frontier.respell(place)
         return visit
 
-    async def visit(self, turn: Turn) -> Visit:
+    async def visit(self, due: Due) -> Visit:
         """Raises nothing but cancellation."""
-        trail = [turn.url]
+        trail = [due.url]
         ask = Ask(
-            self._site.asked(turn.url),
+            self._site.asked(due.url),
             lambda target: self._permit(target, trail),
             self._validators,
-            pdf=self._site.wants_pdf(turn.url),
+            pdf=self._site.wants_pdf(due.url),
         )
         result = await self._fetcher.get(ask)
         match result:
             case Fetched():
-                return await self._parsed(Visit(turn.depth, tuple(trail), result), result)
+                return await self._parsed(Visit(due.depth, tuple(trail), result), result)
             case _:
-                return Visit(turn.depth, tuple(trail), result)
+                return Visit(due.depth, tuple(trail), result)
 
     def _permit(self, target: str, trail: list[str]) -> str:
         """Why a hop must not be followed. Extends the trail where it may."""

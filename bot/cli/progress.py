@@ -25,7 +25,7 @@ WINDOW, LINE_EVERY = 10.0, 10.0
 _MINUTE, _HOUR = 60, 3600
 
 
-class Pace:
+class Rate:
     """How fast a count grows just now."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -48,7 +48,7 @@ class Teller:
     """Says in words how far one crawl is."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._pages, self._passages = Pace(clock), Pace(clock)
+        self._pages, self._passages = Rate(clock), Rate(clock)
 
     def sentence(self, progress: CrawlProgress) -> str:
         """One line, without the name of the source."""

@@ -29,7 +29,7 @@ from discord.http import Route
 from bot.discord import buckets
 from bot.discord.codes import ARCHIVED, PASSING
 from bot.face import TryLater
-from bot.pace import Turns
+from bot.pace import Spacing
 from core.errors import FootnoteError
 
 CALL_SECONDS = 40.0
@@ -67,24 +67,24 @@ def pointed_at(url: str) -> Iterator[None]:
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
 
-def paced(turns: Turns) -> aiohttp.TraceConfig:
+def paced(spacing: Spacing) -> aiohttp.TraceConfig:
     """Whatever discord.py sends waits for its turn, its own repetitions too; interactions go at once."""
     trace = aiohttp.TraceConfig()
 
     async def wait(_: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestStartParams) -> None:
         if not _UNCOUNTED.search(request.url.path):
-            await turns.wait("")
+            await spacing.wait("")
 
     trace.on_request_start.append(wait)
     return trace
 
 
-def options(turns: Turns) -> dict[str, Any]:
+def options(spacing: Spacing) -> dict[str, Any]:
     """What every client of ours is made with: nothing cached, nobody pinged, no long waits."""
     return {
         "allowed_mentions": discord.AllowedMentions.none(),
         "max_ratelimit_timeout": LONGEST_PAUSE,
-        "http_trace": paced(turns),
+        "http_trace": paced(spacing),
         "max_messages": None,
         "chunk_guilds_at_startup": False,
         "guild_ready_timeout": 1.0,
@@ -93,9 +93,9 @@ def options(turns: Turns) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def logged_in(token: str, turns: Turns) -> AsyncIterator[Rest]:
+async def logged_in(token: str, spacing: Spacing) -> AsyncIterator[Rest]:
     """Raises `discord.LoginFailure`, `TryLater`, `DiscordRefused`."""
-    client = discord.Client(intents=discord.Intents.none(), **options(turns))
+    client = discord.Client(intents=discord.Intents.none(), **options(spacing))
     try:
         with _translated("log in"):
             async with asyncio.timeout(CALL_SECONDS):

@@ -28,7 +28,7 @@ from bot.discord.doors import Doors
 from bot.discord.face import DiscordFace
 from bot.discord.gateway import NO_INTENT, REFUSED, Gateway, Host, stay_connected
 from bot.dispatch import Dispatcher
-from bot.pace import Turns
+from bot.pace import Spacing
 from bot.reply import Replier
 from bot.watched import Hosted, State
 from core.beside import Stopped, beside, unless
@@ -44,9 +44,9 @@ async def run_discord(host: Hosted) -> None:
     """Answer in Discord until it is told to stop. Raises `ConfigurationError` where a person must change something."""
     # It logs requests with the tokens of interactions, and stack traces of what we say in a sentence.
     logging.getLogger("discord").setLevel(logging.CRITICAL)
-    settings, turns = host.footnote.settings, Turns(1 / A_SECOND)
+    settings, spacing = host.footnote.settings, Spacing(1 / A_SECOND)
     with pointed_at(settings.discord_api_url):
-        async with _rest(host, turns) as rest, host.footnote.open_inbox() as inbox:
+        async with _rest(host, spacing) as rest, host.footnote.open_inbox() as inbox:
             if rest is None:
                 return
             if settings.discord_message_content and not rest.may_read_all:
@@ -61,7 +61,7 @@ async def run_discord(host: Hosted) -> None:
                     host.tell(State.DOWN, NOT_SO_OFTEN)
                     _log.warning("%s The next try is in %.0f s.", NOT_SO_OFTEN, seconds)
                     await asyncio.sleep(seconds)
-                return Gateway(intents, turns, gateway)
+                return Gateway(intents, spacing, gateway)
 
             token = settings.discord_bot_token.get_secret_value()
             await _both(host.stop, dispatcher, stay_connected(begin, token, gateway))
@@ -106,12 +106,12 @@ async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Corouti
 
 
 @asynccontextmanager
-async def _rest(host: Hosted, turns: Turns) -> AsyncIterator[Rest | None]:
+async def _rest(host: Hosted, spacing: Spacing) -> AsyncIterator[Rest | None]:
     """A client that is logged in, waiting for Discord as long as it takes. None: told to stop meanwhile."""
     pause = SHORTEST
     async with AsyncExitStack() as closing:
         while not host.stop.is_set():
-            if (rest := await _tried(host, turns, closing)) is not None:
+            if (rest := await _tried(host, spacing, closing)) is not None:
                 yield rest
                 return
             with suppress(TimeoutError):
@@ -120,10 +120,10 @@ async def _rest(host: Hosted, turns: Turns) -> AsyncIterator[Rest | None]:
         yield None
 
 
-async def _tried(host: Hosted, turns: Turns, closing: AsyncExitStack) -> Rest | None:
+async def _tried(host: Hosted, spacing: Spacing, closing: AsyncExitStack) -> Rest | None:
     token = host.footnote.settings.discord_bot_token.get_secret_value()
     try:
-        return await closing.enter_async_context(logged_in(token, turns))
+        return await closing.enter_async_context(logged_in(token, spacing))
     except discord.LoginFailure as error:
         raise ConfigurationError(REFUSED) from error
     except FootnoteError as error:

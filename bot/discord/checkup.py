@@ -10,7 +10,7 @@ import discord
 from bot.discord.api import A_SECOND, Rest, logged_in, pointed_at
 from bot.discord.gateway import NO_INTENT, REFUSED
 from bot.discord.rights import invitation
-from bot.pace import Turns
+from bot.pace import Spacing
 from core.errors import FootnoteError
 from core.health import Check, Health
 from core.settings import Settings
@@ -28,7 +28,7 @@ async def check_discord(settings: Settings) -> AsyncIterator[Check]:
     token = settings.discord_bot_token.get_secret_value()
     try:
         with pointed_at(settings.discord_api_url):
-            async with logged_in(token, Turns(1 / A_SECOND)) as rest:
+            async with logged_in(token, Spacing(1 / A_SECOND)) as rest:
                 seen = [each async for each in _seen(settings, rest)]
     except discord.LoginFailure:
         yield Check("discord", Health.FAIL, REFUSED, configuration=True)

@@ -28,7 +28,7 @@ from bot.discord.catch_up import catch_up, catch_up_guild
 from bot.discord.commands import Commands
 from bot.discord.doors import Doors
 from bot.discord.rights import invitation
-from bot.pace import Turns
+from bot.pace import Spacing
 from bot.watched import State, Tell
 from core.beside import beside
 from core.errors import ConfigurationError, FootnoteError
@@ -56,8 +56,8 @@ _log = logging.getLogger(__name__)
 class Gateway(discord.AutoShardedClient):
     """One life of the connection. It keeps nothing, and knows nothing of questions."""
 
-    def __init__(self, intents: discord.Intents, turns: Turns, host: Host) -> None:
-        super().__init__(intents=intents, **options(turns))
+    def __init__(self, intents: discord.Intents, spacing: Spacing, host: Host) -> None:
+        super().__init__(intents=intents, **options(spacing))
         self._host = host
 
     async def on_ready(self) -> None:

@@ -20,7 +20,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.dispatch import Dispatcher
 from bot.judging import Judge
-from bot.questions import plain as sentence
+from bot.questions import saying
 from bot.slack.reading import (
     Ask,
     Delete,
@@ -121,7 +121,7 @@ class Doors:
         if not await self._is_asked(ask):
             return None
         if ask.external and not self._allow_external:
-            incoming = replace(incoming, reply=sentence(EXTERNAL))
+            incoming = replace(incoming, reply=saying(EXTERNAL))
         return await self.receive(incoming)
 
     async def receive(self, incoming: Incoming) -> Received | None:

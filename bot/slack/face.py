@@ -24,7 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
-from bot.pace import Budget, Turns
+from bot.pace import Budget, Spacing
 from bot.slack.api import AGAIN_SECONDS, LONG_SECONDS, SlackRefused, called, responded
 from bot.slack.marks import notice_mark, reply_mark, sighting_of
 from bot.slack.reading import Me
@@ -64,7 +64,7 @@ class SlackFace:
     def __init__(self, client: AsyncWebClient, me: Me, *, post_seconds: float = 1.0) -> None:
         self._client = client
         self._me = me
-        self._posts = Turns(post_seconds)
+        self._posts = Spacing(post_seconds)
         self._starts, self._updates = Budget(STARTS), Budget(UPDATES)
         self._looks = Budget(LOOKS)
         self._statuses = Statuses(client)
@@ -88,7 +88,7 @@ class SlackFace:
     async def turn(self, asked: Asked) -> None:
         """Channels take about a post a second; who asks little goes before who asks much."""
         if asked.way is not Way.PRIVATE:
-            await self._posts.wait(asked.channel, asked.turn)
+            await self._posts.wait(asked.channel, asked.rank)
         else:  # below the acknowledgement, which Slack may be slower to show
             await asyncio.sleep(max(0.0, 1.0 - asked.age_seconds))
 

@@ -22,7 +22,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.pace import Turns
+from bot.pace import Spacing
 from bot.slack.unheard import dispatched
 from bot.watched import State, Tell
 
@@ -46,7 +46,7 @@ class Client(SocketModeClient):
         super().__init__(app_token=app_token, logger=logger, web_client=web_client, ping_interval=PING_SECONDS)
         self.proxy = None
         self.wss_uri = ticket
-        self._tickets = Turns(TICKET_SECONDS)
+        self._tickets = Spacing(TICKET_SECONDS)
         self._connecting = asyncio.Lock()
         self._generation = 0
         self._tell = tell

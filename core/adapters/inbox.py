@@ -260,7 +260,7 @@ def _asked(row: asyncpg.Record) -> Asked:
         asked_at=row["asked_at"],
         age_seconds=row["age"],
         reply=_REPLY.validate_json(row["answer"]) if row["answer"] else None,
-        turn=row["turn"],
+        rank=row["turn"],
     )
 
 

@@ -1,18 +1,18 @@
-"""Turns and budgets, in the order of ranks and by a clock."""
+"""Spacing and budgets, in the order of ranks and by a clock."""
 
 from __future__ import annotations
 
 import asyncio
 
-from bot.pace import Budget, Turns
+from bot.pace import Budget, Spacing
 
 
-async def order_of(turns: Turns, *ranks: int, place: str = "C1") -> list[tuple[int, int]]:
+async def order_of(spacing: Spacing, *ranks: int, place: str = "C1") -> list[tuple[int, int]]:
     """Who comes when, if all come at once in this order: rank and number."""
     came: list[tuple[int, int]] = []
 
     async def wait(rank: int, number: int) -> None:
-        await turns.wait(place, rank)
+        await spacing.wait(place, rank)
         came.append((rank, number))
 
     async with asyncio.TaskGroup() as group:
@@ -22,17 +22,17 @@ async def order_of(turns: Turns, *ranks: int, place: str = "C1") -> list[tuple[i
 
 
 async def test_the_lowest_rank_goes_first_and_of_one_rank_who_came_first() -> None:
-    turns = Turns(0.001)
-    turns.pause("C1", 0.001)
-    assert await order_of(turns, 7, 2, 0, 2, -1) == [(-1, 4), (0, 2), (2, 1), (2, 3), (7, 0)]
+    spacing = Spacing(0.001)
+    spacing.pause("C1", 0.001)
+    assert await order_of(spacing, 7, 2, 0, 2, -1) == [(-1, 4), (0, 2), (2, 1), (2, 3), (7, 0)]
 
 
 async def test_turns_are_so_far_apart_however_many_wait() -> None:
-    turns, loop = Turns(0.02), asyncio.get_running_loop()
+    spacing, loop = Spacing(0.02), asyncio.get_running_loop()
     began, came = loop.time(), list[float]()
 
     async def wait() -> None:
-        await turns.wait("C1")
+        await spacing.wait("C1")
         came.append(loop.time())
 
     async with asyncio.TaskGroup() as group:
@@ -42,11 +42,11 @@ async def test_turns_are_so_far_apart_however_many_wait() -> None:
 
 
 async def test_who_gives_up_holds_nobody_up() -> None:
-    turns = Turns(0.001)
-    turns.pause("C1", 0.01)
+    spacing = Spacing(0.001)
+    spacing.pause("C1", 0.01)
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
-        gone = group.create_task(turns.wait("C1", -5))
-        staying = group.create_task(turns.wait("C1", 3))
+        gone = group.create_task(spacing.wait("C1", -5))
+        staying = group.create_task(spacing.wait("C1", 3))
         await asyncio.sleep(0)
         gone.cancel()
     assert gone.cancelled()
@@ -54,10 +54,10 @@ async def test_who_gives_up_holds_nobody_up() -> None:
 
 
 async def test_places_do_not_wait_for_each_other() -> None:
-    turns = Turns(3_600)
-    await turns.wait("C1")
+    spacing = Spacing(3_600)
+    await spacing.wait("C1")
     async with asyncio.timeout(60):
-        await turns.wait("C2")
+        await spacing.wait("C2")
 
 
 def test_a_budget_is_spent_and_comes_back_when_its_time_is_over() -> None:

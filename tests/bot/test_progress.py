@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from bot.cli.crawl import draw_next, draw_report
-from bot.cli.progress import LINE_EVERY, WINDOW, Pace, Teller, crawl_bar, log_lines, time_left
+from bot.cli.progress import LINE_EVERY, WINDOW, Rate, Teller, crawl_bar, log_lines, time_left
 from core.domain import CrawlReport, Verdict
 from ingest.sync import Progress
 
@@ -29,7 +29,7 @@ def paper(*, terminal: bool = False, width: int = 80) -> tuple[Console, io.Strin
 
 def test_a_pace_is_that_of_the_last_seconds() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = Rate(clock)
     assert pace.take(0) == 0.0
     for count in range(1, 101):
         clock.now += 0.1

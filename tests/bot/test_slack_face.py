@@ -16,7 +16,7 @@ import bot.markup.slack
 import bot.reply
 from bot.face import Piece, Sighting, TryLater, Undeliverable
 from bot.markup import slack as markup
-from bot.questions import plain
+from bot.questions import saying
 from bot.reply import Replier, Work
 from bot.slack.api import open_web_client
 from bot.slack.face import SlackFace
@@ -376,7 +376,7 @@ async def test_what_a_killed_process_left_below_a_question_is_taken_away(
     place = (slack.dm("U1").id, ts)
     asked = await desk.claim()
     await face.searching(asked)
-    await desk.inbox.save(desk.replier.owner, asked, plain("".join(SAYS)))
+    await desk.inbox.save(desk.replier.owner, asked, saying("".join(SAYS)))
     assert slack.sessions[place]["status"] == "processing"
     async with open_web_client(slack.bot_token, slack.api_url) as client:
         desk.replier = replace(

@@ -20,8 +20,8 @@ def frontier(bounds: Bounds | None = None, known: tuple[str, ...] = (), forbidde
 
 def taken(urls: Frontier) -> list[str]:
     found = []
-    while turn := urls.take():
-        found.append(turn.url.removeprefix(ROOT))
+    while due := urls.take():
+        found.append(due.url.removeprefix(ROOT))
     return found
 
 
@@ -164,7 +164,7 @@ def test_other_languages_and_older_versions_wait_where_not_all_can_be_asked() ->
     urls = Frontier(Rules(site, lambda _: True), Bounds(pages=3), (), Priority(site.folder, "en"))
     for name in ("1.0/a", "de/a", "2.0/a", "dev/a", "2.0/b", "guide/is/a"):
         urls.offer(f"{ROOT}{name}", 1)
-    asked = [turn.url.removeprefix(ROOT) for _ in range(4) if (turn := urls.take())]
+    asked = [due.url.removeprefix(ROOT) for _ in range(4) if (due := urls.take())]
     assert asked == ["2.0/a", "2.0/b", "1.0/a"]
 
 
