@@ -17,14 +17,14 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from core.errors import UsageError
+from core.inbox import Platform
 
-PLATFORMS = ("slack", "discord")
-_PLACE = re.compile(rf"(?P<platform>{'|'.join(PLATFORMS)}):(?P<rest>\w{{1,40}}(?:/\w{{1,40}})?)\Z", re.IGNORECASE)
+_PLACE = re.compile(rf"(?P<platform>{'|'.join(Platform)}):(?P<rest>\w{{1,40}}(?:/\w{{1,40}})?)\Z", re.IGNORECASE)
 _EVERYBODY = frozenset({"all", "everybody"})
 
 
-def places(platform: str, tenant: str, *channels: str) -> frozenset[str]:
-    """The audience of a question: `("slack", "T1", "C1")` -> `{"slack:T1", "slack:T1/C1"}`.
+def places(platform: Platform, tenant: str, *channels: str) -> frozenset[str]:
+    """The audience of a question: `(Platform.SLACK, "T1", "C1")` -> `{"slack:T1", "slack:T1/C1"}`.
 
     `channels`: where it was asked, and for a thread that is a channel of its own also the one it hangs on. A message
     that belongs to no workspace or guild (`tenant` empty) is asked in its channel alone.
@@ -52,12 +52,12 @@ def parsed_places(texts: Iterable[str]) -> tuple[str, ...] | None:
             f'"{wrong[:60]}" is no place: write slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, '
             "discord:GUILD/CHANNEL with their ids, or all alone."
         )
-    return tuple(sorted({_spelt(match["platform"].lower(), match["rest"]) for match in found if match}))
+    return tuple(sorted({_spelt(Platform(match["platform"].lower()), match["rest"]) for match in found if match}))
 
 
-def _spelt(platform: str, rest: str) -> str:
-    """`("slack", "t1/c1")` -> `"slack:T1/C1"`: ids of Slack are upper case, those of Discord numbers."""
-    return f"{platform}:{rest.upper() if platform == PLATFORMS[0] else rest}"
+def _spelt(platform: Platform, rest: str) -> str:
+    """`(Platform.SLACK, "t1/c1")` -> `"slack:T1/C1"`: ids of Slack are upper case, those of Discord numbers."""
+    return f"{platform}:{rest.upper() if platform is Platform.SLACK else rest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ class ChannelSettings:
 class Channels(Protocol):
     """Settings of channels. Raises `StoreError`."""
 
-    async def get(self, platform: str, tenant: str, channel: str) -> ChannelSettings:
+    async def get(self, platform: Platform, tenant: str, channel: str) -> ChannelSettings:
         """The defaults where nothing was set."""
         ...
 
-    async def put(self, platform: str, tenant: str, channel: str, settings: ChannelSettings) -> None: ...
+    async def put(self, platform: Platform, tenant: str, channel: str, settings: ChannelSettings) -> None: ...
 
 
 class Outcome(StrEnum):
@@ -97,7 +97,7 @@ class Outcome(StrEnum):
 class AuditEntry:
     """What somebody did from chat, or was refused. `details` is a small JSON document without what people ask."""
 
-    platform: str
+    platform: Platform
     tenant: str
     who: str
     channel: str

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from core.chat import Audit, AuditEntry, Channels, Outcome, may_see, places
 from core.domain import Source
 from core.errors import FootnoteError, IngestError, StoreError, UsageError
+from core.inbox import Platform
 from core.links import CODE_SPAN, urls
 from core.ports import Catalog
 from core.urls import slug
@@ -43,7 +44,7 @@ class Actor:
     `around`: the channel that `channel` hangs on, where that is a thread (Discord); its settings hold for the thread.
     """
 
-    platform: str
+    platform: Platform
     tenant: str
     user: str
     channel: str

@@ -26,7 +26,7 @@ from bot.discord.responses import CHOICES, later, respond, said, whisper
 from bot.markup.discord import contents
 from bot.talk import KNOWN
 from core.errors import FootnoteError, StoreError
-from core.inbox import Refusal
+from core.inbox import Platform, Refusal
 from core.prompt import HELP
 
 APART_SECONDS = 2.0
@@ -159,7 +159,7 @@ class _Telling:
 
 def _actor(interaction: discord.Interaction, spot: Spot) -> Actor:
     around = spot.channel if spot.place != spot.channel else ""
-    return Actor("discord", spot.tenant, str(interaction.user.id), spot.place, around)
+    return Actor(Platform.DISCORD, spot.tenant, str(interaction.user.id), spot.place, around)
 
 
 def _values(data: Json) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class Commands:
         """Do what an administrator says, and tell how it goes until it is over."""
         await ack()
         user, channel = str(body.get("user_id") or ""), str(body.get("channel_id") or "")
-        who = Actor(Platform.SLACK.value, self._doors.me.team, user, channel)
+        who = Actor(Platform.SLACK, self._doors.me.team, user, channel)
         telling = _Telling(self._client, who, str(body.get("response_url") or ""))
         async with aclosing(perform(str(body.get("text") or ""), who, self._desk)) as reports:
             async for report in reports:

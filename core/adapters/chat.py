@@ -10,6 +10,7 @@ from core.adapters.rows import json_of, text_of
 from core.adapters.statements import statements
 from core.adapters.store_errors import translated
 from core.chat import AuditEntry, ChannelSettings, Outcome, places
+from core.inbox import Platform
 
 
 class PostgresChannels:
@@ -18,7 +19,7 @@ class PostgresChannels:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get(self, platform: str, tenant: str, channel: str) -> ChannelSettings:
+    async def get(self, platform: Platform, tenant: str, channel: str) -> ChannelSettings:
         """The defaults where there is no row."""
         seen_from = sorted(places(platform, tenant, channel))
         with translated():
@@ -27,7 +28,7 @@ class PostgresChannels:
             return ChannelSettings()
         return ChannelSettings(tuple(row["sources"]), row["tone"], row["language"], row["unmentioned"])
 
-    async def put(self, platform: str, tenant: str, channel: str, settings: ChannelSettings) -> None:
+    async def put(self, platform: Platform, tenant: str, channel: str, settings: ChannelSettings) -> None:
         """All of them anew."""
         texts = [text_of(text) for text in (settings.tone, settings.language)]
         with translated():
@@ -74,7 +75,7 @@ class PostgresAudit:
             rows = await self._database.readers.fetch(statements()["acts"], limit)
         return [
             AuditEntry(
-                platform=row["platform"],
+                platform=Platform(row["platform"]),
                 tenant=row["tenant"],
                 who=row["who"],
                 channel=row["channel"],

@@ -19,6 +19,7 @@ from core.chat import Outcome
 from core.domain import Source
 from core.errors import ConfigurationError, ModelMismatch, SourceBusy
 from core.health import Health, check_settings
+from core.inbox import Platform
 from core.schedule import parse_schedule
 from core.settings import Settings, load
 from core.wiring import open_footnote
@@ -136,7 +137,7 @@ async def _no_admins(dsn: str) -> None:
     for empty in ("", "  ", ", ,", "<@>"):
         async with open_footnote(Settings(DATABASE_URL=dsn, ADMINS=empty, _env_file=None)) as footnote:
             for text, user in product(commands, ("U1", "")):
-                reports = perform(text, Actor("slack", "T1", user, "C1"), desk_of(footnote))
+                reports = perform(text, Actor(Platform.SLACK, "T1", user, "C1"), desk_of(footnote))
                 assert ["set ADMINS" in report.markdown async for report in reports] == [True], text
             assert await footnote.catalog.list() == await footnote.requests.recent(5) == []
             acts = await footnote.audit.recent(1_000)

@@ -23,6 +23,7 @@ from core.adapters.requests import PostgresRequests
 from core.chat import AuditEntry, ChannelSettings, Outcome
 from core.domain import CrawlReport, Source, SourceKind
 from core.errors import StoreUnavailable, UsageError
+from core.inbox import Platform
 from core.links import REMOVED, prose_without_links
 from core.settings import Settings
 from core.wiring import open_footnote
@@ -31,7 +32,7 @@ from ingest.preview import Preview, PreviewLeftOut, PreviewPage, PreviewPassage
 from ingest.sync import Progress
 from tests.core.store.helpers import add, crawl
 
-ADMIN = Actor("slack", "T1", "U1", "C1")
+ADMIN = Actor(Platform.SLACK, "T1", "U1", "C1")
 STRANGER = replace(ADMIN, user="U2")
 SITE = "https://docs.example.org/guide/"
 REPORT: Mapping[str, object] = {

@@ -46,7 +46,7 @@ async def fill(dsn: str, folder: Path) -> None:
             await inbox.give_feedback(Platform.SLACK, "T1", claimed.id, Feedback("UCANARY", Thumb.DOWN, (), "said"))
         await footnote.requests.put(RequestKind.PREVIEW, options={}, asked_by="slack:UCANARY")
         for channel in ("C1", "DCANARY"):
-            await footnote.audit.begin(AuditEntry("slack", "T1", "UCANARY", channel, "preview"))
+            await footnote.audit.begin(AuditEntry(Platform.SLACK, "T1", "UCANARY", channel, "preview"))
 
 
 async def test_nothing_of_a_person_is_left_and_others_keep_theirs(dsn: str, tmp_path: Path) -> None:

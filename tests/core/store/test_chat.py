@@ -19,13 +19,18 @@ from core.chat import AuditEntry, ChannelSettings, Outcome, may_see, parsed_plac
 from core.domain import Edition, Hit, Question, Source
 from core.engine import Engine
 from core.errors import EditionUnknown, SourceUnknown, UsageError
+from core.inbox import Platform
 from tests.core.store.helpers import Embedder, add, crawl, fetch, vector
 from tests.fakes import FakeReader
 
-T1, T1_C1, T2 = places("slack", "T1", "C9"), places("slack", "T1", "C1"), places("slack", "T2", "C1")
-GUILD = places("discord", "T1", "C1")
+T1, T1_C1, T2 = (
+    places(Platform.SLACK, "T1", "C9"),
+    places(Platform.SLACK, "T1", "C1"),
+    places(Platform.SLACK, "T2", "C1"),
+)
+GUILD = places(Platform.DISCORD, "T1", "C1")
 OPERATOR = None
-ENTRY = AuditEntry("slack", "T1", "U1", "C1", "remove", {"source": "docs"})
+ENTRY = AuditEntry(Platform.SLACK, "T1", "U1", "C1", "remove", {"source": "docs"})
 
 
 async def site(database: Database, name: str, *visible_to: str, pages: int = 3) -> Source:
@@ -164,7 +169,7 @@ async def test_an_install_of_the_release_before_keeps_whom_its_sources_are_for(
 
 
 def test_a_question_can_still_be_a_key() -> None:
-    asked = Question("Why?", audience=places("slack", "T1", "C1"), tone="dry", language="German")
+    asked = Question("Why?", audience=places(Platform.SLACK, "T1", "C1"), tone="dry", language="German")
     assert {asked: 1}[replace(asked)] == 1
 
 
@@ -189,9 +194,9 @@ def test_what_is_no_place_is_a_sentence(text: str) -> None:
 
 
 def test_a_message_outside_of_any_workspace_is_in_no_workspace() -> None:
-    assert places("discord", "", "77") == {"discord:/77"}
-    assert not may_see(("discord:",), places("discord", "", "77"))
-    assert places("discord", "8", "thread", "parent") == {"discord:8", "discord:8/thread", "discord:8/parent"}
+    assert places(Platform.DISCORD, "", "77") == {"discord:/77"}
+    assert not may_see(("discord:",), places(Platform.DISCORD, "", "77"))
+    assert places(Platform.DISCORD, "8", "thread", "parent") == {"discord:8", "discord:8/thread", "discord:8/parent"}
 
 
 async def test_a_channel_without_settings_has_the_defaults_and_keeps_what_it_is_given(database: Database) -> None:

@@ -319,7 +319,7 @@ async def test_what_is_long_over_and_what_a_person_asked_goes(database: Database
 async def test_acts_are_kept_for_a_year_or_as_long_as_questions(database: Database, inbox: PostgresInbox) -> None:
     audit = PostgresAudit(database)
     for days in (1_000, 400, 364):
-        number = await audit.begin(AuditEntry("slack", "T1", "U1", "C1", f"{days} days ago"))
+        number = await audit.begin(AuditEntry(Platform.SLACK, "T1", "U1", "C1", f"{days} days ago"))
         await database.writers.execute(
             "update audit set at = now() - make_interval(days => $2) where id = $1", number, days
         )
