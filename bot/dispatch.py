@@ -21,7 +21,7 @@ from contextlib import suppress
 from bot.face import TryLater, Undeliverable
 from bot.meters import Meters, Outcome, outcome_of
 from bot.reply import Replier, Work
-from core.beside import Stopped, unless
+from core.beside import Stopped, set_within, unless
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox import Asked, Held, Lost, QuestionState, Received, Refusal
 
@@ -112,7 +112,7 @@ class Dispatcher:
             for asked in claimed:
                 self._begin(asked, group)
             if len(claimed) < max(free, 1):
-                await _set(self._wake, POLL_SECONDS * random.uniform(0.8, 1.2))
+                await set_within(self._wake, POLL_SECONDS * random.uniform(0.8, 1.2))
 
     def _begin(self, asked: Asked, group: asyncio.TaskGroup) -> None:
         self._working[asked.id] = work = Work(asked, answered=self._measure())
@@ -156,7 +156,7 @@ class Dispatcher:
             except FootnoteError as error:
                 _log.debug("The lease could not be renewed: %s", error)
             self._nudge.clear()
-            await _set(self._nudge, RENEW_SECONDS)
+            await set_within(self._nudge, RENEW_SECONDS)
 
     async def _noticing(self) -> None:
         face = self._replier.face
@@ -223,10 +223,3 @@ def _look(hands: Sequence[Work], held: Mapping[int, Held]) -> None:
             work.lost.set()
         elif now.stopped:
             work.stopped.set()
-
-
-async def _set(event: asyncio.Event, seconds: float) -> None:
-    """Wait for it, but not longer."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

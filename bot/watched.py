@@ -1,18 +1,28 @@
 """What a platform is given by its process, and what it tells in return: up, starting, or down and why.
 
-Health checks (`bot.web`) read it; a platform that works on its own connection keeps telling.
+Health checks (`bot.web`) read it; a platform that works on its own connection keeps telling. One that cannot be reached
+when its process starts is waited for (`reached`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from bot.meters import Meters
+from core.beside import set_within
+from core.errors import ConfigurationError, FootnoteError
 from core.wiring import Footnote
+
+SHORTEST, LONGEST = 2.0, 30.0
+"""Seconds between two tries to reach a platform."""
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class State(StrEnum):
@@ -35,6 +45,25 @@ class Hosted:
     stop: asyncio.Event
     tell: Tell
     meters: Meters
+
+
+async def reached(host: Hosted, name: str, attempt: Callable[[], Awaitable[T]]) -> T | None:
+    """What `attempt` gives as soon as it works, however long that takes. -> None: told to stop meanwhile.
+
+    Raises `ConfigurationError`: what a person must mend is not waited for.
+    """
+    pause = SHORTEST
+    while not host.stop.is_set():
+        try:
+            return await attempt()
+        except ConfigurationError:
+            raise
+        except FootnoteError as error:
+            host.tell(State.DOWN, str(error))
+            _log.warning("%s is waited for: %s", name, error)
+        await set_within(host.stop, pause)
+        pause = min(pause * 2, LONGEST)
+    return None
 
 
 @dataclass(slots=True)

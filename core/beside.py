@@ -3,14 +3,14 @@
     async with beside(report_progress()):
         await crawl()                       # its errors come out as they are, not in a group
 
-`unless` is the other way round: the work ends early when a process is told to.
+`unless` is the other way round: the work ends early when a process is told to. `set_within` waits for that and no more.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -56,3 +56,11 @@ async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         task.cancel()
     if error is not None:
         raise error
+
+
+async def set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, but not longer. -> whether it is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()

@@ -40,6 +40,7 @@ class Actions:
     def __init__(self, rest: Rest, doors: Doors) -> None:
         self._rest = rest
         self._doors = doors
+        self._inbox = doors.intake.inbox
 
     async def press(self, interaction: discord.Interaction) -> None:
         """A button was pressed, or a form sent. One that is none of ours is left alone."""
@@ -93,7 +94,7 @@ class Actions:
             await whisper(self._rest, interaction, SILENT)
             return
         incoming = shared(asked)
-        self._doors.took(incoming, await self._doors.receive(incoming))
+        self._doors.intake.took(incoming, await self._doors.receive(incoming))
         await whisper(self._rest, interaction, SHARED)
 
     async def _stop(self, interaction: discord.Interaction, what: Pressed) -> None:
@@ -101,14 +102,14 @@ class Actions:
         if asked is None or asked.asker != _user(interaction):
             await whisper(self._rest, interaction, NOT_YOURS if asked else GONE)
             return
-        await self._doors.stop(asked.tenant, asked.channel, asked.thread)
+        await self._doors.intake.stop(asked.tenant, asked.channel, asked.thread)
         await respond(self._rest, interaction, NOTHING)
 
     async def _keep(self, interaction: discord.Interaction, what: Pressed, feedback: Feedback) -> bool:
-        return await self._doors.inbox.give_feedback(Platform.DISCORD, _tenant(interaction), what.question, feedback)
+        return await self._inbox.give_feedback(Platform.DISCORD, _tenant(interaction), what.question, feedback)
 
     async def _asked(self, interaction: discord.Interaction, what: Pressed) -> Asked | None:
-        return await self._doors.inbox.get(Platform.DISCORD, _tenant(interaction), what.question)
+        return await self._inbox.get(Platform.DISCORD, _tenant(interaction), what.question)
 
 
 def _user(interaction: discord.Interaction) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
@@ -28,14 +27,13 @@ from bot.discord.doors import Doors
 from bot.discord.face import DiscordFace
 from bot.discord.gateway import NO_INTENT, REFUSED, Gateway, Host, stay_connected
 from bot.dispatch import Dispatcher
+from bot.intake import staffed
 from bot.pace import Spacing
-from bot.reply import Replier
-from bot.watched import Hosted, State
+from bot.watched import Hosted, State, reached
 from core.beside import Stopped, beside, unless
 from core.errors import ConfigurationError, FootnoteError
-from core.inbox import Inbox, Limits
+from core.inbox import Inbox
 
-SHORTEST, LONGEST = 2.0, 30.0
 NOT_SO_OFTEN = "Discord lets an application connect a thousand times a day, and more than half are used up."
 _log = logging.getLogger(__name__)
 
@@ -73,14 +71,9 @@ def intents_of(*, message_content: bool) -> discord.Intents:
 
 
 def _connected(host: Hosted, rest: Rest, inbox: Inbox) -> tuple[Dispatcher, Host]:
-    footnote, settings = host.footnote, host.footnote.settings
-    limits = Limits(settings.user_open_limit, settings.user_minute_limit)
-    replier = Replier(str(uuid.uuid4()), inbox, footnote.engine, footnote.channels, DiscordFace(rest), limits)
-    dispatcher = Dispatcher(
-        replier, workers=settings.workers, retention_days=settings.retention_days, meters=host.meters
-    )
-    doors = Doors(rest.me, inbox, footnote.channels, dispatcher, limits)
-    administered = Commands(rest, doors, desk_of(footnote, inbox.open_count))
+    intake, dispatcher = staffed(host, DiscordFace(rest), inbox)
+    doors = Doors(rest.me, intake)
+    administered = Commands(rest, doors, desk_of(host.footnote, inbox.open_count))
     return dispatcher, Host(doors, administered, Actions(rest, doors), host.tell)
 
 
@@ -108,28 +101,16 @@ async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Corouti
 @asynccontextmanager
 async def _rest(host: Hosted, spacing: Spacing) -> AsyncIterator[Rest | None]:
     """A client that is logged in, waiting for Discord as long as it takes. None: told to stop meanwhile."""
-    pause = SHORTEST
-    async with AsyncExitStack() as closing:
-        while not host.stop.is_set():
-            if (rest := await _tried(host, spacing, closing)) is not None:
-                yield rest
-                return
-            with suppress(TimeoutError):
-                await asyncio.wait_for(host.stop.wait(), pause)
-            pause = min(pause * 2, LONGEST)
-        yield None
-
-
-async def _tried(host: Hosted, spacing: Spacing, closing: AsyncExitStack) -> Rest | None:
     token = host.footnote.settings.discord_bot_token.get_secret_value()
-    try:
-        return await closing.enter_async_context(logged_in(token, spacing))
-    except discord.LoginFailure as error:
-        raise ConfigurationError(REFUSED) from error
-    except FootnoteError as error:
-        host.tell(State.DOWN, str(error))
-        _log.warning("Discord is waited for: %s", error)
-    return None
+    async with AsyncExitStack() as closing:
+
+        async def log_in() -> Rest:
+            try:
+                return await closing.enter_async_context(logged_in(token, spacing))
+            except discord.LoginFailure as error:
+                raise ConfigurationError(REFUSED) from error
+
+        yield await reached(host, "Discord", log_in)
 
 
 async def _registered(rest: Rest) -> None:

@@ -81,7 +81,7 @@ async def _caught_up(channel: Any, after: datetime, doors: Doors) -> int:
 async def _conversations(client: discord.Client, doors: Doors) -> list[Any]:
     """With one person each, where somebody asked before."""
     try:
-        numbers = await doors.inbox.conversations(Platform.DISCORD, MOST_CONVERSATIONS)
+        numbers = await doors.intake.inbox.conversations(Platform.DISCORD, MOST_CONVERSATIONS)
     except StoreError as error:
         _log.warning("Direct messages were not looked through: %s", error)
         return []

@@ -93,7 +93,7 @@ class Commands:
             await whisper(self._rest, interaction, FAST)
         else:
             await later(self._rest, interaction, private=bool(options.get("private")))
-        self._doors.took(ask.incoming, received)
+        self._doors.intake.took(ask.incoming, received)
 
     async def _refused(self, interaction: discord.Interaction, ask: Ask, spot: Spot) -> str:
         """Why it is no question; empty: it is one."""
@@ -121,7 +121,7 @@ class Commands:
             return
         await whisper(self._rest, interaction, KNOWN if received is None else BELOW)
         if ask is not None:
-            self._doors.took(ask.incoming, received)
+            self._doors.intake.took(ask.incoming, received)
 
     async def _docs(self, interaction: discord.Interaction, spot: Spot, data: Json) -> None:
         """Do what an administrator says, and tell how it goes until it is over."""

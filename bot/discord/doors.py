@@ -4,7 +4,7 @@
     interaction ──> inbox ──> deferred     Postgres is away: it is told so
 
 The gateway has no acknowledgement: what a dead process had not stored is found again by `bot.discord.catch_up`. Whether
-a follow-up or an overheard message is a question is decided here, from what the inbox and the channel's settings say.
+what may be a question is one, and what is stored of it, is `bot.intake`'s.
 """
 
 from __future__ import annotations
@@ -18,12 +18,10 @@ from datetime import UTC, datetime, timedelta
 import discord
 
 from bot.discord.reading import Ask, place_key, read_message, said_in
-from bot.dispatch import Dispatcher
-from bot.judging import Judge, Why
-from bot.talk import is_stop
-from core.chat import Channels
+from bot.intake import Intake
+from bot.judging import Why
 from core.errors import StoreError, StoreUnavailable
-from core.inbox import Inbox, Incoming, Limits, Platform, Received, Way
+from core.inbox import Incoming, Received
 
 AGAIN_SECONDS, LONG_SECONDS, MOST_WAITING = 2.0, 600.0, 500
 """Between tries to store a message, for how long, and how many may wait so."""
@@ -40,12 +38,9 @@ _log = logging.getLogger(__name__)
 class Doors:
     """Takes in what Discord delivers, for all guilds; `me` is the bot's user."""
 
-    def __init__(self, me: int, inbox: Inbox, channels: Channels, dispatcher: Dispatcher, limits: Limits) -> None:
+    def __init__(self, me: int, intake: Intake) -> None:
         self.me = me
-        self.inbox = inbox
-        self._judge = Judge(inbox, channels)
-        self._dispatcher = dispatcher
-        self._limits = limits
+        self.intake = intake
         self._waiting = 0
         self._order = _Order()
 
@@ -84,11 +79,7 @@ class Doors:
             await self._surely(ask)
 
     async def _revised(self, incoming: Incoming) -> bool:
-        """Whether it is known and says something else now: then it is answered anew."""
-        revised = await self.inbox.revise(Platform.DISCORD, incoming.tenant, incoming.place_key, incoming.text)
-        if revised:
-            self._dispatcher.nudge()
-        return revised
+        return await self.intake.revise(incoming.tenant, incoming.place_key, incoming.text)
 
     async def deleted(self, guild_id: int | None, channel_id: int, message_ids: set[int]) -> None:
         """Messages are gone; what they asked goes, too."""
@@ -96,12 +87,9 @@ class Doors:
         keys = [place_key(channel_id, message) for message in message_ids]
         async with self._order.turn(channel_id):
             try:
-                known = [await self.inbox.withdraw(Platform.DISCORD, tenant, key) for key in keys]
+                await self.intake.withdraw(tenant, keys)
             except StoreError as error:
                 _log.warning("A deletion was not seen: %s", error)
-                return
-        if any(known):
-            self._dispatcher.nudge()
 
     async def _surely(self, ask: Ask) -> None:
         """Store it, however long Postgres is away, within reason."""
@@ -126,37 +114,17 @@ class Doors:
 
     async def ask(self, ask: Ask) -> Received | None:
         """Store a question, if it is one. -> None: it is not, or it is known. Raises `StoreError`."""
-        if not await self._is_asked(ask):
+        if not await self.intake.is_asked(ask.incoming, ask.why):
             return None
-        return self.took(ask.incoming, await self.receive(ask.incoming))
+        return self.intake.took(ask.incoming, await self.receive(ask.incoming))
 
     async def receive(self, incoming: Incoming, seconds: float = LONG_SECONDS) -> Received | None:
-        """On disk when it returns; whoever calls tells the dispatcher (`took`). Raises `StoreError`."""
+        """On disk when it returns; whoever calls says when it may be answered (`Intake.took`). Raises `StoreError`."""
         try:
             async with asyncio.timeout(seconds):
-                return await self.inbox.receive(incoming, self._limits, self._dispatcher.seconds_each)
+                return await self.intake.receive(incoming)
         except TimeoutError as error:
             raise StoreUnavailable("Postgres does not answer.") from error
-
-    def took(self, incoming: Incoming, received: Received | None) -> Received | None:
-        """It is answered soon."""
-        if received is not None:
-            self._dispatcher.received(received, incoming.tenant, incoming.channel)
-            _log.info("Question %d came (%d letters, %d ahead)", received.id, len(incoming.text), received.ahead)
-        return received
-
-    async def stop(self, tenant: str, channel: str, thread: str) -> None:
-        """End the answer that is under way in a thread."""
-        if await self.inbox.stop(Platform.DISCORD, tenant, channel, thread):
-            self._dispatcher.nudge()
-
-    async def _is_asked(self, ask: Ask) -> bool:
-        """Whether anybody expects an answer. What is addressed to the bot is a question, but for the word "stop"."""
-        incoming = ask.incoming
-        if is_stop(incoming.text) and incoming.way is not Way.PRIVATE:
-            await self.stop(incoming.tenant, incoming.channel, incoming.thread)
-            return False
-        return await self._judge.expects_an_answer(incoming, ask.why)
 
 
 class _Order:

@@ -23,7 +23,7 @@ from bot.slack.reading import responding
 from bot.talk import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, WHAT_IS_IT, WHAT_WAS_BAD, WHY, may_share, shared
 from bot.why import lines_of
 from core.errors import FootnoteError
-from core.inbox import Asked, Feedback, Inbox, Platform, Thumb
+from core.inbox import Asked, Feedback, Platform, Thumb
 
 REASONS_VIEW, REASONS, COMMENT = "footnote_reasons", "reasons", "comment"
 _NUMBERS = 10**18
@@ -40,9 +40,9 @@ Json = Mapping[str, Any]
 class Actions:
     """The listeners of controls, for one workspace."""
 
-    def __init__(self, doors: Doors, inbox: Inbox, client: AsyncWebClient) -> None:
+    def __init__(self, doors: Doors, client: AsyncWebClient) -> None:
         self._doors = doors
-        self._inbox = inbox
+        self._inbox = doors.intake.inbox
         self._client = client
 
     def connect(self, app: AsyncApp) -> None:

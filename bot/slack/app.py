@@ -1,6 +1,6 @@
 """The Slack face of a footnote: tokens checked, Bolt put together, questions taken in and answered until the end.
 
-    run_slack ──> whoami (auth.test; apps.connections.open) ──wrong token──> ConfigurationError
+    run_slack ──> who we are (auth.test; apps.connections.open) ──wrong token──> ConfigurationError
               ├─> Bolt: doors (middleware), commands, actions, prompts
               ├─> Socket Mode, or signed HTTP where there is no app token
               └─> the dispatcher
@@ -10,10 +10,8 @@ An outage when it starts is waited for. What a person sees is in `bot.slack.face
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
-import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -27,8 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.perform import desk_of
 from bot.dispatch import Dispatcher
-from bot.face import TryLater, Undeliverable
-from bot.reply import Replier
+from bot.intake import staffed
 from bot.slack.actions import Actions
 from bot.slack.api import SlackRefused, TokenRefused, called, called_for_all, open_web_client
 from bot.slack.commands import Commands
@@ -37,10 +34,10 @@ from bot.slack.face import SlackFace
 from bot.slack.reading import Me
 from bot.slack.socket import stay_connected
 from bot.slack.unheard import acknowledge_what_cannot_be_read, dispatched
-from bot.watched import Hosted, State, Tell
+from bot.watched import Hosted, State, Tell, reached
 from core.beside import beside
 from core.errors import ConfigurationError, FootnoteError
-from core.inbox import Inbox, Limits
+from core.inbox import Inbox
 from core.settings import Settings
 
 PATH = "/slack/events"
@@ -50,7 +47,6 @@ SCOPES = frozenset(
 )
 """Of `bot/slack_manifest.yaml`, which a test keeps equal."""
 
-START_SECONDS, LONGEST_START_SECONDS = 2.0, 30.0
 PROMPTS = (
     "How do I get started?",
     "How do I install it?",
@@ -85,7 +81,8 @@ async def run_slack(host: Hosted) -> None:
     """Answer in Slack until it is to stop. Raises `ConfigurationError` where a person must change something."""
     settings = host.footnote.settings
     async with open_web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
-        identity = await whoami(client, settings.slack_app_token.get_secret_value(), host)
+        app_token = settings.slack_app_token.get_secret_value()
+        identity = await reached(host, "Slack", lambda: _whoami(client, app_token))
         if identity is None:
             return
         if lacks := lacking(identity):
@@ -110,22 +107,12 @@ def _announcing(tell: Tell, me: Me) -> Tell:
     return told
 
 
-async def whoami(client: AsyncWebClient, app_token: str, host: Hosted) -> Identity | None:
-    """Check the tokens, waiting for Slack as long as it takes. -> None: told to stop meanwhile."""
-    pause = START_SECONDS
-    while not host.stop.is_set():
-        try:
-            return await identity_of(client, app_token)
-        except (SlackRefused, TokenRefused) as error:
-            raise ConfigurationError(refused(error.method, error.error)) from error
-        except (TryLater, Undeliverable) as error:
-            host.tell(State.DOWN, str(error))
-            _log.warning("Slack is waited for: %s", error)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                await host.stop.wait()
-        pause = min(pause * 2, LONGEST_START_SECONDS)
-    return None
+async def _whoami(client: AsyncWebClient, app_token: str) -> Identity:
+    """Check the tokens. Raises `ConfigurationError`, `TryLater`, `Undeliverable`."""
+    try:
+        return await identity_of(client, app_token)
+    except (SlackRefused, TokenRefused) as error:
+        raise ConfigurationError(refused(error.method, error.error)) from error
 
 
 async def identity_of(client: AsyncWebClient, app_token: str) -> Identity:
@@ -160,19 +147,14 @@ def lacking(identity: Identity) -> str:
 
 
 def _connected(host: Hosted, client: AsyncWebClient, me: Me, inbox: Inbox) -> tuple[AsyncApp, Dispatcher]:
-    footnote, settings = host.footnote, host.footnote.settings
-    limits = Limits(settings.user_open_limit, settings.user_minute_limit)
-    face = SlackFace(client, me)
-    replier = Replier(str(uuid.uuid4()), inbox, footnote.engine, footnote.channels, face, limits)
-    dispatcher = Dispatcher(
-        replier, workers=settings.workers, retention_days=settings.retention_days, meters=host.meters
-    )
-    doors = Doors(me, inbox, footnote.channels, dispatcher, limits=limits, allow_external=settings.slack_allow_external)
+    settings = host.footnote.settings
+    intake, dispatcher = staffed(host, SlackFace(client, me), inbox)
+    doors = Doors(me, intake, allow_external=settings.slack_allow_external)
     app = _bolt(settings, client, me)
     acknowledge_what_cannot_be_read(app)
     app.use(doors.stored)
-    Commands(doors, desk_of(footnote, inbox.open_count), client).connect(app)
-    Actions(doors, inbox, client).connect(app)
+    Commands(doors, desk_of(host.footnote, inbox.open_count), client).connect(app)
+    Actions(doors, client).connect(app)
     app.event("app_home_opened")(_Prompts(client).offer)
     # Everything else is acknowledged: what it means, the doors have done.
     for listen in (app.event, app.action, app.view, app.shortcut, app.command):

@@ -4,8 +4,8 @@
                             ├─ Postgres is away: no acknowledgement, and Slack delivers it again
                             └─ of another workspace: acknowledged, and left alone
 
-A middleware and not a listener: Bolt acknowledges an event before its listeners run. Whether a follow-up or an
-overheard message is a question is decided here, from what the inbox and the channel's settings say.
+A middleware and not a listener: Bolt acknowledges an event before its listeners run. Whether what may be a question
+is one, and what is stored of it, is `bot.intake`'s.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from typing import Any
 from slack_bolt import BoltResponse
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.dispatch import Dispatcher
-from bot.judging import Judge
+from bot.intake import Intake
 from bot.questions import saying
 from bot.slack.reading import (
     Ask,
@@ -34,10 +33,8 @@ from bot.slack.reading import (
     read_event,
     read_shortcut,
 )
-from bot.talk import is_stop
-from core.chat import Channels
 from core.errors import FootnoteError
-from core.inbox import Inbox, Incoming, Limits, Platform, Received, Way
+from core.inbox import Incoming, Received
 
 EXTERNAL = (
     "This channel is shared with another workspace, where I do not answer. Ask me in a channel of your own, or let an "
@@ -53,21 +50,9 @@ _log = logging.getLogger(__name__)
 class Doors:
     """Takes in what Slack delivers, for one workspace."""
 
-    def __init__(
-        self,
-        me: Me,
-        inbox: Inbox,
-        channels: Channels,
-        dispatcher: Dispatcher,
-        *,
-        limits: Limits,
-        allow_external: bool = False,
-    ) -> None:
+    def __init__(self, me: Me, intake: Intake, *, allow_external: bool = False) -> None:
         self.me = me
-        self._inbox = inbox
-        self._judge = Judge(inbox, channels)
-        self._dispatcher = dispatcher
-        self._limits = limits
+        self.intake = intake
         self._allow_external = allow_external
 
     async def stored(
@@ -96,10 +81,9 @@ class Doors:
             case Edit():
                 await self._edit(meaning)
             case Delete(place):
-                await self._inbox.withdraw(Platform.SLACK, self.me.team, place)
-                self._dispatcher.nudge()
+                await self.intake.withdraw(self.me.team, [place])
             case Stop(channel, thread):
-                await self._stop(channel, thread)
+                await self.intake.stop(self.me.team, channel, thread)
             case Odd(why):
                 _log.warning("Slack delivered %s: it is left alone.", why)
             case None:
@@ -118,7 +102,7 @@ class Doors:
     async def ask(self, ask: Ask) -> Received | None:
         """Store a question, if it is one. -> None: it is not, or it is known."""
         incoming = ask.incoming
-        if not await self._is_asked(ask):
+        if not await self.intake.is_asked(incoming, ask.why):
             return None
         if ask.external and not self._allow_external:
             incoming = replace(incoming, reply=saying(EXTERNAL))
@@ -126,31 +110,13 @@ class Doors:
 
     async def receive(self, incoming: Incoming) -> Received | None:
         """On disk when it returns; answered soon."""
-        received = await self._inbox.receive(incoming, self._limits, self._dispatcher.seconds_each)
-        if received is not None:
-            self._dispatcher.received(received, incoming.tenant, incoming.channel)
-            _log.info("Question %d came (%d letters, %d ahead)", received.id, len(incoming.text), received.ahead)
-        return received
-
-    async def _is_asked(self, ask: Ask) -> bool:
-        """Whether anybody expects an answer. What is addressed to the bot is a question, but for the word "stop"."""
-        incoming = ask.incoming
-        if is_stop(incoming.text) and incoming.way is not Way.PRIVATE:
-            is_about_all = incoming.way is Way.DIRECT and not incoming.details.get("in_thread")
-            await self._stop(incoming.channel, "" if is_about_all else incoming.thread)
-            return False
-        return await self._judge.expects_an_answer(incoming, ask.why)
+        return self.intake.took(incoming, await self.intake.receive(incoming))
 
     async def _edit(self, edit: Edit) -> None:
         if edit.external and not self._allow_external:
             return  # what was refused stays refused
         for _ in range(2):  # the second time: the message itself came in while we looked for it
-            if await self._inbox.revise(Platform.SLACK, self.me.team, edit.place_key, edit.text, edit.at):
-                self._dispatcher.nudge()
+            if await self.intake.revise(self.me.team, edit.place_key, edit.text, edit.at):
                 return
             if edit.ask is None or await self.ask(edit.ask) is not None:
                 return
-
-    async def _stop(self, channel: str, thread: str) -> None:
-        if await self._inbox.stop(Platform.SLACK, self.me.team, channel, thread):
-            self._dispatcher.nudge()

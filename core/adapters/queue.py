@@ -36,7 +36,7 @@ from pgqueuer.domain.types import Channel
 from core.adapters.dsn import connect_arguments
 from core.adapters.postgres import CONNECT_SECONDS, Connection, Database
 from core.adapters.store_errors import translated
-from core.beside import beside
+from core.beside import beside, set_within
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
 from core.work import Handler
 
@@ -135,8 +135,7 @@ class PgqueuerJobs:
                 if str(error) != told:  # for hours, it may be
                     _log.warning("%s The worker tries again.", error)
                 told = str(error)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 0 if stop.is_set() else _RECONNECT_SECONDS)
+            await set_within(stop, _RECONNECT_SECONDS)
 
     async def _until_lost(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
         with translated():

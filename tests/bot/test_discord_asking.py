@@ -281,6 +281,19 @@ async def test_who_asked_can_stop_an_answer(talk: DiscordTalk, way: str) -> None
     assert reply.content.endswith(STOPPED)
 
 
+async def test_the_word_stop_in_a_direct_message_ends_what_is_written_there(talk: DiscordTalk) -> None:
+    held = Held()
+    talk.mind.on("cherimoya", held)
+    channel = talk.discord.direct(79)
+    asked = talk.discord.say(channel, "How do I train a cherimoya?", user_id=79)
+    growing = await talk.growing(channel, ANSWER[0].strip())
+    talk.discord.say(channel, "stop", user_id=79)
+    reply = await talk.answered(asked)
+    held.go.set()
+    assert reply is growing
+    assert reply.content.endswith(STOPPED)
+
+
 # --- commands
 
 
