@@ -31,6 +31,14 @@ class RequestState(StrEnum):
     FAILED = "failed"
 
 
+class Stage(StrEnum):
+    """What a crawl is at, as its progress says."""
+
+    CRAWL = "crawl"
+    EMBED = "embed"
+    SWITCH = "switch"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A crawl of `source` (a name) or a preview, as it stands. `progress` and `report` are JSON documents.
@@ -50,6 +58,11 @@ class Request:
     progress: Mapping[str, Any] = field(default_factory=dict)
     report: Mapping[str, Any] | None = None
     error: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody works at it any more, nor will."""
+        return self.state in (RequestState.DONE, RequestState.FAILED)
 
 
 class Requests(Protocol):

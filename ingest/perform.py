@@ -23,7 +23,7 @@ from core.domain import CrawlReport, Source
 from core.errors import FootnoteError, SourceBusy, StoreError, UrlRefused
 from core.urls import check_url, normalise
 from core.wiring import Footnote
-from core.work import Request, RequestKind, RequestState
+from core.work import Request, RequestKind
 from ingest.assembly import crawl_source
 from ingest.embedding import embed_batches
 from ingest.preview import preview
@@ -35,7 +35,6 @@ TELL_SECONDS = 1.0
 AGAIN_SECONDS = 3.0
 """When a request is tried again whose source is being crawled, or whose database is away."""
 
-_OVER = frozenset({RequestState.DONE, RequestState.FAILED})
 _log = logging.getLogger(__name__)
 
 
@@ -124,7 +123,7 @@ class Performer:
         number = int(payload)
         try:
             request = await self._footnote.requests.get(number)
-            if request.state not in _OVER:
+            if not request.is_over:
                 await unless(self._stop, self._do(request))
         except Stopped:
             return 0.0  # another worker goes on at once

@@ -10,12 +10,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import assert_never
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
 from core.plural import counted
+from core.work import Stage
 from ingest.sync import Progress as CrawlProgress
 from ingest.sync import Watch
 
@@ -53,13 +55,15 @@ class Teller:
     def sentence(self, progress: CrawlProgress) -> str:
         """One line, without the name of the source."""
         match progress.stage:
-            case "embed":
-                return self._embedding(progress)
-            case "switch":
-                return "letting readers see it"
-            case _:
+            case Stage.CRAWL:
                 rate = self._pages.take(progress.pages)
                 return f"{counted(progress.pages, 'page')}, {progress.skipped:,} skipped, {rate:.1f} pages/s"
+            case Stage.EMBED:
+                return self._embedding(progress)
+            case Stage.SWITCH:
+                return "letting readers see it"
+            case _:
+                assert_never(progress.stage)
 
     def _embedding(self, progress: CrawlProgress) -> str:
         rate = self._passages.take(progress.embedded)
@@ -96,7 +100,7 @@ def _drawn(bar: Progress, task: TaskID) -> Watch:
 
     def watch(progress: CrawlProgress) -> None:
         state = teller.sentence(progress)
-        if progress.stage == "embed":
+        if progress.stage is Stage.EMBED:
             bar.update(task, total=max(1, progress.to_embed), completed=progress.embedded, state=state)
         else:
             bar.update(task, state=state)

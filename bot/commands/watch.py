@@ -22,7 +22,6 @@ NO_LONGER = "It goes on, but I stop telling here: `/docs status` says how far it
 BRIEFLY_FROM = 4
 """So many crawls at once get a line each instead of a report."""
 
-_OVER = frozenset({RequestState.DONE, RequestState.FAILED})
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +36,7 @@ class _Watched:
 
     @property
     def over(self) -> bool:
-        return all(row is None or row.state in _OVER for row in self.rows.values())
+        return all(row is None or row.is_over for row in self.rows.values())
 
     def text(self, tail: str = "") -> str:
         briefly = len(self.names) >= BRIEFLY_FROM
@@ -52,7 +51,7 @@ class _Watched:
     async def look(self, desk: Desk) -> None:
         """Read what is not over anew. Raises `StoreError`."""
         for number, row in self.rows.items():
-            if row is not None and row.state not in _OVER:
+            if row is not None and not row.is_over:
                 self.rows[number] = await _row(desk, number)
         self.workers = 1 if self.over else await desk.workers()
 
