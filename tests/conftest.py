@@ -6,7 +6,6 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -15,6 +14,7 @@ from core.adapters.embedded_place import POINTER
 from core.adapters.postgres import Database, open_database
 from core.settings import names
 from tests.core.embedded.helpers import sweep
+from tests.databases import database_on
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -63,14 +63,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 async def dsn(server: str) -> AsyncIterator[str]:
     """A new, empty database; dropped after the test."""
-    name = f"test_{next(_numbers)}"
-    connection = await asyncpg.connect(server)
-    try:
-        await connection.execute(f"create database {name}")
-        yield server.replace("/postgres?", f"/{name}?")
-        await connection.execute(f"drop database {name} with (force)")
-    finally:
-        await connection.close()
+    async with database_on(server, f"test_{next(_numbers)}") as made:
+        yield made
 
 
 @pytest.fixture

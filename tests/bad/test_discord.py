@@ -17,11 +17,11 @@ from bot.discord.gateway import NO_INTENT
 from core.domain import Source
 from core.prompt import HELP
 from tests.bad.inputs import Bad, bad
-from tests.bot.conftest import BASE
 from tests.bot.discord_talks import DiscordTalk, shown, talking
 from tests.bot.discord_talks import told as below_it
+from tests.bot.filled import BASE, add_source
 from tests.bot.install import write_site
-from tests.bot.talks import SHOWN, Held, add_source
+from tests.bot.talks import SHOWN, Held
 from tests.bot.up import discord_settings, slack_settings, up
 from tests.servers.discord.model import Asked, Intents
 from tests.servers.discord.permissions import Permission

@@ -15,9 +15,9 @@ from bot.slack.doors import EXTERNAL
 from bot.slack.reading import Me
 from core.domain import Source
 from tests.bad.inputs import Bad, bad
-from tests.bot.conftest import BASE
+from tests.bot.filled import BASE, add_source
 from tests.bot.install import write_site
-from tests.bot.talks import Held, Talk, add_source, talking
+from tests.bot.talks import Held, Talk, talking
 from tests.bot.up import ADMIN
 from tests.servers.slack import Envelope
 

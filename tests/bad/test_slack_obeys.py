@@ -12,9 +12,9 @@ from aiohttp import web
 
 from core.domain import Source
 from tests.bad.inputs import Bad, bad
-from tests.bot.conftest import BASE
+from tests.bot.filled import BASE, add_source
 from tests.bot.install import write_site
-from tests.bot.talks import ANSWER, Talk, add_source, talking
+from tests.bot.talks import ANSWER, Talk, talking
 from tests.servers.openai_server import text
 from tests.servers.scripted import Json
 

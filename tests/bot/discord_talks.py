@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.bot.rows import Rows
-from tests.bot.talks import PATIENCE, SHOWN, UNLIMITED, Mind, copied, served_mind
+from tests.bot.talks import PATIENCE, SHOWN, UNLIMITED, Mind, served_mind
 from tests.bot.up import Up, discord_settings, model_settings, up
+from tests.databases import database_on
 from tests.servers.discord import rates
 from tests.servers.discord.model import Asked, Intents, Kind, Posted
 from tests.servers.discord.server import Discord, serve_discord
@@ -123,7 +124,7 @@ async def talking(
 ) -> AsyncIterator[DiscordTalk]:
     """A process on a copy of the filled database, with a model that speaks OpenAI's API."""
     async with (
-        copied(server, template, f"talk_{folder.name}".lower().replace("-", "_")) as dsn,
+        database_on(server, f"talk_{folder.name}".lower().replace("-", "_"), template) as dsn,
         serve_discord(limits=limits) as discord,
         served_mind() as (mind, models),
     ):

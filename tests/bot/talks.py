@@ -15,19 +15,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 from aiohttp import web
 
-from core.domain import Source, SourceKind
-from core.settings import Settings
-from core.wiring import open_footnote
-from ingest.assembly import crawl_source
 from tests.bot.rows import Rows
 from tests.bot.up import Up, model_settings, slack_settings, up
+from tests.databases import database_on
 from tests.servers.openai_server import serve_openai, text
 from tests.servers.scripted import Behaviour, Json, ScriptedServer
 from tests.servers.slack import Envelope, Message, Slack, Tiers, serve_slack
@@ -153,7 +150,7 @@ async def talking(
 ) -> AsyncIterator[Talk]:
     """A process on a copy of the filled database, with a model that speaks OpenAI's API."""
     async with (
-        copied(server, template, f"talk_{folder.name}".lower().replace("-", "_")) as dsn,
+        database_on(server, f"talk_{folder.name}".lower().replace("-", "_"), template) as dsn,
         serve_slack(tiers=tiers or Tiers.none()) as slack,
         served_mind() as (mind, models),
         up(dsn, folder, slack_settings(slack), model_settings(models), UNLIMITED, *settings) as bot,
@@ -169,28 +166,3 @@ async def served_mind() -> AsyncIterator[tuple[Mind, ScriptedServer]]:
     async with serve_openai() as models:
         models.otherwise = mind.answer
         yield mind, models
-
-
-@asynccontextmanager
-async def copied(server: str, template: str, name: str) -> AsyncIterator[str]:
-    """The DSN of a copy of a database; dropped at the end."""
-    await _execute(server, f"create database {name} template {template}")
-    yield server.replace("/postgres?", f"/{name}?")
-    await _execute(server, f"drop database {name} with (force)")
-
-
-async def _execute(server: str, statement: str) -> None:
-    connection = await asyncpg.connect(server)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-async def add_source(dsn: str, site: Path, source: Source) -> None:
-    """One more source, of the pages in a folder, crawled."""
-    settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=site / "home", EMBED_THREADS=1)  # type: ignore[call-arg]  # by alias
-    async with open_footnote(settings) as footnote:
-        stored = await footnote.catalog.add(replace(source, served_at=f"{site.as_uri()}/", kind=SourceKind.FOLDER))
-        embedder = await footnote.embedder_for_writing()
-        await crawl_source(stored, footnote.corpus, embedder, settings, watch=lambda _: None)

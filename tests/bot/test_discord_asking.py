@@ -20,7 +20,8 @@ from bot.talk import KNOWN
 from core.domain import Source
 from core.prompt import HELP
 from tests.bot.discord_talks import DiscordTalk, button, shown, talking
-from tests.bot.talks import ANSWER, SHOWN, Held, add_source
+from tests.bot.filled import add_source
+from tests.bot.talks import ANSWER, SHOWN, Held
 from tests.servers.discord.model import Kind
 from tests.servers.discord.permissions import Permission
 from tests.servers.discord.rates import Limits

@@ -16,7 +16,8 @@ from bot.slack.face import NOT_HERE
 from bot.talk import KNOWN
 from core.domain import Source
 from core.prompt import HELP
-from tests.bot.talks import ANSWER, PATIENCE, SHOWN, Held, Talk, add_source, talking
+from tests.bot.filled import add_source
+from tests.bot.talks import ANSWER, PATIENCE, SHOWN, Held, Talk, talking
 from tests.bot.up import ADMIN
 from tests.servers.openai_server import text
 from tests.servers.slack import Message, SlashCall

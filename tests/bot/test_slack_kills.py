@@ -24,8 +24,8 @@ from bot.reply import SETTLE_SECONDS
 from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.inbox import LEASE_SECONDS
 from core.beside import beside
-from tests.bot.conftest import TEMPLATE, fill
 from tests.bot.crowd import Crowd, bot_messages, counts, model
+from tests.bot.filled import TEMPLATE, fill
 from tests.bot.up import Up, model_settings, slack_settings, up
 from tests.core.embedded.helpers import pid_of, sweep
 from tests.servers.openai_server import serve_openai

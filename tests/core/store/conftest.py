@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterator, Iterator
 
-import asyncpg
 import pytest
 
 from core.adapters.embedded import EmbeddedPostgres, find_binaries
 from core.adapters.postgres import Database, open_database
 from tests.core.embedded.helpers import sweep
+from tests.databases import database_on
 
 _numbers = itertools.count(1)
 
@@ -31,12 +31,5 @@ def older_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 async def either(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """A migrated, empty database, on one server and then on the other."""
     dsn = str(request.getfixturevalue("server" if request.param == "newest" else "older_server"))
-    name = f"either_{next(_numbers)}"
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(f"create database {name}")
-        async with open_database(dsn.replace("/postgres?", f"/{name}?")) as opened:
-            yield opened
-        await connection.execute(f"drop database {name} with (force)")
-    finally:
-        await connection.close()
+    async with database_on(dsn, f"either_{next(_numbers)}") as made, open_database(made) as opened:
+        yield opened
