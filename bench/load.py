@@ -18,8 +18,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,43 +166,34 @@ def at_percentile(figures: Sequence[float], percentile: float) -> float:
     return float(numpy.percentile(figures, percentile)) if figures else float("nan")
 
 
-@asynccontextmanager
-async def _models(seconds: float) -> AsyncIterator[ScriptedServer]:
-    async with serve_openai() as models:
-        models.otherwise = model(seconds, models.otherwise)
-        yield models
+Measured = Callable[[str, str, Path, ScriptedServer, float], Awaitable[list[Bar]]]
 
 
-async def all_of(names: Sequence[str], dsn: str, scale: float, seconds: float) -> list[Bar]:
-    """One play after the other, each in a database of its own."""
-    bars: list[Bar] = []
-    async with _models(seconds) as models:
-        for name in names:
-            with tempfile.TemporaryDirectory() as folder:
-                database = await database_in(dsn, f"bench_load_{name}")
-                await fill(database, Path(folder), models)
-                bars += await measured(name, database, Path(folder), models, scale)
-    return bars
-
-
-def asked_for(platform: str, plays: Sequence[str]) -> argparse.Namespace:
-    """The command line: `plays`, `scale`, `seconds`."""
+def run(platform: str, plays: Sequence[str], measured: Measured) -> int:
+    """The command line of a bench: one play after the other, each in a database of its own. 0: every bar was held."""
     parser = argparse.ArgumentParser(description=f"Measures a burst of questions on {platform}.")
     parser.add_argument("plays", nargs="*", metavar="|".join(plays), default=plays, help="default: all of them")
     parser.add_argument("--scale", type=float, default=1.0, help="0.1: a tenth of the questions in a tenth of the time")
     parser.add_argument("--seconds", type=float, default=8.0, help="of the model")
-    return parser.parse_args()
+    options = parser.parse_args()
 
+    async def all_of(dsn: str) -> list[Bar]:
+        bars: list[Bar] = []
+        async with serve_openai() as models:
+            models.otherwise = model(options.seconds, models.otherwise)
+            for name in options.plays:
+                with tempfile.TemporaryDirectory() as folder:
+                    database = await database_in(dsn, f"bench_load_{name}")
+                    await fill(database, Path(folder), models)
+                    bars += await measured(name, database, Path(folder), models, options.scale)
+        return bars
 
-def main() -> int:
-    """0: every bar was held."""
-    options = asked_for("Slack", list(PLAYS))
     print(machine(f"model of {options.seconds:g} s, scale {options.scale:g}"))
     with server("", None) as dsn:
-        bars = asyncio.run(all_of(options.plays, dsn, options.scale, options.seconds))
+        bars = asyncio.run(all_of(dsn))
     print("", machine(), *bars, sep="\n")
     return 0 if all(bar.held for bar in bars) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("Slack", list(PLAYS), measured))

@@ -14,24 +14,20 @@ import asyncio
 import bisect
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.bars import Bar, machine
-from bench.load import Watch, asked_for, at_percentile, fill, settings_of
-from bench.load_people import TOPICS, model
-from bench.server import database_in, server
+from bench.bars import Bar
+from bench.load import NO_LIMITS, Watch, at_percentile, run, settings_of
+from bench.load_people import TOPICS
 from core.beside import beside
 from tests.bot.up import discord_settings, up
 from tests.servers.discord.model import Asked, Posted
 from tests.servers.discord.server import Discord, serve_discord
-from tests.servers.openai_server import serve_openai
 from tests.servers.scripted import ScriptedServer
 
-NO_LIMITS = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0"}
 LONGEST, FLOODER = 900, 7777
 _UNCOUNTED = re.compile(r"/(?:interactions|webhooks)/")
 
@@ -145,28 +141,5 @@ def _bars(name: str, burst: Burst, watch: Watch) -> Iterator[Bar]:
     yield Bar(f"{name}: memory MB, PSS", watch.memory, most=250)
 
 
-async def all_of(names: Sequence[str], dsn: str, scale: float, seconds: float) -> list[Bar]:
-    """One play after the other, each in a database of its own."""
-    bars: list[Bar] = []
-    async with serve_openai() as models:
-        models.otherwise = model(seconds, models.otherwise)
-        for name in names:
-            with tempfile.TemporaryDirectory() as folder:
-                database = await database_in(dsn, f"bench_discord_{name}")
-                await fill(database, Path(folder), models)
-                bars += await measured(name, database, Path(folder), models, scale)
-    return bars
-
-
-def main() -> int:
-    """0: every bar was held."""
-    options = asked_for("Discord", ["burst", "flood"])
-    print(machine(f"model of {options.seconds:g} s, scale {options.scale:g}"))
-    with server("", None) as dsn:
-        bars = asyncio.run(all_of(options.plays, dsn, options.scale, options.seconds))
-    print("", machine(), *bars, sep="\n")
-    return 0 if all(bar.held for bar in bars) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("Discord", ["burst", "flood"], measured))

@@ -43,8 +43,6 @@ GRAPH_ROWS = 5_000
 SPARE_DAYS = 30
 """How long the vectors of removed passages are kept."""
 
-_LOCK = 7002
-
 
 class PostgresCorpus:
     """Opens crawls, one a source at a time."""
@@ -81,7 +79,7 @@ class PostgresCorpus:
             connection = await self._database.writers.acquire()
         try:
             with translated():
-                if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", _LOCK, source.id):
+                if not await connection.fetchval(self._database.sql["source_lock"], source.id):
                     raise SourceBusy(await self._busy(connection, source))
             yield connection
         finally:

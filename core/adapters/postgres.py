@@ -43,8 +43,6 @@ _READING = _SESSION | {"plan_cache_mode": "force_generic_plan"}
 _OUTLIVED = (asyncpg.ReadOnlySQLTransactionError, asyncpg.InternalServerError, ValueError)
 """A failover left it with the server that is a replica now; a restored backup made the types anew that it knows."""
 
-_MIGRATION_LOCK = 7000
-
 
 @dataclass(frozen=True, slots=True)
 class Space:
@@ -162,18 +160,16 @@ async def migrate(connection: Connection) -> list[int]:
     """Apply the missing migrations under an advisory lock, each in a transaction. -> their numbers."""
     with translated():
         await _check_versions(connection)
-        await connection.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
+        await connection.execute(statements()["migration_lock"])
         try:
             return await _apply_missing(connection)
         finally:
-            await connection.execute("select pg_advisory_unlock($1)", _MIGRATION_LOCK)
+            await connection.execute(statements()["migration_unlock"])
 
 
 async def _apply_missing(connection: Connection) -> list[int]:
-    await connection.execute(
-        "create table if not exists migration (number int primary key, at timestamptz default now())"
-    )
-    done = {row["number"] for row in await connection.fetch("select number from migration")}
+    await connection.execute(statements()["migration_table"])
+    done = {row["number"] for row in await connection.fetch(statements()["migrations_done"])}
     newest = max((number for number, _ in migrations()), default=0)
     if done and max(done) > newest:
         raise ConfigurationError(
@@ -183,21 +179,21 @@ async def _apply_missing(connection: Connection) -> list[int]:
     for number, sql in missing:
         async with connection.transaction():
             await connection.execute(sql)
-            await connection.execute("insert into migration (number) values ($1)", number)
+            await connection.execute(statements()["note_migration"], number)
     return [number for number, _ in missing]
 
 
 async def _check_versions(connection: Connection) -> None:
-    number = int(await connection.fetchval("select current_setting('server_version_num')::int"))
+    number = int(await connection.fetchval(statements()["server_version"]))
     if number < OLDEST_POSTGRES:
         raise ConfigurationError(f"Postgres {number // 10_000} is too old: footnote needs 16 or newer.")
-    version = await connection.fetchval("select default_version from pg_available_extensions where name = 'vector'")
+    version = await connection.fetchval(statements()["vector_available"])
     if version is None:
         raise ConfigurationError(
             "This Postgres has no pgvector: install the extension (for servers the pgvector/pgvector image has it), "
             "or unset DATABASE_URL to use the embedded one."
         )
-    installed = await connection.fetchval("select extversion from pg_extension where extname = 'vector'")
+    installed = await connection.fetchval(statements()["vector_installed"])
     if tuple(int(part) for part in str(installed or version).split(".")[:3]) < OLDEST_PGVECTOR:
         raise ConfigurationError(
             f"pgvector {installed or version} is too old: footnote needs 0.8.4 or newer"
@@ -244,9 +240,7 @@ async def _pool(dsn: str, size: int, seconds: float, session: Mapping[str, str])
 
 async def _register(connection: Connection) -> None:
     """The binary codecs of pgvector (its own helper would turn arrays of numbers into Python objects one by one)."""
-    schema = await connection.fetchval(
-        "select nspname from pg_extension join pg_namespace on pg_namespace.oid = extnamespace where extname = 'vector'"
-    )
+    schema = await connection.fetchval(statements()["vector_schema"])
     codecs = (("halfvec", HalfVector.to_binary, HalfVector.from_binary), ("sparsevec", bytes, SparseVector.from_binary))
     for name, encoder, decoder in codecs:
         await connection.set_type_codec(name, schema=schema, encoder=encoder, decoder=decoder, format="binary")

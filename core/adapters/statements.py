@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-FILES = ("queries.sql", "work.sql", "inbox.sql", "chat.sql")
+FILES = ("start.sql", "queries.sql", "work.sql", "inbox.sql", "chat.sql")
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 

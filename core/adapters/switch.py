@@ -20,7 +20,7 @@ async def switch(connection: Connection, sql: Mapping[str, str], change: Change)
     """Run inside a transaction of the caller's that holds the switch lock. `sql`: the statements of the live space."""
     several = await place(connection, sql, change)
     crawl, source, gone = change.crawl, change.source, list(change.gone)
-    before = int(await connection.fetchval("select count(*) from passage where source = $1", source))
+    before = int(await connection.fetchval(sql["passages_now"], source))
     await connection.execute(sql["doomed"])
     await connection.execute(sql["switch_doomed"], crawl, source, gone)
     for row in await connection.fetch(sql["doomed_shelves"]):

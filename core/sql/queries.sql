@@ -153,6 +153,10 @@ where passage.source = $1 order by passage.url, passage.ordinal, passage.id;
 -- Say where a source is served just now.
 update source set served_at = $2 where name = $1 returning id;
 
+-- name: source_lock
+-- One crawl of a source at a time; false: another process is at it. Ends with its session.
+select pg_try_advisory_lock(7002, $1);
+
 -- name: resume_crawl
 -- The pass over source $1 that a killed process left, taken over by $3: of what it is now ($2), and whole.
 update crawl set holder = $3 where id = (
@@ -262,6 +266,10 @@ for update of crawl;
 -- name: live_space
 -- The space that readers use.
 select id from space where live;
+
+-- name: passages_now
+-- Those of source $1 that readers see.
+select count(*) from passage where source = $1;
 
 -- name: doomed
 -- Passages that readers are about to lose.

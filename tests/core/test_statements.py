@@ -1,0 +1,36 @@
+"""Statements stand in `core/sql`, by name, and each of them is used."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from core.adapters.statements import statements
+from tests.conftest import ROOT
+
+ADAPTERS = sorted((ROOT / "core/adapters").glob("*.py"))
+A_STATEMENT = re.compile(
+    r"\s*(?:select|insert into|update|delete from|create|alter|drop|truncate|copy)\s", re.IGNORECASE
+)
+
+
+def texts(source: str) -> Iterator[str]:
+    """What stands in quotes, but for docstrings."""
+    tree = ast.parse(source)
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
+
+
+def test_no_statement_stands_in_python() -> None:
+    there = {
+        path.name: [text for text in texts(path.read_text("utf-8")) if A_STATEMENT.match(text)] for path in ADAPTERS
+    }
+    assert {name: found for name, found in there.items() if found} == {}
+
+
+def test_each_statement_is_used() -> None:
+    used = {text for path in ADAPTERS for text in texts(path.read_text("utf-8"))}
+    assert statements().keys() - used == set()
