@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from bot.platforms import has_discord, has_slack
 from core.health import Check, Health
 from core.settings import Settings
 
@@ -12,8 +13,7 @@ NONE = "no chat platform is configured: docs/slack.md and docs/discord.md say ho
 
 async def check_platforms(settings: Settings) -> AsyncIterator[Check]:
     """One small request or two to each."""
-    slack = settings.slack_bot_token.get_secret_value() or settings.slack_app_token.get_secret_value()
-    discord = settings.discord_bot_token.get_secret_value()
+    slack, discord = has_slack(settings), has_discord(settings)
     if not (slack or discord):
         yield Check("chat", Health.NOTE, NONE)
     if slack:

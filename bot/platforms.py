@@ -23,15 +23,25 @@ Run: TypeAlias = Callable[[Hosted], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
+def has_slack(settings: Settings) -> bool:
+    """Whether anything of it is set, half of it as well."""
+    return bool(settings.slack_bot_token.get_secret_value() or settings.slack_app_token.get_secret_value())
+
+
+def has_discord(settings: Settings) -> bool:
+    """The same."""
+    return bool(settings.discord_bot_token.get_secret_value())
+
+
 def configured(settings: Settings) -> Mapping[str, Run]:
     """The platforms there are settings for, by name. Raises `ConfigurationError` on half of one."""
     runs: dict[str, Run] = {}
-    if settings.slack_bot_token.get_secret_value() or settings.slack_app_token.get_secret_value():
+    if has_slack(settings):
         from bot.slack import app as slack  # an SDK that is not used is never loaded
 
         slack.check_settings(settings)
         runs["Slack"] = slack.run_slack
-    if settings.discord_bot_token.get_secret_value():
+    if has_discord(settings):
         from bot.discord.app import run_discord
 
         runs["Discord"] = run_discord
