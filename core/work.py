@@ -31,8 +31,8 @@ class RequestState(StrEnum):
     FAILED = "failed"
 
 
-class Stage(StrEnum):
-    """What a crawl is at, as its progress says."""
+class Phase(StrEnum):
+    """What a crawl is at: the `stage` of its progress."""
 
     CRAWL = "crawl"
     EMBED = "embed"

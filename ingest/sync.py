@@ -18,7 +18,7 @@ from typing import TypeAlias, assert_never
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import ModelError, SiteUnreachable
 from core.ports import Corpus, Crawling, Embedder, KnownPage, StagedPage, Switched
-from core.work import Stage
+from core.work import Phase
 from ingest.embedding import embed_all
 from ingest.pages import Editions, Failed, Found, Gone, Kept, Outcome, Skipped, Unchanged, Visited
 from ingest.verdict import Judgement, Tally, forced, judge, leavers
@@ -34,9 +34,9 @@ Of two outcomes of one url the later counts."""
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """For whoever watches."""
+    """For whoever watches. `stage` is the phase, as rows of requests call it."""
 
-    stage: Stage
+    stage: Phase
     pages: int = 0
     skipped: int = 0
     embedded: int = 0
@@ -98,7 +98,7 @@ async def _stage_all(
             tally.take(found)
             if page := _staged(found, known):
                 stage.add(page)
-            watch(_progress(Stage.CRAWL, tally))
+            watch(_progress(Phase.CRAWL, tally))
     await stage.close(tally)
 
 
@@ -191,7 +191,7 @@ async def _embed_and_switch(
     except ModelError as error:
         # What was embedded is kept: the next crawl goes on from there.
         return Judgement(Verdict.ABORTED, f"embedding failed: {error}"), Switched(0, 0, 0)
-    watch(_progress(Stage.SWITCH, tally))
+    watch(_progress(Phase.SWITCH, tally))
     missed, gone = leavers(tally, known, forced=judgement.forced)
     return judgement, await crawling.switch(missed, gone, tally.editions)
 
@@ -199,7 +199,7 @@ async def _embed_and_switch(
 async def _embed(crawling: Crawling, embedder: Embedder, tally: Tally, watch: Watch) -> None:
     """Give every staged passage without a vector one, with the help of whichever workers there are."""
     absent = await crawling.absent()
-    state = replace(_progress(Stage.EMBED, tally), to_embed=len(absent))
+    state = replace(_progress(Phase.EMBED, tally), to_embed=len(absent))
 
     def told(left: int) -> None:
         tally.embedded = max(0, len(absent) - left)
@@ -212,7 +212,7 @@ async def _embed(crawling: Crawling, embedder: Embedder, tally: Tally, watch: Wa
         watch(state)
 
 
-def _progress(stage: Stage, tally: Tally) -> Progress:
+def _progress(stage: Phase, tally: Tally) -> Progress:
     return Progress(stage, pages=tally.found_so_far, skipped=len(tally.skipped), embedded=tally.embedded)
 
 

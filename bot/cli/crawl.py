@@ -14,7 +14,7 @@ from bot.cli.serving import give_way
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import UsageError
 from core.wiring import Footnote
-from core.work import Stage
+from core.work import Phase
 from ingest.perform import crawl_now
 from ingest.sync import Progress
 
@@ -68,7 +68,7 @@ async def crawl_with_bar(
 
 async def _reembed(footnote: Footnote) -> int:
     with crawl_bar(notices(), "re-embedding") as watch:
-        return await footnote.reembed(lambda done, all_: watch(Progress(Stage.EMBED, embedded=done, to_embed=all_)))
+        return await footnote.reembed(lambda done, all_: watch(Progress(Phase.EMBED, embedded=done, to_embed=all_)))
 
 
 def draw_report(screen: Console, report: CrawlReport) -> None:

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Column
 
 from core.plural import counted
-from core.work import Stage
+from core.work import Phase
 from ingest.sync import Progress as CrawlProgress
 from ingest.sync import Watch
 
@@ -55,12 +55,12 @@ class Teller:
     def sentence(self, progress: CrawlProgress) -> str:
         """One line, without the name of the source."""
         match progress.stage:
-            case Stage.CRAWL:
+            case Phase.CRAWL:
                 rate = self._pages.take(progress.pages)
                 return f"{counted(progress.pages, 'page')}, {progress.skipped:,} skipped, {rate:.1f} pages/s"
-            case Stage.EMBED:
+            case Phase.EMBED:
                 return self._embedding(progress)
-            case Stage.SWITCH:
+            case Phase.SWITCH:
                 return "letting readers see it"
             case _:
                 assert_never(progress.stage)
@@ -100,7 +100,7 @@ def _drawn(bar: Progress, task: TaskID) -> Watch:
 
     def watch(progress: CrawlProgress) -> None:
         state = teller.sentence(progress)
-        if progress.stage is Stage.EMBED:
+        if progress.stage is Phase.EMBED:
             bar.update(task, total=max(1, progress.to_embed), completed=progress.embedded, state=state)
         else:
             bar.update(task, state=state)

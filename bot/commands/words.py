@@ -18,7 +18,7 @@ from core.domain import Source, SourceKind, Verdict
 from core.links import outside_code, quotable, visible
 from core.plural import counted
 from core.schedule import next_run
-from core.work import Request, RequestKind, RequestState, Stage
+from core.work import Phase, Request, RequestKind, RequestState
 
 MOST_CHARACTERS = 1_800
 """Of one report: a message of Discord holds 2,000."""
@@ -137,9 +137,9 @@ def progress_words(progress: Mapping[str, Any]) -> str:
     match progress.get("stage"):
         case None:
             return "starting"
-        case Stage.EMBED:
+        case Phase.EMBED:
             return f"{_number(progress, 'embedded'):,} of {_number(progress, 'to_embed'):,} embedded"
-        case Stage.SWITCH:
+        case Phase.SWITCH:
             return "letting readers see it"
         case _:
             return f"{counted(_number(progress, 'pages'), 'page')}, {_number(progress, 'skipped'):,} skipped"

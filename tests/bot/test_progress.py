@@ -10,7 +10,7 @@ from rich.console import Console
 from bot.cli.crawl import draw_next, draw_report
 from bot.cli.progress import LINE_EVERY, WINDOW, Rate, Teller, crawl_bar, log_lines, time_left
 from core.domain import CrawlReport, Verdict
-from core.work import Stage
+from core.work import Phase
 from ingest.sync import Progress
 
 
@@ -45,15 +45,15 @@ def test_a_pace_is_that_of_the_last_seconds() -> None:
 def test_the_line_says_how_far_how_fast_and_how_long_still() -> None:
     clock = Clock()
     teller = Teller(clock)
-    assert teller.sentence(Progress(Stage.CRAWL, pages=1, skipped=2)) == "1 page, 2 skipped, 0.0 pages/s"
+    assert teller.sentence(Progress(Phase.CRAWL, pages=1, skipped=2)) == "1 page, 2 skipped, 0.0 pages/s"
     clock.now += 2
-    assert teller.sentence(Progress(Stage.CRAWL, pages=1401, skipped=2)) == "1,401 pages, 2 skipped, 700.0 pages/s"
-    assert teller.sentence(Progress(Stage.EMBED, to_embed=9000)) == "0 of 9,000 embedded"
+    assert teller.sentence(Progress(Phase.CRAWL, pages=1401, skipped=2)) == "1,401 pages, 2 skipped, 700.0 pages/s"
+    assert teller.sentence(Progress(Phase.EMBED, to_embed=9000)) == "0 of 9,000 embedded"
     clock.now += 4
-    line = teller.sentence(Progress(Stage.EMBED, embedded=400, to_embed=9000))
+    line = teller.sentence(Progress(Phase.EMBED, embedded=400, to_embed=9000))
     assert line == "400 of 9,000 embedded, 100/s, 86 s left"
-    assert teller.sentence(Progress(Stage.EMBED, embedded=9000, to_embed=9000)) == "9,000 of 9,000 embedded"
-    assert teller.sentence(Progress(Stage.SWITCH)) == "letting readers see it"
+    assert teller.sentence(Progress(Phase.EMBED, embedded=9000, to_embed=9000)) == "9,000 of 9,000 embedded"
+    assert teller.sentence(Progress(Phase.SWITCH)) == "letting readers see it"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(38.2, "38 s"), (150, "2 min"), (5400, "90 min"), (9000, "2 h 30 min")])
@@ -65,19 +65,19 @@ def test_without_a_terminal_there_is_a_plain_line_now_and_then() -> None:
     clock = Clock()
     screen, out = paper()
     watch = log_lines(screen, "docs", clock)
-    watch(Progress(Stage.CRAWL, pages=1))
+    watch(Progress(Phase.CRAWL, pages=1))
     assert out.getvalue() == ""
     clock.now += LINE_EVERY
-    watch(Progress(Stage.CRAWL, pages=21, skipped=3))
-    watch(Progress(Stage.CRAWL, pages=22, skipped=3))
+    watch(Progress(Phase.CRAWL, pages=21, skipped=3))
+    watch(Progress(Phase.CRAWL, pages=22, skipped=3))
     assert out.getvalue() == "docs: 21 pages, 3 skipped, 2.0 pages/s\n"
 
 
 def test_the_bar_fits_into_eighty_columns() -> None:
     screen, out = paper(terminal=True)
     with crawl_bar(screen, "docs-example-org-en-latest") as watch:
-        watch(Progress(Stage.EMBED, embedded=0, to_embed=80_000))
-        watch(Progress(Stage.EMBED, embedded=12_345, to_embed=80_000))
+        watch(Progress(Phase.EMBED, embedded=0, to_embed=80_000))
+        watch(Progress(Phase.EMBED, embedded=12_345, to_embed=80_000))
     drawn = [line for line in out.getvalue().splitlines() if "embedded" in line]
     assert any("12,345 of 80,000 embedded" in line for line in drawn)
 

@@ -9,7 +9,7 @@ import pytest
 from core.domain import CrawlReport, Passage, Verdict
 from core.errors import SiteUnreachable, StoreError
 from core.ports import KnownPage, StagedPage
-from core.work import Stage
+from core.work import Phase
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
 from ingest.pages import Found, Kept, Visited
@@ -264,7 +264,7 @@ async def test_whoever_watches_sees_each_stage() -> None:
         walk = Crawler(source_of(site), fetcher, RegexParser()).walk
         await sync(source_of(site), MemoryCorpus(), FakeEmbedder(), walk, watch=seen.append)
     assert list(dict.fromkeys(progress.stage for progress in seen)) == ["crawl", "embed", "switch"]
-    assert seen[-1] == Progress(Stage.SWITCH, pages=PAGES, embedded=PAGES)
+    assert seen[-1] == Progress(Phase.SWITCH, pages=PAGES, embedded=PAGES)
 
 
 async def test_a_site_that_cannot_be_read_is_a_verdict() -> None:
