@@ -13,12 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 class Spacing:
     """Calls of one kind in one place at least `seconds` apart: the lowest rank first, of one rank who came first."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._clock = clock
         self._next: dict[str, float] = {}
         self._lines: defaultdict[str, _Line] = defaultdict(_Line)
         self._numbers = itertools.count()
@@ -28,7 +31,7 @@ class Spacing:
         line, mine = self._lines[place], (rank, next(self._numbers))
         heapq.heappush(line.waiting, mine)
         try:
-            while line.waiting[0] != mine or (left := self._next.get(place, 0.0) - self._now()) > 0:
+            while line.waiting[0] != mine or (left := self._next.get(place, 0.0) - _now()) > 0:
                 await (line.moved.wait() if line.waiting[0] != mine else asyncio.sleep(left))
             self._take(place)
         finally:
@@ -36,10 +39,10 @@ class Spacing:
 
     def pause(self, place: str, seconds: float) -> None:
         """Nobody's turn for so long: the platform said so."""
-        self._next[place] = max(self._next.get(place, 0.0), self._now() + seconds)
+        self._next[place] = max(self._next.get(place, 0.0), _now() + seconds)
 
     def _take(self, place: str) -> None:
-        now = self._now()
+        now = _now()
         self._next[place] = now + self._seconds
         if len(self._next) > 1_000:
             self._next = {each: when for each, when in self._next.items() if when > now}
@@ -54,9 +57,6 @@ class Spacing:
         if not line.waiting:
             del self._lines[place]
 
-    def _now(self) -> float:
-        return self._clock() if self._clock else asyncio.get_running_loop().time()
-
 
 @dataclass(slots=True)
 class _Line:
@@ -69,13 +69,13 @@ class _Line:
 class Budget:
     """So many calls within any `seconds`; whoever gets none does something cheaper."""
 
-    def __init__(self, calls: int, seconds: float = 60.0, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, calls: int, seconds: float = 60.0, clock: Callable[[], float] = _now) -> None:
         self._calls, self._seconds, self._clock = calls, seconds, clock
         self._spent: deque[float] = deque()
 
     def take(self) -> bool:
         """Spend one, if there is one."""
-        now = self._clock() if self._clock else asyncio.get_running_loop().time()
+        now = self._clock()
         while self._spent and self._spent[0] <= now - self._seconds:
             self._spent.popleft()
         if len(self._spent) >= self._calls:

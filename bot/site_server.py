@@ -11,8 +11,8 @@ from aiohttp import web
 
 
 @asynccontextmanager
-async def serve_site(folder: Path, port: int = 0) -> AsyncIterator[str]:
-    """-> the url of the site's root, with its slash; `port` 0 takes a free one. Raises OSError when it is taken."""
+async def serve_site(folder: Path) -> AsyncIterator[str]:
+    """-> the url of the site's root, with its slash, on a free port."""
 
     async def page(request: web.Request) -> web.StreamResponse:
         file = await asyncio.to_thread(_file, folder, request.match_info["path"])
@@ -25,7 +25,7 @@ async def serve_site(folder: Path, port: int = 0) -> AsyncIterator[str]:
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", port)
+        site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
     finally:

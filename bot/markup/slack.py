@@ -109,11 +109,9 @@ def post_arguments(message: SlackMessage, channel: str, thread: str | None = Non
     return more | _arguments(message) | off | {"channel": channel, "thread_ts": thread}
 
 
-def ephemeral_arguments(
-    message: SlackMessage, channel: str, user: str, thread: str | None = None, **more: Any
-) -> dict[str, Any]:
+def ephemeral_arguments(message: SlackMessage, channel: str, user: str, thread: str | None = None) -> dict[str, Any]:
     """What `chat_postEphemeral` takes, which unfurls nothing."""
-    return more | _arguments(message) | {"channel": channel, "user": user, "thread_ts": thread}
+    return _arguments(message) | {"channel": channel, "user": user, "thread_ts": thread}
 
 
 def update_arguments(message: SlackMessage, channel: str, ts: str, **more: Any) -> dict[str, Any]:
@@ -121,10 +119,10 @@ def update_arguments(message: SlackMessage, channel: str, ts: str, **more: Any) 
     return more | _arguments(message) | {"channel": channel, "ts": ts}
 
 
-def response_arguments(message: SlackMessage, *, in_channel: bool = False, **more: Any) -> dict[str, Any]:
-    """What a response_url takes; `more`: such as `replace_original`."""
+def response_arguments(message: SlackMessage) -> dict[str, Any]:
+    """What a response_url takes: for who used it alone."""
     off = {"unfurl_links": False, "unfurl_media": False}
-    return more | _arguments(message) | off | {"response_type": "in_channel" if in_channel else "ephemeral"}
+    return _arguments(message) | off | {"response_type": "ephemeral"}
 
 
 def vote_of(value: str) -> tuple[int, bool] | None:
@@ -209,11 +207,11 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace(BREAK, "")
 
 
-def _shortened(text: str, limit: int = TEXT_LIMIT) -> str:
+def _shortened(text: str) -> str:
     """Escaped text, cut where that leaves no half of an entity and no open fence."""
-    if width(text) <= limit:
+    if width(text) <= TEXT_LIMIT:
         return text
-    cut = _CUT_ENTITY.sub("", text[: limit // 2 if not text.isascii() else limit - 8])
+    cut = _CUT_ENTITY.sub("", text[: TEXT_LIMIT // 2 if not text.isascii() else TEXT_LIMIT - 8])
     return f"{cut}\n```…" if cut.count("```") % 2 else f"{cut}…"
 
 

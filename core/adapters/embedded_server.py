@@ -36,6 +36,7 @@ PATIENCE = ((signal.SIGINT, 45.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0
 """How a server is asked to end and how many seconds it gets: fast, at once (recovers at the next start), by force."""
 
 _PAUSE = 0.02
+_TAIL = 8_192
 _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 _ORPHANS = "pre-existing shared memory block"
 
@@ -263,12 +264,12 @@ def _number(line: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:12]) < 1 << 31 else None
 
 
-def _tail(path: Path, size: int = 8192) -> str:
+def _tail(path: Path) -> str:
     """The end of a file that another user may own: never through a link."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(handle, "rb") as file:
-        file.seek(max(0, path.lstat().st_size - size))
-        return file.read(size).decode("utf-8", "replace")
+        file.seek(max(0, path.lstat().st_size - _TAIL))
+        return file.read(_TAIL).decode("utf-8", "replace")
 
 
 def _sync(folder: Path) -> None:

@@ -205,10 +205,10 @@ class PostgresInbox:
             rows = await self._doors.fetch(statements()["conversations"], platform.value, limit)
         return [row["channel"] for row in rows]
 
-    async def open_count(self, platform: Platform | None = None) -> int:
+    async def open_count(self) -> int:
         """Those that wait or are being answered."""
         with translated():
-            number = await self._desk.fetchval(statements()["open_count"], platform and platform.value)
+            number = await self._desk.fetchval(statements()["open_count"])
         return int(number or 0)
 
     async def tidy(self, retention_days: int) -> int:

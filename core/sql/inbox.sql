@@ -173,8 +173,8 @@ where platform = $1 and tenant = $2 and channel = $4 and id <> $3 and parts && $
 select channel from question where platform = $1 and tenant = '' group by channel order by max(asked_at) desc limit $2;
 
 -- name: open_count
--- Questions that wait or are being answered, of one platform or (null) all.
-select count(*)::int from question where state in ('queued', 'answered') and ($1::text is null or platform = $1);
+-- Questions that wait or are being answered.
+select count(*)::int from question where state in ('queued', 'answered');
 
 -- name: give_up
 -- A reply that could not be sent for a day will not be.

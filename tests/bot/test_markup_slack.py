@@ -261,15 +261,14 @@ def test_no_caller_can_forget_what_has_to_be_off() -> None:
     message = said("No.")
     post = post_arguments(message, "C1", "1.2", metadata={"event_type": "x"}, unfurl_links=True)
     assert post["metadata"] == {"event_type": "x"}
-    response = response_arguments(message, in_channel=True, replace_original=False)
+    response = response_arguments(message)
     for arguments in (post, response):
         assert arguments["unfurl_links"] is arguments["unfurl_media"] is arguments["link_names"] is False
         assert arguments["parse"] == "none"
     for arguments in (update_arguments(message, "C1", "1.2"), ephemeral_arguments(message, "C1", "U1")):
         assert arguments["link_names"] is False
         assert arguments["parse"] == "none"
-    assert response["response_type"] == "in_channel"
-    assert response_arguments(message)["response_type"] == "ephemeral"
+    assert response["response_type"] == "ephemeral"
 
 
 def test_words_of_a_person_are_echoed_as_they_were_typed() -> None:
