@@ -31,6 +31,7 @@ from bot.discord.codes import ARCHIVED, PASSING
 from bot.face import TryLater
 from bot.pace import Spacing
 from core.errors import FootnoteError
+from core.retry_after import retry_after
 
 CALL_SECONDS = 40.0
 """One call, with the wait for its turn in a busy channel (discord.py gives up beyond 30 s)."""
@@ -292,7 +293,5 @@ def _refused(what: str, error: discord.HTTPException) -> FootnoteError:
 
 def _retry_after(error: discord.HTTPException) -> float:
     """Seconds; a 429 without a body comes from a proxy before Discord."""
-    try:
-        return min(max(float(error.response.headers.get("Retry-After", "")), 0.5), 120.0)
-    except ValueError:
-        return LONG_SECONDS
+    asked = retry_after(error.response.headers.get("Retry-After", ""))
+    return LONG_SECONDS if asked is None else min(max(asked, 0.5), 120.0)

@@ -23,6 +23,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.face import TryLater, Undeliverable
 from core.errors import FootnoteError
+from core.retry_after import retry_after
 
 TIMEOUT_SECONDS = 10
 AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0
@@ -143,10 +144,8 @@ def _retry_after(response: Any) -> float:
     """Seconds, also where they are written as `1.5` or not at all."""
     headers = getattr(response, "headers", None) or {}
     given = next((value for key, value in headers.items() if key.lower() == "retry-after"), "")
-    try:
-        return min(max(float(given), 0.5), 120.0)
-    except ValueError:
-        return AGAIN_SECONDS
+    asked = retry_after(given)
+    return AGAIN_SECONDS if asked is None else min(max(asked, 0.5), 120.0)
 
 
 async def responded(url: str, message: Mapping[str, Any]) -> bool:

@@ -15,14 +15,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import random
 import re
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import mktime_tz, parsedate_tz
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -30,6 +27,7 @@ import openai
 
 from core.adapters.sendable import check_key
 from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.retry_after import retry_after
 
 OPENAI_URL = "https://api.openai.com/v1"
 
@@ -178,13 +176,7 @@ def _retry_after(error: openai.APIError) -> float | None:
     """Seconds that the server asks for: `"3"`, `"1.5"` or a date; None where it does not, or asks for nonsense."""
     if not isinstance(error, openai.APIStatusError):
         return None
-    header: str = error.response.headers.get("retry-after", "")
-    try:
-        seconds = float(header)
-    except ValueError:
-        date = parsedate_tz(header)
-        seconds = mktime_tz(date) - time.time() if date else math.nan
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
+    return retry_after(error.response.headers.get("retry-after", ""))
 
 
 def _translation(error: openai.OpenAIError, role: Role) -> ModelError:

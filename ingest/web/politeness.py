@@ -11,8 +11,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 MAX_PAUSE, MAX_CRAWL_DELAY = 120.0, 30.0
 """Seconds. A host that asks for a longer pause is left alone for the rest of the crawl."""
@@ -84,23 +82,3 @@ class Host:
         self._failures += 1
         if self._failures >= MAX_FAILURES:
             self._closed = "the site is down"
-
-
-def retry_after(value: str, now: datetime | None = None) -> float | None:
-    """Seconds to wait: `"120"` -> 120.0, `"Wed, 21 Oct 2099 07:28:00 GMT"` -> until then, `"soon"` -> None."""
-    value = value.strip()[:64]
-    try:
-        seconds = float(value)
-    except ValueError:
-        return _until(value, now or datetime.now(UTC))
-    return seconds if 0 <= seconds < float("inf") else None
-
-
-def _until(date: str, now: datetime) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-    except (ValueError, OverflowError):  # a year or an hour of twelve digits
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())

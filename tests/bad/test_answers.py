@@ -8,12 +8,12 @@ import zlib
 import pytest
 
 from core.errors import SiteUnreachable
+from core.retry_after import retry_after
 from core.urls import normalise
 from ingest.html.extract import extract
 from ingest.web.answers import Ask, Fetched, Refused
 from ingest.web.body import decode_text
 from ingest.web.headers import hop_target, validator
-from ingest.web.politeness import retry_after
 from ingest.web.robots import load_robots
 from tests.bad.raw import page, serve_raw
 from tests.ingest.crawling import fetcher_of

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
-from datetime import UTC, datetime
 
 import pytest
 
@@ -13,7 +12,7 @@ from ingest.web.answers import Ask, Broken, Fetched, Limits, Missing, NotModifie
 from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard
 from ingest.web.headers import directives, refresh_target
-from ingest.web.politeness import Host, HostClosed, retry_after
+from ingest.web.politeness import Host, HostClosed
 from tests.ingest.crawling import fetcher_of
 from tests.servers.ports import held_port
 from tests.servers.site import DocSite, page, serve_site
@@ -158,24 +157,6 @@ async def test_a_closed_host_gives_no_turn() -> None:
     with pytest.raises(HostClosed):
         async with host.turn():
             pass
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("120", 120.0),
-        ("1.5", 1.5),
-        ("Wed, 25 Nov 2026 00:01:00 GMT", 60.0),
-        ("Wed, 25 Nov 2020 00:01:00 GMT", 0.0),
-        ("-5", None),
-        ("soon", None),
-        ("inf", None),
-        ("nan", None),
-        ("", None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
-    assert retry_after(value, datetime(2026, 11, 25, tzinfo=UTC)) == seconds
 
 
 @pytest.mark.parametrize(
