@@ -38,6 +38,7 @@ _NAME = re.compile(r"[(\"'“]?(?P<name>[A-Z]?[a-z]{2,30}|[A-Z]{3,30})[)\"'”.,
 _LETTERS = re.compile(r"[a-z]{3,30}")
 _MOST_UNHEARD = 1 / 3
 _ENDING, _SHORTEST_STEM = 3, 4
+_PREFIXES = ("re", "un", "dis", "mis", "non")
 _SENTENCE_ENDS = ("", ".", "!", "?", ":")
 _SHORTEST_PART = 3
 _SAME_WORD, _MOST_SLIPS = 0.8, 2
@@ -82,9 +83,9 @@ def relevant(question: Sequence[Word], hits: Sequence[Hit], unheard: Collection[
 def unheard_names(question: str, found: Sequence[Hit], ordinary: Collection[str]) -> list[str]:
     """`("Deploy to kubernetes?", hits about another cloud, English words)` -> `["kubernetes"]`.
 
-    A name is a plain word that is not `ordinary`, whatever its ending, or has a capital within a sentence ("Java").
-    One that is spelled almost like a word of what was found is a slip of the pen, two words in one are those words.
-    Where many words are names, they are of another language and say nothing.
+    A name is a plain word that is not `ordinary`, whatever its ending or "re-" before it, or has a capital within a
+    sentence ("Java"). One that is spelled almost like a word of what was found is a slip of the pen, two words in one
+    are those words. Where many words are names, they are of another language and say nothing.
     """
     written = _WRITTEN.findall(question)
     strange = [] if not ordinary else list(_strange(written, ordinary))
@@ -104,7 +105,9 @@ def _strange(written: Sequence[str], ordinary: Collection[str]) -> Iterator[str]
 
 
 def _is_ordinary(name: str, ordinary: Collection[str]) -> bool:
-    stems = [name, *(name[:-cut] for cut in range(1, _ENDING + 1) if len(name) - cut >= _SHORTEST_STEM)]
+    words = [name, *(name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix))]
+    stems = [word[: len(word) - cut] for word in words for cut in range(_ENDING + 1)]
+    stems = [stem for stem in stems if len(stem) >= _SHORTEST_STEM or stem == name]
     return any(stem in ordinary or stem in _OF_THE_TRADE for stem in stems)
 
 

@@ -284,6 +284,7 @@ def test_the_gate_weighs_cosine_and_shared_words_together() -> None:
         ("How do I keep Java out of the kiln?", ["java"]),
         ("How do I keep java out of the kiln?", []),
         ("Hello! Please help. Which kiln?", []),
+        ("Can I disable it, or refresh and reconfigure the trainer?", []),
         ("How do I train over QUIC?", ["quic"]),
         ("Where is claymodel?", []),
         ("How Do I Keep Java Out Of The Kiln?", []),
