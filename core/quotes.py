@@ -42,6 +42,12 @@ _AHEAD = re.compile(r"\b(?:follow(?:s|ing)?|below|here|this|these|like so|such a
 _FOLLOWS = re.compile(
     r"\b(?:the following|as follows|(?:shown|listed|given|described) (?:below|here))\b", re.IGNORECASE
 )
+_TERM_ABOVE = re.compile(r"(?P<terms>`[^`\n]{1,80}`(?:,? `[^`\n]{1,80}`){0,4}):?[ \t]{0,4}\n(?=[A-Z])")
+_HANGS = re.compile(
+    r"\b(?:a|an|and|are|as|at|be|by|can|either|for|from|if|in|includes?|is|may|must|of|on|one of|or|should|than|that|"
+    r"the|to|was|were|when|where|which|will|with):$",
+    re.IGNORECASE,
+)
 _TELLS, _DETAIL = 10, re.compile(r"[\d`_]")  # words; a number or a name
 _RULED = re.compile(r"^[ \t]*\|[ \t]*:?-", re.MULTILINE)
 _PRODUCTION = re.compile(r"\w ?:{1,2}=?\n")  # of a grammar
@@ -133,7 +139,8 @@ def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
             leaning = _LEANS.match(text) is not None
             if not leaning or before:
                 yield Quote(number, at, unit.kind, text, before if leaning else "")
-            before = text
+            before = f"{before} {text}" if leaning and before else text
+            before = before if len(before) <= LONGEST else text
         lead = lead if unit.kind is UnitKind.ITEM or _is_term(unit) else ""
         before = before if unit.kind is UnitKind.SENTENCE else ""
 
@@ -141,7 +148,7 @@ def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
 def _with_definitions(found: Iterable[Unit]) -> Iterator[tuple[int, Unit]]:
     """The units with their places; bold terms and what they mean become one item.
 
-    "**-q**\\n**--quiet**\\nBe quiet." -> "- **-q**, **--quiet**: Be quiet."
+    "**-q**\\n**--quiet**\\nBe quiet." -> "- **-q**, **--quiet**: Be quiet.", and so of "`-q`\\nBe quiet."
     """
     terms: list[str] = []
     meaning: list[str] = []
@@ -149,6 +156,10 @@ def _with_definitions(found: Iterable[Unit]) -> Iterator[tuple[int, Unit]]:
         if meaning and (unit.kind is not UnitKind.SENTENCE or "\n" in unit.gap):
             yield at - 1, Unit(UnitKind.ITEM, _definition(terms, meaning))
             terms, meaning = [], []
+        above = _TERM_ABOVE.match(unit.text) if unit.kind is UnitKind.SENTENCE and not terms else None
+        if above:
+            terms, meaning = [above["terms"]], [unit.text[above.end() :]]
+            continue
         if unit.kind is UnitKind.SENTENCE and (meaning or (terms and unit.gap == "\n")):
             meaning.append(unit.text)
             continue
@@ -235,9 +246,10 @@ def _stands(sentence: str, *, first: bool) -> bool:
 
 def _says_it_alone(lead: str) -> bool:
     """`"Send too much and you get an HTTP 529 in such a context:"` does, `"Run the following command:"` does not."""
+    hangs = _HANGS.search(lead) is not None
     tells = len(lead.split()) >= _TELLS and _DETAIL.search(lead) is not None
     leans = _AHEAD.search(lead) is not None or _LEANS.match(lead) is not None
-    return tells and not leans and _stands(f"{lead[:-1]}.", first=False)
+    return tells and not leans and not hangs and _stands(f"{lead[:-1]}.", first=False)
 
 
 def _fits(text: str) -> bool:

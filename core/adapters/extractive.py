@@ -21,7 +21,7 @@ from core.ports import Reading
 from core.prompt import REFUSALS
 from core.quotes import Quote, procedure, quotes, score, unnumbered, weights
 from core.terms import Word, question_words
-from core.units import UnitKind
+from core.units import UnitKind, units
 
 PROSE_BUDGET, LONGEST_CODE = 900, 2_000
 """Characters of quoted prose, and of the one code block."""
@@ -237,12 +237,13 @@ def _is_output(quote: Quote) -> bool:
 def _blocks(chosen: Sequence[Quote], passages: Sequence[Passage]) -> Iterator[str]:
     """One block a run of like quotes of a passage: a paragraph, or a lead-in with its list, table or code."""
     gap = ""
-    begun = set[int]()
+    begun = set[str]()
     for (number, kind, lead), run in groupby(chosen, key=_run_of):
-        if kind is not UnitKind.SENTENCE and (lead or kind is not UnitKind.ITEM or number not in begun):
+        section = passages[number - 1].link
+        if kind is not UnitKind.SENTENCE and (lead or kind is not UnitKind.ITEM or section not in begun):
             yield gap + _lead_in(lead, passages[number - 1], number)
             gap = "\n\n"
-        begun.add(number)
+        begun.add(section)
         yield gap + _run(list(run), kind, number)
         gap = "\n\n"
 
@@ -253,11 +254,16 @@ def _run_of(quote: Quote) -> tuple[int, UnitKind, str]:
 
 def _run(run: Sequence[Quote], kind: UnitKind, number: int) -> str:
     if kind is UnitKind.SENTENCE:
-        sentences = dict.fromkeys(sentence for quote in run for sentence in (quote.lead, quote.text) if sentence)
+        sentences = dict.fromkeys(each for quote in run for each in (*_sentences(quote.lead), quote.text))
         return " ".join(_marked(sentence, number) for sentence in sentences)
     if kind is UnitKind.ITEM:
         return "\n".join(f"{line} [{number}]" for quote in run for line in _item_lines(quote.text))
     return "\n\n".join(quote.text for quote in run)
+
+
+def _sentences(lead: str) -> list[str]:
+    """A lead is all that a sentence leans on, and each of it has its own mark."""
+    return [unit.text for unit in units(lead)]
 
 
 def _item_lines(text: str) -> list[str]:

@@ -36,6 +36,25 @@ def test_a_label_above_terms_is_none_of_them() -> None:
     ]
 
 
+def test_code_on_a_line_above_a_paragraph_is_its_term() -> None:
+    assert quoted("Before all.\n\n`-B`\nUse strong hashing. If it is slow, wait.\n\n`-q`, `--quiet`\nBe quiet.") == [
+        ("", "- `-B`: Use strong hashing. If it is slow, wait.\n- `-q`, `--quiet`: Be quiet.")
+    ]
+
+
+def test_a_chain_of_sentences_that_lean_comes_from_its_beginning() -> None:
+    text = "The code respects all levels. Furthermore, it knows the limits. Hence it keeps the number."
+    assert quoted(text)[-1] == (
+        "The code respects all levels. Furthermore, it knows the limits.",
+        "Hence it keeps the number.",
+    )
+
+
+def test_a_lead_in_that_breaks_off_is_not_quoted_alone() -> None:
+    text = "In order to satisfy the guidelines of `main` packages you should either:\n\n- repack the upstream sources"
+    assert [each for _, each in quoted(text)] == ["- repack the upstream sources"]
+
+
 def test_a_sentence_that_points_ahead_comes_with_what_it_points_at_alone() -> None:
     assert quoted("The tools know the following levels.") == []
     assert quoted("The tools know the following levels.\n\n- high and mighty\n- low and behold") == [
