@@ -19,6 +19,7 @@ from core.errors import ConfigurationError
 from core.values import (
     Secret,
     Text,
+    Token,
     Url,
     app_token,
     bot_token,
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
         alias="DATABASE_URL",
         description="Postgres 16 or newer with pgvector 0.8.4 or newer. Unset: an embedded one in FOOTNOTE_HOME.",
     )
-    openai_api_key: Secret = Field(
+    openai_api_key: Token = Field(
         default=_EMPTY,
         alias="OPENAI_API_KEY",
         description="Key for embeddings and chat. Unset: a local embedder and an extractive reader, no key needed.",
@@ -78,7 +79,7 @@ class Settings(BaseSettings):
         description="Model of the index, or `local`. Unset: the one the index was built with; for a new index "
         "text-embedding-3-small with a key, else local.",
     )
-    cohere_api_key: Secret = Field(
+    cohere_api_key: Token = Field(
         default=_EMPTY,
         alias="COHERE_API_KEY",
         description="Switches the reranker on.",
@@ -145,13 +146,13 @@ class Settings(BaseSettings):
         alias="EMBED_THREADS",
         description="Threads of the local embedder for crawls; 0: all cores.",
     )
-    slack_bot_token: Annotated[Secret, AfterValidator(bot_token)] = Field(
+    slack_bot_token: Annotated[Token, AfterValidator(bot_token)] = Field(
         default=_EMPTY, alias="SLACK_BOT_TOKEN", description="Slack's bot token, xoxb-."
     )
-    slack_app_token: Annotated[Secret, AfterValidator(app_token)] = Field(
+    slack_app_token: Annotated[Token, AfterValidator(app_token)] = Field(
         default=_EMPTY, alias="SLACK_APP_TOKEN", description="Slack's app token for Socket Mode, xapp-."
     )
-    slack_signing_secret: Secret = Field(
+    slack_signing_secret: Token = Field(
         default=_EMPTY, alias="SLACK_SIGNING_SECRET", description="For Slack over signed HTTP instead of Socket Mode."
     )
     slack_api_url: Url = Field(default="", alias="SLACK_API_URL", description="Another server that speaks Slack's API.")
@@ -170,7 +171,7 @@ class Settings(BaseSettings):
         alias="HEALTH_ADDRESS",
         description="Where `footnote up` serves /healthz, /readyz and /metrics, as host:port; `off`: nowhere.",
     )
-    discord_bot_token: Secret = Field(default=_EMPTY, alias="DISCORD_BOT_TOKEN", description="Discord's bot token.")
+    discord_bot_token: Token = Field(default=_EMPTY, alias="DISCORD_BOT_TOKEN", description="Discord's bot token.")
     discord_api_url: Url = Field(
         default="", alias="DISCORD_API_URL", description="Another server that speaks Discord's API."
     )

@@ -43,6 +43,13 @@ def host_and_port_or_off(value: str) -> str:
     return value if value == "off" else host_and_port(value)
 
 
+def _copied(value: SecretStr) -> SecretStr:
+    """A token or a key: what comes along when one is copied would be a header that no library sends."""
+    if value.get_secret_value() and not _TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError("holds a quote, a blank or another letter that no token has: copy it again, and nothing else")
+    return value
+
+
 def bot_token(value: SecretStr) -> SecretStr:
     """A token of a bot, or nothing."""
     if value.get_secret_value() and not value.get_secret_value().startswith("xoxb-"):
@@ -85,6 +92,8 @@ def headers_by_source(value: SecretStr) -> dict[str, dict[str, str]]:
 
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}: [\t -~]{0,8000}")
+_TOKEN = re.compile(r"[!#-&(-~]+")
 Text = Annotated[str, BeforeValidator(_one_line)]
 Url = Annotated[str, BeforeValidator(_one_line), AfterValidator(_http_url)]
 Secret = Annotated[SecretStr, BeforeValidator(_one_line)]
+Token = Annotated[Secret, AfterValidator(_copied)]

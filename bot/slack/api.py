@@ -28,6 +28,9 @@ from core.retry_after import retry_after
 TIMEOUT_SECONDS = 10
 AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0
 
+OPEN = "apps_connections_open"
+"""The one method that takes the app token."""
+
 _GONE = frozenset(
     {
         "channel_not_found",
@@ -123,15 +126,36 @@ async def called_for_all(
     return answer.data if isinstance(answer.data, Mapping) else {}, headers
 
 
+def refused(method: str, error: str) -> str:
+    """What an operator is to do about a token that Slack does not take: which to copy again, or what else."""
+    name = "SLACK_APP_TOKEN" if method == OPEN else "SLACK_BOT_TOKEN"
+    if method == OPEN and error == "missing_scope":
+        return f"{name} has not the scope connections:write: generate another with it, under App-Level Tokens."
+    if method == OPEN and error not in _OURS | {"not_allowed_token_type"}:
+        return f"Slack opens no socket ({error}): is Socket Mode enabled, on the app's page of that name?"
+    return f"Slack refused {name} ({error}): copy it from the app's pages at api.slack.com again."
+
+
+def word_of(error: SlackApiError) -> str:
+    """Slack's word for why it refused a call; empty: a proxy's words are none."""
+    data = getattr(error.response, "data", None)
+    return str(data.get("error", "")) if isinstance(data, Mapping) else ""
+
+
+def is_lasting(error: str) -> bool:
+    """Whether a person has to mend what Slack refuses with this word."""
+    return bool(error) and error not in _LATER | _UNSURE
+
+
 def _refused(name: str, error: SlackApiError) -> FootnoteError:
     response = error.response
     status = int(getattr(response, "status_code", None) or getattr(response, "status", 0) or 0)
-    data = getattr(response, "data", None)
-    word = str(data.get("error", "")) if isinstance(data, Mapping) else ""
+    word = word_of(error)
     if status == 429 or word in _LATER:
         return TryLater(f"Slack wants a pause of {name}.", _retry_after(response), certain=True)
     if word in _OURS:
-        _log.error("Slack refused the bot token (%s, in %s): is the app still installed?", word, name)
+        if name != OPEN:
+            _log.error("Slack refused the bot token (%s, in %s): is the app still installed?", word, name)
         return TokenRefused(name, word)
     if word in _GONE:
         return Undeliverable(f"Slack says {word}.")

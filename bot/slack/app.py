@@ -27,7 +27,7 @@ from bot.commands.perform import desk_of
 from bot.dispatch import Dispatcher
 from bot.intake import staffed
 from bot.slack.actions import Actions
-from bot.slack.api import SlackRefused, TokenRefused, called, called_for_all, open_web_client
+from bot.slack.api import SlackRefused, TokenRefused, called, called_for_all, open_web_client, refused
 from bot.slack.commands import Commands
 from bot.slack.doors import Doors
 from bot.slack.face import SlackFace
@@ -124,15 +124,6 @@ async def identity_of(client: AsyncWebClient, app_token: str) -> Identity:
         return Identity(me, None, scopes)
     opened = await called(client.apps_connections_open, app_token=app_token)
     return Identity(me, str(opened.get("url")), scopes)
-
-
-def refused(method: str, error: str) -> str:
-    """Which token to copy again, or what else to do."""
-    is_app = method == "apps_connections_open"
-    name = "SLACK_APP_TOKEN" if is_app else "SLACK_BOT_TOKEN"
-    if is_app and error == "missing_scope":
-        return f"{name} has not the scope connections:write: generate another with it, under App-Level Tokens."
-    return f"Slack refused {name} ({error}): copy it from the app's pages at api.slack.com again."
 
 
 def lacking(identity: Identity) -> str:

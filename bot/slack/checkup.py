@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.api import SlackRefused, TokenRefused, open_web_client
-from bot.slack.app import check_settings, identity_of, lacking, refused
+from bot.slack.api import SlackRefused, TokenRefused, open_web_client, refused
+from bot.slack.app import check_settings, identity_of, lacking
 from core.errors import ConfigurationError, FootnoteError
 from core.health import Check, Health
 from core.settings import Settings

@@ -3,6 +3,7 @@
     a ticket is good for one handshake     when that fails the SDK tries the same one for ever: we ask for a new one
     "too_many_websockets", outages         the SDK opens sockets as fast as it can: we open six a minute at most,
                                            and wait for ten seconds where Slack has too many
+    a token that was revoked               tried on and on, since it may be given back; what is to be done is told
 
 What arrives is handed to Bolt, which acknowledges what the doors have stored (`bot.slack.doors`).
 """
@@ -17,12 +18,13 @@ import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.pace import Spacing
+from bot.slack.api import OPEN, is_lasting, refused, word_of
 from bot.slack.unheard import dispatched
 from bot.watched import State, Tell
 
@@ -33,7 +35,11 @@ HANDSHAKE_SECONDS = 12.0
 PING_SECONDS = 5.0
 """A frozen socket is noticed after four of these."""
 
-_CROWDED = ("too_many_websockets", "link_disabled")
+_CROWDED = {
+    "too_many_websockets": "do other processes use this app token?",
+    "link_disabled": "was Socket Mode switched off, on the app's page of that name?",
+}
+UNREACHABLE = "Slack cannot be reached by Socket Mode."
 _log = logging.getLogger(__name__)
 
 
@@ -61,37 +67,45 @@ class Client(SocketModeClient):
     async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
         """The SDK reconnects at once when it is told to; not where that is what Slack has too much of."""
         if message.get("type") == "disconnect" and message.get("reason") in _CROWDED:
-            _log.warning("Slack ends a socket (%s): do other processes use this app token?", message["reason"])
+            _log.warning("Slack ends a socket (%s): %s", message["reason"], _CROWDED[message["reason"]])
             self._tickets.pause("", TICKET_SECONDS)
         await super().run_message_listeners(message, raw_message)
 
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - the SDK's
+        """The SDK asks for a ticket here, and where that is refused its error is lost and nobody is told."""
+        if force or not await self.is_connected():
+            await self.connect()
+
     async def connect(self) -> None:
         """Until there is a socket. Whoever comes while another connects has what that one made."""
-        generation, told = self._generation, False
+        generation, told = self._generation, ""
         async with self._connecting:
             if self._generation != generation:
                 return
-            while not self.closed and not await self._connected():
-                if not told:
-                    self._tell(State.DOWN, "Slack cannot be reached by Socket Mode.")
-                    _log.warning("Slack cannot be reached by Socket Mode; trying until it can.")
-                told = True
+            while not self.closed and (wrong := await self._connected()):
+                if told != wrong:
+                    self._tell(State.DOWN, wrong)
+                    _log.warning("%s It is tried again until it works.", wrong)
+                told = wrong
             self._generation += 1
             self._tell(State.UP, "")
         if told:
             _log.warning("Slack is connected again.")
 
-    async def _connected(self) -> bool:
-        """One ticket, one handshake. The SDK's own loop goes on with a used ticket, so it gets little time."""
+    async def _connected(self) -> str:
+        """One ticket, one handshake, in little time: the SDK goes on with a used ticket. -> why there is no socket."""
         try:
             self.wss_uri = self.wss_uri or await self.issue_new_wss_url()
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 await super().connect()  # type: ignore[no-untyped-call]  # the SDK's
+        except SlackApiError as error:
+            word = word_of(error)
+            return refused(OPEN, word) if is_lasting(word) else UNREACHABLE
         except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError):
-            return False
+            return UNREACHABLE
         finally:
             self.wss_uri = None
-        return True
+        return ""
 
 
 async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None, tell: Tell) -> None:

@@ -83,3 +83,27 @@ async def test_however_sockets_end_tickets_are_asked_for_slowly(monkeypatch: pyt
         assert len(times) <= 1 + (times[-1] - began) / PACE["TICKET_SECONDS"]
         assert told[-1].startswith("up")
     assert TICKET_SECONDS >= 10
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        ("invalid_auth", "down Slack refused SLACK_APP_TOKEN (invalid_auth): copy it"),
+        ("account_inactive", "down Slack refused SLACK_APP_TOKEN (account_inactive): copy it"),
+        ("forbidden", "down Slack opens no socket (forbidden): is Socket Mode enabled"),
+        ("internal_error", "down Slack cannot be reached by Socket Mode."),
+    ],
+)
+async def test_a_ticket_that_is_refused_is_told_with_what_to_do_and_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: str, sentence: str
+) -> None:
+    async with serve_slack() as slack, connected(monkeypatch, slack) as told:
+        await slack.until(lambda: slack.sockets.live)
+        slack.faults.refuse("apps.connections.open", error, times=2)
+        slack.sockets.disconnect("link_disabled")
+        await slack.until(lambda: len(opened(slack)) == 4)
+        await heard(slack, "are you there?")
+    assert [each for each in told if each.startswith("down")] == [each for each in told if each.startswith(sentence)]
+    assert sum("tried again" in each for each in caplog.messages) == 1, "said once"
+    assert sum("was Socket Mode switched off" in each for each in caplog.messages) == 1
+    assert told[-1].startswith("up")

@@ -55,6 +55,17 @@ def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None
     assert "hunter2" not in repr(caught.value.__cause__)
 
 
+@pytest.mark.parametrize("around", ['"{}"', "'{}'", "{}\nx", "{} x", "Bot {}", "{}\u200b", "{}\u00e4"])
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "DISCORD_BOT_TOKEN", "SLACK_SIGNING_SECRET", "OPENAI_API_KEY"])
+def test_a_token_is_copied_alone(monkeypatch: pytest.MonkeyPatch, name: str, around: str) -> None:
+    monkeypatch.setenv(name, around.format("xoxb-hunter2"))
+    with pytest.raises(ConfigurationError, match=f"{name} holds a quote, a blank or another letter") as caught:
+        load()
+    assert "hunter2" not in str(caught.value)
+    monkeypatch.setenv(name, " xoxb-hunter2\n")
+    load()
+
+
 def test_a_blank_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for field in Settings.model_fields.values():
         monkeypatch.setenv(str(field.alias), " ")
