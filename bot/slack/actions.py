@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.markup import slack as markup
 from bot.slack.api import called
 from bot.slack.doors import Doors
+from bot.slack.payloads import Json, map_in, maps_in, text_in
 from bot.slack.reading import responding
 from bot.talk import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, WHAT_IS_IT, WHAT_WAS_BAD, WHY, may_share, shared
 from bot.why import lines_of
@@ -33,8 +34,6 @@ _LONGEST_LINE = 600
 """Of a modal: a section takes 3,000 characters, and an escaped "&" is five."""
 
 _log = logging.getLogger(__name__)
-
-Json = Mapping[str, Any]
 
 
 class Actions:
@@ -69,11 +68,10 @@ class Actions:
         """Keep what the modal was filled with."""
         number = _number(str(view.get("private_metadata")))
         if number is not None and _user(body):
-            values = _map(_map(view, "state"), "values").values()
+            values = map_in(map_in(view, "state"), "values").values()
             filled = {key: each for block in values if isinstance(block, Mapping) for key, each in block.items()}
-            chosen = _map(filled, REASONS).get("selected_options")
-            options = {str(each.get("value")) for each in _maps(chosen)}
-            comment = str(_map(filled, COMMENT).get("value") or "")[:LONGEST_COMMENT]
+            options = {str(each.get("value")) for each in maps_in(map_in(filled, REASONS), "selected_options")}
+            comment = str(map_in(filled, COMMENT).get("value") or "")[:LONGEST_COMMENT]
             reasons = tuple(choice for choice in CHOICES if choice in options)
             feedback = Feedback(_user(body), Thumb.DOWN, reasons, comment)
             await self._inbox.give_feedback(Platform.SLACK, self._doors.me.team, number, feedback)
@@ -105,27 +103,16 @@ class Actions:
 
 
 def _value(body: Json) -> str:
-    return next((str(each.get("value") or "") for each in _maps(body.get("actions"))), "")
+    return next((str(each.get("value") or "") for each in maps_in(body, "actions")), "")
 
 
 def _user(body: Json) -> str:
-    user = _map(body, "user").get("id")
-    return user if isinstance(user, str) else ""
+    return text_in(map_in(body, "user"), "id")
 
 
 def _number(text: str) -> int | None:
     """Of a question, as our own buttons and modals carry it."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(_NUMBERS)) - 1 else None
-
-
-def _map(mapping: Json, key: str) -> Json:
-    """What a payload holds there, where that is what Slack puts there."""
-    value = mapping.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _maps(values: object) -> list[Json]:
-    return [each for each in values if isinstance(each, Mapping)] if isinstance(values, list) else []
 
 
 def _plain(text: str) -> dict[str, str]:

@@ -11,9 +11,7 @@ report stands below the last. So progress is told seldom; after half an hour the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import aclosing, suppress
-from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -24,6 +22,7 @@ from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.slack.api import called, responded
 from bot.slack.doors import ASK, RECEIVED, Doors
+from bot.slack.payloads import Json, text_in
 from bot.slack.reading import ANSWER_THIS
 from bot.talk import KNOWN
 from core.errors import FootnoteError
@@ -34,8 +33,6 @@ DOCS = "/docs"
 LOOKING = "I am looking that up ..."
 PROGRESS_SECONDS = (0.0, 15.0, 120.0)
 """When each report but the end may be told at the earliest."""
-
-Json = Mapping[str, Any]
 
 
 class Commands:
@@ -56,7 +53,7 @@ class Commands:
         """Whether it was stored is known by now."""
         if context.get(RECEIVED) is not None:
             await ack(text=LOOKING, response_type="ephemeral")
-        elif not str(body.get("text") or "").strip():
+        elif not text_in(body, "text").strip():
             await ack(text=HELP, response_type="ephemeral")
         else:
             await ack()
@@ -67,15 +64,15 @@ class Commands:
         if context.get(RECEIVED) is None:
             with suppress(FootnoteError):
                 message = markup.said(KNOWN)
-                await responded(str(body.get("response_url") or ""), markup.response_arguments(message))
+                await responded(text_in(body, "response_url"), markup.response_arguments(message))
 
     async def docs(self, ack: AsyncAck, body: Json) -> None:
         """Do what an administrator says, and tell how it goes until it is over."""
         await ack()
-        user, channel = str(body.get("user_id") or ""), str(body.get("channel_id") or "")
+        user, channel = text_in(body, "user_id"), text_in(body, "channel_id")
         who = Actor(Platform.SLACK, self._doors.me.team, user, channel)
-        telling = _Telling(self._client, who, str(body.get("response_url") or ""))
-        async with aclosing(perform(str(body.get("text") or ""), who, self._desk)) as reports:
+        telling = _Telling(self._client, who, text_in(body, "response_url"))
+        async with aclosing(perform(text_in(body, "text"), who, self._desk)) as reports:
             async for report in reports:
                 await telling.tell(report)
 

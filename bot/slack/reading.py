@@ -16,13 +16,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from bot.judging import Why
+from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.text import mentions, mentions_others, plain, words_of
 from core.inbox import Incoming, Platform, Way
 
-Json: TypeAlias = Mapping[str, Any]
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,200}")
@@ -97,9 +97,8 @@ def is_foreign(body: Json, me: Me) -> bool:
 
     A channel that is shared with others may be told of by their workspace, on behalf of ours.
     """
-    team = body.get("team")
-    named = _text(body, "team_id") or (_text(team, "id") if isinstance(team, Mapping) else "")
-    ours = _text(body, "context_team_id") == me.team and body.get("is_ext_shared_channel") is True
+    named = text_in(body, "team_id") or text_in(map_in(body, "team"), "id")
+    ours = text_in(body, "context_team_id") == me.team and body.get("is_ext_shared_channel") is True
     return named not in ("", me.team) and not ours
 
 
@@ -142,12 +141,12 @@ def _place(channel: str, ts: str) -> str:
 
 
 def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool = False) -> Ask | Odd | None:
-    channel = channel or _text(message, "channel")
-    ts, thread, text = _text(message, "ts"), _text(message, "thread_ts"), _text(message, "text")
-    place, asker = _place(channel, ts), _text(message, "user")
+    channel = channel or text_in(message, "channel")
+    ts, thread, text = text_in(message, "ts"), text_in(message, "thread_ts"), text_in(message, "text")
+    place, asker = _place(channel, ts), text_in(message, "user")
     if not place or (thread and not _TS.fullmatch(thread)) or not _ID.fullmatch(asker):
         return Odd("a message without a channel, a time or an author as Slack writes them")
-    external, team = body.get("is_ext_shared_channel") is True, _text(message, "team") or me.team
+    external, team = body.get("is_ext_shared_channel") is True, text_in(message, "team") or me.team
     if team != me.team and not (external and _ID.fullmatch(team)):
         return Odd("a message of another workspace")
     direct = channel.startswith("D")
@@ -174,12 +173,12 @@ def _edit(event: Json, body: Json, me: Me) -> Edit | Delete | None:
     now, before = event.get("message"), event.get("previous_message")
     if not isinstance(now, Mapping):
         return None
-    channel, place = _text(event, "channel"), _place(_text(event, "channel"), _text(now, "ts"))
+    channel, place = text_in(event, "channel"), _place(text_in(event, "channel"), text_in(now, "ts"))
     if not place:
         return None
     if now.get("subtype") == "tombstone":  # what is left of a deleted one with replies
         return Delete(place)
-    if not _by_person(now, me) or _text(now, "subtype") not in _SUBTYPES:
+    if not _by_person(now, me) or text_in(now, "subtype") not in _SUBTYPES:
         return None
     if isinstance(before, Mapping) and before.get("text") == now.get("text"):
         return None  # a link was unfurled, or a reply counted
@@ -191,27 +190,25 @@ def _edit(event: Json, body: Json, me: Me) -> Edit | Delete | None:
 
 def _edited(message: Json) -> float:
     """When a message was edited last; 0: never."""
-    edited = message.get("edited")
-    ts = _text(edited, "ts") if isinstance(edited, Mapping) else ""
+    ts = text_in(map_in(message, "edited"), "ts")
     return float(ts) if _TS.fullmatch(ts) else 0.0
 
 
 def _delete(event: Json) -> Delete | None:
-    channel, ts = _text(event, "channel"), _text(event, "deleted_ts")
-    before = event.get("previous_message")
-    place = _place(channel, ts or (_text(before, "ts") if isinstance(before, Mapping) else ""))
+    ts = text_in(event, "deleted_ts") or text_in(map_in(event, "previous_message"), "ts")
+    place = _place(text_in(event, "channel"), ts)
     return Delete(place) if place else None
 
 
 def _stop(event: Json) -> Stop | None:
-    channel = _text(event, "channel") or _text(event, "channel_id")
-    thread = _text(event, "thread_ts")
+    channel = text_in(event, "channel") or text_in(event, "channel_id")
+    thread = text_in(event, "thread_ts")
     return Stop(channel, thread) if _place(channel, thread) else None
 
 
 def read_command(body: Json, me: Me) -> Ask | None:
     """What `/ask` means; answered to its asker alone."""
-    channel, user, trigger = _text(body, "channel_id"), _text(body, "user_id"), _key(body, "trigger_id")
+    channel, user, trigger = text_in(body, "channel_id"), text_in(body, "user_id"), _key(body, "trigger_id")
     if is_foreign(body, me) or not (_ID.fullmatch(channel) and _ID.fullmatch(user) and trigger):
         return None
     incoming = Incoming(
@@ -223,7 +220,7 @@ def read_command(body: Json, me: Me) -> Ask | None:
         thread=f"ask:{trigger}",
         asker=user,
         way=Way.PRIVATE,
-        text=plain(_text(body, "text"), me.user),
+        text=plain(text_in(body, "text"), me.user),
     )
     return Ask(responding(incoming, body), external=body.get("is_ext_shared_channel") is True)
 
@@ -233,13 +230,11 @@ def read_shortcut(body: Json, me: Me) -> Ask | None:
 
     Also that of a program, such as a form of a workflow; not our own.
     """
-    message, channel, user = body.get("message"), body.get("channel"), body.get("user")
-    if not (isinstance(message, Mapping) and isinstance(channel, Mapping) and isinstance(user, Mapping)):
-        return None
+    message, channel, user = map_in(body, "message"), map_in(body, "channel"), map_in(body, "user")
     ours = message.get("user") == me.user or message.get("bot_id") == me.bot
     if body.get("callback_id") != ANSWER_THIS or is_foreign(body, me) or ours:
         return None
-    ask = _ask({**message, "user": _text(user, "id")}, {}, me, _text(channel, "id"), chosen=True)
+    ask = _ask({**message, "user": text_in(user, "id")}, {}, me, text_in(channel, "id"), chosen=True)
     if not isinstance(ask, Ask) or not ask.incoming.text:
         return None
     return Ask(responding(ask.incoming, body))
@@ -247,17 +242,11 @@ def read_shortcut(body: Json, me: Me) -> Ask | None:
 
 def responding(incoming: Incoming, body: Json) -> Incoming:
     """With the url that answers who used a command, a shortcut or a button, in private."""
-    secret = {"response_url": _text(body, "response_url")}
+    secret = {"response_url": text_in(body, "response_url")}
     return replace(incoming, details={**incoming.details, "secret": secret})
 
 
 def _key(mapping: Json, name: str) -> str:
     """A key of a delivery; empty where it is not as Slack writes them."""
-    value = _text(mapping, name)
+    value = text_in(mapping, name)
     return value if _KEY.fullmatch(value) else ""
-
-
-def _text(mapping: Json, key: str) -> str:
-    """A string where Slack promises one, whatever came."""
-    value = mapping.get(key)
-    return value if isinstance(value, str) else ""
