@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from bot.face import TryLater, Undeliverable
-from bot.meters import Meters, Outcome, outcome_of
+from bot.meters import Ending, Meters, ending_of
 from bot.reply import Replier, Work
 from core.beside import Stopped, set_within, unless
 from core.errors import ConfigurationError, FootnoteError, StoreError
@@ -200,14 +200,14 @@ class Dispatcher:
         began = time.monotonic()
         waited = work.asked.age_seconds
         await self._replier.settle(work)
-        self._meters.ended(self._platform, outcome_of(work.asked), waited + time.monotonic() - began)
+        self._meters.ended(self._platform, ending_of(work.asked), waited + time.monotonic() - began)
 
     async def _let_go(self, asked: Asked, seconds: float = 0.0) -> None:
         with suppress(FootnoteError):  # then its lease runs out
             await self._inbox.release(self._owner, asked, seconds)
 
     async def _give_up(self, asked: Asked) -> None:
-        self._meters.ended(self._platform, Outcome.UNDELIVERABLE, asked.age_seconds)
+        self._meters.ended(self._platform, Ending.UNDELIVERABLE, asked.age_seconds)
         over = QuestionState.WITHDRAWN if asked.state is QuestionState.WITHDRAWING else QuestionState.UNDELIVERABLE
         try:
             await self._inbox.finish(self._owner, asked, asked.parts, over)

@@ -25,7 +25,7 @@ from core.prompt import APOLOGY
 SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
 
 
-class Outcome(StrEnum):
+class Ending(StrEnum):
     """How a question ended."""
 
     ANSWERED = "answered"
@@ -64,9 +64,9 @@ class Meters:
         """A new question."""
         self._questions.labels(platform.value).inc()
 
-    def ended(self, platform: Platform, outcome: Outcome, seconds: float) -> None:
+    def ended(self, platform: Platform, ending: Ending, seconds: float) -> None:
         """Its end."""
-        self._replies.labels(platform.value, outcome.value).inc()
+        self._replies.labels(platform.value, ending.value).inc()
         self._seconds.labels(platform.value).observe(seconds)
 
     def put_off(self, platform: Platform) -> None:
@@ -111,13 +111,13 @@ class SourceMeters:
                 self._verdict.labels(source.name, verdict.value).set(verdict == source.verdict)
 
 
-def outcome_of(asked: Asked) -> Outcome:
+def ending_of(asked: Asked) -> Ending:
     """How a question that is settled ended."""
     if asked.state is QuestionState.WITHDRAWING:
-        return Outcome.WITHDRAWN
+        return Ending.WITHDRAWN
     if asked.refusal is not Refusal.NONE:
-        return Outcome.BUSY if asked.refusal is Refusal.BUSY else Outcome.LIMIT
+        return Ending.BUSY if asked.refusal is Refusal.BUSY else Ending.LIMIT
     answer = asked.reply.answer if asked.reply is not None else None
     if answer is None or Fault.MODEL in answer.faults or answer.text.startswith(APOLOGY):
-        return Outcome.APOLOGY
-    return Outcome.ABSTAINED if answer.abstention is not None else Outcome.ANSWERED
+        return Ending.APOLOGY
+    return Ending.ABSTAINED if answer.abstention is not None else Ending.ANSWERED
