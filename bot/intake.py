@@ -75,7 +75,7 @@ def staffed(host: Hosted, face: Face, inbox: Inbox) -> tuple[Intake, Dispatcher]
     """What takes questions in for a platform, and what answers them, as the settings say."""
     footnote, settings = host.footnote, host.footnote.settings
     limits = Limits(settings.user_open_limit, settings.user_minute_limit)
-    replier = Replier(str(uuid.uuid4()), inbox, footnote.engine, footnote.channels, face, limits)
+    replier = Replier(str(uuid.uuid4()), inbox, footnote.engine, footnote.channels, face, limits, footnote.catalog)
     dispatcher = Dispatcher(
         replier, workers=settings.workers, retention_days=settings.retention_days, meters=host.meters
     )

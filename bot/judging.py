@@ -1,6 +1,6 @@
 """Whether what somebody said is a question to the bot. Reading a platform's message, and storing it, is done elsewhere.
 
-ADDRESSED    yes
+ADDRESSED    yes, but for thanks in a message; a command is always answered
 FOLLOW_UP    in a thread that the bot answered in: of who asked there whatever is not thanks, of others what asks
 OVERHEARD    where the channel is answered without a mention: what asks
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from bot.talk import asks, is_thanks
+from bot.talk import asks, is_courtesy, is_thanks
 from core.chat import Channels
-from core.inbox import Inbox, Incoming
+from core.inbox import Inbox, Incoming, Way
 
 
 class Why(Enum):
@@ -37,7 +37,7 @@ class Judge:
         """As the drawing at the top says."""
         match why:
             case Why.ADDRESSED:
-                return True
+                return incoming.way is Way.PRIVATE or not is_courtesy(incoming.text)
             case Why.FOLLOW_UP:
                 return await self._follows_up(incoming)
             case Why.OVERHEARD:

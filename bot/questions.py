@@ -6,26 +6,31 @@ Hit* ──> Found*              for "Why this answer?"
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.face import Face
-from core.chat import Channels, places
+from bot.talk import is_wordless, meets
+from core.chat import Channels, may_see, places
 from core.domain import Answer, Hit, Question, Turn
 from core.errors import QuestionRefused
 from core.inbox import Asked, Found, Inbox, Reply, Way
-from core.prompt import too_long
+from core.ports import Catalog
+from core.prompt import HELP, too_long
 
 TURNS = 5
 """Earlier questions of a thread that a follow-up may lean on."""
 
+MOST_NAMES = 10
 MESSAGE_CHARACTERS, CONTEXT_CHARACTERS = 600, 2_000
 """Of one message that people wrote in the thread, and of all of them."""
 
 
-async def composed(asked: Asked, inbox: Inbox, channels: Channels, face: Face) -> Question:
+async def composed(
+    asked: Asked, inbox: Inbox, channels: Channels, face: Face, catalog: Catalog | None = None
+) -> Question:
     """What the engine is asked. Raises `QuestionRefused` and `StoreError`.
 
-    A mention without words, below what others said, asks about what was said last.
+    A mention without words, below what others said, asks about what was said last. A greeting is told what is there.
     """
     if len(asked.text) > face.question_characters:
         raise QuestionRefused(too_long(len(asked.text), face.question_characters))
@@ -33,15 +38,31 @@ async def composed(asked: Asked, inbox: Inbox, channels: Channels, face: Face) -
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
     turns, said = await _thread(asked, inbox, face)
     text = asked.text
-    if not text.strip() and said:
-        text, said = said[-1], said[:-1]
+    if is_wordless(text):
+        text, said = (said[-1], said[:-1]) if said else ("", said)
+    sources = tuple(asked.details.get("sources") or settings.sources)
+    audience = places(asked.platform, asked.tenant, asked.channel, thread)
+    if meets(text):
+        raise QuestionRefused(await _about(catalog, sources, audience))
     return Question(
         text,
         turns=turns or _as_turn(said),
-        sources=tuple(asked.details.get("sources") or settings.sources),
-        audience=places(asked.platform, asked.tenant, asked.channel, thread),
+        sources=sources,
+        audience=audience,
         tone=settings.tone,
         language=settings.language,
+    )
+
+
+async def _about(catalog: Catalog | None, sources: Collection[str], audience: frozenset[str]) -> str:
+    """What may be asked there, with the names of the sources."""
+    there = [each for each in await catalog.list() if may_see(each.visible_to, audience)] if catalog else []
+    names = [each.name for each in there if not sources or each.name in sources]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return (
+        f"I answer from the documentation that I have read: {', '.join(names[:MOST_NAMES])}{more}. {HELP}"
+        if names
+        else HELP
     )
 
 
@@ -50,7 +71,7 @@ async def _thread(asked: Asked, inbox: Inbox, face: Face) -> tuple[tuple[Turn, .
     if asked.way not in (Way.THREAD, Way.DIRECT):
         return (), ()
     turns = await inbox.turns(asked, TURNS)
-    is_pointing = not asked.text.strip()
+    is_pointing = is_wordless(asked.text)
     said = await face.context(asked) if is_pointing or not turns else ()
     return turns, [each for each in said if each.strip()]
 

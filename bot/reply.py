@@ -32,6 +32,7 @@ from core.domain import Answer, Delta, Evidence, Hit
 from core.engine import Engine
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply, Way
+from core.ports import Catalog
 from core.prompt import APOLOGY
 
 SETTLE_SECONDS = 2.0
@@ -82,6 +83,7 @@ class Replier:
     channels: Channels
     face: Face
     limits: Limits = field(default_factory=Limits)
+    catalog: Catalog | None = None
 
     async def settle(self, work: Work) -> None:
         """Whatever is to be done about a question. Raises `Lost`, `StoreError`, `TryLater`, `Undeliverable`."""
@@ -149,7 +151,7 @@ class Replier:
 
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show what it says as it comes."""
-        question = await composed(work.asked, self.inbox, self.channels, self.face)
+        question = await composed(work.asked, self.inbox, self.channels, self.face, self.catalog)
         async with beside(self.face.searching(work.asked)), aclosing(self.engine.ask(question)) as events:
             async for event in events:
                 match event:

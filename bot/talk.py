@@ -19,17 +19,37 @@ CHOICES: Mapping[str, str] = {
 }
 """Why an answer was bad: what is kept, and how it is said."""
 
-LONGEST_COMMENT = 1_000
+LONGEST_COMMENT, LONGEST_COURTESY = 1_000, 200
 WHY = "Why this answer?"
 SHARE = "Share in channel"
 WHAT_WAS_BAD, WHAT_IS_IT, ANYTHING_ELSE = "What was bad?", "What is the matter?", "Anything else?"
 KNOWN = "That message has its answer already, or it is none that I can answer."
 
-_THANKS = re.compile(
-    r"(?:ok(?:ay)?|thanks?|thank you|thx|ty|cheers|great|nice|cool|perfect|got it|danke|merci|gracias|will do|done|lol)"
-    r"(?:\b.{0,30})?",
+_THANKS = (
+    r"(?:many )?(?:thanks|thank you|thx|ty|cheers|danke|merci|gracias|grazie|obrigad[oa]|bedankt|tack|dzięki|спасибо|"
+    r"谢谢|謝謝|多谢|ありがとう(?:ございます)?|감사합니다|شكرا)"
+)
+_CONTENT = r"(?:(?:ah |oh )?ok(?:ay)?|great|nice|cool|perfect|awesome|got it|will do|done|lol|haha|yes|yep|no|nope)"
+_WORKED = (
+    r"(?:(?:that|it|this) )?(?:work(?:s|ed)|help(?:s|ed)|did it|did the trick|solved it|fixed it)(?: now| fine| great)?"
+)
+_MUCH = r"(?: (?:so much|very much|a lot|again|all|dir|euch|beaucoup|mille|vielmals|everyone|footnote))?"
+_COURTESY = re.compile(rf"(?:(?:{_THANKS}{_MUCH}|{_CONTENT}|{_WORKED})(?:[\s,.!;:)]+|$))+", re.IGNORECASE)
+_BEGINS_SO = re.compile(
+    rf"(?:{_THANKS}|ok(?:ay)?|great|nice|cool|perfect|got it|will do|done|lol)(?:\b.{{0,30}})?",
     re.IGNORECASE | re.DOTALL,
 )
+_WONDERS = re.compile(r"\b(?:how|why|where|which)\b", re.IGNORECASE)
+_GREETING = (
+    r"(?:hi|hello|hey|hallo|moin|howdy|bonjour|salut|hola|ciao|olá|привет|你好|您好|こんにちは|안녕하세요|مرحبا|"
+    r"good (?:morning|afternoon|evening|day)|guten (?:tag|morgen))(?: (?:there|all|everyone|bot|footnote))?"
+)
+_ABOUT_US = (
+    r"help(?: me)?|(?:who|what) are you|what (?:can|do) you (?:do|answer|know)(?: about)?|what can i ask(?: you)?|"
+    r"what (?:do you know|can you help(?: me)? with)"
+)
+_MEETS = re.compile(rf"(?:{_GREETING}|{_GREETING}[\s,.!]+(?:{_ABOUT_US})|{_ABOUT_US})[\s,.!?]*", re.IGNORECASE)
+_EMOJI = re.compile(r":[a-z0-9_+'-]{1,60}:(?::skin-tone-\d:)?")
 _ASKS = re.compile(
     r"(?:how|what|why|where|when|who|which|whose|can|could|do|does|did|is|are|was|were|should|would|will|has|have)\b",
     re.IGNORECASE,
@@ -38,8 +58,28 @@ _PARTS = ("?", "？", "؟", "¿")
 
 
 def is_thanks(text: str) -> bool:
-    """Whether a follow-up says thanks and asks for nothing."""
-    return not any(part in text for part in _PARTS) and _THANKS.fullmatch(text.strip()) is not None
+    """Whether a follow-up says thanks, or nothing in words, and asks for nothing."""
+    if any(part in text for part in _PARTS) or _WONDERS.search(text):
+        return False
+    return is_courtesy(text) or is_wordless(text) or _BEGINS_SO.fullmatch(text.strip()) is not None
+
+
+def is_courtesy(text: str) -> bool:
+    """Whether a text is thanks or assent and surely nothing else, so that it needs no answer: "ok, thanks! :+1:"."""
+    if len(text) > LONGEST_COURTESY or any(part in text for part in _PARTS):
+        return False
+    words = "".join(each for each in _EMOJI.sub(" ", text) if each.isalnum() or each.isspace() or each in ",.!;:)")
+    return _COURTESY.fullmatch(words.strip()) is not None
+
+
+def is_wordless(text: str) -> bool:
+    """Whether it holds neither letter nor digit but for the names of emoji, as platforms write them: `:+1:`."""
+    return not any(each.isalnum() for each in _EMOJI.sub(" ", text))
+
+
+def meets(text: str) -> bool:
+    """Whether somebody greets the bot, or wants to know what it is for: no page answers that."""
+    return len(text) <= LONGEST_COURTESY and _MEETS.fullmatch(text.strip()) is not None
 
 
 def asks(text: str) -> bool:

@@ -20,11 +20,11 @@ from bot.reply import BUSY, STOPPED, Replier, Work
 from core.adapters.inbox import PostgresInbox, open_inbox
 from core.adapters.postgres import Database
 from core.chat import ChannelSettings
-from core.domain import Evidence
+from core.domain import Evidence, Source
 from core.engine import Engine
 from core.errors import StoreUnavailable
 from core.inbox import Asked, Incoming, Limits, Platform, QuestionState, Way
-from core.prompt import APOLOGY
+from core.prompt import APOLOGY, HELP
 from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, FakeLive, Killed, Message
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 
@@ -265,6 +265,27 @@ async def test_an_empty_question_gets_help_and_a_long_one_a_sentence(inbox: Post
     await settle(inbox, replier(inbox, face, reader))
     assert "Ask me a question" in face.visible[0]
     assert not reader.readings
+
+
+async def test_a_greeting_is_told_what_may_be_asked_there(inbox: PostgresInbox) -> None:
+    class Listed:
+        async def list(self) -> list[Source]:
+            elsewhere = Source(2, "vault", "https://b.example/", visible_to=("slack:T2",))
+            return [Source(1, "guide", "https://a.example/"), elsewhere]
+
+    face, reader = FakeFace(), FakeReader(*SAYS)
+    ours = replier(inbox, face, reader, catalog=Listed())
+    await inbox.receive(question(1, "What can you answer?"), NONE, 0.1)
+    await settle(inbox, ours)
+    assert "".join(face.visible) == f"I answer from the documentation that I have read: guide. {HELP}"
+    assert not reader.readings
+
+
+async def test_a_sign_below_what_was_said_points_at_it(inbox: PostgresInbox) -> None:
+    face, reader = FakeFace(said=["What does the trainer read?"]), FakeReader(*SAYS)
+    await inbox.receive(question(1, ":point_up:"), NONE, 0.1)
+    await settle(inbox, replier(inbox, face, reader))
+    assert reader.readings[0].question.text == "What does the trainer read?"
 
 
 async def test_what_people_said_in_the_thread_is_context_until_the_bot_has_answered_there(inbox: PostgresInbox) -> None:

@@ -158,12 +158,23 @@ async def test_another_person_is_answered_where_they_ask_and_not_where_they_talk
         ("CTHANKS", "Thanks a lot!"),
         ("CTOBOB", "<@U7> how did you solve it?"),
         ("CTHX", "ok thx"),
+        ("CTHUMB", ":tada: :+1:"),
+        ("CCHINESE", "谢谢"),
+        ("CNAMED", "thank you, <@UBOT00001>!"),
     ],
 )
 async def test_thanks_and_words_to_somebody_else_are_left_alone(talk: Talk, channel: str, words: str) -> None:
     root = await engaged(talk, channel)
     await talk.slack.say(channel, words, user="U1", thread_ts=root)
     await talk.settled()
+    assert await talk.questions(channel) == 1
+
+
+async def test_who_greets_is_told_what_may_be_asked_and_who_thanks_is_not(talk: Talk) -> None:
+    channel = talk.slack.dm("U41").id
+    await talk.slack.say(channel, "Thank you :pray:", user="U41")
+    reply = await talk.answered(channel, await talk.slack.say(channel, PROMPTS[-1], user="U41"))
+    assert reply.visible == f"I answer from the documentation that I have read: docs. {HELP}"
     assert await talk.questions(channel) == 1
 
 
