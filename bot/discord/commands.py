@@ -39,7 +39,6 @@ BELOW = "I answer that below the message."
 SILENT = "I may not write here. What you give to `/ask` I can answer."
 NOT_HERE = "That works in the channels of a server, and not in direct messages."
 NO_SOURCE = "There is no source of that name here. Leave `site` out to ask all of them."
-FAILED = "That did not work, because of an error of mine. `/docs status` says how things are."
 
 Json = Mapping[str, Any]
 

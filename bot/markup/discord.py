@@ -26,7 +26,6 @@ from bot.markup.stretches import (
     TICK,
     Stretch,
     divided,
-    gap_of,
     joined,
     one_line,
     spans,
@@ -85,12 +84,6 @@ def contents(text: str, known: Collection[str] = ()) -> list[str]:
         stretches(text, known), lambda stretch: width(_markdown(stretch)), limit=CONTENT_LIMIT, most=MOST_MESSAGES
     )
     return [joined(part, _markdown) for part in parts or [[Stretch("…")]]]
-
-
-def delta(text: str, known: Collection[str] = ()) -> str:
-    """One `Delta` as it can be appended to the content of a message, with the white space in front of it."""
-    gap, rest = gap_of(text)
-    return gap + joined(stretches(rest, known), _markdown)
 
 
 def embed_of(answer: Answer) -> dict[str, Any] | None:

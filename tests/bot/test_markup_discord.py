@@ -14,7 +14,6 @@ from bot.markup.discord import (
     UNTITLED,
     DiscordMessage,
     contents,
-    delta,
     embed_of,
     escape,
     render,
@@ -102,12 +101,6 @@ def test_code_that_is_cut_loses_no_line_and_stays_in_its_language(code: list[str
 def test_contents_of_an_answer_that_grows_stay_but_for_the_last(text: str, shown: int) -> None:
     begun = contents(text[:shown])[:-1]
     assert begun[:4] == contents(text)[: len(begun)][:4]
-
-
-@hunted
-@given(texts)
-def test_a_delta_alone_holds_nothing_that_works(text: str) -> None:
-    assert not SPECIAL.search(prose_of(delta(text)))
 
 
 @hunted
