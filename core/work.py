@@ -54,7 +54,6 @@ class Request:
     asked_at: datetime
     state: RequestState
     worker: str = ""
-    finished_at: datetime | None = None
     progress: Mapping[str, Any] = field(default_factory=dict)
     report: Mapping[str, Any] | None = None
     error: str = ""

@@ -122,7 +122,6 @@ def _request(row: asyncpg.Record) -> Request:
         asked_at=row["asked_at"],
         state=RequestState(row["state"]),
         worker=row["worker"],
-        finished_at=row["finished_at"],
         progress=json.loads(row["progress"]),
         report=json.loads(row["report"]) if row["report"] else None,
         error=row["error"],

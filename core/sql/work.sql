@@ -55,8 +55,7 @@ select source, max(slot) as slot from schedule_slot group by source;
 -- name: requests
 -- One request ($1), or (null) the $2 latest.
 select request.id, request.kind, coalesce(source.name, '') as source, request.options, request.asked_by,
-       request.asked_at, request.state, request.worker, request.finished_at, request.progress, request.report,
-       request.error
+       request.asked_at, request.state, request.worker, request.progress, request.report, request.error
 from request left join source on source.id = request.source
 where $1::bigint is null or request.id = $1
 order by request.id desc limit $2;
