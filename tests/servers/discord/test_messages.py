@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -15,23 +14,6 @@ from tests.servers.discord.permissions import Permission
 from tests.servers.discord.rates import UNLIMITED, Limits, Rate
 from tests.servers.discord.sdk import Bot, connected, discord
 from tests.servers.discord.server import Discord, serve_discord
-
-
-@pytest.fixture
-async def served() -> AsyncIterator[Discord]:
-    async with serve_discord(limits=UNLIMITED) as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(served: Discord) -> AsyncIterator[Bot]:
-    async with connected(served) as client:
-        yield client
-
-
-@pytest.fixture
-def channel(served: Discord, bot: Bot) -> discord.TextChannel:
-    return bot.text_channel(served.channel)
 
 
 def contents(served: Discord, where: int | None = None) -> list[str]:

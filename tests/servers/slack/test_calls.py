@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -17,13 +16,6 @@ from tests.servers.slack.bolted import client_of
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "Use `init`."}}
 LONG_SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3_001}}
 METADATA = {"event_type": "answer", "event_payload": {"question": 7}}
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Slack]:
-    async with serve_slack(tiers=Tiers.none()) as served:
-        served.channel("C1")
-        yield served
 
 
 async def refusal(slack: Slack, method: str, **args: Any) -> str:

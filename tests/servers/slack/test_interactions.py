@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,17 +12,10 @@ from slack_sdk.models.blocks.basic_components import FeedbackButtonObject
 from slack_sdk.models.blocks.block_elements import FeedbackButtonsElement
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from tests.servers.slack import Message, Slack, Tiers, View, serve_slack
+from tests.servers.slack import Message, Slack, View
 from tests.servers.slack.bolted import Heard, app_of, client_of, connected
 
 Body = dict[str, Any]
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Slack]:
-    async with serve_slack(tiers=Tiers.none()) as served:
-        served.channel("C1")
-        yield served
 
 
 def modal(**more: Any) -> Body:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -10,18 +9,11 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.messages.chunk import MarkdownTextChunk, PlanUpdateChunk, TaskUpdateChunk
 
-from tests.servers.slack import Slack, Tiers, serve_slack
+from tests.servers.slack import Slack
 from tests.servers.slack.bolted import client_of
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "Sources"}}
 METADATA = {"event_type": "answer", "event_payload": {"question": 7}}
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Slack]:
-    async with serve_slack(tiers=Tiers.none()) as served:
-        served.channel("C1")
-        yield served
 
 
 async def started(slack: Slack, **args: Any) -> tuple[str, str]:
