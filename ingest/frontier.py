@@ -44,9 +44,19 @@ _EXTENSION = re.compile(
 
 _WHOLE_SITE = re.compile(
     r"/(?:_modules|_sources|_static|_images|_downloads)/|/(?:all|print|printable|print_page|singlehtml)\.html?\Z|"
-    r"/(?:genindex|py-modindex|modindex|searchindex)[^/]{0,40}/?\Z|/print_page/\Z|/print/\Z",
+    r"/(?:genindex|py-modindex|modindex|searchindex)[^/]{0,40}/?\Z|/print_page/\Z|/print/\Z|"
+    r"/(?:class-use|index-files|src-html)/|/index-all\.html\Z|_8[a-z]{1,4}_source\.html\Z|/doc-index[^/]{0,40}\.html\Z|"
+    r"/(?:class|struct|union|interface)[^/]{1,200}-members\.html\Z|/src/.{1,500}\.rs\.html\Z",
     re.IGNORECASE,
 )
+_LISTING = re.compile(
+    r"/(?:_index|(?:class|method|file|tag)_list|allclasses(?:-index|-frame|-noframe)?|allpackages-index)\.html\Z|"
+    r"/(?:overview|package)-(?:tree|frame|use)\.html\Z|"
+    r"/(?:functions|globals|namespacemembers)(?:_(?:func|vars|type|enum|eval|defs|prop|rela|evnt|0x[0-9a-f]{2}|[a-z~]))"
+    r"{1,2}\.html\Z"
+)
+"""Lists of all names, as YARD, javadoc and doxygen call them: others may be linked from there alone."""
+
 _SEARCH = re.compile(r"search(?:\.html?|/)?\Z", re.IGNORECASE)
 
 
@@ -68,6 +78,11 @@ class Rules:
                 self._known[url] = reason
                 self._room -= len(url)
         return reason
+
+    def unkept(self, url: str) -> str:
+        """Why a page that was asked is read for its links alone; "" where it is kept."""
+        is_listing = _LISTING.search(page_key(url).partition("?")[0]) is not None and not self._site.is_start(url)
+        return WHOLE_SITE if is_listing else self._site.unwanted(url)  # else: the start page
 
     def _judge(self, url: str) -> str:
         if not self._site.owns(url):

@@ -174,7 +174,7 @@ class Ledger:
             return self._forwarded(visit, forward)
         if forward not in {None, *visit.trail} and self._frontier.ask_otherwise(visit.url, visit.depth, forward or ""):
             return None
-        unwanted = self._site.unwanted(visit.url)  # the start page, which is read for its links
+        unwanted = self._rules.unkept(visit.url)
         if unwanted or extract.noindex or "noindex" in words:
             return Skipped(visit.url, unwanted or NO_INDEX)
         if not visit.mark or extract.trouble:

@@ -117,6 +117,18 @@ async def test_noindex_and_nofollow_are_obeyed_in_page_and_header() -> None:
         assert "/docs/unseen" not in site.asked
 
 
+async def test_lists_of_all_names_are_read_for_their_links_alone() -> None:
+    lists = ("class_list.html", "allclasses-index.html", "package-tree.html", "functions_func_t.html")
+    site = DocSite({"/docs/": page("Start", *lists), "/docs/functions.html": page("Functions")})
+    site.pages |= {f"/docs/{name}": page(name, f"behind-{name}", "functions.html") for name in lists}
+    site.pages |= {f"/docs/behind-{name}": page(f"Behind {name}") for name in lists}
+    async with serve_site(site):
+        outcomes = await walked(site)
+        assert kept(outcomes) == sorted(["/docs/", "/docs/functions.html", *(f"/docs/behind-{name}" for name in lists)])
+        for name in lists:
+            assert outcomes[f"/docs/{name}"] == Skipped(site.url(f"/docs/{name}"), "print, index or search page")
+
+
 async def test_troubles_are_told_apart() -> None:
     site = DocSite({"/docs/": page("Start", "soft", "wall", "app", "empty", "broken", "401", "500", "410")})
     site.pages |= {
