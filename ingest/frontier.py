@@ -60,6 +60,12 @@ _LISTING = re.compile(
 _SEARCH = re.compile(r"search(?:\.html?|/)?\Z", re.IGNORECASE)
 
 
+def against_file(name: str) -> str:
+    """What the name of a built page in a folder, from there on, says against it; "" where nothing does."""
+    is_generated = _WHOLE_SITE.search(f"/{name}") or _LISTING.search(f"/{name}") or _SEARCH.match(name)
+    return WHOLE_SITE if is_generated else ""
+
+
 class Rules:
     """What a url alone decides. `allows` is robots.txt, asked with the url as it is fetched."""
 

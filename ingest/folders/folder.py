@@ -27,7 +27,7 @@ from ingest.folders.addresses import PLACE, Addresses, folder_of, quoted
 from ingest.folders.checkout import checkout_of
 from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, Scanned, read, scan
 from ingest.folders.opening import FileRefused
-from ingest.frontier import PAGE_LIMIT, Bounds
+from ingest.frontier import PAGE_LIMIT, Bounds, against_file
 from ingest.ledger import DUPLICATE, NO_INDEX
 from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited
 from ingest.parsing.parse import ParseFailed
@@ -91,7 +91,7 @@ class Folder:
             if url in seen:  # README.md beside index.md
                 url, reason = addresses.below(name), ALIAS
             else:
-                reason = choice.against(name)
+                reason = choice.against(name) or against_file(name)
             seen.add(url)
             yield name, url, reason
         for name, reason in scanned.left_out.items():

@@ -131,6 +131,16 @@ async def test_what_is_no_document_of_the_folder_is_left_out_with_its_reason(doc
     }
 
 
+async def test_a_folder_of_built_pages_has_its_indexes_and_sources_left_out(docs: Path, parser: Parser) -> None:
+    body = f"<h1>Index</h1><p>{WORDS * 9}</p>"
+    names = ("genindex.html", "_modules/x.html", "search.html", "api/class_list.html", "api/class-use/A.html")
+    for number, name in enumerate((*names, "guide/search.html", "search.md")):
+        write(docs, name, f"{body}<p>Number {number}.</p>" if name.endswith("html") else page("Search"))
+    found = await walked(source_of(docs), parser)
+    assert set(kept(found)) > {"guide/search.html", "search.md"}
+    assert reasons(found) == dict.fromkeys(names, "print, index or search page")
+
+
 async def test_patterns_pdfs_size_and_page_limit_are_those_of_a_site(
     docs: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
