@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 
 from core.domain import Hit
 from core.terms import Word, tokens
@@ -39,7 +40,7 @@ _LETTERS = re.compile(r"[a-z]{3,30}")
 _MOST_UNHEARD = 1 / 3
 _ENDING, _SHORTEST_STEM = 3, 4
 _PREFIXES = ("re", "un", "dis", "mis", "non")
-_SENTENCE_ENDS = ("", ".", "!", "?", ":")
+_SENTENCE_ENDS, _MOST_PROPER = (".", "!", "?", ":"), 1 / 2
 _SHORTEST_PART = 3
 _SAME_WORD, _MOST_SLIPS = 0.8, 2
 _OF_THE_TRADE = frozenset(
@@ -88,20 +89,28 @@ def unheard_names(question: str, found: Sequence[Hit], ordinary: Collection[str]
     are those words. Where many words are names, they are of another language and say nothing.
     """
     written = _WRITTEN.findall(question)
-    strange = [] if not ordinary else list(_strange(written, ordinary))
-    if not strange or len(strange) > _MOST_UNHEARD * len(written):
+    unusual = [name for name in _names(written) if not _is_ordinary(name.lower(), ordinary)]
+    if not ordinary or len(unusual) > _MOST_UNHEARD * len(written):
+        return []
+    strange = [*unusual, *_proper(written)]
+    if not strange:
         return []
     texts = [f"{hit.passage.title} {' '.join(hit.passage.path)} {hit.passage.link} {hit.passage.text}" for hit in found]
     known = frozenset(token for text in texts for token in (*tokens(text), *_LETTERS.findall(text.lower())))
-    return [name.lower() for name in dict.fromkeys(strange) if not _is_known(name, known)]
+    joined = " ".join(texts).lower()
+    unknown = [name for name in dict.fromkeys(strange) if not _is_known(name, known)]
+    return [name.lower() for name in unknown if not _in_two_words(name.lower(), joined)]
 
 
-def _strange(written: Sequence[str], ordinary: Collection[str]) -> Iterator[str]:
-    for before, word in zip(["", *written], written, strict=False):
-        match = _NAME.fullmatch(word)
-        proper = match is not None and match["name"].istitle() and before[-1:] not in _SENTENCE_ENDS
-        if match and (proper or not _is_ordinary(match["name"].lower(), ordinary)):
-            yield match["name"]
+def _names(written: Sequence[str]) -> list[str]:
+    return [match["name"] for match in map(_NAME.fullmatch, written) if match]
+
+
+def _proper(written: Sequence[str]) -> list[str]:
+    """The words that have a capital, but for the first of a sentence; none of a title, in which most have."""
+    inside = [word for before, word in pairwise(written) if before[-1:] not in _SENTENCE_ENDS]
+    found = [name for name in _names(inside) if name.istitle()]
+    return found if len(found) <= _MOST_PROPER * len(written) else []
 
 
 def _is_ordinary(name: str, ordinary: Collection[str]) -> bool:
@@ -112,14 +121,18 @@ def _is_ordinary(name: str, ordinary: Collection[str]) -> bool:
 
 
 def _is_known(written: str, known: frozenset[str]) -> bool:
-    """Whether what was found holds a name: as it is, in two words ("hardlinks"), or but for a slip of the pen."""
+    """Whether a name is among the words, as it is or but for a slip of the pen; nobody slips in capitals."""
     name = written.lower()
     if not known.isdisjoint(tokens(name)):
         return True
-    if any(name[:at] in known and name[at:] in known for at in range(_SHORTEST_PART, len(name) - _SHORTEST_PART + 1)):
-        return True
     alike = [word for word in known if word[0] == name[0] and abs(len(word) - len(name)) <= _MOST_SLIPS]
     return not written.isupper() and bool(get_close_matches(name, alike, 1, _SAME_WORD))
+
+
+def _in_two_words(name: str, text: str) -> bool:
+    """`"hardlinks"` of a text about hard links."""
+    cuts = range(_SHORTEST_PART, len(name) - _SHORTEST_PART + 1)
+    return any(f"{name[:at]}{gap}{name[at:]}" in text for at in cuts for gap in " -")
 
 
 def signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:

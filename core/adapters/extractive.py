@@ -126,7 +126,7 @@ def _rated(found: Sequence[Quote], hits: Sequence[Hit], weight: Mapping[str, flo
 
 def _leading(question: str, rated: Sequence[_Rated], prose: Sequence[Quote]) -> int:
     """The number of the passage that leads: the best sentence's, or the first one where its code is what fits best."""
-    if rated and rated[0].quote.number == 1 and wants_code(question):
+    if rated and rated[0].quote.number == 1 and (wants_code(question) or not _ASKS_WHAT.match(question)):
         return 1
     return prose[0].number if prose else 1
 

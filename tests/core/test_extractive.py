@@ -159,6 +159,13 @@ async def test_the_first_passage_leads_with_code_though_it_has_no_sentence_to_qu
     )
 
 
+async def test_the_first_passage_leads_with_code_for_who_only_names_what_is_meant() -> None:
+    limit = placed("To limit the size of a firing you might do so:\n\n```config\nLimitSize 10\n```", "Size", score=1.2)
+    other = placed("The size of the kiln has no limit. It is set in `kiln.size`.", "Kiln")
+    assert (await read("limit size of a firing", (limit, other))).startswith("To limit the size of a firing")
+    assert (await read("What is the limit of the size?", (limit, other))).startswith("The size of the kiln")
+
+
 async def test_an_example_of_the_page_about_it_stands_on_top() -> None:
     leads = placed("The firing of clay takes a kiln. Firing clay needs heat.", "Firing", "Heat", score=1.2)
     draft = await read("How do I start firing clay?", (leads, placed(FORMAT, "Firing", "Quick start", score=0.7)))
@@ -282,11 +289,13 @@ def test_the_gate_weighs_cosine_and_shared_words_together() -> None:
         ("How do I deploy to Kubernetes and Nomad?", ["kubernetes", "nomad"]),
         ("How do I train a clay modle?", []),
         ("How do I keep Java out of the kiln?", ["java"]),
+        ("How do I deploy Apache with Kubernetes ingress?", ["kubernetes", "ingress", "apache"]),
         ("How do I keep java out of the kiln?", []),
         ("Hello! Please help. Which kiln?", []),
         ("Can I disable it, or refresh and reconfigure the trainer?", []),
         ("How do I train over QUIC?", ["quic"]),
-        ("Where is claymodel?", []),
+        ("Where is the claymodels folder?", []),
+        ("Where is the modelclay folder?", ["modelclay"]),
         ("How Do I Keep Java Out Of The Kiln?", []),
         ("How do I use the trainer?", []),
         ("How do I fix `zorkmid` in v2.1 of my/app?", []),
