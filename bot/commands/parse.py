@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 
 from core.errors import UsageError
@@ -20,6 +21,10 @@ from core.links import visible
 
 MOST_CHARACTERS = 2_000
 """The longest command: a url and a few words."""
+
+
+CLOSE = 0.7
+"""Of `difflib`: `stauts` is close to `status`, `delete` to nothing."""
 
 
 class Verb(StrEnum):
@@ -91,6 +96,13 @@ def verb_of(text: str) -> tuple[Verb | None, str]:
     return _ALSO.get(word) or next((verb for verb in Verb if verb == word), None), rest
 
 
+def close_to(text: str) -> Verb | None:
+    """The command that a misspelt one is close to: `"reindx guide"` -> REINDEX."""
+    first = " ".join(visible(text).split()).removeprefix("/docs").strip().partition(" ")[0].lower()
+    close = get_close_matches(first, [*(verb.value for verb in Verb), *_ALSO], 1, CLOSE)
+    return (_ALSO.get(close[0]) or Verb(close[0])) if close else None
+
+
 def order_of(verb: Verb, rest: str) -> Order:
     """The words behind a verb. Raises `UsageError`, which says how the command is written."""
     form, words, keys, force = FORMS[verb], list[str](), dict[str, str](), False
@@ -108,6 +120,11 @@ def order_of(verb: Verb, rest: str) -> Order:
     if not form.fewest <= len(words) <= form.most or any(word.startswith("--") for word in words):
         raise UsageError(f"Write it like this: `/docs {form.usage}`.")
     return Order(verb, tuple(words), keys, force)
+
+
+def quoted(text: str) -> str:
+    """One word or value of a command, whatever it holds: `My "Docs"` -> `"My 'Docs'"`."""
+    return '"{}"'.format(text.translate(_QUOTES).replace('"', "'"))
 
 
 def _no_key(form: Form, strange: str) -> str:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from bot.commands import acts
 from bot.commands.desk import Actor, Desk, Report
-from bot.commands.parse import Order, Verb, order_of, verb_of
+from bot.commands.parse import Order, Verb, close_to, order_of, verb_of
 from bot.commands.words import help_text, refusal, unarmed
 from core.errors import FootnoteError
 from core.wiring import Footnote
@@ -65,7 +65,7 @@ async def perform(text: str, who: Actor, desk: Desk) -> AsyncGenerator[Report, N
 async def _performed(text: str, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
     verb, rest = verb_of(text)
     if verb is None or verb is Verb.HELP:
-        yield Report(help_text(unknown=verb is None))
+        yield Report(help_text(unknown=verb is None, close=close_to(text)))
         return
     if not desk.admits(who):
         await desk.refuse(who, verb.value)

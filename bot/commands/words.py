@@ -87,9 +87,10 @@ def listed(head: str, lines: Sequence[str], tail: str = "", *, more: str = "more
     return "\n".join([part for part in (head, *shown) if part] + ([f"\n{tail}"] if tail else []))
 
 
-def help_text(*, unknown: bool) -> str:
-    """All commands."""
-    head = "I do not know that command. These are for administrators:" if unknown else "For administrators:"
+def help_text(*, unknown: bool, close: Verb | None = None) -> str:
+    """All commands; `close`: the one that may have been meant."""
+    meant = f" Did you mean `/docs {close.value}`?" if close else ""
+    head = f"I do not know that command.{meant} These are for administrators:" if unknown else "For administrators:"
     return listed(head, [f"`/docs {FORMS[verb].usage}`: {meaning}" for verb, meaning in MEANING.items()])
 
 

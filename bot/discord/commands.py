@@ -17,6 +17,7 @@ from typing import Any
 
 import discord
 
+from bot.commands.parse import quoted
 from bot.commands.perform import Actor, Desk, Report, perform
 from bot.discord.api import Rest
 from bot.discord.controls import ANSWER_THIS, ASK, DOCS
@@ -177,16 +178,19 @@ def _focused(data: Json) -> Any:
 
 
 def written(data: Json) -> str:
-    """A subcommand as it would be typed: `add https://docs.example/ guide licence="MIT"`."""
+    """A subcommand as it would be typed: `add "https://docs.example/" "guide" licence="MIT"`.
+
+    An option is one word, whatever it holds, and in its place, in whichever order somebody filled them in.
+    """
     subcommand: Json = next(iter(data.get("options") or ()), {})
     words, keys, flags = [str(subcommand.get("name", ""))], list[str](), list[str]()
     named = subcommand.get("name") == "settings"
-    for name, value in _values(subcommand).items():
+    for name, value in sorted(_values(subcommand).items(), key=lambda each: each[0] != "url"):
         if name == "force":
             flags += ["--force"] if value else []
         elif named or name == "licence":
             said_so = ("on" if value else "off") if isinstance(value, bool) else str(value)
-            keys.append('{}="{}"'.format(name, said_so.replace('"', "'")))
+            keys.append(f"{name}={quoted(said_so)}")
         else:
-            words.append(str(value))
+            words.append(quoted(str(value)))
     return " ".join([*words, *keys, *flags])

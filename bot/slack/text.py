@@ -26,16 +26,16 @@ def mentions_others(text: str, user: str) -> bool:
 
 
 def words_of(message: Mapping[str, Any], user: str) -> str:
-    """What a message says; where it has no words of its own, what it forwards or a program attached to it.
+    """What a message says, and what it forwards; where it says nothing itself, also what a program attached to it.
 
-    `{"text": "<@UBOT>", "attachments": [{"text": "how do I install it?"}]}`   ->  "how do I install it?"
+    `{"text": "<@UBOT> do you know?", "attachments": [{"is_share": true, "text": "How do I install it?"}]}`
+        ->  "do you know?\n\nHow do I install it?"
     """
     text, attached = message.get("text"), message.get("attachments")
     own = plain(text, user) if isinstance(text, str) else ""
-    if own or not isinstance(attached, list):
-        return own
-    texts = [each.get("text") or each.get("fallback") for each in attached if isinstance(each, Mapping)]
-    return "\n".join(plain(each, user) for each in texts if isinstance(each, str))
+    maps = [each for each in attached if isinstance(each, Mapping)] if isinstance(attached, list) else []
+    texts = [each.get("text") or each.get("fallback") for each in maps if not own or each.get("is_share") is True]
+    return "\n\n".join(filter(None, [own, *(plain(each, user) for each in texts if isinstance(each, str))]))
 
 
 def plain(text: str, user: str) -> str:

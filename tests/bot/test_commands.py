@@ -578,6 +578,22 @@ async def test_anything_else_is_help_for_everybody_and_is_not_recorded(office: O
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("reindx guide", "reindex"),
+        ("Stauts", "status"),
+        ("/docs source", "sources"),
+        ("crawls", "reindex"),
+        ("setings", "settings"),
+    ],
+)
+async def test_a_misspelt_command_is_told_what_is_close_and_not_done(office: Office, text: str, meant: str) -> None:
+    (report,) = await office.say(text)
+    assert report.markdown.startswith(f"I do not know that command. Did you mean `/docs {meant}`?")
+    assert await office.acts() == []
+
+
+@pytest.mark.parametrize(
     "text",
     ["add " + "x" * 10_000, "settings tone=" + '"' * 10_000, "a" * 10_000, "=" * 10_000, "reindex " + ", " * 5_000],
 )

@@ -97,6 +97,8 @@ def test_commands_are_registered_where_discord_only_added_to_them() -> None:
     ("name", "options", "words"),
     [
         ("add", {"url": "https://a.example/", "name": "guide", "licence": 'MIT "X"'}, ("https://a.example/", "guide")),
+        ("add", {"name": "My Docs, a=b", "url": "https://a.example/"}, ("https://a.example/", "My Docs, a=b")),
+        ("remove", {"name": "it's “mine”"}, ("it's 'mine'",)),
         ("reindex", {"name": "guide", "force": True}, ("guide",)),
         ("reindex", {"force": False}, ()),
         ("settings", {"sources": "a, b", "tone": "like a pirate", "unmentioned": True}, ()),

@@ -335,6 +335,18 @@ async def test_a_message_that_is_forwarded_to_the_bot_asks_what_it_says(talk: Ta
     assert talk.mind.prompts(f"How do I peel a rambutan{mention:d}?")
 
 
+async def test_a_message_that_is_forwarded_with_words_of_ones_own_is_read_too_and_what_is_unfurled_is_not(
+    talk: Talk,
+) -> None:
+    shared = {"is_share": True, "is_msg_unfurl": True, "text": "How do I peel a jabuticaba?"}
+    preview = {"title": "A page", "text": "The preview of a link.", "from_url": "https://a.example/"}
+    ts = await talk.ask("COWNWORDS", "does anybody know?", extra={"attachments": [shared, preview]})
+    await talk.answered("COWNWORDS", ts)
+    (prompt,) = talk.mind.prompts("How do I peel a jabuticaba?")
+    assert "does anybody know?" in str(prompt[-1]["content"])
+    assert "preview of a link" not in str(prompt)
+
+
 async def test_in_a_message_to_several_people_a_mention_asks_and_its_thread_goes_on(talk: Talk) -> None:
     talk.slack.channel("GSEVERAL", kind="mpim")
     ts = await talk.ask("GSEVERAL", "How do I peel a santol?")
