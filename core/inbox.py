@@ -68,7 +68,10 @@ class Incoming:
     """A question as it came. Of one `place_key` (one message) or one `event_key` (one delivery) one is kept.
 
     `thread` is where the answer goes; one question of a thread is answered at a time. `details` is what the platform
-    needs to answer after a restart, as JSON. `reply` is there where the answer is known already (`Way.SHARED`).
+    needs to answer after a restart, as JSON; these of its keys mean the same everywhere: `sources` (names of those that
+    are asked alone), `in_thread`, `around` (the thread, where that is a channel of its own), `edited` (when, by the
+    platform's clock), `secret` (goes when the question is over). `reply` is there where the answer is known already
+    (`Way.SHARED`).
     """
 
     platform: Platform
