@@ -35,6 +35,7 @@ from bot.discord.messages import (
     addressed,
     age_of,
     answers,
+    asked_in,
     belongs,
     head_of,
     lacks_embed,
@@ -106,7 +107,7 @@ class DiscordFace:
 
     async def _say_somehow(self, channel: str, asked: Asked, piece: Piece) -> str:
         """Where a permission is missing: the sources as text, and in the channel instead of in its thread."""
-        place = str(asked.details.get("place") or channel)
+        place = asked_in(asked)
         tries = [(channel, piece), (channel, Piece(piece.number, without_embed(piece.content)))]
         tries += [(place, each) for _, each in tries] if place != channel and not asked.parts else []
         for where, each in tries[:-1]:
@@ -133,7 +134,7 @@ class DiscordFace:
                 raise
             return await self.post(without_token(asked), piece)
         try:
-            return await self._say(str(asked.details["place"]), asked, piece)
+            return await self._say(asked_in(asked), asked, piece)
         except DiscordRefused as error:
             if error.code not in (MISSING_ACCESS, MISSING_PERMISSION):
                 raise
@@ -214,9 +215,8 @@ class DiscordFace:
 
     def _places(self, asked: Asked) -> list[str]:
         """Where a reply may be: its thread has the id of its message."""
-        place = str(asked.details.get("place") or asked.channel)
         started = [str(asked.details["message"])] if asked.details.get("start") and asked.way is not Way.SHARED else []
-        return [*started, place]
+        return [*started, asked_in(asked)]
 
     def _sighting(self, asked: Asked, message: Mapping[str, Any]) -> Sighting | None:
         ref, mark = ref_of(message, private=False), mark_of(message)
@@ -235,7 +235,7 @@ class DiscordFace:
         if asked.details.get("secret") or asked.way is Way.SHARED or not self._typings.take():
             return
         with suppress(FootnoteError):
-            await self._rest.typing(str(asked.details.get("place") or asked.channel))
+            await self._rest.typing(asked_in(asked))
 
     async def begin(self, asked: Asked, evidence: Evidence, announce: Announce) -> DiscordLive | None:
         """A message that grows, while there is little to do; not for one person alone."""
@@ -260,7 +260,7 @@ class DiscordFace:
     async def context(self, asked: Asked) -> Sequence[str]:
         """What the thread is called and what people wrote there before, or the message that is answered."""
         told = [str(asked.details["title"])] if asked.details.get("title") and asked.details.get("in_thread") else []
-        place, message = str(asked.details.get("place", "")), str(asked.details.get("message", ""))
+        place, message = asked_in(asked), str(asked.details.get("message", ""))
         if not message or not self._looks.take():
             return told
         messages: Sequence[Mapping[str, Any]] = ()
@@ -279,7 +279,7 @@ class DiscordFace:
             if token := token_of(asked):
                 await self._rest.rewrite_response(token, body)
             else:
-                place = str(asked.details.get("place") or asked.channel)
+                place = asked_in(asked)
                 once = {"nonce": nonce(asked, 0, "refused"), "enforce_nonce": True}
                 await self._post(place, body | addressed(asked, place) | once)
         except DiscordRefused as error:

@@ -72,7 +72,7 @@ def without_embed(body: Mapping[str, Any]) -> dict[str, Any]:
 def addressed(asked: Asked, channel: str) -> dict[str, Any]:
     """Where the question is in the same channel, a message answers it; that pings nobody."""
     message = asked.details.get("message")
-    if not message or channel != str(asked.details.get("place")) or asked.way is Way.SHARED:
+    if not message or channel != asked_in(asked) or asked.way is Way.SHARED:
         return {}
     return {"message_reference": {"message_id": str(message), "fail_if_not_exists": False}}
 
@@ -108,6 +108,11 @@ def without_token(asked: Asked) -> Asked:
 def ref_of(message: Mapping[str, Any], *, private: bool) -> str:
     """How we keep its id."""
     return f"@{message['id']}" if private else f"{message['channel_id']}/{message['id']}"
+
+
+def asked_in(asked: Asked) -> str:
+    """Where it was asked: the channel, or the thread that hangs on it."""
+    return str(asked.details.get("place") or asked.channel)
 
 
 def since(asked: Asked) -> str:

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from bot.discord.api import DiscordRefused, Rest
 from bot.discord.codes import THREAD_EXISTS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
+from bot.discord.messages import asked_in
 from bot.face import TryLater
 from bot.markup.discord import thread_title
 from core.errors import FootnoteError
@@ -34,7 +35,7 @@ class Threads:
         """The channel of its reply: where that began, the thread of the question, or where it was asked."""
         if asked.parts and "/" in asked.parts[0]:
             return asked.parts[0].partition("/")[0]
-        place = str(asked.details.get("place") or asked.channel)
+        place = asked_in(asked)
         if not asked.details.get("start") or asked.way is Way.SHARED:
             return place
         if asked.id not in self._made:
