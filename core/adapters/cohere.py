@@ -20,7 +20,7 @@ from cohere import AsyncClientV2
 from cohere.core.api_error import ApiError
 from cohere.core.parse_error import ParsingError
 
-from core.adapters.sendable import check_key, sendable
+from core.adapters.sendable import sendable
 from core.domain import Hit
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 
@@ -41,7 +41,6 @@ class CohereReranker:
     """Port `Reranker`."""
 
     def __init__(self, *, api_key: str, base_url: str = "", model: str = "", seconds: float = 2.0) -> None:
-        check_key("COHERE_API_KEY", api_key)
         self.model = model or DEFAULT_RERANK_MODEL
         self._seconds = seconds
         self._transport = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=seconds)

@@ -8,7 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from core.adapters.cohere import CohereReranker
-from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from tests.fakes import hit
 from tests.servers.cohere_server import ranks, serve_cohere
 from tests.servers.scripted import Behaviour, ScriptedServer, hang, raw, reset, status
@@ -67,8 +67,3 @@ async def test_a_silent_server_is_given_up(server: ScriptedServer) -> None:
     server.script(hang())
     with pytest.raises(ModelUnavailable):
         await reranked(server, seconds=0.2)
-
-
-def test_a_key_that_no_header_can_hold_is_a_matter_of_configuration() -> None:
-    with pytest.raises(ConfigurationError, match="COHERE_API_KEY"):
-        CohereReranker(api_key="schlüssel\n")

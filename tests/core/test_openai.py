@@ -370,15 +370,6 @@ async def test_a_rewriting_has_a_deadline_of_its_own(server: ScriptedServer) -> 
             await reader.standalone(FOLLOW_UP)
 
 
-@pytest.mark.parametrize(
-    ("setting", "key", "url"),
-    [
-        ("OPENAI_API_KEY", "sk-“quoted”", "http://127.0.0.1/v1"),
-        ("OPENAI_API_KEY", "sk-a\nb", "http://127.0.0.1/v1"),
-        ("OPENAI_BASE_URL", KEY, "http://127.0.0.1:99999/v1"),
-    ],
-)
-def test_a_key_or_url_that_cannot_be_sent_is_a_wrong_setting(setting: str, key: str, url: str) -> None:
-    with pytest.raises(ConfigurationError, match=setting) as caught:
-        OpenAIReader(api_key=key, base_url=url, style=Style(), budget=2_000)
-    assert key not in str(caught.value)
+def test_a_url_that_cannot_be_asked_is_a_wrong_setting() -> None:
+    with pytest.raises(ConfigurationError, match="OPENAI_BASE_URL"):
+        OpenAIReader(api_key=KEY, base_url="http://127.0.0.1:99999/v1", style=Style(), budget=2_000)

@@ -56,7 +56,9 @@ def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("around", ['"{}"', "'{}'", "{}\nx", "{} x", "Bot {}", "{}\u200b", "{}\u00e4"])
-@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "DISCORD_BOT_TOKEN", "SLACK_SIGNING_SECRET", "OPENAI_API_KEY"])
+@pytest.mark.parametrize(
+    "name", ["SLACK_BOT_TOKEN", "DISCORD_BOT_TOKEN", "SLACK_SIGNING_SECRET", "OPENAI_API_KEY", "COHERE_API_KEY"]
+)
 def test_a_token_is_copied_alone(monkeypatch: pytest.MonkeyPatch, name: str, around: str) -> None:
     monkeypatch.setenv(name, around.format("xoxb-hunter2"))
     with pytest.raises(ConfigurationError, match=f"{name} holds a quote, a blank or another letter") as caught:
