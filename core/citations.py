@@ -29,7 +29,7 @@ from core.links import (
     visible,
     without_html,
 )
-from core.marks import plain_marks
+from core.marks import plain_marks, unlinked
 from core.units import LONGEST_PROSE, Segmenter, Unit, UnitKind
 from core.unmarked import Unmarked
 
@@ -263,7 +263,7 @@ class Checker:
 
     def _marked(self, text: str) -> tuple[str, tuple[int, ...]]:
         """The text without links and with plain [n] marks of passages that exist, and those marks."""
-        clean = prose_without_links(visible(text), self._known_urls, self._known_text)
+        clean = prose_without_links(unlinked(visible(text)), self._known_urls, self._known_text)
         clean = outside_code(clean, self._plain)
         return plain_marks(clean.strip() if clean[:1] != text[:1] else clean, len(self._passages))
 

@@ -16,7 +16,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from core.claims import Ground, flags_of, hosts_of, is_name, without_flags, words_of
-from core.links import REMOVED
+from core.links import CODE_SPAN, REMOVED
 from core.units import UnitKind, units
 
 _PROGRAMMING_NAMES = """
@@ -40,7 +40,8 @@ _LONG_ENOUGH = 4
 _STRING_OR_COMMENT = re.compile(
     r"(?P<string>\"[^\"\n]{0,500}\"|'[^'\n]{0,500}')|(?P<comment>(?:(?<![^\s])#|//|<!--|--[ \t])[^\n]{0,500})"
 )
-_MARKS_IN_CODE = re.compile(r"(?:[ \t]{1,4}(?:#|//|--))?[ \t]{1,4}(?:\[\d{1,3}\]){1,6}[ \t]{0,4}$", re.MULTILINE)
+_COMMENTED_MARKS = re.compile(r"[ \t]{1,4}(?:#|//|--)[ \t]{1,4}(?:\[\d{1,3}\]){1,6}[ \t]{0,4}$", re.MULTILINE)
+_MARKS_IN_CODE = re.compile(r"[ \t]{1,4}(?:\[\d{1,3}\]){1,6}[ \t]{0,4}$", re.MULTILINE)
 _ASSIGNED = re.compile(
     r"^[ \t]{0,40}(?:(?:export|let|const|var|val|mut|auto)[ \t]){0,3}"
     r"(?P<names>[^\W\d]\w{0,80}(?:[ \t]?,[ \t]?[^\W\d]\w{0,80}){0,8})[ \t]?(?::[^=\n]{1,80})?:?=(?!=)"
@@ -54,10 +55,11 @@ _IMPORT = re.compile(r"^\s{0,20}(?:from|import|use|require)\b")
 
 
 def code_texts(passage: str) -> tuple[str, ...]:
-    """A passage as lines, and each of its fences without the indent of the list it may stand in."""
+    """A passage as lines, its fences without the indent of the list they may stand in, its code spans as lines."""
     fences = [unit.text for unit in units(passage) if unit.kind is UnitKind.FENCE]
     bodies = [fence.partition("\n")[2].rpartition("\n")[0] for fence in fences]
-    return tuple(_normal(text) for text in (passage, *bodies))
+    spans = "\n".join(span.strip("`").strip() for span in CODE_SPAN.findall(passage))
+    return tuple(_normal(text) for text in (passage, *bodies, spans))
 
 
 def verbatim_in(code: str, passages: Sequence[Sequence[str]]) -> list[int]:
@@ -69,7 +71,8 @@ def verbatim_in(code: str, passages: Sequence[Sequence[str]]) -> list[int]:
 
 
 def without_marks(code: str, passages: Sequence[Sequence[str]]) -> str:
-    """The code without [n] at the ends of its lines, where it is a quotation but for them."""
+    """The code without marks in comments, and without [n] at the ends of lines where it is a quotation but for them."""
+    code = _COMMENTED_MARKS.sub("", code)
     bare = _MARKS_IN_CODE.sub("", code)
     return bare if bare != code and not verbatim_in(code, passages) and verbatim_in(bare, passages) else code
 

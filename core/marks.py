@@ -19,8 +19,14 @@ _MARK_AT_END = re.compile(
     r"(?=[.!?。]?[*_]{0,3}\s*$)",
     re.IGNORECASE,
 )
+_IN_LINK = re.compile(r"\[(\[\d{1,3}\])\]\(")
 _DOUBLED = re.compile(r"\[((?:\[\d{1,3}\]){1,12})\]")
 _DIGITS = re.compile(r"(\d{1,3})(?:[–-](\d{1,3}))?")
+
+
+def unlinked(text: str) -> str:
+    """`"[[1]](https://...)"` -> `"[1](https://...)"`: brackets within its words hide a link."""
+    return _IN_LINK.sub(r"\1(", text)
 
 
 def plain_marks(text: str, passages: int) -> tuple[str, tuple[int, ...]]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MARK = (
-    r"(?:\\?\[\^?#?(?:(?:passage|source|document|reference|ref|citation)s?[:.]? ?#?)?"
-    r"\d{1,3}(?:(?: ?[,;&–-] ?| and )\^?#?\d{1,3}){0,11}(?:†[^\[\]\n]{0,40})?\\?\]"
+    r"(?:\\?\[ ?\^?#?(?:(?:passage|source|document|doc|reference|ref|citation|cite)s?[:._]? ?#?)?"
+    r"\d{1,3}(?:(?: ?[,;&–-] ?| and )\^?#?\d{1,3}){0,11}(?:†[^\[\]\n]{0,40})?\^? ?\\?\]"
     r"|[【［〔]\d{1,3}(?:[,:† ][^\[\]【】［］〔〕\n]{0,40})?[】］〕])"
 )
 """One citation mark in the forms that models write: [1], [^1], [1, 2], [1-3], [passage 1], [1†L2], 【1†source】."""

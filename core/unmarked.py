@@ -3,9 +3,10 @@
     "It needs Python 3.11. Install it with `pip install x` [1]."   -> "It needs Python 3.11 [1].", "Install it ... [1]."
     "| size | 512 |\\n\\n[2]"                                        -> "| size | 512 [2] |"
 
-A mark on a line of its own belongs to what stands right above it. What stands further above, and sentences before a
-marked one, get the mark of the passage that holds nearly all of their words and all of their claims; without such a
-passage they stay without, and `core.citations` drops them. Marks are only ever added here, never taken away.
+A mark on a line of its own belongs to what stands right above it, unless it is called a source. What stands further
+above, and sentences before a marked one, get the mark of the passage that holds nearly all of their words and all of
+their claims; without such a passage they stay without, and `core.citations` drops them. Marks are only ever added here,
+never taken away.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ _HELD = 0.8
 """The share of a sentence's words that a passage has to hold."""
 
 _SHORTEST_WORD, _FEWEST_WORDS, _ENDING = 4, 3, 3
-_MARKS_ALONE = re.compile(r"(?:\[\d{1,3}\]|[\s.,;()])+")
+_MARKS_ALONE = re.compile(
+    r"(?P<named>[*_(]{0,3}sources?[*_]{0,2}:?[*_]{0,2})?(?:\[\d{1,3}\]|[\s.,;()])+", re.IGNORECASE
+)
 _END = re.compile(r"(?P<stop>[.!?。！？]{0,3}[\"'”’)»*_]{0,4})\s*$")
 _LEADS_IN = re.compile(r":[*_\s]*$")
 
@@ -40,11 +43,11 @@ class Unmarked:
 
     def feed(self, unit: Unit) -> Iterator[Unit]:
         text, marks = self._marked(unit.text)
-        alone = unit.kind is UnitKind.SENTENCE and bool(marks) and _MARKS_ALONE.fullmatch(text) is not None
+        alone = _MARKS_ALONE.fullmatch(text) if unit.kind is UnitKind.SENTENCE and marks else None
         if not (alone or self._goes_on(unit)):
             yield from self.finish()
         if marks and self._held:
-            yield from self._covered(marks, alone=alone)
+            yield from self._covered(marks, by_place=alone is not None and not alone["named"])
             if alone:
                 return
         if marks or not _may_wait(unit):
@@ -61,11 +64,10 @@ class Unmarked:
         """Whether a unit stands in the same paragraph or list as what waits."""
         return bool(self._held) and unit.kind is self._held[-1].kind and unit.gap.count("\n") < 2
 
-    def _covered(self, marks: tuple[int, ...], *, alone: bool) -> Iterator[Unit]:
+    def _covered(self, marks: tuple[int, ...], *, by_place: bool) -> Iterator[Unit]:
         last = self._held[-1]
         for unit in self._held:
-            by_place = alone and unit is last
-            bearing = marks if by_place else _bearing(unit.text, marks, self._grounds)
+            bearing = marks if by_place and unit is last else _bearing(unit.text, marks, self._grounds)
             yield replace(unit, text=_with_marks(unit, bearing)) if bearing else unit
         self._held.clear()
 

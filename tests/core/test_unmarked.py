@@ -34,6 +34,7 @@ def check(draft: str, hits: list[Hit] = HITS) -> tuple[str, Checker]:
             "Widgets need Python 3.11. The cache holds 512 entries. [1][2]",
             "Widgets need Python 3.11 [1]. The cache holds 512 entries. [1][2]",
         ),
+        ("Widgets need Python 3.11.\n\nSource: [1]", "Widgets need Python 3.11 [1]."),
         ("Widgets need Python 3.11.\n[1]\n\nIt holds 512 entries.\n\n[2]", None),
         ("- Install widgets with `pip`\n- Widgets need Python 3.11\n\n[1]", None),
         ("| what | entries |\n|---|---|\n| cache | 512 |\n\n[2]", "| what | entries |\n|---|---|\n| cache | 512 [1] |"),
@@ -54,6 +55,7 @@ def test_a_mark_at_the_end_bears_out_what_its_passage_says(draft: str, shown: st
         ("The cache holds 512 entries. Widgets need Python 3.11 [1].", "Widgets need"),
         ("Widgets need Python 3.12 or newer. Install them with `pip install widgets` [1].", "Install them"),
         ("Widgets need Python 3.11 or newer [9]. Install them with `pip` [1].", "Install them"),
+        ("Install them with `pip` [1].\n\nYou are welcome to ask.\n\nSource: [1]", "Install them"),
         ("It is so. Widgets need Python 3.11 [1].", "Widgets need"),
         ("Widgets need Python 3.11 or newer.\n\nInstall them with `pip install widgets` [1].", "Install them"),
         ("Install them with `pip` [1]. Widgets need Python 3.11 or newer.", "Install them"),
@@ -73,6 +75,13 @@ def test_what_waits_is_shown_in_its_order_and_under_its_heading() -> None:
     assert [each.text for each in checker.dropped] == ["They need it.", "Bye."]
 
 
+@pytest.mark.parametrize(
+    "mark", ["[ 1 ]", "[^1^]", "[doc1]", "[Doc 1]", "[passage_1]", "[cite: 1]", "[[1]](https://evil.example/x)"]
+)
+def test_marks_in_yet_other_forms_are_normalised(mark: str) -> None:
+    assert check(f"Widgets need Python 3.11 {mark}.")[0] == "Widgets need Python 3.11 [1]."
+
+
 @pytest.mark.parametrize("end", ["``` [1]\n", "```[1][2]\n", "```\n[1]\n"])
 def test_a_mark_behind_a_fence_ends_it(end: str) -> None:
     text, _ = check(f"{FENCE.removesuffix('```')}{end}\nThe cache holds 512 entries [2].")
@@ -82,6 +91,14 @@ def test_a_mark_behind_a_fence_ends_it(end: str) -> None:
 @pytest.mark.parametrize("mark", [" [1]", "  # [1]", " [1][2]"])
 def test_a_mark_within_quoted_code_is_not_copied_with_it(mark: str) -> None:
     assert check(f"Run this [1]:\n\n{FENCE.replace('--init', f'--init{mark}')}")[0] == f"Run this [1]:\n\n{FENCE}"
+
+
+def test_code_that_a_passage_writes_within_a_sentence_is_a_quotation() -> None:
+    code = "```sh\npip install widgets{}\n```"
+    for mark in ("", "  # [1]", " [1]"):
+        assert check(f"Like so:\n\n{code.format(mark)}")[0] == f"Like so:\n\n{code.format('')}\nFrom [1]."
+    adapted = "```sh\npip install widgets && widgets --init  # [1]\n```"
+    assert "[1]\n```" not in check(f"Like so:\n\n{adapted}")[0]
 
 
 def test_an_index_that_a_passage_writes_so_is_no_mark() -> None:
@@ -113,6 +130,8 @@ def test_html_of_form_becomes_plain_text(draft: str, shown: str | None) -> None:
         "Unfortunately, removal is not covered in the provided passages [2].",
         "There is no information about removal in the given context.",
         "None of the passages describe removal.",
+        "Based on the given passages, I cannot determine how they are removed.",
+        "It is not possible to answer that from the provided passages [1].",
     ],
 )
 def test_a_refusal_in_words_is_no_answer_and_says_so_beside_one(refusal: str) -> None:
