@@ -146,7 +146,9 @@ class Walker:
         code = codeblocks.code_text(node)
         if not codeblocks.is_numbering(code):
             self._mark = ""
-            self._emit(BlockKind.CODE, code, language=codeblocks.language_of(node))
+            for place, part in codeblocks.stretches(node, code):
+                self._anchor = self._anchors.existing(place) or self._anchor
+                self._emit(BlockKind.CODE, part, language=codeblocks.language_of(node))
 
     def _table(self, node: Node) -> None:
         if tables.is_link_bar(node):

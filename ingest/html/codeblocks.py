@@ -10,6 +10,7 @@ name.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import zip_longest
 
 from core.links import visible
@@ -40,6 +41,8 @@ _NAMES = words(
     "nginx apache properties groovy dart mermaid http proto protobuf vb fortran matlab tex latex"
 )
 _LONGEST_NUMBER = 6
+_MANUAL, _LINES_A_PLACE = 4_000, 4
+_PLACE = "\x1f"
 _ASCIIDOC = words("listingblock literalblock")
 _CELLS = words("table tbody tr td")
 _CLIMB = 5
@@ -50,10 +53,53 @@ def code_text(node: Node) -> str:
     """The code below a node, without the empty lines around it."""
     pieces: list[str] = []
     _add(node, pieces)
-    text = "".join(pieces)
+    return _cleaned("".join(pieces))
+
+
+def _cleaned(text: str) -> str:
     if "\x1b" in text:
         text = _COLOURING.sub("", text)
     return visible(text.translate(_UNSEEN)).strip("\n")
+
+
+def stretches(node: Node, code: str) -> list[tuple[str, str]]:
+    """(id or name, code from its line on) of each place in a manual that is one `<pre>`, as vim's and RFCs are.
+
+    Only `("", code)` where it is not long, or has no places, or one on every few lines (numbered listings).
+    """
+    places = list(_places(node)) if len(code) > _MANUAL else []
+    if not 1 < len(places) * _LINES_A_PLACE <= code.count("\n"):
+        return [("", code)]
+    names = [_name(place) for _, _, place in places]
+    for holder, at, _ in reversed(places):
+        holder.kids.insert(at, _PLACE)
+    pieces: list[str] = []
+    _add(node, pieces)
+    first, *parts = "".join(pieces).split(_PLACE)
+    if len(parts) != len(names):  # the page has such characters of its own
+        return [("", code)]
+    found = [("", first)]
+    for name, part in zip(names, parts, strict=True):
+        before, text = found[-1]
+        above, _, line = text.rpartition("\n")
+        if before and not above:  # two in a line
+            found[-1] = (before, text + part)
+        else:
+            found[-1:] = [(before, above), (name, line + part)]
+    return [(name, text) for name, part in found if (text := _cleaned(part)).strip()]
+
+
+def _places(node: Node) -> Iterator[tuple[Node, int, Node]]:
+    """(parent, index in its children, child) of what has an id or a name, in reading order."""
+    for at, kid in enumerate(node.kids):
+        if not isinstance(kid, str) and kid.shown:
+            if _name(kid):
+                yield node, at, kid
+            yield from _places(kid)
+
+
+def _name(node: Node) -> str:
+    return node.get("id") or (node.get("name") if node.tag == "a" else "")
 
 
 def is_code(node: Node) -> bool:

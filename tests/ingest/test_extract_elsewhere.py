@@ -176,3 +176,22 @@ def test_a_table_of_contents_with_a_number_is_none_of_the_text() -> None:
         "3. Tying",
         "A knot.",
     ]
+
+
+def manual(places: int, lines: int) -> str:
+    line = "Before {0} <a name=p{0}>*tie-{0}*</a> <a name=q{0}>*t{0}*</a>\n"
+    parts = (line.format(n) + "A line.\n" * lines for n in range(places))
+    return f"<pre>Top\n{''.join(parts)}</pre>"
+
+
+def test_places_in_a_manual_that_is_one_pre_have_links() -> None:
+    found = [block for block in blocks(manual(4, 150)) if block.kind is BlockKind.CODE]
+    assert [block.anchor for block in found] == ["", "p0", "p1", "p2", "p3"]
+    assert found[0].text == "Top"
+    assert [block.text.split("\n")[0] for block in found[1:]] == [f"Before {n} *tie-{n}* *t{n}*" for n in range(4)]
+    assert all(block.text.endswith("A line.") for block in found[1:])
+
+
+@pytest.mark.parametrize(("places", "lines"), [(4, 20), (200, 2)])
+def test_code_that_is_short_or_has_a_place_a_line_stays_whole(places: int, lines: int) -> None:
+    assert len([block for block in blocks(manual(places, lines)) if block.kind is BlockKind.CODE]) == 1
