@@ -20,10 +20,10 @@ from contextlib import suppress
 
 from bot.face import TryLater, Undeliverable
 from bot.meters import Ending, Meters, ending_of
-from bot.reply import Replier, Work
+from bot.reply import Replier, Work, clock
 from core.beside import Stopped, set_within, unless
 from core.errors import ConfigurationError, FootnoteError, StoreError
-from core.inbox import Asked, Held, Lost, QuestionState, Received, Refusal
+from core.inbox import LEASE_SECONDS, Asked, Held, Lost, QuestionState, Received, Refusal
 
 RENEW_SECONDS, POLL_SECONDS, TIDY_SECONDS = 5.0, 1.0, 30.0
 GRACE_SECONDS = 8.0
@@ -107,15 +107,15 @@ class Dispatcher:
     async def _dispatch(self, group: asyncio.TaskGroup) -> None:
         while True:
             self._wake.clear()
-            free = self._free
+            free, until = self._free, clock() + LEASE_SECONDS
             claimed = await self._claimed(free) if free else []
             for asked in claimed:
-                self._begin(asked, group)
+                self._begin(asked, until, group)
             if len(claimed) < max(free, 1):
                 await set_within(self._wake, POLL_SECONDS * random.uniform(0.8, 1.2))
 
-    def _begin(self, asked: Asked, group: asyncio.TaskGroup) -> None:
-        self._working[asked.id] = work = Work(asked, answered=self._measure())
+    def _begin(self, asked: Asked, until: float, group: asyncio.TaskGroup) -> None:
+        self._working[asked.id] = work = Work(asked, until, answered=self._measure())
         if asked.stopped:  # before anybody was at it
             work.stopped.set()
         group.create_task(self._work(work))
@@ -150,9 +150,10 @@ class Dispatcher:
 
     async def _renewing(self) -> None:
         while True:
+            until = clock() + LEASE_SECONDS
             hands = list(self._working.values())  # what is claimed meanwhile is not among what was renewed
             try:
-                _look(hands, await self._inbox.renew(self._owner, [work.asked.id for work in hands]))
+                _look(hands, await self._inbox.renew(self._owner, [work.asked.id for work in hands]), until)
             except FootnoteError as error:
                 _log.debug("The lease could not be renewed: %s", error)
             self._nudge.clear()
@@ -215,11 +216,13 @@ class Dispatcher:
             await self._let_go(asked)
 
 
-def _look(hands: Sequence[Work], held: Mapping[int, Held]) -> None:
-    """Tell the work in hand what became of its questions."""
+def _look(hands: Sequence[Work], held: Mapping[int, Held], until: float) -> None:
+    """Tell the work in hand what became of its questions, which are held until then."""
     for work in hands:
         now = held.get(work.asked.id)
         if now is None or now.revision != work.asked.revision:
             work.lost.set()
-        elif now.stopped:
+            continue
+        work.until = until
+        if now.stopped:
             work.stopped.set()

@@ -9,6 +9,7 @@
     this process is killed         its lease runs out; another goes on from the row
     ... between sending and        the row says `sending`: the message is looked for, by what it says of itself, or as
     writing the id down            the half message of the one answer in flight in its thread
+    ... stands still instead       what it shows of an answer stays away until it knows that the question is still its
     Postgres is away               nothing is sent: that it will be cannot be written down
     no answer in ten minutes       an apology
 
@@ -19,6 +20,8 @@ ends early is `bot.dispatch`'s; what is true of an answer is the engine's.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -46,17 +49,29 @@ STOPPED = "Stopped, as you asked."
 BUSY = "I have more questions than I can answer just now. Please ask again in a few minutes."
 
 
+def clock() -> float:
+    """Seconds that go on while the machine is suspended, where it tells (Linux)."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 @dataclass(slots=True)
 class Work:
     """A question in hand, as last written. `lost`: it is another's now; `stopped`: its asker has read enough.
 
-    `answered` is called when the engine has answered, and that is saved: what is left is to send it.
+    `answered` is called when the engine has answered, and that is saved: what is left is to send it. `until`: when its
+    lease ends, by `clock`, unless it is renewed.
     """
 
     asked: Asked
+    until: float = math.inf
     answered: Callable[[], None] = lambda: None
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_held(self) -> bool:
+        """No longer where this process stood still: another may have finished the answer that this one still shows."""
+        return clock() < self.until
 
 
 @dataclass(slots=True)
@@ -64,6 +79,7 @@ class _Made:
     """What there is of an answer so far."""
 
     shown: list[str] = field(default_factory=list)
+    unseen: str = ""
     hits: tuple[Hit, ...] = ()
     live: Live | None = None
     answer: Answer | None = None
@@ -160,10 +176,18 @@ class Replier:
                         made.live = await self._begin(work, event)
                     case Delta(text):
                         made.shown.append(text)
-                        if made.live is not None and not await made.live.append(text):
+                        made.unseen += text
+                        if not await self._is_wanted(work, made):
                             raise Stopped
                     case Answer():
                         made.answer = event
+
+    async def _is_wanted(self, work: Work, made: _Made) -> bool:
+        """Show what is not shown yet, as long as the question is ours. False: its reader wants no more."""
+        if made.live is None or not work.is_held:
+            return True
+        text, made.unseen = made.unseen, ""
+        return await made.live.append(text)
 
     async def _begin(self, work: Work, evidence: Evidence) -> Live | None:
         """A message that grows, unless there is a message already. Its id is known before anything else is done."""

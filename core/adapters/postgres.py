@@ -21,7 +21,7 @@ from pgvector import HalfVector, SparseVector
 from core.adapters.dsn import connect_arguments
 from core.adapters.statements import migrations, space_tables, statements, statements_of_space
 from core.adapters.store_errors import translated
-from core.errors import ConfigurationError, ModelMismatch
+from core.errors import ConfigurationError, ModelMismatch, StoreUnavailable
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -241,6 +241,8 @@ async def _pool(dsn: str, size: int, seconds: float, session: Mapping[str, str])
 async def _register(connection: Connection) -> None:
     """The binary codecs of pgvector (its own helper would turn arrays of numbers into Python objects one by one)."""
     schema = await connection.fetchval(statements()["vector_schema"])
+    if schema is None:  # it was there at the start
+        raise StoreUnavailable("The extension vector has left the database: is a backup being restored?")
     codecs = (("halfvec", HalfVector.to_binary, HalfVector.from_binary), ("sparsevec", bytes, SparseVector.from_binary))
     for name, encoder, decoder in codecs:
         await connection.set_type_codec(name, schema=schema, encoder=encoder, decoder=decoder, format="binary")

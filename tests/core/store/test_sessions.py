@@ -72,6 +72,17 @@ async def test_a_backup_that_is_restored_beneath_open_sessions_is_searched(datab
     assert outcomes[-1] == 1, outcomes
 
 
+async def test_an_extension_that_is_away_for_a_while_is_waited_for(database: Database) -> None:
+    """As in the middle of a restore, or in a database that was made anew."""
+    await database.writers.execute("drop extension vector cascade")
+    await database.writers.expire_connections()
+    assert await asked(database) == "StoreUnavailable"
+    connection = await asyncpg.connect(database.dsn)
+    await connection.execute("create extension vector")
+    await connection.close()
+    assert await asked(database) == "written"
+
+
 def _dumped_and_restored(dsn: str, dump: Path) -> None:
     """As docs/operations.md says it, with the programs of the server."""
     folder = find_binaries()
