@@ -7,8 +7,11 @@ Each command lives in a module of its own, imported when it is called (`bot.cli.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 
 import click
@@ -16,6 +19,7 @@ import click
 from bot.cli.lazy import LazyGroup
 from core.errors import ConfigurationError, FootnoteError, UsageError
 
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 EXIT_FAILED, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_INTERRUPTED = 1, 2, 78, 130
 
 COMMANDS = {
@@ -56,6 +60,9 @@ def footnote() -> None:
 
 def run() -> None:
     """Entry point of the console script."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed: leads nowhere, or a socket would get its number
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # letters that this terminal has not: a question mark, and no failure
@@ -74,12 +81,24 @@ def _run() -> int:
     except (KeyboardInterrupt, click.Abort):
         _tell("interrupted")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output left: nothing to say to anybody
-        return EXIT_FAILED
+    except OSError as error:
+        return _unwritten(error)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else EXIT_FAILED
     return 0
+
+
+def _unwritten(error: OSError) -> int:
+    """Our output has no reader any more, or no room. Raises every other error as it is."""
+    if isinstance(error, BrokenPipeError):
+        sys.stderr.close()  # nothing to say to anybody
+        return EXIT_FAILED
+    if error.errno not in _UNWRITABLE:
+        raise error
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what still waits to be written
+    with suppress(OSError):
+        _tell(f"The output cannot be written ({error.strerror}).")
+    return EXIT_FAILED
 
 
 def _code(error: FootnoteError) -> int:

@@ -8,7 +8,9 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+from bot.cli.running import notices
 
 GIVES_WAY = 10
 _QUIET = ("apscheduler", "pgqueuer", "asyncio", "slack_bolt", "slack_sdk", "discord", "httpx", "httpx2", "openai")
@@ -21,6 +23,12 @@ def log_to_stderr() -> None:
     )
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def begins(sentence: str) -> None:
+    """Tell who started it. A log that cannot be written, as on a full disk, stops nobody; nor do its lines later."""
+    with suppress(OSError):
+        notices().print(sentence)
 
 
 def give_way() -> None:

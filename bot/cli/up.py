@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Sequence
 
 import click
 
-from bot.cli.running import notices, with_footnote
-from bot.cli.serving import log_to_stderr, stop_on_signals
+from bot.cli.running import with_footnote
+from bot.cli.serving import begins, log_to_stderr, stop_on_signals
 from bot.platforms import configured, run_platforms
 from bot.watched import Watched
 from bot.web import serve_health
@@ -40,7 +40,7 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         platforms = configured(footnote.settings)
         sources = await footnote.catalog.list()
         named = " and ".join(platforms) or "no chat platform (docs/slack.md, docs/discord.md)"
-        notices().print(f"footnote is up, with {counted(len(sources), 'source')} and {named}. Ctrl-C stops it.")
+        begins(f"footnote is up, with {counted(len(sources), 'source')} and {named}. Ctrl-C stops it.")
         parts = [run_worker(footnote, stop) if worker else _keep_clock(footnote, stop)]
         watched = Watched()
         if platforms:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from bot.cli.running import notices, with_footnote
-from bot.cli.serving import give_way, log_to_stderr, stop_on_signals
+from bot.cli.running import with_footnote
+from bot.cli.serving import begins, give_way, log_to_stderr, stop_on_signals
 from core.beside import beside
 from core.wiring import Footnote
 from ingest.perform import worker_name
@@ -29,6 +29,6 @@ def command() -> None:
 
 async def _work(footnote: Footnote) -> None:
     with stop_on_signals() as stop:
-        notices().print(f"Worker {worker_name()} is ready. Ctrl-C stops it; another goes on with its crawls.")
+        begins(f"Worker {worker_name()} is ready. Ctrl-C stops it; another goes on with its crawls.")
         async with beside(footnote.look_after_database()):
             await run_worker(footnote, stop)

@@ -222,7 +222,12 @@ async def _pool(dsn: str, size: int, seconds: float, session: Mapping[str, str])
             await pool.expire_connections()
 
     async def begin(connection: Connection) -> None:
-        await _register(connection)
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                await _register(connection)
+        except TimeoutError:
+            connection.terminate()  # to close it politely would wait for as long as a statement may take
+            raise
         connection.add_query_logger(heard)
 
     pool = await asyncpg.create_pool(

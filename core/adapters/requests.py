@@ -57,7 +57,7 @@ class PostgresRequests:
     async def last_slots(self) -> Mapping[int, datetime]:
         """Source id -> when its schedule fired last."""
         with translated():
-            rows = await self._database.writers.fetch(statements()["last_slots"])
+            rows = await self._database.readers.fetch(statements()["last_slots"])  # which wait for seconds
         return {row["source"]: row["slot"] for row in rows}
 
     async def get(self, number: int) -> Request:

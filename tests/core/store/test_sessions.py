@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 
-from core.adapters import queue
+from core.adapters import postgres, queue
 from core.adapters.embedded_binaries import find_binaries
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database
@@ -81,6 +81,20 @@ async def test_an_extension_that_is_away_for_a_while_is_waited_for(database: Dat
     await connection.execute("create extension vector")
     await connection.close()
     assert await asked(database) == "written"
+
+
+async def test_a_session_that_does_not_begin_in_time_is_given_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where statements may take minutes: the clock would stand still for as long."""
+
+    async def swallowed(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        await connection.fetchval("select pg_sleep(600)")
+
+    monkeypatch.setattr(postgres, "_register", swallowed)
+    monkeypatch.setattr(postgres, "READ_SECONDS", 0.2)
+    async with asyncio.timeout(60):
+        assert await asked(database) == "StoreUnavailable"
 
 
 def _dumped_and_restored(dsn: str, dump: Path) -> None:
