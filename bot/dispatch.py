@@ -23,9 +23,12 @@ from bot.meters import Ending, Meters, ending_of
 from bot.reply import Replier, Work, clock
 from core.beside import Stopped, set_within, unless
 from core.errors import ConfigurationError, FootnoteError, StoreError
-from core.inbox import LEASE_SECONDS, Asked, Held, Lost, QuestionState, Received, Refusal
+from core.inbox import Asked, Held, Lost, QuestionState, Received, Refusal
 
 RENEW_SECONDS, POLL_SECONDS, TIDY_SECONDS = 5.0, 1.0, 30.0
+HELD_SECONDS = 3 * RENEW_SECONDS
+"""For so long a question is surely ours since it was claimed or renewed: no longer than the lease in the database."""
+
 GRACE_SECONDS = 8.0
 """What answers in flight get when the process is told to end; Docker kills after ten."""
 
@@ -107,7 +110,7 @@ class Dispatcher:
     async def _dispatch(self, group: asyncio.TaskGroup) -> None:
         while True:
             self._wake.clear()
-            free, until = self._free, clock() + LEASE_SECONDS
+            free, until = self._free, clock() + HELD_SECONDS
             claimed = await self._claimed(free) if free else []
             for asked in claimed:
                 self._begin(asked, until, group)
@@ -150,7 +153,7 @@ class Dispatcher:
 
     async def _renewing(self) -> None:
         while True:
-            until = clock() + LEASE_SECONDS
+            until = clock() + HELD_SECONDS
             hands = list(self._working.values())  # what is claimed meanwhile is not among what was renewed
             try:
                 _look(hands, await self._inbox.renew(self._owner, [work.asked.id for work in hands]), until)

@@ -21,9 +21,6 @@ from typing import Any, Protocol
 
 from core.domain import Answer, Turn
 
-LEASE_SECONDS = 15.0
-"""How long a question stays with a process that says nothing; one that lives renews it three times as often."""
-
 
 class Platform(StrEnum):
     """Where people chat."""

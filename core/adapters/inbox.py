@@ -22,7 +22,6 @@ from core.adapters.statements import statements
 from core.adapters.store_errors import translated
 from core.domain import Turn
 from core.inbox import (
-    LEASE_SECONDS,
     Asked,
     Engagement,
     Feedback,
@@ -37,6 +36,9 @@ from core.inbox import (
     Reply,
     Way,
 )
+
+LEASE_SECONDS = 15.0
+"""How long a question stays with a process that says nothing; one that lives renews it three times as often."""
 
 DOORS, DESK, SECONDS = 2, 4, 5.0
 _REPLY = TypeAdapter(Reply)

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.dispatch import HELD_SECONDS
+from core.adapters.inbox import LEASE_SECONDS
 from tests.bot.discord_talks import controls, talking
 from tests.bot.talks import ANSWER, SHOWN, Held
 from tests.bot.up import Up
 
 MORE = ("Pairs come from people who read both answers [1]. ", "More is in the manual.")
+
+
+def test_nobody_thinks_a_question_its_own_for_longer_than_the_database_does() -> None:
+    assert HELD_SECONDS <= LEASE_SECONDS
 
 
 @pytest.mark.slow
