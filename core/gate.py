@@ -17,7 +17,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from core.domain import Hit
 from core.terms import Word, tokens
@@ -92,14 +92,20 @@ def unheard_names(question: str, found: Sequence[Hit], ordinary: Collection[str]
     unusual = [name for name in _names(written) if not _is_ordinary(name.lower(), ordinary)]
     if not ordinary or len(unusual) > _MOST_UNHEARD * len(written):
         return []
-    strange = [*unusual, *_proper(written)]
+    texts = [f"{hit.passage.title} {' '.join(hit.passage.path)} {hit.passage.link} {hit.passage.text}" for hit in found]
+    joined = " ".join(texts).lower()
+    strange = [name for name in dict.fromkeys([*unusual, *_proper(written)]) if not _stands_in(name.lower(), joined)]
     if not strange:
         return []
-    texts = [f"{hit.passage.title} {' '.join(hit.passage.path)} {hit.passage.link} {hit.passage.text}" for hit in found]
-    known = frozenset(token for text in texts for token in (*tokens(text), *_LETTERS.findall(text.lower())))
-    joined = " ".join(texts).lower()
-    unknown = [name for name in dict.fromkeys(strange) if not _is_known(name, known)]
-    return [name.lower() for name in unknown if not _in_two_words(name.lower(), joined)]
+    known = frozenset(chain.from_iterable((*tokens(text), *_LETTERS.findall(text.lower())) for text in texts))
+    return [name.lower() for name in strange if not _is_known(name, known)]
+
+
+def _stands_in(name: str, text: str) -> bool:
+    """As a word, or as two: `"hardlinks"` of a text about hard links."""
+    cuts = range(_SHORTEST_PART, len(name) - _SHORTEST_PART + 1)
+    as_word = name in text and re.search(rf"(?<![a-z]){name}(?![a-z])", text) is not None
+    return as_word or any(f"{name[:at]}{gap}{name[at:]}" in text for at in cuts for gap in " -")
 
 
 def _names(written: Sequence[str]) -> list[str]:
@@ -127,12 +133,6 @@ def _is_known(written: str, known: frozenset[str]) -> bool:
         return True
     alike = [word for word in known if word[0] == name[0] and abs(len(word) - len(name)) <= _MOST_SLIPS]
     return not written.isupper() and bool(get_close_matches(name, alike, 1, _SAME_WORD))
-
-
-def _in_two_words(name: str, text: str) -> bool:
-    """`"hardlinks"` of a text about hard links."""
-    cuts = range(_SHORTEST_PART, len(name) - _SHORTEST_PART + 1)
-    return any(f"{name[:at]}{gap}{name[at:]}" in text for at in cuts for gap in " -")
 
 
 def signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:

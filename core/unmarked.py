@@ -42,6 +42,9 @@ class Unmarked:
         return bool(self._held)
 
     def feed(self, unit: Unit) -> Iterator[Unit]:
+        if not self._held and has_mark(unit.text):
+            yield unit
+            return
         text, marks = self._marked(unit.text)
         alone = _MARKS_ALONE.fullmatch(text) if unit.kind is UnitKind.SENTENCE and marks else None
         if not (alone or self._goes_on(unit)):
