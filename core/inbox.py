@@ -2,7 +2,7 @@
 
     receive ──> QUEUED ──claim, engine──> ANSWERED ──send──> DONE
                   ^                          │ └─ nobody may write there ─> UNDELIVERABLE
-                  └───────── edited ─────────┘
+                  └─────────── edited ───────┴───────────────────────────────┘
     deleted ──> WITHDRAWING ──claim, take the reply back──> WITHDRAWN
 
 Whoever claims a question owns it for a lease, which is renewed while the work goes on; every write is fenced by owner

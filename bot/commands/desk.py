@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from core.chat import Audit, AuditEntry, Channels, Outcome, may_see, places
 from core.domain import Source
@@ -91,11 +92,13 @@ class Desk:
     async def source(self, who: Actor, name: str) -> Source:
         """Raises `UsageError`."""
         wanted = slug(name)
-        found = next((source for source in await self.sources(who) if source.name == wanted), None)
-        if found is None:
+        there = {source.name: source for source in await self.sources(who)}
+        if wanted not in there:
             named = f"named {wanted}" if wanted else "of that name"
-            raise UsageError(f"There is no source {named}: `/docs sources` shows them.")
-        return found
+            close = get_close_matches(wanted, there, 1)
+            meant = f" Did you mean {close[0]}?" if close else ""
+            raise UsageError(f"There is no source {named}: `/docs sources` shows them.{meant}")
+        return there[wanted]
 
     @asynccontextmanager
     async def recorded(self, who: Actor, act: str, details: Mapping[str, object]) -> AsyncIterator[dict[str, object]]:

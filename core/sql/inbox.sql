@@ -36,7 +36,7 @@ set body = $4, revision = revision + 1, state = 'queued', answer = null, stopped
     details = details || jsonb_build_object('edited', $5::float8)
 where platform = $1 and tenant = $2 and place_key = $3 and body <> $4 and way in ('thread', 'direct')
   and coalesce((details ->> 'edited')::float8, 0) <= $5::float8
-  and state in ('queued', 'answered', 'done')
+  and state in ('queued', 'answered', 'done', 'undeliverable')
 returning id;
 
 -- name: withdraw
@@ -60,9 +60,10 @@ from question
 where platform = $1 and tenant = $2 and channel = $3 and thread = $4 and state <> 'withdrawn' and way <> 'shared';
 
 -- name: give_feedback
--- Of person $4 about question $3 of this workspace.
+-- Of person $4 about question $3 of this workspace; nothing about one that was deleted.
 insert into feedback (question, who, thumb, reasons, comment)
-select id, $4, $5, $6::text[], $7 from question where platform = $1 and tenant = $2 and id = $3
+select id, $4, $5, $6::text[], $7 from question
+where platform = $1 and tenant = $2 and id = $3 and state not in ('withdrawing', 'withdrawn')
 on conflict (question, who)
 do update set thumb = excluded.thumb, reasons = excluded.reasons, comment = excluded.comment, at = now()
 returning question;

@@ -210,6 +210,15 @@ async def test_a_url_in_the_audit_has_no_query(office: Office) -> None:
     assert "hunter2" not in str((await office.act()).details)
 
 
+@pytest.mark.parametrize("verb", ["remove", "reindex"])
+async def test_a_misspelt_name_is_told_what_is_close_among_those_that_are_seen(office: Office, verb: str) -> None:
+    await add(office.database, "guide", SITE)
+    await office.desk.catalog.add(Source(0, "guids2", SITE, visible_to=("slack:T9",)))
+    (close,), (far,) = await office.say(f"{verb} guids"), await office.say(f"{verb} elsewhere")
+    assert close.markdown.endswith("`/docs sources` shows them. Did you mean guide?")
+    assert far.markdown.endswith("`/docs sources` shows them.")
+
+
 async def test_a_name_that_is_taken_is_a_sentence_and_a_hidden_one_is_not_betrayed(office: Office) -> None:
     catalog = office.desk.catalog
     await catalog.add(Source(0, "docs-example-org-guide", SITE))

@@ -172,11 +172,15 @@ async def test_without_the_right_to_embed_sources_are_text(talk: DiscordTalk) ->
     assert (grown.embeds, "](https://docs.example/guide/" in grown.content) == ([], True)
 
 
-async def test_where_the_bot_may_not_speak_the_question_is_given_up(talk: DiscordTalk) -> None:
-    channel = talk.channel()
-    talk.discord.permit(channel, deny=int(Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS))
-    row = await talk.over_at(talk.place_of(talk.ask(channel, "How do I start?")))
+async def test_where_the_bot_may_not_speak_the_question_is_given_up_until_it_is_edited(talk: DiscordTalk) -> None:
+    channel, silent = talk.channel(), int(Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS)
+    talk.discord.permit(channel, deny=silent)
+    asked = talk.ask(channel, "How do I start?")
+    row = await talk.over_at(talk.place_of(asked))
     assert row["state"] == "undeliverable"
+    talk.discord.permit(channel, allow=silent)
+    talk.discord.edit(asked, f"<@{talk.discord.bot_id}> How do I start now?")
+    assert (await talk.answered(asked, revision=1)).content == SHOWN
 
 
 async def test_a_locked_thread_is_given_up(talk: DiscordTalk) -> None:

@@ -174,6 +174,23 @@ async def test_an_edit_fences_the_answer_to_the_old_text_and_keeps_the_messages(
     assert (again.text, again.parts, again.reply) == ("Why?", ("m1",), None)
 
 
+async def test_what_nobody_could_be_told_is_asked_again_by_an_edit(inbox: PostgresInbox) -> None:
+    await received(inbox, question(1))
+    (asked,) = await claimed(inbox)
+    await inbox.finish(ONE, asked, [], QuestionState.UNDELIVERABLE)
+    assert await inbox.revise(Platform.SLACK, "T1", "C1:1", "Why?")
+    assert [each.text for each in await claimed(inbox)] == ["Why?"]
+
+
+async def test_nothing_is_kept_about_an_answer_whose_question_was_deleted(inbox: PostgresInbox) -> None:
+    await received(inbox, question(1))
+    (asked,) = await claimed(inbox)
+    bad = Feedback("U7", Thumb.DOWN, comment="It repeats my secret.")
+    assert await inbox.give_feedback(Platform.SLACK, "T1", asked.id, bad)
+    assert await inbox.withdraw(Platform.SLACK, "T1", "C1:1")
+    assert not await inbox.give_feedback(Platform.SLACK, "T1", asked.id, bad)
+
+
 async def test_an_edit_that_is_told_late_changes_nothing(inbox: PostgresInbox) -> None:
     await received(inbox, question(1))
     place = (Platform.SLACK, "T1", "C1:1")
