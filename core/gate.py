@@ -49,10 +49,12 @@ _OF_THE_TRADE = frozenset(
         "async autocomplete backend boolean changelog checkbox checksum cli config cronjob dropdown endpoint "
         "executable filename filesystem frontend hardcode hostname initialise localhost login logout "
         "lowercase middleware namespace params plaintext popup prod readme regex repo snippet stderr stdin "
-        "stdout subfolder timestamp tooltip uppercase url username whitespace workaround",
+        "stdout subfolder timestamp tooltip uppercase url username whitespace workaround "
+        "arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt lets shouldnt thats wasnt werent whats wont "
+        "wouldnt",
     )
 )
-"""What people who write programs say of any of them: a page need not say it."""
+"""What people who write programs say of any of them: a page need not say it; and English in a hurry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,10 @@ def unheard_names(question: str, found: Sequence[Hit], ordinary: Collection[str]
     unusual = [name for name in _names(written) if not _is_ordinary(name.lower(), ordinary)]
     if not ordinary or len(unusual) > _MOST_UNHEARD * len(written):
         return []
+    names = dict.fromkeys([*unusual, *_proper(written)])
     texts = [f"{hit.passage.title} {' '.join(hit.passage.path)} {hit.passage.link} {hit.passage.text}" for hit in found]
-    joined = " ".join(texts).lower()
-    strange = [name for name in dict.fromkeys([*unusual, *_proper(written)]) if not _stands_in(name.lower(), joined)]
+    joined = " ".join(texts).lower() if names else ""
+    strange = [name for name in names if not _stands_in(name.lower(), joined)]
     if not strange:
         return []
     known = frozenset(chain.from_iterable((*tokens(text), *_LETTERS.findall(text.lower())) for text in texts))

@@ -300,6 +300,7 @@ def test_the_gate_weighs_cosine_and_shared_words_together() -> None:
         ("How do I use the trainer?", []),
         ("How do I fix `zorkmid` in v2.1 of my/app?", []),
         ("How do I get its url from localhost?", []),
+        ("Why doesnt the kiln work?", []),
         ("Wie brennt man Ton im Ofen?", []),
     ],
 )
