@@ -26,7 +26,6 @@ MOST_TEXT = 1_500_000
 LONGEST_HEADING = 300
 """Characters; every passage below repeats it."""
 
-_BYLINES = frozenset({"author", "corpauthor", "editor"})  # DocBook sets them as headings
 _LISTS = frozenset({"ul", "ol", "menu"})
 _LONGEST_LABEL = 80
 _LONGEST_SIGN = 2
@@ -79,7 +78,7 @@ class Walker:
         if not text:
             return
         self._mark = ""
-        if not _BYLINES.isdisjoint(node.classes):
+        if notes.heads_nothing(node):
             self._emit(BlockKind.PARAGRAPH, text)
             return
         if self._note:

@@ -121,6 +121,8 @@ def is_framed(node: Node) -> bool:
 def is_title(node: Node) -> bool:
     """The file name above a block of code."""
     holder = node.parent
+    if node.get("data-component-part") == "code-block-header-filename":  # Mintlify's
+        return True
     if holder is not None and (node.tag == "figcaption" or "title" in node.classes):
         is_asciidoc = not _ASCIIDOC.isdisjoint(holder.classes)
         return holder.holds & PRE != 0 and (node.tag == "figcaption" or is_asciidoc)
@@ -221,7 +223,7 @@ def _holders(pre: Node) -> list[Node]:
 def _named(node: Node) -> str:
     if not node.attrs:
         return ""
-    for name in ("data-lang", "data-language"):
+    for name in ("data-lang", "data-language", "language"):
         if value := node.get(name).strip().lower():
             return value if _NAME.match(value) and value not in _NO_LANGUAGE else ""
     for found in _LANGUAGE.finditer(node.get("class")):

@@ -72,6 +72,7 @@ _CLASSES = words("""
     footer page-footer site-footer copyright-footer navsettop navsetbottom tocset
     mw-editsection mw-jump-link mw-indicators printfooter catlinks navbox
     method-click-advice method-source-code method-source-toggle summary_toggle inheritanceTree
+    icon-action view-source docs-sourcelink docstring-article-toggle-button copy-popup-wrapper anchor-wrapper
     """)
 _SOURCES = {"a": "src", "table": "source_code"}  # Haddock's links, what YARD shows on a click
 _DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
@@ -171,6 +172,7 @@ def is_furniture(node: Node) -> bool:
         or node.classes >= _DOCUTILS_CONTENTS
         or (node.tag in _SOURCES and _SOURCES[node.tag] in node.classes)
         or node.attrs.get("role") in _ROLES
+        or node.attrs.get("data-component-part") == "step-number"
         or (node.attrs.get("id") in _IDS and node.tag not in _NAMED)
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from ingest.html.tree import HEADING, HEADINGS, PRE, Node, Page, words
+from ingest.html.tree import HEADING, HEADINGS, PRE, Node, Page, find, words
 
 _BY_CLASS = {
     "theme-doc-markdown": 0,  # Docusaurus
@@ -91,15 +91,18 @@ def beside(main: Node) -> tuple[list[Node], list[Node]]:
     """-> what to walk before the text, and after it."""
     siblings = [node for node in main.parent.nodes if node.shown] if main.parent is not None and main.shown else []
     place = siblings.index(main) if main in siblings else len(siblings)
-    before = [node for node in siblings[:place] if node.attrs.get("id") == "header" and _has_section(node)]
+    before = [node for node in siblings[:place] if node.attrs.get("id") == "header" and _has_text(node)]
     after = [
         node for node in siblings[place + 1 :] if node.attrs.get("id") == "footnotes" or "footnotes" in node.classes
     ]
     return before, after
 
 
-def _has_section(header: Node) -> bool:
-    return any("sectionbody" in node.classes for node in header.nodes)
+def _has_text(header: Node) -> bool:
+    if any("sectionbody" in node.classes for node in header.nodes):
+        return True
+    heading = find(header, "h1")
+    return heading is not None and heading.get("id") == "page-title"  # Mintlify: what the page is about stands below
 
 
 def _is_shown(node: Node) -> bool:

@@ -17,6 +17,8 @@ _KINDS = words(
     "versionremoved deprecated"
 )
 _FRAMED = words("error question example quote abstract summary bug failure success todo tldr help faq")
+_BYLINES = words("author corpauthor editor")
+_CLIMB = 3
 _BOX = re.compile(
     r"(?:^|\s)(?:\S*-)?(?:admonition|callout|custom-block|alert|aside|admonitionblock)(?:--?\S*)?(?:$|\s)"
 )
@@ -27,6 +29,8 @@ def kind_of(node: Node) -> str:
     """The kind of an admonition, "" for what is none. `class="admonition tip"` -> `"tip"`."""
     if node.tag not in _TAGS or not node.classes:
         return ""
+    if (kind := node.get("data-callout-type").lower()) in _KINDS:  # Mintlify's
+        return kind
     names = node.get("class").lower()
     is_box = _BOX.search(names) is not None
     for name in names.split():
@@ -48,6 +52,18 @@ def opening(note: Node) -> Node | None:
 def _is_unspoken_title(node: Node) -> bool:
     """Starlight hides the title of a note from screen readers only."""
     return node.attrs.get("aria-hidden") == "true" and is_title(node)
+
+
+def heads_nothing(heading: Node) -> bool:
+    """Whether a heading begins no section: names an author (DocBook), or is what a card says that leads elsewhere."""
+    if not _BYLINES.isdisjoint(heading.classes):
+        return True
+    above = heading.parent
+    for _ in range(_CLIMB):
+        if above is None or above.tag == "a":
+            break
+        above = above.parent
+    return above is not None and above.tag == "a" and above.get("href")[:1] not in {"", "#"}
 
 
 def is_title(node: Node) -> bool:

@@ -41,7 +41,9 @@ _PRECEDED = frozenset({*HEADINGS, "ul", "dt"})
 _ACCOUNT = frozenset({"username", "user", "email", "identifier", "login"})
 _TOGGLES = frozenset({"data-toggle", "data-bs-toggle"})
 _TURNING = frozenset({"rel", "accesskey"})
-_TELLING = frozenset({"hidden", "aria-hidden", "style", "role", "id", "itemprop", "name"}) | _TOGGLES
+_TELLING = (
+    frozenset({"hidden", "aria-hidden", "style", "role", "id", "itemprop", "name", "data-component-part"}) | _TOGGLES
+)
 
 
 def read_page(text: str) -> Page:
@@ -224,7 +226,9 @@ class _Reader:
     def _unlink(self, named: Node) -> None:
         """Show the link to itself that a heading or a term begins with, if that is its name (mandoc, VuePress)."""
         link = next((kid for kid in named.kids if not isinstance(kid, str) or not kid.isspace()), None)
-        if isinstance(link, Node) and link in self._furniture and link.tag == "a" and is_worded(link):
+        if not (isinstance(link, Node) and link in self._furniture and link.tag == "a"):
+            return
+        if link.get("href")[:1] == "#" and is_worded(link):
             link.shown = True
             named.size += link.size
             named.linked += link.size

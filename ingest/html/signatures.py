@@ -3,7 +3,8 @@
     dt.sig                          Sphinx         p.src               Haddock
     div.memproto                    doxygen        div.attr            pdoc
     div.member-signature            javadoc        div.tsd-signature   TypeDoc
-    div.method-heading              RDoc
+    div.method-heading              RDoc           div.symbol.monospace     Dokka
+    .docstring > header             Documenter
     table.RBoxed, a line a row      Scribble       p with commas       doc-builder
     div.spec, pre > span#VALx       odoc and its elder             dt > pre   Nim
 
@@ -33,11 +34,12 @@ def is_declaration(node: Node) -> bool:
     """Whether a container, a paragraph or the like is the declaration of one thing."""
     names = node.classes
     if not names:
-        return False
+        return node.tag == "header" and node.parent is not None and "docstring" in node.parent.classes
     return (
         not _DECLARING.isdisjoint(names)
         or (node.tag == "p" and "src" in names)
         or ("spec" in names and node.tag == "div")
+        or ("symbol" in names and "monospace" in names)
         or ("attr" in names and not _PDOC.isdisjoint(names))
     )
 

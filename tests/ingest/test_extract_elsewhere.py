@@ -195,3 +195,53 @@ def test_places_in_a_manual_that_is_one_pre_have_links() -> None:
 @pytest.mark.parametrize(("places", "lines"), [(4, 20), (200, 2)])
 def test_code_that_is_short_or_has_a_place_a_line_stays_whole(places: int, lines: int) -> None:
     assert len([block for block in blocks(manual(places, lines)) if block.kind is BlockKind.CODE]) == 1
+
+
+def test_what_exdoc_sets_beside_a_name_is_not_part_of_it() -> None:
+    body = (
+        '<main><h1><a href="https://h.example/rope.ex" class="icon-action">View Source</a> <span>Rope</span></h1>'
+        f'{FILLER}<section class="detail" id="tie/1"><div class="detail-header"><h1 class="signature">tie(rope)</h1>'
+        '<a href="https://h.example/rope.ex#L1" class="icon-action">View Source</a></div><p>Ties.</p></section></main>'
+    )
+    found = extract(f"<html><head><title>Rope — Ropes v1</title></head><body>{body}</body></html>", URL)
+    assert found.title == "Rope"
+    assert [(block.text, block.anchor) for block in found.blocks[2:]] == [("tie(rope)", "tie/1"), ("Ties.", "tie/1")]
+
+
+def test_docstrings_of_documenter_and_symbols_of_dokka_are_declarations() -> None:
+    found = blocks(
+        '<article class="docstring"><header><a class="docstring-binding" id="Rope.tie" href="#Rope.tie"><code>Rope.tie'
+        "</code></a> — <span>Function</span></header><section><p>Ties.</p>"
+        '<a class="docs-sourcelink" href="x">source</a>'
+        '</section></article><div class="symbol monospace"><span>fun </span><a href="tie.html">tie</a>()'
+        '<div class="copy-popup-wrapper"><span>Content copied to clipboard</span></div></div>'
+    )
+    assert [(block.kind, block.text, block.anchor) for block in found] == [
+        (BlockKind.SIGNATURE, "`Rope.tie — Function`", "Rope.tie"),
+        (BlockKind.PARAGRAPH, "Ties.", "Rope.tie"),
+        (BlockKind.SIGNATURE, "`fun tie()`", "Rope.tie"),
+    ]
+
+
+def test_a_page_of_mintlify_keeps_what_it_is_about_its_languages_and_its_notes() -> None:
+    found = extract(
+        '<html><body><div><header id="header"><div><h1 id="page-title">Tying</h1></div><p>How to tie.</p></header>'
+        f'<div id="content">{FILLER}<div data-component-part="code-block-header-filename">Terminal</div>'
+        '<pre language="shellscript"><code language="shellscript">rope tie\nrope free</code></pre>'
+        '<div class="callout" data-callout-type="info"><div>Old ropes break.</div></div>'
+        '<div class="step"><div data-component-part="step-number"><div>1</div></div><p>Tie it</p></div>'
+        '<a class="card" href="/b"><h2>Knots</h2><p>Learn them.</p></a></div></div></body></html>',
+        URL,
+    ).blocks
+    told = [(block.text, block.language, block.note, block.path) for block in found if WORDS[:9] not in block.text]
+    assert told == [
+        ("Tying", "", "", ("Tying",)),
+        ("How to tie.", "", "", ("Tying",)),
+        ("Terminal:", "", "", ("Tying",)),
+        ("rope tie\nrope free", "shellscript", "", ("Tying",)),
+        ("Info:", "", "info", ("Tying",)),
+        ("Old ropes break.", "", "info", ("Tying",)),
+        ("Tie it", "", "", ("Tying",)),
+        ("Knots", "", "", ("Tying",)),
+        ("Learn them.", "", "", ("Tying",)),
+    ]
