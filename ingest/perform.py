@@ -117,6 +117,7 @@ class Performer:
     def __init__(self, footnote: Footnote, stop: asyncio.Event) -> None:
         self._footnote = footnote
         self._stop = stop
+        self._told: set[int] = set()
 
     async def perform(self, payload: bytes) -> float | None:
         """The job `core.work.PERFORM`: the request whose number it is."""
@@ -144,7 +145,9 @@ class Performer:
     async def _do(self, request: Request) -> None:
         match request.kind:
             case RequestKind.CRAWL:
-                _log.info("%s: crawling, as %s asked", request.source, request.asked_by)
+                if request.id not in self._told:  # one whose source is busy comes again every few seconds
+                    _log.info("%s: crawling, as %s asked", request.source, request.asked_by)
+                self._told.add(request.id)
                 report = await crawl(self._footnote, request)
                 because = f" ({report.reason})" if report.reason else ""
                 _log.info(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
@@ -66,6 +67,9 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # letters that this terminal has not: a question mark, and no failure
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # SIGHUP is ignored below nohup
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))  # what is held is given back
     sys.exit(_run())
 
 

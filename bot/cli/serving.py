@@ -38,14 +38,15 @@ def give_way() -> None:
 
 @contextmanager
 def stop_on_signals() -> Iterator[asyncio.Event]:
-    """Set when somebody asks this process to end (SIGTERM, Ctrl-C); asking twice ends it at once."""
+    """Set when somebody asks this process to end (SIGTERM, SIGHUP, Ctrl-C); asking twice ends it at once."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def asked(number: signal.Signals) -> None:
         stop.set()
         loop.remove_signal_handler(number)  # the next one does what it does by default
 
-    numbers = (signal.SIGTERM, signal.SIGINT)
+    asking = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    numbers = [each for each in asking if signal.getsignal(each) is not signal.SIG_IGN]  # SIGHUP below nohup
     for number in numbers:
         loop.add_signal_handler(number, asked, number)
     try:

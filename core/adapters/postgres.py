@@ -36,6 +36,10 @@ _SESSION = {
     "random_page_cost": "1.1",
     "hnsw.ef_search": "100",
     "hnsw.iterative_scan": "relaxed_order",
+    # Of a machine that lost its power Postgres learns after two hours else, and keeps the locks of its crawls as long.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
 }
 _READING = _SESSION | {"plan_cache_mode": "force_generic_plan"}
 """Planning the hybrid statement takes 2 ms, and its best plan does not hang on what is asked (docs/decisions/0008)."""

@@ -167,6 +167,14 @@ def test_another_breach_of_the_protocol_is_a_lost_connection() -> None:
         raise asyncpg.ProtocolViolationError("invalid frontend message type 0")
 
 
+async def test_postgres_is_told_to_look_whether_we_are_there(database: Database) -> None:
+    """On a Unix socket it has no need to, but knows what it was told."""
+    asked = "select name, reset_val from pg_settings where name like 'tcp_keepalives%'"
+    told = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+    for pool in (database.readers, database.writers):
+        assert {row["name"]: row["reset_val"] for row in await pool.fetch(asked)} == told
+
+
 async def test_what_is_expired_was_of_no_use(database: Database) -> None:
     """An error of a statement alone costs no connection."""
     pid = (await fetch(database, "select pg_backend_pid()"))[0]
