@@ -31,10 +31,9 @@ AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0
 OPEN = "apps_connections_open"
 """The one method that takes the app token."""
 
-_GONE = frozenset(
+_ELSEWHERE = frozenset({"channel_not_found", "not_in_channel"})
+_GONE = _ELSEWHERE | frozenset(
     {
-        "channel_not_found",
-        "not_in_channel",
         "is_archived",
         "user_not_found",
         "thread_not_found",
@@ -69,6 +68,10 @@ class SlackRefused(FootnoteError):
         super().__init__(f"Slack refused {method}: {error}.")
         self.method = method
         self.error = error
+
+
+class NoMember(Undeliverable):
+    """The bot is not in that channel: whoever is can invite it."""
 
 
 class TokenRefused(TryLater):
@@ -158,7 +161,7 @@ def _refused(name: str, error: SlackApiError) -> FootnoteError:
             _log.error("Slack refused the bot token (%s, in %s): is the app still installed?", word, name)
         return TokenRefused(name, word)
     if word in _GONE:
-        return Undeliverable(f"Slack says {word}.")
+        return (NoMember if word in _ELSEWHERE else Undeliverable)(f"Slack says {word}.")
     if not word or word in _UNSURE or status >= 500:
         return TryLater(f"Slack had an error in {name}.", AGAIN_SECONDS, certain=False)
     return SlackRefused(name, word)

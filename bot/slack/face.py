@@ -25,7 +25,7 @@ from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Spacing
-from bot.slack.api import AGAIN_SECONDS, LONG_SECONDS, SlackRefused, called, responded
+from bot.slack.api import AGAIN_SECONDS, LONG_SECONDS, NoMember, SlackRefused, called, responded
 from bot.slack.marks import notice_mark, reply_mark, sighting_of
 from bot.slack.reading import Me
 from bot.slack.statuses import Statuses
@@ -49,6 +49,7 @@ NOT_HERE = (
     "I am not in this channel, so only you see this. To have me answer where all see it, invite me with "
     "`/invite @{name}`."
 )
+SILENT = "I may not write in this channel, so only you see this."
 _MISFORMED = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_blocks_too_many", "msg_too_long"}
 )
@@ -99,8 +100,8 @@ class SlackFace:
             return RESPONSE
         try:
             return await self._posted(asked, piece)
-        except Undeliverable:
-            if not await self._is_told_in_private(asked, piece):
+        except Undeliverable as error:
+            if not await self._is_told_in_private(asked, piece, error):
                 raise
             return RESPONSE
 
@@ -122,12 +123,12 @@ class SlackFace:
         await self._statuses.clear(asked, posted=True)
         return str(answer.get("ts", ""))
 
-    async def _is_told_in_private(self, asked: Asked, piece: Piece) -> bool:
+    async def _is_told_in_private(self, asked: Asked, piece: Piece, error: Undeliverable) -> bool:
         """Where we may not write, who asked by a shortcut or shares an answer is told why; the answer as well."""
         url = _response_url(asked)
         if not url:
             return False
-        note = markup.said(NOT_HERE.format(name=self._me.name or "me"))
+        note = markup.said(NOT_HERE.format(name=self._me.name or "me") if isinstance(error, NoMember) else SILENT)
         messages = [note] if asked.way is Way.SHARED else [note, piece.content]
         sent = [await responded(url, markup.response_arguments(each)) for each in messages[min(piece.number, 1) :]]
         return all(sent)

@@ -12,7 +12,7 @@ from bot.reply import STOPPED
 from bot.slack.app import PROMPTS
 from bot.slack.commands import LOOKING
 from bot.slack.doors import EXTERNAL
-from bot.slack.face import NOT_HERE
+from bot.slack.face import NOT_HERE, SILENT
 from bot.talk import KNOWN
 from core.domain import Source
 from core.prompt import HELP
@@ -305,6 +305,17 @@ async def test_answer_this_where_the_bot_is_no_member_answers_who_chose_it_and_s
     assert ANSWER[0].strip() in answer.visible
     assert {each.ephemeral for each in chosen.responses} == {"U3"}
     assert (await talk.over("CNOMEMBER", ts))["state"] == "done"
+
+
+@pytest.mark.parametrize("error", ["restricted_action", "is_archived"])
+async def test_an_answer_that_is_shared_where_nobody_or_few_may_write_says_so(talk: Talk, error: str) -> None:
+    channel = f"CQUIET{len(error)}"
+    call = await talk.slack.slash("/ask", "How is it fed?", user="UQUIET", channel=channel)
+    answer = await whispered(talk, call)
+    talk.slack.faults.refuse("chat.postMessage", error)
+    press = await talk.slack.click(answer, "share", user="UQUIET")
+    await talk.slack.until(lambda: press.responses)
+    assert [each.visible for each in press.responses] == [SILENT]
 
 
 async def test_an_answer_that_is_shared_where_the_bot_is_no_member_says_why_it_is_not(talk: Talk) -> None:
