@@ -4,7 +4,7 @@
     /readyz    200: the database answers and people can ask on one platform at least; else 503. JSON says what is what
     /metrics   Prometheus (`bot.meters`), and how many questions are open in the database, and how its sources are
 
-Questions of Slack over signed HTTP do not come here: `bot.slack.app` listens for those.
+Questions of Slack over signed HTTP do not come here: `bot.slack.http` listens for those.
 """
 
 from __future__ import annotations

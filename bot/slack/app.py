@@ -2,7 +2,7 @@
 
     run_slack ──> who we are (auth.test; apps.connections.open) ──wrong token──> ConfigurationError
               ├─> Bolt: doors (middleware), commands, actions, prompts
-              ├─> Socket Mode, or signed HTTP where there is no app token
+              ├─> Socket Mode (`bot.slack.socket`), or signed HTTP (`bot.slack.http`) where there is no app token
               └─> the dispatcher
 
 An outage when it starts is waited for. What a person sees is in `bot.slack.face`.
@@ -17,8 +17,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
@@ -31,16 +29,16 @@ from bot.slack.api import SlackRefused, TokenRefused, called, called_for_all, op
 from bot.slack.commands import Commands
 from bot.slack.doors import Doors
 from bot.slack.face import SlackFace
+from bot.slack.http import listening
 from bot.slack.reading import Me
 from bot.slack.socket import stay_connected
-from bot.slack.unheard import acknowledge_what_cannot_be_read, dispatched
+from bot.slack.unheard import acknowledge_what_cannot_be_read
 from bot.watched import Hosted, State, Tell, reached
 from core.beside import beside
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox import Inbox
 from core.settings import Settings
 
-PATH = "/slack/events"
 SCOPES = frozenset(
     {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}
     | {"im:history", "mpim:history"}
@@ -204,33 +202,6 @@ async def _reachable(app: AsyncApp, settings: Settings, ticket: str | None, tell
         async with beside(stay_connected(app, app_token, ticket, tell)):
             yield
     else:
-        async with _http(app, settings.http_address):
+        async with listening(app, settings.http_address):
             tell(State.UP, "")
             yield
-
-
-async def _listen(site: web.TCPSite, address: str) -> None:
-    try:
-        await site.start()
-    except OSError as error:
-        raise ConfigurationError(f"HTTP_ADDRESS {address} cannot be listened at: {error.strerror}.") from error
-    _log.info("Slack: listening at http://%s%s", address, PATH)
-
-
-@asynccontextmanager
-async def _http(app: AsyncApp, address: str) -> AsyncIterator[None]:
-    """Requests that carry Slack's signature; Bolt refuses others."""
-
-    async def receive(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await dispatched(app, await to_bolt_request(request)))
-
-    host, _, port = address.rpartition(":")
-    server = web.Application(client_max_size=1 << 20)
-    server.router.add_post(PATH, receive)
-    runner = web.AppRunner(server, access_log=None)
-    await runner.setup()
-    try:
-        await _listen(web.TCPSite(runner, host.strip("[]"), int(port)), address)
-        yield
-    finally:
-        await runner.cleanup()
