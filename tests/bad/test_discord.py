@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from bot.discord.commands import NOT_HERE
-from bot.discord.controls import commands
 from bot.discord.gateway import NO_INTENT
+from bot.discord.registration import commands
 from core.domain import Source
 from core.prompt import HELP
 from tests.bad.inputs import Bad, bad

@@ -10,18 +10,9 @@ import pytest
 
 from bot.commands.parse import FORMS, order_of, verb_of
 from bot.discord.commands import written
-from bot.discord.controls import (
-    Press,
-    are_registered,
-    below,
-    commands,
-    filled_in,
-    mark_of,
-    pressed,
-    reasons_form,
-    while_growing,
-)
+from bot.discord.controls import Press, below, filled_in, mark_of, pressed, reasons_form, while_growing
 from bot.discord.reading import Spot, read_target
+from bot.discord.registration import are_registered, commands
 from bot.discord.rights import PERMISSIONS
 from bot.discord.text import plain
 from bot.talk import CHOICES
