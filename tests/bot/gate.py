@@ -46,21 +46,23 @@ class Gate:
         await self._empty.wait()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            inner_reader, inner_writer = await asyncio.open_unix_connection(self._path)
-            both = (writer, inner_writer)
-            self._writers.update(both)
-            self._empty.clear()
-            try:
+        both = [writer]  # known before we dial: the gate may be shut meanwhile, and must throw this one out, too
+        self._writers.add(writer)
+        self._empty.clear()
+        try:
+            with suppress(OSError):
+                inner_reader, inner_writer = await asyncio.open_unix_connection(self._path)
+                both.append(inner_writer)
+                self._writers.add(inner_writer)
                 async with asyncio.TaskGroup() as group:
                     group.create_task(_copy(reader, inner_writer))
                     group.create_task(_copy(inner_reader, writer))
-            finally:
-                for each in both:
-                    each.transport.abort()
-                self._writers.difference_update(both)
-                if not self._writers:
-                    self._empty.set()
+        finally:
+            for each in both:
+                each.transport.abort()
+            self._writers.difference_update(both)
+            if not self._writers:
+                self._empty.set()
 
     async def __aenter__(self) -> Gate:
         await self.open()
