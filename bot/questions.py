@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from bot.face import Face
 from bot.talk import is_wordless, meets
 from core.chat import Channels, may_see, places
-from core.domain import Answer, Hit, Question, Turn
+from core.domain import Answer, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox import Asked, Found, Inbox, Reply, Way
 from core.ports import Catalog
@@ -20,6 +20,10 @@ from core.prompt import HELP, too_long
 TURNS = 5
 """Earlier questions of a thread that a follow-up may lean on."""
 
+NOTHING = (
+    "Nothing is indexed here yet. An administrator adds documentation with `/docs add URL`; `/docs status` says how "
+    "far it is read."
+)
 MOST_NAMES = 10
 MESSAGE_CHARACTERS, CONTEXT_CHARACTERS = 600, 2_000
 """Of one message that people wrote in the thread, and of all of them."""
@@ -34,14 +38,13 @@ async def composed(
     """
     if len(asked.text) > face.question_characters:
         raise QuestionRefused(too_long(len(asked.text), face.question_characters))
-    thread = str(asked.details.get("around", ""))  # a channel of its own, on Discord; `channel` is what it hangs on
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
     turns, said = await _thread(asked, inbox, face)
     text = asked.text
     if is_wordless(text):
         text, said = (said[-1], said[:-1]) if said else ("", said)
     sources = tuple(asked.details.get("sources") or settings.sources)
-    audience = places(asked.platform, asked.tenant, asked.channel, thread)
+    audience = _audience(asked)
     if meets(text):
         raise QuestionRefused(await _about(catalog, sources, audience))
     return Question(
@@ -56,14 +59,28 @@ async def composed(
 
 async def _about(catalog: Catalog | None, sources: Collection[str], audience: frozenset[str]) -> str:
     """What may be asked there, with the names of the sources."""
-    there = [each for each in await catalog.list() if may_see(each.visible_to, audience)] if catalog else []
+    if catalog is None:
+        return HELP
+    there = await _read_from(catalog, audience)
     names = [each.name for each in there if not sources or each.name in sources]
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return (
-        f"I answer from the documentation that I have read: {', '.join(names[:MOST_NAMES])}{more}. {HELP}"
-        if names
-        else HELP
-    )
+    said = f"I answer from the documentation that I have read: {', '.join(names[:MOST_NAMES])}{more}. {HELP}"
+    return said if names else HELP if there else NOTHING
+
+
+async def is_empty(catalog: Catalog | None, asked: Asked) -> bool:
+    """Whether there is nothing yet that could answer a question there. Raises `StoreError`."""
+    return catalog is not None and not await _read_from(catalog, _audience(asked))
+
+
+async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]:
+    """The sources that may be seen there, and hold anything."""
+    return [each for each in await catalog.list() if each.passages and may_see(each.visible_to, audience)]
+
+
+def _audience(asked: Asked) -> frozenset[str]:
+    thread = str(asked.details.get("around", ""))  # a channel of its own, on Discord; `channel` is what it hangs on
+    return places(asked.platform, asked.tenant, asked.channel, thread)
 
 
 async def _thread(asked: Asked, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:

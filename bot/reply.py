@@ -28,10 +28,10 @@ from dataclasses import dataclass, field
 
 from bot.face import Face, Live, Piece, TryLater, Undeliverable
 from bot.markup.stretches import known_in
-from bot.questions import composed, found_in, saying
+from bot.questions import NOTHING, composed, found_in, is_empty, saying
 from core.beside import Stopped, beside, unless
 from core.chat import Channels
-from core.domain import Answer, Delta, Evidence, Hit
+from core.domain import Abstention, Answer, Delta, Evidence, Hit
 from core.engine import Engine
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply, Way
@@ -163,6 +163,8 @@ class Replier:
         except FootnoteError as error:
             return saying(str(error)), made.live
         assert made.answer is not None, "the engine ends with an Answer"
+        if made.answer.abstention is Abstention.NO_CONTEXT and await is_empty(self.catalog, asked):
+            return saying(NOTHING), made.live
         return made.reply(made.answer), made.live
 
     async def _ask(self, work: Work, made: _Made) -> None:

@@ -16,15 +16,16 @@ import bot.dispatch
 import bot.reply
 from bot.dispatch import NOTICE, Dispatcher
 from bot.face import Announce, Sighting, TryLater, Undeliverable
+from bot.questions import NOTHING
 from bot.reply import BUSY, STOPPED, Replier, Work
 from core.adapters.inbox import PostgresInbox, open_inbox
 from core.adapters.postgres import Database
 from core.chat import ChannelSettings
-from core.domain import Evidence, Source
+from core.domain import Abstention, Evidence, Source
 from core.engine import Engine
 from core.errors import StoreUnavailable
 from core.inbox import Asked, Incoming, Limits, Platform, QuestionState, Way
-from core.prompt import APOLOGY, HELP
+from core.prompt import APOLOGY, HELP, SENTENCES
 from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, FakeLive, Killed, Message
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 
@@ -267,18 +268,38 @@ async def test_an_empty_question_gets_help_and_a_long_one_a_sentence(inbox: Post
     assert not reader.readings
 
 
-async def test_a_greeting_is_told_what_may_be_asked_there(inbox: PostgresInbox) -> None:
-    class Listed:
-        async def list(self) -> list[Source]:
-            elsewhere = Source(2, "vault", "https://b.example/", visible_to=("slack:T2",))
-            return [Source(1, "guide", "https://a.example/"), elsewhere]
+class Listed:
+    """A catalog of two sources, one of which is seen elsewhere alone."""
 
+    def __init__(self, passages: int) -> None:
+        self._passages = passages
+
+    async def list(self) -> list[Source]:
+        elsewhere = Source(2, "vault", "https://b.example/", visible_to=("slack:T2",), passages=9)
+        return [Source(1, "guide", "https://a.example/", passages=self._passages), elsewhere]
+
+
+@pytest.mark.parametrize(
+    ("passages", "says"), [(7, f"I answer from the documentation that I have read: guide. {HELP}"), (0, NOTHING)]
+)
+async def test_a_greeting_is_told_what_may_be_asked_there(inbox: PostgresInbox, passages: int, says: str) -> None:
     face, reader = FakeFace(), FakeReader(*SAYS)
-    ours = replier(inbox, face, reader, catalog=Listed())
+    ours = replier(inbox, face, reader, catalog=Listed(passages))
     await inbox.receive(question(1, "What can you answer?"), NONE, 0.1)
     await settle(inbox, ours)
-    assert "".join(face.visible) == f"I answer from the documentation that I have read: guide. {HELP}"
+    assert "".join(face.visible) == says
     assert not reader.readings
+
+
+@pytest.mark.parametrize(("passages", "says"), [(7, SENTENCES[Abstention.NO_CONTEXT]), (0, NOTHING)])
+async def test_where_nothing_is_indexed_yet_a_question_is_told_so(
+    inbox: PostgresInbox, passages: int, says: str
+) -> None:
+    face, empty = FakeFace(), Engine(FakeIndex([]), FakeEmbedder(), FakeReader(*SAYS))
+    ours = Replier(str(uuid.uuid4()), inbox, empty, FakeChannels(), face, catalog=Listed(passages))  # type: ignore[arg-type]  # lists
+    await inbox.receive(question(1), NONE, 0.1)
+    await settle(inbox, ours)
+    assert "".join(face.visible) == says
 
 
 async def test_a_sign_below_what_was_said_points_at_it(inbox: PostgresInbox) -> None:
