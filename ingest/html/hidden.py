@@ -73,6 +73,7 @@ _CLASSES = words("""
     mw-editsection mw-jump-link mw-indicators printfooter catlinks navbox
     method-click-advice method-source-code method-source-toggle summary_toggle inheritanceTree
     icon-action view-source docs-sourcelink docstring-article-toggle-button copy-popup-wrapper anchor-wrapper
+    highlight-line-number source-toolbox
     """)
 _SOURCES = {"a": "src", "table": "source_code"}  # Haddock's links, what YARD shows on a click
 _DOCUTILS_CONTENTS = frozenset({"contents", "topic"})

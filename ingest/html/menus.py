@@ -29,6 +29,7 @@ _TURNING = frozenset(
     | {"module index", "global module index", "top of book", "?", "about", ""}
     | {"package", "class", "use", "tree", "deprecated", "help"}  # javadoc, groovydoc
 )
+_PAIR = (r"\W*Prev(?:ious)?(?: page)?(?:[A-Z\s\W]|\Z)", r"\W*Next(?: page)?(?:[A-Z\s\W]|\Z)")
 _BACK = re.compile(r"(?:(?:go |return )?back|return|go) to (?:the )?")
 _BRACKETED = re.compile(r"\[[^\[\]]{1,60}\](?:\s{0,9}\[[^\[\]]{1,60}\]){2,20}\Z")
 _SIGNS = " \t\r\n\f\xa0[](){}<>«»‹›←→↑↓⇐⇒|·•.,:-–—"
@@ -51,7 +52,9 @@ _NUMBERS = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,5}\.?\s")
 _COPYING = frozenset({"copy", "copied!", "copied", "copy code", "copy to clipboard", "copy copied!"})
 _LONGEST_CAPTION, _LONGEST_ASKING, _LONGEST_COLOPHON, _MOST_COLOPHONS, _MOST_ABOVE = 30, 80, 400, 4, 3
 _IDLE = re.compile(
-    r"(?:was|is|did|do you find) this .{0,20}\b(?:help|useful)|(?:last )?updated:? \d[\d :./-]{4,20}\Z", re.IGNORECASE
+    r"(?:was|is|did|do you find) this .{0,20}\b(?:help|useful)|(?:last )?updated:? (?:on )?"
+    r"(?:\d[\d :./-]{4,20}|[a-z]{3,9} \d{1,2}, \d{4}|\d{1,2} [a-z]{3,9} \d{4}|\w{1,3} [a-z]{3,9} ago)\Z",
+    re.IGNORECASE,
 )
 _COLOPHON = re.compile(
     r"(?:©|\(c\) ?\d|copyright\b|all rights reserved|generated (?:by|on|at|with|using)\b|"
@@ -77,7 +80,12 @@ def is_pager(node: Node) -> bool:
     unlinked = node.size - node.linked
     if unlinked > node.linked and unlinked > _CONNECTING:
         return False
-    return node.holds & STEP != 0 or _is_turning(node) or _BRACKETED.match(raw_text(node).strip()) is not None
+    return (
+        node.holds & STEP != 0
+        or _is_turning(node)
+        or _is_pair(node)
+        or _BRACKETED.match(raw_text(node).strip()) is not None
+    )
 
 
 def _is_turning(node: Node) -> bool:
@@ -94,6 +102,12 @@ def _is_turning(node: Node) -> bool:
             if others > _MOST_OTHERS:
                 return False
     return named > 0 and turning > 1 and others * _MOST_OTHERS <= turning
+
+
+def _is_pair(node: Node) -> bool:
+    """Whether there are two links, "Previous" and a page, "Next" and a page."""
+    pair = list(islice(_links(node, [_MOST_LOOKED_AT]), 3))
+    return len(pair) == 2 and all(map(re.match, _PAIR, map(raw_text, pair)))
 
 
 def is_contents(node: Node) -> bool:

@@ -245,3 +245,28 @@ def test_a_page_of_mintlify_keeps_what_it_is_about_its_languages_and_its_notes()
         ("Knots", "", "", ("Tying",)),
         ("Learn them.", "", "", ("Tying",)),
     ]
+
+
+def test_links_that_say_the_direction_and_the_page_in_one_are_a_pager() -> None:
+    pager = '<div><a href="/p">Previous<span>Posts</span></a><a href="/n">Next<span>Knots</span></a></div>'
+    links = '<div><a href="/p">Next.js</a> <a href="/n">Previous releases</a></div>'
+    assert texts(f"<h2>Tying</h2><p>A knot.</p>{links}{pager}") == ["Tying", "A knot.", "Next.js Previous releases"]
+
+
+def test_numbers_and_the_language_that_stand_within_a_block_of_code_are_none_of_it() -> None:
+    line = '<span class="highlight-line"><span class="highlight-line-number">{0}</span><span>tie({0});</span>\n</span>'
+    assert texts(
+        f"<pre><code>{line.format(1)}{line.format(2)}</code></pre>"
+        '<div class="listingblock"><pre><code data-lang="java">a();\nb();</code></pre>'
+        '<div class="source-toolbox"><span class="source-lang">java</span></div></div>'
+    ) == ["tie(1);\ntie(2);", "a();\nb();"]
+
+
+@pytest.mark.parametrize("when", ["on March 3, 2026", "3 March 2026", "1 year ago", "2026-03-03", "on 03/03/2026"])
+def test_when_a_page_was_updated_is_none_of_its_text(when: str) -> None:
+    assert texts(f"<h2>Tying</h2><p>A knot.</p><p>Last updated {when}</p><h2>More</h2><p>Last updated ropes</p>") == [
+        "Tying",
+        "A knot.",
+        "More",
+        "Last updated ropes",
+    ]
