@@ -34,7 +34,7 @@ from core.domain import (
     Vector,
 )
 from core.draft import Draft
-from core.errors import ModelError, ModelMisbehaved, ModelUnavailable, QuestionRefused, StoreUnavailable
+from core.errors import IndexMoved, ModelError, ModelMisbehaved, ModelUnavailable, QuestionRefused, StoreUnavailable
 from core.evidence import alternating, best_links, spread, with_neighbours
 from core.examples import example_query, page_without_example, wants_code, with_examples
 from core.links import visible
@@ -163,6 +163,9 @@ class Engine:
                         edition=asked.edition,
                         audience=asked.audience,
                     )
+        except IndexMoved:
+            trace.faults.append(Fault.EMBEDDER)
+            return await self._searched(asked, None, limit, trace)
         except TimeoutError as exc:
             raise StoreUnavailable("The search took too long; please ask again in a minute.") from exc
 

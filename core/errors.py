@@ -7,7 +7,8 @@
     ├── QuestionRefused           an empty or an overlong question; nothing was searched
     ├── StoreError                Postgres failed
     │   ├── StoreUnavailable      ... is not there, not ready, frozen, or left mid-way
-    │   └── StoreFull             ... has no space left on its disk
+    │   ├── StoreFull             ... has no space left on its disk
+    │   └── IndexMoved            ... holds vectors of another model than the question's by now
     ├── ModelError                an embedder, reranker or chat model failed
     │   ├── ModelUnavailable      ... cannot be reached, is overloaded, or timed out
     │   ├── ModelRefused          ... refused the request: key, quota, unknown model, too long
@@ -54,6 +55,10 @@ class StoreUnavailable(StoreError):
 
 class StoreFull(StoreError):
     """The disk that Postgres writes to is full."""
+
+
+class IndexMoved(StoreError):
+    """Another process embedded the index with another model since this one began: it is searched by words alone."""
 
 
 class ModelError(FootnoteError):

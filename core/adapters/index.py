@@ -6,6 +6,7 @@ Chooses between looking at every vector and walking the graph, and nothing else;
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -19,10 +20,12 @@ from core.adapters.statements import statements, statements_of_space
 from core.adapters.store_errors import translated
 from core.domain import DEFAULT_EDITION, Edition, Hit, Kind, Passage, Shelf, Vector
 from core.editions import chosen, listed, same_version
-from core.errors import EditionUnknown, SourceUnknown, StoreError
+from core.errors import EditionUnknown, IndexMoved, SourceUnknown
 from core.fusion import CANDIDATES, ROW_BUDGET, Weights
 from core.terms import question_words, slot
 from core.urls import rebase
+
+_log = logging.getLogger(__name__)
 
 EXACT_ROWS = 20_000
 """Up to so many rows an exact scan is as fast as the graph and loses nothing (1.5 ms, measured)."""
@@ -77,6 +80,7 @@ class PostgresIndex:
         self._weights = weights or Weights()
         self._model = model
         self._language = language
+        self._is_moved = False
 
     async def search(
         self,
@@ -91,8 +95,8 @@ class PostgresIndex:
         """Best first, at most `limit` (1..200); `vector` None searches by words alone.
 
         A source that `audience` does not see (None: all are seen) is as good as none, in errors as well. Raises
-        `SourceUnknown` for a name that is not a source, `EditionUnknown`, `StoreError`: also when another process has
-        moved the index to another model since this one began.
+        `SourceUnknown` for a name that is not a source, `EditionUnknown`, `StoreError`, and `IndexMoved` when another
+        process has moved the index to another model since this one began.
         """
         with translated():
             async with self._database.readers.acquire() as connection:
@@ -113,9 +117,17 @@ class PostgresIndex:
         if not scope.rows:
             return scope, []
         if vector is not None and self._model not in ("", scope.model):
-            raise StoreError(_moved(scope.model, self._model))
+            raise self._has_moved(scope.model)
         statement = self._statement(scope, with_vector=vector is not None)
         return scope, await connection.fetch(statement, *self._arguments(text, vector, scope, limit))
+
+    def _has_moved(self, model: str) -> IndexMoved:
+        """Logged once: whoever asks is answered meanwhile, though not as well."""
+        error = IndexMoved(_moved(model, self._model))
+        if not self._is_moved:
+            _log.warning("Searching by words alone: %s", error)
+        self._is_moved = True
+        return error
 
     def _scope(self, everything: Sequence[asyncpg.Record], wanted: _Wanted) -> _Scope:
         names, edition = wanted.names, wanted.edition

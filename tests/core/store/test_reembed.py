@@ -10,10 +10,12 @@ from core.adapters.corpus import PostgresCorpus
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database, open_database
 from core.adapters.reembed import reembed
-from core.domain import Source, Vector
-from core.errors import ModelMismatch, ModelUnavailable, StoreError
+from core.domain import Answer, Fault, Question, Source, Vector
+from core.engine import Engine
+from core.errors import IndexMoved, ModelMismatch, ModelUnavailable, StoreError
 from core.ports import Switched
 from tests.core.store.helpers import MODEL, SITE, Embedder, add, counts_of, crawl, embed, fetch, page, vector
+from tests.fakes import FakeReader
 
 OTHER = 5
 
@@ -111,9 +113,25 @@ async def test_a_reader_with_the_old_model_is_told_and_still_searches_by_words(d
         reader = PostgresIndex(elsewhere, model=MODEL)
         assert len(await reader.search("words", vector("words"), limit=5)) == 3
         await reembed(database, Embedder("other", OTHER), OTHER, ignore)
-        with pytest.raises(StoreError, match=r"now holds vectors of other.*restart"):
+        with pytest.raises(IndexMoved, match=r"now holds vectors of other.*restart"):
             await reader.search("words", vector("words"), limit=5)
         assert len(await reader.search("words", None, limit=5)) == 3
+
+
+async def test_who_asks_a_process_with_the_old_model_is_answered_by_words(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await crawl(database, await add(database), SITE)
+    async with open_database(database.dsn) as elsewhere:
+        engine = Engine(PostgresIndex(elsewhere, model=MODEL), Embedder(), FakeReader("Some words [1]."))
+        await reembed(database, Embedder("other", OTHER), OTHER, ignore)
+        for _ in range(2):
+            answer = [event async for event in engine.ask(Question("words"))][-1]
+            assert isinstance(answer, Answer)
+            assert answer.faults == (Fault.EMBEDDER,)
+            assert answer.citations
+        assert len(await engine.search("words", 5)) == 3
+    assert caplog.text.count("restart this footnote") == 1
 
 
 async def test_back_to_the_first_model_and_on(database: Database) -> None:
