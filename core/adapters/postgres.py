@@ -30,6 +30,9 @@ CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 3.0, 5.0, 900.0
 OLDEST_POSTGRES, OLDEST_PGVECTOR = 160_000, (0, 8, 4)
 """pgvector before 0.8.4 corrupts HNSW graphs on vacuum."""
 
+ENCODINGS = ("UTF8", "SQL_ASCII")
+"""Those that take any text; the second one looks at none."""
+
 _SESSION = {
     "application_name": "footnote",
     "jit": "off",
@@ -191,6 +194,12 @@ async def _check_versions(connection: Connection) -> None:
     number = int(await connection.fetchval(statements()["server_version"]))
     if number < OLDEST_POSTGRES:
         raise ConfigurationError(f"Postgres {number // 10_000} is too old: footnote needs 16 or newer.")
+    encoding = await connection.fetchval(statements()["server_encoding"])
+    if encoding not in ENCODINGS:
+        raise ConfigurationError(
+            f"The database keeps text as {encoding}, which lacks letters of most documentation: make one with "
+            "`create database ... encoding 'UTF8' template template0`, and name it in DATABASE_URL."
+        )
     version = await connection.fetchval(statements()["vector_available"])
     if version is None:
         raise ConfigurationError(

@@ -4,6 +4,10 @@
 -- 160014 for 16.14.
 select current_setting('server_version_num')::int;
 
+-- name: server_encoding
+-- `UTF8`, or what text is stored as.
+select current_setting('server_encoding');
+
 -- name: vector_available
 -- The version of pgvector that could be installed; null: none.
 select default_version from pg_available_extensions where name = 'vector';

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
@@ -261,6 +262,24 @@ async def test_an_unknown_database_user_or_right_is_a_sentence(dsn: str) -> None
                 pass
     finally:
         await connection.execute("drop role weak")
+        await connection.close()
+
+
+@pytest.mark.parametrize(("encoding", "is_taken"), [("LATIN1", False), ("SQL_ASCII", True)])
+async def test_a_database_that_cannot_keep_all_letters_is_refused(server: str, encoding: str, is_taken: bool) -> None:
+    name = f"kept_as_{encoding.lower()}"
+    connection = await asyncpg.connect(server)
+    options = "locale_provider libc lc_collate 'C' lc_ctype 'C' template template0"
+    await connection.execute(f"create database {name} encoding '{encoding}' {options}")
+    try:
+        async with AsyncExitStack() as opened:
+            if not is_taken:
+                opened.enter_context(pytest.raises(ConfigurationError, match="keeps text as LATIN1"))
+            database = await opened.enter_async_context(open_database(server.replace("/postgres?", f"/{name}?")))
+            await crawl(database, await add(database), {"a": ["schöne Wörter 你好"]})
+            assert await texts_of(database) == ["schöne Wörter 你好"]
+    finally:
+        await connection.execute(f"drop database {name} with (force)")
         await connection.close()
 
 
