@@ -83,10 +83,11 @@ class DiscordFace:
         self._typings, self._looks = Budget(TYPINGS), Budget(LOOKS)
 
     def pieces(self, asked: Asked, reply: Reply) -> Sequence[Piece]:
-        """Text, with the sources and the controls below the last one."""
+        """Text, with the sources and the controls below the last one; a sentence that is no answer has none."""
         shareable = asked.way is Way.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
         bodies = [each.payload() | {"components": []} for each in written(asked, reply)]
-        bodies[-1]["components"] = below(asked.id, len(bodies) - 1, shareable=shareable)
+        if reply.answer.model or reply.found:
+            bodies[-1]["components"] = below(asked.id, len(bodies) - 1, shareable=shareable)
         return [Piece(number, body) for number, body in enumerate(bodies)]
 
     # Post
