@@ -67,11 +67,10 @@ class Refusal(StrEnum):
 class Incoming:
     """A question as it came. Of one `place_key` (one message) or one `event_key` (one delivery) one is kept.
 
-    `thread` is where the answer goes; one question of a thread is answered at a time. `details` is what the platform
-    needs to answer after a restart, as JSON; these of its keys mean the same everywhere: `sources` (names of those that
-    are asked alone), `in_thread`, `around` (the thread, where that is a channel of its own), `edited` (when, by the
-    platform's clock), `secret` (goes when the question is over). `reply` is there where the answer is known already
-    (`Way.SHARED`).
+    `thread` is where the answer goes; one question of a thread is answered at a time. `reply` is there where the answer
+    is known already (`Way.SHARED`). `details` is what the platform needs to answer after a restart, as JSON; these of
+    its keys mean the same everywhere: `sources` (names of those that are asked alone), `in_thread`, `around` (where a
+    thread is a channel of its own), `edited` (when, by the platform's clock), `secret` (goes with the question).
     """
 
     platform: Platform
