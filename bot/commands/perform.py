@@ -9,6 +9,7 @@ reports: the first as a message, each further one in its place. Platforms escape
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import TypeAlias
@@ -21,6 +22,9 @@ from core.errors import FootnoteError
 from core.wiring import Footnote
 
 __all__ = ["Actor", "Desk", "Report", "desk_of", "perform"]
+
+FAILED = "Something went wrong here, and the log of footnote says what. Part of it may be done: `/docs status` tells."
+_log = logging.getLogger(__name__)
 
 Act: TypeAlias = Callable[[Order, Actor, Desk], AsyncGenerator[Report, None]]
 ACTS: Mapping[Verb, Act] = {
@@ -60,6 +64,9 @@ async def perform(text: str, who: Actor, desk: Desk) -> AsyncGenerator[Report, N
                 yield report
     except FootnoteError as error:
         yield Report(unarmed(str(error)))
+    except Exception:  # noqa: BLE001 - a bug of ours leaves nobody before a "thinking ..." that never ends
+        _log.exception("A command failed")
+        yield Report(FAILED)
 
 
 async def _performed(text: str, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.commands.again import add_again, removed_text
 from bot.commands.parse import FORMS, MOST_CHARACTERS, Order, Verb, order_of, verb_of
-from bot.commands.perform import ACTS, Actor, Desk, Report, desk_of, perform
+from bot.commands.perform import ACTS, FAILED, Actor, Desk, Report, desk_of, perform
 from bot.commands.watch import NO_LONGER
 from bot.commands.words import MOST_CHARACTERS as LONGEST_REPORT
 from bot.commands.words import NO_WORKER
@@ -388,6 +388,19 @@ async def test_a_database_that_is_away_for_a_moment_ends_no_watching(office: Off
     await add(office.database, "guide", SITE)
     office.desk = replace(office.desk, requests=Faltering(office.database))
     assert "ok (6.3 s)" in await office.last("reindex guide", tells(stage="crawl"), ends(REPORT))
+
+
+class Broken(PostgresRequests):
+    """A bug of ours, not a database that is away."""
+
+    async def recent(self, limit: int) -> list[Request]:
+        raise KeyError(limit)
+
+
+async def test_a_bug_ends_a_command_with_a_sentence(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    office.desk = replace(office.desk, requests=Broken(office.database))
+    assert await office.last("status") == FAILED
+    assert "A command failed" in caplog.text
 
 
 async def test_a_preview_tells_what_would_be_kept_and_adds_nothing(office: Office) -> None:
