@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -34,7 +35,7 @@ def page_row(crawl: int, page: StagedPage) -> tuple[object, ...]:
 
 def passage_row(crawl: int, passage: Passage) -> tuple[object, ...]:
     """A row of `staged_passage`, its terms counted."""
-    terms = tokens("\n".join((*passage.path, passage.text)))
+    terms = Counter(tokens("\n".join((*passage.path, passage.text))))
     return (
         crawl,
         passage.url,
@@ -55,7 +56,7 @@ def sparse(placed: Mapping[int, float]) -> bytes:
     """A `sparsevec` of `SLOTS` in the binary form of pgvector's `sparsevec_recv`; thrice as fast as `SparseVector`."""
     places = sorted(placed)
     count = len(places)
-    return struct.pack(f">iii{count}i{count}f", SLOTS, count, 0, *places, *(placed[place] for place in places))
+    return struct.pack(f">iii{count}i{count}f", SLOTS, count, 0, *places, *map(placed.__getitem__, places))
 
 
 def distinct(rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
