@@ -195,7 +195,7 @@ class Dispatcher:
             await self._let_go(asked, STORE_SECONDS)
         except Exception:  # noqa: BLE001 - a bug of ours ends one question's try, not all the others
             _log.exception("Question %d failed", asked.id)
-            await self._let_go(asked, BUG_SECONDS)
+            await self._let_go(asked, BUG_SECONDS, failed=True)
         finally:
             self._working.pop(asked.id, None)
             self._wake.set()
@@ -206,9 +206,9 @@ class Dispatcher:
         await self._replier.settle(work)
         self._meters.ended(self._platform, ending_of(work.asked), waited + time.monotonic() - began)
 
-    async def _let_go(self, asked: Asked, seconds: float = 0.0) -> None:
+    async def _let_go(self, asked: Asked, seconds: float = 0.0, *, failed: bool = False) -> None:
         with suppress(FootnoteError):  # then its lease runs out
-            await self._inbox.release(self._owner, asked, seconds)
+            await self._inbox.release(self._owner, asked, seconds, failed=failed)
 
     async def _give_up(self, asked: Asked) -> None:
         self._meters.ended(self._platform, Ending.UNDELIVERABLE, asked.age_seconds)

@@ -11,7 +11,8 @@
     writing the id down            the half message of the one answer in flight in its thread
     ... stands still instead       what it shows of an answer stays away until it knows that the question is still its
     Postgres is away               nothing is sent: that it will be cannot be written down
-    no answer in ten minutes       an apology
+    no answer in ten minutes, or
+    in twenty tries that failed    an apology
 
 Knows no platform: that is a `bot.face.Face`. Who claims questions, for how long, and what becomes of one whose work
 ends early is `bot.dispatch`'s; what is true of an answer is the engine's.
@@ -45,6 +46,8 @@ OLD_SECONDS = 600.0
 """A question that has waited so long gets an apology: a Discord interaction is dead at 900 s."""
 
 MAX_TRIES = 20
+"""So many claims may end in a bug of ours or with their process. To wait for a platform or Postgres is no such end."""
+
 STOPPED = "Stopped, as you asked."
 BUSY = "I have more questions than I can answer just now. Please ask again in a few minutes."
 

@@ -112,8 +112,8 @@ class Reply:
 class Asked:
     """A question as it is kept, and as its owner sees it. `parts` are the ids of the messages of its reply so far.
 
-    `sending`: a message may have been sent whose id is not among `parts`. `tries` counts claims. `stopped`: its asker
-    wants no more of the answer.
+    `sending`: a message may have been sent whose id is not among `parts`. `tries` counts claims but for those
+    let go because something was away. `stopped`: its asker wants no more of the answer.
     """
 
     id: int
@@ -270,8 +270,8 @@ class Inbox(Protocol):
         """All refusals of this asker that were told together. -> how many."""
         ...
 
-    async def release(self, owner: str, asked: Asked, seconds: float = 0.0) -> None:
-        """Let go of it; another may take it in so many seconds. One that may have sent something stays held."""
+    async def release(self, owner: str, asked: Asked, seconds: float = 0.0, *, failed: bool = False) -> None:
+        """Let go of it for so many seconds, and of the try unless it `failed`. Stays held if it may have sent."""
         ...
 
     async def release_all(self, owner: str) -> None:

@@ -182,10 +182,10 @@ class PostgresInbox:
         with translated():
             return len(await self._desk.fetch(statements()["finish_refused"], asked.id, owner))
 
-    async def release(self, owner: str, asked: Asked, seconds: float = 0.0) -> None:
+    async def release(self, owner: str, asked: Asked, seconds: float = 0.0, *, failed: bool = False) -> None:
         """No matter whether it is still ours."""
         with translated():
-            await self._desk.execute(statements()["release"], asked.id, owner, seconds)
+            await self._desk.execute(statements()["release"], asked.id, owner, seconds, failed)
 
     async def release_all(self, owner: str) -> None:
         """What this process held, when it ends."""

@@ -153,9 +153,10 @@ where question.platform = told.platform and question.tenant = told.tenant and qu
 returning question.id;
 
 -- name: release
--- For others, in $3 seconds. One that may have sent something stays the only one of its thread.
+-- For others, in $3 seconds. One that may have sent something stays the only one of its thread. $4: the try counts.
 update question
-set owner = case when sending is null then null else owner end, lease = now() + make_interval(secs => $3::float8)
+set owner = case when sending is null then null else owner end, lease = now() + make_interval(secs => $3::float8),
+    tries = greatest(tries - case when $4 then 0 else 1 end, 0)
 where id = $1 and owner = $2
 returning id;
 

@@ -169,7 +169,7 @@ class Crowd:
         return None if keyless else self._half(said, "".join(each.visible for each in parts))
 
     def _half(self, said: Said, visible: str) -> str | None:
-        """What is wrong with the words of the model's answer. An apology is a reply: eleven tries were too many."""
+        """What is wrong with the words of the model's answer. An apology is a reply: so many tries were too many."""
         if visible.strip() == APOLOGY:
             return None
         last = _LAST.format(token=said.token).removesuffix(" [1].")

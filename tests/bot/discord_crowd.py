@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from bot.dispatch import NOTICE
+from bot.reply import MAX_TRIES
+from core.prompt import APOLOGY
 from tests.bot.rows import OVER
 from tests.servers.discord.model import Posted
 from tests.servers.discord.server import Discord
@@ -139,6 +141,8 @@ def _wrong(said: Said, row: asyncpg.Record, parts: Sequence[Posted]) -> str:
     if len({each.channel_id for each in parts}) > 1:
         return "it stands in two places"
     text = "".join(each.content for each in parts)
+    if APOLOGY in text and row["tries"] > MAX_TRIES:
+        return ""  # it is a reply, and whoever is killed so often cannot give another
     if text.count(_LAST.format(token=said.token)) != 1 or set(_TOKEN.findall(text)) != {said.token}:
         return f"it is half an answer, two, or another's: {text!r}"
     return ""

@@ -124,6 +124,21 @@ async def test_a_lease_that_ran_out_is_another_ones_and_its_old_owner_is_told(
     assert await inbox.renew(ONE, [1, 2]) == {}
 
 
+async def test_a_try_that_waited_for_something_does_not_count(database: Database, inbox: PostgresInbox) -> None:
+    await received(inbox, question(1))
+    (asked,) = await claimed(inbox)
+    await inbox.release(ONE, asked)
+    (asked,) = await claimed(inbox)
+    assert asked.tries == 1
+    await inbox.release(ONE, asked, failed=True)
+    (asked,) = await claimed(inbox)
+    assert asked.tries == 2
+    await inbox.revise(Platform.SLACK, "T1", "C1:1", "Why?")
+    await inbox.release(ONE, asked)  # what was edited meanwhile begins anew
+    (asked,) = await claimed(inbox)
+    assert asked.tries == 1
+
+
 async def test_what_may_be_on_its_way_is_taken_over_before_anything_else_of_its_thread(
     database: Database, inbox: PostgresInbox
 ) -> None:
