@@ -37,6 +37,7 @@ class Asking:
     """One question: a message, or a command."""
 
     user: int
+    channel: int
     at: float
     message: int = 0
     command: Asked | None = None
@@ -52,7 +53,7 @@ class Burst:
     def ask(self, channel: int, user: int) -> None:
         """By a mention or by the command, in turn."""
         text = f"What does the {TOPICS[len(self.asked) % len(TOPICS)]} explain, {len(self.asked)}?"
-        asking = Asking(user, time.monotonic())
+        asking = Asking(user, channel, time.monotonic())
         if len(self.asked) % 2:
             asking.command = self.discord.slash("ask", {"question": text}, user_id=user, channel_id=channel)
         else:
@@ -75,8 +76,10 @@ class Burst:
         """Messages of its reply that are complete."""
         if asking.command is not None:
             shown = asking.command.shown
-        else:
-            shown = self.discord.replies(asking.message) if asking.message in self.discord.world.places else []
+        elif asking.message in self.discord.world.places:
+            shown = self.discord.replies(asking.message)
+        else:  # the channel gets no more threads for some minutes, or not yet its own
+            shown = [each for each in self.discord.replies(asking.channel) if each.reply_to == asking.message]
         return [each for each in shown if "Why" in str(each.components)]
 
     def finals(self) -> list[tuple[Asking, float]]:
