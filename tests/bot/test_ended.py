@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ import pytest
 from core.adapters.embedded import EmbeddedPostgres
 from tests.bot.install import PATIENCE, PROGRAM, Install, stalling_site
 from tests.core.embedded.helpers import sweep
+
+
+@pytest.fixture(autouse=True)
+def _told_of_hang_ups() -> Iterator[None]:
+    """What is started here hears SIGHUP, also where these tests run below nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
