@@ -50,15 +50,16 @@ class Count:
     missing: Counter[str] = field(default_factory=Counter)
     bodies: int = 0
     not_modified: int = 0
-    first: float = 0.0
-    last: float = 0.0
+    first: float | None = None
+    last: float | None = None
     running: int = 0
     peak: int = 0
 
     def shown(self) -> dict[str, object]:
         """As it goes to the bench; `seconds` from the first request of a page to the end of the last answer."""
         named = ("pages", "lists", "missing", "bodies", "not_modified", "peak")
-        return {name: getattr(self, name) for name in named} | {"seconds": self.last - self.first}
+        seconds = 0.0 if self.first is None or self.last is None else self.last - self.first
+        return {name: getattr(self, name) for name in named} | {"seconds": seconds}
 
 
 class Site:
@@ -106,7 +107,7 @@ class Site:
             count.missing[path] += 1
         else:
             count.pages[path] += 1
-            count.first, count.last = count.first or began, time.monotonic()
+            count.first, count.last = began if count.first is None else count.first, time.monotonic()
         if file is None:
             return web.Response(status=404)
         headers = {"ETag": file.etag, "Last-Modified": file.modified}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ class Spacing:
         line, mine = self._lines[place], (rank, next(self._numbers))
         heapq.heappush(line.waiting, mine)
         try:
-            while line.waiting[0] != mine or (left := self._next.get(place, 0.0) - _now()) > 0:
+            while line.waiting[0] != mine or (left := self._next.get(place, -math.inf) - _now()) > 0:
                 await (line.moved.wait() if line.waiting[0] != mine else asyncio.sleep(left))
             self._take(place)
         finally:
@@ -39,7 +40,7 @@ class Spacing:
 
     def pause(self, place: str, seconds: float) -> None:
         """Nobody's turn for so long: the platform said so."""
-        self._next[place] = max(self._next.get(place, 0.0), _now() + seconds)
+        self._next[place] = max(self._next.get(place, -math.inf), _now() + seconds)
 
     def _take(self, place: str) -> None:
         now = _now()

@@ -11,6 +11,7 @@ same one, and Discord takes one answer.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from typing import Any
@@ -142,7 +143,7 @@ class _Telling:
     def __init__(self, rest: Rest, token: str) -> None:
         self._rest = rest
         self._token = token
-        self._next = 0.0
+        self._next = -math.inf
 
     async def tell(self, report: Report) -> None:
         """The end always, what is on the way now and then."""

@@ -9,6 +9,7 @@ them; the end is always written by the face.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -45,7 +46,7 @@ class DiscordLive:
         self._edits = edits
         self._controls = controls
         self._text = head
-        self._next = 0.0
+        self._next = -math.inf
         self._broken = False
 
     async def append(self, text: str) -> bool:

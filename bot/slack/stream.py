@@ -9,6 +9,7 @@ Pieces are gathered and sent when there is budget for an update: the end brings 
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -70,7 +71,7 @@ class SlackLive:
         self._updates = updates
         self._waiting = ""
         self._shown = ""
-        self._next = 0.0
+        self._next = -math.inf
         self._broken = False
 
     async def append(self, text: str) -> bool:

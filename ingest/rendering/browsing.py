@@ -10,6 +10,7 @@ How long all of it may take, and the browser itself, are `ingest.rendering.chrom
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 
 from playwright.async_api import BrowserContext, Error, Page, Request, Route, WebSocketRoute
@@ -37,7 +38,7 @@ class Tab:
         self._asked: asyncio.Queue[Route] = asyncio.Queue()
         self._requests = self._bytes = self._pending = 0
         self._given = False
-        self._last = 0.0
+        self._last = -math.inf
 
     async def serve(self) -> None:
         """Answer requests until cancelled."""

@@ -8,6 +8,7 @@ One `Host` a host and crawl. Sleeps, but sends nothing; what an answer means is 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,8 +36,8 @@ class Host:
     def __init__(self, connections: int) -> None:
         self.delay = 0.0
         self._places = asyncio.Semaphore(connections)
-        self._resume_at = 0.0
-        self._next_at = 0.0
+        self._resume_at = -math.inf
+        self._next_at = -math.inf
         self._paused = 0.0
         self._failures = 0
         self._closed = ""

@@ -62,7 +62,7 @@ class Stream:
 class Message:
     """One message of a channel. `bot_id` is None for people; `ephemeral` names the only one who sees it.
 
-    `at` is when it came, `changed_at` when it last changed (0.0: never), so the second is the time of a final answer.
+    `at` is when it came, `changed_at` when it last changed (None: never), so the second is the time of a final answer.
     """
 
     channel: str
@@ -83,7 +83,7 @@ class Message:
     stream: Stream | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
     at: float = field(default_factory=time.monotonic)
-    changed_at: float = 0.0
+    changed_at: float | None = None
 
     @property
     def visible(self) -> str:
@@ -103,7 +103,7 @@ class Message:
 
     def rewrite(self, text: str, blocks: list[Json]) -> None:
         """Replace what it says, and keep what it said."""
-        self.edits.append(Edit(self.changed_at or self.at, self.text, self.blocks))
+        self.edits.append(Edit(self.at if self.changed_at is None else self.changed_at, self.text, self.blocks))
         self.text, self.blocks, self.changed_at = text, blocks, time.monotonic()
 
 
