@@ -262,6 +262,21 @@ def test_the_child_dies_with_a_parent_that_was_killed() -> None:
     assert (gone, left) == ([child], [])
 
 
+@pytest.mark.parametrize("asked", ["embed_query('a')", "embed_passages(['a'])"])
+def test_the_model_leaves_nothing_in_a_home_that_asks_for_reports(tmp_path: Path, asked: str) -> None:
+    script = (
+        "import asyncio, sys; sys.path[:] = sys.argv[1:]\n"
+        "from core.adapters.local import LocalEmbedder\n"
+        "async def main():\n"
+        "    async with LocalEmbedder(threads=1) as embedder:\n"
+        f"        await embedder.{asked}\n"
+        "asyncio.run(main())\n"
+    )
+    environment = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "ORT_DISABLE_TELEMETRY": "0"}
+    subprocess.run([sys.executable, "-P", "-c", script, *sys.path], env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_library_that_talks_to_a_hub_is_loaded_with_the_model() -> None:
     script = (
         "import sys; sys.path[:] = sys.argv[1:]\n"
