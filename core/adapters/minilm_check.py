@@ -40,8 +40,8 @@ def check_files(model: Path) -> None:
     """Compare each byte with what was installed. Raises `ModelUnavailable`, `OSError`."""
     if hashlib.sha256(VOCABULARY.read_bytes()).hexdigest() != _VOCABULARY_HASH:
         raise ModelUnavailable(DAMAGED_WORDS)
-    recorded = _recorded_hash(model)
-    if recorded is not None and recorded != _hash_of(model):
+    recorded = _recorded_hashes(model)
+    if recorded and _hash_of(model) not in recorded:
         raise ModelUnavailable(DAMAGED)
 
 
@@ -54,15 +54,13 @@ def check_meaning(mean: NDArray[numpy.float32]) -> None:
         raise ModelUnavailable(DAMAGED)
 
 
-def _recorded_hash(model: Path) -> str | None:
-    """Return the hash that pip or uv wrote down for `model`; None where this install keeps none."""
+def _recorded_hashes(model: Path) -> set[str]:
+    """Return what pip or uv wrote down for `model`: one hash, none, or more where an upgrade left an old RECORD."""
     package = model.parent
     entry = f"{package.name}/{model.name},sha256="
-    for record in sorted(package.parent.glob(f"{package.name}-*.dist-info/RECORD")):
-        for line in record.read_text("utf-8").splitlines():
-            if line.startswith(entry):
-                return line.removeprefix(entry).partition(",")[0]
-    return None
+    records = package.parent.glob(f"{package.name}-*.dist-info/RECORD")
+    lines = [line for record in records for line in record.read_text("utf-8", "replace").splitlines()]
+    return {line.removeprefix(entry).partition(",")[0] for line in lines if line.startswith(entry)}
 
 
 def _hash_of(file: Path) -> str:

@@ -109,6 +109,14 @@ def test_intact_weights_are_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert Encoder().encode("hello") == expected
 
 
+def test_the_record_of_an_older_install_beside_it_does_no_harm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(place(tmp_path, None))
+    old = tmp_path / f"{PACKAGE}-0.9.0.dist-info" / "RECORD"
+    old.parent.mkdir()
+    old.write_text(f"{PACKAGE}/model.onnx,sha256=AAAA,1\n", "utf-8")
+    assert Encoder().encode("hello")
+
+
 def test_a_changed_vocabulary_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     other = tmp_path / "vocabulary.txt"
     other.write_bytes(VOCABULARY.read_bytes()[:-100])
