@@ -80,7 +80,7 @@ async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]
 
 def _audience(asked: Asked) -> frozenset[str]:
     thread = str(asked.details.get("around", ""))  # a channel of its own, on Discord; `channel` is what it hangs on
-    return places(asked.platform, asked.tenant, asked.channel, thread)
+    return places(asked.platform, asked.tenant, asked.channel, thread, shared=bool(asked.details.get("shared")))
 
 
 async def _thread(asked: Asked, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:
