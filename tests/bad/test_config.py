@@ -134,7 +134,7 @@ async def _other_model(dsn: str) -> None:
 
 async def _no_admins(dsn: str) -> None:
     commands = [f"{verb.value} https://docs.example/ docs" for verb in Verb if verb is not Verb.HELP]
-    for empty in ("", "  ", ", ,", "<@>"):
+    for empty in ("", "  ", ", ,", "\t"):
         async with open_footnote(Settings(DATABASE_URL=dsn, ADMINS=empty, _env_file=None)) as footnote:
             for text, user in product(commands, ("U1", "")):
                 reports = perform(text, Actor(Platform.SLACK, "T1", user, "C1"), desk_of(footnote))
