@@ -86,6 +86,7 @@ async def test_whose_words_others_had_answered_or_forwarded_is_found_in_slack(
         assert "question" in await left(talk.dsn, "canary", "UCANARY")
         assert await forget(tmp_path, talk.dsn, "slack:UCANARY") == 2
         assert await left(talk.dsn, "canary", "UCANARY") == {}
+        assert "canary" not in talk.bot.said.lower(), "nor in the log"
 
 
 async def test_whose_words_others_had_answered_or_asked_below_is_found_in_discord(

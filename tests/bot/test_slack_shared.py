@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.questions import NOT_THERE
 from core.domain import Source
 from tests.bot.filled import add_source
 from tests.bot.talks import Talk, talking
+from tests.bot.up import ADMIN
 from tests.servers.slack import Message, SlashCall
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -109,6 +111,15 @@ async def test_a_greeting_in_a_shared_channel_names_no_source_of_ours(talk: Talk
         told[channel] = (await talk.answered(channel, ts)).visible
     assert "docs" in told["CABROAD"]
     assert ("ours" in told["COWN"], "ours" in told["CABROAD"]) == (True, False)
+
+
+async def test_a_source_that_was_set_for_a_channel_is_not_named_where_it_may_not_be_seen(talk: Talk) -> None:
+    call = await talk.slack.slash("/docs", "settings sources=ours", user=ADMIN, channel="CSET")
+    await talk.slack.until(lambda: call.responses)
+    assert await asked(talk, "CSET", "kepel") == {"ours"}
+    talk.slack.channels["CSET"].shared = True
+    ts = await talk.ask("CSET", QUESTION.format(word="kundang"))
+    assert (await talk.answered("CSET", ts)).visible == NOT_THERE
 
 
 # --- why, and sharing
