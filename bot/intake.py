@@ -53,9 +53,10 @@ class Intake:
             _log.info("Question %d came (%d letters, %d ahead)", received.id, len(incoming.text), received.ahead)
         return received
 
-    async def revise(self, tenant: str, place_key: str, text: str, at: float = 0.0) -> bool:
-        """Whether a message is known and says something else now: then it is answered anew."""
-        return self._told(changed=await self.inbox.revise(self._platform, tenant, place_key, text, at))
+    async def revise(self, tenant: str, place_key: str, text: str, at: float = 0.0, *, shared: bool = False) -> bool:
+        """Return whether a message is known and says something else now: then it is answered once more."""
+        changed = await self.inbox.revise(self._platform, tenant, place_key, text, at, shared=shared)
+        return self._told(changed=changed)
 
     async def withdraw(self, tenant: str, place_keys: Iterable[str]) -> None:
         """Messages are gone; what they asked goes, too."""

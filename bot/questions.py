@@ -24,6 +24,10 @@ NOTHING = (
     "Nothing is indexed here yet. An administrator adds documentation with `/docs add URL`; `/docs status` says how "
     "far it is read."
 )
+NOT_THERE = (
+    "The sources that this channel is answered from are not here any more. An administrator chooses others with "
+    "`/docs settings sources=...`."
+)
 MOST_NAMES = 10
 MESSAGE_CHARACTERS, CONTEXT_CHARACTERS = 600, 2_000
 """Of one message that people wrote in the thread, and of all of them."""
@@ -47,6 +51,8 @@ async def composed(
     audience = _audience(asked)
     if meets(text):
         raise QuestionRefused(await _about(catalog, sources, audience))
+    if catalog is not None and sources == settings.sources:
+        sources = await _seen_of(sources, catalog, audience)
     return Question(
         text,
         turns=turns or _as_turn(said),
@@ -55,6 +61,17 @@ async def composed(
         tone=settings.tone,
         language=settings.language,
     )
+
+
+async def _seen_of(names: tuple[str, ...], catalog: Catalog, audience: frozenset[str]) -> tuple[str, ...]:
+    """Return those of a channel's sources that may be seen there. Raises `QuestionRefused` where none is left.
+
+    The names are an administrator's: who asks did not write them, and is told of none that is not seen.
+    """
+    seen = {each.name for each in await catalog.list() if may_see(each.visible_to, audience)} if names else set()
+    if names and seen.isdisjoint(names):
+        raise QuestionRefused(NOT_THERE)
+    return tuple(name for name in names if name in seen)
 
 
 async def _about(catalog: Catalog | None, sources: Collection[str], audience: frozenset[str]) -> str:
@@ -80,7 +97,7 @@ async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]
 
 def _audience(asked: Asked) -> frozenset[str]:
     thread = str(asked.details.get("around", ""))  # a channel of its own, on Discord; `channel` is what it hangs on
-    return places(asked.platform, asked.tenant, asked.channel, thread)
+    return places(asked.platform, asked.tenant, asked.channel, thread, shared=bool(asked.details.get("shared")))
 
 
 async def _thread(asked: Asked, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:

@@ -5,9 +5,20 @@ The same on every platform, which escapes the lines itself.
 
 from __future__ import annotations
 
-from core.inbox import Found, Reply
+from core.inbox import Asked, Found, Reply, Way
 
 _STAGES = ("rewrite", "embed", "search", "rerank", "read", "total")
+
+
+def may_see(asked: Asked, user: str, channel: str, thread: str = "") -> bool:
+    """Return whether somebody who presses a control in a channel may be shown what an answer rests on.
+
+    Where the answer stands, and nowhere else: sources may be seen in one channel and not in the next. A private answer
+    is its asker's alone. `thread`: a channel of its own inside of `channel` (Discord); one that was asked in counts.
+    """
+    around = str(asked.details.get("around", ""))
+    stands_there = asked.channel == channel and around in ("", thread)
+    return stands_there and (asked.way is not Way.PRIVATE or asked.asker == user)
 
 
 def lines_of(reply: Reply) -> list[str]:

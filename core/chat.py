@@ -23,14 +23,15 @@ _PLACE = re.compile(rf"(?P<platform>{'|'.join(Platform)}):(?P<rest>\w{{1,40}}(?:
 _EVERYBODY = frozenset({"all", "everybody"})
 
 
-def places(platform: Platform, tenant: str, *channels: str) -> frozenset[str]:
-    """The audience of a question: `(Platform.SLACK, "T1", "C1")` -> `{"slack:T1", "slack:T1/C1"}`.
+def places(platform: Platform, tenant: str, *channels: str, shared: bool = False) -> frozenset[str]:
+    """Return the audience of a question: `(Platform.SLACK, "T1", "C1")` -> `{"slack:T1", "slack:T1/C1"}`.
 
     `channels`: where it was asked, and for a thread that is a channel of its own also the one it hangs on. A message
-    that belongs to no workspace or guild (`tenant` empty) is asked in its channel alone.
+    that belongs to no workspace or guild (`tenant` empty) is asked in its channel alone; so is one of a channel that
+    is `shared` with other workspaces, whose people are none of `tenant`.
     """
     inside = {f"{platform}:{tenant}/{channel}" for channel in channels if channel}
-    return frozenset(inside | ({f"{platform}:{tenant}"} if tenant else set()))
+    return frozenset(inside | ({f"{platform}:{tenant}"} if tenant and not shared else set()))
 
 
 def may_see(visible_to: Collection[str] | None, audience: frozenset[str] | None) -> bool:

@@ -70,7 +70,8 @@ class Incoming:
     `thread` is where the answer goes; one question of a thread is answered at a time. `reply` is there where the answer
     is known already (`Way.SHARED`). `details` is what the platform needs to answer after a restart, as JSON; these of
     its keys mean the same everywhere: `sources` (names of those that are asked alone), `in_thread`, `around` (where a
-    thread is a channel of its own), `edited` (when, by the platform's clock), `secret` (goes with the question).
+    thread is a channel of its own), `edited` (when, by the platform's clock), `secret` (goes with the question),
+    `authors` (ids of others whose words the text holds), `shared` (people of other workspaces read the channel).
     """
 
     platform: Platform
@@ -205,10 +206,13 @@ class Inbox(Protocol):
         """On disk when it returns. None: it is known. `seconds_each`: what one that waits costs those behind it."""
         ...
 
-    async def revise(self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0) -> bool:
-        """Its asker edited it: it is answered anew, in the same messages. False: not known, or says the same.
+    async def revise(
+        self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0, *, shared: bool = False
+    ) -> bool:
+        """Answer it once more, in the same messages: its asker edited it. False: not known, or says the same.
 
-        `at`: when, in seconds of the platform's clock. An edit that is told late changes nothing.
+        `at`: when, in seconds of the platform's clock. An edit that is told late changes nothing. `shared`: as in
+        `Incoming.details`, by now.
         """
         ...
 
@@ -235,6 +239,10 @@ class Inbox(Protocol):
 
     async def notice_due(self, platform: Platform, tenant: str, channel: str) -> bool:
         """Whether a channel may be told now that answers take a while: once a minute, whichever process asks."""
+        ...
+
+    async def take_once(self, key: bytes) -> bool:
+        """Return whether nobody took this request before, in any process, within half an hour."""
         ...
 
     # what an owner does
@@ -296,5 +304,8 @@ class Inbox(Protocol):
         ...
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
-        """Everything a person asked or said about answers. -> questions."""
+        """Drop everything a person asked or said, and what others asked of it. -> questions.
+
+        Their messages are not received again for two days, whoever delivers them.
+        """
         ...

@@ -26,6 +26,7 @@ from core.values import (
     headers_by_source,
     host_and_port,
     host_and_port_or_off,
+    ids_of_people,
     json_of_headers,
     postgres_url,
     schedule_text,
@@ -181,7 +182,7 @@ class Settings(BaseSettings):
         description="Ask Discord for the text of messages that do not mention the bot: for follow-ups in threads and "
         "posts in forums. The intent must be enabled in the developer portal.",
     )
-    admins: Text = Field(
+    admins: Annotated[Text, AfterValidator(ids_of_people)] = Field(
         default="",
         alias="ADMINS",
         description="Ids of the Slack and Discord users who may manage sources from chat, with commas: "
@@ -218,7 +219,7 @@ class Settings(BaseSettings):
     @property
     def admin_ids(self) -> frozenset[str]:
         """ADMINS understood: `"U1, Discord:7"` -> `{"U1", "discord:7"}`."""
-        words = [word.strip("<@>").partition(":") for word in self.admins.replace(",", " ").split()]
+        words = [word.strip("<@!>").partition(":") for word in self.admins.replace(",", " ").split()]
         named = {f"{platform.lower()}:{user}" if colon else platform for platform, colon, user in words}
         return frozenset(named - {""})
 

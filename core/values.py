@@ -64,6 +64,16 @@ def app_token(value: SecretStr) -> SecretStr:
     return value
 
 
+def ids_of_people(value: str) -> str:
+    """Ids of people with commas, some with their platform, or nothing; no word means everybody."""
+    if not all(_PERSON.fullmatch(word.strip("<@!>")) for word in value.replace(",", " ").split()):
+        raise ValueError(
+            "must name people by their ids, with commas, such as U0123456789, slack:U0123456789 or "
+            "discord:880000000000000001: there is no word for everybody, and no empty name"
+        )
+    return value
+
+
 def schedule_text(value: str) -> str:
     """What `core.schedule` understands."""
     try:
@@ -91,6 +101,7 @@ def headers_by_source(value: SecretStr) -> dict[str, dict[str, str]]:
     return {str(source): dict(headers) for source, headers in sources.items()}
 
 
+_PERSON = re.compile(r"(?:(?i:slack|discord):)?(?:[UW][A-Z0-9_]+|[0-9]+)")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}: [\t -~]{0,8000}")
 _TOKEN = re.compile(r"[!#-&(-~]+")
 Text = Annotated[str, BeforeValidator(_one_line)]

@@ -17,9 +17,9 @@ _EXAMPLES = "U0123456, slack:U0123456 or discord:81384788765712384"
 @click.argument("person", metavar="PERSON")
 @json_option
 def command(person: str, *, as_json: bool) -> None:
-    """Delete what PERSON asked in chat, the answers, and their feedback.
+    """Delete what PERSON asked in chat, the answers, their feedback, and what others asked in their words.
 
-    Where they acted as an administrator, their name goes.
+    Where they acted as an administrator, their name goes. What is forgotten is not answered again, whatever finds it.
 
     \b
     PERSON is an id as Slack and Discord show it ("Copy member ID"), with the platform in front where it matters:

@@ -5,7 +5,7 @@
     share ──> a question whose answer is known, for everybody in the channel (`core.inbox.Way.SHARED`)
     stop ──> whoever asked ends the answer that is under way
 
-Only answers of the guild where it is pressed are found, whatever number an id names.
+Only answers of the channel where it is pressed are found, whatever number an id names; votes count in all of the guild.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.discord.reading import may_speak, spot_of
 from bot.discord.responses import FORM, MESSAGE, NOTHING, respond, said, whisper
 from bot.markup.discord import escape
 from bot.talk import may_share, shared
-from bot.why import lines_of
+from bot.why import lines_of, may_see
 from core.errors import StoreError
 from core.inbox import Asked, Feedback, Platform, Thumb
 
@@ -109,7 +109,12 @@ class Actions:
         return await self._inbox.give_feedback(Platform.DISCORD, _tenant(interaction), what.question, feedback)
 
     async def _asked(self, interaction: discord.Interaction, what: Pressed) -> Asked | None:
-        return await self._inbox.get(Platform.DISCORD, _tenant(interaction), what.question)
+        """Return the question of the answer that is pressed, if that may be seen there by who presses."""
+        asked = await self._inbox.get(Platform.DISCORD, _tenant(interaction), what.question)
+        if asked is None or interaction.channel is None:
+            return None
+        spot = spot_of(interaction.channel, interaction.guild_id)
+        return asked if may_see(asked, _user(interaction), spot.channel, spot.thread) else None
 
 
 def _user(interaction: discord.Interaction) -> str:

@@ -175,6 +175,13 @@ class Rest:
         path = "/channels/{channel_id}/messages"
         return _list(await self._call("read a channel", "GET", path, query=query, channel_id=channel))
 
+    async def title(self, channel: str) -> str:
+        """Return the name of a channel or thread."""
+        return str(
+            _object(await self._call("read a channel", "GET", "/channels/{channel_id}", channel_id=channel)).get("name")
+            or ""
+        )
+
     async def message(self, channel: str, message: str) -> Json:
         """One message, as far as we may read it."""
         path = "/channels/{channel_id}/messages/{message_id}"

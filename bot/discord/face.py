@@ -260,13 +260,14 @@ class DiscordFace:
 
     async def context(self, asked: Asked) -> Sequence[str]:
         """What the thread is called and what people wrote there before, or the message that is answered."""
-        told = [str(asked.details["title"])] if asked.details.get("title") and asked.details.get("in_thread") else []
+        told: list[str] = []
         place, message = asked_in(asked), str(asked.details.get("message", ""))
         if not message or not self._looks.take():
             return told
         messages: Sequence[Mapping[str, Any]] = ()
         with suppress(FootnoteError):
             if asked.details.get("in_thread"):
+                told = [await self._rest.title(place)]
                 messages = await self._rest.history(place, before=message, limit=LOOKED_AT)
             elif answered := asked.details.get("answers"):
                 messages = [await self._rest.message(place, str(answered))]

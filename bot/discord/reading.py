@@ -130,8 +130,10 @@ def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: dis
     text = plain(str(message.get("content") or ""), me, names)
     if not by_person or not text:
         return None
-    number = str(message["id"])
+    number, writer = str(message["id"]), str(author.get("id") or "")
     details = _details(spot, number, threaded=_makes_threads(permissions))
+    if writer not in ("", asker):
+        details["authors"] = [writer]
     return Ask(_incoming(spot, number, asker, text, details))
 
 
@@ -150,7 +152,7 @@ def _makes_threads(permissions: discord.Permissions) -> bool:
 def _details(spot: Spot, message: str, *, threaded: bool) -> dict[str, Any]:
     details: dict[str, Any] = {"place": spot.place, "message": message}
     if spot.thread and not spot.direct:
-        return details | {"around": spot.place, "in_thread": True, "title": spot.title}
+        return details | {"around": spot.place, "in_thread": True}
     return details | {"start": True} if threaded and not spot.direct else details
 
 

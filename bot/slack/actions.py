@@ -4,7 +4,8 @@
     why ──> a modal for who asks: passages, their places on each side, times, model
     share ──> a question whose answer is known, for everybody in the channel (`core.inbox.Way.SHARED`)
 
-Only answers of this workspace are found, whatever number a payload names. Slack gives a modal three seconds.
+Only answers of the channel where it is pressed are found, whatever number a payload names; votes count in all of the
+workspace. Slack gives a modal three seconds.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from bot.slack.doors import Doors
 from bot.slack.payloads import Json, map_in, maps_in, text_in
 from bot.slack.reading import responding
 from bot.talk import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, WHAT_IS_IT, WHAT_WAS_BAD, WHY, may_share, shared
-from bot.why import lines_of
+from bot.why import lines_of, may_see
 from core.errors import FootnoteError
 from core.inbox import Asked, Feedback, Platform, Thumb
 
@@ -92,8 +93,10 @@ class Actions:
         await ack()
 
     async def _asked(self, body: Json) -> Asked | None:
+        """Return the question of the answer that is pressed, if that may be seen there by who presses."""
         number = _number(_value(body))
-        return None if number is None else await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
+        asked = None if number is None else await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
+        return asked if asked and may_see(asked, _user(body), _channel(body)) else None
 
     async def _open(self, body: Json, view: dict[str, Any]) -> None:
         try:
@@ -108,6 +111,10 @@ def _value(body: Json) -> str:
 
 def _user(body: Json) -> str:
     return text_in(map_in(body, "user"), "id")
+
+
+def _channel(body: Json) -> str:
+    return text_in(map_in(body, "channel"), "id") or text_in(map_in(body, "container"), "channel_id")
 
 
 def _number(text: str) -> int | None:

@@ -87,7 +87,8 @@ async def run_slack(host: Hosted) -> None:
             _log.warning("Slack: %s.", lacks)
         async with host.footnote.open_inbox() as inbox:
             app, dispatcher = _connected(host, client, identity.me, inbox)
-            async with _reachable(app, settings, identity.ticket, _announcing(host.tell, identity.me)):
+            tell = _announcing(host.tell, identity.me)
+            async with _reachable(app, settings, identity.ticket, tell, inbox):
                 await dispatcher.run(host.stop)
 
 
@@ -195,13 +196,16 @@ class _Prompts:
 
 
 @asynccontextmanager
-async def _reachable(app: AsyncApp, settings: Settings, ticket: str | None, tell: Tell) -> AsyncIterator[None]:
+async def _reachable(
+    app: AsyncApp, settings: Settings, ticket: str | None, tell: Tell, inbox: Inbox
+) -> AsyncIterator[None]:
     """By Socket Mode where there is an app token, else over signed HTTP."""
     app_token = settings.slack_app_token.get_secret_value()
     if app_token:
         async with beside(stay_connected(app, app_token, ticket, tell)):
             yield
     else:
-        async with listening(app, settings.http_address):
+        secret = settings.slack_signing_secret.get_secret_value()
+        async with listening(app, settings.http_address, secret, inbox.take_once):
             tell(State.UP, "")
             yield

@@ -20,6 +20,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.intake import Intake
 from bot.questions import saying
+from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.reading import (
     Ask,
     Delete,
@@ -41,10 +42,35 @@ EXTERNAL = (
     "operator set SLACK_ALLOW_EXTERNAL."
 )
 ASK = "/ask"
+MOST_CHANNELS = 10_000
 RECEIVED = "footnote_received"
 """Where listeners find what `Doors.take` returned."""
 
 _log = logging.getLogger(__name__)
+
+
+class SharedChannels:
+    """Which channels people of other workspaces read. Events say so; commands, shortcuts and presses do not.
+
+    `unsure`: what a channel is taken for from which no event came since the process began. Where strangers are
+    answered that is shared: an answer too little for us is better than one too many for them.
+    """
+
+    def __init__(self, *, unsure: bool) -> None:
+        self._unsure = unsure
+        self._known: dict[str, bool] = {}
+
+    def learn(self, body: Json) -> None:
+        """Remember what a payload says of its channel."""
+        channel, said = text_in(map_in(body, "event"), "channel"), body.get("is_ext_shared_channel")
+        if channel and isinstance(said, bool):
+            if len(self._known) >= MOST_CHANNELS:
+                self._known.clear()
+            self._known[channel] = said
+
+    def has(self, channel: str) -> bool:
+        """Return whether it is, or may be, shared; a conversation with one of us is not."""
+        return self._known.get(channel, self._unsure and not channel.startswith("D"))
 
 
 class Doors:
@@ -54,6 +80,7 @@ class Doors:
         self.me = me
         self.intake = intake
         self._allow_external = allow_external
+        self._shared = SharedChannels(unsure=allow_external)
 
     async def stored(
         self,
@@ -74,6 +101,7 @@ class Doors:
 
     async def take(self, body: dict[str, Any]) -> Received | None:
         """Do what a payload means. -> the question that it was, if it is new. Raises `StoreError`."""
+        self._shared.learn(body)
         meaning = self._read(body)
         match meaning:
             case Ask():
@@ -104,8 +132,10 @@ class Doors:
         incoming = ask.incoming
         if not await self.intake.is_asked(incoming, ask.why):
             return None
-        if ask.external and not self._allow_external:
-            incoming = replace(incoming, reply=saying(EXTERNAL))
+        if ask.external or self._shared.has(incoming.channel):
+            incoming = replace(incoming, details={**incoming.details, "shared": True})
+            if not self._allow_external:
+                incoming = replace(incoming, reply=saying(EXTERNAL))
         return await self.receive(incoming)
 
     async def receive(self, incoming: Incoming) -> Received | None:
@@ -116,7 +146,7 @@ class Doors:
         if edit.external and not self._allow_external:
             return  # what was refused stays refused
         for _ in range(2):  # the second time: the message itself came in while we looked for it
-            if await self.intake.revise(self.me.team, edit.place_key, edit.text, edit.at):
+            if await self.intake.revise(self.me.team, edit.place_key, edit.text, edit.at, shared=edit.external):
                 return
             if edit.ask is None or await self.ask(edit.ask) is not None:
                 return

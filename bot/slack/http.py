@@ -1,40 +1,146 @@
-"""Signed HTTP, where there is no app token: Slack posts to us, and Bolt refuses what does not carry its signature."""
+"""Signed HTTP, where there is no app token: Slack posts to us, and nothing is read that does not carry its signature.
+
+    body ──too large──> 413
+      └─signature──no──> 401
+          └─UTF-8, JSON or a form──no──> 400
+              └─a command or a press that was taken before──> 200, and nothing is done
+                  └──> Bolt (`bot.slack.unheard`)
+
+The signature is of the bytes as they came: nothing is unpacked, decoded or parsed before. Each refusal is one line in
+the log that repeats nothing of it.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
-from collections.abc import AsyncIterator
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
+import aiohttp
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from aiohttp.http_exceptions import HttpProcessingError
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.slack.unheard import dispatched
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, FootnoteError
 
 PATH = "/slack/events"
 LARGEST = 1 << 20
+SIGNATURE, AT = "X-Slack-Signature", "X-Slack-Request-Timestamp"
+GOOD_SECONDS = 300
+"""How far the time of a signature may be from ours, as Slack asks for."""
+
+_EVENTS = ("event_callback", "url_verification")
+"""What Slack delivers again until it is taken: a repetition is known by keys of its own, and does no harm."""
+
+_NAMES = frozenset({"type", "command", "ssl_check"})
+"""Whatever Slack posts says by one of these what it is."""
+
+_TIME = re.compile(r"[0-9]{1,12}")
+
+_BROKEN = (HttpProcessingError, aiohttp.ClientError, ConnectionError)
+
+TakeOnce = Callable[[bytes], Awaitable[bool]]
 _log = logging.getLogger(__name__)
 
 
+class Receiver:
+    """What Slack posts, up to what Bolt makes of it."""
+
+    def __init__(self, app: AsyncApp, secret: str, take_once: TakeOnce) -> None:
+        self._app = app
+        self._secret = secret
+        self._take_once = take_once
+
+    async def receive(self, request: web.Request) -> web.StreamResponse:
+        """Answer one post."""
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return _refused(413, "is too large")
+        except _BROKEN:
+            return _refused(400, "ended early or is no HTTP")
+        if not is_signed(self._secret, body, request.headers, time.time()):
+            return _refused(401, "does not carry Slack's signature of the last five minutes")
+        try:
+            bolted = _to_bolt(body, request)
+        except (ValueError, TypeError, AttributeError, RecursionError):  # the last: JSON of a thousand levels
+            return _refused(400, "cannot be read")
+        return await self._carry_out(bolted, request.headers[SIGNATURE])
+
+    async def _carry_out(self, bolted: AsyncBoltRequest, signature: str) -> web.StreamResponse:
+        """Hand it to Bolt; what is no event, once."""
+        try:
+            if bolted.body.get("type") not in _EVENTS and not await self._take_once(signature.encode()):
+                _log.warning("Slack: a request that was carried out before came again, and is left alone.")
+                return web.Response()
+        except FootnoteError as error:
+            _log.warning("Slack: a request is not carried out: %s", error)
+            return web.Response(status=503)
+        return await to_aiohttp_response(await dispatched(self._app, bolted))
+
+
+def is_signed(secret: str, body: bytes, headers: Mapping[str, str], now: float) -> bool:
+    """Return whether a body carries Slack's signature of the last five minutes; `now` in seconds since 1970.
+
+    slack_sdk's verifier decodes the body first, and trips over one that is no UTF-8.
+    """
+    given, at = headers.get(SIGNATURE, ""), headers.get(AT, "")
+    if not _TIME.fullmatch(at) or abs(now - int(at)) > GOOD_SECONDS:
+        return False
+    signed = hmac.new(secret.encode(), b":".join((b"v0", at.encode(), body)), hashlib.sha256)
+    return hmac.compare_digest(f"v0={signed.hexdigest()}".encode(), given.encode("utf-8", "surrogateescape"))
+
+
+def _to_bolt(body: bytes, request: web.Request) -> AsyncBoltRequest:
+    """Return it parsed. Raises what Bolt trips over; of the headers only those that mean something go along."""
+    headers = {"content-type": request.content_type, SIGNATURE: request.headers[SIGNATURE], AT: request.headers[AT]}
+    bolted = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
+    parsed: object = bolted.body  # whatever JSON was there
+    if not isinstance(parsed, dict) or _NAMES.isdisjoint(parsed):
+        raise ValueError
+    return bolted
+
+
+def _refused(status: int, why: str) -> web.Response:
+    _log.warning("Slack: a post to %s %s, and is refused (%d).", PATH, why, status)
+    return web.Response(status=status)
+
+
 @asynccontextmanager
-async def listening(app: AsyncApp, address: str) -> AsyncIterator[None]:
-    """At HTTP_ADDRESS. Raises `ConfigurationError` where it is taken or cannot be had."""
-
-    async def receive(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await dispatched(app, await to_bolt_request(request)))
-
+async def listening(app: AsyncApp, address: str, secret: str, take_once: TakeOnce) -> AsyncIterator[None]:
+    """Listen at HTTP_ADDRESS. Raises `ConfigurationError` where it is taken or cannot be had."""
     host, _, port = address.rpartition(":")
     server = web.Application(client_max_size=LARGEST)
-    server.router.add_post(PATH, receive)
-    runner = web.AppRunner(server, access_log=None)
+    server.router.add_post(PATH, Receiver(app, secret, take_once).receive)
+    runner = web.AppRunner(server, access_log=None, auto_decompress=False, logger=_server_log())
     await runner.setup()
     try:
         await _listen(web.TCPSite(runner, host.strip("[]"), int(port)), address)
         yield
     finally:
         await runner.cleanup()
+
+
+def _server_log() -> logging.Logger:
+    """Return a log for aiohttp, which writes a stack trace for whatever is no HTTP: a line will do."""
+
+    def shorten(record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], _BROKEN):
+            record.exc_info = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.msg, record.args = "Slack: what is no HTTP came to HTTP_ADDRESS, and is refused (400).", ()
+        return True
+
+    log = logging.getLogger(f"{__name__}.server")
+    log.filters = [shorten]
+    return log
 
 
 async def _listen(site: web.TCPSite, address: str) -> None:

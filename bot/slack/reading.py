@@ -16,11 +16,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bot.judging import Why
 from bot.slack.payloads import Json, map_in, text_in
-from bot.slack.text import mentions, mentions_others, plain, words_of
+from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, plain, words_of
 from core.inbox import Incoming, Platform, Way
 
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
@@ -146,13 +146,21 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
     place, asker = _place(channel, ts), text_in(message, "user")
     if not place or (thread and not _TS.fullmatch(thread)) or not _ID.fullmatch(asker):
         return Odd("a message without a channel, a time or an author as Slack writes them")
-    external, team = body.get("is_ext_shared_channel") is True, text_in(message, "team") or me.team
-    if team != me.team and not (external and _ID.fullmatch(team)):
+    external, teams = body.get("is_ext_shared_channel") is True, _teams(message, me)
+    if set(teams) != {me.team} and not (external and all(map(_ID.fullmatch, teams))):
         return Odd("a message of another workspace")
     direct = channel.startswith("D")
     addressed = direct or mentions(text, me.user)
     if not addressed and not chosen and mentions_others(text, me.user):
         return None
+    details: dict[str, Any] = {
+        "ts": ts,
+        "in_thread": bool(thread) and thread != ts,
+        "team": teams[0],
+        "edited": _edited(message),
+    }
+    if authors := sorted(authors_of(message) - {asker}):
+        details["authors"] = authors
     incoming = Incoming(
         platform=Platform.SLACK,
         tenant=me.team,
@@ -163,10 +171,16 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
         asker=asker,
         way=Way.DIRECT if direct else Way.THREAD,
         text=words_of(message, me.user),
-        details={"ts": ts, "in_thread": bool(thread) and thread != ts, "team": team, "edited": _edited(message)},
+        details=details,
     )
     why = Why.ADDRESSED if addressed else Why.FOLLOW_UP if thread else Why.OVERHEARD
     return Ask(incoming, why, external)
+
+
+def _teams(message: Json, me: Me) -> list[str]:
+    """Return the workspaces that a message names as its author's, the surest first: at least one."""
+    named = [text_in(message, key) for key in ("user_team", "source_team", "team")]
+    return list(filter(None, named)) or [me.team]
 
 
 def _edit(event: Json, body: Json, me: Me) -> Edit | Delete | None:
@@ -234,10 +248,11 @@ def read_shortcut(body: Json, me: Me) -> Ask | None:
     ours = message.get("user") == me.user or message.get("bot_id") == me.bot
     if body.get("callback_id") != ANSWER_THIS or is_foreign(body, me) or ours:
         return None
-    ask = _ask({**message, "user": text_in(user, "id")}, {}, me, text_in(channel, "id"), chosen=True)
+    by_presser = {**message, "user": text_in(user, "id"), AUTHOR: text_in(message, "user")}
+    ask = _ask(by_presser, body, me, text_in(channel, "id"), chosen=True)
     if not isinstance(ask, Ask) or not ask.incoming.text:
         return None
-    return Ask(responding(ask.incoming, body))
+    return Ask(responding(ask.incoming, body), external=ask.external)
 
 
 def responding(incoming: Incoming, body: Json) -> Incoming:

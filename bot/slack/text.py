@@ -25,6 +25,18 @@ def mentions_others(text: str, user: str) -> bool:
     return any(body.startswith("@") and body[1:].split("|")[0] != user for body in _TOKEN.findall(text))
 
 
+AUTHOR = "author_id"
+"""Where Slack names who wrote what is forwarded; also of a message that is not asked by who wrote it."""
+
+
+def authors_of(message: Mapping[str, Any]) -> set[str]:
+    """Return the ids of people other than its sender whose words a message holds, as far as it names them."""
+    attached = message.get("attachments")
+    parts = [message, *(attached if isinstance(attached, list) else [])]
+    named = [each.get(AUTHOR) for each in parts if isinstance(each, Mapping)]
+    return {each for each in named if isinstance(each, str) and each}
+
+
 def words_of(message: Mapping[str, Any], user: str) -> str:
     """What a message says, and what it forwards; where it says nothing itself, also what a program attached to it.
 

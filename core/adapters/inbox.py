@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import Any
 
 import asyncpg
 from pydantic import TypeAdapter
 
-from core.adapters.postgres import Pool, open_pool
+from core.adapters.postgres import Connection, Pool, open_pool
 from core.adapters.rows import json_of, text_of
 from core.adapters.statements import statements
 from core.adapters.store_errors import translated
@@ -41,6 +42,12 @@ LEASE_SECONDS = 15.0
 """How long a question stays with a process that says nothing; one that lives renews it three times as often."""
 
 DOORS, DESK, SECONDS = 2, 4, 5.0
+BARRED_HOURS = 48
+"""How long what was forgotten is not asked again by whatever finds its message: no catch-up looks back so far."""
+
+ONCE_MINUTES = 30
+"""How long a request is known again; its signature is good for five, by a clock that may be wrong."""
+
 _REPLY = TypeAdapter(Reply)
 
 
@@ -78,9 +85,11 @@ class PostgresInbox:
             row = await self._doors.fetchrow(statements()["receive"], *arguments)
         return Received(row["id"], Refusal(row["refusal"]), row["ahead"]) if row else None
 
-    async def revise(self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0) -> bool:
-        """Its asker edited it."""
-        return await self._touch("revise", platform.value, tenant, place_key, text_of(text), at)
+    async def revise(
+        self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0, *, shared: bool = False
+    ) -> bool:
+        """Take in that its asker edited it."""
+        return await self._touch("revise", platform.value, tenant, place_key, text_of(text), at, shared)
 
     async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:
         """Its asker deleted it."""
@@ -216,19 +225,19 @@ class PostgresInbox:
         with translated():
             await self._desk.execute(statements()["give_up"])
             await self._desk.execute(statements()["forget_notices"])
+            await self._desk.execute(statements()["lift_bars"])
             await self._desk.execute(statements()["forget_acts"], retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
-        """Questions, answers, feedback and their name in requests and the audit, in one transaction."""
-        name = platform and platform.value
+        """Everything that is or holds a person's words or id, in one transaction; their messages are barred."""
         with translated():
             async with self._desk.acquire() as connection, connection.transaction():
-                await connection.execute(statements()["forget_feedback_of"], person, name)
-                await connection.execute(statements()["forget_audit_of"], person, name)
-                askers = [f"{each.value}:{person}" for each in Platform if platform in (None, each)]
-                await connection.execute(statements()["forget_request_of"], askers)
-                return len(await connection.fetch(statements()["forget_person"], person, name))
+                return await _forget(connection, person, platform)
+
+    async def take_once(self, key: bytes) -> bool:
+        """For the first that asks, of all processes."""
+        return await self._touch("bar", sha256(key).digest(), ONCE_MINUTES)
 
     async def _changed(self, name: str, *arguments: Any) -> Asked:
         with translated():
@@ -236,6 +245,27 @@ class PostgresInbox:
         if row is None:
             raise Lost
         return _asked(row)
+
+
+async def _forget(connection: Connection, person: str, platform: Platform | None) -> int:
+    """-> questions."""
+
+    async def execute(name: str, *arguments: object) -> None:
+        await connection.execute(statements()[name], *arguments)
+
+    who = (person, platform and platform.value)
+    names = [f"{each.value}:{person}" for each in Platform if platform in (None, each)]
+    await execute("hold_questions")
+    await execute("lift_bars")
+    rows = await connection.fetch(statements()["conversations_of"], *who)
+    conversations = [[row[key] for row in rows] for key in ("platform", "tenant", "channel")]
+    for name in ("forget_notices_in", "forget_settings_of"):
+        await execute(name, *conversations)
+    for name in ("forget_feedback_of", "forget_audit_of", "forget_context_of"):
+        await execute(name, *who)
+    for name in ("forget_previews_of", "forget_request_of"):
+        await execute(name, names)
+    return len(await connection.fetch(statements()["forget_person"], *who, BARRED_HOURS))
 
 
 def _asked(row: asyncpg.Record) -> Asked:

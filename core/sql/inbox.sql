@@ -29,11 +29,13 @@ on conflict do nothing
 returning id, refusal, (select count from ahead)::int as ahead;
 
 -- name: revise
--- The message $3 says $4 since $5 (0: who knows), and nothing younger. Whoever is at it meets another revision.
+-- The message $3 says $4 since $5 (0: who knows), and nothing younger. Whoever is at it meets another revision. $6: its
+-- channel is shared with other workspaces now.
 update question
 set body = $4, revision = revision + 1, state = 'queued', answer = null, stopped = false, tries = 0, refusal = '',
     asked_at = now(), answered_at = null, finished_at = null, turn = 0,
     details = details || jsonb_build_object('edited', $5::float8)
+      || case when $6 then '{"shared": true}'::jsonb else '{}' end
 where platform = $1 and tenant = $2 and place_key = $3 and body <> $4 and way in ('thread', 'direct')
   and coalesce((details ->> 'edited')::float8, 0) <= $5::float8
   and state in ('queued', 'answered', 'done', 'undeliverable')
@@ -198,21 +200,85 @@ delete from notice where minute < now() - interval '1 hour';
 delete from audit
 where id in (select id from audit order by id limit 1000) and at < now() - make_interval(days => greatest($1, 365));
 
+-- name: hold_questions
+-- Until the transaction ends no question comes in or changes. One that is under way would otherwise be stored after all:
+-- its insert has looked before the bar is there, and waits for the row that is deleted.
+lock table question in share row exclusive mode;
+
+-- name: conversations_of
+-- The channels in which person $1 talks with the bot alone, on platform $2 or (null) all.
+select platform, tenant, channel from question
+where asker = $1 and ($2::text is null or platform = $2) and (way = 'direct' or platform = 'slack' and channel like 'D%')
+union
+select platform, tenant, channel from audit
+where who = $1 and ($2::text is null or platform = $2) and (tenant = '' or platform = 'slack' and channel like 'D%');
+
+-- name: forget_notices_in
+-- Of conversations with one person: platforms $1, tenants $2, channels $3.
+delete from notice
+where (platform, tenant, channel) in (select * from unnest($1::text[], $2::text[], $3::text[]));
+
+-- name: forget_settings_of
+-- The settings of the same.
+delete from channel
+where (platform, tenant, channel) in (select * from unnest($1::text[], $2::text[], $3::text[]));
+
+-- name: forget_context_of
+-- Later answers to others in the threads where person $1 asked: they were made with $1's words before them. One that is
+-- made or sent just now is made once more, as after an edit.
+with earlier as materialized (
+  select platform, tenant, channel, thread, min(id) as first from question
+  where (asker = $1 or details -> 'authors' ? $1) and ($2::text is null or platform = $2)
+  group by platform, tenant, channel, thread)
+update question later
+set answer = null, answered_at = null, revision = revision + 1,
+    state = case later.state when 'answered' then 'queued' else later.state end
+from earlier
+where (later.platform, later.tenant, later.channel, later.thread)
+    = (earlier.platform, earlier.tenant, earlier.channel, earlier.thread)
+  and later.id > earlier.first and later.asker <> $1 and later.state in ('queued', 'answered', 'done', 'undeliverable')
+  and later.refusal = '';
+
 -- name: forget_person
--- Everything that person $1 asked, on platform $2 or (null) all.
-delete from question where asker = $1 and ($2::text is null or platform = $2) returning id;
+-- Everything that person $1 asked, and whatever else holds their words, on platform $2 or (null) all. Their messages are
+-- barred for $3 hours: longer than anybody looks back.
+with gone as (
+  delete from question where (asker = $1 or details -> 'authors' ? $1) and ($2::text is null or platform = $2)
+  returning id, platform, tenant, event_key, place_key
+), bars as (
+  insert into barred (hash, until)
+  select distinct hash_key(platform, tenant, key), now() + make_interval(hours => $3)
+  from gone, lateral (values (event_key), (place_key)) keys (key)
+  on conflict (hash) do update set until = excluded.until)
+select id from gone;
 
 -- name: forget_feedback_of
 -- What person $1 said about answers to others.
 delete from feedback using question
 where feedback.question = question.id and who = $1 and ($2::text is null or platform = $2);
 
+-- name: forget_previews_of
+-- What persons $1, as in "slack:U1", had looked at.
+delete from request where kind = 'preview' and asked_by = any ($1::text[]);
+
 -- name: forget_request_of
 -- Who asked for a crawl: the crawl stays, its asker goes. $1 as in "slack:U1".
 update request set asked_by = 'somebody' where asked_by = any ($1::text[]);
 
 -- name: forget_audit_of
--- What person $1 did as an administrator stays, without who it was; a direct message is somebody's, too.
+-- What person $1 did as an administrator stays, without who it was and what they typed: of its details the names and
+-- numbers of what was there. A direct message is somebody's, too.
 update audit
-set who = 'somebody', channel = case when tenant = '' or platform = 'slack' and channel like 'D%' then '' else channel end
+set who = 'somebody', channel = case when tenant = '' or platform = 'slack' and channel like 'D%' then '' else channel end,
+    details = (
+      select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(details)
+      where key in ('force', 'removed', 'request', 'requests') or key = 'source' and outcome = 'done')
 where who = $1 and ($2::text is null or platform = $2);
+
+-- name: bar
+-- That $1 is not taken in for $2 minutes; nothing where it is barred already.
+insert into barred (hash, until) values ($1, now() + make_interval(mins => $2)) on conflict do nothing returning hash;
+
+-- name: lift_bars
+-- Those that are over.
+delete from barred where until < now();

@@ -171,6 +171,14 @@ async def test_an_unknown_source_is_named_with_what_to_do(empty: Install) -> Non
     assert "footnote sources list" in crawled_none.err
 
 
+@pytest.mark.parametrize("command", ["up", "doctor"])
+async def test_an_administrator_that_means_everybody_ends_with_78(tmp_path: Path, command: str) -> None:
+    ended = await Install(tmp_path, {"ADMINS": "slack:*"}).run(command)
+    assert ended.code == 78
+    assert "ADMINS must name people by their ids" in " ".join((ended.out + ended.err).split())
+    assert "Traceback" not in ended.err
+
+
 async def test_a_wrong_setting_ends_with_78_and_names_it(tmp_path: Path) -> None:
     ended = await Install(tmp_path, {"DATABASE_URL": "mysql://u:hunter2@h/db"}).run("ask", "anything")
     assert ended.code == 78

@@ -550,7 +550,6 @@ async def test_nobody_is_an_administrator_until_somebody_is_named(database: Data
         ("slack:U1", replace(ADMIN, platform="discord", user="slack:U1"), False),
         ("slack:U1", replace(ADMIN, user="u1"), False),
         ("U12", ADMIN, False),
-        ("slack:", replace(ADMIN, user=""), False),
         ("", replace(ADMIN, user=""), False),
     ],
 )

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.discord.actions import GONE, NOTED, THANKS
+from bot.discord.actions import GONE, NOTED, SHARED, THANKS
 from bot.discord.responses import TRIES
 from bot.talk import CHOICES
 from core.domain import Abstention
@@ -179,6 +179,27 @@ async def test_why_is_told_to_who_asks_alone(talk: DiscordTalk) -> None:
     assert "passages, best first" in shown(why)
     assert "cited" in shown(why)
     assert not why.shown[0].unfurls
+
+
+async def test_why_is_told_where_the_answer_stands_and_nowhere_else(talk: DiscordTalk) -> None:
+    reply = await answered(talk)
+    assert shown(await pressed(talk, reply, "why", channel_id=talk.channel())) == GONE
+    assert "passages, best first" in shown(await pressed(talk, reply, "why"))
+
+
+async def test_a_private_answer_is_shared_in_its_channel_by_its_asker_and_why_is_told_to_nobody_else(
+    talk: DiscordTalk,
+) -> None:
+    channel, options = talk.channel(), {"question": "How do I start?", "private": True}
+    asked = talk.discord.slash("ask", options, user_id=4, channel_id=channel)
+    reply = await talk.reply(f"ask:{asked.id}")
+    shared = "select count(*) from question where way = 'shared'"
+    for press, by in (("share", {"user_id": 4, "channel_id": talk.channel()}), ("why", {"user_id": 5})):
+        assert shown(await pressed(talk, reply, press, **by)) == GONE
+    assert await talk.count(shared) == 0
+    assert "passages, best first" in shown(await pressed(talk, reply, "why", user_id=4))
+    assert shown(await pressed(talk, reply, "share", user_id=4)) == SHARED
+    assert await talk.count(shared) == 1
 
 
 async def test_the_controls_of_a_question_that_is_gone_or_of_another_guild_say_so(talk: DiscordTalk) -> None:

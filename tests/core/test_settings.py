@@ -47,6 +47,36 @@ def test_a_wrong_setting_is_one_sentence(monkeypatch: pytest.MonkeyPatch, name: 
         load()
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("*", "slack:*", "discord:*", "U*", "U1,*", "everyone", "@everyone", "<!everyone>", "all", "slack:everyone"),
+        *("slack:", ":U1", "slack::U1", "U1,slack:", "<@>", "teams:U1", "U1:slack", "T0123", "C0123", "slack:T1/U1"),
+        *("bob", "bob@example.org", "-1", "1.0", "\u0661\u0662", "U", "U1\u200b"),
+    ],
+)
+def test_an_administrator_who_is_no_person_is_refused_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("ADMINS", value)
+    with pytest.raises(ConfigurationError, match=r"ADMINS must name people by their ids.*no word for everybody"):
+        load()
+
+
+@pytest.mark.parametrize(
+    ("value", "ids"),
+    [
+        ("U0123, slack:W45 Discord:81384788765712384", {"U0123", "slack:W45", "discord:81384788765712384"}),
+        ("<@U0123>,<@!81384788765712384>", {"U0123", "81384788765712384"}),
+        (" , ,", set()),
+        ("U_ADMIN", {"U_ADMIN"}),
+    ],
+)
+def test_administrators_are_people_by_their_ids(monkeypatch: pytest.MonkeyPatch, value: str, ids: set[str]) -> None:
+    monkeypatch.setenv("ADMINS", value)
+    assert load().admin_ids == ids
+
+
 def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://user:hunter2@h/db")
     with pytest.raises(ConfigurationError) as caught:
