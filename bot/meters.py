@@ -13,13 +13,15 @@ footnote_source_crawled_timestamp_seconds{source}    when that was
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
 
-from core.domain import Fault, Source, Verdict
+from core.domain import Fault, Verdict
 from core.inbox import Asked, Platform, QuestionState, Refusal
+from core.ports import Figures
 from core.prompt import APOLOGY
 
 SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
@@ -81,34 +83,35 @@ class Meters:
 class SourceMeters:
     """Not counted here: what the database holds of each source, whichever process crawled it."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._pages = Gauge("footnote_source_pages", "Pages in the index.", ["source"], registry=registry)
-        self._passages = Gauge("footnote_source_passages", "Passages in the index.", ["source"], registry=registry)
-        self._verdict = Gauge(
+    def __init__(self, figures: Sequence[Figures]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the gauges of these sources; one that was never crawled has neither verdict nor time."""
+        pages = GaugeMetricFamily("footnote_source_pages", "Pages in the index.", labels=["source"])
+        passages = GaugeMetricFamily("footnote_source_passages", "Passages in the index.", labels=["source"])
+        verdicts = GaugeMetricFamily(
             "footnote_source_verdict",
             "1 for the verdict of the last crawl that ended, 0 for the others.",
-            ["source", "verdict"],
-            registry=registry,
+            labels=["source", "verdict"],
         )
-        self._crawled = Gauge(
+        crawled = GaugeMetricFamily(
             "footnote_source_crawled_timestamp_seconds",
             "When the last crawl ended, whatever its verdict.",
-            ["source"],
-            registry=registry,
+            labels=["source"],
         )
+        for each in self._figures:
+            pages.add_metric([each.source], each.pages)
+            passages.add_metric([each.source], each.passages)
+            if each.last_crawl is not None:
+                crawled.add_metric([each.source], each.last_crawl.timestamp())
+                for verdict in Verdict:
+                    verdicts.add_metric([each.source, verdict.value], verdict == each.verdict)
+        yield from (pages, passages, verdicts, crawled)
 
-    def show(self, sources: Sequence[Source]) -> None:
-        """These and no others; one that was never crawled has neither verdict nor time."""
-        for gauge in (self._pages, self._passages, self._verdict, self._crawled):
-            gauge.clear()
-        for source in sources:
-            self._pages.labels(source.name).set(source.pages)
-            self._passages.labels(source.name).set(source.passages)
-            if source.last_crawl is None:
-                continue
-            self._crawled.labels(source.name).set(source.last_crawl.timestamp())
-            for verdict in Verdict:
-                self._verdict.labels(source.name, verdict.value).set(verdict == source.verdict)
+    def text(self) -> bytes:
+        """Return them as `Meters.text` does. Ten thousand sources take half a second: call it in a thread."""
+        return generate_latest(self)
 
 
 def ending_of(asked: Asked) -> Ending:

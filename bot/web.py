@@ -9,8 +9,9 @@ Questions of Slack over signed HTTP do not come here: `bot.slack.http` listens f
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -21,7 +22,7 @@ from bot.meters import SourceMeters
 from bot.watched import State, Watched
 from core.errors import FootnoteError
 from core.inbox import Inbox
-from core.ports import Catalog
+from core.ports import Catalog, Figures
 
 OFF = "off"
 _log = logging.getLogger(__name__)
@@ -36,7 +37,6 @@ class Probes:
         self._watched = watched
         registry = watched.meters.registry
         self._open = Gauge("footnote_open_questions", "Questions without a reply, of all processes.", registry=registry)
-        self._sources = SourceMeters(registry)
         self._up = Gauge("footnote_platform_up", "Whether a platform is up.", ["platform"], registry=registry)
 
     async def alive(self, _: web.Request) -> web.Response:
@@ -55,15 +55,17 @@ class Probes:
 
     async def metrics(self, _: web.Request) -> web.Response:
         """Counted since the process began, or read from the database just now; absent where that does not answer."""
+        figures: Sequence[Figures] = ()
         try:
             self._open.set(await self._inbox.open_count())
-            self._sources.show(await self._catalog.list())
+            figures = await self._catalog.figures()
         except FootnoteError:
             self._open.set(float("nan"))
-            self._sources.show(())
+        sources = await asyncio.to_thread(SourceMeters(figures).text)
         for name, (state, _why) in self._watched.platforms.items():
             self._up.labels(name.lower()).set(state is State.UP)
-        return web.Response(body=self._watched.meters.text(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+        text = self._watched.meters.text() + sources
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def _database(self) -> str:
         try:

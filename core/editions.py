@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from core.domain import Edition, Shelf
+from core.domain import DEFAULT_EDITION, Edition, Shelf
 
 CURRENT = "current"
 """The version of pages without one in their url, where others have one."""
@@ -86,6 +86,8 @@ def chosen(shelves: Sequence[Shelf], asked: Edition, language: str) -> list[Shel
     `language` is the operator's. Empty where the source has no such version or language.
     """
     pool = [shelf for shelf in shelves if shelf.passages]
+    if len(pool) < 2 and asked == DEFAULT_EDITION:
+        return pool  # most sources have no more, and each question chooses of thousands
     if asked.version:
         pool = [shelf for shelf in pool if same_version(asked.version, shelf.edition.version)]
     if asked.language:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from core.domain import DEFAULT_EDITION, CrawlReport, Edition, Hit, Passage, Question, Shelf, Source, Vector
@@ -96,11 +97,26 @@ class LeftOut:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is counted of a source. `last_crawl` None: there was none yet, and the `verdict` is empty."""
+
+    source: str
+    pages: int
+    passages: int
+    last_crawl: datetime | None
+    verdict: str
+
+
 class Catalog(Protocol):
     """The sources, as people manage them. Raises `StoreError`, `SourceUnknown`."""
 
     async def add(self, source: Source) -> Source: ...
     async def list(self) -> list[Source]: ...
+    async def figures(self) -> Sequence[Figures]:
+        """Of every source, by name: less to read than `list`."""
+        ...
+
     async def get(self, name: str) -> Source: ...
     async def remove(self, name: str) -> int:
         """-> passages removed."""

@@ -76,7 +76,7 @@ class Footnote:
         while self.embedded is not None:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                await self.requests.last_slots()  # any small question
+                await self.jobs().workers()  # any small question
             except FootnoteError:
                 await self._revive(self.embedded)
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from core.domain import Source
+from core.schedule import Scheduled
 
 
 class RequestKind(StrEnum):
@@ -79,12 +80,12 @@ class Requests(Protocol):
         """Joins a request for a crawl of the same source that still waits. `announce`: wake a worker up for it."""
         ...
 
-    async def put_once(self, source: Source, slot: datetime) -> Request | None:
-        """What a schedule asks for at `slot`; None where another process has done so for that slot."""
+    async def put_slots(self, slots: Mapping[int, datetime]) -> set[int]:
+        """Ask for what schedules want: source id -> slot. -> those that no other process has asked for at that slot."""
         ...
 
-    async def last_slots(self) -> Mapping[int, datetime]:
-        """Source id -> the slot at which its schedule fired last."""
+    async def schedules(self) -> list[Scheduled]:
+        """Return every source as the clock sees it."""
         ...
 
     async def get(self, number: int) -> Request:

@@ -1,58 +1,75 @@
 """The clock: asks for crawls when the schedules say so. Any number of processes watch it, one of them asks.
 
-    every 30 s: sources, their schedules, their last slots ──> one timer a source
-    timer ──> slot and request in one transaction ──> the next timer
+    every 30 s: sources and their last slots ──> plans: of each source its next slot, and when that is due
+    at the first that is due, at most once a second ──> slots and requests in one transaction ──> the next plans
 
 Does no crawl: a request wakes a worker up. In UTC; a slot that was missed while nothing ran is made up for within an
 hour, once, however many were missed.
+
+A process that answers questions has one event loop for all it does. So a plan is kept until its source changes or is
+due, plans are made in a thread, some at a time, and one timer serves all sources.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from heapq import nsmallest
+from operator import attrgetter
 from typing import Any
 
-from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from core.domain import Source
 from core.errors import FootnoteError, UsageError
-from core.ports import Catalog
-from core.schedule import Schedule, parse_schedule
+from core.schedule import Schedule, Scheduled, read_schedule
 from core.work import Requests
 
-LOOK_SECONDS = 30.0
+LOOK = timedelta(seconds=30)
 """Between two looks at the sources: so late a changed schedule is known."""
 
 GRACE = timedelta(hours=1)
 """A slot that is older is not made up for."""
 
+AT_ONCE, PAUSE = 100, timedelta(seconds=1)
+"""So many sources are asked for in one transaction, and so often: ten thousand that are due take a hundred seconds."""
+
+PLANNED_AT_ONCE = 500
+"""Sources. An end waits for the thread that plans: with a cron line for each of them, that is a third of a second."""
+
+_TICK = "tick"
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The slot of a source that comes next, and when it is to be asked for; `due` is None where none comes."""
+
+    source: Scheduled
+    slot: datetime | None = None
+    due: datetime | None = None
 
 
 class Clock:
     """Plans and fires. `default`: the schedule of sources that have none of their own, as text."""
 
-    def __init__(self, catalog: Catalog, requests: Requests, default: str) -> None:
-        self._catalog = catalog
+    def __init__(self, requests: Requests, default: str) -> None:
         self._requests = requests
         self._default = default
         self._scheduler: Any = AsyncIOScheduler(
-            timezone=UTC,
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE.total_seconds()},
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        self._planned: set[str] = set()
+        self._plans: dict[int, Plan] = {}
+        self._next_look = datetime.now(UTC)
 
     def start(self) -> None:
         """Begin to watch, on the running event loop."""
-        every = IntervalTrigger(seconds=LOOK_SECONDS, timezone=UTC)
-        self._scheduler.add_job(self._look, every, id="look", next_run_time=datetime.now(UTC))
+        every = IntervalTrigger(seconds=int(LOOK.total_seconds()), timezone=UTC)
+        self._scheduler.add_job(self._tick, every, id=_TICK, next_run_time=datetime.now(UTC))
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -60,60 +77,68 @@ class Clock:
         self._scheduler.pause()  # at once, while the shutdown comes with the loop's next turn
         self._scheduler.shutdown(wait=False)
 
-    async def _look(self) -> None:
+    async def _tick(self) -> None:
         with suppress(asyncio.CancelledError):  # the shutdown cancels, and logs a traceback of what lets it through
-            await self._plan_all()
+            now = datetime.now(UTC)
+            try:
+                if self._next_look <= now:
+                    self._next_look = now + LOOK
+                    await self._look(now)
+                await self._fire(now)
+            except FootnoteError as error:
+                # What is due is so at the next look as well: it is made up for then.
+                _log.warning("The schedules could not be followed: %s", error)
+                return
+            self._set_timer()
 
-    async def _plan_all(self) -> None:
-        try:
-            sources, fired = await self._catalog.list(), await self._requests.last_slots()
-        except FootnoteError as error:
-            _log.warning("The schedules could not be read: %s", error)
+    def _set_timer(self) -> None:
+        """Tick at the next look, or before it where something is due."""
+        first = min((plan.due for plan in self._plans.values() if plan.due), default=self._next_look)
+        at = min(self._next_look, max(first, datetime.now(UTC) + PAUSE))
+        self._scheduler.modify_job(_TICK, next_run_time=at)
+
+    async def _look(self, now: datetime) -> None:
+        """Plan what is new, changed, or was fired by another process. Raises `StoreError`."""
+        sources = await self._requests.schedules()
+        plans: dict[int, Plan] = {}
+        for first in range(0, len(sources), PLANNED_AT_ONCE):
+            some = sources[first : first + PLANNED_AT_ONCE]
+            plans |= await asyncio.to_thread(self._plan_all, some, now)
+        self._plans = plans
+
+    async def _fire(self, now: datetime) -> None:
+        """Ask for the crawls that are due, the earliest first. Raises `StoreError`."""
+        late = [plan for plan in self._plans.values() if plan.due and plan.due <= now]
+        if not late:
             return
-        planned = {timer for source in sources if (timer := self._plan(source, fired))}
-        for timer in self._planned - planned:
-            self._forget(timer)
-        self._planned = planned
+        first = [plan.source for plan in nsmallest(AT_ONCE, late, key=attrgetter("due"))]
+        # Planned again: a process that stood still makes up for the latest slot that it missed, and for no other.
+        plans = await asyncio.to_thread(self._plan_all, first, now)
+        slots = {number: plan.slot for number, plan in plans.items() if plan.slot and plan.slot <= now}
+        asked = await self._requests.put_slots(slots)
+        for number in sorted(asked):
+            _log.info("%s: its schedule asks for a crawl", plans[number].source.name)
+        fired = [replace(plans[number].source, fired=slot) for number, slot in slots.items()]
+        self._plans |= plans | await asyncio.to_thread(self._plan_all, fired, now)
 
-    def _plan(self, source: Source, fired: Mapping[int, datetime]) -> str:
-        """Set the source's timer. -> its name, "" where it has none."""
-        now = datetime.now(UTC)
-        schedule = self._schedule(source)
-        slot = due(schedule, fired.get(source.id) or source.added_at or now, now)
-        if slot is None:
-            return ""
-        timer = f"source {source.id}"
-        at = DateTrigger(slot + schedule.delay(slot, source))
-        self._scheduler.add_job(self._fire, at, args=[source, slot], id=timer, replace_existing=True)
-        return timer
+    def _plan_all(self, sources: Iterable[Scheduled], now: datetime) -> dict[int, Plan]:
+        """Return the plans of these by the sources' ids; runs in a thread."""
+        return {source.id: self._plan(source, now) for source in sources}
 
-    def _schedule(self, source: Source) -> Schedule:
+    def _plan(self, source: Scheduled, now: datetime) -> Plan:
+        known = self._plans.get(source.id)
+        if known and known.source == source and (known.due is None or known.due > now):
+            return known
+        schedule = self._read_schedule(source)
+        slot = due(schedule, source.fired or source.added_at or now, now)
+        return Plan(source, slot, slot + schedule.delay(slot, source)) if slot else Plan(source)
+
+    def _read_schedule(self, source: Scheduled) -> Schedule:
         try:
-            return parse_schedule(source.schedule or self._default, shortest=timedelta(0))
+            return read_schedule(source.schedule or self._default)
         except UsageError as error:
             _log.warning("%s: %s", source.name, error)
             return Schedule("off")
-
-    async def _fire(self, source: Source, slot: datetime) -> None:
-        with suppress(asyncio.CancelledError):  # as above
-            await self._ask(source, slot)
-
-    async def _ask(self, source: Source, slot: datetime) -> None:
-        try:
-            request = await self._requests.put_once(source, slot)
-        except FootnoteError as error:
-            # The slot is still there at the next look: it is made up for then.
-            _log.warning("%s could not be asked for: %s", source.name, error)
-            return
-        if request is not None:
-            _log.info("%s: its schedule asks for a crawl", source.name)
-        self._plan(source, {source.id: slot})
-
-    def _forget(self, timer: str) -> None:
-        try:
-            self._scheduler.remove_job(timer)
-        except JobLookupError:
-            _log.debug("%s has fired meanwhile", timer)
 
 
 def due(schedule: Schedule, after: datetime, now: datetime) -> datetime | None:

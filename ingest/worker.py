@@ -29,7 +29,7 @@ async def run_worker(footnote: Footnote, stop: asyncio.Event) -> None:
 @contextmanager
 def clock(footnote: Footnote) -> Iterator[None]:
     """Ask for crawls when the schedules say so, as long as the block runs."""
-    timer = Clock(footnote.catalog, footnote.requests, footnote.settings.recrawl_cron)
+    timer = Clock(footnote.requests, footnote.settings.recrawl_cron)
     timer.start()
     try:
         yield

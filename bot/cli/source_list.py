@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
 import click
+from rich.cells import cell_len
+from rich.color import ColorSystem
 from rich.console import Console
-from rich.markup import escape
-from rich.padding import Padding
+from rich.style import Style
 from rich.text import Text
 
 from bot.cli.running import console, json_option, print_json, with_footnote
@@ -19,6 +22,7 @@ from core.schedule import next_run
 from core.wiring import Footnote
 
 COLOURS = {"ok": "green", "partial": "yellow", "quarantined": "red", "aborted": "red"}
+INDENT = 2
 
 
 @click.command("list")
@@ -32,7 +36,8 @@ def command(*, as_json: bool) -> None:
     """
     sources, default = with_footnote(_read)
     if as_json:
-        print_json({"sources": [document(source, default) for source in sources]})
+        now = datetime.now(UTC)
+        print_json({"sources": [document(source, default, now) for source in sources]})
     elif not sources:
         console().print("No sources yet. Add one with: footnote sources add https://docs.example.org/", markup=False)
     else:
@@ -43,41 +48,77 @@ async def _read(footnote: Footnote) -> tuple[list[Source], str]:
     return await footnote.catalog.list(), footnote.settings.recrawl_cron
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is written on. `width` None: lines are as long as they are, for a pipe.
+
+    Rich takes a millisecond for the lines of a source: of ten thousand, ten seconds. So it wraps what is too long only.
+    """
+
+    screen: Console
+    width: int | None
+    coloured: bool
+
+    @classmethod
+    def of(cls, screen: Console) -> Paper:
+        """Return that of a terminal or a pipe."""
+        coloured = screen.color_system is not None and not screen.no_color
+        return cls(screen, None if screen.soft_wrap else screen.width, coloured)
+
+    def paint(self, text: str, style: str) -> str:
+        """Return the text in a style of Rich, where there is colour."""
+        return Style.parse(style).render(text, color_system=ColorSystem.STANDARD) if self.coloured and style else text
+
+    def indent(self, text: str, style: str = "") -> Iterator[str]:
+        """Yield the lines of a text that begins at the third column."""
+        room = None if self.width is None else self.width - INDENT
+        lines = [text]
+        if room is not None and cell_len(text) > room:
+            lines = [line.plain for line in Text(text).wrap(self.screen, room)]
+        for line in lines:
+            yield " " * INDENT + self.paint(line.rstrip(), style)
+
+
 def draw(screen: Console, sources: list[Source], default: str, now: datetime) -> None:
-    """All of them, and their number."""
-    for source in sources:
-        draw_source(screen, source, default, now)
-        screen.print()
+    """Print all of them, and their number. `default` is RECRAWL_CRON."""
+    paper = Paper.of(screen)
     passages = sum(source.passages for source in sources)
-    screen.print(f"[dim]{counted(len(sources), 'source')}, {counted(passages, 'passage')}. Times are in UTC.[/]")
+    total = f"{counted(len(sources), 'source')}, {counted(passages, 'passage')}. Times are in UTC."
+    lines = [line for source in sources for line in (*source_lines(paper, source, default, now), "")]
+    print("\n".join([*lines, paper.paint(total, "dim")]), file=screen.file)
 
 
 def draw_source(screen: Console, source: Source, default: str, now: datetime) -> None:
-    """One of them. `default` is RECRAWL_CRON."""
+    """Print one of them."""
+    print("\n".join(source_lines(Paper.of(screen), source, default, now)), file=screen.file)
+
+
+def source_lines(paper: Paper, source: Source, default: str, now: datetime) -> Iterator[str]:
+    """Yield what is to be seen of one of them."""
     following = next_run(source, default, now)
     crawled = f"crawled {_minute(source.last_crawl)}" if source.last_crawl else "never crawled"
-    verdict = f"[{COLOURS.get(source.verdict, 'default')}]{source.verdict}[/]" if source.verdict else "[dim]new[/]"
-    schedule = source.schedule or f"{default} (RECRAWL_CRON)"
-    screen.print(f"[bold]{source.name}[/]  {verdict}")
+    verdict = paper.paint(source.verdict or "new", COLOURS.get(source.verdict, "") if source.verdict else "dim")
+    yield f"{paper.paint(source.name, 'bold')}  {verdict}"
     # Whole, on a line of its own: a url that is folded cannot be clicked or copied.
-    screen.print(f"  [cyan]{escape(source.root_url)}[/]", soft_wrap=True)
+    yield " " * INDENT + paper.paint(source.root_url, "cyan")
     if source.kind is SourceKind.FOLDER:
-        _indented(screen, f"read from {unquote(urlsplit(source.served_at or source.root_url).path)}", style="dim")
+        yield from paper.indent(f"read from {unquote(urlsplit(source.served_at or source.root_url).path)}", "dim")
     figures = f"{counted(source.pages, 'page')}, {counted(source.passages, 'passage')}"
-    _indented(screen, f"{figures}, {crawled}, next {_minute(following) or 'off'}")
+    yield from paper.indent(f"{figures}, {crawled}, next {_minute(following) or 'off'}")
+    yield from paper.indent(_terms(source, default), "dim")
+    if source.visible_to is not None:
+        yield from paper.indent(f"visible to {', '.join(source.visible_to)}", "dim")
+    for word, patterns in (("only", source.include), ("without", source.exclude)):
+        if patterns:
+            yield from paper.indent(f"{word} {', '.join(patterns)}", "dim")
+
+
+def _terms(source: Source, default: str) -> str:
+    schedule = source.schedule or f"{default} (RECRAWL_CRON)"
     terms = f"licence {source.licence}" if source.licence else "licence not recorded"
     language = f", language {source.language}" if source.language else ""
     render = ", rendered" if source.render else ""
-    _indented(screen, f"{source.kind.value}, {terms}, schedule {schedule}{language}{render}", style="dim")
-    if source.visible_to is not None:
-        _indented(screen, f"visible to {', '.join(source.visible_to)}", style="dim")
-    for word, patterns in (("only", source.include), ("without", source.exclude)):
-        if patterns:
-            _indented(screen, f"{word} {', '.join(patterns)}", style="dim")
-
-
-def _indented(screen: Console, text: str, style: str = "") -> None:
-    screen.print(Padding(Text(text, style), (0, 0, 0, 2), expand=False))
+    return f"{source.kind.value}, {terms}, schedule {schedule}{language}{render}"
 
 
 def _minute(moment: datetime | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -118,7 +118,8 @@ async def _remove(footnote: Footnote, name: str) -> int:
     return await footnote.catalog.remove(name)
 
 
-def document(source: Source, default_schedule: str = "off") -> dict[str, object]:
-    """The JSON shape of a source (docs/command-line.md), with when it is crawled next."""
-    following = next_run(source, default_schedule, datetime.now(UTC))
-    return asdict(source) | {"next_run": following.isoformat(timespec="seconds") if following else None}
+def document(source: Source, default_schedule: str = "off", now: datetime | None = None) -> dict[str, object]:
+    """Return the JSON shape of a source (docs/command-line.md), with when it is crawled next after `now`."""
+    following = next_run(source, default_schedule, now or datetime.now(UTC))
+    shape: dict[str, object] = {each.name: getattr(source, each.name) for each in fields(source)}
+    return shape | {"next_run": following.isoformat(timespec="seconds") if following else None}

@@ -23,6 +23,9 @@ from core.work import Phase, Request, RequestKind, RequestState
 MOST_CHARACTERS = 1_800
 """Of one report: a message of Discord holds 2,000."""
 
+MOST_LINES = 40
+"""Of a list of sources, more than fit: of thousands the others are not written first."""
+
 NO_WORKER = "No worker is running: start `footnote up` or `footnote worker`."
 LONGEST_SPAN = 290
 """A longer code span is none to `core.links.CODE_SPAN`."""
@@ -73,8 +76,8 @@ def _line(text: str) -> str:
     return " ".join(visible(text).split()).translate(_ANGLES)
 
 
-def listed(head: str, lines: Sequence[str], tail: str = "", *, more: str = "more") -> str:
-    """A head, a list and a tail within `MOST_CHARACTERS`; what does not fit is counted."""
+def listed(head: str, lines: Sequence[str], tail: str = "", *, more: str = "more", count: int = 0) -> str:
+    """A head, a list and a tail within `MOST_CHARACTERS`; what does not fit is counted, of `count` where it is more."""
     left = MOST_CHARACTERS - len(head) - len(tail) - 60
     shown: list[str] = []
     for line in lines:
@@ -82,8 +85,8 @@ def listed(head: str, lines: Sequence[str], tail: str = "", *, more: str = "more
         if left < 0:
             break
         shown.append(f"- {line}")
-    if len(shown) < len(lines):
-        shown.append(f"- ... and {len(lines) - len(shown):,} {more}")
+    if len(shown) < (count := max(count, len(lines))):
+        shown.append(f"- ... and {count - len(shown):,} {more}")
     return "\n".join([part for part in (head, *shown) if part] + ([f"\n{tail}"] if tail else []))
 
 
@@ -127,10 +130,10 @@ def sources_text(sources: Sequence[Source], schedule: str) -> str:
     if not sources:
         return "No sources yet. Add one with `/docs add https://docs.example.org/`."
     now = datetime.now(UTC)
-    lines = [source_line(source, schedule, now) for source in sources]
+    lines = [source_line(source, schedule, now) for source in sources[:MOST_LINES]]
     passages = sum(source.passages for source in sources)
     tail = f"{counted(len(sources), 'source')}, {counted(passages, 'passage')}. Times are in UTC."
-    return listed("", lines, tail, more="more: `footnote sources list` shows all of them")
+    return listed("", lines, tail, more="more: `footnote sources list` shows all of them", count=len(sources))
 
 
 def progress_words(progress: Mapping[str, Any]) -> str:

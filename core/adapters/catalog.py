@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from core.adapters.switch import rows_of
 from core.domain import DEFAULT_EDITION, Passage, Shelf, Source, SourceKind
 from core.editions import chosen, version_rank
 from core.errors import SourceUnknown, UsageError
-from core.ports import LeftOut
+from core.ports import Figures, LeftOut
 
 PASSAGES_AT_ONCE = 200
 """Rows that an export holds in memory."""
@@ -59,7 +60,13 @@ class PostgresCatalog:
         """All of them, by name."""
         with translated():
             rows = await self._database.readers.fetch(self._database.sql["list_sources"], None)
-        return [_source(row) for row in rows]
+        return await asyncio.to_thread(lambda: [_source(row) for row in rows])  # thousands would hold the loop up
+
+    async def figures(self) -> Sequence[Figures]:
+        """Return what is counted of each source, by name."""
+        with translated():
+            rows = await self._database.readers.fetch(statements()["figures"])
+        return await asyncio.to_thread(lambda: [Figures(*row) for row in rows])  # as above
 
     async def get(self, name: str) -> Source:
         """Raises `SourceUnknown`."""

@@ -6,10 +6,12 @@ Chooses between looking at every vector and walking the graph, and nothing else;
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import partial
 
 import asyncpg
 import numpy as np
@@ -30,6 +32,9 @@ _log = logging.getLogger(__name__)
 EXACT_ROWS = 20_000
 """Up to so many rows an exact scan is as fast as the graph and loses nothing (1.5 ms, measured)."""
 
+
+MANY_SHELVES = 500
+"""From so many on, choosing takes longer than the event loop may be held up for one question."""
 
 SHOWN_EDITIONS = 30
 """So many versions a sentence lists."""
@@ -113,7 +118,9 @@ class PostgresIndex:
     ) -> tuple[_Scope, list[asyncpg.Record]]:
         text, vector, limit = asked
         audience = None if wanted.audience is None else sorted(wanted.audience)
-        scope = self._scope(await connection.fetch(statements()["shelves_to_search"], audience), wanted)
+        everything = await connection.fetch(statements()["shelves_to_search"], audience)
+        look = partial(self._scope, everything, wanted)
+        scope = look() if len(everything) < MANY_SHELVES else await asyncio.to_thread(look)
         if not scope.rows:
             return scope, []
         if vector is not None and self._model not in ("", scope.model):
@@ -140,10 +147,8 @@ class PostgresIndex:
             if not names or row["name"] in names:
                 stored.setdefault(row["name"], []).append(shelf_of(row))
         preferred = {row["name"]: row["preferred"] or self._language for row in rows}
-        searched = [each for name, some in stored.items() for each in chosen(some, edition, preferred[name])]
-        usual = {
-            each.number for name, some in stored.items() for each in chosen(some, DEFAULT_EDITION, preferred[name])
-        }
+        searched = _chosen(stored, edition, preferred)
+        usual = searched if edition == DEFAULT_EDITION else _chosen(stored, DEFAULT_EDITION, preferred)
         shelves = [each for some in stored.values() for each in some]
         if not searched and any(each.passages for each in shelves) and edition != DEFAULT_EDITION:
             raise EditionUnknown(_unknown(edition, shelves))
@@ -155,7 +160,7 @@ class PostgresIndex:
             space=rows[0]["space"] if rows else None,
             model=(rows[0]["model"] or "") if rows else "",
             editions={each.number: each.edition for each in searched},
-            aside={each.number for each in searched} - usual,
+            aside={each.number for each in searched} - {each.number for each in usual},
         )
 
     def _statement(self, scope: _Scope, *, with_vector: bool) -> str:
@@ -179,6 +184,10 @@ class PostgresIndex:
             limit,
             [weights.vector, weights.words, weights.page],
         )
+
+
+def _chosen(stored: Mapping[str, Sequence[Shelf]], asked: Edition, preferred: Mapping[str, str]) -> list[Shelf]:
+    return [each for name, some in stored.items() for each in chosen(some, asked, preferred[name])]
 
 
 def shelf_of(row: asyncpg.Record) -> Shelf:

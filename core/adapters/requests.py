@@ -7,8 +7,9 @@ The row is what is asked, how far it is, and what came of it; chat, clock and co
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from core.adapters.statements import statements
 from core.adapters.store_errors import translated
 from core.domain import Source
 from core.errors import UsageError
+from core.schedule import Scheduled
 from core.work import PERFORM, Request, RequestKind, RequestState
 
 
@@ -44,21 +46,25 @@ class PostgresRequests:
                 number = await _put(connection, kind, source, options or {}, asked_by, announce=announce)
         return await self.get(number)
 
-    async def put_once(self, source: Source, slot: datetime) -> Request | None:
-        """Slot and request in one transaction; None where another process was first."""
+    async def put_slots(self, slots: Mapping[int, datetime]) -> set[int]:
+        """Slots and requests in one transaction. -> the sources for which no other process was first."""
+        numbers = sorted(slots)
         with translated():
             async with self._database.writers.acquire() as connection, connection.transaction():
-                if await connection.fetchval(statements()["take_slot"], source.id, slot) is None:
-                    return None
-                await connection.execute(statements()["forget_slots"], source.id)
-                number = await _put(connection, RequestKind.CRAWL, source, {}, "schedule", announce=True)
-        return await self.get(number)
+                rows = await connection.fetch(statements()["take_slots"], numbers, [slots[each] for each in numbers])
+                taken = [row["source"] for row in rows]
+                if taken:
+                    await connection.execute(statements()["forget_slots"], taken, [slots[each] for each in taken])
+                    await _forget(connection)
+                    asked = await connection.fetch(statements()["put_crawls"], taken)
+                    await _announce(connection, [row["id"] for row in asked])
+        return set(taken)
 
-    async def last_slots(self) -> Mapping[int, datetime]:
-        """Source id -> when its schedule fired last."""
+    async def schedules(self) -> list[Scheduled]:
+        """What the clock goes by, of every source."""
         with translated():
-            rows = await self._database.readers.fetch(statements()["last_slots"])  # which wait for seconds
-        return {row["source"]: row["slot"] for row in rows}
+            rows = await self._database.readers.fetch(statements()["schedules"])
+        return await asyncio.to_thread(_scheduled, rows)  # ten thousand of them would hold the loop up
 
     async def get(self, number: int) -> Request:
         """Raises `UsageError` where there is none."""
@@ -100,16 +106,34 @@ async def _put(
     announce: bool,
 ) -> int:
     """A new one also takes the place of what is long over."""
-    await connection.execute(statements()["forget_requests"])
-    await connection.execute(statements()["forget_jobs"])
+    await _forget(connection)
     number = await connection.fetchval(
         statements()["put_request"], kind.value, source.id if source else None, json_of(options), asked_by
     )
     if announce:
-        from core.adapters.queue import put
-
-        await put(connection, PERFORM, [str(number).encode()])
+        await _announce(connection, [number])
     return int(number)
+
+
+async def _forget(connection: Connection) -> None:
+    await connection.execute(statements()["forget_requests"])
+    await connection.execute(statements()["forget_jobs"])
+
+
+async def _announce(connection: Connection, numbers: Sequence[int]) -> None:
+    put = await asyncio.to_thread(_load_queue)
+    await put(connection, PERFORM, [str(number).encode() for number in numbers])
+
+
+def _load_queue() -> Callable[[Connection, str, Sequence[bytes]], Awaitable[None]]:
+    """Import pgqueuer when it is wanted; that takes tenths of a second, so not on the event loop."""
+    from core.adapters.queue import put
+
+    return put
+
+
+def _scheduled(rows: Sequence[asyncpg.Record]) -> list[Scheduled]:
+    return [Scheduled(row["id"], row["name"], row["schedule"], row["added_at"], row["slot"]) for row in rows]
 
 
 def _request(row: asyncpg.Record) -> Request:

@@ -125,12 +125,20 @@ delete from shelf where source = $1 and id <> $1 and passages = 0;
 -- All sources ($1 null) or one, with what people want to see of them.
 select source.id, source.name, source.root_url, source.served_at, source.scope, source.allow_private, source.licence,
        source.kind, source.urls, source.include, source.exclude, source.pdf, source.render, source.schedule,
-       source.language, source.visible_to, source.added_at, source.passages, (select count(*) from page where page.source = source.id and page.misses = 0) as pages,
+       source.language, source.visible_to, source.added_at, source.passages, source.pages,
        last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
 from source
 left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null
                    order by id desc limit 1) last on true
 where $1::text is null or source.name = $1
+order by source.name;
+
+-- name: figures
+-- Of every source what is counted, in a row.
+select source.name, source.pages, source.passages, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
+from source
+left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null
+                   order by id desc limit 1) last on true
 order by source.name;
 
 -- name: change_source
@@ -428,7 +436,9 @@ with counted as (
 ), shelves as (
   update shelf set passages = coalesce((select counted.passages from counted where counted.shelf = shelf.id), 0) where source = $1
 )
-update source set passages = (select coalesce(sum(passages), 0) from counted) where id = $1 returning passages;
+update source set passages = (select coalesce(sum(passages), 0) from counted),
+       pages = (select count(*) from page where page.source = $1 and misses = 0)
+where id = $1 returning passages;
 
 -- name: remove_source
 -- All of it; passages, pages, vectors and crawls follow.

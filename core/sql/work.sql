@@ -40,17 +40,32 @@ on conflict (source) where kind = 'crawl' and state = 'waiting'
 do update set options = request.options || excluded.options
 returning id;
 
--- name: take_slot
--- One row a firing: who inserts it may ask for the crawl.
-insert into schedule_slot (source, slot) values ($1, $2) on conflict do nothing returning source;
+-- name: put_crawls
+-- The same of the sources $1, for the clock.
+insert into request (kind, source, asked_by)
+select 'crawl', id, 'schedule' from unnest($1::int[]) asked (id) order by id
+on conflict (source) where kind = 'crawl' and state = 'waiting'
+do update set options = request.options
+returning id;
+
+-- name: take_slots
+-- The slots $2 of the sources $1, one row a firing: who inserts it may ask for the crawl. In one order, so that two
+-- processes do not wait for each other; a source that is being removed is left out.
+insert into schedule_slot (source, slot)
+select source.id, asked.slot from unnest($1::int[], $2::timestamptz[]) asked (id, slot) join source on source.id = asked.id
+order by source.id for key share of source
+on conflict do nothing returning source;
 
 -- name: forget_slots
--- Slots that nobody can fire any more.
-delete from schedule_slot where source = $1 and slot < now() - interval '30 days';
+-- Slots that nobody can fire any more, of the sources $1 that have just fired $2.
+delete from schedule_slot old using unnest($1::int[], $2::timestamptz[]) fired (source, slot)
+where old.source = fired.source and old.slot < fired.slot - interval '2 days';
 
--- name: last_slots
--- When each source's schedule fired last.
-select source, max(slot) as slot from schedule_slot group by source;
+-- name: schedules
+-- What the clock goes by: every source, its schedule, and the slot at which that fired last.
+select source.id, source.name, source.schedule, source.added_at, last.slot
+from source
+left join lateral (select slot from schedule_slot where schedule_slot.source = source.id order by slot desc limit 1) last on true;
 
 -- name: requests
 -- One request ($1), or (null) the $2 latest.
@@ -90,4 +105,5 @@ delete from footnote_queue.pgqueuer_log where created < now() - interval '7 days
 -- name: forget_requests
 -- Reports of previews are kept for an hour, of crawls for 90 days.
 delete from request
-where finished_at < now() - case kind when 'preview' then interval '1 hour' else interval '90 days' end;
+where kind = 'preview' and finished_at < now() - interval '1 hour'
+   or kind = 'crawl' and finished_at < now() - interval '90 days';

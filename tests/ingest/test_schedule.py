@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from apscheduler.triggers.cron import CronTrigger
 
-from core.adapters.catalog import PostgresCatalog
 from core.adapters.postgres import Database
 from core.adapters.requests import PostgresRequests
-from core.domain import Source
-from core.schedule import parse_schedule
-from ingest.schedule import GRACE, Clock, due
+from core.errors import StoreUnavailable
+from core.schedule import Scheduled, parse_schedule, read_schedule
+from ingest.schedule import AT_ONCE, GRACE, Clock, due
 from tests.core.store.helpers import add, fetch
 
 NOON = datetime(2026, 11, 25, 12, 30, tzinfo=UTC)
@@ -44,7 +47,7 @@ def test_a_slot_that_was_missed_long_ago_is_not_made_up_for() -> None:
 async def test_several_clocks_ask_once_a_slot(database: Database) -> None:
     source = await add(database)
     await database.writers.execute("update source set schedule = 'every 1s' where id = $1", source.id)
-    clocks = [Clock(PostgresCatalog(database), PostgresRequests(database), "off") for _ in range(4)]
+    clocks = [Clock(PostgresRequests(database), "off") for _ in range(4)]
     for clock in clocks:
         clock.start()
     slots = "select count(*) from schedule_slot"
@@ -64,17 +67,145 @@ async def test_a_source_without_a_schedule_or_with_a_wrong_one_is_left_alone(dat
     for name, schedule in (("a", "off"), ("b", "nonsense"), ("c", "")):
         source = await add(database, name)
         await database.writers.execute("update source set schedule = $2 where id = $1", source.id, schedule)
-    clock = Clock(PostgresCatalog(database), PostgresRequests(database), "off")
+    clock = Clock(PostgresRequests(database), "off")
     clock.start()
-    await clock._look()
-    assert clock._planned == set()
+    await clock._look(datetime.now(UTC))
+    assert [plan.due for plan in clock._plans.values()] == [None] * 3
     clock.stop()
 
 
-class Stuck(PostgresCatalog):
+async def sources_with(database: Database, *schedules: str) -> None:
+    """Add a source for each schedule; they were added long ago."""
+    await database.writers.execute(
+        "insert into source (name, root_url, schedule, added_at)"
+        " select 'docs-' || number, 'https://docs.example/', schedule, '2020-01-01'"
+        " from unnest($1::text[]) with ordinality asked (schedule, number)",
+        list(schedules),
+    )
+
+
+@dataclass
+class Parsed:
+    """What APScheduler had to do: cron lines that it read, slots that it looked for."""
+
+    lines: int = 0
+    slots: int = 0
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> Parsed:
+    counts, init, following = Parsed(), CronTrigger.__init__, CronTrigger.get_next_fire_time
+
+    def count_line(self: CronTrigger, *arguments: Any, **fields: Any) -> None:
+        counts.lines += 1
+        init(self, *arguments, **fields)
+
+    def count_slot(self: CronTrigger, *arguments: Any) -> datetime | None:
+        counts.slots += 1
+        return following(self, *arguments)
+
+    monkeypatch.setattr(CronTrigger, "__init__", count_line)
+    monkeypatch.setattr(CronTrigger, "get_next_fire_time", count_slot)
+    read_schedule.cache_clear()
+    return counts
+
+
+async def test_each_distinct_line_is_parsed_once_and_none_of_a_source_that_did_not_change(
+    database: Database, parsed: Parsed
+) -> None:
+    await sources_with(database, *["0 0 1 1 *", "0 0 2 1 *", ""] * 20)
+    clock, now = Clock(PostgresRequests(database), "0 0 3 1 *"), NOON
+    await clock._look(now)
+    assert parsed.lines == 3
+    assert parsed.slots <= 3 * 3  # the next, the one after it, and the distance to that
+    before = replace(parsed)
+    for minute in range(3):
+        await clock._look(now + timedelta(minutes=minute))
+    assert parsed == before
+    await database.writers.execute("update source set schedule = '0 0 4 1 *' where name = 'docs-1'")
+    await clock._look(now)
+    assert parsed.lines == before.lines + 1
+
+
+async def test_one_timer_serves_all_sources(database: Database) -> None:
+    await sources_with(database, *["every 15m", "daily", "off"] * 10)
+    clock = Clock(PostgresRequests(database), "off")
+    clock.start()
+    await clock._tick()
+    assert len(clock._scheduler.get_jobs()) == 1
+    clock.stop()
+
+
+async def test_many_that_are_due_at_once_are_asked_for_some_at_a_time_the_earliest_first(database: Database) -> None:
+    await sources_with(database, *["every 1s"] * (AT_ONCE + 20))
+    clock, asked = Clock(PostgresRequests(database), "off"), "select count(*), count(distinct source) from request"
+    now = NOON + timedelta(seconds=0.9)
+    await clock._look(NOON - timedelta(minutes=1))
+    first = sorted(plan.due for plan in clock._plans.values() if plan.due)
+    await clock._fire(now)
+    assert await fetch(database, asked) == [(AT_ONCE, AT_ONCE)]
+    assert sorted(plan.due for plan in clock._plans.values() if plan.due)[:20] == first[AT_ONCE:]
+    await clock._fire(now)
+    assert await fetch(database, asked) == [(AT_ONCE + 20, AT_ONCE + 20)]
+
+
+async def test_a_process_that_stood_still_over_many_slots_asks_once(database: Database) -> None:
+    await sources_with(database, "every 15m")
+    clock = Clock(PostgresRequests(database), "off")
+    await clock._look(NOON - timedelta(minutes=50))
+    for _ in range(2):
+        await clock._fire(NOON + timedelta(minutes=10))
+    assert await fetch(database, "select slot from schedule_slot") == [(NOON,)]
+
+
+async def test_a_schedule_that_changes_is_followed_from_the_next_look_on(database: Database) -> None:
+    await sources_with(database, "0 0 1 1 *")
+    clock, now = Clock(PostgresRequests(database), "off"), NOON
+    await clock._look(now)
+    await database.writers.execute("update source set schedule = 'every 1s'")
+    await clock._look(now)
+    await clock._fire(now + timedelta(minutes=1))
+    assert len(await fetch(database, "select 1 from request")) == 1
+    await database.writers.execute("delete from source")
+    await clock._look(now)
+    assert clock._plans == {}
+
+
+class Away(PostgresRequests):
+    """A database that is away when it is asked for the first time."""
+
+    times = 0
+
+    async def put_slots(self, slots: Mapping[int, datetime]) -> set[int]:
+        """Raise `StoreUnavailable` once."""
+        self.times += 1
+        if self.times == 1:
+            raise StoreUnavailable("Postgres is away.")
+        return await super().put_slots(slots)
+
+
+async def test_what_could_not_be_asked_for_is_asked_for_at_the_next_look(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await sources_with(database, "every 1s")
+    requests = Away(database)
+    clock = Clock(requests, "off")
+    clock.start()
+    async with asyncio.timeout(60):
+        while not requests.times:
+            await clock._tick()
+        assert "The schedules could not be followed: Postgres is away." in caplog.text
+        while requests.times < 2:
+            clock._next_look = datetime.now(UTC)
+            await clock._tick()
+    clock.stop()
+    assert len(await fetch(database, "select 1 from request")) == 1
+
+
+class Stuck(PostgresRequests):
     """A database that does not answer."""
 
-    async def list(self) -> list[Source]:
+    async def schedules(self) -> list[Scheduled]:
         """Never."""
         await asyncio.Event().wait()
         raise AssertionError
@@ -84,7 +215,7 @@ class Stuck(PostgresCatalog):
 async def test_an_end_in_the_middle_of_a_look_is_no_error(
     database: Database, caplog: pytest.LogCaptureFixture, steps: int
 ) -> None:
-    clock = Clock(Stuck(database), PostgresRequests(database), "off")
+    clock = Clock(Stuck(database), "off")
     clock.start()
     for _ in range(steps):
         await asyncio.sleep(0)

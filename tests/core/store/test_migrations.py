@@ -88,6 +88,7 @@ async def test_an_index_of_the_release_before_editions_is_searched_as_before(
         (hit,) = await PostgresIndex(database).search("words", vector("x", 2), limit=5, sources=["docs"])
         assert (hit.passage.text, hit.lexical_rank, hit.vector_rank) == ("old words", 1, 1)
         source = await PostgresCatalog(database).get("docs")
+        assert source.pages == 1
         embedded, switched = await crawl(database, source, {"p": ["old words"]}, embedder=Embedder(MODEL, 2))
         assert (embedded, switched.added, switched.removed) == (0, 0, 0)
         assert await fetch(database, "select shelf.id = source.id, shelf.passages from shelf, source") == [(True, 1)]

@@ -140,7 +140,7 @@ async def test_a_new_request_lets_go_of_what_is_long_over(database: Database, wa
     if way == "asked":
         await requests.put(RequestKind.PREVIEW, asked_by="somebody")
     else:
-        await requests.put_once(source, datetime.now(UTC))
+        await requests.put_slots({source.id: datetime.now(UTC)})
     over = [each for each in await requests.recent(9) if each.state is RequestState.DONE]
     assert {(each.kind, each.options["hours"]) for each in over} == {(RequestKind.PREVIEW, 0), (RequestKind.CRAWL, 2)}
 
@@ -148,10 +148,27 @@ async def test_a_new_request_lets_go_of_what_is_long_over(database: Database, wa
 async def test_a_slot_fires_once_whoever_asks(database: Database) -> None:
     source, requests = await add(database), PostgresRequests(database)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(requests.put_once(source, NOON)) for _ in range(6)]
-    assert sum(task.result() is not None for task in tasks) == 1
-    assert await requests.last_slots() == {source.id: NOON}
+        tasks = [group.create_task(requests.put_slots({source.id: NOON})) for _ in range(6)]
+    assert sorted(map(len, (task.result() for task in tasks))) == [0, 0, 0, 0, 0, 1]
+    assert [each.fired for each in await requests.schedules()] == [NOON]
     assert len(await fetch(database, "select 1 from request")) == 1
+
+
+async def test_processes_that_ask_for_many_slots_share_them_and_wake_a_worker_up_for_each(database: Database) -> None:
+    requests = PostgresRequests(database)
+    numbers = [(await add(database, f"docs-{number}")).id for number in range(20)]
+    some = [dict.fromkeys(part, NOON) for part in (numbers[:15], numbers[5:], numbers[::-1], numbers)]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(requests.put_slots(slots)) for slots in some]
+    assert sorted(number for task in tasks for number in task.result()) == numbers
+    asked = "select (select count(*) from request), (select count(*) from footnote_queue.pgqueuer)"
+    assert await fetch(database, asked) == [(20, 20)]
+
+
+async def test_a_source_that_was_removed_keeps_no_other_from_being_asked_for(database: Database) -> None:
+    requests, source, gone = PostgresRequests(database), await add(database), await add(database, "gone")
+    await PostgresCatalog(database).remove("gone")
+    assert await requests.put_slots({gone.id: NOON, source.id: NOON}) == {source.id}
 
 
 async def test_each_job_is_done_and_one_that_is_put_off_comes_again(database: Database) -> None:
