@@ -29,7 +29,7 @@ RENEW_SECONDS, POLL_SECONDS, TIDY_SECONDS = 5.0, 1.0, 30.0
 HELD_SECONDS = 3 * RENEW_SECONDS
 """For so long a question is surely ours since it was claimed or renewed: no longer than the lease in the database."""
 
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 5.0
 """What answers in flight get when the process is told to end; Docker kills after ten."""
 
 STORE_SECONDS, BUG_SECONDS = 2.0, 5.0

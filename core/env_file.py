@@ -1,19 +1,32 @@
 """The file `.env` as a person wrote it: which lines say nothing, and which names are close to a setting but none.
 
-What the lines mean is read by `core.settings`; this finds what somebody meant and would not get.
+What the lines mean is read by `core.settings`; this finds what somebody meant and would not get, and which secrets of
+the environment may not go where the file says: it lies in the working folder, which may be a stranger's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from dotenv.parser import parse_stream
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 CLOSE = 0.8
 """Of `difflib`: SLACK_TOKEN is close to SLACK_BOT_TOKEN, POSTGRES_PASSWORD to nothing."""
+
+SECRETS_BY_ADDRESS: Mapping[str, tuple[str, ...]] = {
+    "OPENAI_BASE_URL": ("OPENAI_API_KEY",),
+    "COHERE_BASE_URL": ("COHERE_API_KEY",),
+    "SLACK_API_URL": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
+    "DISCORD_API_URL": ("DISCORD_BOT_TOKEN",),
+    "DATABASE_URL": ("CRAWL_HEADERS",),
+    "FOOTNOTE_HOME": ("CRAWL_HEADERS",),
+}
+"""Settings that say where to, and those that are sent there. A database says to which sites headers go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +34,13 @@ class EnvFile:
     """`unread`: numbers of lines, from 1."""
 
     path: Path
-    names: tuple[str, ...]
+    values: Mapping[str, str]
     unread: tuple[int, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of what it sets."""
+        return tuple(self.values)
 
     def misspelt(self, known: Collection[str]) -> Iterator[tuple[str, str]]:
         """Names that are none of `known`, with the one that may be meant: `("SLACK_TOKEN", "SLACK_BOT_TOKEN")`."""
@@ -40,6 +58,52 @@ def read_env_file(path: Path) -> EnvFile | None:
         lines = list(parse_stream(text))
     return EnvFile(
         path.absolute(),
-        tuple(line.key for line in lines if line.key),
+        {line.key: line.value or "" for line in lines if line.key},
         tuple(line.original.line for line in lines if line.error),
     )
+
+
+def withheld_secrets(environment: Mapping[str, str], file: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets of the environment that would go to an address of the file, each with that address's name.
+
+    `{"OPENAI_API_KEY": "k"}, {"OPENAI_BASE_URL": "https://x/v1"}` -> `{"OPENAI_API_KEY": "OPENAI_BASE_URL"}`
+    """
+    return {
+        secret: address
+        for address, secrets in SECRETS_BY_ADDRESS.items()
+        if address not in environment and file.get(address, "").strip()
+        for secret in secrets
+        if environment.get(secret, "").strip() and environment[secret].strip() != file.get(secret, "").strip()
+    }
+
+
+def explain_withheld(environment: Mapping[str, str], file: Mapping[str, str]) -> Iterator[str]:
+    """Say of each such secret that it is not used, why, and what to do; never its value."""
+    for secret, address in withheld_secrets(environment, file).items():
+        yield (
+            f"{secret} of the environment is not used: {address} comes from .env, and what the environment holds is "
+            "not sent where a file in the working folder says. Write both into .env, or set both in the environment."
+        )
+
+
+class KeptEnvironment(PydanticBaseSettingsSource):
+    """The environment, as far as it may be used beside the `.env` of this folder."""
+
+    def __init__(
+        self,
+        settings_cls: type[BaseSettings],
+        environment: PydanticBaseSettingsSource,
+        file: PydanticBaseSettingsSource,
+    ) -> None:
+        super().__init__(settings_cls)
+        self._environment, self._file = environment, file
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """One setting; never asked for, since all come at once."""
+        return self._environment.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        """All settings by name."""
+        environment = self._environment()
+        withheld = withheld_secrets(environment, self._file())
+        return {name: value for name, value in environment.items() if name not in withheld}

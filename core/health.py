@@ -19,7 +19,7 @@ from pathlib import Path
 from core.domain import Hit, Passage, Question, Source, Turn, Verdict
 from core.errors import FootnoteError
 from core.plural import counted
-from core.settings import Settings, env_file, names
+from core.settings import Settings, env_file, names, withheld
 from core.wiring import Footnote
 
 
@@ -48,6 +48,8 @@ def check_settings(settings: Settings) -> Iterator[Check]:
     yield Check("settings", Health.OK, where)
     for name, meant in written.misspelt(names()) if written else ():
         yield Check("settings", Health.NOTE, f"{name} in .env is no setting and does nothing: is {meant} meant?")
+    for sentence in withheld():
+        yield Check("settings", Health.NOTE, sentence)
     if settings.database_url.get_secret_value():
         yield Check("database", Health.OK, "DATABASE_URL is set: state lives in that Postgres")
     else:

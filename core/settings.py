@@ -7,14 +7,17 @@ may be set; what follows from it is decided in `core.wiring`.
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from core.env_file import EnvFile, read_env_file
+from core.env_file import EnvFile, KeptEnvironment, explain_withheld, read_env_file
 from core.errors import ConfigurationError
 from core.values import (
     Secret,
@@ -32,8 +35,9 @@ from core.values import (
     schedule_text,
 )
 
-__all__ = ["Settings", "env_example", "env_file", "headers_by_source", "load", "names", "reference"]
+__all__ = ["Settings", "env_example", "env_file", "headers_by_source", "load", "names", "reference", "withheld"]
 _EMPTY = SecretStr("")
+_log = logging.getLogger(__name__)
 
 
 class Settings(BaseSettings):
@@ -209,6 +213,14 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=32, ge=1, le=256, alias="WORKERS", description="Questions answered at once.")
 
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment without the secrets that an address of `.env` would get."""
+        environment = KeptEnvironment(settings_cls, named["env_settings"], named["dotenv_settings"])
+        return named["init_settings"], environment, named["dotenv_settings"]
+
     @field_validator("*", mode="before")
     @classmethod
     def _blank_is_not_set(cls, value: object, info: ValidationInfo) -> object:
@@ -238,6 +250,8 @@ def load(**overrides: Any) -> Settings:
             raise ConfigurationError(
                 f"The file .env cannot be understood in line {lines}: write NAME=value, or # before a remark."
             )
+        for sentence in withheld() if not overrides else ():
+            _log.warning(sentence)
         return Settings(**overrides)
     except ValidationError as error:
         wrong = "; ".join(_sentence(str(item["loc"][0]), item["msg"]) for item in error.errors(include_input=False))
@@ -249,6 +263,12 @@ def load(**overrides: Any) -> Settings:
 def env_file() -> EnvFile | None:
     """The `.env` of the working folder, where there is one. Raises `OSError`, `UnicodeDecodeError`."""
     return read_env_file(Path(".env"))
+
+
+def withheld() -> Iterator[str]:
+    """Say which settings of the environment are not used, and why. Raises `OSError`, `UnicodeDecodeError`."""
+    written = env_file()
+    return explain_withheld(os.environ, written.values if written else {})  # noqa: TID251 - the one reader of it
 
 
 def names() -> tuple[str, ...]:

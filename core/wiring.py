@@ -131,9 +131,8 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
 
 async def _start(embedded: EmbeddedPostgres, closing: AsyncExitStack) -> str:
     """Start or join the embedded server in a thread: a first start takes seconds."""
-    dsn = await asyncio.to_thread(embedded.start)
-    closing.push_async_callback(asyncio.to_thread, embedded.stop)
-    return dsn
+    closing.push_async_callback(asyncio.to_thread, embedded.stop)  # also of a start that is cancelled: it goes on
+    return await asyncio.to_thread(embedded.start)
 
 
 def embedding_model(settings: Settings, space: Space | None) -> str:

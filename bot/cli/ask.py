@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import select
-import signal
-import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from bot.cli.ending import interrupted_by_signals
 from bot.cli.running import console, edition_options, json_option, notices, print_json, text_of, with_footnote
 from bot.terminal import sentence_of, show
 from core.domain import Abstention, Answer, Edition, Fault, Question, Turn
@@ -99,26 +97,11 @@ async def chat(footnote: Footnote, like: Question = _OF_ALL) -> None:
 
 
 def _read_line(screen: Console) -> str:
-    """Ctrl-C ends it at once: asyncio's own handler would wait for the loop, which waits for the line."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
+    """A signal ends it at once: the loop, which would be told of it, waits for the line."""
+    with interrupted_by_signals():
         screen.print("\n[bold cyan]>[/] ", end="")
-        _wait_for_line()
-        line = input().strip()
-    except EOFError:
-        return ""
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return "" if line in ("exit", "quit") else line
-
-
-def _wait_for_line() -> None:
-    """Until standard input can be read, or a signal came: one just before a read that blocks would wait with it."""
-    ours, signals = socket.socketpair()
-    with ours, signals:
-        signals.settimeout(0)
-        before = signal.set_wakeup_fd(signals.fileno(), warn_on_full_buffer=False)
         try:
-            select.select([sys.stdin, ours], [], [])
-        finally:
-            signal.set_wakeup_fd(before)
+            line = input().strip()
+        except EOFError:
+            return ""
+    return "" if line in ("exit", "quit") else line

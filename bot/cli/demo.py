@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import click
 import bot
 from bot.cli.ask import chat
 from bot.cli.crawl import crawl_with_bar, draw_report
-from bot.cli.running import console
+from bot.cli.running import console, run_async
+from bot.cli.serving import stop_on_signals
 from bot.site_server import serve_site
 from bot.terminal import show
 from core.domain import Question, Source, Verdict
@@ -50,7 +50,7 @@ def command(*, serve: bool, site: Path | None) -> None:
     footnote demo
     footnote demo --serve
     """
-    asyncio.run(_demo(demo_settings(load()), site or built_site(), serve=serve))
+    run_async(_demo(demo_settings(load()), site or built_site(), serve=serve))
 
 
 def demo_settings(settings: Settings) -> Settings:
@@ -92,7 +92,8 @@ async def _demo(settings: Settings, site: Path, *, serve: bool) -> None:
             await chat(footnote)
         elif serve:
             screen.print(f"\nServing the docs at {served_at} until Ctrl-C: the links above work.")
-            await asyncio.Event().wait()
+            with stop_on_signals() as stop:
+                await stop.wait()
         else:
             screen.print("\nThe links work while the demo serves the docs: `footnote demo --serve` keeps them up.")
 

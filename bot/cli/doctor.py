@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -12,7 +11,7 @@ from dataclasses import asdict
 import click
 
 from bot.checkup import check_platforms
-from bot.cli.running import console, json_option, print_json
+from bot.cli.running import console, json_option, print_json, run_async
 from core.errors import ConfigurationError, FootnoteError
 from core.health import Check, Health, check_models, check_settings, check_store, check_workers
 from core.settings import load
@@ -30,7 +29,7 @@ def command(*, as_json: bool) -> None:
     footnote doctor
     footnote doctor --json
     """
-    checks = asyncio.run(_collect(as_json=as_json))
+    checks = run_async(_collect(as_json=as_json))
     if as_json:
         print_json(
             {"ok": all(check.health is not Health.FAIL for check in checks), "checks": [asdict(c) for c in checks]}

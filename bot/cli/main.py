@@ -1,8 +1,9 @@
 """The command `footnote`: finds the subcommand, turns errors into a sentence and an exit code.
 
-    0 done    1 failed    2 called wrongly    78 a setting must be changed    130 interrupted
+    0 done    1 failed    2 called wrongly    78 a setting must be changed    129, 130, 143 cut off by a signal
 
-Each command lives in a module of its own, imported when it is called (`bot.cli.lazy`).
+Each command lives in a module of its own, imported when it is called (`bot.cli.lazy`). How one ends that is asked to:
+`bot.cli.ending`.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
 
 import click
 
+from bot.cli.ending import Ending, begin
 from bot.cli.lazy import LazyGroup
 from core.errors import ConfigurationError, FootnoteError, UsageError
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-EXIT_FAILED, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_INTERRUPTED = 1, 2, 78, 130
+EXIT_FAILED, EXIT_USAGE, EXIT_CONFIGURATION = 1, 2, 78
 
 COMMANDS = {
     "demo": ("bot.cli.demo", "See it work: crawl footnote's own docs, answer three questions, stay in a chat."),
@@ -37,6 +38,8 @@ COMMANDS = {
     "doctor": ("bot.cli.doctor", "Check database, models and keys, and say what to do."),
 }
 
+SERVES = frozenset({"up", "worker"})
+"""Commands that run until they are asked to end."""
 
 EPILOG = """\b
 Start with:
@@ -67,29 +70,44 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # letters that this terminal has not: a question mark, and no failure
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # SIGHUP is ignored below nohup
-            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))  # what is held is given back
-    sys.exit(_run())
+    sys.exit(_run(begin(serves=sys.argv[1:2] != [] and sys.argv[1] in SERVES)))
 
 
-def _run() -> int:
+def _run(ending: Ending) -> int:
     try:
         footnote(standalone_mode=False)
-    except FootnoteError as error:
-        _tell(str(error))
-        return _code(error)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        _tell("interrupted")
-        return EXIT_INTERRUPTED
-    except OSError as error:
-        return _unwritten(error)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else EXIT_FAILED
+    except BaseException as error:  # noqa: BLE001 - after a signal anything may fail, and the signal is why
+        if ending.asked is None and not isinstance(error, KeyboardInterrupt | click.Abort):
+            return _failed(error)
+        with suppress(OSError):  # its terminal may be gone
+            _tell_end(ending, error)
+        return ending.code
     return 0
+
+
+def _tell_end(ending: Ending, error: BaseException) -> None:
+    """What was cut off says so. Who serves has nothing to say, but for what went wrong while it ended."""
+    if not ending.serves:
+        _tell("interrupted")
+    elif isinstance(error, FootnoteError):
+        _tell(str(error))
+
+
+def _failed(error: BaseException) -> int:
+    """Say why in a sentence. Raises what no sentence was made for."""
+    match error:
+        case FootnoteError():
+            _tell(str(error))
+            return _code(error)
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case OSError():
+            return _unwritten(error)
+        case _:
+            raise error
 
 
 def _unwritten(error: OSError) -> int:

@@ -6,7 +6,6 @@ The tree of pages, what is left out and why, and one page as the sources of an a
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from textwrap import indent
@@ -20,7 +19,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 from rich.tree import Tree
 
-from bot.cli.running import console, json_option, notices, print_json
+from bot.cli.running import console, json_option, notices, print_json, run_async
 from bot.cli.source_add import Typed, source_of
 from bot.terminal import hyperlink
 from core.domain import Source, SourceKind
@@ -54,7 +53,7 @@ def command(place: str, *, limit: int, as_json: bool, **options: object) -> None
       footnote sources preview https://docs.example.org/guide/ --exclude "**/changelog*" --limit 20
     """
     source = source_of(Typed(place, **options))  # type: ignore[arg-type]  # named as the fields are
-    told = asyncio.run(_preview(source, limit))
+    told = run_async(_preview(source, limit))
     if as_json:
         print_json(asdict(told))
     else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
+from bot.cli.ending import listening
 from core.domain import Edition
 from core.errors import UsageError
 from core.settings import load
@@ -42,7 +44,30 @@ def with_footnote(work: Callable[[Footnote], Awaitable[T]], *, reembedding: bool
         async with open_footnote(load(), reembedding=reembedding) as footnote:
             return await work(footnote)
 
-    return asyncio.run(opened())
+    return run_async(opened())
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run it as `asyncio.run` does; a signal cancels it, and its end is waited for. Raises `KeyboardInterrupt` then."""
+    try:
+        return asyncio.run(_cancelled_by_signals(work))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        work.close()
+
+
+async def _cancelled_by_signals(work: Coroutine[Any, Any, T]) -> T:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    with listening(lambda: call_soon(loop, task.cancel)):
+        return await work
+
+
+def call_soon(loop: asyncio.AbstractEventLoop, what: Callable[[], object]) -> None:
+    """From another thread. Nothing happens where the loop has ended meanwhile."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(what)
 
 
 def text_of(file: Path) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from bot.cli.running import notices
+from bot.cli.ending import listening
+from bot.cli.running import call_soon, notices
 
 GIVES_WAY = 10
 _QUIET = ("apscheduler", "pgqueuer", "asyncio", "slack_bolt", "slack_sdk", "discord", "httpx", "httpx2", "openai")
@@ -38,19 +38,7 @@ def give_way() -> None:
 
 @contextmanager
 def stop_on_signals() -> Iterator[asyncio.Event]:
-    """Set when somebody asks this process to end (SIGTERM, SIGHUP, Ctrl-C); asking twice ends it at once."""
+    """Set an event when this process is asked to end, in place of cancelling its work: it ends what it has in hand."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def asked(number: signal.Signals) -> None:
-        stop.set()
-        loop.remove_signal_handler(number)  # the next one does what it does by default
-
-    asking = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    numbers = [each for each in asking if signal.getsignal(each) is not signal.SIG_IGN]  # SIGHUP below nohup
-    for number in numbers:
-        loop.add_signal_handler(number, asked, number)
-    try:
+    with listening(lambda: call_soon(loop, stop.set)):
         yield stop
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

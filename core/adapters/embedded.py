@@ -14,16 +14,19 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from core import last_resort
 from core.adapters.embedded_binaries import find_binaries, inspect, within_reach
 from core.adapters.embedded_errors import translated
 from core.adapters.embedded_lock import FileLock, exclusive
 from core.adapters.embedded_place import Place, locate, prepare, socket_folder
-from core.adapters.embedded_server import Server, answers
+from core.adapters.embedded_server import HURRY, Server, answers
 from core.errors import FootnoteError, StoreUnavailable
 
 __all__ = ["EmbeddedPostgres", "Status", "find_binaries"]
@@ -68,6 +71,10 @@ class EmbeddedPostgres:
         self._server: Server | None = None
         self._share: FileLock | None = None
         self._turn = threading.Lock()
+        self._inside: Server | None = None  # while a thread of ours holds the place's lock
+        self._launching = threading.Lock()
+        self._abandoned = False
+        last_resort.register(self)
 
     def start(self) -> str:
         """-> a DSN for asyncpg. Called again, it looks after the server: one that died is started anew.
@@ -80,7 +87,7 @@ class EmbeddedPostgres:
             place = locate(self._home)
             prepare(place)
             server = self._server or Server(place)
-            with exclusive(place.folder / "lock", place.account, deadline):
+            with self._exclusive(server, deadline):
                 return _dsn(self._enter(server, deadline))
 
     def stop(self) -> None:
@@ -93,8 +100,30 @@ class EmbeddedPostgres:
                 return
             place = self._server.place
             deadline = time.monotonic() + LEAVE_TIMEOUT
-            with translated(place.folder), exclusive(place.folder / "lock", place.account, deadline):
+            with translated(place.folder), self._exclusive(self._server, deadline):
                 self._leave()
+
+    def abandon(self, deadline: float) -> int | None:
+        """Leave at once, whatever another thread of ours is in; this process must end right after it.
+
+        -> the process id of a server that others use, which lives on.
+        """
+        self._abandoned = True
+        with self._launching:
+            server = self._inside or self._server
+        if server is None:
+            return None
+        gate = FileLock(server.place.folder / "lock", server.place.account)
+        if self._inside is None and not gate.take(shared=False, deadline=min(deadline, time.monotonic() + _PAUSE)):
+            return _pid(server)  # another process is coming or going: what happens to the server is its to decide
+        share = self._share
+        if share is not None:
+            share.release()
+        if not _alone(server.place):
+            return _pid(server)
+        server.end(HURRY)
+        server.kill_unready()
+        return None
 
     def __enter__(self) -> Self:
         self.start()
@@ -121,6 +150,16 @@ class EmbeddedPostgres:
                 size=_size(server.data),
                 in_use=_in_use(server.place),
             )
+
+    @contextmanager
+    def _exclusive(self, server: Server, deadline: float) -> Iterator[None]:
+        """Hold the place's lock. Raises `StoreUnavailable` as `exclusive` does."""
+        with exclusive(server.place.folder / "lock", server.place.account, deadline):
+            self._inside = server
+            try:
+                yield
+            finally:
+                self._inside = None
 
     def _enter(self, server: Server, deadline: float) -> Path:
         """Under the lock: `_join`, then `_bring_up`; a first entry that fails leaves nothing running behind it."""
@@ -164,7 +203,10 @@ class EmbeddedPostgres:
     def _launch(self, server: Server, sockets: Path, deadline: float) -> None:
         binaries = within_reach(inspect(self._binaries or find_binaries()), server.place)
         server.make(binaries, deadline)
-        server.launch(binaries, sockets)
+        with self._launching:
+            if self._abandoned:
+                raise StoreUnavailable("The embedded Postgres is not started: this process ends.")
+            server.launch(binaries, sockets)
 
     def _leave(self) -> None:
         """Under the lock: give the share back, end the server if nobody else has one."""
@@ -184,6 +226,11 @@ def _alone(place: Place) -> bool:
         return probe.take(shared=False, deadline=0.0)
     finally:
         probe.release()
+
+
+def _pid(server: Server) -> int | None:
+    running = server.find()
+    return running.pid if running is not None else None
 
 
 def _in_use(place: Place) -> bool:

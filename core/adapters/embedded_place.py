@@ -2,11 +2,14 @@
 
     plain user   FOOTNOTE_HOME/postgres/                    everything, 0700, the user's own
     root         FOOTNOTE_HOME/postgres.where ── names ──>  /var/lib/footnote/<hash of FOOTNOTE_HOME>/
+                                              <── names ──  home.path
                                                             0700, owned by an unprivileged user (postgres, else nobody)
 
 Postgres refuses to run as root, and a home that is closed (0700) cannot be traversed by anybody else: hence the second
-row. Root that meets the folder of a plain user in FOOTNOTE_HOME runs the server as that user. The Unix socket is in
-the same folder, or, where its path would pass 107 bytes, in a 0700 folder under the system's temporary folder.
+row. It needs both names: a copied home has the pointer of its original, whose index it must not change. Where the home
+that is named has the pointer no more, it was moved, and the folder goes with it. Root that meets the folder of a plain
+user in FOOTNOTE_HOME runs the server as that user. The Unix socket is in the same folder, or, where its path would pass
+107 bytes, in a 0700 folder under the system's temporary folder.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from typing import TypedDict
 from core.errors import ConfigurationError
 
 ROOT_FOLDER = Path("/var/lib/footnote")
-POINTER = "postgres.where"
+POINTER, OWNER = "postgres.where", "home.path"
 ACCOUNTS = ("postgres", "nobody", "daemon")
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_BYTES = 107 if os.uname().sysname == "Linux" else 103
@@ -88,7 +91,14 @@ def locate(home: Path) -> Place:
     owner = _owner(inside / "data" / "PG_VERSION")
     if owner:
         return Place(home, inside, _account_of(owner, inside))
-    folder = _pointed_at(home / POINTER) or ROOT_FOLDER / _hash(home)
+    folder = _pointed_at(home / POINTER)
+    if folder is None:
+        folder = _free_folder(home)
+    elif other := _other_home(folder, home):
+        raise ConfigurationError(
+            f"{home} is a copy of {other}, and the index of both is the one in {folder}: remove {home / POINTER} to "
+            f"begin with an empty index here, or set FOOTNOTE_HOME to {other}."
+        )
     owner = _owner(folder)
     return Place(home, folder, _account_of(owner, folder) if owner else _first_account())
 
@@ -103,6 +113,8 @@ def prepare(place: Place) -> None:
         _make_root_folder()
         _write_pointer(place)
     _make_private(place.folder, place.account)
+    if place.folder.parent == ROOT_FOLDER:
+        _write_owner(place)
 
 
 def socket_folder(place: Place) -> Path:
@@ -172,16 +184,49 @@ def _pointed_at(pointer: Path) -> Path | None:
     return said if ours and said.is_dir() and not said.is_symlink() else None
 
 
+def _free_folder(home: Path) -> Path:
+    """The folder of a home without a pointer: named after its path, unless a home that was moved took that along."""
+    names = (_hash(home), *(_hash(Path(f"{home}\0{number}")) for number in range(2, 1000)))
+    return next(folder for name in names if _other_home(folder := ROOT_FOLDER / name, home) is None)
+
+
+def _other_home(folder: Path, home: Path) -> Path | None:
+    """Return the home that `folder` belongs to, if it still points there and is not `home`, by whatever name."""
+    other = _named_home(folder)
+    if other is None or other == home or _pointed_at(other / POINTER) != folder:
+        return None
+    return None if home.is_dir() and other.samefile(home) else other
+
+
+def _named_home(folder: Path) -> Path | None:
+    """What stands in the folder; None where it was not made yet, or by a version that did not write it."""
+    try:
+        handle = os.open(folder / OWNER, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # the folder is another user's
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    with os.fdopen(handle, "rb") as file:
+        return Path(os.fsdecode(file.read(8192).removesuffix(b"\n")))
+
+
 def _write_pointer(place: Place) -> None:
     """Replace it in one step, and only where it says something else: a reader never sees half a path."""
     pointer = place.home / POINTER
-    if _pointed_at(pointer) == place.folder:
-        return
-    handle, scratch = tempfile.mkstemp(prefix=f".{POINTER}-", dir=place.home)
+    if _pointed_at(pointer) != place.folder:
+        _replace(pointer, os.fsencode(place.folder))
+
+
+def _write_owner(place: Place) -> None:
+    """The same for the name that leads back; what it says of a home that moved is corrected."""
+    if _named_home(place.folder) != place.home:
+        _replace(place.folder / OWNER, os.fsencode(place.home))
+
+
+def _replace(path: Path, line: bytes) -> None:
+    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(f"{place.folder}\n")
-        Path(scratch).replace(pointer)
+        with os.fdopen(handle, "wb") as file:
+            file.write(line + b"\n")
+        Path(scratch).replace(path)
     except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise

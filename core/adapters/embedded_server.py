@@ -22,6 +22,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import psutil
 
@@ -32,8 +33,12 @@ from core.adapters.embedded_settings import create_options, server_settings
 from core.errors import ConfigurationError, StoreUnavailable
 
 SCRATCH = "data.new-"
-PATIENCE = ((signal.SIGINT, 45.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
+Patience: TypeAlias = tuple[tuple[signal.Signals, float], ...]
+PATIENCE: Patience = ((signal.SIGINT, 45.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 """How a server is asked to end and how many seconds it gets: fast, at once (recovers at the next start), by force."""
+
+HURRY: Patience = ((signal.SIGINT, 0.7), (signal.SIGKILL, 0.5))
+"""The same for a process that has to be gone in a moment."""
 
 _PAUSE = 0.02
 _TAIL = 8_192
@@ -206,19 +211,26 @@ class Server:
         texts = [_tail(path) for path in [self.log, *newest] if path.exists() and path.lstat().st_mtime >= started]
         return "\n".join(texts)
 
-    def end(self) -> None:
+    def end(self, patience: Patience = PATIENCE) -> None:
         """Stop the server that lives here, if one does."""
-        for number, seconds in PATIENCE:
+        for number, seconds in patience:
             running = self.find()
             if running is None:
                 return
             family = _family(running.pid)  # the log writer ends after its parent
-            with contextlib.suppress(ProcessLookupError):  # it ended between the look and the signal
-                os.kill(running.pid, number)
+            for process in family if number == signal.SIGKILL else family[:1]:  # a frozen child sees no parent die
+                with contextlib.suppress(psutil.NoSuchProcess):  # it ended between the look and the signal
+                    process.send_signal(number)
             deadline = time.monotonic() + seconds
             while time.monotonic() < deadline and any(_lives(process) for process in family):
                 time.sleep(_PAUSE)
             self._sweep(running.sockets)
+
+    def kill_unready(self) -> None:
+        """Kill the process that was launched here: it may not have written its postmaster.pid yet."""
+        child = self._child
+        if child is not None:
+            child.kill()
 
     def _sweep(self, sockets: Path) -> None:
         """Remove a folder that was only there for the socket; one that still holds something stays."""
