@@ -22,6 +22,7 @@ from typing import Final, Self
 
 import psutil
 
+from core.settings import child_environment
 from ingest.pages import Parsed
 from ingest.parsing.wire import LARGEST_ANSWER, LENGTH, Misspoken, clock, patience, read_answer, request
 
@@ -194,6 +195,7 @@ class Parser:
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.DEVNULL,
+                    env=child_environment(),  # it reads strangers' pages, and ours holds keys
                     limit=_BUFFER,
                 )
                 self._watched = psutil.Process(self._child.pid)
