@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.claims import Ground, unproven
-from core.codecheck import closest, code_texts, unknown_in, verbatim_in, without_marks
+from core.codecheck import closest, code_texts, known_language, unknown_in, verbatim_in, without_marks
+from core.comments import without_comments
 from core.domain import Citation, Hit, Passage
 from core.filler import begins_sources, is_courtesy, is_entry, is_refusal
 from core.links import (
@@ -188,17 +189,21 @@ class Checker:
         opening = _FENCE.match(unit.text)
         if opening is None:
             return Dropped("not code", unit.text)
+        language = known_language(opening["language"], self._grounds)
         body = unit.text[opening.end() :]
         code = (body.rpartition("\n")[0] if unit.closed else body).rstrip()
         code = without_marks(code_without_links(visible(code), self._known_urls), self._codes)
+        if not verbatim_in(code, self._codes):
+            code = without_comments(code, language, self._grounds)
         if not code.strip() or not self._passages:
             return Dropped("no code", unit.text)
         verbatim = verbatim_in(code, self._codes)
-        missing = [] if verbatim else unknown_in(code, opening["language"], self._grounds, self._question)
+        bare = "" if verbatim else without_comments(code, language)  # those that are left have been checked
+        missing = unknown_in(bare, language, self._grounds, self._question)
         if missing:
             return Dropped(f"not in any source: {', '.join(missing[:5])}", unit.text)
         indent, ticks = opening["indent"], opening["ticks"]
-        fence = f"{indent}{ticks}{opening['language']}\n{code}\n{indent}{ticks}"
+        fence = f"{indent}{ticks}{language}\n{code}\n{indent}{ticks}"
         return self._labelled(replace(unit, text=fence), verbatim)
 
     def _labelled(self, fence: Unit, verbatim: list[int]) -> _Checked:

@@ -24,6 +24,10 @@ _NUMBER = re.compile(
     r"(?<![\w.])v?(?P<digits>\d{1,15}(?:[.,]\d{1,15}){0,8})(?P<gap>[ \u00a0-]?)(?P<unit>%|[A-Za-zµ]{1,12}\b)?"
 )
 _VERSION = re.compile(r"(?<!\w)v\d{1,9}(?=\.\d)")
+_COMPOUND = re.compile(r"(?<![\w-])\w{1,100}(?:[-./@]{1,3}\w{1,100}){1,30}")
+_NUMERIC = re.compile(r"[\d_]+(?:[-/.][\d_]+)?")
+_JOINT = re.compile(r"\\\n?|\$?[\"'`^]")
+_HOST = re.compile(r"\.(?:com|org|net|edu|io|ai|dev|co|xyz|ru|cn|example)\Z", re.IGNORECASE)
 _ORDINALS = ("st", "nd", "rd", "th")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,15})?")
 _CAMEL = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]{2}")
@@ -129,6 +133,12 @@ class Ground:
     def folded(self) -> str:
         return _folded(self.text)
 
+    def holds(self, compound: str) -> bool:
+        """Whether a host, path or hyphenated name is in the text as it is, and not as a part of a longer one."""
+        if compound not in self.text:
+            return False
+        return re.search(rf"(?<![\w-])(?<!\w\.){re.escape(compound)}(?![\w-]|\.\w)", self.text) is not None
+
     def proves(self, number: Number) -> bool:
         """The same number with the same unit; a column or a setting ("timeout = 30") often leaves the unit out.
 
@@ -147,13 +157,13 @@ def unproven(sentence: str, grounds: Sequence[Ground]) -> list[str]:
     prose = _apart(CODE_SPAN.sub(" ", sentence).replace(REMOVED, " "))
     missing = [span for span in spans if span and not _span_proven(span, grounds)]
     missing += [flag for flag in _FLAG.findall(prose) if not any(flag in ground.flags for ground in grounds)]
-    numbers = _unproven_numbers(prose, grounds)
-    missing += numbers if numbers and _unproven_numbers(_as_in_english(prose), grounds) else []
+    numbers = unproven_numbers(prose, grounds)
+    missing += numbers if numbers and unproven_numbers(_as_in_english(prose), grounds) else []
     missing += [name for name in _names(prose) if not _name_proven(name, grounds)]
     return missing
 
 
-def _unproven_numbers(prose: str, grounds: Sequence[Ground]) -> list[str]:
+def unproven_numbers(prose: str, grounds: Sequence[Ground]) -> list[str]:
     return [number.digits for number in _numbers(prose) if not _number_proven(number, grounds)]
 
 
@@ -171,13 +181,18 @@ def words_of(text: str) -> Iterator[str]:
     return (match.group() for match in _WORD.finditer(text))
 
 
+def joined(code: str) -> str:
+    """Return the code as a shell reads its words: `do"cs".com` -> `docs.com`."""
+    return _JOINT.sub("", code)
+
+
 def flags_of(text: str) -> list[str]:
     return _FLAG.findall(text)
 
 
-def hosts_of(text: str) -> list[str]:
-    """What could be a host in front of a path: `"see a.example/x"` -> `["a.example"]`."""
-    return [match.group() for match in _DOTTED.finditer(text) if text[match.end() : match.end() + 1] == "/"]
+def compounds_of(text: str) -> list[str]:
+    """Return what is joined to one name: `"see a.example/x, 1.5"` -> `["a.example/x"]`."""
+    return [name for name in _COMPOUND.findall(text) if not _NUMERIC.fullmatch(name)]
 
 
 def without_flags(text: str) -> str:
@@ -224,6 +239,8 @@ def _number_proven(number: Number, grounds: Iterable[Ground]) -> bool:
 
 def _name_proven(name: str, grounds: Sequence[Ground]) -> bool:
     bare = name.strip("_")
+    if _HOST.search(name):
+        return any(ground.holds(name) for ground in grounds)
     if "-" in name:
         return any(_folded(name) in ground.folded for ground in grounds)
     parts = bare.split(".")
@@ -241,12 +258,20 @@ def _span_proven(span: str, grounds: Sequence[Ground]) -> bool:
     if any(squeezed in ground.squeezed for ground in grounds):
         return True
     plain = span.replace(REMOVED, " ")
+    plain = f"{plain} {joined(plain)}"
+    whole = [name for name in compounds_of(plain) if _is_whole(name, plain)]
     return any(
         all(word in ground.words for word in words_of(plain))
+        and all(ground.holds(name) for name in whole)
         and all(flag in ground.flags for flag in flags_of(plain))
         and all(_number_proven(number, [ground]) for number in _numbers(plain))
         for ground in grounds
     )
+
+
+def _is_whole(compound: str, span: str) -> bool:
+    """Whether it is one thing in a command, a path or a host; `rows.RowTrainer` is a name of a name."""
+    return " " in span.partition(compound)[0] or "/" in compound or _HOST.search(compound) is not None
 
 
 def _folded(text: str) -> str:

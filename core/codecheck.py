@@ -3,8 +3,10 @@
     trainer = DPOTrainer(model=model)    `trainer` is bound here, `DPOTrainer` and `model` must be in a passage
     [tool.x] / frobnicate = true         a setting is never "bound here": `frobnicate` must be in a passage
 
-Every identifier and flag counts; plain words in strings and comments do not, nor do the words of the
-languages themselves. Code is only read here, never run or parsed: answers are in any language, or in none.
+Every word, number and flag counts, quoted or not; the words of the languages themselves do not. What is joined to one
+name (a host, a path, `pre-commit`) has to be in a passage as it is, but for attributes of a program. Comments come here
+only once `core.comments` has taken them out. Code is only read here, never run or parsed: answers are in any language,
+or in none, and a quote that this file does not know makes nothing pass.
 """
 
 from __future__ import annotations
@@ -15,13 +17,19 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from core.claims import Ground, flags_of, hosts_of, is_name, without_flags, words_of
+from core.claims import Ground, compounds_of, flags_of, joined, unproven_numbers, without_flags, words_of
 from core.links import CODE_SPAN, REMOVED
 from core.units import UnitKind, units
 
 _PROGRAMMING_NAMES = """
 python py python3 pycon ipython js javascript jsx mjs ts typescript tsx rust rs go golang java kotlin kt scala swift
 c cpp c++ csharp cs ruby rb php r julia lua perl dart elixir haskell
+"""
+_OTHER_NAMES = """
+sh bash shell zsh fish console powershell ps1 bat cmd batch text txt plaintext plain output log diff json jsonc json5
+yaml yml toml ini conf cfg env dotenv properties xml html css scss sass less svg vue svelte astro sql mysql postgresql
+sqlite graphql proto http nginx apache dockerfile docker makefile make cmake hcl terraform csv markdown md mdx rst tex
+latex vim asm nix ocaml fsharp clojure erlang zig objc solidity vb
 """
 _COMMON_WORDS = """
 self cls args kwargs main console log let const var function func fn new this typeof instanceof export default extends
@@ -35,11 +43,17 @@ SELECT FROM WHERE INSERT INTO VALUES UPDATE DELETE CREATE TABLE ORDER GROUP BY L
 __name__ __main__ __init__ your path to my example foo bar
 """
 _PROGRAMMING = frozenset(_PROGRAMMING_NAMES.split())
+_LANGUAGES = _PROGRAMMING.union(_OTHER_NAMES.split())
 _LANGUAGE_WORDS = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *_COMMON_WORDS.split()])
-_LONG_ENOUGH = 4
-_STRING_OR_COMMENT = re.compile(
-    r"(?P<string>\"[^\"\n]{0,500}\"|'[^'\n]{0,500}')|(?P<comment>(?:(?<![^\s])#|//|<!--|--[ \t])[^\n]{0,500})"
+_PLACEHOLDERS = frozenset({"your", "my", "path", "example", "foo", "bar"})
+STRING = re.compile(
+    r"\"{3}(?:[^\"]|\"(?!\"\")){0,2000}\"{3}|'{3}(?:[^']|'(?!'')){0,2000}'{3}"
+    r"|\"(?:[^\"\\\n]|\\.){0,500}\"|'(?:[^'\\\n]|\\.){0,500}'|`(?:[^`\\]|\\.){0,500}`"
 )
+_PREFIX = re.compile(r"\b[rbfuRBFU]{1,2}(?=[\"'])")
+_INTERPOLATED = re.compile(r"\{([^{}\n]{1,200})\}")
+_ESCAPED_BLANK = re.compile(r"\\[nrt]")
+_JOINT_OF_STRINGS = re.compile(r"[\"'`]\s{0,20}[+.&]{0,2}\s{0,20}[\"'`]")
 _COMMENTED_MARKS = re.compile(r"[ \t]{1,4}(?:#|//|--)[ \t]{1,4}(?:\[\d{1,3}\]){1,6}[ \t]{0,4}$", re.MULTILINE)
 _MARKS_IN_CODE = re.compile(r"[ \t]{1,4}(?:\[\d{1,3}\]){1,6}[ \t]{0,4}$", re.MULTILINE)
 _ASSIGNED = re.compile(
@@ -51,6 +65,12 @@ _DECLARED = re.compile(
     r"(?P<names>[^\W\d]\w{0,80}(?:[ \t]?,[ \t]?[^\W\d]\w{0,80}){0,4})"
 )
 _PARAMETERS = re.compile(r"\b(?:def|function|func|fn|lambda)\b[^(:\n]{0,100}[(: ](?P<names>[^)\n]{0,300})")
+_COMMAND_NAMES = """
+sudo curl wget bash sh python python3 pip pip3 pipx uv npm npx yarn pnpm git docker cargo go apt apt-get brew gem conda
+"""
+_COMMAND = re.compile(
+    rf"^[ \t]{{0,40}}(?:[!%$>][ \t]{{0,4}})?(?:{'|'.join(_COMMAND_NAMES.split())})[ \t][^\n]{{0,1000}}", re.MULTILINE
+)
 _IMPORT = re.compile(r"^\s{0,20}(?:from|import|use|require)\b")
 
 
@@ -60,6 +80,12 @@ def code_texts(passage: str) -> tuple[str, ...]:
     bodies = [fence.partition("\n")[2].rpartition("\n")[0] for fence in fences]
     spans = "\n".join(span.strip("`").strip() for span in CODE_SPAN.findall(passage))
     return tuple(_normal(text) for text in (passage, *bodies, spans))
+
+
+def known_language(name: str, passages: Sequence[Ground]) -> str:
+    """Return the language of a fence, or nothing where it is none that is known: it is shown, too."""
+    lowered = name.lower()
+    return name if lowered in _LANGUAGES or any(lowered in ground.lowered_words for ground in passages) else ""
 
 
 def verbatim_in(code: str, passages: Sequence[Sequence[str]]) -> list[int]:
@@ -78,34 +104,60 @@ def without_marks(code: str, passages: Sequence[Sequence[str]]) -> str:
 
 
 def unknown_in(code: str, language: str, passages: Sequence[Ground], question: Ground) -> list[str]:
-    """The identifiers and flags of `code` that neither it defines nor a passage or the question holds.
+    """Return the words, compounds, numbers and flags of `code` that neither it defines nor a passage holds.
 
-    A string that takes up a word of the question is the asker's own value ("mistral" -> "mistralai/Mistral-7B-v0.1").
+    Strings are checked like the rest. A word of the question may stand in a program as a string of its own, the asker's
+    value, and a number anywhere; a command that only the question names is in nobody's documentation.
     """
-    grounds = [*passages, question]
-    known = _LANGUAGE_WORDS.union(*(ground.words for ground in grounds))
-    flags = frozenset().union(*(ground.flags for ground in grounds))
-    code = code.replace(REMOVED, " ")
-    bare = _STRING_OR_COMMENT.sub(" ", code)
-    bound = set(_bound(bare)) if language.lower() in _PROGRAMMING else set()
-    missing = [word for word in words_of(without_flags(bare)) if word not in known and word not in bound]
-    quoted = " ".join(match.group() for match in _STRING_OR_COMMENT.finditer(code))
-    checked = " ".join(match.group() for match in _STRING_OR_COMMENT.finditer(code) if not _askers_own(match, question))
-    missing += [word for word in words_of(checked) if is_name(word) and word not in known and word not in bound]
-    missing += [host for host in hosts_of(quoted) if not any(f"{host}/" in ground.text for ground in grounds)]
-    missing += [flag for flag in flags_of(bare) if len(flag) > 2 and flag not in flags]
+    code = _ESCAPED_BLANK.sub(" ", code.replace(REMOVED, " "))
+    known = _LANGUAGE_WORDS.union(*(ground.words for ground in passages))
+    if language.lower() in _PROGRAMMING:
+        missing = _unknown_in_program(code, known, passages, question)
+    else:
+        both = f"{code}\n{joined(code)}"
+        missing = _foreign_words(both, known) + _foreign_compounds(both, passages)
+        missing += unproven_numbers(both, [*passages, question])
+    flags = frozenset().union(*(ground.flags for ground in passages))
+    missing += [flag for flag in flags_of(code) if len(flag) > 2 and flag not in flags]
     return list(dict.fromkeys(missing))
+
+
+def _unknown_in_program(code: str, known: frozenset[str], passages: Sequence[Ground], question: Ground) -> list[str]:
+    """A name that the code gives may be used as a name, and in a string only where its value is put in."""
+    code = _PREFIX.sub("", code)
+    bare = STRING.sub(" ", code)
+    strings = [*STRING.findall(code), *STRING.findall(_JOINT_OF_STRINGS.sub("", code))]
+    values = [_INTERPOLATED.sub(" ", string) for string in strings]
+    bound = frozenset(_bound(bare))
+    missing = _foreign_words("\n".join([bare, *_INTERPOLATED.findall("\n".join(strings))]), known | bound)
+    missing += _foreign_words("\n".join(line for line in bare.splitlines() if _IMPORT.match(line)), known)
+    said = known.union(*(ground.lowered_words for ground in passages))
+    for value in values:
+        missing += _foreign_words(value, said if " " in value else said | question.words)
+    commands = "\n".join(_COMMAND.findall(code))
+    missing += _foreign_compounds("\n".join([*values, commands, joined(commands)]), passages)
+    return missing + unproven_numbers(code, [*passages, question])
+
+
+def _foreign_words(text: str, known: frozenset[str]) -> list[str]:
+    return [word for word in words_of(without_flags(text)) if word not in known]
+
+
+def _foreign_compounds(text: str, passages: Sequence[Ground]) -> list[str]:
+    """Hosts, paths and other compounds that no passage holds as they are."""
+    compounds = (name for name in compounds_of(text) if not _is_placeholder(name))
+    return [name for name in compounds if not any(ground.holds(name) for ground in passages)]
+
+
+def _is_placeholder(name: str) -> bool:
+    """`my-project`, `path/to/model`, but no host: `path.to`."""
+    return "." not in name and next(words_of(name), "").lower() in _PLACEHOLDERS
 
 
 def closest(code: str, grounds: Sequence[Ground]) -> int:
     """The index of the passage that shares most words with the code, the better ranked one of equals."""
     words = set(words_of(code)) - _LANGUAGE_WORDS
     return max(range(len(grounds)), key=lambda at: (len(words & grounds[at].words), -at))
-
-
-def _askers_own(match: re.Match[str], question: Ground) -> bool:
-    asked = (word for word in question.lowered_words if len(word) >= _LONG_ENOUGH and word not in _LANGUAGE_WORDS)
-    return match["string"] is not None and any(word in match["string"].lower() for word in asked)
 
 
 def _bound(code: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,9 +36,22 @@ from core.values import (
     schedule_text,
 )
 
-__all__ = ["Settings", "env_example", "env_file", "headers_by_source", "load", "names", "reference", "withheld"]
+__all__ = [
+    "Settings",
+    "child_environment",
+    "env_example",
+    "env_file",
+    "headers_by_source",
+    "load",
+    "names",
+    "reference",
+    "withheld",
+]
 _EMPTY = SecretStr("")
 _log = logging.getLogger(__name__)
+_FOR_CHILDREN = re.compile(
+    "PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|PYTHONHOME|PYTHONUTF8|PYTHONDONTWRITEBYTECODE"
+)
 
 
 class Settings(BaseSettings):
@@ -274,6 +288,15 @@ def withheld() -> Iterator[str]:
 def names() -> tuple[str, ...]:
     """Of all settings."""
     return tuple(str(field.alias) for field in Settings.model_fields.values())
+
+
+def child_environment(*more: str) -> dict[str, str]:
+    """Return what a process that we start gets of our environment: how to run, and no key, token or address.
+
+    `more` are names that one program needs besides.
+    """
+    environment = os.environ  # noqa: TID251 - this is the one place
+    return {name: value for name, value in environment.items() if _FOR_CHILDREN.fullmatch(name) or name in more}
 
 
 def _sentence(name: str, message: str) -> str:

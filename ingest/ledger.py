@@ -24,7 +24,7 @@ from ingest.duplicates import overwritten, owner
 from ingest.editions.branches import Says
 from ingest.editions.edition import recognise
 from ingest.frontier import PAGE_LIMIT, Frontier, Rules
-from ingest.pages import Editions, Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged
+from ingest.pages import Editions, Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged, skip_rest
 from ingest.site import Site
 from ingest.visit import ALIAS, LOGIN, Visit
 from ingest.web.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
@@ -106,7 +106,9 @@ class Ledger:
     def _outcomes(self, visit: Visit) -> Iterator[Outcome | None]:
         match visit.result:
             case Fetched() as fetched:
-                yield self._page(visit, fetched)
+                page = self._page(visit, fetched)
+                yield page
+                yield from skip_rest(page)
                 yield from self._aliases(visit.trail[:-1], visit.url)
             case NotModified():
                 yield self._unchanged(visit)
@@ -191,11 +193,12 @@ class Ledger:
             extract.title,
             parsed.passages,
             tuple(links),
-            fetched.etag,
-            fetched.last_modified,
+            "" if extract.left_out else fetched.etag,  # to be read again: a quieter machine reads more of it
+            "" if extract.left_out else fetched.last_modified,
             parsed.dropped_short,
             mark,
             self._says[url],
+            extract.left_out,
         )
 
     def _without_text(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched) -> Outcome:

@@ -7,7 +7,7 @@ Outcome = Kept | Unchanged | Skipped | Gone | Failed; `ingest.sync` matches all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -49,7 +49,8 @@ class Extract:
 
     `canonical`, `language`, `version` and `generator` are as the page says, empty where it does not; `alternate` is the
     language under which it lists itself among its translations. `trouble` names why a page
-    holds nothing to keep ("needs javascript", "login wall", "no text", ...), empty when it does.
+    holds nothing to keep ("needs javascript", "login wall", "no text", ...), empty when it does. `left_out` is the
+    anchor from which on nothing was read, since the limits of one document were reached.
     """
 
     title: str
@@ -64,6 +65,7 @@ class Extract:
     trouble: str = ""
     alternate: str = ""
     version: str = ""
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Parsed:
 class Kept:
     """A page that was fetched; `fingerprint` is the same for pages whose passages say the same, "" without any.
 
-    `says` is what it says of its own edition (`ingest.editions.branches.Says`).
+    `says` is what it says of its own edition (`ingest.editions.branches.Says`); `left_out` is that of its `Extract`.
     """
 
     url: str
@@ -91,6 +93,7 @@ class Kept:
     dropped_short: int = 0
     fingerprint: str = ""
     says: str = ""
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +147,13 @@ class Editions:
 
 Found: TypeAlias = Outcome | Visited | Editions
 """What a crawl tells as it goes: the outcomes of a visit, then that it was made."""
+
+
+TOO_MUCH = "limits of one pdf"
+"""Why the rest of a document is left out."""
+
+
+def skip_rest(outcome: Outcome | None) -> Iterator[Skipped]:
+    """Yield what was left out of a page that is kept: `Skipped("https://h/a.pdf#page=900", ...)`."""
+    if isinstance(outcome, Kept) and outcome.left_out:
+        yield Skipped(f"{outcome.url}#{outcome.left_out}", TOO_MUCH)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from bot.cli.ending import listening
+from bot.cli.redaction import redact_logs
 from bot.cli.running import call_soon, notices
 
 GIVES_WAY = 10
@@ -23,6 +24,7 @@ def log_to_stderr() -> None:
     )
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    redact_logs()
 
 
 def begins(sentence: str) -> None:

@@ -23,6 +23,7 @@ import psutil
 from core.adapters.embed_frames import HEADER, Kind, frame, pack_texts, read_header, unpack_vectors
 from core.domain import Vector
 from core.errors import ModelMisbehaved, ModelUnavailable
+from core.settings import child_environment
 
 _BOOT: Final = (
     "import sys; threads, *sys.path = sys.argv[1:]; from core.adapters import embed_child; "
@@ -101,7 +102,12 @@ class EmbedProcess:
         command = [sys.executable, "-P", "-c", _BOOT, str(self._threads), *sys.path]
         try:
             child = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                env=child_environment(),
             )
         except OSError as exc:
             raise ModelUnavailable("The local embedding process cannot be started: too little memory?") from exc

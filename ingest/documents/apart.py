@@ -14,6 +14,7 @@ from typing import assert_never
 from urllib.parse import unquote, urlsplit
 
 from ingest.documents.slugs import style_of
+from ingest.documents.time_limit import USUAL, Budget
 from ingest.html.extract import extract
 from ingest.html.trouble import BARRIERS
 from ingest.media import Media, media_of
@@ -21,8 +22,8 @@ from ingest.pages import Extract
 from ingest.web.body import decode_text
 
 
-def take_apart(body: bytes, content_type: str, url: str) -> Extract:
-    """What the document at `url` says. Never raises but for memory and depth."""
+def take_apart(body: bytes, content_type: str, url: str, *, pdf: Budget = USUAL) -> Extract:
+    """What the document at `url` says. Never raises but for memory and depth. `pdf`: how long one is read."""
     media = media_of(content_type, url, body)
     match media:
         case Media.HTML:
@@ -30,15 +31,15 @@ def take_apart(body: bytes, content_type: str, url: str) -> Extract:
         case Media.MARKDOWN:
             return _markdown(decode_text(body, content_type), content_type, url)
         case Media.PDF:
-            return _pdf(body, url)
+            return _pdf(body, url, pdf)
         case _:
             assert_never(media)
 
 
-def _pdf(body: bytes, url: str) -> Extract:
+def _pdf(body: bytes, url: str, budget: Budget) -> Extract:
     from ingest.documents.pdf import read_pdf  # here, because pypdf costs 10 MB and most crawls meet no PDF
 
-    return read_pdf(body, url)
+    return read_pdf(body, url, budget)
 
 
 def _markdown(text: str, content_type: str, url: str) -> Extract:

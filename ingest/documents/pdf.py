@@ -3,8 +3,9 @@
     bytes ──pypdf──> Line* a page ──without_edges──> ──Writer──> blocks, each with the anchor page=N of its page
 
 Runs in the parse child, which has more time for it than for a page of HTML. What cannot be read is a trouble in words
-("encrypted pdf", "damaged pdf", "over 3,000 pages", "no text"). Follows no link, runs no script, looks at no picture: a
-scanned page has no text.
+("encrypted pdf", "damaged pdf", "over 3,000 pages", "pdf takes too long", "no text"). What was read before its time was
+over is kept, and `left_out` says which page comes next. Follows no link, runs no script, looks at no picture: a scanned
+page has no text.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -24,13 +27,13 @@ from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, Destination, FloatObject
 
 from core.links import visible
-from ingest.documents.pdf_blocks import Writer
+from ingest.documents.pdf_blocks import MOST_TEXT, Writer
 from ingest.documents.pdf_lines import Line, Mark, body_size, headings_by_size, visible_lines, without_edges
+from ingest.documents.time_limit import USUAL, Budget, OutOfTime, time_limit
 from ingest.pages import Extract
 
 MOST_PAGES, MOST_MARKS, DEEPEST_MARK = 3_000, 20_000, 6
 LONGEST_TITLE = 300
-
 _DAMAGED = (
     PyPdfError,
     LookupError,
@@ -59,27 +62,66 @@ _NO_TITLE = re.compile(
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 
 
-def read_pdf(body: bytes, url: str) -> Extract:
-    """The document at `url`, whose file name is its title for want of another."""
+@dataclass(slots=True)
+class _Taken:
+    """What has been read of a file so far; `pages` has None for one that cannot be read."""
+
+    count: int = 0
+    title: str = ""
+    pages: list[list[Line] | None] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> str:
+        """The first page that was not read, as its anchor; empty where all were."""
+        return f"page={len(self.pages) + 1}" if len(self.pages) < self.count else ""
+
+
+def read_pdf(body: bytes, url: str, budget: Budget = USUAL) -> Extract:
+    """Return the document at `url`, whose file name is its title for want of another.
+
+    When the budget is used up, the pages that have not been read are left out.
+    """
+    taken = _Taken()
+    try:
+        with time_limit(budget):
+            trouble = _take(body, taken)
+    except OutOfTime:
+        trouble = "" if any(taken.pages) else "pdf takes too long"
+    if trouble:
+        return _without_text(url, trouble)
+    pages = without_edges([lines or [] for lines in taken.pages])
+    title = taken.title or _title(pages, url)
+    writer = Writer(title)
+    writer.write(pages, taken.marks or headings_by_size(pages))
+    trouble = "" if writer.blocks else "no text"
+    return Extract(title, tuple(writer.blocks), trouble=trouble, left_out=taken.left_out)
+
+
+def _take(body: bytes, taken: _Taken) -> str:
+    """Read a file into `taken`, page by page. Return why it cannot be read."""
     try:
         reader = PdfReader(BytesIO(body), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
-            return _without_text(url, "encrypted pdf")
-        count = len(reader.pages)
+            return "encrypted pdf"
+        taken.count = len(reader.pages)
     except DependencyError:
-        return _without_text(url, "encrypted pdf")
+        return "encrypted pdf"
     except _DAMAGED:
-        return _without_text(url, "damaged pdf")
-    if count > MOST_PAGES:
-        return _without_text(url, f"over {MOST_PAGES:,} pages")
-    found = [_lines(reader, number) for number in range(count)]
-    if count and all(lines is None for lines in found):
-        return _without_text(url, "damaged pdf")
-    pages = without_edges([lines or [] for lines in found])
-    title = _title(reader, pages, url)
-    writer = Writer(title)
-    writer.write(pages, _marks(reader) or headings_by_size(pages))
-    return Extract(title, tuple(writer.blocks), trouble="" if writer.blocks else "no text")
+        return "damaged pdf"
+    if taken.count > MOST_PAGES:
+        return f"over {MOST_PAGES:,} pages"
+    taken.title, room = _said_title(reader), MOST_TEXT
+    for number in range(taken.count):
+        if room <= 0:
+            break  # pages may share their text: a small file can say it three thousand times
+        lines = _lines(reader, number)
+        room -= sum(len(line.text) for line in lines or ())
+        taken.pages.append(lines)
+    if taken.count and all(lines is None for lines in taken.pages):
+        return "damaged pdf"
+    taken.marks = _marks(reader)
+    return ""
 
 
 def _without_text(url: str, trouble: str) -> Extract:
@@ -165,7 +207,7 @@ def _place(cm: Sequence[float], tm: Sequence[float], size: float) -> tuple[float
 def _is_monospaced(font: Mapping[str, Any] | None) -> bool:
     if font is None:
         return False
-    name = str(font.get("/BaseFont", "")).rpartition("+")[2].lstrip("/")
+    name = str(font.get("/BaseFont", ""))[:LONGEST_TITLE].rpartition("+")[2].lstrip("/")
     if _MONOSPACED.search(name.partition("-")[0]) or _MONOSPACED.search(name):
         return True
     try:
@@ -178,7 +220,7 @@ def _marks(reader: PdfReader) -> list[Mark]:
     """The bookmarks in the order of their pages; [] where there are none, or none that can be read."""
     try:
         numbers = {page.indirect_reference.idnum: at for at, page in enumerate(reader.pages) if page.indirect_reference}
-        marks = list(_flat(reader.outline, 1, numbers))[:MOST_MARKS]
+        marks = list(islice(_flat(reader.outline, 1, numbers), MOST_MARKS))
     except _DAMAGED:
         return []
     return sorted(marks, key=lambda mark: mark.page)
@@ -196,15 +238,18 @@ def _flat(outline: Sequence[Any], level: int, numbers: Mapping[int, int]) -> Ite
                 yield Mark(str(entry.title), page, level, top)
 
 
-def _title(reader: PdfReader, pages: Sequence[Sequence[Line]], url: str) -> str:
-    """The document's own, else the largest line of its first page, else the name of the file."""
+def _said_title(reader: PdfReader) -> str:
+    """The document's own title, where it is one."""
     try:
         said = str(reader.metadata.title or "") if reader.metadata else ""
     except _DAMAGED:
-        said = ""
+        return ""
     said = " ".join(visible(said).split())
-    if said and not _NO_TITLE.match(said):
-        return said[:LONGEST_TITLE]
+    return "" if _NO_TITLE.match(said) else said[:LONGEST_TITLE]
+
+
+def _title(pages: Sequence[Sequence[Line]], url: str) -> str:
+    """The largest line of the first page, else the name of the file."""
     first = next((page for page in pages if page), [])
     largest = max(first, key=lambda line: line.size, default=None)
     if largest is not None and largest.size > 1.3 * body_size(pages):

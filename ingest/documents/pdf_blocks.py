@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from core.links import visible
-from ingest.documents.pdf_lines import Line, Mark, body_size, find_heading, is_chapter_sign
+from ingest.documents.pdf_lines import HeadingFinder, Line, Mark, body_size, is_chapter_sign
 from ingest.pages import Block, BlockKind
 
 MOST_TEXT = 6_000_000
@@ -48,11 +48,12 @@ class Writer:
         """All pages, running heads taken off before."""
         usual = body_size(pages)
         self._leading = _leading(pages)
+        finder, by_page = HeadingFinder(), _by_page(marks)
         for number, lines in enumerate(pages):
             self._turn(number, lines)
             at = 0
-            for mark in (mark for mark in marks if mark.page == number):
-                first, after = find_heading(mark, lines, at)
+            for mark in by_page.get(number, ()):
+                first, after = finder.find(mark, lines, at)
                 self._lines([line for line in lines[at:first] if not is_chapter_sign(line, usual)])
                 self._heading(mark)
                 at = after
@@ -123,6 +124,13 @@ class Writer:
             self.blocks.append(Block(kind, text, f"page={self._began + 1}", path, level))
 
 
+def _by_page(marks: Sequence[Mark]) -> dict[int, list[Mark]]:
+    found: dict[int, list[Mark]] = {}
+    for mark in marks:
+        found.setdefault(mark.page, []).append(mark)
+    return found
+
+
 def _leading(pages: Sequence[Sequence[Line]]) -> float:
     """The usual distance of two lines."""
     gaps = Counter(round(one.y - two.y, 1) for page in pages for one, two in pairwise(page) if 4 < one.y - two.y < 40)
@@ -131,12 +139,14 @@ def _leading(pages: Sequence[Sequence[Line]]) -> float:
 
 def _joined(lines: Sequence[Line]) -> str:
     """`["config-", "uration of a", "well-"]` -> `"configuration of a well-"`."""
-    text = ""
+    parts: list[str] = []
     for line in lines:
-        if text and _HYPHEN.search(text[-40:]) and line.text[:1].islower():
-            text = text[:-1] + line.text
+        if parts and line.text[:1].islower() and _HYPHEN.search(parts[-1][-40:]):
+            parts[-1] = parts[-1][:-1]
+            parts.append(line.text)
         else:
-            text = f"{text} {line.text}" if text else line.text
+            parts += [" ", line.text] if parts else [line.text]
+    text = "".join(parts)
     return " ".join(visible(text).split())
 
 

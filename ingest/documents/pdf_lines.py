@@ -1,7 +1,7 @@
 """The lines of a PDF's pages, before they are text: which of them repeat on every page, and which are headings.
 
     Line* a page ──visible_lines──> nothing too small to be read, nothing beside the page
-                 ──without_edges──> no running heads and feet      ──find_heading──> where a bookmark's words stand
+                 ──without_edges──> no running heads and feet      ──HeadingFinder──> where a bookmark's words stand
                  ──headings_by_size──> bookmarks made up from large type, where the file has none
 
 A running head is at the top or the bottom and says the same on most pages, numbers aside, or shows the page's number.
@@ -15,11 +15,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MOST_LOOKS = 2_000_000
+"""At lines, for all bookmarks of one file; a manual of 3,000 pages needs a tenth."""
+
 _SMALLEST, _TRUSTED = 2.0, 0.8
 _EDGE, _MARGIN = 2, 0.1
 _FEWEST_PAGES = 3
 _MOST, _HALF = 0.4, 0.5
+_LONGEST_SAID = 1_000
 _LARGE, _LEVELS, _LONGEST_HEADING = 1.15, 4, 120
+_TAIL = 200
 _DIGITS = re.compile(r"\d+")
 _NUMBER_AT_EDGE = re.compile(r"\A(\d{1,5})\b|\b(\d{1,5})\Z")
 _LEADERS = re.compile(r"(?:\. ?){5,}\s*(?:\d{1,5}|[ivxl]{1,8})?\s*\Z")
@@ -62,9 +67,9 @@ def visible_lines(lines: Sequence[Line], box: tuple[float, float, float, float])
 
 def without_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """The pages without running heads and feet, and without the dotted lines of a table of contents."""
-    kept = [[line for line in page if not _LEADERS.search(line.text)] for page in pages]
+    kept = [[line for line in page if not _LEADERS.search(line.text[-_TAIL:])] for page in pages]
     margins = _margins(kept)
-    edges = [_edges(page, *margins) for page in kept]
+    edges = [_edges(page, *margins) for page in kept]  # sets: a file may have all its lines at one height
     there = max(1, sum(bool(page) for page in kept))
     said = Counter(words for lines in edges for words in {_masked(line) for line in lines})
     common = {words for words, count in said.items() if count >= _FEWEST_PAGES and count >= _MOST * there}
@@ -82,18 +87,18 @@ def _margins(pages: Sequence[Sequence[Line]]) -> tuple[float, float]:
     return low + _MARGIN * (high - low), high - _MARGIN * (high - low)
 
 
-def _edges(page: Sequence[Line], low: float, high: float) -> list[Line]:
+def _edges(page: Sequence[Line], low: float, high: float) -> frozenset[Line]:
     """The highest and the lowest lines, where they are in the margins."""
     heights = sorted({line.y for line in page})
     outer = {*heights[:_EDGE], *heights[-_EDGE:]}
-    return [line for line in page if line.y in outer and not low < line.y < high]
+    return frozenset(line for line in page if line.y in outer and not low < line.y < high)
 
 
 def _masked(line: Line) -> str:
     return _DIGITS.sub("#", line.text)
 
 
-def _numbering(edges: Sequence[Sequence[Line]], there: int) -> int | None:
+def _numbering(edges: Sequence[frozenset[Line]], there: int) -> int | None:
     """What is to be added to a page's place in the file for the number that is printed on it."""
     shifts = Counter(
         shift for number, lines in enumerate(edges) for line in lines for shift in {*_shifts(line, number)}
@@ -129,19 +134,48 @@ def headings_by_size(pages: Sequence[Sequence[Line]]) -> list[Mark]:
     return [Mark(line.text, number, levels[round(line.size, 1)], line.y) for number, line in large]
 
 
-def find_heading(mark: Mark, lines: Sequence[Line], start: int) -> tuple[int, int]:
-    """(first, after): the lines from `start` on that say a bookmark's title; both the same where none does.
+class HeadingFinder:
+    """Finds where the lines of a page say the titles of bookmarks. Of one document: what it looks at is counted.
 
-    There it is put before the first line that stands below the place it leads to.
+    A file may have as many bookmarks as lines, and each looks at all of them. Past `MOST_LOOKS` headings stand where
+    their bookmarks lead to.
     """
-    title = _bare(mark.title)
-    for first in range(start, len(lines)):
-        for after in (first + 1, first + 2, first + 3):
-            if title and after <= len(lines) and _says("".join(line.text for line in lines[first:after]), title):
-                return first, after
-    below = (at for at in range(start, len(lines)) if mark.top is not None and lines[at].y < mark.top)
-    at = start if mark.top is None else next(below, len(lines))
-    return at, at
+
+    def __init__(self) -> None:
+        self._left = MOST_LOOKS
+        self._lines: Sequence[Line] = ()
+        self._said: list[tuple[str, ...]] = []
+
+    def find(self, mark: Mark, lines: Sequence[Line], start: int) -> tuple[int, int]:
+        """Return (first, after): the lines from `start` on that say a bookmark's title; both the same where none does.
+
+        There it is put before the first line that stands below the place it leads to.
+        """
+        if lines is not self._lines:
+            self._lines, self._said = lines, _said(lines)
+        title = _bare(mark.title)
+        for first in range(start, min(len(lines), start + self._left) if title else start):
+            self._left -= 1
+            for size, words in enumerate(self._said[first], 1):
+                if _says(words, title):
+                    return first, first + size
+        below = (at for at in range(start, min(len(lines), start + self._left)) if _is_below(lines[at], mark))
+        at = start if mark.top is None else next(below, len(lines))
+        self._left -= at - start
+        return at, at
+
+
+def _is_below(line: Line, mark: Mark) -> bool:
+    return mark.top is not None and line.y < mark.top
+
+
+def _said(lines: Sequence[Line]) -> list[tuple[str, ...]]:
+    """The letters of each line, of it and the next, and of it and the next two."""
+    bare = [_bare(line.text[:_LONGEST_SAID]) for line in lines]
+    return [
+        tuple("".join(bare[first:after]) for after in range(first + 1, min(first + 3, len(bare)) + 1))
+        for first in range(len(bare))
+    ]
 
 
 def is_chapter_sign(line: Line, usual: float) -> bool:
@@ -149,8 +183,7 @@ def is_chapter_sign(line: Line, usual: float) -> bool:
     return line.size >= _LARGE * usual and _CHAPTER.match(line.text.lower()) is not None
 
 
-def _says(text: str, title: str) -> bool:
-    words = _bare(text)
+def _says(words: str, title: str) -> bool:
     if words == title:
         return True
     if words.endswith(title):

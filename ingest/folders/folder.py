@@ -29,7 +29,7 @@ from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, Scanned, read, scan
 from ingest.folders.opening import FileRefused
 from ingest.frontier import PAGE_LIMIT, Bounds, against_file
 from ingest.ledger import DUPLICATE, NO_INDEX
-from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited
+from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited, skip_rest
 from ingest.parsing.parse import ParseFailed
 from ingest.patterns import Choice
 from ingest.visit import ALIAS, PageParser
@@ -66,6 +66,8 @@ class Folder:
             if not reason and len(there) < self._bounds.pages:
                 outcome = await self._page(root, name, url, known.get(url), addresses)
             yield outcome
+            for rest in skip_rest(outcome):
+                yield rest
             yield Visited(url, b"")
             if page := _page_of(outcome, known):
                 there[url] = page
@@ -145,7 +147,8 @@ def _outcome(url: str, parsed: Parsed, etag: str, addresses: Addresses, *, is_kn
     links = tuple(dict.fromkeys(filter(None, map(addresses.linked, extract.links))))
     mark = fingerprint(passages) if passages else ""
     says = str(Says(extract.language, extract.alternate, extract.version))
-    return Kept(url, extract.title, passages, links, etag, "", parsed.dropped_short, mark, says)
+    etag = "" if extract.left_out else etag  # to be read again: a quieter machine reads more of it
+    return Kept(url, extract.title, passages, links, etag, "", parsed.dropped_short, mark, says, extract.left_out)
 
 
 def _page_of(outcome: Outcome, known: Mapping[str, KnownPage]) -> _Page | None:

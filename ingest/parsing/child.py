@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.documents.apart import take_apart
+from ingest.documents.time_limit import Budget
 from ingest.pages import Parsed
-from ingest.parsing.wire import REQUEST, answer, failure, patience
+from ingest.parsing.wire import PDF_PATIENCE, REQUEST, answer, clock, failure
 from ingest.split import split
 
 ADDRESSES = 800 << 20
@@ -38,12 +39,14 @@ GROWN = 256 << 20
 """Peak resident bytes above which the child retires after answering."""
 
 
+_READING, _READING_CLOCK = 2 / 3, 8 / 9  # of the time of a PDF: the rest is for making passages of what has been read
+_LATER = 1.0  # than our parent, who ends us when a page has had its time: the alarm is for a child without one
 _LARGE = 200_000  # bytes of a page that may make us grow; asking after each small one costs a thirtieth
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
-def main(seconds: float) -> None:
-    """Serves until standard input ends. `seconds`: how long a page may take before the alarm ends us; a PDF, longer."""
+def main(seconds: float, waits: int) -> None:
+    """Serves until standard input ends. `seconds`, `waits`: how long a page may take before the alarm ends us."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent closes our input
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     os.nice(GIVES_WAY)
@@ -51,7 +54,7 @@ def main(seconds: float) -> None:
     gc.disable()  # a third of the time, and `extract` leaves no circles: a look now and then is enough
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     try:
-        serve(source, sink, seconds)
+        serve(source, sink, seconds, waits)
     except BrokenPipeError:  # the parent is gone
         os._exit(0)
 
@@ -66,14 +69,15 @@ def limit() -> None:
             continue
 
 
-def serve(source: BinaryIO, sink: BinaryIO, seconds: float) -> None:
+def serve(source: BinaryIO, sink: BinaryIO, seconds: float, waits: int) -> None:
     """Answers requests one by one."""
     for number in itertools.count(1):
         asked = _read(source)
         if asked is None:
             return
-        signal.setitimer(signal.ITIMER_REAL, seconds * patience(asked[2]))
-        data, retiring = _answer(*asked)
+        most = clock(asked[2], seconds, waits)
+        signal.setitimer(signal.ITIMER_REAL, most + _LATER)
+        data, retiring = _answer(*asked, Budget(seconds * PDF_PATIENCE * _READING, most * _READING_CLOCK))
         signal.setitimer(signal.ITIMER_REAL, 0)
         sink.write(data)
         sink.flush()
@@ -83,9 +87,9 @@ def serve(source: BinaryIO, sink: BinaryIO, seconds: float) -> None:
             gc.collect()
 
 
-def _answer(content_type: str, url: str, body: bytes) -> tuple[bytes, bool]:
+def _answer(content_type: str, url: str, body: bytes, pdf: Budget) -> tuple[bytes, bool]:
     try:
-        page = take_apart(body, content_type, url)
+        page = take_apart(body, content_type, url, pdf=pdf)
         passages, dropped = split(page, url)
         retiring = len(body) > _LARGE and _has_grown()
         return answer(Parsed(page, passages, dropped), retiring=retiring), retiring

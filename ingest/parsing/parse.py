@@ -2,7 +2,7 @@
 
     parse(...) ──queue──> the one who talks ──request──> child ──answer──> Parsed
                               └── 5 s of the processor, or the child ended: killed, that page fails, a new child
-                                  (90 s for a PDF, which holds up what waits behind it)
+                                  (90 s for a PDF, on the clock as well, since it holds up what waits behind it)
 
 The child steps back behind those who ask questions; what counts against a page is the time that it was given.
 
@@ -22,17 +22,22 @@ from typing import Final, Self
 
 import psutil
 
+from core.settings import child_environment
 from ingest.pages import Parsed
-from ingest.parsing.wire import LARGEST_ANSWER, LENGTH, Misspoken, patience, read_answer, request
+from ingest.parsing.wire import LARGEST_ANSWER, LENGTH, Misspoken, clock, patience, read_answer, request
 
 SECONDS: Final = 5.0
 """How long one page may take; a PDF `ingest.parsing.wire.PDF_PATIENCE` times as long."""
 
 WAITS: Final = 6
-"""So many times as long on the clock, where a busy machine gives the child, which steps back, little of its time."""
+"""So many times as long on the clock, where a busy machine gives the child, which steps back, little of its time.
+
+Not for a PDF: its `ingest.documents.pdf` stops by itself, in time to hand over what it has read.
+"""
 
 _BOOT: Final = (
-    "import sys; seconds, *sys.path = sys.argv[1:]; from ingest.parsing import child; child.main(float(seconds))"
+    "import sys; seconds, waits, *sys.path = sys.argv[1:]; "
+    "from ingest.parsing import child; child.main(float(seconds), int(waits))"
 )
 """The child gets the parent's import path as it is: `-m` would put the working folder, and an `ingest` in it, first."""
 
@@ -57,14 +62,14 @@ class _Job:
 
 
 class _Patience:
-    """Ends a wait when a page has had `seconds` of the processor, or `WAITS` times that on the clock.
+    """Ends a wait when a page has had `seconds` of the processor, or `clock` seconds at all.
 
     `spent`: processor seconds of the child so far.
     """
 
-    def __init__(self, limit: asyncio.Timeout, seconds: float, spent: Callable[[], float]) -> None:
+    def __init__(self, limit: asyncio.Timeout, seconds: float, clock: float, spent: Callable[[], float]) -> None:
         self._limit, self._seconds, self._spent = limit, seconds, spent
-        self._looks, self._begun = 0, spent()
+        self._begun, self._last = spent(), asyncio.get_running_loop().time() + clock
         self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
 
     def end(self) -> None:
@@ -72,12 +77,12 @@ class _Patience:
         self._timer.cancel()
 
     def _look(self) -> None:
-        loop, self._looks = asyncio.get_running_loop(), self._looks + 1
+        loop = asyncio.get_running_loop()
         left = self._seconds - (self._spent() - self._begun)
-        if left <= self._seconds * _NEARLY or self._looks >= WAITS:
+        if left <= self._seconds * _NEARLY or loop.time() >= self._last:
             self._limit.reschedule(loop.time())
         else:
-            self._timer = loop.call_later(self._seconds, self._look)
+            self._timer = loop.call_at(min(self._last, loop.time() + self._seconds), self._look)
 
 
 class Parser:
@@ -130,7 +135,7 @@ class Parser:
         outcome: Parsed | str
         try:
             async with asyncio.timeout(None) as limit:
-                patient = _Patience(limit, self._seconds * patience(job.body), self._spent)
+                patient = self._patience(limit, job.body)
                 try:
                     outcome = await self._exchange(job)
                 finally:
@@ -150,6 +155,9 @@ class Parser:
             job.result.set_exception(ParseFailed(outcome))
         else:
             job.result.set_result(outcome)
+
+    def _patience(self, limit: asyncio.Timeout, body: bytes) -> _Patience:
+        return _Patience(limit, self._seconds * patience(body), clock(body, self._seconds, WAITS), self._spent)
 
     def _spent(self) -> float:
         """Processor seconds of the child, 0 without one."""
@@ -180,14 +188,14 @@ class Parser:
         if self._child is not None and self._child.returncode is not None:
             await self._stop()
         if self._child is None:
-            # A little longer than we wait: the alarm is for a child whose parent is gone.
-            command = [sys.executable, "-P", "-c", _BOOT, str(self._seconds * WAITS + 1), *sys.path]
+            command = [sys.executable, "-P", "-c", _BOOT, str(self._seconds), str(WAITS), *sys.path]
             try:
                 self._child = await asyncio.create_subprocess_exec(
                     *command,
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.DEVNULL,
+                    env=child_environment(),  # it reads strangers' pages, and ours holds keys
                     limit=_BUFFER,
                 )
                 self._watched = psutil.Process(self._child.pid)

@@ -26,7 +26,10 @@ LARGEST_ANSWER: Final = 1 << 26
 """No answer is longer; what claims to be is not ours."""
 
 
-_FACTS = ("canonical", "language", "generator", "refresh", "noindex", "nofollow", "trouble", "alternate", "version")
+_FACTS = (
+    *("canonical", "language", "generator", "refresh", "noindex", "nofollow", "trouble", "alternate", "version"),
+    "left_out",
+)
 
 
 class Misspoken(Exception):
@@ -40,8 +43,17 @@ def request(body: bytes, content_type: str, url: str) -> bytes:
 
 
 def patience(body: bytes) -> int:
-    """How many times as long as a page of HTML this may take; both sides must agree."""
+    """Return how many times as long as a page of HTML this may take; both sides must agree."""
     return PDF_PATIENCE if is_pdf(body) else 1
+
+
+def clock(body: bytes, seconds: float, waits: int) -> float:
+    """Return how long this may take on the clock, where a page may have `seconds` of the processor.
+
+    A page of HTML gets `waits` times as long, since a busy machine may give the child little of its time. A PDF has so
+    much time already that it gets no more than that.
+    """
+    return seconds * max(waits, patience(body))
 
 
 def answer(parsed: Parsed, *, retiring: bool) -> bytes:

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -24,6 +25,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Playwright, asy
 
 from core.beside import beside
 from core.errors import ConfigurationError
+from core.settings import child_environment
 from ingest.rendering.browsing import Tab
 from ingest.rendering.render import RenderFailed, Supply
 from ingest.web.answers import Fetched
@@ -65,6 +67,9 @@ NO_START = (
     "The browser to render with cannot be started: run `playwright install --with-deps chromium`, "
     "or set RENDER_BROWSER to a Chromium that this user can start on this machine, with its sandbox."
 )
+UNKNOWN_PLAYWRIGHT = "This version of Playwright is not known here: install footnote-bot[render] again."
+_ENVIRONMENT = "get_driver_env"
+_FOR_DRIVER = ("HOME", "XDG_CACHE_HOME", "PLAYWRIGHT_BROWSERS_PATH")  # where its browsers are
 _CLOSING = 3.0
 _MARK = "--footnote-home="
 
@@ -92,12 +97,31 @@ async def open_chromium(path: str, supply: Supply, *, at_once: bool = False) -> 
 
 
 async def _driver() -> Playwright:
+    _hide_environment()
     # Ctrl-C is for us, who then end the driver: it would be gone in the middle of our talk. A child keeps this mask.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return await async_playwright().start()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _hide_environment() -> None:
+    """Let Playwright start its driver without our keys: it passes all of the environment on and has no setting for it.
+
+    The function is private and has moved before, so it is replaced wherever it is. Raises `ConfigurationError`.
+    """
+    holders = [
+        each for name, each in sys.modules.items() if name.startswith("playwright.") and hasattr(each, _ENVIRONMENT)
+    ]
+    if not holders:
+        raise ConfigurationError(UNKNOWN_PLAYWRIGHT)
+    for module in holders:
+        setattr(module, _ENVIRONMENT, _driver_environment)
+
+
+def _driver_environment() -> dict[str, str]:
+    return {**child_environment(*_FOR_DRIVER), "PW_LANG_NAME": "python"}
 
 
 class Chromium:

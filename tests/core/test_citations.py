@@ -314,10 +314,11 @@ def test_names_that_the_question_brings_are_known() -> None:
     )
 
 
-def test_a_string_that_takes_up_a_word_of_the_question_is_the_askers_own_value() -> None:
-    code = '```python\nRowTrainer(model="acmeai/Acme-7B-v0.1")\n```'
-    assert shown(code, "How do I train Acme?").endswith("Adapted from [1].")
-    assert shown(code, "How do I train?") == ""
+def test_a_string_that_only_looks_like_a_word_of_the_question_is_not_the_askers_own_value() -> None:
+    code = '```python\nRowTrainer(model="{}")\n```'
+    assert shown(code.format("Acme"), "How do I train Acme?").endswith("Adapted from [1].")
+    assert shown(code.format("acmeai/Acme-7B-v0.1"), "How do I train Acme?") == ""
+    assert shown(code.format("Acme"), "How do I train?") == ""
 
 
 def test_an_open_fence_at_the_end_is_closed_or_dropped() -> None:

@@ -13,8 +13,8 @@ from ingest.parsing.parse import Parser
 
 @asynccontextmanager
 async def patient_parser(seconds: float = 1.5) -> AsyncIterator[Parser]:
-    """`seconds` of the processor for one page, and forty times as long on the clock."""
+    """`seconds` of the processor for one page, and four hundred times as long on the clock."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parse, "WAITS", 40)
+        patch.setattr(parse, "WAITS", 400)
         async with Parser(seconds=seconds) as opened:
             yield opened
