@@ -34,6 +34,7 @@ COMMANDS = {
     "eval": ("bot.cli.evaluate", "Run a question set and print its figures."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),
     "forget": ("bot.cli.forget", "Delete everything that one person asked in chat."),
+    "move": ("bot.cli.move", "Move the index to another Postgres, or back into the embedded one."),
     "doctor": ("bot.cli.doctor", "Check database, models and keys, and say what to do."),
 }
 

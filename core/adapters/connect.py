@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from core.adapters.dsn import connect_arguments
+from core.adapters.statements import statements
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
@@ -89,8 +90,14 @@ class Connector:
 
     def _commands(self) -> str:
         """Return what sets the settings of a session, as SQL; `set x = 'a, b'` would make one name of a list."""
-        pairs = [(name, value.replace("'", "''")) for name, value in self._settings.items()]
-        return "\n".join(f"select set_config('{name}', '{value}', false);" for name, value in pairs)
+        return ";\n".join(
+            statements()["set_setting"].replace("$1", _quoted(name)).replace("$2", _quoted(value))
+            for name, value in self._settings.items()
+        )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 async def _connected(arguments: Mapping[str, Any], settings: dict[str, str]) -> asyncpg.Connection[asyncpg.Record]:

@@ -172,7 +172,7 @@ async def migrate(connection: Connection) -> list[int]:
     with translated():
         await _check_versions(connection)
         for name, value in (await search_path(connection)).items():
-            await connection.fetchval("select set_config($1, $2, false)", name, value)
+            await connection.fetchval(statements()["set_setting"], name, value)
         await connection.execute(statements()["migration_lock"])
         try:
             return await _apply_missing(connection)

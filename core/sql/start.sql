@@ -28,6 +28,10 @@ select concat_ws(', ', nullif(current_setting('search_path'), ''), quote_ident(n
        current_schema() as home
 from pg_extension join pg_namespace on pg_namespace.oid = extnamespace where extname = 'vector';
 
+-- name: set_setting
+-- For the rest of this session.
+select set_config($1, $2, false);
+
 -- name: queue_is_there
 -- Whether the tables of a queue are in this database.
 select exists (select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
