@@ -21,6 +21,7 @@ from core.values import (
     Text,
     Token,
     Url,
+    absolute_folder,
     app_token,
     bot_token,
     headers_by_source,
@@ -224,8 +225,8 @@ class Settings(BaseSettings):
 
     @property
     def folder(self) -> Path:
-        """FOOTNOTE_HOME as an absolute path."""
-        return self.home.expanduser().absolute()
+        """FOOTNOTE_HOME as an absolute path. Raises `ConfigurationError` for a user without a home folder."""
+        return absolute_folder(self.home)
 
 
 def load(**overrides: Any) -> Settings:

@@ -22,9 +22,6 @@ _FOR_LIBPQ_ALONE = frozenset(
 )
 """Parts of a url that asyncpg would send to the server as its settings, which the server refuses."""
 
-_HOME_ROOTS = Path("~/.postgresql/root.crt")
-"""Where libpq and asyncpg look for root certificates when none is named."""
-
 _FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 
 
@@ -112,7 +109,7 @@ def _with_files(query: dict[str, str]) -> dict[str, str]:
                 "This machine has no file of root certificates: name one in DATABASE_URL (sslrootcert=FILE)."
             )
         query = {"sslmode": "verify-full", **query, "sslrootcert": roots}
-    if query.get("sslmode") in _TRUSTING and not query.get("sslrootcert") and not _HOME_ROOTS.expanduser().is_file():
+    if query.get("sslmode") in _TRUSTING and not query.get("sslrootcert") and not _has_roots_at_home():
         raise ConfigurationError(
             f"DATABASE_URL asks for sslmode={query['sslmode']} and names no root certificate to check the server by: "
             "add sslrootcert=FILE with the one that your provider names, or sslrootcert=system for this machine's."
@@ -121,6 +118,14 @@ def _with_files(query: dict[str, str]) -> dict[str, str]:
         if name in query and not Path(query[name]).is_file():
             raise ConfigurationError(f"DATABASE_URL names a file that is not there: {name}={query[name]}.")
     return query
+
+
+def _has_roots_at_home() -> bool:
+    """Whether there are root certificates where libpq and asyncpg look when none is named."""
+    try:
+        return Path("~/.postgresql/root.crt").expanduser().is_file()
+    except (RuntimeError, OSError):  # no home, or one that is closed to us
+        return False
 
 
 def _our_name() -> str:
