@@ -41,6 +41,11 @@ def absolute_folder(path: Path) -> Path:
         ) from None
 
 
+def lower_case(value: object) -> object:
+    """A word whose case does not matter."""
+    return value.strip().lower() if isinstance(value, str) else value
+
+
 def host_and_port(value: str) -> str:
     """`127.0.0.1:3000`, also with an IPv6 address in brackets."""
     host, _, port = value.rpartition(":")

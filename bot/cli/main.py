@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from io import TextIOWrapper
 import click
 
 from bot.cli.lazy import LazyGroup
+from bot.cli.logs import say_in_log
 from core.errors import ConfigurationError, FootnoteError, UsageError
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -118,6 +120,7 @@ def _code(error: FootnoteError) -> int:
 
 def _tell(sentence: str) -> None:
     """One sentence on standard error; with --json one document on standard output as well."""
-    click.echo(f"footnote: {sentence}", err=True)
+    if not say_in_log(sentence, logging.ERROR):
+        click.echo(f"footnote: {sentence}", err=True)
     if "--json" in sys.argv:
         click.echo(json.dumps({"error": sentence}, ensure_ascii=False))
