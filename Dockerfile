@@ -1,5 +1,7 @@
 # footnote in a container. Not built here: written for python:3.11-slim, aiming at 900 MB or less.
 #   docker build -t footnote . && docker run --rm -it -v footnote:/data --env-file .env footnote
+# With podman or buildah: `--format docker`, because the default format (OCI) has no place for the health check.
+# Runs as any user number with group 0, as OpenShift starts it: what it writes is below /data, which that group may write.
 
 # The wheel, with the documentation that `footnote demo` crawls inside it.
 FROM python:3.11-slim AS wheel
@@ -23,13 +25,18 @@ COPY --from=wheel /wheel /wheel
 RUN /opt/footnote/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /wheel/*.whl
 
 FROM python:3.11-slim
+# libnss-wrapper names a user that is only a number, for the embedded Postgres: its initdb asks who it runs as.
+RUN apt-get update && apt-get install --yes --no-install-recommends libnss-wrapper && rm -rf /var/lib/apt/lists/*
 # An ordinary user: as root the embedded Postgres would keep its data outside of the volume.
-RUN useradd --uid 10001 --create-home footnote && install -d -o footnote -g footnote -m 0700 /data
+RUN useradd --uid 10001 --gid 0 --create-home footnote && chmod g=u /home/footnote \
+    && install -d -o footnote -g root -m 0770 /data
 COPY --from=packages /opt/footnote /opt/footnote
 ENV PATH=/opt/footnote/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    HOME=/home/footnote \
     FOOTNOTE_HOME=/data
-USER footnote
+# By number: Kubernetes refuses a name where it is to see that it is not root (runAsNonRoot).
+USER 10001
 WORKDIR /home/footnote
 VOLUME /data
 # Of `footnote up`: Postgres answers, and people can ask on one chat platform at least (or none is configured).

@@ -30,7 +30,7 @@ import numpy
 from bench.bars import Bar
 from bench.crawled import Job
 from bench.served import ROOT, Served
-from core.adapters.postgres import connect_arguments
+from core.adapters.dsn import connect_arguments
 from core.domain import Question
 from core.engine import Engine
 from core.settings import Settings

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from core.adapters.dsn import connect_arguments
 from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.embedded_place import locate
-from core.adapters.postgres import connect_arguments, open_database
+from core.adapters.postgres import open_database
 
 
 @contextmanager

@@ -33,8 +33,9 @@ from bench.corpus import DIMENSIONS, Asked, Made, make
 from bench.ours import Clock, Ours, Whole, filled
 from bench.race import CLIENTS, LIMIT, RECALL, WIDTHS, Peer, Store, nearest, race, recall, settle
 from bench.server import database_in, server
+from core.adapters.dsn import connect_arguments
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import connect_arguments, open_database
+from core.adapters.postgres import open_database
 
 try:
     from bench.peers import LangChain, LlamaIndex

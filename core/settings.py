@@ -13,9 +13,9 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.env_file import EnvFile, KeptEnvironment, explain_withheld, read_env_file
@@ -25,6 +25,7 @@ from core.values import (
     Text,
     Token,
     Url,
+    absolute_folder,
     app_token,
     bot_token,
     headers_by_source,
@@ -32,6 +33,7 @@ from core.values import (
     host_and_port_or_off,
     ids_of_people,
     json_of_headers,
+    lower_case,
     postgres_url,
     schedule_text,
 )
@@ -225,6 +227,16 @@ class Settings(BaseSettings):
     user_minute_limit: int = Field(
         default=10, ge=0, le=10_000, alias="USER_MINUTE_LIMIT", description="Questions of one person a minute; 0: any."
     )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower_case)] = Field(
+        default="info",
+        alias="LOG_LEVEL",
+        description="What `footnote up` and `footnote worker` log at least: debug, info, warning or error.",
+    )
+    log_format: Annotated[Literal["text", "json"], BeforeValidator(lower_case)] = Field(
+        default="text",
+        alias="LOG_FORMAT",
+        description="How they log: `text`, lines for people, or `json`, one object a line. Times are UTC.",
+    )
     workers: int = Field(default=32, ge=1, le=256, alias="WORKERS", description="Questions answered at once.")
 
     @classmethod
@@ -251,8 +263,8 @@ class Settings(BaseSettings):
 
     @property
     def folder(self) -> Path:
-        """FOOTNOTE_HOME as an absolute path."""
-        return self.home.expanduser().absolute()
+        """FOOTNOTE_HOME as an absolute path. Raises `ConfigurationError` for a user without a home folder."""
+        return absolute_folder(self.home)
 
 
 def load(**overrides: Any) -> Settings:

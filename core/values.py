@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
-from core.errors import UsageError
+from core.errors import ConfigurationError, UsageError
 from core.schedule import parse_schedule
 
 
@@ -28,6 +29,21 @@ def postgres_url(value: SecretStr) -> SecretStr:
 
 def _one_line(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
+
+
+def absolute_folder(path: Path) -> Path:
+    """A folder with its `~` replaced. Raises `ConfigurationError` where this machine knows no home of the user's."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        raise ConfigurationError(
+            "This user has no home folder: set FOOTNOTE_HOME to a folder that the user may write."
+        ) from None
+
+
+def lower_case(value: object) -> object:
+    """A word whose case does not matter."""
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 def host_and_port(value: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ from core.adapters.reembed import reembed
 from core.adapters.requests import PostgresRequests
 from core.chat import Audit, Channels
 from core.engine import Engine, Limits
-from core.errors import ConfigurationError, FootnoteError, ModelMismatch
+from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.inbox import Inbox
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
 from core.prompt import Style
@@ -34,6 +34,7 @@ from core.settings import Settings
 from core.work import JobQueue, Requests
 
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
+EMBEDDED = "embedded"
 LOOK_SECONDS = 5.0
 """Between two looks at the embedded Postgres."""
 
@@ -127,6 +128,21 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             reranker=reranker,
             embedded=embedded,
         )
+
+
+async def move_index(settings: Settings, to: str, watch: Callable[[str, int], None]) -> Mapping[str, int]:
+    """Copy the index that the settings name into the empty database `to`: a url, or `embedded`. -> rows of each table.
+
+    Raises `UsageError`, `ConfigurationError`, `StoreError`.
+    """
+    from core.adapters.move import move
+
+    async with AsyncExitStack() as closing:
+        source = settings.database_url.get_secret_value()
+        if to == EMBEDDED and not source:
+            raise UsageError("The index is in the embedded database already: DATABASE_URL is not set.")
+        here = await _start(EmbeddedPostgres(settings.folder), closing) if not source or to == EMBEDDED else ""
+        return await move(source or here, here if to == EMBEDDED else to, watch)
 
 
 async def _start(embedded: EmbeddedPostgres, closing: AsyncExitStack) -> str:

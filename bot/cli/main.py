@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -19,6 +20,7 @@ import click
 
 from bot.cli.ending import Ending, begin
 from bot.cli.lazy import LazyGroup
+from bot.cli.logs import say_in_log
 from core.errors import ConfigurationError, FootnoteError, UsageError
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -35,6 +37,7 @@ COMMANDS = {
     "eval": ("bot.cli.evaluate", "Run a question set and print its figures."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),
     "forget": ("bot.cli.forget", "Delete everything that one person asked in chat."),
+    "move": ("bot.cli.move", "Move the index to another Postgres, or back into the embedded one."),
     "doctor": ("bot.cli.doctor", "Check database, models and keys, and say what to do."),
 }
 
@@ -135,6 +138,7 @@ def _code(error: FootnoteError) -> int:
 
 def _tell(sentence: str) -> None:
     """One sentence on standard error; with --json one document on standard output as well."""
-    click.echo(f"footnote: {sentence}", err=True)
+    if not say_in_log(sentence, logging.ERROR):
+        click.echo(f"footnote: {sentence}", err=True)
     if "--json" in sys.argv:
         click.echo(json.dumps({"error": sentence}, ensure_ascii=False))

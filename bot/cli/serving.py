@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from bot.cli.ending import listening
+from bot.cli.logs import open_log, say_in_log
 from bot.cli.redaction import redact_logs
 from bot.cli.running import call_soon, notices
+from core.settings import load
 
 GIVES_WAY = 10
-_QUIET = ("apscheduler", "pgqueuer", "asyncio", "slack_bolt", "slack_sdk", "discord", "httpx", "httpx2", "openai")
 
 
 def log_to_stderr() -> None:
-    """One line an event, with the time; of the libraries only warnings."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S"
-    )
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    redact_logs()
+    """Log as LOG_LEVEL and LOG_FORMAT say, without secrets. Raises `ConfigurationError`."""
+    settings = load()
+    open_log(settings.log_level, settings.log_format)
+    redact_logs(settings)
 
 
 def begins(sentence: str) -> None:
     """Tell who started it. A log that cannot be written, as on a full disk, stops nobody; nor do its lines later."""
     with suppress(OSError):
-        notices().print(sentence)
+        if not say_in_log(sentence):
+            notices().print(sentence)
 
 
 def give_way() -> None:

@@ -176,7 +176,10 @@ def _kind(typed: Typed) -> tuple[SourceKind, Path]:
         return SourceKind.LIST, typed.list_file
     if not typed.place:
         raise UsageError("Name what to add: a url, a folder, or with --list FILE a list of urls.")
-    path = Path(typed.place).expanduser()
+    try:
+        path = Path(typed.place).expanduser()
+    except RuntimeError:
+        raise UsageError(f"There is no home folder for {typed.place}: write the whole path.") from None
     if "://" not in typed.place and (kind := _kind_of_path(typed.place, path)) is not None:
         return kind, path
     # A manual in one file: of what lies beside it nothing was said.

@@ -1,16 +1,18 @@
 """DATABASE_URL -> the arguments of asyncpg: every one that it would else read from PG* variables behind our back.
 
 postgresql://user:password@host:5432/db?sslmode=verify-full&sslrootcert=system
+postgresql://user:password@a:5432,b:5432/db?target_session_attrs=read-write      (which one: core.adapters.connect)
 """
 
 from __future__ import annotations
 
 import getpass
+import re
 import ssl
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from core.errors import ConfigurationError
 
@@ -23,38 +25,76 @@ _FOR_LIBPQ_ALONE = frozenset(
 _FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 
 
+_URL = re.compile(r"postgres(?:ql)?://(?P<authority>[^/?#]*)(?:/(?P<path>[^?#]*))?(?:\?(?P<query>[^#]*))?")
+_HOST = re.compile(r"(?P<host>\[[^][]+\]|[^][:]*)(?::(?P<port>\d*))?")
+_TRUSTING = ("verify-ca", "verify-full")
+
+
 def connect_arguments(dsn: str) -> dict[str, Any]:
-    """Every argument that asyncpg would else read from PG* variables behind our back.
+    """Return every argument that asyncpg would else read from PG* variables; `host` and `port` are lists of one length.
 
     Raises `ConfigurationError` on a url that is no Postgres url, without repeating it (it may hold a password), or
     that names a file which is not there.
     """
+    if not dsn.startswith(("postgres://", "postgresql://")):
+        raise ConfigurationError(
+            "DATABASE_URL must start with postgresql:// (for example postgresql://user:password@host/db)."
+        )
     try:
-        url = urlsplit(dsn)
-        if url.scheme not in ("postgres", "postgresql"):
-            raise ConfigurationError(
-                "DATABASE_URL must start with postgresql:// (for example postgresql://user:password@host/db)."
-            )
-        query = {name: value for name, value in parse_qsl(url.query) if name not in _FOR_LIBPQ_ALONE}
-        port = int(query.pop("port", None) or url.port or 5432)
+        url = _match(_URL, dsn)
+        identity, _, authority = url["authority"].rpartition("@")
+        query = {name: value for name, value in parse_qsl(url["query"] or "") if name not in _FOR_LIBPQ_ALONE}
+        hosts, ports = _hosts(query.pop("host", "") or authority, query.pop("port", ""))
     except ValueError:
         raise ConfigurationError(
             "DATABASE_URL is not a url: is a character of the password not percent-encoded?"
         ) from None
-    user = query.pop("user", None) or unquote(url.username or "") or _our_name()
-    arguments: dict[str, Any] = {
-        "host": query.pop("host", None) or url.hostname or "127.0.0.1",
-        "port": port,
+    name, _, password = identity.partition(":")
+    user = query.pop("user", None) or unquote(name) or _our_name()
+    return {
+        "host": hosts,
+        "port": ports,
         "user": user,
-        "password": query.pop("password", None) or unquote(url.password or ""),
-        "database": query.pop("dbname", None) or unquote(url.path.lstrip("/")) or user,
-        "target_session_attrs": query.pop("target_session_attrs", "any"),
+        "password": query.pop("password", None) or unquote(password),
+        "database": query.pop("dbname", None) or unquote(url["path"] or "") or user,
+        # Of several servers one is wanted that takes changes: nothing of ours can work with another.
+        "target_session_attrs": query.pop("target_session_attrs", "read-write" if len(hosts) > 1 else "any"),
         "service": "footnote",
         "servicefile": str(files("core") / "data" / "connect.conf"),
         # The rest (sslmode, sslrootcert, ...) is asyncpg's to understand.
         "dsn": f"postgresql:///?{urlencode({'sslmode': 'prefer', **_with_files(query)})}",
     }
-    return arguments
+
+
+def _hosts(authority: str, ports: str) -> tuple[list[str], list[int]]:
+    """`("a:1,[::1],b", "")` -> `(["a", "::1", "b"], [1, 5432, 5432])`. Raises `ValueError`.
+
+    `ports` is the part `port` of a url: one for all hosts, or one for each.
+    """
+    found = [_host_of(unquote(each)) for each in authority.split(",")]
+    listed = [int(each) if each else None for each in ports.split(",")]
+    if len(listed) == 1:
+        listed *= len(found)
+    pairs = [(host, port if given is None else given) for (host, port), given in zip(found, listed, strict=True)]
+    if not all(0 < port < 65_536 for _, port in pairs):
+        raise ValueError
+    return [host or "127.0.0.1" for host, _ in pairs], [port for _, port in pairs]
+
+
+def _host_of(text: str) -> tuple[str, int]:
+    """`"a:1"` -> `("a", 1)`; a folder of a Unix socket has no port behind it. Raises `ValueError`."""
+    if text.startswith("/"):
+        return text, 5432
+    parts = _match(_HOST, text)
+    return parts["host"].strip("[]"), int(parts["port"] or 5432)
+
+
+def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:
+    """Raise `ValueError` unless all of the text fits."""
+    found = pattern.fullmatch(text)
+    if found is None:
+        raise ValueError
+    return found
 
 
 def _with_files(query: dict[str, str]) -> dict[str, str]:
@@ -69,10 +109,23 @@ def _with_files(query: dict[str, str]) -> dict[str, str]:
                 "This machine has no file of root certificates: name one in DATABASE_URL (sslrootcert=FILE)."
             )
         query = {"sslmode": "verify-full", **query, "sslrootcert": roots}
+    if query.get("sslmode") in _TRUSTING and not query.get("sslrootcert") and not _has_roots_at_home():
+        raise ConfigurationError(
+            f"DATABASE_URL asks for sslmode={query['sslmode']} and names no root certificate to check the server by: "
+            "add sslrootcert=FILE with the one that your provider names, or sslrootcert=system for this machine's."
+        )
     for name in _FILES:
         if name in query and not Path(query[name]).is_file():
             raise ConfigurationError(f"DATABASE_URL names a file that is not there: {name}={query[name]}.")
     return query
+
+
+def _has_roots_at_home() -> bool:
+    """Whether there are root certificates where libpq and asyncpg look when none is named."""
+    try:
+        return Path("~/.postgresql/root.crt").expanduser().is_file()
+    except (RuntimeError, OSError):  # no home, or one that is closed to us
+        return False
 
 
 def _our_name() -> str:

@@ -28,6 +28,7 @@ _MEMORY_TEXT = re.compile(
     r"cannot allocate memory|could not (?:map|create) .*shared memory|out of memory", re.IGNORECASE
 )
 _DENIED_TEXT = re.compile(r"permission denied|operation not permitted|read-only file system", re.IGNORECASE)
+_NAMELESS_TEXT = re.compile(r"could not look up (?:effective )?user(?: ID)? (\d+)", re.IGNORECASE)
 _SERIOUS = re.compile(r"(?:FATAL|PANIC|error):\s+(.+)")
 NEARLY_FULL = 1 << 20
 """Bytes. A disk this full cannot hold the message that it is: the log is empty, or ends before the complaint."""
@@ -63,6 +64,11 @@ def failed(action: str, said: str, folder: Path, log: Path) -> FootnoteError:
     if _FULL_TEXT.search(said) or (not _SERIOUS.search(said) and nearly_full(folder)):
         return full(folder)
     reason = _last_serious(said)
+    if nameless := _NAMELESS_TEXT.search(said):
+        return ConfigurationError(
+            f"The embedded Postgres needs a user with a name to be made, and this machine has none for the user number "
+            f"{nameless[1]}: install libnss-wrapper (the image has it), add a line to /etc/passwd, or set DATABASE_URL."
+        )
     if _MEMORY_TEXT.search(said):
         return StoreUnavailable(f"The embedded Postgres could not {action} for want of memory: {reason}.")
     if _DENIED_TEXT.search(said):

@@ -28,6 +28,7 @@ import psutil
 
 from core.adapters.embedded_binaries import ENVIRONMENT, Binaries
 from core.adapters.embedded_errors import failed
+from core.adapters.embedded_names import name_for_user
 from core.adapters.embedded_place import SOCKET_NAME, Place, open_private
 from core.adapters.embedded_settings import create_options, server_settings
 from core.errors import ConfigurationError, StoreUnavailable
@@ -82,19 +83,20 @@ class Server:
     def _initdb(self, binaries: Binaries, scratch: Path, deadline: float) -> None:
         command: list[str | Path] = [binaries.initdb, "-D", scratch, *create_options(binaries.major)]
         try:
-            done = subprocess.run(
-                command,
-                **self.place.identity,
-                cwd="/",
-                env=ENVIRONMENT,
-                umask=0o077,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=False,
-                timeout=max(1.0, deadline - time.monotonic()),
-            )
+            with name_for_user(self.place.folder) as named:
+                done = subprocess.run(
+                    command,
+                    **self.place.identity,
+                    cwd="/",
+                    env={**ENVIRONMENT, **named},
+                    umask=0o077,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    errors="replace",
+                    check=False,
+                    timeout=max(1.0, deadline - time.monotonic()),
+                )
         except subprocess.TimeoutExpired as error:
             raise StoreUnavailable(f"Making the embedded Postgres in {self.place.folder} took too long.") from error
         if done.returncode:

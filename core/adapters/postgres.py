@@ -12,21 +12,24 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import asyncpg
 from asyncpg.connection import LoggedQuery
 from pgvector import HalfVector, SparseVector
 
-from core.adapters.dsn import connect_arguments
+from core.adapters.connect import Connection as Connection
+from core.adapters.connect import Connector
 from core.adapters.statements import migrations, space_tables, statements, statements_of_space
-from core.adapters.store_errors import translated
+from core.adapters.store_errors import NO_SCHEMA, POOLER, translated
 from core.errors import ConfigurationError, ModelMismatch, StoreUnavailable
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 3.0, 5.0, 900.0
+QUEUE_MIGRATION: Final = 3
+"""The one whose tables have a schema that its name fixes, so that a database has room for one of them."""
+
 OLDEST_POSTGRES, OLDEST_PGVECTOR = 160_000, (0, 8, 4)
 """pgvector before 0.8.4 corrupts HNSW graphs on vacuum."""
 
@@ -135,13 +138,14 @@ async def open_database(
 
     `reading` are more settings of Postgres for the connections that search, such as `{"hnsw.ef_search": "200"}`.
     """
-    async with _first_connection(dsn) as connection:
+    async with open_connection(dsn) as connection:
+        path = await search_path(connection)
         await migrate(connection)
     with translated():
-        readers = await _pool(dsn, connections, READ_SECONDS, _READING | dict(reading or {}))
+        readers = await _pool(dsn, connections, READ_SECONDS, _READING | path | dict(reading or {}))
     try:
         with translated():
-            writers = await _pool(dsn, max(4, connections // 2), WRITE_SECONDS, _SESSION)
+            writers = await _pool(dsn, max(4, connections // 2), WRITE_SECONDS, _SESSION | path)
         try:
             database = Database(dsn, readers, writers)
             await database.load_space()
@@ -167,6 +171,8 @@ async def migrate(connection: Connection) -> list[int]:
     """Apply the missing migrations under an advisory lock, each in a transaction. -> their numbers."""
     with translated():
         await _check_versions(connection)
+        for name, value in (await search_path(connection)).items():
+            await connection.fetchval(statements()["set_setting"], name, value)
         await connection.execute(statements()["migration_lock"])
         try:
             return await _apply_missing(connection)
@@ -174,9 +180,41 @@ async def migrate(connection: Connection) -> list[int]:
             await connection.execute(statements()["migration_unlock"])
 
 
+async def search_path(connection: Connection) -> dict[str, str]:
+    """Return the setting that lets a session see the types of pgvector; empty where it sees them as it is.
+
+    Administrators put extensions into a schema of their own. Raises `ConfigurationError` where that one is closed.
+    """
+    with translated():
+        row = await connection.fetchrow(statements()["search_path"])
+    if row is None or row["seen"]:
+        return {}
+    if not row["usable"]:
+        raise ConfigurationError(
+            f"The extension vector is in the schema {row['schema']}, which this user may not use: let an administrator "
+            f"grant `usage on schema {row['schema']}`."
+        )
+    if row["home"] is None:
+        raise ConfigurationError(NO_SCHEMA)
+    return {"search_path": row["path"]}
+
+
+async def _applied(connection: Connection) -> set[int]:
+    """Return the numbers of the migrations that this database has. Raises `ConfigurationError` where it is not ours."""
+    async with connection.transaction():
+        await connection.execute(statements()["migration_table"])
+        done = {row["number"] for row in await connection.fetch(statements()["migrations_done"])}
+        if QUEUE_MIGRATION not in done and await connection.fetchval(statements()["queue_is_there"]):
+            raise ConfigurationError(
+                "Another footnote uses this database, in another schema: two cannot share one, so make a database for "
+                "each and name it in DATABASE_URL. (If there is but one: a backup is being restored, or the "
+                "search_path of this user leads to another schema than it did.)"
+            )
+    return done
+
+
 async def _apply_missing(connection: Connection) -> list[int]:
-    await connection.execute(statements()["migration_table"])
-    done = {row["number"] for row in await connection.fetch(statements()["migrations_done"])}
+    done = await _applied(connection)
     newest = max((number for number, _ in migrations()), default=0)
     if done and max(done) > newest:
         raise ConfigurationError(
@@ -215,16 +253,33 @@ async def _check_versions(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def _first_connection(dsn: str) -> AsyncIterator[Connection]:
+async def open_connection(dsn: str, seconds: float | None = WRITE_SECONDS) -> AsyncIterator[Connection]:
+    """Open one connection outside of any pool; `seconds` for a statement. Raises `StoreError`, `ConfigurationError`."""
+    connector = Connector(dsn, _SESSION, CONNECT_SECONDS * 3)
     with translated():
-        connection = await asyncpg.connect(
-            **connect_arguments(dsn), timeout=CONNECT_SECONDS * 3, command_timeout=WRITE_SECONDS
-        )
+        connection = await connector.connect(command_timeout=seconds)
     try:
+        if connector.through_pooler:
+            await _refuse_shared_sessions(connector, connection)
         yield connection
     finally:
         with translated():
             await connection.close(timeout=5)
+
+
+async def _refuse_shared_sessions(connector: Connector, connection: Connection) -> None:
+    """Raise `ConfigurationError` where two clients of a pooler are served by one session of Postgres.
+
+    In transaction mode they are, one after the other: then no lock of ours holds, and no wake-up arrives.
+    """
+    with translated():
+        other = await connector.connect(command_timeout=READ_SECONDS)
+        try:
+            ours, theirs = [await each.fetchval(statements()["backend"]) for each in (connection, other)]
+        finally:
+            other.terminate()
+    if ours == theirs:
+        raise ConfigurationError(POOLER)
 
 
 async def _pool(dsn: str, size: int, seconds: float, session: Mapping[str, str]) -> Pool:
@@ -243,14 +298,14 @@ async def _pool(dsn: str, size: int, seconds: float, session: Mapping[str, str])
             raise
         connection.add_query_logger(heard)
 
+    connector = Connector(dsn, session, CONNECT_SECONDS)
     pool = await asyncpg.create_pool(
-        **connect_arguments(dsn),
+        connect=connector.connect,
+        reset=connector.reset,
         min_size=0,
         max_size=size,
         max_inactive_connection_lifetime=300,
-        timeout=CONNECT_SECONDS,
         command_timeout=seconds,
-        server_settings=dict(session),
         init=begin,
     )
     return pool

@@ -33,8 +33,8 @@ from pgqueuer.domain.models import Job
 from pgqueuer.domain.settings import Durability
 from pgqueuer.domain.types import Channel
 
-from core.adapters.dsn import connect_arguments
-from core.adapters.postgres import CONNECT_SECONDS, Connection, Database
+from core.adapters.connect import Connection, Connector
+from core.adapters.postgres import CONNECT_SECONDS, Database
 from core.adapters.store_errors import translated
 from core.beside import beside, set_within
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
@@ -117,13 +117,8 @@ class PgqueuerJobs:
         return True
 
     async def _connect(self) -> Connection:
-        connection: Connection = await asyncpg.connect(
-            **connect_arguments(self._database.dsn),
-            timeout=CONNECT_SECONDS,
-            command_timeout=_STATEMENT_SECONDS,
-            server_settings={"application_name": WORKER},
-        )
-        return connection
+        connector = Connector(self._database.dsn, {"application_name": WORKER}, CONNECT_SECONDS)
+        return await connector.connect(command_timeout=_STATEMENT_SECONDS)
 
     async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
         """Return when `stop` is set and the handlers have returned. What Postgres refuses meanwhile is waited for."""

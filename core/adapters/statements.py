@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-FILES = ("start.sql", "queries.sql", "work.sql", "inbox.sql", "chat.sql")
+FILES = ("start.sql", "queries.sql", "work.sql", "inbox.sql", "chat.sql", "move.sql")
 
+_TABLE = re.compile(r"^create (?:unlogged )?table (?:if not exists )?([\w.]+)", re.MULTILINE | re.IGNORECASE)
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
@@ -32,6 +33,16 @@ def space_tables(space: int, dimensions: int) -> str:
     """The DDL of one embedding space's tables."""
     sql = read("space.sql").replace("space_id", str(int(space)))
     return sql.replace("space_dimensions", str(int(dimensions)))
+
+
+def space_table_names(space: int) -> list[str]:
+    """Return the names of one embedding space's tables."""
+    return _TABLE.findall(space_tables(space, 1))
+
+
+def table_names() -> list[str]:
+    """Return the name of every table that the migrations make, but for those of embedding spaces."""
+    return [name for _, sql in migrations() for name in _TABLE.findall(sql)]
 
 
 def migrations() -> list[tuple[int, str]]:

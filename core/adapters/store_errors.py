@@ -2,7 +2,8 @@
 
 disk or memory full                      -> StoreFull
 wrong user, password, database, rights,
-a pooler, a certificate not trusted      -> ConfigurationError
+no TLS where it is wanted, a pooler,
+a certificate not trusted                -> ConfigurationError
 not there, shutting down, frozen, closed -> StoreUnavailable
 ended early, taken back, read-only       -> StoreUnavailable, each with its sentence
 anything else that Postgres says         -> StoreError
@@ -11,6 +12,7 @@ anything else that Postgres says         -> StoreError
 from __future__ import annotations
 
 import errno
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,19 +36,34 @@ _ENDED = (
     "cancelled it: nothing that was indexed is lost. Let footnote's user have minutes for a statement."
 )
 
-_POOLER = (
-    "DATABASE_URL leads to a pooler such as pgbouncer: footnote needs sessions of its own with Postgres, so set it to "
-    "the direct address of the server."
+POOLER = (
+    "DATABASE_URL leads to a pooler such as pgbouncer that is not in session mode: footnote needs sessions of its own "
+    "with Postgres, so let it pool sessions, or set DATABASE_URL to the direct address of the server."
 )
+
+NO_SCHEMA = (
+    "Postgres has no schema for this user's tables: let the search_path of the user or of the database name one that "
+    "is there, such as public."
+)
+_PASSWORD = "Postgres refused the user or password of DATABASE_URL."  # noqa: S105 - a sentence
+_NO_TLS = (
+    "Postgres refuses this user without TLS: set sslmode=require (or verify-full) in DATABASE_URL. If it refuses that, "
+    "too, its pg_hba.conf has no line for this user, this database and this machine."
+)
+_NO_RULE = (
+    "Postgres has no line in its pg_hba.conf that lets this user of DATABASE_URL into this database from this machine: "
+    "an administrator of the server adds one, or allows this machine's address where the provider lists them."
+)
+_NO_CERTIFICATE = (
+    "Postgres asks this user for a certificate: add sslcert=FILE and sslkey=FILE to DATABASE_URL, and see that the "
+    "certificate is of that user."
+)
+_ENCRYPTED = re.compile(r"\b(?:SSL|GSS) (?:encryption|on)\b")
+_UNENCRYPTED = re.compile(r"\b(?:no encryption|SSL off|SSL (?:connection )?is required|insecure)\b", re.IGNORECASE)
 
 _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
     (asyncpg.DiskFullError, StoreFull, _FULL),
     (asyncpg.OutOfMemoryError, StoreFull, "Postgres has no memory left: give it more, then run the command again."),
-    (
-        asyncpg.InvalidAuthorizationSpecificationError,
-        ConfigurationError,
-        "Postgres refused the user or password of DATABASE_URL.",
-    ),
     (
         asyncpg.InvalidCatalogNameError,
         ConfigurationError,
@@ -57,6 +74,7 @@ _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
         ConfigurationError,
         "Postgres refuses that to this user: it must be allowed to create tables and the extension vector.",
     ),
+    (asyncpg.InvalidSchemaNameError, ConfigurationError, NO_SCHEMA),
     (asyncpg.QueryCanceledError, StoreUnavailable, _ENDED),
     (asyncpg.LockNotAvailableError, StoreUnavailable, _ENDED),
     (
@@ -70,8 +88,14 @@ _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
         "Postgres takes no changes just now: DATABASE_URL leads to a replica, or the server was made read-only "
         "(a full disk, an upgrade). Nothing that was indexed is lost.",
     ),
-    (asyncpg.DuplicatePreparedStatementError, ConfigurationError, _POOLER),  # in transaction mode
-    (asyncpg.InvalidSQLStatementNameError, ConfigurationError, _POOLER),
+    (
+        asyncpg.exceptions.TargetServerAttributeNotMatched,
+        StoreUnavailable,
+        "No server that DATABASE_URL names is of the kind that it asks for (target_session_attrs): footnote needs the "
+        "one that takes changes, read-write. Nothing that was indexed is lost.",
+    ),
+    (asyncpg.DuplicatePreparedStatementError, ConfigurationError, POOLER),  # in transaction mode
+    (asyncpg.InvalidSQLStatementNameError, ConfigurationError, POOLER),
     (asyncpg.PostgresConnectionError, StoreUnavailable, _GONE),
     (asyncpg.OperatorInterventionError, StoreUnavailable, _GONE),
     (asyncpg.TooManyConnectionsError, StoreUnavailable, "Postgres has no connection left: raise max_connections."),
@@ -102,11 +126,26 @@ def translated() -> Iterator[None]:
 
 def _of_postgres(error: BaseException) -> FootnoteError:
     if isinstance(error, asyncpg.ProtocolViolationError) and "startup parameter" in str(error):
-        return ConfigurationError(_POOLER)
+        return ConfigurationError(POOLER)
+    if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
+        return ConfigurationError(_not_let_in(error))
     kind, sentence = next((ours, words) for theirs, ours, words in _MEANING if isinstance(error, theirs))
     if isinstance(error, asyncpg.PostgresError) and kind is StoreError:
         return StoreError(f"{sentence} ({error.sqlstate}, {type(error).__name__}): please report it.")
     return kind(sentence)
+
+
+def _not_let_in(error: asyncpg.InvalidAuthorizationSpecificationError) -> str:
+    """Return why, in a sentence. The server's own text may be in any language, but names files as they are."""
+    said = str(error)
+    tried = f"{said} {error.__cause__}"  # with sslmode=prefer the cause is what came of the try with TLS
+    if isinstance(error, asyncpg.InvalidPasswordError):
+        return _PASSWORD
+    if "certificate" in said:
+        return _NO_CERTIFICATE
+    if _UNENCRYPTED.search(said) and not _ENCRYPTED.search(tried) and "[local]" not in said:
+        return _NO_TLS
+    return _NO_RULE if "pg_hba.conf" in said else _PASSWORD
 
 
 def _of_socket(error: OSError) -> FootnoteError:

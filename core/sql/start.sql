@@ -20,6 +20,27 @@ select extversion from pg_extension where extname = 'vector';
 -- Where its types are.
 select nspname from pg_extension join pg_namespace on pg_namespace.oid = extnamespace where extname = 'vector';
 
+-- name: search_path
+-- Where this session finds tables and types, with the schema of pgvector behind it; whether that one may be used, and
+-- where new tables would go (null: nowhere).
+select concat_ws(', ', nullif(current_setting('search_path'), ''), quote_ident(nspname)) as path, nspname as schema,
+       nspname = any (current_schemas(true)) as seen, has_schema_privilege(pg_namespace.oid, 'usage') as usable,
+       current_schema() as home
+from pg_extension join pg_namespace on pg_namespace.oid = extnamespace where extname = 'vector';
+
+-- name: set_setting
+-- For the rest of this session.
+select set_config($1, $2, false);
+
+-- name: queue_is_there
+-- Whether the tables of a queue are in this database.
+select exists (select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+               where nspname = 'footnote_queue' and relname = 'pgqueuer');
+
+-- name: backend
+-- The process that serves this session.
+select pg_backend_pid();
+
 -- name: migration_lock
 -- One process migrates at a time.
 select pg_advisory_lock(7000);

@@ -330,7 +330,7 @@ async def unpoisoned(monkeypatch: pytest.MonkeyPatch, url: str) -> tuple[object,
 def test_what_only_libpq_knows_is_left_out_and_the_rest_is_kept() -> None:
     url = "postgres://me:p%40ss@db.example:6543/docs?sslmode=require&channel_binding=require&connect_timeout=10"
     found = connect_arguments(url)
-    assert (found["host"], found["port"], found["user"]) == ("db.example", 6543, "me")
+    assert (found["host"], found["port"], found["user"]) == (["db.example"], [6543], "me")
     assert (found["password"], found["database"], found["dsn"]) == ("p@ss", "docs", "postgresql:///?sslmode=require")
 
 

@@ -63,7 +63,7 @@ async def test_the_root_certificates_of_the_machine_serve_too(
 
 
 REFUSED = {
-    "no root certificate": ("sslmode=verify-full", "localhost", "DATABASE_URL"),
+    "no root certificate": ("sslmode=verify-full", "localhost", "add sslrootcert=FILE"),
     "signed for another name": ("sslmode=verify-full&sslrootcert={signed}", "127.0.0.1", "not trusted"),
     "signed by somebody else": ("sslmode=verify-full&sslrootcert={other}", "localhost", "not trusted"),
     "a file that is not there": ("sslmode=verify-full&sslrootcert=/no/where.crt", "localhost", "/no/where.crt"),

@@ -1,0 +1,168 @@
+"""A whole index from one Postgres to another, over the connections that footnote has anyway: with TLS, in any version.
+
+    source, one snapshot ── COPY, table by table ──> target, one transaction ── counted ──> commit ──> graph
+
+pg_dump and pg_restore refuse pairs of versions, and those that come with the embedded Postgres speak no TLS. The tables
+of the target are made by our own migrations; which ones there are is read from these. All arrives or nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from graphlib import TopologicalSorter
+from typing import Any, TypeAlias
+
+from core.adapters.connect import Connection
+from core.adapters.corpus import tend
+from core.adapters.postgres import migrate, open_connection, open_database
+from core.adapters.statements import space_table_names, space_tables, statements, table_names
+from core.adapters.store_errors import translated
+from core.adapters.switch import rows_of
+from core.errors import FootnoteError, StoreError, UsageError
+
+SILENCE_SECONDS = 900.0
+"""Without a byte from one side, or a word at the end of a table from the other, the move is given up."""
+
+AT_ONCE = 8
+"""Pieces of a table that are on their way; Postgres sends up to 64 kB each."""
+
+Watch: TypeAlias = Callable[[str, int], None]
+"""Called with each table and its rows once they are there."""
+
+
+async def move(source: str, target: str, watch: Watch) -> Mapping[str, int]:
+    """Copy everything, and return the rows of each table. Raises `UsageError`, `ConfigurationError`, `StoreError`.
+
+    The target has to be empty, and nobody else at work on the source: what is written meanwhile would be lost.
+    """
+    async with AsyncExitStack() as opened:
+        old = await opened.enter_async_context(open_connection(source, None))
+        await _refuse_others(old)
+        await migrate(old)
+        with _of_target():
+            new = await opened.enter_async_context(open_connection(target, None))
+        with translated():
+            async with old.transaction(isolation="repeatable_read", readonly=True), new.transaction():
+                moved = await _move(old, new, watch)
+    await _tend(target, sum(moved.values()))
+    return moved
+
+
+@contextmanager
+def _of_target() -> Iterator[None]:
+    """Let an error of opening it say which database is meant."""
+    try:
+        yield
+    except FootnoteError as error:
+        sentence = str(error).replace("DATABASE_URL", "its url")
+        raise type(error)(f"The database to move to: {sentence}") from error
+
+
+async def _refuse_others(old: Connection) -> None:
+    """Raise `UsageError` where another footnote could still write to the database that is left."""
+    with translated():
+        others = await old.fetchval(statements()["others_at_work"])
+    if others:
+        raise UsageError(
+            "Another footnote works on the database to move from: stop it first, because what it writes during the "
+            "move would be lost, and each of both would answer what is asked in chat."
+        )
+
+
+async def _tend(target: str, rows: int) -> None:
+    """Let the new database plan and search as the old one did."""
+    async with open_database(target) as database, database.writers.acquire() as connection:
+        if database.space is not None:
+            with translated():
+                await tend(database, connection, changed=rows)
+
+
+async def _move(old: Connection, new: Connection, watch: Watch) -> dict[str, int]:
+    await migrate(new)
+    await _refuse_taken(new)
+    spaces = await old.fetch(statements()["spaces"])
+    for space in spaces:
+        await new.execute(space_tables(space["id"], space["dimensions"]))
+    tables = [*table_names(), *(name for space in spaces for name in space_table_names(space["id"]))]
+    moved = {}
+    for table in await _in_order(new, tables):
+        moved[table] = await _copy(old, new, table)
+        watch(table, moved[table])
+    await _set_sequences(old, new, tables)
+    return moved
+
+
+async def _set_sequences(old: Connection, new: Connection, tables: Sequence[str]) -> None:
+    """Let new rows get numbers behind those that are there."""
+    theirs = {
+        (row["named"], row["attname"]): row["sequence"] for row in await old.fetch(statements()["sequences"], tables)
+    }
+    for row in await new.fetch(statements()["sequences"], tables):
+        sequence = theirs[row["named"], row["attname"]]
+        state = await old.fetchrow(statements()["sequence_state"].replace("sequence_name", sequence))
+        assert state is not None, "a sequence is a table of one row"
+        await new.execute(statements()["set_sequence"], row["sequence"], state["last_value"], state["is_called"])
+
+
+async def _refuse_taken(new: Connection) -> None:
+    """Raise `UsageError` where the target holds anything already."""
+    for table in table_names():
+        if await _count(new, table):
+            raise UsageError(
+                f"The database to move to is not empty: its table {table} has rows. Make a new one, and move there."
+            )
+
+
+async def _in_order(new: Connection, tables: Sequence[str]) -> list[str]:
+    """Each table after those that it points at."""
+    parents: dict[str, set[str]] = {table: set() for table in tables}
+    for row in await new.fetch(statements()["references"], list(tables)):
+        if row["child"] != row["parent"]:
+            parents[row["child"]].add(row["parent"])
+    return list(TopologicalSorter(parents).static_order())
+
+
+async def _copy(old: Connection, new: Connection, table: str) -> int:
+    """Bring over the rows of one table, and return how many. Raises `StoreError` where they are not as many there."""
+    columns = [row["attname"] for row in await new.fetch(statements()["columns"], table)]
+    schema, _, name = table.rpartition(".")
+    pieces: asyncio.Queue[bytes | None] = asyncio.Queue(AT_ONCE)
+    loop = asyncio.get_running_loop()
+
+    async def coming() -> AsyncIterator[bytes]:
+        while (piece := await pieces.get()) is not None:
+            limit.reschedule(loop.time() + SILENCE_SECONDS)
+            yield piece
+
+    async def leave() -> None:
+        await old.copy_from_table(name, schema_name=schema or None, columns=columns, format="binary", output=pieces.put)
+        await pieces.put(None)
+
+    async def arrive() -> str:
+        return await new.copy_to_table(
+            name, schema_name=schema or None, columns=columns, format="binary", source=coming()
+        )
+
+    async with asyncio.timeout(SILENCE_SECONDS) as limit:
+        arrived = rows_of(await _both(leave(), arrive()))
+    counts = {await _count(old, table), await _count(new, table), arrived}
+    if counts != {arrived}:
+        raise StoreError(f"The rows of {table} are not as many in both databases: nothing was moved. Please report it.")
+    return arrived
+
+
+async def _both(leave: Coroutine[Any, Any, None], arrive: Coroutine[Any, Any, str]) -> str:
+    """Wait for both, and return what the second one says. Raises the first error as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(leave)
+            task = group.create_task(arrive)
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return task.result()
+
+
+async def _count(connection: Connection, table: str) -> int:
+    return int(await connection.fetchval(statements()["count_rows"].replace("table_name", table)))
