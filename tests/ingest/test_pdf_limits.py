@@ -132,7 +132,7 @@ def test_pages_that_share_their_text_say_it_as_often_as_there_is_room() -> None:
 
 
 async def test_the_parser_gets_what_was_read_in_time_and_hears_what_was_left_out() -> None:
-    async with patient_parser(0.5) as parser:
+    async with patient_parser(0.2) as parser:
         parsed = await parser.parse(shared(rows(100), 3_000), "application/pdf", URL)
         assert parsed.passages
         assert parsed.extract.left_out.startswith("page=")
