@@ -21,7 +21,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from core.domain import Fault, Verdict
 from core.inbox import Asked, Platform, QuestionState, Refusal
-from core.ports import Figures
+from core.ports import SourceFigures
 from core.prompt import APOLOGY
 
 SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
@@ -83,7 +83,7 @@ class Meters:
 class SourceMeters:
     """Not counted here: what the database holds of each source, whichever process crawled it."""
 
-    def __init__(self, figures: Sequence[Figures]) -> None:
+    def __init__(self, figures: Sequence[SourceFigures]) -> None:
         self._figures = figures
 
     def collect(self) -> Iterator[Metric]:

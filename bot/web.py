@@ -22,7 +22,7 @@ from bot.meters import SourceMeters
 from bot.watched import State, Watched
 from core.errors import FootnoteError
 from core.inbox import Inbox
-from core.ports import Catalog, Figures
+from core.ports import Catalog, SourceFigures
 
 OFF = "off"
 _log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Probes:
 
     async def metrics(self, _: web.Request) -> web.Response:
         """Counted since the process began, or read from the database just now; absent where that does not answer."""
-        figures: Sequence[Figures] = ()
+        figures: Sequence[SourceFigures] = ()
         try:
             self._open.set(await self._inbox.open_count())
             figures = await self._catalog.figures()

@@ -98,7 +98,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class SourceFigures:
     """What is counted of a source. `last_crawl` None: there was none yet, and the `verdict` is empty."""
 
     source: str
@@ -113,7 +113,7 @@ class Catalog(Protocol):
 
     async def add(self, source: Source) -> Source: ...
     async def list(self) -> list[Source]: ...
-    async def figures(self) -> Sequence[Figures]:
+    async def figures(self) -> Sequence[SourceFigures]:
         """Of every source, by name: less to read than `list`."""
         ...
 

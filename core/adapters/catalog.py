@@ -16,7 +16,7 @@ from core.adapters.switch import rows_of
 from core.domain import DEFAULT_EDITION, Passage, Shelf, Source, SourceKind
 from core.editions import chosen, version_rank
 from core.errors import SourceUnknown, UsageError
-from core.ports import Figures, LeftOut
+from core.ports import LeftOut, SourceFigures
 
 PASSAGES_AT_ONCE = 200
 """Rows that an export holds in memory."""
@@ -62,11 +62,11 @@ class PostgresCatalog:
             rows = await self._database.readers.fetch(self._database.sql["list_sources"], None)
         return await asyncio.to_thread(lambda: [_source(row) for row in rows])  # thousands would hold the loop up
 
-    async def figures(self) -> Sequence[Figures]:
+    async def figures(self) -> Sequence[SourceFigures]:
         """Return what is counted of each source, by name."""
         with translated():
             rows = await self._database.readers.fetch(statements()["figures"])
-        return await asyncio.to_thread(lambda: [Figures(*row) for row in rows])  # as above
+        return await asyncio.to_thread(lambda: [SourceFigures(*row) for row in rows])  # as above
 
     async def get(self, name: str) -> Source:
         """Raises `SourceUnknown`."""
