@@ -46,7 +46,8 @@ async def move(source: str, target: str, watch: Watch) -> Mapping[str, int]:
         with translated():
             async with old.transaction(isolation="repeatable_read", readonly=True), new.transaction():
                 moved = await _move(old, new, watch)
-    await _tend(target, sum(moved.values()))
+    with _after_all_has_moved():
+        await _tend(target, sum(moved.values()))
     return moved
 
 
@@ -69,6 +70,18 @@ async def _refuse_others(old: Connection) -> None:
             "Another footnote works on the database to move from: stop it first, because what it writes during the "
             "move would be lost, and each of both would answer what is asked in chat."
         )
+
+
+@contextmanager
+def _after_all_has_moved() -> Iterator[None]:
+    """Let an error of what comes behind the copy say that the copy is whole."""
+    try:
+        yield
+    except StoreError as error:
+        raise type(error)(
+            f"Everything has moved, but the new database is not prepared for quick search: {error} The next crawl "
+            "prepares it."
+        ) from error
 
 
 async def _tend(target: str, rows: int) -> None:

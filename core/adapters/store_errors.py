@@ -137,15 +137,15 @@ def _of_postgres(error: BaseException) -> FootnoteError:
 
 def _not_let_in(error: asyncpg.InvalidAuthorizationSpecificationError) -> str:
     """Return why, in a sentence. The server's own text may be in any language, but names files as they are."""
-    said = str(error)
-    tried = f"{said} {error.__cause__}"  # with sslmode=prefer the cause is what came of the try with TLS
+    text = str(error)
+    tried = f"{text} {error.__cause__}"  # with sslmode=prefer the cause is what came of the try with TLS
     if isinstance(error, asyncpg.InvalidPasswordError):
         return _PASSWORD
-    if "certificate" in said:
+    if "certificate" in text:
         return _NO_CERTIFICATE
-    if _UNENCRYPTED.search(said) and not _ENCRYPTED.search(tried) and "[local]" not in said:
+    if _UNENCRYPTED.search(text) and not _ENCRYPTED.search(tried) and "[local]" not in text:
         return _NO_TLS
-    return _NO_RULE if "pg_hba.conf" in said else _PASSWORD
+    return _NO_RULE if "pg_hba.conf" in text else _PASSWORD
 
 
 def _of_socket(error: OSError) -> FootnoteError:

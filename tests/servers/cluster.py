@@ -31,8 +31,8 @@ def with_tls() -> Path | None:
 
 
 def _speaks_tls(folder: Path) -> bool:
-    said = subprocess.run([folder / "pg_config", "--configure"], capture_output=True, text=True, check=False).stdout
-    return "--with-openssl" in said or "--with-ssl" in said
+    options = subprocess.run([folder / "pg_config", "--configure"], capture_output=True, text=True, check=False).stdout
+    return "--with-openssl" in options or "--with-ssl" in options
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from core.adapters.reembed import reembed
 from core.adapters.requests import PostgresRequests
 from core.adapters.statements import space_table_names, table_names
 from core.domain import Edition, Source
-from core.errors import FootnoteError, StoreError, UsageError
+from core.errors import FootnoteError, StoreError, StoreFull, UsageError
 from core.work import RequestKind
 from tests.core.store.helpers import Embedder, add, crawl, fetch, page, texts_of, vector
 from tests.databases import database_on, execute
@@ -120,6 +120,20 @@ async def test_the_graph_is_built_when_all_is_there(server: str, dsn: str, monke
         await move.move(dsn, target, nothing)
         async with open_database(target) as database:
             assert await fetch(database, database.sql["graph_exists"]) == [(True,)]
+
+
+async def test_a_graph_that_cannot_be_built_does_not_hide_that_all_has_moved(
+    server: str, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise StoreFull("No memory.")
+
+    monkeypatch.setattr(move, "tend", full)
+    await fill(dsn)
+    async with empty(server) as target:
+        with pytest.raises(StoreFull, match="Everything has moved"):
+            await move.move(dsn, target, nothing)
+        assert await contents(target) == await contents(dsn)
 
 
 async def test_a_move_that_fails_leaves_the_target_empty(
