@@ -71,7 +71,8 @@ class Incoming:
     is known already (`Way.SHARED`). `details` is what the platform needs to answer after a restart, as JSON; these of
     its keys mean the same everywhere: `sources` (names of those that are asked alone), `in_thread`, `around` (where a
     thread is a channel of its own), `edited` (when, by the platform's clock), `secret` (goes with the question),
-    `authors` (ids of others whose words the text holds), `shared` (people of other workspaces read the channel).
+    `authors` (ids of others whose words the text holds), `shared` (whether people of other workspaces read the channel,
+    where that is known or supposed).
     """
 
     platform: Platform
@@ -194,6 +195,21 @@ class Engagement:
     person: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody who asked in a thread, first `since` then, and `lately` (seconds since 1970).
+
+    `external`: whether other workspaces read that channel; None: unknown.
+    """
+
+    channel: str
+    thread: str
+    person: str
+    since: float
+    lately: float
+    external: bool | None = None
+
+
 class Lost(Exception):
     """The question is another's now: its lease ran out, or it was edited or deleted. Whoever meets this lets go."""
 
@@ -292,6 +308,10 @@ class Inbox(Protocol):
 
     async def conversations(self, platform: Platform, limit: int) -> list[str]:
         """The channels in which somebody talked with the bot alone, outside of every workspace; the latest first."""
+        ...
+
+    async def participants(self, platform: Platform, tenant: str, limit: int) -> list[Participant]:
+        """Of the threads of that many latest questions of a workspace; where somebody asked last, first."""
         ...
 
     # what is done now and then

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
 
 import click
 
-from bot.cli.running import console, json_option, notices, print_json, text_of
+from bot.cli.running import console, json_option, notices, print_json, run_async, text_of
 from core.errors import UsageError
 from core.plural import counted
 from core.settings import load
@@ -52,7 +51,7 @@ def command(to: str, *, as_json: bool) -> None:
         if rows:
             notices().print(f"{table}: {counted(rows, 'row')}", highlight=False)
 
-    moved = asyncio.run(move_index(load(), url, watch))
+    moved = run_async(move_index(load(), url, watch))
     if as_json:
         print_json({"rows": sum(moved.values()), "tables": dict(moved), "seconds": time.monotonic() - started})
         return

@@ -3,7 +3,8 @@
     run_slack ──> who we are (auth.test; apps.connections.open) ──wrong token──> ConfigurationError
               ├─> Bolt: doors (middleware), commands, actions, prompts
               ├─> Socket Mode (`bot.slack.socket`), or signed HTTP (`bot.slack.http`) where there is no app token
-              └─> the dispatcher
+              ├─> the dispatcher
+              └─> what was missed (`bot.slack.catch_up`)
 
 An outage when it starts is waited for. What a person sees is in `bot.slack.face`.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -22,13 +24,15 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.perform import desk_of
-from bot.dispatch import Dispatcher
 from bot.intake import staffed
 from bot.slack.actions import Actions
 from bot.slack.api import SlackRefused, TokenRefused, called, called_for_all, open_web_client, refused
+from bot.slack.catch_up import TYPES, CatchUp
 from bot.slack.commands import Commands
 from bot.slack.doors import Doors
 from bot.slack.face import SlackFace
+from bot.slack.gaps import Gaps
+from bot.slack.history import History
 from bot.slack.http import listening
 from bot.slack.reading import Me
 from bot.slack.socket import stay_connected
@@ -43,7 +47,10 @@ SCOPES = frozenset(
     {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}
     | {"im:history", "mpim:history"}
 )
-"""Of `bot/slack_manifest.yaml`, which a test keeps equal."""
+OPTIONAL_SCOPES = frozenset(TYPES)
+"""Both of `bot/slack_manifest.yaml`, which a test keeps equal. An app that was installed before works without these."""
+
+ONLY_KNOWN = "what was asked while footnote was away is looked for only where somebody asked before"
 
 PROMPTS = (
     "How do I get started?",
@@ -85,23 +92,38 @@ async def run_slack(host: Hosted) -> None:
             return
         if lacks := lacking(identity):
             _log.warning("Slack: %s.", lacks)
+        if lacks := lacking(identity, OPTIONAL_SCOPES):
+            _log.info("Slack: %s: %s.", ONLY_KNOWN, lacks)
         async with host.footnote.open_inbox() as inbox:
-            app, dispatcher = _connected(host, client, identity.me, inbox)
-            tell = _announcing(host.tell, identity.me)
-            async with _reachable(app, settings, identity.ticket, tell, inbox):
+            gaps = Gaps()
+            intake, dispatcher = staffed(host, SlackFace(client, identity.me), inbox)
+            doors = Doors(identity.me, intake, gaps, allow_external=settings.slack_allow_external)
+            app = _connected(host, client, doors)
+            tell = _announcing(host.tell, identity.me, gaps)
+            async with (
+                beside(CatchUp(doors, History(client), gaps, identity.scopes).run()),
+                _reachable(app, settings, identity.ticket, tell, inbox),
+            ):
                 await dispatcher.run(host.stop)
 
 
-def _announcing(tell: Tell, me: Me) -> Tell:
-    """`tell`, which also says in the log when people can ask for the first time."""
-    first = True
+def _announcing(tell: Tell, me: Me, gaps: Gaps) -> Tell:
+    """`tell`, which also says in the log when people can ask for the first time.
+
+    Each new connection ends a gap.
+    """
+    since: float | None = 0.0  # when it was seen that there is no connection; None: there is one
 
     def told(state: State, why: str) -> None:
-        nonlocal first
+        nonlocal since
         tell(state, why)
-        if first and state is State.UP:
-            first = False
+        if state is not State.UP:
+            since = time.time() if since is None else since
+            return
+        if since == 0.0:
             _log.info("Slack: answering as %s in workspace %s.", me.name, me.team)
+        gaps.open(since)
+        since = None
 
     return told
 
@@ -125,9 +147,9 @@ async def identity_of(client: AsyncWebClient, app_token: str) -> Identity:
     return Identity(me, str(opened.get("url")), scopes)
 
 
-def lacking(identity: Identity) -> str:
+def lacking(identity: Identity, wanted: frozenset[str] = SCOPES) -> str:
     """What an operator is to do about scopes that are missing; empty: nothing, or Slack does not say."""
-    missing = SCOPES - identity.scopes if identity.scopes else frozenset()
+    missing = wanted - identity.scopes if identity.scopes else frozenset()
     if not missing:
         return ""
     return (
@@ -136,20 +158,17 @@ def lacking(identity: Identity) -> str:
     )
 
 
-def _connected(host: Hosted, client: AsyncWebClient, me: Me, inbox: Inbox) -> tuple[AsyncApp, Dispatcher]:
-    settings = host.footnote.settings
-    intake, dispatcher = staffed(host, SlackFace(client, me), inbox)
-    doors = Doors(me, intake, allow_external=settings.slack_allow_external)
-    app = _bolt(settings, client, me)
+def _connected(host: Hosted, client: AsyncWebClient, doors: Doors) -> AsyncApp:
+    app = _bolt(host.footnote.settings, client, doors.me)
     acknowledge_what_cannot_be_read(app)
     app.use(doors.stored)
-    Commands(doors, desk_of(host.footnote, inbox.open_count), client).connect(app)
+    Commands(doors, desk_of(host.footnote, doors.intake.inbox.open_count), client).connect(app)
     Actions(doors, client).connect(app)
     app.event("app_home_opened")(_Prompts(client).offer)
     # Everything else is acknowledged: what it means, the doors have done.
     for listen in (app.event, app.action, app.view, app.shortcut, app.command):
         listen(re.compile(".*"))(_acknowledge)
-    return app, dispatcher
+    return app
 
 
 def _bolt(settings: Settings, client: AsyncWebClient, me: Me) -> AsyncApp:

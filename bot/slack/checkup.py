@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api import SlackRefused, TokenRefused, open_web_client, refused
-from bot.slack.app import check_settings, identity_of, lacking
+from bot.slack.app import ONLY_KNOWN, OPTIONAL_SCOPES, check_settings, identity_of, lacking
 from core.errors import ConfigurationError, FootnoteError
 from core.health import Check, Health
 from core.settings import Settings
@@ -35,3 +35,5 @@ async def _asked(client: AsyncWebClient, app_token: str) -> AsyncIterator[Check]
     yield Check("slack", Health.OK, f"{way}, as {me.name or me.user} in workspace {me.team}")
     if lacks := lacking(identity):
         yield Check("slack", Health.FAIL, lacks, configuration=True)
+    if lacks := lacking(identity, OPTIONAL_SCOPES):
+        yield Check("slack", Health.NOTE, f"{ONLY_KNOWN}: {lacks}")

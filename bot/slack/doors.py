@@ -1,7 +1,8 @@
 """The doors of Slack: what is asked is in the inbox before Slack is told that it arrived.
 
     payload ──Bolt──> stored(middleware) ──inbox──> next ──> the listener acknowledges
-                            ├─ Postgres is away: no acknowledgement, and Slack delivers it again
+                            ├─ Postgres is away: no acknowledgement, and Slack delivers it again; or it is found in
+                            │  a history when Postgres is back (`bot.slack.catch_up`)
                             └─ of another workspace: acknowledged, and left alone
 
 A middleware and not a listener: Bolt acknowledges an event before its listeners run. Whether what may be a question
@@ -11,6 +12,7 @@ is one, and what is stored of it, is `bot.intake`'s.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -20,6 +22,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.intake import Intake
 from bot.questions import saying
+from bot.slack.gaps import Gaps
 from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.reading import (
     Ask,
@@ -46,6 +49,9 @@ MOST_CHANNELS = 10_000
 RECEIVED = "footnote_received"
 """Where listeners find what `Doors.take` returned."""
 
+MOST_GONE = 200
+"""Deletions kept in mind: Postgres may be away, or the message have been read in a history and not be asked yet."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -62,11 +68,15 @@ class SharedChannels:
 
     def learn(self, body: Json) -> None:
         """Remember what a payload says of its channel."""
-        channel, said = text_in(map_in(body, "event"), "channel"), body.get("is_ext_shared_channel")
-        if channel and isinstance(said, bool):
-            if len(self._known) >= MOST_CHANNELS:
-                self._known.clear()
-            self._known[channel] = said
+        channel, shared = text_in(map_in(body, "event"), "channel"), body.get("is_ext_shared_channel")
+        if channel and isinstance(shared, bool):
+            self.note(channel, shared=shared)
+
+    def note(self, channel: str, *, shared: bool) -> None:
+        """Remember what is known of a channel."""
+        if len(self._known) >= MOST_CHANNELS:
+            self._known.clear()
+        self._known[channel] = shared
 
     def has(self, channel: str) -> bool:
         """Return whether it is, or may be, shared; a conversation with one of us is not."""
@@ -76,11 +86,13 @@ class SharedChannels:
 class Doors:
     """Takes in what Slack delivers, for one workspace."""
 
-    def __init__(self, me: Me, intake: Intake, *, allow_external: bool = False) -> None:
+    def __init__(self, me: Me, intake: Intake, gaps: Gaps, *, allow_external: bool = False) -> None:
         self.me = me
         self.intake = intake
-        self._allow_external = allow_external
-        self._shared = SharedChannels(unsure=allow_external)
+        self.allows_external = allow_external
+        self.shared = SharedChannels(unsure=allow_external)
+        self._gaps = gaps
+        self._gone: deque[str] = deque(maxlen=MOST_GONE)
 
     async def stored(
         self,
@@ -93,15 +105,16 @@ class Doors:
             context[RECEIVED] = await self.take(body)
         except FootnoteError as error:
             _log.warning("What Slack delivered is not stored, and not acknowledged: %s", error)
+            self._gaps.open()
             return BoltResponse(status=503, body="")
-        if is_foreign(body, self.me) and not self._allow_external:
+        if is_foreign(body, self.me) and not self.allows_external:
             return BoltResponse(status=200, body="")
         await next()
         return None
 
     async def take(self, body: dict[str, Any]) -> Received | None:
         """Do what a payload means. -> the question that it was, if it is new. Raises `StoreError`."""
-        self._shared.learn(body)
+        self.shared.learn(body)
         meaning = self._read(body)
         match meaning:
             case Ask():
@@ -109,6 +122,7 @@ class Doors:
             case Edit():
                 await self._edit(meaning)
             case Delete(place):
+                self._gone.append(place)
                 await self.intake.withdraw(self.me.team, [place])
             case Stop(channel, thread):
                 await self.intake.stop(self.me.team, channel, thread)
@@ -132,18 +146,34 @@ class Doors:
         incoming = ask.incoming
         if not await self.intake.is_asked(incoming, ask.why):
             return None
-        if ask.external or self._shared.has(incoming.channel):
+        if ask.external or self.shared.has(incoming.channel):
             incoming = replace(incoming, details={**incoming.details, "shared": True})
-            if not self._allow_external:
+            if not self.allows_external:
                 incoming = replace(incoming, reply=saying(EXTERNAL))
         return await self.receive(incoming)
+
+    async def missed(self, ask: Ask) -> bool:
+        """Ask what was found later. -> whether it was not known, or says something else now. Raises `StoreError`."""
+        incoming = ask.incoming
+        if incoming.place_key in self._gone:
+            return False
+        if await self.ask(ask) is not None:
+            return True
+        at = float(incoming.details["edited"])
+        if not at or (ask.external and not self.allows_external):
+            return False
+        return await self.intake.revise(self.me.team, incoming.place_key, incoming.text, at, shared=ask.external)
+
+    async def withdraw_again(self) -> None:
+        """Take back what was deleted lately. Raises `StoreError`."""
+        await self.intake.withdraw(self.me.team, list(self._gone))
 
     async def receive(self, incoming: Incoming) -> Received | None:
         """On disk when it returns; answered soon."""
         return self.intake.took(incoming, await self.intake.receive(incoming))
 
     async def _edit(self, edit: Edit) -> None:
-        if edit.external and not self._allow_external:
+        if edit.external and not self.allows_external:
             return  # what was refused stays refused
         for _ in range(2):  # the second time: the message itself came in while we looked for it
             if await self.intake.revise(self.me.team, edit.place_key, edit.text, edit.at, shared=edit.external):

@@ -118,6 +118,18 @@ def read_event(body: Json, me: Me) -> Meaning | None:
             return None
 
 
+def read_found(message: Json, channel: str, me: Me, *, external: bool) -> Meaning | None:
+    """What a message of a history means: what its event would have meant, as the message is now."""
+    if message.get("subtype") == "tombstone":
+        return _delete({"channel": channel, "deleted_ts": message.get("ts")})
+    return _message({**message, "channel": channel}, {"is_ext_shared_channel": external}, me)
+
+
+def is_ours(message: Json, me: Me) -> bool:
+    """Whether the bot wrote it."""
+    return message.get("user") == me.user or message.get("bot_id") == me.bot
+
+
 def _message(event: Json, body: Json, me: Me) -> Meaning | None:
     match event.get("subtype") or "":
         case str() as subtype if subtype in _SUBTYPES:
@@ -161,6 +173,8 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
     }
     if authors := sorted(authors_of(message) - {asker}):
         details["authors"] = authors
+    if not chosen:  # of a shortcut Slack does not say it
+        details["shared"] = external
     incoming = Incoming(
         platform=Platform.SLACK,
         tenant=me.team,
@@ -245,8 +259,7 @@ def read_shortcut(body: Json, me: Me) -> Ask | None:
     Also that of a program, such as a form of a workflow; not our own.
     """
     message, channel, user = map_in(body, "message"), map_in(body, "channel"), map_in(body, "user")
-    ours = message.get("user") == me.user or message.get("bot_id") == me.bot
-    if body.get("callback_id") != ANSWER_THIS or is_foreign(body, me) or ours:
+    if body.get("callback_id") != ANSWER_THIS or is_foreign(body, me) or is_ours(message, me):
         return None
     by_presser = {**message, "user": text_in(user, "id"), AUTHOR: text_in(message, "user")}
     ask = _ask(by_presser, body, me, text_in(channel, "id"), chosen=True)

@@ -30,6 +30,7 @@ from core.inbox import (
     Incoming,
     Limits,
     Lost,
+    Participant,
     Platform,
     QuestionState,
     Received,
@@ -213,6 +214,15 @@ class PostgresInbox:
         with translated():
             rows = await self._doors.fetch(statements()["conversations"], platform.value, limit)
         return [row["channel"] for row in rows]
+
+    async def participants(self, platform: Platform, tenant: str, limit: int) -> list[Participant]:
+        """Who asked where, and since when."""
+        with translated():
+            rows = await self._desk.fetch(statements()["participants"], platform.value, tenant, limit)
+        return [
+            Participant(row["channel"], row["thread"], row["asker"], row["since"], row["lately"], row["external"])
+            for row in rows
+        ]
 
     async def open_count(self) -> int:
         """Those that wait or are being answered."""

@@ -176,6 +176,18 @@ where platform = $1 and tenant = $2 and channel = $4 and id <> $3 and parts && $
 -- The channels of platform $1 outside of any workspace, the latest first, $2 at most.
 select channel from question where platform = $1 and tenant = '' group by channel order by max(asked_at) desc limit $2;
 
+-- name: participants
+-- Who asked in which thread of workspace $2, by the latest $3 questions there; where somebody asked last, first. With it
+-- what the platform said of the channel: whether it is shared with other workspaces (null: nothing).
+select channel, thread, asker, extract(epoch from min(asked_at))::float8 as since,
+       extract(epoch from max(asked_at))::float8 as lately,
+       (array_agg((details ->> 'shared')::boolean order by id desc) filter (where details ? 'shared'))[1] as external
+from (
+  select id, channel, thread, asker, asked_at, details from question
+  where platform = $1 and tenant = $2 and way in ('thread', 'direct') and state <> 'withdrawn'
+  order by id desc limit $3) lately
+group by channel, thread, asker order by max(id) desc;
+
 -- name: open_count
 -- Questions that wait or are being answered.
 select count(*)::int from question where state in ('queued', 'answered');

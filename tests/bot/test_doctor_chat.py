@@ -46,6 +46,15 @@ async def test_a_scope_that_the_app_lacks_is_named(filled: str, tmp_path: Path) 
     assert "lacks the scopes mpim:history: update its manifest" in told["slack"][1][1]
 
 
+async def test_without_the_scopes_that_are_optional_it_says_what_is_missed(filled: str, tmp_path: Path) -> None:
+    async with serve_slack() as slack:
+        slack.scopes -= {"channels:read", "im:read"}
+        code, told = await checks(filled, tmp_path, slack_settings(slack))
+    assert code == 0
+    assert [health for health, _ in told["slack"]] == ["ok", "note"]
+    assert "only where somebody asked before: the app lacks the scopes channels:read, im:read:" in told["slack"][1][1]
+
+
 async def test_wrong_tokens_are_named(filled: str, tmp_path: Path) -> None:
     async with serve_slack() as slack, serve_discord() as discord:
         settings = slack_settings(slack) | {

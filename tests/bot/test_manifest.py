@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import yaml
 
-from bot.slack.app import SCOPES
+from bot.slack.app import OPTIONAL_SCOPES, SCOPES
 from bot.slack.commands import DOCS
 from bot.slack.doors import ASK
 from bot.slack.reading import ANSWER_THIS
@@ -97,7 +97,7 @@ async def test_the_command_line_prints_it(tmp_path: object) -> None:
 
 
 def test_doctor_asks_for_the_scopes_of_the_manifest() -> None:
-    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == SCOPES
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == SCOPES | OPTIONAL_SCOPES
 
 
 def test_the_loopback_slack_has_installed_the_app_of_the_manifest() -> None:

@@ -86,7 +86,7 @@ async def test_too_many_sockets_cost_ten_seconds_and_are_told_of(filled: str, tm
         told = time.monotonic()
         slack.sockets.disconnect("too_many_websockets")
         ts = await slack.say("C1", f"<@{slack.bot_user}> How do I fine-tune a mistral model with DPO?")
-        await slack.until(lambda: slack.replies("C1", ts))
+        await slack.until(lambda: slack.replies("C1", ts) and len(opened(slack)) > 1)
         first, second = opened(slack)
         assert second - told >= 9
         assert second - first >= 9

@@ -20,6 +20,8 @@ _SUBSCRIPTIONS = {"channel": "message.channels", "group": "message.groups", "im"
 
 def shape(space: Workspace, message: Message, *, metadata: bool = False) -> Json:
     """A message as the API and the events show it."""
+    if message.deleted:
+        return _tombstone(message)
     blocks = message.blocks or ([rich_text(message.text) | {"block_id": "text"}] if message.text else [])
     shown: Json = {"type": "message", "user": message.user, "text": message.text, "ts": message.ts, "blocks": blocks}
     shown["team"] = message.team or space.team
@@ -38,6 +40,16 @@ def shape(space: Workspace, message: Message, *, metadata: bool = False) -> Json
     if metadata:
         optional["metadata"] = message.metadata
     return shown | {key: value for key, value in optional.items() if value is not None}
+
+
+def is_shown(space: Workspace, message: Message) -> bool:
+    """Whether a history holds it: one that was deleted only where it has replies, and as a tombstone."""
+    return message.ephemeral is None and (not message.deleted or bool(space.thread(message.channel, message.ts)))
+
+
+def _tombstone(message: Message) -> Json:
+    stone = {"type": "message", "subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT"}
+    return stone | {"hidden": True, "ts": message.ts, "thread_ts": message.ts}
 
 
 def _thread(space: Workspace, message: Message) -> Json:
@@ -77,9 +89,8 @@ def deleted_event(space: Workspace, message: Message, before: Json) -> Json:
 
 def tombstone_event(space: Workspace, message: Message, before: Json) -> Json:
     """What Slack sends where the first message of a thread is deleted: it is changed into a tombstone."""
-    stone = {"type": "message", "subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT"}
-    kept = {"hidden": True, "ts": message.ts, "thread_ts": message.ts}
-    return _hidden(space, message.channel, "message_changed") | {"message": stone | kept, "previous_message": before}
+    hidden = _hidden(space, message.channel, "message_changed")
+    return hidden | {"message": _tombstone(message), "previous_message": before}
 
 
 def _hidden(space: Workspace, channel: str, subtype: str) -> Json:

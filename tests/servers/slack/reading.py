@@ -1,7 +1,7 @@
-"""auth.test, conversations.* and users.info: what the app looks up.
+"""auth.test, conversations.*, users.conversations and users.info: what the app looks up.
 
 Histories go page by page: `limit`, then `cursor`, which names the last ts of the page before. Metadata is shown where
-`include_all_metadata` asks for it.
+`include_all_metadata` asks for it. A message that is gone is left out, but for one with replies: that is a tombstone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from collections.abc import Iterable, Iterator
 from tests.servers.slack import events
 from tests.servers.slack.record import Channel, Json, Message, Refused
 from tests.servers.slack.workspace import Workspace
+
+_KINDS = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
+_SCOPES = {"channel": "channels:read", "group": "groups:read", "im": "im:read", "mpim": "mpim:read"}
 
 
 def auth_test(space: Workspace, args: Json) -> Json:
@@ -37,7 +40,7 @@ def replies(space: Workspace, args: Json) -> Json:
     channel, ts = _readable(space, args), args.get("ts", "")
     first = channel.messages.get(ts)
     found = space.thread(channel.id, ts)
-    if first is not None and not first.deleted and first.ephemeral is None:
+    if first is not None and events.is_shown(space, first):
         found = [first, *found]
     if not found:
         raise Refused("thread_not_found")
@@ -48,20 +51,46 @@ def history(space: Workspace, args: Json) -> Json:
     """A channel, the newest first, without the replies in threads."""
     channel = _readable(space, args)
     found = [
-        each for each in space.messages(channel.id) if each.thread_ts is None or each.subtype == "thread_broadcast"
+        each
+        for each in channel.messages.values()
+        if events.is_shown(space, each) and (each.thread_ts is None or each.subtype == "thread_broadcast")
     ]
     return _page(space, found[::-1], args, default=100)
+
+
+def conversations(space: Workspace, args: Json) -> Json:
+    """Those that the bot is in, of the kinds that are asked for: each kind needs a scope of its own."""
+    kinds = [_KINDS.get(each.strip(), "") for each in str(args.get("types") or "public_channel").split(",")]
+    if not all(kinds):
+        raise Refused("invalid_types")
+    needed = sorted({_SCOPES[kind] for kind in kinds} - space.scopes)
+    if needed:
+        raise Refused("missing_scope", needed=needed[0], provided=",".join(sorted(space.scopes)))
+    without_archived = str(args.get("exclude_archived", "")).lower() in {"1", "true"}
+    found = [
+        each
+        for each in space.channels.values()
+        if each.kind in kinds and (each.member or each.kind == "im") and not (each.archived and without_archived)
+    ]
+    begin, limit = _read_place(args.get("cursor") or ""), min(int(args.get("limit") or 100), space.longest_page)
+    shown, rest = found[begin : begin + limit], found[begin + limit :]
+    cursor = base64.b64encode(f"at:{begin + limit}".encode()).decode() if rest else ""
+    return {"channels": [_shape(each) for each in shown], "response_metadata": {"next_cursor": cursor}}
 
 
 def info(space: Workspace, args: Json) -> Json:
     channel = space.channels.get(args.get("channel", ""))
     if channel is None:
         raise Refused("channel_not_found")
+    return {"channel": _shape(channel)}
+
+
+def _shape(channel: Channel) -> Json:
     kinds = {f"is_{kind}": channel.kind == kind for kind in ("channel", "group", "im", "mpim")}
     flags = {"is_archived": channel.archived, "is_member": channel.member, "is_ext_shared": channel.shared}
     private = channel.kind != "channel"
     shown = {"id": channel.id, "name": channel.name, "is_shared": channel.shared, "is_private": private}
-    return {"channel": shown | kinds | flags}
+    return shown | kinds | flags
 
 
 def open_dm(space: Workspace, args: Json) -> Json:
@@ -88,7 +117,7 @@ def _readable(space: Workspace, args: Json) -> Channel:
 
 
 def _page(space: Workspace, found: list[Message], args: Json, *, default: int) -> Json:
-    limit = min(int(args.get("limit") or default), 1_000)
+    limit = min(int(args.get("limit") or default), space.longest_page)
     kept = list(_between(found, args))
     if cursor := args.get("cursor"):
         last = _read_cursor(cursor)
@@ -104,6 +133,13 @@ def _page(space: Workspace, found: list[Message], args: Json, *, default: int) -
 def _read_cursor(cursor: str) -> str:
     try:
         return base64.b64decode(cursor, validate=True).decode().removeprefix("ts:")
+    except ValueError as error:
+        raise Refused("invalid_cursor") from error
+
+
+def _read_place(cursor: str) -> int:
+    try:
+        return int(base64.b64decode(cursor, validate=True).decode().removeprefix("at:") or 0)
     except ValueError as error:
         raise Refused("invalid_cursor") from error
 
@@ -131,5 +167,6 @@ METHODS = {
     "conversations.history": history,
     "conversations.info": info,
     "conversations.open": open_dm,
+    "users.conversations": conversations,
     "users.info": user_info,
 }

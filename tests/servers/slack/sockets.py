@@ -6,6 +6,7 @@
                                        presses are never sent again: the person reads `operation_timeout`
     its socket dies before the ack     sent again at once over another socket, or over the next that comes
     no socket                          an event waits for one; a command or a press fails: `dispatch_failed`
+    `keeps` is False                   an event that was not acked at once is lost: nothing is sent again, or waits
 
 Every socket is served by its own handler of the web server: nothing here starts a task that nobody owns.
 """
@@ -76,6 +77,7 @@ class Sockets:
         self.patience = 3.0
         self.delays: tuple[float, ...] = (0.0, 60.0, 300.0)
         self.most = 10
+        self.keeps = True
         self.live: list[Socket] = []
         self.noise: list[str] = []
         self.refused = 0
@@ -156,6 +158,9 @@ class Sockets:
 
     def _send(self, envelope: Envelope, reason: str = "") -> None:
         socket = self._pick()
+        if envelope.kind == "events_api" and not self.keeps and (socket is None or envelope.sends):
+            envelope.given_up = True
+            return
         if socket is None:
             self._without_socket(envelope)
             return
@@ -188,7 +193,7 @@ class Sockets:
             envelope.error = "operation_timeout"
             self._space.touch()
             return
-        if envelope.retries >= len(self.delays):
+        if envelope.retries >= len(self.delays) or not self.keeps:
             envelope.given_up = True
             self._space.touch()
             return

@@ -146,6 +146,49 @@ async def test_a_call_and_an_event_need_their_scope(slack: Slack) -> None:
     assert raised.value.response["needed"] == "mpim:history"
 
 
+async def test_the_conversations_of_the_bot_come_page_by_page_by_kind_and_scope(slack: Slack) -> None:
+    slack.scopes |= {"channels:read", "groups:read", "im:read"}
+    slack.channel("C2", member=False)
+    slack.channel("C3", archived=True)
+    slack.channel("C4", shared=True)
+    slack.channel("G1")
+    slack.dm("U1")
+    client, seen, cursor = client_of(slack), [], None
+    kinds = "public_channel,private_channel,im"
+    while cursor != "":
+        page = await client.users_conversations(types=kinds, exclude_archived=True, limit=2, cursor=cursor)
+        seen += [(each["id"], each["is_ext_shared"]) for each in page["channels"]]
+        cursor = page["response_metadata"]["next_cursor"]
+    assert seen == [("C1", False), ("C4", True), ("G1", False), ("DU1", False)]
+    assert [each["id"] for each in (await client.users_conversations())["channels"]] == ["C1", "C3", "C4"]
+    slack.scopes.discard("groups:read")
+    with pytest.raises(SlackApiError, match="missing_scope") as raised:
+        await client.users_conversations(types=kinds)
+    assert raised.value.response["needed"] == "groups:read"
+    assert await refusal(slack, "users.conversations", types="all") == "invalid_types"
+
+
+async def test_what_was_deleted_is_in_no_history_but_for_a_tombstone_where_it_has_replies(slack: Slack) -> None:
+    alone, begun = [await slack.say("C1", words) for words in ("Never mind.", "How?")]
+    await slack.say("C1", "So.", thread_ts=begun)
+    for ts in (alone, begun):
+        await slack.delete("C1", ts)
+    client = client_of(slack)
+    (stone,) = (await client.conversations_history(channel="C1"))["messages"]
+    assert (stone["ts"], stone["subtype"]) == (begun, "tombstone")
+    thread = (await client.conversations_replies(channel="C1", ts=begun))["messages"]
+    assert [each.get("subtype") for each in thread] == ["tombstone", None]
+
+
+async def test_an_app_outside_of_the_marketplace_gets_short_pages(slack: Slack) -> None:
+    slack.longest_page = 15
+    for number in range(20):
+        await slack.say("C1", str(number))
+    page = await client_of(slack).conversations_history(channel="C1", limit=100)
+    assert len(page["messages"]) == 15
+    assert page["has_more"]
+
+
 async def test_long_texts_are_cut_in_a_post_and_refused_in_an_update(slack: Slack) -> None:
     client = client_of(slack)
     ts = (await client.chat_postMessage(channel="C1", text="x" * 40_001))["ts"]

@@ -263,3 +263,14 @@ async def test_five_hundred_questions_are_carried_and_all_acked() -> None:
             await slack.until(lambda: all(each.acked_at for each in slack.envelopes))
     assert len(slack.envelopes) == 1000
     assert not any(len(each.sends) > 1 for each in slack.envelopes)
+
+
+async def test_what_was_not_acked_at_once_is_lost_where_slack_keeps_nothing(slack: Slack) -> None:
+    heard = Heard(slack)
+    slack.sockets.keeps = False
+    await slack.say("C1", "Nobody is there")
+    async with connected(slack, heard.app):
+        await slack.say("C1", "Hello")
+        await slack.until(lambda: heard.events)
+    assert [event["text"] for event in heard.events] == ["Hello"]
+    assert [each.given_up for each in slack.envelopes] == [True, False]

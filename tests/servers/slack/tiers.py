@@ -23,6 +23,7 @@ PER_MINUTE: Mapping[str, int] = {
     "conversations.replies": 50,
     "conversations.history": 50,
     "conversations.info": 50,
+    "users.conversations": 50,
     "conversations.open": 50,
     "users.info": 100,
     "views.open": 100,

@@ -25,6 +25,7 @@ SUBSCRIPTIONS = {
 SCOPES = {
     *{"app_mentions:read", "assistant:write", "chat:write", "commands"},
     *{"channels:history", "groups:history", "im:history", "mpim:history"},
+    *{"channels:read", "groups:read", "im:read", "mpim:read"},
 }
 _HEARD_WITH = {
     "app_mention": "app_mentions:read",
@@ -41,6 +42,7 @@ class Workspace:
 
     `subscriptions`: the events that the app is told of; `scopes`: of its bot token. `stream_life`: seconds from the
     start of a stream to its end; `trigger_life`: those in which a trigger_id opens a view.
+    `longest_page`: of a history, whatever limit a call names (15: as for apps outside of Slack's marketplace).
     `after_stop`: what chat.stopStream answers for a stream that a person stopped; None: it is let through.
     """
 
@@ -51,6 +53,7 @@ class Workspace:
         self.subscriptions, self.scopes = set(SUBSCRIPTIONS), set(SCOPES)
         self.stream_life = 300.0
         self.trigger_life = 3.0
+        self.longest_page = 1_000
         self.after_stop: str | None = "message_not_in_streaming_state"
         self.base_url = ""
         self.channels: dict[str, Channel] = {}

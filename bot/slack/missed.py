@@ -1,0 +1,79 @@
+"""Which messages of a history were said to the bot, as that was when they were written.
+
+    find_addressed    of a conversation: mentions, and all of a direct message
+    find_follow_ups   of a thread: the same, and what follows up where the bot was in it by then
+    drop_stopped      what its asker stopped meanwhile is not asked
+
+A message is judged here by what stood before it, and then once more where all questions are (`bot.judging`), which
+knows only what is so now: who asked in a thread at noon did not follow up in the morning. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.judging import Why
+from bot.slack.history import at_of
+from bot.slack.payloads import Json
+from bot.slack.reading import Ask, Me, is_ours, read_found
+from bot.talk import asks, is_stop
+from core.inbox import Way
+
+
+def has_news(message: Json, since: float, me: Me) -> bool:
+    """Return whether somebody else than the bot may have written below a message since then."""
+    return at_of(message, "latest_reply") > since and not (
+        message.get("reply_users_count") == 1 and message.get("reply_users") == [me.user]
+    )
+
+
+def find_addressed(messages: Iterable[Json], channel: str, since: float, me: Me, *, external: bool) -> list[Ask]:
+    """Return what was said to the bot since then outside of threads."""
+    found = [read_found(each, channel, me, external=external) for each in messages if at_of(each) > since]
+    return [each for each in found if isinstance(each, Ask) and each.why is Why.ADDRESSED]
+
+
+def find_follow_ups(
+    thread: Sequence[Json], people: Mapping[str, float], channel: str, since: float, me: Me, *, external: bool
+) -> list[Ask]:
+    """Return what was said to the bot in a thread since then.
+
+    `people`: who is known to have asked there, and since when.
+    """
+    there = {person for person, at in people.items() if at < since}
+    engaged, found = bool(there), list[Ask]()
+    for message in sorted(thread, key=at_of):
+        ask = read_found(message, channel, me, external=external)
+        if is_ours(message, me):
+            engaged = True
+        elif isinstance(ask, Ask) and _is_said_to_us(ask, there, engaged=engaged):
+            engaged = True
+            there.add(ask.incoming.asker)
+            found += [ask] if at_of(message) > since else []
+    return found
+
+
+def _is_said_to_us(ask: Ask, there: set[str], *, engaged: bool) -> bool:
+    text = ask.incoming.text
+    return ask.why is Why.ADDRESSED or (engaged and (ask.incoming.asker in there or asks(text) or is_stop(text)))
+
+
+def drop_stopped(found: Iterable[Ask]) -> list[Ask]:
+    """Return them in the order in which they were asked, but for those that somebody stopped, and the word for it."""
+    left: list[Ask] = []
+    for ask in sorted(found, key=_ts):
+        if is_stop(ask.incoming.text):
+            left = [each for each in left if not _is_stopped_by(ask, each)]
+        else:
+            left.append(ask)
+    return left
+
+
+def _is_stopped_by(stop: Ask, ask: Ask) -> bool:
+    """As `bot.intake.Intake.is_asked`: in a conversation with the bot alone it ends all."""
+    word, asked = stop.incoming, ask.incoming
+    return word.thread == asked.thread or (word.way is Way.DIRECT and not word.details["in_thread"])
+
+
+def _ts(ask: Ask) -> float:
+    return at_of(ask.incoming.details)
