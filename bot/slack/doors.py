@@ -62,11 +62,11 @@ class SharedChannels:
 
     def learn(self, body: Json) -> None:
         """Remember what a payload says of its channel."""
-        channel, said = text_in(map_in(body, "event"), "channel"), body.get("is_ext_shared_channel")
-        if channel and isinstance(said, bool):
+        channel, is_shared = text_in(map_in(body, "event"), "channel"), body.get("is_ext_shared_channel")
+        if channel and isinstance(is_shared, bool):
             if len(self._known) >= MOST_CHANNELS:
                 self._known.clear()
-            self._known[channel] = said
+            self._known[channel] = is_shared
 
     def has(self, channel: str) -> bool:
         """Return whether it is, or may be, shared; a conversation with one of us is not."""
