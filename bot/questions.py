@@ -66,7 +66,7 @@ async def composed(
 async def _seen_of(names: tuple[str, ...], catalog: Catalog, audience: frozenset[str]) -> tuple[str, ...]:
     """Return those of a channel's sources that may be seen there. Raises `QuestionRefused` where none is left.
 
-    The names are an administrator's: who asks did not write them, and is told of none that is not seen.
+    The names are an administrator's: the person who asks did not write them, and learns of none that is not seen.
     """
     seen = {each.name for each in await catalog.list() if may_see(each.visible_to, audience)} if names else set()
     if names and seen.isdisjoint(names):

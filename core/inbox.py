@@ -324,8 +324,8 @@ class Inbox(Protocol):
         ...
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
-        """Drop everything a person asked or said, and what others asked of it. -> questions.
+        """Drop everything that a person asked or judged, and what others asked in their words. -> questions.
 
-        Their messages are not received again for two days, whoever delivers them.
+        Their messages are not received again for two days, by any delivery.
         """
         ...
