@@ -153,8 +153,11 @@ async def open_database(
 
 
 @asynccontextmanager
-async def open_pool(dsn: str, connections: int, seconds: float) -> AsyncIterator[Pool]:
-    """A small pool of its own beside those of `open_database`, for what must not wait behind them."""
+async def open_pool(dsn: str, connections: int, seconds: float | None) -> AsyncIterator[Pool]:
+    """A small pool of its own beside those of `open_database`, for what must not wait behind them.
+
+    `seconds` are those that a statement has; None: it takes as long as it takes.
+    """
     with translated():
         pool = await _pool(dsn, connections, seconds, _SESSION)
     try:
@@ -227,7 +230,7 @@ async def _first_connection(dsn: str) -> AsyncIterator[Connection]:
             await connection.close(timeout=5)
 
 
-async def _pool(dsn: str, size: int, seconds: float, session: Mapping[str, str]) -> Pool:
+async def _pool(dsn: str, size: int, seconds: float | None, session: Mapping[str, str]) -> Pool:
     """Gives its sessions up where one says what it would go on saying, though a new one might not (`_OUTLIVED`)."""
 
     async def heard(query: LoggedQuery) -> None:
