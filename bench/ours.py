@@ -1,26 +1,27 @@
 """Our store as the benches use it: loaded through the real crawl, and asked with vectors alone.
 
-load     stage ─> store_vectors ─> switch ─> finish ─> graph, each timed; the steps of `ingest.sync`, without a site
+load     stage ─> store_vectors ─> switch ─> finish, each timed; the steps of `ingest.sync`, without a site
 filled   the same unless a kept database holds the rows already
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from uuid import uuid4
 
 from bench.corpus import DIMENSIONS, SITE, Made, vector_of
 from bench.race import LIMIT
 from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCrawling, tend
+from core.adapters.corpus import PostgresCrawling
+from core.adapters.graph import build_graph, look_at_graph
 from core.adapters.index import PostgresIndex, half
 from core.adapters.postgres import Database
 from core.domain import CrawlReport, Passage, Source, Vector, Verdict
 from core.fusion import Weights
-from core.ports import Crawling, StagedPage
+from core.ports import Crawling, GraphProgress, StagedPage
 
 _STAGE_PAGES, _VECTORS = 20, 512
 """How much a call takes, about as much as in the real crawl."""
@@ -103,15 +104,30 @@ async def load(database: Database, made: Made, model: str = "made") -> dict[str,
     with clock("terms"):
         crawling.prepare(made.pages)
     await _fill(crawling, made, clock)
-    async with _graph_put_off(database):
-        with clock("switch"):
-            await crawling.switch((), ())
+    with clock("switch"):
+        await crawling.switch((), ())
     with clock("finish"):
         await crawling.finish(_report(len(made.passages)))
-    async with database.writers.acquire() as connection:
-        with clock("graph"):
-            await tend(database, connection, changed=0)
     return clock.seconds
+
+
+async def graph_built(database: Database) -> float:
+    """Build the graph where it is missing, and print how. -> seconds, 0 when it was kept."""
+    clock, seen = Clock(), set[str]()
+
+    def watch(progress: GraphProgress) -> None:
+        line = f"{progress.step}, {10 * (10 * progress.done // max(1, progress.rows))} %"
+        if line not in seen:
+            print(f"  graph: {line}", flush=True)
+        seen.add(line)
+
+    with clock("graph"):
+        built = await build_graph(database, watch)
+    state = await look_at_graph(database)
+    if state is not None and state.size is not None:
+        seconds = f"{clock.seconds['graph']:.1f} s" if built else "kept from an earlier run"
+        print(f"  {'graph: HNSW':50} {seconds}, {state.size >> 20:,} MB {state.shortage}")
+    return clock.seconds["graph"] if built else 0.0
 
 
 class _Prepared(PostgresCrawling):
@@ -133,16 +149,6 @@ async def _fill(crawling: Crawling, made: Made, clock: Clock) -> None:
     with clock("vectors"):
         for start in range(0, len(vectors), _VECTORS):
             await crawling.store_vectors(vectors[start : start + _VECTORS])
-
-
-@asynccontextmanager
-async def _graph_put_off(database: Database) -> AsyncIterator[None]:
-    """The switch leaves the graph to whoever holds this lock: so it is timed apart."""
-    async with database.writers.acquire() as connection:
-        if not await connection.fetchval(database.sql["graph_lock"]):
-            raise SystemExit("Another process builds a graph in this database.")
-        yield
-        await connection.fetchval(database.sql["graph_unlock"])
 
 
 def _report(rows: int) -> CrawlReport:

@@ -5,6 +5,7 @@
     what breaks       what happens
     standalone        the question is searched together with the one before it
     embedder          lexical search alone                             Answer.faults: EMBEDDER
+    vectors           the same (the index has moved, or lacks its graph)   EMBEDDER
     reranker          the order of the search stays                    RERANKER
     reader            an apology, or what was shown and a word about it, with the best links   MODEL
     index             StoreError goes to the caller: without evidence there is nothing to say
@@ -34,7 +35,14 @@ from core.domain import (
     Vector,
 )
 from core.draft import Draft
-from core.errors import IndexMoved, ModelError, ModelMisbehaved, ModelUnavailable, QuestionRefused, StoreUnavailable
+from core.errors import (
+    ModelError,
+    ModelMisbehaved,
+    ModelUnavailable,
+    QuestionRefused,
+    StoreUnavailable,
+    VectorsUnusable,
+)
 from core.evidence import alternating, best_links, spread, with_neighbours
 from core.examples import example_query, page_without_example, wants_code, with_examples
 from core.links import visible
@@ -163,7 +171,7 @@ class Engine:
                         edition=asked.edition,
                         audience=asked.audience,
                     )
-        except IndexMoved:
+        except VectorsUnusable:
             trace.faults.append(Fault.EMBEDDER)
             return await self._searched(asked, None, limit, trace)
         except TimeoutError as exc:

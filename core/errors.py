@@ -8,7 +8,9 @@
     ├── StoreError                Postgres failed
     │   ├── StoreUnavailable      ... is not there, not ready, frozen, or left mid-way
     │   ├── StoreFull             ... has no space left on its disk
-    │   └── IndexMoved            ... holds vectors of another model than the question's by now
+    │   └── VectorsUnusable       ... cannot be searched by vector just now, though by words
+    │       ├── IndexMoved        ... it holds vectors of another model than the question's by now
+    │       └── GraphMissing      ... it is large, and its graph is not built yet
     ├── ModelError                an embedder, reranker or chat model failed
     │   ├── ModelUnavailable      ... cannot be reached, is overloaded, or timed out
     │   ├── ModelRefused          ... refused the request: key, quota, unknown model, too long
@@ -57,8 +59,16 @@ class StoreFull(StoreError):
     """The disk that Postgres writes to is full."""
 
 
-class IndexMoved(StoreError):
-    """Another process embedded the index with another model since this one began: it is searched by words alone."""
+class VectorsUnusable(StoreError):
+    """The index cannot be searched by vector just now; by words it can."""
+
+
+class IndexMoved(VectorsUnusable):
+    """Another process embedded the index with another model since this one began."""
+
+
+class GraphMissing(VectorsUnusable):
+    """There are more vectors than can be looked at one by one, and their graph is not built yet."""
 
 
 class ModelError(FootnoteError):

@@ -75,11 +75,32 @@ async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
         status = await asyncio.to_thread(footnote.embedded.status)
         size = f"{status.size / 1e6:.0f} MB in {status.data}, as user {status.user}"
         yield Check("embedded", Health.OK, f"{size}; socket in {status.sockets}, pg_dump in {status.programs}")
+    async for check in _check_graph(footnote):
+        yield check
     sources = await footnote.catalog.list()
     if not sources:
         yield Check("sources", Health.NOTE, "there are none yet: footnote sources add https://docs.example.org/")
     for source in sources:
         yield _of_source(source)
+
+
+async def _check_graph(footnote: Footnote) -> AsyncIterator[Check]:
+    """Whether the vectors of a large index can be searched, and whether their graph fits into memory."""
+    graph = await footnote.look_at_graph()
+    if graph is None:
+        return
+    by_words = "; questions are answered by words alone until then" if graph.is_awaited else ""
+    if graph.size is not None:
+        yield Check("graph", Health.OK, f"built, {graph.size >> 20:,} MB")
+    elif graph.progress is not None:
+        share = 100 * graph.progress.done // max(1, graph.rows)
+        yield Check("graph", Health.NOTE, f"being built, {share} % ({graph.progress.step}){by_words}")
+    elif graph.is_wanted:
+        yield Check("graph", Health.NOTE, f"missing, the next crawl builds it: footnote crawl{by_words}")
+    else:
+        yield Check("graph", Health.OK, "none: so few passages are looked at one by one")
+    if graph.size is None and graph.is_wanted and graph.shortage:
+        yield Check("graph", Health.NOTE, graph.shortage)
 
 
 def _of_source(source: Source) -> Check:

@@ -7,7 +7,7 @@ what processes share with each other is in `core.work`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -257,6 +257,15 @@ class Crawling(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class GraphProgress:
+    """How far the graph is that large indexes are searched with: what Postgres is at, and rows done of all."""
+
+    step: str
+    done: int
+    rows: int
+
+
 class Batches(Protocol):
     """Passages that wait for their vectors, some at a time. Raises `StoreError`."""
 
@@ -280,4 +289,11 @@ class Corpus(Protocol):
 
     def crawl(self, source: Source) -> AbstractAsyncContextManager[Crawling]:
         """Raises `SourceBusy` while another process crawls it."""
+        ...
+
+    async def build_graph(self, watch: Callable[[GraphProgress], None]) -> None:
+        """Build what a large index is searched with by vector, where it is missing; however long that takes.
+
+        Readers and crawls go on meanwhile. Returns at once where another process is at it.
+        """
         ...

@@ -20,6 +20,7 @@ from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.embedded import EmbeddedPostgres
+from core.adapters.graph import GraphState, look_at_graph
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database, Space, mismatch, open_database
 from core.adapters.reembed import reembed
@@ -94,6 +95,10 @@ class Footnote:
         from core.adapters.queue import PgqueuerJobs
 
         return PgqueuerJobs(self.database)
+
+    async def look_at_graph(self) -> GraphState | None:
+        """Return how the graph of a large index is; None where nothing was ever embedded. Raises `StoreError`."""
+        return await look_at_graph(self.database)
 
     async def reembed(self, watch: Callable[[int, int], None]) -> int:
         """Embed every stored passage with the model that is set, then let readers use it. -> passages embedded."""

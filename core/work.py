@@ -38,6 +38,7 @@ class Phase(StrEnum):
     CRAWL = "crawl"
     EMBED = "embed"
     SWITCH = "switch"
+    GRAPH = "graph"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
     Outcome* ──> Tally, staged pages ──> Verdict ──┬─ ok, partial ───────> embed ──> switch (one transaction)
                                                    └─ quarantined, aborted ──> readers keep what they have
+    then the graph, should the index be large and lack it
 
 The verdict itself is `ingest.verdict`'s. Fetches nothing and parses nothing (that is `ingest.crawl`); knows no SQL
 (that is behind `core.ports.Crawling`).
@@ -9,6 +10,7 @@ The verdict itself is `ingest.verdict`'s. Fetches nothing and parses nothing (th
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
@@ -16,8 +18,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from core.domain import CrawlReport, Source, Verdict
-from core.errors import ModelError, SiteUnreachable
-from core.ports import Corpus, Crawling, Embedder, KnownPage, StagedPage, Switched
+from core.errors import ModelError, SiteUnreachable, StoreError
+from core.ports import Corpus, Crawling, Embedder, GraphProgress, KnownPage, StagedPage, Switched
 from core.work import Phase
 from ingest.embedding import embed_all
 from ingest.pages import Editions, Failed, Found, Gone, Kept, Outcome, Skipped, Unchanged, Visited
@@ -34,16 +36,21 @@ Of two outcomes of one url the later counts."""
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """For whoever watches. `stage` is the phase, as rows of requests call it."""
+    """For whoever watches. `stage` is the phase, as rows of requests call it; `step` what Postgres is at in it."""
 
     stage: Phase
     pages: int = 0
     skipped: int = 0
     embedded: int = 0
     to_embed: int = 0
+    indexed: int = 0
+    to_index: int = 0
+    step: str = ""
 
 
 Watch: TypeAlias = Callable[[Progress], None]
+
+_log = logging.getLogger(__name__)
 
 
 async def sync(
@@ -51,8 +58,8 @@ async def sync(
 ) -> CrawlReport:
     """Crawl a source and let readers see the result, unless the verdict is against it.
 
-    `force` switches although pages are missing. Raises `SourceBusy`, `StoreError`; a site or a model that fails is a
-    verdict in the report.
+    `force` switches although pages are missing. The report is kept before the graph is built. Raises `SourceBusy`,
+    `StoreError`; a site or a model that fails is a verdict in the report.
     """
     started = time.monotonic()
     async with corpus.crawl(source) as crawling:
@@ -67,7 +74,23 @@ async def sync(
             judgement, switched = await _embed_and_switch(crawling, embedder, tally, known, judgement, watch)
         report = _report(source, tally, judgement, switched, time.monotonic() - started)
         await crawling.finish(report, tally.left_out)
+    await build_graph(corpus, watch, _progress(Phase.GRAPH, tally))
     return report
+
+
+async def build_graph(corpus: Corpus, watch: Watch, state: Progress) -> None:
+    """Build the graph where it is missing. A failure is logged: the crawl is done, and the next one tries again.
+
+    No source is held meanwhile, so other crawls go on. `state` is what the crawl had come to.
+    """
+
+    def watch_graph(seen: GraphProgress) -> None:
+        watch(replace(state, indexed=seen.done, to_index=seen.rows, step=seen.step))
+
+    try:
+        await corpus.build_graph(watch_graph)
+    except StoreError as error:
+        _log.warning("The graph could not be built, so searches may use words alone until the next crawl: %s", error)
 
 
 async def _collect(

@@ -16,7 +16,7 @@ from core.errors import UsageError
 from core.wiring import Footnote
 from core.work import Phase
 from ingest.perform import crawl_now
-from ingest.sync import Progress
+from ingest.sync import Progress, build_graph
 
 
 @click.command("crawl")
@@ -68,7 +68,9 @@ async def crawl_with_bar(
 
 async def _reembed(footnote: Footnote) -> int:
     with crawl_bar(notices(), "re-embedding") as watch:
-        return await footnote.reembed(lambda done, all_: watch(Progress(Phase.EMBED, embedded=done, to_embed=all_)))
+        embedded = await footnote.reembed(lambda done, all_: watch(Progress(Phase.EMBED, embedded=done, to_embed=all_)))
+        await build_graph(footnote.corpus, watch, Progress(Phase.GRAPH))
+    return embedded
 
 
 def draw_report(screen: Console, report: CrawlReport) -> None:

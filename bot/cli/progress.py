@@ -1,7 +1,8 @@
 """How far a crawl is: a live bar for people, a line now and then for a log file, both on standard error.
 
 It says `412 pages, 38 skipped, 21.4 pages/s` while pages are read, then
-`2,304 of 9,120 embedded, 180/s, 38 s left`; rates are those of the last seconds.
+`2,304 of 9,120 embedded, 180/s, 38 s left`, and of a large index in the end
+`412,000 of 1,000,000 in the graph, 2,700/s, 4 min left`; rates are those of the last seconds.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Teller:
     """Says in words how far one crawl is."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._pages, self._passages = Rate(clock), Rate(clock)
+        self._pages, self._passages, self._rows = Rate(clock), Rate(clock), Rate(clock)
 
     def sentence(self, progress: CrawlProgress) -> str:
         """One line, without the name of the source."""
@@ -59,18 +60,24 @@ class Teller:
                 rate = self._pages.take(progress.pages)
                 return f"{counted(progress.pages, 'page')}, {progress.skipped:,} skipped, {rate:.1f} pages/s"
             case Phase.EMBED:
-                return self._embedding(progress)
+                return _counted(self._passages, progress.embedded, progress.to_embed, "embedded")
             case Phase.SWITCH:
                 return "letting readers see it"
+            case Phase.GRAPH if 0 < progress.indexed < progress.to_index:
+                return _counted(self._rows, progress.indexed, progress.to_index, "in the graph")
+            case Phase.GRAPH:
+                return f"building the graph: {progress.step}"
             case _:
                 assert_never(progress.stage)
 
-    def _embedding(self, progress: CrawlProgress) -> str:
-        rate = self._passages.take(progress.embedded)
-        state = f"{progress.embedded:,} of {progress.to_embed:,} embedded"
-        if not rate or progress.embedded >= progress.to_embed:
-            return state
-        return f"{state}, {rate:.0f}/s, {time_left((progress.to_embed - progress.embedded) / rate)} left"
+
+def _counted(rate: Rate, done: int, total: int, what: str) -> str:
+    """`"2,304 of 9,120 embedded, 180/s, 38 s left"`."""
+    speed = rate.take(done)
+    state = f"{done:,} of {total:,} {what}"
+    if not speed or done >= total:
+        return state
+    return f"{state}, {speed:.0f}/s, {time_left((total - done) / speed)} left"
 
 
 def time_left(seconds: float) -> str:
@@ -102,6 +109,8 @@ def _drawn(bar: Progress, task: TaskID) -> Watch:
         state = teller.sentence(progress)
         if progress.stage is Phase.EMBED:
             bar.update(task, total=max(1, progress.to_embed), completed=progress.embedded, state=state)
+        elif progress.stage is Phase.GRAPH:
+            bar.update(task, total=max(1, progress.to_index), completed=progress.indexed, state=state)
         else:
             bar.update(task, state=state)
 

@@ -145,6 +145,10 @@ def progress_words(progress: Mapping[str, Any]) -> str:
             return f"{_number(progress, 'embedded'):,} of {_number(progress, 'to_embed'):,} embedded"
         case Phase.SWITCH:
             return "letting readers see it"
+        case Phase.GRAPH if 0 < _number(progress, "indexed") < _number(progress, "to_index"):
+            return f"{_number(progress, 'indexed'):,} of {_number(progress, 'to_index'):,} in the graph"
+        case Phase.GRAPH:
+            return "building the graph"
         case _:
             return f"{counted(_number(progress, 'pages'), 'page')}, {_number(progress, 'skipped'):,} skipped"
 

@@ -20,7 +20,7 @@ from bot.markup.stretches import one_line, unlinked, width
 from core.domain import Abstention, Answer, Citation, Fault
 
 SOURCES, CLOSEST = "Sources", "Closest sections"
-BY_WORDS = "Searched by words alone: the embedding model did not answer."
+BY_WORDS = "Searched by words alone: the search by meaning is not available just now."
 
 MOST, LONGEST_LABEL, LONGEST_URL = 10, 150, 700
 """Links of one answer (the engine cites eight); characters of a label, and of a url that can be clicked."""

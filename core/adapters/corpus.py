@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from core.adapters.batches import PostgresBatches, share, text_of_row
+from core.adapters.graph import GRAPH_ROWS, build_graph, drop_outgrown
 from core.adapters.index import half
 from core.adapters.postgres import Connection, Database
 from core.adapters.rows import (
@@ -35,10 +36,7 @@ from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of, switch
 from core.domain import CrawlReport, Edition, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
-from core.ports import Batches, Crawling, KnownPage, Outlook, Resumed, StagedPage, Switched
-
-GRAPH_ROWS = 5_000
-"""Below so many rows no graph is built: looking at each is as fast and exact."""
+from core.ports import Batches, Crawling, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
 
 SPARE_DAYS = 30
 """How long the vectors of removed passages are kept."""
@@ -47,12 +45,17 @@ SPARE_DAYS = 30
 class PostgresCorpus:
     """Opens crawls, one a source at a time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, graph_rows: int = GRAPH_ROWS) -> None:
         self._database = database
+        self._graph_rows = graph_rows
 
     def batches(self) -> Batches:
         """Those of all crawls."""
         return PostgresBatches(self._database)
+
+    async def build_graph(self, watch: Callable[[GraphProgress], None]) -> None:
+        """See `core.adapters.graph`. Raises `StoreError`."""
+        await build_graph(self._database, watch, least_rows=self._graph_rows)
 
     @asynccontextmanager
     async def crawl(self, source: Source) -> AsyncIterator[Crawling]:
@@ -189,7 +192,7 @@ class PostgresCrawling:
     async def switch(
         self, missed: Sequence[str], gone: Sequence[str], editions: Mapping[str, Edition] | None = None
     ) -> Switched:
-        """Let readers see what was staged, in one transaction; then tend the graph.
+        """Let readers see what was staged, in one transaction; then tend the tables.
 
         Raises `SourceBusy`, `StoreError`; then readers keep what they had.
         """
@@ -203,6 +206,8 @@ class PostgresCrawling:
         )
         with translated():
             async with self._database.writers.acquire() as connection:
+                added = await connection.fetchval(sql["to_add"], self._number, self._source.id)
+                await drop_outgrown(self._database, connection, added=added)
                 async with connection.transaction():
                     await connection.execute(sql["switch_lock"])
                     await self._refuse_to_mislead(connection)
@@ -248,27 +253,16 @@ async def store_vectors(
 
 
 async def tend(database: Database, connection: Connection, *, changed: int) -> None:
-    """Statistics and dead rows after a large change, the graph after the first load. Outside any transaction."""
+    """Refresh statistics and clear dead rows after a large change. Outside any transaction."""
     sql = database.sql
     assert database.space is not None
     rows = await connection.fetchval(sql["vector_rows"])
     if changed * 10 > rows:
-        await connection.execute(f"vacuum (analyze) passage, lexical, lexeme, page, vector_{database.space.id}")
+        await connection.execute("vacuum (analyze) passage, lexical, lexeme, page")
+        # Not while a graph is built on it, which may take longer than this statement has.
+        await connection.execute(f"vacuum (analyze, skip_locked) vector_{database.space.id}")
     elif changed:
         await connection.execute(sql["sort_in_words"])
-    if rows >= GRAPH_ROWS and not await connection.fetchval(sql["graph_exists"]):
-        await _build_graph(connection, sql)
-
-
-async def _build_graph(connection: Connection, sql: Mapping[str, str]) -> None:
-    """Anew, should an earlier attempt have been cut short; not beside another process that is at it."""
-    if not await connection.fetchval(sql["graph_lock"]):
-        return
-    try:
-        await connection.execute(sql["drop_graph"])
-        await connection.execute(sql["build_graph"])
-    finally:
-        await connection.execute(sql["graph_unlock"])
 
 
 def _definition(source: Source) -> str:

@@ -14,7 +14,7 @@ import psutil
 
 SHARED_MEMORY = Path("/dev/shm")
 SHARED_MEMORY_NEEDED = 512 << 20
-"""Bytes free. Parallel index builds take as much as maintenance_work_mem of it; a container has 64 MB by default."""
+"""Bytes free, for queries and builds that several processes share; a container has 64 MB by default."""
 
 
 def create_options(major: int) -> list[str]:
@@ -54,22 +54,23 @@ def _memory() -> dict[str, str]:
     settings = {
         "shared_buffers": f"{min(1024, max(64, megabytes // 16))}MB",  # 80,000 passages take 460 MB
         "effective_cache_size": f"{max(256, megabytes // 2)}MB",
+        # The graph's build takes more where the machine has it (core/adapters/graph_memory.py).
         "maintenance_work_mem": f"{min(256, max(64, megabytes // 16))}MB",
         "autovacuum_work_mem": "64MB",
     }
-    if not _enough_shared_memory():
+    if free_shared_memory() < SHARED_MEMORY_NEEDED:
         settings["dynamic_shared_memory_type"] = "mmap"
     return settings
 
 
-def _enough_shared_memory() -> bool:
-    """True also where there is no such folder by nature (macOS)."""
+def free_shared_memory() -> int:
+    """Return the bytes free in shared memory; without end where there is no such folder by nature (macOS)."""
     if sys.platform != "linux":
-        return True
+        return sys.maxsize
     try:
-        return shutil.disk_usage(SHARED_MEMORY).free >= SHARED_MEMORY_NEEDED
+        return shutil.disk_usage(SHARED_MEMORY).free
     except OSError:  # not mounted
-        return False
+        return 0
 
 
 def _logging() -> dict[str, str]:

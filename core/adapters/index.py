@@ -1,6 +1,7 @@
 """Hybrid search over Postgres: keeps the port `core.ports.Index` with one statement (core/sql/queries.sql, "hybrid").
 
-Chooses between looking at every vector and walking the graph, and nothing else; what the score means is in
+Chooses between looking at every vector and walking the graph, or neither where there is no graph and too much to look
+at, and nothing else; what the score means is in
 `core.fusion`, what a term is in `core.terms`.
 """
 
@@ -22,7 +23,7 @@ from core.adapters.statements import statements, statements_of_space
 from core.adapters.store_errors import translated
 from core.domain import DEFAULT_EDITION, Edition, Hit, Kind, Passage, Shelf, Vector
 from core.editions import chosen, listed, same_version
-from core.errors import EditionUnknown, IndexMoved, SourceUnknown
+from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
 from core.fusion import CANDIDATES, ROW_BUDGET, Weights
 from core.terms import question_words, slot
 from core.urls import rebase
@@ -32,6 +33,10 @@ _log = logging.getLogger(__name__)
 EXACT_ROWS = 20_000
 """Up to so many rows an exact scan is as fast as the graph and loses nothing (1.5 ms, measured)."""
 
+BEARABLE_NUMBERS = 200_000 * 384
+"""Up to so many numbers, rows times dimensions, are looked at one by one as long as there is no graph.
+
+That takes 125 ms of a processor core (measured), so 32 searches at once on two cores end within their three seconds."""
 
 MANY_SHELVES = 500
 """From so many on, choosing takes longer than the event loop may be held up for one question."""
@@ -49,12 +54,17 @@ class _Scope:
     graph: bool
     space: int | None
     model: str
+    dimensions: int
     editions: Mapping[int, Edition]
     aside: AbstractSet[int]
 
     @property
     def by_graph(self) -> bool:
         return self.graph and not (self.ids is not None and self.rows <= EXACT_ROWS)
+
+    def bears_vectors(self, numbers: int) -> bool:
+        """Return whether vectors can be searched in time, when no more than `numbers` can be looked at one by one."""
+        return self.by_graph or self.rows * self.dimensions <= numbers
 
     @property
     def marks(self) -> str:
@@ -75,17 +85,25 @@ class PostgresIndex:
     """Searches what readers see. Safe to share between tasks.
 
     `model` is the one that makes the vectors it is asked with; empty: whatever the index was built with. `language` is
-    the one that wins where a source has several and says nothing itself.
+    the one that wins where a source has several and says nothing itself. `bearable`: so many numbers are looked at one
+    by one where there is no graph.
     """
 
     def __init__(
-        self, database: Database, weights: Weights | None = None, *, model: str = "", language: str = "en"
+        self,
+        database: Database,
+        weights: Weights | None = None,
+        *,
+        model: str = "",
+        language: str = "en",
+        bearable: int = BEARABLE_NUMBERS,
     ) -> None:
         self._database = database
         self._weights = weights or Weights()
         self._model = model
         self._language = language
-        self._is_moved = False
+        self._bearable = bearable
+        self._logged = set[type[VectorsUnusable]]()
 
     async def search(
         self,
@@ -100,8 +118,8 @@ class PostgresIndex:
         """Best first, at most `limit` (1..200); `vector` None searches by words alone.
 
         A source that `audience` does not see (None: all are seen) is as good as none, in errors as well. Raises
-        `SourceUnknown` for a name that is not a source, `EditionUnknown`, `StoreError`, and `IndexMoved` when another
-        process has moved the index to another model since this one began.
+        `SourceUnknown` for a name that is not a source, `EditionUnknown`, `StoreError`, and `VectorsUnusable` when
+        another process has moved the index to another model since this one began, or a large index lacks its graph.
         """
         with translated():
             async with self._database.readers.acquire() as connection:
@@ -123,18 +141,24 @@ class PostgresIndex:
         scope = look() if len(everything) < MANY_SHELVES else await asyncio.to_thread(look)
         if not scope.rows:
             return scope, []
-        if vector is not None and self._model not in ("", scope.model):
-            raise self._has_moved(scope.model)
+        if vector is not None:
+            self._check_vectors(scope)
         statement = self._statement(scope, with_vector=vector is not None)
         return scope, await connection.fetch(statement, *self._arguments(text, vector, scope, limit))
 
-    def _has_moved(self, model: str) -> IndexMoved:
-        """Logged once: whoever asks is answered meanwhile, though not as well."""
-        error = IndexMoved(_moved(model, self._model))
-        if not self._is_moved:
+    def _check_vectors(self, scope: _Scope) -> None:
+        """Raise `VectorsUnusable`. Each kind is logged once: questions are answered meanwhile, though not as well."""
+        error: VectorsUnusable | None = None
+        if self._model not in ("", scope.model):
+            error = IndexMoved(_moved(scope.model, self._model))
+        elif not scope.bears_vectors(self._bearable):
+            error = GraphMissing(_missing(scope.rows))
+        if error is None:
+            return
+        if type(error) not in self._logged:
             _log.warning("Searching by words alone: %s", error)
-        self._is_moved = True
-        return error
+        self._logged.add(type(error))
+        raise error
 
     def _scope(self, everything: Sequence[asyncpg.Record], wanted: _Wanted) -> _Scope:
         names, edition = wanted.names, wanted.edition
@@ -159,6 +183,7 @@ class PostgresIndex:
             graph=any(row["graph"] for row in rows),
             space=rows[0]["space"] if rows else None,
             model=(rows[0]["model"] or "") if rows else "",
+            dimensions=(rows[0]["dimensions"] or 0) if rows else 0,
             editions={each.number: each.edition for each in searched},
             aside={each.number for each in searched} - {each.number for each in usual},
         )
@@ -211,6 +236,13 @@ def _moved(now: str, ours: str) -> str:
     return (
         f"The index now holds vectors of {now}, and questions are embedded with {ours}: restart this footnote"
         f" (with EMBEDDING_MODEL unset or {now})."
+    )
+
+
+def _missing(rows: int) -> str:
+    return (
+        f"The graph over {rows:,} passages is not built yet. `footnote doctor` shows how far it is; if nobody builds "
+        "it, the next crawl does."
     )
 
 

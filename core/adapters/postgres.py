@@ -157,8 +157,11 @@ async def open_database(
 
 
 @asynccontextmanager
-async def open_pool(dsn: str, connections: int, seconds: float) -> AsyncIterator[Pool]:
-    """A small pool of its own beside those of `open_database`, for what must not wait behind them."""
+async def open_pool(dsn: str, connections: int, seconds: float | None) -> AsyncIterator[Pool]:
+    """A small pool of its own beside those of `open_database`, for what must not wait behind them.
+
+    `seconds` are those that a statement has; None: it takes as long as it takes.
+    """
     with translated():
         pool = await _pool(dsn, connections, seconds, _SESSION)
     try:
@@ -282,7 +285,7 @@ async def _refuse_shared_sessions(connector: Connector, connection: Connection) 
         raise ConfigurationError(POOLER)
 
 
-async def _pool(dsn: str, size: int, seconds: float, session: Mapping[str, str]) -> Pool:
+async def _pool(dsn: str, size: int, seconds: float | None, session: Mapping[str, str]) -> Pool:
     """Gives its sessions up where one says what it would go on saying, though a new one might not (`_OUTLIVED`)."""
 
     async def heard(query: LoggedQuery) -> None:

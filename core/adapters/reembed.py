@@ -77,6 +77,7 @@ async def _swapped(database: Database, space: Space) -> bool:
 async def _fill(connection: Connection, space: Space) -> bool:
     sql = statements_of_space(space.id)
     await connection.execute(sql["switch_lock"])
+    await connection.execute(sql["forget_graph"])
     await connection.execute(sql["empty_space"])
     await connection.execute(sql["fill_space"])
     return not await connection.fetchval(sql["rows_without_vector"])

@@ -82,12 +82,12 @@ select null::bigint as passage, null::float8 as distance where false
 -- Every shelf with its rows, and whether the places $1 see it (null: the operator, who sees all); the live space, and
 -- whether its graph is there and complete.
 with live as materialized (
-  select id, model, exists (select from pg_index where indexrelid = to_regclass('vector_' || id || '_graph') and indisvalid) as graph
+  select id, model, dimensions, exists (select from pg_index where indexrelid = to_regclass('vector_' || id || '_graph') and indisvalid) as graph
   from space where live
 )
 select shelf.id, shelf.place, shelf.version, shelf.language, shelf.passages, source.name, source.language as preferred,
        $1::text[] is null or source.visible_to is null or source.visible_to && $1::text[] as seen,
-       live.id as space, live.model, coalesce(live.graph, false) as graph
+       live.id as space, live.model, live.dimensions, coalesce(live.graph, false) as graph
 from shelf join source on source.id = shelf.source left join live on true;
 
 -- name: add_source
@@ -260,6 +260,11 @@ select (select count(*) from passage where source = $2) as before,
        (select count(*) from staged_passage where crawl = $1)
        + (select count(*) from passage where source = $2
           and not exists (select from staged_page where crawl = $1 and staged_page.url = passage.url and not unchanged)) as after;
+
+-- name: to_add
+-- Passages that a switch to crawl $1 of source $2 would add.
+select count(*) from staged_passage staged where crawl = $1
+and not exists (select from passage where source = $2 and passage.url = staged.url and passage.identity = staged.identity);
 
 -- name: switch_lock
 -- One switch at a time: they share the document frequencies.
@@ -473,9 +478,13 @@ update space set live = false where live;
 -- Readers use this one.
 update space set live = true where id = $1;
 
+-- name: forget_graph
+-- Of a space that is filled once more: a graph takes rows many times slower than a table. Nobody searches it.
+drop index if exists vector_space_id_graph;
+
 -- name: empty_space
 -- What an earlier life of this space, or an attempt cut short, left.
-delete from vector_space_id;
+truncate vector_space_id;
 
 -- name: fill_space
 -- Give every passage its vector of the new space.
@@ -504,13 +513,13 @@ select gin_clean_pending_list('lexical_terms');
 -- Whether the graph has been built, completely.
 select exists (select from pg_index where indexrelid = to_regclass('vector_space_id_graph') and indisvalid);
 
--- name: graph_lock
--- One build at a time; another process that is at it does it for us.
-select pg_try_advisory_lock(7003);
+-- name: graph_size
+-- Its bytes; no row as long as it is not complete.
+select pg_relation_size(indexrelid) from pg_index where indexrelid = to_regclass('vector_space_id_graph') and indisvalid;
 
--- name: graph_unlock
--- It is built.
-select pg_advisory_unlock(7003);
+-- name: graph_lock
+-- One build at a time, until the session ends; another process that is at it does it for us.
+select pg_try_advisory_lock(7003);
 
 -- name: drop_graph
 -- What a build that was cut short has left: incomplete, and used by nobody.
@@ -519,6 +528,32 @@ drop index concurrently if exists vector_space_id_graph;
 -- name: build_graph
 -- HNSW over half precision; the vectors have length one, so inner product is cosine.
 create index concurrently if not exists vector_space_id_graph on vector_space_id using hnsw (embedding halfvec_ip_ops);
+
+-- name: lift_deadlines
+-- Those that the server or the role sets for a statement, for this session. Some are new in Postgres 17.
+select set_config(name, '0', false) from pg_settings
+where name in ('statement_timeout', 'lock_timeout', 'transaction_timeout');
+
+-- name: graph_server
+-- Our backend, the bytes that maintenance work may take here, and whether this is the embedded server, which runs on
+-- our machine (its name is set in core/adapters/embedded_settings.py).
+select pg_backend_pid() as pid, setting::bigint * 1024 as own,
+       current_setting('cluster_name') = 'footnote' and inet_server_addr() is null as embedded
+from pg_settings where name = 'maintenance_work_mem';
+
+-- name: graph_memory
+-- So much for the build, in this session.
+select set_config('maintenance_work_mem', $1, false);
+
+-- name: graph_alone
+-- No second process, which would need shared memory.
+set max_parallel_maintenance_workers = 0;
+
+-- name: graph_progress
+-- How far a build is, by backend $1 or by any (null). On disk rows are not counted, so blocks tell more.
+select phase, tuples_done as tuples, blocks_done::float8 / nullif(blocks_total, 0) as share
+from pg_stat_progress_create_index
+where relid = to_regclass('vector_space_id') and pid = coalesce($1, pid) and command like 'CREATE INDEX%';
 
 -- name: versions
 -- For doctor: Postgres, pgvector, rows.

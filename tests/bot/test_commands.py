@@ -130,7 +130,8 @@ def fails(sentence: str) -> Step:
 async def test_a_site_is_added_read_and_reported_while_it_is_watched(office: Office) -> None:
     crawling = tells(stage="crawl", pages=412, skipped=38)
     embedding = tells(stage="embed", embedded=2304, to_embed=9120)
-    reports = await office.say(f"add {SITE} Guide", crawling, embedding, tells(stage="switch"), ends(REPORT))
+    graph = tells(stage="graph", indexed=410_000, to_index=1_000_000), tells(stage="graph", step="initializing")
+    reports = await office.say(f"add {SITE} Guide", crawling, embedding, tells(stage="switch"), *graph, ends(REPORT))
     texts = [report.markdown for report in reports]
     assert [report.final for report in reports] == [False] * (len(reports) - 1) + [True]
     assert "Added **guide**" in texts[0]
@@ -138,6 +139,8 @@ async def test_a_site_is_added_read_and_reported_while_it_is_watched(office: Off
     assert any("**guide**: 412 pages, 38 skipped" in text for text in texts)
     assert any("**guide**: 2,304 of 9,120 embedded" in text for text in texts)
     assert any("letting readers see it" in text for text in texts)
+    assert any("**guide**: 410,000 of 1,000,000 in the graph" in text for text in texts)
+    assert any("**guide**: building the graph" in text for text in texts)
     assert (
         "- **guide**: ok (6.3 s)\n- 212 pages (4 fetched, 208 unchanged), 1,840 passages, 9 embedded, 7 removed, "
         "31 too short to keep\n- 68 skipped: 55 out of scope, 12 not a page, 1 http 404" in texts[-1]
@@ -646,7 +649,8 @@ def test_the_documents_of_the_fake_worker_are_those_of_a_real_one() -> None:
     assert set(page) == {each.name for each in fields(PreviewPage)}
     assert set(passage) == {each.name for each in fields(PreviewPassage)}
     assert set(group) == {each.name for each in fields(PreviewLeftOut)}
-    assert {"stage", "pages", "skipped", "embedded", "to_embed"} == {each.name for each in fields(Progress)}
+    of_graph = {"indexed", "to_index", "step"}
+    assert {"stage", "pages", "skipped", "embedded", "to_embed"} | of_graph == {each.name for each in fields(Progress)}
 
 
 def test_every_command_but_help_has_an_act() -> None:

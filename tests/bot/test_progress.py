@@ -54,6 +54,14 @@ def test_the_line_says_how_far_how_fast_and_how_long_still() -> None:
     assert line == "400 of 9,000 embedded, 100/s, 86 s left"
     assert teller.sentence(Progress(Phase.EMBED, embedded=9000, to_embed=9000)) == "9,000 of 9,000 embedded"
     assert teller.sentence(Progress(Phase.SWITCH)) == "letting readers see it"
+    waits = Progress(Phase.GRAPH, to_index=9000, step="waiting for writers before build")
+    assert teller.sentence(waits) == "building the graph: waiting for writers before build"
+    assert teller.sentence(Progress(Phase.GRAPH, indexed=10, to_index=9000)) == "10 of 9,000 in the graph"
+    clock.now += 4
+    line = teller.sentence(Progress(Phase.GRAPH, indexed=4010, to_index=9000, step="building index"))
+    assert line == "4,010 of 9,000 in the graph, 1000/s, 5 s left"
+    ends = Progress(Phase.GRAPH, indexed=9000, to_index=9000, step="waiting for old snapshots")
+    assert teller.sentence(ends) == "building the graph: waiting for old snapshots"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(38.2, "38 s"), (150, "2 min"), (5400, "90 min"), (9000, "2 h 30 min")])

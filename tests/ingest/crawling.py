@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
 from core.domain import CrawlReport, Edition, Passage, Source, Vector
-from core.ports import Batch, KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.ports import Batch, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.urls import normalise
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
@@ -79,6 +79,7 @@ class MemoryCorpus:
         self.left_out: dict[str, str] = {}
         self.editions: dict[str, Edition] = {}
         self.finished = True
+        self.graph = GraphProgress("building index", 7, 70)
         self.waiting = MemoryBatches(self, [])
 
     @asynccontextmanager
@@ -147,6 +148,10 @@ class MemoryCorpus:
         self.finished = True
         self.left_out = dict(left_out or {})
         self.reports.append(report)
+
+    async def build_graph(self, watch: Callable[[GraphProgress], None]) -> None:
+        assert self.finished, "the report is kept before the graph is built"
+        watch(self.graph)
 
     def _unchanged(self, url: str) -> bool:
         return self.staged[url].passages is None

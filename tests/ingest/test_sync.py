@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
 import pytest
 
 from core.domain import CrawlReport, Passage, Verdict
 from core.errors import SiteUnreachable, StoreError
-from core.ports import KnownPage, StagedPage
+from core.ports import GraphProgress, KnownPage, StagedPage
 from core.work import Phase
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
@@ -263,8 +263,22 @@ async def test_whoever_watches_sees_each_stage() -> None:
     async with serve_site(docs()) as site, fetcher_of(site.base_url) as fetcher:
         walk = Crawler(source_of(site), fetcher, RegexParser()).walk
         await sync(source_of(site), MemoryCorpus(), FakeEmbedder(), walk, watch=seen.append)
-    assert list(dict.fromkeys(progress.stage for progress in seen)) == ["crawl", "embed", "switch"]
-    assert seen[-1] == Progress(Phase.SWITCH, pages=PAGES, embedded=PAGES)
+    assert list(dict.fromkeys(progress.stage for progress in seen)) == ["crawl", "embed", "switch", "graph"]
+    assert seen[-2] == Progress(Phase.SWITCH, pages=PAGES, embedded=PAGES)
+    graph = {"indexed": 7, "to_index": 70, "step": "building index"}
+    assert seen[-1] == Progress(Phase.GRAPH, pages=PAGES, embedded=PAGES, **graph)  # type: ignore[arg-type]  # as they are
+
+
+async def test_a_graph_that_cannot_be_built_leaves_the_crawl_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    class Full(MemoryCorpus):
+        async def build_graph(self, watch: Callable[[GraphProgress], None]) -> None:
+            raise StoreError("The disk is full.")
+
+    corpus = Full()
+    async with serve_site(docs()) as site:
+        report = await crawled(site, corpus)
+    assert (report.verdict, corpus.reports) == (Verdict.OK, [report])
+    assert "until the next crawl: The disk is full." in caplog.text
 
 
 async def test_a_site_that_cannot_be_read_is_a_verdict() -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from urllib.parse import quote
 
+import asyncpg
 import numpy as np
 
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
+from core.adapters.index import half
 from core.adapters.postgres import Database
+from core.adapters.rows import sparse
 from core.domain import CrawlReport, Edition, Passage, Source, Vector, Verdict
 from core.ports import Crawling, StagedPage, Switched
-from core.terms import tokens
+from core.terms import lexemes, tokens, weights
 
 MODEL, DIMENSIONS = "fake", 8
 ROOT = "https://docs.example/"
@@ -28,6 +33,12 @@ HOLDERS = (
     " and database = (select oid from pg_database where datname = current_database())"
 )
 """Whose advisory locks there are in one's own database: other tests' processes may be at others of the same server."""
+
+BUILDS = (
+    "select pid from pg_stat_activity where query like 'create index concurrently%' and state = 'active'"
+    " and datname = current_database() and backend_type = 'client backend'"
+)
+"""Backends of one's own database that build a graph."""
 
 SITE: Pages = {"a": ["first words", "second words"], "b": ["third words"]}
 
@@ -122,3 +133,56 @@ async def recount(database: Database) -> dict[object, object]:
     """The same, counted from the texts that readers see."""
     rows = await fetch(database, "select path, body from passage")
     return dict(Counter(term for path, body in rows for term in set(tokens("\n".join((*path, str(body)))))))  # type: ignore[misc,has-type]  # a row's columns
+
+
+async def fill(database: Database, sizes: dict[str, int]) -> None:
+    """Sources of so many passages each, with directions at random."""
+    chance = np.random.default_rng(5)
+    terms = tokens("common words")
+    async with database.writers.acquire() as connection:
+        for name, size in sizes.items():
+            source = await add(database, name, f"https://{name}.example/")
+            await connection.execute(
+                "insert into passage (source, shelf, crawl, url, ordinal, anchor, path, title, kind, language, body,"
+                " identity)"
+                " select $1::int, $1::int, 1, 'https://x.example/' || n, 0, '', '{}', '', 'prose', '', 'row ' || n,"
+                " decode(md5($1::int || '-' || n), 'hex') from generate_series(1, $2::int) n",
+                source.id,
+                size,
+            )
+            ids = [row[0] for row in await connection.fetch("select id from passage where source = $1", source.id)]
+            numbers = chance.normal(size=(size, DIMENSIONS)).astype(np.float32)
+            unit = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
+            vectors = [(id_, source.id, half(array("f", each.tobytes()))) for id_, each in zip(ids, unit, strict=True)]
+            await connection.copy_records_to_table("vector_1", records=vectors)
+            await connection.execute(
+                "insert into lexical select id, $2::text::tsvector, $3 from passage where source = $1",
+                source.id,
+                f"{lexemes(terms)} '#{source.id}'",
+                sparse(weights(terms)),
+            )
+            await connection.execute("update shelf set passages = $2 where id = $1", source.id, size)
+        await connection.execute(
+            "insert into lexeme select term, shelf, count(*) from passage, (values ('common'), ('word')) terms (term)"
+            " group by term, shelf on conflict (term, shelf) do update set df = excluded.df"
+        )
+        await connection.execute("analyze")
+
+
+@asynccontextmanager
+async def held_up(database: Database) -> AsyncIterator[None]:
+    """A transaction that began before a build, whose last phase waits for it: so it takes as long as this block."""
+    connection = await asyncpg.connect(database.dsn)
+    try:
+        async with connection.transaction(isolation="repeatable_read"):
+            await connection.fetch("select from source")
+            yield
+    finally:
+        await connection.close()
+
+
+async def is_over(database: Database, statement: str) -> None:
+    """Wait until a statement finds no row any more."""
+    async with asyncio.timeout(120):
+        while await fetch(database, statement):
+            pass

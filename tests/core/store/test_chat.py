@@ -9,9 +9,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from core.adapters import corpus, index, postgres
+from core.adapters import index, postgres
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
+from core.adapters.graph import build_graph
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database
 from core.adapters.statements import migrations
@@ -67,9 +68,7 @@ async def test_ten_are_got_through_the_graph_as_well_and_none_is_of_a_hidden_sou
 ) -> None:
     await site(database, "open", pages=400)
     await site(database, "hidden", "slack:T1", pages=400)
-    monkeypatch.setattr(corpus, "GRAPH_ROWS", 100)
-    async with database.writers.acquire() as connection:
-        await corpus.tend(database, connection, changed=0)
+    await build_graph(database, lambda _: None, least_rows=100)
     search = PostgresIndex(database).search
     for exact, words in itertools.product((index.EXACT_ROWS, 0), ("words of hidden", "nothing of the kind")):
         monkeypatch.setattr(index, "EXACT_ROWS", exact)

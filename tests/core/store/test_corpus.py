@@ -12,7 +12,6 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from core.adapters import corpus
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.postgres import Database, open_database
@@ -266,21 +265,6 @@ async def test_old_spare_vectors_are_swept_but_not_those_of_a_crawl_under_way(da
         await crawl(database, other, {})
         assert (await crawling.switch([], [])).added == 1
     assert await fetch(database, "select count(*) from spare_1") == [(0,)]
-
-
-async def test_a_graph_whose_building_was_cut_short_is_built_anew(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(corpus, "GRAPH_ROWS", 3)
-    source = await add(database)
-    await crawl(database, source, SITE)
-    valid = "select indisvalid from pg_index where indexrelid = 'vector_1_graph'::regclass"
-    assert await fetch(database, valid) == [(True,)]
-    await database.writers.execute(
-        "update pg_index set indisvalid = false where indexrelid = 'vector_1_graph'::regclass"
-    )
-    await crawl(database, source, SITE)
-    assert await fetch(database, valid) == [(True,)]
 
 
 async def test_what_is_known_of_pages_comes_back_to_the_next_crawl(database: Database) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from core.adapters import corpus, index
+from core.adapters import index
 from core.adapters.catalog import PostgresCatalog
+from core.adapters.graph import build_graph
 from core.adapters.index import PostgresIndex
 from core.adapters.postgres import Database
 from core.adapters.shelves import renamed
@@ -172,9 +173,7 @@ async def test_ten_are_asked_for_and_ten_are_got_at_any_size(
     everything = site("1.0", "2.0", pages=pages) | site("3.0", pages=max(10, pages // 5))
     await crawl(database, await add(database), everything, editions=editions_of(everything))
     await crawl(database, await add(database, "other", "https://other.example/"), {"a": ["install other"] * 1})
-    monkeypatch.setattr(corpus, "GRAPH_ROWS", 1_000)
-    async with database.writers.acquire() as connection:
-        await corpus.tend(database, connection, changed=0)
+    await build_graph(database, lambda _: None, least_rows=1_000)
     search = PostgresIndex(database).search
     for exact, asked in itertools.product((index.EXACT_ROWS, 0), (Edition(), ONE, TWO, Edition("3.0"))):
         monkeypatch.setattr(index, "EXACT_ROWS", exact)

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from array import array
 from collections import Counter
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pgvector import HalfVector
 
-from core.adapters import corpus, index
+from core.adapters import corpus, graph, index
 from core.adapters.index import PostgresIndex, half
 from core.adapters.postgres import Database
-from core.adapters.rows import sparse
 from core.domain import DEFAULT_EDITION, Hit, Vector
 from core.errors import SourceUnknown
 from core.fusion import Candidate, Weights, fuse
-from core.terms import lexemes, question_words, tokens, weights
-from tests.core.store.helpers import DIMENSIONS, Pages, add, crawl, fetch, vector
+from core.terms import question_words, tokens
+from tests.core.store.helpers import Pages, add, crawl, fetch, fill, vector
 
 SITE: Pages = {
     "trainer": [
@@ -206,41 +203,6 @@ def bm25(site: Pages, asked: str, path: str, text: str) -> float:
 
 # Large tables, filled without a crawl.
 
-
-async def fill(database: Database, sizes: dict[str, int]) -> None:
-    """Sources of so many passages each, with directions at random."""
-    chance = np.random.default_rng(5)
-    terms = tokens("common words")
-    async with database.writers.acquire() as connection:
-        for name, size in sizes.items():
-            source = await add(database, name, f"https://{name}.example/")
-            await connection.execute(
-                "insert into passage (source, shelf, crawl, url, ordinal, anchor, path, title, kind, language, body,"
-                " identity)"
-                " select $1::int, $1::int, 1, 'https://x.example/' || n, 0, '', '{}', '', 'prose', '', 'row ' || n,"
-                " decode(md5($1::int || '-' || n), 'hex') from generate_series(1, $2::int) n",
-                source.id,
-                size,
-            )
-            ids = [row[0] for row in await connection.fetch("select id from passage where source = $1", source.id)]
-            numbers = chance.normal(size=(size, DIMENSIONS)).astype(np.float32)
-            unit = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
-            vectors = [(id_, source.id, half(array("f", each.tobytes()))) for id_, each in zip(ids, unit, strict=True)]
-            await connection.copy_records_to_table("vector_1", records=vectors)
-            await connection.execute(
-                "insert into lexical select id, $2::text::tsvector, $3 from passage where source = $1",
-                source.id,
-                f"{lexemes(terms)} '#{source.id}'",
-                sparse(weights(terms)),
-            )
-            await connection.execute("update shelf set passages = $2 where id = $1", source.id, size)
-        await connection.execute(
-            "insert into lexeme select term, shelf, count(*) from passage, (values ('common'), ('word')) terms (term)"
-            " group by term, shelf on conflict (term, shelf) do update set df = excluded.df"
-        )
-        await connection.execute("analyze")
-
-
 SIZES = [
     {"tiny": 10, "rest": 200},
     {"tiny": 15, "half": 600, "rest": 2_400},
@@ -255,7 +217,7 @@ async def test_a_filter_that_asks_for_ten_gets_ten(
     await fill(database, sizes)
     async with database.writers.acquire() as connection:
         await corpus.tend(database, connection, changed=sum(sizes.values()))
-    assert await fetch(database, database.sql["graph_exists"]) == [(sum(sizes.values()) >= corpus.GRAPH_ROWS,)]
+    assert await graph.build_graph(database, lambda _: None) is (sum(sizes.values()) >= graph.GRAPH_ROWS)
     search = PostgresIndex(database).search
     filters: list[tuple[str, ...]] = [(), *((name,) for name in sizes), tuple(sizes)[:2]]
     for exact_rows, named in itertools.product((index.EXACT_ROWS, 0), filters):  # 0: the graph, where there is one
@@ -271,6 +233,7 @@ async def test_what_a_filter_finds_exactly_is_the_nearest_there_is(database: Dat
     await fill(database, {"small": 300, "rest": 6_000})
     async with database.writers.acquire() as connection:
         await corpus.tend(database, connection, changed=6_300)
+    assert await graph.build_graph(database, lambda _: None)
     for turn in range(10):
         asked = vector(f"{turn}")
         rows = "select passage from vector_1 where shelf = 1 order by embedding <#> $1::halfvec, passage limit 10"
@@ -285,12 +248,12 @@ async def test_what_a_filter_finds_exactly_is_the_nearest_there_is(database: Dat
 
 
 @pytest.mark.parametrize(
-    ("sources", "exact_rows", "graph"),
+    ("sources", "exact_rows", "by_graph"),
     [((), index.EXACT_ROWS, True), (("small",), index.EXACT_ROWS, False), (("rest",), 100, True)],
     ids=["all", "a small filter", "a large filter"],
 )
 async def test_the_plan_uses_the_word_index_and_the_graph_where_it_should(
-    database: Database, monkeypatch: pytest.MonkeyPatch, sources: tuple[str, ...], exact_rows: int, graph: bool
+    database: Database, monkeypatch: pytest.MonkeyPatch, sources: tuple[str, ...], exact_rows: int, by_graph: bool
 ) -> None:
     monkeypatch.setattr(index, "EXACT_ROWS", exact_rows)
     await fill(database, {"small": 300, "rest": 6_000})
@@ -298,9 +261,10 @@ async def test_the_plan_uses_the_word_index_and_the_graph_where_it_should(
     await database.writers.execute("update lexical set terms = terms || '''rare'''::tsvector where passage = 17")
     async with database.writers.acquire() as connection:
         await corpus.tend(database, connection, changed=6_300)
+    assert await graph.build_graph(database, lambda _: None)
     plan = await plan_of(database, "rare", vector("x"), sources)
     assert "Bitmap Index Scan on lexical_terms" in plan
-    assert ("Index Scan using vector_1_graph" in plan) is graph
+    assert ("Index Scan using vector_1_graph" in plan) is by_graph
     assert "Seq Scan on lexical" not in plan
     assert "Seq Scan on passage" not in plan
 

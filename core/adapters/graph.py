@@ -1,0 +1,205 @@
+"""The graph that large indexes are searched with by vector: building it, and how it is.
+
+    missing ──> lock, drop what was cut short, build beside readers and switches ──> valid
+                 │ another process has the lock: it builds for us
+                 └ killed, cancelled: an invalid index is left, which nobody uses and the next build drops
+
+There is one for each embedding model, over the vectors of all shelves. A valid one grows with each switch and is not
+built again. How much memory a build has is chosen in `core.adapters.graph_memory`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import asyncpg
+
+from core.adapters.graph_memory import Build, choose_build, graph_memory, look_at_machine
+from core.adapters.index import BEARABLE_NUMBERS
+from core.adapters.postgres import Connection, Database, Space, open_pool
+from core.adapters.store_errors import translated
+from core.beside import beside
+from core.errors import StoreError
+from core.ports import GraphProgress
+
+GRAPH_ROWS = 5_000
+"""Below so many rows no graph is built: looking at each is as fast and exact."""
+
+OUTGROWN, AT_MOST = 50_000, 500_000
+"""Rows that come at once. A graph takes about a thousand a second, and a switch has fifteen minutes."""
+
+LOOK_SECONDS = 1.0
+"""Between two looks at how far a build is."""
+
+_BEFORE = ("initializing", "waiting for writers before build")
+_SHARED_MEMORY_SOURCE = "dsm_impl.c"
+"""The file of Postgres that an error names when shared memory is too small; its words depend on the language."""
+
+Watch = Callable[[GraphProgress], None]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphState:
+    """How the graph is, for `footnote doctor`: `size` of a valid one in bytes, `progress` of one that is being built.
+
+    `shortage` says what a build lacks in memory, if anything.
+    """
+
+    rows: int
+    dimensions: int
+    size: int | None
+    progress: GraphProgress | None
+    shortage: str
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there are rows for one."""
+        return self.rows >= GRAPH_ROWS
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether questions are answered by words alone until it is there."""
+        return self.size is None and self.rows * self.dimensions > BEARABLE_NUMBERS
+
+
+async def build_graph(database: Database, watch: Watch, *, least_rows: int = GRAPH_ROWS) -> bool:
+    """Build the graph of the live space where there are rows for one and it is missing. -> whether it was built here.
+
+    Takes as long as it takes, on a connection of its own. False at once where another process builds it. When the
+    caller is cancelled, so is the statement. Raises `StoreError`.
+    """
+    with translated():
+        if database.space is None or not await _is_missing(database, least_rows):
+            return False
+    async with open_pool(database.dsn, 1, None) as pool:  # no deadline: a million rows take minutes, or hours on disk
+        with translated():
+            async with pool.acquire() as connection:
+                return await _build_locked(database, connection, watch)
+
+
+async def drop_outgrown(database: Database, connection: Connection, *, added: int) -> None:
+    """Drop the graph before a switch that would take longer to put its rows into it than building it again takes.
+
+    Outside any transaction. Searches look at each row meanwhile, or use words.
+    """
+    if added < OUTGROWN or not await connection.fetchval(database.sql["graph_exists"]):
+        return
+    if is_outgrown(added, await connection.fetchval(database.sql["vector_rows"])):
+        await connection.execute(database.sql["drop_graph"])
+
+
+def is_outgrown(added: int, rows: int) -> bool:
+    """Return whether a graph over `rows` is to be built again when so many are added: when they double, as a rule."""
+    return added >= max(OUTGROWN, min(rows, AT_MOST))
+
+
+async def _is_missing(database: Database, least_rows: int) -> bool:
+    sql, writers = database.sql, database.writers
+    assert database.space is not None
+    if await writers.fetchval(sql["live_space"]) != database.space.id:  # another process has swapped it meanwhile
+        return False
+    return await writers.fetchval(sql["vector_rows"]) >= least_rows and not await writers.fetchval(sql["graph_exists"])
+
+
+async def _build_locked(database: Database, connection: Connection, watch: Watch) -> bool:
+    """Build under a lock that ends with the session, unless another process has it or was quicker."""
+    sql = database.sql
+    assert database.space is not None
+    if not await connection.fetchval(sql["graph_lock"]) or await connection.fetchval(sql["graph_exists"]):
+        return False
+    await connection.execute(sql["lift_deadlines"])
+    await connection.execute(sql["drop_graph"])
+    rows = await connection.fetchval(sql["vector_rows"])
+    server = await connection.fetchrow(sql["graph_server"])
+    assert server is not None
+    build, shortage = _chosen(rows, database.space, server)
+    if shortage:
+        _log.warning("%s", shortage)
+    async with beside(_report(database, server["pid"], rows, watch)):
+        await _create(connection, sql, build)
+    return True
+
+
+def _chosen(rows: int, space: Space, server: asyncpg.Record) -> tuple[Build, str]:
+    """How the graph is to be built, and what it lacks."""
+    need = graph_memory(rows, space.dimensions)
+    build = choose_build(need, server["own"], look_at_machine() if server["embedded"] else None)
+    return build, "" if build.fits else does_not_fit(need, build, embedded=server["embedded"])
+
+
+async def _create(connection: Connection, sql: Mapping[str, str], build: Build) -> None:
+    """Build it; with one process where there turns out to be too little shared memory for several."""
+    await _allow(connection, sql, build.memory, parallel=build.parallel)
+    try:
+        await connection.execute(sql["build_graph"])
+    except (asyncpg.DiskFullError, asyncpg.OutOfMemoryError) as error:
+        if getattr(error, "server_source_filename", None) != _SHARED_MEMORY_SOURCE:
+            raise
+        _log.warning("The graph is built by one process: the server has too little shared memory for several.")
+        await _allow(connection, sql, build.memory, parallel=False)
+        await connection.execute(sql["drop_graph"])
+        await connection.execute(sql["build_graph"])
+
+
+async def _allow(connection: Connection, sql: Mapping[str, str], memory: int, *, parallel: bool) -> None:
+    await connection.execute(sql["graph_memory"], f"{memory >> 10}kB")
+    if not parallel:
+        await connection.execute(sql["graph_alone"])
+
+
+async def _report(database: Database, pid: int, rows: int, watch: Watch) -> None:
+    """Say now and then how far the build of backend `pid` is."""
+    while True:
+        with suppress(StoreError), translated():  # the next look may succeed; the build goes on in any case
+            row = await database.writers.fetchrow(database.sql["graph_progress"], pid)
+            if row is not None:
+                watch(_progress(row, rows))
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def _progress(row: asyncpg.Record, rows: int) -> GraphProgress:
+    """`("building index: loading tuples", .41)` of 1,000 rows -> 410 done; afterwards all are."""
+    phase = row["phase"]
+    if phase in _BEFORE:
+        return GraphProgress(phase, 0, rows)
+    share = (row["share"] or 0.0) if phase.startswith("building") else 1.0
+    done = max(row["tuples"], int(share * rows))
+    return GraphProgress(phase, min(done, rows), rows)
+
+
+async def look_at_graph(database: Database) -> GraphState | None:
+    """Return how the graph of the live space is; None where nothing was ever embedded. Raises `StoreError`."""
+    space, sql = database.space, database.sql
+    if space is None:
+        return None
+    with translated():
+        async with database.writers.acquire() as connection:
+            rows = await connection.fetchval(sql["vector_rows"])
+            size = await connection.fetchval(sql["graph_size"])
+            progress = await connection.fetchrow(sql["graph_progress"], None)
+            server = await connection.fetchrow(sql["graph_server"])
+    assert server is not None
+    return GraphState(
+        rows=rows,
+        dimensions=space.dimensions,
+        size=size,
+        progress=_progress(progress, rows) if progress else None,
+        shortage=_chosen(rows, space, server)[1],
+    )
+
+
+def does_not_fit(need: int, build: Build, *, embedded: bool) -> str:
+    """Say what the graph needs, what it gets, and what to do about it."""
+    megabytes = f"{need >> 20:,} MB"
+    sentence = (
+        f"To build the graph in memory takes {megabytes}, and it may have {build.memory >> 20:,} MB: "
+        "it is built on disk, which takes many times as long"
+    )
+    if embedded:
+        return f"{sentence}. Half of the memory that is free on this machine may be used."
+    return f"{sentence}. Let footnote's user have more: alter role ... set maintenance_work_mem = '{need >> 20}MB'."
