@@ -18,9 +18,9 @@ from typing import TypeVar
 
 from core.domain import CrawlReport, Source, SourceKind
 from core.errors import ConfigurationError
+from core.net.urls import origin
 from core.ports import Corpus, Embedder
 from core.settings import Settings, headers_by_source
-from core.urls import origin
 from ingest.crawl import Crawler
 from ingest.folders.folder import Folder
 from ingest.frontier import Bounds

@@ -17,8 +17,8 @@ from itertools import islice
 
 from core.domain import Source, SourceKind
 from core.errors import SiteUnreachable
+from core.net.urls import origin
 from core.ports import KnownPage
-from core.urls import origin
 from ingest.editions.priority import Priority
 from ingest.frontier import OUT_OF_SCOPE, Bounds, Due, Frontier, Rules
 from ingest.html.trouble import BARRIERS, SOFT_404

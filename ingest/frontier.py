@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from core.urls import page_key
+from core.net.urls import page_key
 from ingest.editions.priority import Priority
 from ingest.media import MARKDOWN_ENDINGS, ending_of
 from ingest.site import Site

@@ -18,8 +18,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from core.domain import Edition
+from core.net.urls import page_key
 from core.ports import KnownPage
-from core.urls import page_key
 from ingest.duplicates import overwritten, owner
 from ingest.editions.branches import Says
 from ingest.editions.edition import recognise

@@ -4,8 +4,9 @@
     */changelog*    changelog, changelog-2, one folder down    **    any number of folders, none as well
     **/*.pdf        every PDF                                  ?     one character but "/"; [ab] one of these
 
-A pattern is held against the whole path below the source's folder: `"guide/install"` of `https://h/docs/guide/install/`.
-No backtracking: segments are matched one by one (`fnmatch`, whose expressions are atomic), `**` by a set of places.
+A pattern is held against the whole path below the source's folder: `"guide/install"` of
+`https://h/docs/guide/install/`. No backtracking: segments are matched one by one (`fnmatch`, whose expressions are
+atomic), `**` by a set of places.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from typing import Any
 from core.beside import Stopped, beside, unless
 from core.domain import CrawlReport, Source
 from core.errors import FootnoteError, SourceBusy, StoreError, UrlRefused
-from core.urls import check_url, normalise
+from core.net.urls import check_url, normalise
 from core.wiring import Footnote
 from core.work import Request, RequestKind
 from ingest.assembly import crawl_source

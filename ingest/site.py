@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from core.domain import Source, SourceKind
 from core.errors import SiteUnreachable
-from core.urls import in_scope, normalise, origin, page_key, rebase, scope_prefix
+from core.net.urls import in_scope, normalise, origin, page_key, rebase, scope_prefix
 from ingest.media import MARKDOWN_ENDINGS, ending_of
 from ingest.patterns import Choice
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.urls import page_key
+from core.net.urls import page_key
 
 
 class Spellings:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from core.net.urls import page_key
 from core.ports import KnownPage
-from core.urls import page_key
 from ingest.duplicates import fingerprint
 from ingest.frontier import NO_PAGE, Due, Frontier, Rules
 from ingest.html.trouble import NEEDS_SCRIPT

@@ -33,7 +33,7 @@ from bot.cli.sources import (
 from core.chat import parsed_places
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused, UsageError
-from core.urls import check_url, origin, slug
+from core.net.urls import check_url, origin, slug
 from core.wiring import Footnote
 from ingest.assembly import check_rendering
 from ingest.folders.addresses import file_url

@@ -13,8 +13,8 @@ from bot.cli.lazy import LazyGroup
 from bot.cli.running import console, json_option, print_json, with_footnote
 from core.domain import Source
 from core.errors import UrlRefused, UsageError
+from core.net.urls import check_url, normalise, slug, source_name
 from core.schedule import next_run, parse_schedule
-from core.urls import check_url, normalise, slug, source_name
 from core.wiring import Footnote
 
 COMMANDS = {

@@ -30,8 +30,8 @@ from bot.commands.words import (
 from core.chat import ChannelSettings
 from core.domain import Source, SourceKind
 from core.errors import UsageError
+from core.net.urls import check_url, slug, source_name
 from core.plural import counted
-from core.urls import check_url, slug, source_name
 from core.work import Request, RequestKind, RequestState
 
 RECENT = 40

@@ -9,8 +9,8 @@ from typing import assert_never
 from bot.commands.words import block
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused
+from core.net.urls import check_url
 from core.plural import counted
-from core.urls import check_url
 
 
 def removed_text(source: Source, removed: int) -> str:

@@ -14,8 +14,8 @@ from core.domain import Source
 from core.errors import FootnoteError, IngestError, StoreError, UsageError
 from core.inbox import Platform
 from core.links import CODE_SPAN, urls
+from core.net.urls import slug
 from core.ports import Catalog
-from core.urls import slug
 from core.work import Requests
 
 _CODE = re.compile(rf"(?:^```\n.*\n```$)|(?:{CODE_SPAN.pattern})", re.MULTILINE)

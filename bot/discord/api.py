@@ -31,7 +31,7 @@ from bot.discord.codes import ARCHIVED, PASSING
 from bot.face import TryLater
 from bot.pace import Spacing
 from core.errors import FootnoteError
-from core.retry_after import retry_after
+from core.net.retry_after import retry_after
 
 CALL_SECONDS = 40.0
 """One call, with the wait for its turn in a busy channel (discord.py gives up beyond 30 s)."""

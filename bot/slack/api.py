@@ -23,7 +23,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.face import TryLater, Undeliverable
 from core.errors import FootnoteError
-from core.retry_after import retry_after
+from core.net.retry_after import retry_after
 
 TIMEOUT_SECONDS = 10
 AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0

@@ -25,8 +25,8 @@ from core.domain import DEFAULT_EDITION, Edition, Hit, Kind, Passage, Shelf, Vec
 from core.editions import chosen, listed, same_version
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
 from core.fusion import CANDIDATES, ROW_BUDGET, Weights
+from core.net.urls import rebase
 from core.terms import question_words, slot
-from core.urls import rebase
 
 _log = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import openai
 
 from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
-from core.retry_after import retry_after
+from core.net.retry_after import retry_after
 
 OPENAI_URL = "https://api.openai.com/v1"
 

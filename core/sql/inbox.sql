@@ -177,8 +177,8 @@ where platform = $1 and tenant = $2 and channel = $4 and id <> $3 and parts && $
 select channel from question where platform = $1 and tenant = '' group by channel order by max(asked_at) desc limit $2;
 
 -- name: participants
--- Who asked in which thread of workspace $2, by the latest $3 questions there; where somebody asked last, first. With it
--- what the platform said of the channel: whether it is shared with other workspaces (null: nothing).
+-- Who asked in which thread of workspace $2, by the latest $3 questions there; where somebody asked last, first. With
+-- it what the platform said of the channel: whether it is shared with other workspaces (null: nothing).
 select channel, thread, asker, extract(epoch from min(asked_at))::float8 as since,
        extract(epoch from max(asked_at))::float8 as lately,
        (array_agg((details ->> 'shared')::boolean order by id desc) filter (where details ? 'shared'))[1] as external
@@ -213,8 +213,8 @@ delete from audit
 where id in (select id from audit order by id limit 1000) and at < now() - make_interval(days => greatest($1, 365));
 
 -- name: hold_questions
--- Until the transaction ends no question comes in or changes. One that is under way would otherwise be stored after all:
--- its insert has looked before the bar is there, and waits for the row that is deleted.
+-- Until the transaction ends no question comes in or changes. One that is under way would otherwise be stored after
+-- all: its insert has looked before the bar is there, and waits for the row that is deleted.
 lock table question in share row exclusive mode;
 
 -- name: conversations_of
@@ -252,8 +252,8 @@ where (later.platform, later.tenant, later.channel, later.thread)
   and later.refusal = '';
 
 -- name: forget_person
--- Everything that person $1 asked, and whatever else holds their words, on platform $2 or (null) all. Their messages are
--- barred for $3 hours: longer than anybody looks back.
+-- Everything that person $1 asked, and whatever else holds their words, on platform $2 or (null) all. Their messages
+-- are barred for $3 hours: longer than anybody looks back.
 with gone as (
   delete from question where (asker = $1 or details -> 'authors' ? $1) and ($2::text is null or platform = $2)
   returning id, platform, tenant, event_key, place_key

@@ -3,9 +3,10 @@
 
 -- name: hybrid
 -- Vectors and BM25, some candidates a side, scored on both sides, fused and cut to $8, in one statement. $1 vector or
--- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6 shelves or null,
--- $7 the same as a tsquery tail, $9 weights of vector, lexical, page. Formula: core/fusion.py. The number of
--- candidates is put in as a number: a plan made for any number expects a tenth of all rows, and reads the table.
+-- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6
+-- shelves or null, $7 the same as a tsquery tail, $9 weights of vector, lexical, page. Formula: core/fusion.py. The
+-- number of candidates is put in as a number: a plan made for any number expects a tenth of all rows, and reads the
+-- table.
 with term as (
   select asked.term, asked.slot, sum(lexeme.df) as df
   from unnest($2::text[], $3::int[]) asked (term, slot) join lexeme on lexeme.term = asked.term
@@ -192,7 +193,8 @@ select url from staged_page where crawl = $1;
 select url, record from visited where crawl = $1;
 
 -- name: count_staged
--- So many more ($3) pages are staged; no row when another process $2 does not know has taken over, or the crawl is gone.
+-- So many more ($3) pages are staged; no row when another process $2 does not know has taken over, or the crawl is
+-- gone.
 update crawl set staged = staged + $3 where id = $1 and holder = $2 and finished_at is null returning id;
 
 -- name: forget_left_out
@@ -354,7 +356,8 @@ from added;
 select distinct shelf from passage where source = $2 and crawl = $1;
 
 -- name: switch_df_up
--- The terms of what was added to the shelf $3 are held by more. $1 is the crawl, $2 the source; '#' marks the filter's lexeme.
+-- The terms of what was added to the shelf $3 are held by more. $1 is the crawl, $2 the source; '#' marks the filter's
+-- lexeme.
 insert into lexeme (term, shelf, df)
 select word, $3, ndoc from ts_stat(format(
   'select terms from lexical join passage on passage.id = lexical.passage where passage.source = %s and passage.crawl = %s and passage.shelf = %s',

@@ -81,8 +81,8 @@ update request set progress = $2::jsonb, worker = $3, state = 'running', started
 where id = $1 and state in ('waiting', 'running');
 
 -- name: end_request
--- Done with the report $2 by worker $4, or failed with the sentence $3. One of the same source that says it still runs does not:
--- two crawls of a source never do, so its process is gone.
+-- Done with the report $2 by worker $4, or failed with the sentence $3. One of the same source that says it still runs
+-- does not: two crawls of a source never do, so its process is gone.
 with stale as (
   update request set state = 'failed', finished_at = now(), error = 'Its process ended before the crawl did.'
   where state = 'running' and id < $1 and kind = 'crawl' and source = (select source from request where id = $1))

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from core.editions import RELEASED, UNRELEASED, base_language, numbers_of
-from core.urls import page_key
+from core.net.urls import page_key
 
 DEPTH = 3
 """Segments below the source's folder that may name a language or a version."""

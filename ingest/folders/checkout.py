@@ -1,6 +1,7 @@
 """Where the files of a git checkout can be read on the web: the address of a branch on GitHub, GitLab and the like.
 
-    folder ──up──> .git (a folder, or the file of a worktree) ──> config, HEAD ──> https://github.com/o/r/blob/main/docs/
+    folder ──up──> .git (a folder, or the file of a worktree) ──> config, HEAD ──>
+    https://github.com/o/r/blob/main/docs/
 
 Reads git's files itself, runs nothing, and leaves credentials of the remote's url behind. Links of a branch nobody
 pushed lead nowhere.

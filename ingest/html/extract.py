@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 
 from core.links import visible
-from core.urls import normalise, page_key
+from core.net.urls import normalise, page_key
 from ingest.html.blocks import Walker
 from ingest.html.inline import one_line
 from ingest.html.landmarks import beside, main_of

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from playwright.async_api import BrowserContext, Error, Page, Request, Route, WebSocketRoute
 
-from core.urls import origin
+from core.net.urls import origin
 from ingest.rendering.render import WANTED, RenderFailed, Reply, Supply
 from ingest.web.answers import MAX_BODY, Fetched
 

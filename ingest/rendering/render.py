@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from core.errors import SiteUnreachable
-from core.urls import origin
+from core.net.urls import origin
 from ingest.web.answers import Ask, Fetched, Missing, Redirected, Result
 from ingest.web.fetch import MAX_REDIRECTS, Fetcher
 from ingest.web.robots import Robots, load_robots

@@ -22,8 +22,8 @@ import aiohttp
 from yarl import URL
 
 from core.errors import UrlRefused
-from core.retry_after import retry_after
-from core.urls import origin
+from core.net.retry_after import retry_after
+from core.net.urls import origin
 from ingest.media import MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, media_of
 from ingest.web.answers import MAX_PDF, Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Result
 from ingest.web.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, against_page

@@ -1,6 +1,6 @@
 """The one door to the network: no socket is opened to an address that is not public.
 
-    Fetcher ──check──> url policy (core.urls)       before a request and at each redirect
+    Fetcher ──check──> url policy (core.net.urls)       before a request and at each redirect
        │
     aiohttp ──resolve──> addresses of a name        those that are not public are dropped
        └──socket_factory──> the address dialled     judged again: literals never pass a resolver
@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from core.addresses import is_public
-from core.hosts import ascii_host
-from core.urls import DEFAULT_PORT, PUBLIC_PORTS, check_url
+from core.net.addresses import is_public
+from core.net.hosts import ascii_host
+from core.net.urls import DEFAULT_PORT, PUBLIC_PORTS, check_url
 
 Endpoint: TypeAlias = tuple[str, int]
 AddressInfo: TypeAlias = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[object, ...]]

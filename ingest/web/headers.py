@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
-from core.hosts import ascii_host
-from core.urls import normalise
+from core.net.hosts import ascii_host
+from core.net.urls import normalise
 
 MAX_REFRESH_DELAY = 5.0
 """Seconds. A page that changes later than this is one that people read."""

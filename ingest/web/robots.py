@@ -12,7 +12,7 @@ import asyncio
 from protego import Protego
 
 from core.errors import SiteUnreachable
-from core.urls import normalise
+from core.net.urls import normalise
 from ingest.web.answers import UNREADABLE, Ask, Broken, Fetched, Refused
 from ingest.web.body import decode_text
 from ingest.web.fetch import Fetcher

@@ -18,7 +18,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
-from core.urls import folder, normalise, origin
+from core.net.urls import folder, normalise, origin
 from ingest.web.answers import Ask, Fetched, Refused
 from ingest.web.body import BodyCutOff, BodyRefused, Decoder, decode_text
 from ingest.web.fetch import Fetcher

@@ -8,8 +8,8 @@ import zlib
 import pytest
 
 from core.errors import SiteUnreachable
-from core.retry_after import retry_after
-from core.urls import normalise
+from core.net.retry_after import retry_after
+from core.net.urls import normalise
 from ingest.html.extract import extract
 from ingest.web.answers import Ask, Fetched, Refused
 from ingest.web.body import decode_text

@@ -8,7 +8,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from core.errors import UrlRefused
-from core.urls import check_url
+from core.net.urls import check_url
 from ingest.web.answers import Ask, Limits, Refused
 from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.retry_after import retry_after
+from core.net.retry_after import retry_after
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""`core.urls`: one spelling of each url, and what two of them are compared by."""
+"""`core.net.urls`: one spelling of each url, and what two of them are compared by."""
 
 from __future__ import annotations
 
 import pytest
 
-from core.urls import check_url, in_scope, normalise, page_key
+from core.net.urls import check_url, in_scope, normalise, page_key
 
 BASE = "https://h.example/b/c"
 

@@ -8,8 +8,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
 from core.domain import CrawlReport, Edition, Passage, Source, Vector
+from core.net.urls import normalise
 from core.ports import Batch, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
-from core.urls import normalise
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
 from ingest.pages import Editions, Extract, Kept, Outcome, Parsed, Visited

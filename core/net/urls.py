@@ -17,7 +17,7 @@ from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from core.errors import UrlRefused
-from core.hosts import ascii_host, check_host
+from core.net.hosts import ascii_host, check_host
 
 MAX_URL = 2048
 PUBLIC_PORTS = frozenset({80, 443})

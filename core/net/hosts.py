@@ -13,8 +13,8 @@ import re
 import unicodedata
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from core.addresses import is_public
 from core.errors import UrlRefused
+from core.net.addresses import is_public
 
 MAX_NAME, MAX_LABEL = 253, 63
 

@@ -1,0 +1,1 @@
+"""Addresses and urls: what may be asked, and how it is written."""
