@@ -35,7 +35,7 @@ from bench.crawled import Job
 from bench.running import Cost, ScrapyCost, has_scrapy, run_ours, run_scrapy
 from bench.served import SITES, Asked, Served, serving
 from bench.server import database_in, server
-from core.adapters.dsn import connect_arguments
+from core.postgres.dsn import connect_arguments
 
 PARTS = ("cpu", "scrapy", "latency", "recrawl", "ask")
 CONNECTIONS, LATENCY_MS = 10, 50

@@ -18,10 +18,10 @@ from dataclasses import asdict, dataclass
 
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
-from core.adapters.postgres import open_database
 from core.domain import CrawlReport, Source, Vector
 from core.errors import SourceUnknown
 from core.ports import Catalog
+from core.postgres.database import open_database
 from core.settings import Settings
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source

@@ -18,10 +18,10 @@ from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCrawling
 from core.adapters.graph import build_graph, look_at_graph
 from core.adapters.index import PostgresIndex, half
-from core.adapters.postgres import Database
 from core.domain import CrawlReport, Passage, Source, Vector, Verdict
 from core.fusion import Weights
 from core.ports import Crawling, GraphProgress, StagedPage
+from core.postgres.database import Database
 
 _STAGE_PAGES, _VECTORS = 20, 512
 """How much a call takes, about as much as in the real crawl."""

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from core.adapters.dsn import connect_arguments
 from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.embedded_place import locate
-from core.adapters.postgres import open_database
+from core.postgres.database import open_database
+from core.postgres.dsn import connect_arguments
 
 
 @contextmanager

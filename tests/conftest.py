@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.embedded_place import POINTER
-from core.adapters.postgres import Database, open_database
+from core.postgres.database import Database, open_database
 from core.settings import names
 from tests.core.embedded.helpers import sweep
 from tests.databases import database_on

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.adapters.index import half
-from core.adapters.postgres import Connection, Database
-from core.adapters.store_errors import translated
 from core.domain import Passage, Vector
 from core.ports import Batch
+from core.postgres.database import Connection, Database
+from core.postgres.errors import translated
 from core.work import EMBED
 
 BATCH_PASSAGES = 64

@@ -9,14 +9,14 @@ from dataclasses import replace
 import asyncpg
 
 from core.adapters.index import passage_of, shelf_of
-from core.adapters.postgres import Database
-from core.adapters.statements import statements, statements_of_space
-from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of
 from core.domain import DEFAULT_EDITION, Passage, Shelf, Source, SourceKind
 from core.editions import chosen, version_rank
 from core.errors import SourceUnknown, UsageError
 from core.ports import LeftOut, SourceFigures
+from core.postgres.database import Database
+from core.postgres.errors import translated
+from core.postgres.statements import statements, statements_of_space
 
 PASSAGES_AT_ONCE = 200
 """Rows that an export holds in memory."""

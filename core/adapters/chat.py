@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from core.adapters.postgres import Database
-from core.adapters.rows import json_of, text_of
-from core.adapters.statements import statements
-from core.adapters.store_errors import translated
 from core.chat import AuditEntry, ChannelSettings, Outcome, places
 from core.inbox import Platform
+from core.postgres.database import Database
+from core.postgres.errors import translated
+from core.postgres.statements import statements
+from core.postgres.values import json_of, text_of
 
 
 class PostgresChannels:

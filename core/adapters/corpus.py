@@ -19,24 +19,16 @@ import asyncpg
 from core.adapters.batches import PostgresBatches, share, text_of_row
 from core.adapters.graph import GRAPH_ROWS, build_graph, drop_outgrown
 from core.adapters.index import half
-from core.adapters.postgres import Connection, Database
-from core.adapters.rows import (
-    PAGE_COLUMNS,
-    PASSAGE_COLUMNS,
-    distinct,
-    json_of,
-    page_row,
-    passage_row,
-    storable,
-    text_of,
-)
+from core.adapters.rows import PAGE_COLUMNS, PASSAGE_COLUMNS, distinct, page_row, passage_row
 from core.adapters.shelves import Change
-from core.adapters.statements import statements_of_space
-from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of, switch
 from core.domain import CrawlReport, Edition, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.ports import Batches, Crawling, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.postgres.database import Connection, Database
+from core.postgres.errors import translated
+from core.postgres.statements import statements_of_space
+from core.postgres.values import json_of, storable, text_of
 
 SPARE_DAYS = 30
 """How long the vectors of removed passages are kept."""

@@ -20,11 +20,11 @@ import asyncpg
 
 from core.adapters.graph_memory import Build, choose_build, graph_memory, look_at_machine
 from core.adapters.index import BEARABLE_NUMBERS
-from core.adapters.postgres import Connection, Database, Space, open_pool
-from core.adapters.store_errors import translated
 from core.beside import beside
 from core.errors import StoreError
 from core.ports import GraphProgress
+from core.postgres.database import Connection, Database, Space, open_pool
+from core.postgres.errors import translated
 
 GRAPH_ROWS = 5_000
 """Below so many rows no graph is built: looking at each is as fast and exact."""

@@ -17,10 +17,6 @@ from typing import Any
 import asyncpg
 from pydantic import TypeAdapter
 
-from core.adapters.postgres import Connection, Pool, open_pool
-from core.adapters.rows import json_of, text_of
-from core.adapters.statements import statements
-from core.adapters.store_errors import translated
 from core.domain import Turn
 from core.inbox import (
     Asked,
@@ -38,6 +34,10 @@ from core.inbox import (
     Reply,
     Way,
 )
+from core.postgres.database import Connection, Pool, open_pool
+from core.postgres.errors import translated
+from core.postgres.statements import statements
+from core.postgres.values import json_of, text_of
 
 LEASE_SECONDS = 15.0
 """How long a question stays with a process that says nothing; one that lives renews it three times as often."""

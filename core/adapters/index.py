@@ -18,14 +18,14 @@ import asyncpg
 import numpy as np
 from pgvector import HalfVector
 
-from core.adapters.postgres import Connection, Database
-from core.adapters.statements import statements, statements_of_space
-from core.adapters.store_errors import translated
 from core.domain import DEFAULT_EDITION, Edition, Hit, Kind, Passage, Shelf, Vector
 from core.editions import chosen, listed, same_version
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
 from core.fusion import CANDIDATES, ROW_BUDGET, Weights
 from core.net.urls import rebase
+from core.postgres.database import Connection, Database
+from core.postgres.errors import translated
+from core.postgres.statements import statements, statements_of_space
 from core.terms import question_words, slot
 
 _log = logging.getLogger(__name__)

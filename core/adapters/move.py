@@ -14,13 +14,13 @@ from contextlib import AsyncExitStack, contextmanager
 from graphlib import TopologicalSorter
 from typing import Any, TypeAlias
 
-from core.adapters.connect import Connection
 from core.adapters.corpus import tend
-from core.adapters.postgres import migrate, open_connection, open_database
-from core.adapters.statements import space_table_names, space_tables, statements, table_names
-from core.adapters.store_errors import translated
 from core.adapters.switch import rows_of
 from core.errors import FootnoteError, StoreError, UsageError
+from core.postgres.connect import Connection
+from core.postgres.database import migrate, open_connection, open_database
+from core.postgres.errors import translated
+from core.postgres.statements import space_table_names, space_tables, statements, table_names
 
 SILENCE_SECONDS = 900.0
 """Without a byte from one side, or a word at the end of a table from the other, the move is given up."""

@@ -33,11 +33,11 @@ from pgqueuer.domain.models import Job
 from pgqueuer.domain.settings import Durability
 from pgqueuer.domain.types import Channel
 
-from core.adapters.connect import Connection, Connector
-from core.adapters.postgres import CONNECT_SECONDS, Database
-from core.adapters.store_errors import translated
 from core.beside import beside, set_within
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
+from core.postgres.connect import Connection, Connector
+from core.postgres.database import CONNECT_SECONDS, Database
+from core.postgres.errors import translated
 from core.work import Handler
 
 SETTINGS: Final = DBSettings(
@@ -54,7 +54,7 @@ SETTINGS: Final = DBSettings(
     durability=Durability.durable,
     widen_id=True,
 )
-"""What core/sql/migrations/0003_queue.sql was printed with."""
+"""What core/postgres/migrations/0003_queue.sql was printed with."""
 
 AT_ONCE: Final = 4
 """Jobs of one process; two crawls, say, and two batches."""

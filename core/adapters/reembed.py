@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.adapters.corpus import store_vectors, tend
-from core.adapters.postgres import Connection, Database, Space, make_space
-from core.adapters.statements import statements, statements_of_space
-from core.adapters.store_errors import translated
 from core.domain import Passage
 from core.ports import Embedder
+from core.postgres.database import Connection, Database, Space, make_space
+from core.postgres.errors import translated
+from core.postgres.statements import statements, statements_of_space
 
 BATCH = 256
 

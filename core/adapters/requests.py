@@ -15,12 +15,12 @@ from typing import Any
 
 import asyncpg
 
-from core.adapters.postgres import Connection, Database
-from core.adapters.rows import json_of
-from core.adapters.statements import statements
-from core.adapters.store_errors import translated
 from core.domain import Source
 from core.errors import UsageError
+from core.postgres.database import Connection, Database
+from core.postgres.errors import translated
+from core.postgres.statements import statements
+from core.postgres.values import json_of
 from core.schedule import Scheduled
 from core.work import PERFORM, Request, RequestKind, RequestState
 

@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.adapters.postgres import Connection
-from core.adapters.rows import text_of
 from core.domain import DEFAULT_EDITION, Edition
+from core.postgres.database import Connection
+from core.postgres.values import text_of
 
 
 @dataclass(frozen=True, slots=True)

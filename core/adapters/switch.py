@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.adapters.postgres import Connection
 from core.adapters.shelves import Change, move, place
 from core.ports import Switched
+from core.postgres.database import Connection
 
 
 async def switch(connection: Connection, sql: Mapping[str, str], change: Change) -> Switched:

@@ -1,5 +1,5 @@
 -- Every query of core/adapters, by name. A line under the name says what it is for.
--- vector_space_id and spare_space_id stand for the live space's tables (core/adapters/statements.py).
+-- vector_space_id and spare_space_id stand for the live space's tables (core/postgres/statements.py).
 
 -- name: hybrid
 -- Vectors and BM25, some candidates a side, scored on both sides, fused and cut to $8, in one statement. $1 vector or

@@ -1,5 +1,5 @@
 -- The two tables of one embedding space. `space_id` and `space_dimensions` are replaced by integers
--- (core/adapters/statements.py).
+-- (core/postgres/statements.py).
 
 -- Narrow on purpose: no text, no TOAST. The graph is built once there are enough rows (queries.sql, "build_graph").
 create table vector_space_id (

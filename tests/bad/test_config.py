@@ -14,12 +14,12 @@ from bot.commands.parse import Verb
 from bot.commands.perform import Actor, desk_of, perform
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
-from core.adapters.postgres import open_database
 from core.chat import Outcome
 from core.domain import Source
 from core.errors import ConfigurationError, ModelMismatch, SourceBusy
 from core.health import Health, check_settings
 from core.inbox import Platform
+from core.postgres.database import open_database
 from core.schedule import parse_schedule
 from core.settings import Settings, load
 from core.wiring import open_footnote

@@ -18,13 +18,13 @@ from bot.commands.words import MOST_CHARACTERS as LONGEST_REPORT
 from bot.commands.words import NO_WORKER
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
-from core.adapters.postgres import Database
 from core.adapters.requests import PostgresRequests
 from core.chat import AuditEntry, ChannelSettings, Outcome
 from core.domain import CrawlReport, Source, SourceKind
 from core.errors import StoreUnavailable, UsageError
 from core.inbox import Platform
 from core.links import REMOVED, prose_without_links
+from core.postgres.database import Database
 from core.settings import Settings
 from core.wiring import open_footnote
 from core.work import Request, RequestKind, RequestState

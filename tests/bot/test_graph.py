@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.adapters.graph import GRAPH_ROWS
-from core.adapters.postgres import open_database
+from core.postgres.database import open_database
 from core.work import Request, RequestState
 from tests.bot.fleet import SECTIONS, Fleet, fleet, manual
 from tests.core.store.helpers import BUILDS, fetch, fill, held_up, is_over

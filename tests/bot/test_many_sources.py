@@ -21,9 +21,9 @@ from bot.watched import Watched
 from bot.web import serve_health
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.inbox import open_inbox
-from core.adapters.postgres import Database
-from core.adapters.statements import statements
 from core.domain import Source
+from core.postgres.database import Database
+from core.postgres.statements import statements
 from core.schedule import read_schedule
 from tests.core.store.helpers import add, crawl, fetch
 from tests.servers.ports import own_port

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.adapters.embedded import EmbeddedPostgres
-from core.adapters.postgres import open_database
+from core.postgres.database import open_database
 from tests.bot.install import Install
 from tests.core.embedded.helpers import sweep
 from tests.core.store.helpers import add, crawl

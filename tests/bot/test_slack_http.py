@@ -22,7 +22,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.slack.http import LARGEST, PATH, listening
 from core.adapters.inbox import open_inbox
-from core.adapters.postgres import Database
+from core.postgres.database import Database
 from tests.servers.ports import own_port
 
 SECRET = "loopback-secret"

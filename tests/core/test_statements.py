@@ -1,4 +1,4 @@
-"""Statements stand in `core/sql`, by name, and each of them is used."""
+"""Statements stand in SQL files, by name, and each of them is used."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from core.adapters.statements import statements
+from core.postgres.statements import statements
 from tests.conftest import ROOT
 
-ADAPTERS = sorted((ROOT / "core/adapters").glob("*.py"))
+MODULES = sorted((ROOT / "core").rglob("*.py"))
 A_STATEMENT = re.compile(
     r"\s*(?:select|insert into|update|delete from|create|alter|drop|truncate|copy)\s", re.IGNORECASE
 )
@@ -26,11 +26,11 @@ def texts(source: str) -> Iterator[str]:
 
 def test_no_statement_stands_in_python() -> None:
     there = {
-        path.name: [text for text in texts(path.read_text("utf-8")) if A_STATEMENT.match(text)] for path in ADAPTERS
+        str(path): [text for text in texts(path.read_text("utf-8")) if A_STATEMENT.match(text)] for path in MODULES
     }
     assert {name: found for name, found in there.items() if found} == {}
 
 
 def test_each_statement_is_used() -> None:
-    used = {text for path in ADAPTERS for text in texts(path.read_text("utf-8"))}
+    used = {text for path in MODULES for text in texts(path.read_text("utf-8"))}
     assert statements().keys() - used == set()

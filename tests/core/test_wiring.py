@@ -12,10 +12,10 @@ from core.adapters.extractive import ExtractiveReader
 from core.adapters.local import LocalEmbedder
 from core.adapters.minilm import MODEL
 from core.adapters.openai import OpenAIEmbedder, OpenAIReader
-from core.adapters.postgres import Database, Space, open_database
 from core.domain import Abstention, Question
 from core.errors import ConfigurationError, ModelMismatch, ModelUnavailable
 from core.ports import Reading
+from core.postgres.database import Database, Space, open_database
 from core.settings import Settings
 from core.wiring import choose_embedder, choose_reader, choose_reranker, embedding_model, open_footnote
 from tests.core.store.helpers import SITE, add, crawl

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 
-from core.adapters.postgres import Database
 from core.adapters.requests import PostgresRequests
 from core.errors import StoreUnavailable
+from core.postgres.database import Database
 from core.schedule import Scheduled, parse_schedule, read_schedule
 from ingest.schedule import AT_ONCE, GRACE, Clock, due
 from tests.core.store.helpers import add, fetch

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
-from core.adapters.postgres import Database
 from core.domain import CrawlReport, Source, Verdict
+from core.postgres.database import Database
 from ingest.crawl import Crawler
 from ingest.sync import sync
 from tests.fakes import FakeEmbedder

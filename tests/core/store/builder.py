@@ -14,7 +14,7 @@ from pathlib import Path
 from core.adapters import embedded_settings
 from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.graph import build_graph
-from core.adapters.postgres import open_database
+from core.postgres.database import open_database
 
 
 async def build(dsn: str, rows: str) -> None:

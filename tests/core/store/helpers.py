@@ -16,10 +16,10 @@ import numpy as np
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.index import half
-from core.adapters.postgres import Database
 from core.adapters.rows import sparse
 from core.domain import CrawlReport, Edition, Passage, Source, Vector, Verdict
 from core.ports import Crawling, StagedPage, Switched
+from core.postgres.database import Database
 from core.terms import lexemes, tokens, weights
 
 MODEL, DIMENSIONS = "fake", 8

@@ -10,9 +10,9 @@ import asyncpg
 import pytest
 
 from core.adapters.inbox import PostgresInbox, open_inbox
-from core.adapters.postgres import Database
 from core.domain import Answer
 from core.inbox import Asked, Incoming, Limits, Lost, Platform, QuestionState, Reply, Way
+from core.postgres.database import Database
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"
 MESSAGE = Incoming(Platform.SLACK, "T1", "Ev1", "C1:1", "C1", "1", "U1", Way.THREAD, "How?")

@@ -10,9 +10,9 @@ import pytest
 from core.adapters.catalog import PASSAGES_AT_ONCE, PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database
 from core.domain import Source
 from core.errors import SourceUnknown, UsageError
+from core.postgres.database import Database
 from tests.core.store.helpers import ROOT, Embedder, add, crawl, embed, page, report
 
 

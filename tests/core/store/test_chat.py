@@ -9,18 +9,19 @@ from typing import Any
 import asyncpg
 import pytest
 
-from core.adapters import index, postgres
+from core.adapters import index
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.graph import build_graph
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database
-from core.adapters.statements import migrations
 from core.chat import AuditEntry, ChannelSettings, Outcome, may_see, parsed_places, places
 from core.domain import Edition, Hit, Question, Source
 from core.engine import Engine
 from core.errors import EditionUnknown, SourceUnknown, UsageError
 from core.inbox import Platform
+from core.postgres import database as postgres
+from core.postgres.database import Database
+from core.postgres.statements import migrations
 from tests.core.store.helpers import Embedder, add, crawl, fetch, vector
 from tests.fakes import FakeReader
 

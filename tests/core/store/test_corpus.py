@@ -14,10 +14,10 @@ import pytest
 
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
-from core.adapters.postgres import Database, open_database
 from core.domain import Passage, Source
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.ports import KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.postgres.database import Database, open_database
 from tests.core.store.helpers import (
     HOLDERS,
     ROOT,
@@ -142,7 +142,7 @@ async def test_the_lock_goes_with_a_killed_process(database: Database) -> None:
         "import asyncio, sys\n"
         "from core.adapters.catalog import PostgresCatalog\n"
         "from core.adapters.corpus import PostgresCorpus\n"
-        "from core.adapters.postgres import open_database\n"
+        "from core.postgres.database import open_database\n"
         "async def main():\n"
         "    async with open_database(sys.argv[1]) as database:\n"
         "        async with PostgresCorpus(database).crawl(await PostgresCatalog(database).get('docs')):\n"

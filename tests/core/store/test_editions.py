@@ -12,10 +12,10 @@ from core.adapters import index
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.graph import build_graph
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database
 from core.adapters.shelves import renamed
 from core.domain import Edition, Source
 from core.errors import EditionUnknown
+from core.postgres.database import Database
 from tests.core.store.helpers import (
     Embedder,
     Pages,

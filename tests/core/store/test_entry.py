@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.adapters.postgres import open_database
 from core.errors import ConfigurationError
+from core.postgres.database import open_database
 from tests.servers.cluster import Cluster, clusters, with_tls
 from tests.servers.ports import own_port
 from tests.servers.tls import certificate

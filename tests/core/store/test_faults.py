@@ -15,13 +15,13 @@ import asyncpg
 import pytest
 from asyncpg import connect_utils
 
-from core.adapters import postgres
 from core.adapters.corpus import PostgresCorpus
-from core.adapters.dsn import connect_arguments
 from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database, open_database
 from core.errors import ConfigurationError, FootnoteError, StoreError, StoreFull, StoreUnavailable
+from core.postgres import database as postgres
+from core.postgres.database import Database, open_database
+from core.postgres.dsn import connect_arguments
 from tests.core.embedded.helpers import ROOT, crash, freeze, pid_of, sweep, thaw
 from tests.core.store.helpers import Embedder, Pages, add, crawl, embed, fetch, page, texts_of, vector
 from tests.servers.ports import held_port

@@ -9,11 +9,11 @@ from __future__ import annotations
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.inbox import open_inbox
-from core.adapters.postgres import Database
 from core.adapters.requests import PostgresRequests
 from core.chat import AuditEntry, ChannelSettings, Outcome
 from core.domain import Answer, Source
 from core.inbox import Feedback, Incoming, Limits, Platform, QuestionState, Reply, Thumb, Way
+from core.postgres.database import Database
 from core.work import RequestKind
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"

@@ -12,18 +12,19 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from core.adapters import graph, postgres
+from core.adapters import graph
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.embedded_settings import SHARED_MEMORY
 from core.adapters.graph import build_graph, look_at_graph
 from core.adapters.graph_memory import graph_memory
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database, open_database
 from core.adapters.reembed import reembed
 from core.domain import Answer, Fault, Question
 from core.engine import Engine
 from core.errors import GraphMissing
 from core.ports import GraphProgress
+from core.postgres import database as postgres
+from core.postgres.database import Database, open_database
 from tests.core.embedded.helpers import REPOSITORY, sweep
 from tests.core.store.helpers import (
     BUILDS,

@@ -13,14 +13,14 @@ import asyncpg
 import pytest
 
 from core.adapters import queue
-from core.adapters.dsn import connect_arguments
 from core.adapters.embedded_binaries import find_binaries
 from core.adapters.inbox import open_inbox
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database, open_database
 from core.adapters.queue import PgqueuerJobs, put
 from core.adapters.requests import PostgresRequests
 from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
+from core.postgres.database import Database, open_database
+from core.postgres.dsn import connect_arguments
 from core.work import RequestKind
 from tests.core.store.helpers import add, crawl, fetch, vector
 from tests.servers.cluster import Cluster, clusters

@@ -11,7 +11,6 @@ import pytest
 
 from core.adapters.chat import PostgresAudit
 from core.adapters.inbox import PostgresInbox, open_inbox
-from core.adapters.postgres import Database
 from core.chat import AuditEntry
 from core.domain import Abstention, Answer, Citation, Fault
 from core.inbox import (
@@ -28,6 +27,7 @@ from core.inbox import (
     Thumb,
     Way,
 )
+from core.postgres.database import Database
 
 NONE = Limits(an_asker_open=0, an_asker_a_minute=0)
 ONE, TWO = str(uuid.uuid4()), str(uuid.uuid4())

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from core.adapters.postgres import Database
-from core.adapters.statements import statements
+from core.postgres.database import Database
+from core.postgres.statements import statements
 
 OWNER = "00000000-0000-0000-0000-000000000001"
 PAST = """

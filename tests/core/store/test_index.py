@@ -13,10 +13,10 @@ from pgvector import HalfVector
 
 from core.adapters import corpus, graph, index
 from core.adapters.index import PostgresIndex, half
-from core.adapters.postgres import Database
 from core.domain import DEFAULT_EDITION, Hit, Vector
 from core.errors import SourceUnknown
 from core.fusion import Candidate, Weights, fuse
+from core.postgres.database import Database
 from core.terms import question_words, tokens
 from tests.core.store.helpers import Pages, add, crawl, fetch, fill, vector
 

@@ -9,13 +9,13 @@ import sys
 import asyncpg
 import pytest
 
-from core.adapters import postgres
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database, migrate, open_database
-from core.adapters.statements import FILES, migrations, read, statements
 from core.domain import Passage
 from core.errors import ConfigurationError
+from core.postgres import database as postgres
+from core.postgres.database import Database, migrate, open_database
+from core.postgres.statements import FILES, migrations, read, statements
 from tests.core.store.helpers import HOLDERS, MODEL, ROOT, Embedder, crawl, fetch, vector
 
 IDENTITY = Passage("", "", ("p",), "old words").identity
@@ -59,7 +59,7 @@ async def test_every_statement_is_named_once_and_says_what_it_is_for() -> None:
 async def test_four_processes_at_once_migrate_once(dsn: str) -> None:
     code = (
         "import asyncio, sys\n"
-        "from core.adapters.postgres import open_database\n"
+        "from core.postgres.database import open_database\n"
         "async def main():\n"
         "    async with open_database(sys.argv[1]) as database:\n"
         "        print((await database.versions()).sources)\n"

@@ -8,12 +8,12 @@ import pytest
 
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database, open_database
 from core.adapters.reembed import reembed
 from core.domain import Answer, Fault, Question, Source, Vector
 from core.engine import Engine
 from core.errors import IndexMoved, ModelMismatch, ModelUnavailable, StoreError
 from core.ports import Switched
+from core.postgres.database import Database, open_database
 from tests.core.store.helpers import MODEL, SITE, Embedder, add, counts_of, crawl, embed, fetch, page, vector
 from tests.fakes import FakeReader
 

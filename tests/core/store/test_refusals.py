@@ -1,12 +1,12 @@
-"""`core.adapters.store_errors`: what a real Postgres refuses while it is there, in sentences that say what to do."""
+"""`core.postgres.errors`: what a real Postgres refuses while it is there, in sentences that say what to do."""
 
 from __future__ import annotations
 
 import asyncpg
 import pytest
 
-from core.adapters.store_errors import translated
 from core.errors import StoreUnavailable
+from core.postgres.errors import translated
 
 SETTINGS = {
     "statement_timeout": ("set statement_timeout = 20", "select pg_sleep(5)", "statement_timeout"),

@@ -9,8 +9,8 @@ import pytest
 
 from core.adapters.inbox import open_inbox
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import open_database
 from core.errors import ConfigurationError
+from core.postgres.database import open_database
 from tests.core.store.helpers import Embedder, add, counts_of, crawl, vector
 
 SITE = {"a": ["some words", "other words"], "b": ["more words"]}

@@ -13,14 +13,15 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 
-from core.adapters import postgres, queue
+from core.adapters import queue
 from core.adapters.embedded_binaries import find_binaries
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database
 from core.adapters.queue import PgqueuerJobs, put
 from core.adapters.requests import PostgresRequests
-from core.adapters.store_errors import translated
 from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
+from core.postgres import database as postgres
+from core.postgres.database import Database
+from core.postgres.errors import translated
 from core.work import RequestKind
 from tests.core.store.helpers import add, crawl, fetch, vector
 

@@ -10,8 +10,8 @@ import pytest
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import Database
 from core.errors import SourceUnknown
+from core.postgres.database import Database
 from tests.core.store.helpers import (
     Embedder,
     add,

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from core.adapters.index import PostgresIndex
-from core.adapters.postgres import open_database
 from core.errors import ConfigurationError
+from core.postgres.database import open_database
 from tests.core.store.helpers import add, crawl, vector
 from tests.servers.tls import certificate, serve_tls
 

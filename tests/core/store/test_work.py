@@ -16,10 +16,10 @@ from core.adapters import queue
 from core.adapters.batches import BATCH_PASSAGES, PostgresBatches
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
-from core.adapters.postgres import Database
 from core.adapters.queue import SETTINGS, PgqueuerJobs, put, queries_of
 from core.adapters.requests import PostgresRequests
 from core.errors import UsageError
+from core.postgres.database import Database
 from core.work import RequestKind, RequestState
 from tests.core.store.helpers import add, fetch, page, report, vector
 

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-from core.adapters.dsn import connect_arguments
-from core.adapters.statements import statements
+from core.postgres.dsn import connect_arguments
+from core.postgres.statements import statements
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 

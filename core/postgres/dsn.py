@@ -1,7 +1,7 @@
 """DATABASE_URL -> the arguments of asyncpg: every one that it would else read from PG* variables behind our back.
 
 postgresql://user:password@host:5432/db?sslmode=verify-full&sslrootcert=system
-postgresql://user:password@a:5432,b:5432/db?target_session_attrs=read-write      (which one: core.adapters.connect)
+postgresql://user:password@a:5432,b:5432/db?target_session_attrs=read-write      (which one: core.postgres.connect)
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def connect_arguments(dsn: str) -> dict[str, Any]:
         # Of several servers one is wanted that takes changes: nothing of ours can work with another.
         "target_session_attrs": query.pop("target_session_attrs", "read-write" if len(hosts) > 1 else "any"),
         "service": "footnote",
-        "servicefile": str(files("core") / "data" / "connect.conf"),
+        "servicefile": str(files("core") / "postgres" / "connect.conf"),
         # The rest (sslmode, sslrootcert, ...) is asyncpg's to understand.
         "dsn": f"postgresql:///?{urlencode({'sslmode': 'prefer', **_with_files(query)})}",
     }

@@ -18,11 +18,11 @@ import asyncpg
 from asyncpg.connection import LoggedQuery
 from pgvector import HalfVector, SparseVector
 
-from core.adapters.connect import Connection as Connection
-from core.adapters.connect import Connector
-from core.adapters.statements import migrations, space_tables, statements, statements_of_space
-from core.adapters.store_errors import NO_SCHEMA, POOLER, translated
 from core.errors import ConfigurationError, ModelMismatch, StoreUnavailable
+from core.postgres.connect import Connection as Connection
+from core.postgres.connect import Connector
+from core.postgres.errors import NO_SCHEMA, POOLER, translated
+from core.postgres.statements import migrations, space_tables, statements, statements_of_space
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 

@@ -1,6 +1,7 @@
 """The SQL files as named statements. Reads files of the package, knows no database.
 
-The files of `core/sql` that `FILES` names hold blocks of `-- name: x`, a line of explanation, and the statement.
+Each room of `core` keeps its own; the files that `FILES` names hold blocks of `-- name: x`, a line of explanation, and
+the statement.
 """
 
 from __future__ import annotations
@@ -10,7 +11,15 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-FILES = ("start.sql", "queries.sql", "work.sql", "inbox.sql", "chat.sql", "move.sql")
+FILES = (
+    "postgres/start.sql",
+    "sql/queries.sql",
+    "sql/work.sql",
+    "sql/inbox.sql",
+    "sql/chat.sql",
+    "sql/move.sql",
+)
+SPACE = "sql/space.sql"
 
 _TABLE = re.compile(r"^create (?:unlogged )?table (?:if not exists )?([\w.]+)", re.MULTILINE | re.IGNORECASE)
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
@@ -31,7 +40,7 @@ def statements_of_space(space: int) -> Mapping[str, str]:
 
 def space_tables(space: int, dimensions: int) -> str:
     """The DDL of one embedding space's tables."""
-    sql = read("space.sql").replace("space_id", str(int(space)))
+    sql = read(SPACE).replace("space_id", str(int(space)))
     return sql.replace("space_dimensions", str(int(dimensions)))
 
 
@@ -47,14 +56,14 @@ def table_names() -> list[str]:
 
 def migrations() -> list[tuple[int, str]]:
     """(number, SQL) of every migration, in order."""
-    folder = files("core") / "sql" / "migrations"
+    folder = files("core") / "postgres" / "migrations"
     found = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
     return [(int(name.split("_")[0]), (folder / name).read_text("utf-8")) for name in found]
 
 
 def read(name: str) -> str:
-    """The text of a file of `core/sql`."""
-    return (files("core") / "sql" / name).read_text("utf-8")
+    """Return the text of a file of `core`."""
+    return files("core").joinpath(name).read_text("utf-8")
 
 
 def _bare(body: str) -> str:

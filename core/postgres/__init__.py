@@ -1,0 +1,1 @@
+"""The connection to Postgres: DSN, pool, statements, migrations, errors."""
