@@ -11,8 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from core.adapters.embedded import EmbeddedPostgres
-from core.adapters.embedded_place import locate
+from core.embedded.location import locate
+from core.embedded.postgres import EmbeddedPostgres
 from core.postgres.database import open_database
 from core.postgres.dsn import connect_arguments
 

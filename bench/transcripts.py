@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from core.adapters.embedded import EmbeddedPostgres
+from core.embedded.postgres import EmbeddedPostgres
 from tests.bot.install import Install
 from tests.bot.up import ADMIN, slack_settings, up
 from tests.core.embedded.helpers import sweep

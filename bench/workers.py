@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from bench.bars import Bar, machine
-from core.adapters.embedded import EmbeddedPostgres
+from core.embedded.postgres import EmbeddedPostgres
 from tests.bot.fleet import Fleet, fleet
 from tests.core.embedded.helpers import sweep
 from tests.servers.site import DocSite, serve_site

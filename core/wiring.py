@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.corpus import PostgresCorpus
-from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.graph import GraphState, look_at_graph
 from core.adapters.index import PostgresIndex
 from core.adapters.reembed import reembed
 from core.adapters.requests import PostgresRequests
 from core.chat import Audit, Channels
+from core.embedded.postgres import EmbeddedPostgres
 from core.engine import Engine, Limits
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.inbox import Inbox

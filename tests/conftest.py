@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from core.adapters.embedded import EmbeddedPostgres
-from core.adapters.embedded_place import POINTER
+from core.embedded.location import POINTER
+from core.embedded.postgres import EmbeddedPostgres
 from core.postgres.database import Database, open_database
 from core.settings import names
 from tests.core.embedded.helpers import sweep

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from core.adapters.embedded_settings import free_shared_memory
+from core.embedded.settings import free_shared_memory
 
 _ROW_BYTES, _SPARE = 720, 1.1
 """A row takes its vector and 707 to 717 bytes more with m = 16 (measured, pgvector 0.8.5). Rows come during a build."""

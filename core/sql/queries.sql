@@ -539,7 +539,7 @@ where name in ('statement_timeout', 'lock_timeout', 'transaction_timeout');
 
 -- name: graph_server
 -- Our backend, the bytes that maintenance work may take here, and whether this is the embedded server, which runs on
--- our machine (its name is set in core/adapters/embedded_settings.py).
+-- our machine (its name is set in core/embedded/settings.py).
 select pg_backend_pid() as pid, setting::bigint * 1024 as own,
        current_setting('cluster_name') = 'footnote' and inet_server_addr() is null as embedded
 from pg_settings where name = 'maintenance_work_mem';

@@ -20,8 +20,8 @@ from typing import TypeAlias
 
 import psutil
 
-from core.adapters.embedded import EmbeddedPostgres
-from core.adapters.embedded_place import locate
+from core.embedded.location import locate
+from core.embedded.postgres import EmbeddedPostgres
 from tests.bot.install import PATIENCE, PROGRAM, Install
 
 BOUND = 30.0

@@ -16,8 +16,8 @@ from typing import TypeAlias
 import psutil
 import pytest
 
-from core.adapters.embedded import EmbeddedPostgres
-from core.adapters.embedded_place import locate
+from core.embedded.location import locate
+from core.embedded.postgres import EmbeddedPostgres
 from tests.bot.ending import BACKGROUND, BOUND, NOHUP, PLAIN, Command, Hanging, Start, hanging, nothing_left, started
 from tests.bot.install import PATIENCE, Install, Stall, stalling_site, write_site
 from tests.core.embedded.helpers import freeze, pid_of, sweep, thaw

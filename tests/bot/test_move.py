@@ -8,7 +8,7 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from core.adapters.embedded import EmbeddedPostgres
+from core.embedded.postgres import EmbeddedPostgres
 from core.postgres.database import open_database
 from tests.bot.install import Install
 from tests.core.embedded.helpers import sweep

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.slack.app import OPTIONAL_SCOPES
-from core.adapters.embedded import EmbeddedPostgres
+from core.embedded.postgres import EmbeddedPostgres
 from tests.bot.filled import TEMPLATE, fill
 from tests.bot.gate import Gate
 from tests.bot.talks import UNLIMITED, Talk, served_mind

@@ -25,7 +25,7 @@ from shutil import which
 import psutil
 import pytest
 
-from core.adapters.embedded_place import ROOT_FOLDER
+from core.embedded.location import ROOT_FOLDER
 from tests.bot.install import PATIENCE, PROGRAM, Ended, Install
 
 SENDING = ("connect", "sendto", "sendmsg", "sendmmsg")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import asyncpg
 
-from core.adapters.embedded import EmbeddedPostgres
+from core.embedded.postgres import EmbeddedPostgres
 from core.errors import FootnoteError
 
 SHOWN = (

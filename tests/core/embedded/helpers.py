@@ -17,8 +17,8 @@ from typing import Any
 import asyncpg
 import psutil
 
-from core.adapters.embedded_place import ROOT_FOLDER, Account, locate
-from core.adapters.embedded_server import Server
+from core.embedded.location import ROOT_FOLDER, Account, locate
+from core.embedded.server import Server
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 ROOT = os.geteuid() == 0

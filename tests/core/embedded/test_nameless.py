@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli.source_add import Typed, _kind
-from core.adapters.embedded_binaries import ENVIRONMENT, find_binaries
-from core.adapters.embedded_errors import failed
-from core.adapters.embedded_place import Account
+from core.embedded.binaries import ENVIRONMENT, find_binaries
+from core.embedded.errors import failed
+from core.embedded.location import Account
 from core.errors import ConfigurationError, UsageError
 from core.settings import Settings
 from tests.core.embedded.helpers import ROOT, Enter, ask

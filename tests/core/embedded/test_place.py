@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from core.adapters import embedded_place
-from core.adapters.embedded import EmbeddedPostgres
-from core.adapters.embedded_errors import failed
-from core.adapters.embedded_place import ROOT_FOLDER, Place, locate, prepare, socket_folder
+from core.embedded import location as embedded_place
+from core.embedded.errors import failed
+from core.embedded.location import ROOT_FOLDER, Place, locate, prepare, socket_folder
+from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, StoreFull, StoreUnavailable
 from tests.core.embedded.helpers import ROOT, ask
 

@@ -12,8 +12,8 @@ import asyncpg
 import psutil
 import pytest
 
-from core.adapters.embedded import EmbeddedPostgres, find_binaries
-from core.adapters.embedded_place import POINTER, ROOT_FOLDER, locate
+from core.embedded.location import POINTER, ROOT_FOLDER, locate
+from core.embedded.postgres import EmbeddedPostgres, find_binaries
 from tests.core.embedded.helpers import ROOT, Enter, alive, ask, data_of, nobody, pid_of, sweep
 
 as_root = pytest.mark.skipif(not ROOT, reason="only root can do this")

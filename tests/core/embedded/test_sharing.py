@@ -16,10 +16,10 @@ import asyncpg
 import psutil
 import pytest
 
-from core.adapters import embedded_settings
-from core.adapters.embedded import EmbeddedPostgres
-from core.adapters.embedded_lock import FileLock
-from core.adapters.embedded_place import locate
+from core.embedded import settings as embedded_settings
+from core.embedded.location import locate
+from core.embedded.lock import FileLock
+from core.embedded.postgres import EmbeddedPostgres
 from core.errors import StoreUnavailable
 from tests.core.embedded.helpers import ROOT, Child, Enter, alive, ask, data_of, nobody, pid_of, sweep, wait_until
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from core.adapters.embedded import EmbeddedPostgres, find_binaries
+from core.embedded.postgres import EmbeddedPostgres, find_binaries
 from core.postgres.database import Database, open_database
 from tests.core.embedded.helpers import sweep
 from tests.databases import database_on

@@ -16,8 +16,8 @@ import pytest
 from asyncpg import connect_utils
 
 from core.adapters.corpus import PostgresCorpus
-from core.adapters.embedded import EmbeddedPostgres
 from core.adapters.index import PostgresIndex
+from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, StoreError, StoreFull, StoreUnavailable
 from core.postgres import database as postgres
 from core.postgres.database import Database, open_database
@@ -185,7 +185,7 @@ def small_disk() -> Iterator[Path]:
 async def test_a_full_disk_is_told_in_words_and_loses_nothing(
     small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.adapters.embedded_place.ROOT_FOLDER", small_disk / "lib")
+    monkeypatch.setattr("core.embedded.location.ROOT_FOLDER", small_disk / "lib")
     home = small_disk / "home"
     try:
         with EmbeddedPostgres(home) as embedded:

