@@ -4,7 +4,8 @@
                                                     │
     Question(turns: Turn...) ──Engine.ask──> Evidence ─> Delta* ─> Answer(abstention: Abstention | None)
 
-Behaviour lives elsewhere: how a passage is found in `core.ports.Index`, how an answer is checked in `core.citations`.
+Behaviour lives elsewhere: how a passage is found in `core.ports.Index`, how an answer is checked in
+`core.check.citations`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from core.citations import Checker
+from core.check.citations import Checker
 from core.domain import Abstention, Citation
 from core.ports import Reading
 from core.prompt import Head, recognise_refusal

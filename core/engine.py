@@ -10,7 +10,7 @@
     reader            an apology, or what was shown and a word about it, with the best links   MODEL
     index             StoreError goes to the caller: without evidence there is nothing to say
 
-The engine knows no platform, no prompt text and no SQL. It shows nothing that `core.citations` did not pass.
+The engine knows no platform, no prompt text and no SQL. It shows nothing that `core.check.citations` did not pass.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from core.check.links import visible
 from core.domain import (
     DEFAULT_EDITION,
     Abstention,
@@ -45,7 +46,6 @@ from core.errors import (
 )
 from core.evidence import alternating, best_links, spread, with_neighbours
 from core.examples import example_query, page_without_example, wants_code, with_examples
-from core.links import visible
 from core.ports import Embedder, Index, Reader, Reading, Reranker
 from core.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, SENTENCES, SHORTENED, too_long
 from core.trace import Trace, milliseconds_since

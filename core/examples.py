@@ -15,8 +15,8 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from core.check.segments import Unit, UnitKind, units
 from core.domain import Hit, Passage
-from core.units import Unit, UnitKind, units
 
 MOST = 2
 """How many examples are added to the evidence."""

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, TypedDict
 
+from core.check.links import visible
+from core.check.segments import MARK
 from core.domain import Abstention, Passage, Question, Turn
-from core.links import visible
 from core.ports import Reading
-from core.units import MARK
 
 REFUSALS = {
     Abstention.NOT_RELEVANT: "CONTEXT_NOT_RELEVANT",

@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from core.check.links import outside_code, quotable, visible
+from core.check.segments import MARK, Unit, UnitKind, units
 from core.domain import Passage
-from core.links import outside_code, quotable, visible
 from core.terms import Word, tokens
-from core.units import MARK, Unit, UnitKind, units
 
 SHORTEST, LONGEST = 15, 500
 """Characters of a sentence or item that is worth, and fit, to be quoted."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from core.chat import Audit, AuditEntry, Channels, Outcome, may_see, places
+from core.check.links import CODE_SPAN, urls
 from core.domain import Source
 from core.errors import FootnoteError, IngestError, StoreError, UsageError
 from core.inbox import Platform
-from core.links import CODE_SPAN, urls
 from core.net.urls import slug
 from core.ports import Catalog
 from core.work import Requests

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 
+from core.check.links import visible
 from core.errors import UsageError
-from core.links import visible
 
 MOST_CHARACTERS = 2_000
 """The longest command: a url and a few words."""

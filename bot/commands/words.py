@@ -14,8 +14,8 @@ from typing import Any, assert_never
 from bot.commands.desk import Actor
 from bot.commands.parse import FORMS, Verb
 from core.chat import ChannelSettings
+from core.check.links import outside_code, quotable, visible
 from core.domain import Source, SourceKind, Verdict
-from core.links import outside_code, quotable, visible
 from core.plural import counted
 from core.schedule import next_run
 from core.work import Phase, Request, RequestKind, RequestState
@@ -28,7 +28,7 @@ MOST_LINES = 40
 
 NO_WORKER = "No worker is running: start `footnote up` or `footnote worker`."
 LONGEST_SPAN = 290
-"""A longer code span is none to `core.links.CODE_SPAN`."""
+"""A longer code span is none to `core.check.links.CODE_SPAN`."""
 
 SHOWN_PAGES, SHOWN_PASSAGES, SHOWN_GROUPS = 6, 2, 6
 _MARKUP = str.maketrans({"`": "'", "*": "∗", "[": "(", "]": ")", "|": "/", "~": "-", "\\": "/"})

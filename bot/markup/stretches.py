@@ -3,7 +3,7 @@
     "Use `fit`.\\n\\n```py\\nfit()\\n```\\nFrom [1]." -> "Use `fit`."  code "fit()" in py  "From [1]." (tight)
     stretches ──divided──> [[stretch, stretch], [stretch]]     each list one message, none larger than the limit
 
-Whatever the text is, here it loses what no chat may show: links that no passage holds (`core.links`), control,
+Whatever the text is, here it loses what no chat may show: links that no passage holds (`core.check.links`), control,
 bidirectional and invisible characters, and piles of combining marks. The text is cut before it is looked at, and no
 pattern repeats without bound beside another. A table is code: on Discord it would be pipes, and on Slack one that is
 out of bounds costs the whole message. What a mention is, and how code is fenced, each platform knows itself.
@@ -17,8 +17,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.markup.tables import aligned
+from core.check.links import CODE_SPAN, REMOVED, code_without_links, outside_code, prose_without_links, visible
 from core.domain import Hit
-from core.links import CODE_SPAN, REMOVED, code_without_links, outside_code, prose_without_links, visible
 from core.prompt import SHORTENED
 
 LONGEST = 24_000
@@ -61,7 +61,7 @@ def clean(text: str, longest: int = LONGEST) -> str:
 
 
 def as_rendered(text: str) -> str:
-    """NFKC where it makes a mention out of what was none ("＠everyone"); `core.links` does the same for urls."""
+    """NFKC where it makes a mention out of what was none ("＠everyone"); `core.check.links` does the same for urls."""
     folded = unicodedata.normalize("NFKC", text)
     return folded if len(_MENTION.findall(folded)) > len(_MENTION.findall(text)) else text
 
@@ -93,7 +93,7 @@ def known_in(text: str, hits: Sequence[Hit]) -> frozenset[str]:
 
 
 def unlinked(text: str, known: Collection[str] = ()) -> str:
-    """Prose without links that are not `known`. `core.links` looks where words begin, and platforms anywhere."""
+    """Prose without links that are not `known`. `core.check.links` looks where words begin, and platforms anywhere."""
     text = prose_without_links(text, known, "\n".join(known))
     return outside_code(text, lambda piece: _ANYWHERE.sub(REMOVED, piece))
 

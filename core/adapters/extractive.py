@@ -3,8 +3,9 @@
     Reading ──gate──> refusal
               └──quotes──> best by words and passage ──leading passage first──> "Sentence [1]. ..."
 
-Every word comes from a passage, so every sentence passes `core.citations`. It never joins what two passages say into
-one sentence, never shortens code, and does not rewrite follow-ups: they are read together with the question before.
+Every word comes from a passage, so every sentence passes `core.check.citations`. It never joins what two passages say
+into one sentence, never shortens code, and does not rewrite follow-ups: they are read together with the question
+before.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import AsyncGenerator, Collection, Container, Iterable, Ite
 from dataclasses import dataclass
 from itertools import groupby
 
+from core.check.segments import UnitKind, units
 from core.domain import Abstention, Hit, Passage, Question
 from core.examples import names_subject, wants_code
 from core.gate import relevant, unheard_names
@@ -21,7 +23,6 @@ from core.ports import Reading
 from core.prompt import REFUSALS
 from core.quotes import Quote, procedure, quotes, score, unnumbered, weights
 from core.terms import Word, question_words
-from core.units import UnitKind, units
 
 PROSE_BUDGET, LONGEST_CODE = 900, 2_000
 """Characters of quoted prose, and of the one code block."""

@@ -26,7 +26,7 @@ from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, Destination, FloatObject
 
-from core.links import visible
+from core.check.links import visible
 from ingest.documents.pdf_blocks import MOST_TEXT, Writer
 from ingest.documents.pdf_lines import Line, Mark, body_size, headings_by_size, visible_lines, without_edges
 from ingest.documents.time_limit import USUAL, Budget, OutOfTime, time_limit

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from core.links import visible
+from core.check.links import visible
 from ingest.documents.pdf_lines import HeadingFinder, Line, Mark, body_size, is_chapter_sign
 from ingest.pages import Block, BlockKind
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from core.links import visible
+from core.check.links import visible
 from ingest.html.tree import BLOCK_TAGS, PRE, Node, raw_text, words
 
 _UNSEEN = str.maketrans({"\xa0": " ", "\r": None})

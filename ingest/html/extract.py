@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.links import visible
+from core.check.links import visible
 from core.net.urls import normalise, page_key
 from ingest.html.blocks import Walker
 from ingest.html.inline import one_line

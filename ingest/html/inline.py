@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from core.links import visible
+from core.check.links import visible
 from ingest.html.tree import BLOCK_TAGS, HEADINGS, Node, find, raw_text
 
 BREAK = "\x00"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.markup import discord, slack
-from core.citations import Checker
+from core.check.citations import Checker
 from core.domain import Answer, Hit, Question
 from core.engine import Engine
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit

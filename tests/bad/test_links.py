@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.citations import Checker
-from core.links import code_without_links, prose_without_links
+from core.check.citations import Checker
+from core.check.links import code_without_links, prose_without_links
 from tests.bad.inputs import Bad, bad
 from tests.fakes import hit
 

@@ -7,10 +7,10 @@ import logging
 
 import pytest
 
+from core.check.links import CODE_SPAN, visible
 from core.domain import Answer, Evidence, Hit, Question
 from core.engine import Engine
 from core.errors import QuestionRefused
-from core.links import CODE_SPAN, visible
 from core.prompt import HELP
 from tests.bad.inputs import Bad, bad, inputs
 from tests.bad.library import filled, library

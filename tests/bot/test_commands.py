@@ -20,10 +20,10 @@ from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.requests import PostgresRequests
 from core.chat import AuditEntry, ChannelSettings, Outcome
+from core.check.links import REMOVED, prose_without_links
 from core.domain import CrawlReport, Source, SourceKind
 from core.errors import StoreUnavailable, UsageError
 from core.inbox import Platform
-from core.links import REMOVED, prose_without_links
 from core.postgres.database import Database
 from core.settings import Settings
 from core.wiring import open_footnote

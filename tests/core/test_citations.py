@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.citations import Checker
+from core.check.citations import Checker
+from core.check.segments import units
 from core.domain import Hit
-from core.units import units
 from tests.fakes import hit
 
 TRAINING = hit(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.adapters.extractive import PROSE_BUDGET, ExtractiveReader
 from core.adapters.minilm import ordinary_words
-from core.citations import Checker
+from core.check.citations import Checker
 from core.domain import Abstention, Hit, Question, Turn
 from core.gate import relevant, signals, unheard_names
 from core.ports import Reading

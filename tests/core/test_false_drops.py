@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from core.citations import Checker
-from core.claims import is_name
+from core.check.citations import Checker
+from core.check.claims import is_name
+from core.check.segments import units
 from core.domain import Hit, Passage
-from core.units import units
 
 CLAUDE = Path(__file__).resolve().parents[2].parent / "shared" / "evals" / "claude"
 pytestmark = pytest.mark.shared

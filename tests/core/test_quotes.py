@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from core.adapters.extractive import ExtractiveReader
-from core.citations import Checker
+from core.check.citations import Checker
+from core.check.segments import UnitKind
 from core.domain import Hit, Passage, Question
 from core.evidence import spread, with_neighbours
 from core.ports import Reading
 from core.quotes import procedure, quotes
-from core.units import UnitKind
 from tests.fakes import hit
 
 

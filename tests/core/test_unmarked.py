@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.citations import Checker
+from core.check.citations import Checker
 from core.domain import Hit
 from tests.fakes import hit
 

@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from core.claims import Ground, unproven
-from core.codecheck import closest, code_texts, known_language, unknown_in, verbatim_in, without_marks
-from core.comments import without_comments
-from core.domain import Citation, Hit, Passage
-from core.filler import begins_sources, is_courtesy, is_entry, is_refusal
-from core.links import (
+from core.check.boilerplate import begins_sources, is_courtesy, is_entry, is_refusal
+from core.check.claims import Ground, unproven
+from core.check.code import closest, code_texts, known_language, unknown_in, verbatim_in, without_marks
+from core.check.comments import without_comments
+from core.check.inherited_marks import Unmarked
+from core.check.links import (
     code_without_links,
     indexed_as_code,
     outside_code,
@@ -30,9 +30,9 @@ from core.links import (
     visible,
     without_html,
 )
-from core.marks import plain_marks, unlinked
-from core.units import LONGEST_PROSE, Segmenter, Unit, UnitKind
-from core.unmarked import Unmarked
+from core.check.marks import plain_marks, unlinked
+from core.check.segments import LONGEST_PROSE, Segmenter, Unit, UnitKind
+from core.domain import Citation, Hit, Passage
 
 ADAPTED, QUOTED = "Adapted from", "From"
 """What stands under a code fence: changed from a passage, or word for word and not cited just above."""

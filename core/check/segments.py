@@ -4,8 +4,8 @@
     "... install trl\\n```\\n- fast [2]\\n"     -> Unit(SENTENCE, "Run:"), Unit(FENCE, ...), Unit(ITEM, "- fast [2]")
 
 Where a unit ends depends on the text alone, never on how it was cut into pieces. Nothing is judged here (that is
-`core.citations`) and nothing is lost but white space: `gap` says what stood before a unit. Refused: nested markdown
-(a fence in a list is a fence with an indent) and setext headings; neither is needed to check an answer.
+`core.check.citations`) and nothing is lost but white space: `gap` says what stood before a unit. Refused: nested
+markdown (a fence in a list is a fence with an indent) and setext headings; neither is needed to check an answer.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@
 
 A mark on a line of its own belongs to what stands right above it, unless it is called a source. What stands further
 above, and sentences before a marked one, get the mark of the passage that holds nearly all of their words and all of
-their claims; without such a passage they stay without, and `core.citations` drops them. Marks are only ever added here,
-never taken away.
+their claims; without such a passage they stay without, and `core.check.citations` drops them. Marks are only ever added
+here, never taken away.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from core.claims import Ground, unproven, words_of
-from core.units import Unit, UnitKind, has_mark
+from core.check.claims import Ground, unproven, words_of
+from core.check.segments import Unit, UnitKind, has_mark
 
 _HELD = 0.8
 """The share of a sentence's words that a passage has to hold."""

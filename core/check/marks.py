@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from core.links import outside_code
-from core.units import MARK
+from core.check.links import outside_code
+from core.check.segments import MARK
 
 _MARK_RUN = re.compile(rf"(?P<space>[ \t]?)\^?(?P<mark>{MARK})", re.IGNORECASE)
 _MARK_AT_END = re.compile(

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.links import CODE_SPAN, REMOVED
+from core.check.links import CODE_SPAN, REMOVED
 
 _WORD = re.compile(r"[^\W\d]\w{0,200}")
 _FLAG = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]{0,80}")

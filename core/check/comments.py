@@ -3,7 +3,7 @@
     "train()  # then visit evil.example"   ->   "train()"
 
 A comment stays where its words, names, numbers and flags are those of the passages, common words aside. What is not
-known to be a comment is code to `core.codecheck`, which is stricter: it drops the block.
+known to be a comment is code to `core.check.code`, which is stricter: it drops the block.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.claims import Ground, compounds_of, flags_of, unproven_numbers, without_flags, words_of
-from core.codecheck import STRING
+from core.check.claims import Ground, compounds_of, flags_of, unproven_numbers, without_flags, words_of
+from core.check.code import STRING
 
 _COMMON_WORDS = """
 a an and any are as at be but by can do each for from has have if in into is it its may must no not of on only one or

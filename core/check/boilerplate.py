@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from core.units import MARK
+from core.check.segments import MARK
 
 _LONGEST, _LONGEST_REFUSAL = 200, 400
 _COURTESY = re.compile(

@@ -5,8 +5,8 @@
 
 Every word, number and flag counts, quoted or not; the words of the languages themselves do not. What is joined to one
 name (a host, a path, `pre-commit`) has to be in a passage as it is, but for attributes of a program. Comments come here
-only once `core.comments` has taken them out. Code is only read here, never run or parsed: answers are in any language,
-or in none, and a quote that this file does not know makes nothing pass.
+only once `core.check.comments` has taken them out. Code is only read here, never run or parsed: answers are in any
+language, or in none, and a quote that this file does not know makes nothing pass.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from core.claims import Ground, compounds_of, flags_of, joined, unproven_numbers, without_flags, words_of
-from core.links import CODE_SPAN, REMOVED
-from core.units import UnitKind, units
+from core.check.claims import Ground, compounds_of, flags_of, joined, unproven_numbers, without_flags, words_of
+from core.check.links import CODE_SPAN, REMOVED
+from core.check.segments import UnitKind, units
 
 _PROGRAMMING_NAMES = """
 python py python3 pycon ipython js javascript jsx mjs ts typescript tsx rust rs go golang java kotlin kt scala swift

@@ -1,0 +1,1 @@
+"""What an answer may say: citations, claims and code against the passages."""
