@@ -34,8 +34,8 @@ from bench.server import database_in, server
 from core.adapters.extractive import ExtractiveReader
 from core.adapters.index import PostgresIndex
 from core.adapters.local import LocalEmbedder
+from core.answer.engine import Engine
 from core.domain import Answer, Delta, Evidence, Question, Vector
-from core.engine import Engine
 from core.postgres.database import open_database
 
 SHOWN = ("embed", "search", "examples", "evidence", "first text", "answer")

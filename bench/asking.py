@@ -30,8 +30,8 @@ import numpy
 from bench.bars import Bar
 from bench.crawled import Job
 from bench.served import ROOT, Served
+from core.answer.engine import Engine
 from core.domain import Question
-from core.engine import Engine
 from core.postgres.dsn import connect_arguments
 from core.settings import Settings
 from core.wiring import Footnote, open_footnote

@@ -10,12 +10,12 @@ from collections.abc import Collection, Sequence
 
 from bot.face import Face
 from bot.talk import is_wordless, meets
+from core.answer.prompt import HELP, too_long
 from core.chat import Channels, may_see, places
 from core.domain import Answer, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox import Asked, Found, Inbox, Reply, Way
 from core.ports import Catalog
-from core.prompt import HELP, too_long
 
 TURNS = 5
 """Earlier questions of a thread that a follow-up may lean on."""

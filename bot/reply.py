@@ -30,14 +30,14 @@ from dataclasses import dataclass, field
 from bot.face import Face, Live, Piece, TryLater, Undeliverable
 from bot.markup.stretches import known_in
 from bot.questions import NOTHING, composed, found_in, is_empty, saying
+from core.answer.engine import Engine
+from core.answer.prompt import APOLOGY
 from core.beside import Stopped, beside, unless
 from core.chat import Channels
 from core.domain import Abstention, Answer, Delta, Evidence, Hit
-from core.engine import Engine
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply, Way
 from core.ports import Catalog
-from core.prompt import APOLOGY
 
 SETTLE_SECONDS = 2.0
 """How long a message may take to be seen after it was accepted (measured)."""

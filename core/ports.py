@@ -85,7 +85,7 @@ class Reader(Protocol):
         ...
 
     def read(self, reading: Reading) -> AsyncIterator[str]:
-        """Pieces of markdown with [n] marks; or exactly one of the refusals in `core.prompt`."""
+        """Pieces of markdown with [n] marks; or exactly one of the refusals in `core.answer.prompt`."""
         ...
 
 

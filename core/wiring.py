@@ -23,14 +23,14 @@ from core.adapters.graph import GraphState, look_at_graph
 from core.adapters.index import PostgresIndex
 from core.adapters.reembed import reembed
 from core.adapters.requests import PostgresRequests
+from core.answer.engine import Engine, Limits
+from core.answer.prompt import Style
 from core.chat import Audit, Channels
 from core.embedded.postgres import EmbeddedPostgres
-from core.engine import Engine, Limits
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.inbox import Inbox
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
 from core.postgres.database import Database, Space, mismatch, open_database
-from core.prompt import Style
 from core.settings import Settings
 from core.work import JobQueue, Requests
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout builds from its own code, installed or not
 
-from core import engine, fusion, gate, settings
+from core import fusion, gate, settings
+from core.answer import engine
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -56,7 +57,7 @@ def weights() -> str:
 
 
 def limits() -> str:
-    """The engine's sizes and deadlines (core/engine.py)."""
+    """The engine's sizes and deadlines (core/answer/engine.py)."""
     values = dataclasses.asdict(engine.Limits())
     return _table(
         ("Limit", "Value"),

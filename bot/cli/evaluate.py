@@ -12,9 +12,9 @@ from rich.progress import track
 from rich.table import Table
 
 from bot.cli.running import console, json_option, notices, print_json, text_of, with_footnote
+from core.answer.scoring import Location, Scores, mean, score
 from core.domain import Answer, Question
 from core.errors import UsageError
-from core.scoring import Location, Scores, mean, score
 from core.wiring import Footnote
 
 DEPTH = 50

@@ -27,9 +27,9 @@ from bot.discord.registration import ANSWER_THIS, ASK, DOCS
 from bot.discord.responses import CHOICES, later, respond, said, whisper
 from bot.markup.discord import contents
 from bot.talk import KNOWN
+from core.answer.prompt import HELP
 from core.errors import FootnoteError, StoreError
 from core.inbox import Platform, Refusal
-from core.prompt import HELP
 
 APART_SECONDS = 2.0
 """Between two reports."""

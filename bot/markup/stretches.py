@@ -17,9 +17,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.markup.tables import aligned
+from core.answer.prompt import SHORTENED
 from core.check.links import CODE_SPAN, REMOVED, code_without_links, outside_code, prose_without_links, visible
 from core.domain import Hit
-from core.prompt import SHORTENED
 
 LONGEST = 24_000
 """Characters of a text that are looked at. The engine shows 3,000."""

@@ -25,9 +25,9 @@ from bot.slack.doors import ASK, RECEIVED, Doors
 from bot.slack.payloads import Json, text_in
 from bot.slack.reading import ANSWER_THIS
 from bot.talk import KNOWN
+from core.answer.prompt import HELP
 from core.errors import FootnoteError
 from core.inbox import Platform
-from core.prompt import HELP
 
 DOCS = "/docs"
 LOOKING = "I am looking that up ..."

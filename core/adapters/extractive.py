@@ -15,12 +15,12 @@ from collections.abc import AsyncGenerator, Collection, Container, Iterable, Ite
 from dataclasses import dataclass
 from itertools import groupby
 
+from core.answer.examples import names_subject, wants_code
+from core.answer.prompt import REFUSALS
 from core.check.segments import UnitKind, units
 from core.domain import Abstention, Hit, Passage, Question
-from core.examples import names_subject, wants_code
 from core.gate import relevant, unheard_names
 from core.ports import Reading
-from core.prompt import REFUSALS
 from core.quotes import Quote, procedure, quotes, score, unnumbered, weights
 from core.terms import Word, question_words
 

@@ -1,11 +1,11 @@
 """Models behind OpenAI's API, or any server that speaks it: an embedder and a reader.
 
     OpenAIEmbedder   texts ──cut, batched──> /embeddings ──checked──> vectors of length one
-    OpenAIReader     Reading ──core.prompt──> /chat/completions, streamed ──> pieces of text
+    OpenAIReader     Reading ──core.answer.prompt──> /chat/completions, streamed ──> pieces of text
 
 Requests hold the model, the text and nothing that some server or newer model refuses: no temperature, no token limit.
 A stream counts as finished only with a `finish_reason`, and both ends have a deadline of their own, because keep-alive
-comments defeat the SDK's (measured). Writes no prompt and knows no refusal: `core.prompt` and the engine do.
+comments defeat the SDK's (measured). Writes no prompt and knows no refusal: `core.answer.prompt` and the engine do.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from core.adapters.openai_client import (
 from core.adapters.openai_thoughts import Thoughts, spoken
 from core.adapters.openai_vectors import batches, cut, vectors_of
 from core.adapters.sendable import sendable
+from core.answer.prompt import Message, Style, answer_messages, standalone_messages
 from core.domain import Question, Vector
 from core.errors import ModelError, ModelMisbehaved
 from core.ports import Reading
-from core.prompt import Message, Style, answer_messages, standalone_messages
 
 DEFAULT_CHAT_MODEL = "gpt-6.1-terra"
 """OpenAI's fast tier, meant for short texts from given material; takes /chat/completions (November 2026)."""

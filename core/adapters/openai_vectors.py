@@ -3,8 +3,8 @@
     texts ──cut──> no text over the model's longest ──batches──> no request over its count and tokens
     response ──vectors_of──> one finite vector of the right length a text, in order, scaled to length one
 
-Lengths are estimates in tokens (`core.prompt.tokens`, which errs upwards for words); base64, hashes and the like may
-still be longer, which is for the caller to find out from the server.
+Lengths are estimates in tokens (`core.answer.prompt.tokens`, which errs upwards for words); base64, hashes and the like
+may still be longer, which is for the caller to find out from the server.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.answer.prompt import tokens
 from core.domain import Vector
 from core.errors import ModelMisbehaved
-from core.prompt import tokens
 
 
 def cut(text: str, longest: int) -> str:

@@ -6,7 +6,7 @@ Drops, and counts, prose without a mark and prose whose numbers, versions, flags
 a passage that it cites or in the question. Removes marks that mean no passage, and every url that a model
 wrote; courtesies and a list of sources go uncounted. Headings and lead-ins ("Run this:") wait for what they introduce
 and go with it. Not judged here: whether a sentence follows from its passage, and what to do with an answer of which too
-little is left (`core.engine`).
+little is left (`core.answer.engine`).
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.extractive import ExtractiveReader
 from core.adapters.index import PostgresIndex
+from core.answer.engine import Engine
 from core.domain import Source, Verdict
-from core.engine import Engine
 from core.ports import Reader
 from core.postgres.database import open_database
 from core.settings import Settings

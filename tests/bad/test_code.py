@@ -7,9 +7,9 @@ import json
 import pytest
 
 from bot.markup import discord, slack
+from core.answer.engine import Engine
 from core.check.citations import Checker
 from core.domain import Answer, Hit, Question
-from core.engine import Engine
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 from tests.servers.openai_server import serve_openai
 

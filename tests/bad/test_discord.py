@@ -14,8 +14,8 @@ import pytest_asyncio
 from bot.discord.commands import NOT_HERE
 from bot.discord.gateway import NO_INTENT
 from bot.discord.registration import commands
+from core.answer.prompt import HELP
 from core.domain import Source
-from core.prompt import HELP
 from tests.bad.inputs import Bad, bad
 from tests.bot.discord_talks import DiscordTalk, shown, talking
 from tests.bot.discord_talks import told as below_it

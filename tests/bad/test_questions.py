@@ -7,11 +7,11 @@ import logging
 
 import pytest
 
+from core.answer.engine import Engine
+from core.answer.prompt import HELP
 from core.check.links import CODE_SPAN, visible
 from core.domain import Answer, Evidence, Hit, Question
-from core.engine import Engine
 from core.errors import QuestionRefused
-from core.prompt import HELP
 from tests.bad.inputs import Bad, bad, inputs
 from tests.bad.library import filled, library
 from tests.bad.test_provider import KEY, asked, engine_of

@@ -19,7 +19,7 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
-from core.prompt import APOLOGY
+from core.answer.prompt import APOLOGY
 from tests.bot.rows import OVER
 from tests.servers.openai_server import text
 from tests.servers.scripted import Behaviour, Json

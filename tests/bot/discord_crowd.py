@@ -19,7 +19,7 @@ import asyncpg
 
 from bot.dispatch import NOTICE
 from bot.reply import MAX_TRIES
-from core.prompt import APOLOGY
+from core.answer.prompt import APOLOGY
 from tests.bot.rows import OVER
 from tests.servers.discord.model import Posted
 from tests.servers.discord.server import Discord

@@ -17,8 +17,8 @@ from bot.discord.messages import HINTS
 from bot.discord.text import BY_ROLE
 from bot.reply import STOPPED
 from bot.talk import KNOWN
+from core.answer.prompt import HELP
 from core.domain import Source
-from core.prompt import HELP
 from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking
 from tests.bot.filled import add_source
 from tests.bot.talks import ANSWER, SHOWN, Held

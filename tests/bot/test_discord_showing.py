@@ -12,8 +12,8 @@ import pytest_asyncio
 from bot.discord.actions import GONE, NOTED, SHARED, THANKS
 from bot.discord.responses import TRIES
 from bot.talk import CHOICES
+from core.answer.prompt import SENTENCES
 from core.domain import Abstention
-from core.prompt import SENTENCES
 from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking, told
 from tests.bot.talks import ANSWER, SHOWN, Held
 from tests.servers.discord.faults import done_but_fails, fails, unanswered

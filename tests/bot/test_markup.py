@@ -157,7 +157,7 @@ def test_a_refusal_has_no_sources(answer: Answer, heading: str | None) -> None:
         ((), "Guide", "Guide"),
         ((), " \u200b", "docs.example/guide#train"),
         (("See https://evil.example now",), "", "See [link removed] now"),
-        (("core.engine",), "", "core.engine"),
+        (("core.answer.engine",), "", "core.answer.engine"),
     ],
 )
 def test_a_label_is_the_heading_path_or_the_title_or_the_address(path: tuple[str, ...], title: str, label: str) -> None:

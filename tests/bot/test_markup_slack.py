@@ -30,8 +30,8 @@ from bot.markup.slack import (
     update_arguments,
     vote_of,
 )
+from core.answer.prompt import SHORTENED
 from core.domain import Abstention, Answer, Citation, Fault
-from core.prompt import SHORTENED
 from tests.bot.hostile import answers, hunted, lines, texts, urls
 
 CITATION = Citation(1, "https://docs.example/guide#train", ("Guide", "Train"), "Guide")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.site_server import serve_site
-from core.prompt import APOLOGY, CUT_OFF
+from core.answer.prompt import APOLOGY, CUT_OFF
 from tests.bot.install import PAGES, Install, write_site
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import events, refusal, resets_after, serve_openai, text

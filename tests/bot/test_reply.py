@@ -19,13 +19,13 @@ from bot.face import Announce, Sighting, TryLater, Undeliverable
 from bot.questions import NOTHING
 from bot.reply import BUSY, STOPPED, Replier, Work
 from core.adapters.inbox import PostgresInbox, open_inbox
+from core.answer.engine import Engine
+from core.answer.prompt import APOLOGY, HELP, SENTENCES
 from core.chat import ChannelSettings
 from core.domain import Abstention, Evidence, Source
-from core.engine import Engine
 from core.errors import StoreUnavailable
 from core.inbox import Asked, Incoming, Limits, Platform, QuestionState, Way
 from core.postgres.database import Database
-from core.prompt import APOLOGY, HELP, SENTENCES
 from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, FakeLive, Killed, Message
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 

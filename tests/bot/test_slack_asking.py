@@ -14,8 +14,8 @@ from bot.slack.commands import LOOKING
 from bot.slack.doors import EXTERNAL
 from bot.slack.face import NOT_HERE, SILENT
 from bot.talk import KNOWN
+from core.answer.prompt import HELP
 from core.domain import Source
-from core.prompt import HELP
 from tests.bot.filled import add_source
 from tests.bot.talks import ANSWER, PATIENCE, SHOWN, Held, Talk, talking
 from tests.bot.up import ADMIN

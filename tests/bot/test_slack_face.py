@@ -22,11 +22,11 @@ from bot.slack.api import open_web_client
 from bot.slack.face import SlackFace
 from bot.slack.reading import Me
 from core.adapters.inbox import PostgresInbox, open_inbox
+from core.answer.engine import Engine
+from core.answer.prompt import SHORTENED
 from core.domain import Evidence
-from core.engine import Engine
 from core.inbox import Asked, Incoming, Limits, Platform, QuestionState, Way
 from core.postgres.database import Database
-from core.prompt import SHORTENED
 from tests.bot.chat_fakes import FakeChannels
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 from tests.servers.slack import Message, Slack, Tiers, serve_slack

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from bot.talk import CHOICES
+from core.answer.prompt import APOLOGY, CUT_OFF, SENTENCES
 from core.domain import Abstention
-from core.prompt import APOLOGY, CUT_OFF, SENTENCES
 from tests.bot.talks import ANSWER, Held, Talk, talking
 from tests.servers.openai_server import refusal, resets_after, text
 from tests.servers.slack import Message

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from core.adapters.extractive import ExtractiveReader
+from core.answer.engine import Engine, Limits
+from core.answer.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, REFUSALS, SENTENCES, SHORTENED
 from core.domain import (
     DEFAULT_EDITION,
     Abstention,
@@ -22,10 +24,8 @@ from core.domain import (
     Turn,
     Vector,
 )
-from core.engine import Engine, Limits
 from core.errors import ModelRefused, ModelUnavailable, QuestionRefused, StoreUnavailable
 from core.ports import Reader
-from core.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, REFUSALS, SENTENCES, SHORTENED
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, FakeReranker, hit
 
 HITS = [

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from core.adapters.extractive import PROSE_BUDGET, ExtractiveReader
 from core.adapters.minilm import ordinary_words
+from core.answer.prompt import REFUSALS
 from core.check.citations import Checker
 from core.domain import Abstention, Hit, Question, Turn
 from core.gate import relevant, signals, unheard_names
 from core.ports import Reading
-from core.prompt import REFUSALS
 from core.terms import question_words
 from tests.fakes import hit
 

@@ -17,10 +17,10 @@ from openai.types.shared import ChatModel
 
 from core.adapters.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
 from core.adapters.openai_client import Patience
+from core.answer.prompt import Style
 from core.domain import Question, Turn
 from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.ports import Reading
-from core.prompt import Style
 from tests.fakes import hit
 from tests.servers.openai_server import (
     events,

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from core.adapters.openai import EmbedderLimits, OpenAIEmbedder
 from core.adapters.openai_client import Patience
 from core.adapters.openai_vectors import batches, cut
+from core.answer.prompt import tokens
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
-from core.prompt import tokens
 from tests.servers.openai_server import embeds, refusal, serve_openai, vector_of, vectors
 from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang, json_answer, nobody, raw, reset, status
 

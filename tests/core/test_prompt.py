@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain import Abstention, Question, Turn
-from core.ports import Reading
-from core.prompt import (
+from core.answer.prompt import (
     REFUSALS,
     SENTENCES,
     Head,
@@ -20,6 +18,8 @@ from core.prompt import (
     tokens,
     too_long,
 )
+from core.domain import Abstention, Question, Turn
+from core.ports import Reading
 from tests.fakes import hit
 
 PLAIN = Style()

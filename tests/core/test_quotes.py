@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.adapters.extractive import ExtractiveReader
+from core.answer.evidence import spread, with_neighbours
 from core.check.citations import Checker
 from core.check.segments import UnitKind
 from core.domain import Hit, Passage, Question
-from core.evidence import spread, with_neighbours
 from core.ports import Reading
 from core.quotes import procedure, quotes
 from tests.fakes import hit

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from core.scoring import Location, mean, score
+from core.answer.scoring import Location, mean, score
 
 GUIDE, OTHER = Location("https://a.example/guide.html", "install"), Location("https://a.example/other", "x")
 

@@ -14,9 +14,9 @@ from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.graph import build_graph
 from core.adapters.index import PostgresIndex
+from core.answer.engine import Engine
 from core.chat import AuditEntry, ChannelSettings, Outcome, may_see, parsed_places, places
 from core.domain import Edition, Hit, Question, Source
-from core.engine import Engine
 from core.errors import EditionUnknown, SourceUnknown, UsageError
 from core.inbox import Platform
 from core.postgres import database as postgres

@@ -18,9 +18,9 @@ from core.adapters.graph import build_graph, look_at_graph
 from core.adapters.graph_memory import graph_memory
 from core.adapters.index import PostgresIndex
 from core.adapters.reembed import reembed
+from core.answer.engine import Engine
 from core.domain import Answer, Fault, Question
 from core.embedded.settings import SHARED_MEMORY
-from core.engine import Engine
 from core.errors import GraphMissing
 from core.ports import GraphProgress
 from core.postgres import database as postgres

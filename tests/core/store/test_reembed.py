@@ -9,8 +9,8 @@ import pytest
 from core.adapters.corpus import PostgresCorpus
 from core.adapters.index import PostgresIndex
 from core.adapters.reembed import reembed
+from core.answer.engine import Engine
 from core.domain import Answer, Fault, Question, Source, Vector
-from core.engine import Engine
 from core.errors import IndexMoved, ModelMismatch, ModelUnavailable, StoreError
 from core.ports import Switched
 from core.postgres.database import Database, open_database

@@ -21,6 +21,11 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from core.answer.draft import Draft
+from core.answer.evidence import alternating, best_links, spread, with_neighbours
+from core.answer.examples import example_query, page_without_example, wants_code, with_examples
+from core.answer.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, SENTENCES, SHORTENED, too_long
+from core.answer.trace import Trace, milliseconds_since
 from core.check.links import visible
 from core.domain import (
     DEFAULT_EDITION,
@@ -35,7 +40,6 @@ from core.domain import (
     Question,
     Vector,
 )
-from core.draft import Draft
 from core.errors import (
     ModelError,
     ModelMisbehaved,
@@ -44,11 +48,7 @@ from core.errors import (
     StoreUnavailable,
     VectorsUnusable,
 )
-from core.evidence import alternating, best_links, spread, with_neighbours
-from core.examples import example_query, page_without_example, wants_code, with_examples
 from core.ports import Embedder, Index, Reader, Reading, Reranker
-from core.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, SENTENCES, SHORTENED, too_long
-from core.trace import Trace, milliseconds_since
 
 
 @dataclass(frozen=True, slots=True)

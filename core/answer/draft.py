@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from core.answer.prompt import Head, recognise_refusal
 from core.check.citations import Checker
 from core.domain import Abstention, Citation
 from core.ports import Reading
-from core.prompt import Head, recognise_refusal
 
 
 class Draft:
