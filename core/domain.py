@@ -111,9 +111,9 @@ class Source:
 
     `served_at` (empty: at `root_url`) lets a site that moves from port to port keep its rows: urls are stored under
     `root_url`, fetched from and linked to `served_at`; of a folder it is the file:// url that is read. `urls` are the
-    pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` as in `core.schedule`;
-    `render` lets a browser run the scripts of pages that are empty without. `visible_to` are the places from which it
-    is seen (`core.chat`); None: from all.
+    pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` as in
+    `core.work.schedule`; `render` lets a browser run the scripts of pages that are empty without. `visible_to` are the
+    places from which it is seen (`core.chat`); None: from all.
     """
 
     id: int

@@ -2,7 +2,7 @@
 
 Adapters in `core.adapters` keep these promises; `core.wiring` is where mypy checks that they do. An adapter raises
 only `core.errors`. Wide things are split: readers see `Index`, the command line `Catalog`, the crawl `Corpus`;
-what processes share with each other is in `core.work`.
+what processes share with each other is in `core.work.port`.
 """
 
 from __future__ import annotations

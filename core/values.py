@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from core.errors import ConfigurationError, UsageError
-from core.schedule import parse_schedule
+from core.work.schedule import parse_schedule
 
 
 def _http_url(value: str) -> str:
@@ -91,7 +91,7 @@ def ids_of_people(value: str) -> str:
 
 
 def schedule_text(value: str) -> str:
-    """What `core.schedule` understands."""
+    """What `core.work.schedule` understands."""
     try:
         return parse_schedule(value).text
     except UsageError as error:

@@ -22,7 +22,6 @@ from core.adapters.corpus import PostgresCorpus
 from core.adapters.graph import GraphState, look_at_graph
 from core.adapters.index import PostgresIndex
 from core.adapters.reembed import reembed
-from core.adapters.requests import PostgresRequests
 from core.answer.engine import Engine, Limits
 from core.answer.prompt import Style
 from core.chat import Audit, Channels
@@ -32,7 +31,8 @@ from core.inbox import Inbox
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
 from core.postgres.database import Database, Space, mismatch, open_database
 from core.settings import Settings
-from core.work import JobQueue, Requests
+from core.work.port import JobQueue, Requests
+from core.work.requests import PostgresRequests
 
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
 EMBEDDED = "embedded"
@@ -92,7 +92,7 @@ class Footnote:
 
     def jobs(self) -> JobQueue:
         """For processes that take part in the work of all."""
-        from core.adapters.queue import PgqueuerJobs
+        from core.work.queue import PgqueuerJobs
 
         return PgqueuerJobs(self.database)
 

@@ -23,7 +23,7 @@ from core.domain import CrawlReport, Source
 from core.errors import FootnoteError, SourceBusy, StoreError, UrlRefused
 from core.net.urls import check_url, normalise
 from core.wiring import Footnote
-from core.work import Request, RequestKind
+from core.work.port import Request, RequestKind
 from ingest.assembly import crawl_source
 from ingest.embedding import embed_batches
 from ingest.preview import preview
@@ -120,7 +120,7 @@ class Performer:
         self._told: set[int] = set()
 
     async def perform(self, payload: bytes) -> float | None:
-        """The job `core.work.PERFORM`: the request whose number it is."""
+        """The job `core.work.port.PERFORM`: the request whose number it is."""
         number = int(payload)
         try:
             request = await self._footnote.requests.get(number)
@@ -176,7 +176,7 @@ class Performer:
             await self._footnote.requests.finish(request.id, asdict(seen), worker_name())
 
     async def embed(self, _payload: bytes) -> float | None:
-        """The job `core.work.EMBED`: batches of whichever crawl has any."""
+        """The job `core.work.port.EMBED`: batches of whichever crawl has any."""
         try:
             embedder = await self._footnote.embedder_for_writing()
             await unless(self._stop, embed_batches(self._footnote.corpus.batches(), embedder))

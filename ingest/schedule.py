@@ -26,8 +26,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from core.errors import FootnoteError, UsageError
-from core.schedule import Schedule, Scheduled, read_schedule
-from core.work import Requests
+from core.work.port import Requests
+from core.work.schedule import Schedule, Scheduled, read_schedule
 
 LOOK = timedelta(seconds=30)
 """Between two looks at the sources: so late a changed schedule is known."""

@@ -20,7 +20,7 @@ from typing import TypeAlias, assert_never
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import ModelError, SiteUnreachable, StoreError
 from core.ports import Corpus, Crawling, Embedder, GraphProgress, KnownPage, StagedPage, Switched
-from core.work import Phase
+from core.work.port import Phase
 from ingest.embedding import embed_all
 from ingest.pages import Editions, Failed, Found, Gone, Kept, Outcome, Skipped, Unchanged, Visited
 from ingest.verdict import Judgement, Tally, forced, judge, leavers

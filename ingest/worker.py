@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.wiring import Footnote
-from core.work import EMBED, PERFORM
+from core.work.port import EMBED, PERFORM
 from ingest.perform import Performer
 from ingest.schedule import Clock
 

@@ -14,7 +14,7 @@ from bot.cli.serving import give_way
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import UsageError
 from core.wiring import Footnote
-from core.work import Phase
+from core.work.port import Phase
 from ingest.perform import crawl_now
 from ingest.sync import Progress, build_graph
 

@@ -1,7 +1,7 @@
 """How long-running commands log, on standard error: a line an event for people, or an object a line for collectors.
 
-    text   2026-11-30T08:19:19.042Z WARNING core.adapters.queue: Postgres cannot be reached. The worker tries again.
-    json   {"time": "2026-11-30T08:19:19.042Z", "level": "warning", "logger": "core.adapters.queue", "message": "..."}
+    text   2026-11-30T08:19:19.042Z WARNING core.work.queue: Postgres cannot be reached. The worker tries again.
+    json   {"time": "2026-11-30T08:19:19.042Z", "level": "warning", "logger": "core.work.queue", "message": "..."}
 
 Says nothing about what may be in a line: that is up to those who write it.
 """

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Column
 
 from core.plural import counted
-from core.work import Phase
+from core.work.port import Phase
 from ingest.sync import Progress as CrawlProgress
 from ingest.sync import Watch
 

@@ -18,8 +18,8 @@ from bot.cli.running import console, json_option, print_json, with_footnote
 from bot.cli.sources import document
 from core.domain import Source, SourceKind
 from core.plural import counted
-from core.schedule import next_run
 from core.wiring import Footnote
+from core.work.schedule import next_run
 
 COLOURS = {"ok": "green", "partial": "yellow", "quarantined": "red", "aborted": "red"}
 INDENT = 2

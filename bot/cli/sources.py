@@ -14,8 +14,8 @@ from bot.cli.running import console, json_option, print_json, with_footnote
 from core.domain import Source
 from core.errors import UrlRefused, UsageError
 from core.net.urls import check_url, normalise, slug, source_name
-from core.schedule import next_run, parse_schedule
 from core.wiring import Footnote
+from core.work.schedule import next_run, parse_schedule
 
 COMMANDS = {
     "add": ("bot.cli.source_add", "Add a site, a page, a list of urls or a folder; `footnote crawl` then reads it."),

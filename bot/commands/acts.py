@@ -32,7 +32,7 @@ from core.domain import Source, SourceKind
 from core.errors import UsageError
 from core.net.urls import check_url, slug, source_name
 from core.plural import counted
-from core.work import Request, RequestKind, RequestState
+from core.work.port import Request, RequestKind, RequestState
 
 RECENT = 40
 """Requests that are looked through for those that run or wait."""

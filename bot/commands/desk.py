@@ -16,7 +16,7 @@ from core.errors import FootnoteError, IngestError, StoreError, UsageError
 from core.inbox import Platform
 from core.net.urls import slug
 from core.ports import Catalog
-from core.work import Requests
+from core.work.port import Requests
 
 _CODE = re.compile(rf"(?:^```\n.*\n```$)|(?:{CODE_SPAN.pattern})", re.MULTILINE)
 _log = logging.getLogger(__name__)

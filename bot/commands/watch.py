@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from bot.commands.desk import Desk, Report
 from bot.commands.words import NO_WORKER, listed, request_lines
 from core.errors import StoreError, UsageError
-from core.work import Request, RequestState
+from core.work.port import Request, RequestState
 
 NO_LONGER = "It goes on, but I stop telling here: `/docs status` says how far it is."
 BRIEFLY_FROM = 4

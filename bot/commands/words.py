@@ -17,8 +17,8 @@ from core.chat import ChannelSettings
 from core.check.links import outside_code, quotable, visible
 from core.domain import Source, SourceKind, Verdict
 from core.plural import counted
-from core.schedule import next_run
-from core.work import Phase, Request, RequestKind, RequestState
+from core.work.port import Phase, Request, RequestKind, RequestState
+from core.work.schedule import next_run
 
 MOST_CHARACTERS = 1_800
 """Of one report: a message of Discord holds 2,000."""

@@ -14,7 +14,7 @@ from core.domain import Passage, Vector
 from core.ports import Batch
 from core.postgres.database import Connection, Database
 from core.postgres.errors import translated
-from core.work import EMBED
+from core.work.port import EMBED
 
 BATCH_PASSAGES = 64
 """A few seconds of the local model's work; small enough that two workers end at about the same time."""
@@ -32,7 +32,7 @@ async def share(connection: Connection, database: Database, crawl: int, identiti
     await connection.execute(database.sql["add_batches"], crawl, list(identities), BATCH_PASSAGES)
     helpers = min(HELPERS, (len(identities) - 1) // BATCH_PASSAGES)
     if helpers > 0:  # with one batch there is nothing to share
-        from core.adapters.queue import put  # a third of a second to import, which small crawls need not wait for
+        from core.work.queue import put  # a third of a second to import, which small crawls need not wait for
 
         await put(connection, EMBED, [str(crawl).encode()] * helpers)
 

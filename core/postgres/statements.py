@@ -14,7 +14,7 @@ from importlib.resources import files
 FILES = (
     "postgres/start.sql",
     "sql/queries.sql",
-    "sql/work.sql",
+    "work/work.sql",
     "sql/inbox.sql",
     "sql/chat.sql",
     "sql/move.sql",

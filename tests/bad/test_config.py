@@ -20,9 +20,9 @@ from core.errors import ConfigurationError, ModelMismatch, SourceBusy
 from core.health import Health, check_settings
 from core.inbox import Platform
 from core.postgres.database import open_database
-from core.schedule import parse_schedule
 from core.settings import Settings, load
 from core.wiring import open_footnote
+from core.work.schedule import parse_schedule
 from tests.bad.inputs import Bad, bad
 from tests.bot.install import Install
 from tests.conftest import ROOT

@@ -12,7 +12,7 @@ from pathlib import Path
 from core.domain import Source
 from core.settings import Settings
 from core.wiring import Footnote, open_footnote
-from core.work import Request, RequestKind, RequestState
+from core.work.port import Request, RequestKind, RequestState
 from tests.bot.install import Install
 from tests.servers.site import DocSite
 

@@ -18,7 +18,6 @@ from bot.commands.words import MOST_CHARACTERS as LONGEST_REPORT
 from bot.commands.words import NO_WORKER
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
-from core.adapters.requests import PostgresRequests
 from core.chat import AuditEntry, ChannelSettings, Outcome
 from core.check.links import REMOVED, prose_without_links
 from core.domain import CrawlReport, Source, SourceKind
@@ -27,7 +26,8 @@ from core.inbox import Platform
 from core.postgres.database import Database
 from core.settings import Settings
 from core.wiring import open_footnote
-from core.work import Request, RequestKind, RequestState
+from core.work.port import Request, RequestKind, RequestState
+from core.work.requests import PostgresRequests
 from ingest.preview import Preview, PreviewLeftOut, PreviewPage, PreviewPassage
 from ingest.sync import Progress
 from tests.core.store.helpers import add, crawl

@@ -12,7 +12,7 @@ from core.domain import Answer
 from core.inbox import Feedback, Incoming, Limits, Platform, QuestionState, Reply, Thumb, Way
 from core.settings import Settings
 from core.wiring import open_footnote
-from core.work import RequestKind
+from core.work.port import RequestKind
 from tests.bot.install import Install
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"

@@ -9,7 +9,7 @@ import pytest
 
 from core.adapters.graph import GRAPH_ROWS
 from core.postgres.database import open_database
-from core.work import Request, RequestState
+from core.work.port import Request, RequestState
 from tests.bot.fleet import SECTIONS, Fleet, fleet, manual
 from tests.core.store.helpers import BUILDS, fetch, fill, held_up, is_over
 from tests.servers.openai_server import serve_openai

@@ -24,7 +24,7 @@ from core.adapters.inbox import open_inbox
 from core.domain import Source
 from core.postgres.database import Database
 from core.postgres.statements import statements
-from core.schedule import read_schedule
+from core.work.schedule import read_schedule
 from tests.core.store.helpers import add, crawl, fetch
 from tests.servers.ports import own_port
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from core.work import RequestState
+from core.work.port import RequestState
 from tests.bot.fleet import fleet, manual
 from tests.bot.install import PATIENCE, write_site
 from tests.bot.traced import Traced, needs_strace, poisoned

@@ -10,7 +10,7 @@ from rich.console import Console
 from bot.cli.crawl import draw_next, draw_report
 from bot.cli.progress import LINE_EVERY, WINDOW, Rate, Teller, crawl_bar, log_lines, time_left
 from core.domain import CrawlReport, Verdict
-from core.work import Phase
+from core.work.port import Phase
 from ingest.sync import Progress
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from core.adapters.queue import WORKER
+from core.work.queue import WORKER
 from tests.bot.install import PATIENCE, PROGRAM, Ended, Install
 
 

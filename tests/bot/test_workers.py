@@ -12,7 +12,7 @@ from aiohttp import web
 
 from core.beside import beside
 from core.domain import Source
-from core.work import Request, RequestState
+from core.work.port import Request, RequestState
 from tests.bot.fleet import SECTIONS, Fleet, far, fleet, manual
 from tests.servers.openai_server import serve_openai
 from tests.servers.scripted import Json, ScriptedServer

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from core.domain import Source
 from core.errors import ConfigurationError, UsageError
-from core.schedule import LATEST, next_run, parse_schedule
 from core.settings import headers_by_source, load
+from core.work.schedule import LATEST, next_run, parse_schedule
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
 SOURCE = Source(1, "docs", "https://docs.example/")

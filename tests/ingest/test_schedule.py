@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 
-from core.adapters.requests import PostgresRequests
 from core.errors import StoreUnavailable
 from core.postgres.database import Database
-from core.schedule import Scheduled, parse_schedule, read_schedule
+from core.work.requests import PostgresRequests
+from core.work.schedule import Scheduled, parse_schedule, read_schedule
 from ingest.schedule import AT_ONCE, GRACE, Clock, due
 from tests.core.store.helpers import add, fetch
 

@@ -9,7 +9,7 @@ import pytest
 from core.domain import CrawlReport, Passage, Verdict
 from core.errors import SiteUnreachable, StoreError
 from core.ports import GraphProgress, KnownPage, StagedPage
-from core.work import Phase
+from core.work.port import Phase
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
 from ingest.pages import Found, Kept, Visited

@@ -9,12 +9,12 @@ from __future__ import annotations
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.adapters.inbox import open_inbox
-from core.adapters.requests import PostgresRequests
 from core.chat import AuditEntry, ChannelSettings, Outcome
 from core.domain import Answer, Source
 from core.inbox import Feedback, Incoming, Limits, Platform, QuestionState, Reply, Thumb, Way
 from core.postgres.database import Database
-from core.work import RequestKind
+from core.work.port import RequestKind
+from core.work.requests import PostgresRequests
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"
 PERSON, WORDS = "UCANARY", "canary words"

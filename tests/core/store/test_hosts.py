@@ -12,16 +12,15 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from core.adapters import queue
 from core.adapters.inbox import open_inbox
 from core.adapters.index import PostgresIndex
-from core.adapters.queue import PgqueuerJobs, put
-from core.adapters.requests import PostgresRequests
 from core.embedded.binaries import find_binaries
 from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
 from core.postgres.database import Database, open_database
 from core.postgres.dsn import connect_arguments
-from core.work import RequestKind
+from core.work.port import RequestKind, queue
+from core.work.queue import PgqueuerJobs, put
+from core.work.requests import PostgresRequests
 from tests.core.store.helpers import add, crawl, fetch, vector
 from tests.servers.cluster import Cluster, clusters
 from tests.servers.ports import held_port

@@ -18,14 +18,14 @@ from core.adapters import corpus, move
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.inbox import open_inbox
 from core.adapters.index import PostgresIndex
-from core.adapters.queue import put
 from core.adapters.reembed import reembed
-from core.adapters.requests import PostgresRequests
 from core.domain import Edition, Source
 from core.errors import FootnoteError, StoreError, StoreFull, UsageError
 from core.postgres.database import Database, open_database
 from core.postgres.statements import space_table_names, table_names
-from core.work import RequestKind
+from core.work.port import RequestKind
+from core.work.queue import put
+from core.work.requests import PostgresRequests
 from tests.core.store.helpers import Embedder, add, crawl, fetch, page, texts_of, vector
 from tests.databases import database_on, execute
 from tests.servers.tls import certificate, serve_tls

@@ -8,9 +8,9 @@ import pytest
 
 from core.adapters.inbox import open_inbox
 from core.adapters.index import PostgresIndex
-from core.adapters.queue import PgqueuerJobs, put
 from core.errors import ConfigurationError
 from core.postgres.database import open_database
+from core.work.queue import PgqueuerJobs, put
 from tests.core.store.helpers import add, counts_of, crawl, fetch, vector
 from tests.servers.pooler import PROGRAM, pooler
 

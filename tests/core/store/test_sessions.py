@@ -13,16 +13,15 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 
-from core.adapters import queue
 from core.adapters.index import PostgresIndex
-from core.adapters.queue import PgqueuerJobs, put
-from core.adapters.requests import PostgresRequests
 from core.embedded.binaries import find_binaries
 from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
 from core.postgres import database as postgres
 from core.postgres.database import Database
 from core.postgres.errors import translated
-from core.work import RequestKind
+from core.work.port import RequestKind, queue
+from core.work.queue import PgqueuerJobs, put
+from core.work.requests import PostgresRequests
 from tests.core.store.helpers import add, crawl, fetch, vector
 
 CUT = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()"

@@ -12,15 +12,14 @@ import pytest
 from pgqueuer.adapters.persistence.schema_ddl import render_install
 from pgqueuer.core.qm import QueueManager
 
-from core.adapters import queue
 from core.adapters.batches import BATCH_PASSAGES, PostgresBatches
 from core.adapters.catalog import PostgresCatalog
 from core.adapters.corpus import PostgresCorpus
-from core.adapters.queue import SETTINGS, PgqueuerJobs, put, queries_of
-from core.adapters.requests import PostgresRequests
 from core.errors import UsageError
 from core.postgres.database import Database
-from core.work import RequestKind, RequestState
+from core.work.port import RequestKind, RequestState, queue
+from core.work.queue import SETTINGS, PgqueuerJobs, put, queries_of
+from core.work.requests import PostgresRequests
 from tests.core.store.helpers import add, fetch, page, report, vector
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

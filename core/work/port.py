@@ -1,6 +1,6 @@
 """What processes on any number of machines share: requests that were asked for, and jobs to do them, as ports.
 
-Kept by `core.adapters.requests` and `core.adapters.queue`; why both, docs/decisions/0012-work.md.
+Kept by `core.work.requests` and `core.work.queue`; why both, docs/decisions/0012-work.md.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from core.domain import Source
-from core.schedule import Scheduled
+from core.work.schedule import Scheduled
 
 
 class RequestKind(StrEnum):

@@ -1,4 +1,4 @@
-"""Requests for crawls and previews: keeps the port `core.work.Requests`.
+"""Requests for crawls and previews: keeps the port `core.work.port.Requests`.
 
     put ──> row, and a job that wakes a worker up ──worker──> progress, progress, ... ──> report or sentence
 
@@ -21,8 +21,8 @@ from core.postgres.database import Connection, Database
 from core.postgres.errors import translated
 from core.postgres.statements import statements
 from core.postgres.values import json_of
-from core.schedule import Scheduled
-from core.work import PERFORM, Request, RequestKind, RequestState
+from core.work.port import PERFORM, Request, RequestKind, RequestState
+from core.work.schedule import Scheduled
 
 
 class PostgresRequests:
@@ -127,7 +127,7 @@ async def _announce(connection: Connection, numbers: Sequence[int]) -> None:
 
 def _load_queue() -> Callable[[Connection, str, Sequence[bytes]], Awaitable[None]]:
     """Import pgqueuer when it is wanted; that takes tenths of a second, so not on the event loop."""
-    from core.adapters.queue import put
+    from core.work.queue import put
 
     return put
 

@@ -1,4 +1,4 @@
-"""Wake-ups and leases over any number of machines, by pgqueuer: keeps the port `core.work.JobQueue`.
+"""Wake-ups and leases over any number of machines, by pgqueuer: keeps the port `core.work.port.JobQueue`.
 
     put(connection, job, payloads) ──in the caller's transaction──> a row, a NOTIFY
     run(handlers) ── a connection of its own ──> handler(payload) ──┬─ None: done
@@ -38,7 +38,7 @@ from core.errors import ConfigurationError, StoreError, StoreUnavailable
 from core.postgres.connect import Connection, Connector
 from core.postgres.database import CONNECT_SECONDS, Database
 from core.postgres.errors import translated
-from core.work import Handler
+from core.work.port import Handler
 
 SETTINGS: Final = DBSettings(
     prefix="",

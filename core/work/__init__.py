@@ -1,0 +1,1 @@
+"""Requests to crawl, their queue, and schedules."""
