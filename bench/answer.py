@@ -32,10 +32,10 @@ from bench.corpus import Asked, Made, make
 from bench.ours import filled
 from bench.server import database_in, server
 from core.adapters.extractive import ExtractiveReader
-from core.adapters.index import PostgresIndex
 from core.adapters.local import LocalEmbedder
 from core.answer.engine import Engine
 from core.domain import Answer, Delta, Evidence, Question, Vector
+from core.index.search import PostgresIndex
 from core.postgres.database import open_database
 
 SHOWN = ("embed", "search", "examples", "evidence", "first text", "answer")

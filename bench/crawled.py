@@ -16,10 +16,10 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCorpus
 from core.domain import CrawlReport, Source, Vector
 from core.errors import SourceUnknown
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCorpus
 from core.ports import Catalog
 from core.postgres.database import open_database
 from core.settings import Settings

@@ -19,10 +19,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.crawled import FakeEmbedder, say
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCorpus
 from core.domain import Source
 from core.errors import FootnoteError, SourceUnknown
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCorpus
 from core.postgres.database import Database, open_database
 from core.settings import Settings
 from ingest.assembly import crawl_source

@@ -14,12 +14,12 @@ from uuid import uuid4
 
 from bench.corpus import DIMENSIONS, SITE, Made, vector_of
 from bench.race import LIMIT
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCrawling
-from core.adapters.graph import build_graph, look_at_graph
-from core.adapters.index import PostgresIndex, half
 from core.domain import CrawlReport, Passage, Source, Vector, Verdict
-from core.fusion import Weights
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCrawling
+from core.index.fusion import Weights
+from core.index.graph import build_graph, look_at_graph
+from core.index.search import PostgresIndex, half
 from core.ports import Crawling, GraphProgress, StagedPage
 from core.postgres.database import Database
 

@@ -34,8 +34,8 @@ from bench.corpus import DIMENSIONS, Asked, Made, make
 from bench.ours import Clock, Ours, Whole, filled, graph_built
 from bench.race import CLIENTS, LIMIT, RECALL, WIDTHS, Peer, Store, nearest, race, recall, settle
 from bench.server import database_in, server
-from core.adapters.graph import look_at_graph
-from core.adapters.index import PostgresIndex
+from core.index.graph import look_at_graph
+from core.index.search import PostgresIndex
 from core.postgres.database import open_database
 from core.postgres.dsn import connect_arguments
 

@@ -37,7 +37,8 @@ class Edition:
 
     `version` is as the site writes it ("v1.2", "latest"), or `current` of pages without one beside such that have one;
     `language` is lower case with dashes ("pt-br"). `place` is the folder that holds the versions: a source of two
-    products has two lines of versions. As a filter (`place` unused) "" means: what wins by default (`core.editions`).
+    products has two lines of versions. As a filter (`place` unused) "" means: what wins by default
+    (`core.index.editions`).
     """
 
     version: str = ""

@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from itertools import chain, pairwise
 
 from core.domain import Hit
-from core.terms import Word, tokens
+from core.index.terms import Word, tokens
 
 LOOKED_AT = 5
 """How many of the best hits are looked at."""

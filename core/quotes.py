@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from core.check.links import outside_code, quotable, visible
 from core.check.segments import MARK, Unit, UnitKind, units
 from core.domain import Passage
-from core.terms import Word, tokens
+from core.index.terms import Word, tokens
 
 SHORTEST, LONGEST = 15, 500
 """Characters of a sentence or item that is worth, and fit, to be quoted."""

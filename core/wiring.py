@@ -16,18 +16,18 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
-from core.adapters.corpus import PostgresCorpus
-from core.adapters.graph import GraphState, look_at_graph
-from core.adapters.index import PostgresIndex
-from core.adapters.reembed import reembed
 from core.answer.engine import Engine, Limits
 from core.answer.prompt import Style
 from core.chat import Audit, Channels
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.inbox import Inbox
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCorpus
+from core.index.graph import GraphState, look_at_graph
+from core.index.reembed import reembed
+from core.index.search import PostgresIndex
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
 from core.postgres.database import Database, Space, mismatch, open_database
 from core.settings import Settings
@@ -140,7 +140,7 @@ async def move_index(settings: Settings, to: str, watch: Callable[[str, int], No
 
     Raises `UsageError`, `ConfigurationError`, `StoreError`.
     """
-    from core.adapters.move import move
+    from core.index.move import move
 
     async with AsyncExitStack() as closing:
         source = settings.database_url.get_secret_value()

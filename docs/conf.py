@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout builds from its own code, installed or not
 
-from core import fusion, gate, settings
+from core import gate, settings
 from core.answer import engine
+from core.index import fusion
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -42,7 +43,7 @@ def _table(head: tuple[str, str], rows: dict[str, object]) -> str:
 
 
 def weights() -> str:
-    """What each part of the fused score counts (core/fusion.py)."""
+    """What each part of the fused score counts (core/index/fusion.py)."""
     set_ = fusion.Weights()
     return _table(
         ("Part of the score", "Value"),

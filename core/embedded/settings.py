@@ -54,7 +54,7 @@ def _memory() -> dict[str, str]:
     settings = {
         "shared_buffers": f"{min(1024, max(64, megabytes // 16))}MB",  # 80,000 passages take 460 MB
         "effective_cache_size": f"{max(256, megabytes // 2)}MB",
-        # The graph's build takes more where the machine has it (core/adapters/graph_memory.py).
+        # The graph's build takes more where the machine has it (core/index/graph_memory.py).
         "maintenance_work_mem": f"{min(256, max(64, megabytes // 16))}MB",
         "autovacuum_work_mem": "64MB",
     }

@@ -1,7 +1,7 @@
 """The way to Postgres: connections, pools, migrations at start, and foreign errors made ours.
 
-    open_database(dsn) ──> Database ──readers──> `core.adapters.index`      (3 s to connect, 5 s a statement)
-                                    └─writers──> `core.adapters.corpus`     (crawls: minutes a statement)
+    open_database(dsn) ──> Database ──readers──> `core.index.search`      (3 s to connect, 5 s a statement)
+                                    └─writers──> `core.index.corpus`     (crawls: minutes a statement)
 
 What the statements say is in `core/sql`; who uses them, in the two adapters named above.
 """

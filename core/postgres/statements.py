@@ -13,13 +13,13 @@ from importlib.resources import files
 
 FILES = (
     "postgres/start.sql",
-    "sql/queries.sql",
+    "index/queries.sql",
     "work/work.sql",
     "sql/inbox.sql",
     "sql/chat.sql",
-    "sql/move.sql",
+    "index/move.sql",
 )
-SPACE = "sql/space.sql"
+SPACE = "index/space.sql"
 
 _TABLE = re.compile(r"^create (?:unlogged )?table (?:if not exists )?([\w.]+)", re.MULTILINE | re.IGNORECASE)
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)

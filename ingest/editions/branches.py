@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
-from core.editions import RELEASED, UNRELEASED, base_language, numbers_of
+from core.index.editions import RELEASED, UNRELEASED, base_language, numbers_of
 from core.net.urls import page_key
 
 DEPTH = 3

@@ -4,7 +4,7 @@
 
 A segment of a path alone proves nothing: `/is/` may be about "is", `/api/v2/` another interface. Where there is doubt
 nothing is decided: who mistakes a product for an old version of another one hides it. Which edition wins is
-`core.editions`' matter.
+`core.index.editions`' matter.
 """
 
 from __future__ import annotations

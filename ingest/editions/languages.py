@@ -16,7 +16,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache
 
-from core.editions import base_language, plain_language
+from core.index.editions import base_language, plain_language
 from ingest.editions.branches import DEPTH, Branch, Page, Parts, coincide, is_version
 
 _ISO_639_1 = """

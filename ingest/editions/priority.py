@@ -8,7 +8,7 @@ What is an edition in truth is known at the end (`ingest.editions.edition`). Pur
 
 from __future__ import annotations
 
-from core.editions import language_fits, version_rank
+from core.index.editions import language_fits, version_rank
 from ingest.editions.branches import DEPTH, Parts, is_version, parts_of
 from ingest.editions.languages import language_code
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.domain import Edition
-from core.editions import CURRENT, is_dotted, numbers_of, same_version
+from core.index.editions import CURRENT, is_dotted, numbers_of, same_version
 from ingest.editions.branches import BELIEVED, DEPTH, Branch, Page, Parts, coincide, is_version
 
 _WORDS = frozenset({"preview", "snapshot", "canary", "edge", "head"})  # names of versions, and of much else

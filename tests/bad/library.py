@@ -9,12 +9,12 @@ from html import escape
 
 import asyncpg
 
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCorpus
 from core.adapters.extractive import ExtractiveReader
-from core.adapters.index import PostgresIndex
 from core.answer.engine import Engine
 from core.domain import Source, Verdict
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCorpus
+from core.index.search import PostgresIndex
 from core.ports import Reader
 from core.postgres.database import open_database
 from core.settings import Settings

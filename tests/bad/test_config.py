@@ -12,13 +12,13 @@ import pytest
 
 from bot.commands.parse import Verb
 from bot.commands.perform import Actor, desk_of, perform
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCorpus
 from core.chat import Outcome
 from core.domain import Source
 from core.errors import ConfigurationError, ModelMismatch, SourceBusy
 from core.health import Health, check_settings
 from core.inbox import Platform
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCorpus
 from core.postgres.database import open_database
 from core.settings import Settings, load
 from core.wiring import open_footnote

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.adapters.graph import GRAPH_ROWS
+from core.index.graph import GRAPH_ROWS
 from core.postgres.database import open_database
 from core.work.port import Request, RequestState
 from tests.bot.fleet import SECTIONS, Fleet, fleet, manual

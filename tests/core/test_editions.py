@@ -7,7 +7,7 @@ import random
 import pytest
 
 from core.domain import DEFAULT_EDITION, Edition, Shelf
-from core.editions import chosen, is_dotted, language_fits, listed, numbers_of, same_version, version_rank
+from core.index.editions import chosen, is_dotted, language_fits, listed, numbers_of, same_version, version_rank
 
 ORDER = ["current", "stable", "latest", "2.x", "2.10.1", "v2.10", "2.9", "release-1.9", "v1", "3.0rc2", "3.0rc1", "dev"]
 

@@ -14,8 +14,8 @@ from core.answer.prompt import REFUSALS
 from core.check.citations import Checker
 from core.domain import Abstention, Hit, Question, Turn
 from core.gate import relevant, signals, unheard_names
+from core.index.terms import question_words
 from core.ports import Reading
-from core.terms import question_words
 from tests.fakes import hit
 
 KILN = """Kiln bakes clay models. A model is trained with the `ClayTrainer` class, which takes a bowl of data.

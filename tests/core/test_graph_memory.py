@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.adapters import graph_memory
-from core.adapters.graph_memory import Build, Machine, choose_build, look_at_machine
+from core.index import graph_memory
+from core.index.graph_memory import Build, Machine, choose_build, look_at_machine
 
 MB, GB = 1 << 20, 1 << 30
 ROOMY = Machine(16 * GB, 8 * GB)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.terms import SLOTS, lexemes, question_words, slot, tokens, weights
+from core.index.terms import SLOTS, lexemes, question_words, slot, tokens, weights
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCorpus
 from core.domain import CrawlReport, Source, Verdict
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCorpus
 from core.postgres.database import Database
 from ingest.crawl import Crawler
 from ingest.sync import sync

@@ -11,9 +11,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from core.adapters.graph import build_graph
 from core.embedded import settings as embedded_settings
 from core.embedded.postgres import EmbeddedPostgres
+from core.index.graph import build_graph
 from core.postgres.database import open_database
 
 

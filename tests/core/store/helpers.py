@@ -13,14 +13,14 @@ from urllib.parse import quote
 import asyncpg
 import numpy as np
 
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCorpus
-from core.adapters.index import half
-from core.adapters.rows import sparse
 from core.domain import CrawlReport, Edition, Passage, Source, Vector, Verdict
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCorpus
+from core.index.rows import sparse
+from core.index.search import half
+from core.index.terms import lexemes, tokens, weights
 from core.ports import Crawling, StagedPage, Switched
 from core.postgres.database import Database
-from core.terms import lexemes, tokens, weights
 
 MODEL, DIMENSIONS = "fake", 8
 ROOT = "https://docs.example/"

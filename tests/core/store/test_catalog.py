@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.adapters.catalog import PASSAGES_AT_ONCE, PostgresCatalog
-from core.adapters.corpus import PostgresCorpus
-from core.adapters.index import PostgresIndex
 from core.domain import Source
 from core.errors import SourceUnknown, UsageError
+from core.index.catalog import PASSAGES_AT_ONCE, PostgresCatalog
+from core.index.corpus import PostgresCorpus
+from core.index.search import PostgresIndex
 from core.postgres.database import Database
 from tests.core.store.helpers import ROOT, Embedder, add, crawl, embed, page, report
 

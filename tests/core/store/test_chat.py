@@ -9,16 +9,16 @@ from typing import Any
 import asyncpg
 import pytest
 
-from core.adapters import index
-from core.adapters.catalog import PostgresCatalog
 from core.adapters.chat import PostgresAudit, PostgresChannels
-from core.adapters.graph import build_graph
-from core.adapters.index import PostgresIndex
 from core.answer.engine import Engine
 from core.chat import AuditEntry, ChannelSettings, Outcome, may_see, parsed_places, places
 from core.domain import Edition, Hit, Question, Source
 from core.errors import EditionUnknown, SourceUnknown, UsageError
 from core.inbox import Platform
+from core.index import search as index
+from core.index.catalog import PostgresCatalog
+from core.index.graph import build_graph
+from core.index.search import PostgresIndex
 from core.postgres import database as postgres
 from core.postgres.database import Database
 from core.postgres.statements import migrations

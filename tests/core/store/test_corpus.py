@@ -12,10 +12,10 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCorpus
 from core.domain import Passage, Source
 from core.errors import SourceBusy, StoreError, StoreUnavailable
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCorpus
 from core.ports import KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.postgres.database import Database, open_database
 from tests.core.store.helpers import (
@@ -140,8 +140,8 @@ async def test_the_lock_goes_with_a_killed_process(database: Database) -> None:
     source = await add(database)
     code = (
         "import asyncio, sys\n"
-        "from core.adapters.catalog import PostgresCatalog\n"
-        "from core.adapters.corpus import PostgresCorpus\n"
+        "from core.index.catalog import PostgresCatalog\n"
+        "from core.index.corpus import PostgresCorpus\n"
         "from core.postgres.database import open_database\n"
         "async def main():\n"
         "    async with open_database(sys.argv[1]) as database:\n"

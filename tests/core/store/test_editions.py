@@ -8,13 +8,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from core.adapters import index
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.graph import build_graph
-from core.adapters.index import PostgresIndex
-from core.adapters.shelves import renamed
 from core.domain import Edition, Source
 from core.errors import EditionUnknown
+from core.index import search as index
+from core.index.catalog import PostgresCatalog
+from core.index.graph import build_graph
+from core.index.search import PostgresIndex
+from core.index.shelves import renamed
 from core.postgres.database import Database
 from tests.core.store.helpers import (
     Embedder,

@@ -15,10 +15,10 @@ import asyncpg
 import pytest
 from asyncpg import connect_utils
 
-from core.adapters.corpus import PostgresCorpus
-from core.adapters.index import PostgresIndex
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, StoreError, StoreFull, StoreUnavailable
+from core.index.corpus import PostgresCorpus
+from core.index.search import PostgresIndex
 from core.postgres import database as postgres
 from core.postgres.database import Database, open_database
 from core.postgres.dsn import connect_arguments

@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from core.adapters import graph
-from core.adapters.corpus import PostgresCorpus
-from core.adapters.graph import build_graph, look_at_graph
-from core.adapters.graph_memory import graph_memory
-from core.adapters.index import PostgresIndex
-from core.adapters.reembed import reembed
 from core.answer.engine import Engine
 from core.domain import Answer, Fault, Question
 from core.embedded.settings import SHARED_MEMORY
 from core.errors import GraphMissing
+from core.index import graph
+from core.index.corpus import PostgresCorpus
+from core.index.graph import build_graph, look_at_graph
+from core.index.graph_memory import graph_memory
+from core.index.reembed import reembed
+from core.index.search import PostgresIndex
 from core.ports import GraphProgress
 from core.postgres import database as postgres
 from core.postgres.database import Database, open_database

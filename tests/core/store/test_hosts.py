@@ -13,9 +13,9 @@ import asyncpg
 import pytest
 
 from core.adapters.inbox import open_inbox
-from core.adapters.index import PostgresIndex
 from core.embedded.binaries import find_binaries
 from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
+from core.index.search import PostgresIndex
 from core.postgres.database import Database, open_database
 from core.postgres.dsn import connect_arguments
 from core.work.port import RequestKind, queue

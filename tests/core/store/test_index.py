@@ -1,4 +1,6 @@
-"""Hybrid search: the formula of core.fusion, words that are code, filters that lose nothing, and hostile questions."""
+"""Hybrid search: the formula of core.index.fusion, words that are code, filters that lose nothing, and hostile
+questions.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pgvector import HalfVector
 
-from core.adapters import corpus, graph, index
-from core.adapters.index import PostgresIndex, half
 from core.domain import DEFAULT_EDITION, Hit, Vector
 from core.errors import SourceUnknown
-from core.fusion import Candidate, Weights, fuse
+from core.index import corpus, graph
+from core.index import search as index
+from core.index.fusion import Candidate, Weights, fuse
+from core.index.search import PostgresIndex, half
+from core.index.terms import question_words, tokens
 from core.postgres.database import Database
-from core.terms import question_words, tokens
 from tests.core.store.helpers import Pages, add, crawl, fetch, fill, vector
 
 SITE: Pages = {

@@ -9,10 +9,10 @@ import sys
 import asyncpg
 import pytest
 
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.index import PostgresIndex
 from core.domain import Passage
 from core.errors import ConfigurationError
+from core.index.catalog import PostgresCatalog
+from core.index.search import PostgresIndex
 from core.postgres import database as postgres
 from core.postgres.database import Database, migrate, open_database
 from core.postgres.statements import FILES, migrations, read, statements

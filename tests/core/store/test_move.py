@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from core.adapters import corpus, move
-from core.adapters.catalog import PostgresCatalog
 from core.adapters.inbox import open_inbox
-from core.adapters.index import PostgresIndex
-from core.adapters.reembed import reembed
 from core.domain import Edition, Source
 from core.errors import FootnoteError, StoreError, StoreFull, UsageError
+from core.index import corpus, move
+from core.index.catalog import PostgresCatalog
+from core.index.reembed import reembed
+from core.index.search import PostgresIndex
 from core.postgres.database import Database, open_database
 from core.postgres.statements import space_table_names, table_names
 from core.work.port import RequestKind

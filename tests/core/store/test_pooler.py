@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from core.adapters.inbox import open_inbox
-from core.adapters.index import PostgresIndex
 from core.errors import ConfigurationError
+from core.index.search import PostgresIndex
 from core.postgres.database import open_database
 from core.work.queue import PgqueuerJobs, put
 from tests.core.store.helpers import add, counts_of, crawl, fetch, vector

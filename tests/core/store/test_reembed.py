@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.adapters.corpus import PostgresCorpus
-from core.adapters.index import PostgresIndex
-from core.adapters.reembed import reembed
 from core.answer.engine import Engine
 from core.domain import Answer, Fault, Question, Source, Vector
 from core.errors import IndexMoved, ModelMismatch, ModelUnavailable, StoreError
+from core.index.corpus import PostgresCorpus
+from core.index.reembed import reembed
+from core.index.search import PostgresIndex
 from core.ports import Switched
 from core.postgres.database import Database, open_database
 from tests.core.store.helpers import MODEL, SITE, Embedder, add, counts_of, crawl, embed, fetch, page, vector
@@ -59,7 +59,7 @@ class Breaks(Embedder):
 async def test_cut_short_it_keeps_what_it_has_and_readers_keep_the_old(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.adapters.reembed.BATCH", 2)
+    monkeypatch.setattr("core.index.reembed.BATCH", 2)
     await crawl(database, await add(database), SITE)
     with pytest.raises(ModelUnavailable):
         await reembed(database, Breaks("other", OTHER), OTHER, ignore)

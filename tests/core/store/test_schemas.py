@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 
 from core.adapters.inbox import open_inbox
-from core.adapters.index import PostgresIndex
 from core.errors import ConfigurationError
+from core.index.search import PostgresIndex
 from core.postgres.database import open_database
 from tests.core.store.helpers import Embedder, add, counts_of, crawl, vector
 

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 
-from core.adapters.index import PostgresIndex
 from core.embedded.binaries import find_binaries
 from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
+from core.index.search import PostgresIndex
 from core.postgres import database as postgres
 from core.postgres.database import Database
 from core.postgres.errors import translated

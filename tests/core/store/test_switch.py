@@ -7,10 +7,10 @@ import random
 
 import pytest
 
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCorpus
-from core.adapters.index import PostgresIndex
 from core.errors import SourceUnknown
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCorpus
+from core.index.search import PostgresIndex
 from core.postgres.database import Database
 from tests.core.store.helpers import (
     Embedder,

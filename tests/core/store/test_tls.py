@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from core.adapters.index import PostgresIndex
 from core.errors import ConfigurationError
+from core.index.search import PostgresIndex
 from core.postgres.database import open_database
 from tests.core.store.helpers import add, crawl, vector
 from tests.servers.tls import certificate, serve_tls

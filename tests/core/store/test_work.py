@@ -12,10 +12,10 @@ import pytest
 from pgqueuer.adapters.persistence.schema_ddl import render_install
 from pgqueuer.core.qm import QueueManager
 
-from core.adapters.batches import BATCH_PASSAGES, PostgresBatches
-from core.adapters.catalog import PostgresCatalog
-from core.adapters.corpus import PostgresCorpus
 from core.errors import UsageError
+from core.index.batches import BATCH_PASSAGES, PostgresBatches
+from core.index.catalog import PostgresCatalog
+from core.index.corpus import PostgresCorpus
 from core.postgres.database import Database
 from core.work.port import RequestKind, RequestState, queue
 from core.work.queue import SETTINGS, PgqueuerJobs, put, queries_of

@@ -5,7 +5,7 @@
                  └ killed, cancelled: an invalid index is left, which nobody uses and the next build drops
 
 There is one for each embedding model, over the vectors of all shelves. A valid one grows with each switch and is not
-built again. How much memory a build has is chosen in `core.adapters.graph_memory`.
+built again. How much memory a build has is chosen in `core.index.graph_memory`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from core.adapters.graph_memory import Build, choose_build, graph_memory, look_at_machine
-from core.adapters.index import BEARABLE_NUMBERS
 from core.beside import beside
 from core.errors import StoreError
+from core.index.graph_memory import Build, choose_build, graph_memory, look_at_machine
+from core.index.search import BEARABLE_NUMBERS
 from core.ports import GraphProgress
 from core.postgres.database import Connection, Database, Space, open_pool
 from core.postgres.errors import translated

@@ -14,9 +14,9 @@ from contextlib import AsyncExitStack, contextmanager
 from graphlib import TopologicalSorter
 from typing import Any, TypeAlias
 
-from core.adapters.corpus import tend
-from core.adapters.switch import rows_of
 from core.errors import FootnoteError, StoreError, UsageError
+from core.index.corpus import tend
+from core.index.switch import rows_of
 from core.postgres.connect import Connection
 from core.postgres.database import migrate, open_connection, open_database
 from core.postgres.errors import translated

@@ -5,7 +5,7 @@
 
 A shelf keeps its number and its rows when its edition gets another name, so a site that shows its second version moves
 nothing. What the edition of a page is, is decided in `ingest.editions.edition`; which ones are searched, in
-`core.editions`.
+`core.index.editions`.
 """
 
 from __future__ import annotations

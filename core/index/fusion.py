@@ -1,4 +1,4 @@
-"""How the two sides of a search become one rank. Pure; `core/sql/queries.sql` ("hybrid") is the same formula in SQL.
+"""How the two sides of a search become one rank. Pure; `core/index/queries.sql` ("hybrid") is the same formula in SQL.
 
     alone = vector * minmax(similarity) + words * lexical_score / best lexical_score
     score = alone + page * (sum of the page's three best alone)
@@ -30,7 +30,7 @@ class Weights:
 
 
 PAGE_BEST = 3
-"""How many candidates of a page speak for it; `core/sql/queries.sql` has the same number."""
+"""How many candidates of a page speak for it; `core/index/queries.sql` has the same number."""
 
 
 @dataclass(frozen=True, slots=True)

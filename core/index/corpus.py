@@ -1,6 +1,6 @@
 """Where crawls write: keeps the ports `core.ports.Corpus` and `Crawling`.
 
-Staging, vectors and the switch; nothing that readers see changes before the switch (`core.adapters.switch`). The lock
+Staging, vectors and the switch; nothing that readers see changes before the switch (`core.index.switch`). The lock
 of a source is an advisory lock of Postgres: it ends with its process, however that ends.
 """
 
@@ -16,14 +16,14 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from core.adapters.batches import PostgresBatches, share, text_of_row
-from core.adapters.graph import GRAPH_ROWS, build_graph, drop_outgrown
-from core.adapters.index import half
-from core.adapters.rows import PAGE_COLUMNS, PASSAGE_COLUMNS, distinct, page_row, passage_row
-from core.adapters.shelves import Change
-from core.adapters.switch import rows_of, switch
 from core.domain import CrawlReport, Edition, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
+from core.index.batches import PostgresBatches, share, text_of_row
+from core.index.graph import GRAPH_ROWS, build_graph, drop_outgrown
+from core.index.rows import PAGE_COLUMNS, PASSAGE_COLUMNS, distinct, page_row, passage_row
+from core.index.search import half
+from core.index.shelves import Change
+from core.index.switch import rows_of, switch
 from core.ports import Batches, Crawling, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.postgres.database import Connection, Database
 from core.postgres.errors import translated
@@ -46,7 +46,7 @@ class PostgresCorpus:
         return PostgresBatches(self._database)
 
     async def build_graph(self, watch: Callable[[GraphProgress], None]) -> None:
-        """See `core.adapters.graph`. Raises `StoreError`."""
+        """See `core.index.graph`. Raises `StoreError`."""
         await build_graph(self._database, watch, least_rows=self._graph_rows)
 
     @asynccontextmanager

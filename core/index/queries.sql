@@ -4,8 +4,8 @@
 -- name: hybrid
 -- Vectors and BM25, some candidates a side, scored on both sides, fused and cut to $8, in one statement. $1 vector or
 -- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6
--- shelves or null, $7 the same as a tsquery tail, $9 weights of vector, lexical, page. Formula: core/fusion.py. The
--- number of candidates is put in as a number: a plan made for any number expects a tenth of all rows, and reads the
+-- shelves or null, $7 the same as a tsquery tail, $9 weights of vector, lexical, page. Formula: core/index/fusion.py.
+-- The number of candidates is put in as a number: a plan made for any number expects a tenth of all rows, and reads the
 -- table.
 with term as (
   select asked.term, asked.slot, sum(lexeme.df) as df

@@ -1,8 +1,8 @@
-"""Hybrid search over Postgres: keeps the port `core.ports.Index` with one statement (core/sql/queries.sql, "hybrid").
+"""Hybrid search over Postgres: keeps the port `core.ports.Index` with one statement (core/index/queries.sql, "hybrid").
 
 Chooses between looking at every vector and walking the graph, or neither where there is no graph and too much to look
 at, and nothing else; what the score means is in
-`core.fusion`, what a term is in `core.terms`.
+`core.index.fusion`, what a term is in `core.index.terms`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import numpy as np
 from pgvector import HalfVector
 
 from core.domain import DEFAULT_EDITION, Edition, Hit, Kind, Passage, Shelf, Vector
-from core.editions import chosen, listed, same_version
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
-from core.fusion import CANDIDATES, ROW_BUDGET, Weights
+from core.index.editions import chosen, listed, same_version
+from core.index.fusion import CANDIDATES, ROW_BUDGET, Weights
+from core.index.terms import question_words, slot
 from core.net.urls import rebase
 from core.postgres.database import Connection, Database
 from core.postgres.errors import translated
 from core.postgres.statements import statements, statements_of_space
-from core.terms import question_words, slot
 
 _log = logging.getLogger(__name__)
 

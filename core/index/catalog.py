@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import asyncpg
 
-from core.adapters.index import passage_of, shelf_of
-from core.adapters.switch import rows_of
 from core.domain import DEFAULT_EDITION, Passage, Shelf, Source, SourceKind
-from core.editions import chosen, version_rank
 from core.errors import SourceUnknown, UsageError
+from core.index.editions import chosen, version_rank
+from core.index.search import passage_of, shelf_of
+from core.index.switch import rows_of
 from core.ports import LeftOut, SourceFigures
 from core.postgres.database import Database
 from core.postgres.errors import translated

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.adapters.corpus import store_vectors, tend
 from core.domain import Passage
+from core.index.corpus import store_vectors, tend
 from core.ports import Embedder
 from core.postgres.database import Connection, Database, Space, make_space
 from core.postgres.errors import translated

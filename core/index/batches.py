@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.adapters.index import half
 from core.domain import Passage, Vector
+from core.index.search import half
 from core.ports import Batch
 from core.postgres.database import Connection, Database
 from core.postgres.errors import translated

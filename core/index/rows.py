@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.domain import Passage
+from core.index.terms import SLOTS, lexemes, tokens, weights
 from core.ports import StagedPage
 from core.postgres.values import text_of
-from core.terms import SLOTS, lexemes, tokens, weights
 
 PASSAGE_COLUMNS = (
     "crawl", "url", "ordinal", "anchor", "path", "title", "kind", "language", "body", "identity", "terms", "weights",

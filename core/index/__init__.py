@@ -1,0 +1,1 @@
+"""Passages and their search: corpus, catalogue, switch, hybrid search."""
