@@ -181,7 +181,7 @@ async def choose_embedder(
         local = LocalEmbedder(threads=settings.embed_threads)
         closing.push_async_callback(local.aclose)
         return local
-    from core.adapters.openai import OpenAIEmbedder
+    from core.models.openai import OpenAIEmbedder
 
     known = space.dimensions if space is not None and space.model == wanted else None
     embedder = OpenAIEmbedder(
@@ -202,7 +202,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
         from core.adapters.minilm import ordinary_words
 
         return ExtractiveReader(ordinary_words())
-    from core.adapters.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
+    from core.models.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
 
     model = settings.chat_model or DEFAULT_CHAT_MODEL
     reader = OpenAIReader(
@@ -222,7 +222,7 @@ async def choose_reranker(settings: Settings, closing: AsyncExitStack) -> Rerank
     key = settings.cohere_api_key.get_secret_value()
     if not key:
         return None
-    from core.adapters.cohere import CohereReranker
+    from core.models.cohere import CohereReranker
 
     reranker = CohereReranker(api_key=key, base_url=settings.cohere_base_url, model=settings.rerank_model)
     closing.push_async_callback(reranker.aclose)

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from core.adapters.sendable import sendable
 from core.errors import ModelUnavailable
+from core.models.sendable import sendable
 
 MODEL: Final = "all-MiniLM-L6-v2-int8"
 """The name that the index records. One name for every way to compute it: their vectors agree to a cosine of .999 on

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from core.adapters.cohere import CohereReranker
 from core.answer.engine import accepted
 from core.answer.prompt import APOLOGY, HELP
 from core.check.citations import Checker
 from core.check.links import visible
 from core.domain import Fault
 from core.errors import ModelMisbehaved, QuestionRefused, UrlRefused
+from core.models.cohere import CohereReranker
 from ingest.html.head import refresh_target
 from ingest.html.hidden import hiding_rules
 from ingest.pages import Parsed

@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import pytest
 
-from core.adapters.cohere import CohereReranker
-from core.adapters.openai import OpenAIEmbedder, OpenAIReader, ReaderLimits
-from core.adapters.openai_client import Patience
 from core.answer.engine import Engine
 from core.answer.prompt import APOLOGY, CUT_OFF, Style
 from core.domain import Answer, Delta, Event, Fault, Question
 from core.health import Health, _asked
+from core.models.cohere import CohereReranker
+from core.models.openai import OpenAIEmbedder, OpenAIReader, ReaderLimits
+from core.models.openai_client import Patience
 from tests.bad.inputs import Bad, bad
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 from tests.servers.cohere_server import ranks, serve_cohere

@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 import pytest
 
-from core.adapters.cohere import CohereReranker
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.models.cohere import CohereReranker
 from tests.fakes import hit
 from tests.servers.cohere_server import ranks, serve_cohere
 from tests.servers.scripted import Behaviour, ScriptedServer, hang, raw, reset, status

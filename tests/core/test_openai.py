@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from openai.types.shared import ChatModel
 
-from core.adapters.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
-from core.adapters.openai_client import Patience
 from core.answer.prompt import Style
 from core.domain import Question, Turn
 from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.models.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
+from core.models.openai_client import Patience
 from core.ports import Reading
 from tests.fakes import hit
 from tests.servers.openai_server import (

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.adapters.openai import EmbedderLimits, OpenAIEmbedder
-from core.adapters.openai_client import Patience
-from core.adapters.openai_vectors import batches, cut
 from core.answer.prompt import tokens
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.models.openai import EmbedderLimits, OpenAIEmbedder
+from core.models.openai_client import Patience
+from core.models.openai_vectors import batches, cut
 from tests.servers.openai_server import embeds, refusal, serve_openai, vector_of, vectors
 from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang, json_answer, nobody, raw, reset, status
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.adapters.openai_thoughts import Thoughts, spoken
 from core.errors import ModelMisbehaved
+from core.models.openai_reasoning import Thoughts, spoken
 from tests.core.test_openai import FOLLOW_UP, fault_of, read, reader_of
 from tests.servers.openai_server import serve_openai, text
 from tests.servers.scripted import ScriptedServer

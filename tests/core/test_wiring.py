@@ -11,9 +11,9 @@ import pytest
 from core.adapters.extractive import ExtractiveReader
 from core.adapters.local import LocalEmbedder
 from core.adapters.minilm import MODEL
-from core.adapters.openai import OpenAIEmbedder, OpenAIReader
 from core.domain import Abstention, Question
 from core.errors import ConfigurationError, ModelMismatch, ModelUnavailable
+from core.models.openai import OpenAIEmbedder, OpenAIReader
 from core.ports import Reading
 from core.postgres.database import Database, Space, open_database
 from core.settings import Settings

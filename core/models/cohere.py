@@ -20,9 +20,9 @@ from cohere import AsyncClientV2
 from cohere.core.api_error import ApiError
 from cohere.core.parse_error import ParsingError
 
-from core.adapters.sendable import sendable
 from core.domain import Hit
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.models.sendable import sendable
 
 COHERE_URL = "https://api.cohere.com"
 

@@ -21,7 +21,10 @@ from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
 from openai.types.shared_params import ReasoningEffort
 
-from core.adapters.openai_client import (
+from core.answer.prompt import Message, Style, answer_messages, standalone_messages
+from core.domain import Question, Vector
+from core.errors import ModelError, ModelMisbehaved
+from core.models.openai_client import (
     Patience,
     Role,
     blocked,
@@ -32,12 +35,9 @@ from core.adapters.openai_client import (
     timeouts,
     translated,
 )
-from core.adapters.openai_thoughts import Thoughts, spoken
-from core.adapters.openai_vectors import batches, cut, vectors_of
-from core.adapters.sendable import sendable
-from core.answer.prompt import Message, Style, answer_messages, standalone_messages
-from core.domain import Question, Vector
-from core.errors import ModelError, ModelMisbehaved
+from core.models.openai_reasoning import Thoughts, spoken
+from core.models.openai_vectors import batches, cut, vectors_of
+from core.models.sendable import sendable
 from core.ports import Reading
 
 DEFAULT_CHAT_MODEL = "gpt-6.1-terra"

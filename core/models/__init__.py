@@ -1,0 +1,1 @@
+"""Models behind an API: OpenAI's and what speaks like it, and Cohere."""
