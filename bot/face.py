@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias
 
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox import Asked, Platform, Reply
+from core.inbox.port import Asked, Platform, Reply
 
 Announce: TypeAlias = Callable[[], Awaitable[None]]
 """Writes down that a message is about to be sent. Raises `Lost`, `StoreError`: then nothing may be sent."""

@@ -19,7 +19,7 @@ from bot.judging import Judge, Why
 from bot.reply import Replier
 from bot.talk import is_stop
 from bot.watched import Hosted
-from core.inbox import Inbox, Incoming, Limits, Platform, Received, Way
+from core.inbox.port import Inbox, Incoming, Limits, Platform, Received, Way
 
 _log = logging.getLogger(__name__)
 

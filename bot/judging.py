@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from bot.talk import asks, is_courtesy, is_thanks
-from core.chat import Channels
-from core.inbox import Inbox, Incoming, Way
+from core.inbox.channels import Channels
+from core.inbox.port import Inbox, Incoming, Way
 
 
 class Why(Enum):

@@ -21,7 +21,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from core.answer.prompt import APOLOGY
 from core.domain import Fault, Verdict
-from core.inbox import Asked, Platform, QuestionState, Refusal
+from core.inbox.port import Asked, Platform, QuestionState, Refusal
 from core.ports import SourceFigures
 
 SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)

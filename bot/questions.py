@@ -11,10 +11,10 @@ from collections.abc import Collection, Sequence
 from bot.face import Face
 from bot.talk import is_wordless, meets
 from core.answer.prompt import HELP, too_long
-from core.chat import Channels, may_see, places
 from core.domain import Answer, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
-from core.inbox import Asked, Found, Inbox, Reply, Way
+from core.inbox.channels import Channels, may_see, places
+from core.inbox.port import Asked, Found, Inbox, Reply, Way
 from core.ports import Catalog
 
 TURNS = 5

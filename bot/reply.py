@@ -33,10 +33,10 @@ from bot.questions import NOTHING, composed, found_in, is_empty, saying
 from core.answer.engine import Engine
 from core.answer.prompt import APOLOGY
 from core.beside import Stopped, beside, unless
-from core.chat import Channels
 from core.domain import Abstention, Answer, Delta, Evidence, Hit
 from core.errors import ConfigurationError, FootnoteError, StoreError
-from core.inbox import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply, Way
+from core.inbox.channels import Channels
+from core.inbox.port import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply, Way
 from core.ports import Catalog
 
 SETTLE_SECONDS = 2.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from core.inbox import Asked, Incoming, Way
+from core.inbox.port import Asked, Incoming, Way
 
 CHOICES: Mapping[str, str] = {
     "wrong": "It is wrong",

@@ -21,7 +21,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from bot.meters import SourceMeters
 from bot.watched import State, Watched
 from core.errors import FootnoteError
-from core.inbox import Inbox
+from core.inbox.port import Inbox
 from core.ports import Catalog, SourceFigures
 
 OFF = "off"

@@ -5,7 +5,7 @@ The same on every platform, which escapes the lines itself.
 
 from __future__ import annotations
 
-from core.inbox import Asked, Found, Reply, Way
+from core.inbox.port import Asked, Found, Reply, Way
 
 _STAGES = ("rewrite", "embed", "search", "rerank", "read", "total")
 

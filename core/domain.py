@@ -114,7 +114,7 @@ class Source:
     `root_url`, fetched from and linked to `served_at`; of a folder it is the file:// url that is read. `urls` are the
     pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` as in
     `core.work.schedule`; `render` lets a browser run the scripts of pages that are empty without. `visible_to` are the
-    places from which it is seen (`core.chat`); None: from all.
+    places from which it is seen (`core.inbox.channels`); None: from all.
     """
 
     id: int
@@ -170,8 +170,9 @@ class Turn:
 class Question:
     """What a person asked. `sources`: names to search (empty: all); `edition`: another one than wins by default.
 
-    `audience`: the places it was asked in (`core.chat.places`); a source that none of them sees does not exist for it.
-    None: the operator's own command line, which sees all. `tone` and `language` of the answer; empty: the install's.
+    `audience`: the places it was asked in (`core.inbox.channels.places`); a source that none of them sees does not
+    exist for it. None: the operator's own command line, which sees all. `tone` and `language` of the answer; empty: the
+    install's.
     """
 
     text: str

@@ -16,13 +16,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.answer.engine import Engine, Limits
 from core.answer.prompt import Style
-from core.chat import Audit, Channels
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
-from core.inbox import Inbox
+from core.inbox.channels import Audit, Channels
+from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
+from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.index.graph import GraphState, look_at_graph
@@ -68,7 +68,7 @@ class Footnote:
     @asynccontextmanager
     async def open_inbox(self) -> AsyncIterator[Inbox]:
         """For processes that answer in chat; connections of their own. Raises `StoreError`."""
-        from core.adapters.inbox import open_inbox
+        from core.inbox.postgres import open_inbox
 
         async with open_inbox(self.database.dsn) as inbox:
             yield inbox

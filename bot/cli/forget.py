@@ -6,7 +6,7 @@ import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
 from core.errors import UsageError
-from core.inbox import Platform
+from core.inbox.port import Platform
 from core.plural import counted
 from core.wiring import Footnote
 

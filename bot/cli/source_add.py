@@ -30,9 +30,9 @@ from bot.cli.sources import (
     schedule_option,
     visible_option,
 )
-from core.chat import parsed_places
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused, UsageError
+from core.inbox.channels import parsed_places
 from core.net.urls import check_url, origin, slug
 from core.wiring import Footnote
 from ingest.assembly import check_rendering

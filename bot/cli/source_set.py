@@ -11,9 +11,9 @@ from bot.cli.running import console, json_option, print_json, with_footnote
 from bot.cli.source_add import NO_RENDERING, checked_patterns
 from bot.cli.source_list import draw_source
 from bot.cli.sources import checked_language, checked_schedule, document, visible_option
-from core.chat import parsed_places
 from core.domain import Source, SourceKind
 from core.errors import UsageError
+from core.inbox.channels import parsed_places
 from core.wiring import Footnote
 from ingest.assembly import check_rendering
 

@@ -27,9 +27,9 @@ from bot.commands.words import (
     settings_text,
     sources_text,
 )
-from core.chat import ChannelSettings
 from core.domain import Source, SourceKind
 from core.errors import UsageError
+from core.inbox.channels import ChannelSettings
 from core.net.urls import check_url, slug, source_name
 from core.plural import counted
 from core.work.port import Request, RequestKind, RequestState

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from core.chat import Audit, AuditEntry, Channels, Outcome, may_see, places
 from core.check.links import CODE_SPAN, urls
 from core.domain import Source
 from core.errors import FootnoteError, IngestError, StoreError, UsageError
-from core.inbox import Platform
+from core.inbox.channels import Audit, AuditEntry, Channels, Outcome, may_see, places
+from core.inbox.port import Platform
 from core.net.urls import slug
 from core.ports import Catalog
 from core.work.port import Requests

@@ -13,9 +13,9 @@ from typing import Any, assert_never
 
 from bot.commands.desk import Actor
 from bot.commands.parse import FORMS, Verb
-from core.chat import ChannelSettings
 from core.check.links import outside_code, quotable, visible
 from core.domain import Source, SourceKind, Verdict
+from core.inbox.channels import ChannelSettings
 from core.plural import counted
 from core.work.port import Phase, Request, RequestKind, RequestState
 from core.work.schedule import next_run

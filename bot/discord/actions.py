@@ -2,7 +2,7 @@
 
     good ──> kept          bad ──> kept, and a form asks why ──> kept with reasons
     why ──> told to who asks: passages, their places on each side, times, model
-    share ──> a question whose answer is known, for everybody in the channel (`core.inbox.Way.SHARED`)
+    share ──> a question whose answer is known, for everybody in the channel (`core.inbox.port.Way.SHARED`)
     stop ──> whoever asked ends the answer that is under way
 
 Only answers of the channel where it is pressed are found, whatever number an id names; votes count in all of the guild.
@@ -24,7 +24,7 @@ from bot.markup.discord import escape
 from bot.talk import may_share, shared
 from bot.why import lines_of, may_see
 from core.errors import StoreError
-from core.inbox import Asked, Feedback, Platform, Thumb
+from core.inbox.port import Asked, Feedback, Platform, Thumb
 
 THANKS, NOTED = "Thank you.", "Thank you, that helps to mend it."
 GONE = "I do not know that answer any more."

@@ -32,7 +32,7 @@ from bot.pace import Spacing
 from bot.watched import Hosted, State, reached
 from core.beside import Stopped, beside, unless
 from core.errors import ConfigurationError, FootnoteError
-from core.inbox import Inbox
+from core.inbox.port import Inbox
 
 NOT_SO_OFTEN = "Discord lets an application connect a thousand times a day, and more than half are used up."
 _log = logging.getLogger(__name__)

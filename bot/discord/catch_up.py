@@ -21,7 +21,7 @@ import discord
 from bot.discord.doors import LATELY, Doors
 from bot.discord.reading import is_addressed
 from core.errors import FootnoteError, StoreError
-from core.inbox import Platform
+from core.inbox.port import Platform
 
 MOST_MESSAGES = 100
 """Of one channel; the newest."""

@@ -29,7 +29,7 @@ from bot.markup.discord import contents
 from bot.talk import KNOWN
 from core.answer.prompt import HELP
 from core.errors import FootnoteError, StoreError
-from core.inbox import Platform, Refusal
+from core.inbox.port import Platform, Refusal
 
 APART_SECONDS = 2.0
 """Between two reports."""

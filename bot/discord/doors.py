@@ -21,7 +21,7 @@ from bot.discord.reading import Ask, place_key, read_message, said_in
 from bot.intake import Intake
 from bot.judging import Why
 from core.errors import StoreError, StoreUnavailable
-from core.inbox import Incoming, Received
+from core.inbox.port import Incoming, Received
 
 AGAIN_SECONDS, LONG_SECONDS, MOST_WAITING = 2.0, 600.0, 500
 """Between tries to store a message, for how long, and how many may wait so."""

@@ -57,7 +57,7 @@ from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox import Asked, Platform, QuestionState, Reply, Way
+from core.inbox.port import Asked, Platform, QuestionState, Reply, Way
 
 ACKNOWLEDGED_SECONDS = 5.0
 """By when the doors have told Discord that an answer comes, or never will: it waits for three."""

@@ -16,7 +16,7 @@ from bot.markup import discord as markup
 from bot.markup.discord import SUPPRESS_EMBEDS, DiscordMessage
 from bot.markup.sources import fitting
 from bot.markup.stretches import one_line, width
-from core.inbox import Asked, Reply, Way
+from core.inbox.port import Asked, Reply, Way
 
 TOKEN_SECONDS = 840.0
 """An interaction's token is good for 900."""

@@ -19,7 +19,7 @@ import discord
 
 from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, plain
 from bot.judging import Why
-from core.inbox import Incoming, Platform, Way
+from core.inbox.port import Incoming, Platform, Way
 
 QUESTION_CHARACTERS = 1_500
 """Of a question; a whole message may have 2,000."""

@@ -15,7 +15,7 @@ from bot.discord.messages import asked_in
 from bot.face import TryLater
 from bot.markup.discord import thread_title
 from core.errors import FootnoteError
-from core.inbox import Asked, Way
+from core.inbox.port import Asked, Way
 
 PATIENCE_SECONDS = 10.0
 """Discord limits how many threads a channel gets, for minutes; an answer does not wait for that."""

@@ -2,7 +2,7 @@
 
     feedback ──good──> kept          ──bad──> kept, then a modal asks why ──> kept with reasons
     why ──> a modal for who asks: passages, their places on each side, times, model
-    share ──> a question whose answer is known, for everybody in the channel (`core.inbox.Way.SHARED`)
+    share ──> a question whose answer is known, for everybody in the channel (`core.inbox.port.Way.SHARED`)
 
 Only answers of the channel where it is pressed are found, whatever number a payload names; votes count in all of the
 workspace. Slack gives a modal three seconds.
@@ -25,7 +25,7 @@ from bot.slack.reading import responding
 from bot.talk import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, WHAT_IS_IT, WHAT_WAS_BAD, WHY, may_share, shared
 from bot.why import lines_of, may_see
 from core.errors import FootnoteError
-from core.inbox import Asked, Feedback, Platform, Thumb
+from core.inbox.port import Asked, Feedback, Platform, Thumb
 
 REASONS_VIEW, REASONS, COMMENT = "footnote_reasons", "reasons", "comment"
 _NUMBERS = 10**18

@@ -40,7 +40,7 @@ from bot.slack.unheard import acknowledge_what_cannot_be_read
 from bot.watched import Hosted, State, Tell, reached
 from core.beside import beside
 from core.errors import ConfigurationError, FootnoteError
-from core.inbox import Inbox
+from core.inbox.port import Inbox
 from core.settings import Settings
 
 SCOPES = frozenset(

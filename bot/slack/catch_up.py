@@ -26,7 +26,7 @@ from bot.slack.missed import drop_stopped, find_addressed, find_follow_ups, has_
 from bot.slack.payloads import Json, text_in
 from bot.slack.reading import Delete, read_found
 from core.errors import FootnoteError
-from core.inbox import Participant, Platform
+from core.inbox.port import Participant, Platform
 from core.plural import counted
 
 TYPES: Mapping[str, str] = {

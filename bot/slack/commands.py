@@ -27,7 +27,7 @@ from bot.slack.reading import ANSWER_THIS
 from bot.talk import KNOWN
 from core.answer.prompt import HELP
 from core.errors import FootnoteError
-from core.inbox import Platform
+from core.inbox.port import Platform
 
 DOCS = "/docs"
 LOOKING = "I am looking that up ..."

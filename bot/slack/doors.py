@@ -38,7 +38,7 @@ from bot.slack.reading import (
     read_shortcut,
 )
 from core.errors import FootnoteError
-from core.inbox import Incoming, Received
+from core.inbox.port import Incoming, Received
 
 EXTERNAL = (
     "This channel is shared with another workspace, where I do not answer. Ask me in a channel of your own, or let an "

@@ -33,7 +33,7 @@ from bot.slack.stream import SlackLive, opened
 from bot.slack.text import plain
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox import Asked, Platform, Reply, Way
+from core.inbox.port import Asked, Platform, Reply, Way
 
 STREAMING = "streaming_state_conflict"
 RESPONSE = "response"

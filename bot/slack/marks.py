@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.face import Sighting
-from core.inbox import Asked
+from core.inbox.port import Asked
 
 REPLY, NOTICE = "footnote_reply", "footnote_notice"
 """The event types of metadata."""

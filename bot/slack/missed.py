@@ -17,7 +17,7 @@ from bot.slack.history import at_of
 from bot.slack.payloads import Json
 from bot.slack.reading import Ask, Me, is_ours, read_found
 from bot.talk import asks, is_stop
-from core.inbox import Way
+from core.inbox.port import Way
 
 
 def has_news(message: Json, since: float, me: Me) -> bool:

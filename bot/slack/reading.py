@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from bot.judging import Why
 from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, plain, words_of
-from core.inbox import Incoming, Platform, Way
+from core.inbox.port import Incoming, Platform, Way
 
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

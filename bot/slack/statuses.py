@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.pace import Budget
 from bot.slack.api import called
 from core.errors import FootnoteError
-from core.inbox import Asked, Way
+from core.inbox.port import Asked, Way
 
 SEARCHING = "is searching the documentation ..."
 A_MINUTE = 20

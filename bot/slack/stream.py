@@ -24,7 +24,7 @@ from bot.slack.api import SlackRefused, called
 from bot.slack.marks import reply_mark
 from bot.slack.statuses import Statuses
 from core.domain import Citation, Evidence
-from core.inbox import Asked
+from core.inbox.port import Asked
 
 APART_SECONDS = 0.8
 LONGEST = 8_000

@@ -15,8 +15,8 @@ FILES = (
     "postgres/start.sql",
     "index/queries.sql",
     "work/work.sql",
-    "sql/inbox.sql",
-    "sql/chat.sql",
+    "inbox/inbox.sql",
+    "inbox/chat.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

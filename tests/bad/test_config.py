@@ -12,11 +12,11 @@ import pytest
 
 from bot.commands.parse import Verb
 from bot.commands.perform import Actor, desk_of, perform
-from core.chat import Outcome
 from core.domain import Source
 from core.errors import ConfigurationError, ModelMismatch, SourceBusy
 from core.health import Health, check_settings
-from core.inbox import Platform
+from core.inbox.channels import Outcome
+from core.inbox.port import Platform
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.postgres.database import open_database

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.face import Announce, Piece, Sighting, TryLater
-from core.chat import ChannelSettings
 from core.domain import Evidence
-from core.inbox import Asked, Platform, Reply
+from core.inbox.channels import ChannelSettings
+from core.inbox.port import Asked, Platform, Reply
 
 PART = 60
 """Characters of a message of this chat."""

@@ -16,12 +16,12 @@ from bot.commands.perform import ACTS, FAILED, Actor, Desk, Report, desk_of, per
 from bot.commands.watch import NO_LONGER
 from bot.commands.words import MOST_CHARACTERS as LONGEST_REPORT
 from bot.commands.words import NO_WORKER
-from core.adapters.chat import PostgresAudit, PostgresChannels
-from core.chat import AuditEntry, ChannelSettings, Outcome
 from core.check.links import REMOVED, prose_without_links
 from core.domain import CrawlReport, Source, SourceKind
 from core.errors import StoreUnavailable, UsageError
-from core.inbox import Platform
+from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
+from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
+from core.inbox.port import Platform
 from core.index.catalog import PostgresCatalog
 from core.postgres.database import Database
 from core.settings import Settings

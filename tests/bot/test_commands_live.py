@@ -10,7 +10,7 @@ import pytest
 
 from bot.commands.perform import Actor, Desk, desk_of, perform
 from bot.commands.words import NO_WORKER
-from core.inbox import Platform
+from core.inbox.port import Platform
 from core.work.port import RequestKind
 from tests.bot.fleet import SECTIONS, Fleet, fleet, manual
 from tests.servers.openai_server import serve_openai

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.dispatch import HELD_SECONDS
-from core.adapters.inbox import LEASE_SECONDS
+from core.inbox.postgres import LEASE_SECONDS
 from tests.bot.discord_talks import controls, talking
 from tests.bot.talks import ANSWER, SHOWN, Held
 from tests.bot.up import Up

@@ -19,8 +19,8 @@ from bot.cli.source_list import draw
 from bot.commands.words import MOST_LINES, sources_text
 from bot.watched import Watched
 from bot.web import serve_health
-from core.adapters.inbox import open_inbox
 from core.domain import Source
+from core.inbox.postgres import open_inbox
 from core.index.catalog import PostgresCatalog
 from core.postgres.database import Database
 from core.postgres.statements import statements

@@ -18,13 +18,13 @@ from bot.dispatch import NOTICE, Dispatcher
 from bot.face import Announce, Sighting, TryLater, Undeliverable
 from bot.questions import NOTHING
 from bot.reply import BUSY, STOPPED, Replier, Work
-from core.adapters.inbox import PostgresInbox, open_inbox
 from core.answer.engine import Engine
 from core.answer.prompt import APOLOGY, HELP, SENTENCES
-from core.chat import ChannelSettings
 from core.domain import Abstention, Evidence, Source
 from core.errors import StoreUnavailable
-from core.inbox import Asked, Incoming, Limits, Platform, QuestionState, Way
+from core.inbox.channels import ChannelSettings
+from core.inbox.port import Asked, Incoming, Limits, Platform, QuestionState, Way
+from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, FakeLive, Killed, Message
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit

@@ -21,11 +21,11 @@ from bot.reply import Replier, Work
 from bot.slack.api import open_web_client
 from bot.slack.face import SlackFace
 from bot.slack.reading import Me
-from core.adapters.inbox import PostgresInbox, open_inbox
 from core.answer.engine import Engine
 from core.answer.prompt import SHORTENED
 from core.domain import Evidence
-from core.inbox import Asked, Incoming, Limits, Platform, QuestionState, Way
+from core.inbox.port import Asked, Incoming, Limits, Platform, QuestionState, Way
+from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 from tests.bot.chat_fakes import FakeChannels
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit

@@ -21,7 +21,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.slack.http import LARGEST, PATH, listening
-from core.adapters.inbox import open_inbox
+from core.inbox.postgres import open_inbox
 from core.postgres.database import Database
 from tests.servers.ports import own_port
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from core.adapters.inbox import PostgresInbox, open_inbox
 from core.domain import Answer
-from core.inbox import Asked, Incoming, Limits, Lost, Platform, QuestionState, Reply, Way
+from core.inbox.port import Asked, Incoming, Limits, Lost, Platform, QuestionState, Reply, Way
+from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"

@@ -9,12 +9,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from core.adapters.chat import PostgresAudit, PostgresChannels
 from core.answer.engine import Engine
-from core.chat import AuditEntry, ChannelSettings, Outcome, may_see, parsed_places, places
 from core.domain import Edition, Hit, Question, Source
 from core.errors import EditionUnknown, SourceUnknown, UsageError
-from core.inbox import Platform
+from core.inbox.channels import AuditEntry, ChannelSettings, Outcome, may_see, parsed_places, places
+from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
+from core.inbox.port import Platform
 from core.index import search as index
 from core.index.catalog import PostgresCatalog
 from core.index.graph import build_graph

@@ -6,11 +6,11 @@ A new column fails here until it is thought of: put it into `PERSONAL` and let `
 
 from __future__ import annotations
 
-from core.adapters.chat import PostgresAudit, PostgresChannels
-from core.adapters.inbox import open_inbox
-from core.chat import AuditEntry, ChannelSettings, Outcome
 from core.domain import Answer, Source
-from core.inbox import Feedback, Incoming, Limits, Platform, QuestionState, Reply, Thumb, Way
+from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
+from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
+from core.inbox.port import Feedback, Incoming, Limits, Platform, QuestionState, Reply, Thumb, Way
+from core.inbox.postgres import open_inbox
 from core.index.catalog import PostgresCatalog
 from core.postgres.database import Database
 from core.work.port import RequestKind

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from core.adapters.inbox import open_inbox
 from core.embedded.binaries import find_binaries
 from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
+from core.inbox.postgres import open_inbox
 from core.index.search import PostgresIndex
 from core.postgres.database import Database, open_database
 from core.postgres.dsn import connect_arguments

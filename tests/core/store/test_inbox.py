@@ -9,11 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.adapters.chat import PostgresAudit
-from core.adapters.inbox import PostgresInbox, open_inbox
-from core.chat import AuditEntry
 from core.domain import Abstention, Answer, Citation, Fault
-from core.inbox import (
+from core.inbox.channels import AuditEntry
+from core.inbox.channels_postgres import PostgresAudit
+from core.inbox.port import (
     Asked,
     Feedback,
     Found,
@@ -27,6 +26,7 @@ from core.inbox import (
     Thumb,
     Way,
 )
+from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 
 NONE = Limits(an_asker_open=0, an_asker_a_minute=0)

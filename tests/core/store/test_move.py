@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from core.adapters.inbox import open_inbox
 from core.domain import Edition, Source
 from core.errors import FootnoteError, StoreError, StoreFull, UsageError
+from core.inbox.postgres import open_inbox
 from core.index import corpus, move
 from core.index.catalog import PostgresCatalog
 from core.index.reembed import reembed

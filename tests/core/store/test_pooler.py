@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from core.adapters.inbox import open_inbox
 from core.errors import ConfigurationError
+from core.inbox.postgres import open_inbox
 from core.index.search import PostgresIndex
 from core.postgres.database import open_database
 from core.work.queue import PgqueuerJobs, put

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from core.adapters.inbox import open_inbox
 from core.errors import ConfigurationError
+from core.inbox.postgres import open_inbox
 from core.index.search import PostgresIndex
 from core.postgres.database import open_database
 from tests.core.store.helpers import Embedder, add, counts_of, crawl, vector

@@ -4,7 +4,7 @@
     slack:T0001/C0123    one of its channels                discord:8814/9921     one of its channels
 
 A source names such places in `visible_to`, a question those that it was asked in; one in common is enough
-(`may_see`). Kept by `core.adapters.chat`; what an administrator may say is in `bot.commands`.
+(`may_see`). Kept by `core.inbox.channels_postgres`; what an administrator may say is in `bot.commands`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from core.errors import UsageError
-from core.inbox import Platform
+from core.inbox.port import Platform
 
 _PLACE = re.compile(rf"(?P<platform>{'|'.join(Platform)}):(?P<rest>\w{{1,40}}(?:/\w{{1,40}})?)\Z", re.IGNORECASE)
 _EVERYBODY = frozenset({"all", "everybody"})

@@ -7,7 +7,7 @@
 
 Whoever claims a question owns it for a lease, which is renewed while the work goes on; every write is fenced by owner
 and revision, and raises `Lost` where they are another's. The row says that a message is being sent before it is, so
-that another process knows to look for it. Kept by `core.adapters.inbox`; what is done with a claimed question is
+that another process knows to look for it. Kept by `core.inbox.postgres`; what is done with a claimed question is
 `bot.reply`'s, and no platform is known here.
 """
 

@@ -1,12 +1,12 @@
-"""Settings of channels and the audit: keeps the ports `core.chat.Channels` and `core.chat.Audit`."""
+"""Settings of channels and the audit: keeps the ports `Channels` and `Audit` of `core.inbox.channels`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 
-from core.chat import AuditEntry, ChannelSettings, Outcome, places
-from core.inbox import Platform
+from core.inbox.channels import AuditEntry, ChannelSettings, Outcome, places
+from core.inbox.port import Platform
 from core.postgres.database import Database
 from core.postgres.errors import translated
 from core.postgres.statements import statements

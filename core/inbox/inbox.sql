@@ -1,4 +1,4 @@
--- Questions from chat (core/inbox.py), by name, as in queries.sql. Times are those of Postgres.
+-- Questions from chat (core/inbox/port.py), by name, as in queries.sql. Times are those of Postgres.
 -- "open" is queued, answered or withdrawing: exactly the rows of the index open_question.
 
 -- name: receive

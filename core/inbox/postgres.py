@@ -1,4 +1,4 @@
-"""Questions from chat in Postgres: keeps the port `core.inbox.Inbox`, with two small pools of its own.
+"""Questions from chat in Postgres: keeps the port `core.inbox.port.Inbox`, with two small pools of its own.
 
     receive, revise, withdraw ──> doors (2 connections)     never wait behind answers: a platform gives us seconds
     claim, renew, save, ...   ──> desk  (4 connections)
@@ -18,7 +18,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from core.domain import Turn
-from core.inbox import (
+from core.inbox.port import (
     Asked,
     Engagement,
     Feedback,

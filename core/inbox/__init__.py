@@ -1,0 +1,1 @@
+"""Questions from chat, kept until they have their reply."""
