@@ -31,12 +31,12 @@ import numpy
 from bench.corpus import Asked, Made, make
 from bench.ours import filled
 from bench.server import database_in, server
-from core.adapters.extractive import ExtractiveReader
 from core.adapters.local import LocalEmbedder
 from core.answer.engine import Engine
 from core.domain import Answer, Delta, Evidence, Question, Vector
 from core.index.search import PostgresIndex
 from core.postgres.database import open_database
+from core.quote.reader import ExtractiveReader
 
 SHOWN = ("embed", "search", "examples", "evidence", "first text", "answer")
 _WARM_UP = 20

@@ -198,8 +198,8 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
     """A model that writes, or the extractive reader where there is no key, no server, or that was asked for."""
     has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
     if settings.chat_model == EXTRACTIVE or not (has_server or settings.chat_model):
-        from core.adapters.extractive import ExtractiveReader
         from core.adapters.minilm import ordinary_words
+        from core.quote.reader import ExtractiveReader
 
         return ExtractiveReader(ordinary_words())
     from core.models.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout builds from its own code, installed or not
 
-from core import gate, settings
+from core import settings
 from core.answer import engine
 from core.index import fusion
+from core.quote import relevance as gate
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -70,7 +71,7 @@ def limits() -> str:
 
 
 def gates() -> str:
-    """The constants of the gate (core/gate.py)."""
+    """The constants of the gate (core/quote/relevance.py)."""
     return _table(
         ("Constant", "Value"),
         {

@@ -9,7 +9,6 @@ from html import escape
 
 import asyncpg
 
-from core.adapters.extractive import ExtractiveReader
 from core.answer.engine import Engine
 from core.domain import Source, Verdict
 from core.index.catalog import PostgresCatalog
@@ -17,6 +16,7 @@ from core.index.corpus import PostgresCorpus
 from core.index.search import PostgresIndex
 from core.ports import Reader
 from core.postgres.database import open_database
+from core.quote.reader import ExtractiveReader
 from core.settings import Settings
 from ingest.assembly import crawl_source
 from tests.fakes import FakeEmbedder

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from core.adapters.extractive import ExtractiveReader
 from core.answer.engine import Engine, Limits
 from core.answer.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, REFUSALS, SENTENCES, SHORTENED
 from core.domain import (
@@ -26,6 +25,7 @@ from core.domain import (
 )
 from core.errors import ModelRefused, ModelUnavailable, QuestionRefused, StoreUnavailable
 from core.ports import Reader
+from core.quote.reader import ExtractiveReader
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, FakeReranker, hit
 
 HITS = [

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from core.adapters.extractive import ExtractiveReader
 from core.answer.evidence import spread, with_neighbours
 from core.check.citations import Checker
 from core.check.segments import UnitKind
 from core.domain import Hit, Passage, Question
 from core.ports import Reading
-from core.quotes import procedure, quotes
+from core.quote.quotes import procedure, quotes
+from core.quote.reader import ExtractiveReader
 from tests.fakes import hit
 
 

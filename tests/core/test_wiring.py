@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from core.adapters.extractive import ExtractiveReader
 from core.adapters.local import LocalEmbedder
 from core.adapters.minilm import MODEL
 from core.domain import Abstention, Question
@@ -16,6 +15,7 @@ from core.errors import ConfigurationError, ModelMismatch, ModelUnavailable
 from core.models.openai import OpenAIEmbedder, OpenAIReader
 from core.ports import Reading
 from core.postgres.database import Database, Space, open_database
+from core.quote.reader import ExtractiveReader
 from core.settings import Settings
 from core.wiring import choose_embedder, choose_reader, choose_reranker, embedding_model, open_footnote
 from tests.core.store.helpers import SITE, add, crawl

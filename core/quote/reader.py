@@ -19,10 +19,10 @@ from core.answer.examples import names_subject, wants_code
 from core.answer.prompt import REFUSALS
 from core.check.segments import UnitKind, units
 from core.domain import Abstention, Hit, Passage, Question
-from core.gate import relevant, unheard_names
 from core.index.terms import Word, question_words
 from core.ports import Reading
-from core.quotes import Quote, procedure, quotes, score, unnumbered, weights
+from core.quote.quotes import Quote, procedure, quotes, score, unnumbered, weights
+from core.quote.relevance import relevant, unheard_names
 
 PROSE_BUDGET, LONGEST_CODE = 900, 2_000
 """Characters of quoted prose, and of the one code block."""

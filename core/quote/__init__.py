@@ -1,0 +1,1 @@
+"""The keyless reader: it quotes the sections that answer."""
