@@ -31,10 +31,10 @@ import numpy
 from bench.corpus import Asked, Made, make
 from bench.ours import filled
 from bench.server import database_in, server
-from core.adapters.local import LocalEmbedder
 from core.answer.engine import Engine
 from core.domain import Answer, Delta, Evidence, Question, Vector
 from core.index.search import PostgresIndex
+from core.minilm.local import LocalEmbedder
 from core.postgres.database import open_database
 from core.quote.reader import ExtractiveReader
 

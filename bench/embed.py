@@ -28,11 +28,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy
 import psutil
 
-from core.adapters.embed_process import processors
-from core.adapters.local import LocalEmbedder
-from core.adapters.minilm import model_file
-from core.adapters.minilm_encoder import Encoder
-from core.adapters.onnx_session import VERSION, open_shipped
+from core.minilm.embed_process import processors
+from core.minilm.encoder import Encoder
+from core.minilm.files import model_file
+from core.minilm.local import LocalEmbedder
+from core.minilm.onnx_session import VERSION, open_shipped
 
 WORDS = re.findall(
     r"\w+",

@@ -169,14 +169,14 @@ async def choose_embedder(
     settings: Settings, space: Space | None, closing: AsyncExitStack, *, reembedding: bool = False
 ) -> Embedder:
     """The local embedder or one behind OpenAI's API. Raises `ModelMismatch`, `ConfigurationError`."""
-    from core.adapters.minilm import MODEL
+    from core.minilm.files import MODEL
 
     wanted = embedding_model(settings, space)
     wanted = MODEL if wanted == LOCAL else wanted
     if space is not None and wanted != space.model and not reembedding:
         raise ModelMismatch(mismatch(space.model, wanted))
     if wanted == MODEL:
-        from core.adapters.local import LocalEmbedder
+        from core.minilm.local import LocalEmbedder
 
         local = LocalEmbedder(threads=settings.embed_threads)
         closing.push_async_callback(local.aclose)
@@ -198,7 +198,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
     """A model that writes, or the extractive reader where there is no key, no server, or that was asked for."""
     has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
     if settings.chat_model == EXTRACTIVE or not (has_server or settings.chat_model):
-        from core.adapters.minilm import ordinary_words
+        from core.minilm.files import ordinary_words
         from core.quote.reader import ExtractiveReader
 
         return ExtractiveReader(ordinary_words())

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.adapters.minilm import ordinary_words
 from core.answer.prompt import REFUSALS
 from core.check.citations import Checker
 from core.domain import Abstention, Hit, Question, Turn
 from core.index.terms import question_words
+from core.minilm.files import ordinary_words
 from core.ports import Reading
 from core.quote.reader import PROSE_BUDGET, ExtractiveReader
 from core.quote.relevance import relevant, signals, unheard_names

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.adapters.embed_frames import pack_texts, unpack_texts, unpack_vectors
-from core.adapters.local import LocalEmbedder
-from core.adapters.minilm import DIMENSIONS, MODEL, TOKENS, model_file, readable
-from core.adapters.minilm_encoder import Arithmetic, Encoder
-from core.adapters.onnx_file import read_tensors
 from core.domain import Vector
 from core.errors import ModelUnavailable
+from core.minilm.embed_frames import pack_texts, unpack_texts, unpack_vectors
+from core.minilm.encoder import Arithmetic, Encoder
+from core.minilm.files import DIMENSIONS, MODEL, TOKENS, model_file, readable
+from core.minilm.local import LocalEmbedder
+from core.minilm.onnx_file import read_tensors
 from core.ports import Embedder
 
 CLS, SEP, UNKNOWN = 101, 102, 100
@@ -245,7 +245,7 @@ async def test_closing_ends_a_child_at_work_and_tells_who_waits() -> None:
 def test_the_child_dies_with_a_parent_that_was_killed() -> None:
     script = (
         "import asyncio, sys, time; sys.path[:] = sys.argv[1:]\n"
-        "from core.adapters.local import LocalEmbedder\n"
+        "from core.minilm.local import LocalEmbedder\n"
         "async def main():\n"
         "    embedder = LocalEmbedder(threads=1)\n"
         "    await embedder.embed_passages(['a'])\n"
@@ -266,7 +266,7 @@ def test_the_child_dies_with_a_parent_that_was_killed() -> None:
 def test_the_model_leaves_nothing_in_a_home_that_asks_for_reports(tmp_path: Path, asked: str) -> None:
     script = (
         "import asyncio, sys; sys.path[:] = sys.argv[1:]\n"
-        "from core.adapters.local import LocalEmbedder\n"
+        "from core.minilm.local import LocalEmbedder\n"
         "async def main():\n"
         "    async with LocalEmbedder(threads=1) as embedder:\n"
         f"        await embedder.{asked}\n"
@@ -281,7 +281,7 @@ def test_no_library_that_talks_to_a_hub_is_loaded_with_the_model() -> None:
     script = (
         "import sys; sys.path[:] = sys.argv[1:]\n"
         "import core.models.cohere, core.models.openai\n"
-        "from core.adapters.minilm_encoder import Encoder\n"
+        "from core.minilm.encoder import Encoder\n"
         "Encoder().encode('hello')\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}))\n"
     )

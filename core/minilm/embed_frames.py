@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
-from core.adapters.minilm import DIMENSIONS
 from core.domain import Vector
+from core.minilm.files import DIMENSIONS
 
 HEADER: Final = struct.Struct("<IB")
 LARGEST: Final = 1 << 26
@@ -49,7 +49,7 @@ def read_header(data: bytes) -> tuple[int, Kind]:
 
 
 def pack_texts(texts: Sequence[str]) -> bytes:
-    """Texts must be without lone surrogates (`core.adapters.minilm.readable`)."""
+    """Texts must be without lone surrogates (`core.minilm.files.readable`)."""
     encoded = [text.encode() for text in texts]
     return b"".join(part for text in encoded for part in (_LENGTH.pack(len(text)), text))
 

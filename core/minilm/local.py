@@ -4,7 +4,7 @@
     embed_passages  ── a thread ──> pipe ──> a child process at the lowest priority   all processors, when they are idle
 
 Each side loads the model when it is first needed. What it leaves to others: how vectors are computed
-(`core.adapters.minilm_encoder`), how the child is kept alive (`core.adapters.embed_process`).
+(`core.minilm.encoder`), how the child is kept alive (`core.minilm.embed_process`).
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, Self
 
-from core.adapters.embed_process import EmbedProcess, processors
-from core.adapters.minilm import DIMENSIONS, MODEL, readable
 from core.domain import Vector
 from core.errors import ModelUnavailable
+from core.minilm.embed_process import EmbedProcess, processors
+from core.minilm.files import DIMENSIONS, MODEL, readable
 
 if TYPE_CHECKING:
-    from core.adapters.minilm_encoder import Encoder
+    from core.minilm.encoder import Encoder
 
 FRAME_TEXTS: Final = 16
 """Texts of a frame for each thread: half a second of work, which is what a call that was given up may cost the next."""
@@ -113,7 +113,7 @@ class LocalEmbedder:
     def _encode(self, text: str) -> Vector:
         """Runs on the one thread for questions, so the model is loaded once."""
         if self._encoder is None:
-            from core.adapters.minilm_encoder import Encoder  # a quarter of a second, which start-up need not wait for
+            from core.minilm.encoder import Encoder  # a quarter of a second, which start-up need not wait for
 
             try:
                 self._encoder = Encoder()

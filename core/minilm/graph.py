@@ -10,7 +10,7 @@ on nothing but the text. Two parts are dear to the vector and treated better (fi
 * what follows gelu is never below -0.17, so it is shifted by that and uses all of 0..255.
 
 One text a run: no padding, no mask. The table of words stays in the shipped file and is mapped, so that processes share
-its pages. It opens no session and reads no text; that is `core.adapters.minilm_encoder`.
+its pages. It opens no session and reads no text; that is `core.minilm.encoder`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy
 
-from core.adapters.onnx_file import MICROSOFT, Array, GraphWriter, Tensor
+from core.minilm.onnx_file import MICROSOFT, Array, GraphWriter, Tensor
 
 LAYERS, HEADS, WIDTH, INNER = 6, 12, 384, 1536
 EPSILON = 1e-12  # of layer normalisation in BERT

@@ -1,10 +1,10 @@
 """Runs all-MiniLM-L6-v2 on onnxruntime: one text -> one vector of length one. Blocks; is safe to share by threads.
 
-    text --WordPiece, at most 256 ids--> graph of core.adapters.minilm_graph --mean--> divided by its length
+    text --WordPiece, at most 256 ids--> graph of core.minilm.graph --mean--> divided by its length
 
 One text a run, on one thread: batches are made of threads, not of rows. That needs no padding and little memory, keeps
 the work in the processor's cache, and makes a text's vector the same in any company (docs/decisions/0004). What this
-leaves to others: processes, priorities, caching, asyncio (`core.adapters.local`).
+leaves to others: processes, priorities, caching, asyncio (`core.minilm.local`).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import numpy
 from numpy.typing import NDArray
 from tokenizers import BertWordPieceTokenizer
 
-from core.adapters.minilm import TOKENS, VOCABULARY, model_file, readable
-from core.adapters.minilm_check import DAMAGED, KNOWN_TEXT, check_files, check_meaning
-from core.adapters.minilm_graph import build_graph, find_weights
-from core.adapters.onnx_file import MICROSOFT, GraphWriter, read_tensors
-from core.adapters.onnx_session import FAULTS, Session, open_session
 from core.domain import Vector
 from core.errors import ModelMisbehaved, ModelUnavailable
+from core.minilm.files import TOKENS, VOCABULARY, model_file, readable
+from core.minilm.graph import build_graph, find_weights
+from core.minilm.integrity import DAMAGED, KNOWN_TEXT, check_files, check_meaning
+from core.minilm.onnx_file import MICROSOFT, GraphWriter, read_tensors
+from core.minilm.onnx_session import FAULTS, Session, open_session
 
 _UNKNOWN_LAYOUT: tuple[type[Exception], ...] = (ValueError, *FAULTS)
 _UNLOADABLE: tuple[type[Exception], ...] = (OSError, *FAULTS)

@@ -1,6 +1,6 @@
 """The child process that embeds in bulk: frames of texts on standard input, frames of vectors on standard output.
 
-Started by `core.adapters.embed_process` as `python -c ... embed_child.main() THREADS`. It takes only the time that
+Started by `core.minilm.embed_process` as `python -c ... embed_child.main() THREADS`. It takes only the time that
 nobody else wants (nice 19, and SCHED_IDLE where there is), works on as many texts at once as it has threads, holds one
 frame in memory, and ends when its input ends: also when its parent was killed. It knows no database and no network.
 """
@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
-from core.adapters.embed_frames import HEADER, Kind, frame, pack_vectors, read_header, unpack_texts
 from core.domain import Vector
 from core.errors import ModelError
+from core.minilm.embed_frames import HEADER, Kind, frame, pack_vectors, read_header, unpack_texts
 
 
 def main(threads: int) -> None:
@@ -56,7 +56,7 @@ def serve(source: BinaryIO, sink: BinaryIO, pool: ThreadPoolExecutor, threads: i
 
 
 def _load(pool: ThreadPoolExecutor, threads: int) -> Callable[[Sequence[str]], list[Vector]]:
-    from core.adapters.minilm_encoder import Encoder  # after step_aside: loading should not slow a question either
+    from core.minilm.encoder import Encoder  # after step_aside: loading should not slow a question either
 
     encoder = Encoder()
 

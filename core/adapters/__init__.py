@@ -1,1 +1,0 @@
-"""Everything foreign stops here: one module a foreign thing, each translating its errors into `core.errors`."""

@@ -1,0 +1,1 @@
+"""The local embedding model, run in this process or a child."""
