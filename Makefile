@@ -30,7 +30,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 install: $(STAMP)  ## make .venv from the lock
 
-$(SITE)/index.html: $(STAMP) $(DOCS) core/settings.py core/answer/engine.py core/index/fusion.py core/quote/relevance.py
+$(SITE)/index.html: $(STAMP) $(DOCS) core/config/settings.py core/answer/engine.py core/index/fusion.py core/quote/relevance.py
 	@$(BIN)/sphinx-build -q -W -b html docs $(SITE)
 	@touch $@
 

@@ -31,9 +31,9 @@ from bench.bars import Bar
 from bench.crawled import Job
 from bench.served import ROOT, Served
 from core.answer.engine import Engine
+from core.config.settings import Settings
 from core.domain import Question
 from core.postgres.dsn import connect_arguments
-from core.settings import Settings
 from core.wiring import Footnote, open_footnote
 
 ALLOWED = 1.5

@@ -16,13 +16,13 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from core.config.settings import Settings
 from core.domain import CrawlReport, Source, Vector
 from core.errors import SourceUnknown
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.ports import Catalog
 from core.postgres.database import open_database
-from core.settings import Settings
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source
 from ingest.perform import crawl_now

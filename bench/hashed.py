@@ -16,9 +16,9 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
+from core.config.settings import Settings
 from core.domain import CrawlReport, Source, Vector
 from core.ports import Batch, KnownPage, Outlook, Resumed, StagedPage, Switched
-from core.settings import Settings
 from ingest.assembly import crawl_source
 
 

@@ -19,12 +19,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.crawled import FakeEmbedder, say
+from core.config.settings import Settings
 from core.domain import Source
 from core.errors import FootnoteError, SourceUnknown
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.postgres.database import Database, open_database
-from core.settings import Settings
 from ingest.assembly import crawl_source
 
 TICK = 0.005

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from bot.platforms import has_discord, has_slack
+from core.config.settings import Settings
 from core.health import Check, Health
-from core.settings import Settings
 
 NONE = "no chat platform is configured: docs/slack.md and docs/discord.md say how"
 

@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from bot.watched import Hosted, State, Watched
+from core.config.settings import Settings
 from core.errors import ConfigurationError
-from core.settings import Settings
 from core.wiring import Footnote
 
 Run: TypeAlias = Callable[[Hosted], Awaitable[None]]

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from core.config.settings import Settings, env_file, names, withheld
 from core.domain import Hit, Passage, Question, Source, Turn, Verdict
 from core.errors import FootnoteError
 from core.plural import counted
-from core.settings import Settings, env_file, names, withheld
 from core.wiring import Footnote
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from core.answer.engine import Engine, Limits
 from core.answer.prompt import Style
+from core.config.settings import Settings
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.inbox.channels import Audit, Channels
@@ -30,7 +31,6 @@ from core.index.reembed import reembed
 from core.index.search import PostgresIndex
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
 from core.postgres.database import Database, Space, mismatch, open_database
-from core.settings import Settings
 from core.work.port import JobQueue, Requests
 from core.work.requests import PostgresRequests
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout builds from its own code, installed or not
 
-from core import settings
 from core.answer import engine
+from core.config import settings
 from core.index import fusion
 from core.quote import relevance as gate
 

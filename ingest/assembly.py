@@ -16,11 +16,11 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TypeVar
 
+from core.config.settings import Settings, headers_by_source
 from core.domain import CrawlReport, Source, SourceKind
 from core.errors import ConfigurationError
 from core.net.urls import origin
 from core.ports import Corpus, Embedder
-from core.settings import Settings, headers_by_source
 from ingest.crawl import Crawler
 from ingest.folders.folder import Folder
 from ingest.frontier import Bounds

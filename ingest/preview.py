@@ -15,8 +15,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from core.config.settings import Settings
 from core.domain import Passage, Source, SourceKind
-from core.settings import Settings
 from ingest.assembly import bounds_of, fetcher_for, walk_of
 from ingest.crawl import SITEMAP, SLOWER
 from ingest.frontier import PAGE_LIMIT

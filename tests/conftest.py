@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from core.config.settings import names
 from core.embedded.location import POINTER
 from core.embedded.postgres import EmbeddedPostgres
 from core.postgres.database import Database, open_database
-from core.settings import names
 from tests.core.embedded.helpers import sweep
 from tests.databases import database_on
 

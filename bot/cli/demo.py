@@ -14,9 +14,9 @@ from bot.cli.running import console, run_async
 from bot.cli.serving import stop_on_signals
 from bot.site_server import serve_site
 from bot.terminal import show
+from core.config.settings import Settings, load
 from core.domain import Question, Source, Verdict
 from core.errors import ConfigurationError, IngestError, SourceUnknown
-from core.settings import Settings, load
 from core.wiring import Footnote, open_footnote
 
 NAME = "footnote-docs"

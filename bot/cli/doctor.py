@@ -12,9 +12,9 @@ import click
 
 from bot.checkup import check_platforms
 from bot.cli.running import console, json_option, print_json, run_async
+from core.config.settings import load
 from core.errors import ConfigurationError, FootnoteError
 from core.health import Check, Health, check_models, check_settings, check_store, check_workers
-from core.settings import load
 from core.wiring import open_footnote
 
 _SIGN = {Health.OK: "[green]ok  [/]", Health.NOTE: "[cyan]note[/]", Health.FAIL: "[red]FAIL[/]"}

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from bot.cli.running import console, json_option, notices, print_json, run_async, text_of
+from core.config.settings import load
 from core.errors import UsageError
 from core.plural import counted
-from core.settings import load
 from core.wiring import move_index
 
 

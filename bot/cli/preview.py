@@ -22,9 +22,9 @@ from rich.tree import Tree
 from bot.cli.running import console, json_option, notices, print_json, run_async
 from bot.cli.source_add import Typed, source_of
 from bot.terminal import hyperlink
+from core.config.settings import load
 from core.domain import Source, SourceKind
 from core.plural import counted
-from core.settings import load
 from ingest.preview import MAX_PAGES, Preview, PreviewPage, PreviewPassage, preview
 
 SHOWN_LINES, SHOWN_LETTERS = 8, 300

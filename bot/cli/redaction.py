@@ -18,8 +18,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
+from core.config.settings import Settings, headers_by_source, load
 from core.errors import ConfigurationError
-from core.settings import Settings, headers_by_source, load
 
 REDACTED = "[secret]"
 _SHORTEST = 6

@@ -15,9 +15,9 @@ import click
 from rich.console import Console
 
 from bot.cli.ending import listening
+from core.config.settings import load
 from core.domain import Edition
 from core.errors import UsageError
-from core.settings import load
 from core.wiring import Footnote, open_footnote
 
 T = TypeVar("T")

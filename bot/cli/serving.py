@@ -11,7 +11,7 @@ from bot.cli.ending import listening
 from bot.cli.logs import open_log, say_in_log
 from bot.cli.redaction import redact_logs
 from bot.cli.running import call_soon, notices
-from core.settings import load
+from core.config.settings import load
 
 GIVES_WAY = 10
 

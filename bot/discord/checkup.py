@@ -11,9 +11,9 @@ from bot.discord.api import A_SECOND, Rest, logged_in, pointed_at
 from bot.discord.gateway import NO_INTENT, REFUSED
 from bot.discord.rights import invitation
 from bot.pace import Spacing
+from core.config.settings import Settings
 from core.errors import FootnoteError
 from core.health import Check, Health
-from core.settings import Settings
 
 PUBLIC = (
     "anybody may add it to a server of theirs, and ask there: switch Public Bot off on the page Bot of the developer "

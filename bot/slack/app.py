@@ -39,9 +39,9 @@ from bot.slack.socket import stay_connected
 from bot.slack.unheard import acknowledge_what_cannot_be_read
 from bot.watched import Hosted, State, Tell, reached
 from core.beside import beside
+from core.config.settings import Settings
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox
-from core.settings import Settings
 
 SCOPES = frozenset(
     {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}

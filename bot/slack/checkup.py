@@ -8,9 +8,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api import SlackRefused, TokenRefused, open_web_client, refused
 from bot.slack.app import ONLY_KNOWN, OPTIONAL_SCOPES, check_settings, identity_of, lacking
+from core.config.settings import Settings
 from core.errors import ConfigurationError, FootnoteError
 from core.health import Check, Health
-from core.settings import Settings
 
 
 async def check_slack(settings: Settings) -> AsyncIterator[Check]:

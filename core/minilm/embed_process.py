@@ -20,10 +20,10 @@ from typing import IO, Final
 
 import psutil
 
+from core.config.settings import child_environment
 from core.domain import Vector
 from core.errors import ModelMisbehaved, ModelUnavailable
 from core.minilm.embed_frames import HEADER, Kind, frame, pack_texts, read_header, unpack_vectors
-from core.settings import child_environment
 
 _BOOT: Final = (
     "import sys; threads, *sys.path = sys.argv[1:]; from core.minilm import embed_child; embed_child.main(int(threads))"

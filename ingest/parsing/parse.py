@@ -22,7 +22,7 @@ from typing import Final, Self
 
 import psutil
 
-from core.settings import child_environment
+from core.config.settings import child_environment
 from ingest.pages import Parsed
 from ingest.parsing.wire import LARGEST_ANSWER, LENGTH, Misspoken, clock, patience, read_answer, request
 

@@ -24,8 +24,8 @@ import psutil
 from playwright.async_api import Browser, BrowserContext, Error, Playwright, async_playwright
 
 from core.beside import beside
+from core.config.settings import child_environment
 from core.errors import ConfigurationError
-from core.settings import child_environment
 from ingest.rendering.browsing import Tab
 from ingest.rendering.render import RenderFailed, Supply
 from ingest.web.answers import Fetched

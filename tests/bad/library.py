@@ -10,6 +10,7 @@ from html import escape
 import asyncpg
 
 from core.answer.engine import Engine
+from core.config.settings import Settings
 from core.domain import Source, Verdict
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
@@ -17,7 +18,6 @@ from core.index.search import PostgresIndex
 from core.ports import Reader
 from core.postgres.database import open_database
 from core.quote.reader import ExtractiveReader
-from core.settings import Settings
 from ingest.assembly import crawl_source
 from tests.fakes import FakeEmbedder
 from tests.servers.site import DocSite, serve_site

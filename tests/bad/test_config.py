@@ -12,6 +12,7 @@ import pytest
 
 from bot.commands.parse import Verb
 from bot.commands.perform import Actor, desk_of, perform
+from core.config.settings import Settings, load
 from core.domain import Source
 from core.errors import ConfigurationError, ModelMismatch, SourceBusy
 from core.health import Health, check_settings
@@ -20,7 +21,6 @@ from core.inbox.port import Platform
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.postgres.database import open_database
-from core.settings import Settings, load
 from core.wiring import open_footnote
 from core.work.schedule import parse_schedule
 from tests.bad.inputs import Bad, bad

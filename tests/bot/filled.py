@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from core.config.settings import Settings
 from core.domain import Source, SourceKind
-from core.settings import Settings
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source
 from tests.bot.install import write_site

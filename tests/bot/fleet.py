@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.config.settings import Settings
 from core.domain import Source
-from core.settings import Settings
 from core.wiring import Footnote, open_footnote
 from core.work.port import Request, RequestKind, RequestState
 from tests.bot.install import Install

@@ -17,6 +17,7 @@ from bot.commands.watch import NO_LONGER
 from bot.commands.words import MOST_CHARACTERS as LONGEST_REPORT
 from bot.commands.words import NO_WORKER
 from core.check.links import REMOVED, prose_without_links
+from core.config.settings import Settings
 from core.domain import CrawlReport, Source, SourceKind
 from core.errors import StoreUnavailable, UsageError
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
@@ -24,7 +25,6 @@ from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Platform
 from core.index.catalog import PostgresCatalog
 from core.postgres.database import Database
-from core.settings import Settings
 from core.wiring import open_footnote
 from core.work.port import Request, RequestKind, RequestState
 from core.work.requests import PostgresRequests

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from core.beside import beside
-from core.settings import child_environment
+from core.config.settings import child_environment
 from tests.bot.install import PATIENCE, Install, write_site
 from tests.bot.up import ADMIN, slack_settings, up
 from tests.core.embedded.helpers import sweep

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import asyncpg
 
+from core.config.settings import Settings
 from core.domain import Answer
 from core.inbox.channels import AuditEntry
 from core.inbox.port import Feedback, Incoming, Limits, Platform, QuestionState, Reply, Thumb, Way
 from core.inbox.postgres import open_inbox
-from core.settings import Settings
 from core.wiring import open_footnote
 from core.work.port import RequestKind
 from tests.bot.install import Install

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli.logs import JsonFormatter, TextFormatter
+from core.config.settings import load
 from core.errors import ConfigurationError
-from core.settings import load
 from tests.bot.install import Ended, Install
 from tests.servers.ports import held_port
 

@@ -16,10 +16,10 @@ from bot import discord as platform  # it keeps the library's warning away
 from bot.cli.redaction import REDACTED, redact, redact_logs, secrets_of
 from core.answer.engine import Engine
 from core.answer.prompt import Style
+from core.config.settings import Settings
 from core.domain import Question
 from core.errors import ModelError
 from core.models.openai import OpenAIReader, ReaderLimits
-from core.settings import Settings
 from tests.fakes import FakeEmbedder, FakeIndex, hit
 from tests.servers.openai_server import serve_openai
 from tests.servers.slack import serve_slack

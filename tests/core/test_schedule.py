@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.config.settings import headers_by_source, load
 from core.domain import Source
 from core.errors import ConfigurationError, UsageError
-from core.settings import headers_by_source, load
 from core.work.schedule import LATEST, next_run, parse_schedule
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from core.config.settings import Settings, env_example, load
 from core.errors import ConfigurationError
 from core.health import Health, check_settings
-from core.settings import Settings, env_example, load
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.usefixtures("nothing_set")

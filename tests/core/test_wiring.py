@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from core.config.settings import Settings
 from core.domain import Abstention, Question
 from core.errors import ConfigurationError, ModelMismatch, ModelUnavailable
 from core.minilm.files import MODEL
@@ -16,7 +17,6 @@ from core.models.openai import OpenAIEmbedder, OpenAIReader
 from core.ports import Reading
 from core.postgres.database import Database, Space, open_database
 from core.quote.reader import ExtractiveReader
-from core.settings import Settings
 from core.wiring import choose_embedder, choose_reader, choose_reranker, embedding_model, open_footnote
 from tests.core.store.helpers import SITE, add, crawl
 from tests.fakes import hit

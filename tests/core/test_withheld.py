@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from core.env_file import SECRETS_BY_ADDRESS
+from core.config.env_file import SECRETS_BY_ADDRESS
+from core.config.settings import Settings, load
 from core.health import Health, check_settings
-from core.settings import Settings, load
 from core.wiring import LOCAL, embedding_model
 
 pytestmark = pytest.mark.usefixtures("nothing_set")

@@ -13,8 +13,8 @@ import pytest
 
 from bot.cli import ask, search, source_export, sources
 from bot.cli.main import COMMANDS, footnote
+from core.config.settings import Settings
 from core.domain import Answer, CrawlReport, Hit, Passage, Source, Verdict
-from core.settings import Settings
 from ingest.preview import Preview
 from tests.conftest import ROOT
 

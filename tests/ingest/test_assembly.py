@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.config.settings import Settings
 from core.domain import Verdict
-from core.settings import Settings
 from ingest.assembly import crawl_source, user_agent
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus, source_of

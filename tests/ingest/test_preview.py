@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from core.config.settings import Settings
 from core.domain import Source, SourceKind
 from core.errors import SiteUnreachable
-from core.settings import Settings
 from ingest.folders.addresses import file_url
 from ingest.preview import SHOWN_PASSAGES, preview
 from tests.ingest.crawling import source_of

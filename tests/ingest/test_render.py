@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
+from core.config.settings import Settings
 from core.domain import Source
 from core.errors import ConfigurationError
-from core.settings import Settings
 from ingest import assembly
 from ingest.assembly import check_rendering, fetcher_for, rendering
 from ingest.crawl import Crawler

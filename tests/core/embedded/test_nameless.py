@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from bot.cli.source_add import Typed, _kind
+from core.config.settings import Settings
 from core.embedded.binaries import ENVIRONMENT, find_binaries
 from core.embedded.errors import failed
 from core.embedded.location import Account
 from core.errors import ConfigurationError, UsageError
-from core.settings import Settings
 from tests.core.embedded.helpers import ROOT, Enter, ask
 
 NAMELESS = Account("", 123_456, 0)

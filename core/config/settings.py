@@ -1,8 +1,8 @@
 """Every setting of footnote, and the only place that reads the environment.
 
 Values come from the environment, else from a `.env` file in the working folder, else from here. `.env.example` and
-`docs/configuration.md` are written from this file (`python -m core.settings`), and a test keeps them equal. Says what
-may be set; what follows from it is decided in `core.wiring`.
+`docs/configuration.md` are written from this file (`python -m core.config.settings`), and a test keeps them equal. Says
+what may be set; what follows from it is decided in `core.wiring`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from core.env_file import EnvFile, KeptEnvironment, explain_withheld, read_env_file
-from core.errors import ConfigurationError
-from core.values import (
+from core.config.env_file import EnvFile, KeptEnvironment, explain_withheld, read_env_file
+from core.config.values import (
     Secret,
     Text,
     Token,
@@ -37,6 +36,7 @@ from core.values import (
     postgres_url,
     schedule_text,
 )
+from core.errors import ConfigurationError
 
 __all__ = [
     "Settings",

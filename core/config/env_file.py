@@ -1,7 +1,7 @@
 """The file `.env` as a person wrote it: which lines say nothing, and which names are close to a setting but none.
 
-What the lines mean is read by `core.settings`; this finds what somebody meant and would not get, and which secrets of
-the environment may not go where the file says: it lies in the working folder, which may be a stranger's.
+What the lines mean is read by `core.config.settings`; this finds what somebody meant and would not get, and which
+secrets of the environment may not go where the file says: it lies in the working folder, which may be a stranger's.
 """
 
 from __future__ import annotations

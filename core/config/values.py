@@ -1,4 +1,6 @@
-"""What the text of a setting may be, each kind with the sentence that says so. `core.settings` names the settings."""
+"""What the text of a setting may be, each kind with the sentence that says so. `core.config.settings` names the
+settings.
+"""
 
 from __future__ import annotations
 
