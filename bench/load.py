@@ -29,9 +29,9 @@ from bench.bars import Bar, machine
 from bench.load_people import Burst, calls_of, model
 from bench.running import pss
 from bench.server import database_in, server
-from core.beside import beside
 from core.config.settings import Settings
 from core.domain import Source, SourceKind
+from core.tasks import beside
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source
 from tests.bot.fleet import manual

@@ -22,7 +22,7 @@ from pathlib import Path
 from bench.bars import Bar
 from bench.load import NO_LIMITS, Watch, at_percentile, run, settings_of
 from bench.load_people import TOPICS
-from core.beside import beside
+from core.tasks import beside
 from tests.bot.up import discord_settings, up
 from tests.servers.discord.model import Asked, Posted
 from tests.servers.discord.server import Discord, serve_discord

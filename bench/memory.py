@@ -24,7 +24,7 @@ from bench.load import fill, settings_of
 from bench.load_people import model
 from bench.running import pss
 from bench.server import database_in, server
-from core.beside import beside
+from core.tasks import beside
 from tests.bot.fleet import manual
 from tests.bot.install import Install
 from tests.bot.up import ADMIN, Up, discord_settings, slack_settings, up

@@ -21,9 +21,9 @@ from contextlib import suppress
 from bot.face import TryLater, Undeliverable
 from bot.meters import Ending, Meters, ending_of
 from bot.reply import Replier, Work, clock
-from core.beside import Stopped, set_within, unless
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.port import Asked, Held, Lost, QuestionState, Received, Refusal
+from core.tasks import Stopped, set_within, unless
 
 RENEW_SECONDS, POLL_SECONDS, TIDY_SECONDS = 5.0, 1.0, 30.0
 HELD_SECONDS = 3 * RENEW_SECONDS

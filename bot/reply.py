@@ -32,12 +32,12 @@ from bot.markup.stretches import known_in
 from bot.questions import NOTHING, composed, found_in, is_empty, saying
 from core.answer.engine import Engine
 from core.answer.prompt import APOLOGY
-from core.beside import Stopped, beside, unless
 from core.domain import Abstention, Answer, Delta, Evidence, Hit
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.channels import Channels
 from core.inbox.port import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply, Way
 from core.ports import Catalog
+from core.tasks import Stopped, beside, unless
 
 SETTLE_SECONDS = 2.0
 """How long a message may take to be seen after it was accepted (measured)."""

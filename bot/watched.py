@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
 from bot.meters import Meters
-from core.beside import set_within
 from core.errors import ConfigurationError, FootnoteError
+from core.tasks import set_within
 from core.wiring import Footnote
 
 SHORTEST, LONGEST = 2.0, 30.0

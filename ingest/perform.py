@@ -18,10 +18,10 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from core.beside import Stopped, beside, unless
 from core.domain import CrawlReport, Source
 from core.errors import FootnoteError, SourceBusy, StoreError, UrlRefused
 from core.net.urls import check_url, normalise
+from core.tasks import Stopped, beside, unless
 from core.wiring import Footnote
 from core.work.port import Request, RequestKind
 from ingest.assembly import crawl_source

@@ -12,9 +12,9 @@ from bot.cli.serving import begins, log_to_stderr, stop_on_signals
 from bot.platforms import configured, run_platforms
 from bot.watched import Watched
 from bot.web import serve_health
-from core.beside import beside
 from core.errors import FootnoteError
 from core.plural import counted
+from core.tasks import beside
 from core.wiring import Footnote
 from ingest.worker import clock, run_worker
 

@@ -6,7 +6,7 @@ import click
 
 from bot.cli.running import with_footnote
 from bot.cli.serving import begins, give_way, log_to_stderr, stop_on_signals
-from core.beside import beside
+from core.tasks import beside
 from core.wiring import Footnote
 from ingest.perform import worker_name
 from ingest.worker import run_worker

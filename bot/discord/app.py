@@ -30,9 +30,9 @@ from bot.dispatch import Dispatcher
 from bot.intake import staffed
 from bot.pace import Spacing
 from bot.watched import Hosted, State, reached
-from core.beside import Stopped, beside, unless
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox
+from core.tasks import Stopped, beside, unless
 
 NOT_SO_OFTEN = "Discord lets an application connect a thousand times a day, and more than half are used up."
 _log = logging.getLogger(__name__)

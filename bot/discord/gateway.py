@@ -30,9 +30,9 @@ from bot.discord.doors import Doors
 from bot.discord.rights import invitation
 from bot.pace import Spacing
 from bot.watched import State, Tell
-from core.beside import beside
 from core.errors import ConfigurationError, FootnoteError
 from core.plural import counted
+from core.tasks import beside
 
 SHORTEST, LONGEST, SHARE = 1.0, 60.0, 0.1
 """Seconds between two beginnings, and as a share of the time since Discord was last there for a while."""

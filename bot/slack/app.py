@@ -38,10 +38,10 @@ from bot.slack.reading import Me
 from bot.slack.socket import stay_connected
 from bot.slack.unheard import acknowledge_what_cannot_be_read
 from bot.watched import Hosted, State, Tell, reached
-from core.beside import beside
 from core.config.settings import Settings
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox
+from core.tasks import beside
 
 SCOPES = frozenset(
     {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}

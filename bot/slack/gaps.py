@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from core.beside import set_within
+from core.tasks import set_within
 
 LATELY_SECONDS = 3_600.0
 MARGIN_SECONDS = 120.0

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from core.beside import beside
 from core.errors import StoreError
 from core.index.graph_memory import Build, choose_build, graph_memory, look_at_machine
 from core.index.search import BEARABLE_NUMBERS
 from core.ports import GraphProgress
 from core.postgres.database import Connection, Database, Space, open_pool
 from core.postgres.errors import translated
+from core.tasks import beside
 
 GRAPH_ROWS = 5_000
 """Below so many rows no graph is built: looking at each is as fast and exact."""

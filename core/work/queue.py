@@ -33,11 +33,11 @@ from pgqueuer.domain.models import Job
 from pgqueuer.domain.settings import Durability
 from pgqueuer.domain.types import Channel
 
-from core.beside import beside, set_within
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
 from core.postgres.connect import Connection, Connector
 from core.postgres.database import CONNECT_SECONDS, Database
 from core.postgres.errors import translated
+from core.tasks import beside, set_within
 from core.work.port import Handler
 
 SETTINGS: Final = DBSettings(

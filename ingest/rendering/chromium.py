@@ -23,9 +23,9 @@ from shutil import which
 import psutil
 from playwright.async_api import Browser, BrowserContext, Error, Playwright, async_playwright
 
-from core.beside import beside
 from core.config.settings import child_environment
 from core.errors import ConfigurationError
+from core.tasks import beside
 from ingest.rendering.browsing import Tab
 from ingest.rendering.render import RenderFailed, Supply
 from ingest.web.answers import Fetched

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.discord.api import A_SECOND
-from core.beside import beside
+from core.tasks import beside
 from tests.bot.crowd import model
 from tests.bot.discord_crowd import Crowd
 from tests.bot.talks import UNLIMITED

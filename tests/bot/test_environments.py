@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.beside import beside
 from core.config.settings import child_environment
+from core.tasks import beside
 from tests.bot.install import PATIENCE, Install, write_site
 from tests.bot.up import ADMIN, slack_settings, up
 from tests.core.embedded.helpers import sweep

@@ -21,9 +21,9 @@ from asyncpg import Record
 
 from bot.dispatch import POLL_SECONDS
 from bot.reply import SETTLE_SECONDS
-from core.beside import beside
 from core.embedded.postgres import EmbeddedPostgres
 from core.inbox.postgres import LEASE_SECONDS
+from core.tasks import beside
 from tests.bot.crowd import Crowd, bot_messages, counts, model
 from tests.bot.filled import TEMPLATE, fill
 from tests.bot.up import Up, model_settings, slack_settings, up

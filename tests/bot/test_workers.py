@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from core.beside import beside
 from core.domain import Source
+from core.tasks import beside
 from core.work.port import Request, RequestState
 from tests.bot.fleet import SECTIONS, Fleet, far, fleet, manual
 from tests.servers.openai_server import serve_openai

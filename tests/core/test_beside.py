@@ -1,4 +1,4 @@
-"""`core.beside`: what goes on ends with its block, and the block's errors come out as they are."""
+"""`core.tasks`: what goes on ends with its block, and the block's errors come out as they are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from core.beside import beside
+from core.tasks import beside
 
 
 async def for_ever(ended: list[str]) -> None:
