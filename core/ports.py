@@ -1,6 +1,6 @@
 """What the engine and the crawl need from the world, one small Protocol a need.
 
-Adapters in `core.adapters` keep these promises; `core.wiring` is where mypy checks that they do. An adapter raises
+Adapters in the rooms of `core` keep these promises; `core.wiring` is where mypy checks that they do. An adapter raises
 only `core.errors`. Wide things are split: readers see `Index`, the command line `Catalog`, the crawl `Corpus`;
 what processes share with each other is in `core.work.port`.
 """

@@ -1,4 +1,4 @@
--- Every query of core/adapters, by name. A line under the name says what it is for.
+-- Every query of the index, by name. A line under the name says what it is for.
 -- vector_space_id and spare_space_id stand for the live space's tables (core/postgres/statements.py).
 
 -- name: hybrid

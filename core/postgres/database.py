@@ -3,7 +3,7 @@
     open_database(dsn) ──> Database ──readers──> `core.index.search`      (3 s to connect, 5 s a statement)
                                     └─writers──> `core.index.corpus`     (crawls: minutes a statement)
 
-What the statements say is in `core/sql`; who uses them, in the two adapters named above.
+What the statements say is in the SQL files of each room; who uses them, in the two adapters named above.
 """
 
 from __future__ import annotations
