@@ -47,7 +47,7 @@ _log = logging.getLogger(__name__)
 class GraphState:
     """How the graph is, for `footnote doctor`: `size` of a valid one in bytes, `progress` of one that is being built.
 
-    `shortage` says what a build lacks in memory, if anything.
+    `shortage` says what memory the next build lacks, if any.
     """
 
     rows: int
@@ -189,7 +189,7 @@ async def look_at_graph(database: Database) -> GraphState | None:
         dimensions=space.dimensions,
         size=size,
         progress=_progress(progress, rows) if progress else None,
-        shortage=_chosen(rows, space, server)[1],
+        shortage="" if progress else _chosen(rows, space, server)[1],  # a build that goes on has taken its memory
     )
 
 
