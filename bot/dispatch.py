@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from bot.face import TryLater, Undeliverable
-from bot.meters import Ending, Meters, ending_of
+from bot.metrics import Ending, Meters, ending_of
 from bot.reply import Replier, Work, clock
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.port import Asked, Held, Lost, QuestionState, Received, Refusal

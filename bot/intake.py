@@ -1,7 +1,7 @@
 """How questions come in, whichever platform they come from: judged, stored, and the dispatcher told of each change.
 
     message ──"stop"──> what is under way ends
-       └─asks? (`bot.judging`)──> inbox ──> dispatcher
+       └─asks? (`bot.triggers`)──> inbox ──> dispatcher
     edit, deletion ──known?──> inbox ──> dispatcher
 
 What a payload means, and what is acknowledged when, is for the doors of each platform. Raises `StoreError`.
@@ -15,10 +15,10 @@ from collections.abc import Iterable
 
 from bot.dispatch import Dispatcher
 from bot.face import Face
-from bot.judging import Judge, Why
+from bot.phrases import is_stop
 from bot.reply import Replier
-from bot.talk import is_stop
-from bot.watched import Hosted
+from bot.status import Hosted
+from bot.triggers import Judge, Why
 from core.inbox.port import Inbox, Incoming, Limits, Platform, Received, Way
 
 _log = logging.getLogger(__name__)

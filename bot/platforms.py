@@ -14,7 +14,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
-from bot.watched import Hosted, State, Watched
+from bot.status import Hosted, State, Watched
 from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.wiring import Footnote

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from bot.face import Face
-from bot.talk import is_wordless, meets
+from bot.phrases import is_wordless, meets
 from core.answer.prompt import HELP, too_long
 from core.domain import Answer, Hit, Question, Source, Turn
 from core.errors import QuestionRefused

@@ -28,7 +28,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from bot.face import Face, Live, Piece, TryLater, Undeliverable
-from bot.markup.stretches import known_in
+from bot.markup.blocks import known_in
 from bot.questions import NOTHING, composed, found_in, is_empty, saying
 from core.answer.engine import Engine
 from core.answer.prompt import APOLOGY

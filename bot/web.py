@@ -2,7 +2,7 @@
 
     /healthz   200: the process is alive
     /readyz    200: the database answers and people can ask on one platform at least; else 503. JSON says what is what
-    /metrics   Prometheus (`bot.meters`), and how many questions are open in the database, and how its sources are
+    /metrics   Prometheus (`bot.metrics`), and how many questions are open in the database, and how its sources are
 
 Questions of Slack over signed HTTP do not come here: `bot.slack.http` listens for those.
 """
@@ -18,8 +18,8 @@ from aiohttp import web
 from prometheus_client import Gauge
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from bot.meters import SourceMeters
-from bot.watched import State, Watched
+from bot.metrics import SourceMeters
+from bot.status import State, Watched
 from core.errors import FootnoteError
 from core.inbox.port import Inbox
 from core.ports import Catalog, SourceFigures

@@ -4,8 +4,8 @@
         └──── SiteUnreachable ────┘                          ^────── links ──────┘
 
 `Crawler.walk` is an `ingest.sync.Walk`. The scheduling is here; what may be asked is `ingest.frontier`'s, how one page
-is asked `ingest.visit`'s, and what its answer means `ingest.ledger`'s. One request a page beyond robots.txt, sitemaps,
-llms.txt and redirects. Stores nothing.
+is asked `ingest.visit`'s, and what its answer means `ingest.outcomes`'s. One request a page beyond robots.txt,
+sitemaps, llms.txt and redirects. Stores nothing.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from core.ports import KnownPage
 from ingest.editions.priority import Priority
 from ingest.frontier import OUT_OF_SCOPE, Bounds, Due, Frontier, Rules
 from ingest.html.trouble import BARRIERS, SOFT_404
-from ingest.journal import pack, unpack
-from ingest.ledger import Ledger
+from ingest.outcomes import Ledger
 from ingest.pages import Found, Skipped, Visited
 from ingest.site import Site
 from ingest.visit import LOGIN, PageParser, Renderer, Visit, Visitor
-from ingest.web.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
+from ingest.visit_log import pack, unpack
 from ingest.web.fetch import Fetcher
 from ingest.web.politeness import MAX_CRAWL_DELAY
+from ingest.web.results import Broken, Fetched, Missing, NotModified, Redirected, Refused
 from ingest.web.robots import Robots, load_robots
 from ingest.web.sitemap import read_llms, read_sitemaps
 

@@ -5,7 +5,7 @@
                         └─ queue ──take──> shallowest first, other editions last, within the page cap
 
 Every url that is left out has its reason, in a few words that are the same for the same cause. Which spelling of a page
-is asked is `ingest.spellings`' matter. Pure: sends and parses nothing, decides nothing about pages that were fetched.
+is asked is `ingest.url_aliases`' matter. Pure: sends and parses nothing, decides nothing about pages that were fetched.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.net.urls import page_key
 from ingest.editions.priority import Priority
 from ingest.media import MARKDOWN_ENDINGS, ending_of
 from ingest.site import Site
-from ingest.spellings import Spellings
+from ingest.url_aliases import Spellings
 
 OUT_OF_SCOPE, ROBOTS, PDF, NO_PAGE = "out of scope", "robots.txt", "pdf", "not a page"
 WHOLE_SITE = "print, index or search page"

@@ -132,7 +132,7 @@ Outcome: TypeAlias = Kept | Unchanged | Skipped | Gone | Failed
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """A url has been asked, and its outcomes were told before this: what `ingest.journal` needs to say so again."""
+    """A url has been asked, and its outcomes were told before this: what `ingest.visit_log` needs to say so again."""
 
     url: str
     record: bytes

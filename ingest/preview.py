@@ -24,8 +24,8 @@ from ingest.pages import Editions, Failed, Found, Gone, Kept, Skipped, Unchanged
 from ingest.parsing.parse import Parser
 from ingest.site import Site
 from ingest.sync import Walk
-from ingest.web.answers import Ask, Fetched, Result
 from ingest.web.fetch import Fetcher
+from ingest.web.results import Ask, Fetched, Result
 from ingest.web.sitemap import parse_sitemap
 
 MAX_PAGES = 50

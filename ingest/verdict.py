@@ -19,7 +19,7 @@ from typing import assert_never
 from core.domain import Edition, Verdict
 from core.ports import KnownPage, Outlook
 from ingest.frontier import OUT_OF_SCOPE, PAGE_LIMIT
-from ingest.ledger import MOVED
+from ingest.outcomes import MOVED
 from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged
 from ingest.patterns import EXCLUDED, NOT_INCLUDED
 

@@ -23,8 +23,8 @@ from ingest.pages import Extract, Parsed
 from ingest.parsing.parse import ParseFailed
 from ingest.rendering.render import RenderFailed
 from ingest.site import Site
-from ingest.web.answers import Ask, Fetched, Redirected, Result, Validators
 from ingest.web.fetch import Fetcher
+from ingest.web.results import Ask, Fetched, Redirected, Result, Validators
 
 ALIAS, LOGIN = "another url of a page", "login"
 

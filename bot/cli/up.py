@@ -10,7 +10,7 @@ import click
 from bot.cli.running import with_footnote
 from bot.cli.serving import begins, log_to_stderr, stop_on_signals
 from bot.platforms import configured, run_platforms
-from bot.watched import Watched
+from bot.status import Watched
 from bot.web import serve_health
 from core.errors import FootnoteError
 from core.plural import counted

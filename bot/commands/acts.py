@@ -14,11 +14,8 @@ from dataclasses import replace
 from itertools import count
 from urllib.parse import urlsplit
 
-from bot.commands.again import removed_text
-from bot.commands.desk import Actor, Desk, Report
-from bot.commands.parse import Order
-from bot.commands.watch import watch
-from bot.commands.words import (
+from bot.commands.context import Actor, Desk, Report
+from bot.commands.messages import (
     NO_WORKER,
     code,
     listed,
@@ -27,6 +24,9 @@ from bot.commands.words import (
     settings_text,
     sources_text,
 )
+from bot.commands.parse import Order
+from bot.commands.restore import removed_text
+from bot.commands.watch import watch
 from core.domain import Source, SourceKind
 from core.errors import UsageError
 from core.inbox.channels import ChannelSettings

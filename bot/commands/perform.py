@@ -15,9 +15,9 @@ from contextlib import aclosing
 from typing import TypeAlias
 
 from bot.commands import acts
-from bot.commands.desk import Actor, Desk, Report
+from bot.commands.context import Actor, Desk, Report
+from bot.commands.messages import help_text, refusal, unarmed
 from bot.commands.parse import Order, Verb, close_to, order_of, verb_of
-from bot.commands.words import help_text, refusal, unarmed
 from core.errors import FootnoteError
 from core.wiring import Footnote
 

@@ -13,8 +13,8 @@ import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands.desk import Desk, Report
-from bot.commands.words import NO_WORKER, listed, request_lines
+from bot.commands.context import Desk, Report
+from bot.commands.messages import NO_WORKER, listed, request_lines
 from core.errors import StoreError, UsageError
 from core.work.port import Request, RequestState
 

@@ -17,11 +17,11 @@ import discord
 
 from bot.discord.api import Rest
 from bot.discord.controls import Press, Pressed, filled_in, pressed, reasons_form
-from bot.discord.doors import Doors
+from bot.discord.events import Doors
 from bot.discord.reading import may_speak, spot_of
 from bot.discord.responses import FORM, MESSAGE, NOTHING, respond, said, whisper
 from bot.markup.discord import escape
-from bot.talk import may_share, shared
+from bot.phrases import may_share, shared
 from bot.why import lines_of, may_see
 from core.errors import StoreError
 from core.inbox.port import Asked, Feedback, Platform, Thumb

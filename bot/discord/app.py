@@ -22,14 +22,14 @@ from bot.commands.perform import desk_of
 from bot.discord.actions import Actions
 from bot.discord.api import A_SECOND, Rest, logged_in, pointed_at
 from bot.discord.commands import Commands
-from bot.discord.doors import Doors
+from bot.discord.events import Doors
 from bot.discord.face import DiscordFace
 from bot.discord.gateway import NO_INTENT, REFUSED, Gateway, Host, stay_connected
 from bot.discord.registration import are_registered, commands
 from bot.dispatch import Dispatcher
 from bot.intake import staffed
 from bot.pace import Spacing
-from bot.watched import Hosted, State, reached
+from bot.status import Hosted, State, reached
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox
 from core.tasks import Stopped, beside, unless

@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.discord.doors import LATELY, Doors
+from bot.discord.events import LATELY, Doors
 from bot.discord.reading import is_addressed
 from core.errors import FootnoteError, StoreError
 from core.inbox.port import Platform

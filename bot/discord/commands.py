@@ -21,12 +21,12 @@ import discord
 from bot.commands.parse import quoted
 from bot.commands.perform import Actor, Desk, Report, perform
 from bot.discord.api import Rest
-from bot.discord.doors import STORE_SECONDS, Doors
+from bot.discord.events import STORE_SECONDS, Doors
 from bot.discord.reading import Ask, Spot, may_speak, read_command, read_target, spot_of
 from bot.discord.registration import ANSWER_THIS, ASK, DOCS
 from bot.discord.responses import CHOICES, later, respond, said, whisper
 from bot.markup.discord import contents
-from bot.talk import KNOWN
+from bot.phrases import KNOWN
 from core.answer.prompt import HELP
 from core.errors import FootnoteError, StoreError
 from core.inbox.port import Platform, Refusal

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from bot.talk import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, SHARE, WHAT_IS_IT, WHAT_WAS_BAD, WHY
+from bot.phrases import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, SHARE, WHAT_IS_IT, WHAT_WAS_BAD, WHY
 
 Json = dict[str, Any]
 _ID = re.compile(r"footnote:([a-z]{2,10}):(\d{1,18}):(\d{1,2})")

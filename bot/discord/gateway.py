@@ -26,10 +26,10 @@ from bot.discord.actions import Actions
 from bot.discord.api import options
 from bot.discord.catch_up import catch_up, catch_up_guild
 from bot.discord.commands import Commands
-from bot.discord.doors import Doors
+from bot.discord.events import Doors
 from bot.discord.rights import invitation
 from bot.pace import Spacing
-from bot.watched import State, Tell
+from bot.status import State, Tell
 from core.errors import ConfigurationError, FootnoteError
 from core.plural import counted
 from core.tasks import beside

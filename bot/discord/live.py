@@ -15,8 +15,8 @@ from typing import Any
 
 from bot.face import Piece
 from bot.markup import discord as markup
+from bot.markup.blocks import known_in
 from bot.markup.discord import DiscordMessage
-from bot.markup.stretches import known_in
 from bot.pace import Budget
 from core.domain import Evidence
 from core.errors import FootnoteError

@@ -13,9 +13,9 @@ from typing import Any
 
 from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND
 from bot.markup import discord as markup
+from bot.markup.blocks import one_line, width
 from bot.markup.discord import SUPPRESS_EMBEDS, DiscordMessage
 from bot.markup.sources import fitting
-from bot.markup.stretches import one_line, width
 from core.inbox.port import Asked, Reply, Way
 
 TOKEN_SECONDS = 840.0

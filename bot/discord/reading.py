@@ -18,7 +18,7 @@ from typing import Any
 import discord
 
 from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, plain
-from bot.judging import Why
+from bot.triggers import Why
 from core.inbox.port import Incoming, Platform, Way
 
 QUESTION_CHARACTERS = 1_500

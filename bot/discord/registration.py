@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.commands.messages import MEANING
 from bot.commands.parse import FORMS, SETTINGS_KEYS, Verb
-from bot.commands.words import MEANING
 from bot.discord.reading import QUESTION_CHARACTERS
 
 Json = dict[str, Any]

@@ -2,7 +2,7 @@
 
     "<@1> how does <#7> differ from </ask:9>? <:wave:3>", {"7": "#help"}  ->  "how does #help differ from /ask? :wave:"
 
-Judges nothing: what is a question is decided in `bot.talk` and by the doors.
+Judges nothing: what is a question is decided in `bot.phrases` and by the doors.
 """
 
 from __future__ import annotations

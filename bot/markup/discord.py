@@ -20,8 +20,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from bot.markup.sources import Link, fitting, links_of, note_of
-from bot.markup.stretches import (
+from bot.markup.blocks import (
     BREAK,
     TICK,
     Stretch,
@@ -34,6 +33,7 @@ from bot.markup.stretches import (
     unlinked,
     width,
 )
+from bot.markup.sources import Link, fitting, links_of, note_of
 from core.domain import Answer
 
 CONTENT_LIMIT, MOST_MESSAGES, DESCRIPTION_LIMIT, TITLE_LIMIT = 1_900, 5, 4_000, 100

@@ -22,8 +22,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from bot.markup.sources import Link, fitting, links_of, note_of
-from bot.markup.stretches import (
+from bot.markup.blocks import (
     BREAK,
     TICK,
     Stretch,
@@ -36,6 +35,7 @@ from bot.markup.stretches import (
     unfenced,
     width,
 )
+from bot.markup.sources import Link, fitting, links_of, note_of
 from core.domain import Answer
 
 Block: TypeAlias = dict[str, Any]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import assert_never
 from urllib.parse import quote
 
-from bot.markup.stretches import one_line, unlinked, width
+from bot.markup.blocks import one_line, unlinked, width
 from core.domain import Abstention, Answer, Citation, Fault
 
 SOURCES, CLOSEST = "Sources", "Closest sections"

@@ -18,11 +18,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.markup import slack as markup
+from bot.phrases import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, WHAT_IS_IT, WHAT_WAS_BAD, WHY, may_share, shared
 from bot.slack.api import called
-from bot.slack.doors import Doors
+from bot.slack.events import Doors
 from bot.slack.payloads import Json, map_in, maps_in, text_in
 from bot.slack.reading import responding
-from bot.talk import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, WHAT_IS_IT, WHAT_WAS_BAD, WHY, may_share, shared
 from bot.why import lines_of, may_see
 from core.errors import FootnoteError
 from core.inbox.port import Asked, Feedback, Platform, Thumb

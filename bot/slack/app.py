@@ -29,15 +29,15 @@ from bot.slack.actions import Actions
 from bot.slack.api import SlackRefused, TokenRefused, called, called_for_all, open_web_client, refused
 from bot.slack.catch_up import TYPES, CatchUp
 from bot.slack.commands import Commands
-from bot.slack.doors import Doors
+from bot.slack.events import Doors
 from bot.slack.face import SlackFace
 from bot.slack.gaps import Gaps
 from bot.slack.history import History
 from bot.slack.http import listening
+from bot.slack.malformed import acknowledge_what_cannot_be_read
 from bot.slack.reading import Me
 from bot.slack.socket import stay_connected
-from bot.slack.unheard import acknowledge_what_cannot_be_read
-from bot.watched import Hosted, State, Tell, reached
+from bot.status import Hosted, State, Tell, reached
 from core.config.settings import Settings
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox

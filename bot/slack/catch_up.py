@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from bot.face import TryLater, Undeliverable
 from bot.slack.api import SlackRefused
-from bot.slack.doors import Doors
+from bot.slack.events import Doors
 from bot.slack.gaps import Gaps
 from bot.slack.history import History, at_of
 from bot.slack.missed import drop_stopped, find_addressed, find_follow_ups, has_news

@@ -20,11 +20,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands.perform import Actor, Desk, Report, perform
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
+from bot.phrases import KNOWN
 from bot.slack.api import called, responded
-from bot.slack.doors import ASK, RECEIVED, Doors
+from bot.slack.events import ASK, RECEIVED, Doors
 from bot.slack.payloads import Json, text_in
 from bot.slack.reading import ANSWER_THIS
-from bot.talk import KNOWN
 from core.answer.prompt import HELP
 from core.errors import FootnoteError
 from core.inbox.port import Platform

@@ -4,7 +4,7 @@
       └─signature──no──> 401
           └─UTF-8, JSON or a form──no──> 400
               └─a command or a press that was taken before──> 200, and nothing is done
-                  └──> Bolt (`bot.slack.unheard`)
+                  └──> Bolt (`bot.slack.malformed`)
 
 The signature is of the bytes as they came: nothing is unpacked, decoded or parsed before. Each refusal is one line in
 the log that repeats nothing of it.
@@ -27,7 +27,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.slack.unheard import dispatched
+from bot.slack.malformed import dispatched
 from core.errors import ConfigurationError, FootnoteError
 
 PATH = "/slack/events"

@@ -4,7 +4,7 @@
     find_follow_ups   of a thread: the same, and what follows up where the bot was in it by then
     drop_stopped      what its asker stopped meanwhile is not asked
 
-A message is judged here by what stood before it, and then once more where all questions are (`bot.judging`), which
+A message is judged here by what stood before it, and then once more where all questions are (`bot.triggers`), which
 knows only what is so now: who asked in a thread at noon did not follow up in the morning. Pure.
 """
 
@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.judging import Why
+from bot.phrases import asks, is_stop
 from bot.slack.history import at_of
 from bot.slack.payloads import Json
 from bot.slack.reading import Ask, Me, is_ours, read_found
-from bot.talk import asks, is_stop
+from bot.triggers import Why
 from core.inbox.port import Way
 
 

@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from bot.judging import Why
 from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, plain, words_of
+from bot.triggers import Why
 from core.inbox.port import Incoming, Platform, Way
 
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")

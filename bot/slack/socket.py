@@ -5,7 +5,7 @@
                                            and wait for ten seconds where Slack has too many
     a token that was revoked               tried on and on, since it may be given back; what is to be done is told
 
-What arrives is handed to Bolt, which acknowledges what the doors have stored (`bot.slack.doors`).
+What arrives is handed to Bolt, which acknowledges what the doors have stored (`bot.slack.events`).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.pace import Spacing
 from bot.slack.api import OPEN, is_lasting, refused, word_of
-from bot.slack.unheard import dispatched
-from bot.watched import State, Tell
+from bot.slack.malformed import dispatched
+from bot.status import State, Tell
 
 TICKET_SECONDS = 10.0
 """Between two tickets: six a minute at most."""

@@ -16,9 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.face import Piece, TryLater, Undeliverable
 from bot.markup import slack as markup
+from bot.markup.blocks import known_in
 from bot.markup.slack import SlackMessage
 from bot.markup.sources import address, label_of
-from bot.markup.stretches import known_in
 from bot.pace import Budget
 from bot.slack.api import SlackRefused, called
 from bot.slack.marks import reply_mark

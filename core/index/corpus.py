@@ -20,9 +20,9 @@ from core.domain import CrawlReport, Edition, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.index.batches import PostgresBatches, share, text_of_row
 from core.index.graph import GRAPH_ROWS, build_graph, drop_outgrown
+from core.index.partitions import Change
 from core.index.rows import PAGE_COLUMNS, PASSAGE_COLUMNS, distinct, page_row, passage_row
 from core.index.search import half
-from core.index.shelves import Change
 from core.index.switch import rows_of, switch
 from core.ports import Batches, Crawling, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.postgres.database import Connection, Database

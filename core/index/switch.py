@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.index.shelves import Change, move, place
+from core.index.partitions import Change, move, place
 from core.ports import Switched
 from core.postgres.database import Connection
 

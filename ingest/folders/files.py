@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 from ingest.folders.gitignore import Ignore
 from ingest.folders.opening import NOT_A_PAGE, FileRefused, small_text, start_of
 from ingest.media import MARKDOWN_ENDINGS
-from ingest.web.answers import MAX_BODY, MAX_PDF
 from ingest.web.body import is_binary
+from ingest.web.results import MAX_BODY, MAX_PDF
 
 HTML_ENDINGS = frozenset({".html", ".htm"})
 READ = MARKDOWN_ENDINGS | HTML_ENDINGS

@@ -28,7 +28,7 @@ from ingest.folders.checkout import checkout_of
 from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, Scanned, read, scan
 from ingest.folders.opening import FileRefused
 from ingest.frontier import PAGE_LIMIT, Bounds, against_file
-from ingest.ledger import DUPLICATE, NO_INDEX
+from ingest.outcomes import DUPLICATE, NO_INDEX
 from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited, skip_rest
 from ingest.parsing.parse import ParseFailed
 from ingest.patterns import Choice

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.documents.apart import take_apart
+from ingest.documents.document import take_apart
 from ingest.documents.time_limit import Budget
 from ingest.pages import Parsed
 from ingest.parsing.wire import PDF_PATIENCE, REQUEST, answer, clock, failure

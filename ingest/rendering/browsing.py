@@ -17,7 +17,7 @@ from playwright.async_api import BrowserContext, Error, Page, Request, Route, We
 
 from core.net.urls import origin
 from ingest.rendering.render import WANTED, RenderFailed, Reply, Supply
-from ingest.web.answers import MAX_BODY, Fetched
+from ingest.web.results import MAX_BODY, Fetched
 
 LONGEST_WAIT, QUIET = 10.0, 0.5
 """Seconds that a page may keep asking, and that it must ask for nothing."""

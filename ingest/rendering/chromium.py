@@ -28,7 +28,7 @@ from core.errors import ConfigurationError
 from core.tasks import beside
 from ingest.rendering.browsing import Tab
 from ingest.rendering.render import RenderFailed, Supply
-from ingest.web.answers import Fetched
+from ingest.web.results import Fetched
 
 SECONDS, PAGES_AT_ONCE, MAX_STARTS = 15.0, 2, 5
 """All that a page may take; pages at once; how often a crawl starts a browser, which may have to be killed."""

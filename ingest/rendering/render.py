@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from core.errors import SiteUnreachable
 from core.net.urls import origin
-from ingest.web.answers import Ask, Fetched, Missing, Redirected, Result
 from ingest.web.fetch import MAX_REDIRECTS, Fetcher
+from ingest.web.results import Ask, Fetched, Missing, Redirected, Result
 from ingest.web.robots import Robots, load_robots
 
 MAX_HOSTS, MAX_KEPT = 20, 64_000_000

@@ -25,11 +25,11 @@ from core.errors import UrlRefused
 from core.net.retry_after import retry_after
 from core.net.urls import origin
 from ingest.media import MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, media_of
-from ingest.web.answers import MAX_PDF, Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Result
 from ingest.web.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, against_page
 from ingest.web.guard import AddressRefused, Guard
 from ingest.web.headers import hop_target, validator
 from ingest.web.politeness import Host, HostClosed
+from ingest.web.results import MAX_PDF, Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Result
 
 MAX_REDIRECTS = 5
 PAGES = frozenset({"text/html", "application/xhtml+xml"}) | MARKDOWN_TYPES

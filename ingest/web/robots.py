@@ -13,10 +13,10 @@ from protego import Protego
 
 from core.errors import SiteUnreachable
 from core.net.urls import normalise
-from ingest.web.answers import UNREADABLE, Ask, Broken, Fetched, Refused
 from ingest.web.body import decode_text
 from ingest.web.fetch import Fetcher
 from ingest.web.politeness import MAX_CRAWL_DELAY
+from ingest.web.results import UNREADABLE, Ask, Broken, Fetched, Refused
 
 AGENT = "footnote-bot"
 """Our name in robots.txt."""

@@ -19,9 +19,9 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
 from core.net.urls import folder, normalise, origin
-from ingest.web.answers import Ask, Fetched, Refused
 from ingest.web.body import BodyCutOff, BodyRefused, Decoder, decode_text
 from ingest.web.fetch import Fetcher
+from ingest.web.results import Ask, Fetched, Refused
 
 MAX_URLS, MAX_SITEMAPS, MAX_DEPTH = 50_000, 50, 2
 MAX_FETCHED, MAX_UNPACKED = 20_000_000, 50_000_000

@@ -11,9 +11,9 @@ from core.errors import SiteUnreachable
 from core.net.retry_after import retry_after
 from core.net.urls import normalise
 from ingest.html.extract import extract
-from ingest.web.answers import Ask, Fetched, Refused
 from ingest.web.body import decode_text
 from ingest.web.headers import hop_target, validator
+from ingest.web.results import Ask, Fetched, Refused
 from ingest.web.robots import load_robots
 from tests.bad.raw import page, serve_raw
 from tests.ingest.crawling import fetcher_of

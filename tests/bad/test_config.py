@@ -32,11 +32,11 @@ pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("nothing_set")]
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 DATES_OF_OTHERS = {"core/net/retry_after.py", "bot/slack/http.py"}
 """Where a server names a date until which to wait (Retry-After), or at which it signed."""
-DATES_IN_IDS = {"bot/discord/catch_up.py", "bot/discord/doors.py", "bot/discord/gateway.py"}
+DATES_IN_IDS = {"bot/discord/catch_up.py", "bot/discord/events.py", "bot/discord/gateway.py"}
 """How far back messages are looked for, whose ids are dates of Discord's; a wrong clock looks further or less far."""
 
 SCHEDULES = {
-    "bot/commands/words.py",
+    "bot/commands/messages.py",
     "ingest/schedule.py",
     "bot/cli/source_set.py",
     "bot/cli/sources.py",

@@ -19,9 +19,9 @@ from ingest.html.head import refresh_target
 from ingest.html.hidden import hiding_rules
 from ingest.pages import Parsed
 from ingest.parsing.parse import ParseFailed, Parser
-from ingest.web.answers import Ask, Fetched, Refused
 from ingest.web.body import decode_text
 from ingest.web.guard import Guard
+from ingest.web.results import Ask, Fetched, Refused
 from ingest.web.robots import Robots
 from ingest.web.sitemap import parse_sitemap
 from tests.bad.library import filled, library

@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from ingest.pages import Kept
-from ingest.web.answers import Ask, Broken, Fetched, Limits, Redirected, Refused, Result
 from ingest.web.body import ACCEPT_ENCODING
 from ingest.web.fetch import MAX_REDIRECTS, Fetcher, _against_hop
 from ingest.web.politeness import MAX_PAUSE
+from ingest.web.results import Ask, Broken, Fetched, Limits, Redirected, Refused, Result
 from tests.bad.inputs import Bad, bad
 from tests.bad.raw import Answer, drip, page, serve_raw
 from tests.bad.test_urls import Names, guard_with

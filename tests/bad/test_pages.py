@@ -10,7 +10,7 @@ import pytest
 from core.domain import Passage
 from ingest.pages import Parsed
 from ingest.parsing.parse import ParseFailed, Parser
-from ingest.web.answers import Ask, Broken, Fetched, Refused
+from ingest.web.results import Ask, Broken, Fetched, Refused
 from tests.bad.inputs import Bad, bad
 from tests.ingest.crawling import QUICK, fetcher_of
 from tests.ingest.parsing import patient_parser

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.slack.doors import EXTERNAL
+from bot.slack.events import EXTERNAL
 from bot.slack.reading import Me
 from core.domain import Source
 from tests.bad.inputs import Bad, bad

@@ -9,9 +9,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from core.errors import UrlRefused
 from core.net.urls import check_url
-from ingest.web.answers import Ask, Limits, Refused
 from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard
+from ingest.web.results import Ask, Limits, Refused
 from tests.bad.inputs import LATER, TESTED, Bad, bad, surfaces
 
 pytestmark = pytest.mark.shared

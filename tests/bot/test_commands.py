@@ -10,12 +10,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from bot.commands.again import add_again, removed_text
+from bot.commands.messages import MOST_CHARACTERS as LONGEST_REPORT
+from bot.commands.messages import NO_WORKER
 from bot.commands.parse import FORMS, MOST_CHARACTERS, Order, Verb, order_of, verb_of
 from bot.commands.perform import ACTS, FAILED, Actor, Desk, Report, desk_of, perform
+from bot.commands.restore import add_again, removed_text
 from bot.commands.watch import NO_LONGER
-from bot.commands.words import MOST_CHARACTERS as LONGEST_REPORT
-from bot.commands.words import NO_WORKER
 from core.check.links import REMOVED, prose_without_links
 from core.config.settings import Settings
 from core.domain import CrawlReport, Source, SourceKind

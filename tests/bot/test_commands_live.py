@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.messages import NO_WORKER
 from bot.commands.perform import Actor, Desk, desk_of, perform
-from bot.commands.words import NO_WORKER
 from core.inbox.port import Platform
 from core.work.port import RequestKind
 from tests.bot.fleet import SECTIONS, Fleet, fleet, manual

@@ -15,8 +15,8 @@ from bot.discord.commands import AWAY, BELOW, NO_SOURCE, NOT_HERE
 from bot.discord.commands import SILENT as CLOSED
 from bot.discord.messages import HINTS
 from bot.discord.text import BY_ROLE
+from bot.phrases import KNOWN
 from bot.reply import STOPPED
-from bot.talk import KNOWN
 from core.answer.prompt import HELP
 from core.domain import Source
 from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking

@@ -15,7 +15,7 @@ from bot.discord.reading import Spot, read_target
 from bot.discord.registration import are_registered, commands
 from bot.discord.rights import PERMISSIONS
 from bot.discord.text import plain
-from bot.talk import CHOICES
+from bot.phrases import CHOICES
 from core.inbox.port import Way
 from tests.servers.discord.commands import check_commands
 from tests.servers.discord.components import check_modal

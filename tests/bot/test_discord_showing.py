@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from bot.discord.actions import GONE, NOTED, SHARED, THANKS
 from bot.discord.responses import TRIES
-from bot.talk import CHOICES
+from bot.phrases import CHOICES
 from core.answer.prompt import SENTENCES
 from core.domain import Abstention
 from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking, told

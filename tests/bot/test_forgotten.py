@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.talk import KNOWN
+from bot.phrases import KNOWN
 from tests.bot.discord_talks import talking
 from tests.bot.install import Install
 from tests.bot.rows import Rows

@@ -9,7 +9,7 @@ import yaml
 
 from bot.slack.app import OPTIONAL_SCOPES, SCOPES
 from bot.slack.commands import DOCS
-from bot.slack.doors import ASK
+from bot.slack.events import ASK
 from bot.slack.reading import ANSWER_THIS
 from tests.bot.install import Install
 from tests.servers.slack import workspace

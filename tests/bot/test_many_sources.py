@@ -16,8 +16,8 @@ from apscheduler.triggers.cron import CronTrigger
 from rich.console import Console
 
 from bot.cli.source_list import draw
-from bot.commands.words import MOST_LINES, sources_text
-from bot.watched import Watched
+from bot.commands.messages import MOST_LINES, sources_text
+from bot.status import Watched
 from bot.web import serve_health
 from core.domain import Source
 from core.inbox.postgres import open_inbox

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.markup import discord, slack
+from bot.markup.blocks import LONGEST, Stretch, clean, divided, known_in, one_line, stretches, width
 from bot.markup.sources import CLOSEST, LONGEST_LABEL, SOURCES, address, fitting, label_of, links_of
-from bot.markup.stretches import LONGEST, Stretch, clean, divided, known_in, one_line, stretches, width
 from core.domain import Abstention, Answer, Citation, Fault
 from tests.bot.hostile import hunted, texts
 from tests.fakes import hit

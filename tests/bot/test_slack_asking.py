@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.phrases import KNOWN
 from bot.reply import STOPPED
 from bot.slack.app import PROMPTS
 from bot.slack.commands import LOOKING
-from bot.slack.doors import EXTERNAL
+from bot.slack.events import EXTERNAL
 from bot.slack.face import NOT_HERE, SILENT
-from bot.talk import KNOWN
 from core.answer.prompt import HELP
 from core.domain import Source
 from tests.bot.filled import add_source

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.talk import CHOICES
+from bot.phrases import CHOICES
 from core.answer.prompt import APOLOGY, CUT_OFF, SENTENCES
 from core.domain import Abstention
 from tests.bot.talks import ANSWER, Held, Talk, talking

@@ -14,9 +14,9 @@ from ingest.crawl import Crawler
 from ingest.frontier import Bounds
 from ingest.pages import Editions, Extract, Kept, Outcome, Parsed, Visited
 from ingest.parsing.parse import ParseFailed
-from ingest.web.answers import Limits
 from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard
+from ingest.web.results import Limits
 from tests.servers.site import DocSite
 
 QUICK = Limits(tries=2, backoff=0.0, header_timeout=30.0, patience=60.0)

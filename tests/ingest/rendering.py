@@ -14,7 +14,7 @@ from ingest.crawl import Crawler
 from ingest.pages import Kept, Outcome, Skipped
 from ingest.parsing.parse import Parser
 from ingest.rendering.render import Supply
-from ingest.web.answers import Fetched
+from ingest.web.results import Fetched
 from tests.ingest.crawling import fetcher_of, source_of
 from tests.servers.site import DocSite
 

@@ -17,7 +17,7 @@ from ingest.crawl import Crawler
 from ingest.pages import Kept, Skipped
 from ingest.parsing.parse import Parser
 from ingest.rendering.render import RenderFailed, Supply
-from ingest.web.answers import Fetched
+from ingest.web.results import Fetched
 from tests.ingest.crawling import fetcher_of, known_from, source_of
 from tests.ingest.rendering import ENDLESS, SHELL, TEXT, application, rendered, rendering, walked
 from tests.servers.site import DocSite, serve_site

@@ -1,4 +1,4 @@
-"""`ingest.ledger` over real crawls: one page at several urls, by redirect, refresh, canonical or the same text."""
+"""`ingest.outcomes` over real crawls: one page at several urls, by redirect, refresh, canonical or the same text."""
 
 from __future__ import annotations
 

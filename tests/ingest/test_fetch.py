@@ -8,11 +8,11 @@ import time
 
 import pytest
 
-from ingest.web.answers import Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Validators
 from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard
 from ingest.web.headers import directives, refresh_target
 from ingest.web.politeness import Host, HostClosed
+from ingest.web.results import Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Validators
 from tests.ingest.crawling import fetcher_of
 from tests.servers.ports import held_port
 from tests.servers.site import DocSite, page, serve_site

@@ -7,8 +7,8 @@ import socket
 import pytest
 
 from core.errors import UrlRefused
-from ingest.web.answers import Ask, Refused
 from ingest.web.guard import AddressInfo, AddressRefused, Guard
+from ingest.web.results import Ask, Refused
 from tests.ingest.crawling import fetcher_of
 from tests.servers.site import DocSite, page, serve_site
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ingest.documents.apart import take_apart
+from ingest.documents.document import take_apart
 from ingest.documents.slugs import Slugs, Style
 from ingest.pages import Block, BlockKind, Extract
 

@@ -16,8 +16,8 @@ from ingest.crawl import Crawler
 from ingest.pages import Failed, Kept, Skipped
 from ingest.rendering import render
 from ingest.rendering.render import RenderFailed, Reply, Supply
-from ingest.web.answers import Fetched
 from ingest.web.fetch import Fetcher
+from ingest.web.results import Fetched
 from tests.ingest.crawling import RegexParser, fetcher_of, source_of
 from tests.servers.site import DocSite, page, serve_site
 

@@ -13,8 +13,8 @@ from core.errors import EditionUnknown
 from core.index import search as index
 from core.index.catalog import PostgresCatalog
 from core.index.graph import build_graph
+from core.index.partitions import renamed
 from core.index.search import PostgresIndex
-from core.index.shelves import renamed
 from core.postgres.database import Database
 from tests.core.store.helpers import (
     Embedder,

@@ -1,4 +1,4 @@
-"""`ingest.spellings` over real crawls: `x/` and `x/index.html` are one page, one request, under a url of the site's."""
+"""`ingest.url_aliases` over real crawls: `x/` and `x/index.html` are one page, one request, under one of its urls."""
 
 from __future__ import annotations
 

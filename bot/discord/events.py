@@ -19,7 +19,7 @@ import discord
 
 from bot.discord.reading import Ask, place_key, read_message, said_in
 from bot.intake import Intake
-from bot.judging import Why
+from bot.triggers import Why
 from core.errors import StoreError, StoreUnavailable
 from core.inbox.port import Incoming, Received
 

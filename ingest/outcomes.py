@@ -27,8 +27,8 @@ from ingest.frontier import PAGE_LIMIT, Frontier, Rules
 from ingest.pages import Editions, Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged, skip_rest
 from ingest.site import Site
 from ingest.visit import ALIAS, LOGIN, Visit
-from ingest.web.answers import Broken, Fetched, Missing, NotModified, Redirected, Refused
 from ingest.web.headers import directives, refresh_target
+from ingest.web.results import Broken, Fetched, Missing, NotModified, Redirected, Refused
 from ingest.web.robots import AGENT
 
 MOVED, CANONICAL, DUPLICATE, NO_INDEX = "moved", "canonical elsewhere", "duplicate", "noindex"

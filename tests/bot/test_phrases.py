@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.talk import is_courtesy, is_thanks, is_wordless, meets
+from bot.phrases import is_courtesy, is_thanks, is_wordless, meets
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
-from bot.meters import Meters
+from bot.metrics import Meters
 from core.errors import ConfigurationError, FootnoteError
 from core.tasks import set_within
 from core.wiring import Footnote

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from typing import assert_never
 
-from bot.commands.words import block
+from bot.commands.messages import block
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused
 from core.net.urls import check_url

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
-from bot.commands.desk import Actor
+from bot.commands.context import Actor
 from bot.commands.parse import FORMS, Verb
 from core.check.links import outside_code, quotable, visible
 from core.domain import Source, SourceKind, Verdict

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from bot.talk import asks, is_courtesy, is_thanks
+from bot.phrases import asks, is_courtesy, is_thanks
 from core.inbox.channels import Channels
 from core.inbox.port import Inbox, Incoming, Way
 
