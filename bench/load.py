@@ -31,7 +31,7 @@ from bench.running import pss
 from bench.server import database_in, server
 from core.config.settings import Settings
 from core.domain import Source, SourceKind
-from core.tasks import beside
+from core.tasks import run_in_background
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source
 from tests.bot.fleet import manual
@@ -114,7 +114,7 @@ async def measured(name: str, dsn: str, folder: Path, models: ScriptedServer, sc
             slack.channel(channel)
         assert bot.process is not None
         asks = Burst(slack)
-        async with beside(watch.look(bot.process.pid)):
+        async with run_in_background(watch.look(bot.process.pid)):
             await play(asks, scale)
             last = time.monotonic()
             await _drained(asks, limited=not limits)

@@ -22,7 +22,7 @@ from pathlib import Path
 from bench.bars import Bar
 from bench.load import NO_LIMITS, Watch, at_percentile, run, settings_of
 from bench.load_people import TOPICS
-from core.tasks import beside
+from core.tasks import run_in_background
 from tests.bot.up import discord_settings, up
 from tests.servers.discord.model import Asked, Posted
 from tests.servers.discord.server import Discord, serve_discord
@@ -107,7 +107,7 @@ async def measured(name: str, dsn: str, folder: Path, models: ScriptedServer, sc
         async with up(dsn, folder, discord_settings(discord), settings_of(models), NO_LIMITS) as bot:
             await discord.ready()
             assert bot.process is not None
-            async with beside(watch.look(bot.process.pid)):
+            async with run_in_background(watch.look(bot.process.pid)):
                 await _play(name, burst, channels, scale)
                 await _drained(name, burst)
             await bot.stop()

@@ -24,7 +24,7 @@ from bench.load import fill, settings_of
 from bench.load_people import model
 from bench.running import pss
 from bench.server import database_in, server
-from core.tasks import beside
+from core.tasks import run_in_background
 from tests.bot.fleet import manual
 from tests.bot.install import Install
 from tests.bot.up import ADMIN, Up, discord_settings, slack_settings, up
@@ -92,7 +92,7 @@ async def running(dsn: str, folder: Path, more: Mapping[str, str]) -> AsyncItera
 
 
 async def measured(name: str, most: float, watch: Watch, slack: Slack, discord: Discord, *, crawl: bool) -> list[Bar]:
-    async with beside(watch.look()):
+    async with run_in_background(watch.look()):
         await asyncio.sleep(3)
         idle = watch.now
         await asked(slack, discord)
@@ -113,7 +113,7 @@ async def on_this_machine() -> list[Bar]:
         assert bot.process is not None
         first = await slack.slash("/docs", "reindex docs", user=ADMIN, channel="C1")
         watch = Watch(bot.process.pid, pid_of(folder / "home"))
-        async with beside(watch.look()):
+        async with run_in_background(watch.look()):
             await slack.until(lambda: any("passages," in each.text for each in first.responses), within=900)
         crawling = watch.most
         watch = Watch(bot.process.pid, pid_of(folder / "home"))

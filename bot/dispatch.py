@@ -19,11 +19,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from bot.face import TryLater, Undeliverable
-from bot.metrics import Ending, Meters, ending_of
+from bot.metrics import Ending, Metrics, ending_of
 from bot.reply import Replier, Work, clock
 from core.errors import ConfigurationError, FootnoteError, StoreError
-from core.inbox.port import Asked, Held, Lost, QuestionState, Received, Refusal
-from core.tasks import Stopped, set_within, unless
+from core.inbox.port import Lease, LeaseLost, QuestionState, Received, Refusal, StoredQuestion
+from core.tasks import Stopped, run_until, wait_for_event
 
 RENEW_SECONDS, POLL_SECONDS, TIDY_SECONDS = 5.0, 1.0, 30.0
 HELD_SECONDS = 3 * RENEW_SECONDS
@@ -45,13 +45,13 @@ class Dispatcher:
     """Answers the questions of one platform, `workers` at a time, until it is told to end."""
 
     def __init__(
-        self, replier: Replier, *, workers: int = 32, retention_days: int = 30, meters: Meters | None = None
+        self, replier: Replier, *, workers: int = 32, retention_days: int = 30, meters: Metrics | None = None
     ) -> None:
         self._replier = replier
         self._inbox = replier.inbox
         self._owner = replier.owner
         self._platform = replier.face.platform
-        self._meters = meters or Meters()
+        self._meters = meters or Metrics()
         self._workers = workers
         self._retention_days = retention_days
         self._working: dict[int, Work] = {}
@@ -105,7 +105,7 @@ class Dispatcher:
 
     async def _dispatching(self, group: asyncio.TaskGroup, stop: asyncio.Event) -> None:
         with suppress(Stopped):
-            await unless(stop, self._dispatch(group))
+            await run_until(stop, self._dispatch(group))
 
     async def _dispatch(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -115,9 +115,9 @@ class Dispatcher:
             for asked in claimed:
                 self._begin(asked, until, group)
             if len(claimed) < max(free, 1):
-                await set_within(self._wake, POLL_SECONDS * random.uniform(0.8, 1.2))
+                await wait_for_event(self._wake, POLL_SECONDS * random.uniform(0.8, 1.2))
 
-    def _begin(self, asked: Asked, until: float, group: asyncio.TaskGroup) -> None:
+    def _begin(self, asked: StoredQuestion, until: float, group: asyncio.TaskGroup) -> None:
         self._working[asked.id] = work = Work(asked, until, answered=self._measure())
         if asked.stopped:  # before anybody was at it
             work.stopped.set()
@@ -138,7 +138,7 @@ class Dispatcher:
 
         return answered
 
-    async def _claimed(self, free: int) -> list[Asked]:
+    async def _claimed(self, free: int) -> list[StoredQuestion]:
         """None while Postgres is away, which is said once."""
         face = self._replier.face
         try:
@@ -160,7 +160,7 @@ class Dispatcher:
             except FootnoteError as error:
                 _log.debug("The lease could not be renewed: %s", error)
             self._nudge.clear()
-            await set_within(self._nudge, RENEW_SECONDS)
+            await wait_for_event(self._nudge, RENEW_SECONDS)
 
     async def _noticing(self) -> None:
         face = self._replier.face
@@ -180,8 +180,8 @@ class Dispatcher:
         """One claimed question, to its end or to where others can go on."""
         asked = work.asked
         try:
-            await unless(work.lost, self._settled(work))
-        except (Stopped, Lost):
+            await run_until(work.lost, self._settled(work))
+        except (Stopped, LeaseLost):
             await self._let_go(asked)
         except TryLater as later:
             _log.info("Question %d waits %.0f s: %s", asked.id, later.seconds, later)
@@ -206,20 +206,20 @@ class Dispatcher:
         await self._replier.settle(work)
         self._meters.ended(self._platform, ending_of(work.asked), waited + time.monotonic() - began)
 
-    async def _let_go(self, asked: Asked, seconds: float = 0.0, *, failed: bool = False) -> None:
+    async def _let_go(self, asked: StoredQuestion, seconds: float = 0.0, *, failed: bool = False) -> None:
         with suppress(FootnoteError):  # then its lease runs out
             await self._inbox.release(self._owner, asked, seconds, failed=failed)
 
-    async def _give_up(self, asked: Asked) -> None:
+    async def _give_up(self, asked: StoredQuestion) -> None:
         self._meters.ended(self._platform, Ending.UNDELIVERABLE, asked.age_seconds)
         over = QuestionState.WITHDRAWN if asked.state is QuestionState.WITHDRAWING else QuestionState.UNDELIVERABLE
         try:
             await self._inbox.finish(self._owner, asked, asked.parts, over)
-        except (Lost, FootnoteError):
+        except (LeaseLost, FootnoteError):
             await self._let_go(asked)
 
 
-def _look(hands: Sequence[Work], held: Mapping[int, Held], until: float) -> None:
+def _look(hands: Sequence[Work], held: Mapping[int, Lease], until: float) -> None:
     """Tell the work in hand what became of its questions, which are held until then."""
     for work in hands:
         now = held.get(work.asked.id)

@@ -15,10 +15,10 @@ from typing import Any, Protocol, TypeAlias
 
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox.port import Asked, Platform, Reply
+from core.inbox.port import Platform, Reply, StoredQuestion
 
 Announce: TypeAlias = Callable[[], Awaitable[None]]
-"""Writes down that a message is about to be sent. Raises `Lost`, `StoreError`: then nothing may be sent."""
+"""Writes down that a message is about to be sent. Raises `LeaseLost`, `StoreError`: then nothing may be sent."""
 
 
 class TryLater(FootnoteError):
@@ -77,46 +77,46 @@ class Face(Protocol):
 
     @property
     def question_characters(self) -> int: ...
-    def pieces(self, asked: Asked, reply: Reply) -> Sequence[Piece]:
+    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
         """The messages that a reply is, one at least."""
         ...
 
-    async def turn(self, asked: Asked) -> None:
+    async def turn(self, asked: StoredQuestion) -> None:
         """Wait until a message may be posted there, as far as that is known: nothing is written down before."""
         ...
 
-    async def post(self, asked: Asked, piece: Piece) -> str:
+    async def post(self, asked: StoredQuestion, piece: Piece) -> str:
         """-> the id of the message."""
         ...
 
-    async def rewrite(self, asked: Asked, ref: str, piece: Piece) -> bool:
+    async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
         """False: there is no such message any more."""
         ...
 
-    async def remove(self, asked: Asked, ref: str) -> None:
+    async def remove(self, asked: StoredQuestion, ref: str) -> None:
         """No matter whether it is there."""
         ...
 
-    async def find(self, asked: Asked) -> list[Sighting]:
+    async def find(self, asked: StoredQuestion) -> list[Sighting]:
         """The bot's own messages where the reply belongs, younger than the question, oldest first."""
         ...
 
-    async def searching(self, asked: Asked) -> None:
+    async def searching(self, asked: StoredQuestion) -> None:
         """Show that the bot is at it, as far as that can be done; raises nothing."""
         ...
 
-    async def begin(self, asked: Asked, evidence: Evidence, announce: Announce) -> Live | None:
+    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> Live | None:
         """Start a message that grows; None: there is too much to do, or the place has no such thing.
 
         `announce` is awaited right before a message is sent, and by nobody who sends none.
         """
         ...
 
-    async def context(self, asked: Asked) -> Sequence[str]:
+    async def context(self, asked: StoredQuestion) -> Sequence[str]:
         """What people said in the thread before the bot was asked there, oldest first, as far as that can be known."""
         ...
 
-    async def refuse(self, asked: Asked, sentence: str) -> None:
+    async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """Tell the asker alone, where that is possible."""
         ...
 

@@ -17,9 +17,9 @@ from bot.dispatch import Dispatcher
 from bot.face import Face
 from bot.phrases import is_stop
 from bot.reply import Replier
-from bot.status import Hosted
-from bot.triggers import Judge, Why
-from core.inbox.port import Inbox, Incoming, Limits, Platform, Received, Way
+from bot.status import PlatformContext
+from bot.triggers import Trigger, TriggerRule
+from core.inbox.port import Inbox, Limits, NewQuestion, Platform, Received, Visibility
 
 _log = logging.getLogger(__name__)
 
@@ -27,26 +27,28 @@ _log = logging.getLogger(__name__)
 class Intake:
     """Takes in what is said on one platform. `inbox`: for what is not said but pressed."""
 
-    def __init__(self, platform: Platform, inbox: Inbox, judge: Judge, dispatcher: Dispatcher, limits: Limits) -> None:
+    def __init__(
+        self, platform: Platform, inbox: Inbox, judge: TriggerRule, dispatcher: Dispatcher, limits: Limits
+    ) -> None:
         self.inbox = inbox
         self._platform = platform
         self._judge = judge
         self._dispatcher = dispatcher
         self._limits = limits
 
-    async def is_asked(self, incoming: Incoming, why: Why) -> bool:
+    async def is_asked(self, incoming: NewQuestion, why: Trigger) -> bool:
         """Whether anybody expects an answer. What is addressed to the bot is a question, but for the word "stop"."""
-        if is_stop(incoming.text) and incoming.way is not Way.PRIVATE:
-            is_about_all = incoming.way is Way.DIRECT and not incoming.details.get("in_thread")
+        if is_stop(incoming.text) and incoming.way is not Visibility.PRIVATE:
+            is_about_all = incoming.way is Visibility.DIRECT and not incoming.details.get("in_thread")
             await self.stop(incoming.tenant, incoming.channel, "" if is_about_all else incoming.thread)
             return False
         return await self._judge.expects_an_answer(incoming, why)
 
-    async def receive(self, incoming: Incoming) -> Received | None:
+    async def receive(self, incoming: NewQuestion) -> Received | None:
         """On disk when it returns; whoever calls says when it may be answered (`took`). None: it is known."""
         return await self.inbox.receive(incoming, self._limits, self._dispatcher.seconds_each)
 
-    def took(self, incoming: Incoming, received: Received | None) -> Received | None:
+    def took(self, incoming: NewQuestion, received: Received | None) -> Received | None:
         """It is answered soon."""
         if received is not None:
             self._dispatcher.received(received, incoming.tenant, incoming.channel)
@@ -72,7 +74,7 @@ class Intake:
         return changed
 
 
-def staffed(host: Hosted, face: Face, inbox: Inbox) -> tuple[Intake, Dispatcher]:
+def build_intake(host: PlatformContext, face: Face, inbox: Inbox) -> tuple[Intake, Dispatcher]:
     """What takes questions in for a platform, and what answers them, as the settings say."""
     footnote, settings = host.footnote, host.footnote.settings
     limits = Limits(settings.user_open_limit, settings.user_minute_limit)
@@ -80,4 +82,4 @@ def staffed(host: Hosted, face: Face, inbox: Inbox) -> tuple[Intake, Dispatcher]
     dispatcher = Dispatcher(
         replier, workers=settings.workers, retention_days=settings.retention_days, meters=host.meters
     )
-    return Intake(face.platform, inbox, Judge(inbox, footnote.channels), dispatcher, limits), dispatcher
+    return Intake(face.platform, inbox, TriggerRule(inbox, footnote.channels), dispatcher, limits), dispatcher

@@ -21,7 +21,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from core.answer.prompt import APOLOGY
 from core.domain import Fault, Verdict
-from core.inbox.port import Asked, Platform, QuestionState, Refusal
+from core.inbox.port import Platform, QuestionState, Refusal, StoredQuestion
 from core.ports import SourceFigures
 
 SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
@@ -39,7 +39,7 @@ class Ending(StrEnum):
     UNDELIVERABLE = "undeliverable"
 
 
-class Meters:
+class Metrics:
     """One set a process."""
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Meters:
         return generate_latest(self.registry)
 
 
-class SourceMeters:
+class SourceMetrics:
     """Not counted here: what the database holds of each source, whichever process crawled it."""
 
     def __init__(self, figures: Sequence[SourceFigures]) -> None:
@@ -114,7 +114,7 @@ class SourceMeters:
         return generate_latest(self)
 
 
-def ending_of(asked: Asked) -> Ending:
+def ending_of(asked: StoredQuestion) -> Ending:
     """How a question that is settled ended."""
     if asked.state is QuestionState.WITHDRAWING:
         return Ending.WITHDRAWN

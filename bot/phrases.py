@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from core.inbox.port import Asked, Incoming, Way
+from core.inbox.port import NewQuestion, StoredQuestion, Visibility
 
 CHOICES: Mapping[str, str] = {
     "wrong": "It is wrong",
@@ -23,7 +23,7 @@ LONGEST_COMMENT, LONGEST_COURTESY = 1_000, 200
 WHY = "Why this answer?"
 SHARE = "Share in channel"
 WHAT_WAS_BAD, WHAT_IS_IT, ANYTHING_ELSE = "What was bad?", "What is the matter?", "Anything else?"
-KNOWN = "That message has its answer already, or it is none that I can answer."
+ALREADY_ANSWERED = "That message has its answer already, or it is none that I can answer."
 
 _THANKS = (
     r"(?:many )?(?:thanks|thank you|thx|ty|cheers|danke|merci|gracias|grazie|obrigad[oa]|bedankt|tack|dzięki|спасибо|"
@@ -77,12 +77,12 @@ def is_wordless(text: str) -> bool:
     return not any(each.isalnum() for each in _EMOJI.sub(" ", text))
 
 
-def meets(text: str) -> bool:
+def is_greeting(text: str) -> bool:
     """Whether somebody greets the bot, or wants to know what it is for: no page answers that."""
     return len(text) <= LONGEST_COURTESY and _MEETS.fullmatch(text.strip()) is not None
 
 
-def asks(text: str) -> bool:
+def looks_like_question(text: str) -> bool:
     """Whether a message that nobody addressed to the bot looks like a question."""
     return any(part in text for part in _PARTS) or _ASKS.match(text.lstrip(" >*_-")) is not None
 
@@ -92,15 +92,15 @@ def is_stop(text: str) -> bool:
     return text.strip().lower().rstrip(".!") == "stop"
 
 
-def may_share(asked: Asked, user: str) -> bool:
+def may_share(asked: StoredQuestion, user: str) -> bool:
     """Whether an answer that was private may be shown to its channel by somebody: by its asker, once it is there."""
-    return asked.asker == user and asked.way is Way.PRIVATE and asked.reply is not None
+    return asked.asker == user and asked.way is Visibility.PRIVATE and asked.reply is not None
 
 
-def shared(asked: Asked) -> Incoming:
+def shared(asked: StoredQuestion) -> NewQuestion:
     """An answer as a question whose answer is known, for everybody; one however often it is shared."""
     key = f"share:{asked.id}"
-    return Incoming(
+    return NewQuestion(
         platform=asked.platform,
         tenant=asked.tenant,
         event_key=key,
@@ -108,7 +108,7 @@ def shared(asked: Asked) -> Incoming:
         channel=asked.channel,
         thread=key,
         asker=asked.asker,
-        way=Way.SHARED,
+        way=Visibility.SHARED,
         text=asked.text,
         details={name: value for name, value in asked.details.items() if name != "secret"},
         reply=asked.reply,

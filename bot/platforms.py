@@ -14,12 +14,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
-from bot.status import Hosted, State, Watched
+from bot.status import PlatformContext, State, StatusBoard
 from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.wiring import Footnote
 
-Run: TypeAlias = Callable[[Hosted], Awaitable[None]]
+Run: TypeAlias = Callable[[PlatformContext], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
@@ -48,14 +48,14 @@ def configured(settings: Settings) -> Mapping[str, Run]:
     return runs
 
 
-async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: asyncio.Event, watched: Watched) -> None:
+async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: asyncio.Event, watched: StatusBoard) -> None:
     """Until `stop` is set; `watched` says how each is. Raises `ConfigurationError` where none of them can run."""
     wrong: list[ConfigurationError] = []
 
     async def run(name: str, platform: Run) -> None:
         tell = watched.teller(name)
         try:
-            await platform(Hosted(footnote, stop, tell, watched.meters))
+            await platform(PlatformContext(footnote, stop, tell, watched.meters))
         except ConfigurationError as error:
             tell(State.DOWN, str(error))
             _log.error("%s is off: %s", name, error)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from bot.face import Face
-from bot.phrases import is_wordless, meets
+from bot.phrases import is_greeting, is_wordless
 from core.answer.prompt import HELP, too_long
 from core.domain import Answer, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, may_see, places
-from core.inbox.port import Asked, Found, Inbox, Reply, Way
+from core.inbox.port import Inbox, Reply, StoredQuestion, UsedPassage, Visibility
 from core.ports import Catalog
 
 TURNS = 5
@@ -33,8 +33,8 @@ MESSAGE_CHARACTERS, CONTEXT_CHARACTERS = 600, 2_000
 """Of one message that people wrote in the thread, and of all of them."""
 
 
-async def composed(
-    asked: Asked, inbox: Inbox, channels: Channels, face: Face, catalog: Catalog | None = None
+async def build_question(
+    asked: StoredQuestion, inbox: Inbox, channels: Channels, face: Face, catalog: Catalog | None = None
 ) -> Question:
     """What the engine is asked. Raises `QuestionRefused` and `StoreError`.
 
@@ -49,7 +49,7 @@ async def composed(
         text, said = (said[-1], said[:-1]) if said else ("", said)
     sources = tuple(asked.details.get("sources") or settings.sources)
     audience = _audience(asked)
-    if meets(text):
+    if is_greeting(text):
         raise QuestionRefused(await _about(catalog, sources, audience))
     if catalog is not None and sources == settings.sources:
         sources = await _seen_of(sources, catalog, audience)
@@ -85,7 +85,7 @@ async def _about(catalog: Catalog | None, sources: Collection[str], audience: fr
     return said if names else HELP if there else NOTHING
 
 
-async def is_empty(catalog: Catalog | None, asked: Asked) -> bool:
+async def is_empty(catalog: Catalog | None, asked: StoredQuestion) -> bool:
     """Whether there is nothing yet that could answer a question there. Raises `StoreError`."""
     return catalog is not None and not await _read_from(catalog, _audience(asked))
 
@@ -95,14 +95,14 @@ async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]
     return [each for each in await catalog.list() if each.passages and may_see(each.visible_to, audience)]
 
 
-def _audience(asked: Asked) -> frozenset[str]:
+def _audience(asked: StoredQuestion) -> frozenset[str]:
     thread = str(asked.details.get("around", ""))  # a channel of its own, on Discord; `channel` is what it hangs on
     return places(asked.platform, asked.tenant, asked.channel, thread, shared=bool(asked.details.get("shared")))
 
 
-async def _thread(asked: Asked, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:
+async def _thread(asked: StoredQuestion, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:
     """What was asked and answered in the thread; where nothing was, or nothing is asked now, what people said there."""
-    if asked.way not in (Way.THREAD, Way.DIRECT):
+    if asked.way not in (Visibility.THREAD, Visibility.DIRECT):
         return (), ()
     turns = await inbox.turns(asked, TURNS)
     is_pointing = is_wordless(asked.text)
@@ -121,10 +121,10 @@ def _as_turn(said: Sequence[str]) -> tuple[Turn, ...]:
     return (Turn("\n".join(kept), ""),) if kept else ()
 
 
-def found_in(hits: Sequence[Hit]) -> tuple[Found, ...]:
+def found_in(hits: Sequence[Hit]) -> tuple[UsedPassage, ...]:
     """What is kept of the passages an answer rests on."""
     return tuple(
-        Found(
+        UsedPassage(
             hit.passage.link,
             hit.passage.path,
             hit.source,

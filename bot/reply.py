@@ -29,15 +29,15 @@ from dataclasses import dataclass, field
 
 from bot.face import Face, Live, Piece, TryLater, Undeliverable
 from bot.markup.blocks import known_in
-from bot.questions import NOTHING, composed, found_in, is_empty, saying
+from bot.questions import NOTHING, build_question, found_in, is_empty, saying
 from core.answer.engine import Engine
 from core.answer.prompt import APOLOGY
 from core.domain import Abstention, Answer, Delta, Evidence, Hit
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.channels import Channels
-from core.inbox.port import Asked, Inbox, Limits, Lost, QuestionState, Refusal, Reply, Way
+from core.inbox.port import Inbox, LeaseLost, Limits, QuestionState, Refusal, Reply, StoredQuestion, Visibility
 from core.ports import Catalog
-from core.tasks import Stopped, beside, unless
+from core.tasks import Stopped, run_in_background, run_until
 
 SETTLE_SECONDS = 2.0
 """How long a message may take to be seen after it was accepted (measured)."""
@@ -65,7 +65,7 @@ class Work:
     lease ends, by `clock`, unless it is renewed.
     """
 
-    asked: Asked
+    asked: StoredQuestion
     until: float = math.inf
     answered: Callable[[], None] = lambda: None
     lost: asyncio.Event = field(default_factory=asyncio.Event)
@@ -105,7 +105,7 @@ class Replier:
     catalog: Catalog | None = None
 
     async def settle(self, work: Work) -> None:
-        """Whatever is to be done about a question. Raises `Lost`, `StoreError`, `TryLater`, `Undeliverable`."""
+        """Whatever is to be done about a question. Raises `LeaseLost`, `StoreError`, `TryLater`, `Undeliverable`."""
         asked = work.asked
         if asked.sending is not None:
             work.asked = asked = await self._reconciled(asked)
@@ -125,17 +125,17 @@ class Replier:
     async def _tell_limit(self, work: Work) -> None:
         """At least once, as ephemeral messages are; once where it is a message that stays."""
         if not work.asked.parts:
-            if work.asked.way is Way.DIRECT:
+            if work.asked.way is Visibility.DIRECT:
                 await self._announce(work)
             await self.face.refuse(work.asked, _over(self.limits))
         await self.inbox.finish_refused(self.owner, work.asked)
 
-    async def _withdraw(self, asked: Asked) -> None:
+    async def _withdraw(self, asked: StoredQuestion) -> None:
         for ref in asked.parts:
             await self.face.remove(asked, ref)
         await self.inbox.finish(self.owner, asked, (), QuestionState.WITHDRAWN)
 
-    async def _reconciled(self, asked: Asked) -> Asked:
+    async def _reconciled(self, asked: StoredQuestion) -> StoredQuestion:
         """A message may be out whose id nobody wrote down: find it. -> the question with all the messages there are."""
         await asyncio.sleep(max(0.0, SETTLE_SECONDS))
         seen = await self.face.find(asked)
@@ -157,7 +157,7 @@ class Replier:
             return saying(APOLOGY), None
         made = _Made()
         try:
-            await unless(work.stopped, self._ask(work, made))
+            await run_until(work.stopped, self._ask(work, made))
         except Stopped:
             text = "\n\n".join(filter(None, ("".join(made.shown).strip(), STOPPED)))
             return made.reply(Answer(text)), made.live
@@ -172,8 +172,8 @@ class Replier:
 
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show what it says as it comes."""
-        question = await composed(work.asked, self.inbox, self.channels, self.face, self.catalog)
-        async with beside(self.face.searching(work.asked)), aclosing(self.engine.ask(question)) as events:
+        question = await build_question(work.asked, self.inbox, self.channels, self.face, self.catalog)
+        async with run_in_background(self.face.searching(work.asked)), aclosing(self.engine.ask(question)) as events:
             async for event in events:
                 match event:
                     case Evidence():
@@ -239,15 +239,15 @@ class Replier:
                 work.asked = await self.inbox.sent(self.owner, work.asked, work.asked.parts)
             raise
 
-    async def _is_written(self, asked: Asked, ref: str, piece: Piece, live: Live | None) -> bool:
+    async def _is_written(self, asked: StoredQuestion, ref: str, piece: Piece, live: Live | None) -> bool:
         if live is not None and live.ref == ref and await live.close(piece):
             return True
         return await self.face.rewrite(asked, ref, piece)
 
-    async def _finish(self, asked: Asked, parts: Sequence[str]) -> None:
+    async def _finish(self, asked: StoredQuestion, parts: Sequence[str]) -> None:
         try:
             await self.inbox.finish(self.owner, asked, parts, QuestionState.DONE)
-        except Lost:
+        except LeaseLost:
             await self.inbox.sent(self.owner, asked, parts)  # edited just now: whoever goes on must know them
 
 

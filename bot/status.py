@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
-from bot.metrics import Meters
+from bot.metrics import Metrics
 from core.errors import ConfigurationError, FootnoteError
-from core.tasks import set_within
+from core.tasks import wait_for_event
 from core.wiring import Footnote
 
 SHORTEST, LONGEST = 2.0, 30.0
@@ -33,21 +33,21 @@ class State(StrEnum):
     DOWN = "down"
 
 
-Tell: TypeAlias = Callable[[State, str], None]
+ReportStatus: TypeAlias = Callable[[State, str], None]
 """How a platform says how it is: a state, and in a sentence why where it is not UP."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hosted:
+class PlatformContext:
     """What a platform runs with; it ends when `stop` is set."""
 
     footnote: Footnote
     stop: asyncio.Event
-    tell: Tell
-    meters: Meters
+    tell: ReportStatus
+    meters: Metrics
 
 
-async def reached(host: Hosted, name: str, attempt: Callable[[], Awaitable[T]]) -> T | None:
+async def reached(host: PlatformContext, name: str, attempt: Callable[[], Awaitable[T]]) -> T | None:
     """What `attempt` gives as soon as it works, however long that takes. -> None: told to stop meanwhile.
 
     Raises `ConfigurationError`: what a person must mend is not waited for.
@@ -61,19 +61,19 @@ async def reached(host: Hosted, name: str, attempt: Callable[[], Awaitable[T]]) 
         except FootnoteError as error:
             host.tell(State.DOWN, str(error))
             _log.warning("%s is waited for: %s", name, error)
-        await set_within(host.stop, pause)
+        await wait_for_event(host.stop, pause)
         pause = min(pause * 2, LONGEST)
     return None
 
 
 @dataclass(slots=True)
-class Watched:
+class StatusBoard:
     """All platforms of a process, by name, and its meters."""
 
     platforms: dict[str, tuple[State, str]] = field(default_factory=dict)
-    meters: Meters = field(default_factory=Meters)
+    meters: Metrics = field(default_factory=Metrics)
 
-    def teller(self, name: str) -> Tell:
+    def teller(self, name: str) -> ReportStatus:
         """For one platform, which is starting from now on."""
         self.platforms[name] = (State.STARTING, "")
 

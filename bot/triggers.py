@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from bot.phrases import asks, is_courtesy, is_thanks
+from bot.phrases import is_courtesy, is_thanks, looks_like_question
 from core.inbox.channels import Channels
-from core.inbox.port import Inbox, Incoming, Way
+from core.inbox.port import Inbox, NewQuestion, Visibility
 
 
-class Why(Enum):
+class Trigger(Enum):
     """Why a message may be a question."""
 
     ADDRESSED = auto()
@@ -27,26 +27,26 @@ class Why(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class TriggerRule:
     """Asks the inbox who is engaged where, and a channel's settings. Raises `StoreError`."""
 
     inbox: Inbox
     channels: Channels
 
-    async def expects_an_answer(self, incoming: Incoming, why: Why) -> bool:
+    async def expects_an_answer(self, incoming: NewQuestion, why: Trigger) -> bool:
         """As the drawing at the top says."""
         match why:
-            case Why.ADDRESSED:
-                return incoming.way is Way.PRIVATE or not is_courtesy(incoming.text)
-            case Why.FOLLOW_UP:
+            case Trigger.ADDRESSED:
+                return incoming.way is Visibility.PRIVATE or not is_courtesy(incoming.text)
+            case Trigger.FOLLOW_UP:
                 return await self._follows_up(incoming)
-            case Why.OVERHEARD:
+            case Trigger.OVERHEARD:
                 settings = await self.channels.get(incoming.platform, incoming.tenant, incoming.channel)
-                return settings.unmentioned and asks(incoming.text)
+                return settings.unmentioned and looks_like_question(incoming.text)
 
-    async def _follows_up(self, incoming: Incoming) -> bool:
+    async def _follows_up(self, incoming: NewQuestion) -> bool:
         place = (incoming.platform, incoming.tenant, incoming.channel, incoming.thread)
         engaged = await self.inbox.engagement(*place, incoming.asker)
         if not engaged.thread or is_thanks(incoming.text):
             return False
-        return engaged.person or asks(incoming.text)
+        return engaged.person or looks_like_question(incoming.text)

@@ -18,8 +18,8 @@ from aiohttp import web
 from prometheus_client import Gauge
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from bot.metrics import SourceMeters
-from bot.status import State, Watched
+from bot.metrics import SourceMetrics
+from bot.status import State, StatusBoard
 from core.errors import FootnoteError
 from core.inbox.port import Inbox
 from core.ports import Catalog, SourceFigures
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 class Probes:
     """What one process answers to whoever watches it."""
 
-    def __init__(self, inbox: Inbox, catalog: Catalog, watched: Watched) -> None:
+    def __init__(self, inbox: Inbox, catalog: Catalog, watched: StatusBoard) -> None:
         self._inbox = inbox
         self._catalog = catalog
         self._watched = watched
@@ -61,7 +61,7 @@ class Probes:
             figures = await self._catalog.figures()
         except FootnoteError:
             self._open.set(float("nan"))
-        sources = await asyncio.to_thread(SourceMeters(figures).text)
+        sources = await asyncio.to_thread(SourceMetrics(figures).text)
         for name, (state, _why) in self._watched.platforms.items():
             self._up.labels(name.lower()).set(state is State.UP)
         text = self._watched.meters.text() + sources
@@ -76,7 +76,7 @@ class Probes:
 
 
 @asynccontextmanager
-async def serve_health(address: str, inbox: Inbox, catalog: Catalog, watched: Watched) -> AsyncIterator[str]:
+async def serve_health(address: str, inbox: Inbox, catalog: Catalog, watched: StatusBoard) -> AsyncIterator[str]:
     """Listen at HEALTH_ADDRESS. -> where; empty where it is off, or taken by another process: that stops nobody."""
     if address == OFF:
         yield ""

@@ -5,12 +5,12 @@ The same on every platform, which escapes the lines itself.
 
 from __future__ import annotations
 
-from core.inbox.port import Asked, Found, Reply, Way
+from core.inbox.port import Reply, StoredQuestion, UsedPassage, Visibility
 
 _STAGES = ("rewrite", "embed", "search", "rerank", "read", "total")
 
 
-def may_see(asked: Asked, user: str, channel: str, thread: str = "") -> bool:
+def may_see(asked: StoredQuestion, user: str, channel: str, thread: str = "") -> bool:
     """Return whether somebody who presses a control in a channel may be shown what an answer rests on.
 
     Where the answer stands, and nowhere else: sources may be seen in one channel and not in the next. A private answer
@@ -18,7 +18,7 @@ def may_see(asked: Asked, user: str, channel: str, thread: str = "") -> bool:
     """
     around = str(asked.details.get("around", ""))
     stands_there = asked.channel == channel and around in ("", thread)
-    return stands_there and (asked.way is not Way.PRIVATE or asked.asker == user)
+    return stands_there and (asked.way is not Visibility.PRIVATE or asked.asker == user)
 
 
 def lines_of(reply: Reply) -> list[str]:
@@ -51,7 +51,7 @@ def _summary(count: int, dropped: int) -> str:
     return f"It was read from {count} passages, best first.{left_out}"
 
 
-def _line(found: Found, *, reranked: bool, cited: bool) -> str:
+def _line(found: UsedPassage, *, reranked: bool, cited: bool) -> str:
     """`"1. Guide > Set up (docs), cited: by meaning 2nd (0.71), by words 1st, https://..."`."""
     meaning = "not found" if found.vector_rank is None else f"no. {found.vector_rank}"
     similarity = f" ({found.similarity:.2f})" if found.similarity is not None else ""

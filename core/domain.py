@@ -54,7 +54,7 @@ DEFAULT_EDITION = Edition()
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class EditionPartition:
     """The passages of one edition of a source. `default`: searched when no edition is asked for."""
 
     number: int

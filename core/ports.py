@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from core.domain import DEFAULT_EDITION, CrawlReport, Edition, Hit, Passage, Question, Shelf, Source, Vector
+from core.domain import DEFAULT_EDITION, CrawlReport, Edition, EditionPartition, Hit, Passage, Question, Source, Vector
 
 
 class Embedder(Protocol):
@@ -138,7 +138,7 @@ class Catalog(Protocol):
         """
         ...
 
-    async def editions(self, name: str) -> Sequence[Shelf]:
+    async def editions(self, name: str) -> Sequence[EditionPartition]:
         """Versions and languages of a source, the default ones first; one without a label where it has none."""
         ...
 

@@ -3,7 +3,7 @@
     async with beside(report_progress()):
         await crawl()                       # its errors come out as they are, not in a group
 
-`unless` is the other way round: the work ends early when a process is told to. `set_within` waits for that and no more.
+`run_until` is the reverse: the work ends early when a process is told to. `wait_for_event` waits for that and no more.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Stopped(Exception):
     """The work was given up because its process is to end."""
 
 
-async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
+async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
     """Do `work` to its end, or until `stop` is set. Raises `Stopped`, and what the work raises, as it is."""
     async with asyncio.TaskGroup() as group:
         stopping, working = group.create_task(stop.wait()), group.create_task(_caught(work))
@@ -44,7 +44,7 @@ async def _caught(work: Coroutine[Any, Any, T]) -> tuple[T | None, Exception | N
 
 
 @asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def run_in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Run `work` until the block ends, then cancel it. An error of `work` ends the block, and comes in a group."""
     error: Exception | None = None
     async with asyncio.TaskGroup() as group:
@@ -58,7 +58,7 @@ async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         raise error
 
 
-async def set_within(event: asyncio.Event, seconds: float) -> bool:
+async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
     """Wait for an event, but not longer. -> whether it is set."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

@@ -29,7 +29,7 @@ from ingest.visit import LOGIN, PageParser, Renderer, Visit, Visitor
 from ingest.visit_log import pack, unpack
 from ingest.web.fetch import Fetcher
 from ingest.web.politeness import MAX_CRAWL_DELAY
-from ingest.web.results import Broken, Fetched, Missing, NotModified, Redirected, Refused
+from ingest.web.results import Fetched, FetchFailed, NotFound, NotModified, Redirected, Refused
 from ingest.web.robots import Robots, load_robots
 from ingest.web.sitemap import read_llms, read_sitemaps
 
@@ -145,7 +145,7 @@ async def _start(site: Site, frontier: Frontier, visitor: _Recalling) -> tuple[D
         reason = frontier.left_out.get(frontier.spelling(site.root), "no place for it")
         raise SiteUnreachable(f"The start page {site.root} may not be asked for ({reason}).")
     due, visit = await visitor.visit(due)
-    if isinstance(visit.result, Missing) and frontier.ask_otherwise(visit.url, 0) and (other := frontier.take()):
+    if isinstance(visit.result, NotFound) and frontier.ask_otherwise(visit.url, 0) and (other := frontier.take()):
         frontier.no_page()
         due, visit = await visitor.visit(other)
     if trouble := _start_trouble(visit, site):
@@ -165,9 +165,9 @@ def _start_trouble(visit: Visit, site: Site) -> str:
             return "asks for a login"
         case Redirected(reason=reason, target=target) if reason == OUT_OF_SCOPE:
             return f"leads to {target.partition('?')[0]}, outside of {site.folder}: add the source under that url"
-        case Missing(status=status):
+        case NotFound(status=status):
             return f"is not there (http {status})"
-        case Redirected(reason=reason) | Refused(reason=reason) | Broken(reason=reason):
+        case Redirected(reason=reason) | Refused(reason=reason) | FetchFailed(reason=reason):
             return f"could not be read ({reason})"
 
 

@@ -28,7 +28,7 @@ from ingest.pages import Editions, Extract, Failed, Gone, Kept, Outcome, Parsed,
 from ingest.site import Site
 from ingest.visit import ALIAS, LOGIN, Visit
 from ingest.web.headers import directives, refresh_target
-from ingest.web.results import Broken, Fetched, Missing, NotModified, Redirected, Refused
+from ingest.web.results import Fetched, FetchFailed, NotFound, NotModified, Redirected, Refused
 from ingest.web.robots import AGENT
 
 MOVED, CANONICAL, DUPLICATE, NO_INDEX = "moved", "canonical elsewhere", "duplicate", "noindex"
@@ -117,11 +117,11 @@ class Ledger:
                 yield from self._aliases(visit.trail, self._site.stored(target) or visit.url)
             case Redirected(reason=reason):
                 yield from (self._led_away(url, reason) for url in visit.trail)
-            case Missing() as missing:
+            case NotFound() as missing:
                 yield from self._missing(visit, missing)
             case Refused(reason=reason):
                 yield from (self._unread(url, reason, passing=reason not in _BY_RULE) for url in visit.trail)
-            case Broken() as broken:
+            case FetchFailed() as broken:
                 yield from (self._broken(url, broken) for url in visit.trail)
             case _:
                 assert_never(visit.result)
@@ -133,7 +133,7 @@ class Ledger:
             else:
                 yield Skipped(url, ALIAS)
 
-    def _missing(self, visit: Visit, missing: Missing) -> Iterator[Outcome]:
+    def _missing(self, visit: Visit, missing: NotFound) -> Iterator[Outcome]:
         if self._frontier.ask_otherwise(visit.url, visit.depth):
             yield from self._aliases(visit.trail[:-1], visit.url)
         else:
@@ -147,7 +147,7 @@ class Ledger:
     def _unread(self, url: str, reason: str, *, passing: bool) -> Outcome:
         return Failed(url, reason) if passing and url in self._known else Skipped(url, reason)
 
-    def _broken(self, url: str, broken: Broken) -> Outcome:
+    def _broken(self, url: str, broken: FetchFailed) -> Outcome:
         refused = 0 < broken.status < _SERVER_ERROR and url not in self._known
         return Skipped(url, broken.reason) if refused else Failed(url, broken.reason)
 

@@ -21,7 +21,7 @@ from typing import Any
 from core.domain import CrawlReport, Source
 from core.errors import FootnoteError, SourceBusy, StoreError, UrlRefused
 from core.net.urls import check_url, normalise
-from core.tasks import Stopped, beside, unless
+from core.tasks import Stopped, run_in_background, run_until
 from core.wiring import Footnote
 from core.work.port import Request, RequestKind
 from ingest.assembly import crawl_source
@@ -62,7 +62,7 @@ async def crawl(footnote: Footnote, request: Request, watch: Watch | None = None
     try:
         source = await footnote.catalog.get(request.source)
         embedder = await footnote.embedder_for_writing()
-        async with beside(_tell(footnote, request.id, latest)):
+        async with run_in_background(_tell(footnote, request.id, latest)):
             report = await crawl_source(
                 source,
                 footnote.corpus,
@@ -125,7 +125,7 @@ class Performer:
         try:
             request = await self._footnote.requests.get(number)
             if not request.is_over:
-                await unless(self._stop, self._do(request))
+                await run_until(self._stop, self._do(request))
         except Stopped:
             return 0.0  # another worker goes on at once
         except SourceBusy:
@@ -179,7 +179,7 @@ class Performer:
         """The job `core.work.port.EMBED`: batches of whichever crawl has any."""
         try:
             embedder = await self._footnote.embedder_for_writing()
-            await unless(self._stop, embed_batches(self._footnote.corpus.batches(), embedder))
+            await run_until(self._stop, embed_batches(self._footnote.corpus.batches(), embedder))
         except Stopped:
             return 0.0
         except FootnoteError as error:

@@ -25,7 +25,7 @@ from ingest.parsing.parse import Parser
 from ingest.site import Site
 from ingest.sync import Walk
 from ingest.web.fetch import Fetcher
-from ingest.web.results import Ask, Fetched, Result
+from ingest.web.results import Fetched, FetchRequest, Result
 from ingest.web.sitemap import parse_sitemap
 
 MAX_PAGES = 50
@@ -132,7 +132,7 @@ class _Listening(Fetcher):
         super().__init__(*args, **more)  # type: ignore[arg-type]  # passed on as they are
         self.sitemaps: dict[str, PreviewSitemap] = {}
 
-    async def get(self, ask: Ask) -> Result:
+    async def get(self, ask: FetchRequest) -> Result:
         result = await super().get(ask)
         listed = not ask.pages_only and not ask.url.endswith(("/robots.txt", "/llms.txt"))
         if listed and isinstance(result, Fetched):

@@ -24,7 +24,7 @@ from ingest.parsing.parse import ParseFailed
 from ingest.rendering.render import RenderFailed
 from ingest.site import Site
 from ingest.web.fetch import Fetcher
-from ingest.web.results import Ask, Fetched, Redirected, Result, Validators
+from ingest.web.results import Fetched, FetchRequest, Redirected, Result, Validators
 
 ALIAS, LOGIN = "another url of a page", "login"
 
@@ -98,7 +98,7 @@ class Visitor:
     async def visit(self, due: Due) -> Visit:
         """Raises nothing but cancellation."""
         trail = [due.url]
-        ask = Ask(
+        ask = FetchRequest(
             self._site.asked(due.url),
             lambda target: self._permit(target, trail),
             self._validators,

@@ -15,10 +15,10 @@ from typing import Any
 
 from ingest.pages import Extract, Parsed
 from ingest.visit import Visit
-from ingest.web.results import Broken, Fetched, Missing, NotModified, Redirected, Refused, Result
+from ingest.web.results import Fetched, FetchFailed, NotFound, NotModified, Redirected, Refused, Result
 
 _KINDS: dict[str, type[Result]] = {
-    kind.__name__: kind for kind in (Fetched, NotModified, Redirected, Refused, Missing, Broken)
+    kind.__name__: kind for kind in (Fetched, NotModified, Redirected, Refused, NotFound, FetchFailed)
 }
 
 

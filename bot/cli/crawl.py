@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bot.cli.progress import crawl_bar
 from bot.cli.running import console, json_option, notices, print_json, with_footnote
-from bot.cli.serving import give_way
+from bot.cli.serving import lower_priority
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import UsageError
 from core.wiring import Footnote
@@ -37,7 +37,7 @@ def command(name: str | None, *, force: bool, connections: int | None, reembed: 
         embedded = with_footnote(_reembed, reembedding=True)
         print_json({"embedded": embedded}) if as_json else console().print(f"Embedded {embedded} passages anew.")
         return
-    give_way()
+    lower_priority()
     reports = with_footnote(lambda footnote: _crawl(footnote, name, force=force, connections=connections))
     if as_json:
         documents = [asdict(report) for report in reports]

@@ -23,14 +23,14 @@ def log_to_stderr() -> None:
     redact_logs(settings)
 
 
-def begins(sentence: str) -> None:
+def log_started(sentence: str) -> None:
     """Tell who started it. A log that cannot be written, as on a full disk, stops nobody; nor do its lines later."""
     with suppress(OSError):
         if not say_in_log(sentence):
             notices().print(sentence)
 
 
-def give_way() -> None:
+def lower_priority() -> None:
     """Crawls take the processor when those who ask questions do not want it."""
     os.nice(GIVES_WAY)
 

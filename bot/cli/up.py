@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Sequence
 import click
 
 from bot.cli.running import with_footnote
-from bot.cli.serving import begins, log_to_stderr, stop_on_signals
+from bot.cli.serving import log_started, log_to_stderr, stop_on_signals
 from bot.platforms import configured, run_platforms
-from bot.status import Watched
+from bot.status import StatusBoard
 from bot.web import serve_health
 from core.errors import FootnoteError
 from core.plural import counted
-from core.tasks import beside
+from core.tasks import run_in_background
 from core.wiring import Footnote
 from ingest.worker import clock, run_worker
 
@@ -40,13 +40,13 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         platforms = configured(footnote.settings)
         sources = await footnote.catalog.list()
         named = " and ".join(platforms) or "no chat platform (docs/slack.md, docs/discord.md)"
-        begins(f"footnote is up, with {counted(len(sources), 'source')} and {named}. Ctrl-C stops it.")
+        log_started(f"footnote is up, with {counted(len(sources), 'source')} and {named}. Ctrl-C stops it.")
         parts = [run_worker(footnote, stop) if worker else _keep_clock(footnote, stop)]
-        watched = Watched()
+        watched = StatusBoard()
         if platforms:
             parts.append(run_platforms(footnote, platforms, stop, watched))
         async with (
-            beside(footnote.look_after_database()),
+            run_in_background(footnote.look_after_database()),
             footnote.open_inbox() as inbox,
             serve_health(footnote.settings.health_address, inbox, footnote.catalog, watched),
         ):

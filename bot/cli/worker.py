@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from bot.cli.running import with_footnote
-from bot.cli.serving import begins, give_way, log_to_stderr, stop_on_signals
-from core.tasks import beside
+from bot.cli.serving import log_started, log_to_stderr, lower_priority, stop_on_signals
+from core.tasks import run_in_background
 from core.wiring import Footnote
 from ingest.perform import worker_name
 from ingest.worker import run_worker
@@ -23,12 +23,12 @@ def command() -> None:
     footnote worker
     """
     log_to_stderr()
-    give_way()
+    lower_priority()
     with_footnote(_work)
 
 
 async def _work(footnote: Footnote) -> None:
     with stop_on_signals() as stop:
-        begins(f"Worker {worker_name()} is ready. Ctrl-C stops it; another goes on with its crawls.")
-        async with beside(footnote.look_after_database()):
+        log_started(f"Worker {worker_name()} is ready. Ctrl-C stops it; another goes on with its crawls.")
+        async with run_in_background(footnote.look_after_database()):
             await run_worker(footnote, stop)

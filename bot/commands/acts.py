@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import count
 from urllib.parse import urlsplit
 
-from bot.commands.context import Actor, Desk, Report
+from bot.commands.context import Actor, CommandContext, Report
 from bot.commands.messages import (
     NO_WORKER,
     code,
@@ -44,7 +44,7 @@ _ON, _OFF = frozenset({"on", "yes", "true", "1"}), frozenset({"off", "no", "fals
 _BACK = frozenset({"", "default", "all"})
 
 
-async def status(_order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+async def status(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
     """Workers, work, and questions that wait."""
     sources = await desk.sources(who)
     workers = await desk.workers()
@@ -74,12 +74,12 @@ def _name(request: Request) -> str:
     return f"preview of {code(str(request.options.get('url', '')))}"
 
 
-async def sources(_order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+async def sources(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
     """All that may be seen here."""
     yield Report(sources_text(await desk.sources(who), desk.schedule))
 
 
-async def add(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+async def add(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
     """A public site, and a crawl of it."""
     url, licence = _unwrapped(order.words[0]), order.keys.get("licence", "")
     async with desk.recorded(who, "add", {"url": _without_secrets(url)}) as learnt:
@@ -97,7 +97,7 @@ async def add(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, No
             yield report
 
 
-async def _free_name(desk: Desk, who: Actor, name: str) -> str:
+async def _free_name(desk: CommandContext, who: Actor, name: str) -> str:
     """The name, unless a source has it. One that is not seen here must not be betrayed: another name is found."""
     if not name:
         raise UsageError("The name needs letters or digits.")
@@ -112,11 +112,11 @@ async def _free_name(desk: Desk, who: Actor, name: str) -> str:
     return next(other for other in (f"{name}-{number}" for number in count(2)) if other not in taken)
 
 
-async def _crawl(desk: Desk, who: Actor, source: Source, options: Mapping[str, object]) -> Request:
+async def _crawl(desk: CommandContext, who: Actor, source: Source, options: Mapping[str, object]) -> Request:
     return await desk.requests.put(RequestKind.CRAWL, source=source, options=options, asked_by=who.name)
 
 
-async def remove(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+async def remove(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
     """A source with all its passages."""
     async with desk.recorded(who, "remove", {"source": slug(order.words[0])}) as learnt:
         source = await desk.source(who, order.words[0])
@@ -125,7 +125,7 @@ async def remove(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report,
     yield Report(removed_text(source, removed))
 
 
-async def reindex(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+async def reindex(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
     """A crawl of one source, by its name or its url, or of all that are seen here."""
     options = {"force": True} if order.force else {}
     named = _unwrapped(order.words[0]) if order.words else ""
@@ -141,7 +141,7 @@ async def reindex(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report
             yield report
 
 
-async def _of(named: str, who: Actor, desk: Desk) -> Source:
+async def _of(named: str, who: Actor, desk: CommandContext) -> Source:
     """A source by its name, or by the url that it starts at. Raises `UrlRefused`, `SourceUnknown`, `UsageError`."""
     if "://" not in named:
         return await desk.source(who, slug(named))
@@ -152,7 +152,7 @@ async def _of(named: str, who: Actor, desk: Desk) -> Source:
     raise UsageError("No source starts at that url: `/docs add URL` adds one.")
 
 
-async def preview(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+async def preview(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
     """A few pages of a public site, told and not stored."""
     url = _unwrapped(order.words[0])
     async with desk.recorded(who, "preview", {"url": _without_secrets(url)}) as learnt:
@@ -181,7 +181,7 @@ def _without_secrets(url: str) -> str:
         return "(malformed)"
 
 
-async def settings(order: Order, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+async def settings(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
     """How this channel is answered: shown, and changed where something is named."""
     place = (who.platform, who.tenant, who.around or who.channel)
     there = [source.name for source in await desk.sources(who)]

@@ -63,7 +63,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CommandContext:
     """What commands work with. `waiting` counts questions without an answer; None: nobody counts them here.
 
     `schedule` is RECRAWL_CRON; `every` seconds a request is looked at anew, for at most `patience` seconds.

@@ -34,7 +34,7 @@ SHOWN_PAGES, SHOWN_PASSAGES, SHOWN_GROUPS = 6, 2, 6
 _MARKUP = str.maketrans({"`": "'", "*": "∗", "[": "(", "]": ")", "|": "/", "~": "-", "\\": "/"})
 _ANGLES = str.maketrans({"<": "‹", ">": "›"})
 _MENTION = re.compile(r"@(?=\S)")
-MEANING = {
+SUMMARY = {
     Verb.STATUS: "what is running, and what waits",
     Verb.SOURCES: "the sources, when they were read and when they will be",
     Verb.ADD: "add a public site and read it",
@@ -46,7 +46,7 @@ MEANING = {
 }
 
 
-def unarmed(text: str) -> str:
+def escape_mentions(text: str) -> str:
     """A sentence on one line, without a mention or a link.
 
     `"<!here> https://a.b @all"` -> "‹!here› `https://a.b` @ all"
@@ -94,7 +94,7 @@ def help_text(*, unknown: bool, close: Verb | None = None) -> str:
     """All commands; `close`: the one that may have been meant."""
     meant = f" Did you mean `/docs {close.value}`?" if close else ""
     head = f"I do not know that command.{meant} These are for administrators:" if unknown else "For administrators:"
-    return listed(head, [f"`/docs {FORMS[verb].usage}`: {meaning}" for verb, meaning in MEANING.items()])
+    return listed(head, [f"`/docs {FORMS[verb].usage}`: {meaning}" for verb, meaning in SUMMARY.items()])
 
 
 def refusal(who: Actor, *, nobody: bool) -> str:
@@ -164,7 +164,7 @@ def request_lines(name: str, request: Request | None, *, briefly: bool) -> list[
             preview = request.kind is RequestKind.PREVIEW
             return [f"{name}: {'being read' if preview else progress_words(request.progress)}"]
         case RequestState.FAILED:
-            return [f"{name}: did not work: {unarmed(request.error)}"]
+            return [f"{name}: did not work: {escape_mentions(request.error)}"]
         case RequestState.DONE if request.kind is RequestKind.PREVIEW:
             return preview_lines(request.report or {})
         case RequestState.DONE:
@@ -176,7 +176,7 @@ def request_lines(name: str, request: Request | None, *, briefly: bool) -> list[
 
 def crawl_lines(name: str, source: str, report: Mapping[str, Any]) -> list[str]:
     """What a crawl did, and what may be done about it."""
-    verdict, reason = str(report.get("verdict", "")), unarmed(str(report.get("reason", "")))
+    verdict, reason = str(report.get("verdict", "")), escape_mentions(str(report.get("reason", "")))
     skipped = {str(key): int(count) for key, count in report.get("skipped", {}).items()}
     told = [
         f"{name}: {verdict}{f': {reason}' if reason else ''} ({float(report.get('seconds', 0)):.1f} s)",

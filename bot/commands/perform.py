@@ -15,18 +15,18 @@ from contextlib import aclosing
 from typing import TypeAlias
 
 from bot.commands import acts
-from bot.commands.context import Actor, Desk, Report
-from bot.commands.messages import help_text, refusal, unarmed
+from bot.commands.context import Actor, CommandContext, Report
+from bot.commands.messages import escape_mentions, help_text, refusal
 from bot.commands.parse import Order, Verb, close_to, order_of, verb_of
 from core.errors import FootnoteError
 from core.wiring import Footnote
 
-__all__ = ["Actor", "Desk", "Report", "desk_of", "perform"]
+__all__ = ["Actor", "CommandContext", "Report", "desk_of", "perform"]
 
 FAILED = "Something went wrong here, and the log of footnote says what. Part of it may be done: `/docs status` tells."
 _log = logging.getLogger(__name__)
 
-Act: TypeAlias = Callable[[Order, Actor, Desk], AsyncGenerator[Report, None]]
+Act: TypeAlias = Callable[[Order, Actor, CommandContext], AsyncGenerator[Report, None]]
 ACTS: Mapping[Verb, Act] = {
     Verb.STATUS: acts.status,
     Verb.SOURCES: acts.sources,
@@ -39,9 +39,9 @@ ACTS: Mapping[Verb, Act] = {
 """All but help, which needs nobody's leave."""
 
 
-def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = None) -> Desk:
+def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = None) -> CommandContext:
     """What commands work with in this process. `waiting` counts questions that have no answer yet."""
-    return Desk(
+    return CommandContext(
         catalog=footnote.catalog,
         requests=footnote.requests,
         channels=footnote.channels,
@@ -53,7 +53,7 @@ def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = N
     )
 
 
-async def perform(text: str, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+async def perform(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
     """Do what `text` (behind `/docs`) says. -> reports, the last one final; an error is one, too, in a sentence.
 
     Close it (`aclosing`) to stop watching: what was asked for goes on.
@@ -63,13 +63,13 @@ async def perform(text: str, who: Actor, desk: Desk) -> AsyncGenerator[Report, N
             async for report in reports:
                 yield report
     except FootnoteError as error:
-        yield Report(unarmed(str(error)))
+        yield Report(escape_mentions(str(error)))
     except Exception:  # noqa: BLE001 - a bug of ours leaves nobody before a "thinking ..." that never ends
         _log.exception("A command failed")
         yield Report(FAILED)
 
 
-async def _performed(text: str, who: Actor, desk: Desk) -> AsyncGenerator[Report, None]:
+async def _performed(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
     verb, rest = verb_of(text)
     if verb is None or verb is Verb.HELP:
         yield Report(help_text(unknown=verb is None, close=close_to(text)))

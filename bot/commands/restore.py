@@ -15,10 +15,12 @@ from core.plural import counted
 
 def removed_text(source: Source, removed: int) -> str:
     """What is gone, and how to have it again."""
-    return f"Removed **{source.name}**: {counted(removed, 'passage')}. To add it again: {block(add_again(source))}"
+    return (
+        f"Removed **{source.name}**: {counted(removed, 'passage')}. To add it again: {block(restore_command(source))}"
+    )
 
 
-def add_again(source: Source) -> str:
+def restore_command(source: Source) -> str:
     """The command that adds a source as it was; one of the command line where chat cannot say it."""
     plainly = Source(0, source.name, source.root_url, licence=source.licence, kind=source.kind)
     same = all(

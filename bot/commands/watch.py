@@ -13,7 +13,7 @@ import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands.context import Desk, Report
+from bot.commands.context import CommandContext, Report
 from bot.commands.messages import NO_WORKER, listed, request_lines
 from core.errors import StoreError, UsageError
 from core.work.port import Request, RequestState
@@ -48,7 +48,7 @@ class _Watched:
     def _lines(self, number: int, name: str, *, briefly: bool) -> list[str]:
         return request_lines(name, self.rows[number], briefly=briefly)
 
-    async def look(self, desk: Desk) -> None:
+    async def look(self, desk: CommandContext) -> None:
         """Read what is not over anew. Raises `StoreError`."""
         for number, row in self.rows.items():
             if row is not None and not row.is_over:
@@ -56,7 +56,9 @@ class _Watched:
         self.workers = 1 if self.over else await desk.workers()
 
 
-async def watch(head: str, requests: Sequence[tuple[Request, str]], desk: Desk) -> AsyncGenerator[Report, None]:
+async def watch(
+    head: str, requests: Sequence[tuple[Request, str]], desk: CommandContext
+) -> AsyncGenerator[Report, None]:
     """Reports of requests that were just put, each with its name in markdown; the last one is final."""
     watched = _Watched(head, {each.id: name for each, name in requests}, {each.id: each for each, _ in requests})
     deadline = asyncio.get_running_loop().time() + desk.patience
@@ -78,7 +80,7 @@ async def watch(head: str, requests: Sequence[tuple[Request, str]], desk: Desk) 
         await asyncio.sleep(desk.every)
 
 
-async def _row(desk: Desk, number: int) -> Request | None:
+async def _row(desk: CommandContext, number: int) -> Request | None:
     try:
         return await desk.requests.get(number)
     except UsageError:

@@ -2,7 +2,7 @@
 
     good ──> kept          bad ──> kept, and a form asks why ──> kept with reasons
     why ──> told to who asks: passages, their places on each side, times, model
-    share ──> a question whose answer is known, for everybody in the channel (`core.inbox.port.Way.SHARED`)
+    share ──> a question whose answer is known, for everybody in the channel (`core.inbox.port.Visibility.SHARED`)
     stop ──> whoever asked ends the answer that is under way
 
 Only answers of the channel where it is pressed are found, whatever number an id names; votes count in all of the guild.
@@ -17,14 +17,14 @@ import discord
 
 from bot.discord.api import Rest
 from bot.discord.controls import Press, Pressed, filled_in, pressed, reasons_form
-from bot.discord.events import Doors
+from bot.discord.events import DiscordEvents
 from bot.discord.reading import may_speak, spot_of
 from bot.discord.responses import FORM, MESSAGE, NOTHING, respond, said, whisper
 from bot.markup.discord import escape
 from bot.phrases import may_share, shared
 from bot.why import lines_of, may_see
 from core.errors import StoreError
-from core.inbox.port import Asked, Feedback, Platform, Thumb
+from core.inbox.port import Feedback, Platform, StoredQuestion, Thumb
 
 THANKS, NOTED = "Thank you.", "Thank you, that helps to mend it."
 GONE = "I do not know that answer any more."
@@ -37,7 +37,7 @@ WHY_CHARACTERS = 1_900
 class Actions:
     """What controls do, in all guilds."""
 
-    def __init__(self, rest: Rest, doors: Doors) -> None:
+    def __init__(self, rest: Rest, doors: DiscordEvents) -> None:
         self._rest = rest
         self._doors = doors
         self._inbox = doors.intake.inbox
@@ -108,7 +108,7 @@ class Actions:
     async def _keep(self, interaction: discord.Interaction, what: Pressed, feedback: Feedback) -> bool:
         return await self._inbox.give_feedback(Platform.DISCORD, _tenant(interaction), what.question, feedback)
 
-    async def _asked(self, interaction: discord.Interaction, what: Pressed) -> Asked | None:
+    async def _asked(self, interaction: discord.Interaction, what: Pressed) -> StoredQuestion | None:
         """Return the question of the answer that is pressed, if that may be seen there by who presses."""
         asked = await self._inbox.get(Platform.DISCORD, _tenant(interaction), what.question)
         if asked is None or interaction.channel is None:
@@ -125,7 +125,7 @@ def _tenant(interaction: discord.Interaction) -> str:
     return str(interaction.guild_id) if interaction.guild_id is not None else ""
 
 
-def _why(asked: Asked) -> str:
+def _why(asked: StoredQuestion) -> str:
     """As many lines as fit."""
     assert asked.reply is not None, "looked at before"
     told, left = list[str](), WHY_CHARACTERS

@@ -57,7 +57,7 @@ class DiscordRefused(FootnoteError):
 
 
 @contextmanager
-def pointed_at(url: str) -> Iterator[None]:
+def use_api_url(url: str) -> Iterator[None]:
     """discord.py keeps the address of REST, and how limits are kept, for all of its clients: ours while inside."""
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     Route.BASE = url.rstrip("/") or Route.BASE
@@ -68,7 +68,7 @@ def pointed_at(url: str) -> Iterator[None]:
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
 
-def paced(spacing: Spacing) -> aiohttp.TraceConfig:
+def rate_limited(spacing: Spacing) -> aiohttp.TraceConfig:
     """Whatever discord.py sends waits for its turn, its own repetitions too; interactions go at once."""
     trace = aiohttp.TraceConfig()
 
@@ -85,7 +85,7 @@ def options(spacing: Spacing) -> dict[str, Any]:
     return {
         "allowed_mentions": discord.AllowedMentions.none(),
         "max_ratelimit_timeout": LONGEST_PAUSE,
-        "http_trace": paced(spacing),
+        "http_trace": rate_limited(spacing),
         "max_messages": None,
         "chunk_guilds_at_startup": False,
         "guild_ready_timeout": 1.0,
@@ -124,7 +124,7 @@ class Rest:
         told = _object(await self._call("find the gateway", "GET", "/gateway/bot"))
         if url := str(told.get("url") or ""):
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
-        return spread(_object(told.get("session_start_limit")), int(told.get("shards") or 1))
+        return gateway_delay(_object(told.get("session_start_limit")), int(told.get("shards") or 1))
 
     async def is_anywhere(self) -> bool:
         """Whether somebody added the bot to a server."""
@@ -247,7 +247,7 @@ class Rest:
                 return await self._http.request(Route(method, path, **parts), **more)
 
 
-def spread(limit: Json, shards: int) -> float:
+def gateway_delay(limit: Json, shards: int) -> float:
     """Seconds until a gateway may be begun, so that what a day allows of it lasts: beyond that the token is reset.
 
     `{"total": 1000, "remaining": 400, "reset_after": 40_000_000}`, one shard -> 100.0; with more than half left, 0.0.

@@ -20,37 +20,37 @@ import discord
 
 from bot.commands.perform import desk_of
 from bot.discord.actions import Actions
-from bot.discord.api import A_SECOND, Rest, logged_in, pointed_at
+from bot.discord.api import A_SECOND, Rest, logged_in, use_api_url
 from bot.discord.commands import Commands
-from bot.discord.events import Doors
+from bot.discord.events import DiscordEvents
 from bot.discord.face import DiscordFace
 from bot.discord.gateway import NO_INTENT, REFUSED, Gateway, Host, stay_connected
 from bot.discord.registration import are_registered, commands
 from bot.dispatch import Dispatcher
-from bot.intake import staffed
+from bot.intake import build_intake
 from bot.pace import Spacing
-from bot.status import Hosted, State, reached
+from bot.status import PlatformContext, State, reached
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox
-from core.tasks import Stopped, beside, unless
+from core.tasks import Stopped, run_in_background, run_until
 
 NOT_SO_OFTEN = "Discord lets an application connect a thousand times a day, and more than half are used up."
 _log = logging.getLogger(__name__)
 
 
-async def run_discord(host: Hosted) -> None:
+async def run_discord(host: PlatformContext) -> None:
     """Answer in Discord until it is told to stop. Raises `ConfigurationError` where a person must change something."""
     # It logs requests with the tokens of interactions, and stack traces of what we say in a sentence.
     logging.getLogger("discord").setLevel(logging.CRITICAL)
     settings, spacing = host.footnote.settings, Spacing(1 / A_SECOND)
-    with pointed_at(settings.discord_api_url):
+    with use_api_url(settings.discord_api_url):
         async with _rest(host, spacing) as rest, host.footnote.open_inbox() as inbox:
             if rest is None:
                 return
             if settings.discord_message_content and not rest.may_read_all:
                 raise ConfigurationError(NO_INTENT)
             with suppress(Stopped):
-                await unless(host.stop, _registered(rest))
+                await run_until(host.stop, _registered(rest))
             dispatcher, gateway = _connected(host, rest, inbox)
             intents = intents_of(message_content=settings.discord_message_content)
 
@@ -70,9 +70,9 @@ def intents_of(*, message_content: bool) -> discord.Intents:
     return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
 
 
-def _connected(host: Hosted, rest: Rest, inbox: Inbox) -> tuple[Dispatcher, Host]:
-    intake, dispatcher = staffed(host, DiscordFace(rest), inbox)
-    doors = Doors(rest.me, intake)
+def _connected(host: PlatformContext, rest: Rest, inbox: Inbox) -> tuple[Dispatcher, Host]:
+    intake, dispatcher = build_intake(host, DiscordFace(rest), inbox)
+    doors = DiscordEvents(rest.me, intake)
     administered = Commands(rest, doors, desk_of(host.footnote, inbox.open_count))
     return dispatcher, Host(doors, administered, Actions(rest, doors), host.tell)
 
@@ -92,14 +92,14 @@ async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Corouti
         await stop.wait()
         end.set()
 
-    async with beside(connected()), beside(told()):
+    async with run_in_background(connected()), run_in_background(told()):
         await dispatcher.run(end)
     if wrong:
         raise wrong[0]
 
 
 @asynccontextmanager
-async def _rest(host: Hosted, spacing: Spacing) -> AsyncIterator[Rest | None]:
+async def _rest(host: PlatformContext, spacing: Spacing) -> AsyncIterator[Rest | None]:
     """A client that is logged in, waiting for Discord as long as it takes. None: told to stop meanwhile."""
     token = host.footnote.settings.discord_bot_token.get_secret_value()
     async with AsyncExitStack() as closing:

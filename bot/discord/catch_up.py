@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.discord.events import LATELY, Doors
+from bot.discord.events import LATELY, DiscordEvents
 from bot.discord.reading import is_addressed
 from core.errors import FootnoteError, StoreError
 from core.inbox.port import Platform
@@ -32,14 +32,14 @@ TRIES, AGAIN_SECONDS = 3, 2.0
 _log = logging.getLogger(__name__)
 
 
-async def catch_up(client: discord.Client, doors: Doors, since: datetime | None) -> bool:
+async def catch_up(client: discord.Client, doors: DiscordEvents, since: datetime | None) -> bool:
     """Ask what was missed since then (None: in the last hour). -> whether it got to the end: the client may die."""
     after = _after(since)
     places = _changed(client.guilds, discord.utils.time_snowflake(after))
     return await _looked_at(client, doors, [*places, *await _conversations(client, doors)], after)
 
 
-async def catch_up_guild(client: discord.Client, doors: Doors, guild: discord.Guild) -> None:
+async def catch_up_guild(client: discord.Client, doors: DiscordEvents, guild: discord.Guild) -> None:
     """The same for one that Discord itself could not reach for a while."""
     after = _after(None)
     await _looked_at(client, doors, _changed([guild], discord.utils.time_snowflake(after)), after)
@@ -50,7 +50,7 @@ def _after(since: datetime | None) -> datetime:
     return max(since - timedelta(seconds=10), earliest) if since else earliest
 
 
-async def _looked_at(client: discord.Client, doors: Doors, places: Iterable[Any], after: datetime) -> bool:
+async def _looked_at(client: discord.Client, doors: DiscordEvents, places: Iterable[Any], after: datetime) -> bool:
     count = 0
     for channel in places:
         try:
@@ -64,7 +64,7 @@ async def _looked_at(client: discord.Client, doors: Doors, places: Iterable[Any]
     return not client.is_closed()
 
 
-async def _caught_up(channel: Any, after: datetime, doors: Doors) -> int:
+async def _caught_up(channel: Any, after: datetime, doors: DiscordEvents) -> int:
     """Read one channel. -> how many were missed there."""
     for _ in range(TRIES):
         try:
@@ -78,7 +78,7 @@ async def _caught_up(channel: Any, after: datetime, doors: Doors) -> int:
     return 0
 
 
-async def _conversations(client: discord.Client, doors: Doors) -> list[Any]:
+async def _conversations(client: discord.Client, doors: DiscordEvents) -> list[Any]:
     """With one person each, where somebody asked before."""
     try:
         numbers = await doors.intake.inbox.conversations(Platform.DISCORD, MOST_CONVERSATIONS)
@@ -104,7 +104,7 @@ def _is_read(place: Any, guild: discord.Guild) -> bool:
     return bool(seen.read_messages and seen.read_message_history)
 
 
-async def _asked(message: discord.Message, doors: Doors) -> bool:
+async def _asked(message: discord.Message, doors: DiscordEvents) -> bool:
     """Only what is said to the bot, or begins a post: of the rest, nobody waits for an answer."""
     if message.id != message.channel.id and not is_addressed(message, doors.me):
         return False

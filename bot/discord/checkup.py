@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import discord
 
-from bot.discord.api import A_SECOND, Rest, logged_in, pointed_at
+from bot.discord.api import A_SECOND, Rest, logged_in, use_api_url
 from bot.discord.gateway import NO_INTENT, REFUSED
 from bot.discord.rights import invitation
 from bot.pace import Spacing
@@ -27,7 +27,7 @@ async def check_discord(settings: Settings) -> AsyncIterator[Check]:
     logging.getLogger("discord").setLevel(logging.CRITICAL)
     token = settings.discord_bot_token.get_secret_value()
     try:
-        with pointed_at(settings.discord_api_url):
+        with use_api_url(settings.discord_api_url):
             async with logged_in(token, Spacing(1 / A_SECOND)) as rest:
                 seen = [each async for each in _seen(settings, rest)]
     except discord.LoginFailure:

@@ -19,14 +19,14 @@ from typing import Any
 import discord
 
 from bot.commands.parse import quoted
-from bot.commands.perform import Actor, Desk, Report, perform
+from bot.commands.perform import Actor, CommandContext, Report, perform
 from bot.discord.api import Rest
-from bot.discord.events import STORE_SECONDS, Doors
+from bot.discord.events import STORE_SECONDS, DiscordEvents
 from bot.discord.reading import Ask, Spot, may_speak, read_command, read_target, spot_of
 from bot.discord.registration import ANSWER_THIS, ASK, DOCS
 from bot.discord.responses import CHOICES, later, respond, said, whisper
 from bot.markup.discord import contents
-from bot.phrases import KNOWN
+from bot.phrases import ALREADY_ANSWERED
 from core.answer.prompt import HELP
 from core.errors import FootnoteError, StoreError
 from core.inbox.port import Platform, Refusal
@@ -48,7 +48,7 @@ Json = Mapping[str, Any]
 class Commands:
     """What commands do, in all guilds."""
 
-    def __init__(self, rest: Rest, doors: Doors, desk: Desk) -> None:
+    def __init__(self, rest: Rest, doors: DiscordEvents, desk: CommandContext) -> None:
         self._rest = rest
         self._doors = doors
         self._desk = desk
@@ -120,7 +120,7 @@ class Commands:
         except StoreError:
             await whisper(self._rest, interaction, AWAY)
             return
-        await whisper(self._rest, interaction, KNOWN if received is None else BELOW)
+        await whisper(self._rest, interaction, ALREADY_ANSWERED if received is None else BELOW)
         if ask is not None:
             self._doors.intake.took(ask.incoming, received)
 

@@ -19,9 +19,9 @@ import discord
 
 from bot.discord.reading import Ask, place_key, read_message, said_in
 from bot.intake import Intake
-from bot.triggers import Why
+from bot.triggers import Trigger
 from core.errors import StoreError, StoreUnavailable
-from core.inbox.port import Incoming, Received
+from core.inbox.port import NewQuestion, Received
 
 AGAIN_SECONDS, LONG_SECONDS, MOST_WAITING = 2.0, 600.0, 500
 """Between tries to store a message, for how long, and how many may wait so."""
@@ -35,7 +35,7 @@ LATELY = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
 
-class Doors:
+class DiscordEvents:
     """Takes in what Discord delivers, for all guilds; `me` is the bot's user."""
 
     def __init__(self, me: int, intake: Intake) -> None:
@@ -75,10 +75,10 @@ class Doors:
         except StoreError as error:
             _log.warning("An edit was not seen: %s", error)
             return
-        if not known and ask.why is Why.ADDRESSED and is_lately(created_at):
+        if not known and ask.why is Trigger.ADDRESSED and is_lately(created_at):
             await self._surely(ask)
 
-    async def _revised(self, incoming: Incoming) -> bool:
+    async def _revised(self, incoming: NewQuestion) -> bool:
         return await self.intake.revise(incoming.tenant, incoming.place_key, incoming.text)
 
     async def deleted(self, guild_id: int | None, channel_id: int, message_ids: set[int]) -> None:
@@ -118,7 +118,7 @@ class Doors:
             return None
         return self.intake.took(ask.incoming, await self.receive(ask.incoming))
 
-    async def receive(self, incoming: Incoming, seconds: float = LONG_SECONDS) -> Received | None:
+    async def receive(self, incoming: NewQuestion, seconds: float = LONG_SECONDS) -> Received | None:
         """On disk when it returns; whoever calls says when it may be answered (`Intake.took`). Raises `StoreError`."""
         try:
             async with asyncio.timeout(seconds):

@@ -57,7 +57,7 @@ from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox.port import Asked, Platform, QuestionState, Reply, Way
+from core.inbox.port import Platform, QuestionState, Reply, StoredQuestion, Visibility
 
 ACKNOWLEDGED_SECONDS = 5.0
 """By when the doors have told Discord that an answer comes, or never will: it waits for three."""
@@ -82,9 +82,9 @@ class DiscordFace:
         self._starts, self._edits = Budget(STARTS), Budget(EDITS)
         self._typings, self._looks = Budget(TYPINGS), Budget(LOOKS)
 
-    def pieces(self, asked: Asked, reply: Reply) -> Sequence[Piece]:
+    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
         """Text, with the sources and the controls below the last one; a sentence that is no answer has none."""
-        shareable = asked.way is Way.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
+        shareable = asked.way is Visibility.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
         bodies = [each.payload() | {"components": []} for each in written(asked, reply)]
         if reply.answer.model or reply.found:
             bodies[-1]["components"] = below(asked.id, len(bodies) - 1, shareable=shareable)
@@ -92,21 +92,21 @@ class DiscordFace:
 
     # Post
 
-    async def turn(self, asked: Asked) -> None:
+    async def turn(self, asked: StoredQuestion) -> None:
         """Requests take their turns themselves (`bot.discord.api`)."""
 
-    async def post(self, asked: Asked, piece: Piece) -> str:
+    async def post(self, asked: StoredQuestion, piece: Piece) -> str:
         """One message."""
         try:
             if token_of(asked):
                 return await self._respond(asked, piece)
-            if asked.way is Way.PRIVATE:
+            if asked.way is Visibility.PRIVATE:
                 return await self._say(await self._rest.direct(asked.asker), asked, piece)
             return await self._say_somehow(await self._threads.place_of(asked), asked, piece)
         except DiscordRefused as error:
             raise Undeliverable(str(error)) from error
 
-    async def _say_somehow(self, channel: str, asked: Asked, piece: Piece) -> str:
+    async def _say_somehow(self, channel: str, asked: StoredQuestion, piece: Piece) -> str:
         """Where a permission is missing: the sources as text, and in the channel instead of in its thread."""
         place = asked_in(asked)
         tries = [(channel, piece), (channel, Piece(piece.number, without_embed(piece.content)))]
@@ -119,9 +119,9 @@ class DiscordFace:
                     raise
         return await self._say(tries[-1][0], asked, tries[-1][1])
 
-    async def _respond(self, asked: Asked, piece: Piece) -> str:
+    async def _respond(self, asked: StoredQuestion, piece: Piece) -> str:
         """To an interaction. Its first answer is edited, which may be done twice; more are messages, if they can be."""
-        token, private = token_of(asked), asked.way is Way.PRIVATE
+        token, private = token_of(asked), asked.way is Visibility.PRIVATE
         try:
             if piece.number == 0:
                 return ref_of(await self._rest.rewrite_response(token, piece.content), private=private)
@@ -141,7 +141,7 @@ class DiscordFace:
                 raise
             return ref_of(await self._rest.follow_up(token, piece.content), private=False)
 
-    async def _say(self, channel: str, asked: Asked, piece: Piece) -> str:
+    async def _say(self, channel: str, asked: StoredQuestion, piece: Piece) -> str:
         """A message with a nonce. Where Discord has one with that nonce already, that one is made to say it."""
         gone = asked.parts[piece.number] if piece.number < len(asked.parts) else ""  # it would be taken for that one
         once = {"nonce": nonce(asked, piece.number, gone), "enforce_nonce": True}
@@ -167,7 +167,7 @@ class DiscordFace:
 
     # Rewrite and remove
 
-    async def rewrite(self, asked: Asked, ref: str, piece: Piece) -> bool:
+    async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
         """A response by its token as long as that is good: the bot may not see its channel."""
         channel, _, message = ref.rpartition("/")
         token = token_of(asked)
@@ -185,7 +185,7 @@ class DiscordFace:
             raise Undeliverable(str(error)) from error
         return True
 
-    async def remove(self, asked: Asked, ref: str) -> None:
+    async def remove(self, asked: StoredQuestion, ref: str) -> None:
         """A message that is gone already is as good."""
         channel, _, message = ref.rpartition("/")
         with suppress(DiscordRefused):
@@ -198,9 +198,9 @@ class DiscordFace:
 
     # Find
 
-    async def find(self, asked: Asked) -> list[Sighting]:
+    async def find(self, asked: StoredQuestion) -> list[Sighting]:
         """Our messages where the reply belongs that are a piece of it; none where we may not look."""
-        if asked.way is Way.PRIVATE:
+        if asked.way is Visibility.PRIVATE:
             return []
         seen: list[Sighting] = []
         for channel in self._places(asked):
@@ -214,12 +214,14 @@ class DiscordFace:
             seen += filter(None, (self._sighting(asked, each) for each in reversed(ours)))
         return seen
 
-    def _places(self, asked: Asked) -> list[str]:
+    def _places(self, asked: StoredQuestion) -> list[str]:
         """Where a reply may be: its thread has the id of its message."""
-        started = [str(asked.details["message"])] if asked.details.get("start") and asked.way is not Way.SHARED else []
+        started = (
+            [str(asked.details["message"])] if asked.details.get("start") and asked.way is not Visibility.SHARED else []
+        )
         return [*started, asked_in(asked)]
 
-    def _sighting(self, asked: Asked, message: Mapping[str, Any]) -> Sighting | None:
+    def _sighting(self, asked: StoredQuestion, message: Mapping[str, Any]) -> Sighting | None:
         ref, mark = ref_of(message, private=False), mark_of(message)
         if mark is not None:
             return Sighting(ref, asked.id, mark.number) if mark.question == asked.id else None
@@ -231,16 +233,16 @@ class DiscordFace:
 
     # Show
 
-    async def searching(self, asked: Asked) -> None:
+    async def searching(self, asked: StoredQuestion) -> None:
         """Typing. An interaction shows by itself that the bot is at it."""
-        if asked.details.get("secret") or asked.way is Way.SHARED or not self._typings.take():
+        if asked.details.get("secret") or asked.way is Visibility.SHARED or not self._typings.take():
             return
         with suppress(FootnoteError):
             await self._rest.typing(asked_in(asked))
 
-    async def begin(self, asked: Asked, evidence: Evidence, announce: Announce) -> DiscordLive | None:
+    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> DiscordLive | None:
         """A message that grows, while there is little to do; not for one person alone."""
-        if asked.way not in (Way.THREAD, Way.DIRECT) or not self._starts.take():
+        if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
         controls = while_growing(asked.id)
         head = head_of(asked)
@@ -258,7 +260,7 @@ class DiscordFace:
 
     # Talk
 
-    async def context(self, asked: Asked) -> Sequence[str]:
+    async def context(self, asked: StoredQuestion) -> Sequence[str]:
         """What the thread is called and what people wrote there before, or the message that is answered."""
         told: list[str] = []
         place, message = asked_in(asked), str(asked.details.get("message", ""))
@@ -274,7 +276,7 @@ class DiscordFace:
         by_people = [each for each in reversed(messages) if not (each.get("author") or {}).get("bot")]
         return told + [text for each in by_people if (text := plain(str(each.get("content") or ""), self._rest.me, {}))]
 
-    async def refuse(self, asked: Asked, sentence: str) -> None:
+    async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """To the asker alone where it was a command; else as an answer to the message."""
         body = said(sentence)
         try:

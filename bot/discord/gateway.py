@@ -26,13 +26,13 @@ from bot.discord.actions import Actions
 from bot.discord.api import options
 from bot.discord.catch_up import catch_up, catch_up_guild
 from bot.discord.commands import Commands
-from bot.discord.events import Doors
+from bot.discord.events import DiscordEvents
 from bot.discord.rights import invitation
 from bot.pace import Spacing
-from bot.status import State, Tell
+from bot.status import ReportStatus, State
 from core.errors import ConfigurationError, FootnoteError
 from core.plural import counted
-from core.tasks import beside
+from core.tasks import run_in_background
 
 SHORTEST, LONGEST, SHARE = 1.0, 60.0, 0.1
 """Seconds between two beginnings, and as a share of the time since Discord was last there for a while."""
@@ -117,7 +117,7 @@ class Gateway(discord.AutoShardedClient):
 class Host:
     """What a gateway hands on to, for all its lives; and up to when everything was heard."""
 
-    def __init__(self, doors: Doors, commands: Commands, actions: Actions, tell: Tell) -> None:
+    def __init__(self, doors: DiscordEvents, commands: Commands, actions: Actions, tell: ReportStatus) -> None:
         self.doors = doors
         self.commands = commands
         self.actions = actions
@@ -163,7 +163,7 @@ class Host:
 async def stay_connected(begin: Callable[[], Awaitable[Gateway]], token: str, host: Host) -> None:
     """Until it is cancelled. Raises `ConfigurationError` where a person must change something."""
     while True:
-        async with beside(_impatient(host)):
+        async with run_in_background(_impatient(host)):
             why = await _one_life(begin, token)
         host.lost(why)
         pause = min(max((time.monotonic() - host.away) * SHARE, SHORTEST), LONGEST)

@@ -16,7 +16,7 @@ from bot.markup import discord as markup
 from bot.markup.blocks import one_line, width
 from bot.markup.discord import SUPPRESS_EMBEDS, DiscordMessage
 from bot.markup.sources import fitting
-from core.inbox.port import Asked, Reply, Way
+from core.inbox.port import Reply, StoredQuestion, Visibility
 
 TOKEN_SECONDS = 840.0
 """An interaction's token is good for 900."""
@@ -31,7 +31,7 @@ HINTS = {
 }
 
 
-def written(asked: Asked, reply: Reply) -> list[DiscordMessage]:
+def written(asked: StoredQuestion, reply: Reply) -> list[DiscordMessage]:
     """The messages of a reply, below its question where people do not see that; with a hint if less was read."""
     answer = replace(reply.answer, text=head_of(asked) + reply.answer.text)
     *before, last = markup.render(answer, known=reply.known)
@@ -40,13 +40,13 @@ def written(asked: Asked, reply: Reply) -> list[DiscordMessage]:
     return [*before, last]
 
 
-def head_of(asked: Asked) -> str:
+def head_of(asked: StoredQuestion) -> str:
     """The question in front of its answer. Of a command Discord tells others its name alone."""
-    is_told = asked.way is Way.SHARED or (asked.way is Way.THREAD and asked.place_key.startswith(COMMAND))
+    is_told = asked.way is Visibility.SHARED or (asked.way is Visibility.THREAD and asked.place_key.startswith(COMMAND))
     return f"> {one_line(asked.text, LONGEST_HEAD)}\n\n" if is_told and asked.text.strip() else ""
 
 
-def nonce(asked: Asked, number: int, more: str = "") -> str:
+def nonce(asked: StoredQuestion, number: int, more: str = "") -> str:
     """At most 25 characters, the same for one piece of one reply whoever sends it, and another's in no database."""
     return blake2b(f"{asked.place_key} {number} {more}".encode(), digest_size=12).hexdigest()
 
@@ -69,38 +69,38 @@ def without_embed(body: Mapping[str, Any]) -> dict[str, Any]:
     return {**body, "content": "\n".join([body["content"], *lines]), "embeds": [], "flags": SUPPRESS_EMBEDS}
 
 
-def addressed(asked: Asked, channel: str) -> dict[str, Any]:
+def addressed(asked: StoredQuestion, channel: str) -> dict[str, Any]:
     """Where the question is in the same channel, a message answers it; that pings nobody."""
     message = asked.details.get("message")
-    if not message or channel != asked_in(asked) or asked.way is Way.SHARED:
+    if not message or channel != asked_in(asked) or asked.way is Visibility.SHARED:
         return {}
     return {"message_reference": {"message_id": str(message), "fail_if_not_exists": False}}
 
 
-def answers(asked: Asked, message: Mapping[str, Any]) -> bool:
+def answers(asked: StoredQuestion, message: Mapping[str, Any]) -> bool:
     """Whether a message of ours says that it answers the question, or its command."""
     answered = str((message.get("message_reference") or {}).get("message_id", ""))
     command = str((message.get("interaction_metadata") or {}).get("id", ""))
     return answered == str(asked.details.get("message", "-")) or f"{COMMAND}{command}" == asked.place_key
 
 
-def belongs(asked: Asked, message: Mapping[str, Any]) -> bool:
+def belongs(asked: StoredQuestion, message: Mapping[str, Any]) -> bool:
     """Whether it does, or stands in the question's own thread."""
     return answers(asked, message) or str(message.get("channel_id")) == str(asked.details.get("message"))
 
 
-def token_of(asked: Asked) -> str:
+def token_of(asked: StoredQuestion) -> str:
     """Of the interaction, as long as it is good; empty: there is none."""
     token = str((asked.details.get("secret") or {}).get("token", ""))
     return token if age_of(asked) < TOKEN_SECONDS else ""
 
 
-def age_of(asked: Asked) -> float:
+def age_of(asked: StoredQuestion) -> float:
     """Seconds since it was asked, by the clock of Postgres, when its row was last written."""
     return asked.age_seconds
 
 
-def without_token(asked: Asked) -> Asked:
+def without_token(asked: StoredQuestion) -> StoredQuestion:
     """The same as if it had been asked by a message."""
     return replace(asked, details={name: value for name, value in asked.details.items() if name != "secret"})
 
@@ -110,12 +110,12 @@ def ref_of(message: Mapping[str, Any], *, private: bool) -> str:
     return f"@{message['id']}" if private else f"{message['channel_id']}/{message['id']}"
 
 
-def asked_in(asked: Asked) -> str:
+def asked_in(asked: StoredQuestion) -> str:
     """Where it was asked: the channel, or the thread that hangs on it."""
     return str(asked.details.get("place") or asked.channel)
 
 
-def since(asked: Asked) -> str:
+def since(asked: StoredQuestion) -> str:
     """What Discord counts from: the question, or a snowflake of a moment before it came."""
     if message := asked.details.get("message"):
         return str(message)

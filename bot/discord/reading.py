@@ -18,8 +18,8 @@ from typing import Any
 import discord
 
 from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, plain
-from bot.triggers import Why
-from core.inbox.port import Incoming, Platform, Way
+from bot.triggers import Trigger
+from core.inbox.port import NewQuestion, Platform, Visibility
 
 QUESTION_CHARACTERS = 1_500
 """Of a question; a whole message may have 2,000."""
@@ -32,8 +32,8 @@ Json = Mapping[str, Any]
 class Ask:
     """A question, or what may be one."""
 
-    incoming: Incoming
-    why: Why = Why.ADDRESSED
+    incoming: NewQuestion
+    why: Trigger = Trigger.ADDRESSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
     incoming = _incoming(spot, str(message.id), str(message.author.id), text, details)
     if addressed:
         return Ask(incoming)
-    return Ask(incoming, Why.FOLLOW_UP if spot.thread and not opens else Why.OVERHEARD)
+    return Ask(incoming, Trigger.FOLLOW_UP if spot.thread and not opens else Trigger.OVERHEARD)
 
 
 def is_addressed(message: discord.Message, me: int) -> bool:
@@ -156,9 +156,9 @@ def _details(spot: Spot, message: str, *, threaded: bool) -> dict[str, Any]:
     return details | {"start": True} if threaded and not spot.direct else details
 
 
-def _incoming(spot: Spot, message: str, asker: str, text: str, details: Json) -> Incoming:
+def _incoming(spot: Spot, message: str, asker: str, text: str, details: Json) -> NewQuestion:
     key = place_key(spot.place, message)
-    return Incoming(
+    return NewQuestion(
         platform=Platform.DISCORD,
         tenant=spot.tenant,
         event_key=key,
@@ -166,7 +166,7 @@ def _incoming(spot: Spot, message: str, asker: str, text: str, details: Json) ->
         channel=spot.channel,
         thread=spot.thread or message,
         asker=asker,
-        way=Way.DIRECT if spot.direct else Way.THREAD,
+        way=Visibility.DIRECT if spot.direct else Visibility.THREAD,
         text=text,
         details=details,
     )
@@ -183,7 +183,7 @@ def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me
         details["around"] = spot.place
     if site := str(options.get("site") or "").strip():
         details["sources"] = [site]
-    incoming = Incoming(
+    incoming = NewQuestion(
         platform=Platform.DISCORD,
         tenant=spot.tenant,
         event_key=key,
@@ -191,7 +191,7 @@ def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me
         channel=spot.channel,
         thread=key if private or not spot.thread else spot.thread,
         asker=str(interaction.user.id),
-        way=Way.PRIVATE if private else Way.DIRECT if spot.direct else Way.THREAD,
+        way=Visibility.PRIVATE if private else Visibility.DIRECT if spot.direct else Visibility.THREAD,
         text=plain(str(options.get("question") or ""), me, {}),
         details=details,
     )

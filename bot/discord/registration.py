@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.commands.messages import MEANING
+from bot.commands.messages import SUMMARY
 from bot.commands.parse import FORMS, SETTINGS_KEYS, Verb
 from bot.discord.reading import QUESTION_CHARACTERS
 
@@ -50,7 +50,7 @@ _WORDS: Mapping[Verb, list[Json]] = {
 
 
 def _subcommand(verb: Verb) -> Json:
-    words = MEANING[verb].replace("`", "").partition(";")[0]
+    words = SUMMARY[verb].replace("`", "").partition(";")[0]
     return _option(verb.value, words[:1].upper() + words[1:99], _SUBCOMMAND, options=_WORDS.get(verb, []))
 
 

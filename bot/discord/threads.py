@@ -15,7 +15,7 @@ from bot.discord.messages import asked_in
 from bot.face import TryLater
 from bot.markup.discord import thread_title
 from core.errors import FootnoteError
-from core.inbox.port import Asked, Way
+from core.inbox.port import StoredQuestion, Visibility
 
 PATIENCE_SECONDS = 10.0
 """Discord limits how many threads a channel gets, for minutes; an answer does not wait for that."""
@@ -31,12 +31,12 @@ class Threads:
         self._rest = rest
         self._made: dict[int, str] = {}
 
-    async def place_of(self, asked: Asked) -> str:
+    async def place_of(self, asked: StoredQuestion) -> str:
         """The channel of its reply: where that began, the thread of the question, or where it was asked."""
         if asked.parts and "/" in asked.parts[0]:
             return asked.parts[0].partition("/")[0]
         place = asked_in(asked)
-        if not asked.details.get("start") or asked.way is Way.SHARED:
+        if not asked.details.get("start") or asked.way is Visibility.SHARED:
             return place
         if asked.id not in self._made:
             if len(self._made) > MOST_KEPT:
@@ -44,7 +44,7 @@ class Threads:
             self._made[asked.id] = await self._make(asked, place)
         return self._made[asked.id]
 
-    async def _make(self, asked: Asked, place: str) -> str:
+    async def _make(self, asked: StoredQuestion, place: str) -> str:
         message = str(asked.details["message"])
         try:
             return await self._rest.thread(place, message, thread_title(asked.text))
@@ -59,7 +59,7 @@ class Threads:
                 raise
             return place
 
-    async def close(self, asked: Asked, channel: str) -> None:
+    async def close(self, asked: StoredQuestion, channel: str) -> None:
         """If `channel` is the thread of a deleted question, and holds nothing of anybody. Raises nothing."""
         if not asked.details.get("start") or channel != str(asked.details.get("message")):
             return

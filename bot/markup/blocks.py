@@ -45,7 +45,7 @@ _PUNCTUATION = ".,;:!?()[]{}<>\"'`*_|"
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class MarkdownBlock:
     """A paragraph of prose, or the body of a code block. `tight`: no blank line stood before it."""
 
     text: str
@@ -77,7 +77,7 @@ def width(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text) if not text.isascii() else len(text)
 
 
-def stretches(text: str, known: Collection[str] = ()) -> list[Stretch]:
+def stretches(text: str, known: Collection[str] = ()) -> list[MarkdownBlock]:
     """The text without links that are not in `known` (see `known_in`); empty where there is nothing to show."""
     return [*_Reading(clean(text), known).stretches()]
 
@@ -113,7 +113,7 @@ def spans(prose: str) -> Iterator[tuple[str, bool]]:
     yield prose[at:].replace("`", TICK), False
 
 
-def joined(part: Sequence[Stretch], form: Callable[[Stretch], str]) -> str:
+def joined(part: Sequence[MarkdownBlock], form: Callable[[MarkdownBlock], str]) -> str:
     """The stretches of a message, each in its form, with the blank lines that stood between them."""
     return "".join(("\n" if at and each.tight else "\n\n" if at else "") + form(each) for at, each in enumerate(part))
 
@@ -130,15 +130,15 @@ def unfenced(code: str) -> str:
     return re.sub(r"(?<=``)`", " `", code)
 
 
-def divided(
-    stretches: Sequence[Stretch], size: Callable[[Stretch], int], *, limit: int, most: int
-) -> list[list[Stretch]]:
+def split_blocks(
+    stretches: Sequence[MarkdownBlock], size: Callable[[MarkdownBlock], int], *, limit: int, most: int
+) -> list[list[MarkdownBlock]]:
     """One list a message. `size` is what a stretch takes up there; longer ones are cut at lines, sentences, blanks.
 
     What would need more than `most` messages is left out, and the last one says so.
     """
     room = limit - len(SHORTENED) - 2
-    messages: list[list[Stretch]] = []
+    messages: list[list[MarkdownBlock]] = []
     left = 0
     for stretch in (part for whole in stretches for part in _broken(whole, size, room)):
         needed = size(stretch) + 2
@@ -150,18 +150,20 @@ def divided(
         left -= needed
     if len(messages) > most:
         messages[most:] = []
-        messages[-1].append(Stretch(SHORTENED))
+        messages[-1].append(MarkdownBlock(SHORTENED))
     return messages
 
 
-def _lead_in(messages: list[list[Stretch]], size: Callable[[Stretch], int], room: int) -> list[Stretch]:
+def _lead_in(
+    messages: list[list[MarkdownBlock]], size: Callable[[MarkdownBlock], int], room: int
+) -> list[MarkdownBlock]:
     """A heading, or a line such as "Run this:", goes with what it introduces."""
     last = messages[-1] if messages else []
     introduces = len(last) > 1 and not last[-1].code and (last[-1].text.endswith(":") or _HEADING.match(last[-1].text))
     return [last.pop()] if introduces and size(last[-1]) + 2 <= room else []
 
 
-def _broken(whole: Stretch, size: Callable[[Stretch], int], limit: int) -> Iterator[Stretch]:
+def _broken(whole: MarkdownBlock, size: Callable[[MarkdownBlock], int], limit: int) -> Iterator[MarkdownBlock]:
     """A stretch in parts that fit; parts of code are code in the same language."""
     rest = whole
     while size(rest) > limit:
@@ -176,7 +178,7 @@ def _broken(whole: Stretch, size: Callable[[Stretch], int], limit: int) -> Itera
         yield rest
 
 
-def _border(stretch: Stretch, target: int) -> int:
+def _border(stretch: MarkdownBlock, target: int) -> int:
     """Where to cut at most `target` characters off: behind a line, else a sentence, else a word, else anywhere."""
     lowest = target // 2
     for border in ("\n",) if stretch.code else ("\n", ". ", " "):
@@ -212,7 +214,7 @@ class _Reading:
         self._at = 0
         self._gap = True
 
-    def stretches(self) -> Iterator[Stretch]:
+    def stretches(self) -> Iterator[MarkdownBlock]:
         while self._at < len(self._lines):
             if not self._lines[self._at].strip():
                 self._at += 1
@@ -223,7 +225,7 @@ class _Reading:
                 yield replace(stretch, tight=not self._gap)
                 self._gap = False
 
-    def _next(self) -> Stretch:
+    def _next(self) -> MarkdownBlock:
         opening = _OPENING.fullmatch(self._lines[self._at])
         if opening:
             return self._fence(*opening.groups())
@@ -231,7 +233,7 @@ class _Reading:
             return self._table()
         return self._paragraph()
 
-    def _fence(self, indent: str, ticks: str, info: str) -> Stretch:
+    def _fence(self, indent: str, ticks: str, info: str) -> MarkdownBlock:
         """To its closing line, or to the end: `~~~` and four backticks hold three of them."""
         closing = re.compile(rf"[ \t]{{0,40}}{re.escape(ticks[0])}{{{len(ticks)},20}}[ \t]{{0,40}}")
         self._at += 1
@@ -242,7 +244,7 @@ class _Reading:
         self._at += 1
         language = _LANGUAGE.match(info)
         code = code_without_links("\n".join(body), self._known)
-        return Stretch(code.strip("\n"), code=True, language=language.group() if language else "")
+        return MarkdownBlock(code.strip("\n"), code=True, language=language.group() if language else "")
 
     def _is_table(self, at: int) -> bool:
         if at + 1 >= len(self._lines) or "|" not in self._lines[at]:
@@ -250,15 +252,15 @@ class _Reading:
         rule = self._lines[at + 1]
         return "|" in rule and "-" in rule and _TABLE_RULE.issuperset(rule)
 
-    def _table(self) -> Stretch:
+    def _table(self) -> MarkdownBlock:
         begin = self._at
         while self._at < len(self._lines) and "|" in self._lines[self._at]:
             self._at += 1
         table = self._prose("\n".join(self._lines[begin : self._at]))
         table = aligned(table.replace(BREAK, ""))
-        return Stretch(code_without_links(table, self._known), code=True)  # a mark within a url is gone now
+        return MarkdownBlock(code_without_links(table, self._known), code=True)  # a mark within a url is gone now
 
-    def _paragraph(self) -> Stretch:
+    def _paragraph(self) -> MarkdownBlock:
         begin = self._at
         self._at += 1
         while self._at < len(self._lines):
@@ -268,7 +270,7 @@ class _Reading:
             self._at += 1
         prose = self._prose("\n".join(self._lines[begin : self._at]))
         prose = _DEFINITION.sub(r"\1 ", _MASKED.sub("] ", prose))
-        return Stretch(prose.rstrip())
+        return MarkdownBlock(prose.rstrip())
 
     def _prose(self, text: str) -> str:
         text = _TOKEN.sub(rf"\g<0>{BREAK}", as_rendered(text))  # or `<a:b:1>` would go as a tag, and `<id:b>` as a link

@@ -23,11 +23,11 @@ from typing import Any
 from bot.markup.blocks import (
     BREAK,
     TICK,
-    Stretch,
-    divided,
+    MarkdownBlock,
     joined,
     one_line,
     spans,
+    split_blocks,
     stretches,
     unfenced,
     unlinked,
@@ -80,10 +80,10 @@ def render(answer: Answer, *, known: Collection[str] = ()) -> list[DiscordMessag
 
 def contents(text: str, known: Collection[str] = ()) -> list[str]:
     """The contents of a text, one at least; of an answer that still grows, all but the last two stay as they are."""
-    parts = divided(
+    parts = split_blocks(
         stretches(text, known), lambda stretch: width(_markdown(stretch)), limit=CONTENT_LIMIT, most=MOST_MESSAGES
     )
-    return [joined(part, _markdown) for part in parts or [[Stretch("…")]]]
+    return [joined(part, _markdown) for part in parts or [[MarkdownBlock("…")]]]
 
 
 def embed_of(answer: Answer) -> dict[str, Any] | None:
@@ -110,7 +110,7 @@ def escape(text: str, longest: int = 300) -> str:
     return _without_mentions(_MARKUP.sub(r"\\\g<0>", one_line(text, longest)))
 
 
-def _markdown(stretch: Stretch) -> str:
+def _markdown(stretch: MarkdownBlock) -> str:
     """A stretch in Discord's markdown."""
     if stretch.code:
         language = "" if stretch.language.lower() == "ansi" else stretch.language

@@ -25,12 +25,12 @@ from typing import Any, TypeAlias
 from bot.markup.blocks import (
     BREAK,
     TICK,
-    Stretch,
-    divided,
+    MarkdownBlock,
     gap_of,
     joined,
     one_line,
     spans,
+    split_blocks,
     stretches,
     unfenced,
     width,
@@ -136,21 +136,21 @@ def _arguments(message: SlackMessage) -> dict[str, Any]:
 
 
 def _messages(text: str, known: Collection[str]) -> list[SlackMessage]:
-    parts = divided(
+    parts = split_blocks(
         stretches(text, known),
         lambda stretch: width(_markdown(stretch)),
         limit=MARKDOWN_LIMIT,
         most=MOST_MESSAGES,
     )
-    return [_message(part) for part in parts or [[Stretch("…")]]]
+    return [_message(part) for part in parts or [[MarkdownBlock("…")]]]
 
 
-def _message(part: Sequence[Stretch]) -> SlackMessage:
+def _message(part: Sequence[MarkdownBlock]) -> SlackMessage:
     text = joined(part, _mrkdwn)
     return SlackMessage(_shortened(text), joined(part, _markdown), tuple(_body(part)))
 
 
-def _body(part: Sequence[Stretch]) -> list[Block]:
+def _body(part: Sequence[MarkdownBlock]) -> list[Block]:
     """Markdown blocks, and code that markdown might garble as typed text; a payload has room for fifty."""
     if sum(map(_is_typed, part)) > _MOST_TYPED:
         return [{"type": "markdown", "text": joined(part, _markdown)}]
@@ -163,16 +163,16 @@ def _body(part: Sequence[Stretch]) -> list[Block]:
     return blocks
 
 
-def _is_typed(stretch: Stretch) -> bool:
+def _is_typed(stretch: MarkdownBlock) -> bool:
     return stretch.code and any(sign in stretch.text for sign in ("<", "&", "```"))
 
 
-def _typed(stretch: Stretch) -> Block:
+def _typed(stretch: MarkdownBlock) -> Block:
     code = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": stretch.text}]}
     return {"type": "rich_text", "elements": [code]}
 
 
-def _markdown(stretch: Stretch) -> str:
+def _markdown(stretch: MarkdownBlock) -> str:
     """A stretch in standard markdown."""
     if stretch.code:
         return f"```{stretch.language}\n{_TOKEN.sub('&lt;', unfenced(stretch.text))}\n```"
@@ -194,7 +194,7 @@ def _plain(prose: str, before: str, after: str) -> str:
     return _NAME.sub(named, _ENTITY.sub("&amp;", prose).replace("<", "&lt;").replace(BREAK, ""))
 
 
-def _mrkdwn(stretch: Stretch) -> str:
+def _mrkdwn(stretch: MarkdownBlock) -> str:
     """A stretch in Slack's own markup."""
     if stretch.code:
         return f"```\n{_escaped(unfenced(stretch.text))}\n```"

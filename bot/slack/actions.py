@@ -2,7 +2,7 @@
 
     feedback ──good──> kept          ──bad──> kept, then a modal asks why ──> kept with reasons
     why ──> a modal for who asks: passages, their places on each side, times, model
-    share ──> a question whose answer is known, for everybody in the channel (`core.inbox.port.Way.SHARED`)
+    share ──> a question whose answer is known, for everybody in the channel (`core.inbox.port.Visibility.SHARED`)
 
 Only answers of the channel where it is pressed are found, whatever number a payload names; votes count in all of the
 workspace. Slack gives a modal three seconds.
@@ -20,12 +20,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.markup import slack as markup
 from bot.phrases import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, WHAT_IS_IT, WHAT_WAS_BAD, WHY, may_share, shared
 from bot.slack.api import called
-from bot.slack.events import Doors
+from bot.slack.events import SlackEvents
 from bot.slack.payloads import Json, map_in, maps_in, text_in
 from bot.slack.reading import responding
 from bot.why import lines_of, may_see
 from core.errors import FootnoteError
-from core.inbox.port import Asked, Feedback, Platform, Thumb
+from core.inbox.port import Feedback, Platform, StoredQuestion, Thumb
 
 REASONS_VIEW, REASONS, COMMENT = "footnote_reasons", "reasons", "comment"
 _NUMBERS = 10**18
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 class Actions:
     """The listeners of controls, for one workspace."""
 
-    def __init__(self, doors: Doors, client: AsyncWebClient) -> None:
+    def __init__(self, doors: SlackEvents, client: AsyncWebClient) -> None:
         self._doors = doors
         self._inbox = doors.intake.inbox
         self._client = client
@@ -92,7 +92,7 @@ class Actions:
             await self._doors.receive(responding(shared(asked), body))
         await ack()
 
-    async def _asked(self, body: Json) -> Asked | None:
+    async def _asked(self, body: Json) -> StoredQuestion | None:
         """Return the question of the answer that is pressed, if that may be seen there by who presses."""
         number = _number(_value(body))
         asked = None if number is None else await self._inbox.get(Platform.SLACK, self._doors.me.team, number)

@@ -24,12 +24,12 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.perform import desk_of
-from bot.intake import staffed
+from bot.intake import build_intake
 from bot.slack.actions import Actions
 from bot.slack.api import SlackRefused, TokenRefused, called, called_for_all, open_web_client, refused
 from bot.slack.catch_up import TYPES, CatchUp
 from bot.slack.commands import Commands
-from bot.slack.events import Doors
+from bot.slack.events import SlackEvents
 from bot.slack.face import SlackFace
 from bot.slack.gaps import Gaps
 from bot.slack.history import History
@@ -37,11 +37,11 @@ from bot.slack.http import listening
 from bot.slack.malformed import acknowledge_what_cannot_be_read
 from bot.slack.reading import Me
 from bot.slack.socket import stay_connected
-from bot.status import Hosted, State, Tell, reached
+from bot.status import PlatformContext, ReportStatus, State, reached
 from core.config.settings import Settings
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox
-from core.tasks import beside
+from core.tasks import run_in_background
 
 SCOPES = frozenset(
     {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}
@@ -82,7 +82,7 @@ def check_settings(settings: Settings) -> None:
         raise ConfigurationError("SLACK_APP_TOKEN is set without SLACK_BOT_TOKEN (xoxb-): set both.")
 
 
-async def run_slack(host: Hosted) -> None:
+async def run_slack(host: PlatformContext) -> None:
     """Answer in Slack until it is to stop. Raises `ConfigurationError` where a person must change something."""
     settings = host.footnote.settings
     async with open_web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
@@ -96,18 +96,18 @@ async def run_slack(host: Hosted) -> None:
             _log.info("Slack: %s: %s.", ONLY_KNOWN, lacks)
         async with host.footnote.open_inbox() as inbox:
             gaps = Gaps()
-            intake, dispatcher = staffed(host, SlackFace(client, identity.me), inbox)
-            doors = Doors(identity.me, intake, gaps, allow_external=settings.slack_allow_external)
+            intake, dispatcher = build_intake(host, SlackFace(client, identity.me), inbox)
+            doors = SlackEvents(identity.me, intake, gaps, allow_external=settings.slack_allow_external)
             app = _connected(host, client, doors)
             tell = _announcing(host.tell, identity.me, gaps)
             async with (
-                beside(CatchUp(doors, History(client), gaps, identity.scopes).run()),
+                run_in_background(CatchUp(doors, History(client), gaps, identity.scopes).run()),
                 _reachable(app, settings, identity.ticket, tell, inbox),
             ):
                 await dispatcher.run(host.stop)
 
 
-def _announcing(tell: Tell, me: Me, gaps: Gaps) -> Tell:
+def _announcing(tell: ReportStatus, me: Me, gaps: Gaps) -> ReportStatus:
     """`tell`, which also says in the log when people can ask for the first time.
 
     Each new connection ends a gap.
@@ -158,7 +158,7 @@ def lacking(identity: Identity, wanted: frozenset[str] = SCOPES) -> str:
     )
 
 
-def _connected(host: Hosted, client: AsyncWebClient, doors: Doors) -> AsyncApp:
+def _connected(host: PlatformContext, client: AsyncWebClient, doors: SlackEvents) -> AsyncApp:
     app = _bolt(host.footnote.settings, client, doors.me)
     acknowledge_what_cannot_be_read(app)
     app.use(doors.stored)
@@ -216,12 +216,12 @@ class _Prompts:
 
 @asynccontextmanager
 async def _reachable(
-    app: AsyncApp, settings: Settings, ticket: str | None, tell: Tell, inbox: Inbox
+    app: AsyncApp, settings: Settings, ticket: str | None, tell: ReportStatus, inbox: Inbox
 ) -> AsyncIterator[None]:
     """By Socket Mode where there is an app token, else over signed HTTP."""
     app_token = settings.slack_app_token.get_secret_value()
     if app_token:
-        async with beside(stay_connected(app, app_token, ticket, tell)):
+        async with run_in_background(stay_connected(app, app_token, ticket, tell)):
             yield
     else:
         secret = settings.slack_signing_secret.get_secret_value()

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from bot.face import TryLater, Undeliverable
 from bot.slack.api import SlackRefused
-from bot.slack.events import Doors
+from bot.slack.events import SlackEvents
 from bot.slack.gaps import Gaps
 from bot.slack.history import History, at_of
 from bot.slack.missed import drop_stopped, find_addressed, find_follow_ups, has_news
@@ -91,7 +91,7 @@ class Look:
 class CatchUp:
     """For one workspace. `scopes`: of the app; none: Slack did not say."""
 
-    def __init__(self, doors: Doors, history: History, gaps: Gaps, scopes: frozenset[str]) -> None:
+    def __init__(self, doors: SlackEvents, history: History, gaps: Gaps, scopes: frozenset[str]) -> None:
         self._doors = doors
         self._history = history
         self._gaps = gaps

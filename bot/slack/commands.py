@@ -17,12 +17,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands.perform import Actor, Desk, Report, perform
+from bot.commands.perform import Actor, CommandContext, Report, perform
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
-from bot.phrases import KNOWN
+from bot.phrases import ALREADY_ANSWERED
 from bot.slack.api import called, responded
-from bot.slack.events import ASK, RECEIVED, Doors
+from bot.slack.events import ASK, RECEIVED, SlackEvents
 from bot.slack.payloads import Json, text_in
 from bot.slack.reading import ANSWER_THIS
 from core.answer.prompt import HELP
@@ -38,7 +38,7 @@ PROGRESS_SECONDS = (0.0, 15.0, 120.0)
 class Commands:
     """The listeners of commands, for one workspace."""
 
-    def __init__(self, doors: Doors, desk: Desk, client: AsyncWebClient) -> None:
+    def __init__(self, doors: SlackEvents, desk: CommandContext, client: AsyncWebClient) -> None:
         self._doors = doors
         self._desk = desk
         self._client = client
@@ -63,7 +63,7 @@ class Commands:
         await ack()
         if context.get(RECEIVED) is None:
             with suppress(FootnoteError):
-                message = markup.said(KNOWN)
+                message = markup.said(ALREADY_ANSWERED)
                 await responded(text_in(body, "response_url"), markup.response_arguments(message))
 
     async def docs(self, ack: AsyncAck, body: Json) -> None:

@@ -38,7 +38,7 @@ from bot.slack.reading import (
     read_shortcut,
 )
 from core.errors import FootnoteError
-from core.inbox.port import Incoming, Received
+from core.inbox.port import NewQuestion, Received
 
 EXTERNAL = (
     "This channel is shared with another workspace, where I do not answer. Ask me in a channel of your own, or let an "
@@ -83,7 +83,7 @@ class SharedChannels:
         return self._known.get(channel, self._unsure and not channel.startswith("D"))
 
 
-class Doors:
+class SlackEvents:
     """Takes in what Slack delivers, for one workspace."""
 
     def __init__(self, me: Me, intake: Intake, gaps: Gaps, *, allow_external: bool = False) -> None:
@@ -168,7 +168,7 @@ class Doors:
         """Take back what was deleted lately. Raises `StoreError`."""
         await self.intake.withdraw(self.me.team, list(self._gone))
 
-    async def receive(self, incoming: Incoming) -> Received | None:
+    async def receive(self, incoming: NewQuestion) -> Received | None:
         """On disk when it returns; answered soon."""
         return self.intake.took(incoming, await self.intake.receive(incoming))
 

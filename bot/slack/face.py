@@ -33,7 +33,7 @@ from bot.slack.stream import SlackLive, opened
 from bot.slack.text import plain
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox.port import Asked, Platform, Reply, Way
+from core.inbox.port import Platform, Reply, StoredQuestion, Visibility
 
 STREAMING = "streaming_state_conflict"
 RESPONSE = "response"
@@ -75,27 +75,27 @@ class SlackFace:
         """One workspace an install."""
         return (self._me.team,)
 
-    def pieces(self, asked: Asked, reply: Reply) -> Sequence[Piece]:
+    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
         """Text, sources and controls; a sentence that is no answer has none, one that is shared shows its question."""
         answer = reply.answer
         number = asked.id if answer.model or reply.found else None
-        if asked.way is Way.SHARED:
+        if asked.way is Visibility.SHARED:
             quoted = "\n".join(f"> {line}" for line in asked.text.splitlines())
             answer = replace(answer, text=f"{quoted}\n\n{answer.text}")
-        shareable = asked.way is Way.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
+        shareable = asked.way is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
         messages = markup.render(answer, question=number, known=reply.known, shareable=shareable)
         return [Piece(number, message) for number, message in enumerate(messages)]
 
-    async def turn(self, asked: Asked) -> None:
+    async def turn(self, asked: StoredQuestion) -> None:
         """Channels take about a post a second; who asks little goes before who asks much."""
-        if asked.way is not Way.PRIVATE:
+        if asked.way is not Visibility.PRIVATE:
             await self._posts.wait(asked.channel, asked.rank)
         else:  # below the acknowledgement, which Slack may be slower to show
             await asyncio.sleep(max(0.0, 1.0 - asked.age_seconds))
 
-    async def post(self, asked: Asked, piece: Piece) -> str:
+    async def post(self, asked: StoredQuestion, piece: Piece) -> str:
         """One message."""
-        if asked.way is Way.PRIVATE:
+        if asked.way is Visibility.PRIVATE:
             await self._respond(asked, piece.content)
             return RESPONSE
         try:
@@ -105,8 +105,8 @@ class SlackFace:
                 raise
             return RESPONSE
 
-    async def _posted(self, asked: Asked, piece: Piece) -> str:
-        thread = None if asked.way is Way.SHARED else asked.thread
+    async def _posted(self, asked: StoredQuestion, piece: Piece) -> str:
+        thread = None if asked.way is Visibility.SHARED else asked.thread
         arguments = markup.post_arguments(
             piece.content, asked.channel, thread, metadata=reply_mark(asked, piece.number)
         )
@@ -123,24 +123,24 @@ class SlackFace:
         await self._statuses.clear(asked, posted=True)
         return str(answer.get("ts", ""))
 
-    async def _is_told_in_private(self, asked: Asked, piece: Piece, error: Undeliverable) -> bool:
+    async def _is_told_in_private(self, asked: StoredQuestion, piece: Piece, error: Undeliverable) -> bool:
         """Where we may not write, who asked by a shortcut or shares an answer is told why; the answer as well."""
         url = _response_url(asked)
         if not url:
             return False
         note = markup.said(NOT_HERE.format(name=self._me.name or "me") if isinstance(error, NoMember) else SILENT)
-        messages = [note] if asked.way is Way.SHARED else [note, piece.content]
+        messages = [note] if asked.way is Visibility.SHARED else [note, piece.content]
         sent = [await responded(url, markup.response_arguments(each)) for each in messages[min(piece.number, 1) :]]
         return all(sent)
 
-    async def _respond(self, asked: Asked, message: SlackMessage) -> None:
+    async def _respond(self, asked: StoredQuestion, message: SlackMessage) -> None:
         """To the asker alone: at least once, as ephemeral messages are."""
         url = _response_url(asked)
         if url and await responded(url, markup.response_arguments(message)):
             return
         await self._whisper(asked, message)
 
-    async def _whisper(self, asked: Asked, message: SlackMessage) -> None:
+    async def _whisper(self, asked: StoredQuestion, message: SlackMessage) -> None:
         thread = asked.thread if asked.details.get("in_thread") else None  # a thread without replies shows none
         try:
             await _formed(
@@ -150,7 +150,7 @@ class SlackFace:
         except SlackRefused as error:
             raise Undeliverable(str(error)) from error
 
-    async def rewrite(self, asked: Asked, ref: str, piece: Piece) -> bool:
+    async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
         """Also a stream that nobody ended."""
         if ref == RESPONSE:
             return True
@@ -174,7 +174,7 @@ class SlackFace:
     async def _end_stream(self, channel: str, ts: str) -> None:
         await _refusal(self._client.chat_stopStream, channel=channel, ts=ts)  # refused: it ended by itself meanwhile
 
-    async def remove(self, asked: Asked, ref: str) -> None:
+    async def remove(self, asked: StoredQuestion, ref: str) -> None:
         """A message that is gone already is as good."""
         if ref == RESPONSE:
             return
@@ -183,7 +183,7 @@ class SlackFace:
             await self._end_stream(asked.channel, ref)
             await _refusal(self._client.chat_delete, **message)
 
-    async def find(self, asked: Asked) -> list[Sighting]:
+    async def find(self, asked: StoredQuestion) -> list[Sighting]:
         """Our messages in the thread, or in the channel; none where we may not look: then one may double."""
         try:
             messages = await self._messages(asked)
@@ -194,25 +194,25 @@ class SlackFace:
         seen = [sighting_of(each) for each in ours if _seconds(each.get("ts")) > _seconds(asked.details.get("ts"))]
         return [each for each in seen if each is not None]
 
-    async def _messages(self, asked: Asked) -> list[Mapping[str, Any]]:
-        if asked.way is Way.PRIVATE:
+    async def _messages(self, asked: StoredQuestion) -> list[Mapping[str, Any]]:
+        if asked.way is Visibility.PRIVATE:
             return []
         since = str(asked.details.get("ts") or asked.asked_at.timestamp() - 5)
         arguments = {"channel": asked.channel, "oldest": since, "limit": LOOKED_AT, "include_all_metadata": True}
-        if asked.way is Way.SHARED:
+        if asked.way is Visibility.SHARED:
             answer = await called(self._client.conversations_history, **arguments)
         else:
             answer = await called(self._client.conversations_replies, ts=asked.thread, **arguments)
         messages = [each for each in answer.get("messages") or () if isinstance(each, Mapping)]
         return sorted(messages, key=lambda each: _seconds(each.get("ts")))
 
-    async def searching(self, asked: Asked) -> None:
+    async def searching(self, asked: StoredQuestion) -> None:
         """A status below the question, which goes when the answer comes."""
         await self._statuses.show(asked)
 
-    async def begin(self, asked: Asked, evidence: Evidence, announce: Announce) -> SlackLive | None:
+    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> SlackLive | None:
         """A stream, where Slack is calm and the place has streams."""
-        if asked.way not in (Way.THREAD, Way.DIRECT) or not self._starts.take():
+        if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
         await announce()
         try:
@@ -231,7 +231,7 @@ class SlackFace:
         self._statuses.streams(asked)
         return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses)
 
-    async def context(self, asked: Asked) -> Sequence[str]:
+    async def context(self, asked: StoredQuestion) -> Sequence[str]:
         """What people wrote in the thread before the question."""
         if not asked.details.get("in_thread") or not self._looks.take():
             return ()
@@ -248,12 +248,12 @@ class SlackFace:
             return [plain(str(each.get("text", "")), self._me.user) for each in said if not each.get("bot_id")]
         return ()
 
-    async def refuse(self, asked: Asked, sentence: str) -> None:
+    async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """Ephemeral in a channel; a direct message shows all there is anyway."""
         message = markup.said(sentence)
-        if asked.way is Way.PRIVATE or _response_url(asked):
+        if asked.way is Visibility.PRIVATE or _response_url(asked):
             await self._respond(asked, message)
-        elif asked.way is Way.DIRECT:
+        elif asked.way is Visibility.DIRECT:
             await self._posted(asked, Piece(0, message))
         else:
             await self._whisper(asked, message)
@@ -266,7 +266,7 @@ class SlackFace:
             await called(self._client.chat_postMessage, **arguments)
 
 
-def _response_url(asked: Asked) -> str:
+def _response_url(asked: StoredQuestion) -> str:
     return str((asked.details.get("secret") or {}).get("response_url", ""))
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from core.tasks import set_within
+from core.tasks import wait_for_event
 
 LATELY_SECONDS = 3_600.0
 MARGIN_SECONDS = 120.0
@@ -42,7 +42,7 @@ class Gaps:
         """Return when there is a gap. One is that the clock went on without us."""
         while not self._opened.is_set():
             before = time.time()
-            await set_within(self._opened, WATCH_SECONDS)
+            await wait_for_event(self._opened, WATCH_SECONDS)
             if time.time() - before > FROZEN_SECONDS:
                 self.open(before)
 

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.face import Sighting
-from core.inbox.port import Asked
+from core.inbox.port import StoredQuestion
 
 REPLY, NOTICE = "footnote_reply", "footnote_notice"
 """The event types of metadata."""
 
 
-def reply_mark(asked: Asked, number: int) -> dict[str, Any]:
+def reply_mark(asked: StoredQuestion, number: int) -> dict[str, Any]:
     """Of piece `number` of a question's reply."""
     return {"event_type": REPLY, "event_payload": {"question": asked.id, "number": number}}
 

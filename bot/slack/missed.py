@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.phrases import asks, is_stop
+from bot.phrases import is_stop, looks_like_question
 from bot.slack.history import at_of
 from bot.slack.payloads import Json
 from bot.slack.reading import Ask, Me, is_ours, read_found
-from bot.triggers import Why
-from core.inbox.port import Way
+from bot.triggers import Trigger
+from core.inbox.port import Visibility
 
 
 def has_news(message: Json, since: float, me: Me) -> bool:
@@ -30,7 +30,7 @@ def has_news(message: Json, since: float, me: Me) -> bool:
 def find_addressed(messages: Iterable[Json], channel: str, since: float, me: Me, *, external: bool) -> list[Ask]:
     """Return what was said to the bot since then outside of threads."""
     found = [read_found(each, channel, me, external=external) for each in messages if at_of(each) > since]
-    return [each for each in found if isinstance(each, Ask) and each.why is Why.ADDRESSED]
+    return [each for each in found if isinstance(each, Ask) and each.why is Trigger.ADDRESSED]
 
 
 def find_follow_ups(
@@ -55,7 +55,9 @@ def find_follow_ups(
 
 def _is_said_to_us(ask: Ask, there: set[str], *, engaged: bool) -> bool:
     text = ask.incoming.text
-    return ask.why is Why.ADDRESSED or (engaged and (ask.incoming.asker in there or asks(text) or is_stop(text)))
+    return ask.why is Trigger.ADDRESSED or (
+        engaged and (ask.incoming.asker in there or looks_like_question(text) or is_stop(text))
+    )
 
 
 def drop_stopped(found: Iterable[Ask]) -> list[Ask]:
@@ -72,7 +74,7 @@ def drop_stopped(found: Iterable[Ask]) -> list[Ask]:
 def _is_stopped_by(stop: Ask, ask: Ask) -> bool:
     """As `bot.intake.Intake.is_asked`: in a conversation with the bot alone it ends all."""
     word, asked = stop.incoming, ask.incoming
-    return word.thread == asked.thread or (word.way is Way.DIRECT and not word.details["in_thread"])
+    return word.thread == asked.thread or (word.way is Visibility.DIRECT and not word.details["in_thread"])
 
 
 def _ts(ask: Ask) -> float:

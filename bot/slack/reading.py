@@ -20,8 +20,8 @@ from typing import Any, TypeAlias
 
 from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, plain, words_of
-from bot.triggers import Why
-from core.inbox.port import Incoming, Platform, Way
+from bot.triggers import Trigger
+from core.inbox.port import NewQuestion, Platform, Visibility
 
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -48,8 +48,8 @@ class Me:
 class Ask:
     """A question, or what may be one. `external`: of a channel shared with other workspaces."""
 
-    incoming: Incoming
-    why: Why = Why.ADDRESSED
+    incoming: NewQuestion
+    why: Trigger = Trigger.ADDRESSED
     external: bool = False
 
 
@@ -175,7 +175,7 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
         details["authors"] = authors
     if not chosen:  # of a shortcut Slack does not say it
         details["shared"] = external
-    incoming = Incoming(
+    incoming = NewQuestion(
         platform=Platform.SLACK,
         tenant=me.team,
         event_key=_key(body, "event_id") or place,
@@ -183,11 +183,11 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
         channel=channel,
         thread=thread or ts,
         asker=asker,
-        way=Way.DIRECT if direct else Way.THREAD,
+        way=Visibility.DIRECT if direct else Visibility.THREAD,
         text=words_of(message, me.user),
         details=details,
     )
-    why = Why.ADDRESSED if addressed else Why.FOLLOW_UP if thread else Why.OVERHEARD
+    why = Trigger.ADDRESSED if addressed else Trigger.FOLLOW_UP if thread else Trigger.OVERHEARD
     return Ask(incoming, why, external)
 
 
@@ -211,7 +211,7 @@ def _edit(event: Json, body: Json, me: Me) -> Edit | Delete | None:
     if isinstance(before, Mapping) and before.get("text") == now.get("text"):
         return None  # a link was unfurled, or a reply counted
     ask = _ask(now, body, me, channel)
-    new = ask if isinstance(ask, Ask) and ask.why is Why.ADDRESSED else None
+    new = ask if isinstance(ask, Ask) and ask.why is Trigger.ADDRESSED else None
     external = body.get("is_ext_shared_channel") is True
     return Edit(place, words_of(now, me.user), new, external, _edited(now))
 
@@ -239,7 +239,7 @@ def read_command(body: Json, me: Me) -> Ask | None:
     channel, user, trigger = text_in(body, "channel_id"), text_in(body, "user_id"), _key(body, "trigger_id")
     if is_foreign(body, me) or not (_ID.fullmatch(channel) and _ID.fullmatch(user) and trigger):
         return None
-    incoming = Incoming(
+    incoming = NewQuestion(
         platform=Platform.SLACK,
         tenant=me.team,
         event_key=f"ask:{trigger}",
@@ -247,7 +247,7 @@ def read_command(body: Json, me: Me) -> Ask | None:
         channel=channel,
         thread=f"ask:{trigger}",
         asker=user,
-        way=Way.PRIVATE,
+        way=Visibility.PRIVATE,
         text=plain(text_in(body, "text"), me.user),
     )
     return Ask(responding(incoming, body), external=body.get("is_ext_shared_channel") is True)
@@ -268,7 +268,7 @@ def read_shortcut(body: Json, me: Me) -> Ask | None:
     return Ask(responding(ask.incoming, body), external=ask.external)
 
 
-def responding(incoming: Incoming, body: Json) -> Incoming:
+def responding(incoming: NewQuestion, body: Json) -> NewQuestion:
     """With the url that answers who used a command, a shortcut or a button, in private."""
     secret = {"response_url": text_in(body, "response_url")}
     return replace(incoming, details={**incoming.details, "secret": secret})

@@ -26,7 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.pace import Spacing
 from bot.slack.api import OPEN, is_lasting, refused, word_of
 from bot.slack.malformed import dispatched
-from bot.status import State, Tell
+from bot.status import ReportStatus, State
 
 TICKET_SECONDS = 10.0
 """Between two tickets: six a minute at most."""
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 class Client(SocketModeClient):
     """As the SDK's, but it uses a ticket once, and asks for tickets slowly. `ticket`: one to begin with."""
 
-    def __init__(self, app_token: str, web_client: AsyncWebClient, ticket: str | None, tell: Tell) -> None:
+    def __init__(self, app_token: str, web_client: AsyncWebClient, ticket: str | None, tell: ReportStatus) -> None:
         logger = logging.getLogger("slack_sdk.socket_mode")
         logger.setLevel(logging.CRITICAL)  # it would log a stack trace for each try; `connect` says it in a sentence
         super().__init__(app_token=app_token, logger=logger, web_client=web_client, ping_interval=PING_SECONDS)
@@ -108,7 +108,7 @@ class Client(SocketModeClient):
         return ""
 
 
-async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None, tell: Tell) -> None:
+async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None, tell: ReportStatus) -> None:
     """Until it is cancelled; then what it opened is closed."""
     client = Client(app_token, app.client, ticket, tell)
 

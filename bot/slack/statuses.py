@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.pace import Budget
 from bot.slack.api import called
 from core.errors import FootnoteError
-from core.inbox.port import Asked, Way
+from core.inbox.port import StoredQuestion, Visibility
 
 SEARCHING = "is searching the documentation ..."
 A_MINUTE = 20
@@ -33,23 +33,23 @@ class Statuses:
         self._shown: set[tuple[str, str]] = set()
         self._busy: set[tuple[str, str]] = set()
 
-    async def show(self, asked: Asked) -> None:
+    async def show(self, asked: StoredQuestion) -> None:
         """Below the question, where there is a place for it and few ask."""
-        if asked.way not in (Way.THREAD, Way.DIRECT) or not self._budget.take():
+        if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._budget.take():
             return
         self._shown.add((asked.channel, asked.thread))
-        if asked.way is Way.DIRECT:  # shows a button that ends the answer; channels have that of the stream alone
+        if asked.way is Visibility.DIRECT:  # has a button that ends the answer; channels have the stream's alone
             self.streams(asked)
             await self._session(asked, "processing")
         await self._say(asked, SEARCHING)
 
-    def streams(self, asked: Asked) -> None:
+    def streams(self, asked: StoredQuestion) -> None:
         """A stream has begun, which has the button, too."""
         self._busy.add((asked.channel, asked.thread))
 
-    async def clear(self, asked: Asked, *, posted: bool = False, ended: bool = False) -> None:
+    async def clear(self, asked: StoredQuestion, *, posted: bool = False, ended: bool = False) -> None:
         """There is an answer now. `posted`: as a new message; `ended`: as a stream, by us."""
-        if asked.way not in (Way.THREAD, Way.DIRECT):
+        if asked.way not in (Visibility.THREAD, Visibility.DIRECT):
             return
         place = (asked.channel, asked.thread)
         is_left_over = asked.tries > 1 and place not in self._busy and self._left_over.take()
@@ -60,7 +60,7 @@ class Statuses:
             await self._say(asked, "")
         self._shown.discard(place)
 
-    async def _session(self, asked: Asked, status: str) -> None:
+    async def _session(self, asked: StoredQuestion, status: str) -> None:
         with suppress(FootnoteError):
             await called(
                 self._client.agents_sessions_setStatus,
@@ -69,7 +69,7 @@ class Statuses:
                 status=status,
             )
 
-    async def _say(self, asked: Asked, status: str) -> None:
+    async def _say(self, asked: StoredQuestion, status: str) -> None:
         with suppress(FootnoteError):
             await called(
                 self._client.assistant_threads_setStatus,

@@ -24,7 +24,7 @@ from bot.slack.api import SlackRefused, called
 from bot.slack.marks import reply_mark
 from bot.slack.statuses import Statuses
 from core.domain import Citation, Evidence
-from core.inbox.port import Asked
+from core.inbox.port import StoredQuestion
 
 APART_SECONDS = 0.8
 LONGEST = 8_000
@@ -57,7 +57,7 @@ class SlackLive:
     def __init__(
         self,
         client: AsyncWebClient,
-        asked: Asked,
+        asked: StoredQuestion,
         ts: str,
         evidence: Evidence,
         updates: Budget,

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.check.boilerplate import begins_sources, is_courtesy, is_entry, is_refusal
-from core.check.claims import Ground, unproven
+from core.check.claims import EvidenceText, unproven
 from core.check.code import closest, code_texts, known_language, unknown_in, verbatim_in, without_marks
 from core.check.comments import without_comments
 from core.check.inherited_marks import Unmarked
@@ -74,9 +74,9 @@ class Checker:
     def __init__(self, hits: Sequence[Hit], question: str) -> None:
         passages = [hit.passage for hit in hits]
         self._passages = passages
-        self._grounds = [Ground(_all_text(passage)) for passage in passages]
+        self._grounds = [EvidenceText(_all_text(passage)) for passage in passages]
         self._codes = [code_texts(visible(passage.text)) for passage in passages]
-        self._question = Ground(question)
+        self._question = EvidenceText(question)
         self._known_text = "\n".join([ground.text for ground in self._grounds] + [question])
         self._known_urls = urls("\n".join(ground.text for ground in self._grounds))
         self._segmenter = Segmenter()
@@ -276,7 +276,7 @@ class Checker:
         return indexed_as_code(without_html(piece, self._known_text), self._known_text)
 
     @property
-    def _everything(self) -> list[Ground]:
+    def _everything(self) -> list[EvidenceText]:
         return [*self._grounds, self._question]
 
 

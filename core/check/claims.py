@@ -88,7 +88,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Ground:
+class EvidenceText:
     """A text that proves claims: a passage with its headings and address, or the question."""
 
     text: str
@@ -151,7 +151,7 @@ class Ground:
         )
 
 
-def unproven(sentence: str, grounds: Sequence[Ground]) -> list[str]:
+def unproven(sentence: str, grounds: Sequence[EvidenceText]) -> list[str]:
     """The claims of a sentence that none of `grounds` holds, as they are written."""
     spans = [span.strip("`").strip() for span in CODE_SPAN.findall(sentence)]
     prose = _apart(CODE_SPAN.sub(" ", sentence).replace(REMOVED, " "))
@@ -163,7 +163,7 @@ def unproven(sentence: str, grounds: Sequence[Ground]) -> list[str]:
     return missing
 
 
-def unproven_numbers(prose: str, grounds: Sequence[Ground]) -> list[str]:
+def unproven_numbers(prose: str, grounds: Sequence[EvidenceText]) -> list[str]:
     return [number.digits for number in _numbers(prose) if not _number_proven(number, grounds)]
 
 
@@ -233,11 +233,11 @@ def _other_ways(number: Number) -> Iterator[Number]:
             yield Number(number.digits.removesuffix(zeros), letter)
 
 
-def _number_proven(number: Number, grounds: Iterable[Ground]) -> bool:
+def _number_proven(number: Number, grounds: Iterable[EvidenceText]) -> bool:
     return not number.is_claim or any(ground.proves(number) for ground in grounds)
 
 
-def _name_proven(name: str, grounds: Sequence[Ground]) -> bool:
+def _name_proven(name: str, grounds: Sequence[EvidenceText]) -> bool:
     bare = name.strip("_")
     if _HOST.search(name):
         return any(ground.holds(name) for ground in grounds)
@@ -252,7 +252,7 @@ def _name_proven(name: str, grounds: Sequence[Ground]) -> bool:
     )
 
 
-def _span_proven(span: str, grounds: Sequence[Ground]) -> bool:
+def _span_proven(span: str, grounds: Sequence[EvidenceText]) -> bool:
     """Inline code is in a passage as it is, or all its words, flags and numbers are in one."""
     squeezed = " ".join(span.split())
     if any(squeezed in ground.squeezed for ground in grounds):

@@ -17,7 +17,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from core.check.claims import Ground, compounds_of, flags_of, joined, unproven_numbers, without_flags, words_of
+from core.check.claims import EvidenceText, compounds_of, flags_of, joined, unproven_numbers, without_flags, words_of
 from core.check.links import CODE_SPAN, REMOVED
 from core.check.segments import UnitKind, units
 
@@ -82,7 +82,7 @@ def code_texts(passage: str) -> tuple[str, ...]:
     return tuple(_normal(text) for text in (passage, *bodies, spans))
 
 
-def known_language(name: str, passages: Sequence[Ground]) -> str:
+def known_language(name: str, passages: Sequence[EvidenceText]) -> str:
     """Return the language of a fence, or nothing where it is none that is known: it is shown, too."""
     lowered = name.lower()
     return name if lowered in _LANGUAGES or any(lowered in ground.lowered_words for ground in passages) else ""
@@ -103,7 +103,7 @@ def without_marks(code: str, passages: Sequence[Sequence[str]]) -> str:
     return bare if bare != code and not verbatim_in(code, passages) and verbatim_in(bare, passages) else code
 
 
-def unknown_in(code: str, language: str, passages: Sequence[Ground], question: Ground) -> list[str]:
+def unknown_in(code: str, language: str, passages: Sequence[EvidenceText], question: EvidenceText) -> list[str]:
     """Return the words, compounds, numbers and flags of `code` that neither it defines nor a passage holds.
 
     Strings are checked like the rest. A word of the question may stand in a program as a string of its own, the asker's
@@ -122,7 +122,9 @@ def unknown_in(code: str, language: str, passages: Sequence[Ground], question: G
     return list(dict.fromkeys(missing))
 
 
-def _unknown_in_program(code: str, known: frozenset[str], passages: Sequence[Ground], question: Ground) -> list[str]:
+def _unknown_in_program(
+    code: str, known: frozenset[str], passages: Sequence[EvidenceText], question: EvidenceText
+) -> list[str]:
     """A name that the code gives may be used as a name, and in a string only where its value is put in."""
     code = _PREFIX.sub("", code)
     bare = STRING.sub(" ", code)
@@ -143,7 +145,7 @@ def _foreign_words(text: str, known: frozenset[str]) -> list[str]:
     return [word for word in words_of(without_flags(text)) if word not in known]
 
 
-def _foreign_compounds(text: str, passages: Sequence[Ground]) -> list[str]:
+def _foreign_compounds(text: str, passages: Sequence[EvidenceText]) -> list[str]:
     """Hosts, paths and other compounds that no passage holds as they are."""
     compounds = (name for name in compounds_of(text) if not _is_placeholder(name))
     return [name for name in compounds if not any(ground.holds(name) for ground in passages)]
@@ -154,7 +156,7 @@ def _is_placeholder(name: str) -> bool:
     return "." not in name and next(words_of(name), "").lower() in _PLACEHOLDERS
 
 
-def closest(code: str, grounds: Sequence[Ground]) -> int:
+def closest(code: str, grounds: Sequence[EvidenceText]) -> int:
     """The index of the passage that shares most words with the code, the better ranked one of equals."""
     words = set(words_of(code)) - _LANGUAGE_WORDS
     return max(range(len(grounds)), key=lambda at: (len(words & grounds[at].words), -at))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.check.claims import Ground, compounds_of, flags_of, unproven_numbers, without_flags, words_of
+from core.check.claims import EvidenceText, compounds_of, flags_of, unproven_numbers, without_flags, words_of
 from core.check.code import STRING
 
 _COMMON_WORDS = """
@@ -41,7 +41,7 @@ _PATTERNS = {
 }
 
 
-def without_comments(code: str, language: str, passages: Sequence[Ground] = ()) -> str:
+def without_comments(code: str, language: str, passages: Sequence[EvidenceText] = ()) -> str:
     """Return the code with those comments alone that the passages bear out: without passages, with none."""
 
     def kept(match: re.Match[str]) -> str:
@@ -52,7 +52,7 @@ def without_comments(code: str, language: str, passages: Sequence[Ground] = ()) 
     return "\n".join(line.replace("\0", "") for line in lines)
 
 
-def _is_borne_out(comment: str, passages: Sequence[Ground]) -> bool:
+def _is_borne_out(comment: str, passages: Sequence[EvidenceText]) -> bool:
     if not passages:
         return False
     words = _COMMON.union(*(ground.lowered_words for ground in passages))

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from core.check.claims import Ground, unproven, words_of
+from core.check.claims import EvidenceText, unproven, words_of
 from core.check.segments import Unit, UnitKind, has_mark
 
 _HELD = 0.8
@@ -32,7 +32,7 @@ _LEADS_IN = re.compile(r":[*_\s]*$")
 class Unmarked:
     """Feed units, get them back in order, some later and marked; `marked` normalises a text and finds its marks."""
 
-    def __init__(self, grounds: Sequence[Ground], marked: Callable[[str], tuple[str, tuple[int, ...]]]) -> None:
+    def __init__(self, grounds: Sequence[EvidenceText], marked: Callable[[str], tuple[str, tuple[int, ...]]]) -> None:
         self._grounds = grounds
         self._marked = marked
         self._held: list[Unit] = []
@@ -80,7 +80,7 @@ def _may_wait(unit: Unit) -> bool:
     return prose and not has_mark(unit.text) and not _LEADS_IN.search(unit.text)
 
 
-def _bearing(text: str, marks: Sequence[int], grounds: Sequence[Ground]) -> tuple[int, ...]:
+def _bearing(text: str, marks: Sequence[int], grounds: Sequence[EvidenceText]) -> tuple[int, ...]:
     """The one passage that bears a text out best, or none."""
     words = [word.lower() for word in words_of(text) if len(word) >= _SHORTEST_WORD]
     if len(words) < _FEWEST_WORDS:

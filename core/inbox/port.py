@@ -6,8 +6,8 @@
     deleted ──> WITHDRAWING ──claim, take the reply back──> WITHDRAWN
 
 Whoever claims a question owns it for a lease, which is renewed while the work goes on; every write is fenced by owner
-and revision, and raises `Lost` where they are another's. The row says that a message is being sent before it is, so
-that another process knows to look for it. Kept by `core.inbox.postgres`; what is done with a claimed question is
+and revision, and raises `LeaseLost` where they are another's. The row says that a message is being sent before it is,
+so that another process knows to look for it. Kept by `core.inbox.postgres`; what is done with a claimed question is
 `bot.reply`'s, and no platform is known here.
 """
 
@@ -29,7 +29,7 @@ class Platform(StrEnum):
     DISCORD = "discord"
 
 
-class Way(StrEnum):
+class Visibility(StrEnum):
     """Who sees the answer, and so how it is sent."""
 
     THREAD = "thread"
@@ -64,15 +64,15 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class NewQuestion:
     """A question as it came. Of one `place_key` (one message) or one `event_key` (one delivery) one is kept.
 
     `thread` is where the answer goes; one question of a thread is answered at a time. `reply` is there where the answer
-    is known already (`Way.SHARED`). `details` is what the platform needs to answer after a restart, as JSON; these of
-    its keys mean the same everywhere: `sources` (names of those that are asked alone), `in_thread`, `around` (where a
-    thread is a channel of its own), `edited` (when, by the platform's clock), `secret` (goes with the question),
-    `authors` (ids of others whose words the text holds), `shared` (whether people of other workspaces read the channel,
-    where that is known or supposed).
+    is known already (`Visibility.SHARED`). `details` is what the platform needs to answer after a restart, as JSON;
+    these of its keys mean the same everywhere: `sources` (names of those that are asked alone), `in_thread`, `around`
+    (where a thread is a channel of its own), `edited` (when, by the platform's clock), `secret` (goes with the
+    question), `authors` (ids of others whose words the text holds), `shared` (whether people of other workspaces read
+    the channel, where that is known or supposed).
     """
 
     platform: Platform
@@ -82,14 +82,14 @@ class Incoming:
     channel: str
     thread: str
     asker: str
-    way: Way
+    way: Visibility
     text: str
     details: Mapping[str, Any] = field(default_factory=dict)
     reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UsedPassage:
     """A passage that an answer was read from, for who asks why; places count from 1, None: not found by that side."""
 
     url: str
@@ -106,12 +106,12 @@ class Reply:
     """What a question gets: the answer, the evidence in its order, and addresses in the answer that stand in it."""
 
     answer: Answer
-    found: tuple[Found, ...] = ()
+    found: tuple[UsedPassage, ...] = ()
     known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StoredQuestion:
     """A question as it is kept, and as its owner sees it. `parts` are the ids of the messages of its reply so far.
 
     `sending`: a message may have been sent whose id is not among `parts`. `tries` counts claims but for those
@@ -125,7 +125,7 @@ class Asked:
     channel: str
     thread: str
     asker: str
-    way: Way
+    way: Visibility
     text: str
     details: Mapping[str, Any]
     state: QuestionState
@@ -162,7 +162,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Lease:
     """What became of a question that somebody works at: its revision now, and whether its asker wants it to end."""
 
     revision: int
@@ -210,15 +210,17 @@ class Participant:
     external: bool | None = None
 
 
-class Lost(Exception):
+class LeaseLost(Exception):
     """The question is another's now: its lease ran out, or it was edited or deleted. Whoever meets this lets go."""
 
 
 class Inbox(Protocol):
-    """Questions and their replies, for any number of processes. Raises `StoreError`; writes of an owner also `Lost`."""
+    """Questions and their replies, for any number of processes. Raises `StoreError`; writes of an owner also
+    `LeaseLost`.
+    """
 
     # what comes from a platform
-    async def receive(self, incoming: Incoming, limits: Limits, seconds_each: float) -> Received | None:
+    async def receive(self, incoming: NewQuestion, limits: Limits, seconds_each: float) -> Received | None:
         """On disk when it returns. None: it is known. `seconds_each`: what one that waits costs those behind it."""
         ...
 
@@ -251,7 +253,7 @@ class Inbox(Protocol):
         """False: there is no such question in that workspace."""
         ...
 
-    async def get(self, platform: Platform, tenant: str, number: int) -> Asked | None: ...
+    async def get(self, platform: Platform, tenant: str, number: int) -> StoredQuestion | None: ...
 
     async def notice_due(self, platform: Platform, tenant: str, channel: str) -> bool:
         """Whether a channel may be told now that answers take a while: once a minute, whichever process asks."""
@@ -264,7 +266,7 @@ class Inbox(Protocol):
     # what an owner does
     async def claim(
         self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int, in_hand: Collection[int] = ()
-    ) -> list[Asked]:
+    ) -> list[StoredQuestion]:
         """The next ones of these workspaces (None: of all), in fair order.
 
         Those come first whose asker had the fewest open ones when they came. `in_hand`: what this owner works at
@@ -272,29 +274,29 @@ class Inbox(Protocol):
         """
         ...
 
-    async def renew(self, owner: str, numbers: Collection[int]) -> Mapping[int, Held]:
+    async def renew(self, owner: str, numbers: Collection[int]) -> Mapping[int, Lease]:
         """Hold these for one lease more, and none that it let go or does not know of. -> what is still held."""
         ...
 
-    async def turns(self, asked: Asked, limit: int) -> tuple[Turn, ...]:
+    async def turns(self, asked: StoredQuestion, limit: int) -> tuple[Turn, ...]:
         """Earlier questions of its thread that were answered, oldest first."""
         ...
 
-    async def save(self, owner: str, asked: Asked, reply: Reply) -> Asked: ...
-    async def sending(self, owner: str, asked: Asked) -> Asked:
+    async def save(self, owner: str, asked: StoredQuestion, reply: Reply) -> StoredQuestion: ...
+    async def sending(self, owner: str, asked: StoredQuestion) -> StoredQuestion:
         """A message of the reply is about to be sent."""
         ...
 
-    async def sent(self, owner: str, asked: Asked, parts: Sequence[str]) -> Asked:
+    async def sent(self, owner: str, asked: StoredQuestion, parts: Sequence[str]) -> StoredQuestion:
         """No message is on its way; these are there. Written down also where the question was edited meanwhile."""
         ...
 
-    async def finish(self, owner: str, asked: Asked, parts: Sequence[str], state: QuestionState) -> None: ...
-    async def finish_refused(self, owner: str, asked: Asked) -> int:
+    async def finish(self, owner: str, asked: StoredQuestion, parts: Sequence[str], state: QuestionState) -> None: ...
+    async def finish_refused(self, owner: str, asked: StoredQuestion) -> int:
         """All refusals of this asker that were told together. -> how many."""
         ...
 
-    async def release(self, owner: str, asked: Asked, seconds: float = 0.0, *, failed: bool = False) -> None:
+    async def release(self, owner: str, asked: StoredQuestion, seconds: float = 0.0, *, failed: bool = False) -> None:
         """Let go of it for so many seconds, and of the try unless it `failed`. Stays held if it may have sent."""
         ...
 
@@ -302,7 +304,7 @@ class Inbox(Protocol):
         """Of all, when its process ends."""
         ...
 
-    async def unknown(self, asked: Asked, refs: Collection[str]) -> list[str]:
+    async def unknown(self, asked: StoredQuestion, refs: Collection[str]) -> list[str]:
         """Those of these messages of its channel that belong to no other question."""
         ...
 

@@ -19,20 +19,20 @@ from pydantic import TypeAdapter
 
 from core.domain import Turn
 from core.inbox.port import (
-    Asked,
     Engagement,
     Feedback,
-    Held,
-    Incoming,
+    Lease,
+    LeaseLost,
     Limits,
-    Lost,
+    NewQuestion,
     Participant,
     Platform,
     QuestionState,
     Received,
     Refusal,
     Reply,
-    Way,
+    StoredQuestion,
+    Visibility,
 )
 from core.postgres.database import Connection, Pool, open_pool
 from core.postgres.errors import translated
@@ -66,7 +66,7 @@ class PostgresInbox:
         self._doors = doors
         self._desk = desk
 
-    async def receive(self, incoming: Incoming, limits: Limits, seconds_each: float) -> Received | None:
+    async def receive(self, incoming: NewQuestion, limits: Limits, seconds_each: float) -> Received | None:
         """On disk when it returns; None where it is known."""
         arguments = (
             incoming.platform.value,
@@ -130,7 +130,7 @@ class PostgresInbox:
             )
         return Engagement(row["thread"], row["person"]) if row else Engagement()
 
-    async def get(self, platform: Platform, tenant: str, number: int) -> Asked | None:
+    async def get(self, platform: Platform, tenant: str, number: int) -> StoredQuestion | None:
         """None where that workspace has no such question."""
         with translated():
             row = await self._doors.fetchrow(statements()["question"], platform.value, tenant, number)
@@ -138,7 +138,7 @@ class PostgresInbox:
 
     async def claim(
         self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int, in_hand: Collection[int] = ()
-    ) -> list[Asked]:
+    ) -> list[StoredQuestion]:
         """In fair order; none where another process was at the same thread in the same moment."""
         arguments = (owner, platform.value, tenants and list(tenants), limit, LEASE_SECONDS, list(in_hand))
         with translated():
@@ -150,49 +150,49 @@ class PostgresInbox:
         order = {Refusal.BUSY: 0, Refusal.NONE: 1, Refusal.LIMIT: 2}
         return sorted(claimed, key=lambda each: (order[each.refusal], each.id))
 
-    async def renew(self, owner: str, numbers: Collection[int]) -> Mapping[int, Held]:
+    async def renew(self, owner: str, numbers: Collection[int]) -> Mapping[int, Lease]:
         """What is still held of these, and what became of it."""
         if not numbers:
             return {}
         with translated():
             rows = await self._desk.fetch(statements()["renew"], owner, LEASE_SECONDS, list(numbers))
-        return {row["id"]: Held(row["revision"], row["stopped"], QuestionState(row["state"])) for row in rows}
+        return {row["id"]: Lease(row["revision"], row["stopped"], QuestionState(row["state"])) for row in rows}
 
-    async def turns(self, asked: Asked, limit: int) -> tuple[Turn, ...]:
+    async def turns(self, asked: StoredQuestion, limit: int) -> tuple[Turn, ...]:
         """Oldest first."""
         with translated():
             rows = await self._desk.fetch(statements()["turns"], asked.id, limit)
         return tuple(_turn(row) for row in reversed(rows))
 
-    async def save(self, owner: str, asked: Asked, reply: Reply) -> Asked:
+    async def save(self, owner: str, asked: StoredQuestion, reply: Reply) -> StoredQuestion:
         """The model is not asked again."""
         written = json_of(_REPLY.dump_python(reply, mode="json"))
         return await self._changed("save", asked.id, owner, asked.revision, written)
 
-    async def sending(self, owner: str, asked: Asked) -> Asked:
+    async def sending(self, owner: str, asked: StoredQuestion) -> StoredQuestion:
         """Written down before it is done."""
         return await self._changed("sending", asked.id, owner, asked.revision)
 
-    async def sent(self, owner: str, asked: Asked, parts: Sequence[str]) -> Asked:
-        """Kept also where it was edited meanwhile, which raises `Lost`: the answer is to the old text."""
+    async def sent(self, owner: str, asked: StoredQuestion, parts: Sequence[str]) -> StoredQuestion:
+        """Kept also where it was edited meanwhile, which raises `LeaseLost`: the answer is to the old text."""
         now = await self._changed("sent", asked.id, owner, list(parts))
         if now.revision != asked.revision:
-            raise Lost
+            raise LeaseLost
         return now
 
-    async def finish(self, owner: str, asked: Asked, parts: Sequence[str], state: QuestionState) -> None:
+    async def finish(self, owner: str, asked: StoredQuestion, parts: Sequence[str], state: QuestionState) -> None:
         """Nothing more is done about it."""
         arguments = (asked.id, owner, asked.revision, list(parts), state.value)
         with translated():
             if await self._desk.fetchval(statements()["finish"], *arguments) is None:
-                raise Lost
+                raise LeaseLost
 
-    async def finish_refused(self, owner: str, asked: Asked) -> int:
+    async def finish_refused(self, owner: str, asked: StoredQuestion) -> int:
         """All of its asker's at once."""
         with translated():
             return len(await self._desk.fetch(statements()["finish_refused"], asked.id, owner))
 
-    async def release(self, owner: str, asked: Asked, seconds: float = 0.0, *, failed: bool = False) -> None:
+    async def release(self, owner: str, asked: StoredQuestion, seconds: float = 0.0, *, failed: bool = False) -> None:
         """No matter whether it is still ours."""
         with translated():
             await self._desk.execute(statements()["release"], asked.id, owner, seconds, failed)
@@ -202,7 +202,7 @@ class PostgresInbox:
         with translated():
             await self._desk.execute(statements()["release_all"], owner)
 
-    async def unknown(self, asked: Asked, refs: Collection[str]) -> list[str]:
+    async def unknown(self, asked: StoredQuestion, refs: Collection[str]) -> list[str]:
         """In their order."""
         arguments = (asked.platform.value, asked.tenant, asked.id, asked.channel, list(refs))
         with translated():
@@ -249,11 +249,11 @@ class PostgresInbox:
         """For the first that asks, of all processes."""
         return await self._touch("bar", sha256(key).digest(), ONCE_MINUTES)
 
-    async def _changed(self, name: str, *arguments: Any) -> Asked:
+    async def _changed(self, name: str, *arguments: Any) -> StoredQuestion:
         with translated():
             row = await self._desk.fetchrow(statements()[name], *arguments)
         if row is None:
-            raise Lost
+            raise LeaseLost
         return _asked(row)
 
 
@@ -278,8 +278,8 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
     return len(await connection.fetch(statements()["forget_person"], *who, BARRED_HOURS))
 
 
-def _asked(row: asyncpg.Record) -> Asked:
-    return Asked(
+def _asked(row: asyncpg.Record) -> StoredQuestion:
+    return StoredQuestion(
         id=row["id"],
         platform=Platform(row["platform"]),
         tenant=row["tenant"],
@@ -287,7 +287,7 @@ def _asked(row: asyncpg.Record) -> Asked:
         channel=row["channel"],
         thread=row["thread"],
         asker=row["asker"],
-        way=Way(row["way"]),
+        way=Visibility(row["way"]),
         text=row["body"],
         details=json.loads(row["details"]),
         state=QuestionState(row["state"]),

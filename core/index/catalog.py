@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import asyncpg
 
-from core.domain import DEFAULT_EDITION, Passage, Shelf, Source, SourceKind
+from core.domain import DEFAULT_EDITION, EditionPartition, Passage, Source, SourceKind
 from core.errors import SourceUnknown, UsageError
 from core.index.editions import chosen, version_rank
 from core.index.search import passage_of, shelf_of
@@ -115,7 +115,7 @@ class PostgresCatalog:
                 async for row in connection.cursor(sql, source.id, prefetch=PASSAGES_AT_ONCE):
                     yield passage_of(row)
 
-    async def editions(self, name: str) -> Sequence[Shelf]:
+    async def editions(self, name: str) -> Sequence[EditionPartition]:
         """Versions and languages of a source, the default ones first. Raises `SourceUnknown`."""
         source = await self.get(name)
         with translated():

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from core.domain import DEFAULT_EDITION, Edition, Shelf
+from core.domain import DEFAULT_EDITION, Edition, EditionPartition
 
 CURRENT = "current"
 """The version of pages without one in their url, where others have one."""
@@ -80,7 +80,7 @@ def language_fits(asked: str, language: str) -> bool:
     return plain_language(asked) in (language, base_language(language))
 
 
-def chosen(shelves: Sequence[Shelf], asked: Edition, language: str) -> list[Shelf]:
+def chosen(shelves: Sequence[EditionPartition], asked: Edition, language: str) -> list[EditionPartition]:
     """Of the shelves of one source those that a search looks through: never two versions of one page unless asked.
 
     `language` is the operator's. Empty where the source has no such version or language.
@@ -96,7 +96,7 @@ def chosen(shelves: Sequence[Shelf], asked: Edition, language: str) -> list[Shel
     return pool if asked.version else _newest(pool)
 
 
-def _of_language(shelves: Sequence[Shelf], language: str) -> list[Shelf]:
+def _of_language(shelves: Sequence[EditionPartition], language: str) -> list[EditionPartition]:
     """The operator's language and what has none, which counts as that; else the language with the most passages."""
     sizes = _sizes((shelf.edition.language, shelf.passages) for shelf in shelves)
     unknown = sizes.pop("", 0)
@@ -108,7 +108,7 @@ def _of_language(shelves: Sequence[Shelf], language: str) -> list[Shelf]:
     return [shelf for shelf in shelves if shelf.edition.language in ("", wins)]
 
 
-def _newest(shelves: Sequence[Shelf]) -> list[Shelf]:
+def _newest(shelves: Sequence[EditionPartition]) -> list[EditionPartition]:
     """Of each place the best version that has its documentation at all, and the pages that belong to no version."""
     kept = [shelf for shelf in shelves if not shelf.edition.version]
     for place in sorted({shelf.edition.place for shelf in shelves}):
@@ -128,7 +128,7 @@ def _sizes(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
     return sizes
 
 
-def listed(shelves: Iterable[Shelf]) -> tuple[list[str], list[str]]:
+def listed(shelves: Iterable[EditionPartition]) -> tuple[list[str], list[str]]:
     """(versions, languages) that there are, the winner first."""
     editions = [shelf.edition for shelf in shelves if shelf.passages]
     versions = {edition.version for edition in editions} - {""}

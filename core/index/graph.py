@@ -24,7 +24,7 @@ from core.index.search import BEARABLE_NUMBERS
 from core.ports import GraphProgress
 from core.postgres.database import Connection, Database, Space, open_pool
 from core.postgres.errors import translated
-from core.tasks import beside
+from core.tasks import run_in_background
 
 GRAPH_ROWS = 5_000
 """Below so many rows no graph is built: looking at each is as fast and exact."""
@@ -120,7 +120,7 @@ async def _build_locked(database: Database, connection: Connection, watch: Watch
     build, shortage = _chosen(rows, database.space, server)
     if shortage:
         _log.warning("%s", shortage)
-    async with beside(_report(database, server["pid"], rows, watch)):
+    async with run_in_background(_report(database, server["pid"], rows, watch)):
         await _create(connection, sql, build)
     return True
 

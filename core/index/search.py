@@ -18,7 +18,7 @@ import asyncpg
 import numpy as np
 from pgvector import HalfVector
 
-from core.domain import DEFAULT_EDITION, Edition, Hit, Kind, Passage, Shelf, Vector
+from core.domain import DEFAULT_EDITION, Edition, EditionPartition, Hit, Kind, Passage, Vector
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
 from core.index.editions import chosen, listed, same_version
 from core.index.fusion import CANDIDATES, ROW_BUDGET, Weights
@@ -166,7 +166,7 @@ class PostgresIndex:
         unknown = names - {row["name"] for row in rows}
         if unknown:
             raise SourceUnknown(f"There is no source named {min(unknown)}: `footnote sources list` shows them.")
-        stored: dict[str, list[Shelf]] = {}
+        stored: dict[str, list[EditionPartition]] = {}
         for row in rows:
             if not names or row["name"] in names:
                 stored.setdefault(row["name"], []).append(shelf_of(row))
@@ -211,16 +211,18 @@ class PostgresIndex:
         )
 
 
-def _chosen(stored: Mapping[str, Sequence[Shelf]], asked: Edition, preferred: Mapping[str, str]) -> list[Shelf]:
+def _chosen(
+    stored: Mapping[str, Sequence[EditionPartition]], asked: Edition, preferred: Mapping[str, str]
+) -> list[EditionPartition]:
     return [each for name, some in stored.items() for each in chosen(some, asked, preferred[name])]
 
 
-def shelf_of(row: asyncpg.Record) -> Shelf:
+def shelf_of(row: asyncpg.Record) -> EditionPartition:
     """A row of the table, without knowing whether it is searched by default."""
-    return Shelf(row["id"], Edition(row["version"], row["language"], row["place"]), row["passages"])
+    return EditionPartition(row["id"], Edition(row["version"], row["language"], row["place"]), row["passages"])
 
 
-def _unknown(asked: Edition, shelves: Sequence[Shelf]) -> str:
+def _unknown(asked: Edition, shelves: Sequence[EditionPartition]) -> str:
     """`"There is no version 9.9: there are 2.0 and 1.0."`, and the same of languages."""
     versions, languages = listed(shelves)
     if asked.version:

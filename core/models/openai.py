@@ -35,7 +35,7 @@ from core.models.openai_client import (
     timeouts,
     translated,
 )
-from core.models.openai_reasoning import Thoughts, spoken
+from core.models.openai_reasoning import ReasoningFilter, strip_reasoning
 from core.models.openai_vectors import batches, cut, vectors_of
 from core.models.sendable import sendable
 from core.ports import Reading
@@ -210,7 +210,7 @@ class OpenAIReader:
             async with asyncio.timeout(self._limits.rewrite_seconds):
                 completion = await patiently(self._limits.patience, lambda: self._complete(messages))
             text, finish = _first_choice(completion, "message")
-        text = spoken(text)
+        text = strip_reasoning(text)
         _check_end(finish or "stop", written=bool(text.strip()))
         return " ".join(text.split())
 
@@ -239,7 +239,7 @@ def _wire(messages: Iterable[Message]) -> list[ChatCompletionMessageParam]:
 
 async def _pieces(stream: openai.AsyncStream[ChatCompletionChunk], deadline: float) -> AsyncGenerator[str, None]:
     """The text of a stream up to its `finish_reason`; what follows that is not waited for."""
-    finish, written, thoughts = None, False, Thoughts()
+    finish, written, thoughts = None, False, ReasoningFilter()
     while finish is None:
         chunk = await _next(stream, deadline)
         if chunk is None:

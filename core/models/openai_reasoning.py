@@ -19,7 +19,7 @@ _BROKEN_END = max(map(len, _OPENERS))
 """Letters of the longest closing tag less one: what may be the begin of one, broken off."""
 
 
-class Thoughts:
+class ReasoningFilter:
     """Is fed the pieces of one answer in their order."""
 
     def __init__(self) -> None:
@@ -55,9 +55,9 @@ class Thoughts:
         return held
 
 
-def spoken(text: str) -> str:
+def strip_reasoning(text: str) -> str:
     """A whole text without the thoughts at its head."""
-    thoughts = Thoughts()
+    thoughts = ReasoningFilter()
     return thoughts.without(text) + thoughts.rest()
 
 

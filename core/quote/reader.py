@@ -22,7 +22,7 @@ from core.domain import Abstention, Hit, Passage, Question
 from core.index.terms import Word, question_words
 from core.ports import Reading
 from core.quote.quotes import Quote, procedure, quotes, score, unnumbered, weights
-from core.quote.relevance import relevant, unheard_names
+from core.quote.relevance import relevant, unknown_names
 
 PROSE_BUDGET, LONGEST_CODE = 900, 2_000
 """Characters of quoted prose, and of the one code block."""
@@ -69,7 +69,7 @@ class ExtractiveReader:
         """Markdown, one block a piece, or the refusal."""
         asked = " ".join([reading.question.text, *(turn.question for turn in reading.question.turns[-1:])])
         words = question_words(asked)
-        unheard = unheard_names(reading.question.text, reading.found or reading.hits, self._ordinary)
+        unheard = unknown_names(reading.question.text, reading.found or reading.hits, self._ordinary)
         if not relevant(words, reading.hits, unheard):
             yield REFUSALS[Abstention.NOT_RELEVANT]
             return

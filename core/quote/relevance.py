@@ -83,7 +83,7 @@ def relevant(question: Sequence[Word], hits: Sequence[Hit], unheard: Collection[
     return seen.score - penalty >= THRESHOLD
 
 
-def unheard_names(question: str, found: Sequence[Hit], ordinary: Collection[str]) -> list[str]:
+def unknown_names(question: str, found: Sequence[Hit], ordinary: Collection[str]) -> list[str]:
     """`("Deploy to kubernetes?", hits about another cloud, English words)` -> `["kubernetes"]`.
 
     A name is a plain word that is not `ordinary`, whatever its ending or "re-" before it, or has a capital within a

@@ -37,7 +37,7 @@ from core.errors import ConfigurationError, StoreError, StoreUnavailable
 from core.postgres.connect import Connection, Connector
 from core.postgres.database import CONNECT_SECONDS, Database
 from core.postgres.errors import translated
-from core.tasks import beside, set_within
+from core.tasks import run_in_background, wait_for_event
 from core.work.port import Handler
 
 SETTINGS: Final = DBSettings(
@@ -130,7 +130,7 @@ class PgqueuerJobs:
                 if str(error) != told:  # for hours, it may be
                     _log.warning("%s The worker tries again.", error)
                 told = str(error)
-            await set_within(stop, _RECONNECT_SECONDS)
+            await wait_for_event(stop, _RECONNECT_SECONDS)
 
     async def _until_lost(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
         with translated():
@@ -146,7 +146,7 @@ class PgqueuerJobs:
         manager = QueueManager(queries_of(connection), channel=SETTINGS.channel)
         for name, handler in handlers.items():
             manager.entrypoint(name, accepts_context=False)(_job(handler))
-        async with beside(_shut_down(manager, stop)):
+        async with run_in_background(_shut_down(manager, stop)):
             await manager.run(
                 dequeue_timeout=timedelta(seconds=POLL_SECONDS),
                 batch_size=1,

@@ -22,7 +22,7 @@ from ingest.pages import Extract
 from ingest.web.body import decode_text
 
 
-def take_apart(body: bytes, content_type: str, url: str, *, pdf: Budget = USUAL) -> Extract:
+def parse_document(body: bytes, content_type: str, url: str, *, pdf: Budget = USUAL) -> Extract:
     """What the document at `url` says. Never raises but for memory and depth. `pdf`: how long one is read."""
     media = media_of(content_type, url, body)
     match media:

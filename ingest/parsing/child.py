@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.documents.document import take_apart
+from ingest.documents.document import parse_document
 from ingest.documents.time_limit import Budget
 from ingest.pages import Parsed
 from ingest.parsing.wire import PDF_PATIENCE, REQUEST, answer, clock, failure
@@ -89,7 +89,7 @@ def serve(source: BinaryIO, sink: BinaryIO, seconds: float, waits: int) -> None:
 
 def _answer(content_type: str, url: str, body: bytes, pdf: Budget) -> tuple[bytes, bool]:
     try:
-        page = take_apart(body, content_type, url, pdf=pdf)
+        page = parse_document(body, content_type, url, pdf=pdf)
         passages, dropped = split(page, url)
         retiring = len(body) > _LARGE and _has_grown()
         return answer(Parsed(page, passages, dropped), retiring=retiring), retiring

@@ -25,7 +25,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Playwright, asy
 
 from core.config.settings import child_environment
 from core.errors import ConfigurationError
-from core.tasks import beside
+from core.tasks import run_in_background
 from ingest.rendering.browsing import Tab
 from ingest.rendering.render import RenderFailed, Supply
 from ingest.web.results import Fetched
@@ -195,7 +195,7 @@ class Chromium:
         context = await browser.new_context(service_workers="block", accept_downloads=False)
         tab = Tab(page, self._supply)
         try:
-            async with beside(tab.serve()):
+            async with run_in_background(tab.serve()):
                 return await tab.read(context)
         finally:
             await self._left(context)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from core.errors import SiteUnreachable
 from core.net.urls import origin
 from ingest.web.fetch import MAX_REDIRECTS, Fetcher
-from ingest.web.results import Ask, Fetched, Missing, Redirected, Result
+from ingest.web.results import Fetched, FetchRequest, NotFound, Redirected, Result
 from ingest.web.robots import Robots, load_robots
 
 MAX_HOSTS, MAX_KEPT = 20, 64_000_000
@@ -72,7 +72,7 @@ class Supply:
             match result:
                 case Fetched():
                     return Reply(result.body, result.content_type)
-                case Missing(status=status):
+                case NotFound(status=status):
                     return Reply(status=status)
                 case Redirected(target=target) if origin(target) != origin(url):
                     url = target
@@ -84,7 +84,7 @@ class Supply:
         def permit(target: str) -> str:
             return "" if origin(target) == origin(url) and rules.allows(target) else "not of this host"
 
-        return await self._fetcher.get(Ask(url, permit, pages_only=False))
+        return await self._fetcher.get(FetchRequest(url, permit, pages_only=False))
 
     async def _rules(self, url: str) -> Robots | None:
         """The rules of the host of `url`; None: nothing there may be asked."""

@@ -29,7 +29,18 @@ from ingest.web.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, a
 from ingest.web.guard import AddressRefused, Guard
 from ingest.web.headers import hop_target, validator
 from ingest.web.politeness import Host, HostClosed
-from ingest.web.results import MAX_PDF, Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Result
+from ingest.web.results import (
+    MAX_PDF,
+    Fetched,
+    FetchFailed,
+    FetchRequest,
+    Limits,
+    NotFound,
+    NotModified,
+    Redirected,
+    Refused,
+    Result,
+)
 
 MAX_REDIRECTS = 5
 PAGES = frozenset({"text/html", "application/xhtml+xml"}) | MARKDOWN_TYPES
@@ -128,7 +139,7 @@ class Fetcher:
             self._hosts[place] = Host(self._connections)
         return self._hosts[place]
 
-    async def get(self, ask: Ask) -> Result:
+    async def get(self, ask: FetchRequest) -> Result:
         """Raises nothing but cancellation: whatever goes wrong is a value."""
         url, trail = ask.url, [ask.url]
         clock = _Clock(self._limits.patience)
@@ -148,7 +159,7 @@ class Fetcher:
             trail.append(target)
             url = target
 
-    async def _with_tries(self, url: str, ask: Ask, clock: _Clock) -> Result | _Hop:
+    async def _with_tries(self, url: str, ask: FetchRequest, clock: _Clock) -> Result | _Hop:
         host = self.host(url)
         answer = _Again("no answer")
         for attempt in range(self._limits.tries):
@@ -159,13 +170,13 @@ class Fetcher:
                     outcome = await self._try(url, ask, clock)
                     self._tell(host, outcome)
             except HostClosed as error:
-                return Broken(url, str(error), answer.status)
+                return FetchFailed(url, str(error), answer.status)
             if not isinstance(outcome, _Again):
                 return outcome
             answer = outcome
             if clock.left <= 0:
                 break
-        return Broken(url, answer.reason, answer.status)
+        return FetchFailed(url, answer.reason, answer.status)
 
     @staticmethod
     def _tell(host: Host, outcome: Result | _Hop | _Again) -> None:
@@ -174,7 +185,7 @@ class Fetcher:
         else:
             host.answered()
 
-    async def _try(self, url: str, ask: Ask, clock: _Clock) -> Result | _Hop | _Again:
+    async def _try(self, url: str, ask: FetchRequest, clock: _Clock) -> Result | _Hop | _Again:
         clock.start()
         try:
             async with asyncio.timeout(max(clock.left, 0.001)):
@@ -184,7 +195,7 @@ class Fetcher:
         finally:
             clock.stop()
 
-    async def _request(self, url: str, ask: Ask) -> Result | _Hop | _Again:
+    async def _request(self, url: str, ask: FetchRequest) -> Result | _Hop | _Again:
         if self._session is None:
             raise RuntimeError("a Fetcher is used inside its `async with`")
         self.requests += 1
@@ -216,11 +227,11 @@ class Fetcher:
         if status in _REDIRECT_STATUSES:
             return _Hop(response.headers.get("Location", ""))
         if status in _GONE_STATUSES:
-            return Missing(url, status)
+            return NotFound(url, status)
         if status in _RETRY_STATUSES:
             self._pause(url, response)
             return _Again(f"http {status}", status)
-        return Broken(url, f"http {status}", status)
+        return FetchFailed(url, f"http {status}", status)
 
     def _pause(self, url: str, response: aiohttp.ClientResponse) -> None:
         wait = retry_after(response.headers.get("Retry-After", ""))
@@ -267,7 +278,7 @@ def _passing(error: Exception) -> str:
             return "cannot connect"
 
 
-async def _read(response: aiohttp.ClientResponse, url: str, ask: Ask) -> Result:
+async def _read(response: aiohttp.ClientResponse, url: str, ask: FetchRequest) -> Result:
     headers = response.headers
     content_type = headers.get("Content-Type", "")
     kind = kind_of(content_type)

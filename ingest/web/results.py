@@ -80,7 +80,7 @@ UNREADABLE = frozenset({"malformed answer", "unknown compression", "damaged comp
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class NotFound:
     """404 or 410."""
 
     url: str
@@ -88,7 +88,7 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class FetchFailed:
     """No answer that is one, after all tries. `status` 0: none at all."""
 
     url: str
@@ -96,7 +96,7 @@ class Broken:
     status: int = 0
 
 
-Result: TypeAlias = Fetched | NotModified | Redirected | Refused | Missing | Broken
+Result: TypeAlias = Fetched | NotModified | Redirected | Refused | NotFound | FetchFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _unconditional(_url: str) -> Validators:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class FetchRequest:
     """One request. `permit(target)` is asked before each redirect: "" lets it pass, a reason stops it.
 
     `validators(url)` are those of whatever the hop leads to; `pages_only` leaves out, unread, what is neither HTML nor

@@ -16,7 +16,7 @@ from core.net.urls import normalise
 from ingest.web.body import decode_text
 from ingest.web.fetch import Fetcher
 from ingest.web.politeness import MAX_CRAWL_DELAY
-from ingest.web.results import UNREADABLE, Ask, Broken, Fetched, Refused
+from ingest.web.results import UNREADABLE, Fetched, FetchFailed, FetchRequest, Refused
 
 AGENT = "footnote-bot"
 """Our name in robots.txt."""
@@ -55,19 +55,19 @@ class Robots:
 async def load_robots(fetcher: Fetcher, origin: str) -> Robots:
     """The rules of the host at `origin` ("https://docs.example"). Raises `SiteUnreachable`."""
     url = f"{origin}/robots.txt"
-    answer = await fetcher.get(Ask(url, pages_only=False, cap=MAX_ROBOTS, cut=True))
+    answer = await fetcher.get(FetchRequest(url, pages_only=False, cap=MAX_ROBOTS, cut=True))
     match answer:
         case Fetched():
             text = decode_text(answer.body, answer.content_type)
             # Half a megabyte of rules takes a second to read.
             return Robots(text, url) if len(text) < _SMALL else await asyncio.to_thread(Robots, text, url)
-        case Broken(reason=reason) | Refused(reason=reason) if _is_there(answer):
+        case FetchFailed(reason=reason) | Refused(reason=reason) if _is_there(answer):
             raise SiteUnreachable(f"{url} could not be read ({reason}), so nothing of the site was asked for.")
         case _:
             return Robots()
 
 
-def _is_there(answer: Broken | Refused) -> bool:
+def _is_there(answer: FetchFailed | Refused) -> bool:
     """Whether there may be rules that we cannot read."""
     if isinstance(answer, Refused):
         return answer.reason in UNREADABLE

@@ -21,7 +21,7 @@ from defusedxml.ElementTree import XMLParser
 from core.net.urls import folder, normalise, origin
 from ingest.web.body import BodyCutOff, BodyRefused, Decoder, decode_text
 from ingest.web.fetch import Fetcher
-from ingest.web.results import Ask, Fetched, Refused
+from ingest.web.results import Fetched, FetchRequest, Refused
 
 MAX_URLS, MAX_SITEMAPS, MAX_DEPTH = 50_000, 50, 2
 MAX_FETCHED, MAX_UNPACKED = 20_000_000, 50_000_000
@@ -154,7 +154,7 @@ def _permit(place: Place) -> Callable[[str], str]:
 
 
 async def _read(fetcher: Fetcher, url: str, place: Place) -> Sitemap:
-    match await fetcher.get(Ask(url, _permit(place), pages_only=False, cap=MAX_FETCHED)):
+    match await fetcher.get(FetchRequest(url, _permit(place), pages_only=False, cap=MAX_FETCHED)):
         case Fetched(body=body):
             if len(body) <= _SMALL and not body.startswith(b"\x1f\x8b"):
                 return parse_sitemap(body)
@@ -167,7 +167,7 @@ async def _read(fetcher: Fetcher, url: str, place: Place) -> Sitemap:
 
 async def read_llms(fetcher: Fetcher, root: str, place: Place = normalise) -> tuple[str, ...]:
     """The links of llms.txt beside `root`, of `"a.md"` its page `"a"`; () where there is none."""
-    answer = await fetcher.get(Ask(f"{folder(root)}llms.txt", _permit(place), pages_only=False, cap=MAX_LLMS))
+    answer = await fetcher.get(FetchRequest(f"{folder(root)}llms.txt", _permit(place), pages_only=False, cap=MAX_LLMS))
     if not isinstance(answer, Fetched):
         return ()
     text = decode_text(answer.body, answer.content_type)

@@ -13,7 +13,7 @@ from core.net.urls import normalise
 from ingest.html.extract import extract
 from ingest.web.body import decode_text
 from ingest.web.headers import hop_target, validator
-from ingest.web.results import Ask, Fetched, Refused
+from ingest.web.results import Fetched, FetchRequest, Refused
 from ingest.web.robots import load_robots
 from tests.bad.raw import page, serve_raw
 from tests.ingest.crawling import fetcher_of
@@ -77,7 +77,7 @@ def test_an_etag_that_a_server_may_not_take_back_is_not_kept() -> None:
 async def test_an_encoding_that_browsers_read_is_read(encoding: bytes, body: bytes) -> None:
     answer = page(body, [b"Content-Encoding: " + encoding])
     async with serve_raw(answer) as raw, fetcher_of(raw.url) as fetcher:
-        result = await fetcher.get(Ask(raw.url))
+        result = await fetcher.get(FetchRequest(raw.url))
     assert isinstance(result, Fetched)
     assert result.body == TEXT
 
@@ -85,7 +85,7 @@ async def test_an_encoding_that_browsers_read_is_read(encoding: bytes, body: byt
 async def test_a_second_stream_that_is_none_is_still_damage() -> None:
     answer = page(gzip.compress(TEXT) + b"\x1f\x8bnonsense", [b"Content-Encoding: gzip"])
     async with serve_raw(answer) as raw, fetcher_of(raw.url) as fetcher:
-        assert await fetcher.get(Ask(raw.url)) == Refused(raw.url, "damaged compression")
+        assert await fetcher.get(FetchRequest(raw.url)) == Refused(raw.url, "damaged compression")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from ingest.pages import Parsed
 from ingest.parsing.parse import ParseFailed, Parser
 from ingest.web.body import decode_text
 from ingest.web.guard import Guard
-from ingest.web.results import Ask, Fetched, Refused
+from ingest.web.results import Fetched, FetchRequest, Refused
 from ingest.web.robots import Robots
 from ingest.web.sitemap import parse_sitemap
 from tests.bad.library import filled, library
@@ -237,7 +237,7 @@ BINARIES = {
 async def test_a_file_that_is_called_a_page_is_refused(body: bytes, reason: str) -> None:
     site = DocSite(files={"/x": body}, headers={"/x": {"Content-Type": "text/html"}})
     async with serve_site(site), fetcher_of(site.base_url) as fetcher:
-        assert await fetcher.get(Ask(site.url("/x"))) == Refused(site.url("/x"), reason)
+        assert await fetcher.get(FetchRequest(site.url("/x"))) == Refused(site.url("/x"), reason)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ async def test_a_file_that_is_called_a_page_is_refused(body: bytes, reason: str)
 async def test_a_page_in_an_odd_encoding_is_a_page(body: bytes) -> None:
     site = DocSite(files={"/x": body}, headers={"/x": {"Content-Type": "text/html"}})
     async with serve_site(site), fetcher_of(site.base_url) as fetcher:
-        assert isinstance(await fetcher.get(Ask(site.url("/x"))), Fetched)
+        assert isinstance(await fetcher.get(FetchRequest(site.url("/x"))), Fetched)
 
 
 @pytest.mark.parametrize(

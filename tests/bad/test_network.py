@@ -15,7 +15,7 @@ from ingest.pages import Kept
 from ingest.web.body import ACCEPT_ENCODING
 from ingest.web.fetch import MAX_REDIRECTS, Fetcher, _against_hop
 from ingest.web.politeness import MAX_PAUSE
-from ingest.web.results import Ask, Broken, Fetched, Limits, Redirected, Refused, Result
+from ingest.web.results import Fetched, FetchFailed, FetchRequest, Limits, Redirected, Refused, Result
 from tests.bad.inputs import Bad, bad
 from tests.bad.raw import Answer, drip, page, serve_raw
 from tests.bad.test_urls import Names, guard_with
@@ -39,7 +39,7 @@ def bomb(megabytes: int) -> bytes:
 
 async def got(answer: Answer, limits: Limits = QUICK) -> tuple[Result, list[str]]:
     async with serve_raw(answer) as raw, fetcher_of(raw.url, limits=limits) as fetcher:
-        return await fetcher.get(Ask(raw.url)), raw.requests
+        return await fetcher.get(FetchRequest(raw.url)), raw.requests
 
 
 async def _gzip_bomb() -> None:
@@ -68,7 +68,7 @@ async def _slow_drip() -> None:
     assert Limits().patience <= 30
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1000000\r\n\r\n"
     result, _ = await got(drip(head, b"x", 0.02), SHORT)
-    assert isinstance(result, Broken)
+    assert isinstance(result, FetchFailed)
     assert result.reason == "timed out"
 
 
@@ -89,21 +89,21 @@ async def _many_cookies() -> None:
     async with serve_raw(page(headers=[b"Set-Cookie: a%d=b" % number for number in range(10_000)])) as raw:
         async with fetcher_of(raw.url) as fetcher:
             for _ in range(2):
-                assert isinstance(await fetcher.get(Ask(raw.url)), Fetched | Refused)
+                assert isinstance(await fetcher.get(FetchRequest(raw.url)), Fetched | Refused)
         assert not [head for head in raw.requests if "\r\ncookie:" in head]
 
 
 async def _no_end_of_header() -> None:
     assert Limits().header_timeout <= 10
     result, _ = await got(drip(b"HTTP/1.1 200 OK\r\n", b"X-More: y\r\n", 0.02), SHORT)
-    assert isinstance(result, Broken)
+    assert isinstance(result, FetchFailed)
     assert result.reason == "timed out"
 
 
 async def _pause_on_success() -> None:
     async with serve_raw(page(headers=[b"Retry-After: 99999999"])) as raw, fetcher_of(raw.url) as fetcher:
         for _ in range(2):
-            assert isinstance(await fetcher.get(Ask(raw.url)), Fetched)
+            assert isinstance(await fetcher.get(FetchRequest(raw.url)), Fetched)
 
 
 async def _endless_pause(bad: Bad) -> None:
@@ -155,7 +155,7 @@ async def _looked_up(bad: Bad) -> None:
     addresses = ["10.0.0.1"] if "public" in bad.text else ["127.0.0.1"]
     guard = guard_with(Names(*addresses))
     async with Fetcher(guard, user_agent="footnote-bot/test", limits=Limits(tries=1)) as fetcher:
-        answer = await fetcher.get(Ask("https://docs.example/"))
+        answer = await fetcher.get(FetchRequest("https://docs.example/"))
     assert answer == Refused("https://docs.example/", "address not allowed")
     assert guard.dialled == 0
     mixed = guard_with(Names("93.184.216.34", *addresses))
@@ -168,7 +168,7 @@ async def _led_away(bad: Bad) -> None:
         text = bad.text.replace(":PORT", f":{port}").replace("127.0.0.1/", f"127.0.0.1:{port}/")
         _prepare(site, text)
         async with fetcher_of(site.base_url) as fetcher:
-            answer = await fetcher.get(Ask(site.url("/docs/go")))
+            answer = await fetcher.get(FetchRequest(site.url("/docs/go")))
             dialled = fetcher._guard.dialled
         outcomes = await walked(site)
         assert isinstance(outcomes["/docs/"], Kept)

@@ -10,7 +10,7 @@ import pytest
 from core.domain import Passage
 from ingest.pages import Parsed
 from ingest.parsing.parse import ParseFailed, Parser
-from ingest.web.results import Ask, Broken, Fetched, Refused
+from ingest.web.results import Fetched, FetchFailed, FetchRequest, Refused
 from tests.bad.inputs import Bad, bad
 from tests.ingest.crawling import QUICK, fetcher_of
 from tests.ingest.parsing import patient_parser
@@ -105,10 +105,10 @@ async def test_bytes_that_are_no_text_are_skipped_and_all_others_are_stored(pars
     site = DocSite(files={"/page": bad.data})
     site.headers["/page"] = {"Content-Type": content_type} | HEADERS.get(bad.id, {})
     async with serve_site(site), fetcher_of(site.base_url) as fetcher:
-        answer = await fetcher.get(Ask(site.url("/page")))
+        answer = await fetcher.get(FetchRequest(site.url("/page")))
     assert site.asked["/page"] <= QUICK.tries
     if bad.id in REFUSED:
-        assert isinstance(answer, Refused | Broken)
+        assert isinstance(answer, Refused | FetchFailed)
         assert answer.reason == REFUSED[bad.id]
         return
     assert isinstance(answer, Fetched)

@@ -10,7 +10,7 @@ from typing import Any
 from bot.face import Announce, Piece, Sighting, TryLater
 from core.domain import Evidence
 from core.inbox.channels import ChannelSettings
-from core.inbox.port import Asked, Platform, Reply
+from core.inbox.port import Platform, Reply, StoredQuestion
 
 PART = 60
 """Characters of a message of this chat."""
@@ -65,14 +65,14 @@ class FakeFace:
     def visible(self) -> list[str]:
         return [each.text for each in self.messages.values()]
 
-    def pieces(self, asked: Asked, reply: Reply) -> Sequence[Piece]:
+    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
         text = reply.answer.text
         return [Piece(n, text[at : at + PART]) for n, at in enumerate(range(0, max(1, len(text)), PART))]
 
-    async def turn(self, asked: Asked) -> None:
+    async def turn(self, asked: StoredQuestion) -> None:
         return None
 
-    async def post(self, asked: Asked, piece: Piece) -> str:
+    async def post(self, asked: StoredQuestion, piece: Piece) -> str:
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, Exception):
             raise fault
@@ -86,31 +86,31 @@ class FakeFace:
         self.messages[ref] = message
         return ref
 
-    async def rewrite(self, asked: Asked, ref: str, piece: Piece) -> bool:
+    async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
         if ref not in self.messages:
             return False
         self.messages[ref] = Message(piece.content, asked.id, piece.number)
         return True
 
-    async def remove(self, asked: Asked, ref: str) -> None:
+    async def remove(self, asked: StoredQuestion, ref: str) -> None:
         self.messages.pop(ref, None)
 
-    async def find(self, asked: Asked) -> list[Sighting]:
+    async def find(self, asked: StoredQuestion) -> list[Sighting]:
         return [Sighting(ref, each.question, each.number) for ref, each in self.messages.items()]
 
-    async def searching(self, asked: Asked) -> None:
+    async def searching(self, asked: StoredQuestion) -> None:
         return None
 
-    async def begin(self, asked: Asked, evidence: Evidence, announce: Announce) -> FakeLive | None:
+    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> FakeLive | None:
         if not self.is_calm:
             return None
         await announce()
         return FakeLive(self._put(Message("")), self, asked.id)
 
-    async def context(self, asked: Asked) -> Sequence[str]:
+    async def context(self, asked: StoredQuestion) -> Sequence[str]:
         return self.said
 
-    async def refuse(self, asked: Asked, sentence: str) -> None:
+    async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         self.refused.append(sentence)
 
     async def notice(self, channel: str, sentence: str) -> None:

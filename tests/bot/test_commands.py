@@ -13,8 +13,8 @@ import pytest
 from bot.commands.messages import MOST_CHARACTERS as LONGEST_REPORT
 from bot.commands.messages import NO_WORKER
 from bot.commands.parse import FORMS, MOST_CHARACTERS, Order, Verb, order_of, verb_of
-from bot.commands.perform import ACTS, FAILED, Actor, Desk, Report, desk_of, perform
-from bot.commands.restore import add_again, removed_text
+from bot.commands.perform import ACTS, FAILED, Actor, CommandContext, Report, desk_of, perform
+from bot.commands.restore import removed_text, restore_command
 from bot.commands.watch import NO_LONGER
 from core.check.links import REMOVED, prose_without_links
 from core.config.settings import Settings
@@ -62,13 +62,13 @@ class Office:
     admins: frozenset[str] = frozenset({"U1"})
     every: float = 0.01
     patience: float = 20.0
-    desk: Desk = field(init=False)
+    desk: CommandContext = field(init=False)
 
     def __post_init__(self) -> None:
         async def workers() -> int:
             return self.workers
 
-        self.desk = Desk(
+        self.desk = CommandContext(
             catalog=PostgresCatalog(self.database),
             requests=PostgresRequests(self.database),
             channels=PostgresChannels(self.database),
@@ -263,7 +263,7 @@ async def test_a_removed_source_says_how_many_passages_went_and_how_to_have_it_a
     ],
 )
 def test_what_chat_cannot_add_again_the_command_line_can(source: Source, command: str) -> None:
-    assert add_again(source) == command
+    assert restore_command(source) == command
 
 
 def test_a_command_too_long_for_a_code_span_stands_in_a_block() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.messages import NO_WORKER
-from bot.commands.perform import Actor, Desk, desk_of, perform
+from bot.commands.perform import Actor, CommandContext, desk_of, perform
 from core.inbox.port import Platform
 from core.work.port import RequestKind
 from tests.bot.fleet import SECTIONS, Fleet, fleet, manual
@@ -29,7 +29,7 @@ async def there(dsn: str, tmp_path: Path) -> AsyncIterator[Fleet]:
             yield made
 
 
-async def told(desk: Desk, text: str) -> list[str]:
+async def told(desk: CommandContext, text: str) -> list[str]:
     return [report.markdown async for report in perform(text, ADMIN, desk)]
 
 

@@ -15,7 +15,7 @@ from bot.discord.commands import AWAY, BELOW, NO_SOURCE, NOT_HERE
 from bot.discord.commands import SILENT as CLOSED
 from bot.discord.messages import HINTS
 from bot.discord.text import BY_ROLE
-from bot.phrases import KNOWN
+from bot.phrases import ALREADY_ANSWERED
 from bot.reply import STOPPED
 from core.answer.prompt import HELP
 from core.domain import Source
@@ -387,7 +387,7 @@ async def test_a_message_of_somebody_else_can_be_answered_once_from_its_menu(tal
     for target in (said, reply.id):
         again = talk.discord.menu("Answer this", target, user_id=6)
         await talk.discord.until(lambda again=again: again.shown)
-        assert shown(again) == KNOWN
+        assert shown(again) == ALREADY_ANSWERED
     assert talk.discord.replies(said) == [reply]
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.discord.api import A_SECOND
-from core.tasks import beside
+from core.tasks import run_in_background
 from tests.bot.crowd import model
 from tests.bot.discord_crowd import Crowd
 from tests.bot.talks import UNLIMITED
@@ -90,7 +90,7 @@ def _log_of(bot: Up) -> str:
 async def killed_again_and_again(dsn: str, folder: Path, kills: int, seed: int) -> None:
     chance = random.Random(seed)
     async with scene(seed) as there, up(dsn, folder, there.settings) as bot:
-        async with beside(there.crowd.asking(0.3)):
+        async with run_in_background(there.crowd.asking(0.3)):
             for _ in range(kills):
                 await some_moment(there.discord, chance)
                 await bot.kill()
@@ -119,7 +119,7 @@ async def test_two_processes_share_the_questions_and_answer_none_twice(filled: s
         up(filled, tmp_path, there.settings, name="one") as one,
         up(filled, tmp_path, there.settings, name="two") as two,
     ):
-        async with beside(there.crowd.asking(0.1)):
+        async with run_in_background(there.crowd.asking(0.1)):
             for replica in (one, two):
                 await some_moment(there.discord, there.crowd.chance)
                 await replica.kill()

@@ -16,7 +16,7 @@ from bot.discord.registration import are_registered, commands
 from bot.discord.rights import PERMISSIONS
 from bot.discord.text import plain
 from bot.phrases import CHOICES
-from core.inbox.port import Way
+from core.inbox.port import Visibility
 from tests.servers.discord.commands import check_commands
 from tests.servers.discord.components import check_modal
 
@@ -114,9 +114,10 @@ def target(**more: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("spot", "thread", "way"), [(CHANNEL, "99", Way.THREAD), (THREAD, "3", Way.THREAD), (DIRECT, "4", Way.DIRECT)]
+    ("spot", "thread", "way"),
+    [(CHANNEL, "99", Visibility.THREAD), (THREAD, "3", Visibility.THREAD), (DIRECT, "4", Visibility.DIRECT)],
 )
-def test_a_message_that_is_chosen_is_asked_where_it_stands(spot: Spot, thread: str, way: Way) -> None:
+def test_a_message_that_is_chosen_is_asked_where_it_stands(spot: Spot, thread: str, way: Visibility) -> None:
     ask = read_target(target(), spot, ME, "5", PERMISSIONS)
     assert ask is not None
     asked = ask.incoming

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from core.config.settings import child_environment
-from core.tasks import beside
+from core.tasks import run_in_background
 from tests.bot.install import PATIENCE, Install, write_site
 from tests.bot.up import ADMIN, slack_settings, up
 from tests.core.embedded.helpers import sweep
@@ -71,7 +71,7 @@ class Watch:
 @asynccontextmanager
 async def watched(pid: int) -> AsyncIterator[Watch]:
     watch = Watch(pid)
-    async with beside(watch.look()):
+    async with run_in_background(watch.look()):
         yield watch
 
 

@@ -9,7 +9,7 @@ import asyncpg
 from core.config.settings import Settings
 from core.domain import Answer
 from core.inbox.channels import AuditEntry
-from core.inbox.port import Feedback, Incoming, Limits, Platform, QuestionState, Reply, Thumb, Way
+from core.inbox.port import Feedback, Limits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
 from core.inbox.postgres import open_inbox
 from core.wiring import open_footnote
 from core.work.port import RequestKind
@@ -38,7 +38,9 @@ async def fill(dsn: str, folder: Path) -> None:
     async with open_footnote(settings) as footnote, footnote.open_inbox() as inbox:
         for number, asker in enumerate(("UCANARY", "UOTHER")):
             place = f"C1:{number}"
-            asked = Incoming(Platform.SLACK, "T1", place, place, "C1", place, asker, Way.THREAD, f"words of {asker}")
+            asked = NewQuestion(
+                Platform.SLACK, "T1", place, place, "C1", place, asker, Visibility.THREAD, f"words of {asker}"
+            )
             assert await inbox.receive(asked, Limits(), 0.1)
             (claimed,) = await inbox.claim(OWNER, Platform.SLACK, None, 1)
             saved = await inbox.save(OWNER, claimed, Reply(Answer(f"reply to {asker}")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.phrases import KNOWN
+from bot.phrases import ALREADY_ANSWERED
 from tests.bot.discord_talks import talking
 from tests.bot.install import Install
 from tests.bot.rows import Rows
@@ -69,7 +69,7 @@ async def test_a_delivery_of_a_forgotten_message_that_comes_again_is_left_alone(
         again = await talk.slack.shortcut("answer_this", "C1", ts, user="UOTHER")
         await talk.slack.until(lambda: again.responses)
         await talk.settled()
-        assert again.responses[0].visible == KNOWN
+        assert again.responses[0].visible == ALREADY_ANSWERED
         assert await talk.questions("C1") == 0
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from bot.cli.source_list import draw
 from bot.commands.messages import MOST_LINES, sources_text
-from bot.status import Watched
+from bot.status import StatusBoard
 from bot.web import serve_health
 from core.domain import Source
 from core.inbox.postgres import open_inbox
@@ -82,7 +82,7 @@ async def test_a_scrape_reads_what_all_sources_hold_in_one_query(database: Datab
         async with (
             counting(database) as counted,
             open_inbox(database.dsn) as inbox,
-            serve_health(address, inbox, catalog, Watched()),
+            serve_health(address, inbox, catalog, StatusBoard()),
             aiohttp.ClientSession() as session,
             session.get(f"http://{address}/metrics") as answer,
         ):

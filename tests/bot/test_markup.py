@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.markup import discord, slack
-from bot.markup.blocks import LONGEST, Stretch, clean, divided, known_in, one_line, stretches, width
+from bot.markup.blocks import LONGEST, MarkdownBlock, clean, known_in, one_line, split_blocks, stretches, width
 from bot.markup.sources import CLOSEST, LONGEST_LABEL, SOURCES, address, fitting, label_of, links_of
 from core.domain import Abstention, Answer, Citation, Fault
 from tests.bot.hostile import hunted, texts
@@ -18,9 +18,9 @@ CITATION = Citation(1, "https://docs.example/guide#train", ("Guide", "Train"), "
 
 def test_paragraphs_and_code_are_stretches() -> None:
     assert stretches("Use `fit`\nnow.\n\n```py\nfit()\n\n```\nFrom [1].") == [
-        Stretch("Use `fit`\nnow."),
-        Stretch("fit()", code=True, language="py"),
-        Stretch("From [1].", tight=True),
+        MarkdownBlock("Use `fit`\nnow."),
+        MarkdownBlock("fit()", code=True, language="py"),
+        MarkdownBlock("From [1].", tight=True),
     ]
 
 
@@ -38,7 +38,7 @@ def test_paragraphs_and_code_are_stretches() -> None:
 def test_fences_in_fences_open_fences_and_indented_fences_are_read_as_markdown_does(
     text: str, code: str, language: str
 ) -> None:
-    assert stretches(text) == ([Stretch(code, code=True, language=language)] if code else [])
+    assert stretches(text) == ([MarkdownBlock(code, code=True, language=language)] if code else [])
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_columns_of_a_table_stand_below_each_other_where_there_is_room(table
 
 def test_code_is_verbatim_but_for_what_is_not_seen() -> None:
     code = 'if a<b and c>d: print("<!channel> & \\\\n ||x|| @here")\n\n\treturn  \t'
-    assert stretches(f"```\n{code}\u202e\x1b\n```") == [Stretch(code, code=True)]
+    assert stretches(f"```\n{code}\u202e\x1b\n```") == [MarkdownBlock(code, code=True)]
 
 
 def test_piles_of_marks_are_levelled_and_letters_keep_theirs() -> None:
@@ -97,12 +97,12 @@ def test_one_line_is_one_line_and_fits(text: str, longest: int) -> None:
 @given(st.lists(st.text("ab .\n", max_size=400), max_size=12), st.integers(150, 400))
 def test_messages_fit_and_hold_every_word_in_order(parts: list[str], limit: int) -> None:
     whole = stretches("\n\n".join(parts))
-    messages = divided(whole, lambda stretch: width(stretch.text), limit=limit, most=100)
+    messages = split_blocks(whole, lambda stretch: width(stretch.text), limit=limit, most=100)
     assert all(sum(width(each.text) + 2 for each in message) - 2 <= limit for message in messages)
     assert letters([stretch for message in messages for stretch in message]) == letters(whole)
 
 
-def letters(parts: list[Stretch]) -> str:
+def letters(parts: list[MarkdownBlock]) -> str:
     return "".join("".join(part.text.split()) for part in parts)
 
 

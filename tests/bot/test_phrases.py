@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.phrases import is_courtesy, is_thanks, is_wordless, meets
+from bot.phrases import is_courtesy, is_greeting, is_thanks, is_wordless
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ help me install it""".splitlines(),
 def test_what_asks_for_more_is_no_thanks(text: str) -> None:
     assert not is_courtesy(text)
     assert not is_thanks(text)
-    assert not meets(text)
+    assert not is_greeting(text)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ Hi, what can you do?
 Guten Morgen""".splitlines(),
 )
 def test_a_greeting_meets_the_bot(text: str) -> None:
-    assert meets(text)
+    assert is_greeting(text)
     assert not is_thanks(text)
 
 
@@ -82,5 +82,5 @@ helpers
 hello world in trl""".splitlines(),
 )
 def test_a_question_behind_a_greeting_is_one(text: str) -> None:
-    assert not meets(text)
+    assert not is_greeting(text)
     assert not is_courtesy(text)

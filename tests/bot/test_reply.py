@@ -23,7 +23,7 @@ from core.answer.prompt import APOLOGY, HELP, SENTENCES
 from core.domain import Abstention, Evidence, Source
 from core.errors import StoreUnavailable
 from core.inbox.channels import ChannelSettings
-from core.inbox.port import Asked, Incoming, Limits, Platform, QuestionState, Way
+from core.inbox.port import Limits, NewQuestion, Platform, QuestionState, StoredQuestion, Visibility
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, FakeLive, Killed, Message
@@ -52,8 +52,10 @@ def engine(reader: FakeReader | None = None) -> Engine:
     return Engine(FakeIndex([hit(ANSWER.replace(" [1]", ""))]), FakeEmbedder(), reader or FakeReader(*SAYS))
 
 
-def question(number: int = 1, text: str = "What does the trainer read?", **more: object) -> Incoming:
-    made = Incoming(Platform.SLACK, "T1", f"E{number}", f"C1:{number}", "C1", f"t{number}", "U1", Way.THREAD, text)
+def question(number: int = 1, text: str = "What does the trainer read?", **more: object) -> NewQuestion:
+    made = NewQuestion(
+        Platform.SLACK, "T1", f"E{number}", f"C1:{number}", "C1", f"t{number}", "U1", Visibility.THREAD, text
+    )
     return replace(made, **more)  # type: ignore[arg-type]  # named as the fields are
 
 
@@ -61,7 +63,7 @@ def replier(inbox: Any, face: Any, reader: FakeReader | None = None, **more: Any
     return Replier(str(uuid.uuid4()), inbox, engine(reader), FakeChannels(), face, **more)
 
 
-async def settle(inbox: PostgresInbox, replier: Replier) -> list[Asked]:
+async def settle(inbox: PostgresInbox, replier: Replier) -> list[StoredQuestion]:
     """Claim what there is and bring it to its end, one after the other."""
     claimed = await inbox.claim(replier.owner, Platform.SLACK, ["T1"], 10)
     for asked in claimed:
@@ -134,7 +136,7 @@ class Blind(FakeFace):
 
     looks = 1
 
-    async def find(self, asked: Asked) -> list[Sighting]:
+    async def find(self, asked: StoredQuestion) -> list[Sighting]:
         if self.looks:
             self.looks -= 1
             raise TryLater("Slack wants a pause of conversations_replies.", 0.0, certain=True)
@@ -157,7 +159,7 @@ async def test_a_look_that_is_put_off_leaves_the_mark_that_something_may_be_out(
     assert "".join(face.visible) == ANSWER
 
 
-async def again(database: Database, inbox: PostgresInbox, ours: Replier) -> list[Asked]:
+async def again(database: Database, inbox: PostgresInbox, ours: Replier) -> list[StoredQuestion]:
     """Its lease ran out, and it is claimed once more."""
     await database.writers.execute("update question set lease = null")
     return await inbox.claim(ours.owner, Platform.SLACK, ["T1"], 1)
@@ -166,7 +168,7 @@ async def again(database: Database, inbox: PostgresInbox, ours: Replier) -> list
 class Cut(Blind):
     """Its streams begin, and nobody hears of it."""
 
-    async def begin(self, asked: Asked, evidence: Evidence, announce: Announce) -> FakeLive | None:
+    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> FakeLive | None:
         if await super().begin(asked, evidence, announce) is not None:
             raise TryLater("No answer came.", 0.0, certain=False)
         return None
@@ -474,7 +476,7 @@ class Slow(FakeFace):
         super().__init__()
         self.all_wait, self.left = asyncio.Event(), number
 
-    async def turn(self, asked: Asked) -> None:
+    async def turn(self, asked: StoredQuestion) -> None:
         self.left -= 1
         if not self.left:
             self.all_wait.set()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.phrases import KNOWN
+from bot.phrases import ALREADY_ANSWERED
 from bot.reply import STOPPED
 from bot.slack.app import PROMPTS
 from bot.slack.commands import LOOKING
@@ -288,7 +288,7 @@ async def test_answer_this_answers_below_the_message_once(talk: Talk) -> None:
     assert talk.mind.prompts("How do I peel a loquat?")
     again = await talk.slack.shortcut("answer_this", "CSHORT", ts, user="U4")
     await talk.slack.until(lambda: again.responses)
-    assert again.responses[0].visible == KNOWN
+    assert again.responses[0].visible == ALREADY_ANSWERED
     assert again.responses[0].ephemeral == "U4"
     on_reply = await talk.slack.shortcut("answer_this", "CSHORT", reply.ts, user="U4")
     await talk.slack.until(lambda: on_reply.responses)

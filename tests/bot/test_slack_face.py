@@ -24,7 +24,7 @@ from bot.slack.reading import Me
 from core.answer.engine import Engine
 from core.answer.prompt import SHORTENED
 from core.domain import Evidence
-from core.inbox.port import Asked, Incoming, Limits, Platform, QuestionState, Way
+from core.inbox.port import Limits, NewQuestion, Platform, QuestionState, StoredQuestion, Visibility
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 from tests.bot.chat_fakes import FakeChannels
@@ -76,13 +76,13 @@ class Desk:
     async def ask(self, channel: str = "C1", thread: str | None = None, limits: Limits = NONE) -> str:
         """A question that is stored. -> its ts."""
         ts = await self.slack.say(channel, "What does the trainer read?", thread_ts=thread)
-        way = Way.DIRECT if channel.startswith("D") else Way.THREAD
+        way = Visibility.DIRECT if channel.startswith("D") else Visibility.THREAD
         keys = (f"{channel}:{ts}", f"{channel}:{ts}", channel, thread or ts, "U1")
-        incoming = Incoming(Platform.SLACK, self.slack.team, *keys, way, "What does it read?", details={"ts": ts})
+        incoming = NewQuestion(Platform.SLACK, self.slack.team, *keys, way, "What does it read?", details={"ts": ts})
         assert await self.inbox.receive(incoming, limits, 0.1)
         return ts
 
-    async def claim(self) -> Asked:
+    async def claim(self) -> StoredQuestion:
         (asked,) = await self.inbox.claim(self.replier.owner, Platform.SLACK, [self.slack.team], 1)
         return asked
 
@@ -115,7 +115,7 @@ def piece(text: str = "It reads pairs.", number: int = 0) -> Piece:
     return Piece(number, markup.said(text))
 
 
-async def streaming(face: SlackFace, asked: Asked) -> str:
+async def streaming(face: SlackFace, asked: StoredQuestion) -> str:
     live = await face.begin(asked, EVIDENCE, announce)
     assert live is not None
     assert await live.append("It reads ")
@@ -340,7 +340,7 @@ async def test_a_private_answer_whose_form_slack_refuses_is_told_as_plain_text(
 ) -> None:
     await desk.ask()
     call = await slack.slash("/ask", "What does it read?", user="U1", channel="C1")
-    private = replace(await desk.claim(), way=Way.PRIVATE)
+    private = replace(await desk.claim(), way=Visibility.PRIVATE)
     slack.faults.refuse("response_url", "invalid_blocks", status=400)
     await face.post(replace(private, details={"secret": {"response_url": call.response_url}}), piece())
     slack.faults.refuse("chat.postEphemeral", "invalid_blocks")
@@ -389,7 +389,7 @@ async def test_what_a_killed_process_left_below_a_question_is_taken_away(
 
 async def test_a_private_answer_waits_for_its_acknowledgement(face: SlackFace, desk: Desk) -> None:
     await desk.ask()
-    asked = replace(await desk.claim(), way=Way.PRIVATE)
+    asked = replace(await desk.claim(), way=Visibility.PRIVATE)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
             await face.turn(replace(asked, asked_at=datetime.now(UTC) + timedelta(hours=1)))

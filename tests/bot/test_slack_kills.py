@@ -23,7 +23,7 @@ from bot.dispatch import POLL_SECONDS
 from bot.reply import SETTLE_SECONDS
 from core.embedded.postgres import EmbeddedPostgres
 from core.inbox.postgres import LEASE_SECONDS
-from core.tasks import beside
+from core.tasks import run_in_background
 from tests.bot.crowd import Crowd, bot_messages, counts, model
 from tests.bot.filled import TEMPLATE, fill
 from tests.bot.up import Up, model_settings, slack_settings, up
@@ -114,7 +114,7 @@ async def killed_again_and_again(
     """`longest`: seconds that a process lives. Shorter than an answer takes, all would end in apologies at last."""
     chance = random.Random(seed)
     async with scene(seed, keyless=keyless) as there, up(dsn, folder, there.settings) as bot:
-        async with beside(there.crowd.asking(0.25 * longest)):
+        async with run_in_background(there.crowd.asking(0.25 * longest)):
             for _ in range(kills):
                 await some_moment(there.slack, chance, longest)
                 await bot.kill()
@@ -180,7 +180,7 @@ async def test_two_replicas_share_the_questions_and_answer_none_twice(filled: st
         up(filled, tmp_path, there.settings, name="two") as two,
     ):
         await there.slack.until(lambda: len(there.slack.sockets.live) == 2)
-        async with beside(there.crowd.asking(0.1)):
+        async with run_in_background(there.crowd.asking(0.1)):
             for replica in (one, two):
                 await some_moment(there.slack, there.crowd.chance)
                 await replica.kill()
@@ -197,7 +197,7 @@ async def test_a_crash_of_postgres_loses_no_question_and_answers_none_twice(
 ) -> None:
     dsn, crash = crashing
     async with scene(7) as there, up(dsn, tmp_path, there.settings) as bot:
-        async with beside(there.crowd.asking(0.15)):
+        async with run_in_background(there.crowd.asking(0.15)):
             for _ in range(2):
                 await some_moment(there.slack, there.crowd.chance)
                 await crash()

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from core.domain import Source
-from core.tasks import beside
+from core.tasks import run_in_background
 from core.work.port import Request, RequestState
 from tests.bot.fleet import SECTIONS, Fleet, far, fleet, manual
 from tests.servers.openai_server import serve_openai
@@ -48,7 +48,7 @@ async def killed_again_and_again(dsn: str, folder: Path, models: ScriptedServer,
 
         site.pages, site.latency = manual(pages, 2), 0.1
         seen: list[frozenset[str]] = []
-        async with beside(looking(there, seen)):
+        async with run_in_background(looking(there, seen)):
             done = await crawled_under_fire(there, source, kills)
         assert done.state is RequestState.DONE, done
         assert done.report is not None

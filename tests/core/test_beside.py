@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from core.tasks import beside
+from core.tasks import run_in_background
 
 
 async def for_ever(ended: list[str]) -> None:
@@ -18,7 +18,7 @@ async def for_ever(ended: list[str]) -> None:
 
 async def test_it_ends_with_its_block() -> None:
     ended: list[str] = []
-    async with beside(for_ever(ended)):
+    async with run_in_background(for_ever(ended)):
         await asyncio.sleep(0)
     assert ended == ["ended"]
 
@@ -27,7 +27,7 @@ async def test_an_error_of_the_block_is_not_wrapped() -> None:
     ended: list[str] = []
 
     async def block() -> None:
-        async with beside(for_ever(ended)):
+        async with run_in_background(for_ever(ended)):
             await asyncio.sleep(0)
             raise KeyError
 
@@ -40,7 +40,7 @@ async def test_cancelling_the_block_ends_both() -> None:
     ended: list[str] = []
 
     async def block() -> None:
-        async with beside(for_ever(ended)):
+        async with run_in_background(for_ever(ended)):
             await asyncio.Event().wait()
 
     with pytest.raises(TimeoutError):
@@ -54,5 +54,5 @@ async def test_an_error_beside_it_ends_the_block() -> None:
         raise KeyError
 
     with pytest.raises(ExceptionGroup):
-        async with beside(broken()):
+        async with run_in_background(broken()):
             await asyncio.Event().wait()

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from core.domain import DEFAULT_EDITION, Edition, Shelf
+from core.domain import DEFAULT_EDITION, Edition, EditionPartition
 from core.index.editions import chosen, is_dotted, language_fits, listed, numbers_of, same_version, version_rank
 
 ORDER = ["current", "stable", "latest", "2.x", "2.10.1", "v2.10", "2.9", "release-1.9", "v1", "3.0rc2", "3.0rc1", "dev"]
@@ -37,18 +37,18 @@ def test_a_version_is_found_under_each_of_its_spellings() -> None:
     assert not language_fits("en-us", "en")
 
 
-def shelves(*labels: str, passages: int = 100) -> list[Shelf]:
+def shelves(*labels: str, passages: int = 100) -> list[EditionPartition]:
     """`"1.0 en"` -> a shelf; `_` stands for nothing, a number after `*` for its passages."""
     made = []
     for number, label in enumerate(labels, 1):
         name, _, size = label.partition("*")
         version, language, place = (*name.split(), "_", "_", "_")[:3]
         edition = Edition(*(part.replace("_", "") for part in (version, language, place)))
-        made.append(Shelf(number, edition, int(size or passages)))
+        made.append(EditionPartition(number, edition, int(size or passages)))
     return made
 
 
-def names(found: list[Shelf]) -> list[str]:
+def names(found: list[EditionPartition]) -> list[str]:
     return sorted(str(shelf.edition) for shelf in found)
 
 

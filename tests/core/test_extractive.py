@@ -15,7 +15,7 @@ from core.index.terms import question_words
 from core.minilm.files import ordinary_words
 from core.ports import Reading
 from core.quote.reader import PROSE_BUDGET, ExtractiveReader
-from core.quote.relevance import relevant, signals, unheard_names
+from core.quote.relevance import relevant, signals, unknown_names
 from tests.fakes import hit
 
 KILN = """Kiln bakes clay models. A model is trained with the `ClayTrainer` class, which takes a bowl of data.
@@ -307,7 +307,7 @@ def test_the_gate_weighs_cosine_and_shared_words_together() -> None:
 def test_names_that_nothing_found_holds_are_unheard_but_no_slips_code_or_other_languages(
     question: str, unheard: list[str]
 ) -> None:
-    assert unheard_names(question, HITS, ordinary_words()) == unheard
+    assert unknown_names(question, HITS, ordinary_words()) == unheard
 
 
 def test_a_name_that_nothing_found_holds_closes_the_gate_to_middling_hits() -> None:

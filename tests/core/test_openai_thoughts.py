@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ModelMisbehaved
-from core.models.openai_reasoning import Thoughts, spoken
+from core.models.openai_reasoning import ReasoningFilter, strip_reasoning
 from tests.core.test_openai import FOLLOW_UP, fault_of, read, reader_of
 from tests.servers.openai_server import serve_openai, text
 from tests.servers.scripted import ScriptedServer
@@ -59,15 +59,15 @@ async def test_a_model_that_only_thinks_has_not_answered(server: ScriptedServer,
     ],
 )
 def test_a_thought_is_known_by_the_tag_at_the_head(whole: str, said: str) -> None:
-    assert spoken(whole) == said
+    assert strip_reasoning(whole) == said
 
 
 @given(
     st.lists(st.sampled_from(["<think>", "</think>", "[THINK]", "[/think]", "<", "th", "ink>", " ", "\n", "a", "é["]))
 )
 def test_pieces_say_what_the_whole_says(pieces: list[str]) -> None:
-    thoughts = Thoughts()
+    thoughts = ReasoningFilter()
     said = "".join(map(thoughts.without, pieces)) + thoughts.rest()
-    assert said == spoken("".join(pieces))
+    assert said == strip_reasoning("".join(pieces))
     assert "".join(pieces).endswith(said) or not said.strip()
     assert not re.match(r"\s*(<think>|\[THINK\])", said)

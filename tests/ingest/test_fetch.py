@@ -12,7 +12,17 @@ from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard
 from ingest.web.headers import directives, refresh_target
 from ingest.web.politeness import Host, HostClosed
-from ingest.web.results import Ask, Broken, Fetched, Limits, Missing, NotModified, Redirected, Refused, Validators
+from ingest.web.results import (
+    Fetched,
+    FetchFailed,
+    FetchRequest,
+    Limits,
+    NotFound,
+    NotModified,
+    Redirected,
+    Refused,
+    Validators,
+)
 from tests.ingest.crawling import fetcher_of
 from tests.servers.ports import held_port
 from tests.servers.site import DocSite, page, serve_site
@@ -22,7 +32,7 @@ HTML = {"Content-Type": "text/html"}
 
 async def got(site: DocSite, path: str, **options: object) -> object:
     async with fetcher_of(site.base_url) as fetcher:
-        return await fetcher.get(Ask(site.url(path), **options))  # type: ignore[arg-type]  # options of Ask
+        return await fetcher.get(FetchRequest(site.url(path), **options))  # type: ignore[arg-type]  # options of Ask
 
 
 async def test_a_page_comes_with_its_validators_and_headers() -> None:
@@ -65,7 +75,7 @@ async def test_five_redirects_are_followed_and_no_more() -> None:
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_missing_page_is_missing_at_once(status: int) -> None:
     async with serve_site(DocSite(statuses={"/a": [status]})) as site:
-        assert await got(site, "/a") == Missing(site.url("/a"), status)
+        assert await got(site, "/a") == NotFound(site.url("/a"), status)
         assert site.asked["/a"] == 1
 
 
@@ -78,7 +88,7 @@ async def test_a_fault_that_passes_is_asked_again() -> None:
 @pytest.mark.parametrize(("status", "times"), [(500, 2), (429, 2), (401, 1), (403, 1)])
 async def test_a_fault_that_stays_is_broken(status: int, times: int) -> None:
     async with serve_site(DocSite(statuses={"/a": [status]})) as site:
-        assert await got(site, "/a") == Broken(site.url("/a"), f"http {status}", status)
+        assert await got(site, "/a") == FetchFailed(site.url("/a"), f"http {status}", status)
         assert site.asked["/a"] == times
 
 
@@ -107,20 +117,20 @@ async def test_compression_is_undone_and_a_bomb_refused() -> None:
 async def test_no_answer_at_all_is_broken() -> None:
     with held_port() as port:
         site = DocSite(base_url=f"http://127.0.0.1:{port}")
-        assert await got(site, "/a") == Broken(site.url("/a"), "cannot connect")
+        assert await got(site, "/a") == FetchFailed(site.url("/a"), "cannot connect")
 
 
 async def test_a_server_that_never_answers_is_given_up() -> None:
     site = DocSite({"/a": page("A")}, latch=asyncio.Event())
     limits = Limits(tries=1, backoff=0.0, header_timeout=0.05, patience=1.0)
     async with serve_site(site), fetcher_of(site.base_url, limits=limits) as fetcher:
-        assert await fetcher.get(Ask(site.url("/a"))) == Broken(site.url("/a"), "timed out")
+        assert await fetcher.get(FetchRequest(site.url("/a"))) == FetchFailed(site.url("/a"), "timed out")
 
 
 async def test_a_host_that_is_down_is_left_alone() -> None:
     async with serve_site(DocSite(mode="down")) as site, fetcher_of(site.base_url) as fetcher:
-        answers = [await fetcher.get(Ask(site.url(f"/{n}"))) for n in range(15)]
-        assert answers[-1] == Broken(site.url("/14"), "the site is down")
+        answers = [await fetcher.get(FetchRequest(site.url(f"/{n}"))) for n in range(15)]
+        assert answers[-1] == FetchFailed(site.url("/14"), "the site is down")
         assert fetcher.requests == site.asked.total() == 20
 
 
@@ -128,14 +138,14 @@ async def test_headers_of_a_source_go_to_named_hosts_only() -> None:
     async with serve_site(DocSite({"/a": page("A")})) as site:
         guard = Guard([site.base_url], allow_private=True)
         async with Fetcher(guard, user_agent="bot", headers={"User-Agent": "secret"}) as fetcher:
-            await fetcher.get(Ask(site.url("/a")))
+            await fetcher.get(FetchRequest(site.url("/a")))
         assert set(site.agents) == {"secret"}
 
 
 async def test_a_pause_that_is_too_long_closes_the_host() -> None:
     site = DocSite(statuses={"/a": [503]}, headers={"/a": {"Retry-After": "3600"}})
     async with serve_site(site):
-        assert await got(site, "/a") == Broken(site.url("/a"), "the site asks to be left alone for longer", 503)
+        assert await got(site, "/a") == FetchFailed(site.url("/a"), "the site asks to be left alone for longer", 503)
         assert site.asked["/a"] == 1
 
 

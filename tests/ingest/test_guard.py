@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import UrlRefused
 from ingest.web.guard import AddressInfo, AddressRefused, Guard
-from ingest.web.results import Ask, Refused
+from ingest.web.results import FetchRequest, Refused
 from tests.ingest.crawling import fetcher_of
 from tests.servers.site import DocSite, page, serve_site
 
@@ -88,7 +88,9 @@ async def test_a_redirect_to_another_port_of_loopback_is_refused_without_a_socke
     async with serve_site(DocSite()) as inner, serve_site(DocSite({"/": page("Start")})) as outer:
         outer.redirects["/go"] = inner.url("/secret")
         async with fetcher_of(outer.base_url) as fetcher:
-            assert await fetcher.get(Ask(outer.url("/go"))) == Refused(inner.url("/secret"), "address not allowed")
+            assert await fetcher.get(FetchRequest(outer.url("/go"))) == Refused(
+                inner.url("/secret"), "address not allowed"
+            )
         assert not inner.asked
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ingest.documents.document import take_apart
+from ingest.documents.document import parse_document
 from ingest.documents.slugs import Slugs, Style
 from ingest.pages import Block, BlockKind, Extract
 
@@ -14,7 +14,7 @@ URL = "https://docs.example/guide/start.md"
 
 
 def read(text: str, url: str = URL, style: Style = Style.DOCUSAURUS) -> Extract:
-    return take_apart(text.encode(), f"text/markdown; charset=utf-8; variant={style}", url)
+    return parse_document(text.encode(), f"text/markdown; charset=utf-8; variant={style}", url)
 
 
 def told(text: str, url: str = URL) -> list[tuple[str, str]]:
@@ -193,9 +193,11 @@ def test_links_are_resolved_and_footnotes_look_like_no_citation() -> None:
 
 
 def test_plain_text_named_md_is_markdown_and_html_named_md_is_not() -> None:
-    assert take_apart(b"# Title", "text/plain", "https://raw.example/README.md").title == "Title"
+    assert parse_document(b"# Title", "text/plain", "https://raw.example/README.md").title == "Title"
     page = b"<!doctype html><h1>Title</h1><p># no heading</p>"
-    assert take_apart(page, "text/plain", URL).blocks[1] == Block(BlockKind.PARAGRAPH, "# no heading", "", ("Title",))
+    assert parse_document(page, "text/plain", URL).blocks[1] == Block(
+        BlockKind.PARAGRAPH, "# no heading", "", ("Title",)
+    )
 
 
 @pytest.mark.parametrize(

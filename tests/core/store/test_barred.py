@@ -10,12 +10,12 @@ import asyncpg
 import pytest
 
 from core.domain import Answer
-from core.inbox.port import Asked, Incoming, Limits, Lost, Platform, QuestionState, Reply, Way
+from core.inbox.port import LeaseLost, Limits, NewQuestion, Platform, QuestionState, Reply, StoredQuestion, Visibility
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"
-MESSAGE = Incoming(Platform.SLACK, "T1", "Ev1", "C1:1", "C1", "1", "U1", Way.THREAD, "How?")
+MESSAGE = NewQuestion(Platform.SLACK, "T1", "Ev1", "C1:1", "C1", "1", "U1", Visibility.THREAD, "How?")
 
 
 @pytest.fixture
@@ -24,11 +24,13 @@ async def inbox(database: Database) -> AsyncIterator[PostgresInbox]:
         yield made
 
 
-async def comes(inbox: PostgresInbox, incoming: Incoming) -> bool:
+async def comes(inbox: PostgresInbox, incoming: NewQuestion) -> bool:
     return await inbox.receive(incoming, Limits(0, 0), 0.1) is not None
 
 
-async def answer(inbox: PostgresInbox, incoming: Incoming, text: str = "So.", *, done: bool = True) -> Asked:
+async def answer(
+    inbox: PostgresInbox, incoming: NewQuestion, text: str = "So.", *, done: bool = True
+) -> StoredQuestion:
     """Store and answer it."""
     assert await comes(inbox, incoming)
     (claimed,) = await inbox.claim(OWNER, incoming.platform, None, 1)
@@ -136,7 +138,7 @@ async def test_answers_to_others_that_were_made_with_forgotten_words_go_too(inbo
     now = [await inbox.get(Platform.SLACK, "T1", each.id) for each in (before, after, other, sending)]
     assert [each and each.reply is not None for each in now] == [True, False, True, False]
     assert [each and each.state for each in now] == [QuestionState.DONE] * 3 + [QuestionState.QUEUED]
-    with pytest.raises(Lost):
+    with pytest.raises(LeaseLost):
         await inbox.finish(OWNER, sending, ["m"], QuestionState.DONE)
     assert await inbox.renew(OWNER, [sending.id]) != {}, "who is at it learns that it changed"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.domain import Answer, Source
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
-from core.inbox.port import Feedback, Incoming, Limits, Platform, QuestionState, Reply, Thumb, Way
+from core.inbox.port import Feedback, Limits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
 from core.inbox.postgres import open_inbox
 from core.index.catalog import PostgresCatalog
 from core.postgres.database import Database
@@ -86,7 +86,7 @@ async def holding(database: Database) -> set[str]:
     return found
 
 
-async def ask(database: Database, incoming: Incoming, reply: str, part: str) -> int:
+async def ask(database: Database, incoming: NewQuestion, reply: str, part: str) -> int:
     """Store a question and answer it. -> its number."""
     async with open_inbox(database.dsn) as inbox:
         assert await inbox.receive(incoming, Limits(0, 0), 0.1)
@@ -99,13 +99,17 @@ async def ask(database: Database, incoming: Incoming, reply: str, part: str) -> 
 async def use(database: Database) -> None:
     """Do whatever a person can do, with a canary in each field."""
     key = "DCANARY:1"
-    direct = Incoming(Platform.SLACK, "T1", key, key, "DCANARY", "canary1", PERSON, Way.DIRECT, WORDS, {"ts": "canary"})
+    direct = NewQuestion(
+        Platform.SLACK, "T1", key, key, "DCANARY", "canary1", PERSON, Visibility.DIRECT, WORDS, {"ts": "canary"}
+    )
     await ask(database, direct, f"You asked about {WORDS}.", "canary part")
-    chosen = Incoming(Platform.SLACK, "T1", "e2", "C1:2", "C1", "2", "UOTHER", Way.THREAD, WORDS, {"authors": [PERSON]})
+    chosen = NewQuestion(
+        Platform.SLACK, "T1", "e2", "C1:2", "C1", "2", "UOTHER", Visibility.THREAD, WORDS, {"authors": [PERSON]}
+    )
     await ask(database, chosen, WORDS, "m2")
-    later = Incoming(Platform.SLACK, "T1", "e3", "C1:3", "C1", "2", "UOTHER", Way.THREAD, "And then?")
+    later = NewQuestion(Platform.SLACK, "T1", "e3", "C1:3", "C1", "2", "UOTHER", Visibility.THREAD, "And then?")
     await ask(database, later, f"After {WORDS}, that.", "m3")
-    theirs = Incoming(Platform.SLACK, "T1", "e4", "C1:4", "C1", "4", "UOTHER", Way.THREAD, "How?")
+    theirs = NewQuestion(Platform.SLACK, "T1", "e4", "C1:4", "C1", "4", "UOTHER", Visibility.THREAD, "How?")
     number = await ask(database, theirs, "So.", "m4")
     async with open_inbox(database.dsn) as inbox:
         feedback = Feedback(PERSON, Thumb.DOWN, ("canary reason",), WORDS)

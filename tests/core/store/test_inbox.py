@@ -13,18 +13,18 @@ from core.domain import Abstention, Answer, Citation, Fault
 from core.inbox.channels import AuditEntry
 from core.inbox.channels_postgres import PostgresAudit
 from core.inbox.port import (
-    Asked,
     Feedback,
-    Found,
-    Incoming,
+    LeaseLost,
     Limits,
-    Lost,
+    NewQuestion,
     Platform,
     QuestionState,
     Refusal,
     Reply,
+    StoredQuestion,
     Thumb,
-    Way,
+    UsedPassage,
+    Visibility,
 )
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
@@ -39,7 +39,7 @@ REPLY = Reply(
         model="m",
         timings_ms={"total": 1.5},
     ),
-    (Found("https://a/b#c", ("A", "B"), "docs", 1, vector_rank=2),),
+    (UsedPassage("https://a/b#c", ("A", "B"), "docs", 1, vector_rank=2),),
 )
 
 
@@ -49,19 +49,19 @@ async def inbox(database: Database) -> AsyncIterator[PostgresInbox]:
         yield opened
 
 
-def question(number: int, *, asker: str = "U1", thread: str = "", text: str = "How?", **more: object) -> Incoming:
-    made = Incoming(
-        Platform.SLACK, "T1", f"E{number}", f"C1:{number}", "C1", thread or str(number), asker, Way.THREAD, text
+def question(number: int, *, asker: str = "U1", thread: str = "", text: str = "How?", **more: object) -> NewQuestion:
+    made = NewQuestion(
+        Platform.SLACK, "T1", f"E{number}", f"C1:{number}", "C1", thread or str(number), asker, Visibility.THREAD, text
     )
     return replace(made, **more)  # type: ignore[arg-type]  # named as the fields are
 
 
-async def received(inbox: PostgresInbox, *questions: Incoming, limits: Limits = NONE) -> list[int]:
+async def received(inbox: PostgresInbox, *questions: NewQuestion, limits: Limits = NONE) -> list[int]:
     got = [await inbox.receive(each, limits, 1.0) for each in questions]
     return [each.id for each in got if each is not None]
 
 
-async def claimed(inbox: PostgresInbox, owner: str = ONE, limit: int = 10) -> list[Asked]:
+async def claimed(inbox: PostgresInbox, owner: str = ONE, limit: int = 10) -> list[StoredQuestion]:
     return await inbox.claim(owner, Platform.SLACK, ["T1"], limit)
 
 
@@ -119,7 +119,7 @@ async def test_a_lease_that_ran_out_is_another_ones_and_its_old_owner_is_told(
     assert not await claimed(inbox, TWO)
     await expire(database)
     assert [each.tries for each in await claimed(inbox, TWO)] == [2]
-    with pytest.raises(Lost):
+    with pytest.raises(LeaseLost):
         await inbox.save(ONE, asked, REPLY)
     assert await inbox.renew(ONE, [1, 2]) == {}
 
@@ -182,7 +182,7 @@ async def test_an_edit_fences_the_answer_to_the_old_text_and_keeps_the_messages(
     assert await inbox.revise(Platform.SLACK, "T1", "C1:1", "Why?")
     assert not await inbox.revise(Platform.SLACK, "T1", "C1:1", "Why?")
     assert (await inbox.renew(ONE, [asked.id]))[asked.id].revision == 1
-    with pytest.raises(Lost):
+    with pytest.raises(LeaseLost):
         await inbox.save(ONE, asked, REPLY)
     await inbox.release(ONE, asked)
     (again,) = await claimed(inbox)
@@ -320,7 +320,7 @@ async def test_feedback_counts_in_its_own_workspace_alone(database: Database, in
 
 
 async def test_a_reply_that_is_known_already_is_only_to_be_sent(inbox: PostgresInbox) -> None:
-    await received(inbox, question(1, way=Way.SHARED, reply=REPLY), limits=Limits(open=0))
+    await received(inbox, question(1, way=Visibility.SHARED, reply=REPLY), limits=Limits(open=0))
     (asked,) = await claimed(inbox)
     assert (asked.state, asked.reply) == (QuestionState.ANSWERED, REPLY)
 
