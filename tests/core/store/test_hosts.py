@@ -18,7 +18,8 @@ from core.inbox.postgres import open_inbox
 from core.index.search import PostgresIndex
 from core.postgres.database import Database, open_database
 from core.postgres.dsn import connect_arguments
-from core.work.port import RequestKind, queue
+from core.work import queue
+from core.work.port import RequestKind
 from core.work.queue import PgqueuerJobs, put
 from core.work.requests import PostgresRequests
 from tests.core.store.helpers import add, crawl, fetch, vector

@@ -19,7 +19,8 @@ from core.index.search import PostgresIndex
 from core.postgres import database as postgres
 from core.postgres.database import Database
 from core.postgres.errors import translated
-from core.work.port import RequestKind, queue
+from core.work import queue
+from core.work.port import RequestKind
 from core.work.queue import PgqueuerJobs, put
 from core.work.requests import PostgresRequests
 from tests.core.store.helpers import add, crawl, fetch, vector

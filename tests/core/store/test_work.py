@@ -17,7 +17,8 @@ from core.index.batches import BATCH_PASSAGES, PostgresBatches
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.postgres.database import Database
-from core.work.port import RequestKind, RequestState, queue
+from core.work import queue
+from core.work.port import RequestKind, RequestState
 from core.work.queue import SETTINGS, PgqueuerJobs, put, queries_of
 from core.work.requests import PostgresRequests
 from tests.core.store.helpers import add, fetch, page, report, vector
