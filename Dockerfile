@@ -8,12 +8,12 @@ FROM python:3.11-slim AS wheel
 WORKDIR /src
 COPY requirements-dev.lock ./
 RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-dev.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE CHANGELOG.md ./
 COPY bot bot
 COPY core core
 COPY ingest ingest
 COPY docs docs
-RUN sphinx-build -q -W -b html docs bot/site \
+RUN sphinx-build -q -W -b html -d /tmp/doctrees docs build/site \
     && pip wheel --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir /wheel .
 
 # What runs: the locked packages with their hashes, then our wheel.

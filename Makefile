@@ -9,7 +9,7 @@ SITE := build/site
 DOCS := $(shell find docs -type f -not -path '*/_build/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check endure format docs lock bench clean
+.PHONY: help install demo test check endure format docs wheel lock bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,10 +31,13 @@ $(STAMP): requirements-dev.lock pyproject.toml
 install: $(STAMP)  ## make .venv from the lock
 
 $(SITE)/index.html: $(STAMP) $(DOCS) core/config/settings.py core/answer/engine.py core/index/fusion.py core/quote/relevance.py
-	@$(BIN)/sphinx-build -q -W -b html docs $(SITE)
+	@$(BIN)/sphinx-build -q -W -b html -d build/doctrees docs $(SITE)
 	@touch $@
 
 docs: $(SITE)/index.html  ## build the documentation to build/site
+
+wheel: $(SITE)/index.html  ## pack dist/*.whl and dist/*.tar.gz, with the demo's site inside
+	@rm -rf dist && $(BIN)/hatchling build -d dist
 
 demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questions, stay in a chat
 	@$(BIN)/footnote demo

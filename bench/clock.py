@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from bench.bars import Bar, machine
 from bench.lagging import EVERY, FLUSH
 from bench.server import server
-from core.postgres.database import connect_arguments
+from core.postgres.dsn import connect_arguments
 from tests.bot.install import Install
 from tests.servers.ports import own_port
 
