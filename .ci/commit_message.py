@@ -16,7 +16,9 @@ from pathlib import Path
 LONGEST = 72
 _SUBJECT = re.compile(r"(?P<area>[a-z0-9][a-z0-9 ,/._-]*): (?P<verb>[A-Za-z]+)\b.*[^.\s]")
 _MADE_BY_GIT = ("Merge ", "Revert ", "fixup! ", "squash! ")
-_NO_IMPERATIVE = re.compile(r"(added|changed|fixed|removed|moved|made|adds|fixes|adding|fixing|removing)", re.IGNORECASE)
+_NO_IMPERATIVE = re.compile(
+    r"(added|changed|fixed|removed|moved|made|adds|fixes|adding|fixing|removing)", re.IGNORECASE
+)
 
 
 def find_faults(message: str) -> list[str]:
