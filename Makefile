@@ -4,12 +4,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Workers of pytest: one a processor, two at least (tests wait for other processes most of the time).
+WORKERS := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 2 ] && echo $$n || echo 2)
 STAMP := $(VENV)/.installed
 SITE := build/site
 DOCS := $(shell find docs -type f -not -path '*/_build/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check endure format docs wheel lock bench clean
+.PHONY: help install demo test lint types quick check endure format docs wheel lock bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,18 +44,26 @@ wheel: $(SITE)/index.html  ## pack dist/*.whl and dist/*.tar.gz, with the demo's
 demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questions, stay in a chat
 	@$(BIN)/footnote demo
 
-test: $(STAMP)  ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(STAMP)  ## run the tests (minutes), or some: make test T=tests/core
+	@$(if $(T),:,echo "all tests: about a quarter of an hour on two processors; the closing line follows")
+	@$(BIN)/python -m pytest -n $(if $(T),0,$(WORKERS)) --dist loadfile $(T)
+
+lint: $(STAMP)  ## look at form and layers: ruff, import-linter (seconds)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
+
+types: $(STAMP)  ## check the types: mypy
+	@$(BIN)/mypy
+
+quick: lint types  ## the loop while you work: lint, layers, types, and the tests that need no server (a minute)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m 'not long and not slow and not heavy' -p no:cacheprovider
 
 endure: $(STAMP)  ## run the long tests: many kills, many replicas (minutes)
 	@$(BIN)/python -m pytest -m long
 
-check: $(STAMP) $(SITE)/index.html  ## every gate: ruff, import-linter, mypy, pytest
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --reruns 1 --rerun-show-tracebacks -raR  # the second try: docs/decisions/0018
+check: lint types $(SITE)/index.html  ## every gate: lint, types, all tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --reruns 1 --rerun-show-tracebacks -raR  # the second try: docs/decisions/0018
 
 format: $(STAMP)  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

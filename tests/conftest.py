@@ -1,4 +1,4 @@
-"""What tests share: one real embedded Postgres a session, a database of its own a test, and where ../shared is."""
+"""What tests share: one real embedded Postgres a session, a separate database a test, and where ../shared is."""
 
 from __future__ import annotations
 
@@ -26,18 +26,32 @@ settings.register_profile("gate", settings.get_profile("hunt"), derandomize=True
 settings.load_profile("gate")
 
 
+# A test that asks for one of these, or whose module takes its helpers from one of those, starts Postgres, a process of
+# footnote or a browser. `make quick` leaves such tests out.
+SERVERS = frozenset({"server", "older_server"})
+STARTERS = ("tests.bot.install", "tests.bot.up", "tests.bot.fleet", "tests.core.embedded", "tests.ingest.rendering")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, visibly, what measures with ../shared where that folder is missing."""
-    if SHARED.is_dir():
-        return
+    """Mark the tests that start a server; skip, visibly, what measures with ../shared where that is missing."""
     for item in items:
-        if item.get_closest_marker("shared"):
+        if _starts_server(item):
+            item.add_marker("heavy")
+        if item.get_closest_marker("shared") and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason="the folder ../shared is not here"))
+
+
+def _starts_server(item: pytest.Item) -> bool:
+    """Return whether a test asks for a server, or its module has a helper that starts one."""
+    if SERVERS.intersection(getattr(item, "fixturenames", ())):
+        return True
+    names = vars(getattr(item, "module", object())).values() if hasattr(item, "module") else ()
+    return any(str(getattr(value, "__module__", "")).startswith(STARTERS) for value in names)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Servers of commands that ran as root leave their data out of pytest's folders: it goes with the session."""
+    """Remove, with the session, the data that servers of commands run as root leave outside of pytest's folders."""
     yield
     for pointer in tmp_path_factory.getbasetemp().rglob(POINTER):
         sweep(pointer.parent)
@@ -45,7 +59,7 @@ def _swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of this machine is seen: neither in the environment nor in a `.env`."""
+    """Hide all settings of this machine: those of the environment and those of a `.env`."""
     for name in names():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -53,7 +67,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The DSN of an embedded Postgres that lives as long as the session."""
+    """Start an embedded Postgres that lives as long as the session. -> its DSN."""
     home = tmp_path_factory.mktemp("home")
     with EmbeddedPostgres(home) as embedded:
         yield embedded.start()
@@ -62,13 +76,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 async def dsn(server: str) -> AsyncIterator[str]:
-    """A new, empty database; dropped after the test."""
+    """Create a new, empty database. -> its DSN; dropped after the test."""
     async with database_on(server, f"test_{next(_numbers)}") as made:
         yield made
 
 
 @pytest.fixture
 async def database(dsn: str) -> AsyncIterator[Database]:
-    """The same, migrated and opened."""
+    """Open a new database, migrated and empty."""
     async with open_database(dsn) as opened:
         yield opened
