@@ -44,7 +44,7 @@ def _table(head: tuple[str, str], rows: dict[str, object]) -> str:
 
 
 def weights() -> str:
-    """What each part of the fused score counts (core/index/fusion.py)."""
+    """Return what each part of the fused score counts (core/index/fusion.py)."""
     set_ = fusion.Weights()
     return _table(
         ("Part of the score", "Value"),
@@ -59,7 +59,7 @@ def weights() -> str:
 
 
 def limits() -> str:
-    """The engine's sizes and deadlines (core/answer/engine.py)."""
+    """Return the engine's sizes and deadlines (core/answer/engine.py)."""
     values = dataclasses.asdict(engine.Limits())
     return _table(
         ("Limit", "Value"),
@@ -71,7 +71,7 @@ def limits() -> str:
 
 
 def gates() -> str:
-    """The constants of the gate (core/quote/relevance.py)."""
+    """Return the constants of the gate (core/quote/relevance.py)."""
     return _table(
         ("Constant", "Value"),
         {

@@ -1,4 +1,4 @@
-"""What the documentation says can be typed: commands, options and settings exist, and so do the files it names."""
+"""Whatever the documentation tells people to type exists: commands, options, settings, and the files it names."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def blocks(page: Path, *languages: str) -> Iterator[str]:
 
 
 def commands() -> Iterator[tuple[str, str]]:
-    """(page, line) of every shell line that calls footnote, without what a container or a variable puts before it."""
+    """Yield (page, line) of every shell line that calls footnote, without the container or variables before it."""
     for page in PAGES:
         lines = [line for body in blocks(page, "bash", "console", "sh") for line in body.splitlines()]
         for line in lines:
@@ -107,8 +107,8 @@ def test_the_json_shapes_have_the_keys_that_the_code_prints() -> None:
     shown = [set(json.loads(body)) for body in _documents(ROOT / "docs/command-line.md")]
     report = CrawlReport("", 0, 0, 0, 0, 0, 0, 0, {}, Verdict.OK, 0.0)
     passage = Passage("", "", (), "")
-    documents = [ask.document(Answer("")), search.document(1, Hit(passage, "", 0.0))]
-    for printed in (*documents, sources.document(Source(0, "", "")), source_export.document(passage)):
+    documents = [ask.to_document(Answer("")), search.to_document(1, Hit(passage, "", 0.0))]
+    for printed in (*documents, sources.to_document(Source(0, "", "")), source_export.to_document(passage)):
         assert set(printed) in shown
     assert set(report.__dataclass_fields__) in shown
     assert set(Preview.__dataclass_fields__) in shown

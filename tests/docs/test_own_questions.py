@@ -18,7 +18,7 @@ SITE = ROOT / "build" / "site"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built documentation: `make docs` made it, else it is built here."""
+    """Return the built documentation, from `make docs` or built here."""
     if (SITE / "index.html").is_file() and not _older_than_docs(SITE / "index.html"):
         return SITE
     folder = tmp_path_factory.mktemp("site")
