@@ -43,7 +43,7 @@ _WARM_UP = 20
 
 
 async def asked(engine: Engine, text: str) -> dict[str, float]:
-    """Milliseconds since the question, by event, and what the engine says its stages took."""
+    """Return milliseconds since the question, by event, and what the engine says its stages took."""
     taken: dict[str, float] = {}
     began = time.perf_counter()
     async for event in engine.ask(Question(text)):
@@ -60,7 +60,7 @@ async def asked(engine: Engine, text: str) -> dict[str, float]:
 
 
 class MadeEmbedder:
-    """Takes the time of the real one, gives the vector that was made for the question."""
+    """Takes the time of the real embedder and gives the vector that was made for the question."""
 
     def __init__(self, real: LocalEmbedder, questions: Sequence[Asked]) -> None:
         self.model, self.dimensions = real.model, real.dimensions
@@ -68,17 +68,20 @@ class MadeEmbedder:
         self._made = {question.text: question.vector for question in questions}
 
     async def embed_query(self, text: str) -> Vector:
-        """What is not among the questions (a second search for examples) is searched with what it means."""
+        """Return the vector made for a question.
+
+        Any other text (a second search for examples) is searched with its real vector.
+        """
         embedded = await self._real.embed_query(text)
         return self._made.get(text, embedded)
 
     async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
-        """Not needed here."""
+        """Return real vectors; no passage is embedded here."""
         return await self._real.embed_passages(texts)
 
 
 async def measured(dsn: str, made: Made, questions: Sequence[Asked]) -> dict[str, list[float]]:
-    """Stage -> a figure a question that went through it."""
+    """Return a figure a question that went through it, by stage."""
     found: dict[str, list[float]] = defaultdict(list)
     async with open_database(dsn) as database, LocalEmbedder(threads=1) as embedder:
         await filled(database, made, embedder.model)
@@ -92,7 +95,7 @@ async def measured(dsn: str, made: Made, questions: Sequence[Asked]) -> dict[str
 
 
 def show(found: dict[str, list[float]]) -> None:
-    """Prints a line a stage."""
+    """Print a line a stage."""
     print(f"{'':12} {'questions':>9} {'p50 ms':>8} {'p95 ms':>8}")
     for stage in SHOWN:
         if found[stage]:
@@ -101,7 +104,7 @@ def show(found: dict[str, list[float]]) -> None:
 
 
 def main() -> int:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description="Times the engine from question to first event.")
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--questions", type=int, default=200)

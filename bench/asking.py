@@ -1,4 +1,4 @@
-"""A question beside a crawl: windows of questions while nothing else runs, and while a crawl does.
+"""Questions during a crawl: windows of questions while nothing else runs, and while a crawl does.
 
     idle, [crawl begins] fetching, embedding [crawl ends], idle, ...      --rounds times
 
@@ -33,7 +33,7 @@ from bench.served import ROOT, Served
 from core.answer.engine import Engine
 from core.config.settings import Settings
 from core.domain import Question
-from core.postgres.dsn import connect_arguments
+from core.postgres.dsn import parse_dsn
 from core.wiring import Footnote, open_footnote
 
 ALLOWED = 1.5
@@ -53,12 +53,12 @@ class Plan:
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Self:
-        """From the command line."""
+        """Build a plan from the command line."""
         return cls(options.questions, max(3, options.rounds), options.latency_ms, options.connections)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Those of the part `ask`."""
+    """Add the options of the part `ask`."""
     parser.add_argument("--questions", type=int, default=200, help="ask: a window")
     parser.add_argument("--latency-ms", type=float, default=50, help="ask: of the crawled site's answers")
     parser.add_argument("--connections", type=int, default=0, help="ask: of the crawl; 0: CRAWL_CONNECTIONS")
@@ -74,7 +74,7 @@ class Round:
 
 
 async def measured(dsn: str, site: Served, plan: Plan) -> list[Bar]:
-    """The windows, and what they come to."""
+    """Measure the windows of all rounds. -> their bars."""
     print(
         f"\nask: windows of {plan.questions} questions, {plan.rounds} rounds, answers of the site {plan.latency_ms} ms"
     )
@@ -118,7 +118,7 @@ async def _window(engine: Engine, questions: Iterator[str], count: int) -> list[
 
 
 async def _questions(footnote: Footnote) -> list[str]:
-    """One for each of some sections of the library."""
+    """Return one question for each of some sections of the library."""
     rows = await footnote.database.readers.fetch(
         "select distinct path[cardinality(path)] as section, title from passage where title <> '' order by 1, 2"
     )
@@ -127,8 +127,8 @@ async def _questions(footnote: Footnote) -> list[str]:
 
 
 async def _fill(dsn: str, site: Served) -> None:
-    """Index the site once; a kept database has it."""
-    connection = await asyncpg.connect(**connect_arguments(dsn))
+    """Index the site once; a kept database has it already."""
+    connection = await asyncpg.connect(**parse_dsn(dsn))
     have = await connection.fetchval("select count(*) from passage")
     await connection.close()
     if have:
@@ -143,7 +143,7 @@ async def _fill(dsn: str, site: Served) -> None:
 
 @asynccontextmanager
 async def _crawling(job: Job) -> AsyncIterator[asyncio.StreamReader]:
-    """A crawl in a process group of its own, ended when we leave. -> what it writes, a line a stage."""
+    """Run a crawl in its own process group until the block ends. -> what it writes, a line a stage."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.crawled", json.dumps(asdict(job))),
         cwd=ROOT,
@@ -160,7 +160,7 @@ async def _crawling(job: Job) -> AsyncIterator[asyncio.StreamReader]:
 
 
 async def _until(stages: asyncio.StreamReader, wanted: str) -> None:
-    """Wait for a stage to begin; "end": for the report."""
+    """Wait for a stage to begin, or, for "end", for the report."""
     async for line in stages:
         said = json.loads(line)
         if said.get("stage") == wanted or (wanted == "end" and "report" in said):
@@ -169,7 +169,7 @@ async def _until(stages: asyncio.StreamReader, wanted: str) -> None:
 
 
 def _bars(rounds: Sequence[Round], idle: Sequence[Sequence[float]]) -> Iterator[Bar]:
-    """Each busy window as a multiple of the idle ones before and after it; the median of the rounds."""
+    """Yield each busy window as a multiple of the idle ones before and after it; the median of the rounds."""
     for name in ("fetching", "embedding"):
         times = [
             _p95(getattr(each, name)) / _p95([*idle[number], *idle[number + 1]]) for number, each in enumerate(rounds)

@@ -1,4 +1,4 @@
-"""A figure beside the bar it has to hold, and the line that says on what it was measured."""
+"""A figure with the bar it has to hold, and the line that says on what it was measured."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Bar:
 
     @property
     def held(self) -> bool:
-        """Whether it is."""
+        """Return whether the figure holds the bar."""
         return self.measured >= (self.least or 0.0) and (self.most is None or self.measured <= self.most)
 
     def __str__(self) -> str:
@@ -29,7 +29,7 @@ class Bar:
 
 
 def machine(*more: str) -> str:
-    """`"2026-11-25, x86_64, 2 processors, Python 3.11.7, load 0.4 0.6 0.5, ..."`."""
+    """Return `"2026-11-25, x86_64, 2 processors, Python 3.11.7, load 0.4 0.6 0.5, ..."`."""
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
     day = f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}"
     parts = (day, platform.machine(), f"{os.cpu_count()} processors", f"Python {platform.python_version()}")

@@ -5,7 +5,7 @@
 
     python -m bench.clock [--sources 10000] [--seconds 70] [--against DIR]
 
-`--against DIR` runs the same first from another checkout, with a `.venv` of its own: on a machine that others use, only
+`--against DIR` first runs the same from another checkout, with its own `.venv`: on a machine that others use, only
 the ratio means something. The sources have a cron line each, 1,440 distinct ones, 20 pages and 30 slots that were
 fired. Lag is that of a caller who comes at any moment: where a loop stands still for a second, all who come within it
 wait; the processor's part of it holds on a busy machine, too. Nobody asks anything, and nothing is crawled.
@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from bench.bars import Bar, machine
 from bench.lagging import EVERY, FLUSH
 from bench.server import server
-from core.postgres.dsn import connect_arguments
+from core.postgres.dsn import parse_dsn
 from tests.bot.install import Install
 from tests.servers.ports import own_port
 
@@ -41,7 +41,7 @@ FloatArray: TypeAlias = NDArray[numpy.float64]
 
 HERE = Path(__file__).resolve().parent.parent
 LONGEST = 240.0
-"""Seconds until something is given up, and counted as so long."""
+"""Seconds until something is given up, and counted as this long."""
 
 NOWHERE = asyncio.subprocess.DEVNULL
 BARS: Mapping[str, float] = {
@@ -74,7 +74,7 @@ class Checkout:
     port: int
 
     async def start(self, *command: str | Path) -> asyncio.subprocess.Process:
-        """Start one of its programs; what it says goes nowhere."""
+        """Start one of its programs, with its output thrown away."""
         address = f"127.0.0.1:{self.port}"
         install = Install(self.scratch, {"DATABASE_URL": self.dsn, "HEALTH_ADDRESS": address})
         program, *arguments = command
@@ -100,7 +100,7 @@ class Checkout:
         return process
 
     async def asks(self, path: str) -> bool:
-        """Whether the process answers there within `LONGEST`."""
+        """Return whether the process answers there within `LONGEST`."""
         timeout = aiohttp.ClientTimeout(total=LONGEST)
         try:
             async with (
@@ -127,7 +127,10 @@ async def _told_to_stop(process: asyncio.subprocess.Process) -> float:
 
 
 def lags(file: Path, began: float, ended: float) -> dict[str, float]:
-    """What callers wait who come every `EVERY` seconds between the two moments, by the clock and by the processor."""
+    """Return the waits of callers who come every `EVERY` seconds between two moments.
+
+    By the clock, and by the processor.
+    """
     samples = numpy.loadtxt(file, ndmin=2)
     samples = samples[(samples[:, 0] > began) & (samples[:, 0] < ended)]
     late = _waits(numpy.diff([began, *samples[:, 0], ended]) - EVERY)
@@ -141,15 +144,15 @@ def lags(file: Path, began: float, ended: float) -> dict[str, float]:
 
 
 def _waits(gaps: FloatArray) -> FloatArray:
-    """`[0.012]` -> 12, 7 and 2 ms: of all who come while the loop stands still."""
+    """Return the waits of all callers who come while the loop stands still: `[0.012]` -> 12, 7 and 2 ms."""
     waits = [numpy.arange(gap, 0.0, -EVERY) if gap > EVERY else numpy.array([max(gap, 0.0)]) for gap in gaps]
     return numpy.concatenate(waits) * 1000
 
 
 async def measured(checkout: Checkout, sources: int, seconds: float) -> dict[str, float]:
-    """All figures of one checkout; its database is made and filled first."""
+    """Return all figures of one checkout, whose database is made and filled first."""
     await checkout.run("sources", "list")
-    connection = await asyncpg.connect(**connect_arguments(checkout.dsn))
+    connection = await asyncpg.connect(**parse_dsn(checkout.dsn))
     await connection.execute(FILL.replace("SOURCES", str(sources)))
     await connection.close()
     samples = checkout.scratch / "samples"
@@ -171,14 +174,14 @@ async def measured(checkout: Checkout, sources: int, seconds: float) -> dict[str
 
 
 async def _database(dsn: str, name: str) -> str:
-    connection = await asyncpg.connect(**connect_arguments(dsn))
+    connection = await asyncpg.connect(**parse_dsn(dsn))
     await connection.execute(f"create database {name}")
     await connection.close()
     return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
 
 
 async def compared(dsn: str, against: Path | None, sources: int, seconds: float) -> list[dict[str, float]]:
-    """Figures of the other checkout, if there is one, and then of this one."""
+    """Return the figures of the other checkout, if there is one, and of this one."""
     found = []
     for number, folder in enumerate([against, HERE] if against else [HERE]):
         with tempfile.TemporaryDirectory() as scratch, own_port() as port:

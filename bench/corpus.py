@@ -58,11 +58,14 @@ class Made:
 
     @property
     def passages(self) -> list[Passage]:
-        """All of them, in the order of `vectors`."""
+        """All passages, in the order of `vectors`."""
         return [passage for page in self.pages for passage in page.passages or ()]
 
     def questions(self, count: int, seed: int = 2) -> list[Asked]:
-        """Near a passage each: a third ask for its section, for code about it, for an identifier of its text."""
+        """Return questions near a passage each.
+
+        A third ask for its section, for code about it, for an identifier of its text.
+        """
         chance = numpy.random.default_rng(seed)
         passages = self.passages
         chosen = chance.choice(len(passages), count, replace=count > len(passages))
@@ -74,7 +77,7 @@ class Made:
 
 
 def make(rows: int, seed: int = 1) -> Made:
-    """So many passages; the last page may be shorter."""
+    """Make this many passages; the last page may be shorter."""
     chance = numpy.random.default_rng(seed)
     writer = _Writer(chance)
     pages = -(-rows // PASSAGES_PER_PAGE)
@@ -83,7 +86,7 @@ def make(rows: int, seed: int = 1) -> Made:
 
 
 def vector_of(row: Floats) -> Vector:
-    """A row of a matrix as our ports want it."""
+    """Return a row of a matrix as our ports want it."""
     return array("f", row.astype(numpy.float32).tobytes())
 
 
@@ -94,7 +97,7 @@ def _vectors(chance: numpy.random.Generator, rows: int, pages: int) -> Floats:
 
 
 def _spread_out(chance: numpy.random.Generator, count: int) -> Floats:
-    """Directions of length one that favour some dimensions, as those of language models do."""
+    """Return directions of length one that favour some dimensions, as those of language models do."""
     strength = (1 + numpy.arange(DIMENSIONS)) ** -0.35
     return _unit((chance.standard_normal((count, DIMENSIONS)) * strength).astype(numpy.float32))
 
@@ -126,7 +129,7 @@ class _Writer:
         self._topic = self._draw(_TOPIC_WORDS)
 
     def page(self, number: int, passages: int) -> StagedPage:
-        """One page of one topic."""
+        """Return one page of one topic."""
         if number % PAGES_PER_TOPIC == 0:
             drawn = self._draw(_TOPIC_WORDS * 4)
             self._topic = drawn[drawn >= _COMMON][:_TOPIC_WORDS]
@@ -176,7 +179,7 @@ class _Writer:
 
 
 def _ranked(chance: numpy.random.Generator) -> list[str]:
-    """Most frequent first; identifiers begin further down."""
+    """Return words by frequency, the most frequent first; identifiers begin further down."""
     plain = _plain_words(chance)
     words = plain + _identifiers(chance, plain)
     places = numpy.concatenate([chance.random(len(plain)) ** 2, 0.05 + chance.random(len(words) - len(plain)) ** 0.5])
@@ -184,7 +187,7 @@ def _ranked(chance: numpy.random.Generator) -> list[str]:
 
 
 def _plain_words(chance: numpy.random.Generator) -> list[str]:
-    """Words of two to four syllables, mostly two, each once."""
+    """Return words of two to four syllables, mostly two, each once."""
     syllables = [first + middle + last for first in "bcdfglmnprstv" for middle in "aeiou" for last in ("", "n", "r")]
     found: dict[str, None] = {}
     while len(found) < _PLAIN:
@@ -193,7 +196,7 @@ def _plain_words(chance: numpy.random.Generator) -> list[str]:
 
 
 def _identifiers(chance: numpy.random.Generator, plain: list[str]) -> list[str]:
-    """`tunariLopen`, `max_gareto`, `--luna-tari`, `borin.deluta`, `LunaTari`, `tari()`, `borin.deluta_borin`."""
+    """Return identifiers: `tunariLopen`, `max_gareto`, `--luna-tari`, `borin.deluta`, `LunaTari`, `tari()`, ..."""
     shapes = ("{0}{1:t}", "{0}_{1}", "--{0}-{1}", "{0}.{1}", "{0:t}{1:t}", "{0}()", "{0}.{1}_{0}")
     words = [_Word(word) for word in chance.choice(plain[:4_000], 2 * _IDENTIFIERS)]
     return [
@@ -203,7 +206,7 @@ def _identifiers(chance: numpy.random.Generator, plain: list[str]) -> list[str]:
 
 
 class _Word(str):
-    """`f"{word:t}"` gives it a capital letter."""
+    """A word that `f"{word:t}"` writes with a capital letter."""
 
     __slots__ = ()
 

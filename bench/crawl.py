@@ -1,17 +1,17 @@
-"""What a crawl costs, beside Scrapy where it can be compared: run as `python -m bench.crawl [PART ...]`.
+"""What a crawl costs, compared with Scrapy where that is fair: run as `python -m bench.crawl [PART ...]`.
 
     cpu      processor seconds and memory of parent and parse child, requests a page
-    scrapy   the same site by Scrapy in turn with ours: its processor seconds, following links only; beside it ours
-             until passages are hashed (what both do and more), and until they are stored
+    scrapy   the same site by Scrapy in turn with ours: its processor seconds, following links only; compared with
+             ours until passages are hashed (what both do and more), and until they are stored
     latency  pages a second where each answer takes 50 ms, ours and Scrapy's in turn
     recrawl  the site unchanged, 1 % edited, rebuilt as a whole: bodies and embeddings
-    ask      p95 of a question beside a crawl, as a multiple of its idle p95
+    ask      p95 of a question during a crawl, as a multiple of its idle p95
 
     python -m bench.crawl [cpu scrapy latency recrawl ask] [--rounds 5] [--site postgres] [--dsn URL | --home DIR]
 
-Without a PART all of them. The site (../shared/sites, the largest: postgres, 1,169 pages) is served by a process of its
-own, which is not counted, nor is Postgres; each crawl runs in a process of its own, counted from its start, and stores
-what it finds in a new database. Fake vectors but in `ask`. Exit code 1: a bar was missed. Run it on an idle machine.
+Without a PART all of them. The site (../shared/sites, the largest: postgres, 1,169 pages) is served by a separate
+process, which is not counted, nor is Postgres; each crawl runs in another, counted from its start, and stores what it
+finds in a new database. Fake vectors but in `ask`. Exit code 1: a bar was missed. Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from bench.crawled import Job
 from bench.running import Cost, ScrapyCost, has_scrapy, run_ours, run_scrapy
 from bench.served import SITES, Asked, Served, serving
 from bench.server import database_in, server
-from core.postgres.dsn import connect_arguments
+from core.postgres.dsn import parse_dsn
 
 PARTS = ("cpu", "scrapy", "latency", "recrawl", "ask")
 CONNECTIONS, LATENCY_MS = 10, 50
@@ -44,7 +44,7 @@ _numbers = itertools.count(1)
 
 @contextmanager
 def new_database(dsn: str) -> Iterator[str]:
-    """The url of one that goes when we leave."""
+    """Create a database for the block. -> its url."""
     name = f"bench_crawl_{os.getpid()}_{next(_numbers)}"
     try:
         yield asyncio.run(database_in(dsn, name))
@@ -53,13 +53,13 @@ def new_database(dsn: str) -> Iterator[str]:
 
 
 async def _drop(dsn: str, name: str) -> None:
-    connection = await asyncpg.connect(**connect_arguments(dsn))
+    connection = await asyncpg.connect(**parse_dsn(dsn))
     await connection.execute(f"drop database if exists {name} with (force)")
     await connection.close()
 
 
 def ours(dsn: str, site: Served, latency_ms: float = 0) -> tuple[Cost, Asked]:
-    """One crawl into a new database."""
+    """Run one crawl of ours into a new database."""
     site.reset(latency_ms)
     with new_database(dsn) as database:
         cost = run_ours(Job(database, "site", site.start, CONNECTIONS))
@@ -76,7 +76,7 @@ def ours(dsn: str, site: Served, latency_ms: float = 0) -> tuple[Cost, Asked]:
 
 
 def hashed(site: Served) -> Cost:
-    """One crawl that ends with the hashes of its passages."""
+    """Run one crawl of ours that ends with the hashes of its passages."""
     site.reset(0)
     cost = run_ours(Job("", "site", site.start, CONNECTIONS), "bench.hashed")
     pages, passages = cost.report["pages"], cost.report["passages"]
@@ -85,7 +85,7 @@ def hashed(site: Served) -> Cost:
 
 
 def scrapys(site: Served, latency_ms: float = 0) -> tuple[ScrapyCost, Asked]:
-    """The same by Scrapy."""
+    """Run the same crawl by Scrapy."""
     site.reset(latency_ms)
     cost = run_scrapy(site.start, CONNECTIONS)
     asked = site.asked()
@@ -94,7 +94,7 @@ def scrapys(site: Served, latency_ms: float = 0) -> tuple[ScrapyCost, Asked]:
 
 
 def cpu(dsn: str, site: Served, rounds: int) -> list[Bar]:
-    """What a crawl costs."""
+    """Measure what a crawl costs."""
     print(f"\ncpu: {CONNECTIONS} connections, no latency, {rounds} rounds")
     runs = [ours(dsn, site) for _ in range(rounds)]
     costs, asked = [cost for cost, _ in runs], [asked for _, asked in runs]
@@ -108,7 +108,7 @@ def cpu(dsn: str, site: Served, rounds: int) -> list[Bar]:
 
 
 def beside_scrapy(dsn: str, site: Served, rounds: int) -> list[Bar]:
-    """Processor seconds, in turn."""
+    """Compare processor seconds with Scrapy's, in turn."""
     print(f"\nscrapy: {CONNECTIONS} connections, no latency, {max(3, rounds)} rounds in turn")
     pairs = list(_in_turn(dsn, site, max(3, rounds), 0))
     _compare_pages(pairs)
@@ -120,7 +120,7 @@ def beside_scrapy(dsn: str, site: Served, rounds: int) -> list[Bar]:
 
 
 def latency(dsn: str, site: Served, rounds: int) -> list[Bar]:
-    """Pages a second, from the first request of a page to the last answer, as the server saw it."""
+    """Measure pages a second, from the first request of a page to the last answer, as the server saw it."""
     print(f"\nlatency: {CONNECTIONS} connections, {LATENCY_MS} ms an answer, {max(5, rounds)} rounds in turn")
     if has_scrapy():
         pairs = list(_in_turn(dsn, site, max(5, rounds), LATENCY_MS))
@@ -135,7 +135,7 @@ def latency(dsn: str, site: Served, rounds: int) -> list[Bar]:
 def _in_turn(
     dsn: str, site: Served, rounds: int, latency_ms: float
 ) -> Iterator[tuple[tuple[Cost, Asked], tuple[ScrapyCost, Asked]]]:
-    """A crawl of each a round; who begins changes."""
+    """Yield a crawl of each a round; who begins changes from round to round."""
     for number in range(rounds):
         if number % 2:
             theirs = scrapys(site, latency_ms)
@@ -163,7 +163,7 @@ def _median(figures: Sequence[float]) -> float:
 
 
 def measured(dsn: str, site: Served, options: argparse.Namespace) -> Iterator[Bar]:
-    """Each part that is wanted."""
+    """Measure each part that is wanted, and yield its bars."""
     parts = options.parts or PARTS
     if "cpu" in parts:
         yield from cpu(dsn, site, options.rounds)
@@ -182,7 +182,7 @@ def measured(dsn: str, site: Served, options: argparse.Namespace) -> Iterator[Ba
 
 
 def main() -> int:
-    """0: every bar was held, or there is nothing to crawl."""
+    """Measure and print. -> exit code: 0 where every bar was held, or there is nothing to crawl."""
     parser = argparse.ArgumentParser(description="Measures the crawl, alone and beside Scrapy.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"one or more of: {', '.join(PARTS)}")
     parser.add_argument("--rounds", type=int, default=5)

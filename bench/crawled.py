@@ -1,4 +1,4 @@
-"""One crawl in a process of its own, as `footnote crawl` runs it: `python -m bench.crawled JSON` (see `Job`).
+"""One crawl in a separate process, as `footnote crawl` runs it: `python -m bench.crawled JSON` (see `Job`).
 
 Writes a line of JSON when it begins (`{"begun": processor seconds of starting up}`), one when a stage does (`{"stage":
 "embed"}`) and, at the end, one with the report and all processor seconds of this process and of its children.
@@ -52,11 +52,11 @@ class FakeEmbedder:
         self._made = [array("f", [chance.gauss(0, 0.05) for _ in range(_DIMENSIONS)]) for _ in range(_VECTORS)]
 
     async def embed_query(self, text: str) -> Vector:
-        """One of them."""
+        """Return one of the vectors."""
         return self._made[len(text) % _VECTORS]
 
     async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
-        """Some of them."""
+        """Return a vector for each passage."""
         return [self._made[number % _VECTORS] for number in range(len(texts))]
 
 
@@ -74,19 +74,19 @@ class Stages:
 
 
 def say(line: object) -> None:
-    """To the process that started us."""
+    """Write a line to the process that started us."""
     sys.stdout.write(json.dumps(line, default=str) + "\n")
     sys.stdout.flush()
 
 
 def spent(who: int) -> float:
-    """Processor seconds."""
+    """Return the processor seconds so far, of this process and its children."""
     usage = resource.getrusage(who)
     return usage.ru_utime + usage.ru_stime
 
 
 async def crawl_fake(job: Job) -> CrawlReport:
-    """What a crawl costs but for its vectors."""
+    """Crawl with made-up vectors. -> the report."""
     async with open_database(job.dsn) as database:
         fake = FakeEmbedder()
         await database.use_space(fake.model, fake.dimensions)
@@ -97,7 +97,7 @@ async def crawl_fake(job: Job) -> CrawlReport:
 
 
 async def crawl_local(job: Job) -> CrawlReport:
-    """All of it, as `footnote crawl` does."""
+    """Crawl as `footnote crawl` does. -> the report."""
     os.nice(10)
     settings = Settings(_env_file=None, DATABASE_URL=job.dsn, EMBEDDING_MODEL="local")
     async with open_footnote(settings) as footnote:
@@ -115,12 +115,12 @@ async def _source(catalog: Catalog, job: Job) -> Source:
 
 
 def begun() -> None:
-    """What starting up took."""
+    """Write what starting up took."""
     say({"begun": spent(resource.RUSAGE_SELF)})
 
 
 def main(job: Job) -> None:
-    """Crawl, and say what it cost."""
+    """Crawl, and write what it cost."""
     report = asyncio.run(crawl_local(job) if job.local else crawl_fake(job))
     own, child = spent(resource.RUSAGE_SELF), spent(resource.RUSAGE_CHILDREN)
     say({"report": asdict(report), "parent": own, "child": child})

@@ -1,7 +1,7 @@
 """What happens to a site between two crawls, on its pages in memory. Pure: html in, html out.
 
 edited    one sentence more in the longest paragraph of some pages
-rebuilt   another version in the navigation and the footer of every page; no sentence of its own changes
+rebuilt   another version in the navigation and the footer of every page; no sentence of the text changes
 salted    a word more in every heading and paragraph, so that every passage is a new one
 """
 
@@ -20,7 +20,7 @@ _OPENED = re.compile(r"(<(?:h[1-6]|p)(?:\s[^>]*)?>)")
 
 
 def edited(html: str, sentence: str = "This sentence was added between two crawls.") -> str:
-    """Its longest paragraph ends in one sentence more; as it was, if none is long."""
+    """Return the page with one more sentence at the end of its longest paragraph; unchanged where none is long."""
     longest = max(_PARAGRAPH.finditer(html), key=lambda found: len(found[1]), default=None)
     if longest is None or len(longest[1]) < LONG:
         return html
@@ -28,26 +28,26 @@ def edited(html: str, sentence: str = "This sentence was added between two crawl
 
 
 def rebuilt(html: str, version: str) -> str:
-    """Arrows of the navigation, a menu at the top and a footer name the version: `Next` -> `Next 9.1`."""
+    """Return the page for another version, in navigation, menu and footer: `Next` -> `Next 9.1`."""
     html = _ARROW.sub(rf"\g<1>\g<2> {version}</a>", html)
     html = _BODY.sub(rf'\g<0><nav><a href="#">Version {version}</a> of this manual is the current one.</nav>', html)
     return html.replace("</body>", f"<footer>Built as version {version}. All rights reserved.</footer></body>")
 
 
 def salted(html: str, word: str) -> str:
-    """`<p>You install it` -> `<p>salt3 You install it`."""
+    """Return the page with a word more everywhere: `<p>You install it` -> `<p>salt3 You install it`."""
     return _OPENED.sub(rf"\g<1>{word} ", html)
 
 
 def some(pages: Mapping[str, str], share: float) -> list[str]:
-    """The paths of this share of the pages, spread over the site, among those that `edited` changes."""
+    """Return the paths of this share of the pages, spread over the site, among those that `edited` changes."""
     worth = [path for path in sorted(pages) if edited(pages[path]) != pages[path]]
     wanted = round(len(pages) * share)
     return worth[:: max(1, len(worth) // max(1, wanted))][:wanted]
 
 
 def changes(kind: str, pages: Mapping[str, str], word: str) -> Iterator[tuple[str, str]]:
-    """(path, html as it is now) of each page that such an edit touches. `kind`: edited, rebuilt, salted."""
+    """Yield (path, html as it is now) of each page that such an edit touches. `kind`: edited, rebuilt, salted."""
     match kind:
         case "edited":
             for path in some(pages, 0.01):

@@ -1,4 +1,4 @@
-"""Passages a second, and processor time a passage, of the local embedder beside onnxruntime called bare.
+"""Passages a second, and processor time a passage, of the local embedder compared with onnxruntime called bare.
 
     ours      LocalEmbedder.embed_passages: tokenizer, pipe, child process, threads, frames
     bare      the same graph on the same ids, made beforehand, in this process, on as many threads
@@ -28,9 +28,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy
 import psutil
 
-from core.minilm.embed_process import processors
+from core.minilm.embed_process import count_processors
 from core.minilm.encoder import Encoder
-from core.minilm.files import model_file
+from core.minilm.files import find_model_file
 from core.minilm.local import LocalEmbedder
 from core.minilm.onnx_session import VERSION, open_shipped
 
@@ -50,7 +50,7 @@ ALLOWED = 1.10
 
 
 def passage(seed: int) -> str:
-    """About 1,000 characters that look like documentation to a tokenizer."""
+    """Return about 1,000 characters that look like documentation to a tokenizer."""
     chance = random.Random(seed)
     sentences: list[str] = []
     while sum(map(len, sentences)) < TYPICAL:
@@ -64,10 +64,10 @@ class Shipped:
     """The shipped file as any user of onnxruntime would run it."""
 
     def __init__(self, threads: int) -> None:
-        self._session = open_shipped(model_file(), threads)
+        self._session = open_shipped(find_model_file(), threads)
 
     def run(self, rows: list[list[int]]) -> None:
-        """Ids of texts -> states, which are thrown away."""
+        """Turn ids of texts into states, which are thrown away."""
         rows = sorted(rows, key=len)
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
@@ -80,29 +80,29 @@ class Shipped:
 
 
 def bare(encoder: Encoder, rows: list[list[int]], threads: int) -> None:
-    """The graph and nothing else."""
+    """Run the graph and nothing else."""
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(encoder.run, rows))
 
 
 def spent(pid: int | None) -> float:
-    """Processor seconds of this process, and of the child while there is one."""
+    """Return processor seconds of this process, and of the child while there is one."""
     times = psutil.Process(pid).cpu_times() if pid else None
     return time.process_time() + (times.user + times.system if times else 0.0)
 
 
 async def measure(work: Callable[[], Awaitable[object]], pid: int | None) -> tuple[float, float]:
-    """-> seconds, processor seconds."""
+    """Return seconds and processor seconds."""
     before, began = spent(pid), time.perf_counter()
     await work()
     return time.perf_counter() - began, spent(pid) - before
 
 
 async def rounds(count: int, passages: int) -> dict[str, list[tuple[float, float]]]:
-    """Every contender once a round, `count` times."""
-    threads, texts = processors(), [passage(seed) for seed in range(passages)]
+    """Run every contender once a round, `count` times."""
+    threads, texts = count_processors(), [passage(seed) for seed in range(passages)]
     encoder, shipped = Encoder(), Shipped(threads)
-    rows = [encoder.ids(text) for text in texts]
+    rows = [encoder.tokenize(text) for text in texts]
     print(
         f"{passages} passages of {TYPICAL} characters, {statistics.mean(map(len, rows)):.0f} tokens, {threads} threads"
     )
@@ -121,7 +121,7 @@ async def rounds(count: int, passages: int) -> dict[str, list[tuple[float, float
 
 
 def report(taken: dict[str, list[tuple[float, float]]], passages: int) -> float:
-    """Prints the table; -> processor time of ours as a multiple of bare, median of the rounds."""
+    """Print the table. -> processor time of ours as a multiple of bare, median of the rounds."""
     machine = f"{platform.machine()}, {os.cpu_count()} processors, onnxruntime {VERSION}"
     print(f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, {machine}, Python {platform.python_version()}")
     for name, figures in taken.items():
@@ -137,7 +137,7 @@ def report(taken: dict[str, list[tuple[float, float]]], passages: int) -> float:
 
 
 def main() -> int:
-    """0: within what is allowed."""
+    """Measure and print. -> exit code: 0 where ours is within what is allowed."""
     parser = argparse.ArgumentParser(description="Measures the local embedder beside bare onnxruntime.")
     parser.add_argument("--passages", type=int, default=96)
     parser.add_argument("--rounds", type=int, default=5)

@@ -52,7 +52,7 @@ class Site:
 
 
 def markdown(page: Extract) -> str:
-    """The blocks as one markdown document, which is what the scorer reads."""
+    """Return the blocks as one markdown document, which is what the scorer reads."""
     return "\n\n".join(_rendered(block) for block in page.blocks)
 
 
@@ -67,7 +67,7 @@ def _rendered(block: Block) -> str:
 
 
 def score_gold(shared: Path) -> dict[str, dict[str, float]]:
-    """Site -> metric -> mean over its gold pages; `anchors` is the share of headings with the right anchor."""
+    """Return site -> metric -> mean over its gold pages; `anchors` is the share of headings with the right anchor."""
     scorer = _scorer(shared / "gold" / "score.py")
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for gold in json.loads((shared / "gold" / "pages.json").read_text("utf-8")):
@@ -82,7 +82,7 @@ def score_gold(shared: Path) -> dict[str, dict[str, float]]:
 
 
 def means(by_site: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Metric -> mean over the sites that have it."""
+    """Return metric -> mean over the sites that have it."""
     return {
         name: statistics.fmean(values)
         for name in (*METRICS, "anchors")
@@ -100,7 +100,7 @@ def _scorer(path: Path) -> ModuleType:
 
 
 def _anchors_right(headings: Sequence[Mapping[str, Any]], page: Extract) -> float | None:
-    """Of the gold headings that we have, in order, the share whose anchor is the gold one."""
+    """Return the share of the gold headings that we have, in order, whose anchor is the gold one."""
     ours = [(_letters(block.text), block.anchor) for block in page.blocks if block.kind is BlockKind.HEADING]
     right: list[bool] = []
     at = 0
@@ -118,7 +118,7 @@ def _letters(text: str) -> str:
 
 
 def measure(pages: Iterable[Path], folder: Path) -> Site:
-    """Extracts and splits pages one by one."""
+    """Extract and split pages one by one, and return the figures by site."""
     site = Site()
     for path in pages:
         text = path.read_text("utf-8", "replace")

@@ -1,7 +1,7 @@
 """One crawl that ends with the hashes of its passages: `python -m bench.hashed JSON` (see `bench.crawled.Job`).
 
-What a crawler does and a store does not: fetch, take apart, split, hash; no terms, no COPY, no vectors. This is the way
-that is set beside Scrapy, which keeps nothing either. Writes the lines that `bench.crawled` writes.
+What a crawler does and a store does not: fetch, parse, split, hash; no terms, no COPY, no vectors. This is the crawl
+that is compared with Scrapy, which keeps nothing either. Writes the lines that `bench.crawled` writes.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ class Hashed:
 
     @asynccontextmanager
     async def crawl(self, _source: Source) -> AsyncIterator[Hashed]:
-        """Itself."""
+        """Yield itself as the crawl."""
         yield self
 
     def batches(self) -> Hashed:
-        """Itself: there are none."""
+        """Return itself: there are no batches."""
         return self
 
     async def known_pages(self) -> Mapping[str, KnownPage]:
-        """None."""
+        """Return none."""
         return {}
 
     async def resumed(self) -> Resumed:
-        """Nothing."""
+        """Return nothing to resume."""
         return Resumed()
 
     async def stage(self, pages: Sequence[StagedPage], visits: Sequence[tuple[str, bytes]] = ()) -> None:
@@ -58,30 +58,30 @@ class Hashed:
             del self.identities[url]
 
     async def outlook(self) -> Outlook:
-        """All of them are new."""
+        """Return an outlook in which every passage is new."""
         return Outlook(0, self._count)
 
     async def absent(self) -> list[bytes]:
-        """None lacks a vector."""
+        """Return nothing: no passage lacks a vector."""
         return []
 
     async def switch(self, *_args: object) -> Switched:
-        """As if readers saw them."""
+        """Return a switch of all passages, although there are no readers."""
         return Switched(self._count, 0, 0)
 
     async def finish(self, _report: CrawlReport, _left_out: Mapping[str, str] | None = None) -> None:
-        """Nothing to tidy."""
+        """Do nothing: there is nothing to tidy."""
 
     async def take(self, *, impatient: bool = False) -> Batch | None:
-        """None."""
+        """Return no batch."""
         return None
 
     async def embed_query(self, _text: str) -> Vector:
-        """One number."""
+        """Return a vector of one number."""
         return array("f", [1.0])
 
     async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
-        """The same for each."""
+        """Return the same vector for each."""
         return [await self.embed_query(text) for text in texts]
 
     @property
@@ -90,18 +90,18 @@ class Hashed:
 
 
 def spent(who: int) -> float:
-    """Processor seconds."""
+    """Return the processor seconds so far."""
     usage = resource.getrusage(who)
     return usage.ru_utime + usage.ru_stime
 
 
 def say(line: object) -> None:
-    """To the process that started us."""
+    """Write a line to the process that started us."""
     sys.stdout.write(json.dumps(line, default=str) + "\n")
 
 
 def main(job: dict[str, Any]) -> None:
-    """Crawl, and say what it cost."""
+    """Crawl, and write what it cost."""
     say({"begun": spent(resource.RUSAGE_SELF)})
     hashed: Any = Hashed()
     source = Source(0, str(job["name"]), str(job["url"]), allow_private=True)

@@ -1,7 +1,7 @@
 """The bad inputs of ../shared against a real crawl: `python -m bench.hostile [--only PREFIX ...]`.
 
     this process ──url──> bench.hostile_crawl   the crawl and its event loop, real Postgres, real parse child
-         └──────id──────> bench.hostile_sites   the site of an input, 20 good pages beside the bad one
+         └──────id──────> bench.hostile_sites   the site of an input, 20 good pages next to the bad one
 
 Prints for each input of the surfaces `ingest.*`, and for all: how late a task of 5 ms was at the 99th percentile and at
 worst, by how much the crawl's memory grew (peak of the input over its start) and the parse child's peak, and how many
@@ -37,7 +37,7 @@ from bench.server import database_in, server
 
 LAG_MS, GROWTH_MB, CHILD_MB = 100, 32, 512
 TWICE = frozenset({"trap-011", "trap-012"})
-"""What only a second crawl can show."""
+"""Inputs whose effect only a second crawl can show."""
 
 HEADER = "       input        seconds  p99 ms  max ms grown MB held MB child MB dials"
 
@@ -47,7 +47,7 @@ NOT_MET = frozenset({"redir-010"})
 
 @dataclass(slots=True)
 class Seen:
-    """Of one input, over its crawls. `resident` is what the process holds at its end."""
+    """What was seen of one input, over its crawls. `resident` is what the process holds at its end."""
 
     name: str
     seconds: float = 0.0
@@ -59,7 +59,7 @@ class Seen:
     said: list[str] = field(default_factory=list)
 
     def add(self, told: dict[str, Any], child: float) -> None:
-        """One crawl more."""
+        """Add one more crawl."""
         self.seconds += told["seconds"]
         self.late += told["late"]
         self.grown = max(self.grown, told["grown"])
@@ -70,18 +70,18 @@ class Seen:
 
     @property
     def p99(self) -> float:
-        """Milliseconds."""
+        """The 99th percentile of how late the task was, in milliseconds."""
         return float(numpy.percentile(self.late, 99)) if self.late else 0.0
 
     @property
     def over(self) -> bool:
-        """Whether it misses a bar."""
+        """Return whether it misses a bar."""
         memory = self.grown > GROWTH_MB or self.child > CHILD_MB
         return memory or self.p99 > LAG_MS or bool(self.forbidden) or bool(self.raised)
 
     @property
     def raised(self) -> list[str]:
-        """What left a crawl that should be a value or a sentence."""
+        """The exceptions that left a crawl where a value or a sentence should have."""
         return [each for each in self.said if each.startswith(RAISED)]
 
     def __str__(self) -> str:
@@ -104,17 +104,17 @@ class Talk:
         self._ready.register(self._from, selectors.EVENT_READ)
 
     def say(self, line: object) -> None:
-        """One line; `None`: an empty one."""
+        """Write one line; `None`: an empty one."""
         self._to.write(("" if line is None else json.dumps(line)) + "\n")
         self._to.flush()
 
     def ask(self, line: object) -> dict[str, Any]:
-        """Say it, and wait for the answer."""
+        """Write a line, and wait for the answer."""
         self.say(line)
         return self.heard()
 
     def heard(self) -> dict[str, Any]:
-        """What it answers. Raises `RuntimeError` where it ends instead."""
+        """Return the next line that it answers. Raises `RuntimeError` where it ends instead."""
         answer = self._from.readline()
         if not answer:
             raise RuntimeError(f"process {self.pid} ended")
@@ -122,13 +122,13 @@ class Talk:
         return found
 
     def silent(self, seconds: float) -> bool:
-        """Whether it has said nothing for so long."""
+        """Return whether it has written nothing for this many seconds."""
         return not self._ready.select(seconds)
 
 
 @contextmanager
 def talking(*command: str) -> Iterator[Talk]:
-    """Run a module of ours, and end it when we leave."""
+    """Run one of our modules, and end it when the block ends."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, **pipes) as process:  # type: ignore[call-overload]  # as one
         try:
@@ -140,7 +140,7 @@ def talking(*command: str) -> Iterator[Talk]:
 
 
 def crawled(crawl: Talk, order: dict[str, Any], seen: Seen) -> None:
-    """One crawl; looks at the child meanwhile."""
+    """Run one crawl, and look at the child meanwhile."""
     crawl.say(order)
     child = 0.0
     while crawl.silent(0.03):
@@ -149,7 +149,7 @@ def crawled(crawl: Talk, order: dict[str, Any], seen: Seen) -> None:
 
 
 def _peak_of_children(pid: int) -> float:
-    """MB: the most that one of them has held."""
+    """Return the most that one child has held, in MB."""
     return max((_peak(child.pid) for child in psutil.Process(pid).children()), default=0.0)
 
 
@@ -162,7 +162,7 @@ def _peak(pid: int) -> float:
 
 
 def meet(bad: Bad, crawl: Talk, sites: Talk) -> Seen:
-    """The crawls that one input takes."""
+    """Run the crawls that one input takes."""
     seen = Seen(bad.id)
     if bad.surface == "ingest.url":
         crawled(crawl, {"name": f"{bad.id}-root", "url": bad.text, "allow_private": False}, seen)
@@ -182,7 +182,7 @@ def meet(bad: Bad, crawl: Talk, sites: Talk) -> Seen:
 
 
 def bars(found: Sequence[Seen], start: float) -> Iterator[Bar]:
-    """Over all inputs."""
+    """Yield the bars over all inputs."""
     late = [each for seen in found for each in seen.late]
     yield Bar("event loop late, ms, 99th percentile of all", float(numpy.percentile(late, 99)), most=LAG_MS)
     yield Bar("event loop late, ms, 99th percentile of the worst input", max(each.p99 for each in found), most=LAG_MS)
@@ -197,7 +197,7 @@ def bars(found: Sequence[Seen], start: float) -> Iterator[Bar]:
 
 
 def measured(dsn: str, wanted: Sequence[Bad], *, verbose: bool) -> list[Bar]:
-    """All inputs, after one crawl that loads what any crawl loads."""
+    """Meet all inputs, after one crawl that loads what any crawl loads. -> the bars."""
     database = asyncio.run(database_in(dsn, f"bench_hostile_{os.getpid()}"))
     with ExitStack() as closing:
         sites = closing.enter_context(talking("bench.hostile_sites"))
@@ -222,7 +222,7 @@ def _warm(crawl: Talk, sites: Talk) -> Seen:
 
 
 def main() -> int:
-    """0: every bar was held, or the inputs are not here."""
+    """Measure and print. -> exit code: 0 where every bar was held, or the inputs are not here."""
     parser = argparse.ArgumentParser(description="Measures what hostile input costs a crawl.")
     parser.add_argument("--only", nargs="+", default=[], metavar="PREFIX", help="inputs whose id begins so")
     parser.add_argument("--verbose", action="store_true", help="what each crawl came to")

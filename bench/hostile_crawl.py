@@ -33,9 +33,9 @@ PRIVATE, PUBLIC = ("127.0.0.1", "10.0.0.1"), "93.184.216.34"
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """Knows the addresses of every name, and asks nobody."""
+    """Knows the addresses of every name, and asks no resolver."""
 
-    async def getaddrinfo(self, host: Any, port: Any, **_: Any) -> list[Any]:  # type: ignore[override]  # one way to call it
+    async def getaddrinfo(self, host: Any, port: Any, **_: Any) -> list[Any]:  # type: ignore[override]  # only one form of call
         addresses = (PUBLIC, *PRIVATE) if str(host).startswith("mixed.") else PRIVATE
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, int(port or 0))) for each in addresses]
 
@@ -70,7 +70,7 @@ class Watch:
         self.late: list[float] = []
 
     async def run(self) -> None:
-        """For ever."""
+        """Sample until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + TICK
@@ -79,19 +79,19 @@ class Watch:
 
 
 def memory(field: str) -> float:
-    """MB of this process: `VmRSS` now, `VmHWM` at most since `forget_peak`."""
+    """Return the MB of this process: `VmRSS` now, `VmHWM` at most since `forget_peak`."""
     lines = Path("/proc/self/status").read_text("ascii").splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(field))
 
 
 def forget_peak() -> None:
-    """From now on `VmHWM` is that of now."""
+    """Let `VmHWM` begin again at what is held now."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", "ascii")
 
 
 async def measured(database: Database, dials: Dials, order: dict[str, Any]) -> dict[str, Any]:
-    """One crawl."""
+    """Run one crawl, and return what was seen."""
     source, parts = await _source(database, order), urlsplit(order["url"])
     dials.own = (parts.hostname or "", parts.port or 0) if order["allow_private"] else ("", 0)
     dials.forbidden.clear()
@@ -129,7 +129,7 @@ async def _source(database: Database, order: dict[str, Any]) -> Source:
 
 
 async def main(dsn: str) -> None:
-    """Until standard input ends."""
+    """Crawl until standard input ends."""
     dials = Dials()
     async with open_database(dsn) as database:
         fake = FakeEmbedder()

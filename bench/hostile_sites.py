@@ -1,4 +1,4 @@
-"""The sites behind the bad inputs of ../shared, in a process of their own: `python -m bench.hostile_sites`.
+"""The sites behind the bad inputs of ../shared, in a separate process: `python -m bench.hostile_sites`.
 
 Reads a line `{"id": "net-001"}`, serves the site of that input from "/docs/", answers `{"url": ...}`. The line
 `{"again": true}` lets the same site change for a second crawl; an empty line ends it, answered with what its secret
@@ -27,10 +27,10 @@ from tests.servers import site as sites
 from tests.servers.site import DocSite, serve_site
 
 GOOD = tuple(f"good{number}" for number in range(20))
-"""Pages beside the bad one, which the crawl should find whatever happens."""
+"""Pages next to the bad one, which the crawl should find whatever happens."""
 
 MANY_LINKS = 200_000
-"""Of a page of just under the 5 MB that are read."""
+"""Links of a page of just under the 5 MB that are read."""
 
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
@@ -45,12 +45,12 @@ class Open:
 
 
 def ingest_inputs() -> list[Bad]:
-    """Every input that a crawl may meet, in the order of the file's surfaces."""
+    """Return every input that a crawl may meet, in the order of the file's surfaces."""
     return [each for surface in sorted(TESTED) if surface.startswith("ingest.") for each in inputs(surface)]
 
 
 def beside_good(*links: str) -> DocSite:
-    """A start page that leads to good pages and to these."""
+    """Return a start page that leads to good pages and to these."""
     pages = {"/docs/": sites.page("Start", *links, *GOOD)}
     return DocSite(pages | {f"/docs/{name}": _page(name) for name in GOOD})
 
@@ -62,7 +62,7 @@ def _page(name: str, *links: str) -> str:
 
 @asynccontextmanager
 async def opened(bad: Bad) -> AsyncIterator[Open]:
-    """The site of an input, beside a secret one that nobody may ask."""
+    """Serve the site of an input, and next to it a secret one that nobody may ask."""
     async with serve_site(DocSite({"/": sites.page("Secret")})) as secret:
         if bad.surface == "ingest.transport" and bad.id in RAW:
             async with _raw_beside_good(RAW[bad.id]()) as url:
@@ -80,7 +80,7 @@ async def opened(bad: Bad) -> AsyncIterator[Open]:
 
 
 def _site(bad: Bad, secret: DocSite) -> DocSite:
-    """As far as it can be made before its own url is known."""
+    """Return the site, as far as it can be made before its url is known."""
     match bad.surface:
         case "ingest.document":
             return site_of({"bad": bad.text})
@@ -106,7 +106,7 @@ def _site(bad: Bad, secret: DocSite) -> DocSite:
 
 
 def _placed(bad: Bad, site: DocSite, secret: DocSite) -> None:
-    """What names the site's own url."""
+    """Add what names the site's url."""
     port = secret.base_url.rsplit(":", 1)[1]
     match bad.surface:
         case "ingest.body.html" | "ingest.body.bytes":
@@ -135,7 +135,7 @@ def _sitemap(bad: Bad, site: DocSite) -> None:
 
 @asynccontextmanager
 async def _raw_beside_good(answer: Answer) -> AsyncIterator[str]:
-    """A server that gives `answer` for "/docs/bad" and good pages for all else."""
+    """Serve `answer` for "/docs/bad" and good pages for all else."""
     good, running = beside_good("bad").pages, list[RawSite]()
 
     async def route(writer: asyncio.StreamWriter) -> None:
@@ -220,7 +220,7 @@ def _say(line: object) -> None:
 
 
 async def main() -> None:
-    """One site after the other, until standard input ends."""
+    """Serve one site after the other, until standard input ends."""
     by_id = {each.id: each for each in ingest_inputs()}
     lines: Iterator[str] = iter(sys.stdin.readline, "")
     while line := await asyncio.to_thread(next, lines, ""):

@@ -1,6 +1,6 @@
 """Runs `footnote` and writes down how late its event loop is: `python bench/lagging.py FILE up --no-worker`.
 
-Started by `bench.clock` with the Python and in the folder of any checkout, so it imports nothing of its own. A line a
+Started by `bench.clock` with the Python and in the folder of any checkout, so it imports nothing of ours. A line a
 sample: when it was taken (monotonic), and how many seconds of processor the loop's thread had used by then.
 """
 
@@ -19,7 +19,7 @@ EVERY, FLUSH = 0.005, 0.5
 async def sample(file: Path) -> None:
     """Write samples until cancelled."""
     with file.open("w", buffering=1 << 16) as lines:
-        flushed = 0.0
+        flushed = time.monotonic()
         while True:
             await asyncio.sleep(EVERY)
             now = time.monotonic()

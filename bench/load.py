@@ -1,8 +1,8 @@
-"""A burst of questions on Slack, and one person's flood beside others': the real `footnote up` against its promises.
+"""A burst of questions on Slack, and one person's flood next to others': the real `footnote up` against its promises.
 
     burst     500 questions in 60 s, 10 channels, 120 askers
     flood     one person asks 300 at once while 100 others ask one each within 60 s, without limits for one person
-    limited   the same with the limits that are set by default: the flood is answered in part, and told so
+    limited   the same with the limits that are set by default: the flood is answered in part, and the rest refused
 
     python -m bench.load [burst] [flood] [limited] [--scale 0.1] [--seconds 8]
 
@@ -48,13 +48,13 @@ LONGEST = 420.0
 
 @dataclass(slots=True)
 class Watch:
-    """What the process took."""
+    """What the process took, in MB and processor seconds."""
 
     memory: float = 0.0
     processor: float = 0.0
 
     async def look(self, pid: int) -> None:
-        """Until it is cancelled."""
+        """Sample until cancelled."""
         while True:
             self.memory = max(self.memory, pss(pid))
             times = psutil.Process(pid).cpu_times()
@@ -63,13 +63,13 @@ class Watch:
 
 
 async def burst(asks: Burst, scale: float) -> None:
-    """500 questions within a minute."""
+    """Ask 500 questions within a minute."""
     users = [f"U{number % 120}" for number in range(round(500 * scale))]
     await asks.ask_within(60 * scale, users, CHANNELS)
 
 
 async def flood(asks: Burst, scale: float) -> None:
-    """300 of one person in one channel, and 100 people."""
+    """Ask 300 questions of one person in one channel, and one of each of 100 people."""
     for _ in range(round(300 * scale)):
         await asks.ask(CHANNELS[0], FLOODER)
     await asks.ask_within(60 * scale, [f"U{number}" for number in range(round(100 * scale))], CHANNELS)
@@ -84,12 +84,12 @@ PLAYS: Mapping[str, tuple[Play, Mapping[str, str]]] = {
 
 
 def settings_of(models: ScriptedServer) -> dict[str, str]:
-    """Everything remote."""
+    """Return settings with which everything is remote."""
     return {"OPENAI_BASE_URL": models.base_url, "CHAT_MODEL": "served-model", "EMBEDDING_MODEL": "served-embedder"}
 
 
 async def fill(dsn: str, folder: Path, models: ScriptedServer) -> None:
-    """200 pages of three sections, once."""
+    """Fill the index with 200 pages of three sections, once."""
     site = folder / "site"
     (site / "docs").mkdir(parents=True)
     for path, page in manual(200, 1).items():
@@ -106,7 +106,7 @@ async def fill(dsn: str, folder: Path, models: ScriptedServer) -> None:
 
 
 async def measured(name: str, dsn: str, folder: Path, models: ScriptedServer, scale: float) -> list[Bar]:
-    """One play, from an empty inbox."""
+    """Run one play, from an empty inbox. -> its bars."""
     play, limits = PLAYS[name]
     watch = Watch()
     async with serve_slack() as slack, up(dsn, folder, slack_settings(slack), settings_of(models), limits) as bot:
@@ -127,7 +127,7 @@ async def measured(name: str, dsn: str, folder: Path, models: ScriptedServer, sc
 
 
 async def _drained(asks: Burst, *, limited: bool) -> None:
-    """Until each question has its reply, or its asker was told."""
+    """Wait until each question has its reply, or its asker was refused."""
 
     def answered() -> bool:
         finals = asks.finals()
@@ -162,7 +162,7 @@ def _bars(name: str, asks: Burst, watch: Watch, *, limited: bool) -> Iterator[Ba
 
 
 def at_percentile(figures: Sequence[float], percentile: float) -> float:
-    """Of no figures: not a number."""
+    """Return a percentile; not a number where there are no figures."""
     return float(numpy.percentile(figures, percentile)) if figures else float("nan")
 
 
@@ -170,7 +170,10 @@ Measured = Callable[[str, str, Path, ScriptedServer, float], Awaitable[list[Bar]
 
 
 def run(platform: str, plays: Sequence[str], measured: Measured) -> int:
-    """The command line of a bench: one play after the other, each in a database of its own. 0: every bar was held."""
+    """Run the command line of a bench: one play after the other, each in a new database.
+
+    Exit code 0: every bar was held.
+    """
     parser = argparse.ArgumentParser(description=f"Measures a burst of questions on {platform}.")
     parser.add_argument("plays", nargs="*", metavar="|".join(plays), default=plays, help="default: all of them")
     parser.add_argument("--scale", type=float, default=1.0, help="0.1: a tenth of the questions in a tenth of the time")

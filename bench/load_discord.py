@@ -1,4 +1,4 @@
-"""A burst of questions on Discord, and one person's flood beside others': as `bench.load` does for Slack.
+"""A burst of questions on Discord, and one person's flood next to others': as `bench.load` does for Slack.
 
     python -m bench.load_discord [burst] [flood] [--scale 0.1] [--seconds 8]
 
@@ -45,13 +45,13 @@ class Asking:
 
 @dataclass(slots=True)
 class Burst:
-    """People who ask, and what they got."""
+    """People who ask, and the replies they got."""
 
     discord: Discord
     asked: list[Asking] = field(default_factory=list)
 
     def ask(self, channel: int, user: int) -> None:
-        """By a mention or by the command, in turn."""
+        """Ask by a mention or by the command, in turn."""
         text = f"What does the {TOPICS[len(self.asked) % len(TOPICS)]} explain, {len(self.asked)}?"
         asking = Asking(user, channel, time.monotonic())
         if len(self.asked) % 2:
@@ -61,19 +61,19 @@ class Burst:
         self.asked.append(asking)
 
     async def ask_within(self, seconds: float, users: Sequence[int], channels: Sequence[int]) -> None:
-        """One question of each, evenly."""
+        """Ask one question of each person, evenly spread."""
         began = time.monotonic()
         for number, user in enumerate(users):
             await asyncio.sleep(began + seconds * number / len(users) - time.monotonic())
             self.ask(channels[number % len(channels)], user)
 
     def acks(self) -> list[float]:
-        """Seconds from each command to its acknowledgement; inf: none."""
+        """Return seconds from each command to its acknowledgement; inf: none."""
         calls = [each.command for each in self.asked if each.command is not None]
         return [float("inf") if call.acknowledged is None else call.acknowledged - call.at for call in calls]
 
     def replies(self, asking: Asking) -> list[Posted]:
-        """Messages of its reply that are complete."""
+        """Return the messages of its reply that are complete."""
         if asking.command is not None:
             shown = asking.command.shown
         elif asking.message in self.discord.world.places:
@@ -83,12 +83,12 @@ class Burst:
         return [each for each in shown if "Why" in str(each.components)]
 
     def finals(self) -> list[tuple[Asking, float]]:
-        """Each question that has its reply, and seconds until its last change."""
+        """Return each question that has its reply, and seconds until its last change."""
         ends = [(each, max(map(_changed, self.replies(each)), default=0.0)) for each in self.asked]
         return [(each, end - each.at) for each, end in ends if end]
 
     def busiest(self) -> int:
-        """The most requests that count within one second; interactions do not."""
+        """Return the most requests that count within one second; interactions do not."""
         paths = {call.path for call in self.discord.calls if not _UNCOUNTED.search(call.path)}
         times = sorted(call.at for call in self.discord.calls if call.path in paths)
         return max((bisect.bisect_left(times, at + 1.0) - number for number, at in enumerate(times)), default=0)
@@ -99,7 +99,7 @@ def _changed(message: Posted) -> float:
 
 
 async def measured(name: str, dsn: str, folder: Path, models: ScriptedServer, scale: float) -> list[Bar]:
-    """One play, from an empty inbox."""
+    """Run one play, from an empty inbox. -> its bars."""
     watch = Watch()
     async with serve_discord() as discord:
         channels = [discord.add_channel(f"help-{number}") for number in range(10)]

@@ -1,4 +1,4 @@
-"""What `bench.load` plays: a Slack with its real limits, the people who ask in it, and a model of so many seconds.
+"""What `bench.load` plays: a Slack with its real limits, the people who ask in it, and a model at a set speed.
 
     Burst.ask ──> slack.say          Burst.figures ──> seconds to the ack and to the final text, lost, double
 
@@ -33,7 +33,7 @@ class Burst:
     asked: dict[str, tuple[str, str, float]] = field(default_factory=dict)
 
     async def ask(self, channel: str, user: str) -> None:
-        """One mention."""
+        """Ask one question by a mention."""
         topic, number = TOPICS[len(self.asked) % len(TOPICS)], len(self.asked)
         now = time.monotonic()
         ts = await self.slack.say(
@@ -42,24 +42,24 @@ class Burst:
         self.asked[ts] = (channel, user, now)
 
     async def ask_within(self, seconds: float, users: Sequence[str], channels: Sequence[str]) -> None:
-        """One question of each, evenly."""
+        """Ask one question of each person, evenly spread."""
         began = time.monotonic()
         for number, user in enumerate(users):
             await asyncio.sleep(began + seconds * number / len(users) - time.monotonic())
             await self.ask(channels[number % len(channels)], user)
 
     def acks(self) -> list[float]:
-        """Seconds from the delivery of each event about a question to its acknowledgement; inf: none."""
+        """Return seconds from the delivery of each event about a question to its acknowledgement; inf: none."""
         about = [each for each in self.slack.envelopes if each.body.get("event", {}).get("ts") in self.asked]
         return [float("inf") if each.waited is None else each.waited for each in about]
 
     def finals(self) -> dict[str, float]:
-        """Seconds from each question to the end of its reply, where it has one."""
+        """Return seconds from each question to the end of its reply, where it has one."""
         ends = {ts: max((_changed(each) for each in self._reply(ts)), default=0.0) for ts in self.asked}
         return {ts: end - self.asked[ts][2] for ts, end in ends.items() if end}
 
     def double(self) -> int:
-        """Questions with two replies: two messages that say they are the same part of it, or of two questions."""
+        """Return how many questions have two replies: two messages claim the same part of it, or two questions."""
         return sum(len(numbers) != len(set(numbers)) for numbers in map(self._numbers, self.asked))
 
     def _numbers(self, ts: str) -> list[object]:
@@ -70,11 +70,11 @@ class Burst:
         return [each for each in replies if not each.streaming and not is_notice(each) and question_of(each)]
 
     def told(self) -> set[str]:
-        """Who was told of a limit."""
+        """Return the people who were refused because of a limit."""
         return {each.ephemeral for each in self.slack.ephemerals() if each.ephemeral}
 
     def of(self, user: str) -> list[str]:
-        """The questions of one person."""
+        """Return the questions of one person."""
         return [ts for ts, (_, asker, _) in self.asked.items() if asker == user]
 
 
@@ -83,7 +83,7 @@ def _changed(message: Message) -> float:
 
 
 def calls_of(slack: Slack) -> str:
-    """Calls by method, and how many were refused for their number."""
+    """Return the calls by method, and how many were refused because there were too many."""
     counted: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     for call in slack.calls:
         counted[call.method][0] += 1
@@ -94,7 +94,7 @@ def calls_of(slack: Slack) -> str:
 
 
 def model(seconds: float, otherwise: Behaviour) -> Behaviour:
-    """An answer in pieces over so many seconds; vectors come at once."""
+    """Return a model that answers in pieces over this many seconds; vectors come at once."""
     words = (WORDS * 4).split(" ")
     each = max(1, len(words) // PIECES)
     pieces = [" ".join(words[at : at + each]) + " " for at in range(0, len(words), each)]

@@ -54,7 +54,7 @@ class Watch:
 
 
 def pages(folder: Path) -> Path:
-    """A site of 300 pages as files."""
+    """Return a site of 300 pages as files."""
     (folder / "pages").mkdir(parents=True)
     for path, page in manual(300, 1).items():
         (folder / "pages" / f"{path.removeprefix('/docs/') or 'index'}.html").write_text(page, "utf-8")
@@ -62,7 +62,7 @@ def pages(folder: Path) -> Path:
 
 
 async def asked(slack: Slack, discord: Discord) -> None:
-    """Twenty questions on each platform, and their answers."""
+    """Ask twenty questions on each platform, and wait for their answers."""
     threads = []
     for number in range(QUESTIONS):
         text = f"What does section {number % 3} of p{number} explain?"
@@ -74,14 +74,14 @@ async def asked(slack: Slack, discord: Discord) -> None:
 
 
 async def crawled(slack: Slack) -> None:
-    """A reindex, as an administrator asks for it."""
+    """Ask for a reindex, as an administrator does, and wait for its end."""
     call = await slack.slash("/docs", "reindex docs --force", user=ADMIN, channel="C1")
     await slack.until(lambda: any("passages," in each.text for each in call.responses), within=600)
 
 
 @asynccontextmanager
 async def running(dsn: str, folder: Path, more: Mapping[str, str]) -> AsyncIterator[tuple[Slack, Discord, Up]]:
-    """A process on both platforms."""
+    """Run a process on both platforms."""
     async with (
         serve_slack(tiers=Tiers.none()) as slack,
         serve_discord(limits=UNLIMITED) as discord,
@@ -137,7 +137,7 @@ async def remote(address: str) -> list[Bar]:
 
 
 def main() -> int:
-    """0: every bar was held."""
+    """Measure and print. -> exit code: 0 where every bar was held."""
     began = time.monotonic()
     bars = asyncio.run(on_this_machine())
     with server("", None) as address:

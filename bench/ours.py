@@ -19,12 +19,12 @@ from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCrawling
 from core.index.fusion import Weights
 from core.index.graph import build_graph, look_at_graph
-from core.index.search import PostgresIndex, half
+from core.index.search import PostgresIndex, to_half_vector
 from core.ports import Crawling, GraphProgress, StagedPage
 from core.postgres.database import Database
 
 _STAGE_PAGES, _VECTORS = 20, 512
-"""How much a call takes, about as much as in the real crawl."""
+"""How much one call takes, about as much as in the real crawl."""
 _COLUMNS = "passage.url, passage.anchor, passage.path, passage.body, passage.title, passage.ordinal, source.name"
 
 
@@ -44,7 +44,7 @@ class Clock:
 class Ours:
     """The vector half of the hybrid statement alone, with the columns of a passage: what the peers do.
 
-    The product never searches so. It takes this half's hundred nearest and scores them by words and page as well;
+    The product never searches like this. It takes this half's hundred nearest and scores them by words and page, too;
     `Whole` is that, asked without words. `databases` are one by the width that their connections search with.
     """
 
@@ -61,10 +61,10 @@ class Ours:
         self._rows = {(each.url, each.ordinal): row for row, each in enumerate(made.passages)}
 
     async def search(self, vector: Vector, limit: int) -> list[int]:
-        """Row numbers, nearest first."""
+        """Return row numbers, nearest first."""
         assert limit == LIMIT, "which is written into the statement"
         async with self._databases[self.width].readers.acquire() as connection:
-            found = await connection.fetch(self._statement, half(vector))
+            found = await connection.fetch(self._statement, to_half_vector(vector))
         passages = [Passage(row["url"], row["anchor"], tuple(row["path"]), row["body"], row["title"]) for row in found]
         return [self._rows[passage.url, row["ordinal"]] for passage, row in zip(passages, found, strict=True)]
 
@@ -80,13 +80,13 @@ class Whole:
         self._rows = {(each.url, each.ordinal): row for row, each in enumerate(made.passages)}
 
     async def search(self, vector: Vector, limit: int) -> list[int]:
-        """Row numbers, nearest first."""
+        """Return row numbers, nearest first."""
         hits = await self._index.search("", vector, limit=limit)
         return [self._rows[hit.passage.url, hit.passage.ordinal] for hit in hits]
 
 
 async def filled(database: Database, made: Made, model: str = "made") -> dict[str, float]:
-    """Loads what is not there yet. -> seconds of each step, nothing when it was kept."""
+    """Load what is not there yet. -> seconds of each step; nothing where it was kept."""
     held, rows = (await database.versions()).passages, len(made.passages)
     if held not in (0, rows):
         raise SystemExit(f"The database holds {held} rows of another run: choose another --home.")
@@ -94,7 +94,7 @@ async def filled(database: Database, made: Made, model: str = "made") -> dict[st
 
 
 async def load(database: Database, made: Made, model: str = "made") -> dict[str, float]:
-    """Through the real crawl. -> seconds of each step."""
+    """Load the rows through the real crawl. -> seconds of each step."""
     clock = Clock()
     await database.use_space(model, DIMENSIONS)
     source = await PostgresCatalog(database).add(Source(0, "made", SITE))
@@ -112,7 +112,7 @@ async def load(database: Database, made: Made, model: str = "made") -> dict[str,
 
 
 async def graph_built(database: Database) -> float:
-    """Build the graph where it is missing, and print how. -> seconds, 0 when it was kept."""
+    """Build the graph where it is missing, and print how. -> seconds, 0 where it was kept."""
     clock, seen = Clock(), set[str]()
 
     def watch(progress: GraphProgress) -> None:
@@ -131,7 +131,7 @@ async def graph_built(database: Database) -> float:
 
 
 class _Prepared(PostgresCrawling):
-    """The real one, its rows made beforehand: so the two halves of `stage` are timed apart."""
+    """The real crawling with its rows made beforehand, so that the two halves of `stage` are timed apart."""
 
     def prepare(self, pages: Sequence[StagedPage]) -> None:
         self._made = {page.url: super(_Prepared, self)._passage_rows(page) for page in pages}

@@ -6,8 +6,8 @@
     search(vector, limit)       -> row numbers, nearest first
     width = 40 | 64 | ...       hnsw.ef_search from now on
 
-Asynchronous interfaces of both on asyncpg, single-precision vectors, cosine: what each does unless told otherwise. Each
-is given a pool as large as ours. Needs the dependency group `bench`, in a venv of its own: bench/README.md.
+Asynchronous interfaces of both on asyncpg, single-precision vectors, cosine: the defaults of both. Each
+is given a pool as large as ours. Needs the dependency group `bench`, in a separate venv: bench/README.md.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class LlamaIndex:
         )
 
     async def ingest(self, passages: Sequence[Passage], vectors: Floats) -> None:
-        """Nodes with their embeddings, a transaction a batch."""
+        """Store nodes with their embeddings, a transaction a batch."""
         for start in range(0, len(passages), BATCH):
             nodes = [
                 TextNode(id_=str(start + at), text=passage.text, metadata=_metadata(passage), embedding=vector.tolist())
@@ -69,13 +69,13 @@ class LlamaIndex:
             await self._store.async_add(nodes)
 
     async def build_graph(self) -> None:
-        """A store that is opened with HNSW arguments builds what is missing at its first use."""
+        """Build the index: a store that is opened with HNSW arguments builds what is missing at its first use."""
         await self._store.close()
         self._store = self._opened(graph=True)
         await self.search(array("f", [1.0] * DIMENSIONS), 1)
 
     async def search(self, vector: Vector, limit: int) -> list[int]:
-        """Row numbers, nearest first."""
+        """Return row numbers, nearest first."""
         query = VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=limit)
         found = await self._store.aquery(query, hnsw_ef_search=self.width)
         return [int(number) for number in found.ids or ()]
@@ -105,7 +105,7 @@ class LangChain:
         return self._stores[self.width]
 
     async def ingest(self, passages: Sequence[Passage], vectors: Floats) -> None:
-        """Texts with their embeddings; it commits each row."""
+        """Store texts with their embeddings; it commits each row."""
         await self._engine.ainit_vectorstore_table(_CHAIN_TABLE, DIMENSIONS)
         store = await self._store()
         for start in range(0, len(passages), BATCH):
@@ -118,14 +118,14 @@ class LangChain:
             )
 
     async def build_graph(self) -> None:
-        """HNSW, and the planner's statistics."""
+        """Build the HNSW index, and update the planner's statistics."""
         await (await self._store()).aapply_vector_index(HNSWIndex())
         async with self._pool.connect() as connection:
             await connection.execute(text(f"analyze {_CHAIN_TABLE}"))
             await connection.commit()
 
     async def search(self, vector: Vector, limit: int) -> list[int]:
-        """Row numbers, nearest first."""
+        """Return row numbers, nearest first."""
         found = await (await self._store()).asimilarity_search_by_vector(vector.tolist(), limit)
         return [UUID(str(document.id)).int for document in found]
 
@@ -135,7 +135,7 @@ class LangChain:
 
 
 class _NoEmbeddings(Embeddings):
-    """The vectors are made beforehand."""
+    """No embedder: the vectors are made beforehand."""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         raise NotImplementedError
@@ -145,5 +145,5 @@ class _NoEmbeddings(Embeddings):
 
 
 def _metadata(passage: Passage) -> dict[str, str]:
-    """What a citation needs."""
+    """Return what a citation needs."""
     return {"url": passage.link, "path": " > ".join(passage.path), "title": passage.title}

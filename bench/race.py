@@ -1,6 +1,6 @@
 """Vectors alone, several stores on the same rows of one database, clients at once, rounds interleaved.
 
-A store searches with the least width of its own that finds enough of the exact nearest; whoever does not find enough is
+Each store searches with its least width that finds enough of the exact nearest; a store that does not find enough is
 shown with what it finds.
 """
 
@@ -24,18 +24,18 @@ WIDTHS = (40, 64, 100, 200)
 
 
 class Store(Protocol):
-    """What is raced."""
+    """A store that is raced."""
 
     name: str
     width: int
 
     async def search(self, vector: Vector, limit: int) -> list[int]:
-        """Row numbers, nearest first."""
+        """Return row numbers, nearest first."""
         ...
 
 
 class Peer(Store, Protocol):
-    """What is also filled here."""
+    """A store that is also filled here."""
 
     async def ingest(self, passages: Sequence[Passage], vectors: Floats) -> None: ...
     async def build_graph(self) -> None: ...
@@ -43,13 +43,13 @@ class Peer(Store, Protocol):
 
 
 def nearest(vectors: Floats, asked: Sequence[Asked]) -> list[set[int]]:
-    """The exact nearest of each question, by looking at all rows."""
+    """Return the exact nearest of each question, by looking at all rows."""
     scores = numpy.array([each.vector for each in asked], numpy.float32) @ vectors.T
     return [set(row) for row in numpy.argpartition(-scores, LIMIT, axis=1)[:, :LIMIT].tolist()]
 
 
 async def recall(store: Store, asked: Sequence[Asked], exact: Sequence[set[int]]) -> float:
-    """Mean share of the exact nearest that it finds."""
+    """Return the mean share of the exact nearest that it finds."""
     return statistics.mean(
         [
             len(wanted.intersection(await store.search(each.vector, LIMIT))) / LIMIT
@@ -59,7 +59,7 @@ async def recall(store: Store, asked: Sequence[Asked], exact: Sequence[set[int]]
 
 
 async def settle(store: Store, asked: Sequence[Asked], exact: Sequence[set[int]]) -> None:
-    """Give it the least width that finds enough."""
+    """Give the store the least width that finds enough."""
     for width in WIDTHS:
         store.width = width
         if await recall(store, asked, exact) >= RECALL:
@@ -67,7 +67,7 @@ async def settle(store: Store, asked: Sequence[Asked], exact: Sequence[set[int]]
 
 
 async def race(stores: Sequence[Store], asked: Sequence[Asked], rounds: int, seconds: float) -> dict[str, list[float]]:
-    """Queries a second by store, one figure a round; who begins changes from round to round."""
+    """Return queries a second by store, one figure a round; who begins changes from round to round."""
     speeds: dict[str, list[float]] = {store.name: [] for store in stores}
     for number in range(rounds):
         for at in range(len(stores)):

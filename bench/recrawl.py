@@ -1,6 +1,6 @@
 """A site crawled again and again into one database: unchanged, 1 % of its pages edited, all of them rebuilt.
 
-Each crawl is a process of its own with fake vectors; the edits are those of `bench/edits.py`, made in the server's
+Each crawl is a separate process with fake vectors; the edits are those of `bench/edits.py`, made in the server's
 memory, where each gives the pages it touches a new ETag and date.
 """
 
@@ -18,7 +18,7 @@ VERSION = "9.1"
 
 
 def measured(database: str, site: Served, connections: int) -> Iterator[Bar]:
-    """Four crawls in this order: new, unchanged, edited, rebuilt."""
+    """Run four crawls in this order: new, unchanged, edited, rebuilt. Yield their bars."""
     print(f"\nrecrawl: {connections} connections, no latency")
     _crawled("new", database, site, connections)
     cost, asked = _crawled("unchanged", database, site, connections)
@@ -34,7 +34,7 @@ def measured(database: str, site: Served, connections: int) -> Iterator[Bar]:
     cost, asked = _crawled(f"{pages} rebuilt", database, site, connections)
     yield from _well(cost, site, "rebuilt")
     yield Bar("rebuilt: bodies", asked.bodies, least=pages)
-    # The edit of before is taken back with it, but the vectors of the passages that were there first are kept.
+    # The earlier edit is taken back with it, but the vectors of the passages that were there first are kept.
     yield Bar("rebuilt: embeddings", cost.report["embedded"], most=0)
     site.edit("")
 

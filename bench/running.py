@@ -1,4 +1,4 @@
-"""Starts a crawl of ours or of Scrapy in its own process, and looks at its memory while it runs.
+"""Starts a crawl of ours or of Scrapy in a separate process, and looks at its memory while it runs.
 
 Memory is PSS, so that a page that parent and child share counts once, summed over the process and its children.
 """
@@ -25,7 +25,7 @@ _EVERY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a crawl of ours said at its end. Processor seconds; `memory`: MB of PSS, the most that was seen."""
+    """What a crawl of ours cost. Processor seconds; `memory`: MB of PSS, the most that was seen."""
 
     report: dict[str, Any]
     begun: float
@@ -35,25 +35,25 @@ class Cost:
 
     @property
     def cpu(self) -> float:
-        """All of it, starting up included."""
+        """All processor seconds, starting up included."""
         return self.parent + self.child
 
 
 @dataclass(frozen=True, slots=True)
 class ScrapyCost:
-    """The same of Scrapy."""
+    """What a crawl of Scrapy cost."""
 
     pages: int
     cpu: float
 
 
 def has_scrapy() -> bool:
-    """Whether there is one to run beside us."""
+    """Return whether Scrapy is installed."""
     return find_spec("scrapy") is not None
 
 
 def run_ours(job: Job, module: str = "bench.crawled") -> Cost:
-    """Crawl in a process of its own, and wait for it. Raises `RuntimeError` where it fails."""
+    """Run a crawl of ours in a separate process, and wait for it. Raises `RuntimeError` where it fails."""
     memory = 0.0
 
     def look(pid: int) -> None:
@@ -65,7 +65,7 @@ def run_ours(job: Job, module: str = "bench.crawled") -> Cost:
 
 
 def run_scrapy(start: str, connections: int) -> ScrapyCost:
-    """The same for Scrapy."""
+    """Run a crawl of Scrapy in a separate process, and wait for it."""
     lines = _run([sys.executable, "-m", "bench.spider", start, str(connections)], lambda _: None)
     return ScrapyCost(**lines[-1])
 
@@ -82,7 +82,7 @@ def _run(command: list[str], look: Callable[[int], None]) -> list[dict[str, Any]
 
 
 def pss(pid: int) -> float:
-    """MB of a process and all its children; 0 when it is gone."""
+    """Return the MB of PSS of a process and all its children; 0 when it is gone."""
     try:
         process = psutil.Process(pid)
         return sum(_own_pss(each.pid) for each in (process, *process.children(recursive=True)))

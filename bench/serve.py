@@ -1,4 +1,4 @@
-"""A documentation site in a process of its own, served from memory and counted: `python -m bench.serve FOLDER`.
+"""A documentation site in a separate process, served from memory and counted: `python -m bench.serve FOLDER`.
 
     GET /page.html              200 with ETag and Last-Modified, or 304
     GET /__count                what was asked since the last reset, as JSON
@@ -28,7 +28,7 @@ from aiohttp import web
 from bench.edits import changes
 
 _BUILT = 1_790_000_000
-"""When the site was built, so that two runs serve the same."""
+"""When the site was built: fixed, so that two runs serve the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,17 @@ class Count:
     peak: int = 0
 
     def shown(self) -> dict[str, object]:
-        """As it goes to the bench; `seconds` from the first request of a page to the end of the last answer."""
+        """Return the counts as the bench gets them.
+
+        `seconds`: from the first request of a page to the end of the last answer.
+        """
         named = ("pages", "lists", "missing", "bodies", "not_modified", "peak")
         seconds = 0.0 if self.first is None or self.last is None else self.last - self.first
         return {name: getattr(self, name) for name in named} | {"seconds": seconds}
 
 
 class Site:
-    """The files of a folder, as they are just now. `latency`: seconds an answer is held back."""
+    """The files of a folder in their present state. `latency`: seconds an answer is held back."""
 
     def __init__(self, folder: Path) -> None:
         self.latency = 0.0
@@ -75,7 +78,7 @@ class Site:
         self.files = dict(self._original)
 
     def edit(self, kind: str, word: str) -> int:
-        """-> pages that are now another. "" takes every edit back."""
+        """Edit the pages. -> how many changed; "" takes every edit back."""
         self.files = dict(self._original)
         if not kind:
             return 0
@@ -85,7 +88,7 @@ class Site:
         return len(now)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """A page, or an order of the bench."""
+        """Answer with a page, or carry out an order of the bench."""
         if request.path.startswith("/__"):
             return self._ordered(request)
         began, count = time.monotonic(), self.count
@@ -141,7 +144,7 @@ def _file(name: str, body: bytes, modified: int) -> File:
 
 
 async def serve(folder: Path) -> None:
-    """Until standard input ends."""
+    """Serve until standard input ends."""
     runner = web.ServerRunner(web.Server(Site(folder).answer))
     await runner.setup()
     try:

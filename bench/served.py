@@ -31,7 +31,7 @@ class Asked:
 
     @property
     def per_second(self) -> float:
-        """Pages."""
+        """Pages a second."""
         return len(self.pages) / self.seconds if self.seconds else 0.0
 
     @property
@@ -49,28 +49,28 @@ class Served:
 
     @property
     def start(self) -> str:
-        """Its start page."""
+        """The url of its start page."""
         return f"{self.url}/index.html"
 
     @property
     def pages(self) -> int:
-        """How many it has."""
+        """How many pages it has."""
         return sum(1 for _ in self.folder.rglob("*.html"))
 
     def asked(self) -> Asked:
-        """Since the last reset."""
+        """Return what was asked since the last reset."""
         return Asked(**self._order("count"))
 
     def reset(self, latency_ms: float = 0) -> None:
-        """Counters to zero."""
+        """Set the counters to zero."""
         self._order("reset", latency_ms=str(latency_ms))
 
     def edit(self, kind: str, word: str = "1") -> int:
-        """-> pages that are now another (bench/edits.py)."""
+        """Edit the pages (bench/edits.py). -> how many changed."""
         return int(self._order("edit", kind=kind, word=word)["pages"])
 
     def step_back(self) -> None:
-        """From now on it takes only processor time that nobody else wants: a real site runs elsewhere."""
+        """Let it take only processor time that nobody else wants from now on: a real site runs elsewhere."""
         self._order("nice")
 
     def _order(self, name: str, **query: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class Served:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Served]:
-    """The site of a folder, until we leave."""
+    """Serve the site of a folder until the block ends."""
     command = [sys.executable, "-m", "bench.serve", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         if server.stdin is None or server.stdout is None:

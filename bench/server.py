@@ -14,12 +14,12 @@ import asyncpg
 from core.embedded.location import locate
 from core.embedded.postgres import EmbeddedPostgres
 from core.postgres.database import open_database
-from core.postgres.dsn import connect_arguments
+from core.postgres.dsn import parse_dsn
 
 
 @contextmanager
 def server(dsn: str, home: Path | None) -> Iterator[str]:
-    """-> the url of a Postgres: the one that is named, one in `home`, or one that goes when we go."""
+    """Yield the url of a Postgres: the one that is named, the one in `home`, or one that ends with the block."""
     if dsn:
         yield dsn
         return
@@ -35,8 +35,11 @@ def server(dsn: str, home: Path | None) -> Iterator[str]:
 
 
 async def database_in(dsn: str, name: str, tries: Sequence[str] = ()) -> str:
-    """The url of a database of that name, made and migrated if need be; then what is to be tried in it."""
-    connection = await asyncpg.connect(**connect_arguments(dsn))
+    """Return the url of a database of that name, made and migrated if need be.
+
+    `tries`: statements that are then carried out in it.
+    """
+    connection = await asyncpg.connect(**parse_dsn(dsn))
     try:
         if not await connection.fetchval("select true from pg_database where datname = $1", name):
             await connection.execute(f"create database {name}")

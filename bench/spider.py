@@ -1,4 +1,4 @@
-"""Scrapy on the same site, in a process of its own: `python -m bench.spider URL CONNECTIONS`.
+"""Scrapy on the same site, in a separate process: `python -m bench.spider URL CONNECTIONS`.
 
 Follows the links of every page and keeps nothing: no robots.txt, no delay, no text. Its settings are Scrapy's own but
 for the number of requests at once, a silent log (its default writes a line a request, which would cost it more) and no
@@ -31,7 +31,7 @@ class Follower(Spider):
         self._links = LinkExtractor(allow=f"^{urljoin(start, '.')}")
 
     def parse(self, response: Response) -> Iterator[Request]:
-        """One page."""
+        """Count one page, and follow its links."""
         if isinstance(response, HtmlResponse):
             Follower.pages += 1
             for link in self._links.extract_links(response):
@@ -39,7 +39,7 @@ class Follower(Spider):
 
 
 def main(start: str, connections: int) -> None:
-    """Crawl, and say what it cost."""
+    """Crawl, and write what it cost."""
     at_once = {"CONCURRENT_REQUESTS": connections, "CONCURRENT_REQUESTS_PER_DOMAIN": connections}
     process = CrawlerProcess(at_once | {"LOG_LEVEL": "ERROR", "TELNETCONSOLE_ENABLED": False})
     process.crawl(Follower, start=start)

@@ -1,4 +1,4 @@
-"""Our Postgres store: how fast it is filled and asked, alone and beside the stores of LlamaIndex and LangChain.
+"""Our Postgres store: how fast it is filled and asked, alone and compared with those of LlamaIndex and LangChain.
 
     1  hybrid    --rows (80,000) through the real crawl, then the real hybrid search, one client: p50, p95; of more rows
                  than can be looked at, also what it is before there is a graph: by words
@@ -37,7 +37,7 @@ from bench.server import database_in, server
 from core.index.graph import look_at_graph
 from core.index.search import PostgresIndex
 from core.postgres.database import open_database
-from core.postgres.dsn import connect_arguments
+from core.postgres.dsn import parse_dsn
 
 try:
     from bench.peers import LangChain, LlamaIndex
@@ -53,11 +53,11 @@ STEPS = {
     "vectors": "vectors, content-addressed",
     "switch": "switch: one transaction, then vacuum and analyze",
 }
-"""Of a load: bench/ours.py."""
+"""The steps of a load: bench/ours.py."""
 
 
 async def hybrid(dsn: str, rows: int) -> list[Bar]:
-    """Part 1."""
+    """Measure part 1."""
     made = make(rows)
     print(f"\n1. hybrid: {rows:,} passages, {DIMENSIONS} dimensions, {_mean_length(made):.0f} characters")
     async with open_database(dsn) as database:
@@ -75,7 +75,7 @@ async def hybrid(dsn: str, rows: int) -> list[Bar]:
 
 
 def show_load(seconds: dict[str, float], rows: int) -> list[Bar]:
-    """Prints the steps of a load."""
+    """Print the steps of a load."""
     if not seconds:
         print("  the rows were kept from an earlier run")
         return []
@@ -90,12 +90,12 @@ def show_load(seconds: dict[str, float], rows: int) -> list[Bar]:
 
 
 def bulk(seconds: dict[str, float]) -> float:
-    """Seconds to bring prepared rows and their vectors into the database."""
+    """Return seconds to bring prepared rows and their vectors into the database."""
     return seconds["stage"] + seconds["vectors"]
 
 
 def visible(seconds: dict[str, float]) -> float:
-    """Seconds from passages and vectors to rows that readers find by words and by vector, before the graph."""
+    """Return seconds from passages and vectors to rows that readers find by words and by vector, before the graph."""
     return seconds["terms"] + bulk(seconds) + seconds["switch"]
 
 
@@ -104,7 +104,7 @@ def _mean_length(made: Made) -> float:
 
 
 async def _timed(index: PostgresIndex, made: Made, says: str, *, by_words: bool = False) -> tuple[float, float]:
-    """p50 and p95 in milliseconds, after as many other questions: each is asked once."""
+    """Return p50 and p95 in milliseconds, after as many other questions: each is asked once."""
     for question in made.questions(QUESTIONS, seed=3):
         await _milliseconds(index, question, by_words=by_words)
     taken = [await _milliseconds(index, question, by_words=by_words) for question in made.questions(QUESTIONS)]
@@ -120,7 +120,7 @@ async def _milliseconds(index: PostgresIndex, question: Asked, *, by_words: bool
 
 
 async def peers(dsn: str, rows: int, rounds: int, seconds: float) -> list[Bar]:
-    """Part 2."""
+    """Measure part 2."""
     made = make(rows)
     asked = made.questions(RECALL_QUESTIONS)
     print(f"\n2. vectors alone: {rows:,} rows, {CLIENTS} clients, {rounds} rounds of {seconds:.0f} s")
@@ -154,9 +154,9 @@ def _searching(width: int) -> dict[str, str]:
 
 
 async def _ingested(peer: Peer, made: Made, dsn: str) -> float:
-    """Seconds, 0 when the rows were kept from an earlier run."""
+    """Fill a store. -> seconds, 0 where the rows were kept from an earlier run."""
     clock = Clock()
-    connection = await asyncpg.connect(**connect_arguments(dsn))
+    connection = await asyncpg.connect(**parse_dsn(dsn))
     kept = await connection.fetchval("select to_regclass($1)", f"data_{peer.name.lower()}")
     await connection.close()
     if not kept:
@@ -171,7 +171,7 @@ async def _ingested(peer: Peer, made: Made, dsn: str) -> float:
 
 
 async def _graph_later(dsn: str, made: Made) -> None:
-    """LlamaIndex once more, some rows, for a figure without the graph: not what its documentation does."""
+    """Fill LlamaIndex once more, with some rows, for a figure without the graph: not what its documentation does."""
     peer, rows = LlamaIndex(dsn, table="llamaindex_bare", graph_first=False), min(BARE_ROWS, len(made.passages))
     clock = Clock()
     with clock("ingest"):
@@ -182,7 +182,7 @@ async def _graph_later(dsn: str, made: Made) -> None:
 
 
 def show_race(stores: Sequence[Store], found: Sequence[float], speeds: dict[str, list[float]]) -> None:
-    """Prints a line a store."""
+    """Print a line a store."""
     for store, share in zip(stores, found, strict=True):
         rounds = ", ".join(f"{speed:.0f}" for speed in speeds[store.name])
         median = statistics.median(speeds[store.name])
@@ -204,7 +204,7 @@ def _ingest_bars(ours: dict[str, float], others: Sequence[Peer], taken: Sequence
 
 
 async def measured(dsn: str, options: argparse.Namespace) -> list[Bar]:
-    """Both parts, as far as they are wanted."""
+    """Measure the parts that are wanted."""
     bars: list[Bar] = []
     if options.rows:
         bars += await hybrid(await database_in(dsn, "bench_hybrid", options.tries), options.rows)
@@ -217,7 +217,7 @@ async def measured(dsn: str, options: argparse.Namespace) -> list[Bar]:
 
 
 def main() -> int:
-    """0: every bar was held."""
+    """Measure and print. -> exit code: 0 where every bar was held."""
     parser = argparse.ArgumentParser(description="Measures the store, alone and beside its peers.")
     parser.add_argument("--rows", type=int, default=80_000)
     parser.add_argument("--peer-rows", type=int, default=20_000)

@@ -23,7 +23,7 @@ shows; buttons are in brackets.
 
 
 def shown(message: Posted) -> Iterator[str]:
-    """The lines of a message: text, the embed with its sources, buttons."""
+    """Yield the lines of a message: text, the embed with its sources, buttons."""
     yield message.content
     for embed in message.embeds:
         yield f"**{embed.get('title', '')}**\n\n" + "\n".join(f"- {line}" for line in embed["description"].splitlines())
@@ -34,7 +34,7 @@ def shown(message: Posted) -> Iterator[str]:
 
 
 async def finished(discord: Discord, find: Callable[[], list[Posted]], count: int = 1) -> Posted:
-    """The nth message with its buttons: it is complete then."""
+    """Return the nth message once it has its buttons, which says that it is complete."""
 
     def done() -> list[Posted]:
         return [each for each in find() if "Why" in str(each.components)]
@@ -44,7 +44,7 @@ async def finished(discord: Discord, find: Callable[[], list[Posted]], count: in
 
 
 async def conversation(discord: Discord) -> list[str]:
-    """Everything that is said, in order."""
+    """Return everything that is written, in order."""
     ana, ben = discord.user, 4321
     asked = discord.say(discord.channel, f"<@{discord.bot_id}> {ASKED}", user_id=ana)
 
@@ -69,7 +69,7 @@ async def conversation(discord: Discord) -> list[str]:
 
 
 async def reindex(discord: Discord) -> list[str]:
-    """An administrator's command, with each state that its answer went through."""
+    """Return an administrator's command, with each state that its answer went through."""
     call: Asked = discord.slash("docs reindex", {"name": "docs"}, user_id=discord.admin)
     await discord.until(lambda: any("passages" in each.content for each in call.shown), seconds=120)
     assert call.original is not None
@@ -81,7 +81,7 @@ async def reindex(discord: Discord) -> list[str]:
 
 
 async def main() -> None:
-    """Run it all in a folder that is gone afterwards."""
+    """Write the page from a run in a folder that is removed afterwards."""
     async with (
         documented() as (dsn, folder),
         serve_discord() as discord,

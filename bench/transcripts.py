@@ -3,7 +3,7 @@
     python -m bench.transcripts
 
 The documentation is footnote's own (the folder docs/), no key is set, and Slack is the one on loopback of the tests.
-Nothing is touched up: what is below a name is what that message shows.
+Nothing is touched up: the text below a name is what that message shows.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _LINK = re.compile(r"<([^|<>]+)\|([^<>]*)>")
 
 
 def shown(message: Message) -> Iterator[str]:
-    """The lines of a message."""
+    """Yield the lines of a message."""
     told = False
     for block in message.blocks:
         match block["type"]:
@@ -76,7 +76,7 @@ def _plain(label: str) -> str:
 
 
 def said(name: str, where: str, lines: Iterable[str], depth: int = 1) -> str:
-    """A message as a quotation, replies one level deeper."""
+    """Return a message as a quotation, replies one level deeper."""
     mark = "> " * depth
     body = [f"**{name}** {where}".strip(), "", *"\n\n".join(lines).splitlines()]
     return "\n".join(f"{mark}{line}".rstrip() for line in body)
@@ -89,14 +89,14 @@ def _markdown(mrkdwn: str) -> str:
 
 
 async def answered(slack: Slack, channel: str, thread: str, count: int = 1) -> Message:
-    """The reply, once it is complete."""
+    """Return the reply, once it is complete."""
     await slack.until(lambda: len([m for m in slack.replies(channel, thread) if not m.streaming]) >= count, within=60)
     done = [each for each in slack.replies(channel, thread) if not each.streaming]
     return done[count - 1]
 
 
 async def conversation(slack: Slack) -> Iterator[str]:
-    """Everything that is said, in order."""
+    """Return everything that is written, in order."""
     parts = ["## A mention, and a follow-up"]
     first = await slack.say("C1", f"<@{slack.bot_user}> {ASKED}", user="UANA")
     parts.append(said("Ana", "in #help", [f"@footnote {ASKED}"]))
@@ -118,7 +118,7 @@ async def conversation(slack: Slack) -> Iterator[str]:
 
 
 async def reindex(slack: Slack) -> list[str]:
-    """An administrator's command, with each state that its answer went through."""
+    """Return an administrator's command, with each state that its answer went through."""
     call = await slack.slash("/docs", "reindex docs", user=ADMIN, channel="C1")
     await slack.until(lambda: any("passages" in each.text for each in call.responses), within=120)
     states = [_markdown(each.text) for each in call.responses]
@@ -129,7 +129,7 @@ async def reindex(slack: Slack) -> list[str]:
 
 @asynccontextmanager
 async def documented() -> AsyncIterator[tuple[str, Path]]:
-    """A database that holds this documentation, and a folder; both are gone afterwards."""
+    """Open a database that holds this documentation, and a folder; both are removed afterwards."""
     folder = Path(tempfile.mkdtemp())
     with EmbeddedPostgres(folder / "postgres") as postgres:
         dsn = postgres.start()
@@ -144,7 +144,7 @@ async def documented() -> AsyncIterator[tuple[str, Path]]:
 
 
 async def main() -> None:
-    """Run it all."""
+    """Write the page."""
     async with documented() as (dsn, folder), serve_slack() as slack, up(dsn, folder, slack_settings(slack)):
         text = "\n\n".join([HEAD, *await conversation(slack)])
     PAGE.write_text(text + "\n", "utf-8")

@@ -60,7 +60,7 @@ async def _measured(pages: int, rounds: int) -> dict[int, list[float]]:
 
 
 async def _embedding(dsn: str, home: Path, pages: int, workers: int, seed: int) -> float:
-    """Seconds from the first batch to the last of one crawl of words that no crawl before had."""
+    """Return seconds from the first batch to the last of one crawl of words that no crawl before had."""
     async with serve_site(DocSite(_site(pages, random.Random(f"{workers} {seed}")))) as site:
         settings = {"EMBED_THREADS": "1", "EMBEDDING_MODEL": "local", "CHAT_MODEL": "extractive"}
         async with fleet(dsn, home, **settings) as there:

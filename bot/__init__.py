@@ -1,1 +1,1 @@
-"""The faces: terminal and command line now, Slack and Discord on the same engine. Knows `core`, never `ingest`."""
+"""What people use: the command line, Slack and Discord, on one engine. Only `bot.cli` may import `ingest`."""

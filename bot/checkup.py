@@ -1,4 +1,4 @@
-"""A look at each chat platform that is configured, for `footnote doctor`. Each has a module that knows its SDK."""
+"""Checks each configured chat platform for `footnote doctor`. Each has a module that knows its SDK."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NONE = "no chat platform is configured: docs/slack.md and docs/discord.md say ho
 
 
 async def check_platforms(settings: Settings) -> AsyncIterator[Check]:
-    """One small request or two to each."""
+    """Check each configured platform with one or two small requests, and yield the results."""
     slack, discord = has_slack(settings), has_discord(settings)
     if not (slack or discord):
         yield Check("chat", Health.NOTE, NONE)

@@ -1,12 +1,12 @@
-"""Who works at which question: claims, leases, what ends early, and the end of the process.
+"""Claims questions of one platform, renews their leases, and lets go of them early where it must.
 
 inbox ──claim──> Work* ──bot.reply──> done
-           │        └─ Lost, TryLater, Undeliverable, StoreError ──> let go, put off, given up
-           └─ renewed every 5 s, which also tells of edits, deletions and stops
+           │        └─ LeaseLost, TryLater, Undeliverable, StoreError ──> let go, put off, given up
+           └─ renewed every 5 s, which also reports edits, deletions and stops
 
-the platform says not now      the row is let go for as long as it asks for, and may be another process's then
-the question is edited         its owner lets go; it is answered anew, in the same messages
-the process is told to end     what is in hand gets a moment, and is left to others after that
+the platform says not now      the row is let go for as long as the platform asks; any process may claim it then
+the question is edited         its owner lets go; it is answered again, in the same messages
+the process is asked to end    work in hand gets a moment; other processes take what is left
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from bot.face import TryLater, Undeliverable
-from bot.metrics import Ending, Metrics, ending_of
+from bot.metrics import Metrics, QuestionOutcome, outcome_of
 from bot.reply import Replier, Work, clock
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.port import Lease, LeaseLost, QuestionState, Received, Refusal, StoredQuestion
@@ -27,13 +27,13 @@ from core.tasks import Stopped, run_until, wait_for_event
 
 RENEW_SECONDS, POLL_SECONDS, TIDY_SECONDS = 5.0, 1.0, 30.0
 HELD_SECONDS = 3 * RENEW_SECONDS
-"""For so long a question is surely ours since it was claimed or renewed: no longer than the lease in the database."""
+"""How long a question is surely ours after a claim or a renewal: no longer than the lease in the database."""
 
 GRACE_SECONDS = 5.0
-"""What answers in flight get when the process is told to end; Docker kills after ten."""
+"""Seconds that answers in flight get when the process is asked to end; Docker kills after ten."""
 
 STORE_SECONDS, BUG_SECONDS = 2.0, 5.0
-"""When a question is tried again after Postgres was away, or something of ours broke."""
+"""Seconds until a question is tried again after Postgres was away, or after a bug of ours."""
 
 NOTICE_SECONDS = 20.0
 NOTICE = "I have many questions to answer just now: answers take about {seconds} seconds."
@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Answers the questions of one platform, `workers` at a time, until it is told to end."""
+    """Answers the questions of one platform, `workers` at a time, until it is asked to end."""
 
     def __init__(
         self, replier: Replier, *, workers: int = 32, retention_days: int = 30, meters: Metrics | None = None
@@ -62,28 +62,28 @@ class Dispatcher:
 
     @property
     def seconds_each(self) -> float:
-        """What one question that waits costs those behind it."""
+        """Seconds that one waiting question costs those behind it."""
         return self._seconds / self._workers
 
     def wake(self) -> None:
-        """There is a new question."""
+        """Look for new questions now."""
         self._wake.set()
 
     def nudge(self) -> None:
-        """A question was edited, deleted or stopped: look at once, not at the next renewal."""
+        """Look at once, not at the next renewal: a question was edited, deleted or stopped."""
         self._nudge.set()
         self._wake.set()
 
-    def received(self, received: Received, tenant: str, channel: str) -> None:
-        """Take note of a new question; its channel is told where answers take a while, once a minute."""
+    def note_question(self, received: Received, tenant: str, channel: str) -> None:
+        """Count a new question and look for it; notify its channel, once a minute, where answers take a while."""
         self.wake()
-        self._meters.received(self._platform)
+        self._meters.count_question(self._platform)
         seconds = received.ahead * self.seconds_each
         if received.refusal is Refusal.NONE and seconds > NOTICE_SECONDS:
             self._notices.put_nowait((tenant, channel, round(seconds / 10) * 10))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; what is in hand then gets a moment, and is left to others after that."""
+        """Work until `stop` is set; work in hand then gets `GRACE_SECONDS`, and others take what is left."""
         async with asyncio.TaskGroup() as group:
             beats = [group.create_task(each) for each in (self._renewing(), self._tidying(), self._noticing())]
             await self._dispatching(group, stop)
@@ -119,17 +119,17 @@ class Dispatcher:
 
     def _begin(self, asked: StoredQuestion, until: float, group: asyncio.TaskGroup) -> None:
         self._working[asked.id] = work = Work(asked, until, answered=self._measure())
-        if asked.stopped:  # before anybody was at it
+        if asked.stopped:  # before any process worked on it
             work.stopped.set()
         group.create_task(self._work(work))
 
     @property
     def _free(self) -> int:
-        """Workers that answer nothing. What waits for its turn to be sent takes none."""
+        """Workers with nothing to answer. An answer that waits to be sent takes none."""
         return max(0, self._workers - sum(each.asked.state is QuestionState.QUEUED for each in self._working.values()))
 
     def _measure(self) -> Callable[[], None]:
-        """To be called when there is an answer: a worker is free, and it is known how long one takes."""
+        """Return what to call once there is an answer: it frees a worker, and updates the seconds that one takes."""
         began = time.monotonic()
 
         def answered() -> None:
@@ -139,11 +139,11 @@ class Dispatcher:
         return answered
 
     async def _claimed(self, free: int) -> list[StoredQuestion]:
-        """None while Postgres is away, which is said once."""
+        """Return the questions that were claimed: none while Postgres is away, which is logged once."""
         face = self._replier.face
         try:
             claimed = await self._inbox.claim(self._owner, face.platform, face.tenants, free, list(self._working))
-        except FootnoteError as error:  # also a password that was changed meanwhile: it may be changed back
+        except FootnoteError as error:  # a changed password as well: it may be changed back
             if not self._is_away:
                 _log.warning("Questions wait: %s", error)
             self._is_away = True
@@ -154,9 +154,9 @@ class Dispatcher:
     async def _renewing(self) -> None:
         while True:
             until = clock() + HELD_SECONDS
-            hands = list(self._working.values())  # what is claimed meanwhile is not among what was renewed
+            hands = list(self._working.values())  # a question claimed during the renewal was not renewed
             try:
-                _look(hands, await self._inbox.renew(self._owner, [work.asked.id for work in hands]), until)
+                _apply_leases(hands, await self._inbox.renew(self._owner, [work.asked.id for work in hands]), until)
             except FootnoteError as error:
                 _log.debug("The lease could not be renewed: %s", error)
             self._nudge.clear()
@@ -177,7 +177,7 @@ class Dispatcher:
                 await self._inbox.tidy(self._retention_days)
 
     async def _work(self, work: Work) -> None:
-        """One claimed question, to its end or to where others can go on."""
+        """Work on one claimed question, to its end or to a point where another process can go on."""
         asked = work.asked
         try:
             await run_until(work.lost, self._settled(work))
@@ -185,7 +185,7 @@ class Dispatcher:
             await self._let_go(asked)
         except TryLater as later:
             _log.info("Question %d waits %.0f s: %s", asked.id, later.seconds, later)
-            self._meters.put_off(self._platform)
+            self._meters.count_postponed(self._platform)
             await self._let_go(asked, later.seconds)
         except Undeliverable as error:
             _log.warning("Question %d cannot be answered: %s", asked.id, error)
@@ -193,7 +193,7 @@ class Dispatcher:
         except (StoreError, ConfigurationError) as error:
             _log.warning("Question %d waits for Postgres: %s", asked.id, error)
             await self._let_go(asked, STORE_SECONDS)
-        except Exception:  # noqa: BLE001 - a bug of ours ends one question's try, not all the others
+        except Exception:  # noqa: BLE001 - a bug of ours ends this try of one question, and no other question
             _log.exception("Question %d failed", asked.id)
             await self._let_go(asked, BUG_SECONDS, failed=True)
         finally:
@@ -204,14 +204,14 @@ class Dispatcher:
         began = time.monotonic()
         waited = work.asked.age_seconds
         await self._replier.settle(work)
-        self._meters.ended(self._platform, ending_of(work.asked), waited + time.monotonic() - began)
+        self._meters.count_ending(self._platform, outcome_of(work.asked), waited + time.monotonic() - began)
 
     async def _let_go(self, asked: StoredQuestion, seconds: float = 0.0, *, failed: bool = False) -> None:
         with suppress(FootnoteError):  # then its lease runs out
             await self._inbox.release(self._owner, asked, seconds, failed=failed)
 
     async def _give_up(self, asked: StoredQuestion) -> None:
-        self._meters.ended(self._platform, Ending.UNDELIVERABLE, asked.age_seconds)
+        self._meters.count_ending(self._platform, QuestionOutcome.UNDELIVERABLE, asked.age_seconds)
         over = QuestionState.WITHDRAWN if asked.state is QuestionState.WITHDRAWING else QuestionState.UNDELIVERABLE
         try:
             await self._inbox.finish(self._owner, asked, asked.parts, over)
@@ -219,8 +219,8 @@ class Dispatcher:
             await self._let_go(asked)
 
 
-def _look(hands: Sequence[Work], held: Mapping[int, Lease], until: float) -> None:
-    """Tell the work in hand what became of its questions, which are held until then."""
+def _apply_leases(hands: Sequence[Work], held: Mapping[int, Lease], until: float) -> None:
+    """Mark work whose question is lost or stopped; the others are held until `until`."""
     for work in hands:
         now = held.get(work.asked.id)
         if now is None or now.revision != work.asked.revision:

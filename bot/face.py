@@ -1,10 +1,10 @@
-"""What the reply path needs from a chat platform: one port, kept once for Slack and once for Discord.
+"""What the reply path needs from a chat platform: one port, implemented for Slack and for Discord.
 
-    Face   writes, rewrites, removes and finds messages of a reply
+    Face   posts, rewrites, removes and finds the messages of a reply
     Live   the message of an answer that is still being written
 
-An implementation renders rows and answers, paces itself by the platform's limits, and raises `TryLater` or
-`Undeliverable` and nothing of its SDK. It keeps no state that a restart would miss.
+An implementation renders rows and answers, keeps to the platform's limits, and raises `TryLater` or `Undeliverable`
+but no error of its SDK. It keeps no state that a restart would lose.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from core.errors import FootnoteError
 from core.inbox.port import Platform, Reply, StoredQuestion
 
 Announce: TypeAlias = Callable[[], Awaitable[None]]
-"""Writes down that a message is about to be sent. Raises `LeaseLost`, `StoreError`: then nothing may be sent."""
+"""Records that a message is about to be sent. Raises `LeaseLost`, `StoreError`: then nothing may be sent."""
 
 
 class TryLater(FootnoteError):
-    """The platform did not take a message. `certain`: it surely did not; else it may have, and is to be asked."""
+    """The platform did not take a message. `certain`: it surely did not; otherwise it may have: ask it."""
 
     def __init__(self, sentence: str, seconds: float, *, certain: bool) -> None:
         super().__init__(sentence)
@@ -31,7 +31,7 @@ class TryLater(FootnoteError):
 
 
 class Undeliverable(FootnoteError):
-    """Nobody can write there: the channel is archived, the bot was removed, the thread is gone."""
+    """No message can be posted there: the channel is archived, the bot was removed, the thread is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A message of the bot in the place of a reply. `question` and `number`: what it says it is; None: it does not."""
+    """A message of the bot where a reply belongs. `question`, `number`: what it says it is; None: it does not say."""
 
     ref: str
     question: int | None = None
@@ -52,16 +52,16 @@ class Sighting:
 
 
 class Live(Protocol):
-    """A message that grows while its answer is read. Growing is a courtesy: faults only end it."""
+    """A message that grows while its answer is read. Growing is a courtesy: a fault only ends the growing."""
 
     @property
     def ref(self) -> str: ...
     async def append(self, text: str) -> bool:
-        """One delta. False: its reader stopped it."""
+        """Append one delta. Return False if the reader stopped the answer."""
         ...
 
     async def close(self, piece: Piece) -> bool:
-        """Make it the finished piece. False: it has to be rewritten."""
+        """Turn the message into the finished piece. Return False if it has to be rewritten instead."""
         ...
 
 
@@ -78,48 +78,48 @@ class Face(Protocol):
     @property
     def question_characters(self) -> int: ...
     def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
-        """The messages that a reply is, one at least."""
+        """Return the messages that make up a reply, at least one."""
         ...
 
     async def turn(self, asked: StoredQuestion) -> None:
-        """Wait until a message may be posted there, as far as that is known: nothing is written down before."""
+        """Wait until a message may be posted there, as far as that is known; nothing is recorded before."""
         ...
 
     async def post(self, asked: StoredQuestion, piece: Piece) -> str:
-        """-> the id of the message."""
+        """Post a piece and return the id of its message."""
         ...
 
     async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
-        """False: there is no such message any more."""
+        """Replace the content of a message. Return False if there is no such message any more."""
         ...
 
     async def remove(self, asked: StoredQuestion, ref: str) -> None:
-        """No matter whether it is there."""
+        """Remove a message; do nothing if it is gone already."""
         ...
 
     async def find(self, asked: StoredQuestion) -> list[Sighting]:
-        """The bot's own messages where the reply belongs, younger than the question, oldest first."""
+        """Return the bot's own messages where the reply belongs, younger than the question, oldest first."""
         ...
 
     async def searching(self, asked: StoredQuestion) -> None:
-        """Show that the bot is at it, as far as that can be done; raises nothing."""
+        """Show that the bot is searching, as far as the platform can; raise nothing."""
         ...
 
     async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> Live | None:
-        """Start a message that grows; None: there is too much to do, or the place has no such thing.
+        """Start a message that grows; return None if there is too much to do, or the place has no such messages.
 
-        `announce` is awaited right before a message is sent, and by nobody who sends none.
+        `announce` is awaited right before a message is sent, and not at all if none is sent.
         """
         ...
 
     async def context(self, asked: StoredQuestion) -> Sequence[str]:
-        """What people said in the thread before the bot was asked there, oldest first, as far as that can be known."""
+        """Return what people wrote in the thread before the bot was asked there, oldest first, as far as known."""
         ...
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
-        """Tell the asker alone, where that is possible."""
+        """Send a sentence to the asker alone, where that is possible."""
         ...
 
     async def notice(self, channel: str, sentence: str) -> None:
-        """Tell a channel, outside of its threads; raises nothing."""
+        """Post a sentence in a channel, outside of its threads; raise nothing."""
         ...

@@ -1,14 +1,14 @@
-"""Counters and times of questions, and the state of the sources, for Prometheus. `bot.web` shows them.
+"""Counters and times of questions, and the state of the sources, for Prometheus. `bot.web` serves them.
 
-footnote_questions_total{platform}            came in and are kept
-footnote_replies_total{platform, outcome}     ended, and how
-footnote_reply_seconds{platform}              from the question to its last message
+footnote_questions_total{platform}            questions that came in and are kept
+footnote_replies_total{platform, outcome}     questions that ended, by outcome
+footnote_reply_seconds{platform}              seconds from the question to the last message of its reply
 footnote_put_off_total{platform}              sends that the platform wanted later
 
-footnote_source_pages{source}                 in the index
-footnote_source_passages{source}              in the index
-footnote_source_verdict{source, verdict}      1 for that of the last crawl that ended, 0 for the others
-footnote_source_crawled_timestamp_seconds{source}    when that was
+footnote_source_pages{source}                 pages in the index
+footnote_source_passages{source}              passages in the index
+footnote_source_verdict{source, verdict}      1 for the verdict of the last crawl that ended, 0 for the others
+footnote_source_crawled_timestamp_seconds{source}    when that crawl ended
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from core.ports import SourceFigures
 SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
 
 
-class Ending(StrEnum):
+class QuestionOutcome(StrEnum):
     """How a question ended."""
 
     ANSWERED = "answered"
@@ -40,7 +40,7 @@ class Ending(StrEnum):
 
 
 class Metrics:
-    """One set a process."""
+    """The metrics of one process, in its registry."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -62,32 +62,32 @@ class Metrics:
             "footnote_put_off", "Sends that the platform wanted later.", ["platform"], registry=self.registry
         )
 
-    def received(self, platform: Platform) -> None:
-        """A new question."""
+    def count_question(self, platform: Platform) -> None:
+        """Count a new question."""
         self._questions.labels(platform.value).inc()
 
-    def ended(self, platform: Platform, ending: Ending, seconds: float) -> None:
-        """Its end."""
+    def count_ending(self, platform: Platform, ending: QuestionOutcome, seconds: float) -> None:
+        """Count a question that ended, and record the seconds that it took."""
         self._replies.labels(platform.value, ending.value).inc()
         self._seconds.labels(platform.value).observe(seconds)
 
-    def put_off(self, platform: Platform) -> None:
-        """A platform said not now."""
+    def count_postponed(self, platform: Platform) -> None:
+        """Count a send that a platform wanted later."""
         self._put_off.labels(platform.value).inc()
 
     def text(self) -> bytes:
-        """In Prometheus' text format."""
+        """Return the metrics in Prometheus' text format."""
         return generate_latest(self.registry)
 
 
 class SourceMetrics:
-    """Not counted here: what the database holds of each source, whichever process crawled it."""
+    """What the database holds of each source, whichever process crawled it; nothing is counted here."""
 
     def __init__(self, figures: Sequence[SourceFigures]) -> None:
         self._figures = figures
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the gauges of these sources; one that was never crawled has neither verdict nor time."""
+        """Yield the gauges of these sources; a source that was never crawled has neither verdict nor time."""
         pages = GaugeMetricFamily("footnote_source_pages", "Pages in the index.", labels=["source"])
         passages = GaugeMetricFamily("footnote_source_passages", "Passages in the index.", labels=["source"])
         verdicts = GaugeMetricFamily(
@@ -110,17 +110,17 @@ class SourceMetrics:
         yield from (pages, passages, verdicts, crawled)
 
     def text(self) -> bytes:
-        """Return them as `Meters.text` does. Ten thousand sources take half a second: call it in a thread."""
+        """Return the gauges as `Metrics.text` does. Ten thousand sources take half a second: call it in a thread."""
         return generate_latest(self)
 
 
-def ending_of(asked: StoredQuestion) -> Ending:
-    """How a question that is settled ended."""
+def outcome_of(asked: StoredQuestion) -> QuestionOutcome:
+    """Return how a settled question ended."""
     if asked.state is QuestionState.WITHDRAWING:
-        return Ending.WITHDRAWN
+        return QuestionOutcome.WITHDRAWN
     if asked.refusal is not Refusal.NONE:
-        return Ending.BUSY if asked.refusal is Refusal.BUSY else Ending.LIMIT
+        return QuestionOutcome.BUSY if asked.refusal is Refusal.BUSY else QuestionOutcome.LIMIT
     answer = asked.reply.answer if asked.reply is not None else None
     if answer is None or Fault.MODEL in answer.faults or answer.text.startswith(APOLOGY):
-        return Ending.APOLOGY
-    return Ending.ABSTAINED if answer.abstention is not None else Ending.ANSWERED
+        return QuestionOutcome.APOLOGY
+    return QuestionOutcome.ABSTAINED if answer.abstention is not None else QuestionOutcome.ANSWERED

@@ -1,6 +1,6 @@
-"""How fast a platform may be written to: calls so far apart, and budgets a minute. Of one process alone.
+"""How fast one process may write to a platform: calls spaced apart, and budgets per minute.
 
-What several processes spend together is judged by the platform, which answers 429; these keep one of them within it.
+The platform limits what several processes spend together, and answers 429; these classes keep one process within that.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def _now() -> float:
 
 
 class Spacing:
-    """Calls of one kind in one place at least `seconds` apart: the lowest rank first, of one rank who came first."""
+    """Keeps calls of one kind in one place at least `seconds` apart: the lowest rank first, then the earliest."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -28,7 +28,7 @@ class Spacing:
         self._numbers = itertools.count()
 
     async def wait(self, place: str, rank: int = 0) -> None:
-        """Until it is our turn."""
+        """Wait for the turn of this call."""
         line, mine = self._lines[place], (rank, next(self._numbers))
         heapq.heappush(line.waiting, mine)
         try:
@@ -39,7 +39,7 @@ class Spacing:
             self._leave(place, mine)
 
     def pause(self, place: str, seconds: float) -> None:
-        """Nobody's turn for so long: the platform said so."""
+        """Give no call in `place` a turn for `seconds`: the platform asked for that."""
         self._next[place] = max(self._next.get(place, -math.inf), _now() + seconds)
 
     def _take(self, place: str) -> None:
@@ -49,7 +49,7 @@ class Spacing:
             self._next = {each: when for each, when in self._next.items() if when > now}
 
     def _leave(self, place: str, mine: tuple[int, int]) -> None:
-        """Let the next one look whether it is the first now."""
+        """Leave the line, and let the next call see whether it is first now."""
         line = self._lines[place]
         line.waiting.remove(mine)
         heapq.heapify(line.waiting)
@@ -61,21 +61,21 @@ class Spacing:
 
 @dataclass(slots=True)
 class _Line:
-    """Who waits in one place, as a heap of ranks and numbers; `moved` is set when somebody has left it."""
+    """The calls that wait in one place, as a heap of ranks and numbers; `moved` is set when one has left."""
 
     waiting: list[tuple[int, int]] = field(default_factory=list)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Budget:
-    """So many calls within any `seconds`; whoever gets none does something cheaper."""
+    """At most `calls` calls within any `seconds`; a caller that gets none does something cheaper."""
 
     def __init__(self, calls: int, seconds: float = 60.0, clock: Callable[[], float] = _now) -> None:
         self._calls, self._seconds, self._clock = calls, seconds, clock
         self._spent: deque[float] = deque()
 
     def take(self) -> bool:
-        """Spend one, if there is one."""
+        """Spend one call and return True, or return False if none is left."""
         now = self._clock()
         while self._spent and self._spent[0] <= now - self._seconds:
             self._spent.popleft()

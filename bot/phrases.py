@@ -1,6 +1,6 @@
-"""What both platforms take for a question, and the words that both say: thanks, feedback, sharing.
+"""What both platforms take for a question, and the words that both use: thanks, feedback, sharing.
 
-Judges texts and nothing else; who may ask where is decided at the doors of each platform.
+Judges texts and nothing else; each platform's `events` module decides who may ask where.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CHOICES: Mapping[str, str] = {
     "outdated": "It is out of date",
     "unasked": "It answers something else",
 }
-"""Why an answer was bad: what is kept, and how it is said."""
+"""Why an answer was bad: the value that is stored, and the words for it."""
 
 LONGEST_COMMENT, LONGEST_COURTESY = 1_000, 200
 WHY = "Why this answer?"
@@ -58,14 +58,14 @@ _PARTS = ("?", "？", "؟", "¿")
 
 
 def is_thanks(text: str) -> bool:
-    """Whether a follow-up says thanks, or nothing in words, and asks for nothing."""
+    """Return whether a follow-up is thanks, or has no words, and asks for nothing."""
     if any(part in text for part in _PARTS) or _WONDERS.search(text):
         return False
     return is_courtesy(text) or is_wordless(text) or _BEGINS_SO.fullmatch(text.strip()) is not None
 
 
 def is_courtesy(text: str) -> bool:
-    """Whether a text is thanks or assent and surely nothing else, so that it needs no answer: "ok, thanks! :+1:"."""
+    """Return whether a text is surely nothing but thanks or assent, so needs no answer: "ok, thanks! :+1:"."""
     if len(text) > LONGEST_COURTESY or any(part in text for part in _PARTS):
         return False
     words = "".join(each for each in _EMOJI.sub(" ", text) if each.isalnum() or each.isspace() or each in ",.!;:)")
@@ -73,32 +73,35 @@ def is_courtesy(text: str) -> bool:
 
 
 def is_wordless(text: str) -> bool:
-    """Whether it holds neither letter nor digit but for the names of emoji, as platforms write them: `:+1:`."""
+    """Return whether a text has no letter or digit outside the names of emoji, as platforms write them: `:+1:`."""
     return not any(each.isalnum() for each in _EMOJI.sub(" ", text))
 
 
 def is_greeting(text: str) -> bool:
-    """Whether somebody greets the bot, or wants to know what it is for: no page answers that."""
+    """Return whether somebody greets the bot, or asks what it is for: no page answers that."""
     return len(text) <= LONGEST_COURTESY and _MEETS.fullmatch(text.strip()) is not None
 
 
 def looks_like_question(text: str) -> bool:
-    """Whether a message that nobody addressed to the bot looks like a question."""
+    """Return whether a message that nobody addressed to the bot looks like a question."""
     return any(part in text for part in _PARTS) or _ASKS.match(text.lstrip(" >*_-")) is not None
 
 
 def is_stop(text: str) -> bool:
-    """Whether somebody wants the answer that is under way to end."""
+    """Return whether somebody asks the answer under way to end."""
     return text.strip().lower().rstrip(".!") == "stop"
 
 
 def may_share(asked: StoredQuestion, user: str) -> bool:
-    """Whether an answer that was private may be shown to its channel by somebody: by its asker, once it is there."""
+    """Return whether `user` may show a private answer to its channel: only its asker may, once there is one."""
     return asked.asker == user and asked.way is Visibility.PRIVATE and asked.reply is not None
 
 
-def shared(asked: StoredQuestion) -> NewQuestion:
-    """An answer as a question whose answer is known, for everybody; one however often it is shared."""
+def build_shared_question(asked: StoredQuestion) -> NewQuestion:
+    """Return a private answer as a question for everybody, whose reply is known.
+
+    Its keys are the same however often it is shared, so it is stored once.
+    """
     key = f"share:{asked.id}"
     return NewQuestion(
         platform=asked.platform,

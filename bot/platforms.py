@@ -1,10 +1,10 @@
-"""The chat platforms of one process: each that is configured runs beside the others, and none ends another.
+"""The chat platforms of one process: all that are configured run at the same time, and none ends another.
 
     run_platforms ──> Slack      `bot.slack.app`
              └─> Discord    `bot.discord.app`
 
-A platform that cannot be reached is waited for by its own module. One that a person must mend (a wrong token) ends with
-a sentence: where it is the only one, it ends the process, else the others go on.
+The module of a platform waits for one that cannot be reached. A platform that a person must mend (a wrong token) ends
+with a sentence: if it is the only one, the process ends; otherwise the others go on.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _log = logging.getLogger(__name__)
 
 
 def has_slack(settings: Settings) -> bool:
-    """Whether anything of it is set, half of it as well."""
+    """Return whether any token of Slack is set, even if only one of the two is."""
     return bool(settings.slack_bot_token.get_secret_value() or settings.slack_app_token.get_secret_value())
 
 
 def has_discord(settings: Settings) -> bool:
-    """The same."""
+    """Return whether the token of Discord is set."""
     return bool(settings.discord_bot_token.get_secret_value())
 
 
-def configured(settings: Settings) -> Mapping[str, Run]:
-    """The platforms there are settings for, by name. Raises `ConfigurationError` on half of one."""
+def load_platforms(settings: Settings) -> Mapping[str, Run]:
+    """Return the platforms that have settings, by name. Raises `ConfigurationError` if one has only half of them."""
     runs: dict[str, Run] = {}
     if has_slack(settings):
         from bot.slack import app as slack  # an SDK that is not used is never loaded
@@ -49,11 +49,14 @@ def configured(settings: Settings) -> Mapping[str, Run]:
 
 
 async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: asyncio.Event, watched: StatusBoard) -> None:
-    """Until `stop` is set; `watched` says how each is. Raises `ConfigurationError` where none of them can run."""
+    """Run the platforms until `stop` is set, and keep their states in `watched`.
+
+    Raises `ConfigurationError` if none of them can run.
+    """
     wrong: list[ConfigurationError] = []
 
     async def run(name: str, platform: Run) -> None:
-        tell = watched.teller(name)
+        tell = watched.add_platform(name)
         try:
             await platform(PlatformContext(footnote, stop, tell, watched.meters))
         except ConfigurationError as error:

@@ -1,7 +1,7 @@
-"""From a row of the inbox to what the engine is asked, and from its events to what is kept of them.
+"""Turns a row of the inbox into a question for the engine, and the engine's hits into what is kept of them.
 
-Asked + its thread's turns + its channel's settings ──> Question
-Hit* ──> Found*              for "Why this answer?"
+StoredQuestion + its thread's turns + its channel's settings ──> Question
+Hit* ──> UsedPassage*        for "Why this answer?"
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Collection, Sequence
 
 from bot.face import Face
 from bot.phrases import is_greeting, is_wordless
-from core.answer.prompt import HELP, too_long
+from core.answer.prompt import HELP, describe_too_long
 from core.domain import Answer, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
-from core.inbox.channels import Channels, may_see, places
+from core.inbox.channels import Channels, build_audience, may_see
 from core.inbox.port import Inbox, Reply, StoredQuestion, UsedPassage, Visibility
 from core.ports import Catalog
 
 TURNS = 5
-"""Earlier questions of a thread that a follow-up may lean on."""
+"""Earlier questions of a thread that a follow-up may refer to."""
 
 NOTHING = (
     "Nothing is indexed here yet. An administrator adds documentation with `/docs add URL`; `/docs status` says how "
@@ -30,18 +30,19 @@ NOT_THERE = (
 )
 MOST_NAMES = 10
 MESSAGE_CHARACTERS, CONTEXT_CHARACTERS = 600, 2_000
-"""Of one message that people wrote in the thread, and of all of them."""
+"""Most characters of one message that people wrote in the thread, and of all those messages together."""
 
 
 async def build_question(
     asked: StoredQuestion, inbox: Inbox, channels: Channels, face: Face, catalog: Catalog | None = None
 ) -> Question:
-    """What the engine is asked. Raises `QuestionRefused` and `StoreError`.
+    """Return the question for the engine. Raises `QuestionRefused` and `StoreError`.
 
-    A mention without words, below what others said, asks about what was said last. A greeting is told what is there.
+    A mention without words, below messages of others, asks about the last of those. A greeting is refused with a
+    sentence about what can be asked there.
     """
     if len(asked.text) > face.question_characters:
-        raise QuestionRefused(too_long(len(asked.text), face.question_characters))
+        raise QuestionRefused(describe_too_long(len(asked.text), face.question_characters))
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
     turns, said = await _thread(asked, inbox, face)
     text = asked.text
@@ -64,9 +65,9 @@ async def build_question(
 
 
 async def _seen_of(names: tuple[str, ...], catalog: Catalog, audience: frozenset[str]) -> tuple[str, ...]:
-    """Return those of a channel's sources that may be seen there. Raises `QuestionRefused` where none is left.
+    """Return the sources of a channel that may be seen there. Raises `QuestionRefused` if none is left.
 
-    The names are an administrator's: the person who asks did not write them, and learns of none that is not seen.
+    An administrator chose the names: the person who asks did not, and learns no name that may not be seen.
     """
     seen = {each.name for each in await catalog.list() if may_see(each.visible_to, audience)} if names else set()
     if names and seen.isdisjoint(names):
@@ -75,7 +76,7 @@ async def _seen_of(names: tuple[str, ...], catalog: Catalog, audience: frozenset
 
 
 async def _about(catalog: Catalog | None, sources: Collection[str], audience: frozenset[str]) -> str:
-    """What may be asked there, with the names of the sources."""
+    """Return a text about what can be asked there, with the names of the sources."""
     if catalog is None:
         return HELP
     there = await _read_from(catalog, audience)
@@ -86,22 +87,22 @@ async def _about(catalog: Catalog | None, sources: Collection[str], audience: fr
 
 
 async def is_empty(catalog: Catalog | None, asked: StoredQuestion) -> bool:
-    """Whether there is nothing yet that could answer a question there. Raises `StoreError`."""
+    """Return whether no source holds anything yet that could answer a question there. Raises `StoreError`."""
     return catalog is not None and not await _read_from(catalog, _audience(asked))
 
 
 async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]:
-    """The sources that may be seen there, and hold anything."""
+    """Return the sources that may be seen there and hold passages."""
     return [each for each in await catalog.list() if each.passages and may_see(each.visible_to, audience)]
 
 
 def _audience(asked: StoredQuestion) -> frozenset[str]:
-    thread = str(asked.details.get("around", ""))  # a channel of its own, on Discord; `channel` is what it hangs on
-    return places(asked.platform, asked.tenant, asked.channel, thread, shared=bool(asked.details.get("shared")))
+    thread = str(asked.details.get("around", ""))  # on Discord a thread is a channel, and `channel` is its parent
+    return build_audience(asked.platform, asked.tenant, asked.channel, thread, shared=bool(asked.details.get("shared")))
 
 
 async def _thread(asked: StoredQuestion, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:
-    """What was asked and answered in the thread; where nothing was, or nothing is asked now, what people said there."""
+    """Return the turns of the thread; and what people wrote there if there are none or the question has no words."""
     if asked.way not in (Visibility.THREAD, Visibility.DIRECT):
         return (), ()
     turns = await inbox.turns(asked, TURNS)
@@ -111,7 +112,7 @@ async def _thread(asked: StoredQuestion, inbox: Inbox, face: Face) -> tuple[tupl
 
 
 def _as_turn(said: Sequence[str]) -> tuple[Turn, ...]:
-    """The last of what people said, within a budget."""
+    """Return the last of what people wrote as one turn, within `CONTEXT_CHARACTERS`."""
     kept: list[str] = []
     for each in reversed(said):
         piece = each.strip()[:MESSAGE_CHARACTERS]
@@ -121,8 +122,8 @@ def _as_turn(said: Sequence[str]) -> tuple[Turn, ...]:
     return (Turn("\n".join(kept), ""),) if kept else ()
 
 
-def found_in(hits: Sequence[Hit]) -> tuple[UsedPassage, ...]:
-    """What is kept of the passages an answer rests on."""
+def to_used_passages(hits: Sequence[Hit]) -> tuple[UsedPassage, ...]:
+    """Return what is kept of the passages that an answer rests on."""
     return tuple(
         UsedPassage(
             hit.passage.link,
@@ -137,6 +138,6 @@ def found_in(hits: Sequence[Hit]) -> tuple[UsedPassage, ...]:
     )
 
 
-def saying(sentence: str) -> Reply:
-    """A reply that is no answer."""
+def build_sentence_reply(sentence: str) -> Reply:
+    """Return a reply that is a sentence instead of an answer."""
     return Reply(Answer(sentence))

@@ -1,21 +1,21 @@
-"""One question, one visible reply, whatever happens: the way from a claimed row to messages in a chat.
+"""One question, one visible reply, whatever happens: from a claimed row to the messages in a chat.
 
-    Work ─> deleted? ──────────> its messages are taken back
-         ─> refused? ──────────> told, together with others of the same asker
+    Work ─> deleted? ──────────> its messages are removed
+         ─> refused? ──────────> one message to the asker, for all refusals
          ─> answered already? ──┐
          ─> engine (shown as it grows, where the platform is calm) ─> saved ─> sent ─> done
 
     what breaks                    what happens
-    this process is killed         its lease runs out; another goes on from the row
-    ... between sending and        the row says `sending`: the message is looked for, by what it says of itself, or as
-    writing the id down            the half message of the one answer in flight in its thread
-    ... stands still instead       what it shows of an answer stays away until it knows that the question is still its
-    Postgres is away               nothing is sent: that it will be cannot be written down
+    this process is killed         its lease runs out; another process goes on from the row
+    ... between sending and        the row says `sending`: the message is looked for, by the number it carries, or as
+    recording the id               the half message of the one answer in flight in its thread
+    ... is frozen instead          it shows no more of an answer until it knows that it still owns the question
+    Postgres is away               nothing is sent: the sending cannot be recorded before
     no answer in ten minutes, or
     in twenty tries that failed    an apology
 
-Knows no platform: that is a `bot.face.Face`. Who claims questions, for how long, and what becomes of one whose work
-ends early is `bot.dispatch`'s; what is true of an answer is the engine's.
+Knows no platform: that is a `bot.face.Face`. `bot.dispatch` decides who claims questions, for how long, and what
+becomes of one whose work ends early; the engine decides what may be in an answer.
 """
 
 from __future__ import annotations
@@ -29,40 +29,40 @@ from dataclasses import dataclass, field
 
 from bot.face import Face, Live, Piece, TryLater, Undeliverable
 from bot.markup.blocks import known_in
-from bot.questions import NOTHING, build_question, found_in, is_empty, saying
+from bot.questions import NOTHING, build_question, build_sentence_reply, is_empty, to_used_passages
 from core.answer.engine import Engine
 from core.answer.prompt import APOLOGY
 from core.domain import Abstention, Answer, Delta, Evidence, Hit
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.channels import Channels
-from core.inbox.port import Inbox, LeaseLost, Limits, QuestionState, Refusal, Reply, StoredQuestion, Visibility
+from core.inbox.port import Inbox, IntakeLimits, LeaseLost, QuestionState, Refusal, Reply, StoredQuestion, Visibility
 from core.ports import Catalog
 from core.tasks import Stopped, run_in_background, run_until
 
 SETTLE_SECONDS = 2.0
-"""How long a message may take to be seen after it was accepted (measured)."""
+"""Seconds that an accepted message may take to become visible (measured)."""
 
 OLD_SECONDS = 600.0
-"""A question that has waited so long gets an apology: a Discord interaction is dead at 900 s."""
+"""Seconds after which a waiting question gets an apology: a Discord interaction is dead at 900 s."""
 
 MAX_TRIES = 20
-"""So many claims may end in a bug of ours or with their process. To wait for a platform or Postgres is no such end."""
+"""Claims that may end in a bug of ours or with their process. Waiting for a platform or Postgres does not count."""
 
 STOPPED = "Stopped, as you asked."
 BUSY = "I have more questions than I can answer just now. Please ask again in a few minutes."
 
 
 def clock() -> float:
-    """Seconds that go on while the machine is suspended, where it tells (Linux)."""
+    """Return seconds of a clock that also counts while the machine is suspended, where there is one (Linux)."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(slots=True)
 class Work:
-    """A question in hand, as last written. `lost`: it is another's now; `stopped`: its asker has read enough.
+    """A question in hand, as last written. `lost`: another process has it; `stopped`: its asker has read enough.
 
-    `answered` is called when the engine has answered, and that is saved: what is left is to send it. `until`: when its
-    lease ends, by `clock`, unless it is renewed.
+    `answered` is called when the engine's answer is saved, and only has to be sent. `until`: when the lease ends, by
+    `clock`, unless it is renewed.
     """
 
     asked: StoredQuestion
@@ -73,7 +73,7 @@ class Work:
 
     @property
     def is_held(self) -> bool:
-        """No longer where this process stood still: another may have finished the answer that this one still shows."""
+        """Whether the lease holds. After a freeze it may not, and another process may have finished the answer."""
         return clock() < self.until
 
 
@@ -88,8 +88,8 @@ class _Made:
     answer: Answer | None = None
 
     def reply(self, answer: Answer) -> Reply:
-        """With what is kept of the evidence."""
-        return Reply(answer, found_in(self.hits), tuple(sorted(known_in(answer.text, self.hits))))
+        """Return an answer as a reply, with what is kept of the evidence."""
+        return Reply(answer, to_used_passages(self.hits), tuple(sorted(known_in(answer.text, self.hits))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,11 @@ class Replier:
     engine: Engine
     channels: Channels
     face: Face
-    limits: Limits = field(default_factory=Limits)
+    limits: IntakeLimits = field(default_factory=IntakeLimits)
     catalog: Catalog | None = None
 
     async def settle(self, work: Work) -> None:
-        """Whatever is to be done about a question. Raises `LeaseLost`, `StoreError`, `TryLater`, `Undeliverable`."""
+        """Do what a question still needs. Raises `LeaseLost`, `StoreError`, `TryLater`, `Undeliverable`."""
         asked = work.asked
         if asked.sending is not None:
             work.asked = asked = await self._reconciled(asked)
@@ -123,7 +123,7 @@ class Replier:
         return await self._deliver(work, self.face.pieces(asked, asked.reply), live)
 
     async def _tell_limit(self, work: Work) -> None:
-        """At least once, as ephemeral messages are; once where it is a message that stays."""
+        """Send the refusal: at least once as an ephemeral message, exactly once as a message that stays."""
         if not work.asked.parts:
             if work.asked.way is Visibility.DIRECT:
                 await self._announce(work)
@@ -136,7 +136,7 @@ class Replier:
         await self.inbox.finish(self.owner, asked, (), QuestionState.WITHDRAWN)
 
     async def _reconciled(self, asked: StoredQuestion) -> StoredQuestion:
-        """A message may be out whose id nobody wrote down: find it. -> the question with all the messages there are."""
+        """Find messages that were sent before their ids were recorded; return the question with all its messages."""
         await asyncio.sleep(max(0.0, SETTLE_SECONDS))
         seen = await self.face.find(asked)
         parts = list(asked.parts)
@@ -149,12 +149,12 @@ class Replier:
         return await self.inbox.sent(self.owner, asked, parts)
 
     async def _made(self, work: Work) -> tuple[Reply, Live | None]:
-        """The reply, from the engine or where that makes no sense without; and the message it was shown in."""
+        """Return the reply, from the engine unless that makes no sense, and the message that it was shown in."""
         asked = work.asked
         if asked.refusal is Refusal.BUSY:
-            return saying(BUSY), None
+            return build_sentence_reply(BUSY), None
         if asked.age_seconds > OLD_SECONDS or asked.tries > MAX_TRIES:
-            return saying(APOLOGY), None
+            return build_sentence_reply(APOLOGY), None
         made = _Made()
         try:
             await run_until(work.stopped, self._ask(work, made))
@@ -164,14 +164,14 @@ class Replier:
         except (StoreError, ConfigurationError, TryLater, Undeliverable):
             raise
         except FootnoteError as error:
-            return saying(str(error)), made.live
+            return build_sentence_reply(str(error)), made.live
         assert made.answer is not None, "the engine ends with an Answer"
         if made.answer.abstention is Abstention.NO_CONTEXT and await is_empty(self.catalog, asked):
-            return saying(NOTHING), made.live
+            return build_sentence_reply(NOTHING), made.live
         return made.reply(made.answer), made.live
 
     async def _ask(self, work: Work, made: _Made) -> None:
-        """Let the engine answer, and show what it says as it comes."""
+        """Let the engine answer, and show the answer as it comes."""
         question = await build_question(work.asked, self.inbox, self.channels, self.face, self.catalog)
         async with run_in_background(self.face.searching(work.asked)), aclosing(self.engine.ask(question)) as events:
             async for event in events:
@@ -188,14 +188,14 @@ class Replier:
                         made.answer = event
 
     async def _is_wanted(self, work: Work, made: _Made) -> bool:
-        """Show what is not shown yet, as long as the question is ours. False: its reader wants no more."""
+        """Show what is not shown yet, while the question is ours. Return False if its reader wants no more."""
         if made.live is None or not work.is_held:
             return True
         text, made.unseen = made.unseen, ""
         return await made.live.append(text)
 
     async def _begin(self, work: Work, evidence: Evidence) -> Live | None:
-        """A message that grows, unless there is a message already. Its id is known before anything else is done."""
+        """Begin a message that grows, unless there is one. Its id is recorded before anything else is done."""
         if work.asked.parts:
             return None
         try:
@@ -210,16 +210,16 @@ class Replier:
         return live
 
     async def _announce(self, work: Work) -> None:
-        """Write down that a message is about to be sent."""
+        """Record that a message is about to be sent."""
         work.asked = await self.inbox.sending(self.owner, work.asked)
 
     async def _deliver(self, work: Work, pieces: Sequence[Piece], live: Live | None) -> None:
-        """Make the messages in the chat the pieces of the reply: rewrite those that are there, post what is missing."""
+        """Make the messages in the chat match the pieces of the reply: rewrite, post or remove them."""
         parts = list(work.asked.parts)
         for piece in pieces:
             if piece.number < len(parts) and await self._is_written(work.asked, parts[piece.number], piece, live):
                 continue
-            for later in parts[piece.number :]:  # they would stand above it
+            for later in parts[piece.number :]:  # they would stand above the new one
                 await self.face.remove(work.asked, later)
             parts[piece.number :] = [await self._post(work, piece)]
             if piece is not pieces[-1]:
@@ -229,7 +229,7 @@ class Replier:
         await self._finish(work.asked, parts[: len(pieces)])
 
     async def _post(self, work: Work, piece: Piece) -> str:
-        """-> the id of the message. What was surely not sent is not looked for."""
+        """Post a piece and return the id of its message. One that was surely not sent is not looked for later."""
         await self.face.turn(work.asked)
         await self._announce(work)
         try:
@@ -248,11 +248,11 @@ class Replier:
         try:
             await self.inbox.finish(self.owner, asked, parts, QuestionState.DONE)
         except LeaseLost:
-            await self.inbox.sent(self.owner, asked, parts)  # edited just now: whoever goes on must know them
+            await self.inbox.sent(self.owner, asked, parts)  # edited just now: the next owner must know them
 
 
-def _over(limits: Limits) -> str:
-    """`"... I take 5 open questions and 10 a minute from each person ..."`."""
+def _over(limits: IntakeLimits) -> str:
+    """Return the sentence of a limit: `"... I take 5 open questions and 10 questions a minute ..."`."""
     rules = [
         f"{limits.an_asker_open} open questions" if limits.an_asker_open else "",
         f"{limits.an_asker_a_minute} questions a minute" if limits.an_asker_a_minute else "",

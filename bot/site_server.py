@@ -12,7 +12,7 @@ from aiohttp import web
 
 @asynccontextmanager
 async def serve_site(folder: Path) -> AsyncIterator[str]:
-    """-> the url of the site's root, with its slash, on a free port."""
+    """Serve `folder` on a free port, and yield the url of its root, with its slash."""
 
     async def page(request: web.Request) -> web.StreamResponse:
         file = await asyncio.to_thread(_file, folder, request.match_info["path"])
@@ -33,7 +33,7 @@ async def serve_site(folder: Path) -> AsyncIterator[str]:
 
 
 def _file(folder: Path, path: str) -> Path | None:
-    """The file of a path, or None where there is none inside the folder."""
+    """Return the file of a path, or None if there is none inside the folder."""
     wanted = (folder / path).resolve()
     if wanted.is_dir():
         wanted /= "index.html"

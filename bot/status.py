@@ -1,7 +1,7 @@
-"""What a platform is given by its process, and what it tells in return: up, starting, or down and why.
+"""What a platform gets from its process, and what it reports in return: up, starting, or down and why.
 
-Health checks (`bot.web`) read it; a platform that works on its own connection keeps telling. One that cannot be reached
-when its process starts is waited for (`reached`).
+Health checks (`bot.web`) read the reports; a platform keeps reporting as its connection comes and goes. `reached` waits
+for a platform that cannot be reached when its process starts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class State(StrEnum):
-    """A platform is DOWN while its process tries to reach it again, or until a person mends a setting."""
+    """The state of a platform. DOWN: its process tries to reach it again, or a person must mend a setting."""
 
     STARTING = "starting"
     UP = "up"
@@ -34,7 +34,7 @@ class State(StrEnum):
 
 
 ReportStatus: TypeAlias = Callable[[State, str], None]
-"""How a platform says how it is: a state, and in a sentence why where it is not UP."""
+"""Takes a report of a platform: its state, and a sentence that says why if it is not UP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class PlatformContext:
     meters: Metrics
 
 
-async def reached(host: PlatformContext, name: str, attempt: Callable[[], Awaitable[T]]) -> T | None:
-    """What `attempt` gives as soon as it works, however long that takes. -> None: told to stop meanwhile.
+async def retry_until_reached(host: PlatformContext, name: str, attempt: Callable[[], Awaitable[T]]) -> T | None:
+    """Try `attempt` until it works, however long that takes; return its result, or None if `stop` is set meanwhile.
 
-    Raises `ConfigurationError`: what a person must mend is not waited for.
+    Raises `ConfigurationError`: it is no use to wait for what a person must mend.
     """
     pause = SHORTEST
     while not host.stop.is_set():
@@ -68,13 +68,13 @@ async def reached(host: PlatformContext, name: str, attempt: Callable[[], Awaita
 
 @dataclass(slots=True)
 class StatusBoard:
-    """All platforms of a process, by name, and its meters."""
+    """The states of all platforms of a process, by name, and its metrics."""
 
     platforms: dict[str, tuple[State, str]] = field(default_factory=dict)
     meters: Metrics = field(default_factory=Metrics)
 
-    def teller(self, name: str) -> ReportStatus:
-        """For one platform, which is starting from now on."""
+    def add_platform(self, name: str) -> ReportStatus:
+        """Return what takes the reports of one platform, which counts as starting from now on."""
         self.platforms[name] = (State.STARTING, "")
 
         def tell(state: State, why: str = "") -> None:
@@ -83,6 +83,6 @@ class StatusBoard:
         return tell
 
     @property
-    def works(self) -> bool:
+    def is_working(self) -> bool:
         """Whether people can ask: one platform is up, or none is configured."""
         return not self.platforms or any(state is State.UP for state, _ in self.platforms.values())

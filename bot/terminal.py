@@ -1,7 +1,7 @@
 """An answer in a terminal: streamed text, code with colours, numbered sources as hyperlinks.
 
-Draws events of the engine and nothing else; it does not know where they come from. In a pipe or a file the same text
-comes without colours and with urls written out.
+Draws events of the engine and nothing else, wherever they come from. A pipe or a file gets the same text without
+colours, and with urls written out.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _WORD = re.compile(r"(\s*)(\S+|$)")
 _MARK = re.compile(r"(\[\d{1,3}\])")
 
 
-async def show(console: Console, events: AsyncIterator[Event]) -> Answer:
-    """Draw the events of one question as they come. -> the answer."""
+async def show_answer(console: Console, events: AsyncIterator[Event]) -> Answer:
+    """Draw the events of one question as they come, and return the answer."""
     answer: Answer | None = None
     shown: list[str] = []
     column = 0
@@ -46,14 +46,17 @@ async def show(console: Console, events: AsyncIterator[Event]) -> Answer:
                     assert_never(event)
     assert answer is not None, "the engine ends with an Answer"
     if answer.text != "".join(shown):
-        # It stands above what was shown: a refusal, an apology, or an answer that did not hold.
+        # It overrides what was shown: a refusal, an apology, or the text of an answer that did not pass.
         draw_prose(console, ("\n\n" if shown else "") + answer.text, column)
     draw_end(console, answer)
     return answer
 
 
 def draw_markdown(console: Console, text: str, column: int = 0) -> int:
-    """One delta, from `column` on: code fences with colours, [n] dimmed, the rest as it is. -> the column after it."""
+    """Draw one delta from `column` on, and return the column after it.
+
+    Code fences and marks (`[1]`) have colours, the rest stays as it is.
+    """
     at = 0
     for fence in _FENCE.finditer(text):
         draw_prose(console, text[at : fence.start()], column)
@@ -63,18 +66,21 @@ def draw_markdown(console: Console, text: str, column: int = 0) -> int:
 
 
 def draw_prose(console: Console, text: str, column: int = 0) -> int:
-    """Text with its marks; nothing in it is markup. A terminal breaks it between words. -> the column after."""
+    """Draw text with its marks, and return the column after it.
+
+    Nothing in the text is markup. On a terminal it breaks between words.
+    """
     if console.is_terminal:
-        text, column = broken(text, column, console.width)
+        text, column = break_lines(text, column, console.width)
     pieces = [f"[cyan]{escape(piece)}[/]" if _MARK.fullmatch(piece) else escape(piece) for piece in _MARK.split(text)]
     console.print("".join(pieces), end="", soft_wrap=True)
     return column
 
 
-def broken(text: str, column: int, width: int) -> tuple[str, int]:
-    """`("one two", 4, 9)` -> `("one\ntwo", 3)`: no word goes over `width` cells that fits a line.
+def break_lines(text: str, column: int, width: int) -> tuple[str, int]:
+    """Break text so that no word that fits a line goes over `width` cells; return it, and the column after it.
 
-    Rows of tables stay whole.
+    `("one two", 4, 9)` -> `("one\\ntwo", 3)`. Rows of tables stay whole.
     """
     lines: list[str] = []
     for number, line in enumerate(text.split("\n")):
@@ -94,7 +100,7 @@ def broken(text: str, column: int, width: int) -> tuple[str, int]:
 
 
 def draw_code(console: Console, code: str, language: str, fenced: str) -> None:
-    """A code block; where there are no colours it keeps its fence, so that a copy is exact."""
+    """Draw a code block; without colours it keeps its fence, so that a copy is exact."""
     if console.is_terminal:
         console.print(Syntax(code.rstrip("\n"), language or "text", theme="ansi_dark", background_color="default"))
     else:
@@ -102,7 +108,7 @@ def draw_code(console: Console, code: str, language: str, fenced: str) -> None:
 
 
 def draw_end(console: Console, answer: Answer) -> None:
-    """What follows the text: sources where there are citations, the best links where there is no answer."""
+    """Draw what follows the text: sources if there are citations, the closest sections if there is no answer."""
     console.print()
     if answer.citations:
         console.print(f"\n[bold]{SOURCES}[/]")
@@ -113,7 +119,7 @@ def draw_end(console: Console, answer: Answer) -> None:
 
 
 def draw_links(console: Console, citations: Sequence[Citation]) -> None:
-    """`[1] Title > Section` as a hyperlink, with the url beside it."""
+    """Draw each citation as `[1] Title > Section`, on a terminal as a hyperlink, followed by its url."""
     for citation in citations:
         label = escape(" > ".join(citation.path) or citation.title or citation.url)
         if console.is_terminal:
@@ -125,10 +131,10 @@ def draw_links(console: Console, citations: Sequence[Citation]) -> None:
 
 
 def hyperlink(words: str, url: str, style: str = "") -> Text:
-    """Words that lead to `url`; as text and not as rich's markup, where a bracket in a url would mean something."""
+    """Return words that link to `url`, as `Text`: in rich's markup a bracket in the url would mean something."""
     return Text(words, style=Style.parse(style) + Style(link=url))
 
 
 def sentence_of(error: FootnoteError) -> str:
-    """An error in a chat, which goes on."""
+    """Return the sentence for an error in a chat, which goes on."""
     return str(error) if isinstance(error, QuestionRefused) else f"That did not work: {error}"

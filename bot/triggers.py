@@ -1,8 +1,8 @@
-"""Whether what somebody said is a question to the bot. Reading a platform's message, and storing it, is done elsewhere.
+"""Decides whether a message is a question to the bot. Other modules read a platform's message, and store it.
 
-ADDRESSED    yes, but for thanks in a message; a command is always answered
-FOLLOW_UP    in a thread that the bot answered in: of who asked there whatever is not thanks, of others what asks
-OVERHEARD    where the channel is answered without a mention: what asks
+ADDRESSED    yes, except for thanks in a message; a command is always answered
+FOLLOW_UP    in a thread that the bot answered in: all but thanks from people who asked there, questions from others
+OVERHEARD    where the channel is answered without a mention: questions
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ class Trigger(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TriggerRule:
-    """Asks the inbox who is engaged where, and a channel's settings. Raises `StoreError`."""
+    """Decides by who is engaged where, which the inbox knows, and by a channel's settings. Raises `StoreError`."""
 
     inbox: Inbox
     channels: Channels
 
     async def expects_an_answer(self, incoming: NewQuestion, why: Trigger) -> bool:
-        """As the drawing at the top says."""
+        """Return whether a message is to be answered, as the table at the top of the module says."""
         match why:
             case Trigger.ADDRESSED:
                 return incoming.way is Visibility.PRIVATE or not is_courtesy(incoming.text)

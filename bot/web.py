@@ -1,10 +1,10 @@
-"""Health and figures of a process over HTTP, for whoever watches it. Loopback by default; it shows no text of anybody.
+"""Health and figures of a process over HTTP, for monitoring. On loopback by default; shows nothing that people wrote.
 
     /healthz   200: the process is alive
-    /readyz    200: the database answers and people can ask on one platform at least; else 503. JSON says what is what
-    /metrics   Prometheus (`bot.metrics`), and how many questions are open in the database, and how its sources are
+    /readyz    200: the database answers and people can ask on at least one platform; otherwise 503. States as JSON
+    /metrics   Prometheus (`bot.metrics`), with the open questions in the database and the state of its sources
 
-Questions of Slack over signed HTTP do not come here: `bot.slack.http` listens for those.
+Slack's signed HTTP requests do not come here: `bot.slack.http` listens for those.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class Probes:
-    """What one process answers to whoever watches it."""
+    """What one process answers to monitoring."""
 
     def __init__(self, inbox: Inbox, catalog: Catalog, watched: StatusBoard) -> None:
         self._inbox = inbox
@@ -40,21 +40,26 @@ class Probes:
         self._up = Gauge("footnote_platform_up", "Whether a platform is up.", ["platform"], registry=registry)
 
     async def alive(self, _: web.Request) -> web.Response:
-        """The loop runs, so it is."""
+        """Answer 200: the event loop runs."""
         return web.Response(text="ok\n")
 
-    async def ready(self, _: web.Request) -> web.Response:
-        """Whether people can ask."""
+    async def answer_readiness(self, _: web.Request) -> web.Response:
+        """Answer 200 if people can ask, 503 if not, with the state of the database and of each platform."""
         database = await self._database()
         told = {
             name.lower(): f"{state.value}: {why}" if why else state.value
             for name, (state, why) in self._watched.platforms.items()
         }
-        ready = database == "up" and self._watched.works
-        return web.json_response({"ready": ready, "database": database, **told}, status=200 if ready else 503)
+        answer_readiness = database == "up" and self._watched.is_working
+        return web.json_response(
+            {"ready": answer_readiness, "database": database, **told}, status=200 if answer_readiness else 503
+        )
 
     async def metrics(self, _: web.Request) -> web.Response:
-        """Counted since the process began, or read from the database just now; absent where that does not answer."""
+        """Answer with figures counted since the process began, and with figures read from the database now.
+
+        If the database does not answer, the number of open questions is NaN and the sources are absent.
+        """
         figures: Sequence[SourceFigures] = ()
         try:
             self._open.set(await self._inbox.open_count())
@@ -77,14 +82,17 @@ class Probes:
 
 @asynccontextmanager
 async def serve_health(address: str, inbox: Inbox, catalog: Catalog, watched: StatusBoard) -> AsyncIterator[str]:
-    """Listen at HEALTH_ADDRESS. -> where; empty where it is off, or taken by another process: that stops nobody."""
+    """Listen at HEALTH_ADDRESS and yield where.
+
+    Yields "" if it is off, or if another process has the address: that stops nothing.
+    """
     if address == OFF:
         yield ""
         return
     probes = Probes(inbox, catalog, watched)
     app = web.Application()
     app.router.add_get("/healthz", probes.alive)
-    app.router.add_get("/readyz", probes.ready)
+    app.router.add_get("/readyz", probes.answer_readiness)
     app.router.add_get("/metrics", probes.metrics)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()

@@ -1,6 +1,6 @@
-"""Why an answer says what it says, in lines for whoever asks: passages, their places on each side, times, model.
+"""Why an answer says what it says, in lines for the person who asks: passages, their ranks on each side, times, model.
 
-The same on every platform, which escapes the lines itself.
+The lines are the same on every platform, which escapes them itself.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ _STAGES = ("rewrite", "embed", "search", "rerank", "read", "total")
 
 
 def may_see(asked: StoredQuestion, user: str, channel: str, thread: str = "") -> bool:
-    """Return whether somebody who presses a control in a channel may be shown what an answer rests on.
+    """Return whether somebody who presses a control in a channel may see what an answer rests on.
 
-    Where the answer stands, and nowhere else: sources may be seen in one channel and not in the next. A private answer
-    is its asker's alone. `thread`: a channel of its own inside of `channel` (Discord); one that was asked in counts.
+    Only where the answer stands: sources may be seen in one channel and not in the next. A private answer is for its
+    asker alone. `thread`: a thread that is a channel inside `channel` (Discord); it counts if the question was asked in
+    one.
     """
     around = str(asked.details.get("around", ""))
     stands_there = asked.channel == channel and around in ("", thread)
@@ -22,7 +23,7 @@ def may_see(asked: StoredQuestion, user: str, channel: str, thread: str = "") ->
 
 
 def lines_of(reply: Reply) -> list[str]:
-    """One line a passage, best first, after two about the whole."""
+    """Return two lines about the whole answer, then one line for each passage, best first."""
     answer = reply.answer
     times = [f"{stage} {answer.timings_ms[stage]:.0f} ms" for stage in _STAGES if stage in answer.timings_ms]
     reranked = "rerank" in answer.timings_ms
@@ -52,7 +53,7 @@ def _summary(count: int, dropped: int) -> str:
 
 
 def _line(found: UsedPassage, *, reranked: bool, cited: bool) -> str:
-    """`"1. Guide > Set up (docs), cited: by meaning 2nd (0.71), by words 1st, https://..."`."""
+    """Return `"1. Guide > Set up (docs), cited: by meaning no. 2 (0.71), by words no. 1, fused no. 1"`."""
     meaning = "not found" if found.vector_rank is None else f"no. {found.vector_rank}"
     similarity = f" ({found.similarity:.2f})" if found.similarity is not None else ""
     words = "not found" if found.lexical_rank is None else f"no. {found.lexical_rank}"

@@ -1,1 +1,1 @@
-"""The engine: questions in, cited answers out. Knows neither the chat platforms (`bot`) nor the crawl (`ingest`)."""
+"""The engine: questions in, cited answers out. It knows neither the chat platforms (`bot`) nor the crawl (`ingest`)."""

@@ -33,10 +33,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edition:
-    """Which version of a documentation a page belongs to, and its language; "" where the site has but one.
+    """Which version of a documentation a page belongs to, and its language; "" if the site has only one.
 
-    `version` is as the site writes it ("v1.2", "latest"), or `current` of pages without one beside such that have one;
-    `language` is lower case with dashes ("pt-br"). `place` is the folder that holds the versions: a source of two
+    `version` is as the site writes it ("v1.2", "latest"), or `current` for pages without one where other pages have
+    one; `language` is lower case with dashes ("pt-br"). `place` is the folder that holds the versions: a source of two
     products has two lines of versions. As a filter (`place` unused) "" means: what wins by default
     (`core.index.editions`).
     """
@@ -50,7 +50,7 @@ class Edition:
 
 
 DEFAULT_EDITION = Edition()
-"""No filter, and what is known of a page of a site without editions."""
+"""No filter; also the edition of a page whose site has no editions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Passage:
 
     @property
     def link(self) -> str:
-        """`Passage("https://a/b", "c", ...)` -> `"https://a/b#c"`."""
+        """The url with the anchor: `Passage("https://a/b", "c", ...)` -> `"https://a/b#c"`."""
         return f"{self.url}#{self.anchor}" if self.anchor else self.url
 
     @property
@@ -108,13 +108,13 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One body of documentation. `root_url` is its identity beside the name; `served_at` is where it lives just now.
+    """One body of documentation. `root_url` identifies it, as its name does; `served_at` is where it is now.
 
     `served_at` (empty: at `root_url`) lets a site that moves from port to port keep its rows: urls are stored under
-    `root_url`, fetched from and linked to `served_at`; of a folder it is the file:// url that is read. `urls` are the
-    pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` as in
-    `core.work.schedule`; `render` lets a browser run the scripts of pages that are empty without. `visible_to` are the
-    places from which it is seen (`core.inbox.channels`); None: from all.
+    `root_url`, fetched from and linked to `served_at`; for a folder it is the file:// url that is read. `urls` are the
+    pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` is as in
+    `core.work.schedule`; `render` lets a browser run the scripts of pages that are empty without them. `visible_to` are
+    the places from which it is seen (`core.inbox.channels`); None: from all.
     """
 
     id: int
@@ -168,11 +168,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person asked. `sources`: names to search (empty: all); `edition`: another one than wins by default.
+    """What a person asked. `sources`: names to search (empty: all); `edition`: another one than the default.
 
-    `audience`: the places it was asked in (`core.inbox.channels.places`); a source that none of them sees does not
-    exist for it. None: the operator's own command line, which sees all. `tone` and `language` of the answer; empty: the
-    install's.
+    `audience`: the places it was asked in (`core.inbox.channels.places`); a source that none of them may see does not
+    exist for this question. None: the operator's own command line, which sees all. `tone` and `language` are those of
+    the answer; empty: the install's.
     """
 
     text: str
@@ -203,7 +203,7 @@ class Abstention(StrEnum):
 
 
 class Fault(StrEnum):
-    """What broke while answering, where the answer is an apology (MODEL) or was reached another way (the rest)."""
+    """What broke while answering: the answer is then an apology (MODEL), or was made without that part (the rest)."""
 
     MODEL = "model"
     EMBEDDER = "embedder"
@@ -242,7 +242,7 @@ class Answer:
 
     @property
     def remembered(self) -> str:
-        """What the next question of its thread is told of it: the text, or in brackets why there is none."""
+        """What the next question of the thread gets of this answer: the text, or in brackets why there is none."""
         return self.text if self.abstention is None else f"({self.abstention.value})"
 
 

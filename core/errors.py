@@ -8,15 +8,15 @@
     ├── StoreError                Postgres failed
     │   ├── StoreUnavailable      ... is not there, not ready, frozen, or left mid-way
     │   ├── StoreFull             ... has no space left on its disk
-    │   └── VectorsUnusable       ... cannot be searched by vector just now, though by words
-    │       ├── IndexMoved        ... it holds vectors of another model than the question's by now
+    │   └── VectorsUnusable       ... cannot be searched by vector just now, but by words
+    │       ├── IndexMoved        ... it now holds vectors of another model than the question's
     │       └── GraphMissing      ... it is large, and its graph is not built yet
     ├── ModelError                an embedder, reranker or chat model failed
     │   ├── ModelUnavailable      ... cannot be reached, is overloaded, or timed out
     │   ├── ModelRefused          ... refused the request: key, quota, unknown model, too long
     │   └── ModelMisbehaved       ... answered something that is not an answer (no finish_reason, bad JSON)
     └── IngestError               a crawl could not do its work
-        ├── UrlRefused            the url policy or the address guard said no, before any request
+        ├── UrlRefused            the url policy or the address guard refused it, before any request
         ├── SourceUnknown         no source of that name
         ├── EditionUnknown        no source that is searched has that version or language
         ├── SourceBusy            that source is being crawled by another process
@@ -60,15 +60,15 @@ class StoreFull(StoreError):
 
 
 class VectorsUnusable(StoreError):
-    """The index cannot be searched by vector just now; by words it can."""
+    """The index cannot be searched by vector just now, but by words."""
 
 
 class IndexMoved(VectorsUnusable):
-    """Another process embedded the index with another model since this one began."""
+    """Another process has embedded the index with another model since this one began."""
 
 
 class GraphMissing(VectorsUnusable):
-    """There are more vectors than can be looked at one by one, and their graph is not built yet."""
+    """There are too many vectors to look at one by one, and their graph is not built yet."""
 
 
 class ModelError(FootnoteError):
@@ -92,7 +92,7 @@ class IngestError(FootnoteError):
 
 
 class UrlRefused(IngestError):
-    """The url policy or the address guard said no."""
+    """The url policy or the address guard refused a url."""
 
 
 class SourceUnknown(IngestError):

@@ -1,10 +1,10 @@
-"""Whether everything is there that answering and crawling need, in a line each that says what to do.
+"""Checks whether everything that answering and crawling need is there: one line each, which says what to do.
 
     check_settings   what is set, and what follows from it          nothing is opened
     check_store      Postgres, pgvector, the index, the sources     reads only
     check_models     one small request to each model                costs a few tokens where a model is paid for
 
-Mends nothing. Whether there is a database at all is known before these are asked (`core.wiring.open_footnote`).
+Repairs nothing. Whether there is a database at all is known before these run (`core.wiring.open_footnote`).
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pathlib import Path
 from core.config.settings import Settings, env_file, names, withheld
 from core.domain import Hit, Passage, Question, Source, Turn, Verdict
 from core.errors import FootnoteError
-from core.plural import counted
+from core.plural import format_count
 from core.wiring import Footnote
 
 
 class Health(StrEnum):
-    """FAIL needs somebody to act, a NOTE somebody to know."""
+    """The result of a check. FAIL needs somebody to act, NOTE somebody to know."""
 
     OK = "ok"
     NOTE = "note"
@@ -33,7 +33,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of `footnote doctor`; `configuration`: it is a setting that must be changed."""
+    """One line of `footnote doctor`; `configuration`: a setting must be changed."""
 
     subject: str
     health: Health
@@ -42,11 +42,11 @@ class Check:
 
 
 def check_settings(settings: Settings) -> Iterator[Check]:
-    """Where settings come from and what is set, in words; never a secret."""
+    """Yield where settings come from and what is set, in words; never a secret."""
     written = env_file()
     where = f"from the environment and {written.path}" if written else f"from the environment; {Path.cwd()} has no .env"
     yield Check("settings", Health.OK, where)
-    for name, meant in written.misspelt(names()) if written else ():
+    for name, meant in written.find_misspelt(names()) if written else ():
         yield Check("settings", Health.NOTE, f"{name} in .env is no setting and does nothing: is {meant} meant?")
     for sentence in withheld():
         yield Check("settings", Health.NOTE, sentence)
@@ -64,12 +64,12 @@ def check_settings(settings: Settings) -> Iterator[Check]:
 
 
 async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
-    """Versions, the model of the index, and each source's last crawl. Raises `StoreError`."""
+    """Yield the versions, the model of the index, and each source's last crawl. Raises `StoreError`."""
     versions = await footnote.database.versions()
     yield Check("postgres", Health.OK, f"Postgres {versions.postgres} with pgvector {versions.pgvector}")
     space = footnote.database.space
     made_with = f"embedded with {space.model} ({space.dimensions} numbers)" if space else "no embedding model yet"
-    held = f"{counted(versions.passages, 'passage')} of {counted(versions.sources, 'source')}"
+    held = f"{format_count(versions.passages, 'passage')} of {format_count(versions.sources, 'source')}"
     yield Check("index", Health.OK, f"{held}, {made_with}")
     if footnote.embedded is not None:
         status = await asyncio.to_thread(footnote.embedded.status)
@@ -85,7 +85,7 @@ async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
 
 
 async def _check_graph(footnote: Footnote) -> AsyncIterator[Check]:
-    """Whether the vectors of a large index can be searched, and whether their graph fits into memory."""
+    """Yield whether the vectors of a large index can be searched, and whether their graph fits into memory."""
     graph = await footnote.look_at_graph()
     if graph is None:
         return
@@ -107,7 +107,7 @@ def _of_source(source: Source) -> Check:
     subject = f"source {source.name}"
     if source.last_crawl is None:
         return Check(subject, Health.NOTE, f"never crawled: footnote crawl {source.name}")
-    read = f"{counted(source.pages, 'page')}, {counted(source.passages, 'passage')}"
+    read = f"{format_count(source.pages, 'page')}, {format_count(source.passages, 'passage')}"
     crawled = f"{read}, crawled {source.last_crawl:%Y-%m-%d %H:%M} UTC"
     match source.verdict:
         case Verdict.OK | Verdict.PARTIAL:
@@ -119,7 +119,7 @@ def _of_source(source: Source) -> Check:
 
 
 async def check_workers(footnote: Footnote) -> AsyncIterator[Check]:
-    """Who does the work that is asked for, and whether it can be woken up. Raises `StoreError`."""
+    """Yield whether workers are running, and whether they can be woken up. Raises `StoreError`."""
     jobs = footnote.jobs()
     if not await jobs.wakes():
         yield Check(
@@ -136,20 +136,20 @@ async def check_workers(footnote: Footnote) -> AsyncIterator[Check]:
 
 
 async def check_models(footnote: Footnote) -> AsyncIterator[Check]:
-    """One small request each."""
+    """Send one small request to each model, and yield how it went."""
     probe = Hit(Passage("https://doctor.invalid/", "", ("Doctor",), "Is anybody there?"), "doctor", 1.0)
     turn = Turn("What is footnote?", "A bot that answers from documentation.")
     reader, reranker = footnote.reader, footnote.reranker
-    yield await _asked("embedder", footnote.embedder.model, lambda: footnote.embedder.embed_query("Is it there?"))
-    yield await _asked("reader", reader.model, lambda: reader.standalone(Question("Does it run here?", (turn,))))
+    yield await _probe_model("embedder", footnote.embedder.model, lambda: footnote.embedder.embed_query("Is it there?"))
+    yield await _probe_model("reader", reader.model, lambda: reader.standalone(Question("Does it run here?", (turn,))))
     if reranker is None:
         yield Check("reranker", Health.NOTE, "none: it is switched on by COHERE_API_KEY, and answers work without it")
     else:
-        yield await _asked("reranker", "Cohere", lambda: reranker.rerank("Is anybody there?", [probe, probe]))
+        yield await _probe_model("reranker", "Cohere", lambda: reranker.rerank("Is anybody there?", [probe, probe]))
 
 
-async def _asked(subject: str, model: str, ask: Callable[[], Awaitable[object]]) -> Check:
-    """How one small request went."""
+async def _probe_model(subject: str, model: str, ask: Callable[[], Awaitable[object]]) -> Check:
+    """Send one small request and return how it went."""
     started = time.perf_counter()
     try:
         await ask()

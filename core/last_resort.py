@@ -1,9 +1,10 @@
-"""What must not outlive a process that cannot end in order: its Postgres and its children. Run right before `os._exit`.
+"""Ends what must not outlive a process that cannot stop in order: its Postgres and its children.
 
-    holders    each ends what is this process's alone, and names the process that others use and that must live
-    children   all that are left, with theirs, are killed
+    holders    each ends what only this process uses, and names the process that others use and that must live
+    children   all that are left are killed, and their children, too
 
-Nothing is closed politely here and nothing is awaited: other threads may be in the middle of anything.
+Call it right before `os._exit`. Nothing is closed politely here and nothing is awaited: other threads may be in the
+middle of anything.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ import psutil
 
 
 class Holder(Protocol):
-    """What holds processes that others may share."""
+    """Something that holds processes which others may share."""
 
     def abandon(self, deadline: float) -> int | None:
-        """Leave, by `deadline` of `time.monotonic()`. -> the process that is to live on, for others."""
+        """Let go, by `deadline` of `time.monotonic()`. -> the id of the process that must live on, for others."""
         ...
 
 
@@ -29,19 +30,19 @@ _holders: WeakSet[Holder] = WeakSet()
 
 
 def register(holder: Holder) -> None:
-    """Have `holder` abandoned at the last resort, if it still lives then."""
+    """Register `holder` to be abandoned at the last resort, if it still exists then."""
     _holders.add(holder)
 
 
-def run(seconds: float) -> None:
-    """Leave nothing behind, within `seconds`. To be called from a thread that may be given up."""
+def abandon_all(seconds: float) -> None:
+    """Abandon all holders and kill all children, within `seconds`. Call it from a thread that may be given up."""
     deadline = time.monotonic() + seconds
     spared = {holder.abandon(deadline) for holder in list(_holders)}
     kill_children(spared)
 
 
 def kill_children(spared: set[int | None]) -> None:
-    """Kill the children of this process and theirs; twice, for one that was being started."""
+    """Kill the children of this process and their children; twice, since one may be just starting."""
     for _ in range(2):
         for child in [*_below(psutil.Process(), spared)]:
             with suppress(psutil.NoSuchProcess):

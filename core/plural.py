@@ -1,8 +1,8 @@
-"""Numbers with their nouns, one way in terminal, chat and log."""
+"""Numbers with their nouns, the same in terminal, chat and log."""
 
 from __future__ import annotations
 
 
-def counted(number: int, noun: str) -> str:
-    """`(1, "page")` -> `"1 page"`, `(2000, "page")` -> `"2,000 pages"`."""
+def format_count(number: int, noun: str) -> str:
+    """Return a number with its noun: `(1, "page")` -> `"1 page"`, `(2000, "page")` -> `"2,000 pages"`."""
     return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -1,8 +1,8 @@
-"""What the engine and the crawl need from the world, one small Protocol a need.
+"""What the engine and the crawl need from the world, one small Protocol for each need.
 
-Adapters in the rooms of `core` keep these promises; `core.wiring` is where mypy checks that they do. An adapter raises
-only `core.errors`. Wide things are split: readers see `Index`, the command line `Catalog`, the crawl `Corpus`;
-what processes share with each other is in `core.work.port`.
+Adapters in the packages of `core` implement them; in `core.wiring` mypy checks that they do. An adapter raises only
+`core.errors`. Wide interfaces are split: readers see `Index`, the command line `Catalog`, the crawl `Corpus`; what
+processes share with each other is in `core.work.port`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
     async def embed_query(self, text: str) -> Vector:
-        """One short text, as fast as can be."""
+        """Return the vector of one short text, as fast as possible."""
         ...
 
     async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
-        """Many texts, in the order given, without slowing queries."""
+        """Return the vectors of many texts, in the order given, without slowing queries."""
         ...
 
 
@@ -45,9 +45,10 @@ class Index(Protocol):
         edition: Edition = DEFAULT_EDITION,
         audience: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Best first. `vector` None: lexical search alone. `sources` empty: all that `audience` sees (None: all).
+        """Return hits, best first.
 
-        Raises `EditionUnknown` where none of them has such a version or language.
+        `vector` None: lexical search alone. `sources` empty: all that `audience` sees (None: all). Raises
+        `EditionUnknown` if none of them has that version or language.
         """
         ...
 
@@ -81,11 +82,11 @@ class Reader(Protocol):
         ...
 
     async def standalone(self, question: Question) -> str:
-        """The question rewritten so that it can be searched without its thread."""
+        """Return the question rewritten so that it can be searched for without its thread."""
         ...
 
     def read(self, reading: Reading) -> AsyncIterator[str]:
-        """Pieces of markdown with [n] marks; or exactly one of the refusals in `core.answer.prompt`."""
+        """Yield pieces of markdown with [n] marks, or exactly one of the refusals in `core.answer.prompt`."""
         ...
 
 
@@ -114,12 +115,12 @@ class Catalog(Protocol):
     async def add(self, source: Source) -> Source: ...
     async def list(self) -> list[Source]: ...
     async def figures(self) -> Sequence[SourceFigures]:
-        """Of every source, by name: less to read than `list`."""
+        """Return the figures of every source, by name: less to read than `list`."""
         ...
 
     async def get(self, name: str) -> Source: ...
     async def remove(self, name: str) -> int:
-        """-> passages removed."""
+        """Remove a source, and return how many passages went with it."""
         ...
 
     async def move(self, name: str, served_at: str) -> Source: ...
@@ -128,26 +129,26 @@ class Catalog(Protocol):
         ...
 
     async def left_out(self, name: str) -> Sequence[LeftOut]:
-        """By reason and url."""
+        """Return the urls that the last crawl did not keep, by reason and url."""
         ...
 
     def passages(self, name: str) -> AsyncGenerator[Passage, None]:
-        """All that readers see, page by page, in the order of each page; urls as they are served just now.
+        """Yield all that readers see, page by page, in the order of each page; urls as they are served now.
 
-        A few at a time, however many there are; close it.
+        Holds a few at a time, however many there are; close the generator.
         """
         ...
 
     async def editions(self, name: str) -> Sequence[EditionPartition]:
-        """Versions and languages of a source, the default ones first; one without a label where it has none."""
+        """Return the versions and languages of a source, the default ones first; one without a label if it has none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPage:
-    """What is stored of a page from earlier crawls: validators, and what it said and linked to for when it answers 304.
+    """What is stored of a page from earlier crawls: validators, and its words and links for when it answers 304.
 
-    `says` is what it says of its own edition, in the words of `ingest.editions.edition`.
+    `says` is what it says about its edition, in the words of `ingest.editions.edition`.
     """
 
     url: str
@@ -200,7 +201,7 @@ class Switched:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some passages of one crawl: (identity, text to embed). Whoever took it holds it for a minute or two."""
+    """Some passages of one crawl: (identity, text to embed). The worker that took it holds it for a minute or two."""
 
     id: int
     texts: tuple[tuple[bytes, str], ...]
@@ -212,7 +213,7 @@ class Crawling(Protocol):
     async def known_pages(self) -> Mapping[str, KnownPage]: ...
     async def resumed(self) -> Resumed: ...
     async def stage(self, pages: Sequence[StagedPage], visits: Sequence[tuple[str, bytes]] = ()) -> None:
-        """Pages and the records of the visits that found them, together or not at all. Raises `SourceBusy`."""
+        """Store pages and the records of the visits that found them, together or not at all. Raises `SourceBusy`."""
         ...
 
     async def unstage(self, urls: Collection[str]) -> None:
@@ -220,19 +221,19 @@ class Crawling(Protocol):
         ...
 
     async def absent(self) -> list[bytes]:
-        """Identities of staged passages that have no vector yet, shortest text first."""
+        """Return the identities of staged passages that have no vector yet, shortest text first."""
         ...
 
     async def texts(self, identities: Sequence[bytes]) -> list[tuple[bytes, str]]:
-        """(identity, text to embed) of some staged passages."""
+        """Return (identity, text to embed) of some staged passages."""
         ...
 
     async def store_vectors(self, vectors: Sequence[tuple[bytes, Vector]]) -> None:
-        """Kept whatever becomes of the crawl; storing one twice is harmless."""
+        """Store vectors, which are kept whatever becomes of the crawl; storing one twice is harmless."""
         ...
 
     async def outlook(self) -> Outlook:
-        """What the switch would leave readers with."""
+        """Return what the switch would leave readers with."""
         ...
 
     async def share(self, identities: Sequence[bytes]) -> None:
@@ -240,26 +241,29 @@ class Crawling(Protocol):
         ...
 
     def batches(self) -> Batches:
-        """Those of this crawl."""
+        """Return the batches of this crawl."""
         ...
 
     async def switch(
         self, missed: Sequence[str], gone: Sequence[str], editions: Mapping[str, Edition] | None = None
     ) -> Switched:
-        """One transaction: staged pages replace what readers see, `gone` leave, `missed` count one miss and stay.
+        """Replace what readers see by what is staged, in one transaction; `gone` leave, `missed` stay and count a miss.
 
         `editions`: those of all pages by url, of staged and of staying ones; a page that is not there has none.
         """
         ...
 
     async def finish(self, report: CrawlReport, left_out: Mapping[str, str] | None = None) -> None:
-        """`left_out`: why each url is not in the index."""
+        """Store the report, and why each url in `left_out` is not in the index."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class GraphProgress:
-    """How far the graph is that large indexes are searched with: what Postgres is at, and rows done of all."""
+    """How far the build of the graph is that large indexes are searched with.
+
+    `step` is what Postgres does, `done` how many of all `rows` are in it.
+    """
 
     step: str
     done: int
@@ -270,13 +274,16 @@ class Batches(Protocol):
     """Passages that wait for their vectors, some at a time. Raises `StoreError`."""
 
     async def take(self, *, impatient: bool = False) -> Batch | None:
-        """One that nobody holds, or holds any longer; `impatient`: or has held for a while."""
+        """Return a batch that nobody holds, or has held for too long, or None.
+
+        `impatient`: also one that has been held for a while.
+        """
         ...
 
     async def finish(self, batch: Batch, vectors: Sequence[Vector]) -> None: ...
     async def give_back(self, batch: Batch) -> None: ...
     async def remaining(self) -> int:
-        """Passages of all batches that are not finished."""
+        """Return how many passages are in batches that are not finished."""
         ...
 
 
@@ -284,16 +291,16 @@ class Corpus(Protocol):
     """Where crawls write. Raises `StoreError`."""
 
     def batches(self) -> Batches:
-        """Those of all crawls."""
+        """Return the batches of all crawls."""
         ...
 
     def crawl(self, source: Source) -> AbstractAsyncContextManager[Crawling]:
-        """Raises `SourceBusy` while another process crawls it."""
+        """Open a crawl that holds the source's lock. Raises `SourceBusy` while another process crawls the source."""
         ...
 
     async def build_graph(self, watch: Callable[[GraphProgress], None]) -> None:
-        """Build what a large index is searched with by vector, where it is missing; however long that takes.
+        """Build the graph that a large index is searched with by vector, if it is missing; however long that takes.
 
-        Readers and crawls go on meanwhile. Returns at once where another process is at it.
+        Readers and crawls go on meanwhile. Returns at once if another process is building it.
         """
         ...

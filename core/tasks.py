@@ -1,9 +1,9 @@
-"""Something that goes on while a block runs, and ends with it; knows nothing of what either does.
+"""Work that goes on while a block runs and ends with it. Nothing here knows what either does.
 
-    async with beside(report_progress()):
-        await crawl()                       # its errors come out as they are, not in a group
+    async with run_in_background(report_progress()):
+        await crawl()  # its errors come out as they are, not in a group
 
-`run_until` is the reverse: the work ends early when a process is told to. `wait_for_event` waits for that and no more.
+`run_until` is the reverse: it ends the work early when its process is to stop. `wait_for_event` only waits for that.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ T = TypeVar("T")
 
 
 class Stopped(Exception):
-    """The work was given up because its process is to end."""
+    """The work was given up because its process is to stop."""
 
 
 async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
-    """Do `work` to its end, or until `stop` is set. Raises `Stopped`, and what the work raises, as it is."""
+    """Return the result of `work`; cancel it once `stop` is set. Raises `Stopped`, and the work's errors unchanged."""
     async with asyncio.TaskGroup() as group:
         stopping, working = group.create_task(stop.wait()), group.create_task(_caught(work))
         await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
@@ -39,7 +39,7 @@ async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
 async def _caught(work: Coroutine[Any, Any, T]) -> tuple[T | None, Exception | None]:
     try:
         return await work, None
-    except Exception as error:  # noqa: BLE001 - raised again by `unless`, where the group does not wrap it
+    except Exception as error:  # noqa: BLE001 - raised again by `run_until`, where the group does not wrap it
         return None, error
 
 
@@ -59,7 +59,7 @@ async def run_in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[No
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event, but not longer. -> whether it is set."""
+    """Wait for an event, for at most `seconds`. -> whether it is set."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

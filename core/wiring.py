@@ -3,9 +3,9 @@
     Settings ──> database   DATABASE_URL, or the embedded Postgres in FOOTNOTE_HOME
              ├─> embedder   the model the index was built with; EMBEDDING_MODEL may only name the same (ModelMismatch)
              ├─> reader     CHAT_MODEL on OPENAI_BASE_URL, or extractive
-             └─> reranker   where there is COHERE_API_KEY
+             └─> reranker   Cohere's, where COHERE_API_KEY is set
 
-Adapters are imported where they are chosen: the SDKs of models that are not used are never loaded.
+Adapters are imported where they are chosen, so the SDKs of unused models are never loaded.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from core.index.graph import GraphState, look_at_graph
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
-from core.postgres.database import Database, Space, mismatch, open_database
+from core.postgres.database import Database, Space, explain_mismatch, open_database
 from core.work.port import JobQueue, Requests
 from core.work.requests import PostgresRequests
 
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
 EMBEDDED = "embedded"
 LOOK_SECONDS = 5.0
-"""Between two looks at the embedded Postgres."""
+"""Between two checks of the embedded Postgres."""
 
 _log = logging.getLogger(__name__)
-NO_KEY = "no-key-needed"  # what a local server is sent: the SDK insists on one
+NO_KEY = "no-key-needed"  # sent to a local server: the SDK insists on a key
 
 
 @dataclass(slots=True)
 class Footnote:
-    """Everything that a front-end or a crawl works with. Made by `open_footnote`, which also closes it."""
+    """Everything that a front end or a crawl works with. `open_footnote` makes and closes it."""
 
     settings: Settings
     database: Database
@@ -61,24 +61,24 @@ class Footnote:
     embedded: EmbeddedPostgres | None = None
 
     async def embedder_for_writing(self) -> Embedder:
-        """The embedder, its model recorded as the index's. Raises `ModelMismatch`, `ModelError`."""
+        """Record the embedder's model as the index's and return it. Raises `ModelMismatch`, `ModelError`."""
         await self.database.use_space(self.embedder.model, await dimensions_of(self.embedder))
         return self.embedder
 
     @asynccontextmanager
     async def open_inbox(self) -> AsyncIterator[Inbox]:
-        """For processes that answer in chat; connections of their own. Raises `StoreError`."""
+        """Open the inbox on separate connections, for processes that answer in chat. Raises `StoreError`."""
         from core.inbox.postgres import open_inbox
 
         async with open_inbox(self.database.dsn) as inbox:
             yield inbox
 
     async def look_after_database(self) -> None:
-        """Start the embedded server again, should it die; until cancelled. Nothing to do for one of DATABASE_URL."""
+        """Restart the embedded server whenever it dies, until cancelled; return at once where DATABASE_URL is set."""
         while self.embedded is not None:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                await self.jobs().workers()  # any small question
+                await self.jobs().workers()  # any small query will do
             except FootnoteError:
                 await self._revive(self.embedded)
 
@@ -91,23 +91,23 @@ class Footnote:
             _log.warning("The embedded Postgres had to be looked after, and is there.")
 
     def jobs(self) -> JobQueue:
-        """For processes that take part in the work of all."""
+        """Return the queue of the jobs that all processes share."""
         from core.work.queue import PgqueuerJobs
 
         return PgqueuerJobs(self.database)
 
     async def look_at_graph(self) -> GraphState | None:
-        """Return how the graph of a large index is; None where nothing was ever embedded. Raises `StoreError`."""
+        """Return the state of a large index's graph; None where nothing was ever embedded. Raises `StoreError`."""
         return await look_at_graph(self.database)
 
     async def reembed(self, watch: Callable[[int, int], None]) -> int:
-        """Embed every stored passage with the model that is set, then let readers use it. -> passages embedded."""
+        """Embed every stored passage with the model that is set, then switch readers to it. -> passages embedded."""
         return await reembed(self.database, self.embedder, await dimensions_of(self.embedder), watch)
 
 
 @asynccontextmanager
 async def open_footnote(settings: Settings, *, reembedding: bool = False) -> AsyncIterator[Footnote]:
-    """Open everything that the settings name; close it in reverse.
+    """Open everything that the settings name; close it in reverse order.
 
     `reembedding` lets EMBEDDING_MODEL differ from the model of the index. Raises `ConfigurationError`, `StoreError`.
     """
@@ -140,24 +140,24 @@ async def move_index(settings: Settings, to: str, watch: Callable[[str, int], No
 
     Raises `UsageError`, `ConfigurationError`, `StoreError`.
     """
-    from core.index.move import move
+    from core.index.move import copy_index
 
     async with AsyncExitStack() as closing:
         source = settings.database_url.get_secret_value()
         if to == EMBEDDED and not source:
             raise UsageError("The index is in the embedded database already: DATABASE_URL is not set.")
         here = await _start(EmbeddedPostgres(settings.folder), closing) if not source or to == EMBEDDED else ""
-        return await move(source or here, here if to == EMBEDDED else to, watch)
+        return await copy_index(source or here, here if to == EMBEDDED else to, watch)
 
 
 async def _start(embedded: EmbeddedPostgres, closing: AsyncExitStack) -> str:
     """Start or join the embedded server in a thread: a first start takes seconds."""
-    closing.push_async_callback(asyncio.to_thread, embedded.stop)  # also of a start that is cancelled: it goes on
+    closing.push_async_callback(asyncio.to_thread, embedded.stop)  # also after a cancelled start: it goes on
     return await asyncio.to_thread(embedded.start)
 
 
-def embedding_model(settings: Settings, space: Space | None) -> str:
-    """The model to embed with: what is set, else what the index has, else what there is a key for."""
+def choose_embedding_model(settings: Settings, space: Space | None) -> str:
+    """Return the model to embed with: the one set, else the index's, else OpenAI's (with a key) or the local one."""
     if settings.embedding_model:
         return settings.embedding_model
     if space is not None:
@@ -168,13 +168,13 @@ def embedding_model(settings: Settings, space: Space | None) -> str:
 async def choose_embedder(
     settings: Settings, space: Space | None, closing: AsyncExitStack, *, reembedding: bool = False
 ) -> Embedder:
-    """The local embedder or one behind OpenAI's API. Raises `ModelMismatch`, `ConfigurationError`."""
+    """Return the local embedder or one behind OpenAI's API. Raises `ModelMismatch`, `ConfigurationError`."""
     from core.minilm.files import MODEL
 
-    wanted = embedding_model(settings, space)
+    wanted = choose_embedding_model(settings, space)
     wanted = MODEL if wanted == LOCAL else wanted
     if space is not None and wanted != space.model and not reembedding:
-        raise ModelMismatch(mismatch(space.model, wanted))
+        raise ModelMismatch(explain_mismatch(space.model, wanted))
     if wanted == MODEL:
         from core.minilm.local import LocalEmbedder
 
@@ -195,7 +195,7 @@ async def choose_embedder(
 
 
 async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
-    """A model that writes, or the extractive reader where there is no key, no server, or that was asked for."""
+    """Return a model that writes, or the extractive reader where it is set or there is neither key nor server."""
     has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
     if settings.chat_model == EXTRACTIVE or not (has_server or settings.chat_model):
         from core.minilm.files import ordinary_words
@@ -218,7 +218,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
 
 
 async def choose_reranker(settings: Settings, closing: AsyncExitStack) -> Reranker | None:
-    """Cohere's, where there is a key."""
+    """Return Cohere's reranker, or None without a key."""
     key = settings.cohere_api_key.get_secret_value()
     if not key:
         return None
@@ -230,7 +230,7 @@ async def choose_reranker(settings: Settings, closing: AsyncExitStack) -> Rerank
 
 
 def _key(settings: Settings, purpose: str) -> str:
-    """The key, or a dummy for a server of one's own. Raises `ConfigurationError`."""
+    """Return the key, or a dummy for a self-hosted server. Raises `ConfigurationError`."""
     key = settings.openai_api_key.get_secret_value()
     if not key and not settings.openai_base_url:
         raise ConfigurationError(
@@ -241,5 +241,5 @@ def _key(settings: Settings, purpose: str) -> str:
 
 
 async def dimensions_of(embedder: Embedder) -> int:
-    """How long the model's vectors are; a remote model that nobody knows is asked once."""
+    """Return the length of the model's vectors; a remote model of unknown length is asked once."""
     return embedder.dimensions or len(await embedder.embed_query("dimensions"))

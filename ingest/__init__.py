@@ -1,1 +1,1 @@
-"""The crawl: documentation sites in, passages out. Knows `core`, never `bot`."""
+"""The crawl: documentation sites in, passages out. Imports `core`, never `bot`."""

@@ -1,11 +1,11 @@
-"""Crawls one source: puts the parts together that a crawl is made of, from settings.
+"""Crawls one source: builds what a crawl needs from settings, and starts it.
 
     Source, Settings ──> Guard ──> Fetcher ─┐
                          Parser (a child) ──┼─> Crawler.walk ──> ingest.sync.sync ──> CrawlReport
       a browser, if the source wants it ────┤
                                             └─> Folder.walk, which needs no fetcher
 
-Holds no logic of its own. Embedding at low priority is the embedder's matter, schedules are those of whoever calls.
+Holds no logic. Embedding at low priority is up to the embedder, schedules are up to the caller.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from ingest.web.guard import Guard
 from ingest.web.robots import AGENT
 
 CONTACT = "https://github.com/footnote-bot/footnote"
-"""Where a site's owner finds out who asks."""
+"""Where a site's owner can look up who sends the requests."""
 
 NO_EXTRA = (
     "Rendering needs an extra that is not installed: install footnote-bot[render], "
@@ -44,12 +44,12 @@ F = TypeVar("F", bound=Fetcher)
 
 
 def user_agent() -> str:
-    """`"footnote-bot/0.1.0 (+https://...)"`."""
+    """Return what each request sends as its User-Agent: `"footnote-bot/0.1.0 (+https://...)"`."""
     return f"{AGENT}/{version(AGENT)} (+{CONTACT})"
 
 
 def fetcher_for(source: Source, settings: Settings, kind: type[F], connections: int | None = None) -> F:
-    """A fetcher that may ask what `source` names. `connections`: requests at once (None: as the settings say)."""
+    """Return a fetcher that may request what `source` names. `connections`: requests at once (None: the setting's)."""
     named = [url for url in (source.root_url, source.served_at, source.scope) if "://" in url]
     return kind(
         Guard(named, allow_private=source.allow_private),
@@ -63,7 +63,9 @@ def fetcher_for(source: Source, settings: Settings, kind: type[F], connections: 
 async def rendering(
     source: Source, fetcher: Fetcher, settings: Settings, *, at_once: bool = False
 ) -> AsyncIterator[Renderer | None]:
-    """The browser of a crawl, where `source` wants one; it starts when a page needs it, or now with `at_once`.
+    """Open the browser of a crawl if `source` wants one. It starts when a page needs it, or now with `at_once`.
+
+    Yields None where `source` wants no browser.
 
     Raises `ConfigurationError`.
     """
@@ -74,7 +76,7 @@ async def rendering(
         raise ConfigurationError(NO_EXTRA)
     from ingest.rendering.chromium import open_chromium  # an optional extra: not loaded unless it is used
 
-    # What only we may read must not be told to others by a script: then the pages get nothing from other hosts.
+    # A script must not send other hosts what only we may read: pages of a private source load nothing from them.
     private = source.allow_private or source.name in headers_by_source(settings.crawl_headers)
     supply = Supply(fetcher, home=origin(source.served_at or source.root_url) if private else "")
     async with open_chromium(settings.render_browser, supply, at_once=at_once) as chromium:
@@ -82,25 +84,25 @@ async def rendering(
 
 
 async def check_rendering(source: Source, settings: Settings) -> None:
-    """Start the browser that `source` wants, if any, and end it. Raises `ConfigurationError`."""
+    """Start the browser that `source` wants, if any, and stop it again. Raises `ConfigurationError`."""
     async with fetcher_for(source, settings, Fetcher) as fetcher, rendering(source, fetcher, settings, at_once=True):
         pass
 
 
 def walk_of(source: Source, fetcher: Fetcher, parser: Parser, bounds: Bounds, renderer: Renderer | None = None) -> Walk:
-    """How a source is read: a folder from its files, anything else by requests."""
+    """Return the function that reads a source: a folder from its files, anything else by requests."""
     if source.kind is SourceKind.FOLDER:
         return Folder(source, parser, bounds).walk
     return Crawler(source, fetcher, parser, bounds, renderer).walk
 
 
 def bounds_of(source: Source, settings: Settings, pages: int) -> Bounds:
-    """How far a crawl of up to `pages` pages goes, and in which language it goes first."""
+    """Return the limits of a crawl of up to `pages` pages, and the language that it reads first."""
     language = source.language or settings.docs_language
     return Bounds(pages=pages, depth=settings.crawl_max_depth, language=language)
 
 
-async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that it is made of
+async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that a crawl needs
     source: Source,
     corpus: Corpus,
     embedder: Embedder,
@@ -110,9 +112,9 @@ async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl name
     force: bool = False,
     connections: int | None = None,
 ) -> CrawlReport:
-    """Read `source` into `corpus`. `connections`: requests at once to its host (None: as the settings say).
+    """Crawl `source` into `corpus`, and return the report. `connections`: requests at once (None: the setting's).
 
-    `force` lets readers see the result although many pages are missing. Raises `SourceBusy`, `StoreError`.
+    `force` shows readers the result even if many pages are missing. Raises `SourceBusy`, `StoreError`.
     """
     bounds = bounds_of(source, settings, settings.crawl_max_pages)
     async with (

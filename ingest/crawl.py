@@ -1,11 +1,11 @@
-"""Walks one site and tells what became of each url, as it goes.
+"""Walks one site and yields what became of each url, as it goes.
 
     robots.txt ──> start page ──> sitemaps, llms.txt ──> frontier ──visit, visit, ...──> known pages without a link
         └──── SiteUnreachable ────┘                          ^────── links ──────┘
 
-`Crawler.walk` is an `ingest.sync.Walk`. The scheduling is here; what may be asked is `ingest.frontier`'s, how one page
-is asked `ingest.visit`'s, and what its answer means `ingest.outcomes`'s. One request a page beyond robots.txt,
-sitemaps, llms.txt and redirects. Stores nothing.
+`Crawler.walk` is an `ingest.sync.Walk`. This module schedules the visits. `ingest.frontier` decides which urls may be
+requested, `ingest.visit` requests one page, and `ingest.outcomes` decides what its response means. Sends one request
+per page, besides those for robots.txt, sitemaps, llms.txt and redirects. Stores nothing.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from ingest.web.robots import Robots, load_robots
 from ingest.web.sitemap import read_llms, read_sitemaps
 
 SLOWER = f"a crawl delay of over {MAX_CRAWL_DELAY:.0f} s, cut to that"
-"""In the report it stands beside what was left out, as broken sitemaps do: it says why a crawl takes long."""
+"""Listed in the report among the urls that were left out, as broken sitemaps are: it says why a crawl takes long."""
 
 SITEMAP = "sitemap, "
-"""Before why one is broken."""
+"""Comes before the reason why a sitemap is broken."""
 
 _NO_START = BARRIERS | {SOFT_404}
 _OFFERED_AT_ONCE = 1000
 
 
 class Crawler:
-    """One source and the means to read it. `bounds` cap pages, depth and query variants."""
+    """Reads one source. `bounds` limit its pages, depth and query variants."""
 
     def __init__(
         self,
@@ -63,10 +63,10 @@ class Crawler:
     async def walk(
         self, known: Mapping[str, KnownPage], visited: Mapping[str, bytes] | None = None
     ) -> AsyncGenerator[Found, None]:
-        """Outcomes as they come; where a url has two, the later one counts (a duplicate shows at the end).
+        """Yield outcomes as they come; where a url has two, the later one counts (duplicates are known at the end).
 
-        `visited`: records of an earlier process of this crawl, by url; those are not asked again. Raises
-        `SiteUnreachable` where robots.txt or the start page cannot be read. Closing it ends all requests.
+        `visited`: records of an earlier process of this crawl, by url; those urls are not requested again. Closing the
+        generator ends all requests. Raises `SiteUnreachable` where robots.txt or the start page cannot be read.
         """
         site = Site(self._source)
         robots = await load_robots(self._fetcher, origin(site.served))
@@ -95,11 +95,14 @@ class Crawler:
             yield outcome
 
     async def _started(self, site: Site, frontier: Frontier, visitor: _Recalling) -> list[tuple[Due, Visit]]:
-        """The visit without which nothing of the site is believed; of a list each url is as good as the first."""
+        """Return the visit of the start page, or nothing for a list: no url of a list has to be readable.
+
+        Raises `SiteUnreachable` where the start page cannot be read: then nothing of the site is believed.
+        """
         return [] if self._source.kind is SourceKind.LIST else [await _start(site, frontier, visitor)]
 
     async def _discover(self, site: Site, robots: Robots, frontier: Frontier) -> None:
-        """Offer what the site lists of itself."""
+        """Offer the frontier the urls of the site's sitemaps and llms.txt."""
         if not site.follows:
             return
         found = await read_sitemaps(self._fetcher, robots.sitemaps, site.served, site.on_host)
@@ -110,14 +113,17 @@ class Crawler:
 
 
 def _told(each: tuple[Due, Visit], ledger: Ledger) -> Iterator[Found]:
-    """The outcomes first: who is killed between has staged a page, and asks for it once more."""
+    """Yield the outcomes of a visit, then its record.
+
+    The outcomes come first: a process that is killed in between has staged the page, and requests it once more.
+    """
     due, visit = each
     yield from ledger.take(visit)
     yield Visited(due.url, pack(visit))
 
 
 class _Recalling:
-    """Visits, of which those that an earlier process made are replayed."""
+    """Makes visits, and replays those that an earlier process made."""
 
     def __init__(self, visitor: Visitor, records: Mapping[str, bytes]) -> None:
         self._visitor = visitor
@@ -136,7 +142,7 @@ async def _offer(site: Site, frontier: Frontier, hrefs: Iterable[str]) -> None:
             url = site.stored(href, site.served)
             if url is not None:
                 frontier.offer(url, 1, listed=True)
-        await asyncio.sleep(0)  # a list of 50,000 takes a second: others want the event loop as well
+        await asyncio.sleep(0)  # a list of 50,000 urls takes a second: other tasks need the event loop too
 
 
 async def _start(site: Site, frontier: Frontier, visitor: _Recalling) -> tuple[Due, Visit]:
@@ -154,7 +160,7 @@ async def _start(site: Site, frontier: Frontier, visitor: _Recalling) -> tuple[D
 
 
 def _start_trouble(visit: Visit, site: Site) -> str:
-    """Why nothing of the site can be believed; "" where its start page is there."""
+    """Return why nothing of the site can be believed; "" where its start page could be read."""
     match visit.result:
         case Fetched():
             trouble = visit.parsed.extract.trouble if visit.parsed else visit.trouble
@@ -172,7 +178,7 @@ def _start_trouble(visit: Visit, site: Site) -> str:
 
 
 class _Pool:
-    """The visits under way, `most` at once; when all links are followed, the known pages that no link led to."""
+    """Runs visits, `most` at once: first all links, then the known pages that no link led to."""
 
     def __init__(self, frontier: Frontier, visitor: _Recalling, most: int) -> None:
         self._frontier = frontier
@@ -183,18 +189,18 @@ class _Pool:
         self._done: asyncio.Queue[tuple[Due, Visit]] = asyncio.Queue()
 
     async def visits(self) -> AsyncGenerator[tuple[Due, Visit], None]:
-        """Each as it ends."""
+        """Yield each visit as it ends."""
         try:
             async with asyncio.TaskGroup() as group:
                 while self._fill(group):
                     yield await self._done.get()
                     self._running -= 1
         except* GeneratorExit:
-            # Closed while it waited: the group has ended its tasks, and wraps what it was told to leave with.
+            # Closed while it waited: the group has ended its tasks, and wraps the GeneratorExit that it got.
             pass
 
     def _fill(self, group: asyncio.TaskGroup) -> bool:
-        """Start what there is place for. Whether anything is under way."""
+        """Start visits up to the limit. Return whether any is running."""
         self._start(group)
         if not self._running and not self._all_offered:
             self._all_offered = True

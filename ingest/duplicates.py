@@ -1,11 +1,11 @@
-"""One text at several urls: who owns it is decided when all of them are known, by a rule that never changes its mind.
+"""One text at several urls: which url owns it is decided once all are known, by a rule that always gives the same url.
 
     passages ──fingerprint──> the same for the same words in the same order
     urls     ──owner────────> the shortest, then the first in the alphabet
-             ──overwritten──> pages of several texts that all say one thing now: a notice in their place
+             ──overwritten──> pages that had several texts and all have one text now: a notice replaced them
 
-Fingerprints are stored, so that an unchanged site needs no bodies to tell its duplicates. Finds equal pages, not alike
-ones.
+Fingerprints are stored, so the duplicates of an unchanged site are found without its bodies. Finds equal pages, not
+similar ones.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from core.domain import Passage
 from core.ports import KnownPage
 
 SEVERAL = 3
-"""So many known pages with texts of their own do not come to say the same by growing alike."""
+"""So many known pages with different texts do not become equal by chance."""
 
 
 def fingerprint(passages: Iterable[Passage]) -> str:
-    """32 hex digits over what the passages say, without their urls and anchors."""
+    """Return 32 hex digits that identify what the passages say, without their urls and anchors."""
     words = hashlib.blake2b(digest_size=16)
     for passage in passages:
         words.update(passage.identity)
@@ -29,11 +29,11 @@ def fingerprint(passages: Iterable[Passage]) -> str:
 
 
 def owner(urls: Iterable[str]) -> str:
-    """`["https://h/b", "https://h/index", "https://h/a"]` -> `"https://h/a"`."""
+    """Return the shortest url, the first in the alphabet of several: `["https://h/b", "https://h/a"]` -> `"https://h/a"`."""
     return min(urls, key=lambda url: (len(url), url))
 
 
 def overwritten(urls: Iterable[str], known: Mapping[str, KnownPage], mark: str) -> bool:
-    """Whether `SEVERAL` of these pages, which have the fingerprint `mark` now, had different ones before."""
+    """Return whether these pages, which all have the fingerprint `mark` now, had `SEVERAL` others or more before."""
     before = {known[url].fingerprint for url in urls if url in known}
     return len(before - {"", mark}) >= SEVERAL

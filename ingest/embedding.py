@@ -1,9 +1,9 @@
-"""Gives passages their vectors, a batch at a time, beside any number of others who do the same.
+"""Gives passages their vectors, a batch at a time, while any number of other processes do the same.
 
     take ──> embed ──> finish ──> take ...        until no batch is free
-    the crawl's own process waits for what others hold, and does it itself when they take too long
+    the crawl's process waits for batches that others hold, and embeds them itself when they take too long
 
-Which passages those are is the crawl's matter; that no two store the same twice does not matter.
+The crawl decides which passages these are. Two processes may embed the same batch: that does no harm.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from core.errors import StoreError
 from core.ports import Batch, Batches, Embedder
 
 WAIT_SECONDS = 0.2
-"""Between two looks at batches that others hold."""
+"""Between two looks at batches that other processes hold."""
 
 
 async def embed_batches(batches: Batches, embedder: Embedder) -> None:
-    """Until none is free. Raises `ModelError`, `StoreError`; a batch under way is given back."""
+    """Embed batches until none is free. A batch that fails is given back. Raises `ModelError`, `StoreError`."""
     while batch := await batches.take():
         await _embed(batches, embedder, batch)
 
 
 async def embed_all(batches: Batches, embedder: Embedder, watch: Callable[[int], None]) -> None:
-    """Until all have their vectors, whoever made them. `watch` is told how many passages are left.
+    """Embed, or wait for other processes, until all passages have vectors. `watch` gets the number of those left.
 
     Raises as `embed_batches` does.
     """

@@ -1,11 +1,11 @@
-"""Which urls are still to be asked, and why the others are not.
+"""Which urls are still to be requested, and why the others are not.
 
     offer(url) ──had?───┬─ Rules.against(url)   scope, robots.txt, patterns, extension, whole site ─┐
                         ├─ limits               depth, query variants, repeating path, page cap    ─┴─> left_out
                         └─ queue ──take──> shallowest first, other editions last, within the page cap
 
-Every url that is left out has its reason, in a few words that are the same for the same cause. Which spelling of a page
-is asked is `ingest.url_aliases`' matter. Pure: sends and parses nothing, decides nothing about pages that were fetched.
+Every url that is left out has its reason, in a few words that are the same for the same cause. `ingest.url_aliases`
+chooses the spelling of a page that is requested. Pure: sends and parses nothing, decides nothing about fetched pages.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WHOLE_SITE = "print, index or search page"
 DEPTH, VARIANTS, REPEATING, PAGE_LIMIT = "depth limit", "query variants", "repeating path", "page limit"
 
 MAX_LEFT_OUT, MAX_REMEMBERED = 100_000, 20_000_000
-"""Urls whose reason is remembered, and their characters; a site that shows more is a trap, its count a lower bound."""
+"""Urls whose reason is remembered, and their characters. A site with more is a trap; its count is a lower bound."""
 
 _MAX_REPEATS = 3
 _ASKS_A_PAGE = 4  # urls that may turn out to be no page, for each that may be kept
@@ -40,7 +40,7 @@ _EXTENSION = re.compile(
     r"wav|flac|woff2?|ttf|otf|eot|ipynb|inv|rss|atom|xml|jsonl?|ya?ml|csv|tsv|parquet|txt|mdx?|rst|asc|sig|md5|patch)\Z",
     re.IGNORECASE,
 )
-"""Not .js, .py and the like: docs/guides/next.js is a page, and the content type tells."""
+"""Not .js, .py and the like: docs/guides/next.js is a page, and the content type shows what it is."""
 
 _WHOLE_SITE = re.compile(
     r"/(?:_modules|_sources|_static|_images|_downloads)/|/(?:all|print|printable|print_page|singlehtml)\.html?\Z|"
@@ -55,19 +55,19 @@ _LISTING = re.compile(
     r"/(?:functions|globals|namespacemembers)(?:_(?:func|vars|type|enum|eval|defs|prop|rela|evnt|0x[0-9a-f]{2}|[a-z~]))"
     r"{1,2}\.html\Z"
 )
-"""Lists of all names, as YARD, javadoc and doxygen call them: others may be linked from there alone."""
+"""Lists of all names, as YARD, javadoc and doxygen call them: some pages are linked from nowhere else."""
 
 _SEARCH = re.compile(r"search(?:\.html?|/)?\Z", re.IGNORECASE)
 
 
 def against_file(name: str) -> str:
-    """What the name of a built page in a folder, from there on, says against it; "" where nothing does."""
+    """Return why a built page is left out by its path within its folder, `name`; "" where it is kept."""
     is_generated = _WHOLE_SITE.search(f"/{name}") or _LISTING.search(f"/{name}") or _SEARCH.match(name)
     return WHOLE_SITE if is_generated else ""
 
 
 class Rules:
-    """What a url alone decides. `allows` is robots.txt, asked with the url as it is fetched."""
+    """Judges urls by their text alone. `allows` asks robots.txt, with the url as it is fetched."""
 
     def __init__(self, site: Site, allows: Callable[[str], bool]) -> None:
         self._site = site
@@ -76,7 +76,7 @@ class Rules:
         self._room = MAX_REMEMBERED
 
     def against(self, url: str) -> str:
-        """Why a stored url is not to be asked; "" where nothing speaks against it. Cached: menus repeat their links."""
+        """Return why a stored url must not be requested; "" where it may be. Cached: menus repeat their links."""
         reason = self._known.get(url)
         if reason is None:
             reason = self._judge(url)
@@ -86,9 +86,9 @@ class Rules:
         return reason
 
     def unkept(self, url: str) -> str:
-        """Why a page that was asked is read for its links alone; "" where it is kept."""
+        """Return why a fetched page is read for its links alone; "" where it is kept."""
         is_listing = _LISTING.search(page_key(url).partition("?")[0]) is not None and not self._site.is_start(url)
-        return WHOLE_SITE if is_listing else self._site.unwanted(url)  # else: the start page
+        return WHOLE_SITE if is_listing else self._site.unwanted(url)  # the start page: others were judged before
 
     def _judge(self, url: str) -> str:
         if not self._site.owns(url):
@@ -100,21 +100,21 @@ class Rules:
         return self._site.unwanted(url) or self._by_name(page_key(url).partition("?")[0])
 
     def _by_name(self, path: str) -> str:
-        """What the end of a url without its query says about it."""
+        """Return why a url, without its query, is left out by its ending; "" where it may be requested."""
         if path[-4:].lower() == ".pdf":
             return "" if self._site.wants_pdf(path) else PDF
         if self._site.reads_markdown and ending_of(path) in MARKDOWN_ENDINGS:
             return ""
         if _EXTENSION.search(path[len("https://") :].partition("/")[2]):
             return NO_PAGE
-        # "search" is a page of its own only directly below the source: guides/search is about searching.
+        # "search" is a search page only directly below the source's folder: guides/search is about searching.
         inside = path.removeprefix(self._site.folder)
         return WHOLE_SITE if _WHOLE_SITE.search(path) or _SEARCH.match(inside) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Pages a source, links from its start page, query variants a path; the language of which most is wanted."""
+    """Pages per source, links away from its start page, query variants per path; the preferred language."""
 
     pages: int = 5000
     depth: int = 20
@@ -124,7 +124,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Due:
-    """A url whose turn it is. `number` keeps the order of arrival within a depth."""
+    """A url that is to be requested next. `number` keeps the order of arrival within a depth."""
 
     depth: int
     number: int
@@ -132,7 +132,7 @@ class Due:
 
 
 class Frontier:
-    """The urls of one crawl. `known`: pages of earlier crawls, which have their place among the query variants."""
+    """The urls of one crawl. `known`: pages of earlier crawls; they count among the query variants."""
 
     def __init__(
         self, rules: Rules, bounds: Bounds, known: Collection[str] = (), priority: Priority | None = None
@@ -152,7 +152,7 @@ class Frontier:
         self._room = MAX_REMEMBERED
 
     def offer(self, url: str, depth: int, *, listed: bool = False) -> None:
-        """Queue the page of a stored url, once. `listed`: a sitemap, a canonical or an earlier crawl vouches for it."""
+        """Queue the page of a stored url, once. `listed`: a sitemap, a canonical or an earlier crawl named it."""
         if self._spellings.had(url):
             if self._spellings.wanted(url) and not self._rules.against(url):
                 self._again(url, depth)
@@ -166,12 +166,12 @@ class Frontier:
         self._push(url, depth)
 
     def offer_unlinked(self) -> None:
-        """Queue the known pages that no link led to: they are asked before they count as missing."""
+        """Queue the known pages that no link led to: they are requested before they count as missing."""
         for url in self._known:
             self.offer(url, 1, listed=True)
 
     def claim(self, url: str) -> bool:
-        """Whether a redirect may lead to this url: not where it has been or will be asked on its own."""
+        """Return whether a redirect may lead to this url: not where it has a visit already or will get one."""
         if self._spellings.had(url):
             return False
         self._spellings.ask(url, url)
@@ -179,24 +179,25 @@ class Frontier:
         return True
 
     def spelling(self, url: str) -> str:
-        """The url under which the page of `url` is asked and stored."""
+        """Return the url under which the page of `url` is requested and stored."""
         return self._spellings.of(url)
 
     def respell(self, url: str) -> None:
-        """The server leads to this spelling of a page that is being asked."""
+        """Store a page that is being requested under this spelling, to which the server redirects."""
         self._spellings.settle(url)
 
     def preferred(self, url: str, canonical: str) -> str:
-        """The spelling for a page found at `url` that calls itself `canonical`, if that is the same page."""
+        """Return the spelling of a page found at `url`: `canonical`, which it names, if that is the same page."""
         if self._spellings.may_become(url, canonical) and not self._rules.against(canonical):
             self._spellings.settle(canonical)
             return canonical
         return url
 
     def ask_otherwise(self, url: str, depth: int, other: str = "") -> bool:
-        """The page is not at `url`: queue its other spelling, once, as soon as the site shows that it uses one.
+        """Queue the other spelling of a page that is not at `url`, once. Return whether it is queued now.
 
-        Whether it did so now. `other`: what the site has named.
+        Where the site has used no other spelling yet, the first one offered later is queued. `other`: the spelling that
+        the site named.
         """
         other = self._spellings.other(url, other)
         if not other or self._rules.against(other):
@@ -205,7 +206,7 @@ class Frontier:
         return True
 
     def take(self) -> Due | None:
-        """The next url, or None: nothing is queued, or all places for pages are taken just now."""
+        """Return the next url, or None: nothing is queued, or the limit on pages is reached for now."""
         full = self._pages >= self._bounds.pages or self._asked >= _ASKS_A_PAGE * self._bounds.pages
         if full or not self._queue:
             return None
@@ -215,7 +216,7 @@ class Frontier:
         return replace(due, url=self._shorter(due.url))
 
     def _next(self) -> Due:
-        """The first in the queue, unless it may wait by now."""
+        """Return the first url in the queue whose priority has not dropped since it was queued."""
         while True:
             later, due = heapq.heappop(self._queue)
             now = self._later(due.url)
@@ -227,17 +228,17 @@ class Frontier:
         return 0 if self._priority is None else self._priority.of(url)
 
     def no_page(self) -> None:
-        """What was taken turned out to be no page: its place is free again."""
+        """Free the place of a url that was taken and turned out to be no page."""
         self._pages -= 1
 
     def close(self) -> None:
-        """What is still queued is left out: there is no place for it."""
+        """Leave out what is still queued: the limit on pages is reached."""
         for _, due in self._queue:
             self._leave_out(due.url, PAGE_LIMIT)
         self._queue.clear()
 
     def _shorter(self, url: str) -> str:
-        """Of two spellings that were both offered before the page is asked the shorter, whichever came first."""
+        """Return the shorter of two spellings that were both offered before the page was requested, in any order."""
         shorter = self._spellings.shorter(url)
         if shorter == url or self._rules.against(shorter):
             return url
@@ -249,7 +250,7 @@ class Frontier:
         self._push(url, depth)
 
     def _push(self, url: str, depth: int) -> None:
-        # It may have been too deep, or a variant too many, before it was offered this way.
+        # It may have been too deep, or one variant too many, when it was offered before.
         self.left_out.pop(url, None)
         self._pushed += 1
         self._letters += len(url)
@@ -281,7 +282,7 @@ class Frontier:
 
 
 def _repeats(url: str) -> bool:
-    """`"https://h/a/b/a/b/a/b/a/b/"` -> True: relative links that lead ever deeper into themselves."""
+    """Return whether relative links lead ever deeper into themselves: `"https://h/a/b/a/b/a/b/a/b/"`."""
     segments = url.partition("?")[0].split("/")[3:]
     if len(segments) <= _MAX_REPEATS:
         return False

@@ -2,7 +2,7 @@
 
     text/markdown, or .md served as plain text ──> MARKDOWN      %PDF- at its start ──> PDF      else ──> HTML
 
-A server that knows no type for `.md` sends plain text (GitHub's raw files). Decides nothing about what is wanted.
+A server that knows no type for `.md` sends plain text (GitHub's raw files). Does not decide which documents are kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HTML = re.compile(rb"\s{0,200}<(?:!doctype|html)\b", re.IGNORECASE)
 
 
 class Media(StrEnum):
-    """The kinds that `ingest.parsing.child` takes apart."""
+    """The kinds of documents that `ingest.parsing.child` parses."""
 
     HTML = "html"
     MARKDOWN = "markdown"
@@ -29,7 +29,7 @@ class Media(StrEnum):
 
 
 def media_of(content_type: str, url: str, body: bytes | bytearray) -> Media:
-    """`("text/plain", "https://h/a/README.md", b"# Hello")` -> `Media.MARKDOWN`."""
+    """Return the kind of a body: `("text/plain", "https://h/a/README.md", b"# Hello")` -> `Media.MARKDOWN`."""
     if is_pdf(body):
         return Media.PDF
     kind = kind_of(content_type)
@@ -38,15 +38,15 @@ def media_of(content_type: str, url: str, body: bytes | bytearray) -> Media:
 
 
 def is_pdf(body: bytes | bytearray) -> bool:
-    """Whether it begins as a PDF does, whatever its type says."""
+    """Return whether a body begins as a PDF does. Its content type does not matter."""
     return body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"%PDF-")
 
 
 def kind_of(content_type: str) -> str:
-    """`"Text/HTML; charset=utf-8"` -> `"text/html"`."""
+    """Return a content type without its parameters: `"Text/HTML; charset=utf-8"` -> `"text/html"`."""
     return content_type.partition(";")[0].strip().lower()
 
 
 def ending_of(url: str) -> str:
-    """`"https://h/a/README.MD?raw=1"` -> `".md"`; "" where there is none."""
+    """Return the ending of a url's path: `"https://h/a/README.MD?raw=1"` -> `".md"`; "" where there is none."""
     return PurePosixPath(urlsplit(url).path).suffix.lower()

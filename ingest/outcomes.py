@@ -1,14 +1,15 @@
-"""What each visit of a crawl means: one outcome a url, and what can only be said when all are known.
+"""What each visit of a crawl means: one outcome per url, and what is known only when all urls were requested.
 
     Visit ──take──┬─> Outcome     now
                   └─> links       offered to the frontier
     close ──> withdrawn           canonical elsewhere, duplicate: `Skipped` after `Kept`, the later one counts
-              editions            of all pages that stay; one text in two editions is no duplicate
-              moved               known urls that redirect, by the fate of the page they lead to
+              editions            of all pages that stay; the same text in two editions is not a duplicate
+              moved               known urls that redirect share the outcome of the page they lead to
               left out            what the frontier did not let through
 
-A page that is known from earlier crawls is judged more gently than a new one: what may pass again (a login, a page
-that needs JavaScript) is `Failed` there, and what leads elsewhere is `Gone` as a 404 is, seen twice before it leaves.
+A page that is known from earlier crawls is judged more gently than a new one. Trouble that may go away (a login, a page
+that needs JavaScript) makes it `Failed`. A redirect to elsewhere makes it `Gone`, as a 404 does: it leaves the index
+when it was seen twice.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from core.net.urls import page_key
 from core.ports import KnownPage
 from ingest.duplicates import overwritten, owner
 from ingest.editions.branches import Says
-from ingest.editions.edition import recognise
+from ingest.editions.edition import recognise_editions
 from ingest.frontier import PAGE_LIMIT, Frontier, Rules
 from ingest.pages import Editions, Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged, skip_rest
 from ingest.site import Site
@@ -41,7 +42,7 @@ _SERVER_ERROR = 500
 
 
 class Ledger:
-    """The outcomes of one crawl. Feeds the frontier, asks nobody."""
+    """The outcomes of one crawl. Offers links to the frontier, sends no requests."""
 
     def __init__(self, site: Site, rules: Rules, frontier: Frontier, known: Mapping[str, KnownPage]) -> None:
         self._site = site
@@ -57,7 +58,7 @@ class Ledger:
         self._says: dict[str, str] = {}
 
     def take(self, visit: Visit) -> list[Outcome]:
-        """Outcomes of a visit, now; known urls that redirect wait for `close`."""
+        """Return the outcomes of a visit that are clear now; known urls that redirect wait for `close`."""
         outcomes = [outcome for outcome in self._outcomes(visit) if outcome is not None]
         for outcome in outcomes:
             self._remember(outcome)
@@ -66,11 +67,11 @@ class Ledger:
         return outcomes
 
     def close(self) -> Iterator[Outcome | Editions]:
-        """What can be said now that every url has been asked."""
+        """Yield the outcomes that are known only now that every url has been requested."""
         respelled = {url: self._frontier.spelling(url) for url in self._known}
         self._moves = {url: spelling for url, spelling in respelled.items() if url != spelling} | self._moves
         yield from self._withdrawn(self._canonical_elsewhere())
-        editions = recognise(self._said(), self._site.folder)
+        editions = recognise_editions(self._said(), self._site.folder)
         yield from self._withdrawn(self._duplicates(editions))
         if editions:
             yield Editions(editions)
@@ -85,7 +86,7 @@ class Ledger:
             yield outcome
 
     def _said(self) -> dict[str, str]:
-        """What each page says of its edition: of those that were found, and known ones that stay without."""
+        """Return what each page says of its edition: pages that were found, and known ones that stay without that."""
         stay = {url: page.says for url, page in self._known.items() if self._stays(url)}
         return stay | {url: self._says.get(url, "") for url in self._found}
 
@@ -193,7 +194,7 @@ class Ledger:
             extract.title,
             parsed.passages,
             tuple(links),
-            "" if extract.left_out else fetched.etag,  # to be read again: a quieter machine reads more of it
+            "" if extract.left_out else fetched.etag,  # to be fetched again: a less busy machine reads more of it
             "" if extract.left_out else fetched.last_modified,
             parsed.dropped_short,
             mark,
@@ -204,12 +205,12 @@ class Ledger:
     def _without_text(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched) -> Outcome:
         trouble = parsed.extract.trouble or "no text"
         if trouble == "no text" and (len(links) > 1 or parsed.dropped_short):
-            # A table of contents, or a page of one short sentence: it is there, and the next crawl asks conditionally.
+            # A table of contents, or a page of one short sentence: kept, so the next crawl's request is conditional.
             return self._kept(url, replace(parsed, passages=()), links, fetched)
         return self._troubled(url, trouble)
 
     def _follow(self, hrefs: Sequence[str], depth: int) -> tuple[str, ...]:
-        """Offer the links of a page; those that may be asked at all are what is stored."""
+        """Offer the links of a page to the frontier. Return those that are stored: all that may be requested."""
         followed: dict[str, None] = {}
         for href in hrefs[:MAX_LINKS] if self._site.follows else ():
             url = self._site.stored(href)
@@ -221,7 +222,7 @@ class Ledger:
         return tuple(followed)
 
     def _forwarded(self, visit: Visit, target: str) -> Outcome | None:
-        """A page that sends its readers on at once is a redirect."""
+        """Return the outcome of a page that forwards its readers at once: it is treated as a redirect."""
         if reason := self._rules.against(target):
             return self._led_away(visit.url, reason)
         self._frontier.offer(target, visit.depth, listed=True)
@@ -242,12 +243,12 @@ class Ledger:
         if target is None or not self._site.same_host(target) or self._rules.against(target):
             return
         if page_key(target) == page_key(visit.url) or self._site.is_start(target):
-            return  # the visitor has seen to its spelling; a template that names the start page everywhere is mistaken
+            return  # the visitor has chosen its spelling; a template that names the start page everywhere is mistaken
         self._canonicals[visit.url] = target
         self._frontier.offer(target, visit.depth, listed=True)
 
     def _canonical_elsewhere(self) -> list[Skipped]:
-        """Pages whose canonical was found. Where that redirects back or is missing, the page itself stays."""
+        """Return the pages whose canonical was found. Where that redirects back or is missing, the page stays."""
         heirs = {url: self._heir(url) for url in self._canonicals if url in self._found}
         return [Skipped(url, self._why(url, heir, CANONICAL)) for url, heir in sorted(heirs.items()) if heir != url]
 
@@ -261,7 +262,7 @@ class Ledger:
 
     def _duplicates(self, editions: Mapping[str, Edition]) -> Iterator[Skipped | Gone]:
         for url, fate in self._fates.items():
-            # A known page that could not be read this time stays, and so stays the owner.
+            # A known page that could not be read this time stays, and stays the owner of its text.
             if isinstance(fate, Failed) and url in self._known:
                 self._note_text(url, self._known[url].fingerprint)
         same: dict[tuple[str, Edition | None], list[str]] = {}
@@ -278,14 +279,17 @@ class Ledger:
                 yield from [Skipped(url, self._why(url, heir, DUPLICATE)) for url in rest]
 
     def _why(self, url: str, heir: str, reason: str) -> str:
-        """`MOVED` for the first known url whose page now lives at a new one: nothing is lost there."""
+        """Return `MOVED` for the first known url whose page lives at the new url `heir` now: no page is lost.
+
+        Else `reason`.
+        """
         if url not in self._known or heir in self._known or heir in self._heirs:
             return reason
         self._heirs.add(heir)
         return MOVED
 
     def _end_of_move(self, url: str) -> Outcome:
-        """A known url shares the fate of the page that it leads to."""
+        """Return the outcome of a known url that redirects: it shares that of the page that it leads to."""
         trail = [url]
         while target := self._frontier.spelling(self._moves.get(trail[-1], "")):
             if target in trail:

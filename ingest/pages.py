@@ -1,4 +1,4 @@
-"""The nouns of the crawl: what a page is taken apart into, and what became of each url.
+"""The types of the crawl: what a page is parsed into, and what became of each url.
 
     bytes ──extract──> Extract(blocks, links, ...) ──split──> Passage* ──crawl──> Outcome
 
@@ -26,9 +26,9 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of a page, in reading order. `text` is markdown, but for CODE: verbatim, without its fence.
+    """One block of a page, in reading order. `text` is markdown; that of CODE is verbatim, without its fence.
 
-    `path` is the heading path that holds it (a HEADING's own text is its last), `anchor` the nearest one above it that
+    `path` is the heading path above it (that of a HEADING ends with its text), `anchor` the nearest one above it that
     exists in the page, `level` 1..6 of a HEADING, `language` of CODE, `note` the kind of an admonition, `depth` of a
     list item from 1.
     """
@@ -45,12 +45,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A page taken apart. `links` are absolute, without fragments, in page order; `refresh` a meta refresh's target.
+    """A parsed page. `links` are absolute, without fragments, in page order; `refresh` is a meta refresh's target.
 
     `canonical`, `language`, `version` and `generator` are as the page says, empty where it does not; `alternate` is the
-    language under which it lists itself among its translations. `trouble` names why a page
-    holds nothing to keep ("needs javascript", "login wall", "no text", ...), empty when it does. `left_out` is the
-    anchor from which on nothing was read, since the limits of one document were reached.
+    language under which it lists itself among its translations. `trouble` is why a page holds nothing to keep ("needs
+    javascript", "login wall", "no text", ...), empty where it holds something. `left_out` is the anchor from which on
+    nothing was read, because the limits of one document were reached.
     """
 
     title: str
@@ -70,7 +70,7 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What the parse child sends back: the extract without its blocks, split."""
+    """What the parse child sends back: the extract without its blocks, and the passages made of them."""
 
     extract: Extract
     passages: tuple[Passage, ...]
@@ -79,9 +79,9 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A page that was fetched; `fingerprint` is the same for pages whose passages say the same, "" without any.
+    """A page that was fetched. `fingerprint` is the same for pages whose passages say the same, "" without passages.
 
-    `says` is what it says of its own edition (`ingest.editions.branches.Says`); `left_out` is that of its `Extract`.
+    `says` is what it says of its edition (`ingest.editions.branches.Says`); `left_out` is that of its `Extract`.
     """
 
     url: str
@@ -98,14 +98,14 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The server said 304: what is stored stands."""
+    """The server answered 304: what is stored stays."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Left out on purpose; `reason` is a few words, the same for the same cause (it is counted)."""
+    """A url that was left out on purpose. `reason` is a few words, the same for the same cause (it is counted)."""
 
     url: str
     reason: str
@@ -113,7 +113,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """404 or 410, or a page that says so in words (`status` 404)."""
+    """A url that answered 404 or 410, or whose page says so in words (`status` 404)."""
 
     url: str
     status: int
@@ -121,7 +121,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Could not be fetched or taken apart this time; says nothing about whether it still exists."""
+    """A url that could not be fetched or parsed this time. It may or may not still exist."""
 
     url: str
     reason: str
@@ -132,7 +132,7 @@ Outcome: TypeAlias = Kept | Unchanged | Skipped | Gone | Failed
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """A url has been asked, and its outcomes were told before this: what `ingest.visit_log` needs to say so again."""
+    """A url that was requested; its outcomes came before this. `record` lets `ingest.visit_log` replay the visit."""
 
     url: str
     record: bytes
@@ -140,13 +140,13 @@ class Visited:
 
 @dataclass(frozen=True, slots=True)
 class Editions:
-    """Which edition each page is of, those that stay though they were not found as well; told once, at the end."""
+    """The edition of each page, also of pages that stay though they were not found. Comes once, at the end."""
 
     by_url: Mapping[str, Edition]
 
 
 Found: TypeAlias = Outcome | Visited | Editions
-"""What a crawl tells as it goes: the outcomes of a visit, then that it was made."""
+"""What a crawl yields as it goes: the outcomes of a visit, then its record."""
 
 
 TOO_MUCH = "limits of one pdf"
@@ -154,6 +154,6 @@ TOO_MUCH = "limits of one pdf"
 
 
 def skip_rest(outcome: Outcome | None) -> Iterator[Skipped]:
-    """Yield what was left out of a page that is kept: `Skipped("https://h/a.pdf#page=900", ...)`."""
+    """Yield the rest of a kept page that was left out, if any: `Skipped("https://h/a.pdf#page=900", ...)`."""
     if isinstance(outcome, Kept) and outcome.left_out:
         yield Skipped(f"{outcome.url}#{outcome.left_out}", TOO_MUCH)

@@ -4,9 +4,9 @@
     */changelog*    changelog, changelog-2, one folder down    **    any number of folders, none as well
     **/*.pdf        every PDF                                  ?     one character but "/"; [ab] one of these
 
-A pattern is held against the whole path below the source's folder: `"guide/install"` of
+A pattern is matched against the whole path below the source's folder: `"guide/install"` of
 `https://h/docs/guide/install/`. No backtracking: segments are matched one by one (`fnmatch`, whose expressions are
-atomic), `**` by a set of places.
+atomic), `**` by a set of positions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.errors import UsageError
 NOT_INCLUDED, EXCLUDED = "not included", "excluded"
 
 LONGEST, MOST = 200, 50
-"""Characters of a pattern, patterns of a source."""
+"""Characters per pattern, patterns per source and kind."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 
@@ -33,7 +33,7 @@ class Pattern:
     segments: tuple[re.Pattern[str] | None, ...]
 
     def matches(self, path: str) -> bool:
-        """Whether the pattern fits the whole path: `Pattern of "a/**"` fits `"a"` and `"a/b/c"`."""
+        """Return whether the pattern fits the whole path: `Pattern of "a/**"` fits `"a"` and `"a/b/c"`."""
         places = self._skipped({0})
         for name in path.split("/") if path else ():
             places = self._skipped({after for place in places for after in self._step(place, name)})
@@ -48,7 +48,7 @@ class Pattern:
         return (place + 1,) if segment.match(name) else ()
 
     def _skipped(self, places: set[int]) -> set[int]:
-        """With those that are reached because `**` may stand for nothing."""
+        """Return `places` with those that are reached because `**` may stand for nothing."""
         for place, segment in enumerate(self.segments):
             if segment is None and place in places:
                 places.add(place + 1)
@@ -63,7 +63,7 @@ class Choice:
         self._exclude = compiled_all(exclude)
 
     def against(self, path: str) -> str:
-        """Why a path below the source's folder is left out, "" where it is wanted; `exclude` goes before `include`."""
+        """Return why a path below the source's folder is left out, "" where it is wanted. `exclude` wins."""
         if any(pattern.matches(path) for pattern in self._exclude):
             return EXCLUDED
         wanted = not self._include or any(pattern.matches(path) for pattern in self._include)
@@ -71,7 +71,7 @@ class Choice:
 
 
 def compiled(text: str) -> Pattern:
-    """`"guide/"` and `"guide/**"` are the same. Raises `UsageError` for what is no pattern, in a sentence."""
+    """Return the pattern compiled; `"guide/"` means `"guide/**"`. Raises `UsageError` for what is no pattern."""
     names = _checked(text).strip("/").split("/")
     if text.endswith("/"):
         names.append("**")
@@ -79,7 +79,7 @@ def compiled(text: str) -> Pattern:
 
 
 def compiled_all(texts: Iterable[str]) -> tuple[Pattern, ...]:
-    """Each of them. Raises `UsageError`, also where there are too many."""
+    """Return the patterns compiled. Raises `UsageError` for what is no pattern, and for too many patterns."""
     patterns = tuple(map(compiled, texts))
     if len(patterns) > MOST:
         raise UsageError(f"A source takes at most {MOST} patterns of a kind: write fewer that say more.")

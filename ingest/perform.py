@@ -1,10 +1,10 @@
-"""Does what a request asks, and keeps its row up to date meanwhile.
+"""Performs requests, and keeps their rows up to date meanwhile.
 
     Request ──crawl──> crawl_source ──> CrawlReport     progress each second, then the report
-            └─preview─> preview ──────> Preview         or the sentence why there is none
+            └─preview─> preview ──────> Preview         or the sentence that says why there is none
 
-Whoever asked reads the row: chat, clock, command line. What a job queue delivers twice is done once: a crawl holds its
-source, and a request that is over stays over.
+Chat, clock and command line make requests and read their rows. What a job queue delivers twice is done once: a crawl
+holds its source, and a request that is over stays over.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from ingest.preview import preview
 from ingest.sync import Progress, Watch
 
 TELL_SECONDS = 1.0
-"""Between two writes of a request's progress."""
+"""Seconds between two writes of a request's progress."""
 
 AGAIN_SECONDS = 3.0
-"""When a request is tried again whose source is being crawled, or whose database is away."""
+"""Seconds until a request is tried again whose source is being crawled, or whose database is down."""
 
 _log = logging.getLogger(__name__)
 
 
 class _Latest:
-    """The last progress, for whoever writes it down."""
+    """The latest progress, for the task that stores it."""
 
     def __init__(self, watch: Watch | None) -> None:
         self.progress: Progress | None = None
@@ -52,12 +52,15 @@ class _Latest:
 
 
 def worker_name() -> str:
-    """`"host:1234"`: which process of which machine."""
+    """Return the machine and process that this is: `"host:1234"`."""
     return f"{platform.node()}:{os.getpid()}"
 
 
 async def crawl(footnote: Footnote, request: Request, watch: Watch | None = None) -> CrawlReport:
-    """Crawl the request's source. Raises `SourceBusy` (the request then still waits) and what ends it."""
+    """Crawl the request's source, and store and return the report.
+
+    Raises `SourceBusy` or `StoreError`, and the request still waits; any other `FootnoteError` ends it.
+    """
     latest = _Latest(watch)
     try:
         source = await footnote.catalog.get(request.source)
@@ -82,7 +85,7 @@ async def crawl(footnote: Footnote, request: Request, watch: Watch | None = None
 
 
 async def crawl_now(footnote: Footnote, source: Source, options: Mapping[str, Any], watch: Watch) -> CrawlReport:
-    """Crawl in this process, whatever workers there are; its request is a row like others. Raises as `crawl` does."""
+    """Crawl in this process, even if there are workers; the request is a row like others. Raises as `crawl` does."""
     us = worker_name()
     request = await footnote.requests.put(
         RequestKind.CRAWL, source=source, options=options, asked_by=us, announce=False
@@ -94,7 +97,7 @@ async def crawl_now(footnote: Footnote, source: Source, options: Mapping[str, An
         ended = str(error)
         raise
     finally:
-        if request.asked_by == us:  # else somebody else asked, and still waits for it
+        if request.asked_by == us:  # else another process made the request, and still waits for it
             with suppress(StoreError):
                 await footnote.requests.fail(request.id, ended)
 
@@ -112,7 +115,7 @@ async def _tell(footnote: Footnote, number: int, latest: _Latest) -> None:
 
 
 class Performer:
-    """The handlers of a worker's jobs. They raise nothing but errors of our own, and end early when `stop` is set."""
+    """The handlers of a worker's jobs. They raise only on our own bugs, and end early when `stop` is set."""
 
     def __init__(self, footnote: Footnote, stop: asyncio.Event) -> None:
         self._footnote = footnote
@@ -120,7 +123,10 @@ class Performer:
         self._told: set[int] = set()
 
     async def perform(self, payload: bytes) -> float | None:
-        """The job `core.work.port.PERFORM`: the request whose number it is."""
+        """Do the job `core.work.port.PERFORM`: perform the request whose number `payload` is.
+
+        Returns the seconds until the job is to be tried again, or None where it is done.
+        """
         number = int(payload)
         try:
             request = await self._footnote.requests.get(number)
@@ -129,14 +135,14 @@ class Performer:
         except Stopped:
             return 0.0  # another worker goes on at once
         except SourceBusy:
-            return AGAIN_SECONDS  # as often as that for hours, so nothing is logged
+            return AGAIN_SECONDS  # it may happen every few seconds for hours, so nothing is logged
         except StoreError as error:
             _log.warning("Request %d is put off: %s", number, error)
             return AGAIN_SECONDS
         except FootnoteError as error:
             _log.warning("Request %d failed: %s", number, error)
         except Exception:
-            # An error of our own: whoever waits for the row must not wait for ever; the queue logs what it was.
+            # A bug of ours. What waits for the row must not wait for ever; the queue logs the error.
             with suppress(StoreError):
                 await self._footnote.requests.fail(number, "footnote itself failed; the worker's log says how.")
             raise
@@ -145,7 +151,7 @@ class Performer:
     async def _do(self, request: Request) -> None:
         match request.kind:
             case RequestKind.CRAWL:
-                if request.id not in self._told:  # one whose source is busy comes again every few seconds
+                if request.id not in self._told:  # a request whose source is busy comes again every few seconds
                     _log.info("%s: crawling, as %s asked", request.source, request.asked_by)
                 self._told.add(request.id)
                 report = await crawl(self._footnote, request)
@@ -164,7 +170,7 @@ class Performer:
                 await self._preview(request)
 
     async def _preview(self, request: Request) -> None:
-        """Of a public site only: what is asked for in chat names no private host."""
+        """Preview a public site only: a request from chat may not name a private host."""
         try:
             address = normalise(check_url(str(request.options.get("url", ""))))
             if address is None:
@@ -176,13 +182,16 @@ class Performer:
             await self._footnote.requests.finish(request.id, asdict(seen), worker_name())
 
     async def embed(self, _payload: bytes) -> float | None:
-        """The job `core.work.port.EMBED`: batches of whichever crawl has any."""
+        """Do the job `core.work.port.EMBED`: embed batches of any crawl that has some.
+
+        Returns the seconds until the job is to be tried again, or None where it is done.
+        """
         try:
             embedder = await self._footnote.embedder_for_writing()
             await run_until(self._stop, embed_batches(self._footnote.corpus.batches(), embedder))
         except Stopped:
             return 0.0
         except FootnoteError as error:
-            # The crawl's own process embeds what is left, and says what is wrong should it be wrong there as well.
+            # The crawl's process embeds what is left, and reports the error if it meets it too.
             _log.warning("Embedding for another worker ended early: %s", error)
         return None

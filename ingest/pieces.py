@@ -1,10 +1,10 @@
-"""Blocks cut to size: what is too large for one passage becomes several pieces, each readable alone.
+"""Cuts blocks to size: a block that is too large for one passage becomes several pieces, each readable alone.
 
-    CODE    whole up to 2,000 characters, else cut on blank lines, then lines; each piece in its own fence
+    CODE    whole up to 2,000 characters, else cut on blank lines, then lines; each piece in a fence
     TABLE   whole up to 2,000 characters, else cut between rows, each piece under the header
     text    whole up to 1,300 characters, else cut between sentences, then words
 
-Nothing is lost but blank lines where code is cut. Which pieces share a passage is decided by `ingest.split`.
+Loses nothing but blank lines where code is cut. `ingest.split` decides which pieces share a passage.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LONGEST_HEADER = 500
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A block, or a part of one, as markdown. `leads`: it says nothing without what follows it."""
+    """A block, or a part of one, as markdown. `leads`: it means nothing without what follows it."""
 
     text: str
     kind: BlockKind
@@ -37,14 +37,14 @@ class Piece:
 
 
 def fenced(code: str, language: str) -> str:
-    """The code in a fence longer than any run of backticks within it."""
+    """Return the code in a fence longer than any run of backticks within it."""
     longest = max((len(run) for run in _TICKS.findall(code)), default=2)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{code}\n{fence}"
 
 
 def pieces_of(block: Block) -> Iterator[Piece]:
-    """The pieces of one block in order; a HEADING (of a note) is a line of its own."""
+    """Yield the pieces of one block in order; a HEADING (of a note) becomes a line in bold."""
     match block.kind:
         case BlockKind.CODE:
             for code in [block.text] if len(block.text) <= HARD else _packed(_code_units(block.text), "", SOFT):
@@ -63,13 +63,13 @@ def pieces_of(block: Block) -> Iterator[Piece]:
 
 
 def prose_parts(text: str) -> list[str]:
-    """Parts of at most `TARGET` characters, cut between sentences where there are any."""
+    """Return parts of at most `TARGET` characters, cut between sentences where there are several."""
     units = [part for sentence in _SENTENCE.split(text) for part in _words(sentence, TARGET)]
     return _packed(units, " ", TARGET)
 
 
 def _words(text: str, limit: int) -> Iterator[str]:
-    """A sentence longer than the limit, cut between words where it has any."""
+    """Yield parts of a sentence of at most `limit` characters, cut between words where it has any."""
     while len(text) > limit:
         cut = max(text.rfind(" ", 0, limit), text.rfind("\n", 0, limit))
         cut = cut if cut > limit // 2 else limit
@@ -80,7 +80,7 @@ def _words(text: str, limit: int) -> Iterator[str]:
 
 
 def _packed(units: list[str], joint: str, limit: int) -> list[str]:
-    """Units joined until the next would pass the limit."""
+    """Return the units joined into parts: each takes units until the next one would pass `limit` characters."""
     parts: list[str] = []
     current: list[str] = []
     size = 0
@@ -96,7 +96,7 @@ def _packed(units: list[str], joint: str, limit: int) -> list[str]:
 
 
 def _code_units(code: str) -> list[str]:
-    """Paragraphs of code with the blank lines before them; large ones line by line, endless lines in slices."""
+    """Return paragraphs of code with the blank lines before them; large ones by line, overlong lines in slices."""
     units: list[str] = []
     start = 0
     for gap in _BLANK_LINES.finditer(code):

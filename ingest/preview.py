@@ -1,9 +1,9 @@
-"""A few pages of a site, read as a crawl would read them, and told instead of stored.
+"""Reads a few pages of a site as a crawl would, and reports them instead of storing them.
 
     Source, Settings ──walk_of, within `pages`──> Outcome* ──> Preview     the same rules, requests and parser
 
-Needs no database. A `Preview` is made of text, numbers and tuples alone, and short however large the site is: it is
-also kept as JSON in a request's row and shown in chat, so `dataclasses.asdict` is its document.
+Needs no database. A `Preview` holds only text, numbers and tuples, and is short however large the site is: it is also
+stored as JSON in a request's row and shown in chat, so `dataclasses.asdict` gives its document.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from ingest.web.results import Fetched, FetchRequest, Result
 from ingest.web.sitemap import parse_sitemap
 
 MAX_PAGES = 50
-"""A preview is a look; what is larger is a crawl."""
+"""A preview is a quick look; anything larger is a crawl."""
 
 NAMED_URLS, SHOWN_PASSAGES, SHOWN_TEXT = 5, 8, 1500
-"""Urls named of each reason, passages of the sample page, and characters of each."""
+"""Urls named for each reason, passages of the sample page, and characters of each passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewPage:
-    """A page that a crawl would keep, and how many passages it is made into."""
+    """A page that a crawl would keep, and how many passages it would become."""
 
     url: str
     title: str
@@ -46,7 +46,7 @@ class PreviewPage:
 
 @dataclass(frozen=True, slots=True)
 class PreviewLeftOut:
-    """How many urls would be left out for a reason; `urls` are the first `NAMED_URLS` of them."""
+    """The number of urls that would be left out for a reason; `urls` are the first `NAMED_URLS` of them."""
 
     reason: str
     count: int
@@ -55,7 +55,7 @@ class PreviewLeftOut:
 
 @dataclass(frozen=True, slots=True)
 class PreviewSitemap:
-    """A sitemap that was read: how many pages it lists, how many further sitemaps, and why it is broken, if it is."""
+    """A sitemap that was read: the number of pages and of further sitemaps that it lists; why it is broken, if so."""
 
     url: str
     pages: int = 0
@@ -65,7 +65,7 @@ class PreviewSitemap:
 
 @dataclass(frozen=True, slots=True)
 class PreviewPassage:
-    """A passage as an answer's sources would show it: `path` page first, `link` with its anchor, `text` cut short."""
+    """A passage as an answer's sources would show it: `path` from the page on, `link` with anchor, `text` cut short."""
 
     path: tuple[str, ...]
     link: str
@@ -76,10 +76,11 @@ class PreviewPassage:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a crawl of a source of this `kind` would do; `below`: where its urls begin.
+    """What a crawl of a source of this `kind` would do; `below`: what its urls begin with.
 
-    `not_asked`: urls that are known and lie beyond the limit on pages. `crawl_delay` in seconds, `delay_cut`:
-    robots.txt asks for more than that. `passages` are the first of the page `sample`, "" where no page would be kept.
+    `not_asked`: number of urls that were found and lie beyond the limit on pages. `crawl_delay` in seconds;
+    `delay_cut`: robots.txt asks for more than that. `passages` are the first of the page `sample`, which is "" where no
+    page would be kept.
     """
 
     kind: str
@@ -99,9 +100,9 @@ class Preview:
 async def preview(
     source: Source, settings: Settings, *, pages: int = 10, watch: Callable[[int], None] = lambda _: None
 ) -> Preview:
-    """Read up to `pages` pages of `source`; `watch` is told how many have been. Stores nothing.
+    """Read up to `pages` pages of `source` and return what a crawl would do; `watch` gets the number read so far.
 
-    Raises `SiteUnreachable` where robots.txt, the start page or the folder cannot be read.
+    Stores nothing. Raises `SiteUnreachable` where robots.txt, the start page or the folder cannot be read.
     """
     started = time.monotonic()
     seen = _Seen()
@@ -126,7 +127,7 @@ async def preview(
 
 
 class _Listening(Fetcher):
-    """Notes what the crawl hears from sitemaps, which the crawl itself keeps no count of."""
+    """A fetcher that notes what sitemaps list: the crawl itself does not count that."""
 
     def __init__(self, *args: object, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]  # passed on as they are
@@ -143,7 +144,7 @@ class _Listening(Fetcher):
 
 @dataclass(slots=True)
 class _Seen:
-    """What counts of the outcomes: of two of one url the later."""
+    """The outcomes that count: where a url has two, the later one."""
 
     kept: dict[str, Kept] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -158,7 +159,7 @@ class _Seen:
             case Gone():
                 self.left_out[found.url] = f"http {found.status}"
             case Unchanged() | Visited() | Editions():
-                pass  # nothing was known, and nobody goes on with a preview
+                pass  # nothing was known before, and a preview is never resumed
             case _:
                 assert_never(found)
 
@@ -175,7 +176,7 @@ async def _watched(walk: Walk, seen: _Seen, watch: Callable[[int], None]) -> Non
 
 
 def _grouped(left_out: dict[str, str]) -> tuple[PreviewLeftOut, ...]:
-    """By reason, the most frequent first."""
+    """Return the urls that were left out, grouped by reason, the most frequent first."""
     urls: dict[str, list[str]] = {}
     for url, reason in left_out.items():
         if reason not in {PAGE_LIMIT, SLOWER} and not reason.startswith(SITEMAP):
@@ -191,7 +192,7 @@ def _sitemaps(heard: dict[str, PreviewSitemap], left_out: dict[str, str]) -> tup
 
 
 def _variety(page: Kept) -> tuple[bool, int, int]:
-    """The page that shows the most: code, then kinds of passages, then passages."""
+    """Return a key by which pages that show more come later: code, then kinds of passages, then passages."""
     shown = page.passages[:SHOWN_PASSAGES]
     return any("```" in passage.text for passage in shown), len({passage.kind for passage in shown}), len(shown)
 

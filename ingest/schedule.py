@@ -1,12 +1,12 @@
-"""The clock: asks for crawls when the schedules say so. Any number of processes watch it, one of them asks.
+"""The clock: requests crawls when the schedules say so. Any number of processes run it; one requests each crawl.
 
-    every 30 s: sources and their last slots ──> plans: of each source its next slot, and when that is due
+    every 30 s: sources and their last slots ──> plans: the next slot of each source, and when that is due
     at the first that is due, at most once a second ──> slots and requests in one transaction ──> the next plans
 
-Does no crawl: a request wakes a worker up. In UTC; a slot that was missed while nothing ran is made up for within an
-hour, once, however many were missed.
+Does not crawl: a request wakes a worker. Times are UTC. A slot that was missed while no process ran is made up for
+within an hour, once, however many were missed.
 
-A process that answers questions has one event loop for all it does. So a plan is kept until its source changes or is
+A process that answers questions has one event loop for everything. So a plan is kept until its source changes or is
 due, plans are made in a thread, some at a time, and one timer serves all sources.
 """
 
@@ -30,16 +30,16 @@ from core.work.port import Requests
 from core.work.schedule import Schedule, Scheduled, read_schedule
 
 LOOK = timedelta(seconds=30)
-"""Between two looks at the sources: so late a changed schedule is known."""
+"""Between two looks at the sources: a changed schedule takes effect within this time."""
 
 GRACE = timedelta(hours=1)
-"""A slot that is older is not made up for."""
+"""A slot that was missed longer ago than this is not made up for."""
 
 AT_ONCE, PAUSE = 100, timedelta(seconds=1)
-"""So many sources are asked for in one transaction, and so often: ten thousand that are due take a hundred seconds."""
+"""Crawls requested in one transaction, and the pause between two: ten thousand that are due take a hundred seconds."""
 
 PLANNED_AT_ONCE = 500
-"""Sources. An end waits for the thread that plans: with a cron line for each of them, that is a third of a second."""
+"""Sources. Shutdown waits for the planning thread: a third of a second where each of them has a cron line."""
 
 _TICK = "tick"
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The slot of a source that comes next, and when it is to be asked for; `due` is None where none comes."""
+    """The next slot of a source, and when to request its crawl; `due` is None where there is no next slot."""
 
     source: Scheduled
     slot: datetime | None = None
@@ -55,7 +55,7 @@ class Plan:
 
 
 class Clock:
-    """Plans and fires. `default`: the schedule of sources that have none of their own, as text."""
+    """Plans and fires slots. `default`: the schedule, as text, of sources that have none."""
 
     def __init__(self, requests: Requests, default: str) -> None:
         self._requests = requests
@@ -67,18 +67,18 @@ class Clock:
         self._next_look = datetime.now(UTC)
 
     def start(self) -> None:
-        """Begin to watch, on the running event loop."""
+        """Start the clock on the running event loop."""
         every = IntervalTrigger(seconds=int(LOOK.total_seconds()), timezone=UTC)
         self._scheduler.add_job(self._tick, every, id=_TICK, next_run_time=datetime.now(UTC))
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Nothing new is started, and what is under way is dropped: a slot is asked for whole, or by another clock."""
-        self._scheduler.pause()  # at once, while the shutdown comes with the loop's next turn
+        """Start nothing more, and drop what is running: a slot is fired whole, or by another clock."""
+        self._scheduler.pause()  # takes effect at once; the shutdown comes with the loop's next turn
         self._scheduler.shutdown(wait=False)
 
     async def _tick(self) -> None:
-        with suppress(asyncio.CancelledError):  # the shutdown cancels, and logs a traceback of what lets it through
+        with suppress(asyncio.CancelledError):  # the shutdown cancels this, and logs a traceback if it gets through
             now = datetime.now(UTC)
             try:
                 if self._next_look <= now:
@@ -86,7 +86,7 @@ class Clock:
                     await self._look(now)
                 await self._fire(now)
             except FootnoteError as error:
-                # What is due is so at the next look as well: it is made up for then.
+                # What is due now is still due at the next look, and made up for then.
                 _log.warning("The schedules could not be followed: %s", error)
                 return
             self._set_timer()
@@ -98,7 +98,7 @@ class Clock:
         self._scheduler.modify_job(_TICK, next_run_time=at)
 
     async def _look(self, now: datetime) -> None:
-        """Plan what is new, changed, or was fired by another process. Raises `StoreError`."""
+        """Plan sources that are new, changed, or were fired by another process. Raises `StoreError`."""
         sources = await self._requests.schedules()
         plans: dict[int, Plan] = {}
         for first in range(0, len(sources), PLANNED_AT_ONCE):
@@ -107,7 +107,7 @@ class Clock:
         self._plans = plans
 
     async def _fire(self, now: datetime) -> None:
-        """Ask for the crawls that are due, the earliest first. Raises `StoreError`."""
+        """Request the crawls that are due, the earliest first. Raises `StoreError`."""
         late = [plan for plan in self._plans.values() if plan.due and plan.due <= now]
         if not late:
             return
@@ -122,7 +122,7 @@ class Clock:
         self._plans |= plans | await asyncio.to_thread(self._plan_all, fired, now)
 
     def _plan_all(self, sources: Iterable[Scheduled], now: datetime) -> dict[int, Plan]:
-        """Return the plans of these by the sources' ids; runs in a thread."""
+        """Return the plans of these sources, by their ids; runs in a thread."""
         return {source.id: self._plan(source, now) for source in sources}
 
     def _plan(self, source: Scheduled, now: datetime) -> Plan:
@@ -142,11 +142,11 @@ class Clock:
 
 
 def due(schedule: Schedule, after: datetime, now: datetime) -> datetime | None:
-    """The slot to fire next: the latest of those missed within the hour, else the next one.
+    """Return the slot to fire next: the latest that was missed within the hour, else the next one, None without one.
 
     `after`: the last slot that was fired, or when the source was added.
     """
-    slot = schedule.after(max(after, now - GRACE))
-    while slot is not None and (following := schedule.after(slot)) is not None and following <= now:
+    slot = schedule.find_next_slot(max(after, now - GRACE))
+    while slot is not None and (following := schedule.find_next_slot(slot)) is not None and following <= now:
         slot = following
     return slot

@@ -1,12 +1,12 @@
-"""The blocks of a page -> passages: a section, or as much of one as fits, with the heading path beside the text.
+"""Splits the blocks of a page into passages: a section, or as much of one as fits, with its heading path.
 
     blocks ──> sections (flush at each heading) ──pack──> drafts of about 1,000 characters
-           ──join──> a section under 200 characters goes to its first child, else to the sibling before; but one
-                     that has a link of its own and says a sentence stays alone, or no link could lead to it
+           ──join──> a section under 200 characters goes to its first child, else to the sibling before it; but a
+                     section with an anchor and a full sentence stays alone, or no link could lead to it
            ──drop──> what is still <= 15 words or <= 50 characters, counted ──> Passage*
 
 A line that ends in ":" stays with what follows. Lengths are characters; the rules and their numbers were tried on
-25 sites. Identity, embedding and storage are others' business.
+25 sites. Other modules do identity, embedding and storage.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class _Section:
 
     @property
     def stands_alone(self) -> bool:
-        """Whether it is worth a link of its own: it has one, and says a sentence."""
+        """Whether it deserves a separate link: it has an anchor, and holds a full sentence."""
         return bool(self.anchor) and self.level > 0 and _is_sentence(_text(self.pieces))
 
     def opening(self) -> Piece:
-        """The heading as a line of text, for a passage that holds more than this section."""
+        """Return the heading as a line of text, for a passage that holds other sections too."""
         return Piece(f"{'#' * self.level} {self.path[-1]}", BlockKind.HEADING, self.anchor, leads=True)
 
 
@@ -70,13 +70,13 @@ class _Draft:
 
 
 def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
-    """-> the passages of a page, and how many were dropped as too short."""
+    """Return the passages of a page, and how many were dropped as too short."""
     drafts: list[_Draft] = []
     waiting: list[Piece] = []  # a small section on its way into its first child
     sections = [section for section in _sections(extract.blocks) if section.pieces]
     for section, following in zip_longest(sections, sections[1:]):
         if waiting:
-            # The link leads to the child: it is most of the passage, and what joined it stands right above.
+            # The link leads to the child: that is most of the passage, and what joined it is right above it.
             moved = [replace(piece, anchor=section.anchor) for piece in waiting]
             section.pieces[:0] = [*moved, section.opening()] if section.level else moved
             waiting = []
@@ -107,7 +107,7 @@ def _is_child(section: _Section, parent: _Section) -> bool:
 
 
 def _joins(section: _Section, drafts: list[_Draft]) -> bool:
-    """Adds a small section to the sibling or parent before it, where there is one with room."""
+    """Add a small section to the sibling or parent before it, where that has room. Return whether it did."""
     if not drafts or not section.level:
         return False
     before = drafts[-1]
@@ -117,8 +117,8 @@ def _joins(section: _Section, drafts: list[_Draft]) -> bool:
     if not has_room or not (is_sibling or before.path == parent):
         return False
     if is_sibling and before.size < SMALL and before.opening is not None and parent and not before.stands_alone:
-        # Two small ones: neither heading stands for both, so both are said in the text.
-        if before.opening not in before.pieces:  # it is among them where their parent was small too
+        # Two small sections: neither heading fits both, so the text holds both headings.
+        if before.opening not in before.pieces:  # it already is where their parent was small too
             before.pieces.insert(0, before.opening)
         before.path = parent
     before.pieces += [section.opening(), *section.pieces]
@@ -126,7 +126,7 @@ def _joins(section: _Section, drafts: list[_Draft]) -> bool:
 
 
 def _packed(section: _Section) -> Iterator[_Draft]:
-    """The pieces of a section, as many to a draft as fit."""
+    """Yield drafts of a section, each with as many pieces as fit."""
     opening = section.opening() if section.level else None
     current: list[Piece] = []
     size = 0
@@ -145,7 +145,7 @@ def _packed(section: _Section) -> Iterator[_Draft]:
 
 
 def _fits(last: Piece, size: int, piece: Piece) -> bool:
-    """Whether a piece still goes into a draft of `size` characters that ends in `last`."""
+    """Return whether a piece still fits into a draft of `size` characters that ends with `last`."""
     together = size + len(piece.text)
     if together <= TARGET:
         return not (piece.kind is BlockKind.SIGNATURE and size > TARGET // 2)
@@ -155,7 +155,7 @@ def _fits(last: Piece, size: int, piece: Piece) -> bool:
 
 
 def _leading_end(pieces: list[Piece], following: Piece) -> list[Piece]:
-    """The last pieces that lead over to what follows: one at least, if there is one, and no more than a few lines."""
+    """Return the last pieces that introduce what follows: at most `MOST_LEADS`, of a few lines; [] for none."""
     if pieces[-1].kind is following.kind is BlockKind.SIGNATURE:
         return []
     start, size = len(pieces), 0
@@ -177,7 +177,7 @@ def _finished(drafts: list[_Draft], extract: Extract, url: str) -> tuple[tuple[P
 
 
 def _text(pieces: list[Piece]) -> str:
-    """Items of a list, and a signature and its description, stand close; all else is apart."""
+    """Return the text of the pieces: a blank line between two, none between list items or after a signature."""
     parts: list[str] = []
     before: BlockKind | None = None
     for piece in pieces:
@@ -193,18 +193,18 @@ def _is_too_short(text: str) -> bool:
 
 
 def _is_sentence(text: str) -> bool:
-    """Whether it tells something under a heading of its own, as `"Default: dist. Where the build goes to."` does."""
+    """Return whether a text says something under a separate heading: `"Default: dist. Where the build goes to."`."""
     return len(text) > LEAST_CHARACTERS and _words_in(text) >= LEAST_WORDS // 2
 
 
 def _words_in(text: str) -> int:
-    """Scripts without blanks between words count by character."""
+    """Return the number of words; in scripts without blanks between words, each character counts as one."""
     words = len(text.split())
     return words if words > LEAST_WORDS else words + len(_CJK.findall(text))
 
 
 def _kind(pieces: list[Piece]) -> tuple[Kind, str]:
-    """What most of the text is, and the language of most of its code."""
+    """Return the kind of most of the text, and the language of most of its code."""
     sizes = dict.fromkeys(BlockKind, 0)
     by_language: dict[str, int] = {}
     for piece in pieces:

@@ -1,11 +1,11 @@
-"""From what a crawl found to what readers see: stage, judge, embed what is absent, switch.
+"""Turns what a crawl found into what readers see: stage, judge, embed what is absent, switch.
 
     Outcome* ──> Tally, staged pages ──> Verdict ──┬─ ok, partial ───────> embed ──> switch (one transaction)
                                                    └─ quarantined, aborted ──> readers keep what they have
     then the graph, should the index be large and lack it
 
-The verdict itself is `ingest.verdict`'s. Fetches nothing and parses nothing (that is `ingest.crawl`); knows no SQL
-(that is behind `core.ports.Crawling`).
+`ingest.verdict` makes the verdict. Fetches and parses nothing (`ingest.crawl` does), and knows no SQL (that is behind
+`core.ports.Crawling`).
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ from ingest.pages import Editions, Failed, Found, Gone, Kept, Outcome, Skipped, 
 from ingest.verdict import Judgement, Tally, forced, judge, leavers
 
 STAGE_VISITS, STAGE_SECONDS = 50, 2.0
-"""Visits stored at a time; so many are made again after a process was killed, or those of two seconds."""
+"""Visits stored at a time, and seconds between two writes: after a kill, no more than these are made again."""
 
 Walk: TypeAlias = Callable[[Mapping[str, KnownPage], Mapping[str, bytes]], AsyncGenerator[Found, None]]
-"""Given what is known of the source's pages and of the visits of a killed process of this crawl, what a crawl finds.
+"""Takes the source's known pages, and the visits of a killed process of this crawl; yields what the crawl finds.
 
-Of two outcomes of one url the later counts."""
+Of two outcomes of one url, the later counts.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """For whoever watches. `stage` is the phase, as rows of requests call it; `step` what Postgres is at in it."""
+    """How far a crawl is. `stage` is the phase, as rows of requests name it; `step` is what Postgres does in it."""
 
     stage: Phase
     pages: int = 0
@@ -56,10 +57,10 @@ _log = logging.getLogger(__name__)
 async def sync(
     source: Source, corpus: Corpus, embedder: Embedder, walk: Walk, *, watch: Watch, force: bool = False
 ) -> CrawlReport:
-    """Crawl a source and let readers see the result, unless the verdict is against it.
+    """Crawl a source, show readers the result unless the verdict is against it, and return the report.
 
-    `force` switches although pages are missing. The report is kept before the graph is built. Raises `SourceBusy`,
-    `StoreError`; a site or a model that fails is a verdict in the report.
+    `force` switches even if pages are missing. The report is stored before the graph is built. A site or a model that
+    fails is a verdict in the report. Raises `SourceBusy`, `StoreError`.
     """
     started = time.monotonic()
     async with corpus.crawl(source) as crawling:
@@ -79,9 +80,9 @@ async def sync(
 
 
 async def build_graph(corpus: Corpus, watch: Watch, state: Progress) -> None:
-    """Build the graph where it is missing. A failure is logged: the crawl is done, and the next one tries again.
+    """Build the graph where it is missing. A failure is logged: the crawl is done, and the next crawl tries again.
 
-    No source is held meanwhile, so other crawls go on. `state` is what the crawl had come to.
+    No source is locked meanwhile, so other crawls go on. `state` is the crawl's progress so far.
     """
 
     def watch_graph(seen: GraphProgress) -> None:
@@ -96,7 +97,7 @@ async def build_graph(corpus: Corpus, watch: Watch, state: Progress) -> None:
 async def _collect(
     crawling: Crawling, walk: Walk, known: Mapping[str, KnownPage], watch: Watch
 ) -> tuple[Tally, Judgement | None]:
-    """Stage what is found. A judgement only where the site could not be read at all."""
+    """Stage what is found, and return the tally. The judgement is None unless the site could not be read at all."""
     tally = Tally()
     try:
         await _stage_all(crawling, walk, known, watch, tally)
@@ -126,7 +127,7 @@ async def _stage_all(
 
 
 class _Stage:
-    """Pages and visits on their way into the store, some at a time; what turns out to be a duplicate is taken back.
+    """Stages pages and visits, some at a time; pages that turn out to be duplicates are unstaged.
 
     `staged`: urls of pages that an earlier process of this crawl has staged.
     """
@@ -140,18 +141,18 @@ class _Stage:
         self._stored_at = time.monotonic()
 
     def add(self, page: StagedPage) -> None:
-        """Once a url, whichever process of this crawl was first."""
+        """Add a page, once per url, even if an earlier process of this crawl has added it."""
         if page.url in self._staged:
             return
         if page.fingerprint and page.passages == ():
-            # From the journal, its text not staged: it was taken back, as it will be again, or it is lost.
+            # A replayed visit whose text is not staged: it was unstaged, and will be again, or it is lost.
             self._without_text.add(page.url)
         else:
             self._staged.add(page.url)
             self._pages.append(page)
 
     async def note(self, visited: Visited, *, new: bool) -> None:
-        """A visit is over: store it with what it staged, or soon."""
+        """Note that a visit is over. It is stored with the pages it staged, now or soon."""
         if new:
             self._visits.append((visited.url, visited.record))
         late = time.monotonic() - self._stored_at > STAGE_SECONDS
@@ -212,7 +213,7 @@ async def _embed_and_switch(
     try:
         await _embed(crawling, embedder, tally, watch)
     except ModelError as error:
-        # What was embedded is kept: the next crawl goes on from there.
+        # What was embedded stays: the next crawl goes on from there.
         return Judgement(Verdict.ABORTED, f"embedding failed: {error}"), Switched(0, 0, 0)
     watch(_progress(Phase.SWITCH, tally))
     missed, gone = leavers(tally, known, forced=judgement.forced)
@@ -220,7 +221,7 @@ async def _embed_and_switch(
 
 
 async def _embed(crawling: Crawling, embedder: Embedder, tally: Tally, watch: Watch) -> None:
-    """Give every staged passage without a vector one, with the help of whichever workers there are."""
+    """Give every staged passage without a vector one, with the help of any workers there are."""
     absent = await crawling.absent()
     state = replace(_progress(Phase.EMBED, tally), to_embed=len(absent))
 

@@ -5,8 +5,8 @@
     some pages failed, or the page limit was reached   partial       switched; what failed stays as it was
     else                                               ok            switched
 
-Lost: a known page that was not found, for whatever reason but a few (`_NOT_LOST`). Leavers: 410, 404 seen twice, and
-pages left out on purpose. Pure; what the numbers keep out is in docs/decisions/0007.
+Lost: a known page that was not found, for any reason but a few (`_NOT_LOST`). Leavers: 410, 404 seen twice, and pages
+left out on purpose. Pure; docs/decisions/0007 says what the numbers keep out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ingest.patterns import EXCLUDED, NOT_INCLUDED
 LOST_PAGES, LOST_SHARE, KEPT_SHARE = 5, 0.20, 0.70
 
 _NOT_LOST = frozenset({MOVED, OUT_OF_SCOPE, NOT_INCLUDED, EXCLUDED, PAGE_LIMIT})
-"""It has a new url, the operator no longer wants it, or it was not asked for."""
+"""The page has a new url, the operator no longer wants it, or it was not requested."""
 
 _GONE = 410
 _NOT_FOUND = 404
@@ -34,7 +34,7 @@ _NOT_FOUND = 404
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the urls so far; of two outcomes of one url the later counts. `editions` come at the end."""
+    """What became of the urls so far; of two outcomes of one url, the later counts. `editions` come at the end."""
 
     kept: set[str] = field(default_factory=set)
     unchanged: set[str] = field(default_factory=set)
@@ -67,18 +67,18 @@ class Tally:
                 assert_never(outcome)
 
     def lose(self, url: str, reason: str) -> None:
-        """A page that was found has no text any more: it counts as one that could not be read."""
+        """Count a page that was found, but whose text was lost, as one that could not be read."""
         self.kept.discard(url)
         self.failed[url] = reason
 
     @property
     def found(self) -> set[str]:
-        """Pages that are there."""
+        """The urls of pages that were found."""
         return self.kept | self.unchanged
 
     @property
     def found_so_far(self) -> int:
-        """How many those are; asked after every outcome."""
+        """The number of pages found; cheap, as it is read after every outcome."""
         return len(self.kept) + len(self.unchanged)
 
     @property
@@ -88,14 +88,14 @@ class Tally:
 
     @property
     def reasons(self) -> Mapping[str, int]:
-        """How many urls were left out, by reason."""
+        """The number of urls that were left out, by reason."""
         missing = Counter(f"http {status}" for status in self.gone.values())
         return dict(Counter(self.skipped.values()) + missing + Counter(self.failed.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict on a crawl, in words where it is not ok. `forced`: an admin has overruled a quarantine."""
+    """The verdict on a crawl, with its reason where it is not ok. `forced`: an admin has overruled a quarantine."""
 
     verdict: Verdict
     reason: str = ""
@@ -103,12 +103,12 @@ class Judgement:
 
     @property
     def switches(self) -> bool:
-        """Whether readers get to see what was found."""
+        """Whether readers will see what was found."""
         return self.verdict in (Verdict.OK, Verdict.PARTIAL)
 
 
 def judge(tally: Tally, known: Mapping[str, KnownPage], outlook: Outlook) -> Judgement:
-    """The verdict. `outlook`: passages that readers have, and would have."""
+    """Return the judgement on a crawl. `outlook`: the number of passages that readers have, and would have."""
     lost = sum(url not in tally.found and tally.skipped.get(url) not in _NOT_LOST for url in known)
     if not tally.found or not outlook.after:
         return Judgement(Verdict.ABORTED, f"no page with text was found ({_why_none(tally)})")
@@ -132,7 +132,7 @@ def _incomplete(tally: Tally, known: Mapping[str, KnownPage]) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    """`(1, "page")` -> `"1 page"`, `(2, "page")` -> `"2 pages"`."""
+    """Return a number with its noun: `(1, "page")` -> `"1 page"`, `(2, "page")` -> `"2 pages"`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -142,16 +142,17 @@ def _why_none(tally: Tally) -> str:
 
 
 def forced(judgement: Judgement) -> Judgement:
-    """A quarantine overruled; anything else stands, for nothing can be had from a site that is not there."""
+    """Return the judgement with a quarantine overruled. Any other stays: a site that is gone shows nothing."""
     if judgement.verdict is not Verdict.QUARANTINED:
         return judgement
     return replace(judgement, verdict=Verdict.PARTIAL, reason=f"forced although {judgement.reason}", forced=True)
 
 
 def leavers(tally: Tally, known: Mapping[str, KnownPage], *, forced: bool = False) -> tuple[list[str], list[str]]:
-    """(missed, gone) of the known pages that were not found: what leaves now, and what does when it is missed again.
+    """Return the known pages that were not found as (missed, gone): missed once, and leaving the index now.
 
-    `forced`: a 404 need not be seen twice. What failed, or was not asked for, is neither.
+    A missed page leaves when it is missed again; with `forced`, a 404 need not be seen twice. Pages that failed, or
+    were not requested, are in neither list.
     """
     missed, gone = [], []
     for url in known.keys() - tally.found:

@@ -1,10 +1,10 @@
-"""One url of a crawl: asked, followed, parsed, and told as one value. Decides nothing about the rest of the crawl.
+"""Requests one url of a crawl, follows it, parses it, and returns one value. Decides nothing about the other urls.
 
 Due ──Visitor.visit──> Visit(result, parsed, mark)
-         │  ├─ journal     what an earlier process of this crawl did is not done again
+         │  ├─ visit log   what an earlier process of this crawl did is not done again
          │  ├─ permit      each redirect hop: scope, rules, robots.txt, and whether another visit has that page
-         │  └─ validators  those of whatever page the hop leads to
-         └─ parse          in the killable child; once more where its scripts were run, if the page needs that
+         │  └─ validators  those of the page that the hop leads to
+         └─ parse          in the killable child; again after its scripts were run, if the page needs that
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ _LOGINS = frozenset({"login", "log-in", "signin", "sign-in", "sign_in", "logon"}
 
 
 class PageParser(Protocol):
-    """Takes a page apart without endangering the crawl. Raises `ParseFailed`."""
+    """Parses a page without endangering the crawl. Raises `ParseFailed`."""
 
     async def parse(self, body: bytes, content_type: str, url: str) -> Parsed: ...
 
 
 class Renderer(Protocol):
-    """Runs the scripts of a page, and gives it back without validators. Raises `RenderFailed`."""
+    """Runs the scripts of a page, and returns it without validators. Raises `RenderFailed`."""
 
     async def render(self, page: Fetched) -> Fetched: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What came of one url. `trail`: the stored urls asked for, the first and each hop; the last is where it ended.
+    """What came of one url. `trail`: the stored urls requested, the first and each hop; the last is where it ended.
 
-    `parsed` of a `Fetched`, None where that failed because of `trouble`. `mark` is the fingerprint of its passages, ""
-    without any; a visit that was taken from the journal has the mark alone, its passages are staged.
+    `parsed` belongs to a `Fetched`, and is None where parsing failed because of `trouble`. `mark` is the fingerprint of
+    its passages, "" without any; a visit from the visit log has only the mark, as its passages are staged.
     """
 
     depth: int
@@ -60,12 +60,12 @@ class Visit:
 
     @property
     def url(self) -> str:
-        """Where it ended."""
+        """The url where the visit ended."""
         return self.trail[-1]
 
 
 class Visitor:
-    """Makes the visits of one crawl; any number at once."""
+    """Makes the visits of one crawl, any number at once."""
 
     def __init__(  # noqa: PLR0913 - a visit needs all of these
         self,
@@ -86,17 +86,17 @@ class Visitor:
         self._renderer = renderer
 
     def again(self, visit: Visit, url: str) -> Visit:
-        """A visit of `url` from the journal: the frontier learns what it learnt when that was made."""
+        """Replay a visit of `url` from the visit log and return it: the frontier learns what it learnt back then."""
         for place in visit.trail:
             if page_key(place) != page_key(url) and not self._frontier.claim(place):
-                # In another order than then, this page has got a visit of its own.
+                # The order is not the one of back then: this page has another visit already.
                 return replace(visit, trail=(url,), result=Redirected(url, place, ALIAS), parsed=None, mark="")
             if self._frontier.spelling(place) != place:
                 self._frontier.respell(place)
         return visit
 
     async def visit(self, due: Due) -> Visit:
-        """Raises nothing but cancellation."""
+        """Request a url, and parse its page. Raises nothing but cancellation."""
         trail = [due.url]
         ask = FetchRequest(
             self._site.asked(due.url),
@@ -112,7 +112,7 @@ class Visitor:
                 return Visit(due.depth, tuple(trail), result)
 
     def _permit(self, target: str, trail: list[str]) -> str:
-        """Why a hop must not be followed. Extends the trail where it may."""
+        """Return why a hop must not be followed, "" where it may be. Extends the trail where it may."""
         url = self._site.stored(target)
         if url is None:
             return NO_PAGE
@@ -121,7 +121,7 @@ class Visitor:
         if reason := self._rules.against(url):
             return reason
         if url == trail[-1]:
-            return ""  # only escaped another way
+            return ""  # only escaped differently
         if page_key(url) == page_key(trail[-1]):
             self._frontier.respell(url)
             trail[-1] = url
@@ -143,7 +143,7 @@ class Visitor:
         url = self._preferred(visit.url, parsed.extract.canonical, result.url)
         passages = tuple(passage if passage.url == url else replace(passage, url=url) for passage in parsed.passages)
         mark = fingerprint(passages) if passages else ""
-        # The body has served its purpose; a visit may wait a while for its turn to be counted.
+        # The body is no longer needed; a visit may wait a while until it is counted.
         return replace(
             visit,
             trail=(*visit.trail[:-1], url),
@@ -169,5 +169,5 @@ def _is_shell(extract: Extract) -> bool:
 
 
 def is_login(url: str) -> bool:
-    """`"https://h/accounts/login/?next=/docs"` -> True."""
+    """Return whether a url looks like a login page: `"https://h/accounts/login/?next=/docs"`."""
     return not _LOGINS.isdisjoint(urlsplit(url).path.lower().strip("/").split("/")[-2:])

@@ -1,10 +1,10 @@
-"""What a visit came to, as bytes: how a crawl goes on after its process was killed, without asking again.
+"""Stores visits as bytes, so a crawl goes on after its process was killed without requesting urls again.
 
     Visit ──pack──> bytes   stored with the pages that it staged, in one transaction
-    bytes ──unpack─> Visit  replayed, so that frontier and ledger are again what they were
+    bytes ──unpack─> Visit  replayed, so that frontier and ledger are again as they were
 
-Without bodies and passages: those of a page that was kept are staged already. JSON, because it must be read by
-whatever version goes on; what it cannot read it asks for again.
+Leaves out bodies and passages: those of a kept page are staged already. JSON, because another version may go on with
+the crawl; it requests again what it cannot read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _KINDS: dict[str, type[Result]] = {
 
 
 def pack(visit: Visit) -> bytes:
-    """A visit without its body and its passages."""
+    """Return a visit as JSON, without its body and its passages."""
     result = {key: value for key, value in asdict(visit.result).items() if key != "body"}
     record = {
         "trail": visit.trail,
@@ -42,7 +42,7 @@ def _page(parsed: Parsed) -> dict[str, Any]:
 
 
 def unpack(record: bytes, depth: int) -> Visit | None:
-    """The visit as its page is met again at `depth`; None where this version does not understand it."""
+    """Return the visit of a record, for a page at `depth`; None where this version cannot read the record."""
     try:
         value = json.loads(record)
         result = value["result"]

@@ -1,10 +1,10 @@
-"""A worker: one of any number of processes that do what is asked for, on any machine that reaches the database.
+"""A worker: one of any number of processes that perform requests, on any machine that reaches the database.
 
-    stop? ──> clock (asks for crawls)      jobs ──perform──> a request
-                                                └─embed────> batches of anybody's crawl
+    stop? ──> clock (requests crawls)      jobs ──perform──> a request
+                                                └─embed────> batches of any crawl
 
-`footnote worker` runs one, `footnote up` has one inside. A killed worker's jobs are taken over by another, which goes
-on with a crawl where it was left.
+`footnote worker` runs one, `footnote up` has one inside. Another worker takes over the jobs of a killed one, and goes
+on with its crawl where it was left.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ingest.schedule import Clock
 
 
 async def run_worker(footnote: Footnote, stop: asyncio.Event) -> None:
-    """Work until `stop` is set; what is under way then is left to others."""
+    """Work until `stop` is set; jobs that are running then are left to other workers."""
     performer = Performer(footnote, stop)
     with clock(footnote):
         await footnote.jobs().run({PERFORM: performer.perform, EMBED: performer.embed}, stop)
@@ -28,7 +28,7 @@ async def run_worker(footnote: Footnote, stop: asyncio.Event) -> None:
 
 @contextmanager
 def clock(footnote: Footnote) -> Iterator[None]:
-    """Ask for crawls when the schedules say so, as long as the block runs."""
+    """Run the clock, which requests crawls when the schedules say so, while the block runs."""
     timer = Clock(footnote.requests, footnote.settings.recrawl_cron)
     timer.start()
     try:

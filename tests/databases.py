@@ -1,4 +1,4 @@
-"""A database of its own for each test, on the one server of the session."""
+"""A separate database for each test, on the one server of the session."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import asyncpg
 
 @asynccontextmanager
 async def database_on(server: str, name: str, template: str = "template1") -> AsyncIterator[str]:
-    """The DSN of a new database, a copy of `template`; dropped at the end, whoever still uses it."""
+    """Create a database, a copy of `template`. -> its DSN; dropped at the end, even if it is still in use."""
     await execute(server, f"create database {name} template {template}")
     yield server.replace("/postgres?", f"/{name}?")
     await execute(server, f"drop database {name} with (force)")
 
 
 async def execute(dsn: str, statement: str) -> None:
-    """One statement, on a connection of its own."""
+    """Run one statement on a separate connection."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(statement)

@@ -1,4 +1,4 @@
-"""Fakes of our own ports: a few lines each, no behaviour beyond what a test asks for."""
+"""Fakes of our ports: a few lines each, no behaviour beyond what a test asks for."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from core.ports import Reading
 
 
 def hit(text: str, *, url: str = "https://docs.example/guide", anchor: str = "a", similarity: float = 0.8) -> Hit:
-    """A passage found by both sides."""
+    """Return a passage found by both sides."""
     passage = Passage(url, anchor, ("Guide", "Training"), text, "Guide")
     return Hit(passage, "docs", 1.0, 1, 1, similarity, 5.0)
 
 
 class FakeEmbedder:
-    """Counts its calls; fails or hangs when told to."""
+    """Counts its calls; fails or hangs when a test wants it to."""
 
     model, dimensions = "fake", 2
 
@@ -65,7 +65,7 @@ class FakeIndex:
 
 
 class FakeReranker:
-    """Turns the order round, or fails."""
+    """Reverses the order, or fails."""
 
     def __init__(self, *, fails: bool = False) -> None:
         self.fails = fails
@@ -77,7 +77,7 @@ class FakeReranker:
 
 
 class FakeReader:
-    """Writes the pieces it was given, then fails or hangs when told to; knows whether its stream was closed."""
+    """Writes the given pieces, then fails or hangs when a test wants it to; knows whether its stream was closed."""
 
     model = "fake-reader"
 

@@ -1,4 +1,4 @@
-"""What nothing may hang on: how long the machine has been up. The monotonic clock starts at zero with it.
+"""What nothing may depend on: how long the machine has been up. The monotonic clock starts at zero with it.
 
 Zero is no stamp for "never", and a test makes no stamp of the past by taking seconds from the clock: on a machine that
 was started a minute ago both are in the future, or below zero. "Never" is `-math.inf`, or None.
@@ -97,7 +97,7 @@ def name_of(node: ast.expr) -> str:
 
 
 def is_stamp(node: ast.expr, stamps: set[str]) -> bool:
-    """Return whether `node` reads a clock, perhaps with a span added, or is the larger or smaller of such."""
+    """Return whether `node` reads a clock, perhaps with a span added, or is the larger or smaller of two stamps."""
     match node:
         case ast.Call(func=ast.Name(id="max" | "min"), args=args):
             return any(is_stamp(each, stamps) for each in args)

@@ -18,7 +18,7 @@ def test_a_test_is_called_the_same_a_second_later_and_under_another_hash() -> No
 
 
 def collected(hash_seed: str) -> list[str]:
-    """The ids of all tests, long ones too, in the order of their running."""
+    """Return the ids of all tests, those marked `long` too, in the order in which they run."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "long or not long", "-p", "no:xdist"]
     environment = {"PATH": os.defpath, "PYTHONHASHSEED": hash_seed}  # nothing of pytest's own: it is another run
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""What no test may hang on: how soon a busy machine gets round to something.
+"""What no test may depend on: how soon a busy machine gets round to something.
 
 Waits are for a condition, for a minute or more: it costs nothing where all is well. A second or less is for what is
 expected not to come. Speed is judged by the processor's time, ports are those of `tests.servers.ports`.
@@ -21,7 +21,7 @@ def test_waits_are_long_and_no_wall_clock_is_a_judge() -> None:
 
 
 def impatience(path: Path) -> Iterator[str]:
-    """Where a file waits too little, and names what it should not."""
+    """Yield where a file waits too little, and the calls that it should not use."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", getattr(node, "arg", ""))
         if name in IMPATIENT:
@@ -33,12 +33,12 @@ def impatience(path: Path) -> Iterator[str]:
 
 
 def bounds(call: ast.Call) -> list[ast.expr]:
-    """What bounds a wait: `timeout(x)`, `wait_for(y, x)`, `until(y, within=x)`."""
+    """Return the limits of a wait: `timeout(x)`, `wait_for(y, x)`, `until(y, within=x)`."""
     called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     positional = {"timeout": call.args[:1], "wait_for": call.args[1:2]}.get(called, [])
     return [*positional, *(each.value for each in call.keywords if each.arg == "within")]
 
 
 def seconds_of(bound: ast.expr) -> float:
-    """0 for what is no number."""
+    """Return the number; 0 where it is none."""
     return float(bound.value) if isinstance(bound, ast.Constant) and isinstance(bound.value, int | float) else 0.0

@@ -19,7 +19,7 @@ from tests.core.embedded.helpers import sweep
 
 SOURCES = ("bot", "core", "ingest", "pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "CHANGELOG.md")
 PAGES = ("conf.py", "index.md", "quickstart.md", "configuration.md", "retrieval.md")
-"""Of the documentation what the demo asks about: the rest takes minutes to embed where other tests run."""
+"""Those pages of the documentation that the demo asks about: the rest takes minutes to embed where other tests run."""
 PATIENCE = 600.0
 
 pytestmark = pytest.mark.slow
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a wheel that was built as `make wheel` does, from a copy of the sources."""
+    """Build a wheel as `make wheel` does, from a copy of the sources."""
     copy = tmp_path_factory.mktemp("checkout")
     for name in SOURCES:
         if (ROOT / name).is_dir():
@@ -45,7 +45,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the command of an environment that holds the wheel, and its dependencies from this one."""
+    """Install the wheel into an environment, with the dependencies of this one. -> its command."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=True, symlinks=True)
     python = folder / "bin" / "python"
@@ -58,7 +58,7 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder for FOOTNOTE_HOME whose servers are gone afterwards."""
+    """Name a folder for FOOTNOTE_HOME whose servers are gone afterwards."""
     folder = tmp_path / "home"
     yield folder
     for each in (folder, folder / "demo"):
@@ -67,7 +67,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 
 def run(*command: str, cwd: Path | None = None, home: Path | None = None) -> str:
-    """Return what a command writes; it sees no variable of this process but PATH."""
+    """Run a command that sees no variable of this process but PATH. -> what it prints."""
     environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
     if home is not None:
         environment |= {"HOME": str(home.parent), "FOOTNOTE_HOME": str(home)}

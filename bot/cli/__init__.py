@@ -1,1 +1,1 @@
-"""The command line: one module a command, `main` finds them. The one room that may import both `core` and `ingest`."""
+"""The command line: one module per command, found by `main`. Only this package imports both `core` and `ingest`."""

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bot.cli.ending import interrupted_by_signals
-from bot.cli.running import console, edition_options, json_option, notices, print_json, text_of, with_footnote
-from bot.terminal import sentence_of, show
+from bot.cli.ending import interrupt_on_signals
+from bot.cli.running import console, edition_options, json_option, notices, print_json, read_text, with_footnote
+from bot.terminal import sentence_of, show_answer
 from core.domain import Abstention, Answer, Edition, Fault, Question, Turn
 from core.errors import FootnoteError
 from core.wiring import Footnote
@@ -37,7 +37,7 @@ def command(question: tuple[str, ...], sources: tuple[str, ...], edition: Editio
     footnote ask --source docs "..." --json
     footnote ask --version 1.4 --language de "..."
     """
-    text = text_of(Path("-")) if question == ("-",) else " ".join(question)
+    text = read_text(Path("-")) if question == ("-",) else " ".join(question)
     if not question and not as_json and sys.stdin.isatty():
         with_footnote(lambda footnote: chat(footnote, Question("", sources=sources, edition=edition)))
         return
@@ -52,19 +52,19 @@ async def _ask(footnote: Footnote, question: Question, *, as_json: bool) -> Answ
         return await _show(footnote, question)
     answer = [event async for event in footnote.engine.ask(question)][-1]
     assert isinstance(answer, Answer)
-    print_json(document(answer))
+    print_json(to_document(answer))
     return answer
 
 
 async def _show(footnote: Footnote, question: Question) -> Answer:
-    answer = await show(console(), footnote.engine.ask(question))
+    answer = await show_answer(console(), footnote.engine.ask(question))
     if answer.abstention is Abstention.NO_CONTEXT and not any(each.passages for each in await footnote.catalog.list()):
         notices().print(NOTHING_INDEXED, markup=False, soft_wrap=True)
     return answer
 
 
-def document(answer: Answer) -> dict[str, object]:
-    """The JSON shape of an answer (docs/command-line.md)."""
+def to_document(answer: Answer) -> dict[str, object]:
+    """Return the JSON shape of an answer (docs/command-line.md)."""
     return {
         "answer": answer.text,
         "abstention": answer.abstention.value if answer.abstention else None,
@@ -84,7 +84,7 @@ def document(answer: Answer) -> dict[str, object]:
 
 
 async def chat(footnote: Footnote, like: Question = _OF_ALL) -> None:
-    """Questions and answers until an empty line, `exit` or Ctrl-D. `like`: a question of the sources and edition."""
+    """Answer questions until an empty line, `exit` or Ctrl-D. `like`: a question with the sources and edition."""
     screen, turns = console(), list[Turn]()
     screen.print("[dim]Ask away; an empty line or Ctrl-D ends the chat.[/]")
     while text := _read_line(screen):
@@ -97,8 +97,8 @@ async def chat(footnote: Footnote, like: Question = _OF_ALL) -> None:
 
 
 def _read_line(screen: Console) -> str:
-    """A signal ends it at once: the loop, which would be told of it, waits for the line."""
-    with interrupted_by_signals():
+    """Read a line. A signal ends that at once: the event loop, which would handle signals, waits for the line."""
+    with interrupt_on_signals():
         screen.print("\n[bold cyan]>[/] ", end="")
         try:
             line = input().strip()

@@ -60,7 +60,7 @@ async def _crawl(footnote: Footnote, name: str | None, *, force: bool, connectio
 async def crawl_with_bar(
     footnote: Footnote, source: Source, *, force: bool = False, connections: int | None = None
 ) -> CrawlReport:
-    """Crawl one source in this process and show how far it is; whoever looks at its request sees the same."""
+    """Crawl one source in this process and show its progress, which its request in the database shows as well."""
     options = {"force": force} | ({"connections": connections} if connections else {})
     with crawl_bar(notices(), source.name) as watch:
         return await crawl_now(footnote, source, options, watch)
@@ -74,7 +74,7 @@ async def _reembed(footnote: Footnote) -> int:
 
 
 def draw_report(screen: Console, report: CrawlReport) -> None:
-    """What a crawl did, in up to three lines."""
+    """Print what a crawl did, in up to three lines."""
     colour = {Verdict.OK: "green", Verdict.PARTIAL: "yellow"}.get(report.verdict, "red")
     because = f": {report.reason}" if report.reason else ""
     screen.print(f"[bold]{report.source}[/] [{colour}]{report.verdict.value}[/]", end="")
@@ -93,7 +93,7 @@ def draw_report(screen: Console, report: CrawlReport) -> None:
 
 
 def draw_next(screen: Console, report: CrawlReport) -> None:
-    """What a person may do about it; a line each, and none where there is nothing to do."""
+    """Print what a person can do about a crawl, one line each; nothing if there is nothing to do."""
     if report.verdict is Verdict.QUARANTINED:
         screen.print("  Readers keep the old pages. If the site really is that much smaller:", soft_wrap=True)
         screen.print(f"    footnote crawl {report.source} --force", markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`footnote demo`: the whole product on its own documentation, without a key, a service or a word of configuration."""
+"""`footnote demo`: the whole product on its own documentation, without a key, a service or any configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.cli.crawl import crawl_with_bar, draw_report
 from bot.cli.running import console, run_async
 from bot.cli.serving import stop_on_signals
 from bot.site_server import serve_site
-from bot.terminal import show
+from bot.terminal import show_answer
 from core.config.settings import Settings, load
 from core.domain import Question, Source, Verdict
 from core.errors import ConfigurationError, IngestError, SourceUnknown
@@ -21,7 +21,7 @@ from core.wiring import Footnote, open_footnote
 
 NAME = "footnote-docs"
 ROOT_URL = "https://footnote.invalid/docs/"
-"""The site's lasting address; where it is served (a free port of loopback) changes from run to run."""
+"""The site's permanent address; where it is served (a free port of loopback) changes from run to run."""
 
 QUESTIONS = (
     "How do I add a documentation site and crawl it?",
@@ -31,7 +31,7 @@ QUESTIONS = (
 
 
 TRANSCRIPTS = ("**/transcript-*",)
-"""Pages that quote answers: they would be found in place of what they quote."""
+"""Pages that quote answers: they would be found instead of the pages that they quote."""
 
 
 @click.command("demo")
@@ -42,9 +42,9 @@ TRANSCRIPTS = ("**/transcript-*",)
     help="Another folder of built HTML to crawl instead.",
 )
 def command(*, serve: bool, site: Path | None) -> None:
-    """Crawl footnote's own docs over HTTP, answer three questions, and stay in a chat where there is a terminal.
+    """Crawl footnote's own docs over HTTP, answer three questions, and open a chat if there is a terminal.
 
-    Always without keys, and in a database of its own (FOOTNOTE_HOME/demo): your sources are not touched.
+    The demo never uses keys, and has a separate database (FOOTNOTE_HOME/demo): your sources are not touched.
 
     \b
     footnote demo
@@ -54,7 +54,7 @@ def command(*, serve: bool, site: Path | None) -> None:
 
 
 def demo_settings(settings: Settings) -> Settings:
-    """The settings of a demo: embedded database, local embedder, extractive reader, whatever else is set."""
+    """Return the settings of a demo: embedded database, local embedder, extractive reader, whatever else is set."""
     return load(
         home=settings.home / "demo",
         database_url="",
@@ -66,7 +66,7 @@ def demo_settings(settings: Settings) -> Settings:
 
 
 def built_site() -> Path:
-    """The documentation as HTML: in the wheel, or built by `make docs`. Raises `ConfigurationError`."""
+    """Return the folder of the documentation as HTML, from `make docs` or the wheel. Raises `ConfigurationError`."""
     package = Path(bot.__file__).parent
     for folder in (package.parent / "build" / "site", package / "site"):
         if (folder / "index.html").is_file():
@@ -87,7 +87,7 @@ async def _demo(settings: Settings, site: Path, *, serve: bool) -> None:
             raise IngestError(f"The demo's site could not be indexed: {report.reason}.")
         for question in QUESTIONS:
             screen.print(f"\n[bold cyan]> {question}[/]")
-            await show(screen, footnote.engine.ask(Question(question)))
+            await show_answer(screen, footnote.engine.ask(Question(question)))
         if sys.stdin.isatty() and sys.stdout.isatty():
             await chat(footnote)
         elif serve:
@@ -99,7 +99,7 @@ async def _demo(settings: Settings, site: Path, *, serve: bool) -> None:
 
 
 async def _source(footnote: Footnote, served_at: str) -> Source:
-    """The demo's source, moved to where it is served this time."""
+    """Return the demo's source, moved to where it is served this time."""
     try:
         return await footnote.catalog.move(NAME, served_at)
     except SourceUnknown:

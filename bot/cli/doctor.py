@@ -1,4 +1,4 @@
-"""`footnote doctor`: is everything there, and if not, what to do, in a line each."""
+"""`footnote doctor`: checks whether everything is there and says what to do if not, one line per check."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def command(*, as_json: bool) -> None:
 
 async def _collect(*, as_json: bool) -> list[Check]:
     checks = []
-    async with aclosing(_checks()) as coming:  # a reader that leaves (`| head`) ends this before its end
+    async with aclosing(_checks()) as coming:  # a reader that leaves (`| head`) ends this early
         async for check in coming:
             checks.append(check)
             if not as_json:

@@ -1,17 +1,18 @@
-"""How every command ends when it is asked to: in order, and where that takes too long, by force.
+"""How every command ends when it is asked to: in order or, if that takes too long, by force.
 
     SIGTERM, SIGHUP, SIGINT
-       └─> the watcher, a thread: hears them also while the main thread is in a call of C that blocks
-              ├─ inside `listening`     calls what is to be done: cancel the work, set an event
+       └─> the watcher, a thread: hears them even while the main thread is blocked in a call of C
+              ├─ inside `listening`     calls the listener: it cancels the work or sets an event
               ├─ elsewhere              KeyboardInterrupt in the main thread: an import, a prompt, a read
-              └─ GRACE seconds later    the last resort: Postgres and children ended, then the process, at once
+              └─ GRACE seconds later    the last resort: ends Postgres and children, then the process, at once
 
-SIGTERM is heard however the process was started: where SIGINT is ignored (`cmd &` in a script), where signals are
-blocked. SIGINT and SIGHUP that were ignored at the start stay so: a terminal sends them to all its programs. A second
-signal leaves HURRY seconds. What serves ends with 0, what was cut off with 128 and the signal's number.
+SIGTERM is heard however the process was started: even if SIGINT is ignored (`cmd &` in a script) or signals are
+blocked. SIGINT and SIGHUP that were ignored at the start stay ignored: a terminal sends them to all its programs. After
+a second signal, HURRY seconds are left. A command that serves exits with 0, one that was cut off with 128 plus the
+signal's number.
 
-Holds no lock and closes nothing itself: that is done by those who opened it, or by `core.last_resort`. A call of C that
-keeps the interpreter's lock keeps the watcher waiting, too; foreign documents are therefore read in other processes.
+Holds no lock and closes nothing itself: code that opens something closes it, or `core.last_resort` does. A call of C
+that keeps the interpreter's lock blocks the watcher, too; foreign documents are therefore read in other processes.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _KNOCK = 0.1  # seconds
 
 
 class Ending:
-    """One a process, made by the main thread. `asked`: the number of the first signal, None until there is one."""
+    """One per process, made by the main thread. `asked`: the number of the first signal, None until there is one."""
 
     def __init__(self, *, serves: bool = False) -> None:
         self.asked: int | None = None
@@ -47,14 +48,14 @@ class Ending:
 
     @property
     def code(self) -> int:
-        """What a process that was asked to end exits with."""
+        """The exit code of a process that was asked to end."""
         if self._serves:
             return 0
         return EXIT_INTERRUPTED if self.asked is None else 128 + self.asked
 
     @property
     def serves(self) -> bool:
-        """Whether ending is what this command does when it is asked to, and no interruption."""
+        """Whether this command runs until it is asked to end, so that ending is no interruption."""
         return self._serves
 
     def watch(self) -> None:
@@ -69,7 +70,7 @@ class Ending:
 
     @contextmanager
     def listening(self, listener: Callable[[], None] | None) -> Iterator[None]:
-        """Call `listener`, in any thread, for a signal that comes in this block or came before; None: interrupt it."""
+        """Call `listener`, in any thread, if a signal comes in this block or came before; None: interrupt the block."""
         before, self._listener = self._listener, listener
         try:
             if self.asked is not None:
@@ -79,7 +80,7 @@ class Ending:
             self._listener = before
 
     def _pass_on(self) -> None:
-        """Once in all: what comes after the first signal does not disturb the end that is under way."""
+        """Act on the first signal, once: later signals do not disturb the end that is under way."""
         listener = self._listener
         if listener is not None:
             if self._first():
@@ -87,18 +88,21 @@ class Ending:
         elif threading.get_ident() == self._main:
             if self._first():
                 raise KeyboardInterrupt
-        elif self._unheard:  # one between the last look at signals and a read that blocks would wait with it
+        elif self._unheard:  # a signal between the last check and a blocking read would wait for that read
             self._knocks += 1
             signal.pthread_kill(self._main, self.asked or signal.SIGTERM)
 
     def _first(self) -> bool:
-        """Whether it is this call's to act. Takes no lock: the main thread may be interrupted while it holds one."""
+        """Return whether this call is the one that acts.
+
+        Takes no lock: the main thread may be interrupted while it holds one.
+        """
         with suppress(IndexError):
             return self._unheard.pop()
         return False
 
     def _interrupt(self, number: int, _frame: FrameType | None) -> None:
-        """In the main thread, between two bytecodes."""
+        """Handle a signal in the main thread, between two bytecodes."""
         self.asked = self.asked or number
         if self._listener is None:
             self._pass_on()
@@ -115,7 +119,7 @@ class Ending:
         self._force()
 
     def _limit(self, number: int, end: float | None) -> float:
-        """-> when patience ends, after one more signal."""
+        """Return when the process is to be ended by force, by `time.monotonic`, after one more signal."""
         if end is None:
             self.asked = self.asked or number
             return time.monotonic() + GRACE
@@ -125,7 +129,7 @@ class Ending:
         return min(end, time.monotonic() + HURRY)
 
     def _force(self) -> None:
-        """End at once; one step that hangs does not keep the others, nor the process."""
+        """End the process at once; a step that hangs holds up neither the others nor the process."""
         steps = threading.Thread(target=_leave_nothing, daemon=True)
         steps.start()
         steps.join(FORCE)
@@ -136,36 +140,36 @@ class Ending:
 def _leave_nothing() -> None:
     from core import last_resort  # an orderly end never loads it
 
-    last_resort.run(FORCE)
+    last_resort.abandon_all(FORCE)
 
 
 def _say(line: str) -> None:
-    """On standard error, where that can be written without waiting for a reader."""
+    """Write a line on standard error, if that is possible without waiting for a reader."""
     with suppress(OSError, ValueError):
         if select.select([], [2], [], 0)[1]:
             os.write(2, line.encode())
 
 
 _endings: list[Ending] = []
-"""The one of this process, once `begin` was called: signals are sent to processes."""
+"""The one `Ending` of this process, once `begin` was called: signals are sent to processes."""
 
 
 def begin(*, serves: bool) -> Ending:
-    """Hear signals from now on. To be called once, by the main thread."""
+    """Hear signals from now on, and return the `Ending` of this process. Call it once, in the main thread."""
     _endings.append(Ending(serves=serves))
     _endings[0].watch()
     return _endings[0]
 
 
 @contextmanager
-def listening(listener: Callable[[], None]) -> Iterator[None]:
-    """Have `listener` called, in any thread, when this process is asked to end; at once where it was before."""
+def call_on_end(listener: Callable[[], None]) -> Iterator[None]:
+    """Have `listener` called, in any thread, when this process is asked to end; at once if it was already."""
     with _endings[0].listening(listener) if _endings else nullcontext():
         yield
 
 
 @contextmanager
-def interrupted_by_signals() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` for a signal that comes in this block, which keeps the event loop from hearing it."""
+def interrupt_on_signals() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` for a signal in this block, which keeps the event loop from hearing signals."""
     with _endings[0].listening(None) if _endings else nullcontext():
         yield

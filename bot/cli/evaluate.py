@@ -11,8 +11,8 @@ import click
 from rich.progress import track
 from rich.table import Table
 
-from bot.cli.running import console, json_option, notices, print_json, text_of, with_footnote
-from core.answer.scoring import Location, Scores, mean, score
+from bot.cli.running import console, json_option, notices, print_json, read_text, with_footnote
+from core.answer.scoring import Location, Scores, average_scores, score
 from core.domain import Answer, Question
 from core.errors import UsageError
 from core.wiring import Footnote
@@ -22,7 +22,7 @@ DEPTH = 50
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A line of a question set; no gold: the documentation does not answer it."""
+    """A line of a question set; without gold, the documentation does not answer the question."""
 
     id: str
     question: str
@@ -31,7 +31,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What an evaluation found. Abstention accuracy: answered where there is gold, not answered where there is none."""
+    """What an evaluation found. `abstention_accuracy`: the share answered with gold, or not answered without."""
 
     questions: int
     sections: Scores
@@ -52,7 +52,7 @@ def command(file: Path, sources: tuple[str, ...], *, no_answers: bool, as_json: 
     """Run the question set FILE and print recall@k, nDCG@10, MRR and abstention accuracy.
 
     A line of FILE is {"id", "question", "gold": [{"url", "anchor"}]}; an empty gold means that the documentation does
-    not answer the question, and an abstention is right.
+    not answer the question, so that an abstention is right.
 
     \b
     footnote eval questions.jsonl
@@ -67,9 +67,9 @@ def command(file: Path, sources: tuple[str, ...], *, no_answers: bool, as_json: 
 
 
 def read_cases(file: Path) -> list[Case]:
-    """The lines of a question set. Raises `UsageError` naming the line that is none."""
+    """Return the cases in a file. Raises `UsageError`, which names the first line that is not one."""
     cases = []
-    for number, line in enumerate(text_of(file).splitlines(), 1):
+    for number, line in enumerate(read_text(file).splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -82,7 +82,7 @@ def read_cases(file: Path) -> list[Case]:
 
 
 async def evaluate(footnote: Footnote, cases: Sequence[Case], sources: tuple[str, ...], *, answers: bool) -> Figures:
-    """Search each question, and answer it where `answers`."""
+    """Search each question, answer it too if `answers`, and return the figures."""
     by_section, by_page = [], []
     outcomes: list[tuple[Case, Answer]] = []
     for case in track(cases, "asking", console=notices(), transient=True, disable=not notices().is_terminal):
@@ -96,7 +96,7 @@ async def evaluate(footnote: Footnote, cases: Sequence[Case], sources: tuple[str
             events = [event async for event in footnote.engine.ask(Question(case.question, sources=sources))]
             assert isinstance(events[-1], Answer)
             outcomes.append((case, events[-1]))
-    return _figures(len(cases), mean(by_section), mean(by_page), outcomes)
+    return _figures(len(cases), average_scores(by_section), average_scores(by_page), outcomes)
 
 
 def _figures(questions: int, sections: Scores, pages: Scores, outcomes: Sequence[tuple[Case, Answer]]) -> Figures:

@@ -1,4 +1,4 @@
-"""Groups of commands that are imported when they are called: `--help` answers without loading the engine.
+"""Groups whose commands are imported when they are called: `--help` answers without loading the engine.
 
 table   name -> (module, summary); the module's `command` is the click command
 """
@@ -16,18 +16,18 @@ Table: TypeAlias = Mapping[str, tuple[str, str]]
 
 
 class LazyGroup(click.Group):
-    """A group of the commands that are in `table`, listed in its order, and of those that are added to it, last."""
+    """A group of the commands in `table`, listed in its order; commands that are added to the group come last."""
 
     def __init__(self, *args: Any, table: Table, **more: Any) -> None:
         super().__init__(*args, **more)
         self._table = table
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of the table."""
+        """Return the names of the commands, in the order of the table."""
         return [*self._table, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command's module."""
+        """Import the module of a command, and return the command."""
         if cmd_name not in self._table:
             return super().get_command(ctx, cmd_name)
         command: click.Command = import_module(self._table[cmd_name][0]).command
@@ -36,7 +36,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which name is close to what was typed."""
+        """Find the command. Raises `click.UsageError`, which names the command that is close to what was typed."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:

@@ -1,9 +1,9 @@
-"""The command `footnote`: finds the subcommand, turns errors into a sentence and an exit code.
+"""The command `footnote`: finds the subcommand, and turns errors into a sentence and an exit code.
 
     0 done    1 failed    2 called wrongly    78 a setting must be changed    129, 130, 143 cut off by a signal
 
-Each command lives in a module of its own, imported when it is called (`bot.cli.lazy`). How one ends that is asked to:
-`bot.cli.ending`.
+Each command has a module that is imported when the command is called (`bot.cli.lazy`). `bot.cli.ending` says how a
+command ends when it is asked to.
 """
 
 from __future__ import annotations
@@ -66,22 +66,23 @@ def footnote() -> None:
 
 
 def run() -> None:
-    """Entry point of the console script."""
+    """Run the command line: the entry point of the console script."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # it was closed: leads nowhere, or a socket would get its number
+        if getattr(sys, name) is None:  # it was closed: without this, a socket would get its number
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # letters that this terminal has not: a question mark, and no failure
+            stream.reconfigure(errors="replace")  # a letter that the terminal lacks becomes "?"
     sys.exit(_run(begin(serves=sys.argv[1:2] != [] and sys.argv[1] in SERVES)))
 
 
 def _run(ending: Ending) -> int:
     try:
         footnote(standalone_mode=False)
+        sys.stdout.flush()  # what does not fit on the disk fails here, with a sentence, and not while Python ends
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else EXIT_FAILED
-    except BaseException as error:  # noqa: BLE001 - after a signal anything may fail, and the signal is why
+    except BaseException as error:  # noqa: BLE001 - after a signal anything may fail, because of the signal
         if ending.asked is None and not isinstance(error, KeyboardInterrupt | click.Abort):
             return _failed(error)
         with suppress(OSError):  # its terminal may be gone
@@ -91,7 +92,7 @@ def _run(ending: Ending) -> int:
 
 
 def _tell_end(ending: Ending, error: BaseException) -> None:
-    """What was cut off says so. Who serves has nothing to say, but for what went wrong while it ended."""
+    """Say that a command was cut off; of one that serves, only report what went wrong while it ended."""
     if not ending.serves:
         _tell("interrupted")
     elif isinstance(error, FootnoteError):
@@ -99,7 +100,7 @@ def _tell_end(ending: Ending, error: BaseException) -> None:
 
 
 def _failed(error: BaseException) -> int:
-    """Say why in a sentence. Raises what no sentence was made for."""
+    """Say in a sentence what failed, and return the exit code. Raises an error that has no sentence as it is."""
     match error:
         case FootnoteError():
             _tell(str(error))
@@ -114,13 +115,13 @@ def _failed(error: BaseException) -> int:
 
 
 def _unwritten(error: OSError) -> int:
-    """Our output has no reader any more, or no room. Raises every other error as it is."""
+    """Return the exit code if our output has no reader any more, or no room. Raises any other error as it is."""
     if isinstance(error, BrokenPipeError):
-        sys.stderr.close()  # nothing to say to anybody
+        sys.stderr.close()  # nobody is left to read an error
         return EXIT_FAILED
     if error.errno not in _UNWRITABLE:
         raise error
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what still waits to be written
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for output that is still buffered
     with suppress(OSError):
         _tell(f"The output cannot be written ({error.strerror}).")
     return EXIT_FAILED
@@ -137,7 +138,7 @@ def _code(error: FootnoteError) -> int:
 
 
 def _tell(sentence: str) -> None:
-    """One sentence on standard error; with --json one document on standard output as well."""
+    """Print or log a sentence on standard error; with --json, also print one document on standard output."""
     if not say_in_log(sentence, logging.ERROR):
         click.echo(f"footnote: {sentence}", err=True)
     if "--json" in sys.argv:

@@ -1,4 +1,4 @@
-"""`footnote manifest`: what a person pastes into Slack's page for apps."""
+"""`footnote manifest`: prints what a person pastes into Slack's page for apps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`footnote move`: the whole index into another Postgres, such as a managed one, or back."""
+"""`footnote move`: copies the whole index into another Postgres, for example a managed one, or back."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from bot.cli.running import console, json_option, notices, print_json, run_async, text_of
+from bot.cli.running import console, json_option, notices, print_json, read_text, run_async
 from core.config.settings import load
 from core.errors import UsageError
-from core.plural import counted
+from core.plural import format_count
 from core.wiring import move_index
 
 
@@ -25,8 +25,9 @@ from core.wiring import move_index
 def command(to: str, *, as_json: bool) -> None:
     """Copy everything from the database that is set now into an empty one: sources, passages, vectors, questions.
 
-    All arrives, and is counted, or nothing. Nothing is embedded again, and the old database stays as it is. The new one
-    may be of another version of Postgres, and is reached with TLS as its url says (docs/operations.md).
+    Either everything arrives, and is counted, or nothing does. Nothing is embedded again, and the old database stays as
+    it is. The new one may have another version of Postgres, and is reached with TLS as its url says
+    (docs/operations.md).
 
     \b
     1. Make a database with the extension vector (docs/configuration.md, "Use my own Postgres").
@@ -35,27 +36,27 @@ def command(to: str, *, as_json: bool) -> None:
     4. Put that url into .env as DATABASE_URL, and start footnote again.
 
     \b
-    So that the password is neither in the list of processes nor in the history of your shell:
+    To keep the password out of the list of processes and the history of your shell:
       footnote move --to - < url.txt
 
     \b
     Back into the embedded database, while DATABASE_URL is set:
       footnote move --to embedded
     """
-    url = text_of(Path("-")).strip() if to == "-" else to.strip()
+    url = read_text(Path("-")).strip() if to == "-" else to.strip()
     if not url:
         raise UsageError("There is no url on standard input.")
     started = time.monotonic()
 
     def watch(table: str, rows: int) -> None:
         if rows:
-            notices().print(f"{table}: {counted(rows, 'row')}", highlight=False)
+            notices().print(f"{table}: {format_count(rows, 'row')}", highlight=False)
 
     moved = run_async(move_index(load(), url, watch))
     if as_json:
         print_json({"rows": sum(moved.values()), "tables": dict(moved), "seconds": time.monotonic() - started})
         return
-    rows, seconds = counted(sum(moved.values()), "row"), time.monotonic() - started
+    rows, seconds = format_count(sum(moved.values()), "row"), time.monotonic() - started
     console().print(f"Moved {rows} in {seconds:.0f} s. The old database stays as it is: nothing reads it from here on.")
     console().print(
         "Unset DATABASE_URL, then start footnote again."

@@ -1,7 +1,7 @@
-"""`footnote sources preview`: what a crawl of a site would keep, before anything is added or stored.
+"""`footnote sources preview`: shows what a crawl of a site would keep, before anything is added or stored.
 
-The tree of pages, what is left out and why, and one page as the sources of an answer would show it. The work is
-`ingest.preview`'s; no database is opened, nor started.
+Shows the tree of pages, what is left out and why, and one page as the sources of an answer would show it.
+`ingest.preview` does the work; no database is started or opened.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bot.cli.source_add import Typed, source_of
 from bot.terminal import hyperlink
 from core.config.settings import load
 from core.domain import Source, SourceKind
-from core.plural import counted
+from core.plural import format_count
 from ingest.preview import MAX_PAGES, Preview, PreviewPage, PreviewPassage, preview
 
 SHOWN_LINES, SHOWN_LETTERS = 8, 300
@@ -52,7 +52,7 @@ def command(place: str, *, limit: int, as_json: bool, **options: object) -> None
       footnote sources preview https://docs.example.org/guide/
       footnote sources preview https://docs.example.org/guide/ --exclude "**/changelog*" --limit 20
     """
-    source = source_of(Typed(place, **options))  # type: ignore[arg-type]  # named as the fields are
+    source = source_of(Typed(place, **options))  # type: ignore[arg-type]  # the options are named like the fields
     told = run_async(_preview(source, limit))
     if as_json:
         print_json(asdict(told))
@@ -71,14 +71,14 @@ async def _preview(source: Source, limit: int) -> Preview:
 
 
 def draw(screen: Console, told: Preview, limit: int) -> None:
-    """All of it, from the site to one page."""
+    """Print the whole preview, from the site to one page."""
     _draw_site(screen, told)
     _draw_pages(screen, told)
     _draw_left_out(screen, told)
     if told.not_asked:
         screen.print(
-            f"\n[bold]Not asked for: {counted(told.not_asked, 'more url')}[/]"
-            f" [dim](a preview reads {counted(limit, 'page')}: --limit)[/]"
+            f"\n[bold]Not asked for: {format_count(told.not_asked, 'more url')}[/]"
+            f" [dim](a preview reads {format_count(limit, 'page')}: --limit)[/]"
         )
     _draw_sample(screen, told)
 
@@ -93,7 +93,9 @@ def _draw_site(screen: Console, told: Preview) -> None:
     screen.print(f"  robots.txt  {delay}")
     label = "sitemaps"
     for sitemap in told.sitemaps:
-        pages = counted(sitemap.pages, "url") if not sitemap.sitemaps else counted(sitemap.sitemaps, "sitemap")
+        pages = (
+            format_count(sitemap.pages, "url") if not sitemap.sitemaps else format_count(sitemap.sitemaps, "sitemap")
+        )
         screen.print(f"  {label:<10}  {escape(sitemap.url)} ({escape(sitemap.trouble) or pages})", soft_wrap=True)
         label = ""
     if told.kind == SourceKind.SITE and not told.sitemaps:
@@ -102,7 +104,9 @@ def _draw_site(screen: Console, told: Preview) -> None:
 
 def _draw_pages(screen: Console, told: Preview) -> None:
     passages = sum(page.passages for page in told.pages)
-    screen.print(f"\n[bold green]Would be kept: {counted(len(told.pages), 'page')}, {counted(passages, 'passage')}[/]")
+    screen.print(
+        f"\n[bold green]Would be kept: {format_count(len(told.pages), 'page')}, {format_count(passages, 'passage')}[/]"
+    )
     if told.pages:
         screen.print(tree_of(told.below, told.pages))
     else:
@@ -111,7 +115,7 @@ def _draw_pages(screen: Console, told: Preview) -> None:
 
 @dataclass(slots=True)
 class _Folder:
-    """A folder of the tree; `own` is the page that its url with a slash at the end shows."""
+    """A folder of the tree; `own` is the page at its url with a slash at the end."""
 
     own: PreviewPage | None = None
     pages: list[tuple[str, PreviewPage]] = field(default_factory=list)
@@ -119,10 +123,10 @@ class _Folder:
 
 
 def tree_of(below: str, pages: Sequence[PreviewPage]) -> Tree:
-    """The pages by their path below `below`."""
+    """Return the pages as a tree, by their paths below `below`."""
     root = _Folder()
     for page in pages:
-        # The start page of a narrower scope lies outside, and stands under its whole url.
+        # The start page may be outside of a narrower scope; the tree then names it by its whole url.
         if not page.url.startswith(below):
             root.pages.append((page.url, page))
             continue
@@ -149,11 +153,11 @@ def _grow(tree: Tree, folder: _Folder) -> None:
 
 def _label(name: str, page: PreviewPage | None) -> Text:
     readable = unquote(name)
-    # What is escaped in a url may be an order to the terminal.
+    # An escaped character of a url may be a control sequence of the terminal.
     shown = Text(readable if readable.isprintable() else name, "cyan", overflow="fold")
     if page is None:
         return shown
-    passages = counted(page.passages, "passage") if page.passages else "no passage of its own"
+    passages = format_count(page.passages, "passage") if page.passages else "no passage of its own"
     return Text.assemble(shown, "  ", page.title or "(no title)", "  ", (passages, "dim"))
 
 
@@ -161,7 +165,7 @@ def _draw_left_out(screen: Console, told: Preview) -> None:
     if not told.left_out:
         return
     total = sum(group.count for group in told.left_out)
-    tree = Tree(f"[bold yellow]Would be left out: {counted(total, 'url')}[/]", guide_style="dim")
+    tree = Tree(f"[bold yellow]Would be left out: {format_count(total, 'url')}[/]", guide_style="dim")
     for group in told.left_out:
         branch = tree.add(Text(f"{group.count:,} {group.reason}"))
         for url in group.urls:
@@ -176,7 +180,7 @@ def _draw_sample(screen: Console, told: Preview) -> None:
     if not told.passages:
         return
     page = next(page for page in told.pages if page.url == told.sample)
-    of_all = f"{len(told.passages)} of {counted(page.passages, 'passage')}"
+    of_all = f"{len(told.passages)} of {format_count(page.passages, 'passage')}"
     screen.print(f"\n[bold]One page as the sources of an answer would show it[/] [dim]({of_all})[/]")
     for number, passage in enumerate(told.passages, 1):
         _draw_passage(screen, number, passage)
@@ -188,13 +192,13 @@ def _draw_passage(screen: Console, number: int, passage: PreviewPassage) -> None
     screen.print(f"\n [cyan]\\[{number}][/] [bold]{label}[/]  [dim]{escape(kind)}[/]", soft_wrap=True)
     screen.print(Text("     ") + hyperlink(passage.link, passage.link, "cyan"), soft_wrap=True)
     lines = [_cut(line) for line in passage.text.splitlines()]
-    for language, text in pieces(lines[:SHOWN_LINES]):
+    for language, text in split_code(lines[:SHOWN_LINES]):
         if screen.is_terminal:
             screen.print(Padding(_shown(text, language), (0, 0, 0, 5)))
         else:
             screen.print(Text(indent(text, " " * 5)))
     if len(lines) > SHOWN_LINES:
-        screen.print(f"     [dim]... {counted(len(lines) - SHOWN_LINES, 'more line')}[/]")
+        screen.print(f"     [dim]... {format_count(len(lines) - SHOWN_LINES, 'more line')}[/]")
 
 
 def _cut(line: str) -> str:
@@ -207,8 +211,8 @@ def _shown(text: str, language: str | None) -> Text | Syntax:
     return Syntax(text, language or "text", theme="ansi_dark", background_color="default", word_wrap=True)
 
 
-def pieces(lines: Sequence[str]) -> Iterator[tuple[str | None, str]]:
-    """(language, text) of each piece; None: prose. A fence that is cut short is code to its end.
+def split_code(lines: Sequence[str]) -> Iterator[tuple[str | None, str]]:
+    """Yield (language, text) of each piece; None: prose. A fence that is not closed is code to the end.
 
     `["a", "```sh", "ls", "```"]` -> `(None, "a")`, `("sh", "ls")`
     """

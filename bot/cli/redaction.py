@@ -1,10 +1,10 @@
-"""Takes secrets out of log lines, whoever writes them: our loggers, the SDKs at DEBUG, warnings, tracebacks.
+"""Takes secrets out of all log lines: those of our loggers, of the SDKs at DEBUG, warnings, tracebacks.
 
     "GET http://me:pass@host/v1  Bearer sk-abc"   ->   "GET http://[secret]@host/v1  Bearer [secret]"
 
-It is done as a record is made, before any handler sees it, so handlers that a library installs for itself are served as
-well. What counts: the values of the secret settings as they are, user and password of any url, keys and tokens by their
-shape. What is stored or shown to people does not pass here.
+This happens as a record is made, before any handler sees it, so it covers the handlers that a library installs as well.
+Secrets are: the values of the secret settings as they are, user and password of any url, and whatever has the shape of
+a key or a token. What is stored or shown to people does not pass here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from core.errors import ConfigurationError
 
 REDACTED = "[secret]"
 _SHORTEST = 6
-"""Letters of a secret that is looked for as it is: a shorter one would take words out of every line."""
+"""Fewest letters of a secret that is looked for as it is: a shorter one would take words out of every line."""
 
 _USERINFO = re.compile(r"(?<=://)[^\s/?#\"'<>]{1,600}@")
 _SHAPES = re.compile(
@@ -42,10 +42,10 @@ _NAMED = re.compile(
 
 
 def redact_logs(settings: Settings | None = None) -> None:
-    """Redact what is logged from now on; without `settings`, those of the environment where they can be read."""
+    """Redact what is logged from now on; without `settings`, by those of the environment if they can be read."""
     try:
         secrets = frozenset(secrets_of(settings or load()))
-    except ConfigurationError:  # whoever needs them says so
+    except ConfigurationError:  # the code that needs the settings reports that
         secrets = frozenset()
     factory = logging.getLogRecordFactory()
     logging.setLogRecordFactory(_Factory(factory.inner if isinstance(factory, _Factory) else factory, secrets))
@@ -53,7 +53,7 @@ def redact_logs(settings: Settings | None = None) -> None:
 
 
 def secrets_of(settings: Settings) -> Iterator[str]:
-    """Yield the values of all secret settings, and what stands before the @ of addresses, as written and decoded."""
+    """Yield the values of all secret settings, and the passwords in addresses, as written, decoded and encoded."""
     for headers in headers_by_source(settings.crawl_headers).values():
         yield from headers.values()
     for name in type(settings).model_fields:
@@ -66,7 +66,7 @@ def secrets_of(settings: Settings) -> Iterator[str]:
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return the text without secrets."""
+    """Return the text with `REDACTED` in place of secrets."""
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST:
             text = text.replace(secret, REDACTED)
@@ -93,8 +93,8 @@ class _Factory:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """What the record says; also where its arguments do not fit, which `logging` would print as they are."""
+    """Return the message of a record, even if its arguments do not fit: `logging` would print those as they are."""
     try:
         return record.getMessage()
-    except Exception:  # noqa: BLE001 - an argument's __str__ may raise anything, and a log line stops nobody
+    except Exception:  # noqa: BLE001 - an argument's __str__ may raise anything, and a log line must stop nothing
         return f"{record.msg!r} {record.args!r}"

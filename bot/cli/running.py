@@ -1,4 +1,4 @@
-"""What the commands share: running async work, output, and the objects of `core.wiring` opened and closed around it."""
+"""What the commands share: output, and running async work with the objects of `core.wiring` open around it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
-from bot.cli.ending import listening
+from bot.cli.ending import call_on_end
 from core.config.settings import load
 from core.domain import Edition
 from core.errors import UsageError
@@ -26,7 +26,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 def edition_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Adds `--version` and `--language`, which the command takes together as `edition`."""
+    """Add `--version` and `--language`, which the command takes together as `edition`."""
 
     @click.option("--version", default="", help="Of documentation in several versions this one, as in 1.4 or latest.")
     @click.option("--language", default="", help="Of documentation in several languages this one, as in de or pt-br.")
@@ -38,7 +38,7 @@ def edition_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_footnote(work: Callable[[Footnote], Awaitable[T]], *, reembedding: bool = False) -> T:
-    """Open everything as the settings say, do the work, close everything."""
+    """Open everything as the settings say, do the work, close everything, and return what the work returns."""
 
     async def opened() -> T:
         async with open_footnote(load(), reembedding=reembedding) as footnote:
@@ -48,7 +48,10 @@ def with_footnote(work: Callable[[Footnote], Awaitable[T]], *, reembedding: bool
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run it as `asyncio.run` does; a signal cancels it, and its end is waited for. Raises `KeyboardInterrupt` then."""
+    """Run `work` as `asyncio.run` does, and return its result.
+
+    A signal cancels the work; this waits for its end, and then raises `KeyboardInterrupt`.
+    """
     try:
         return asyncio.run(_cancelled_by_signals(work))
     except asyncio.CancelledError:
@@ -60,18 +63,18 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 async def _cancelled_by_signals(work: Coroutine[Any, Any, T]) -> T:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    with listening(lambda: call_soon(loop, task.cancel)):
+    with call_on_end(lambda: call_soon(loop, task.cancel)):
         return await work
 
 
 def call_soon(loop: asyncio.AbstractEventLoop, what: Callable[[], object]) -> None:
-    """From another thread. Nothing happens where the loop has ended meanwhile."""
+    """Call `what` in a loop, from another thread; do nothing if the loop has ended meanwhile."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(what)
 
 
-def text_of(file: Path) -> str:
-    """What a file says, or standard input where it is `-`. Raises `UsageError`."""
+def read_text(file: Path) -> str:
+    """Return the text of a file, or of standard input if it is `-`. Raises `UsageError`."""
     name = "Standard input" if str(file) == "-" else str(file)
     try:
         raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -83,15 +86,15 @@ def text_of(file: Path) -> str:
 
 
 def console() -> Console:
-    """Where people read answers: standard output."""
+    """Return the console where people read answers: standard output."""
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def notices() -> Console:
-    """Where people read progress and remarks: standard error, so that --json stays one document."""
+    """Return the console for progress and remarks: standard error, so that --json stays one document."""
     return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
 def print_json(document: object) -> None:
-    """One document, text as it is, newline at the end."""
+    """Print one JSON document, with letters unescaped and a newline at the end."""
     click.echo(json.dumps(document, ensure_ascii=False, default=str))

@@ -1,4 +1,4 @@
-"""`footnote search`: the passages that a question finds, before anything is made of them."""
+"""`footnote search`: shows the passages that a question finds, before an answer is made from them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from rich.markup import escape
 from rich.text import Text
 
-from bot.cli.running import console, edition_options, json_option, print_json, text_of, with_footnote
+from bot.cli.running import console, edition_options, json_option, print_json, read_text, with_footnote
 from bot.terminal import hyperlink
 from core.domain import Edition, Hit, Question
 from core.errors import UsageError
@@ -49,13 +49,13 @@ def command(
     text = " ".join(question)
     hits = with_footnote(lambda footnote: footnote.engine.search(text, limit, sources, edition))
     if as_json:
-        print_json({"hits": [document(rank, hit) for rank, hit in enumerate(hits, 1)]})
+        print_json({"hits": [to_document(rank, hit) for rank, hit in enumerate(hits, 1)]})
     else:
         _draw(hits)
 
 
-def document(rank: int, hit: Hit) -> dict[str, object]:
-    """The JSON shape of a hit (docs/command-line.md)."""
+def to_document(rank: int, hit: Hit) -> dict[str, object]:
+    """Return the JSON shape of a hit (docs/command-line.md)."""
     return {
         "rank": rank,
         "url": hit.passage.url,
@@ -81,7 +81,7 @@ async def _batch(footnote: Footnote, batch: Path, limit: int, like: Question) ->
 
 
 def _questions(batch: Path) -> Iterator[tuple[object, str]]:
-    for number, line in enumerate(text_of(batch).splitlines(), 1):
+    for number, line in enumerate(read_text(batch).splitlines(), 1):
         if not line.strip():
             continue
         try:

@@ -1,4 +1,4 @@
-"""What long-running commands share: lines of log for people, and an end that is asked for politely."""
+"""What long-running commands share: their log, and an orderly end when they are asked to stop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from bot.cli.ending import listening
+from bot.cli.ending import call_on_end
 from bot.cli.logs import open_log, say_in_log
 from bot.cli.redaction import redact_logs
 from bot.cli.running import call_soon, notices
@@ -24,20 +24,20 @@ def log_to_stderr() -> None:
 
 
 def log_started(sentence: str) -> None:
-    """Tell who started it. A log that cannot be written, as on a full disk, stops nobody; nor do its lines later."""
+    """Report the start. A log that cannot be written, as on a full disk, stops nothing, now or later."""
     with suppress(OSError):
         if not say_in_log(sentence):
             notices().print(sentence)
 
 
 def lower_priority() -> None:
-    """Crawls take the processor when those who ask questions do not want it."""
+    """Lower the priority of this process, so that crawls leave the processor to people's questions."""
     os.nice(GIVES_WAY)
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[asyncio.Event]:
-    """Set an event when this process is asked to end, in place of cancelling its work: it ends what it has in hand."""
+    """Yield an event that is set when this process is asked to end; it then finishes its work, uncancelled."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    with listening(lambda: call_soon(loop, stop.set)):
+    with call_on_end(lambda: call_soon(loop, stop.set)):
         yield stop

@@ -1,7 +1,7 @@
-"""`footnote sources add`: a site, a single page, a list of urls, or a folder on this machine.
+"""`footnote sources add`: adds a site, a single page, a list of urls, or a folder on this machine.
 
-    https://...            a site from this page on; with --page this page alone
-    --list FILE, urls.txt  the urls in a file, one a line
+    https://...            a site from this page on; with --page only this page
+    --list FILE, urls.txt  the urls in a file, one per line
     ./docs                 a folder of markdown, HTML and PDF; links lead to --url, the git host, or the files
 
 Only the command line can name a folder or a private address: chat never reaches this file.
@@ -19,29 +19,29 @@ from urllib.parse import urlsplit
 
 import click
 
-from bot.cli.running import console, json_option, print_json, text_of, with_footnote
+from bot.cli.running import console, json_option, print_json, read_text, with_footnote
 from bot.cli.sources import (
-    asked_licence,
-    checked_language,
-    checked_schedule,
-    described,
-    document,
+    ask_licence,
+    build_source,
     language_option,
     schedule_option,
+    to_document,
+    validate_language,
+    validate_schedule,
     visible_option,
 )
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused, UsageError
-from core.inbox.channels import parsed_places
-from core.net.urls import check_url, origin, slug
+from core.inbox.channels import parse_places
+from core.net.urls import check_url, origin, to_slug
 from core.wiring import Footnote
 from ingest.assembly import check_rendering
 from ingest.folders.addresses import file_url
-from ingest.folders.checkout import readable_at
+from ingest.folders.checkout import find_web_url
 from ingest.patterns import compiled_all
 
 MOST_URLS, LARGEST_LIST = 10_000, 5_000_000
-"""Urls of a list, and bytes of the file that holds it."""
+"""Most urls of a list, and most bytes of the file that holds it."""
 
 NO_RENDERING = "--render is for what is read from a site: a folder is read as its files are."
 
@@ -50,7 +50,7 @@ _COMMON_NAMES = frozenset({"doc", "docs", "documentation", "content", "src", "so
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was written on the command line, unchecked."""
+    """What was typed on the command line, unchecked."""
 
     place: str = ""
     list_file: Path | None = None
@@ -108,19 +108,19 @@ def command(
       footnote sources add urls.txt
       footnote sources add ./docs --url https://docs.example.org/
     """
-    typed = Typed(place, licence=(licence or "").strip(), **options)  # type: ignore[arg-type]  # named as the fields are
+    typed = Typed(place, licence=(licence or "").strip(), **options)  # type: ignore[arg-type]  # the options are named like the fields
     source = source_of(typed)
     source = replace(
         source,
-        schedule=checked_schedule(schedule),
-        language=checked_language(language),
-        visible_to=parsed_places(visible_to) if visible_to else None,
+        schedule=validate_schedule(schedule),
+        language=validate_language(language),
+        visible_to=parse_places(visible_to) if visible_to else None,
     )
     if licence is None and not as_json and sys.stdin.isatty():
-        source = replace(source, licence=asked_licence())
+        source = replace(source, licence=ask_licence())
     added, default = with_footnote(lambda footnote: _add(footnote, source))
     if as_json:
-        print_json(document(added, default))
+        print_json(to_document(added, default))
         return
     if added.kind is SourceKind.FOLDER:
         console().print(f"Links will lead to {added.root_url}", markup=False, soft_wrap=True)
@@ -133,7 +133,7 @@ async def _add(footnote: Footnote, source: Source) -> tuple[Source, str]:
 
 
 def source_of(typed: Typed) -> Source:
-    """The source that was asked for. Raises `UsageError`, `UrlRefused`, each in a sentence that says what to do."""
+    """Return the source to add. Raises `UsageError`, `UrlRefused`, each with a sentence that says what to do."""
     kind, path = _kind(typed)
     _check_options(typed, kind)
     match kind:
@@ -142,7 +142,7 @@ def source_of(typed: Typed) -> Source:
         case SourceKind.FOLDER:
             source = _folder(typed, path)
         case SourceKind.PAGE | SourceKind.SITE:
-            source = described(
+            source = build_source(
                 typed.place,
                 name=typed.name,
                 scope=typed.scope,
@@ -154,22 +154,22 @@ def source_of(typed: Typed) -> Source:
     return replace(
         source,
         kind=kind,
-        include=checked_patterns(typed.include),
-        exclude=checked_patterns(typed.exclude),
+        include=validate_patterns(typed.include),
+        exclude=validate_patterns(typed.exclude),
         pdf=typed.pdf,
         render=typed.render,
     )
 
 
-def checked_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """As they are stored; empty ones count for nothing. Raises `UsageError`."""
+def validate_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return patterns as they are stored, without empty ones. Raises `UsageError`."""
     kept = tuple(pattern.strip() for pattern in patterns if pattern.strip())
     compiled_all(kept)
     return kept
 
 
 def _kind(typed: Typed) -> tuple[SourceKind, Path]:
-    """What is meant, and the file or folder where it is one."""
+    """Return the kind of source that is meant, and its path, if it is a file or a folder. Raises `UsageError`."""
     if typed.list_file is not None and typed.place:
         raise UsageError("Give a url or a folder, or a list with --list FILE, but not both.")
     if typed.list_file is not None:
@@ -182,13 +182,13 @@ def _kind(typed: Typed) -> tuple[SourceKind, Path]:
         raise UsageError(f"There is no home folder for {typed.place}: write the whole path.") from None
     if "://" not in typed.place and (kind := _kind_of_path(typed.place, path)) is not None:
         return kind, path
-    # A manual in one file: of what lies beside it nothing was said.
+    # A manual in one file: nobody asked for its neighbours.
     is_page = typed.page or (typed.place.lower().endswith(".pdf") and not typed.scope)
     return (SourceKind.PAGE if is_page else SourceKind.SITE), path
 
 
 def _kind_of_path(place: str, path: Path) -> SourceKind | None:
-    """What lies at a path; None where that may be meant as a url."""
+    """Return the kind of what is at a path; None: it may be meant as a url. Raises `UsageError`."""
     if path.is_dir():
         return SourceKind.FOLDER
     if path.is_file() and path.suffix.lower() == ".txt":
@@ -201,7 +201,7 @@ def _kind_of_path(place: str, path: Path) -> SourceKind | None:
 
 
 def _check_options(typed: Typed, kind: SourceKind) -> None:
-    """Raises `UsageError` for an option that means nothing here."""
+    """Raise `UsageError` for an option that means nothing for this kind of source."""
     if typed.page and kind is not SourceKind.PAGE:
         raise UsageError("--page is for a url: it reads that page alone.")
     if typed.scope and kind is not SourceKind.SITE:
@@ -221,8 +221,8 @@ def _folder(typed: Typed, path: Path) -> Source:
     if not os.access(folder, os.R_OK | os.X_OK):
         raise UsageError(f"The folder {folder} cannot be opened: its permissions forbid it.")
     place = file_url(folder)
-    # Nothing is ever asked of BASE, so that it may be in a private network.
-    base = check_url(typed.base, ports=None, allow_private=True) if typed.base else readable_at(folder) or place
+    # BASE is never requested, so it may be in a private network.
+    base = check_url(typed.base, ports=None, allow_private=True) if typed.base else find_web_url(folder) or place
     root = base if base.endswith("/") else f"{base}/"
     default = f"{folder.parent.name} {folder.name}" if folder.name.lower() in _COMMON_NAMES else folder.name
     return Source(0, _named(typed, default), root, served_at=place, licence=typed.licence)
@@ -241,11 +241,11 @@ def _list(typed: Typed, path: Path) -> Source:
 def _lines(path: Path) -> list[str]:
     if not path.is_file() or path.stat().st_size > LARGEST_LIST:
         raise UsageError(f"{path} is no file of at most {LARGEST_LIST // 1_000_000} MB with one url a line.")
-    return text_of(path).splitlines()
+    return read_text(path).splitlines()
 
 
 def _urls(path: Path, lines: list[str], *, allow_private: bool) -> Iterator[str]:
-    """The urls of a list, checked; all on one host, whose robots.txt is then obeyed."""
+    """Yield the urls of a list, checked. All are on one host, whose robots.txt is then obeyed."""
     first = ""
     for number, line in enumerate(map(str.strip, lines), 1):
         if not line or line.startswith("#"):
@@ -264,7 +264,7 @@ def _urls(path: Path, lines: list[str], *, allow_private: bool) -> Iterator[str]
 
 
 def _named(typed: Typed, default: str) -> str:
-    name = slug(typed.name or default)
+    name = to_slug(typed.name or default)
     if not name:
         raise UsageError("--name needs letters or digits.")
     return name

@@ -1,4 +1,4 @@
-"""`footnote sources export`: the passages of a source as JSON lines, a few in memory at a time."""
+"""`footnote sources export`: writes the passages of a source as JSON lines, with a few in memory at a time."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def command(name: str, *, jsonl: bool, output: Path | None) -> None:
         notices().print(f"Wrote {written:,} passages to {output}.", markup=False, soft_wrap=True)
 
 
-def document(passage: Passage) -> dict[str, object]:
-    """The JSON shape of an exported passage (docs/command-line.md)."""
+def to_document(passage: Passage) -> dict[str, object]:
+    """Return the JSON shape of an exported passage (docs/command-line.md)."""
     return {
         "url": passage.url,
         "anchor": passage.anchor,
@@ -68,12 +68,12 @@ async def _export(footnote: Footnote, name: str, output: Path | None) -> int:
 
 
 def _write(file: TextIO, passage: Passage) -> None:
-    file.write(json.dumps(document(passage), ensure_ascii=False) + "\n")
+    file.write(json.dumps(to_document(passage), ensure_ascii=False) + "\n")
 
 
 @contextmanager
 def _opened(output: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that takes its name when all is written. Raises `UsageError` where it cannot."""
+    """Open standard output, or a file that gets its name when all is written. Raises `UsageError` if it cannot."""
     if output is None:
         yield sys.stdout
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`footnote sources list`: three lines a source, so that eighty columns hold all of it and each url stays whole."""
+"""`footnote sources list`: three lines per source, so that eighty columns hold all of it and urls stay whole."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from rich.style import Style
 from rich.text import Text
 
 from bot.cli.running import console, json_option, print_json, with_footnote
-from bot.cli.sources import document
+from bot.cli.sources import to_document
 from core.domain import Source, SourceKind
-from core.plural import counted
+from core.plural import format_count
 from core.wiring import Footnote
 from core.work.schedule import next_run
 
@@ -37,7 +37,7 @@ def command(*, as_json: bool) -> None:
     sources, default = with_footnote(_read)
     if as_json:
         now = datetime.now(UTC)
-        print_json({"sources": [document(source, default, now) for source in sources]})
+        print_json({"sources": [to_document(source, default, now) for source in sources]})
     elif not sources:
         console().print("No sources yet. Add one with: footnote sources add https://docs.example.org/", markup=False)
     else:
@@ -50,9 +50,10 @@ async def _read(footnote: Footnote) -> tuple[list[Source], str]:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What is written on. `width` None: lines are as long as they are, for a pipe.
+    """What the list is written on. `width` None: lines are not wrapped, for a pipe.
 
-    Rich takes a millisecond for the lines of a source: of ten thousand, ten seconds. So it wraps what is too long only.
+    Rich takes a millisecond for the lines of one source: ten seconds for ten thousand. So it wraps only lines that are
+    too long.
     """
 
     screen: Console
@@ -60,17 +61,17 @@ class Paper:
     coloured: bool
 
     @classmethod
-    def of(cls, screen: Console) -> Paper:
-        """Return that of a terminal or a pipe."""
+    def from_console(cls, screen: Console) -> Paper:
+        """Return the paper of a terminal or a pipe."""
         coloured = screen.color_system is not None and not screen.no_color
         return cls(screen, None if screen.soft_wrap else screen.width, coloured)
 
     def paint(self, text: str, style: str) -> str:
-        """Return the text in a style of Rich, where there is colour."""
+        """Return the text in a style of Rich, if there is colour."""
         return Style.parse(style).render(text, color_system=ColorSystem.STANDARD) if self.coloured and style else text
 
     def indent(self, text: str, style: str = "") -> Iterator[str]:
-        """Yield the lines of a text that begins at the third column."""
+        """Yield the lines of a text, wrapped, each from the third column on."""
         room = None if self.width is None else self.width - INDENT
         lines = [text]
         if room is not None and cell_len(text) > room:
@@ -80,30 +81,30 @@ class Paper:
 
 
 def draw(screen: Console, sources: list[Source], default: str, now: datetime) -> None:
-    """Print all of them, and their number. `default` is RECRAWL_CRON."""
-    paper = Paper.of(screen)
+    """Print all sources, and their number. `default` is RECRAWL_CRON."""
+    paper = Paper.from_console(screen)
     passages = sum(source.passages for source in sources)
-    total = f"{counted(len(sources), 'source')}, {counted(passages, 'passage')}. Times are in UTC."
+    total = f"{format_count(len(sources), 'source')}, {format_count(passages, 'passage')}. Times are in UTC."
     lines = [line for source in sources for line in (*source_lines(paper, source, default, now), "")]
     print("\n".join([*lines, paper.paint(total, "dim")]), file=screen.file)
 
 
 def draw_source(screen: Console, source: Source, default: str, now: datetime) -> None:
-    """Print one of them."""
-    print("\n".join(source_lines(Paper.of(screen), source, default, now)), file=screen.file)
+    """Print one source. `default` is RECRAWL_CRON."""
+    print("\n".join(source_lines(Paper.from_console(screen), source, default, now)), file=screen.file)
 
 
 def source_lines(paper: Paper, source: Source, default: str, now: datetime) -> Iterator[str]:
-    """Yield what is to be seen of one of them."""
+    """Yield the lines of one source."""
     following = next_run(source, default, now)
     crawled = f"crawled {_minute(source.last_crawl)}" if source.last_crawl else "never crawled"
     verdict = paper.paint(source.verdict or "new", COLOURS.get(source.verdict, "") if source.verdict else "dim")
     yield f"{paper.paint(source.name, 'bold')}  {verdict}"
-    # Whole, on a line of its own: a url that is folded cannot be clicked or copied.
+    # Whole, on a separate line: a url that is folded cannot be clicked or copied.
     yield " " * INDENT + paper.paint(source.root_url, "cyan")
     if source.kind is SourceKind.FOLDER:
         yield from paper.indent(f"read from {unquote(urlsplit(source.served_at or source.root_url).path)}", "dim")
-    figures = f"{counted(source.pages, 'page')}, {counted(source.passages, 'passage')}"
+    figures = f"{format_count(source.pages, 'page')}, {format_count(source.passages, 'passage')}"
     yield from paper.indent(f"{figures}, {crawled}, next {_minute(following) or 'off'}")
     yield from paper.indent(_terms(source, default), "dim")
     if source.visible_to is not None:

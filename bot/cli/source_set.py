@@ -1,4 +1,4 @@
-"""`footnote sources set`: what may change of a source without adding it anew."""
+"""`footnote sources set`: changes what may change of a source without adding it again."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
-from bot.cli.source_add import NO_RENDERING, checked_patterns
+from bot.cli.source_add import NO_RENDERING, validate_patterns
 from bot.cli.source_list import draw_source
-from bot.cli.sources import checked_language, checked_schedule, document, visible_option
+from bot.cli.sources import to_document, validate_language, validate_schedule, visible_option
 from core.domain import Source, SourceKind
 from core.errors import UsageError
-from core.inbox.channels import parsed_places
+from core.inbox.channels import parse_places
 from core.wiring import Footnote
 from ingest.assembly import check_rendering
 
@@ -28,7 +28,7 @@ from ingest.assembly import check_rendering
 @click.option("--language", metavar="TAG", help='Which language wins; "" means DOCS_LANGUAGE.')
 @visible_option
 @json_option
-def command(  # noqa: PLR0913 - one argument an option
+def command(  # noqa: PLR0913 - one argument per option
     name: str,
     *,
     schedule: str | None,
@@ -40,7 +40,7 @@ def command(  # noqa: PLR0913 - one argument an option
     visible_to: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Change the source NAME; what is not named stays. The next crawl goes by it.
+    """Change the source NAME; what you do not name stays as it is. The next crawl uses the changes.
 
     \b
     footnote sources set guide --schedule "every 6h" --licence MIT
@@ -50,20 +50,20 @@ def command(  # noqa: PLR0913 - one argument an option
     given = {"licence": licence if licence is None else licence.strip(), "render": render}
     changes: dict[str, object] = {key: value for key, value in given.items() if value is not None}
     if schedule is not None:
-        changes["schedule"] = checked_schedule(schedule)
+        changes["schedule"] = validate_schedule(schedule)
     if language is not None:
-        changes["language"] = checked_language(language)
+        changes["language"] = validate_language(language)
     for key, patterns in (("include", include), ("exclude", exclude)):
         if patterns:
-            changes[key] = checked_patterns(patterns)
+            changes[key] = validate_patterns(patterns)
     if visible_to:
-        changes["visible_to"] = parsed_places(visible_to)
+        changes["visible_to"] = parse_places(visible_to)
     if not changes:
         options = "--schedule, --licence, --include, --exclude, --language, --render or --visible-to"
         raise UsageError(f"Nothing to change: name what with {options}.")
     changed, default = with_footnote(lambda footnote: _change(footnote, name, changes))
     if as_json:
-        print_json(document(changed, default))
+        print_json(to_document(changed, default))
     else:
         draw_source(console(), changed, default, datetime.now(UTC))
 

@@ -1,4 +1,4 @@
-"""`footnote sources skipped`: every url that the last crawl of a source left out, with its reason."""
+"""`footnote sources skipped`: shows every url that the last crawl of a source left out, with its reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def command(name: str, *, reason: str | None, as_json: bool) -> None:
     footnote sources skipped guide --reason "http 404"
     """
     source, left_out = with_footnote(lambda footnote: _read(footnote, name))
-    groups = by_reason(left_out)
+    groups = group_by_reason(left_out)
     wanted = groups if reason is None else {key: urls for key, urls in groups.items() if key == reason}
     if as_json:
         shown = [{"reason": key, "count": len(urls), "urls": urls} for key, urls in wanted.items()]
@@ -40,8 +40,8 @@ async def _read(footnote: Footnote, name: str) -> tuple[Source, Sequence[LeftOut
     return await footnote.catalog.get(name), await footnote.catalog.left_out(name)
 
 
-def by_reason(left_out: Sequence[LeftOut]) -> dict[str, list[str]]:
-    """Reason -> urls; the reason with the most first."""
+def group_by_reason(left_out: Sequence[LeftOut]) -> dict[str, list[str]]:
+    """Return reason -> urls, the reason with the most urls first."""
     groups: dict[str, list[str]] = {}
     for each in left_out:
         groups.setdefault(each.reason, []).append(each.url)

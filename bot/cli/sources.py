@@ -1,4 +1,4 @@
-"""`footnote sources`: which sites are in the index."""
+"""`footnote sources`: the group of commands for the sites in the index, and what they share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.cli.lazy import LazyGroup
 from bot.cli.running import console, json_option, print_json, with_footnote
 from core.domain import Source
 from core.errors import UrlRefused, UsageError
-from core.net.urls import check_url, normalise, slug, source_name
+from core.net.urls import check_url, normalise, source_name, to_slug
 from core.wiring import Footnote
 from core.work.schedule import next_run, parse_schedule
 
@@ -59,8 +59,8 @@ def command() -> None:
     """
 
 
-def asked_licence() -> str:
-    """What a person at a terminal says; Enter: nothing."""
+def ask_licence() -> str:
+    """Ask for the licence at a terminal, and return the answer; Enter: nothing."""
     click.echo("You must be allowed to index this site's text.", err=True)
     answer: str = click.prompt(
         "Under which licence is it? (Enter: not recorded)", default="", show_default=False, err=True
@@ -68,21 +68,21 @@ def asked_licence() -> str:
     return answer.strip()
 
 
-def checked_schedule(text: str) -> str:
-    """As it is stored; "" and "default" mean RECRAWL_CRON. Raises `UsageError`."""
+def validate_schedule(text: str) -> str:
+    """Return a schedule as it is stored; "" and "default" mean RECRAWL_CRON. Raises `UsageError`."""
     return "" if text.strip().lower() in ("", "default") else parse_schedule(text).text
 
 
-def checked_language(text: str) -> str:
-    """A language tag such as `en` or `pt-BR`; "" means DOCS_LANGUAGE. Raises `UsageError`."""
+def validate_language(text: str) -> str:
+    """Return a language tag, for example `en` or `pt-BR`; "" means DOCS_LANGUAGE. Raises `UsageError`."""
     text = text.strip()
     if text and not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}", text):
         raise UsageError("--language must be a language tag such as en or pt-BR.")
     return text
 
 
-def described(url: str, *, name: str | None, scope: str, licence: str, allow_private: bool) -> Source:
-    """A source that a person named, checked. Raises `UrlRefused`, `UsageError`."""
+def build_source(url: str, *, name: str | None, scope: str, licence: str, allow_private: bool) -> Source:
+    """Return a source from what a person typed, checked. Raises `UrlRefused`, `UsageError`."""
     if "://" not in url and "." in url:
         raise UrlRefused(f"The url must begin with http:// or https://: did you mean https://{url[:100]}?")
     address = normalise(check_url(url, ports=None, allow_private=allow_private))
@@ -92,7 +92,7 @@ def described(url: str, *, name: str | None, scope: str, licence: str, allow_pri
         scope = check_url(scope, ports=None, allow_private=allow_private)
         if urlsplit(scope).netloc != urlsplit(address).netloc:
             raise UsageError("--scope must be a url on the same host as URL.")
-    chosen = slug(name) if name else source_name(address)
+    chosen = to_slug(name) if name else source_name(address)
     if not chosen:
         raise UsageError("--name needs letters or digits.")
     return Source(0, chosen, address, scope=scope, licence=licence, allow_private=allow_private)
@@ -102,7 +102,7 @@ def described(url: str, *, name: str | None, scope: str, licence: str, allow_pri
 @click.argument("name")
 @json_option
 def remove(name: str, *, as_json: bool) -> None:
-    """Take the source NAME and all its passages out of the index.
+    """Remove the source NAME and all its passages from the index.
 
     \b
     footnote sources remove guide
@@ -118,8 +118,8 @@ async def _remove(footnote: Footnote, name: str) -> int:
     return await footnote.catalog.remove(name)
 
 
-def document(source: Source, default_schedule: str = "off", now: datetime | None = None) -> dict[str, object]:
-    """Return the JSON shape of a source (docs/command-line.md), with when it is crawled next after `now`."""
+def to_document(source: Source, default_schedule: str = "off", now: datetime | None = None) -> dict[str, object]:
+    """Return the JSON shape of a source (docs/command-line.md), with the time of its next crawl after `now`."""
     following = next_run(source, default_schedule, now or datetime.now(UTC))
     shape: dict[str, object] = {each.name: getattr(source, each.name) for each in fields(source)}
     return shape | {"next_run": following.isoformat(timespec="seconds") if following else None}

@@ -1,4 +1,4 @@
-"""`footnote up`: everything that is configured, in one process."""
+"""`footnote up`: runs everything that is configured, in one process."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import click
 
 from bot.cli.running import with_footnote
 from bot.cli.serving import log_started, log_to_stderr, stop_on_signals
-from bot.platforms import configured, run_platforms
+from bot.platforms import load_platforms, run_platforms
 from bot.status import StatusBoard
 from bot.web import serve_health
 from core.errors import FootnoteError
-from core.plural import counted
+from core.plural import format_count
 from core.tasks import run_in_background
 from core.wiring import Footnote
 from ingest.worker import clock, run_worker
@@ -24,8 +24,8 @@ from ingest.worker import clock, run_worker
 def command(*, no_worker: bool) -> None:
     """Run what is configured until stopped: Slack, Discord, the clock, and one worker.
 
-    Slack is on where SLACK_BOT_TOKEN and SLACK_APP_TOKEN are set (docs/slack.md), Discord where DISCORD_BOT_TOKEN is
-    (docs/discord.md). Sources are crawled anew as their schedules say (RECRAWL_CRON).
+    Slack is on if SLACK_BOT_TOKEN and SLACK_APP_TOKEN are set (docs/slack.md), Discord if DISCORD_BOT_TOKEN is
+    (docs/discord.md). Sources are crawled again on their schedules (RECRAWL_CRON).
 
     \b
     footnote up
@@ -37,10 +37,10 @@ def command(*, no_worker: bool) -> None:
 
 async def _up(footnote: Footnote, *, worker: bool) -> None:
     with stop_on_signals() as stop:
-        platforms = configured(footnote.settings)
+        platforms = load_platforms(footnote.settings)
         sources = await footnote.catalog.list()
         named = " and ".join(platforms) or "no chat platform (docs/slack.md, docs/discord.md)"
-        log_started(f"footnote is up, with {counted(len(sources), 'source')} and {named}. Ctrl-C stops it.")
+        log_started(f"footnote is up, with {format_count(len(sources), 'source')} and {named}. Ctrl-C stops it.")
         parts = [run_worker(footnote, stop) if worker else _keep_clock(footnote, stop)]
         watched = StatusBoard()
         if platforms:
@@ -54,7 +54,7 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
 
 
 async def _together(parts: Sequence[Awaitable[None]], stop: asyncio.Event) -> None:
-    """All until `stop` is set. The first that cannot go on stops the others; its error is raised as it is."""
+    """Run all parts until `stop` is set. The first that cannot go on stops the others; its error is raised as it is."""
     errors: list[FootnoteError] = []
 
     async def part(work: Awaitable[None]) -> None:

@@ -14,10 +14,10 @@ from ingest.worker import run_worker
 
 @click.command("worker")
 def command() -> None:
-    """Do the crawls that are asked for, and help with those of other workers, until stopped.
+    """Crawl what is asked for, and help other workers with their crawls, until stopped.
 
     Start as many as you like, on any machine that reaches DATABASE_URL: they share one queue, the embedding of large
-    crawls, and the clock. `footnote up` runs one worker by itself.
+    crawls, and the clock. `footnote up` already runs one worker.
 
     \b
     footnote worker

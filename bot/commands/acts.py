@@ -1,8 +1,8 @@
-"""What each command does, for somebody who may: one async generator a command, whose last report is final.
+"""What each command does for an administrator: one async generator per command, whose last report is final.
 
-Whatever changes something, and every preview, is recorded before it is done (`Desk.recorded`). A source that may not be
-seen where the command is given does not exist for it. Who may, is decided in `bot.commands`; crawls and previews are
-a worker's work, and `bot.commands.watch` follows them.
+Every change, and every preview, is recorded before it is done (`CommandContext.recorded`). A source that may not be
+seen where the command is given does not exist for the command. `bot.commands.perform` decides who may give commands.
+Workers crawl and preview, and `bot.commands.watch` follows them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 from bot.commands.context import Actor, CommandContext, Report
 from bot.commands.messages import (
     NO_WORKER,
-    code,
-    listed,
-    plain,
+    format_list,
     request_lines,
     settings_text,
     sources_text,
+    to_code_span,
+    to_plain_text,
 )
 from bot.commands.parse import Order
 from bot.commands.restore import removed_text
@@ -30,12 +30,12 @@ from bot.commands.watch import watch
 from core.domain import Source, SourceKind
 from core.errors import UsageError
 from core.inbox.channels import ChannelSettings
-from core.net.urls import check_url, slug, source_name
-from core.plural import counted
+from core.net.urls import check_url, source_name, to_slug
+from core.plural import format_count
 from core.work.port import Request, RequestKind, RequestState
 
 RECENT = 40
-"""Requests that are looked through for those that run or wait."""
+"""Latest requests that are searched for those that run or wait."""
 
 MOST_TONE, MOST_LICENCE = 200, 100
 _WRAPPED = re.compile(r"<([^<>|]+)(?:\|[^<>]*)?>")
@@ -45,46 +45,46 @@ _BACK = frozenset({"", "default", "all"})
 
 
 async def status(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
-    """Workers, work, and questions that wait."""
+    """Report the workers, the requests that run or wait, and the number of waiting questions."""
     sources = await desk.sources(who)
     workers = await desk.workers()
     passages = sum(source.passages for source in sources)
     lines = [
-        f"{counted(workers, 'worker')} running" if workers else NO_WORKER,
-        f"{counted(len(sources), 'source')}, {counted(passages, 'passage')}",
+        f"{format_count(workers, 'worker')} running" if workers else NO_WORKER,
+        f"{format_count(len(sources), 'source')}, {format_count(passages, 'passage')}",
     ]
     if desk.waiting is not None:
-        lines.append(f"{counted(await desk.waiting(), 'question')} waiting for an answer")
+        lines.append(f"{format_count(await desk.waiting(), 'question')} waiting for an answer")
     names = {source.name for source in sources}
     for request in reversed(await desk.requests.recent(RECENT)):
         if request.state in (RequestState.RUNNING, RequestState.WAITING) and _concerns(request, who, names):
-            asked = f" (asked by {plain(request.asked_by, 60)})"
+            asked = f" (asked by {to_plain_text(request.asked_by, 60)})"
             lines += [line + asked for line in request_lines(_name(request), request, briefly=True)]
-    yield Report(listed("", lines))
+    yield Report(format_list("", lines))
 
 
 def _concerns(request: Request, who: Actor, names: set[str]) -> bool:
-    """Whether it may be told here: a crawl of a source that is seen, or a preview of one's own."""
+    """Return whether a request may be shown here: a crawl of a source that is seen, or the actor's own preview."""
     return request.source in names if request.kind is RequestKind.CRAWL else request.asked_by == who.name
 
 
 def _name(request: Request) -> str:
     if request.kind is RequestKind.CRAWL:
         return f"**{request.source}**"
-    return f"preview of {code(str(request.options.get('url', '')))}"
+    return f"preview of {to_code_span(str(request.options.get('url', '')))}"
 
 
 async def sources(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
-    """All that may be seen here."""
+    """Report all sources that may be seen here."""
     yield Report(sources_text(await desk.sources(who), desk.schedule))
 
 
 async def add(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
-    """A public site, and a crawl of it."""
+    """Add a public site and ask for a crawl of it; report how that goes."""
     url, licence = _unwrapped(order.words[0]), order.keys.get("licence", "")
     async with desk.recorded(who, "add", {"url": _without_secrets(url)}) as learnt:
         address = check_url(url)
-        chosen = slug(order.words[1]) if len(order.words) > 1 else source_name(address)
+        chosen = to_slug(order.words[1]) if len(order.words) > 1 else source_name(address)
         kind = SourceKind.PAGE if address.lower().endswith(".pdf") else SourceKind.SITE
         name = await _free_name(desk, who, chosen)
         source = await desk.catalog.add(Source(0, name, address, licence=licence[:MOST_LICENCE], kind=kind))
@@ -98,7 +98,10 @@ async def add(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[
 
 
 async def _free_name(desk: CommandContext, who: Actor, name: str) -> str:
-    """The name, unless a source has it. One that is not seen here must not be betrayed: another name is found."""
+    """Return the name, or another one if a source has it that is not seen here: that source must not be betrayed.
+
+    Raises `UsageError` if a source that is seen here has the name, or if it is empty.
+    """
     if not name:
         raise UsageError("The name needs letters or digits.")
     taken = {source.name for source in await desk.catalog.list()}
@@ -117,8 +120,8 @@ async def _crawl(desk: CommandContext, who: Actor, source: Source, options: Mapp
 
 
 async def remove(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
-    """A source with all its passages."""
-    async with desk.recorded(who, "remove", {"source": slug(order.words[0])}) as learnt:
+    """Remove a source with all its passages."""
+    async with desk.recorded(who, "remove", {"source": to_slug(order.words[0])}) as learnt:
         source = await desk.source(who, order.words[0])
         removed = await desk.catalog.remove(source.name)
         learnt["removed"] = removed
@@ -126,10 +129,10 @@ async def remove(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerat
 
 
 async def reindex(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
-    """A crawl of one source, by its name or its url, or of all that are seen here."""
+    """Ask for a crawl of one source, by its name or its url, or of all that are seen here; report how that goes."""
     options = {"force": True} if order.force else {}
     named = _unwrapped(order.words[0]) if order.words else ""
-    told = _without_secrets(named) if "://" in named else slug(named) if named else ""
+    told = _without_secrets(named) if "://" in named else to_slug(named) if named else ""
     async with desk.recorded(who, "reindex", {"source": told, **options}) as learnt:
         found = [await _of(named, who, desk)] if named else await desk.sources(who)
         if not found:
@@ -142,9 +145,12 @@ async def reindex(order: Order, who: Actor, desk: CommandContext) -> AsyncGenera
 
 
 async def _of(named: str, who: Actor, desk: CommandContext) -> Source:
-    """A source by its name, or by the url that it starts at. Raises `UrlRefused`, `SourceUnknown`, `UsageError`."""
+    """Return a source by its name, or by the url that it starts at.
+
+    Raises `UrlRefused`, `SourceUnknown`, `UsageError`.
+    """
     if "://" not in named:
-        return await desk.source(who, slug(named))
+        return await desk.source(who, to_slug(named))
     address = check_url(named)
     for source in await desk.sources(who):
         if source.root_url.rstrip("/") == address.rstrip("/"):
@@ -153,19 +159,22 @@ async def _of(named: str, who: Actor, desk: CommandContext) -> Source:
 
 
 async def preview(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
-    """A few pages of a public site, told and not stored."""
+    """Ask for a preview of a few pages of a public site, and report it; nothing is stored."""
     url = _unwrapped(order.words[0])
     async with desk.recorded(who, "preview", {"url": _without_secrets(url)}) as learnt:
         address = check_url(url)
         request = await desk.requests.put(RequestKind.PREVIEW, options={"url": address}, asked_by=who.name)
         learnt["request"] = request.id
-    async with aclosing(watch("A preview; nothing is stored.", [(request, code(address))], desk)) as reports:
+    async with aclosing(watch("A preview; nothing is stored.", [(request, to_code_span(address))], desk)) as reports:
         async for report in reports:
             yield report
 
 
 def _unwrapped(url: str) -> str:
-    """`"<https://a.example/?x&amp;y|a.example>"` -> `"https://a.example/?x&y"`: Slack and Discord write links so."""
+    """Return a url without what Slack and Discord write around a link.
+
+    `"<https://a.example/?x&amp;y|a.example>"` -> `"https://a.example/?x&y"`
+    """
     for letter, escaped in (("<", "&lt;"), (">", "&gt;"), ("&", "&amp;")):
         url = url.replace(escaped, letter)
     wrapped = _WRAPPED.fullmatch(url)
@@ -173,7 +182,7 @@ def _unwrapped(url: str) -> str:
 
 
 def _without_secrets(url: str) -> str:
-    """A url as the audit keeps it: no query, which may hold a token, and no password."""
+    """Return a url as the audit keeps it: without its query, which may hold a token, and without a password."""
     try:
         parts = urlsplit(url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:300]
@@ -182,11 +191,11 @@ def _without_secrets(url: str) -> str:
 
 
 async def settings(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
-    """How this channel is answered: shown, and changed where something is named."""
+    """Change the settings of this channel that are named, if any, and report all of them."""
     place = (who.platform, who.tenant, who.around or who.channel)
     there = [source.name for source in await desk.sources(who)]
     if order.keys:
-        named = {key: plain(text, MOST_TONE) for key, text in order.keys.items()}
+        named = {key: to_plain_text(text, MOST_TONE) for key, text in order.keys.items()}
         async with desk.recorded(who, "settings", named):
             changed = _changed(await desk.channels.get(*place), order.keys, there)
             await desk.channels.put(*place, changed)
@@ -194,7 +203,7 @@ async def settings(order: Order, who: Actor, desk: CommandContext) -> AsyncGener
 
 
 def _changed(before: ChannelSettings, keys: Mapping[str, str], there: list[str]) -> ChannelSettings:
-    """Raises `UsageError` for a value that cannot be."""
+    """Return the settings with the values of `keys`. Raises `UsageError` for a value that is not allowed."""
     settings = before
     for key, text in keys.items():
         match key:
@@ -210,7 +219,7 @@ def _changed(before: ChannelSettings, keys: Mapping[str, str], there: list[str])
 
 
 def _names(text: str, there: list[str]) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(slug(part) for part in text.split(",") if slug(part)))
+    names = tuple(dict.fromkeys(to_slug(part) for part in text.split(",") if to_slug(part)))
     if text.strip().lower() in _BACK:
         return ()
     unknown = next((name for name in names if name not in there), None)

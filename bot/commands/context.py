@@ -1,4 +1,4 @@
-"""Who commands, what commands work with, and what they answer: the nouns of `bot.commands`."""
+"""Who gives a command, what commands work with, and what they answer: the nouns of `bot.commands`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from core.check.links import CODE_SPAN, urls
+from core.check.links import CODE_SPAN, find_urls
 from core.domain import Source
 from core.errors import FootnoteError, IngestError, StoreError, UsageError
-from core.inbox.channels import Audit, AuditEntry, Channels, Outcome, may_see, places
+from core.inbox.channels import Audit, AuditEntry, Channels, Outcome, build_audience, may_see
 from core.inbox.port import Platform
-from core.net.urls import slug
+from core.net.urls import to_slug
 from core.ports import Catalog
 from core.work.port import Requests
 
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 class Report:
     """Markdown (lists with `-`, `**bold**`, code spans) of at most about 1,800 characters.
 
-    A face shows the first one and lets each further one take its place; after a `final` one there is none.
+    A face shows the first report and replaces it with each further one; a `final` one is the last.
     """
 
     markdown: str
@@ -34,15 +34,15 @@ class Report:
 
     @property
     def urls(self) -> frozenset[str]:
-        """The urls in its code: of rows or checked, and to be kept by a renderer that takes out what models write."""
-        return frozenset(url for piece in _CODE.findall(self.markdown) for url in urls(piece))
+        """The urls in its code, from rows or checked: a renderer that removes urls written by models keeps these."""
+        return frozenset(url for piece in _CODE.findall(self.markdown) for url in find_urls(piece))
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who commands, and where: ids as the platform writes them.
+    """Who gives a command, and where: ids as the platform writes them.
 
-    `around`: the channel that `channel` hangs on, where that is a thread (Discord); its settings hold for the thread.
+    `around`: the parent of `channel`, if that is a thread (Discord); the parent's settings hold for the thread.
     """
 
     platform: Platform
@@ -53,20 +53,20 @@ class Actor:
 
     @property
     def name(self) -> str:
-        """`"slack:U1"`: how a request says who asked for it."""
+        """`"slack:U1"`: the name of the person in a request."""
         return f"{self.platform}:{self.user}"
 
     @property
     def audience(self) -> frozenset[str]:
-        """Also an administrator sees what may be seen where the command is given, and no more."""
-        return places(self.platform, self.tenant, self.channel, self.around)
+        """The places of the command. An administrator, too, sees only what may be seen there."""
+        return build_audience(self.platform, self.tenant, self.channel, self.around)
 
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What commands work with. `waiting` counts questions without an answer; None: nobody counts them here.
+    """What commands work with. `waiting` counts questions without an answer; None: they are not counted here.
 
-    `schedule` is RECRAWL_CRON; `every` seconds a request is looked at anew, for at most `patience` seconds.
+    `schedule` is RECRAWL_CRON. A request is read again every `every` seconds, for at most `patience` seconds.
     """
 
     catalog: Catalog
@@ -80,18 +80,18 @@ class CommandContext:
     every: float = 2.0
     patience: float = 600.0
 
-    def admits(self, who: Actor) -> bool:
-        """Whether ADMINS names this person: `U1` on any platform, `slack:U1` on that one."""
+    def is_admin(self, who: Actor) -> bool:
+        """Return whether ADMINS names this person: `U1` on any platform, `slack:U1` on that one."""
         return bool(who.user) and ":" not in who.user and not self.admins.isdisjoint((who.user, who.name))
 
     async def sources(self, who: Actor) -> list[Source]:
-        """Those that may be seen from here, by name. The others are as good as none."""
+        """Return the sources that may be seen from here, by name. The others do not exist for the actor."""
         audience = who.audience
         return [source for source in await self.catalog.list() if may_see(source.visible_to, audience)]
 
     async def source(self, who: Actor, name: str) -> Source:
-        """Raises `UsageError`."""
-        wanted = slug(name)
+        """Return the source of a name. Raises `UsageError` if none that may be seen from here has it."""
+        wanted = to_slug(name)
         there = {source.name: source for source in await self.sources(who)}
         if wanted not in there:
             named = f"named {wanted}" if wanted else "of that name"
@@ -102,7 +102,11 @@ class CommandContext:
 
     @asynccontextmanager
     async def recorded(self, who: Actor, act: str, details: Mapping[str, object]) -> AsyncIterator[dict[str, object]]:
-        """Write an act down before it is done, and afterwards how it ended and what was put into what this yields."""
+        """Record an act before it is done, and afterwards its outcome.
+
+        Yields a dict: what the block puts into it is recorded with the outcome. Raises `StoreError` before the block
+        if the act cannot be recorded.
+        """
         number = await self.audit.begin(AuditEntry(who.platform, who.tenant, who.user, who.channel, act, details))
         learnt: dict[str, object] = {}
         try:
@@ -118,5 +122,5 @@ class CommandContext:
             _log.warning("The outcome of act %d could not be recorded: %s", number, error)
 
     async def refuse(self, who: Actor, act: str) -> None:
-        """Write down what somebody was not let do, and nothing of what they typed."""
+        """Record what somebody was not allowed to do, and nothing of what they typed."""
         await self.audit.begin(AuditEntry(who.platform, who.tenant, who.user, who.channel, act, {}, Outcome.REFUSED))

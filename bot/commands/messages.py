@@ -1,7 +1,7 @@
 """Every sentence that a command answers with, in markdown: reports of crawls and previews, lists, and help.
 
-The words are those of the command line where both say the same. What sites and people wrote is shown without anything
-that a chat platform would act on: no mention, no link, no markup (`plain`); urls stand in code spans. Pure.
+Where a command and the command line say the same, they use the same words. Text of sites and people is shown without
+anything that a chat platform would act on: no mention, no link, no markup (`plain`); urls stand in code spans. Pure.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from typing import Any, assert_never
 
 from bot.commands.context import Actor
 from bot.commands.parse import FORMS, Verb
-from core.check.links import outside_code, quotable, visible
+from core.check.links import map_outside_code, remove_invisible, to_quotable
 from core.domain import Source, SourceKind, Verdict
 from core.inbox.channels import ChannelSettings
-from core.plural import counted
+from core.plural import format_count
 from core.work.port import Phase, Request, RequestKind, RequestState
 from core.work.schedule import next_run
 
 MOST_CHARACTERS = 1_800
-"""Of one report: a message of Discord holds 2,000."""
+"""Most characters of one report: a message of Discord holds 2,000."""
 
 MOST_LINES = 40
-"""Of a list of sources, more than fit: of thousands the others are not written first."""
+"""Most lines of a list of sources, more than fit: if there are thousands, the others are not built at all."""
 
 NO_WORKER = "No worker is running: start `footnote up` or `footnote worker`."
 LONGEST_SPAN = 290
-"""A longer code span is none to `core.check.links.CODE_SPAN`."""
+"""Most characters of a code span: `core.check.links.CODE_SPAN` does not match a longer one."""
 
 SHOWN_PAGES, SHOWN_PASSAGES, SHOWN_GROUPS = 6, 2, 6
 _MARKUP = str.maketrans({"`": "'", "*": "∗", "[": "(", "]": ")", "|": "/", "~": "-", "\\": "/"})
@@ -47,37 +47,40 @@ SUMMARY = {
 
 
 def escape_mentions(text: str) -> str:
-    """A sentence on one line, without a mention or a link.
+    """Return a sentence on one line, without a mention or a link.
 
     `"<!here> https://a.b @all"` -> "‹!here› `https://a.b` @ all"
     """
-    return outside_code(quotable(_line(text)), lambda piece: _MENTION.sub("@ ", piece))
+    return map_outside_code(to_quotable(_line(text)), lambda piece: _MENTION.sub("@ ", piece))
 
 
-def plain(text: str, longest: int = 120) -> str:
-    """The same without markup, cut: for titles and other words of a site."""
+def to_plain_text(text: str, longest: int = 120) -> str:
+    """Return text on one line, without mentions and markup, cut at `longest`: for titles and other words of a site."""
     words = _MENTION.sub("@ ", _line(text)).translate(_MARKUP)
     return words if len(words) <= longest else f"{words[:longest].rstrip()} ..."
 
 
-def code(text: str) -> str:
-    """A code span of a text, which cannot leave it; what stands in one is no markup and no mention."""
+def to_code_span(text: str) -> str:
+    """Return a text as a code span that it cannot break out of; nothing in a code span is markup or a mention."""
     words = _line(text).replace("`", "'")
     return f"`{words if len(words) <= LONGEST_SPAN else f'{words[:LONGEST_SPAN]} ...'}`"
 
 
-def block(text: str) -> str:
-    """The same for what is to be copied, however long it is."""
+def to_code_block(text: str) -> str:
+    """Return a text to be copied as a code span, or as a code block if it is too long for a span."""
     words = _line(text).replace("`", "'")
     return f"`{words}`" if len(words) <= LONGEST_SPAN else f"\n```\n{words}\n```"
 
 
 def _line(text: str) -> str:
-    return " ".join(visible(text).split()).translate(_ANGLES)
+    return " ".join(remove_invisible(text).split()).translate(_ANGLES)
 
 
-def listed(head: str, lines: Sequence[str], tail: str = "", *, more: str = "more", count: int = 0) -> str:
-    """A head, a list and a tail within `MOST_CHARACTERS`; what does not fit is counted, of `count` where it is more."""
+def format_list(head: str, lines: Sequence[str], tail: str = "", *, more: str = "more", count: int = 0) -> str:
+    """Return a head, a list and a tail within `MOST_CHARACTERS`.
+
+    The last line counts those that do not fit. `count`: how many there are in all, if `lines` holds fewer.
+    """
     left = MOST_CHARACTERS - len(head) - len(tail) - 60
     shown: list[str] = []
     for line in lines:
@@ -91,53 +94,55 @@ def listed(head: str, lines: Sequence[str], tail: str = "", *, more: str = "more
 
 
 def help_text(*, unknown: bool, close: Verb | None = None) -> str:
-    """All commands; `close`: the one that may have been meant."""
+    """Return the list of all commands; `close`: the command that may have been meant."""
     meant = f" Did you mean `/docs {close.value}`?" if close else ""
     head = f"I do not know that command.{meant} These are for administrators:" if unknown else "For administrators:"
-    return listed(head, [f"`/docs {FORMS[verb].usage}`: {meaning}" for verb, meaning in SUMMARY.items()])
+    return format_list(head, [f"`/docs {FORMS[verb].usage}`: {meaning}" for verb, meaning in SUMMARY.items()])
 
 
-def refusal(who: Actor, *, nobody: bool) -> str:
-    """Why somebody may not. `nobody`: ADMINS is empty."""
+def build_refusal(who: Actor, *, nobody: bool) -> str:
+    """Return why somebody may not give commands. `nobody`: ADMINS is empty."""
     if nobody:
         return (
             "Nobody may do that yet: set ADMINS to the ids of the administrators, with commas, and start footnote "
-            f"again. Your id is {code(who.name)}."
+            f"again. Your id is {to_code_span(who.name)}."
         )
-    return f"Only administrators may do that, and you are not one: ADMINS names them. Your id is {code(who.name)}."
+    return (
+        f"Only administrators may do that, and you are not one: ADMINS names them. Your id is {to_code_span(who.name)}."
+    )
 
 
 def source_line(source: Source, schedule: str, now: datetime) -> str:
-    """One of the list. `schedule` is RECRAWL_CRON."""
+    """Return the line of one source in the list. `schedule` is RECRAWL_CRON."""
     following = next_run(source, schedule, now)
     crawled = f"crawled {source.last_crawl:%Y-%m-%d %H:%M}" if source.last_crawl else "never crawled"
     parts = [
         source.verdict or "new",
-        counted(source.pages, "page"),
-        counted(source.passages, "passage"),
+        format_count(source.pages, "page"),
+        format_count(source.passages, "passage"),
         crawled,
         f"next {following:%Y-%m-%d %H:%M}" if following else "next off",
-        f"licence {plain(source.licence, 40)}" if source.licence else "licence not recorded",
+        f"licence {to_plain_text(source.licence, 40)}" if source.licence else "licence not recorded",
     ]
     if source.visible_to is not None:
         parts.append("not for everybody")
-    place = "a folder" if source.kind is SourceKind.FOLDER else code(source.root_url)
+    place = "a folder" if source.kind is SourceKind.FOLDER else to_code_span(source.root_url)
     return f"**{source.name}** ({place}): {', '.join(parts)}"
 
 
 def sources_text(sources: Sequence[Source], schedule: str) -> str:
-    """The list, or how to begin one."""
+    """Return the list of sources, or how to add the first one."""
     if not sources:
         return "No sources yet. Add one with `/docs add https://docs.example.org/`."
     now = datetime.now(UTC)
     lines = [source_line(source, schedule, now) for source in sources[:MOST_LINES]]
     passages = sum(source.passages for source in sources)
-    tail = f"{counted(len(sources), 'source')}, {counted(passages, 'passage')}. Times are in UTC."
-    return listed("", lines, tail, more="more: `footnote sources list` shows all of them", count=len(sources))
+    tail = f"{format_count(len(sources), 'source')}, {format_count(passages, 'passage')}. Times are in UTC."
+    return format_list("", lines, tail, more="more: `footnote sources list` shows all of them", count=len(sources))
 
 
 def progress_words(progress: Mapping[str, Any]) -> str:
-    """How far a crawl is, without the name of its source."""
+    """Return how far a crawl is, without the name of its source."""
     match progress.get("stage"):
         case None:
             return "starting"
@@ -150,11 +155,11 @@ def progress_words(progress: Mapping[str, Any]) -> str:
         case Phase.GRAPH:
             return "building the graph"
         case _:
-            return f"{counted(_number(progress, 'pages'), 'page')}, {_number(progress, 'skipped'):,} skipped"
+            return f"{format_count(_number(progress, 'pages'), 'page')}, {_number(progress, 'skipped'):,} skipped"
 
 
 def request_lines(name: str, request: Request | None, *, briefly: bool) -> list[str]:
-    """How a request stands. `name` is bold already; `request` None: its source is gone."""
+    """Return the state of a request. `name` is bold already; `request` None: its source is gone."""
     if request is None:
         return [f"{name}: it was removed meanwhile"]
     match request.state:
@@ -175,20 +180,19 @@ def request_lines(name: str, request: Request | None, *, briefly: bool) -> list[
 
 
 def crawl_lines(name: str, source: str, report: Mapping[str, Any]) -> list[str]:
-    """What a crawl did, and what may be done about it."""
+    """Return what a crawl did, and what can be done about it."""
     verdict, reason = str(report.get("verdict", "")), escape_mentions(str(report.get("reason", "")))
     skipped = {str(key): int(count) for key, count in report.get("skipped", {}).items()}
     told = [
         f"{name}: {verdict}{f': {reason}' if reason else ''} ({float(report.get('seconds', 0)):.1f} s)",
-        f"{counted(_number(report, 'pages'), 'page')} ({_number(report, 'fetched'):,} fetched, "
-        f"{_number(report, 'not_modified'):,} unchanged), {counted(_number(report, 'passages'), 'passage')}, "
+        f"{format_count(_number(report, 'pages'), 'page')} ({_number(report, 'fetched'):,} fetched, "
+        f"{_number(report, 'not_modified'):,} unchanged), {format_count(_number(report, 'passages'), 'passage')}, "
         f"{_number(report, 'embedded'):,} embedded, {_number(report, 'removed'):,} removed, "
         f"{_number(report, 'dropped_short'):,} too short to keep",
     ]
     if skipped:
-        told.append(
-            f"{sum(skipped.values()):,} skipped: {by_reason(skipped)}; each url: `footnote sources skipped {source}`"
-        )
+        reasons = format_reasons(skipped)
+        told.append(f"{sum(skipped.values()):,} skipped: {reasons}; each url: `footnote sources skipped {source}`")
     if verdict == Verdict.QUARANTINED:
         told.append(
             f"Readers keep the old pages. If the site really is that much smaller: `/docs reindex {source} --force`"
@@ -198,38 +202,44 @@ def crawl_lines(name: str, source: str, report: Mapping[str, Any]) -> list[str]:
     return told
 
 
-def by_reason(counts: Mapping[str, int]) -> str:
-    """`{"http 404": 1, "not a page": 12}` -> `"12 not a page, 1 http 404"`; a few, the most frequent first."""
+def format_reasons(counts: Mapping[str, int]) -> str:
+    """Return the most frequent reasons with their counts, the most frequent first; the others as one count.
+
+    `{"http 404": 1, "not a page": 12}` -> `"12 not a page, 1 http 404"`
+    """
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    parts = [f"{count:,} {plain(reason, 60)}" for reason, count in ordered[:SHOWN_GROUPS]]
+    parts = [f"{count:,} {to_plain_text(reason, 60)}" for reason, count in ordered[:SHOWN_GROUPS]]
     rest = sum(count for _, count in ordered[SHOWN_GROUPS:])
     return ", ".join([*parts, *([f"{rest:,} for other reasons"] if rest else [])])
 
 
 def preview_lines(report: Mapping[str, Any]) -> list[str]:
-    """What a crawl of a site would keep (`ingest.preview.Preview` as JSON)."""
+    """Return what a crawl of a site would keep (`ingest.preview.Preview` as JSON)."""
     pages: list[Mapping[str, Any]] = list(report.get("pages", ()))
     passages = sum(_number(page, "passages") for page in pages)
-    told = [f"would be kept: {counted(len(pages), 'page')}, {counted(passages, 'passage')}"]
+    told = [f"would be kept: {format_count(len(pages), 'page')}, {format_count(passages, 'passage')}"]
     if not pages:
         told = ["no page with text: a crawl would be aborted, and readers would see nothing new"]
     told += [
-        f"{plain(str(page.get('title', '')), 60) or '(no title)'}: {counted(_number(page, 'passages'), 'passage')}"
+        f"{to_plain_text(str(page.get('title', '')), 60) or '(no title)'}: "
+        f"{format_count(_number(page, 'passages'), 'passage')}"
         for page in pages[:SHOWN_PAGES]
     ]
     told += [*_left_out(report), _manners(report)]
     shown: list[Mapping[str, Any]] = list(report.get("passages", ()))
     for passage in shown[:SHOWN_PASSAGES]:
-        path = plain(" > ".join(map(str, passage.get("path", ()))), 80) or "(no heading)"
-        told.append(f"for example {path}: {plain(_first_line(str(passage.get('text', ''))), 140)}")
-    return [f"{code(str(report.get('url', '')))}: {told[0]}", *told[1:]]
+        path = to_plain_text(" > ".join(map(str, passage.get("path", ()))), 80) or "(no heading)"
+        told.append(f"for example {path}: {to_plain_text(_first_line(str(passage.get('text', ''))), 140)}")
+    return [f"{to_code_span(str(report.get('url', '')))}: {told[0]}", *told[1:]]
 
 
 def _left_out(report: Mapping[str, Any]) -> list[str]:
     groups = {str(group.get("reason", "")): _number(group, "count") for group in report.get("left_out", ())}
-    told = [f"would be left out: {counted(sum(groups.values()), 'url')}: {by_reason(groups)}"] if groups else []
+    told = (
+        [f"would be left out: {format_count(sum(groups.values()), 'url')}: {format_reasons(groups)}"] if groups else []
+    )
     more = _number(report, "not_asked")
-    return told + ([f"not asked for: {counted(more, 'more url')} (a preview reads a few pages)"] if more else [])
+    return told + ([f"not asked for: {format_count(more, 'more url')} (a preview reads a few pages)"] if more else [])
 
 
 def _manners(report: Mapping[str, Any]) -> str:
@@ -244,17 +254,17 @@ def _first_line(text: str) -> str:
 
 
 def settings_text(settings: ChannelSettings, seen: Iterable[str]) -> str:
-    """Those of a channel; `seen`: the names of sources that there are for it."""
+    """Return the settings of a channel; `seen`: the names of the sources that may be seen there."""
     there = [name for name in settings.sources if name in set(seen)]
     gone = len(settings.sources) - len(there)
     names = [f"**{name}**" for name in there] + ([f"{gone} that is not there any more"] if gone else [])
     lines = [
         f"sources: {', '.join(names) or 'all'}",
-        f"tone: {plain(settings.tone, 200) or 'as everywhere'}",
-        f"language: {plain(settings.language) or 'as everywhere'}",
+        f"tone: {to_plain_text(settings.tone, 200) or 'as everywhere'}",
+        f"language: {to_plain_text(settings.language) or 'as everywhere'}",
         f"unmentioned: {'on, also questions that do not mention me are answered' if settings.unmentioned else 'off'}",
     ]
-    return listed("Settings of this channel:", lines, f"To change them: `/docs {FORMS[Verb.SETTINGS].usage}`")
+    return format_list("Settings of this channel:", lines, f"To change them: `/docs {FORMS[Verb.SETTINGS].usage}`")
 
 
 def _number(document: Mapping[str, Any], key: str) -> int:

@@ -1,11 +1,11 @@
-"""What an administrator typed behind `/docs`, understood as far as its form goes.
+"""Parses what an administrator typed after `/docs`, as far as its form goes.
 
     "add https://docs.example.org/ guide"       Order(ADD, ("https://docs.example.org/", "guide"))
     'settings tone=“short” sources=a, b'        Order(SETTINGS, keys={"tone": "short", "sources": "a, b"})
     "reindex guide —force"                      Order(REINDEX, ("guide",), force=True)      phones write dashes so
 
-Quotes of any kind hold a value together, one that is never closed up to the end. What the words mean, and whether
-there is such a source, is decided in `bot.commands.acts`.
+Quotes of any kind hold a value together; a quote that is never closed reaches to the end. `bot.commands.acts` decides
+what the words mean, and whether there is such a source.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 
-from core.check.links import visible
+from core.check.links import remove_invisible
 from core.errors import UsageError
 
 MOST_CHARACTERS = 2_000
@@ -24,11 +24,11 @@ MOST_CHARACTERS = 2_000
 
 
 CLOSE = 0.7
-"""Of `difflib`: `stauts` is close to `status`, `delete` to nothing."""
+"""Cutoff of `difflib`: `stauts` is close to `status`, `delete` to nothing."""
 
 
 class Verb(StrEnum):
-    """The first word."""
+    """The first word of a command."""
 
     STATUS = "status"
     SOURCES = "sources"
@@ -66,7 +66,7 @@ FORMS: Mapping[Verb, Form] = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command of the right form."""
+    """A command in the right form."""
 
     verb: Verb
     words: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Order:
     force: bool = False
 
 
-_ALSO = {"list": Verb.SOURCES, "crawl": Verb.REINDEX}  # what they are called on the command line
+_ALSO = {"list": Verb.SOURCES, "crawl": Verb.REINDEX}  # their names on the command line
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"') | dict.fromkeys("‘’‚‛′＇", "'") | {"＝": "="})
 _DASHES = re.compile(r"(?<!\S)[—–−-]{1,2}(?=[a-z]+\b)", re.IGNORECASE)
 _KEY = r"[A-Za-z][A-Za-z_-]{0,40}"
@@ -83,28 +83,28 @@ _WORD = re.compile(rf"(?P<key>{_KEY})\s*=\s*(?P<value>(?!{_KEY}\s*=){_VALUE})?|(
 
 
 def verb_of(text: str) -> tuple[Verb | None, str]:
-    """The command and what stands behind it; None: it is none of ours. Raises `UsageError` where it is too long.
+    """Return the verb and the text after it; None: no such command. Raises `UsageError` if the text is too long.
 
     `"  Add  https://x.example/"` -> `(ADD, "https://x.example/")`, `""` -> `(HELP, "")`
     """
     if len(text) > MOST_CHARACTERS:
         raise UsageError(f"That command has {len(text):,} characters: please shorten to {MOST_CHARACTERS:,}.")
-    first, _, rest = " ".join(visible(text).split()).removeprefix("/docs").strip().partition(" ")
+    first, _, rest = " ".join(remove_invisible(text).split()).removeprefix("/docs").strip().partition(" ")
     word = first.lower()
     if not word:
         return Verb.HELP, ""
     return _ALSO.get(word) or next((verb for verb in Verb if verb == word), None), rest
 
 
-def close_to(text: str) -> Verb | None:
-    """The command that a misspelt one is close to: `"reindx guide"` -> REINDEX."""
-    first = " ".join(visible(text).split()).removeprefix("/docs").strip().partition(" ")[0].lower()
+def find_close_verb(text: str) -> Verb | None:
+    """Return the verb that a misspelt one is close to, or None: `"reindx guide"` -> REINDEX."""
+    first = " ".join(remove_invisible(text).split()).removeprefix("/docs").strip().partition(" ")[0].lower()
     close = get_close_matches(first, [*(verb.value for verb in Verb), *_ALSO], 1, CLOSE)
     return (_ALSO.get(close[0]) or Verb(close[0])) if close else None
 
 
-def order_of(verb: Verb, rest: str) -> Order:
-    """The words behind a verb. Raises `UsageError`, which says how the command is written."""
+def parse_order(verb: Verb, rest: str) -> Order:
+    """Parse the text after a verb. Raises `UsageError`, which says how the command is written."""
     form, words, keys, force = FORMS[verb], list[str](), dict[str, str](), False
     for found in _WORD.finditer(_DASHES.sub("--", rest.translate(_QUOTES))):
         word = _bare(found["word"] or "")
@@ -122,8 +122,8 @@ def order_of(verb: Verb, rest: str) -> Order:
     return Order(verb, tuple(words), keys, force)
 
 
-def quoted(text: str) -> str:
-    """One word or value of a command, whatever it holds: `My "Docs"` -> `"My 'Docs'"`."""
+def quote_value(text: str) -> str:
+    """Return a text as one word or value of a command, whatever it holds: `My "Docs"` -> `"My 'Docs'"`."""
     return '"{}"'.format(text.translate(_QUOTES).replace('"', "'"))
 
 
@@ -134,7 +134,7 @@ def _no_key(form: Form, strange: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Without its quotes and blanks at the ends."""
+    """Return the text without the quotes and blanks at its ends."""
     for quote in "\"'":
         if text.startswith(quote):
             text = text.removeprefix(quote).removesuffix(quote)

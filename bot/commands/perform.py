@@ -3,8 +3,8 @@
     text ──parse──> Order ──ADMINS──┬─ no: the refusal, recorded
                                     └─ yes: acts ──> Report, Report, ... (final)
 
-The same on Slack and Discord, which each hand over the text behind `/docs`, who wrote it and where, and show the
-reports: the first as a message, each further one in its place. Platforms escape what they must; no SDK is known here.
+The same on Slack and Discord: each hands over the text after `/docs`, who wrote it and where, and shows the reports,
+the first as a message, each further one in its place. Platforms escape what they must; no SDK is known here.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 from bot.commands import acts
 from bot.commands.context import Actor, CommandContext, Report
-from bot.commands.messages import escape_mentions, help_text, refusal
-from bot.commands.parse import Order, Verb, close_to, order_of, verb_of
+from bot.commands.messages import build_refusal, escape_mentions, help_text
+from bot.commands.parse import Order, Verb, find_close_verb, parse_order, verb_of
 from core.errors import FootnoteError
 from core.wiring import Footnote
 
@@ -36,11 +36,11 @@ ACTS: Mapping[Verb, Act] = {
     Verb.PREVIEW: acts.preview,
     Verb.SETTINGS: acts.settings,
 }
-"""All but help, which needs nobody's leave."""
+"""All commands but help, which needs no permission."""
 
 
 def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = None) -> CommandContext:
-    """What commands work with in this process. `waiting` counts questions that have no answer yet."""
+    """Return the context of commands in this process. `waiting` counts questions that have no answer yet."""
     return CommandContext(
         catalog=footnote.catalog,
         requests=footnote.requests,
@@ -54,9 +54,9 @@ def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = N
 
 
 async def perform(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
-    """Do what `text` (behind `/docs`) says. -> reports, the last one final; an error is one, too, in a sentence.
+    """Do what `text` (after `/docs`) says; yield reports, the last one final. An error is a report, too, in a sentence.
 
-    Close it (`aclosing`) to stop watching: what was asked for goes on.
+    Close it (`aclosing`) to stop watching: the crawls and previews that were asked for go on.
     """
     try:
         async with aclosing(_performed(text, who, desk)) as reports:
@@ -64,7 +64,7 @@ async def perform(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator
                 yield report
     except FootnoteError as error:
         yield Report(escape_mentions(str(error)))
-    except Exception:  # noqa: BLE001 - a bug of ours leaves nobody before a "thinking ..." that never ends
+    except Exception:  # noqa: BLE001 - a bug of ours must not leave a "thinking ..." that never ends
         _log.exception("A command failed")
         yield Report(FAILED)
 
@@ -72,12 +72,12 @@ async def perform(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator
 async def _performed(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
     verb, rest = verb_of(text)
     if verb is None or verb is Verb.HELP:
-        yield Report(help_text(unknown=verb is None, close=close_to(text)))
+        yield Report(help_text(unknown=verb is None, close=find_close_verb(text)))
         return
-    if not desk.admits(who):
+    if not desk.is_admin(who):
         await desk.refuse(who, verb.value)
-        yield Report(refusal(who, nobody=not desk.admins))
+        yield Report(build_refusal(who, nobody=not desk.admins))
         return
-    async with aclosing(ACTS[verb](order_of(verb, rest), who, desk)) as reports:
+    async with aclosing(ACTS[verb](parse_order(verb, rest), who, desk)) as reports:
         async for report in reports:
             yield report

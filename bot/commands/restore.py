@@ -1,4 +1,4 @@
-"""How a source that was removed is added again: the command, with all that was said of it before. Pure."""
+"""Builds the command that adds a removed source again, with all that was set for it. Pure."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import shlex
 from collections.abc import Iterable
 from typing import assert_never
 
-from bot.commands.messages import block
+from bot.commands.messages import to_code_block
 from core.domain import Source, SourceKind
 from core.errors import UrlRefused
 from core.net.urls import check_url
-from core.plural import counted
+from core.plural import format_count
 
 
 def removed_text(source: Source, removed: int) -> str:
-    """What is gone, and how to have it again."""
-    return (
-        f"Removed **{source.name}**: {counted(removed, 'passage')}. To add it again: {block(restore_command(source))}"
-    )
+    """Return what was removed, and how to add it again."""
+    command = to_code_block(restore_command(source))
+    return f"Removed **{source.name}**: {format_count(removed, 'passage')}. To add it again: {command}"
 
 
 def restore_command(source: Source) -> str:
-    """The command that adds a source as it was; one of the command line where chat cannot say it."""
+    """Return the command that adds a source as it was: for chat, or for the command line if chat cannot do it."""
     plainly = Source(0, source.name, source.root_url, licence=source.licence, kind=source.kind)
     same = all(
         getattr(source, part) == getattr(plainly, part)
@@ -36,7 +35,7 @@ def restore_command(source: Source) -> str:
 def _place(source: Source) -> list[str]:
     match source.kind:
         case SourceKind.FOLDER:
-            # Where it lies on that machine is nothing for chat.
+            # Chat does not learn where the folder is on that machine.
             return ["FOLDER", *([f"--url {source.root_url}"] if source.root_url.startswith("http") else [])]
         case SourceKind.LIST:
             return ["--list FILE"]

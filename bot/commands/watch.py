@@ -1,9 +1,9 @@
-"""Follows requests to their end and tells how they stand, from their rows alone: the work is a worker's.
+"""Follows requests to their end and reports their state, from their rows alone: workers do the work.
 
     asked ──> waits for its turn ──> 412 pages, 38 skipped ──> 2,304 of 9,120 embedded ──> what came of it
 
-A report comes when something changed, every two seconds at the most. After ten minutes the watching ends and the work
-does not. While Postgres is away nothing is told, and nothing is lost.
+A report comes when something changed, at most every two seconds. After ten minutes the watching ends, but the work
+goes on. While Postgres is away there are no reports, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.commands.context import CommandContext, Report
-from bot.commands.messages import NO_WORKER, listed, request_lines
+from bot.commands.messages import NO_WORKER, format_list, request_lines
 from core.errors import StoreError, UsageError
 from core.work.port import Request, RequestState
 
 NO_LONGER = "It goes on, but I stop telling here: `/docs status` says how far it is."
 BRIEFLY_FROM = 4
-"""So many crawls at once get a line each instead of a report."""
+"""From this number of crawls at once, each gets one line instead of a full report."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Watched:
-    """Requests as they were seen last; None: its source was removed. `names`: what each is called."""
+    """Requests as they were last read; None: the source was removed. `names`: the name of each request."""
 
     head: str
     names: Mapping[int, str]
@@ -43,13 +43,13 @@ class _Watched:
         lines = [line for number, name in self.names.items() for line in self._lines(number, name, briefly=briefly)]
         waits = any(row is not None and row.state is RequestState.WAITING for row in self.rows.values())
         remarks = [NO_WORKER] if waits and not self.workers else []
-        return listed(self.head, lines, " ".join([*remarks, *([tail] if tail else [])]))
+        return format_list(self.head, lines, " ".join([*remarks, *([tail] if tail else [])]))
 
     def _lines(self, number: int, name: str, *, briefly: bool) -> list[str]:
         return request_lines(name, self.rows[number], briefly=briefly)
 
     async def look(self, desk: CommandContext) -> None:
-        """Read what is not over anew. Raises `StoreError`."""
+        """Read again the requests that are not over. Raises `StoreError`."""
         for number, row in self.rows.items():
             if row is not None and not row.is_over:
                 self.rows[number] = await _row(desk, number)
@@ -59,7 +59,7 @@ class _Watched:
 async def watch(
     head: str, requests: Sequence[tuple[Request, str]], desk: CommandContext
 ) -> AsyncGenerator[Report, None]:
-    """Reports of requests that were just put, each with its name in markdown; the last one is final."""
+    """Yield reports of requests that were just put, each with its name in markdown; the last one is final."""
     watched = _Watched(head, {each.id: name for each, name in requests}, {each.id: each for each, _ in requests})
     deadline = asyncio.get_running_loop().time() + desk.patience
     told = ""

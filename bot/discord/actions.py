@@ -1,11 +1,12 @@
-"""What people press below an answer: good or bad, why, share, stop; and what they write about a bad one.
+"""The controls below an answer: good or bad, why, share, stop; and the comment on a bad answer.
 
-    good ──> kept          bad ──> kept, and a form asks why ──> kept with reasons
-    why ──> told to who asks: passages, their places on each side, times, model
+    good ──> stored        bad ──> stored, and a form asks for reasons ──> stored with reasons
+    why ──> shown to the person who pressed: passages, their ranks on each side, times, model
     share ──> a question whose answer is known, for everybody in the channel (`core.inbox.port.Visibility.SHARED`)
-    stop ──> whoever asked ends the answer that is under way
+    stop ──> the asker ends the answer that is being written
 
-Only answers of the channel where it is pressed are found, whatever number an id names; votes count in all of the guild.
+A press finds only answers of the channel that it comes from, whatever number an id names; votes count in the whole
+guild.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from typing import Any, assert_never
 import discord
 
 from bot.discord.api import Rest
-from bot.discord.controls import Press, Pressed, filled_in, pressed, reasons_form
+from bot.discord.controls import Press, Pressed, build_reasons_form, parse_control_id, parse_reasons_form
 from bot.discord.events import DiscordEvents
 from bot.discord.reading import may_speak, spot_of
-from bot.discord.responses import FORM, MESSAGE, NOTHING, respond, said, whisper
+from bot.discord.responses import FORM, MESSAGE, NOTHING, build_ephemeral, respond, whisper
 from bot.markup.discord import escape
-from bot.phrases import may_share, shared
+from bot.phrases import build_shared_question, may_share
 from bot.why import lines_of, may_see
 from core.errors import StoreError
 from core.inbox.port import Feedback, Platform, StoredQuestion, Thumb
@@ -43,9 +44,9 @@ class Actions:
         self._inbox = doors.intake.inbox
 
     async def press(self, interaction: discord.Interaction) -> None:
-        """A button was pressed, or a form sent. One that is none of ours is left alone."""
+        """Carry out a button that was pressed, or a form that was sent; ignore those that are not ours."""
         data: Mapping[str, Any] = interaction.data or {}
-        what = pressed(str(data.get("custom_id", "")))
+        what = parse_control_id(str(data.get("custom_id", "")))
         if what is None:
             return
         try:
@@ -61,13 +62,13 @@ class Actions:
             case Press.BAD:
                 await self._bad(interaction, what)
             case Press.REASONS:
-                reasons, comment = filled_in(data.get("components") or ())
+                reasons, comment = parse_reasons_form(data.get("components") or ())
                 feedback = Feedback(_user(interaction), Thumb.DOWN, reasons, comment)
                 kept = await self._keep(interaction, what, feedback)
                 await whisper(self._rest, interaction, NOTED if kept else GONE)
             case Press.WHY:
                 asked = await self._asked(interaction, what)
-                told = said(_why(asked) if asked and asked.reply else GONE)
+                told = build_ephemeral(_why(asked) if asked and asked.reply else GONE)
                 await respond(self._rest, interaction, MESSAGE, told)
             case Press.SHARE:
                 await self._share(interaction, what)
@@ -77,9 +78,12 @@ class Actions:
                 assert_never(what.press)
 
     async def _bad(self, interaction: discord.Interaction, what: Pressed) -> None:
-        """The form comes first: Discord gives it three seconds. What it is not filled in with, is kept already."""
+        """Store a bad vote, and show the form that asks for reasons.
+
+        Discord gives three seconds for the form, so it is the first answer. The vote counts even if nobody fills it in.
+        """
         if await self._keep(interaction, what, Feedback(_user(interaction), Thumb.DOWN)):
-            await respond(self._rest, interaction, FORM, reasons_form(what.question))
+            await respond(self._rest, interaction, FORM, build_reasons_form(what.question))
         else:
             await whisper(self._rest, interaction, GONE)
 
@@ -93,8 +97,8 @@ class Actions:
         ):
             await whisper(self._rest, interaction, SILENT)
             return
-        incoming = shared(asked)
-        self._doors.intake.took(incoming, await self._doors.receive(incoming))
+        incoming = build_shared_question(asked)
+        self._doors.intake.hand_over(incoming, await self._doors.receive(incoming))
         await whisper(self._rest, interaction, SHARED)
 
     async def _stop(self, interaction: discord.Interaction, what: Pressed) -> None:
@@ -109,7 +113,7 @@ class Actions:
         return await self._inbox.give_feedback(Platform.DISCORD, _tenant(interaction), what.question, feedback)
 
     async def _asked(self, interaction: discord.Interaction, what: Pressed) -> StoredQuestion | None:
-        """Return the question of the answer that is pressed, if that may be seen there by who presses."""
+        """Return the question whose answer was pressed; None: this person may not see that answer there."""
         asked = await self._inbox.get(Platform.DISCORD, _tenant(interaction), what.question)
         if asked is None or interaction.channel is None:
             return None
@@ -126,7 +130,7 @@ def _tenant(interaction: discord.Interaction) -> str:
 
 
 def _why(asked: StoredQuestion) -> str:
-    """As many lines as fit."""
+    """Return as many lines about the evidence as fit."""
     assert asked.reply is not None, "looked at before"
     told, left = list[str](), WHY_CHARACTERS
     for line in lines_of(asked.reply):

@@ -1,13 +1,13 @@
-"""Calls of Discord's REST, as JSON: through discord.py's client, which knows the limits; every fault as one of ours.
+"""Calls to Discord's REST, as JSON: through discord.py's client, which keeps the limits; every fault as one of ours.
 
     429 that is too long, could not connect,     TryLater, certain: it was not done
     a proxy's or a passing refusal
     no answer, 5xx, nonsense                     TryLater, uncertain: it may have been done
     any other refusal                            DiscordRefused, with Discord's code, for the caller to judge
 
-A client for REST alone lives as long as the process; gateways come and go beside it (`bot.discord.gateway`). Bodies are
-plain JSON, so that what is sent is what `bot.markup.discord` made. discord.py tries 500, 502 and 504 again by itself,
-which is why nothing is posted without a nonce where it can have one.
+One client, for REST alone, lives as long as the process, while gateways come and go (`bot.discord.gateway`). Bodies are
+plain JSON, so that what is sent is what `bot.markup.discord` made. discord.py itself repeats calls after 500, 502 and
+504, which is why nothing is posted without a nonce where it can have one.
 """
 
 from __future__ import annotations
@@ -31,15 +31,17 @@ from bot.discord.codes import ARCHIVED, PASSING
 from bot.face import TryLater
 from bot.pace import Spacing
 from core.errors import FootnoteError
-from core.net.retry_after import retry_after
+from core.net.retry_after import parse_retry_after
 
 CALL_SECONDS = 40.0
-"""One call, with the wait for its turn in a busy channel (discord.py gives up beyond 30 s)."""
+"""The longest time of a call, with the wait for its turn in a busy channel (discord.py gives up beyond 30 s)."""
 
 LONGEST_PAUSE = 30.0
 A_SECOND = 36
-"""Requests of one process. Discord allows an application 50; interactions do not count. What leaves evenly arrives in
-bunches: at 40 a second a busy machine heard 47 within one."""
+"""Requests per second of one process. Discord allows an application 50; interactions do not count.
+
+Requests that leave evenly arrive in bunches: at 40 a second, a busy machine received 47 within one second.
+"""
 
 AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0
 _UNCOUNTED = re.compile(r"/(?:interactions|webhooks)/")
@@ -49,7 +51,7 @@ Json = Mapping[str, Any]
 
 
 class DiscordRefused(FootnoteError):
-    """Discord said no for a reason that concerns the one call; `code` is its number for it."""
+    """Discord refused a call for a reason that concerns this call alone; `code` is Discord's number for the reason."""
 
     def __init__(self, what: str, code: int, words: str) -> None:
         super().__init__(f"Discord refused to {what}: {code} {words}".rstrip(". ") + ".")
@@ -58,18 +60,24 @@ class DiscordRefused(FootnoteError):
 
 @contextmanager
 def use_api_url(url: str) -> Iterator[None]:
-    """discord.py keeps the address of REST, and how limits are kept, for all of its clients: ours while inside."""
+    """Make discord.py use this address of REST, and our limits, while inside.
+
+    discord.py keeps both for all of its clients.
+    """
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     Route.BASE = url.rstrip("/") or Route.BASE
     try:
-        with buckets.used():
+        with buckets.use_buckets():
             yield
     finally:
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
 
 def rate_limited(spacing: Spacing) -> aiohttp.TraceConfig:
-    """Whatever discord.py sends waits for its turn, its own repetitions too; interactions go at once."""
+    """Return a trace that makes each request of discord.py wait for its turn, also its own repetitions.
+
+    Interactions go at once.
+    """
     trace = aiohttp.TraceConfig()
 
     async def wait(_: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestStartParams) -> None:
@@ -80,8 +88,8 @@ def rate_limited(spacing: Spacing) -> aiohttp.TraceConfig:
     return trace
 
 
-def options(spacing: Spacing) -> dict[str, Any]:
-    """What every client of ours is made with: nothing cached, nobody pinged, no long waits."""
+def build_client_options(spacing: Spacing) -> dict[str, Any]:
+    """Return the arguments of each client of ours: nothing cached, nobody pinged, no long waits."""
     return {
         "allowed_mentions": discord.AllowedMentions.none(),
         "max_ratelimit_timeout": LONGEST_PAUSE,
@@ -94,9 +102,9 @@ def options(spacing: Spacing) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def logged_in(token: str, spacing: Spacing) -> AsyncIterator[Rest]:
-    """Raises `discord.LoginFailure`, `TryLater`, `DiscordRefused`."""
-    client = discord.Client(intents=discord.Intents.none(), **options(spacing))
+async def open_rest(token: str, spacing: Spacing) -> AsyncIterator[Rest]:
+    """Open a client for REST that is logged in. Raises `discord.LoginFailure`, `TryLater`, `DiscordRefused`."""
+    client = discord.Client(intents=discord.Intents.none(), **build_client_options(spacing))
     try:
         with _translated("log in"):
             async with asyncio.timeout(CALL_SECONDS):
@@ -107,7 +115,7 @@ async def logged_in(token: str, spacing: Spacing) -> AsyncIterator[Rest]:
 
 
 class Rest:
-    """The calls that we make. Every method raises `TryLater` and `DiscordRefused`."""
+    """The calls that we make. Each method raises `TryLater` and `DiscordRefused`."""
 
     def __init__(self, client: discord.Client) -> None:
         assert client.user is not None, "the client is logged in"
@@ -120,24 +128,27 @@ class Rest:
         self.may_read_all = flags.gateway_message_content or flags.gateway_message_content_limited
 
     async def find_gateway(self) -> float:
-        """Ask where it is: discord.py asks on its way in, and not on its way back. -> seconds to wait before that."""
+        """Ask for the address of the gateway, and return the seconds to wait before a connection to it.
+
+        By itself discord.py asks before it first connects, and not before it reconnects.
+        """
         told = _object(await self._call("find the gateway", "GET", "/gateway/bot"))
         if url := str(told.get("url") or ""):
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
         return gateway_delay(_object(told.get("session_start_limit")), int(told.get("shards") or 1))
 
     async def is_anywhere(self) -> bool:
-        """Whether somebody added the bot to a server."""
+        """Return whether somebody added the bot to a server."""
         return bool(_list(await self._call("list servers", "GET", "/users/@me/guilds", query={"limit": 1})))
 
     async def post(self, channel: str, body: Json) -> Json:
-        """A message."""
+        """Post a message and return it."""
         return _object(
             await self._call("post a message", "POST", "/channels/{channel_id}/messages", body, channel_id=channel)
         )
 
     async def rewrite(self, channel: str, message: str, body: Json) -> Json:
-        """One of our own messages."""
+        """Rewrite one of our own messages and return it."""
         path = "/channels/{channel_id}/messages/{message_id}"
 
         async def edit() -> Any:
@@ -146,7 +157,7 @@ class Rest:
         return _object(await self._awake(channel, edit))
 
     async def remove(self, channel: str, message: str) -> None:
-        """One of our own messages."""
+        """Delete one of our own messages."""
         path = "/channels/{channel_id}/messages/{message_id}"
 
         async def delete() -> Any:
@@ -155,7 +166,10 @@ class Rest:
         await self._awake(channel, delete)
 
     async def _awake(self, channel: str, act: Callable[[], Awaitable[Any]]) -> Any:
-        """What cannot be done in a thread that is archived; a message alone would wake it up."""
+        """Do what fails in an archived thread: wake the thread up if it is archived, and try again.
+
+        Only a new message wakes a thread up by itself.
+        """
         try:
             return await act()
         except DiscordRefused as error:
@@ -165,13 +179,13 @@ class Rest:
         return await act()
 
     async def archive(self, thread: str, *, archived: bool) -> None:
-        """Put a thread of ours away, or wake it up."""
+        """Archive a thread of ours, or wake it up."""
         await self._call(
             "archive a thread", "PATCH", "/channels/{channel_id}", {"archived": archived}, channel_id=thread
         )
 
     async def history(self, channel: str, **query: str | int) -> Sequence[Json]:
-        """Messages of a channel, newest first; `query`: after, before, limit."""
+        """Return messages of a channel, newest first; `query`: after, before, limit."""
         path = "/channels/{channel_id}/messages"
         return _list(await self._call("read a channel", "GET", path, query=query, channel_id=channel))
 
@@ -183,55 +197,55 @@ class Rest:
         )
 
     async def message(self, channel: str, message: str) -> Json:
-        """One message, as far as we may read it."""
+        """Return one message, as far as we may read it."""
         path = "/channels/{channel_id}/messages/{message_id}"
         return _object(await self._call("read a message", "GET", path, channel_id=channel, message_id=message))
 
     async def thread(self, channel: str, message: str, name: str) -> str:
-        """Make a thread from a message. -> its id."""
+        """Make a thread from a message, and return its id."""
         path = "/channels/{channel_id}/messages/{message_id}/threads"
         made = await self._call("make a thread", "POST", path, {"name": name}, channel_id=channel, message_id=message)
         return str(made["id"])
 
     async def direct(self, user: str) -> str:
-        """The channel for direct messages of somebody and us."""
+        """Return the id of the channel for direct messages between a person and us."""
         body = {"recipient_id": user}
         return str((await self._call("open a conversation", "POST", "/users/@me/channels", body))["id"])
 
     async def typing(self, channel: str) -> None:
-        """For ten seconds, or until we post."""
+        """Show that the bot is typing, for ten seconds or until it posts."""
         await self._call("type", "POST", "/channels/{channel_id}/typing", channel_id=channel)
 
     async def respond(self, interaction: int, token: str, kind: int, data: Json | None = None) -> None:
-        """The first answer to an interaction, of a kind: 4 a message, 5 later, 6 nothing, 8 completions, 9 a form."""
+        """Send the first answer to an interaction; `kind`: 4 a message, 5 later, 6 nothing, 8 completions, 9 a form."""
         path = "/interactions/{interaction_id}/{webhook_token}/callback"
         body = {"type": kind} | ({"data": data} if data is not None else {})
         await self._call("respond", "POST", path, body, interaction_id=interaction, webhook_token=token)
 
     async def rewrite_response(self, token: str, body: Json, message: str = "@original") -> Json:
-        """What was answered to an interaction: the first answer, or another one by its id."""
+        """Rewrite what was answered to an interaction, the first answer or another one by its id, and return it."""
         path = "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"
         parts = {"message_id": message, **self._hook(token)}
         return _object(await self._call("edit a response", "PATCH", path, body, **parts))
 
     async def remove_response(self, token: str, message: str = "@original") -> None:
-        """The same, gone."""
+        """Remove what was answered to an interaction: the first answer, or another one by its id."""
         path = "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"
         parts = {"message_id": message, **self._hook(token)}
         await self._call("delete a response", "DELETE", path, **parts)
 
     async def follow_up(self, token: str, body: Json) -> Json:
-        """Another answer to an interaction. It takes no nonce: at least once."""
+        """Send another answer to an interaction and return it. It takes no nonce, so it is sent at least once."""
         path = "/webhooks/{webhook_id}/{webhook_token}"
         return _object(await self._call("follow up", "POST", path, body, **self._hook(token)))
 
     async def commands(self) -> Sequence[Json]:
-        """The application's commands, as they are registered."""
+        """Return the commands that are registered for the application."""
         path = "/applications/{application_id}/commands"
         return _list(await self._call("read the commands", "GET", path, application_id=self.application))
 
     async def register(self, commands: Sequence[Json]) -> None:
-        """All of them anew."""
+        """Replace all registered commands of the application."""
         path = "/applications/{application_id}/commands"
         await self._call("register commands", "PUT", path, commands, application_id=self.application)
 
@@ -248,8 +262,9 @@ class Rest:
 
 
 def gateway_delay(limit: Json, shards: int) -> float:
-    """Seconds until a gateway may be begun, so that what a day allows of it lasts: beyond that the token is reset.
+    """Return the seconds to wait before a new gateway session, so that what a day allows lasts.
 
+    Beyond what a day allows, Discord resets the token.
     `{"total": 1000, "remaining": 400, "reset_after": 40_000_000}`, one shard -> 100.0; with more than half left, 0.0.
     """
     total, left = int(limit.get("total") or 1), int(limit.get("remaining", 1))
@@ -259,7 +274,7 @@ def gateway_delay(limit: Json, shards: int) -> float:
 
 
 def _object(answer: Any) -> Json:
-    """What ought to be an object; a proxy's words are none."""
+    """Return an answer that ought to be an object; an empty one for anything else, like a proxy's words."""
     return answer if isinstance(answer, dict) else {}
 
 
@@ -299,6 +314,6 @@ def _refused(what: str, error: discord.HTTPException) -> FootnoteError:
 
 
 def _retry_after(error: discord.HTTPException) -> float:
-    """Seconds; a 429 without a body comes from a proxy before Discord."""
-    asked = retry_after(error.response.headers.get("Retry-After", ""))
+    """Return the seconds that Discord asks us to wait; a 429 without a body comes from a proxy in front of Discord."""
+    asked = parse_retry_after(error.response.headers.get("Retry-After", ""))
     return LONG_SECONDS if asked is None else min(max(asked, 0.5), 120.0)

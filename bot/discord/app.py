@@ -1,11 +1,11 @@
-"""The Discord face of a footnote: the token checked, commands registered, questions taken in and answered.
+"""The Discord side of a footnote: it checks the token, registers commands, and takes in and answers questions.
 
     run_discord ──> REST, logged in ──wrong token──> ConfigurationError
                 ├─> commands, if they changed
                 ├─> the gateway, again and again (`bot.discord.gateway`)
                 └─> the dispatcher
 
-An outage when it starts is waited for, and one of the gateway later on holds up no answer that is on its way.
+If Discord is down at the start, it waits. A later outage of the gateway delays no answer that is on its way.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ import discord
 
 from bot.commands.perform import desk_of
 from bot.discord.actions import Actions
-from bot.discord.api import A_SECOND, Rest, logged_in, use_api_url
+from bot.discord.api import A_SECOND, Rest, open_rest, use_api_url
 from bot.discord.commands import Commands
 from bot.discord.events import DiscordEvents
 from bot.discord.face import DiscordFace
-from bot.discord.gateway import NO_INTENT, REFUSED, Gateway, Host, stay_connected
+from bot.discord.gateway import NO_INTENT, REFUSED, Gateway, GatewayListener, stay_connected
 from bot.discord.registration import are_registered, commands
 from bot.dispatch import Dispatcher
 from bot.intake import build_intake
 from bot.pace import Spacing
-from bot.status import PlatformContext, State, reached
+from bot.status import PlatformContext, State, retry_until_reached
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox
 from core.tasks import Stopped, run_in_background, run_until
@@ -39,8 +39,8 @@ _log = logging.getLogger(__name__)
 
 
 async def run_discord(host: PlatformContext) -> None:
-    """Answer in Discord until it is told to stop. Raises `ConfigurationError` where a person must change something."""
-    # It logs requests with the tokens of interactions, and stack traces of what we say in a sentence.
+    """Answer in Discord until `host.stop` is set. Raises `ConfigurationError` where a person must change something."""
+    # discord.py logs requests with the tokens of interactions, and stack traces where we log a sentence.
     logging.getLogger("discord").setLevel(logging.CRITICAL)
     settings, spacing = host.footnote.settings, Spacing(1 / A_SECOND)
     with use_api_url(settings.discord_api_url):
@@ -50,7 +50,7 @@ async def run_discord(host: PlatformContext) -> None:
             if settings.discord_message_content and not rest.may_read_all:
                 raise ConfigurationError(NO_INTENT)
             with suppress(Stopped):
-                await run_until(host.stop, _registered(rest))
+                await run_until(host.stop, _register_commands(rest))
             dispatcher, gateway = _connected(host, rest, inbox)
             intents = intents_of(message_content=settings.discord_message_content)
 
@@ -66,19 +66,22 @@ async def run_discord(host: PlatformContext) -> None:
 
 
 def intents_of(*, message_content: bool) -> discord.Intents:
-    """As few as possible; texts that are not meant for the bot only where the operator says so."""
+    """Return as few intents as possible; texts that are not meant for the bot only where the operator allows that."""
     return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
 
 
-def _connected(host: PlatformContext, rest: Rest, inbox: Inbox) -> tuple[Dispatcher, Host]:
+def _connected(host: PlatformContext, rest: Rest, inbox: Inbox) -> tuple[Dispatcher, GatewayListener]:
     intake, dispatcher = build_intake(host, DiscordFace(rest), inbox)
     doors = DiscordEvents(rest.me, intake)
     administered = Commands(rest, doors, desk_of(host.footnote, inbox.open_count))
-    return dispatcher, Host(doors, administered, Actions(rest, doors), host.tell)
+    return dispatcher, GatewayListener(doors, administered, Actions(rest, doors), host.tell)
 
 
 async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Coroutine[Any, Any, None]) -> None:
-    """Until `stop` is set, or there can be no connection any more, which is raised once the dispatcher has ended."""
+    """Run the dispatcher and the connection until `stop` is set, or no connection is possible any more.
+
+    What made the connection impossible is raised once the dispatcher has ended.
+    """
     end, wrong = asyncio.Event(), list[ConfigurationError]()
 
     async def connected() -> None:
@@ -100,21 +103,21 @@ async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Corouti
 
 @asynccontextmanager
 async def _rest(host: PlatformContext, spacing: Spacing) -> AsyncIterator[Rest | None]:
-    """A client that is logged in, waiting for Discord as long as it takes. None: told to stop meanwhile."""
+    """Open a client that is logged in, waiting for Discord as long as it takes; None: it was to stop meanwhile."""
     token = host.footnote.settings.discord_bot_token.get_secret_value()
     async with AsyncExitStack() as closing:
 
         async def log_in() -> Rest:
             try:
-                return await closing.enter_async_context(logged_in(token, spacing))
+                return await closing.enter_async_context(open_rest(token, spacing))
             except discord.LoginFailure as error:
                 raise ConfigurationError(REFUSED) from error
 
-        yield await reached(host, "Discord", log_in)
+        yield await retry_until_reached(host, "Discord", log_in)
 
 
-async def _registered(rest: Rest) -> None:
-    """Tell Discord our commands, where it knows others. Raises nothing: who mentions the bot needs none."""
+async def _register_commands(rest: Rest) -> None:
+    """Register our commands where Discord has others. Raises nothing: people who mention the bot need no command."""
     wanted = sorted(commands(), key=lambda each: (each["type"], each["name"]))
     try:
         there = sorted(await rest.commands(), key=lambda each: (each.get("type", 1), each["name"]))

@@ -1,7 +1,7 @@
-"""The limit of one route in one place, as discord.py keeps it, but that what is left of it can be used.
+"""The limit of one route in one place, as discord.py keeps it, but with what is left of it free to use.
 
-With `max_ratelimit_timeout`, discord.py refuses every request to a route whose window lasts for longer, whatever is
-left of it: of the threads that a channel may have in five minutes, all but the first.
+With `max_ratelimit_timeout`, discord.py refuses each request to a route whose window lasts longer, whatever is left of
+the limit: of the threads that a channel may have in five minutes, all but the first.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from discord.http import Ratelimit
 
 
 class Bucket(Ratelimit):
-    """Refuses when nothing is left."""
+    """A limit that refuses only when nothing is left."""
 
     __slots__ = ()
 
     async def acquire(self) -> None:
-        """Take one, wait for one, or raise `discord.RateLimited`."""
+        """Take one request of the limit, or wait for one. Raises `discord.RateLimited`."""
         if self.remaining <= 0 or self.is_expired():
             await super().acquire()
             return
@@ -29,9 +29,9 @@ class Bucket(Ratelimit):
 
 
 @contextmanager
-def used() -> Iterator[None]:
-    """discord.py makes its limits of a class in its module: of this one while inside."""
-    discord.http.Ratelimit = Bucket  # type: ignore[misc]  # a class of theirs gives way to its own heir
+def use_buckets() -> Iterator[None]:
+    """Make discord.py keep its limits by `Bucket` while inside: it takes the class from its module."""
+    discord.http.Ratelimit = Bucket  # type: ignore[misc]  # a class of theirs gives way to its subclass
     try:
         yield
     finally:

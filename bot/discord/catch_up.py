@@ -1,10 +1,11 @@
-"""What was said to the bot while no session could be resumed: found in the history of channels, and asked now.
+"""Catch up on what was missed while no session could be resumed: find it in channels' histories, and ask it now.
 
-    READY ──> channels with something newer than the last that was heard ──> mentions ──> doors
+    READY ──> channels with something newer than the last that was received ──> mentions ──> DiscordEvents
 
-A session that is resumed brings what was missed by itself. What is known already is known by its place, so looking too
-far back does no harm. An hour at most: who asked before that asked again, or somebody else. Of conversations with one
-person Discord lists none for a bot: those are looked at in which somebody asked before.
+A session that is resumed delivers what was missed by itself. The place key of a message identifies what is known, so
+looking too far back does no harm. A look goes an hour back at most: people who asked before that have asked again, or
+asked somebody else. Discord lists no conversations with one person for a bot: those are read in which somebody asked
+before.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from core.errors import FootnoteError, StoreError
 from core.inbox.port import Platform
 
 MOST_MESSAGES = 100
-"""Of one channel; the newest."""
+"""The most messages that are read of one channel: the newest."""
 
 MOST_CONVERSATIONS = 50
 
@@ -33,14 +34,14 @@ _log = logging.getLogger(__name__)
 
 
 async def catch_up(client: discord.Client, doors: DiscordEvents, since: datetime | None) -> bool:
-    """Ask what was missed since then (None: in the last hour). -> whether it got to the end: the client may die."""
+    """Ask what was missed since then (None: in the last hour); return False if the client died before the end."""
     after = _after(since)
     places = _changed(client.guilds, discord.utils.time_snowflake(after))
     return await _looked_at(client, doors, [*places, *await _conversations(client, doors)], after)
 
 
 async def catch_up_guild(client: discord.Client, doors: DiscordEvents, guild: discord.Guild) -> None:
-    """The same for one that Discord itself could not reach for a while."""
+    """Ask what was missed in a guild that Discord itself could not reach for a while."""
     after = _after(None)
     await _looked_at(client, doors, _changed([guild], discord.utils.time_snowflake(after)), after)
 
@@ -55,7 +56,7 @@ async def _looked_at(client: discord.Client, doors: DiscordEvents, places: Itera
     for channel in places:
         try:
             count += await _caught_up(channel, after, doors)
-        except Exception:  # discord.py asserts where its session is closed meanwhile
+        except Exception:  # an assertion of discord.py, where its session is closed meanwhile
             if not client.is_closed():
                 raise
             return False
@@ -65,7 +66,7 @@ async def _looked_at(client: discord.Client, doors: DiscordEvents, places: Itera
 
 
 async def _caught_up(channel: Any, after: datetime, doors: DiscordEvents) -> int:
-    """Read one channel. -> how many were missed there."""
+    """Read one channel; return how many questions were missed there."""
     for _ in range(TRIES):
         try:
             messages = [each async for each in channel.history(limit=MOST_MESSAGES, after=after, oldest_first=False)]
@@ -79,7 +80,7 @@ async def _caught_up(channel: Any, after: datetime, doors: DiscordEvents) -> int
 
 
 async def _conversations(client: discord.Client, doors: DiscordEvents) -> list[Any]:
-    """With one person each, where somebody asked before."""
+    """Return the conversations with one person each in which somebody asked before."""
     try:
         numbers = await doors.intake.inbox.conversations(Platform.DISCORD, MOST_CONVERSATIONS)
     except StoreError as error:
@@ -89,7 +90,7 @@ async def _conversations(client: discord.Client, doors: DiscordEvents) -> list[A
 
 
 def _changed(guilds: Iterable[discord.Guild], after: int) -> list[Any]:
-    """Channels and threads that hold something newer, and that may be read; where somebody spoke last, first."""
+    """Return the channels and threads that may be read and hold something newer, the latest message first."""
     places: list[Any] = []
     for guild in guilds:
         there: list[Any] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
@@ -99,13 +100,16 @@ def _changed(guilds: Iterable[discord.Guild], after: int) -> list[Any]:
 
 def _is_read(place: Any, guild: discord.Guild) -> bool:
     if isinstance(place, discord.Thread) and place.parent is None:
-        return False  # whose permissions nobody knows
+        return False  # nobody knows its permissions
     seen = place.permissions_for(guild.me)
     return bool(seen.read_messages and seen.read_message_history)
 
 
 async def _asked(message: discord.Message, doors: DiscordEvents) -> bool:
-    """Only what is said to the bot, or begins a post: of the rest, nobody waits for an answer."""
+    """Ask a message that is for the bot, or that begins a post; return whether it was missed.
+
+    Nobody waits for an answer to the rest.
+    """
     if message.id != message.channel.id and not is_addressed(message, doors.me):
         return False
     return await doors.missed(message)

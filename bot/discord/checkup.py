@@ -1,4 +1,4 @@
-"""A look at Discord for `footnote doctor`: does the token work, and are the intents there that the settings ask for."""
+"""A look at Discord for `footnote doctor`: does the token work, and does it have the intents that the settings need?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import discord
 
-from bot.discord.api import A_SECOND, Rest, logged_in, use_api_url
+from bot.discord.api import A_SECOND, Rest, open_rest, use_api_url
 from bot.discord.gateway import NO_INTENT, REFUSED
 from bot.discord.rights import invitation
 from bot.pace import Spacing
@@ -23,12 +23,12 @@ NOWHERE = "it is in no server yet. To add it, open"
 
 
 async def check_discord(settings: Settings) -> AsyncIterator[Check]:
-    """Asks Discord who we are; opens no gateway."""
+    """Yield the checks of Discord: ask it who we are, but open no gateway."""
     logging.getLogger("discord").setLevel(logging.CRITICAL)
     token = settings.discord_bot_token.get_secret_value()
     try:
         with use_api_url(settings.discord_api_url):
-            async with logged_in(token, Spacing(1 / A_SECOND)) as rest:
+            async with open_rest(token, Spacing(1 / A_SECOND)) as rest:
                 seen = [each async for each in _seen(settings, rest)]
     except discord.LoginFailure:
         yield Check("discord", Health.FAIL, REFUSED, configuration=True)

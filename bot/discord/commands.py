@@ -1,11 +1,12 @@
 """Commands: `/ask`, "Answer this", and `/docs` with its live progress; and what completes their options.
 
     /ask           stored, then deferred; the face edits the response
-    Answer this    stored, then said to whoever chose it; the answer goes below the message, for everybody
-    /docs          deferred for its giver alone ──bot.commands──> Report, Report, ...  each edits the response
+    Answer this    stored, then confirmed to the person who chose it; the answer goes below the message, for everybody
+    /docs          deferred, for the person who gave it alone ──bot.commands──> Report, Report, ...
+                   each edits the response
 
-Options become the text that `bot.commands` takes. Whoever answers the interaction first does it: two processes get the
-same one, and Discord takes one answer.
+Options become the text that `bot.commands` takes. Two processes may get the same interaction, and Discord takes one
+answer: the process that answers first carries the command out.
 """
 
 from __future__ import annotations
@@ -18,21 +19,21 @@ from typing import Any
 
 import discord
 
-from bot.commands.parse import quoted
+from bot.commands.parse import quote_value
 from bot.commands.perform import Actor, CommandContext, Report, perform
 from bot.discord.api import Rest
 from bot.discord.events import STORE_SECONDS, DiscordEvents
 from bot.discord.reading import Ask, Spot, may_speak, read_command, read_target, spot_of
 from bot.discord.registration import ANSWER_THIS, ASK, DOCS
-from bot.discord.responses import CHOICES, later, respond, said, whisper
-from bot.markup.discord import contents
+from bot.discord.responses import CHOICES, build_ephemeral, defer_response, respond, whisper
+from bot.markup.discord import render_contents
 from bot.phrases import ALREADY_ANSWERED
 from core.answer.prompt import HELP
 from core.errors import FootnoteError, StoreError
 from core.inbox.port import Platform, Refusal
 
 APART_SECONDS = 2.0
-"""Between two reports."""
+"""Seconds between two reports."""
 
 MOST_CHOICES = 25
 AWAY = "I cannot take questions just now: my database does not answer. Please ask again in a minute."
@@ -54,7 +55,7 @@ class Commands:
         self._desk = desk
 
     async def command(self, interaction: discord.Interaction) -> None:
-        """Somebody used one."""
+        """Carry out a command that somebody used."""
         data: Json = interaction.data or {}
         spot = spot_of(interaction.channel, interaction.guild_id) if interaction.channel else None
         if spot is None:
@@ -68,7 +69,7 @@ class Commands:
             await self._answer_this(interaction, spot, data)
 
     async def complete(self, interaction: discord.Interaction) -> None:
-        """The names of sources that may be seen there."""
+        """Suggest the names of sources that may be seen there."""
         typed = str(_focused(interaction.data or {})).strip().lower()
         names: list[str] = []
         if interaction.channel is not None:
@@ -93,11 +94,11 @@ class Commands:
         if received is not None and received.refusal is Refusal.LIMIT:
             await whisper(self._rest, interaction, FAST)
         else:
-            await later(self._rest, interaction, private=bool(options.get("private")))
-        self._doors.intake.took(ask.incoming, received)
+            await defer_response(self._rest, interaction, private=bool(options.get("private")))
+        self._doors.intake.hand_over(ask.incoming, received)
 
     async def _refused(self, interaction: discord.Interaction, ask: Ask, spot: Spot) -> str:
-        """Why it is no question; empty: it is one."""
+        """Return why the command cannot be asked as a question; empty: it can. Raises `StoreError`, `TimeoutError`."""
         if not ask.incoming.text:
             return HELP
         wanted = ask.incoming.details.get("sources")
@@ -122,23 +123,23 @@ class Commands:
             return
         await whisper(self._rest, interaction, ALREADY_ANSWERED if received is None else BELOW)
         if ask is not None:
-            self._doors.intake.took(ask.incoming, received)
+            self._doors.intake.hand_over(ask.incoming, received)
 
     async def _docs(self, interaction: discord.Interaction, spot: Spot, data: Json) -> None:
-        """Do what an administrator says, and tell how it goes until it is over."""
+        """Carry out an administrator's command, and report its progress until it is over."""
         if spot.direct:
             await whisper(self._rest, interaction, NOT_HERE)
             return
-        if not await later(self._rest, interaction, private=True):
+        if not await defer_response(self._rest, interaction, private=True):
             return  # another process of ours is at it
-        telling = _Telling(self._rest, interaction.token)
-        async with aclosing(perform(written(data), _actor(interaction, spot), self._desk)) as reports:
+        telling = _ProgressReporter(self._rest, interaction.token)
+        async with aclosing(perform(to_command_text(data), _actor(interaction, spot), self._desk)) as reports:
             async for report in reports:
                 await telling.tell(report)
 
 
-class _Telling:
-    """One message to one person that says something else from time to time. Watching ends before its token does."""
+class _ProgressReporter:
+    """One message to one person, rewritten from time to time. Watching ends before the interaction's token does."""
 
     def __init__(self, rest: Rest, token: str) -> None:
         self._rest = rest
@@ -146,14 +147,16 @@ class _Telling:
         self._next = -math.inf
 
     async def tell(self, report: Report) -> None:
-        """The end always, what is on the way now and then."""
+        """Send the last report always, and the others now and then."""
         now = asyncio.get_running_loop().time()
         if now < self._next and not report.final:
             return
         self._next = now + APART_SECONDS
         for _ in range(3 if report.final else 1):
             with suppress(FootnoteError):
-                await self._rest.rewrite_response(self._token, said(contents(report.markdown, report.urls)[0]))
+                await self._rest.rewrite_response(
+                    self._token, build_ephemeral(render_contents(report.markdown, report.urls)[0])
+                )
                 return
             await asyncio.sleep(APART_SECONDS)
 
@@ -164,12 +167,12 @@ def _actor(interaction: discord.Interaction, spot: Spot) -> Actor:
 
 
 def _values(data: Json) -> dict[str, Any]:
-    """`{"options": [{"name": "question", "value": "How?"}]}` -> `{"question": "How?"}`."""
+    """Return options by name: `{"options": [{"name": "question", "value": "How?"}]}` -> `{"question": "How?"}`."""
     return {str(each.get("name")): each.get("value") for each in data.get("options") or () if "value" in each}
 
 
 def _focused(data: Json) -> Any:
-    """What is typed into the option that is to be completed, wherever it stands."""
+    """Return what is typed into the option that is to be completed, at any depth."""
     for each in data.get("options") or ():
         if each.get("focused"):
             return each.get("value") or ""
@@ -178,10 +181,10 @@ def _focused(data: Json) -> Any:
     return ""
 
 
-def written(data: Json) -> str:
-    """A subcommand as it would be typed: `add "https://docs.example/" "guide" licence="MIT"`.
+def to_command_text(data: Json) -> str:
+    """Return a subcommand as it would be typed: `add "https://docs.example/" "guide" licence="MIT"`.
 
-    An option is one word, whatever it holds, and in its place, in whichever order somebody filled them in.
+    An option is one word, whatever it holds, and has its place, in whichever order somebody filled the options in.
     """
     subcommand: Json = next(iter(data.get("options") or ()), {})
     words, keys, flags = [str(subcommand.get("name", ""))], list[str](), list[str]()
@@ -191,7 +194,7 @@ def written(data: Json) -> str:
             flags += ["--force"] if value else []
         elif named or name == "licence":
             said_so = ("on" if value else "off") if isinstance(value, bool) else str(value)
-            keys.append(f"{name}={quoted(said_so)}")
+            keys.append(f"{name}={quote_value(said_so)}")
         else:
-            words.append(quoted(str(value)))
+            words.append(quote_value(str(value)))
     return " ".join([*words, *keys, *flags])

@@ -1,8 +1,9 @@
-"""What can be pressed and filled in below an answer, as JSON. Ids carry the question and the piece.
+"""The buttons and the form below an answer, as JSON. Their ids carry the question and the piece.
 
     footnote:good:42:0        the first piece of question 42 was good        -> ("good", 42, 0)
 
-State in ids alone: a button works after any number of restarts, and says which message of which reply it stands at.
+State is in the ids alone: a button works after any number of restarts, and says which message of which reply it stands
+below.
 """
 
 from __future__ import annotations
@@ -30,19 +31,19 @@ class Press(StrEnum):
     SHARE = "share"
     STOP = "stop"
     REASONS = "reasons"
-    """The form that a bad answer brings."""
+    """The form that opens after a bad vote."""
 
 
 class Pressed(NamedTuple):
-    """A control, of which question, at which piece of its reply."""
+    """A control, the question and the piece of its reply that it stands below."""
 
     press: Press
     question: int
     number: int
 
 
-def pressed(custom_id: str) -> Pressed | None:
-    """None: it is none of ours."""
+def parse_control_id(custom_id: str) -> Pressed | None:
+    """Return the control that an id names; None: it is none of ours."""
     match = _ID.fullmatch(custom_id)
     if match is None or match[1] not in Press.__members__.values():
         return None
@@ -50,9 +51,9 @@ def pressed(custom_id: str) -> Pressed | None:
 
 
 def mark_of(message: Mapping[str, Any]) -> Pressed | None:
-    """Which piece of which reply a message of ours says it is, by its controls."""
+    """Return which piece of which reply a message of ours is, by its controls; None: it has none."""
     ids = (str(each.get("custom_id", "")) for row in message.get("components") or () for each in _inside(row))
-    return next(filter(None, map(pressed, ids)), None)
+    return next(filter(None, map(parse_control_id, ids)), None)
 
 
 def _inside(component: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -61,8 +62,8 @@ def _inside(component: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from _inside(each)
 
 
-def below(question: int, number: int, *, shareable: bool) -> list[Json]:
-    """The controls of a finished answer."""
+def build_controls(question: int, number: int, *, shareable: bool) -> list[Json]:
+    """Return the controls of a finished answer."""
     buttons = [
         _button(Press.GOOD, question, number, emoji="👍"),
         _button(Press.BAD, question, number, emoji="👎"),
@@ -71,8 +72,8 @@ def below(question: int, number: int, *, shareable: bool) -> list[Json]:
     return [{"type": _ROW, "components": buttons + [_button(Press.SHARE, question, number, SHARE)] * shareable}]
 
 
-def while_growing(question: int) -> list[Json]:
-    """The one control of an answer that is still written."""
+def build_stop_control(question: int) -> list[Json]:
+    """Return the one control of an answer that is still being written."""
     return [{"type": _ROW, "components": [_button(Press.STOP, question, 0, "Stop")]}]
 
 
@@ -81,8 +82,8 @@ def _button(press: Press, question: int, number: int, words: str = "", emoji: st
     return {"type": _BUTTON, "style": _GREY, "custom_id": f"footnote:{press}:{question}:{number}"} | face
 
 
-def reasons_form(question: int) -> Json:
-    """What was bad about an answer."""
+def build_reasons_form(question: int) -> Json:
+    """Return the form that asks what was bad about an answer."""
     options = [{"label": words, "value": value} for value, words in CHOICES.items()]
     select = {
         "type": _SELECT,
@@ -107,8 +108,8 @@ def reasons_form(question: int) -> Json:
     }
 
 
-def filled_in(components: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], str]:
-    """The reasons and the comment of a form that came back; whatever is not ours is left out."""
+def parse_reasons_form(components: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], str]:
+    """Return the reasons and the comment of a form that came back; what is not ours is left out."""
     fields = [each.get("component") or {} for each in components] + [
         inner for each in components for inner in each.get("components") or ()
     ]

@@ -1,10 +1,10 @@
-"""The doors of Discord: what is asked is in the inbox before an interaction is told that an answer comes.
+"""Events from Discord: a question is in the inbox before the answer to an interaction is deferred.
 
-    message, edit, deletion ──> inbox      Postgres is away: tried again for as long as an answer makes sense
-    interaction ──> inbox ──> deferred     Postgres is away: it is told so
+    message, edit, deletion ──> inbox      Postgres is down: tried again for as long as an answer makes sense
+    interaction ──> inbox ──> deferred     Postgres is down: the response says so
 
-The gateway has no acknowledgement: what a dead process had not stored is found again by `bot.discord.catch_up`. Whether
-what may be a question is one, and what is stored of it, is `bot.intake`'s.
+The gateway has no acknowledgement: `bot.discord.catch_up` finds again what a dead process had not stored. `bot.intake`
+decides whether a message is a question, and what is stored of it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 
-from bot.discord.reading import Ask, place_key, read_message, said_in
+from bot.discord.reading import Ask, place_key, read_message, words_in
 from bot.intake import Intake
 from bot.triggers import Trigger
 from core.errors import StoreError, StoreUnavailable
 from core.inbox.port import NewQuestion, Received
 
 AGAIN_SECONDS, LONG_SECONDS, MOST_WAITING = 2.0, 600.0, 500
-"""Between tries to store a message, for how long, and how many may wait so."""
+"""Seconds between tries to store a message, seconds until we give up, and how many messages may wait like that."""
 
 STORE_SECONDS = 2.0
-"""What an interaction, which must be answered within three, gives Postgres."""
+"""Seconds that an interaction, which must be answered within three, gives Postgres."""
 
 LATELY = timedelta(hours=1)
-"""A message that is older is not asked any more when it is edited, or found after an outage."""
+"""An older message is no longer asked when it is edited, or found after an outage."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,14 +45,14 @@ class DiscordEvents:
         self._order = _Order()
 
     async def message(self, message: discord.Message) -> None:
-        """Somebody said something."""
+        """Ask what somebody wrote, if it may be a question."""
         ask = read_message(message, self.me)
         if ask is not None:
             async with self._order.turn(message.channel.id):
                 await self._surely(ask)
 
     async def missed(self, message: discord.Message) -> bool:
-        """The same, found later. -> whether it was not known, or says something else now. Raises `StoreError`."""
+        """Ask what was found later; return whether it was unknown, or has another text now. Raises `StoreError`."""
         ask = read_message(message, self.me)
         if ask is None:
             return False
@@ -62,9 +62,12 @@ class DiscordEvents:
             return message.edited_at is not None and await self._revised(ask.incoming)
 
     async def edited(self, message: discord.Message) -> None:
-        """A message is another now, or just got a thread or an embed. Without its text nothing is known of it."""
+        """Take in a message that has another text now, or just got a thread or an embed.
+
+        Without its text nothing is known of it, and it is ignored.
+        """
         ask = read_message(message, self.me)
-        if ask is None or not said_in(message, self.me):
+        if ask is None or not words_in(message, self.me):
             return
         async with self._order.turn(message.channel.id):
             await self._edited(ask, message.created_at)
@@ -82,7 +85,7 @@ class DiscordEvents:
         return await self.intake.revise(incoming.tenant, incoming.place_key, incoming.text)
 
     async def deleted(self, guild_id: int | None, channel_id: int, message_ids: set[int]) -> None:
-        """Messages are gone; what they asked goes, too."""
+        """Withdraw what was asked by messages that are gone."""
         tenant = str(guild_id) if guild_id is not None else ""
         keys = [place_key(channel_id, message) for message in message_ids]
         async with self._order.turn(channel_id):
@@ -92,7 +95,7 @@ class DiscordEvents:
                 _log.warning("A deletion was not seen: %s", error)
 
     async def _surely(self, ask: Ask) -> None:
-        """Store it, however long Postgres is away, within reason."""
+        """Store a question, however long Postgres is down, but give up after `LONG_SECONDS`."""
         deadline = asyncio.get_running_loop().time() + LONG_SECONDS
         self._waiting += 1
         try:
@@ -113,13 +116,16 @@ class DiscordEvents:
         return True
 
     async def ask(self, ask: Ask) -> Received | None:
-        """Store a question, if it is one. -> None: it is not, or it is known. Raises `StoreError`."""
+        """Store a question, if it is one; return None if it is none, or is known. Raises `StoreError`."""
         if not await self.intake.is_asked(ask.incoming, ask.why):
             return None
-        return self.intake.took(ask.incoming, await self.receive(ask.incoming))
+        return self.intake.hand_over(ask.incoming, await self.receive(ask.incoming))
 
     async def receive(self, incoming: NewQuestion, seconds: float = LONG_SECONDS) -> Received | None:
-        """On disk when it returns; whoever calls says when it may be answered (`Intake.took`). Raises `StoreError`."""
+        """Store a question; it is on disk when this returns. Raises `StoreError`.
+
+        The caller says when it may be answered (`Intake.took`).
+        """
         try:
             async with asyncio.timeout(seconds):
                 return await self.intake.receive(incoming)
@@ -128,14 +134,14 @@ class DiscordEvents:
 
 
 class _Order:
-    """What happens in one channel, in the order in which it happened: discord.py begins a task for each event."""
+    """Keeps what happens in one channel in the order in which it happened: discord.py begins a task for each event."""
 
     def __init__(self) -> None:
         self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
     async def turn(self, channel: int) -> AsyncIterator[None]:
-        """Whoever came before has ended."""
+        """Wait until all that came before in the channel has ended."""
         lock, count = self._locks.get(channel, (asyncio.Lock(), 0))
         self._locks[channel] = (lock, count + 1)
         try:
@@ -148,5 +154,5 @@ class _Order:
 
 
 def is_lately(at: datetime) -> bool:
-    """Within the last hour."""
+    """Return whether a time is within the last hour."""
     return datetime.now(UTC) - at < LATELY

@@ -1,4 +1,4 @@
-"""Discord as a `bot.face.Face`: messages of a reply posted, rewritten, removed and found again.
+"""Discord as a `bot.face.Face`: post, rewrite, remove and find the messages of a reply.
 
     THREAD       a thread made from the question, or in place where it was asked in a thread or cannot have one
     DIRECT       in place
@@ -6,7 +6,7 @@
     PRIVATE      the same, for the asker alone; then a direct message
     SHARED       a message in the channel
 
-A message is known again by its nonce (sent twice within minutes, it is one message), by its controls, which carry the
+A message is recognised by its nonce (sent twice within minutes, it is one message), by its controls, which carry the
 question and the piece, by what it answers, and by what it says (`bot.discord.messages`).
 """
 
@@ -28,29 +28,29 @@ from bot.discord.codes import (
     UNKNOWN_MESSAGE,
     UNKNOWN_WEBHOOK,
 )
-from bot.discord.controls import below, mark_of, while_growing
-from bot.discord.live import DiscordLive, opened
+from bot.discord.controls import build_controls, build_stop_control, mark_of
+from bot.discord.live import DiscordLive, render_opening
 from bot.discord.messages import (
     EPHEMERAL,
-    addressed,
     age_of,
-    answers,
     asked_in,
     belongs,
+    build_message,
+    build_reference,
     head_of,
+    is_answer_to,
     lacks_embed,
     nonce,
     ref_of,
-    said,
+    render_reply,
     since,
     token_of,
     without_embed,
     without_token,
     words,
-    written,
 )
 from bot.discord.reading import QUESTION_CHARACTERS
-from bot.discord.text import plain
+from bot.discord.text import to_plain_text
 from bot.discord.threads import Threads
 from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
 from bot.markup.discord import DiscordMessage
@@ -60,10 +60,10 @@ from core.errors import FootnoteError
 from core.inbox.port import Platform, QuestionState, Reply, StoredQuestion, Visibility
 
 ACKNOWLEDGED_SECONDS = 5.0
-"""By when the doors have told Discord that an answer comes, or never will: it waits for three."""
+"""By then Discord knows that an answer to an interaction comes, or never will: it waits for three seconds."""
 
 STARTS, EDITS, TYPINGS, LOOKS = 60, 240, 60, 60
-"""A minute, of one process: answers that grow, edits of them, typing, and looks at what people said."""
+"""Per minute and process: answers that grow, edits of them, typing, and looks at what people wrote."""
 
 LOOKED_AT = 100
 _log = logging.getLogger(__name__)
@@ -83,20 +83,23 @@ class DiscordFace:
         self._typings, self._looks = Budget(TYPINGS), Budget(LOOKS)
 
     def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
-        """Text, with the sources and the controls below the last one; a sentence that is no answer has none."""
+        """Return the text, with the sources and the controls below the last piece.
+
+        A sentence that is no answer has no controls.
+        """
         shareable = asked.way is Visibility.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
-        bodies = [each.payload() | {"components": []} for each in written(asked, reply)]
+        bodies = [each.payload() | {"components": []} for each in render_reply(asked, reply)]
         if reply.answer.model or reply.found:
-            bodies[-1]["components"] = below(asked.id, len(bodies) - 1, shareable=shareable)
+            bodies[-1]["components"] = build_controls(asked.id, len(bodies) - 1, shareable=shareable)
         return [Piece(number, body) for number, body in enumerate(bodies)]
 
     # Post
 
     async def turn(self, asked: StoredQuestion) -> None:
-        """Requests take their turns themselves (`bot.discord.api`)."""
+        """Do nothing: requests wait for their turns themselves (`bot.discord.api`)."""
 
     async def post(self, asked: StoredQuestion, piece: Piece) -> str:
-        """One message."""
+        """Post one message and return its id. Raises `TryLater`, `Undeliverable`."""
         try:
             if token_of(asked):
                 return await self._respond(asked, piece)
@@ -107,7 +110,7 @@ class DiscordFace:
             raise Undeliverable(str(error)) from error
 
     async def _say_somehow(self, channel: str, asked: StoredQuestion, piece: Piece) -> str:
-        """Where a permission is missing: the sources as text, and in the channel instead of in its thread."""
+        """Post a message even if a permission is missing: sources as text, and in the channel instead of its thread."""
         place = asked_in(asked)
         tries = [(channel, piece), (channel, Piece(piece.number, without_embed(piece.content)))]
         tries += [(place, each) for _, each in tries] if place != channel and not asked.parts else []
@@ -120,7 +123,10 @@ class DiscordFace:
         return await self._say(tries[-1][0], asked, tries[-1][1])
 
     async def _respond(self, asked: StoredQuestion, piece: Piece) -> str:
-        """To an interaction. Its first answer is edited, which may be done twice; more are messages, if they can be."""
+        """Answer an interaction: its first answer is edited, which may be done twice.
+
+        More are messages, if they can be.
+        """
         token, private = token_of(asked), asked.way is Visibility.PRIVATE
         try:
             if piece.number == 0:
@@ -142,10 +148,11 @@ class DiscordFace:
             return ref_of(await self._rest.follow_up(token, piece.content), private=False)
 
     async def _say(self, channel: str, asked: StoredQuestion, piece: Piece) -> str:
-        """A message with a nonce. Where Discord has one with that nonce already, that one is made to say it."""
-        gone = asked.parts[piece.number] if piece.number < len(asked.parts) else ""  # it would be taken for that one
+        """Post a message with a nonce. Where Discord has a message with that nonce already, rewrite that message."""
+        # With the same nonce, the new message would be taken for the one that is gone.
+        gone = asked.parts[piece.number] if piece.number < len(asked.parts) else ""
         once = {"nonce": nonce(asked, piece.number, gone), "enforce_nonce": True}
-        body = piece.content | addressed(asked, channel) | once
+        body = piece.content | build_reference(asked, channel) | once
         made = await self._post(channel, body)
         ref = ref_of(made, private=False)
         if words(str(made.get("content", ""))) == words(piece.content["content"]) and not lacks_embed(made, body):
@@ -155,7 +162,7 @@ class DiscordFace:
         return ref_of(made, private=False)
 
     async def _post(self, channel: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Where the bot may not read history, it answers no message in particular."""
+        """Post a message; where the bot may not read history, post it without a reference to what it answers."""
         try:
             return await self._rest.post(channel, body)
         except DiscordRefused as error:
@@ -168,7 +175,10 @@ class DiscordFace:
     # Rewrite and remove
 
     async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
-        """A response by its token as long as that is good: the bot may not see its channel."""
+        """Rewrite a message; return False if it is gone. Raises `TryLater`, `Undeliverable`.
+
+        A response is rewritten by its token as long as that is good: the bot may not see its channel.
+        """
         channel, _, message = ref.rpartition("/")
         token = token_of(asked)
         try:
@@ -186,7 +196,7 @@ class DiscordFace:
         return True
 
     async def remove(self, asked: StoredQuestion, ref: str) -> None:
-        """A message that is gone already is as good."""
+        """Remove a message; it may be gone already."""
         channel, _, message = ref.rpartition("/")
         with suppress(DiscordRefused):
             if channel:
@@ -199,7 +209,7 @@ class DiscordFace:
     # Find
 
     async def find(self, asked: StoredQuestion) -> list[Sighting]:
-        """Our messages where the reply belongs that are a piece of it; none where we may not look."""
+        """Return our messages, where the reply belongs, that are a piece of it; none where we may not look."""
         if asked.way is Visibility.PRIVATE:
             return []
         seen: list[Sighting] = []
@@ -215,7 +225,7 @@ class DiscordFace:
         return seen
 
     def _places(self, asked: StoredQuestion) -> list[str]:
-        """Where a reply may be: its thread has the id of its message."""
+        """Return where a reply may be: its thread, which has the id of the question's message, or where that is."""
         started = (
             [str(asked.details["message"])] if asked.details.get("start") and asked.way is not Visibility.SHARED else []
         )
@@ -229,24 +239,27 @@ class DiscordFace:
         text = words(str(message.get("content", "")))
         if text in texts and belongs(asked, message):
             return Sighting(ref, asked.id, texts.index(text))
-        return Sighting(ref, asked.id) if not texts and answers(asked, message) else None
+        return Sighting(ref, asked.id) if not texts and is_answer_to(asked, message) else None
 
     # Show
 
     async def searching(self, asked: StoredQuestion) -> None:
-        """Typing. An interaction shows by itself that the bot is at it."""
+        """Show that the bot is typing. An interaction shows by itself that the bot is at work."""
         if asked.details.get("secret") or asked.way is Visibility.SHARED or not self._typings.take():
             return
         with suppress(FootnoteError):
             await self._rest.typing(asked_in(asked))
 
     async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> DiscordLive | None:
-        """A message that grows, while there is little to do; not for one person alone."""
+        """Post a message that grows. Raises `TryLater`.
+
+        None: there is too much to do, or the answer is private or shared.
+        """
         if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
-        controls = while_growing(asked.id)
+        controls = build_stop_control(asked.id)
         head = head_of(asked)
-        body = DiscordMessage(opened(evidence, head)).payload() | {"components": controls}
+        body = DiscordMessage(render_opening(evidence, head)).payload() | {"components": controls}
         await announce()
         try:
             ref = await self.post(asked, Piece(0, body))
@@ -261,7 +274,7 @@ class DiscordFace:
     # Talk
 
     async def context(self, asked: StoredQuestion) -> Sequence[str]:
-        """What the thread is called and what people wrote there before, or the message that is answered."""
+        """Return the thread's title and what people wrote there before, or the message that the question answers."""
         told: list[str] = []
         place, message = asked_in(asked), str(asked.details.get("message", ""))
         if not message or not self._looks.take():
@@ -274,22 +287,27 @@ class DiscordFace:
             elif answered := asked.details.get("answers"):
                 messages = [await self._rest.message(place, str(answered))]
         by_people = [each for each in reversed(messages) if not (each.get("author") or {}).get("bot")]
-        return told + [text for each in by_people if (text := plain(str(each.get("content") or ""), self._rest.me, {}))]
+        return told + [
+            text for each in by_people if (text := to_plain_text(str(each.get("content") or ""), self._rest.me, {}))
+        ]
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
-        """To the asker alone where it was a command; else as an answer to the message."""
-        body = said(sentence)
+        """Send the refusal: to the asker alone after a command, else as an answer to the message.
+
+        Raises `TryLater`, `Undeliverable`.
+        """
+        body = build_message(sentence)
         try:
             if token := token_of(asked):
                 await self._rest.rewrite_response(token, body)
             else:
                 place = asked_in(asked)
                 once = {"nonce": nonce(asked, 0, "refused"), "enforce_nonce": True}
-                await self._post(place, body | addressed(asked, place) | once)
+                await self._post(place, body | build_reference(asked, place) | once)
         except DiscordRefused as error:
             raise Undeliverable(str(error)) from error
 
     async def notice(self, channel: str, sentence: str) -> None:
-        """A message of the channel that answers nothing."""
+        """Post a message in the channel that answers nothing. Raises nothing."""
         with suppress(FootnoteError):
-            await self._rest.post(channel, said(sentence))
+            await self._rest.post(channel, build_message(sentence))

@@ -1,11 +1,11 @@
-"""The gateway of Discord that comes back: a client that hands on what arrives, and whoever replaces it when it ends.
+"""A gateway of Discord that reconnects: a client that hands on what arrives, and a loop that replaces it when it ends.
 
-    client ──cut, told to reconnect──> resumes by itself, and loses nothing
+    client ──cut, asked to reconnect──> resumes by itself, and loses nothing
        └─ends: outage, an event that discord.py cannot read──> a new one, after a pause ──READY──> `catch_up`
 
-Once a resume fails discord.py goes on with pauses of up to minutes, and gives up for good on a server error when it
-begins. So it is left to end, and is begun anew within a tenth of the time that it was away, a minute at most. What only
-a person can mend (the token, an intent) ends in a sentence.
+After a failed resume discord.py goes on with pauses of up to minutes, and a server error at the start makes it give up
+for good. So a client is left to end, and the next one begins after a pause of a tenth of the time that Discord was
+away, a minute at most. What only a person can fix (the token, an intent) ends in a sentence.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import aiohttp
 import discord
 
 from bot.discord.actions import Actions
-from bot.discord.api import options
+from bot.discord.api import build_client_options
 from bot.discord.catch_up import catch_up, catch_up_guild
 from bot.discord.commands import Commands
 from bot.discord.events import DiscordEvents
@@ -31,14 +31,14 @@ from bot.discord.rights import invitation
 from bot.pace import Spacing
 from bot.status import ReportStatus, State
 from core.errors import ConfigurationError, FootnoteError
-from core.plural import counted
+from core.plural import format_count
 from core.tasks import run_in_background
 
 SHORTEST, LONGEST, SHARE = 1.0, 60.0, 0.1
-"""Seconds between two beginnings, and as a share of the time since Discord was last there for a while."""
+"""Seconds between two starts, at least and at most, and as a share of the time since Discord was last there a while."""
 
 STEADY_SECONDS = 60.0
-"""Who was connected for so long begins anew at once."""
+"""A connection that lasted this long is begun again at once."""
 
 LATE_SECONDS = 15.0
 NOT_YET = "The gateway of Discord cannot be reached yet."
@@ -54,48 +54,51 @@ _log = logging.getLogger(__name__)
 
 
 class Gateway(discord.AutoShardedClient):
-    """One life of the connection. It keeps nothing, and knows nothing of questions."""
+    """One connection, until it ends. It keeps nothing, and knows nothing of questions."""
 
-    def __init__(self, intents: discord.Intents, spacing: Spacing, host: Host) -> None:
-        super().__init__(intents=intents, **options(spacing))
+    def __init__(self, intents: discord.Intents, spacing: Spacing, host: GatewayListener) -> None:
+        super().__init__(intents=intents, **build_client_options(spacing))
         self._host = host
 
     async def on_ready(self) -> None:
-        """All guilds are known; events of before are lost."""
+        """Begin a session: all guilds are known; earlier events are lost."""
         await self._host.ready(self)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """Discord reaches it again. Those of the beginning come before `on_ready`, which looks at them all."""
+        """Catch up in a guild that Discord reaches again.
+
+        Guilds of the start come before `on_ready`, which looks at all of them.
+        """
         if self.is_ready():
             await catch_up_guild(self, self._host.doors, guild)
 
     async def on_resumed(self) -> None:
-        """Nothing was lost."""
+        """Note that the session goes on; nothing was lost."""
         self._host.alive()
 
     async def on_disconnect(self) -> None:
-        """It tries to resume."""
+        """Note that the connection is lost; discord.py tries to resume it."""
         self._host.lost()
 
     async def on_message(self, message: discord.Message) -> None:
-        """Also our own."""
+        """Hand on a message, also one of our own."""
         self._host.alive()
         await self._host.doors.message(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Of any message, whatever of it changed."""
+        """Hand on a change of any message, whatever of it changed."""
         await self._host.doors.edited(payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """One."""
+        """Hand on the deletion of one message."""
         await self._host.doors.deleted(payload.guild_id, payload.channel_id, {payload.message_id})
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """Many."""
+        """Hand on the deletion of many messages."""
         await self._host.doors.deleted(payload.guild_id, payload.channel_id, payload.message_ids)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """A command, a control, a form, or somebody who types."""
+        """Hand on a command, a control, a form, or what somebody types into an option."""
         self._host.alive()
         match interaction.type:
             case discord.InteractionType.application_command:
@@ -108,14 +111,14 @@ class Gateway(discord.AutoShardedClient):
                 pass
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """A bug of ours. What the exception says may be somebody's words, so only its place is logged."""
+        """Log a bug of ours. The exception may hold somebody's words, so only its type and place are logged."""
         error = sys.exc_info()[1]
         lines = "".join(traceback.format_tb(error.__traceback__)) if error else ""
         _log.error("%s failed: %s\n%s", event_method, type(error).__name__, lines)
 
 
-class Host:
-    """What a gateway hands on to, for all its lives; and up to when everything was heard."""
+class GatewayListener:
+    """What the gateways of a process hand on to, one after the other; and up to when everything was received."""
 
     def __init__(self, doors: DiscordEvents, commands: Commands, actions: Actions, tell: ReportStatus) -> None:
         self.doors = doors
@@ -126,7 +129,7 @@ class Host:
         self._is_whole = False
         self._up: float | None = None
         self.away = time.monotonic()
-        """Since when it was not there for a while, by the monotonic clock."""
+        """Since when Discord has not been there for a while, by the monotonic clock."""
 
     @property
     def is_up(self) -> bool:
@@ -134,7 +137,7 @@ class Host:
         return self._up is not None
 
     def alive(self) -> None:
-        """Something arrived. In a new session that is no sign that nothing was missed before it."""
+        """Note that something arrived. In a new session that does not show that nothing was missed before it."""
         if self._is_whole:
             self._heard = datetime.now(UTC)
         if self._up is None:
@@ -142,7 +145,7 @@ class Host:
             self._tell(State.UP, "")
 
     def lost(self, why: str = "The connection to Discord was lost, and is being resumed.") -> None:
-        """Nothing arrives."""
+        """Note that nothing arrives, and report why."""
         now = time.monotonic()
         if self._up is not None and now - self._up > STEADY_SECONDS:
             self.away = now
@@ -150,18 +153,18 @@ class Host:
         self._tell(State.DOWN, why)
 
     async def ready(self, client: discord.Client) -> None:
-        """A new session: what was said since the last one is looked for."""
+        """Begin a new session, and look for what was written since the last one."""
         self._is_whole = False
         self.alive()
         name = client.user.name if client.user else "?"
-        _log.info("Discord: answering as %s in %s.", name, counted(len(client.guilds), "guild"))
+        _log.info("Discord: answering as %s in %s.", name, format_count(len(client.guilds), "guild"))
         if not client.guilds and client.application_id:
             _log.warning("It is in no server yet. To add it, open %s", invitation(client.application_id))
         self._is_whole = await catch_up(client, self.doors, self._heard)
 
 
-async def stay_connected(begin: Callable[[], Awaitable[Gateway]], token: str, host: Host) -> None:
-    """Until it is cancelled. Raises `ConfigurationError` where a person must change something."""
+async def stay_connected(begin: Callable[[], Awaitable[Gateway]], token: str, host: GatewayListener) -> None:
+    """Stay connected until cancelled. Raises `ConfigurationError` where a person must change something."""
     while True:
         async with run_in_background(_impatient(host)):
             why = await _one_life(begin, token)
@@ -171,8 +174,8 @@ async def stay_connected(begin: Callable[[], Awaitable[Gateway]], token: str, ho
         await asyncio.sleep(pause)
 
 
-async def _impatient(host: Host) -> None:
-    """discord.py tries a first handshake that fails every five seconds, and says nothing."""
+async def _impatient(host: GatewayListener) -> None:
+    """Report a first handshake that fails: discord.py tries one every five seconds, and says nothing."""
     await asyncio.sleep(LATE_SECONDS)
     if not host.is_up:
         host.lost(NOT_YET)
@@ -180,7 +183,7 @@ async def _impatient(host: Host) -> None:
 
 
 async def _one_life(begin: Callable[[], Awaitable[Gateway]], token: str) -> str:
-    """From login to the end. -> why it ended. Raises `ConfigurationError`."""
+    """Run one client from login to its end; return why it ended. Raises `ConfigurationError`."""
     try:
         client = await begin()
         async with client:
@@ -195,6 +198,6 @@ async def _one_life(begin: Callable[[], Awaitable[Gateway]], token: str) -> str:
         return f"Discord closed the connection ({error.code})."
     except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, FootnoteError) as error:
         return f"Discord cannot be reached ({type(error).__name__})."
-    except Exception as error:  # noqa: BLE001 - discord.py ends of any event that it cannot read
+    except Exception as error:  # noqa: BLE001 - discord.py ends at any event that it cannot read
         return f"discord.py ended ({type(error).__name__})."
     return "Discord ended the connection."

@@ -3,7 +3,7 @@
     begin ──> "Searched 8 passages ..." ──append, append──> its beginning ──> the finished message (`face.rewrite`)
 
 It shows the text up to what one message holds. Edits are a courtesy: there is a budget for them, and any fault ends
-them; the end is always written by the face.
+them; the face always writes the end.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from core.domain import Evidence
 from core.errors import FootnoteError
 
 APART_SECONDS = 1.2
-"""Between two edits: faster gains nothing under five in five seconds (measured)."""
+"""Seconds between two edits: going faster gains nothing under a limit of five edits in five seconds (measured)."""
 
 Edit = Callable[[dict[str, Any]], Awaitable[object]]
 
 
-def opened(evidence: Evidence, head: str) -> str:
-    """What stands there before the first sentence, below the head."""
+def render_opening(evidence: Evidence, head: str) -> str:
+    """Return what the message shows before the first sentence: the head, and how much was searched."""
     count = len(evidence.hits)
-    above = f"{markup.contents(head)[0]}\n\n" if head else ""
+    above = f"{markup.render_contents(head)[0]}\n\n" if head else ""
     return f"{above}-# Searched {count} passage{'s' * (count != 1)} ..."
 
 
 class DiscordLive:
-    """A message that grows, from its head on. `edit` sends a body, with the controls that stand below it meanwhile."""
+    """A message that grows from its head on. `edit` sends a body, with the controls that stand below it meanwhile."""
 
     def __init__(
         self, ref: str, edit: Edit, evidence: Evidence, edits: Budget, controls: list[dict[str, Any]], head: str = ""
@@ -50,20 +50,20 @@ class DiscordLive:
         self._broken = False
 
     async def append(self, text: str) -> bool:
-        """Gather it, and show all of it if it is time. The reader who wants it to end says so with a button."""
+        """Gather text, and show all of it if it is time. Return True: a reader who wants it to end presses a button."""
         self._text += text
         loop = asyncio.get_running_loop()
         if self._broken or loop.time() < self._next or not self._edits.take():
             return True
-        shown, *more = markup.contents(self._text, known_in(self._text, self._evidence.hits))
+        shown, *more = markup.render_contents(self._text, known_in(self._text, self._evidence.hits))
         try:
             await self._edit(DiscordMessage(shown).payload() | {"components": self._controls})
         except FootnoteError:
             self._broken = True
-        self._next = loop.time() + APART_SECONDS  # from when it has arrived: what leaves evenly may arrive at once
+        self._next = loop.time() + APART_SECONDS  # from its arrival on: what leaves evenly may arrive at once
         self._broken = self._broken or bool(more)
         return True
 
     async def close(self, piece: Piece) -> bool:
-        """The finished message is another one: the face writes it."""
+        """Return False: the finished message is another one, which the face writes."""
         return False

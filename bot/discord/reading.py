@@ -1,11 +1,11 @@
 """What arrives from Discord, as what the inbox keeps: a question, where it was asked, and where its answer goes.
 
     message in a channel          a thread is made from it for the answer
-            in a thread, a post   answered in place; settings and sources are those of the channel it hangs on
+            in a thread, a post   answered in place; settings and sources are those of the channel that has the thread
             to the bot alone      answered in place, one after the other
     /ask, "Answer this"           the response to the interaction; the thread of the message
 
-Of messages only those count that people wrote (plain ones and replies). Text is there where the bot is mentioned, in
+Only messages that people wrote count (plain ones and replies). Their text is there where the bot is mentioned, in
 direct messages, and everywhere with the intent for it. Pure: it asks nobody and stores nothing.
 """
 
@@ -17,12 +17,12 @@ from typing import Any
 
 import discord
 
-from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, plain
+from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, to_plain_text
 from bot.triggers import Trigger
 from core.inbox.port import NewQuestion, Platform, Visibility
 
 QUESTION_CHARACTERS = 1_500
-"""Of a question; a whole message may have 2,000."""
+"""The most characters of a question; a whole message may have 2,000."""
 
 _SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 Json = Mapping[str, Any]
@@ -38,9 +38,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place: `place` is where messages are, `channel` the same or what a thread hangs on, whose settings hold.
+    """Where something happened: `place` holds the messages, `channel` is the same or has the thread.
 
-    `thread`: its id where it is a thread or a conversation with one person, else empty. `tenant` empty: no guild.
+    The settings of `channel` hold. `thread`: its id where it is a thread or a conversation with one person, else empty.
+    `tenant` empty: no guild.
     """
 
     tenant: str
@@ -51,12 +52,12 @@ class Spot:
 
     @property
     def direct(self) -> bool:
-        """A conversation with the bot alone."""
+        """Whether it is a conversation with the bot alone."""
         return not self.tenant
 
 
 def spot_of(channel: Any, guild_id: int | None) -> Spot:
-    """Where something happened. A channel that discord.py does not know is taken for a plain one."""
+    """Return where something happened. A channel that discord.py does not know counts as a plain one."""
     place = str(channel.id)
     if guild_id is None:
         return Spot("", place, place, place)
@@ -66,7 +67,7 @@ def spot_of(channel: Any, guild_id: int | None) -> Spot:
 
 
 def may_speak(permissions: discord.Permissions, spot: Spot) -> bool:
-    """Whether the bot may post there, or in a thread that it makes there."""
+    """Return whether the bot may post there, or in a thread that it makes there."""
     if spot.direct:
         return True
     if spot.thread:
@@ -75,12 +76,12 @@ def may_speak(permissions: discord.Permissions, spot: Spot) -> bool:
 
 
 def place_key(channel: int | str, message: int | str) -> str:
-    """One message, one question."""
+    """Return the place key of a message: one message is one question."""
     return f"{channel}:{message}"
 
 
 def read_message(message: discord.Message, me: int) -> Ask | None:
-    """What a message may ask; None: nothing."""
+    """Return what a message may ask; None: nothing."""
     if message.type not in _SPOKEN or message.author.bot or message.webhook_id is not None:
         return None
     spot = spot_of(message.channel, message.guild.id if message.guild else None)
@@ -88,7 +89,7 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
     addressed = is_addressed(message, me)
     if not (addressed or opens) and (not message.content.strip() or message.mentions):
         return None
-    text, details = said_in(message, me), _details(spot, str(message.id), threaded=_may_thread(message, me))
+    text, details = words_in(message, me), _details(spot, str(message.id), threaded=_may_thread(message, me))
     if not text and any(map(_is_ours, message.role_mentions)):
         details["hint"] = BY_ROLE
     if opens:
@@ -103,7 +104,7 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
 
 
 def is_addressed(message: discord.Message, me: int) -> bool:
-    """Whether it is said to the bot: to it alone, by its name, or by the role that Discord made for it."""
+    """Return whether a message is for the bot: to it alone, or with its name or the role that Discord made for it."""
     if message.guild is None or any(user.id == me for user in message.mentions):
         return True
     return any(map(_is_ours, message.role_mentions))
@@ -113,21 +114,21 @@ def _is_ours(role: discord.Role) -> bool:
     return role == role.guild.self_role
 
 
-def said_in(message: discord.Message, me: int) -> str:
-    """Its text as words, or that of the message which it forwards."""
+def words_in(message: discord.Message, me: int) -> str:
+    """Return the plain words of a message, or of the message that it forwards."""
     names: dict[int, str] = {user.id: f"@{user.display_name}" for user in message.mentions}
     names |= {role.id: "" if _is_ours(role) else f"@{role.name}" for role in message.role_mentions}
     names |= {channel.id: f"#{channel.name}" for channel in message.channel_mentions}
     snapshots = "\n\n".join(each.content for each in message.message_snapshots)
-    return plain(message.content or snapshots, me, names)
+    return to_plain_text(message.content or snapshots, me, names)
 
 
 def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: discord.Permissions) -> Ask | None:
-    """The message that somebody chose to be answered, by `asker` now; None: it is none that can be."""
+    """Return the question that `asker` asks by choosing a message; None: the message cannot be answered."""
     author = message.get("author") or {}
     by_person = message.get("type") in (0, 19) and not author.get("bot") and not message.get("webhook_id")
     names = {int(user["id"]): f"@{user.get('global_name') or user['username']}" for user in message.get("mentions", ())}
-    text = plain(str(message.get("content") or ""), me, names)
+    text = to_plain_text(str(message.get("content") or ""), me, names)
     if not by_person or not text:
         return None
     number, writer = str(message["id"]), str(author.get("id") or "")
@@ -138,7 +139,10 @@ def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: dis
 
 
 def _may_thread(message: discord.Message, me: int) -> bool:
-    """Whether a thread can be made from it and answered in, as far as is known: an empty one would stay."""
+    """Return whether, as far as is known, a thread can be made from a message and answered in.
+
+    A thread that could not be answered in would stay behind empty.
+    """
     channel, member = message.channel, message.guild.get_member(me) if message.guild is not None else None
     if member is None or not isinstance(channel, discord.abc.GuildChannel):
         return True
@@ -173,7 +177,7 @@ def _incoming(spot: Spot, message: str, asker: str, text: str, details: Json) ->
 
 
 def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me: int) -> Ask:
-    """What `/ask` means. In a thread it goes on with what was said there; in private it stands alone."""
+    """Return what `/ask` means. In a thread it goes on with what was asked there; in private it stands alone."""
     key, private = f"{COMMAND}{interaction.id}", bool(options.get("private"))
     details: dict[str, Any] = {
         "place": spot.place,
@@ -192,7 +196,7 @@ def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me
         thread=key if private or not spot.thread else spot.thread,
         asker=str(interaction.user.id),
         way=Visibility.PRIVATE if private else Visibility.DIRECT if spot.direct else Visibility.THREAD,
-        text=plain(str(options.get("question") or ""), me, {}),
+        text=to_plain_text(str(options.get("question") or ""), me, {}),
         details=details,
     )
     return Ask(incoming)

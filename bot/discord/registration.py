@@ -1,4 +1,4 @@
-"""The commands that Discord is told of, as JSON, and whether what it has says the same.
+"""The commands to register with Discord, as JSON, and whether those that it has say the same.
 
 What they do is in `bot.discord.commands`. The words of `/docs` and what follows them are those of `bot.commands`.
 """
@@ -55,7 +55,7 @@ def _subcommand(verb: Verb) -> Json:
 
 
 def commands() -> list[Json]:
-    """All that are registered."""
+    """Return all commands to register."""
     question = _option("question", "In a sentence", required=True, max_length=QUESTION_CHARACTERS)
     site = _option(SITE, "One source only", autocomplete=True)
     private = _option("private", "For you alone", _BOOLEAN)
@@ -76,7 +76,7 @@ def commands() -> list[Json]:
 
 
 def are_registered(wanted: Any, there: Any) -> bool:
-    """Whether what Discord has says all that we want; it adds ids and defaults of its own."""
+    """Return whether what Discord has says all that we want; it adds ids and defaults to what it got."""
     if isinstance(wanted, dict):
         known = there if isinstance(there, dict) else {}
         return all(are_registered(value, known.get(key)) for key, value in wanted.items())
@@ -87,5 +87,8 @@ def are_registered(wanted: Any, there: Any) -> bool:
 
 
 def _ordered(items: list[Any]) -> list[Any]:
-    """Numbers in order. Options keep theirs, which people see; commands have none."""
+    """Return numbers in order, and other items as they are.
+
+    Options keep their order, which people see; commands have none.
+    """
     return sorted(items) if all(isinstance(each, int) for each in items) else items

@@ -1,6 +1,6 @@
-"""The first answer to an interaction, which Discord wants within three seconds, and gets once.
+"""The first answer to an interaction, which Discord wants within three seconds, and takes once.
 
-another process of ours was faster, the same interaction came twice     False: leave it to who answered
+another process of ours was faster, the same interaction came twice     False: leave it to the process that answered
 too late, unknown                                                       False
 """
 
@@ -23,7 +23,10 @@ TRIES, AGAIN_SECONDS = 4, 0.4
 
 
 async def respond(rest: Rest, to: discord.Interaction, kind: int, data: dict[str, Any] | None = None) -> bool:
-    """Raises nothing: what is not answered in time Discord says itself."""
+    """Send the first answer to an interaction; return whether this process answered it.
+
+    Raises nothing: Discord itself reports what is not answered in time.
+    """
     unsure = False
     for _ in range(TRIES):
         try:
@@ -38,17 +41,17 @@ async def respond(rest: Rest, to: discord.Interaction, kind: int, data: dict[str
     return False
 
 
-async def later(rest: Rest, to: discord.Interaction, *, private: bool) -> bool:
-    """An answer comes; the place shows that somebody is at it."""
+async def defer_response(rest: Rest, to: discord.Interaction, *, private: bool) -> bool:
+    """Announce that an answer comes, as `respond` does; the channel shows that the bot is at work."""
     return await respond(rest, to, LATER, {"flags": EPHEMERAL} if private else {})
 
 
 async def whisper(rest: Rest, to: discord.Interaction, markdown: str) -> bool:
-    """Words of ours, for who pressed or typed alone."""
-    return await respond(rest, to, MESSAGE, said(markup.contents(markdown)[0]))
+    """Answer, as `respond` does, in words of ours that only the person who pressed or typed sees."""
+    return await respond(rest, to, MESSAGE, build_ephemeral(markup.render_contents(markdown)[0]))
 
 
-def said(content: str) -> dict[str, Any]:
-    """A message for one person, without any preview of a link."""
+def build_ephemeral(content: str) -> dict[str, Any]:
+    """Return the body of a message for one person, without any preview of a link."""
     body = DiscordMessage(content).payload()
     return body | {"flags": body["flags"] | EPHEMERAL}

@@ -1,4 +1,4 @@
-"""What the bot asks for where somebody adds it to a server, and the link to do so."""
+"""The permissions that the bot asks for when somebody adds it to a server, and the link to do so."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ SCOPES = ("bot", "applications.commands")
 
 
 def invitation(application: int) -> str:
-    """The link of an application."""
+    """Return the link that adds an application to a server."""
     return discord.utils.oauth_url(application, permissions=PERMISSIONS, scopes=SCOPES)

@@ -2,7 +2,7 @@
 
     "<@1> how does <#7> differ from </ask:9>? <:wave:3>", {"7": "#help"}  ->  "how does #help differ from /ask? :wave:"
 
-Judges nothing: what is a question is decided in `bot.phrases` and by the doors.
+It judges nothing: `bot.phrases` and `bot.discord.events` decide what is a question.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ BY_TITLE, BY_ROLE = "title", "role"
 """Why less was read than was written: a post without the intent; the bot mentioned by the role that is made for it."""
 
 COMMAND = "ask:"
-"""What the place of a command begins with."""
+"""How the place key of a command begins."""
 
 _TOKEN = re.compile(
     r"<(?:@[!&]?(?P<who>\d{1,20})|#(?P<place>\d{1,20})|a?:(?P<emoji>\w{1,40}):\d{1,20}|"
@@ -22,8 +22,8 @@ _TOKEN = re.compile(
 )
 
 
-def plain(text: str, me: int, names: Mapping[int, str]) -> str:
-    """The words of a text in which `me` is the bot; `names`: of people and roles ("@x") and of channels ("#x")."""
+def to_plain_text(text: str, me: int, names: Mapping[int, str]) -> str:
+    """Return the plain words of a text; `me` is the bot, `names`: of people and roles ("@x") and of channels ("#x")."""
 
     def said(match: re.Match[str]) -> str:
         if match["who"]:

@@ -1,8 +1,8 @@
-"""Where a reply stands: the thread that is made from its question, once; its end, when the question is deleted.
+"""Where a reply stands: the thread that is made from its question, once; and its end, when the question is deleted.
 
 asked in a channel ──> a thread from the message ──cannot be made, or not for minutes──> the channel itself
 asked in a thread, a post, a conversation ──> there
-deleted ──> nobody else wrote in its thread ──> archived: to delete it the bot would have to manage threads
+deleted ──> nobody else wrote in its thread ──> archived: to delete it the bot would need the right to manage threads
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from core.errors import FootnoteError
 from core.inbox.port import StoredQuestion, Visibility
 
 PATIENCE_SECONDS = 10.0
-"""Discord limits how many threads a channel gets, for minutes; an answer does not wait for that."""
+"""How long an answer waits for its thread: Discord limits for minutes how many threads a channel gets."""
 
 MOST_KEPT = 1_000
 _STARTER = 21
 
 
 class Threads:
-    """Those of one process. Raises `TryLater` and `DiscordRefused`."""
+    """The threads that one process made. Raises `TryLater` and `DiscordRefused`."""
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
         self._made: dict[int, str] = {}
 
     async def place_of(self, asked: StoredQuestion) -> str:
-        """The channel of its reply: where that began, the thread of the question, or where it was asked."""
+        """Return the channel of a reply: where the reply began, the thread of its question, or where that was asked."""
         if asked.parts and "/" in asked.parts[0]:
             return asked.parts[0].partition("/")[0]
         place = asked_in(asked)
@@ -60,7 +60,7 @@ class Threads:
             return place
 
     async def close(self, asked: StoredQuestion, channel: str) -> None:
-        """If `channel` is the thread of a deleted question, and holds nothing of anybody. Raises nothing."""
+        """Archive `channel` if it is the thread of a deleted question and nobody else wrote in it. Raises nothing."""
         if not asked.details.get("start") or channel != str(asked.details.get("message")):
             return
         with suppress(FootnoteError):

@@ -1,12 +1,12 @@
-"""The text of an answer as stretches, one paragraph or one block of code each, and stretches as messages that fit.
+"""The text of an answer as blocks, one paragraph or one body of code each, and blocks as messages that fit.
 
     "Use `fit`.\\n\\n```py\\nfit()\\n```\\nFrom [1]." -> "Use `fit`."  code "fit()" in py  "From [1]." (tight)
-    stretches ──divided──> [[stretch, stretch], [stretch]]     each list one message, none larger than the limit
+    blocks ──split_blocks──> [[block, block], [block]]     each list one message, none larger than the limit
 
 Whatever the text is, here it loses what no chat may show: links that no passage holds (`core.check.links`), control,
 bidirectional and invisible characters, and piles of combining marks. The text is cut before it is looked at, and no
-pattern repeats without bound beside another. A table is code: on Discord it would be pipes, and on Slack one that is
-out of bounds costs the whole message. What a mention is, and how code is fenced, each platform knows itself.
+pattern repeats without bound next to another. A table is code: on Discord it would be pipes, and on Slack one that is
+out of bounds costs the whole message. Each platform's module knows what a mention is there, and how code is fenced.
 """
 
 from __future__ import annotations
@@ -16,19 +16,26 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.markup.tables import aligned
+from bot.markup.tables import align_columns
 from core.answer.prompt import SHORTENED
-from core.check.links import CODE_SPAN, REMOVED, code_without_links, outside_code, prose_without_links, visible
+from core.check.links import (
+    CODE_SPAN,
+    REMOVED,
+    map_outside_code,
+    remove_invisible,
+    remove_links_from_code,
+    remove_links_from_prose,
+)
 from core.domain import Hit
 
 LONGEST = 24_000
-"""Characters of a text that are looked at. The engine shows 3,000."""
+"""The most characters of a text that are looked at. The engine shows 3,000."""
 
 TICK = "ˋ"
-"""What stands for a backtick where it would begin code: looks like one and is none, in every dialect."""
+"""What replaces a backtick that would begin code: it looks like one and is none, in every dialect."""
 
 BREAK = "\u200b"
-"""Behind "<" where what follows is a token of Discord, not a tag. `clean` leaves none, so each of them is ours."""
+"""Stands behind "<" where what follows is a token of Discord, not a tag. `clean` leaves none, so each one is ours."""
 
 _MOST_MARKS = 4
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#._-]{1,20}")
@@ -55,51 +62,57 @@ class MarkdownBlock:
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
-    """At most `longest` characters, without any that are not seen or are piled up on another."""
-    text = visible(text[:longest])
+    """Return at most `longest` characters of a text, without those that are invisible or piled up on another."""
+    text = remove_invisible(text[:longest])
     return text if text.isascii() else "".join(_without_piles(text))
 
 
-def as_rendered(text: str) -> str:
-    """NFKC where it makes a mention out of what was none ("＠everyone"); `core.check.links` does the same for urls."""
+def to_rendered(text: str) -> str:
+    """Return the NFKC of a text where that makes a mention out of what was none ("＠everyone"), else the text itself.
+
+    `core.check.links` does the same for urls.
+    """
     folded = unicodedata.normalize("NFKC", text)
     return folded if len(_MENTION.findall(folded)) > len(_MENTION.findall(text)) else text
 
 
-def one_line(text: str, longest: int) -> str:
-    """`clean`, on one line and at most `longest` long, with an ellipsis where something is missing."""
-    line = " ".join(as_rendered(clean(text, 4 * longest)).split())
+def to_one_line(text: str, longest: int) -> str:
+    """Return a text after `clean`, on one line and at most `longest` long, with an ellipsis if something is missing."""
+    line = " ".join(to_rendered(clean(text, 4 * longest)).split())
     return line if width(line) <= longest and len(text) <= 4 * longest else f"{_begin(line, longest - 1)}…"
 
 
 def width(text: str) -> int:
-    """The length as platforms count it, in UTF-16 units: never less than the number of characters."""
+    """Return the length as platforms count it, in UTF-16 units: never less than the number of characters."""
     return len(text) + sum(character > "\uffff" for character in text) if not text.isascii() else len(text)
 
 
-def stretches(text: str, known: Collection[str] = ()) -> list[MarkdownBlock]:
-    """The text without links that are not in `known` (see `known_in`); empty where there is nothing to show."""
-    return [*_Reading(clean(text), known).stretches()]
+def parse_blocks(text: str, known: Collection[str] = ()) -> list[MarkdownBlock]:
+    """Return the blocks of a text, without links that are not in `known` (see `known_in`); empty: nothing to show."""
+    return [*_Reading(clean(text), known).read_blocks()]
 
 
 def known_in(text: str, hits: Sequence[Hit]) -> frozenset[str]:
-    """The addresses of `text` that stand in its evidence and may therefore be shown, such as a url within code.
+    """Return the addresses of `text` that stand in its evidence and may therefore be shown, like a url within code.
 
-    Few and short: they can be stored beside an answer, whose evidence is gone by the time it is rendered again.
+    They are few and short: they can be stored with an answer, whose evidence is gone by the time it is rendered again.
     """
-    held = "\n".join(visible(f"{hit.passage.title}\n{hit.passage.text}\n{hit.passage.link}") for hit in hits)
+    held = "\n".join(remove_invisible(f"{hit.passage.title}\n{hit.passage.text}\n{hit.passage.link}") for hit in hits)
     words = {word.strip(_PUNCTUATION) for word in re.split(r"[\s`\"'<>|{}^]", text[:LONGEST])}
     return frozenset(word for word in words if ("." in word or "://" in word) and word in held)
 
 
-def unlinked(text: str, known: Collection[str] = ()) -> str:
-    """Prose without links that are not `known`. `core.check.links` looks where words begin, and platforms anywhere."""
-    text = prose_without_links(text, known, "\n".join(known))
-    return outside_code(text, lambda piece: _ANYWHERE.sub(REMOVED, piece))
+def remove_links(text: str, known: Collection[str] = ()) -> str:
+    """Return prose without links that are not `known`.
+
+    `core.check.links` looks for links where words begin, while platforms see them anywhere.
+    """
+    text = remove_links_from_prose(text, known, "\n".join(known))
+    return map_outside_code(text, lambda piece: _ANYWHERE.sub(REMOVED, piece))
 
 
-def spans(prose: str) -> Iterator[tuple[str, bool]]:
-    """A paragraph as (text, is code) in turn: code comes without its backticks, and no other backtick is left.
+def split_spans(prose: str) -> Iterator[tuple[str, bool]]:
+    """Yield a paragraph as (text, is code) in turn: code without its backticks, and no other backtick is left.
 
     `"Use `fit` ` now"` -> `("Use ", False), ("fit", True), (" ˋ now", False)`
     """
@@ -113,34 +126,35 @@ def spans(prose: str) -> Iterator[tuple[str, bool]]:
     yield prose[at:].replace("`", TICK), False
 
 
-def joined(part: Sequence[MarkdownBlock], form: Callable[[MarkdownBlock], str]) -> str:
-    """The stretches of a message, each in its form, with the blank lines that stood between them."""
+def join_blocks(part: Sequence[MarkdownBlock], form: Callable[[MarkdownBlock], str]) -> str:
+    """Return the blocks of a message as one text, each in its form, with the blank lines that stood between them."""
     return "".join(("\n" if at and each.tight else "\n\n" if at else "") + form(each) for at, each in enumerate(part))
 
 
 def gap_of(delta: str) -> tuple[str, str]:
-    """The white space in front of a delta, and the rest with its indent. `"\\n  - a"` -> `("\\n", "  - a")`."""
+    """Return the white space in front of a delta, and the rest with its indent. `"\\n  - a"` -> `("\\n", "  - a")`."""
     lead = len(delta) - len(delta.lstrip())
     lead = delta.rfind("\n", 0, lead) + 1 or lead
     return clean(delta[:lead]), delta[lead:]
 
 
-def unfenced(code: str) -> str:
-    """Code that cannot end the fence that it stands in: blanks between three backticks or more."""
+def break_fences(code: str) -> str:
+    """Return code that cannot end the fence that it stands in: with blanks between three backticks or more."""
     return re.sub(r"(?<=``)`", " `", code)
 
 
 def split_blocks(
     stretches: Sequence[MarkdownBlock], size: Callable[[MarkdownBlock], int], *, limit: int, most: int
 ) -> list[list[MarkdownBlock]]:
-    """One list a message. `size` is what a stretch takes up there; longer ones are cut at lines, sentences, blanks.
+    """Return the blocks of each message. `size` is what a block takes up there.
 
-    What would need more than `most` messages is left out, and the last one says so.
+    Longer blocks are cut at lines, sentences, blanks. What would need more than `most` messages is left out, and the
+    last one says so.
     """
     room = limit - len(SHORTENED) - 2
     messages: list[list[MarkdownBlock]] = []
     left = 0
-    for stretch in (part for whole in stretches for part in _broken(whole, size, room)):
+    for stretch in (part for whole in stretches for part in _split_block(whole, size, room)):
         needed = size(stretch) + 2
         if needed > left:
             lead = _lead_in(messages, size, room - needed)
@@ -157,14 +171,14 @@ def split_blocks(
 def _lead_in(
     messages: list[list[MarkdownBlock]], size: Callable[[MarkdownBlock], int], room: int
 ) -> list[MarkdownBlock]:
-    """A heading, or a line such as "Run this:", goes with what it introduces."""
+    """Return the heading, or a line like "Run this:", that goes to the next message with what it introduces."""
     last = messages[-1] if messages else []
     introduces = len(last) > 1 and not last[-1].code and (last[-1].text.endswith(":") or _HEADING.match(last[-1].text))
     return [last.pop()] if introduces and size(last[-1]) + 2 <= room else []
 
 
-def _broken(whole: MarkdownBlock, size: Callable[[MarkdownBlock], int], limit: int) -> Iterator[MarkdownBlock]:
-    """A stretch in parts that fit; parts of code are code in the same language."""
+def _split_block(whole: MarkdownBlock, size: Callable[[MarkdownBlock], int], limit: int) -> Iterator[MarkdownBlock]:
+    """Yield a block as blocks that fit; what is cut from code is code in the same language."""
     rest = whole
     while size(rest) > limit:
         cut = _border(rest, min(len(rest.text), limit))
@@ -179,7 +193,7 @@ def _broken(whole: MarkdownBlock, size: Callable[[MarkdownBlock], int], limit: i
 
 
 def _border(stretch: MarkdownBlock, target: int) -> int:
-    """Where to cut at most `target` characters off: behind a line, else a sentence, else a word, else anywhere."""
+    """Return where to cut off at most `target` characters: after a line, else a sentence, a word, or anywhere."""
     lowest = target // 2
     for border in ("\n",) if stretch.code else ("\n", ". ", " "):
         found = stretch.text.rfind(border, lowest, target)
@@ -189,7 +203,7 @@ def _border(stretch: MarkdownBlock, target: int) -> int:
 
 
 def _begin(line: str, longest: int) -> str:
-    """The first words of a line."""
+    """Return the first words of a line, at most `longest` long."""
     while width(line) > longest:
         line = line[: min(len(line) - 1, longest)]
     head, blank, _ = line.rpartition(" ")
@@ -197,7 +211,7 @@ def _begin(line: str, longest: int) -> str:
 
 
 def _without_piles(text: str) -> Iterator[str]:
-    """Zalgo, levelled: of the marks on one character the first few."""
+    """Yield a text's characters, but only the first few of the combining marks on one character: Zalgo, levelled."""
     piled = 0
     for character in text:
         piled = piled + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
@@ -214,7 +228,7 @@ class _Reading:
         self._at = 0
         self._gap = True
 
-    def stretches(self) -> Iterator[MarkdownBlock]:
+    def read_blocks(self) -> Iterator[MarkdownBlock]:
         while self._at < len(self._lines):
             if not self._lines[self._at].strip():
                 self._at += 1
@@ -234,7 +248,7 @@ class _Reading:
         return self._paragraph()
 
     def _fence(self, indent: str, ticks: str, info: str) -> MarkdownBlock:
-        """To its closing line, or to the end: `~~~` and four backticks hold three of them."""
+        """Return the code up to its closing line, or to the end: `~~~` and four backticks may hold three backticks."""
         closing = re.compile(rf"[ \t]{{0,40}}{re.escape(ticks[0])}{{{len(ticks)},20}}[ \t]{{0,40}}")
         self._at += 1
         begin = self._at
@@ -243,7 +257,7 @@ class _Reading:
         body = [_without_indent(line, len(indent)) for line in self._lines[begin : self._at]]
         self._at += 1
         language = _LANGUAGE.match(info)
-        code = code_without_links("\n".join(body), self._known)
+        code = remove_links_from_code("\n".join(body), self._known)
         return MarkdownBlock(code.strip("\n"), code=True, language=language.group() if language else "")
 
     def _is_table(self, at: int) -> bool:
@@ -257,8 +271,8 @@ class _Reading:
         while self._at < len(self._lines) and "|" in self._lines[self._at]:
             self._at += 1
         table = self._prose("\n".join(self._lines[begin : self._at]))
-        table = aligned(table.replace(BREAK, ""))
-        return MarkdownBlock(code_without_links(table, self._known), code=True)  # a mark within a url is gone now
+        table = align_columns(table.replace(BREAK, ""))
+        return MarkdownBlock(remove_links_from_code(table, self._known), code=True)  # a mark within a url is gone now
 
     def _paragraph(self) -> MarkdownBlock:
         begin = self._at
@@ -273,11 +287,11 @@ class _Reading:
         return MarkdownBlock(prose.rstrip())
 
     def _prose(self, text: str) -> str:
-        text = _TOKEN.sub(rf"\g<0>{BREAK}", as_rendered(text))  # or `<a:b:1>` would go as a tag, and `<id:b>` as a link
-        return unlinked(text, self._known)
+        text = _TOKEN.sub(rf"\g<0>{BREAK}", to_rendered(text))  # or `<a:b:1>` would go as a tag, and `<id:b>` as a link
+        return remove_links(text, self._known)
 
 
 def _without_indent(line: str, most: int) -> str:
-    """The line without as much of its leading blanks as its fence has."""
+    """Return a line without its leading blanks, at most as many as its fence has."""
     blanks = len(line) - len(line.lstrip(" \t"))
     return line[min(blanks, most) :]

@@ -1,16 +1,16 @@
 """An answer on Discord: contents of at most 2,000 characters, and one embed with the sources.
 
     DiscordMessage.content   prose, and code fences closed within it
-                  .embed     {"title": "Sources", "description": "[1] [Guide > Set up](url)"}, with the last one alone
+                  .embed     {"title": "Sources", "description": "[1] [Guide > Set up](url)"}, on the last message alone
 
 What Discord does, and what follows from it (docs/decisions/0014-rendering-in-chat.md):
-- Mentions, spoilers, headings, `>>>` and timestamps work wherever they stand; a backslash stops markdown and not what
+- Mentions, spoilers, headings, `>>>` and timestamps work wherever they stand; a backslash stops markdown, but not what
   is shown as a mention. So a zero-width space breaks mentions, as in discord.py, and markdown is escaped.
-- Only three backticks fence code, anywhere in a line. So code keeps none of its own, and prose has none.
+- Only three backticks fence code, anywhere in a line. So neither code nor prose keeps three backticks.
 - The flag that stops unfurling hides a message's own embeds too. So the message with the embed goes without the flag;
-  no content holds a url, but in code, where none is unfurled.
+  no content holds a url except in code, where none is unfurled.
 
-Posts nothing and knows no SDK: `payload` is the body of a request; discord.py takes the same as keywords.
+It posts nothing and knows no SDK: `payload` is the body of a request; discord.py takes the same as keywords.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from bot.markup.blocks import (
     BREAK,
     TICK,
     MarkdownBlock,
-    joined,
-    one_line,
-    spans,
+    break_fences,
+    join_blocks,
+    parse_blocks,
+    remove_links,
     split_blocks,
-    stretches,
-    unfenced,
-    unlinked,
+    split_spans,
+    to_one_line,
     width,
 )
-from bot.markup.sources import Link, fitting, links_of, note_of
+from bot.markup.sources import Link, fit_lines, links_of, note_of
 from core.domain import Answer
 
 CONTENT_LIMIT, MOST_MESSAGES, DESCRIPTION_LIMIT, TITLE_LIMIT = 1_900, 5, 4_000, 100
@@ -63,7 +63,7 @@ class DiscordMessage:
         return self.embed is None
 
     def payload(self) -> dict[str, Any]:
-        """The body of a request that creates or edits the message."""
+        """Return the body of a request that creates or edits the message."""
         return {
             "content": self.content,
             "embeds": [self.embed] if self.embed else [],
@@ -73,51 +73,54 @@ class DiscordMessage:
 
 
 def render(answer: Answer, *, known: Collection[str] = ()) -> list[DiscordMessage]:
-    """The messages of an answer, one at least. `known`: `stretches.known_in` of its text and evidence."""
-    *before, last = contents(answer.text, known)
+    """Return the messages of an answer, one at least. `known`: what `known_in` returns for its text and evidence."""
+    *before, last = render_contents(answer.text, known)
     return [*map(DiscordMessage, before), DiscordMessage(last, embed_of(answer))]
 
 
-def contents(text: str, known: Collection[str] = ()) -> list[str]:
-    """The contents of a text, one at least; of an answer that still grows, all but the last two stay as they are."""
+def render_contents(text: str, known: Collection[str] = ()) -> list[str]:
+    """Return the contents of a text, one at least.
+
+    Of an answer that still grows, all but the last two stay as they are.
+    """
     parts = split_blocks(
-        stretches(text, known), lambda stretch: width(_markdown(stretch)), limit=CONTENT_LIMIT, most=MOST_MESSAGES
+        parse_blocks(text, known), lambda stretch: width(_markdown(stretch)), limit=CONTENT_LIMIT, most=MOST_MESSAGES
     )
-    return [joined(part, _markdown) for part in parts or [[MarkdownBlock("…")]]]
+    return [join_blocks(part, _markdown) for part in parts or [[MarkdownBlock("…")]]]
 
 
 def embed_of(answer: Answer) -> dict[str, Any] | None:
-    """The sources, or the closest sections, of an answer; None: it has none."""
+    """Return the embed with the sources, or the closest sections, of an answer; None: it has none."""
     links = links_of(answer)
     if links is None:
         return None
-    description = "\n".join(fitting(map(_line, links.links), DESCRIPTION_LIMIT))
+    description = "\n".join(fit_lines(map(_line, links.links), DESCRIPTION_LIMIT))
     note = note_of(answer)
     return {"title": links.heading, "description": description} | ({"footer": {"text": note}} if note else {})
 
 
 def thread_title(question: str) -> str:
-    """A name for the thread of a question: 1 to 100 characters, one line, no mention, no link."""
-    line = unlinked(one_line(question, 1_000))
+    """Return a name for the thread of a question: 1 to 100 characters, one line, no mention, no link."""
+    line = remove_links(to_one_line(question, 1_000))
     line = re.sub(r"<(?:[@#][!&]?|id:|/[^<>:\n]{1,40}:|a?:\w{1,40}:)\w{1,40}>", "", line)
     while (stripped := _MENTION.sub("", line)) != line:
         line = stripped
-    return one_line(line, TITLE_LIMIT) or UNTITLED
+    return to_one_line(line, TITLE_LIMIT) or UNTITLED
 
 
 def escape(text: str, longest: int = 300) -> str:
-    """Somebody's own words within a content of ours: on one line, as they were typed, without effect."""
-    return _without_mentions(_MARKUP.sub(r"\\\g<0>", one_line(text, longest)))
+    """Return somebody's own words for a content of ours: on one line, as they were typed, without effect."""
+    return _without_mentions(_MARKUP.sub(r"\\\g<0>", to_one_line(text, longest)))
 
 
 def _markdown(stretch: MarkdownBlock) -> str:
-    """A stretch in Discord's markdown."""
+    """Return a block in Discord's markdown."""
     if stretch.code:
         language = "" if stretch.language.lower() == "ansi" else stretch.language
-        return f"```{language}\n{unfenced(stretch.text)}\n```"
+        return f"```{language}\n{break_fences(stretch.text)}\n```"
     text = _QUOTE.sub(r"\1> ", stretch.text)
     text = _SHOUT.sub(r"\g<begin>\\", _HEADING.sub(r"\g<begin>**\g<words>**", text))
-    return "".join(f"`{piece}`" if code else _plain(piece) for piece, code in spans(text))
+    return "".join(f"`{piece}`" if code else _plain(piece) for piece, code in split_spans(text))
 
 
 def _plain(prose: str) -> str:
@@ -129,7 +132,7 @@ def _without_mentions(text: str) -> str:
 
 
 def _line(link: Link) -> tuple[str, str]:
-    """A source as a masked link, and as words. Brackets of a label would end it."""
+    """Return a source as a masked link, and as words. Brackets in its label would end the link."""
     label = link.label.replace("[", "(").replace("]", ")").replace("`", TICK)
     label = _without_mentions(re.sub(r"[\\*_~|]", r"\\\g<0>", label))
     return (f"{link.marks} [{label}]({link.url})" if link.url else f"{link.marks} {label}"), f"{link.marks} {label}"

@@ -1,4 +1,4 @@
-"""An answer on Slack: messages of a text, blocks and controls, of which nothing can ping, unfurl or lead astray.
+"""An answer on Slack: messages with text, blocks and controls, none of which can ping, unfurl or lead astray.
 
     SlackMessage.text       mrkdwn: notifications, screen readers, clients without blocks; at most 4,000 characters
                 .markdown   standard markdown of the same words, for streams
@@ -8,10 +8,10 @@
 What Slack does, and what follows from it (docs/decisions/0014-rendering-in-chat.md):
 - `<!channel>`, `<@U1>`, `<url|words>` work in mrkdwn, in code of mrkdwn, and in markdown blocks; `&lt;` is shown as "<"
   and is not read again. So no "<" leaves but ours.
-- Whether a markdown block undoes `&lt;` within code nobody says. So code that holds "<", "&" or a fence is a typed
+- Nobody says whether a markdown block undoes `&lt;` within code. So code that holds "<", "&" or a fence is a typed
   element, which is never parsed; streams have none, and escape within code what would begin a mention or a link.
 
-Posts nothing: `post_arguments` and its like are what the front-end hands to the SDK, with all that must be off.
+It posts nothing: `post_arguments` and the like return what `bot.slack` hands to the SDK, with all that must be off.
 """
 
 from __future__ import annotations
@@ -26,22 +26,25 @@ from bot.markup.blocks import (
     BREAK,
     TICK,
     MarkdownBlock,
+    break_fences,
     gap_of,
-    joined,
-    one_line,
-    spans,
+    join_blocks,
+    parse_blocks,
     split_blocks,
-    stretches,
-    unfenced,
+    split_spans,
+    to_one_line,
     width,
 )
-from bot.markup.sources import Link, fitting, links_of, note_of
+from bot.markup.sources import Link, fit_lines, links_of, note_of
 from core.domain import Answer
 
 Block: TypeAlias = dict[str, Any]
 
 MARKDOWN_LIMIT, TEXT_LIMIT, MOST_MESSAGES = 3_500, 3_900, 5
-"""Characters of one message: chat.update takes 4,000 of text, a payload 12,000 of markdown."""
+"""Characters of one message as markdown and as text, and messages of an answer.
+
+chat.update takes 4,000 characters of text, a payload 12,000 of markdown.
+"""
 
 FEEDBACK, WHY, SHARE = "feedback", "why", "share"
 """The action ids of the controls."""
@@ -71,9 +74,9 @@ class SlackMessage:
 def render(
     answer: Answer, *, question: int | None = None, known: Collection[str] = (), shareable: bool = False
 ) -> list[SlackMessage]:
-    """The messages of an answer, one at least. `known`: `stretches.known_in` of its text and evidence.
+    """Return the messages of an answer, one at least. `known`: what `known_in` returns for its text and evidence.
 
-    `question`: the id that the controls carry; None: no controls. `shareable`: with a button that posts it in channel.
+    `question`: the id that the controls carry; None: no controls. `shareable`: with a button that shares it in channel.
     """
     messages = _messages(answer.text, known)
     links = links_of(answer)
@@ -82,51 +85,57 @@ def render(
     ending = [*_context(heading, lines), *_note(note_of(answer)), *_controls(question, shareable=shareable)]
     last = messages[-1]
     text = _shortened(last.text)
-    below = "\n".join([heading, *fitting(lines, TEXT_LIMIT - width(text) - width(heading) - 4)])
+    below = "\n".join([heading, *fit_lines(lines, TEXT_LIMIT - width(text) - width(heading) - 4)])
     text = f"{text}\n\n{below}" if links and "\n" in below else text
     return [*messages[:-1], replace(last, text=text, blocks=(*last.blocks, *ending), ending=tuple(ending))]
 
 
-def delta(text: str, known: Collection[str] = ()) -> str:
-    """The markdown of one `Delta` for a stream, with the white space in front of it."""
+def render_delta(text: str, known: Collection[str] = ()) -> str:
+    """Return the markdown of one `Delta` for a stream, with the white space in front of it."""
     gap, rest = gap_of(text)
-    return gap + joined(stretches(rest, known), _markdown)
+    return gap + join_blocks(parse_blocks(rest, known), _markdown)
 
 
-def said(text: str, known: Collection[str] = ()) -> SlackMessage:
-    """A message of our own words, such as a notice, with what it quotes; `known`: urls in it that may stand there."""
+def render_sentence(text: str, known: Collection[str] = ()) -> SlackMessage:
+    """Return a message in our own words, for example a notice, with what it quotes.
+
+    `known`: urls in it that may stand there.
+    """
     return _messages(text, known)[0]
 
 
 def escape(text: str, longest: int = 300) -> str:
-    """Somebody's own words within mrkdwn of ours: on one line, as they were typed, without effect."""
-    return _escaped(one_line(text, longest).replace("`", TICK))
+    """Return somebody's own words for mrkdwn of ours: on one line, as they were typed, without effect."""
+    return _escaped(to_one_line(text, longest).replace("`", TICK))
 
 
 def post_arguments(message: SlackMessage, channel: str, thread: str | None = None, **more: Any) -> dict[str, Any]:
-    """What `chat_postMessage` takes; `more`: such as `metadata`."""
+    """Return what `chat_postMessage` takes; `more`: further arguments, for example `metadata`."""
     off = {"unfurl_links": False, "unfurl_media": False}
     return more | _arguments(message) | off | {"channel": channel, "thread_ts": thread}
 
 
 def ephemeral_arguments(message: SlackMessage, channel: str, user: str, thread: str | None = None) -> dict[str, Any]:
-    """What `chat_postEphemeral` takes, which unfurls nothing."""
+    """Return what `chat_postEphemeral` takes, which unfurls nothing."""
     return _arguments(message) | {"channel": channel, "user": user, "thread_ts": thread}
 
 
 def update_arguments(message: SlackMessage, channel: str, ts: str, **more: Any) -> dict[str, Any]:
-    """What `chat_update` takes; what is unfurled was settled when the message was posted."""
+    """Return what `chat_update` takes; what is unfurled was settled when the message was posted."""
     return more | _arguments(message) | {"channel": channel, "ts": ts}
 
 
 def response_arguments(message: SlackMessage) -> dict[str, Any]:
-    """What a response_url takes: for who used it alone."""
+    """Return what a response_url takes for a message that only the person who used a command or control sees."""
     off = {"unfurl_links": False, "unfurl_media": False}
     return _arguments(message) | off | {"response_type": "ephemeral"}
 
 
 def vote_of(value: str) -> tuple[int, bool] | None:
-    """The value of a feedback button: `"good:42"` -> (42, True). None: it is none of ours."""
+    """Return the question, and whether the vote is good, of a feedback button's value: `"good:42"` -> (42, True).
+
+    None: it is none of ours.
+    """
     match = _VOTE.fullmatch(value)
     return (int(match[2]), match[1] == "good") if match else None
 
@@ -137,7 +146,7 @@ def _arguments(message: SlackMessage) -> dict[str, Any]:
 
 def _messages(text: str, known: Collection[str]) -> list[SlackMessage]:
     parts = split_blocks(
-        stretches(text, known),
+        parse_blocks(text, known),
         lambda stretch: width(_markdown(stretch)),
         limit=MARKDOWN_LIMIT,
         most=MOST_MESSAGES,
@@ -146,20 +155,20 @@ def _messages(text: str, known: Collection[str]) -> list[SlackMessage]:
 
 
 def _message(part: Sequence[MarkdownBlock]) -> SlackMessage:
-    text = joined(part, _mrkdwn)
-    return SlackMessage(_shortened(text), joined(part, _markdown), tuple(_body(part)))
+    text = join_blocks(part, _mrkdwn)
+    return SlackMessage(_shortened(text), join_blocks(part, _markdown), tuple(_body(part)))
 
 
 def _body(part: Sequence[MarkdownBlock]) -> list[Block]:
-    """Markdown blocks, and code that markdown might garble as typed text; a payload has room for fifty."""
+    """Return markdown blocks, and as typed text code that markdown might garble; a payload has room for fifty."""
     if sum(map(_is_typed, part)) > _MOST_TYPED:
-        return [{"type": "markdown", "text": joined(part, _markdown)}]
+        return [{"type": "markdown", "text": join_blocks(part, _markdown)}]
     blocks: list[Block] = []
     for typed, group in groupby(part, _is_typed):
         if typed:
             blocks += [_typed(stretch) for stretch in group]
         else:
-            blocks.append({"type": "markdown", "text": joined(list(group), _markdown)})
+            blocks.append({"type": "markdown", "text": join_blocks(list(group), _markdown)})
     return blocks
 
 
@@ -173,10 +182,10 @@ def _typed(stretch: MarkdownBlock) -> Block:
 
 
 def _markdown(stretch: MarkdownBlock) -> str:
-    """A stretch in standard markdown."""
+    """Return a block in standard markdown."""
     if stretch.code:
-        return f"```{stretch.language}\n{_TOKEN.sub('&lt;', unfenced(stretch.text))}\n```"
-    pieces = [*spans(_QUOTE.sub(r"\1> ", stretch.text))]
+        return f"```{stretch.language}\n{_TOKEN.sub('&lt;', break_fences(stretch.text))}\n```"
+    pieces = [*split_spans(_QUOTE.sub(r"\1> ", stretch.text))]
     last = len(pieces) - 1
     return "".join(
         f"`{_TOKEN.sub('&lt;', piece)}`" if code else _plain(piece, " " if at else "", " " if at < last else "")
@@ -185,7 +194,10 @@ def _markdown(stretch: MarkdownBlock) -> str:
 
 
 def _plain(prose: str, before: str, after: str) -> str:
-    """Prose between code. Slack makes links of names such as `setup.py`, so they become code, apart from other code."""
+    """Return prose between code, with names like `setup.py` as code, since Slack would make links of them.
+
+    Such a name keeps apart from other code.
+    """
 
     def named(match: re.Match[str]) -> str:
         begins, ends = match.start() == 0, match.end() == len(match.string)
@@ -195,11 +207,13 @@ def _plain(prose: str, before: str, after: str) -> str:
 
 
 def _mrkdwn(stretch: MarkdownBlock) -> str:
-    """A stretch in Slack's own markup."""
+    """Return a block in Slack's own markup."""
     if stretch.code:
-        return f"```\n{_escaped(unfenced(stretch.text))}\n```"
+        return f"```\n{_escaped(break_fences(stretch.text))}\n```"
     text = _BULLET.sub(r"\1• ", _HEADING.sub(r"*\1*", stretch.text))
-    pieces = (f"`{_escaped(piece)}`" if code else _BOLD.sub(r"*\1*", _escaped(piece)) for piece, code in spans(text))
+    pieces = (
+        f"`{_escaped(piece)}`" if code else _BOLD.sub(r"*\1*", _escaped(piece)) for piece, code in split_spans(text)
+    )
     return "".join(pieces)
 
 
@@ -208,7 +222,7 @@ def _escaped(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    """Escaped text, cut where that leaves no half of an entity and no open fence."""
+    """Return escaped text, cut where that leaves no half of an entity and no open fence."""
     if width(text) <= TEXT_LIMIT:
         return text
     cut = _CUT_ENTITY.sub("", text[: TEXT_LIMIT // 2 if not text.isascii() else TEXT_LIMIT - 8])
@@ -216,18 +230,18 @@ def _shortened(text: str) -> str:
 
 
 def _line(link: Link) -> tuple[str, str]:
-    """A source as a link, and as words."""
+    """Return a source as a link, and as words."""
     label = f"{_escaped(link.marks)} {_escaped(link.label.replace('`', TICK))}"
     linked = f"<{_escaped(link.url)}|{label}>"
     return (linked if link.url and width(linked) <= _LINE_LIMIT else label), label
 
 
 def _context(heading: str, lines: Sequence[tuple[str, str]]) -> list[Block]:
-    """The links in small print, as many elements as they need."""
+    """Return the links in small print, in as many elements as they need."""
     if not lines:
         return []
     elements, element = [], heading
-    for line in fitting(lines, _SOURCES_BUDGET):
+    for line in fit_lines(lines, _SOURCES_BUDGET):
         if width(element) + width(line) > _CONTEXT_LIMIT:
             elements.append(element)
             element = line
@@ -245,7 +259,7 @@ def _note(note: str) -> list[Block]:
 
 
 def _controls(question: int | None, *, shareable: bool) -> list[Block]:
-    """Feedback, whose values say the vote as well (`vote_of`); the other buttons carry the question's id."""
+    """Return feedback buttons, whose values also say the vote (`vote_of`), and buttons that carry the question's id."""
     if question is None:
         return []
     buttons = [_button(WHY, "Why this answer?", question)]

@@ -4,8 +4,8 @@
     does not know, an apology              Closest sections: where the asker may look; these are no sources
     not relevant, no context               nothing
 
-Labels and urls come from stored rows and yet are treated as hostile: a page's title is whatever its author wrote.
-How a link is written, each platform knows itself.
+Labels and urls come from stored rows and yet are treated as hostile: a page's title is whatever its author wrote. Each
+platform's module knows how a link is written there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import assert_never
 from urllib.parse import quote
 
-from bot.markup.blocks import one_line, unlinked, width
+from bot.markup.blocks import remove_links, to_one_line, width
 from core.domain import Abstention, Answer, Citation, Fault
 
 SOURCES, CLOSEST = "Sources", "Closest sections"
@@ -34,7 +34,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&+,;=%]")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line: `marks` such as "[1]" or "[1][3]", a label on one line, and a url, empty where none can be clicked."""
+    """One line: `marks` like "[1]" or "[1][3]", a label on one line, and a url, empty where none can be clicked."""
 
     marks: str
     label: str
@@ -50,7 +50,7 @@ class Links:
 
 
 def links_of(answer: Answer) -> Links | None:
-    """What is shown below an answer; None: nothing."""
+    """Return what is shown below an answer; None: nothing."""
     match answer.abstention:
         case None if answer.citations:
             return Links(SOURCES, tuple(_once_each(answer.citations)))
@@ -63,19 +63,22 @@ def links_of(answer: Answer) -> Links | None:
 
 
 def note_of(answer: Answer) -> str:
-    """What the asker should know of how the answer was found; mostly nothing."""
+    """Return what the asker should know of how the answer was found; mostly empty."""
     return BY_WORDS if Fault.EMBEDDER in answer.faults and answer.abstention is not Abstention.NO_CONTEXT else ""
 
 
 def label_of(citation: Citation) -> str:
-    """`"Guide > Set up"`, on one line and without links. A row without path and title is known by its address."""
+    """Return the label of a citation, like `"Guide > Set up"`, on one line and without links.
+
+    A row without path and title is labelled with its address.
+    """
     names = (" > ".join(citation.path), citation.title, citation.url.partition("://")[2], citation.url)
-    label = next(filter(None, (one_line(name, LONGEST_LABEL) for name in names)), "")
-    return unlinked(label, (label,))
+    label = next(filter(None, (to_one_line(name, LONGEST_LABEL) for name in names)), "")
+    return remove_links(label, (label,))
 
 
-def address(url: str) -> str:
-    """The url so that no markup can end within it; empty where nobody should be led there.
+def to_safe_url(url: str) -> str:
+    """Return the url so that no markup can end within it; empty where nobody should be led there.
 
     `"https://a.example/b c|d"` -> `"https://a.example/b%20c%7Cd"`, `"javascript:x"` -> `""`
     """
@@ -89,8 +92,11 @@ def address(url: str) -> str:
     return web["place"] + rest if len(rest) <= 2 * LONGEST_URL else ""
 
 
-def fitting(lines: Iterable[tuple[str, str]], budget: int) -> Iterator[str]:
-    """Of (linked, plain) lines the linked one where it fits into `budget` characters, else the plain one, else none."""
+def fit_lines(lines: Iterable[tuple[str, str]], budget: int) -> Iterator[str]:
+    """Yield the linked form of each (linked, plain) line where it fits into `budget` characters, else the plain form.
+
+    It stops at the first line of which no form fits.
+    """
     for forms in lines:
         fits = next((form for form in forms if width(form) < budget), None)
         if fits is None:
@@ -104,4 +110,4 @@ def _once_each(citations: Iterable[Citation]) -> Iterator[Link]:
     for citation in citations:
         by_url.setdefault(citation.url, []).append(citation)
     for url, same in list(by_url.items())[:MOST]:
-        yield Link("".join(f"[{each.number}]" for each in same[:MOST]), label_of(same[0]), address(url))
+        yield Link("".join(f"[{each.number}]" for each in same[:MOST]), label_of(same[0]), to_safe_url(url))

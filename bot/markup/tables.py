@@ -1,10 +1,10 @@
-"""A table as lines of code: its columns stand below each other, and the marks of markdown within them are gone.
+"""A table as lines of code: its columns stand below each other, and the markdown within them is gone.
 
     | Name | Default |          Name  Default
     |---|---|            ->     ----  -------
     | `A` | **1** |             A     1
 
-Pure. What would be wider than a message, or has very many rows, is left as it was written.
+Pure. A table that would be wider than a message, or has very many rows, is left as it was written.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import unicodedata
 
 WIDEST = 80
-"""Columns of a line of code that fit into a message without a break."""
+"""The most columns of a line of code that fit into a message without a break."""
 
 MOST_ROWS = 100
 
@@ -21,8 +21,8 @@ _BETWEEN = re.compile(r"(?<!\\)\|")
 _MARKED = re.compile(r"`([^`]{1,200})`|\*\*([^*]{1,200})\*\*")
 
 
-def aligned(table: str) -> str:
-    """The rows of a table in markdown, the second of which is its rule."""
+def align_columns(table: str) -> str:
+    """Return a markdown table, the second row of which is its rule, with its columns aligned."""
     head, _, *rest = [_cells(line) for line in table.split("\n")]
     count = max(len(row) for row in (head, *rest))
     rows = [[*row, *[""] * (count - len(row))] for row in (head, *rest)]
@@ -45,7 +45,7 @@ def _line(cells: list[str], widths: list[int]) -> str:
 
 
 def _columns(text: str) -> int:
-    """How many columns a text takes where every letter is as wide: some take two, and what is put upon one none."""
+    """Return the columns of a text in a font of fixed width: some letters take two, and combining marks none."""
     return sum(
         0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text
     )

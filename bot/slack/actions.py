@@ -1,11 +1,11 @@
-"""What people press below an answer: good or bad, why, share; and what they write about a bad one.
+"""The controls below an answer: good or bad, why, share; and the comment on a bad answer.
 
-    feedback ──good──> kept          ──bad──> kept, then a modal asks why ──> kept with reasons
-    why ──> a modal for who asks: passages, their places on each side, times, model
+    feedback ──good──> stored        ──bad──> stored, then a modal asks for reasons ──> stored with reasons
+    why ──> a modal for the person who pressed: passages, their ranks on each side, times, model
     share ──> a question whose answer is known, for everybody in the channel (`core.inbox.port.Visibility.SHARED`)
 
-Only answers of the channel where it is pressed are found, whatever number a payload names; votes count in all of the
-workspace. Slack gives a modal three seconds.
+A press finds only answers of the channel that it comes from, whatever number the payload names; votes count in the
+whole workspace. Slack allows three seconds to open a modal.
 """
 
 from __future__ import annotations
@@ -18,27 +18,36 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.markup import slack as markup
-from bot.phrases import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, WHAT_IS_IT, WHAT_WAS_BAD, WHY, may_share, shared
-from bot.slack.api import called
+from bot.phrases import (
+    ANYTHING_ELSE,
+    CHOICES,
+    LONGEST_COMMENT,
+    WHAT_IS_IT,
+    WHAT_WAS_BAD,
+    WHY,
+    build_shared_question,
+    may_share,
+)
+from bot.slack.api import call_slack
 from bot.slack.events import SlackEvents
 from bot.slack.payloads import Json, map_in, maps_in, text_in
-from bot.slack.reading import responding
+from bot.slack.reading import add_response_url
 from bot.why import lines_of, may_see
 from core.errors import FootnoteError
 from core.inbox.port import Feedback, Platform, StoredQuestion, Thumb
 
 REASONS_VIEW, REASONS, COMMENT = "footnote_reasons", "reasons", "comment"
 _NUMBERS = 10**18
-"""Questions are numbered below."""
+"""The ids of questions are below this."""
 
 _LONGEST_LINE = 600
-"""Of a modal: a section takes 3,000 characters, and an escaped "&" is five."""
+"""The most characters of a line in a modal: a section takes 3,000, and an escaped "&" takes five."""
 
 _log = logging.getLogger(__name__)
 
 
 class Actions:
-    """The listeners of controls, for one workspace."""
+    """The listeners for controls, for one workspace."""
 
     def __init__(self, doors: SlackEvents, client: AsyncWebClient) -> None:
         self._doors = doors
@@ -46,14 +55,14 @@ class Actions:
         self._client = client
 
     def connect(self, app: AsyncApp) -> None:
-        """Listen."""
+        """Register the listeners with the app."""
         app.action(markup.FEEDBACK)(self.feedback)
         app.action(markup.WHY)(self.why)
         app.action(markup.SHARE)(self.share)
         app.view(REASONS_VIEW)(self.reasons)
 
     async def feedback(self, ack: AsyncAck, body: Json) -> None:
-        """Keep a vote; ask a bad one for its reasons. Raises `StoreError`: Slack then shows that it failed."""
+        """Store a vote, and ask for reasons if it is bad. Raises `StoreError`: Slack then shows that it failed."""
         vote = markup.vote_of(_value(body))
         number, good = vote or (0, False)
         if not 0 < number < _NUMBERS or not _user(body):
@@ -63,10 +72,10 @@ class Actions:
         kept = await self._inbox.give_feedback(Platform.SLACK, self._doors.me.team, number, feedback)
         await ack()
         if kept and not good:
-            await self._open(body, reasons_view(number))
+            await self._open(body, build_reasons_view(number))
 
     async def reasons(self, ack: AsyncAck, body: Json, view: Json) -> None:
-        """Keep what the modal was filled with."""
+        """Store the reasons and the comment that came back with the modal. Raises `StoreError`."""
         number = _number(str(view.get("private_metadata")))
         if number is not None and _user(body):
             values = map_in(map_in(view, "state"), "values").values()
@@ -79,29 +88,29 @@ class Actions:
         await ack()
 
     async def why(self, ack: AsyncAck, body: Json) -> None:
-        """Show what an answer rests on."""
+        """Show the evidence that an answer rests on."""
         await ack()
         asked = await self._asked(body)
         if asked is not None and asked.reply is not None:
-            await self._open(body, why_view(lines_of(asked.reply)))
+            await self._open(body, build_why_view(lines_of(asked.reply)))
 
     async def share(self, ack: AsyncAck, body: Json) -> None:
-        """Post an answer in the channel that its asker got in private; once, however often it is pressed."""
+        """Post a private answer in its channel for its asker: once, however often the button is pressed."""
         asked = await self._asked(body)
         if asked is not None and may_share(asked, _user(body)):
-            await self._doors.receive(responding(shared(asked), body))
+            await self._doors.receive(add_response_url(build_shared_question(asked), body))
         await ack()
 
     async def _asked(self, body: Json) -> StoredQuestion | None:
-        """Return the question of the answer that is pressed, if that may be seen there by who presses."""
+        """Return the question whose answer was pressed; None: this person may not see that answer there."""
         number = _number(_value(body))
         asked = None if number is None else await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
         return asked if asked and may_see(asked, _user(body), _channel(body)) else None
 
     async def _open(self, body: Json, view: dict[str, Any]) -> None:
         try:
-            await called(self._client.views_open, trigger_id=body.get("trigger_id"), view=view)
-        except FootnoteError as error:  # three seconds are over, or Slack is away: it can be pressed again
+            await call_slack(self._client.views_open, trigger_id=body.get("trigger_id"), view=view)
+        except FootnoteError as error:  # three seconds are over, or Slack is down: people can press again
             _log.warning("A view was not opened: %s", error)
 
 
@@ -118,7 +127,7 @@ def _channel(body: Json) -> str:
 
 
 def _number(text: str) -> int | None:
-    """Of a question, as our own buttons and modals carry it."""
+    """Return the id of a question from one of our own buttons or modals; None: it is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(_NUMBERS)) - 1 else None
 
 
@@ -126,8 +135,8 @@ def _plain(text: str) -> dict[str, str]:
     return {"type": "plain_text", "text": text}
 
 
-def why_view(lines: list[str]) -> dict[str, Any]:
-    """A modal of lines."""
+def build_why_view(lines: list[str]) -> dict[str, Any]:
+    """Return a modal that shows these lines."""
     blocks = [
         {"type": "section", "text": {"type": "mrkdwn", "text": markup.escape(line, _LONGEST_LINE), "verbatim": True}}
         for line in lines
@@ -135,8 +144,8 @@ def why_view(lines: list[str]) -> dict[str, Any]:
     return {"type": "modal", "title": _plain(WHY), "close": _plain("Close"), "blocks": blocks[:100]}
 
 
-def reasons_view(number: int) -> dict[str, Any]:
-    """A modal that asks what was bad about the answer to a question."""
+def build_reasons_view(number: int) -> dict[str, Any]:
+    """Return a modal that asks what was bad about the answer to a question."""
     options = [{"text": _plain(words), "value": value} for value, words in CHOICES.items()]
     boxes = {"type": "checkboxes", "action_id": REASONS, "options": options}
     comment = {"type": "plain_text_input", "action_id": COMMENT, "multiline": True, "max_length": LONGEST_COMMENT}

@@ -1,12 +1,12 @@
-"""Calls of Slack's Web API: one try each, paced, and every fault as `TryLater` or `Undeliverable`.
+"""Calls to Slack's Web API: one try each, paced, and every fault as `TryLater` or `Undeliverable`.
 
     429, could not connect                  TryLater, certain: it was not done
-    no answer, 5xx, nonsense                TryLater, uncertain: it may have been done; nobody may just do it again
-    the token is no good                    TokenRefused, a TryLater: somebody has to mend it
+    no answer, 5xx, nonsense                TryLater, uncertain: it may have been done, so nobody may simply repeat it
+    the token is refused                    TokenRefused, a TryLater: a person has to fix it
     channel_not_found, is_archived, ...     Undeliverable
     anything else that is not ok            SlackRefused, for the caller that expects it
 
-The SDK's own retries are off: after a lost response they post twice, and die of `Retry-After: 1.5` (measured).
+The SDK's own retries are off: after a lost response they post twice, and they crash on `Retry-After: 1.5` (measured).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.face import TryLater, Undeliverable
 from core.errors import FootnoteError
-from core.net.retry_after import retry_after
+from core.net.retry_after import parse_retry_after
 
 TIMEOUT_SECONDS = 10
 AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0
@@ -62,7 +62,7 @@ _log = logging.getLogger(__name__)
 
 
 class SlackRefused(FootnoteError):
-    """Slack said no for a reason that concerns the one call; `error` is its word for it."""
+    """Slack refused a call for a reason that concerns this call alone; `error` is Slack's word for the reason."""
 
     def __init__(self, method: str, error: str) -> None:
         super().__init__(f"Slack refused {method}: {error}.")
@@ -70,12 +70,12 @@ class SlackRefused(FootnoteError):
         self.error = error
 
 
-class NoMember(Undeliverable):
-    """The bot is not in that channel: whoever is can invite it."""
+class NotInChannel(Undeliverable):
+    """The bot is not in that channel; a person who is can invite it."""
 
 
 class TokenRefused(TryLater):
-    """Slack takes the token no more, or not for this: `method` and `error` are its words."""
+    """Slack no longer accepts the token, or not for this call: `method` is the call, `error` Slack's word for why."""
 
     def __init__(self, method: str, error: str) -> None:
         super().__init__(f"Slack refused the token: {error}.", LONG_SECONDS, certain=True)
@@ -85,9 +85,9 @@ class TokenRefused(TryLater):
 
 @asynccontextmanager
 async def open_web_client(token: str, base_url: str = "") -> AsyncIterator[AsyncWebClient]:
-    """A client that reads nothing of the environment, waits ten seconds at most and retries nothing.
+    """Open a client that reads nothing from the environment, waits ten seconds at most and retries nothing.
 
-    Its connections live on from call to call: by itself the SDK shakes hands anew for each.
+    Its connections stay open between calls: by itself the SDK does a new handshake for each call.
     """
     logger = logging.getLogger("slack_sdk.web")
     logger.setLevel(logging.WARNING)  # the SDK compares levels, and takes "not set" for "debug"
@@ -106,16 +106,22 @@ async def open_web_client(token: str, base_url: str = "") -> AsyncIterator[Async
         yield client
 
 
-async def called(method: Callable[..., Awaitable[Any]], /, **arguments: Any) -> Mapping[str, Any]:
-    """One call of a method of the SDK's client. -> the data of its answer."""
-    data, _ = await called_for_all(method, **arguments)
+async def call_slack(method: Callable[..., Awaitable[Any]], /, **arguments: Any) -> Mapping[str, Any]:
+    """Call a method of the SDK's client and return the data of its answer.
+
+    Raises `TryLater`, `Undeliverable`, `SlackRefused`.
+    """
+    data, _ = await call_with_headers(method, **arguments)
     return data
 
 
-async def called_for_all(
+async def call_with_headers(
     method: Callable[..., Awaitable[Any]], /, **arguments: Any
 ) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    """The same. -> the data, and the headers with names in lower case."""
+    """Call a method of the SDK's client; return the data of its answer, and the headers with names in lower case.
+
+    Raises `TryLater`, `Undeliverable`, `SlackRefused`.
+    """
     name = getattr(method, "__name__", "a call")
     try:
         answer = await method(**{key: value for key, value in arguments.items() if value is not None})
@@ -129,8 +135,8 @@ async def called_for_all(
     return answer.data if isinstance(answer.data, Mapping) else {}, headers
 
 
-def refused(method: str, error: str) -> str:
-    """What an operator is to do about a token that Slack does not take: which to copy again, or what else."""
+def explain_refusal(method: str, error: str) -> str:
+    """Return what an operator has to do about a token that Slack refuses: which one to copy again, or what else."""
     name = "SLACK_APP_TOKEN" if method == OPEN else "SLACK_BOT_TOKEN"
     if method == OPEN and error == "missing_scope":
         return f"{name} has not the scope connections:write: generate another with it, under App-Level Tokens."
@@ -140,13 +146,13 @@ def refused(method: str, error: str) -> str:
 
 
 def word_of(error: SlackApiError) -> str:
-    """Slack's word for why it refused a call; empty: a proxy's words are none."""
+    """Return Slack's word for why it refused a call; empty: there is none, as in a proxy's answer."""
     data = getattr(error.response, "data", None)
     return str(data.get("error", "")) if isinstance(data, Mapping) else ""
 
 
 def is_lasting(error: str) -> bool:
-    """Whether a person has to mend what Slack refuses with this word."""
+    """Return whether a person has to fix what Slack refuses with this word."""
     return bool(error) and error not in _LATER | _UNSURE
 
 
@@ -161,29 +167,29 @@ def _refused(name: str, error: SlackApiError) -> FootnoteError:
             _log.error("Slack refused the bot token (%s, in %s): is the app still installed?", word, name)
         return TokenRefused(name, word)
     if word in _GONE:
-        return (NoMember if word in _ELSEWHERE else Undeliverable)(f"Slack says {word}.")
+        return (NotInChannel if word in _ELSEWHERE else Undeliverable)(f"Slack says {word}.")
     if not word or word in _UNSURE or status >= 500:
         return TryLater(f"Slack had an error in {name}.", AGAIN_SECONDS, certain=False)
     return SlackRefused(name, word)
 
 
 def _retry_after(response: Any) -> float:
-    """Seconds, also where they are written as `1.5` or not at all."""
+    """Return the pause in seconds that Slack asks for, also where it is written as `1.5` or is missing."""
     headers = getattr(response, "headers", None) or {}
     given = next((value for key, value in headers.items() if key.lower() == "retry-after"), "")
-    asked = retry_after(given)
+    asked = parse_retry_after(given)
     return AGAIN_SECONDS if asked is None else min(max(asked, 0.5), 120.0)
 
 
-async def responded(url: str, message: Mapping[str, Any]) -> bool:
-    """Answer through a response_url. False: it takes no more, or is none. Raises `TryLater`."""
+async def send_response(url: str, message: Mapping[str, Any]) -> bool:
+    """Answer through a response_url; return False if that takes no more messages, or is no url. Raises `TryLater`."""
     logger = logging.getLogger("slack_sdk.webhook")
     logger.setLevel(logging.WARNING)
     hook = AsyncWebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=logger)
     hook.proxy = None
     try:
         answer = await hook.send_dict(dict(message))
-    except ValueError:  # aiohttp's for what is no url
+    except ValueError:  # aiohttp raises it for what is no url
         return False
     except aiohttp.ClientConnectorError as error:
         raise TryLater("Slack cannot be reached.", AGAIN_SECONDS, certain=True) from error
@@ -193,7 +199,7 @@ async def responded(url: str, message: Mapping[str, Any]) -> bool:
         raise TryLater("Slack wants a pause.", _retry_after(answer), certain=True)
     if answer.status_code == 400 and message.get("blocks"):
         _log.error("Slack found fault with the form of a response (%s): it goes as plain text.", answer.body[:100])
-        return await responded(url, {key: value for key, value in message.items() if key != "blocks"})
+        return await send_response(url, {key: value for key, value in message.items() if key != "blocks"})
     if answer.status_code >= 500:
         raise TryLater("Slack had an error.", AGAIN_SECONDS, certain=False)
     return 200 <= answer.status_code < 300

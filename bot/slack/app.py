@@ -1,12 +1,12 @@
-"""The Slack face of a footnote: tokens checked, Bolt put together, questions taken in and answered until the end.
+"""The Slack side of a footnote: it checks the tokens, sets up Bolt, and takes in and answers questions until it stops.
 
     run_slack ──> who we are (auth.test; apps.connections.open) ──wrong token──> ConfigurationError
-              ├─> Bolt: doors (middleware), commands, actions, prompts
+              ├─> Bolt: events (middleware), commands, actions, prompts
               ├─> Socket Mode (`bot.slack.socket`), or signed HTTP (`bot.slack.http`) where there is no app token
               ├─> the dispatcher
               └─> what was missed (`bot.slack.catch_up`)
 
-An outage when it starts is waited for. What a person sees is in `bot.slack.face`.
+If Slack is down at the start, it waits. What a person sees is in `bot.slack.face`.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands.perform import desk_of
 from bot.intake import build_intake
 from bot.slack.actions import Actions
-from bot.slack.api import SlackRefused, TokenRefused, called, called_for_all, open_web_client, refused
+from bot.slack.api import SlackRefused, TokenRefused, call_slack, call_with_headers, explain_refusal, open_web_client
 from bot.slack.catch_up import TYPES, CatchUp
 from bot.slack.commands import Commands
 from bot.slack.events import SlackEvents
 from bot.slack.face import SlackFace
 from bot.slack.gaps import Gaps
 from bot.slack.history import History
-from bot.slack.http import listening
-from bot.slack.malformed import acknowledge_what_cannot_be_read
+from bot.slack.http import listen_http
+from bot.slack.malformed import acknowledge_unreadable
 from bot.slack.reading import Me
 from bot.slack.socket import stay_connected
-from bot.status import PlatformContext, ReportStatus, State, reached
+from bot.status import PlatformContext, ReportStatus, State, retry_until_reached
 from core.config.settings import Settings
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox
@@ -48,7 +48,10 @@ SCOPES = frozenset(
     | {"im:history", "mpim:history"}
 )
 OPTIONAL_SCOPES = frozenset(TYPES)
-"""Both of `bot/slack_manifest.yaml`, which a test keeps equal. An app that was installed before works without these."""
+"""Both sets are those of `bot/slack_manifest.yaml`, and a test keeps them equal to it.
+
+An app that was installed earlier works without the optional ones.
+"""
 
 ONLY_KNOWN = "what was asked while footnote was away is looked for only where somebody asked before"
 
@@ -62,7 +65,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the bot is, a ticket for its first socket (None: over HTTP), and what it may do, as far as Slack says so."""
+    """Who the bot is, a ticket for its first socket (None: over HTTP), and its scopes as far as Slack names them."""
 
     me: Me
     ticket: str | None
@@ -70,7 +73,7 @@ class Identity:
 
 
 def check_settings(settings: Settings) -> None:
-    """Raises `ConfigurationError` on half of what Slack needs."""
+    """Raise `ConfigurationError` if only half of what Slack needs is set."""
     bot, app = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
     secret = settings.slack_signing_secret.get_secret_value()
     if bot and not (app or secret):
@@ -83,22 +86,22 @@ def check_settings(settings: Settings) -> None:
 
 
 async def run_slack(host: PlatformContext) -> None:
-    """Answer in Slack until it is to stop. Raises `ConfigurationError` where a person must change something."""
+    """Answer in Slack until `host.stop` is set. Raises `ConfigurationError` where a person must change something."""
     settings = host.footnote.settings
     async with open_web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
         app_token = settings.slack_app_token.get_secret_value()
-        identity = await reached(host, "Slack", lambda: _whoami(client, app_token))
+        identity = await retry_until_reached(host, "Slack", lambda: _whoami(client, app_token))
         if identity is None:
             return
-        if lacks := lacking(identity):
+        if lacks := explain_missing_scopes(identity):
             _log.warning("Slack: %s.", lacks)
-        if lacks := lacking(identity, OPTIONAL_SCOPES):
+        if lacks := explain_missing_scopes(identity, OPTIONAL_SCOPES):
             _log.info("Slack: %s: %s.", ONLY_KNOWN, lacks)
         async with host.footnote.open_inbox() as inbox:
             gaps = Gaps()
             intake, dispatcher = build_intake(host, SlackFace(client, identity.me), inbox)
             doors = SlackEvents(identity.me, intake, gaps, allow_external=settings.slack_allow_external)
-            app = _connected(host, client, doors)
+            app = _build_app(host, client, doors)
             tell = _announcing(host.tell, identity.me, gaps)
             async with (
                 run_in_background(CatchUp(doors, History(client), gaps, identity.scopes).run()),
@@ -108,11 +111,11 @@ async def run_slack(host: PlatformContext) -> None:
 
 
 def _announcing(tell: ReportStatus, me: Me, gaps: Gaps) -> ReportStatus:
-    """`tell`, which also says in the log when people can ask for the first time.
+    """Return a `tell` that also logs when people can ask for the first time.
 
-    Each new connection ends a gap.
+    Each new connection ends a time without one, which it reports to `gaps`.
     """
-    since: float | None = 0.0  # when it was seen that there is no connection; None: there is one
+    since: float | None = 0.0  # when we noticed that there is no connection; None: there is one
 
     def told(state: State, why: str) -> None:
         nonlocal since
@@ -129,26 +132,26 @@ def _announcing(tell: ReportStatus, me: Me, gaps: Gaps) -> ReportStatus:
 
 
 async def _whoami(client: AsyncWebClient, app_token: str) -> Identity:
-    """Check the tokens. Raises `ConfigurationError`, `TryLater`, `Undeliverable`."""
+    """Check the tokens and return who the bot is. Raises `ConfigurationError`, `TryLater`, `Undeliverable`."""
     try:
         return await identity_of(client, app_token)
     except (SlackRefused, TokenRefused) as error:
-        raise ConfigurationError(refused(error.method, error.error)) from error
+        raise ConfigurationError(explain_refusal(error.method, error.error)) from error
 
 
 async def identity_of(client: AsyncWebClient, app_token: str) -> Identity:
-    """Raises `SlackRefused`, `TokenRefused`, `TryLater`."""
-    told, headers = await called_for_all(client.auth_test)
+    """Ask Slack who the bot is. Raises `SlackRefused`, `TokenRefused`, `TryLater`."""
+    told, headers = await call_with_headers(client.auth_test)
     scopes = frozenset(scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip())
     me = Me(str(told.get("user_id")), str(told.get("bot_id")), str(told.get("team_id")), str(told.get("user", "")))
     if not app_token:
         return Identity(me, None, scopes)
-    opened = await called(client.apps_connections_open, app_token=app_token)
+    opened = await call_slack(client.apps_connections_open, app_token=app_token)
     return Identity(me, str(opened.get("url")), scopes)
 
 
-def lacking(identity: Identity, wanted: frozenset[str] = SCOPES) -> str:
-    """What an operator is to do about scopes that are missing; empty: nothing, or Slack does not say."""
+def explain_missing_scopes(identity: Identity, wanted: frozenset[str] = SCOPES) -> str:
+    """Return what an operator has to do about missing scopes; empty: nothing, or Slack does not name the scopes."""
     missing = wanted - identity.scopes if identity.scopes else frozenset()
     if not missing:
         return ""
@@ -158,21 +161,21 @@ def lacking(identity: Identity, wanted: frozenset[str] = SCOPES) -> str:
     )
 
 
-def _connected(host: PlatformContext, client: AsyncWebClient, doors: SlackEvents) -> AsyncApp:
+def _build_app(host: PlatformContext, client: AsyncWebClient, doors: SlackEvents) -> AsyncApp:
     app = _bolt(host.footnote.settings, client, doors.me)
-    acknowledge_what_cannot_be_read(app)
+    acknowledge_unreadable(app)
     app.use(doors.stored)
     Commands(doors, desk_of(host.footnote, doors.intake.inbox.open_count), client).connect(app)
     Actions(doors, client).connect(app)
     app.event("app_home_opened")(_Prompts(client).offer)
-    # Everything else is acknowledged: what it means, the doors have done.
+    # Everything else is only acknowledged: `SlackEvents` has dealt with it by then.
     for listen in (app.event, app.action, app.view, app.shortcut, app.command):
         listen(re.compile(".*"))(_acknowledge)
     return app
 
 
 def _bolt(settings: Settings, client: AsyncWebClient, me: Me) -> AsyncApp:
-    """Bolt without a look at the environment, and without a call of auth.test for each request."""
+    """Return a Bolt app that ignores the environment and does not call auth.test for each request."""
     token = settings.slack_bot_token.get_secret_value()
 
     async def authorize() -> AuthorizeResult:
@@ -201,12 +204,12 @@ class _Prompts:
         self._client = client
 
     async def offer(self, event: Mapping[str, Any]) -> None:
-        """Where somebody opened the tab."""
+        """Suggest questions to a person who opened the tab."""
         if event.get("tab") != "messages":
             return
         prompts = [{"title": each, "message": each} for each in PROMPTS]
         with suppress(FootnoteError):
-            await called(
+            await call_slack(
                 self._client.assistant_threads_setSuggestedPrompts,
                 channel_id=event.get("channel"),
                 title="Ask about the documentation",
@@ -218,13 +221,13 @@ class _Prompts:
 async def _reachable(
     app: AsyncApp, settings: Settings, ticket: str | None, tell: ReportStatus, inbox: Inbox
 ) -> AsyncIterator[None]:
-    """By Socket Mode where there is an app token, else over signed HTTP."""
+    """Connect by Socket Mode where there is an app token, else listen for signed HTTP."""
     app_token = settings.slack_app_token.get_secret_value()
     if app_token:
         async with run_in_background(stay_connected(app, app_token, ticket, tell)):
             yield
     else:
         secret = settings.slack_signing_secret.get_secret_value()
-        async with listening(app, settings.http_address, secret, inbox.take_once):
+        async with listen_http(app, settings.http_address, secret, inbox.take_once):
             tell(State.UP, "")
             yield

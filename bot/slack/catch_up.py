@@ -1,12 +1,12 @@
-"""What was asked while nobody took it in: found in Slack's histories, and asked now as if it were just delivered.
+"""Catch up on what nobody took in: find questions in Slack's histories, and ask them as if they were just delivered.
 
-    gap ──Postgres is there──> conversations ──> messages since then, threads with news ──said to the bot──> doors
+    gap ──Postgres is up──> conversations ──> messages since then, threads with news ──for the bot──> SlackEvents
 
-Slack redelivers what was not acknowledged, but not for ever, and not what fell between two sockets. Both may come: what
-is known is known by its place, so each is asked once. Any number of processes may look.
+Slack redelivers what was not acknowledged, but not for ever, and not what fell between two sockets. A question may be
+both redelivered and found here: its place key identifies it, so it is asked once. Any number of processes may look.
 
-Looked through are the conversations in which somebody asked before, and the others that the bot is in, where the app
-may list them. What was not said to the bot is left alone: nobody waits for an answer.
+A look goes through the conversations in which somebody asked before, and through the bot's other conversations where
+the app may list them. Messages that are not for the bot are ignored: nobody waits for an answer to them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bot.slack.payloads import Json, text_in
 from bot.slack.reading import Delete, read_found
 from core.errors import FootnoteError
 from core.inbox.port import Participant, Platform
-from core.plural import counted
+from core.plural import format_count
 
 TYPES: Mapping[str, str] = {
     "channels:read": "public_channel",
@@ -35,40 +35,41 @@ TYPES: Mapping[str, str] = {
     "im:read": "im",
     "mpim:read": "mpim",
 }
-"""Which scope lists which conversations."""
+"""Which scope lists which type of conversation."""
 
 QUESTIONS, MOST_CONVERSATIONS, MOST_THREADS, MOST_OLD = 2_000, 200, 20, 60
-"""Latest questions whose threads are known; conversations of one look, threads with news of each, old threads in all.
+"""How many of the latest questions have their threads known, and what one look reads at most.
 
-An old one began before the page that was read: only a look at it shows whether it has news.
+It reads so many conversations, so many threads with news in each, and so many old threads in all. An old thread began
+before the page that was read: only reading the thread shows whether it has news.
 """
 
 RECENT_SECONDS = 86_400.0
-"""An old thread is looked at where somebody asked in it within the last day."""
+"""An old thread is read if somebody asked in it within this time, a day."""
 
 LONGEST_SECONDS = 900.0
-"""Of one look, in which an app that may read one page a minute reads fifteen."""
+"""How long one look takes at most; an app that may read one page a minute reads fifteen in it."""
 
 AGAIN_SECONDS, PAUSE_SECONDS = 2.0, 10.0
-"""Between two looks whether Postgres is there, and after one for what was missed."""
+"""Seconds between two tries to reach Postgres, and seconds after each look for what was missed."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Place:
-    """A conversation; `external` as of `Ask`, None where nobody knows. `threads`: who asked where, the latest first."""
+    """A conversation; `external` as in `Ask`, None: unknown. `threads`: who asked in which thread, the latest first."""
 
     id: str
     external: bool | None = None
     threads: dict[str, list[Participant]] = field(default_factory=dict)
 
     def people(self, thread: str) -> dict[str, float]:
-        """Return who is known to have asked in a thread, since when."""
+        """Return the people known to have asked in a thread, and since when."""
         return {each.person: each.since for each in self.threads.get(thread, ())}
 
     def find_old(self, shown: Mapping[str, object]) -> list[str]:
-        """Return the threads that somebody asked in lately, and of which a page says nothing."""
+        """Return the threads in which somebody asked lately and which are not in `shown`, a page of the history."""
         lately = time.time() - RECENT_SECONDS
         recent = [thread for thread, people in self.threads.items() if any(each.lately > lately for each in people)]
         return [thread for thread in recent if thread not in shown]
@@ -76,9 +77,10 @@ class Place:
 
 @dataclass(slots=True)
 class Look:
-    """One look for what was missed `since` then.
+    """One look for what was missed after `since`, in seconds since 1970.
 
-    `asked`: questions that were; `left`: conversations and threads not wholly read; `old`: old threads that may be.
+    `asked`: questions found and asked; `left`: conversations and threads not read in full; `old`: old threads that may
+    still be read.
     """
 
     since: float
@@ -89,7 +91,7 @@ class Look:
 
 
 class CatchUp:
-    """For one workspace. `scopes`: of the app; none: Slack did not say."""
+    """Catches up for one workspace. `scopes`: those of the app; empty: Slack did not name them."""
 
     def __init__(self, doors: SlackEvents, history: History, gaps: Gaps, scopes: frozenset[str]) -> None:
         self._doors = doors
@@ -99,23 +101,23 @@ class CatchUp:
         self._reported: set[str] = set()
 
     async def run(self) -> None:
-        """Look whenever there is a gap, until it is cancelled. Raises nothing."""
+        """Look whenever there is a gap, until cancelled. Raises nothing."""
         while True:
             await self._gaps.wait()
             known = await self._known()
             look = Look(self._gaps.take())
             try:
                 await self._look(look, await self._places(known, look))
-            except FootnoteError as error:  # of Postgres: it is away again
+            except FootnoteError as error:  # from Postgres, which is down again
                 _log.info("Slack: what was missed is looked for once more: %s", error)
                 self._gaps.open(look.since)
-            except Exception:  # noqa: BLE001 - a bug of ours here is not to end the face, which answers what is delivered
+            except Exception:  # noqa: BLE001 - a bug of ours here must not end the face, which answers what is delivered
                 _log.exception("Slack: what was missed could not be looked for.")
             self._report(look)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _known(self) -> list[Participant]:
-        """Return who asked where, as soon as Postgres says so."""
+        """Return who asked where, as soon as Postgres answers."""
         while True:
             try:
                 return await self._doors.intake.inbox.participants(Platform.SLACK, self._doors.me.team, QUESTIONS)
@@ -123,7 +125,7 @@ class CatchUp:
                 await asyncio.sleep(AGAIN_SECONDS)
 
     async def _places(self, known: Iterable[Participant], look: Look) -> list[Place]:
-        """Return where to look: where somebody asked last, first; then what else Slack lists."""
+        """Return where to look: first where somebody asked last, then what else Slack lists."""
         places: dict[str, Place] = {}
         for each in known:
             place = places.setdefault(each.channel, Place(each.channel))
@@ -146,7 +148,7 @@ class CatchUp:
         return []
 
     async def _look(self, look: Look, places: Sequence[Place]) -> None:
-        """Ask what was missed. Raises `StoreError`."""
+        """Find and ask what was missed. Raises `StoreError`."""
         await self._doors.withdraw_again()
         clock = asyncio.get_running_loop().time
         deadline = clock() + LONGEST_SECONDS
@@ -161,12 +163,12 @@ class CatchUp:
             except TryLater:
                 look.left += 1
             except Undeliverable:
-                pass  # the bot is no member any more
+                pass  # the bot is no longer a member
 
     async def _look_at(self, place: Place, look: Look) -> None:
-        """Ask what was missed in one conversation, in the order in which it was said."""
+        """Ask what was missed in one conversation, in the order in which it was written."""
         if place.external is None and not self._doors.allows_external:
-            look.left += 1  # its questions are an older version's: it may be shared, and nothing is answered there
+            look.left += 1  # an older version stored its questions: if it is shared, nothing may be answered there
             return
         if place.external is not None:
             self._doors.shared.note(place.id, shared=place.external)
@@ -183,7 +185,7 @@ class CatchUp:
             look.asked += await self._doors.missed(ask)
 
     async def _replies(self, place: Place, thread: str, look: Look) -> list[Json]:
-        """Return what is below a message; nothing where it is gone, or cannot be read now."""
+        """Return the replies to a message; nothing if it is gone or cannot be read now."""
         try:
             return await self._history.replies(place.id, thread, look.since)
         except (TryLater, SlackRefused):
@@ -193,7 +195,7 @@ class CatchUp:
         return []
 
     def _threads(self, place: Place, page: Iterable[Json], look: Look) -> tuple[list[str], bool]:
-        """Return the threads to look at, and whether these are all."""
+        """Return the threads to read, and whether these are all that may have news."""
         shown = {text_in(each, "ts"): has_news(each, look.since, self._doors.me) for each in page}
         news = [thread for thread, is_new in shown.items() if is_new]
         news.sort(key=lambda each: each not in place.threads)
@@ -203,7 +205,7 @@ class CatchUp:
         return chosen, len(chosen) == len(news) + len(old)
 
     async def _withdraw(self, place: Place, page: Iterable[Json], since: float) -> None:
-        """Take back what was asked and deleted, where a trace of it is left."""
+        """Withdraw what was asked and then deleted, where a trace of it is left."""
         meanings = [read_found(each, place.id, self._doors.me, external=False) for each in page if at_of(each) > since]
         await self._doors.intake.withdraw(
             self._doors.me.team, [each.place_key for each in meanings if isinstance(each, Delete)]
@@ -211,11 +213,11 @@ class CatchUp:
 
     def _report(self, look: Look) -> None:
         if look.asked:
-            _log.info("Slack: %s missed, and answered now.", counted(look.asked, "question"))
+            _log.info("Slack: %s missed, and answered now.", format_count(look.asked, "question"))
         if look.left:
             _log.warning(
                 "Slack: %s not looked through wholly for what was missed: ask there again.",
-                counted(look.left, "conversation"),
+                format_count(look.left, "conversation"),
             )
         for word in look.refused - self._reported:
             _log.warning(

@@ -1,4 +1,4 @@
-"""A look at Slack for `footnote doctor`: do the tokens work, and may the app do what it needs to."""
+"""A look at Slack for `footnote doctor`: do the tokens work, and does the app have the scopes that it needs?"""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import AsyncIterator
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.api import SlackRefused, TokenRefused, open_web_client, refused
-from bot.slack.app import ONLY_KNOWN, OPTIONAL_SCOPES, check_settings, identity_of, lacking
+from bot.slack.api import SlackRefused, TokenRefused, explain_refusal, open_web_client
+from bot.slack.app import ONLY_KNOWN, OPTIONAL_SCOPES, check_settings, explain_missing_scopes, identity_of
 from core.config.settings import Settings
 from core.errors import ConfigurationError, FootnoteError
 from core.health import Check, Health
 
 
 async def check_slack(settings: Settings) -> AsyncIterator[Check]:
-    """Asks Slack who we are, and for a ticket; opens no socket."""
+    """Yield the checks of Slack: ask it who we are, and for a ticket, but open no socket."""
     try:
         check_settings(settings)
         async with open_web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
             async for check in _asked(client, settings.slack_app_token.get_secret_value()):
                 yield check
     except (SlackRefused, TokenRefused) as error:
-        yield Check("slack", Health.FAIL, refused(error.method, error.error), configuration=True)
+        yield Check("slack", Health.FAIL, explain_refusal(error.method, error.error), configuration=True)
     except ConfigurationError as error:
         yield Check("slack", Health.FAIL, str(error), configuration=True)
     except FootnoteError as error:
@@ -33,7 +33,7 @@ async def _asked(client: AsyncWebClient, app_token: str) -> AsyncIterator[Check]
     way = "by Socket Mode" if identity.ticket else "over signed HTTP"
     me = identity.me
     yield Check("slack", Health.OK, f"{way}, as {me.name or me.user} in workspace {me.team}")
-    if lacks := lacking(identity):
+    if lacks := explain_missing_scopes(identity):
         yield Check("slack", Health.FAIL, lacks, configuration=True)
-    if lacks := lacking(identity, OPTIONAL_SCOPES):
+    if lacks := explain_missing_scopes(identity, OPTIONAL_SCOPES):
         yield Check("slack", Health.NOTE, f"{ONLY_KNOWN}: {lacks}")

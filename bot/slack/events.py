@@ -1,12 +1,12 @@
-"""The doors of Slack: what is asked is in the inbox before Slack is told that it arrived.
+"""Events from Slack: a question is in the inbox before its delivery is acknowledged.
 
-    payload ──Bolt──> stored(middleware) ──inbox──> next ──> the listener acknowledges
-                            ├─ Postgres is away: no acknowledgement, and Slack delivers it again; or it is found in
+    payload ──Bolt──> a middleware ──inbox──> next ──> the listener acknowledges
+                            ├─ Postgres is down: no acknowledgement, and Slack delivers it again; or it is found in
                             │  a history when Postgres is back (`bot.slack.catch_up`)
-                            └─ of another workspace: acknowledged, and left alone
+                            └─ from another workspace: acknowledged, and ignored
 
-A middleware and not a listener: Bolt acknowledges an event before its listeners run. Whether what may be a question
-is one, and what is stored of it, is `bot.intake`'s.
+It is a middleware and not a listener because Bolt acknowledges an event before its listeners run. `bot.intake` decides
+whether a message is a question, and what is stored of it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.intake import Intake
-from bot.questions import saying
+from bot.questions import build_sentence_reply
 from bot.slack.gaps import Gaps
 from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.reading import (
@@ -47,19 +47,19 @@ EXTERNAL = (
 ASK = "/ask"
 MOST_CHANNELS = 10_000
 RECEIVED = "footnote_received"
-"""Where listeners find what `Doors.take` returned."""
+"""The key of Bolt's context under which listeners find what `SlackEvents.take` returned."""
 
 MOST_GONE = 200
-"""Deletions kept in mind: Postgres may be away, or the message have been read in a history and not be asked yet."""
+"""How many deletions are remembered: Postgres may be down, or the message was read in a history and not asked yet."""
 
 _log = logging.getLogger(__name__)
 
 
 class SharedChannels:
-    """Which channels people of other workspaces read. Events say so; commands, shortcuts and presses do not.
+    """The channels that people of other workspaces read. Events say so; commands, shortcuts and presses do not.
 
-    `unsure`: what a channel is taken for from which no event came since the process began. Where strangers are
-    answered that is shared: an answer too little for us is better than one too many for them.
+    `unsure`: whether a channel counts as shared if no event came from it since the process began. Where strangers are
+    answered, it does: one answer too few for our people is better than one too many for strangers.
     """
 
     def __init__(self, *, unsure: bool) -> None:
@@ -67,19 +67,19 @@ class SharedChannels:
         self._known: dict[str, bool] = {}
 
     def learn(self, body: Json) -> None:
-        """Remember what a payload says of its channel."""
+        """Remember whether the channel of a payload is shared, if the payload says so."""
         channel, shared = text_in(map_in(body, "event"), "channel"), body.get("is_ext_shared_channel")
         if channel and isinstance(shared, bool):
             self.note(channel, shared=shared)
 
     def note(self, channel: str, *, shared: bool) -> None:
-        """Remember what is known of a channel."""
+        """Remember whether a channel is shared."""
         if len(self._known) >= MOST_CHANNELS:
             self._known.clear()
         self._known[channel] = shared
 
-    def has(self, channel: str) -> bool:
-        """Return whether it is, or may be, shared; a conversation with one of us is not."""
+    def may_be_shared(self, channel: str) -> bool:
+        """Return whether a channel is, or may be, shared; a conversation with one of us is not."""
         return self._known.get(channel, self._unsure and not channel.startswith("D"))
 
 
@@ -100,7 +100,7 @@ class SlackEvents:
         context: AsyncBoltContext,
         next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
     ) -> BoltResponse | None:
-        """The global middleware; whatever is not 200 is no acknowledgement."""
+        """Store what was delivered, as Bolt's global middleware; any status but 200 is no acknowledgement."""
         try:
             context[RECEIVED] = await self.take(body)
         except FootnoteError as error:
@@ -113,7 +113,7 @@ class SlackEvents:
         return None
 
     async def take(self, body: dict[str, Any]) -> Received | None:
-        """Do what a payload means. -> the question that it was, if it is new. Raises `StoreError`."""
+        """Do what a payload means; return the question that it asks, if that is new. Raises `StoreError`."""
         self.shared.learn(body)
         meaning = self._read(body)
         match meaning:
@@ -142,18 +142,18 @@ class SlackEvents:
         return None
 
     async def ask(self, ask: Ask) -> Received | None:
-        """Store a question, if it is one. -> None: it is not, or it is known."""
+        """Store a question, if it is one; return None if it is none, or is known."""
         incoming = ask.incoming
         if not await self.intake.is_asked(incoming, ask.why):
             return None
-        if ask.external or self.shared.has(incoming.channel):
+        if ask.external or self.shared.may_be_shared(incoming.channel):
             incoming = replace(incoming, details={**incoming.details, "shared": True})
             if not self.allows_external:
-                incoming = replace(incoming, reply=saying(EXTERNAL))
+                incoming = replace(incoming, reply=build_sentence_reply(EXTERNAL))
         return await self.receive(incoming)
 
     async def missed(self, ask: Ask) -> bool:
-        """Ask what was found later. -> whether it was not known, or says something else now. Raises `StoreError`."""
+        """Ask what was found later; return whether it was unknown, or has another text now. Raises `StoreError`."""
         incoming = ask.incoming
         if incoming.place_key in self._gone:
             return False
@@ -165,17 +165,17 @@ class SlackEvents:
         return await self.intake.revise(self.me.team, incoming.place_key, incoming.text, at, shared=ask.external)
 
     async def withdraw_again(self) -> None:
-        """Take back what was deleted lately. Raises `StoreError`."""
+        """Withdraw once more what was deleted lately. Raises `StoreError`."""
         await self.intake.withdraw(self.me.team, list(self._gone))
 
     async def receive(self, incoming: NewQuestion) -> Received | None:
-        """On disk when it returns; answered soon."""
-        return self.intake.took(incoming, await self.intake.receive(incoming))
+        """Store a question and have it answered soon; it is on disk when this returns."""
+        return self.intake.hand_over(incoming, await self.intake.receive(incoming))
 
     async def _edit(self, edit: Edit) -> None:
         if edit.external and not self.allows_external:
             return  # what was refused stays refused
-        for _ in range(2):  # the second time: the message itself came in while we looked for it
+        for _ in range(2):  # the second try: the message itself came in during the first
             if await self.intake.revise(self.me.team, edit.place_key, edit.text, edit.at, shared=edit.external):
                 return
             if edit.ask is None or await self.ask(edit.ask) is not None:

@@ -1,13 +1,14 @@
-"""Slack as a `bot.face.Face`: messages of a reply posted, rewritten, removed and found again.
+"""Slack as a `bot.face.Face`: post, rewrite, remove and find the messages of a reply.
 
     THREAD, DIRECT   chat.postMessage in the thread, or a stream while Slack is calm (`bot.slack.stream`)
     PRIVATE          the response_url of the command, else an ephemeral message
     SHARED           chat.postMessage in the channel
 
-Commands and shortcuts work where the bot is no member and may not write: then who used them is answered in private.
+Commands and shortcuts also work where the bot is no member and may not write: there the person who used them gets a
+private answer.
 
-Each message says in its metadata which question it answers and which piece it is, so that one whose id was never
-written down is known again. Only a stream cannot say so before it ends.
+Each message says in its metadata which question it answers and which piece it is, so that a message whose id was never
+stored is recognised. Only a stream cannot say so before it ends.
 """
 
 from __future__ import annotations
@@ -25,25 +26,25 @@ from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Spacing
-from bot.slack.api import AGAIN_SECONDS, LONG_SECONDS, NoMember, SlackRefused, called, responded
+from bot.slack.api import AGAIN_SECONDS, LONG_SECONDS, NotInChannel, SlackRefused, call_slack, send_response
 from bot.slack.marks import notice_mark, reply_mark, sighting_of
 from bot.slack.reading import Me
 from bot.slack.statuses import Statuses
-from bot.slack.stream import SlackLive, opened
-from bot.slack.text import plain
+from bot.slack.stream import SlackLive, build_task_card
+from bot.slack.text import to_plain_text
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.port import Platform, Reply, StoredQuestion, Visibility
 
 STREAMING = "streaming_state_conflict"
 RESPONSE = "response"
-"""The id of a message that Slack gives none: an ephemeral one."""
+"""The id of an ephemeral message, for which Slack gives none."""
 
 STARTS, UPDATES, LOOKS = 15, 40, 30
-"""Calls a minute of one process, below Slack's tiers: 20 starts, 50 updates, 50 reads of a thread."""
+"""Calls per minute of one process, below Slack's tiers: 20 starts, 50 updates, 50 reads of a thread."""
 
 LOOKED_AT, READ = 200, 1_000
-"""Messages of a thread that are looked through for a reply, and for what people said: Slack gives the oldest first."""
+"""Messages of a thread that are read to find a reply, and to learn what people wrote: Slack gives the oldest first."""
 
 NOT_HERE = (
     "I am not in this channel, so only you see this. To have me answer where all see it, invite me with "
@@ -57,7 +58,7 @@ _log = logging.getLogger(__name__)
 
 
 class SlackFace:
-    """One workspace, as the bot that `me` is."""
+    """One workspace, in which the bot is `me`."""
 
     platform = Platform.SLACK
     question_characters = 4_000
@@ -72,11 +73,14 @@ class SlackFace:
 
     @property
     def tenants(self) -> Sequence[str]:
-        """One workspace an install."""
+        """The one workspace of an install."""
         return (self._me.team,)
 
     def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
-        """Text, sources and controls; a sentence that is no answer has none, one that is shared shows its question."""
+        """Return text, sources and controls of a reply.
+
+        A sentence that is no answer has no controls; an answer that is shared shows its question.
+        """
         answer = reply.answer
         number = asked.id if answer.model or reply.found else None
         if asked.way is Visibility.SHARED:
@@ -87,14 +91,17 @@ class SlackFace:
         return [Piece(number, message) for number, message in enumerate(messages)]
 
     async def turn(self, asked: StoredQuestion) -> None:
-        """Channels take about a post a second; who asks little goes before who asks much."""
+        """Wait until the answer may be posted.
+
+        Channels take about a post a second, and people with few open questions go before people with many.
+        """
         if asked.way is not Visibility.PRIVATE:
             await self._posts.wait(asked.channel, asked.rank)
-        else:  # below the acknowledgement, which Slack may be slower to show
+        else:  # so that it stands below the acknowledgement, which Slack may show later
             await asyncio.sleep(max(0.0, 1.0 - asked.age_seconds))
 
     async def post(self, asked: StoredQuestion, piece: Piece) -> str:
-        """One message."""
+        """Post one message and return its id. Raises `TryLater`, `Undeliverable`."""
         if asked.way is Visibility.PRIVATE:
             await self._respond(asked, piece.content)
             return RESPONSE
@@ -124,19 +131,24 @@ class SlackFace:
         return str(answer.get("ts", ""))
 
     async def _is_told_in_private(self, asked: StoredQuestion, piece: Piece, error: Undeliverable) -> bool:
-        """Where we may not write, who asked by a shortcut or shares an answer is told why; the answer as well."""
+        """Return whether the asker was answered in private, because we may not write in the channel.
+
+        A person who asked by a shortcut gets the reason and the answer; a person who shares one gets the reason alone.
+        """
         url = _response_url(asked)
         if not url:
             return False
-        note = markup.said(NOT_HERE.format(name=self._me.name or "me") if isinstance(error, NoMember) else SILENT)
+        note = markup.render_sentence(
+            NOT_HERE.format(name=self._me.name or "me") if isinstance(error, NotInChannel) else SILENT
+        )
         messages = [note] if asked.way is Visibility.SHARED else [note, piece.content]
-        sent = [await responded(url, markup.response_arguments(each)) for each in messages[min(piece.number, 1) :]]
+        sent = [await send_response(url, markup.response_arguments(each)) for each in messages[min(piece.number, 1) :]]
         return all(sent)
 
     async def _respond(self, asked: StoredQuestion, message: SlackMessage) -> None:
-        """To the asker alone: at least once, as ephemeral messages are."""
+        """Send a message to the asker alone: at least once, as ephemeral messages are."""
         url = _response_url(asked)
-        if url and await responded(url, markup.response_arguments(message)):
+        if url and await send_response(url, markup.response_arguments(message)):
             return
         await self._whisper(asked, message)
 
@@ -151,7 +163,7 @@ class SlackFace:
             raise Undeliverable(str(error)) from error
 
     async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
-        """Also a stream that nobody ended."""
+        """Rewrite a message, even a stream that nobody ended. False: that cannot be done. Raises `TryLater`."""
         if ref == RESPONSE:
             return True
         arguments = markup.update_arguments(piece.content, asked.channel, ref, metadata=reply_mark(asked, piece.number))
@@ -175,7 +187,7 @@ class SlackFace:
         await _refusal(self._client.chat_stopStream, channel=channel, ts=ts)  # refused: it ended by itself meanwhile
 
     async def remove(self, asked: StoredQuestion, ref: str) -> None:
-        """A message that is gone already is as good."""
+        """Remove a message; it may be gone already."""
         if ref == RESPONSE:
             return
         message = {"channel": asked.channel, "ts": ref}
@@ -184,7 +196,7 @@ class SlackFace:
             await _refusal(self._client.chat_delete, **message)
 
     async def find(self, asked: StoredQuestion) -> list[Sighting]:
-        """Our messages in the thread, or in the channel; none where we may not look: then one may double."""
+        """Return our messages in the thread or channel; none where we may not look, and then one may be sent twice."""
         try:
             messages = await self._messages(asked)
         except (SlackRefused, Undeliverable) as error:
@@ -200,43 +212,43 @@ class SlackFace:
         since = str(asked.details.get("ts") or asked.asked_at.timestamp() - 5)
         arguments = {"channel": asked.channel, "oldest": since, "limit": LOOKED_AT, "include_all_metadata": True}
         if asked.way is Visibility.SHARED:
-            answer = await called(self._client.conversations_history, **arguments)
+            answer = await call_slack(self._client.conversations_history, **arguments)
         else:
-            answer = await called(self._client.conversations_replies, ts=asked.thread, **arguments)
+            answer = await call_slack(self._client.conversations_replies, ts=asked.thread, **arguments)
         messages = [each for each in answer.get("messages") or () if isinstance(each, Mapping)]
         return sorted(messages, key=lambda each: _seconds(each.get("ts")))
 
     async def searching(self, asked: StoredQuestion) -> None:
-        """A status below the question, which goes when the answer comes."""
+        """Show a status below the question, which goes away when the answer comes."""
         await self._statuses.show(asked)
 
     async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> SlackLive | None:
-        """A stream, where Slack is calm and the place has streams."""
+        """Start a stream; None: Slack is busy, or there are no streams in that place. Raises `TryLater`."""
         if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
         await announce()
         try:
-            answer = await called(
+            answer = await call_slack(
                 self._client.chat_startStream,
                 channel=asked.channel,
                 thread_ts=asked.thread,
                 recipient_user_id=asked.asker,
                 recipient_team_id=str(asked.details.get("team") or self._me.team),
                 task_display_mode="timeline",
-                chunks=[opened(evidence)],
+                chunks=[build_task_card(evidence)],
             )
         except (SlackRefused, Undeliverable) as error:
             raise TryLater(str(error), 0.0, certain=True) from error
         ts = str(answer.get("ts", ""))
-        self._statuses.streams(asked)
+        self._statuses.mark_streaming(asked)
         return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses)
 
     async def context(self, asked: StoredQuestion) -> Sequence[str]:
-        """What people wrote in the thread before the question."""
+        """Return what people wrote in the thread before the question."""
         if not asked.details.get("in_thread") or not self._looks.take():
             return ()
         with suppress(FootnoteError):
-            answer = await called(
+            answer = await call_slack(
                 self._client.conversations_replies,
                 channel=asked.channel,
                 ts=asked.thread,
@@ -245,12 +257,12 @@ class SlackFace:
             )
             before = _seconds(asked.details.get("ts"))
             said = [each for each in answer.get("messages") or () if 0 < _seconds(each.get("ts")) < before]
-            return [plain(str(each.get("text", "")), self._me.user) for each in said if not each.get("bot_id")]
+            return [to_plain_text(str(each.get("text", "")), self._me.user) for each in said if not each.get("bot_id")]
         return ()
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
-        """Ephemeral in a channel; a direct message shows all there is anyway."""
-        message = markup.said(sentence)
+        """Send the refusal: ephemeral in a channel; a direct message is seen by the asker alone anyway."""
+        message = markup.render_sentence(sentence)
         if asked.way is Visibility.PRIVATE or _response_url(asked):
             await self._respond(asked, message)
         elif asked.way is Visibility.DIRECT:
@@ -259,11 +271,11 @@ class SlackFace:
             await self._whisper(asked, message)
 
     async def notice(self, channel: str, sentence: str) -> None:
-        """A message of the channel that answers nothing."""
-        arguments = markup.post_arguments(markup.said(sentence), channel, metadata=notice_mark())
+        """Post a message in the channel that answers nothing. Raises nothing."""
+        arguments = markup.post_arguments(markup.render_sentence(sentence), channel, metadata=notice_mark())
         with suppress(FootnoteError):
             await self._posts.wait(channel)
-            await called(self._client.chat_postMessage, **arguments)
+            await call_slack(self._client.chat_postMessage, **arguments)
 
 
 def _response_url(asked: StoredQuestion) -> str:
@@ -271,18 +283,18 @@ def _response_url(asked: StoredQuestion) -> str:
 
 
 async def _formed(method: Callable[..., Awaitable[Any]], **arguments: Any) -> Mapping[str, Any]:
-    """As `called`, and without blocks where Slack finds fault with them: the text says the same."""
+    """Call a method, and once more without blocks where Slack finds fault with them: the text says the same."""
     try:
-        return await called(method, **arguments)
+        return await call_slack(method, **arguments)
     except SlackRefused as error:
         if error.error not in _MISFORMED:
             raise
         _log.error("Slack found fault with the form of a message (%s): it goes as plain text.", error.error)
-        return await called(method, **{**arguments, "blocks": []})
+        return await call_slack(method, **{**arguments, "blocks": []})
 
 
 async def _refusal(method: Callable[..., Awaitable[Any]], **arguments: Any) -> str:
-    """Slack's word for why it refused a call; empty: it did not."""
+    """Call a method, and return Slack's word for why it refused; empty: it did not."""
     try:
         await _formed(method, **arguments)
     except SlackRefused as error:
@@ -291,7 +303,7 @@ async def _refusal(method: Callable[..., Awaitable[Any]], **arguments: Any) -> s
 
 
 def _seconds(ts: object) -> float:
-    """`"1700000000.000100"` -> the number; 0 for what is no timestamp."""
+    """Return the number of seconds in a timestamp like `"1700000000.000100"`; 0 for what is no timestamp."""
     try:
         return float(str(ts))
     except ValueError:

@@ -1,10 +1,10 @@
-"""What Slack keeps of conversations, read a page at a time and no faster than Slack likes.
+"""Slack's histories of conversations, read a page at a time and no faster than Slack allows.
 
     conversations   those that the bot is in         needs channels:read, groups:read, im:read, mpim:read
     messages        of a conversation, newest first  needs channels:history, groups:history, im:history, mpim:history
     replies         of a thread, oldest first        the same
 
-Knows no questions. Raises `SlackRefused`, `Undeliverable`, and `TryLater` where it was tried often enough.
+It knows nothing of questions. Raises `SlackRefused`, `Undeliverable`, and `TryLater` after `TRIES` tries.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.face import TryLater
 from bot.pace import Budget
-from bot.slack.api import TokenRefused, called
+from bot.slack.api import TokenRefused, call_slack
 from bot.slack.payloads import Json, map_in, maps_in, text_in
 
 HISTORIES, REPLIES = 40, 20
-"""Calls a minute of one process. Slack takes 50 of each; replies are read for answers as well (`bot.slack.face`)."""
+"""Calls per minute of one process. Slack takes 50 of each; replies are also read to find answers (`bot.slack.face`)."""
 
 PAGE, PAGES, LISTED = 100, 5, 200
-"""Messages of a page; pages of one conversation, thread or list; conversations of a page of the list."""
+"""Messages of a page; pages of one conversation, thread or list; conversations on a page of the list."""
 
 TRIES = 4
-"""Of one call. An app that may read one page a minute is asked to wait for that minute."""
+"""Tries of one call. An app that may read one page a minute is asked to wait for that minute."""
 
 
 class History:
-    """Of the workspace whose token the client has."""
+    """The histories of the workspace that the client's token belongs to."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._histories, self._replies = Budget(HISTORIES), Budget(REPLIES)
 
     async def conversations(self, types: Iterable[str]) -> list[Json]:
-        """Return those of these types that the bot is in."""
+        """Return the conversations of these types that the bot is in."""
         arguments = {"types": ",".join(types), "exclude_archived": True, "limit": LISTED}
         found: list[Json] = []
         for _ in range(PAGES):
@@ -50,9 +50,9 @@ class History:
         return found
 
     async def messages(self, channel: str, since: float) -> tuple[list[Json], bool]:
-        """Return a page of messages, and more of them until one is older; and whether it got there.
+        """Return messages, a page and more until one is older than `since`; and whether it got that far.
 
-        Older ones are among them, since replies to those may be new: `latest_reply` says so.
+        Older messages are among them, since replies to those may be new: `latest_reply` says so.
         """
         arguments = {"channel": channel, "limit": PAGE}
         found: list[Json] = []
@@ -98,7 +98,7 @@ async def _called(method: Callable[..., Awaitable[Any]], budget: Budget, **argum
         while not budget.take():  # noqa: ASYNC110 - it is time that frees one
             await asyncio.sleep(1)
         try:
-            return await called(method, **{key: value for key, value in arguments.items() if value != ""})
+            return await call_slack(method, **{key: value for key, value in arguments.items() if value != ""})
         except TryLater as later:
             tries += 1
             if tries == TRIES or isinstance(later, TokenRefused):

@@ -6,8 +6,8 @@
               └─a command or a press that was taken before──> 200, and nothing is done
                   └──> Bolt (`bot.slack.malformed`)
 
-The signature is of the bytes as they came: nothing is unpacked, decoded or parsed before. Each refusal is one line in
-the log that repeats nothing of it.
+The signature covers the bytes as they came: nothing is unpacked, decoded or parsed before the check. Each refusal is
+one line in the log, which repeats nothing of the post.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.slack.malformed import dispatched
+from bot.slack.malformed import dispatch_request
 from core.errors import ConfigurationError, FootnoteError
 
 PATH = "/slack/events"
 LARGEST = 1 << 20
 SIGNATURE, AT = "X-Slack-Signature", "X-Slack-Request-Timestamp"
 GOOD_SECONDS = 300
-"""How far the time of a signature may be from ours, as Slack asks for."""
+"""How far the time of a signature may be from ours, in seconds, as Slack asks for."""
 
 _EVENTS = ("event_callback", "url_verification")
-"""What Slack delivers again until it is taken: a repetition is known by keys of its own, and does no harm."""
+"""What Slack delivers again until it is taken: events have keys of their own, so a repetition does no harm."""
 
 _NAMES = frozenset({"type", "command", "ssl_check"})
-"""Whatever Slack posts says by one of these what it is."""
+"""Every post of Slack has one of these, which says what it is."""
 
 _TIME = re.compile(r"[0-9]{1,12}")
 
@@ -51,7 +51,7 @@ _log = logging.getLogger(__name__)
 
 
 class Receiver:
-    """What Slack posts, up to what Bolt makes of it."""
+    """Takes what Slack posts, checks it and hands it to Bolt."""
 
     def __init__(self, app: AsyncApp, secret: str, take_once: TakeOnce) -> None:
         self._app = app
@@ -70,12 +70,12 @@ class Receiver:
             return _refused(401, "does not carry Slack's signature of the last five minutes")
         try:
             bolted = _to_bolt(body, request)
-        except (ValueError, TypeError, AttributeError, RecursionError):  # the last: JSON of a thousand levels
+        except (ValueError, TypeError, AttributeError, RecursionError):  # the last: JSON a thousand levels deep
             return _refused(400, "cannot be read")
         return await self._carry_out(bolted, request.headers[SIGNATURE])
 
     async def _carry_out(self, bolted: AsyncBoltRequest, signature: str) -> web.StreamResponse:
-        """Hand it to Bolt; what is no event, once."""
+        """Hand a request to Bolt; one that is no event, only once."""
         try:
             if bolted.body.get("type") not in _EVENTS and not await self._take_once(signature.encode()):
                 _log.warning("Slack: a request that was carried out before came again, and is left alone.")
@@ -83,13 +83,13 @@ class Receiver:
         except FootnoteError as error:
             _log.warning("Slack: a request is not carried out: %s", error)
             return web.Response(status=503)
-        return await to_aiohttp_response(await dispatched(self._app, bolted))
+        return await to_aiohttp_response(await dispatch_request(self._app, bolted))
 
 
 def is_signed(secret: str, body: bytes, headers: Mapping[str, str], now: float) -> bool:
     """Return whether a body carries Slack's signature of the last five minutes; `now` in seconds since 1970.
 
-    slack_sdk's verifier decodes the body first, and trips over one that is no UTF-8.
+    slack_sdk's verifier decodes the body first, and fails on one that is not UTF-8.
     """
     given, at = headers.get(SIGNATURE, ""), headers.get(AT, "")
     if not _TIME.fullmatch(at) or abs(now - int(at)) > GOOD_SECONDS:
@@ -99,10 +99,10 @@ def is_signed(secret: str, body: bytes, headers: Mapping[str, str], now: float) 
 
 
 def _to_bolt(body: bytes, request: web.Request) -> AsyncBoltRequest:
-    """Return it parsed. Raises what Bolt trips over; of the headers only those that mean something go along."""
+    """Return the parsed request; only the headers that mean something go along. Raises what Bolt fails with."""
     headers = {"content-type": request.content_type, SIGNATURE: request.headers[SIGNATURE], AT: request.headers[AT]}
     bolted = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
-    parsed: object = bolted.body  # whatever JSON was there
+    parsed: object = bolted.body  # any JSON value
     if not isinstance(parsed, dict) or _NAMES.isdisjoint(parsed):
         raise ValueError
     return bolted
@@ -114,8 +114,8 @@ def _refused(status: int, why: str) -> web.Response:
 
 
 @asynccontextmanager
-async def listening(app: AsyncApp, address: str, secret: str, take_once: TakeOnce) -> AsyncIterator[None]:
-    """Listen at HTTP_ADDRESS. Raises `ConfigurationError` where it is taken or cannot be had."""
+async def listen_http(app: AsyncApp, address: str, secret: str, take_once: TakeOnce) -> AsyncIterator[None]:
+    """Listen at HTTP_ADDRESS. Raises `ConfigurationError` where the address is taken or cannot be used."""
     host, _, port = address.rpartition(":")
     server = web.Application(client_max_size=LARGEST)
     server.router.add_post(PATH, Receiver(app, secret, take_once).receive)
@@ -129,7 +129,7 @@ async def listening(app: AsyncApp, address: str, secret: str, take_once: TakeOnc
 
 
 def _server_log() -> logging.Logger:
-    """Return a log for aiohttp, which writes a stack trace for whatever is no HTTP: a line will do."""
+    """Return a log for aiohttp that shortens the stack trace for what is no HTTP to one line."""
 
     def shorten(record: logging.LogRecord) -> bool:
         if record.exc_info and isinstance(record.exc_info[1], _BROKEN):

@@ -1,11 +1,11 @@
-"""What nobody listens to, and what cannot be read: acknowledged, so that Slack does not deliver it again.
+"""Payloads that nobody listens to, or that cannot be read: acknowledged, so that Slack does not deliver them again.
 
 payload ──Bolt──> a listener's answer
-              ├─ 404, nobody listens     acknowledged: what it means, the doors have done
-              ├─ Bolt trips over it      acknowledged, with a line in the log that repeats nothing of it
-              └─ we trip over it         not acknowledged, with a stack trace: a bug of ours
+              ├─ 404, nobody listens     acknowledged: `bot.slack.events` has dealt with it
+              ├─ Bolt fails on it        acknowledged, with a line in the log that repeats nothing of it
+              └─ we fail on it           not acknowledged, with a stack trace: a bug of ours
 
-Knows no payload: what one means is decided in `bot.slack.reading`.
+This module knows no payload: `bot.slack.reading` decides what one means.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ _UNHEARD = 404
 _log = logging.getLogger(__name__)
 
 
-async def dispatched(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
-    """What the app says to a payload."""
+async def dispatch_request(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
+    """Hand a request to the app and return its answer: 200 where nobody listens."""
     answer = await app.async_dispatch(request)
     return BoltResponse(status=200, body="") if answer.status == _UNHEARD else answer
 
 
-def acknowledge_what_cannot_be_read(app: AsyncApp) -> None:
-    """`app.error` cannot: for its arguments Bolt reads the payload once more, and trips once more."""
+def acknowledge_unreadable(app: AsyncApp) -> None:
+    """Make the app acknowledge what Bolt cannot read.
+
+    `app.error` cannot do that: for its arguments Bolt reads the payload once more, and fails once more.
+    """
     app._async_middleware_error_handler = _Unreadable()  # noqa: SLF001 - see above; tests/bad/test_slack.py holds it
 
 
@@ -43,6 +46,6 @@ class _Unreadable(AsyncMiddlewareErrorHandler):
 
 
 def _is_ours(error: Exception) -> bool:
-    """Whether our own code was at it."""
+    """Return whether our own code ran when the error was raised."""
     modules = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__))
     return any(name.partition(".")[0] in ("bot", "core") for name in modules)

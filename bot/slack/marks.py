@@ -1,6 +1,6 @@
-"""What a message of ours says of itself in its metadata, and what it is when it is found again.
+"""What a message of ours says of itself in its metadata, and how it is recognised when it is found again.
 
-reply_mark ──chat.postMessage, chat.update, chat.stopStream──> sighting_of     which question, which piece of it
+reply_mark ──chat.postMessage, chat.update, chat.stopStream──> sighting_of     which question, which piece of its reply
 notice_mark ─────────────────────────────────────────────────> None            nobody's reply
 no mark                                                        a stream that nobody ended
 """
@@ -18,17 +18,17 @@ REPLY, NOTICE = "footnote_reply", "footnote_notice"
 
 
 def reply_mark(asked: StoredQuestion, number: int) -> dict[str, Any]:
-    """Of piece `number` of a question's reply."""
+    """Return the metadata of piece `number` of a question's reply."""
     return {"event_type": REPLY, "event_payload": {"question": asked.id, "number": number}}
 
 
 def notice_mark() -> dict[str, Any]:
-    """Of a message that answers nothing."""
+    """Return the metadata of a message that answers nothing."""
     return {"event_type": NOTICE, "event_payload": {}}
 
 
 def sighting_of(message: Mapping[str, Any]) -> Sighting | None:
-    """What a message of ours says it is; None: a notice."""
+    """Return what a message of ours says it is; None: a notice."""
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}
     if metadata.get("event_type") == NOTICE:

@@ -1,11 +1,11 @@
-"""Which messages of a history were said to the bot, as that was when they were written.
+"""Find the messages of a history that were for the bot when they were written.
 
-    find_addressed    of a conversation: mentions, and all of a direct message
-    find_follow_ups   of a thread: the same, and what follows up where the bot was in it by then
-    drop_stopped      what its asker stopped meanwhile is not asked
+    find_addressed    in a conversation: mentions, and everything in a direct message
+    find_follow_ups   in a thread: the same, and follow-ups where the bot was in it by then
+    drop_stopped      leaves out what somebody stopped meanwhile
 
-A message is judged here by what stood before it, and then once more where all questions are (`bot.triggers`), which
-knows only what is so now: who asked in a thread at noon did not follow up in the morning. Pure.
+A message is judged here by what came before it, and once more where all questions are (`bot.triggers`), which knows
+only the present: a person who asked in a thread at noon did not follow up there in the morning. Pure.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from core.inbox.port import Visibility
 
 
 def has_news(message: Json, since: float, me: Me) -> bool:
-    """Return whether somebody else than the bot may have written below a message since then."""
+    """Return whether somebody other than the bot may have replied to a message since then."""
     return at_of(message, "latest_reply") > since and not (
         message.get("reply_users_count") == 1 and message.get("reply_users") == [me.user]
     )
 
 
 def find_addressed(messages: Iterable[Json], channel: str, since: float, me: Me, *, external: bool) -> list[Ask]:
-    """Return what was said to the bot since then outside of threads."""
+    """Return the messages for the bot outside of threads since then."""
     found = [read_found(each, channel, me, external=external) for each in messages if at_of(each) > since]
     return [each for each in found if isinstance(each, Ask) and each.why is Trigger.ADDRESSED]
 
@@ -36,7 +36,7 @@ def find_addressed(messages: Iterable[Json], channel: str, since: float, me: Me,
 def find_follow_ups(
     thread: Sequence[Json], people: Mapping[str, float], channel: str, since: float, me: Me, *, external: bool
 ) -> list[Ask]:
-    """Return what was said to the bot in a thread since then.
+    """Return the messages for the bot in a thread since then.
 
     `people`: who is known to have asked there, and since when.
     """
@@ -61,7 +61,7 @@ def _is_said_to_us(ask: Ask, there: set[str], *, engaged: bool) -> bool:
 
 
 def drop_stopped(found: Iterable[Ask]) -> list[Ask]:
-    """Return them in the order in which they were asked, but for those that somebody stopped, and the word for it."""
+    """Return the questions in the order in which they were asked, without the stops and what somebody stopped."""
     left: list[Ask] = []
     for ask in sorted(found, key=_ts):
         if is_stop(ask.incoming.text):
@@ -72,7 +72,10 @@ def drop_stopped(found: Iterable[Ask]) -> list[Ask]:
 
 
 def _is_stopped_by(stop: Ask, ask: Ask) -> bool:
-    """As `bot.intake.Intake.is_asked`: in a conversation with the bot alone it ends all."""
+    """Return whether a stop ends a question, as in `bot.intake.Intake.is_asked`.
+
+    In a conversation with the bot alone, a stop outside of threads ends all.
+    """
     word, asked = stop.incoming, ask.incoming
     return word.thread == asked.thread or (word.way is Visibility.DIRECT and not word.details["in_thread"])
 

@@ -1,4 +1,4 @@
-"""What a payload of Slack holds at a key, where it is what Slack promises there, whatever came."""
+"""The value at a key of Slack's payload, if it has the type that Slack promises there; else an empty one."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ Json: TypeAlias = Mapping[str, Any]
 
 
 def text_in(payload: Json, key: str) -> str:
-    """A string; else an empty one."""
+    """Return the string at a key; else an empty one."""
     value = payload.get(key)
     return value if isinstance(value, str) else ""
 
 
 def map_in(payload: Json, key: str) -> Json:
-    """An object; else an empty one."""
+    """Return the object at a key; else an empty one."""
     value = payload.get(key)
     return value if isinstance(value, Mapping) else {}
 
 
 def maps_in(payload: Json, key: str) -> list[Json]:
-    """The objects of a list."""
+    """Return the objects of the list at a key; else an empty list."""
     values = payload.get(key)
     return [each for each in values if isinstance(each, Mapping)] if isinstance(values, list) else []

@@ -5,10 +5,11 @@
     message_deleted      ──> Delete
     agent_session_stopped ─> Stop
     /ask, shortcut       ──> Ask
-    of another workspace, or not as Slack writes it ──> Odd
+    from another workspace, or not as Slack writes it ──> Odd
 
-Of messages no subtype counts but files and thread broadcasts, of authors only people. One post may come as
-two events and each of them again: both have one place, channel and ts. Pure: it asks nobody and stores nothing.
+A message counts if a person wrote it, and if it has no subtype, or is a file or a thread broadcast. One post may come
+as two events, and each of them repeatedly: all have one place key, made of channel and ts. Pure: it asks nobody and
+stores nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from bot.slack.payloads import Json, map_in, text_in
-from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, plain, words_of
+from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, to_plain_text, words_of
 from bot.triggers import Trigger
 from core.inbox.port import NewQuestion, Platform, Visibility
 
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,200}")
-"""What names a delivery: it is a key of the inbox."""
+"""What identifies a delivery: it is a key of the inbox."""
 
 _SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
 SLACKBOT = "USLACKBOT"
@@ -36,7 +37,7 @@ ANSWER_THIS = "answer_this"
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Who the bot is in its workspace: `auth.test`."""
+    """Who the bot is in its workspace, from `auth.test`."""
 
     user: str
     bot: str
@@ -46,7 +47,7 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question, or what may be one. `external`: of a channel shared with other workspaces."""
+    """A question, or what may be one. `external`: from a channel shared with other workspaces."""
 
     incoming: NewQuestion
     why: Trigger = Trigger.ADDRESSED
@@ -55,9 +56,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A message has another text now; `ask` is what it is where it was no question before. `external` as of `Ask`.
+    """A message that has another text now; `ask`: what it asks if it was no question before. `external` as in `Ask`.
 
-    `at`: when, in seconds of Slack's clock, since edits may be told out of order.
+    `at`: when, in seconds of Slack's clock, since edits may arrive out of order.
     """
 
     place_key: str
@@ -69,14 +70,14 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """A message is gone."""
+    """A message that is gone."""
 
     place_key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Whoever reads an answer has read enough."""
+    """A reader has read enough of an answer."""
 
     channel: str
     thread: str
@@ -84,7 +85,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """Nothing that we may or can read; `why` is for the log and repeats nothing of it."""
+    """A payload that we may not or cannot read; `why` is for the log and repeats nothing of it."""
 
     why: str
 
@@ -93,9 +94,9 @@ Meaning: TypeAlias = Ask | Edit | Delete | Stop | Odd
 
 
 def is_foreign(body: Json, me: Me) -> bool:
-    """Whether a payload comes from another workspace than ours.
+    """Return whether a payload comes from another workspace than ours.
 
-    A channel that is shared with others may be told of by their workspace, on behalf of ours.
+    For a channel shared with others, their workspace may deliver an event on behalf of ours.
     """
     named = text_in(body, "team_id") or text_in(map_in(body, "team"), "id")
     ours = text_in(body, "context_team_id") == me.team and body.get("is_ext_shared_channel") is True
@@ -103,7 +104,7 @@ def is_foreign(body: Json, me: Me) -> bool:
 
 
 def read_event(body: Json, me: Me) -> Meaning | None:
-    """What an Events API payload means."""
+    """Return what an Events API payload means."""
     event = body.get("event")
     if is_foreign(body, me):
         return Odd("an event of another workspace")
@@ -119,14 +120,14 @@ def read_event(body: Json, me: Me) -> Meaning | None:
 
 
 def read_found(message: Json, channel: str, me: Me, *, external: bool) -> Meaning | None:
-    """What a message of a history means: what its event would have meant, as the message is now."""
+    """Return what a message of a history means: what its event would have meant, with the message as it is now."""
     if message.get("subtype") == "tombstone":
         return _delete({"channel": channel, "deleted_ts": message.get("ts")})
     return _message({**message, "channel": channel}, {"is_ext_shared_channel": external}, me)
 
 
 def is_ours(message: Json, me: Me) -> bool:
-    """Whether the bot wrote it."""
+    """Return whether the bot wrote a message."""
     return message.get("user") == me.user or message.get("bot_id") == me.bot
 
 
@@ -148,7 +149,7 @@ def _by_person(message: Json, me: Me) -> bool:
 
 
 def _place(channel: str, ts: str) -> str:
-    """The key of a message; empty where either is not as Slack writes it."""
+    """Return the key of a message; empty where its channel or ts is not as Slack writes it."""
     return f"{channel}:{ts}" if _ID.fullmatch(channel) and _TS.fullmatch(ts) else ""
 
 
@@ -173,7 +174,7 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
     }
     if authors := sorted(authors_of(message) - {asker}):
         details["authors"] = authors
-    if not chosen:  # of a shortcut Slack does not say it
+    if not chosen:  # for a shortcut Slack does not say it
         details["shared"] = external
     incoming = NewQuestion(
         platform=Platform.SLACK,
@@ -192,7 +193,7 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
 
 
 def _teams(message: Json, me: Me) -> list[str]:
-    """Return the workspaces that a message names as its author's, the surest first: at least one."""
+    """Return the workspaces that a message names as its author's, the most certain first: at least one."""
     named = [text_in(message, key) for key in ("user_team", "source_team", "team")]
     return list(filter(None, named)) or [me.team]
 
@@ -204,7 +205,7 @@ def _edit(event: Json, body: Json, me: Me) -> Edit | Delete | None:
     channel, place = text_in(event, "channel"), _place(text_in(event, "channel"), text_in(now, "ts"))
     if not place:
         return None
-    if now.get("subtype") == "tombstone":  # what is left of a deleted one with replies
+    if now.get("subtype") == "tombstone":  # what is left of a deleted message with replies
         return Delete(place)
     if not _by_person(now, me) or text_in(now, "subtype") not in _SUBTYPES:
         return None
@@ -217,7 +218,7 @@ def _edit(event: Json, body: Json, me: Me) -> Edit | Delete | None:
 
 
 def _edited(message: Json) -> float:
-    """When a message was edited last; 0: never."""
+    """Return when a message was last edited, in seconds of Slack's clock; 0: never."""
     ts = text_in(map_in(message, "edited"), "ts")
     return float(ts) if _TS.fullmatch(ts) else 0.0
 
@@ -235,7 +236,7 @@ def _stop(event: Json) -> Stop | None:
 
 
 def read_command(body: Json, me: Me) -> Ask | None:
-    """What `/ask` means; answered to its asker alone."""
+    """Return what `/ask` means: its asker alone sees the answer. None: the payload is foreign or malformed."""
     channel, user, trigger = text_in(body, "channel_id"), text_in(body, "user_id"), _key(body, "trigger_id")
     if is_foreign(body, me) or not (_ID.fullmatch(channel) and _ID.fullmatch(user) and trigger):
         return None
@@ -248,15 +249,15 @@ def read_command(body: Json, me: Me) -> Ask | None:
         thread=f"ask:{trigger}",
         asker=user,
         way=Visibility.PRIVATE,
-        text=plain(text_in(body, "text"), me.user),
+        text=to_plain_text(text_in(body, "text"), me.user),
     )
-    return Ask(responding(incoming, body), external=body.get("is_ext_shared_channel") is True)
+    return Ask(add_response_url(incoming, body), external=body.get("is_ext_shared_channel") is True)
 
 
 def read_shortcut(body: Json, me: Me) -> Ask | None:
-    """What "Answer this" on a message means: its text is asked, by whoever chose the shortcut.
+    """Return what "Answer this" on a message means: the person who chose the shortcut asks the message's text.
 
-    Also that of a program, such as a form of a workflow; not our own.
+    Messages of programs count, too, for example the form of a workflow; our own do not.
     """
     message, channel, user = map_in(body, "message"), map_in(body, "channel"), map_in(body, "user")
     if body.get("callback_id") != ANSWER_THIS or is_foreign(body, me) or is_ours(message, me):
@@ -265,16 +266,16 @@ def read_shortcut(body: Json, me: Me) -> Ask | None:
     ask = _ask(by_presser, body, me, text_in(channel, "id"), chosen=True)
     if not isinstance(ask, Ask) or not ask.incoming.text:
         return None
-    return Ask(responding(ask.incoming, body), external=ask.external)
+    return Ask(add_response_url(ask.incoming, body), external=ask.external)
 
 
-def responding(incoming: NewQuestion, body: Json) -> NewQuestion:
-    """With the url that answers who used a command, a shortcut or a button, in private."""
+def add_response_url(incoming: NewQuestion, body: Json) -> NewQuestion:
+    """Return the question with the url by which a command, a shortcut or a button is answered in private."""
     secret = {"response_url": text_in(body, "response_url")}
     return replace(incoming, details={**incoming.details, "secret": secret})
 
 
 def _key(mapping: Json, name: str) -> str:
-    """A key of a delivery; empty where it is not as Slack writes them."""
+    """Return the key of a delivery; empty where it is not as Slack writes them."""
     value = text_in(mapping, name)
     return value if _KEY.fullmatch(value) else ""

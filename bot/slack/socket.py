@@ -1,11 +1,11 @@
-"""Socket Mode that comes back: the SDK's client with two cures.
+"""Socket Mode that reconnects: the SDK's client, corrected.
 
     a ticket is good for one handshake     when that fails the SDK tries the same one for ever: we ask for a new one
     "too_many_websockets", outages         the SDK opens sockets as fast as it can: we open six a minute at most,
                                            and wait for ten seconds where Slack has too many
-    a token that was revoked               tried on and on, since it may be given back; what is to be done is told
+    a token that was revoked               we keep trying, since it may be given back, and report what is to be done
 
-What arrives is handed to Bolt, which acknowledges what the doors have stored (`bot.slack.events`).
+What arrives is handed to Bolt, which acknowledges what `bot.slack.events` has stored.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.pace import Spacing
-from bot.slack.api import OPEN, is_lasting, refused, word_of
-from bot.slack.malformed import dispatched
+from bot.slack.api import OPEN, explain_refusal, is_lasting, word_of
+from bot.slack.malformed import dispatch_request
 from bot.status import ReportStatus, State
 
 TICKET_SECONDS = 10.0
-"""Between two tickets: six a minute at most."""
+"""Seconds between two tickets: six a minute at most."""
 
 HANDSHAKE_SECONDS = 12.0
 PING_SECONDS = 5.0
-"""A frozen socket is noticed after four of these."""
+"""Seconds between two pings: a frozen socket is noticed after four of them."""
 
 _CROWDED = {
     "too_many_websockets": "do other processes use this app token?",
@@ -44,11 +44,11 @@ _log = logging.getLogger(__name__)
 
 
 class Client(SocketModeClient):
-    """As the SDK's, but it uses a ticket once, and asks for tickets slowly. `ticket`: one to begin with."""
+    """The SDK's client, but it uses a ticket once, and asks for tickets slowly. `ticket`: one to begin with."""
 
     def __init__(self, app_token: str, web_client: AsyncWebClient, ticket: str | None, tell: ReportStatus) -> None:
         logger = logging.getLogger("slack_sdk.socket_mode")
-        logger.setLevel(logging.CRITICAL)  # it would log a stack trace for each try; `connect` says it in a sentence
+        logger.setLevel(logging.CRITICAL)  # it would log a stack trace for each try; `connect` logs a sentence
         super().__init__(app_token=app_token, logger=logger, web_client=web_client, ping_interval=PING_SECONDS)
         self.proxy = None
         self.wss_uri = ticket
@@ -60,24 +60,30 @@ class Client(SocketModeClient):
             self._tickets.pause("", TICKET_SECONDS)
 
     async def issue_new_wss_url(self) -> str:
-        """A new ticket, in its turn."""
+        """Return a new ticket, once its turn has come."""
         await self._tickets.wait("")
         return await super().issue_new_wss_url()
 
     async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
-        """The SDK reconnects at once when it is told to; not where that is what Slack has too much of."""
+        """Run the listeners, with a pause before them if Slack ends the socket because it has too many.
+
+        By itself the SDK reconnects at once whenever Slack asks it to.
+        """
         if message.get("type") == "disconnect" and message.get("reason") in _CROWDED:
             _log.warning("Slack ends a socket (%s): %s", message["reason"], _CROWDED[message["reason"]])
             self._tickets.pause("", TICKET_SECONDS)
         await super().run_message_listeners(message, raw_message)
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - the SDK's
-        """The SDK asks for a ticket here, and where that is refused its error is lost and nobody is told."""
+        """Connect, unless there is a connection.
+
+        By itself the SDK asks for a ticket here, and where that is refused its error is lost and nobody learns of it.
+        """
         if force or not await self.is_connected():
             await self.connect()
 
     async def connect(self) -> None:
-        """Until there is a socket. Whoever comes while another connects has what that one made."""
+        """Connect until there is a socket; a caller that comes while another connects gets the other's socket."""
         generation, told = self._generation, ""
         async with self._connecting:
             if self._generation != generation:
@@ -93,14 +99,17 @@ class Client(SocketModeClient):
             _log.warning("Slack is connected again.")
 
     async def _connected(self) -> str:
-        """One ticket, one handshake, in little time: the SDK goes on with a used ticket. -> why there is no socket."""
+        """Try one ticket and one handshake, in little time; return why there is no socket, empty: there is one.
+
+        By itself the SDK goes on with a used ticket.
+        """
         try:
             self.wss_uri = self.wss_uri or await self.issue_new_wss_url()
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 await super().connect()  # type: ignore[no-untyped-call]  # the SDK's
         except SlackApiError as error:
             word = word_of(error)
-            return refused(OPEN, word) if is_lasting(word) else UNREACHABLE
+            return explain_refusal(OPEN, word) if is_lasting(word) else UNREACHABLE
         except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError):
             return UNREACHABLE
         finally:
@@ -109,11 +118,11 @@ class Client(SocketModeClient):
 
 
 async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None, tell: ReportStatus) -> None:
-    """Until it is cancelled; then what it opened is closed."""
+    """Stay connected until cancelled, then close what was opened."""
     client = Client(app_token, app.client, ticket, tell)
 
     async def handle(_: object, request: SocketModeRequest) -> None:
-        answer = await dispatched(app, AsyncBoltRequest(mode="socket_mode", body=request.payload))
+        answer = await dispatch_request(app, AsyncBoltRequest(mode="socket_mode", body=request.payload))
         await send_async_response(client, request, answer, 0.0)
 
     client.socket_mode_request_listeners.append(handle)
@@ -122,4 +131,4 @@ async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None, tell
         await asyncio.Event().wait()
     finally:
         await client.close()  # type: ignore[no-untyped-call]  # the SDK's
-        await asyncio.sleep(0)  # what it cancelled ends
+        await asyncio.sleep(0)  # lets what it cancelled end

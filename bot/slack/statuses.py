@@ -1,12 +1,13 @@
 """What Slack shows below a question while it is looked up: "is searching ...", and the button that ends an answer.
 
-    shown ──a message is posted──> Slack takes the words away by itself
-      └──a message is rewritten, or a stream ends──> we do: Slack would show them for two minutes more
+    shown ──a message is posted──> Slack clears the words by itself
+      └──a message is rewritten, or a stream ends──> we clear them: Slack would show them for two minutes more
 
     processing, which has the button ──chat.stopStream──> active by itself
-      └──anything else──> we say so: also where somebody pressed it, Slack shows it for up to an hour more
+      └──anything else──> we set it: even after a press of the button, Slack shows it for up to an hour more
 
-A courtesy: its faults are nobody's. Keeps in mind what it showed; what a killed process left, who goes on takes away.
+This is a courtesy: its faults are ignored. It remembers what it showed; what a killed process left is cleared by the
+process that goes on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from contextlib import suppress
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.pace import Budget
-from bot.slack.api import called
+from bot.slack.api import call_slack
 from core.errors import FootnoteError
 from core.inbox.port import StoredQuestion, Visibility
 
@@ -25,7 +26,7 @@ A_MINUTE = 20
 
 
 class Statuses:
-    """Of one workspace; threads have one each. Raises nothing."""
+    """The statuses of one workspace; each thread has one. Raises nothing."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
@@ -34,21 +35,21 @@ class Statuses:
         self._busy: set[tuple[str, str]] = set()
 
     async def show(self, asked: StoredQuestion) -> None:
-        """Below the question, where there is a place for it and few ask."""
+        """Show a status below the question, where Slack has room for one and few people ask."""
         if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._budget.take():
             return
         self._shown.add((asked.channel, asked.thread))
-        if asked.way is Visibility.DIRECT:  # has a button that ends the answer; channels have the stream's alone
-            self.streams(asked)
+        if asked.way is Visibility.DIRECT:  # has a button that ends the answer; in channels only the stream has one
+            self.mark_streaming(asked)
             await self._session(asked, "processing")
         await self._say(asked, SEARCHING)
 
-    def streams(self, asked: StoredQuestion) -> None:
-        """A stream has begun, which has the button, too."""
+    def mark_streaming(self, asked: StoredQuestion) -> None:
+        """Note that a stream has begun, which has the button, too."""
         self._busy.add((asked.channel, asked.thread))
 
     async def clear(self, asked: StoredQuestion, *, posted: bool = False, ended: bool = False) -> None:
-        """There is an answer now. `posted`: as a new message; `ended`: as a stream, by us."""
+        """Clear the status, since there is an answer now. `posted`: as a new message; `ended`: as a stream, by us."""
         if asked.way not in (Visibility.THREAD, Visibility.DIRECT):
             return
         place = (asked.channel, asked.thread)
@@ -62,7 +63,7 @@ class Statuses:
 
     async def _session(self, asked: StoredQuestion, status: str) -> None:
         with suppress(FootnoteError):
-            await called(
+            await call_slack(
                 self._client.agents_sessions_setStatus,
                 channel_id=asked.channel,
                 thread_ts=asked.thread,
@@ -71,7 +72,7 @@ class Statuses:
 
     async def _say(self, asked: StoredQuestion, status: str) -> None:
         with suppress(FootnoteError):
-            await called(
+            await call_slack(
                 self._client.assistant_threads_setStatus,
                 channel_id=asked.channel,
                 thread_ts=asked.thread,

@@ -1,9 +1,9 @@
 """An answer that grows in Slack: one native stream, ended with its sources and controls.
 
-    opened ──startStream──> append, append ──appendStream──> close ──stopStream──> the finished message
+    task card ──startStream──> append, append ──appendStream──> close ──stopStream──> the finished message
 
-Pieces are gathered and sent when there is budget for an update: the end brings what is left. A stream that Slack ended
-(after about five minutes, or for any fault) is finished by rewriting its message.
+Text is gathered and sent when there is budget for an update; the end brings the rest. A stream that Slack ended (after
+about five minutes, or for any fault) is finished by rewriting its message.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from bot.face import Piece, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.markup.blocks import known_in
 from bot.markup.slack import SlackMessage
-from bot.markup.sources import address, label_of
+from bot.markup.sources import label_of, to_safe_url
 from bot.pace import Budget
-from bot.slack.api import SlackRefused, called
+from bot.slack.api import SlackRefused, call_slack
 from bot.slack.marks import reply_mark
 from bot.slack.statuses import Statuses
 from core.domain import Citation, Evidence
@@ -28,13 +28,16 @@ from core.inbox.port import StoredQuestion
 
 APART_SECONDS = 0.8
 LONGEST = 8_000
-"""Bytes of markdown in one stream. Slack takes 12,000 characters a piece, and 10,600 bytes in all, with the card."""
+"""Bytes of markdown in one stream. Slack takes 12,000 characters a chunk, and 10,600 bytes in all, with the card."""
 
 SHOWN_SOURCES = 8
 
 
-def opened(evidence: Evidence) -> dict[str, Any]:
-    """The task card while the answer is read: how much was searched. Sources come with the first of what they say."""
+def build_task_card(evidence: Evidence) -> dict[str, Any]:
+    """Return the task card while the answer is read: how much was searched.
+
+    The sources come with the first text that is shown.
+    """
     return {
         "type": "task_update",
         "id": "search",
@@ -43,12 +46,14 @@ def opened(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def searched(evidence: Evidence) -> dict[str, Any]:
-    """The task card when it is done, with where the best of it stands."""
+def build_finished_card(evidence: Evidence) -> dict[str, Any]:
+    """Return the task card when the search is done, with links to the best passages."""
     links = {hit.passage.link: hit.passage for hit in reversed(evidence.hits)}
     rows = [Citation(0, link, each.path, each.title) for link, each in reversed(links.items())]
-    sources = [{"type": "url", "url": address(row.url), "text": label_of(row)} for row in rows if address(row.url)]
-    return opened(evidence) | {"status": "complete", "sources": sources[:SHOWN_SOURCES]}
+    sources = [
+        {"type": "url", "url": to_safe_url(row.url), "text": label_of(row)} for row in rows if to_safe_url(row.url)
+    ]
+    return build_task_card(evidence) | {"status": "complete", "sources": sources[:SHOWN_SOURCES]}
 
 
 class SlackLive:
@@ -75,8 +80,8 @@ class SlackLive:
         self._broken = False
 
     async def append(self, text: str) -> bool:
-        """Gather it, and show what was gathered if it is time. False: its reader pressed stop."""
-        self._waiting += markup.delta(text, known_in(text, self._evidence.hits))
+        """Gather text, and show what was gathered if it is time; return False if a reader pressed stop."""
+        self._waiting += markup.render_delta(text, known_in(text, self._evidence.hits))
         now = asyncio.get_running_loop().time()
         if self._broken or not self._waiting or now < self._next or not self._updates.take():
             return True
@@ -88,7 +93,7 @@ class SlackLive:
             self._broken = True
             return True
         try:
-            await called(
+            await call_slack(
                 self._client.chat_appendStream,
                 channel=self._asked.channel,
                 ts=self.ref,
@@ -98,17 +103,20 @@ class SlackLive:
             self._broken = True
             return error.error != "stopped_by_user"
         except (TryLater, Undeliverable):
-            self._broken = True  # whether it was appended nobody knows: the end rewrites all of it
+            self._broken = True  # nobody knows whether it was appended: the end rewrites all of it
             return True
         self._shown, self._waiting = self._shown + self._waiting, ""
         return True
 
     def _card(self) -> list[dict[str, Any]]:
-        """The card with its sources, unless that is shown already."""
-        return [] if self._shown else [searched(self._evidence)]
+        """Return the card with its sources, unless it is shown already."""
+        return [] if self._shown else [build_finished_card(self._evidence)]
 
     async def close(self, piece: Piece) -> bool:
-        """End the stream as the finished piece, if it says the same or nothing yet."""
+        """End the stream as the finished piece, if that says the same or nothing is shown yet.
+
+        False: the stream was not ended, and its message has to be rewritten.
+        """
         message: SlackMessage = piece.content
         as_read = _words(self._shown + self._waiting) == _words(message.markdown)
         if self._broken or (self._shown and not as_read):
@@ -116,10 +124,10 @@ class SlackLive:
         rest = self._waiting
         card = self._card()
         if not as_read:  # a refusal, or an apology: no sources
-            rest, card = message.markdown, [opened(self._evidence) | {"status": "complete"}]
+            rest, card = message.markdown, [build_task_card(self._evidence) | {"status": "complete"}]
         chunks = [*card, *([{"type": "markdown_text", "text": rest}] if rest else [])]
         try:
-            await called(
+            await call_slack(
                 self._client.chat_stopStream,
                 channel=self._asked.channel,
                 ts=self.ref,

@@ -2,7 +2,7 @@
 
     "<@UBOT> how do I &lt;install&gt; <https://a.example|it>?"   ->  "how do I <install> it (https://a.example)?"
 
-Judges nothing: what is a question is decided in `bot.slack.reading`.
+It judges nothing: `bot.slack.reading` decides what is a question.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ _TOKEN = re.compile(r"<([^<>\n]{1,3000})>")
 
 
 def mentions(text: str, user: str) -> bool:
-    """Whether a text mentions a user, whichever way: `<@U1>`, `<@U1|name>`."""
+    """Return whether a text mentions a user, in either form: `<@U1>`, `<@U1|name>`."""
     return f"<@{user}>" in text or f"<@{user}|" in text
 
 
 def mentions_others(text: str, user: str) -> bool:
-    """Whether it mentions somebody else."""
+    """Return whether a text mentions somebody other than this user."""
     return any(body.startswith("@") and body[1:].split("|")[0] != user for body in _TOKEN.findall(text))
 
 
 AUTHOR = "author_id"
-"""Where Slack names who wrote what is forwarded; also of a message that is not asked by who wrote it."""
+"""The key at which Slack names the author of a forwarded message.
+
+We use it also for a message that is asked by somebody other than its author.
+"""
 
 
 def authors_of(message: Mapping[str, Any]) -> set[str]:
@@ -38,20 +41,20 @@ def authors_of(message: Mapping[str, Any]) -> set[str]:
 
 
 def words_of(message: Mapping[str, Any], user: str) -> str:
-    """What a message says, and what it forwards; where it says nothing itself, also what a program attached to it.
+    """Return the words of a message and of what it forwards; if it has none itself, also those that a program attached.
 
     `{"text": "<@UBOT> do you know?", "attachments": [{"is_share": true, "text": "How do I install it?"}]}`
         ->  "do you know?\n\nHow do I install it?"
     """
     text, attached = message.get("text"), message.get("attachments")
-    own = plain(text, user) if isinstance(text, str) else ""
+    own = to_plain_text(text, user) if isinstance(text, str) else ""
     maps = [each for each in attached if isinstance(each, Mapping)] if isinstance(attached, list) else []
     texts = [each.get("text") or each.get("fallback") for each in maps if not own or each.get("is_share") is True]
-    return "\n\n".join(filter(None, [own, *(plain(each, user) for each in texts if isinstance(each, str))]))
+    return "\n\n".join(filter(None, [own, *(to_plain_text(each, user) for each in texts if isinstance(each, str))]))
 
 
-def plain(text: str, user: str) -> str:
-    """The words of a text in which `user` is the bot."""
+def to_plain_text(text: str, user: str) -> str:
+    """Return the plain words of a text; `user` is the bot."""
 
     def said(match: re.Match[str]) -> str:
         target, _, label = match[1].partition("|")

@@ -1,4 +1,4 @@
-"""One draft while it is being written: holds its head back until it is known not to be a refusal, then checks it.
+"""One draft while it is written: its head is held back until it is known to be no refusal, then the draft is checked.
 
 pieces ──> head ──refusal──> abstention
             └──draft──> Checker ──> texts to show, until the answer is as long as may be shown
@@ -30,7 +30,7 @@ class Draft:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """What the marks of the text that was shown mean."""
+        """The citations whose marks stand in the text that was shown."""
         return tuple(each for each in self.checker.citations if f"[{each.number}]" in self.text)
 
     @property
@@ -39,7 +39,7 @@ class Draft:
 
     @property
     def answers_partly(self) -> bool:
-        """Whether it said in words that something was not to be found, beside what is shown."""
+        """Whether the draft says in words that something could not be found, next to what is shown."""
         return self.checker.refused and not self.checker.mostly_dropped
 
     @property
@@ -51,20 +51,20 @@ class Draft:
         if self.done:
             return []
         self._written = self._written or bool(piece.strip())
-        piece = piece[: self._raw_left]  # what a server sends at once may be anything
+        piece = piece[: self._raw_left]  # a server may send a piece of any length
         self._raw_left -= len(piece)
-        shown = list(self._fitting(self._checked(piece)))
+        shown = list(self._keep_fitting(self._check_piece(piece)))
         self.shortened = self.shortened or self._raw_left <= 0
         return shown
 
     def finish(self) -> list[str]:
-        """The end of a draft that was not broken off."""
+        """Finish a draft that was not cut off, and return the texts that are still to be shown."""
         if self.done:
             return []
-        shown = list(self._fitting(self._checked("\n")))
-        return shown + list(self._fitting(self.checker.finish() if self.abstention is None else []))
+        shown = list(self._keep_fitting(self._check_piece("\n")))
+        return shown + list(self._keep_fitting(self.checker.finish() if self.abstention is None else []))
 
-    def _checked(self, piece: str) -> list[str]:
+    def _check_piece(self, piece: str) -> list[str]:
         if self._head_is_over:
             return self.checker.feed(piece)
         self._head += piece
@@ -77,8 +77,8 @@ class Draft:
             return []
         return self.checker.feed(self._head)
 
-    def _fitting(self, texts: Iterable[str]) -> Iterator[str]:
-        """What still fits; the first unit that does not ends the answer."""
+    def _keep_fitting(self, texts: Iterable[str]) -> Iterator[str]:
+        """Yield the texts that still fit; the first one that does not fit ends the answer."""
         for text in texts:
             if self.shortened or len(self.text) + len(text) > self._longest:
                 self.shortened = True

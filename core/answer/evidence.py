@@ -9,8 +9,8 @@ from itertools import zip_longest
 from core.domain import Citation, Hit
 
 
-def spread(hits: Sequence[Hit], per_page: int) -> tuple[Hit, ...]:
-    """Best first, at most `per_page` passages of one page."""
+def limit_per_page(hits: Sequence[Hit], per_page: int) -> tuple[Hit, ...]:
+    """Return the hits, best first, with at most `per_page` passages of one page."""
     seen: Counter[str] = Counter()
     kept = []
     for hit in hits:
@@ -20,8 +20,11 @@ def spread(hits: Sequence[Hit], per_page: int) -> tuple[Hit, ...]:
     return tuple(kept)
 
 
-def with_neighbours(hits: Sequence[Hit]) -> list[Hit]:
-    """Behind the best hit what stands right before and after it in its section: long sections are cut into passages."""
+def add_neighbours(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits with the passages right before and after the best one in its section moved up behind it.
+
+    Long sections are cut into passages.
+    """
     if not hits:
         return []
     best = hits[0].passage
@@ -31,8 +34,11 @@ def with_neighbours(hits: Sequence[Hit]) -> list[Hit]:
     return [hits[0], *beside, *(each for each in hits[1:] if each not in beside)]
 
 
-def alternating(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:
-    """The best of both in turn, each passage once: a follow-up may be about its thread, or begin something new."""
+def interleave_hits(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:
+    """Return the best of both in turn, each passage once.
+
+    A follow-up may be about its thread, or begin something new.
+    """
     in_turn = [hit for pair in zip_longest(first, second) for hit in pair if hit is not None]
     seen: dict[tuple[str, int], Hit] = {}
     for hit in in_turn:
@@ -40,8 +46,8 @@ def alternating(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:
     return list(seen.values())
 
 
-def best_links(hits: Sequence[Hit], count: int) -> tuple[Citation, ...]:
-    """The best different links, numbered from 1."""
+def select_links(hits: Sequence[Hit], count: int) -> tuple[Citation, ...]:
+    """Return the best `count` distinct links, numbered from 1."""
     passages = {hit.passage.link: hit.passage for hit in reversed(hits)}
     best = list(reversed(passages.values()))[:count]
     return tuple(Citation(number, each.link, each.path, each.title) for number, each in enumerate(best, 1))

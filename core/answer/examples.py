@@ -1,12 +1,12 @@
-"""A question for code wants an example among its evidence, and the passage with the example rarely says why.
+"""A question for code needs an example in its evidence, but a passage with an example rarely explains anything.
 
     "How to fine-tune X with Y?" ──search──> passages about Y, none with its code
          best page of these: "Y Trainer" ──search "Y Trainer quick start example code"──> that page's examples
 
-A quick start is full of code and short of the question's words, so that neither side of the search ranks it. Asking
-once more, with the best page's title, finds it. Only where that title names what the question is about: the best page
-of "How do I set a path alias?" may be a list of all options, and that of "How do I write a macro repetition?" has a
-section on repetitions, so that its other examples are of no use. Pure: the engine does the searching.
+A quick start is full of code and short of the question's words, so neither side of the search ranks it. A second
+search, with the best page's title, finds it. This is done only if that title names what the question is about: the best
+page of "How do I set a path alias?" may be a list of all options, and that of "How do I write a macro repetition?" has
+a section on repetitions, so its other examples are of no use. Pure: the engine does the searching.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from core.check.segments import Unit, UnitKind, units
+from core.check.segments import Unit, UnitKind, split_units
 from core.domain import Hit, Passage
 
 MOST = 2
@@ -38,7 +38,7 @@ _GLUE = frozenset(
 
 
 def wants_code(question: str) -> bool:
-    """Whether a question asks how something is done."""
+    """Return whether a question asks how to do something."""
     return _WANTS_CODE.search(question) is not None
 
 
@@ -47,13 +47,16 @@ def code_lines(fence: Unit) -> int:
 
 
 def has_example(passage: Passage) -> bool:
-    """Whether it holds code that does something, rather than a name or a value."""
-    fences = [unit for unit in units(passage.text) if unit.kind is UnitKind.FENCE]
+    """Return whether a passage holds code that does something, rather than a name or a value."""
+    fences = [unit for unit in split_units(passage.text) if unit.kind is UnitKind.FENCE]
     return any(code_lines(fence) >= _ENOUGH_LINES for fence in fences)
 
 
 def names_subject(title: str, question: str) -> bool:
-    """`("DPO Trainer", "How to fine-tune with DPO?")` -> True; `("Shared Options", "... a path alias?")` -> False."""
+    """Return whether a title names what a question is about.
+
+    `("DPO Trainer", "How to fine-tune with DPO?")` -> True; `("Shared Options", "... a path alias?")` -> False.
+    """
     return bool(_asked_in(title, question))
 
 
@@ -62,10 +65,10 @@ def _asked_in(text: str, question: str) -> frozenset[str]:
     return frozenset(word for word in asked if re.search(rf"(?<![a-z]){re.escape(word)}", text.lower()))
 
 
-def page_without_example(question: str, hits: Sequence[Hit], evidence: Sequence[Hit]) -> Passage | None:
-    """The best passage of the page that most of the best hits are on.
+def find_page_without_example(question: str, hits: Sequence[Hit], evidence: Sequence[Hit]) -> Passage | None:
+    """Return the best passage of the page that most of the best hits are on.
 
-    None where its title does not name what is asked about, evidence from it holds an example already, or its best
+    None if its title does not name what is asked about, if evidence from it holds an example already, or if its best
     section names what the title does not: then the question is about that section.
     """
     votes: defaultdict[str, float] = defaultdict(float)
@@ -80,8 +83,11 @@ def page_without_example(question: str, hits: Sequence[Hit], evidence: Sequence[
     return of_page[0] if of_title and of_section <= of_title else None
 
 
-def example_query(passage: Passage) -> str:
-    """`Passage(title="Y Trainer", ...)` -> `"Y Trainer quick start example code"`."""
+def build_example_query(passage: Passage) -> str:
+    """Return the query that finds a page's examples.
+
+    `Passage(title="Y Trainer", ...)` -> `"Y Trainer quick start example code"`.
+    """
     return f"{_title(passage)} quick start example code"
 
 
@@ -89,10 +95,10 @@ def _title(passage: Passage) -> str:
     return passage.path[0] if passage.path else passage.title
 
 
-def with_examples(evidence: Sequence[Hit], found: Sequence[Hit], page: str, per_page: int) -> tuple[Hit, ...]:
-    """The evidence with the best examples of `page` among `found` in second place.
+def add_examples(evidence: Sequence[Hit], found: Sequence[Hit], page: str, per_page: int) -> tuple[Hit, ...]:
+    """Return the evidence with the best examples of `page` from `found` in second place.
 
-    It stays as long as it is and within `per_page`: the last passages of that page, then of any, make room.
+    It stays as long as it is and within `per_page`: the last passages of that page, then of any page, make room.
     """
     held = {hit.passage for hit in evidence}
     added = [hit for hit in found if hit.passage.url == page and has_example(hit.passage) and hit.passage not in held]

@@ -6,7 +6,7 @@
 
 Pure. Nothing is a template: untrusted text (questions, turns, passages) is only ever joined, so `{0}`, `%s` and
 `{{x}}` arrive as they are. Passages are dropped whole from the tail to fit a budget, never cut. What the model writes
-back is not read here, but for the three refusals it is told to use.
+back is not read here, except for the three refusals that the prompt asks it to use.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, TypedDict
 
-from core.check.links import visible
+from core.check.links import remove_invisible
 from core.check.segments import MARK
 from core.domain import Abstention, Passage, Question, Turn
 from core.ports import Reading
@@ -28,7 +28,7 @@ REFUSALS = {
     Abstention.NO_CONTEXT: "NO_CONTEXT",
     Abstention.DOES_NOT_KNOW: "DOES_NOT_KNOW",
 }
-"""What a reader answers, alone, instead of an answer."""
+"""What a reader writes, alone, instead of an answer."""
 
 SENTENCES = {
     Abstention.NOT_RELEVANT: "The documentation I have indexed does not seem to cover this.",
@@ -91,27 +91,27 @@ class Style:
     language: str = ""
 
     def of(self, question: Question) -> Style:
-        """What the question says itself, else this."""
+        """Return the question's tone and language, with this style's where the question sets none."""
         return Style(question.tone or self.tone, question.language or self.language)
 
 
 class Head(Enum):
-    """What the beginning of a draft is, where it is not a refusal."""
+    """What the beginning of a draft is, if it is not a refusal."""
 
     MORE_NEEDED = auto()
     DRAFT = auto()
 
 
-def answer_messages(reading: Reading, style: Style, budget: int) -> list[Message]:
-    """The messages that ask for an answer, in at most `budget` tokens by estimate, but with one passage at least.
+def build_answer_messages(reading: Reading, style: Style, budget: int) -> list[Message]:
+    """Return the messages that ask for an answer: at most `budget` tokens by estimate, but at least one passage.
 
     [n] of the reply means `reading.hits[n - 1]`; passages that do not fit are left out from the tail.
     """
     question = reading.question
     system = _RULES + _styled(style.of(question))
-    left = budget - tokens(system) - tokens(question.text) - 4 * _PER_MESSAGE
+    left = budget - estimate_tokens(system) - estimate_tokens(question.text) - 4 * _PER_MESSAGE
     turns = _fitting_turns(question.turns, int(left * _TURN_SHARE))
-    left -= sum(tokens(message["content"]) + _PER_MESSAGE for message in turns)
+    left -= sum(estimate_tokens(message["content"]) + _PER_MESSAGE for message in turns)
     passages = [hit.passage for hit in reading.hits]
     boundary = _boundary([_shown(passage) for passage in passages] + [question.text])
     fenced = _fitting([_fenced(number, passage, boundary) for number, passage in enumerate(passages, 1)], left)
@@ -120,8 +120,8 @@ def answer_messages(reading: Reading, style: Style, budget: int) -> list[Message
     return [Message(role="system", content=system), *turns, Message(role="user", content=asked)]
 
 
-def standalone_messages(question: Question) -> list[Message]:
-    """The messages that ask for the last question of a thread in a form that needs no thread."""
+def build_standalone_messages(question: Question) -> list[Message]:
+    """Return the messages that ask for a thread's last question in a form that needs no thread."""
     turns = _fitting_turns(question.turns, 1_500)
     told = [f"{'Question' if turn['role'] == 'user' else 'Answer'}: {turn['content']}" for turn in turns]
     conversation = "\n\n".join([*told, f"Last question: {question.text}"])
@@ -129,10 +129,11 @@ def standalone_messages(question: Question) -> list[Message]:
 
 
 def recognise_refusal(head: str) -> Abstention | Head:
-    """What a draft begins as: `"NO_CONT"` -> MORE_NEEDED, `"NO_CONTEXT."` -> NO_CONTEXT, `"No context"` -> DRAFT.
+    """Return what a draft begins as: a refusal, a draft, or too little to know.
 
-    A refusal counts in quotes or emphasis, and with an explanation behind it, which is not shown. At the end of a
-    draft, add a newline: only then it is known that no letter follows.
+    `"NO_CONT"` -> MORE_NEEDED, `"NO_CONTEXT."` -> NO_CONTEXT, `"No context"` -> DRAFT. A refusal counts in quotes or
+    emphasis, and with an explanation behind it, which is not shown. Add a newline at the end of a draft: only then is
+    it known that no letter follows.
     """
     start = head.lstrip(_HEAD_NOISE).upper()[:40]
     for abstention, refusal in REFUSALS.items():
@@ -143,13 +144,16 @@ def recognise_refusal(head: str) -> Abstention | Head:
     return Head.DRAFT
 
 
-def too_long(length: int, longest: int) -> str:
-    """Why a question was refused."""
+def describe_too_long(length: int, longest: int) -> str:
+    """Return the sentence that says why a question was refused; both lengths in characters."""
     return f"That question has {length:,} characters: please shorten to {longest:,} characters."
 
 
-def tokens(text: str) -> int:
-    """An estimate that errs upwards: 3 characters of ASCII a token, 1.5 bytes of anything else (emoji, CJK)."""
+def estimate_tokens(text: str) -> int:
+    """Estimate the tokens of a text, erring upwards.
+
+    3 characters of ASCII are a token, and so are 1.5 bytes of anything else (emoji, CJK).
+    """
     plain = sum(character.isascii() for character in text)
     other = len(text.encode("utf-8", "replace")) - plain
     return int(plain / _ASCII_PER_TOKEN + other / _BYTES_PER_TOKEN) + 1
@@ -161,14 +165,14 @@ def _styled(style: Style) -> str:
 
 
 def _fitting_turns(turns: Sequence[Turn], budget: int) -> list[Message]:
-    """The newest turns that fit, oldest first; their marks are gone, since those numbers meant other passages."""
+    """Return the newest turns that fit, oldest first, without their marks: those numbers meant other passages."""
     kept: list[Message] = []
     for turn in reversed(turns):
         pair = [
             Message(role="user", content=turn.question),
             Message(role="assistant", content=_MARKS.sub("", turn.answer)),
         ]
-        budget -= sum(tokens(message["content"]) + _PER_MESSAGE for message in pair)
+        budget -= sum(estimate_tokens(message["content"]) + _PER_MESSAGE for message in pair)
         if budget < 0:
             break
         kept = pair + kept
@@ -176,10 +180,10 @@ def _fitting_turns(turns: Sequence[Turn], budget: int) -> list[Message]:
 
 
 def _fitting(fenced: Sequence[str], budget: int) -> list[str]:
-    """As many from the front as fit, one at least."""
+    """Return as many texts from the front as fit, at least one."""
     kept: list[str] = []
     for text in fenced:
-        budget -= tokens(text)
+        budget -= estimate_tokens(text)
         if budget < 0 and kept:
             break
         kept.append(text)
@@ -191,11 +195,14 @@ def _fenced(number: int, passage: Passage, boundary: str) -> str:
 
 
 def _shown(passage: Passage) -> str:
-    return visible(f"{' > '.join(passage.path) or passage.title}\n{passage.text}")
+    return remove_invisible(f"{' > '.join(passage.path) or passage.title}\n{passage.text}")
 
 
 def _boundary(texts: Sequence[str]) -> str:
-    """A word that none of the texts holds: it hangs on all of them, so none can be written to close its own fence."""
+    """Return a word that none of the texts holds.
+
+    It depends on all of them, so none can be written to close its own fence.
+    """
     joined = "\x1e".join(texts)
     word = hashlib.blake2b(joined.encode("utf-8", "replace"), digest_size=8).hexdigest()
     while word in joined:

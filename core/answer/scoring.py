@@ -31,9 +31,9 @@ class Location:
         return path.strip("/").lower()
 
     def is_at(self, gold: Location) -> bool:
-        """Whether this location answers for a gold one: the same page, and its section where the gold names one.
+        """Return whether this location matches a gold one: the same page, and the same section if the gold names one.
 
-        Pages are the same when one path ends in the other at a slash: a set may be served under another prefix.
+        Two pages are the same if one path ends with the other at a slash: a set may be served under another prefix.
         """
         ours, theirs = self.page, gold.page
         same_page = ours == theirs or ours.endswith("/" + theirs) or (bool(ours) and theirs.endswith("/" + ours))
@@ -42,7 +42,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Of one question, or the mean of many; each 0..1."""
+    """The figures of one question, or the mean of many; each 0..1."""
 
     recall_at_5: float
     recall_at_10: float
@@ -51,7 +51,7 @@ class Scores:
 
 
 def score(results: Sequence[Location], gold: Sequence[Location]) -> Scores:
-    """The figures of one question; `gold` is not empty."""
+    """Return the figures of one question; `gold` must not be empty."""
     distinct = list(dict.fromkeys(results))
     found: list[int | None] = []
     for result in distinct:
@@ -68,8 +68,8 @@ def score(results: Sequence[Location], gold: Sequence[Location]) -> Scores:
     )
 
 
-def mean(scores: Sequence[Scores]) -> Scores:
-    """The mean of each figure; zeros where there is no question."""
+def average_scores(scores: Sequence[Scores]) -> Scores:
+    """Return the mean of each figure; zeros if there is no question."""
     count = max(1, len(scores))
     return Scores(
         recall_at_5=sum(each.recall_at_5 for each in scores) / count,

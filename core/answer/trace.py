@@ -1,4 +1,4 @@
-"""What one question took, stage by stage, and what broke on its way. Knows no stage by name."""
+"""How long one question took, stage by stage, and what broke meanwhile. Knows no stage by name."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from core.domain import Fault
 
 
 def milliseconds_since(begin: float) -> float:
-    """Of `time.perf_counter`."""
+    """Return the milliseconds since `begin`, a value of `time.perf_counter`."""
     return (time.perf_counter() - begin) * 1000
 
 
 @dataclass(slots=True)
 class Trace:
-    """What one question took and what broke on its way."""
+    """How long one question took, stage by stage, and what broke meanwhile."""
 
     started: float = field(default_factory=time.perf_counter)
     timings_ms: dict[str, float] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        """Milliseconds of a block."""
+    def measure_stage(self, stage: str) -> Iterator[None]:
+        """Measure a block and store its milliseconds under `stage`."""
         begin = time.perf_counter()
         try:
             yield
         finally:
             self.timings_ms[stage] = milliseconds_since(begin)
 
-    def reached(self, stage: str) -> None:
-        """Milliseconds since the question came, the first time it is called."""
+    def record_stage(self, stage: str) -> None:
+        """Store the milliseconds since the question came, the first time this is called for a stage."""
         self.timings_ms.setdefault(stage, milliseconds_since(self.started))

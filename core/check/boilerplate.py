@@ -1,8 +1,8 @@
-"""What models write around an answer, though they are told not to: courtesies, and a list of sources of their own.
+"""What models write around an answer, though the prompt forbids it: courtesies, and their own list of sources.
 
-Neither is part of the answer: both go without being counted as dropped, or "Sure! ... Let me know!" around one sentence
-would make it an answer of which most failed. So does a refusal in words ("The passages do not say ..."), which
-the engine says in its own. Knows English only; what is missed is dropped and counted as before.
+Neither is part of the answer. Both are dropped without being counted, or "Sure! ... Let me know!" around one sentence
+would make an answer of which most failed the check. So is a refusal in words ("The passages do not say ..."), since the
+engine refuses in its own words. Knows English only; what it misses is dropped and counted like any other sentence.
 """
 
 from __future__ import annotations
@@ -63,21 +63,24 @@ _ENTRY = re.compile(
 
 
 def is_courtesy(text: str) -> bool:
-    """`"I hope this helps!"`, `"Yes, you can."`: says nothing that a passage could bear out."""
+    """Return whether a text says nothing that a passage could support: `"I hope this helps!"`, `"Yes, you can."`."""
     return len(text) <= _LONGEST and _COURTESY.match(text) is not None
 
 
 def is_refusal(text: str) -> bool:
-    """`"However, the passages do not say how it is removed [1]."`: about the passages, and not from one."""
+    """Return whether a text is a refusal: a statement about the passages, and not from one.
+
+    `"However, the passages do not say how it is removed [1]."`
+    """
     refusal = _REFUSAL.match(text.lstrip("*_ \t")) if len(text) <= _LONGEST_REFUSAL else None
     return refusal is not None and not _GOES_ON.search(text, refusal.end())
 
 
 def begins_sources(text: str) -> bool:
-    """`"Sources:\\n[1] Guide"`, `"## References"`, `"Sources: [1], [2]"`."""
+    """Return whether a list of sources begins: `"Sources:\\n[1] Guide"`, `"## References"`, `"Sources: [1], [2]"`."""
     return _SOURCES.match(text) is not None
 
 
 def is_entry(text: str) -> bool:
-    """A line of such a list: `"- [1] Guide"`."""
+    """Return whether a text is an entry of a list of sources: `"- [1] Guide"`."""
     return _ENTRY.match(text) is not None

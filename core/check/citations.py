@@ -4,9 +4,9 @@
 
 Drops, and counts, prose without a mark and prose whose numbers, versions, flags, identifiers or inline code are not in
 a passage that it cites or in the question. Removes marks that mean no passage, and every url that a model
-wrote; courtesies and a list of sources go uncounted. Headings and lead-ins ("Run this:") wait for what they introduce
-and go with it. Not judged here: whether a sentence follows from its passage, and what to do with an answer of which too
-little is left (`core.answer.engine`).
+wrote; courtesies and a list of sources are dropped without being counted. Headings and lead-ins ("Run this:") wait for
+what they introduce, and are shown or dropped with it. Not judged here: whether a sentence follows from its passage, and
+what to do with an answer of which too little is left (`core.answer.engine`).
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.check.boilerplate import begins_sources, is_courtesy, is_entry, is_refusal
-from core.check.claims import EvidenceText, unproven
-from core.check.code import closest, code_texts, known_language, unknown_in, verbatim_in, without_marks
-from core.check.comments import without_comments
+from core.check.claims import EvidenceText, find_unproven
+from core.check.code import code_texts, find_closest, find_unknown, find_verbatim, known_language, remove_marks
+from core.check.comments import remove_comments
 from core.check.inherited_marks import Unmarked
 from core.check.links import (
-    code_without_links,
+    find_urls,
     indexed_as_code,
-    outside_code,
-    printable,
-    prose_without_links,
-    urls,
-    visible,
-    without_html,
+    map_outside_code,
+    remove_html,
+    remove_invisible,
+    remove_links_from_code,
+    remove_links_from_prose,
+    remove_unprintable,
 )
-from core.check.marks import plain_marks, unlinked
+from core.check.marks import normalise_marks, unwrap_marks
 from core.check.segments import LONGEST_PROSE, Segmenter, Unit, UnitKind
 from core.domain import Citation, Hit, Passage
 
@@ -75,10 +75,10 @@ class Checker:
         passages = [hit.passage for hit in hits]
         self._passages = passages
         self._grounds = [EvidenceText(_all_text(passage)) for passage in passages]
-        self._codes = [code_texts(visible(passage.text)) for passage in passages]
+        self._codes = [code_texts(remove_invisible(passage.text)) for passage in passages]
         self._question = EvidenceText(question)
         self._known_text = "\n".join([ground.text for ground in self._grounds] + [question])
-        self._known_urls = urls("\n".join(ground.text for ground in self._grounds))
+        self._known_urls = find_urls("\n".join(ground.text for ground in self._grounds))
         self._segmenter = Segmenter()
         self._unmarked = Unmarked(self._grounds, self._marked)
         self._cited: dict[str, Citation] = {}
@@ -92,11 +92,11 @@ class Checker:
         self.kept = 0
 
     def feed(self, piece: str) -> list[str]:
-        """The units that this piece finished and that passed."""
-        return [text for unit in self._segmenter.feed(printable(piece)) for text in self._judged(unit)]
+        """Return the texts of the units that this piece finished and that passed."""
+        return [text for unit in self._segmenter.feed(remove_unprintable(piece)) for text in self._judged(unit)]
 
     def finish(self) -> list[str]:
-        """What was left at the end of the draft; an open code fence is closed."""
+        """Return the texts that were left at the end of the draft, with an open code fence closed."""
         shown = [text for unit in self._segmenter.finish() for text in self._judged(unit)]
         shown += [text for unit in self._unmarked.finish() for text in self._judged_now(unit)]
         self._forget_waiting()
@@ -131,7 +131,7 @@ class Checker:
         yield from self._released(verdict)
 
     def _drop(self, dropped: Dropped, unit: Unit) -> None:
-        """Counts it, and with it what would now introduce something else."""
+        """Count a dropped unit, and the lead-ins that would now introduce something else."""
         if dropped.reason:
             self.dropped.append(dropped)
         if dropped.reason and unit.kind is not UnitKind.ITEM:
@@ -153,7 +153,7 @@ class Checker:
 
     def _check_heading(self, unit: Unit) -> _Checked | Dropped:
         text, marks = self._marked(unit.text)
-        if len(text) > _LONGEST_HEADING or unproven(_PLAIN_MARK.sub("", text), self._everything):
+        if len(text) > _LONGEST_HEADING or find_unproven(_PLAIN_MARK.sub("", text), self._everything):
             return Dropped("", unit.text)
         return _Checked(unit, text, marks, waits=True)
 
@@ -175,13 +175,13 @@ class Checker:
         if not marks and not waits:
             return Dropped("" if is_courtesy(unit.text) else "no source", unit.text)
         grounds = [self._grounds[mark - 1] for mark in marks] + [self._question] if marks else self._everything
-        missing = unproven(claims, grounds)
+        missing = find_unproven(claims, grounds)
         if missing:
             return Dropped(f"not in its source: {', '.join(missing[:5])}", unit.text)
         return _Checked(unit, text, marks, waits)
 
     def _refuses(self, claims: str) -> bool:
-        """Whether it says in words that there is no answer; a page may say so of itself."""
+        """Return whether a text says in words that there is no answer; a passage may say that of itself."""
         said = " ".join(claims.split()).rstrip(" .!")
         return is_refusal(said) and not any(said in ground.squeezed for ground in self._grounds)
 
@@ -192,14 +192,14 @@ class Checker:
         language = known_language(opening["language"], self._grounds)
         body = unit.text[opening.end() :]
         code = (body.rpartition("\n")[0] if unit.closed else body).rstrip()
-        code = without_marks(code_without_links(visible(code), self._known_urls), self._codes)
-        if not verbatim_in(code, self._codes):
-            code = without_comments(code, language, self._grounds)
+        code = remove_marks(remove_links_from_code(remove_invisible(code), self._known_urls), self._codes)
+        if not find_verbatim(code, self._codes):
+            code = remove_comments(code, language, self._grounds)
         if not code.strip() or not self._passages:
             return Dropped("no code", unit.text)
-        verbatim = verbatim_in(code, self._codes)
-        bare = "" if verbatim else without_comments(code, language)  # those that are left have been checked
-        missing = unknown_in(bare, language, self._grounds, self._question)
+        verbatim = find_verbatim(code, self._codes)
+        bare = "" if verbatim else remove_comments(code, language)  # the comments that are left have been checked
+        missing = find_unknown(bare, language, self._grounds, self._question)
         if missing:
             return Dropped(f"not in any source: {', '.join(missing[:5])}", unit.text)
         indent, ticks = opening["indent"], opening["ticks"]
@@ -207,16 +207,19 @@ class Checker:
         return self._labelled(replace(unit, text=fence), verbatim)
 
     def _labelled(self, fence: Unit, verbatim: list[int]) -> _Checked:
-        """A fence says where it is from, but for a quotation whose passage was cited just above it."""
+        """Return a fence with a label that says where it is from.
+
+        A quotation needs none if its passage was cited just above it.
+        """
         cited_above = self._waiting[-1].marks if self._waiting else self._inherited
         if any(at + 1 in cited_above for at in verbatim):
             return _Checked(fence, fence.text)
-        source = (verbatim[0] if verbatim else closest(fence.text, self._grounds)) + 1
+        source = (verbatim[0] if verbatim else find_closest(fence.text, self._grounds)) + 1
         label = QUOTED if verbatim else ADAPTED
         return _Checked(fence, f"{fence.text}\n{label} [{source}].", (source,))
 
     def _wait(self, checked: _Checked) -> None:
-        """Holds a heading or lead-in back; a lead-in that has to wait behind another sentence introduced nothing."""
+        """Hold a heading or lead-in back; an earlier lead-in that another sentence follows has introduced nothing."""
         if checked.unit.kind is UnitKind.HEADING:
             self._forget_lead_ins()
             level = _level(checked.text)
@@ -247,7 +250,7 @@ class Checker:
         self._waiting.clear()
 
     def _shown(self, checked: _Checked) -> str:
-        """The unit's text with its marks renumbered in order of first use, white space in front."""
+        """Return the unit's text with white space in front and its marks renumbered in order of first use."""
         for mark in checked.marks:
             passage = self._passages[mark - 1]
             citation = Citation(len(self._cited) + 1, passage.link, passage.path, passage.title)
@@ -257,7 +260,7 @@ class Checker:
         if checked.unit.kind is UnitKind.FENCE:
             fence, newline, label = checked.text.rpartition("\n") if checked.marks else (checked.text, "", "")
             return gap + fence + newline + self._renumbered(label)
-        return gap + outside_code(checked.text, self._renumbered)
+        return gap + map_outside_code(checked.text, self._renumbered)
 
     def _renumbered(self, text: str) -> str:
         def shown(run: re.Match[str]) -> str:
@@ -267,13 +270,13 @@ class Checker:
         return _PLAIN_RUN.sub(shown, text)
 
     def _marked(self, text: str) -> tuple[str, tuple[int, ...]]:
-        """The text without links and with plain [n] marks of passages that exist, and those marks."""
-        clean = prose_without_links(unlinked(visible(text)), self._known_urls, self._known_text)
-        clean = outside_code(clean, self._plain)
-        return plain_marks(clean.strip() if clean[:1] != text[:1] else clean, len(self._passages))
+        """Return the text without links and with plain [n] marks of passages that exist, and those marks."""
+        clean = remove_links_from_prose(unwrap_marks(remove_invisible(text)), self._known_urls, self._known_text)
+        clean = map_outside_code(clean, self._plain)
+        return normalise_marks(clean.strip() if clean[:1] != text[:1] else clean, len(self._passages))
 
     def _plain(self, piece: str) -> str:
-        return indexed_as_code(without_html(piece, self._known_text), self._known_text)
+        return indexed_as_code(remove_html(piece, self._known_text), self._known_text)
 
     @property
     def _everything(self) -> list[EvidenceText]:
@@ -281,11 +284,11 @@ class Checker:
 
 
 def _all_text(passage: Passage) -> str:
-    return visible("\n".join([passage.title, *passage.path, passage.text, passage.link]))
+    return remove_invisible("\n".join([passage.title, *passage.path, passage.text, passage.link]))
 
 
 def _level(heading: str) -> int:
-    """`"## Set up"` -> 2; a bold line counts as the deepest."""
+    """Return the level of a heading: `"## Set up"` -> 2; a bold line counts as the deepest."""
     return len(heading) - len(heading.lstrip("#")) or 7
 
 

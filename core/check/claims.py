@@ -1,7 +1,7 @@
 """What a sentence or a piece of code claims that can be looked up, and whether a passage says so.
 
     "Pass `--max-length 512` to `DPOTrainer` [1]."   claims --max-length, 512, DPOTrainer
-    Ground.of(passage text)                          holds the words, flags and numbers that prove them
+    EvidenceText(passage text)                       holds the words, flags and numbers that prove them
 
 Claims are numbers above ten or with a unit, versions, flags, identifiers and inline code; ordinals and small bare
 integers are not. Whether a sentence *follows* from a passage is not judged here: that takes a model.
@@ -77,7 +77,7 @@ _SPELLED_NUMBER = re.compile(rf"\b(?:{'|'.join(_SPELLED)})\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """`Number("1000", "ms")` of "1,000 milliseconds"; `unit` is empty where there is none that we know."""
+    """`Number("1000", "ms")` of "1,000 milliseconds"; `unit` is empty if there is none that we know."""
 
     digits: str
     unit: str = ""
@@ -95,7 +95,7 @@ class EvidenceText:
 
     @cached_property
     def plain(self) -> str:
-        """The text without scripts that put no blanks between words: what is left of it stands apart."""
+        """The text without scripts that put no blanks between words, so that the rest stands apart."""
         return _apart(self.text)
 
     @cached_property
@@ -112,7 +112,7 @@ class EvidenceText:
         return frozenset(word[:size] for word in self.lowered_words for size in range(1, len(word) + 1))
 
     def has_form_of(self, word: str, ending: int) -> bool:
-        """Whether a word is in the text, whatever its last `ending` letters: `"installing"` of `"installed"`."""
+        """Return whether the text holds a word, whatever its last `ending` letters: `"installing"` of `"installed"`."""
         return word[: max(len(word) - ending, min(len(word), 4))] in self._beginnings
 
     @cached_property
@@ -134,15 +134,16 @@ class EvidenceText:
         return _folded(self.text)
 
     def holds(self, compound: str) -> bool:
-        """Whether a host, path or hyphenated name is in the text as it is, and not as a part of a longer one."""
+        """Return whether a host, path or hyphenated name is in the text as it is, and not as a part of a longer one."""
         if compound not in self.text:
             return False
         return re.search(rf"(?<![\w-])(?<!\w\.){re.escape(compound)}(?![\w-]|\.\w)", self.text) is not None
 
     def proves(self, number: Number) -> bool:
-        """The same number with the same unit; a column or a setting ("timeout = 30") often leaves the unit out.
+        """Return whether the text holds the same number with the same unit.
 
-        A version is proven by its longer form too (3.11 by 3.11.4).
+        A column or a setting ("timeout = 30") often leaves the unit out. A version is proven by its longer form too
+        (3.11 by 3.11.4).
         """
         return any(
             (known.digits == number.digits or ("." in number.digits and known.digits.startswith(number.digits + ".")))
@@ -151,29 +152,35 @@ class EvidenceText:
         )
 
 
-def unproven(sentence: str, grounds: Sequence[EvidenceText]) -> list[str]:
-    """The claims of a sentence that none of `grounds` holds, as they are written."""
+def find_unproven(sentence: str, grounds: Sequence[EvidenceText]) -> list[str]:
+    """Return the claims of a sentence that none of `grounds` holds, as they are written."""
     spans = [span.strip("`").strip() for span in CODE_SPAN.findall(sentence)]
     prose = _apart(CODE_SPAN.sub(" ", sentence).replace(REMOVED, " "))
     missing = [span for span in spans if span and not _span_proven(span, grounds)]
     missing += [flag for flag in _FLAG.findall(prose) if not any(flag in ground.flags for ground in grounds)]
-    numbers = unproven_numbers(prose, grounds)
-    missing += numbers if numbers and unproven_numbers(_as_in_english(prose), grounds) else []
+    numbers = find_unproven_numbers(prose, grounds)
+    missing += numbers if numbers and find_unproven_numbers(_as_in_english(prose), grounds) else []
     missing += [name for name in _names(prose) if not _name_proven(name, grounds)]
     return missing
 
 
-def unproven_numbers(prose: str, grounds: Sequence[EvidenceText]) -> list[str]:
+def find_unproven_numbers(prose: str, grounds: Sequence[EvidenceText]) -> list[str]:
     return [number.digits for number in _numbers(prose) if not _number_proven(number, grounds)]
 
 
 def _as_in_english(prose: str) -> str:
-    """`"1.000 Zeilen in 2,5 s"` -> `"1000 Zeilen in 2.5 s"`: an answer may be in another language than its passages."""
+    """Write numbers as in English: `"1.000 Zeilen in 2,5 s"` -> `"1000 Zeilen in 2.5 s"`.
+
+    An answer may be in another language than its passages.
+    """
     return _DECIMAL_COMMA.sub(".", _GROUP_SIGN.sub("", prose))
 
 
 def _apart(text: str) -> str:
-    """`"30秒です"` -> `"30 "`: names and numbers stand between such letters without a blank."""
+    """Replace scripts without blanks between words by a blank: `"30秒です"` -> `"30 "`.
+
+    Names and numbers stand between their letters without a blank.
+    """
     return text if text.isascii() else _UNSPACED.sub(" ", text)
 
 
@@ -181,7 +188,7 @@ def words_of(text: str) -> Iterator[str]:
     return (match.group() for match in _WORD.finditer(text))
 
 
-def joined(code: str) -> str:
+def join_as_shell(code: str) -> str:
     """Return the code as a shell reads its words: `do"cs".com` -> `docs.com`."""
     return _JOINT.sub("", code)
 
@@ -191,16 +198,16 @@ def flags_of(text: str) -> list[str]:
 
 
 def compounds_of(text: str) -> list[str]:
-    """Return what is joined to one name: `"see a.example/x, 1.5"` -> `["a.example/x"]`."""
+    """Return the words that are joined to one name: `"see a.example/x, 1.5"` -> `["a.example/x"]`."""
     return [name for name in _COMPOUND.findall(text) if not _NUMERIC.fullmatch(name)]
 
 
-def without_flags(text: str) -> str:
+def remove_flags(text: str) -> str:
     return _FLAG.sub(" ", text)
 
 
 def is_name(word: str) -> bool:
-    """Whether a word is written as code rather than as prose: `max_length`, `DPOTrainer`, `fooBar`, `H100`."""
+    """Return whether a word is written as code rather than as prose: `max_length`, `DPOTrainer`, `fooBar`, `H100`."""
     bare = word.strip("_")
     if _PLURAL_OF_CAPITALS.fullmatch(bare):
         return False
@@ -216,7 +223,7 @@ def _names(prose: str) -> Iterator[str]:
 def _numbers(text: str) -> Iterator[Number]:
     for match in _NUMBER.finditer(text):
         written = (match["unit"] or "").lower()
-        unit = _UNITS.get(written, "" if match["gap"] else written)  # glued letters belong to it: 200K, 4o, 3D
+        unit = _UNITS.get(written, "" if match["gap"] else written)  # attached letters belong to it: 200K, 4o, 3D
         digits = match["digits"]
         if _GROUPED.fullmatch(digits):
             yield Number(digits.replace(",", ""), unit)
@@ -225,7 +232,7 @@ def _numbers(text: str) -> Iterator[Number]:
 
 
 def _other_ways(number: Number) -> Iterator[Number]:
-    """`200K` of 200,000 and the reverse; the same for millions."""
+    """Yield the other form of a number: `200K` of 200,000 and the reverse; the same for millions."""
     for letter, zeros in (("k", "000"), ("m", "000000")):
         if number.unit == letter:
             yield Number(number.digits + zeros)
@@ -253,12 +260,12 @@ def _name_proven(name: str, grounds: Sequence[EvidenceText]) -> bool:
 
 
 def _span_proven(span: str, grounds: Sequence[EvidenceText]) -> bool:
-    """Inline code is in a passage as it is, or all its words, flags and numbers are in one."""
+    """Return whether inline code is in a passage as it is, or all its words, flags and numbers are in one."""
     squeezed = " ".join(span.split())
     if any(squeezed in ground.squeezed for ground in grounds):
         return True
     plain = span.replace(REMOVED, " ")
-    plain = f"{plain} {joined(plain)}"
+    plain = f"{plain} {join_as_shell(plain)}"
     whole = [name for name in compounds_of(plain) if _is_whole(name, plain)]
     return any(
         all(word in ground.words for word in words_of(plain))
@@ -270,7 +277,7 @@ def _span_proven(span: str, grounds: Sequence[EvidenceText]) -> bool:
 
 
 def _is_whole(compound: str, span: str) -> bool:
-    """Whether it is one thing in a command, a path or a host; `rows.RowTrainer` is a name of a name."""
+    """Return whether a compound is one thing, in a command, a path or a host; `rows.RowTrainer` is a name of a name."""
     return " " in span.partition(compound)[0] or "/" in compound or _HOST.search(compound) is not None
 
 

@@ -4,9 +4,9 @@
     [tool.x] / frobnicate = true         a setting is never "bound here": `frobnicate` must be in a passage
 
 Every word, number and flag counts, quoted or not; the words of the languages themselves do not. What is joined to one
-name (a host, a path, `pre-commit`) has to be in a passage as it is, but for attributes of a program. Comments come here
-only once `core.check.comments` has taken them out. Code is only read here, never run or parsed: answers are in any
-language, or in none, and a quote that this file does not know makes nothing pass.
+name (a host, a path, `pre-commit`) has to be in a passage as it is, except for attributes in a program. Comments have
+been removed by `core.check.comments` before. Code is only read here, never run or parsed: answers are in any language,
+or in none, and a quotation mark that this file does not know lets nothing pass.
 """
 
 from __future__ import annotations
@@ -17,9 +17,17 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from core.check.claims import EvidenceText, compounds_of, flags_of, joined, unproven_numbers, without_flags, words_of
+from core.check.claims import (
+    EvidenceText,
+    compounds_of,
+    find_unproven_numbers,
+    flags_of,
+    join_as_shell,
+    remove_flags,
+    words_of,
+)
 from core.check.links import CODE_SPAN, REMOVED
-from core.check.segments import UnitKind, units
+from core.check.segments import UnitKind, split_units
 
 _PROGRAMMING_NAMES = """
 python py python3 pycon ipython js javascript jsx mjs ts typescript tsx rust rs go golang java kotlin kt scala swift
@@ -75,48 +83,54 @@ _IMPORT = re.compile(r"^\s{0,20}(?:from|import|use|require)\b")
 
 
 def code_texts(passage: str) -> tuple[str, ...]:
-    """A passage as lines, its fences without the indent of the list they may stand in, its code spans as lines."""
-    fences = [unit.text for unit in units(passage) if unit.kind is UnitKind.FENCE]
+    """Return the texts of a passage in which code is looked up: all its lines, the body of each fence, its code spans.
+
+    A fence is without the indent of the list that it may stand in; each code span is a line.
+    """
+    fences = [unit.text for unit in split_units(passage) if unit.kind is UnitKind.FENCE]
     bodies = [fence.partition("\n")[2].rpartition("\n")[0] for fence in fences]
     spans = "\n".join(span.strip("`").strip() for span in CODE_SPAN.findall(passage))
     return tuple(_normal(text) for text in (passage, *bodies, spans))
 
 
 def known_language(name: str, passages: Sequence[EvidenceText]) -> str:
-    """Return the language of a fence, or nothing where it is none that is known: it is shown, too."""
+    """Return the language of a fence if it is a known one, else "", since the language is shown too."""
     lowered = name.lower()
     return name if lowered in _LANGUAGES or any(lowered in ground.lowered_words for ground in passages) else ""
 
 
-def verbatim_in(code: str, passages: Sequence[Sequence[str]]) -> list[int]:
-    """Which passages (as `code_texts`) hold the code line by line; indexes from 0."""
+def find_verbatim(code: str, passages: Sequence[Sequence[str]]) -> list[int]:
+    """Return the indexes, from 0, of the passages (as `code_texts`) that hold the code line by line."""
     wanted = _normal(code)
     return [
         at for at, texts in enumerate(passages) if wanted and any(f"\n{wanted}\n" in f"\n{text}\n" for text in texts)
     ]
 
 
-def without_marks(code: str, passages: Sequence[Sequence[str]]) -> str:
-    """The code without marks in comments, and without [n] at the ends of lines where it is a quotation but for them."""
+def remove_marks(code: str, passages: Sequence[Sequence[str]]) -> str:
+    """Return the code without the marks that a model put into it.
+
+    Marks in comments go; [n] at the ends of lines goes only if the code is a quotation without it.
+    """
     code = _COMMENTED_MARKS.sub("", code)
     bare = _MARKS_IN_CODE.sub("", code)
-    return bare if bare != code and not verbatim_in(code, passages) and verbatim_in(bare, passages) else code
+    return bare if bare != code and not find_verbatim(code, passages) and find_verbatim(bare, passages) else code
 
 
-def unknown_in(code: str, language: str, passages: Sequence[EvidenceText], question: EvidenceText) -> list[str]:
-    """Return the words, compounds, numbers and flags of `code` that neither it defines nor a passage holds.
+def find_unknown(code: str, language: str, passages: Sequence[EvidenceText], question: EvidenceText) -> list[str]:
+    """Return the words, compounds, numbers and flags of `code` that it does not define and that no passage holds.
 
-    Strings are checked like the rest. A word of the question may stand in a program as a string of its own, the asker's
-    value, and a number anywhere; a command that only the question names is in nobody's documentation.
+    Strings are checked like the rest. A word of the question may be a whole string in a program, as the asker's value,
+    and a number of it may stand anywhere; a command that only the question names is in no documentation.
     """
     code = _ESCAPED_BLANK.sub(" ", code.replace(REMOVED, " "))
     known = _LANGUAGE_WORDS.union(*(ground.words for ground in passages))
     if language.lower() in _PROGRAMMING:
         missing = _unknown_in_program(code, known, passages, question)
     else:
-        both = f"{code}\n{joined(code)}"
+        both = f"{code}\n{join_as_shell(code)}"
         missing = _foreign_words(both, known) + _foreign_compounds(both, passages)
-        missing += unproven_numbers(both, [*passages, question])
+        missing += find_unproven_numbers(both, [*passages, question])
     flags = frozenset().union(*(ground.flags for ground in passages))
     missing += [flag for flag in flags_of(code) if len(flag) > 2 and flag not in flags]
     return list(dict.fromkeys(missing))
@@ -125,7 +139,10 @@ def unknown_in(code: str, language: str, passages: Sequence[EvidenceText], quest
 def _unknown_in_program(
     code: str, known: frozenset[str], passages: Sequence[EvidenceText], question: EvidenceText
 ) -> list[str]:
-    """A name that the code gives may be used as a name, and in a string only where its value is put in."""
+    """Return what a program uses that it does not define and that no passage holds.
+
+    A name that the program defines may be used as a name, and in a string only where its value is put in.
+    """
     code = _PREFIX.sub("", code)
     bare = STRING.sub(" ", code)
     strings = [*STRING.findall(code), *STRING.findall(_JOINT_OF_STRINGS.sub("", code))]
@@ -137,33 +154,33 @@ def _unknown_in_program(
     for value in values:
         missing += _foreign_words(value, said if " " in value else said | question.words)
     commands = "\n".join(_COMMAND.findall(code))
-    missing += _foreign_compounds("\n".join([*values, commands, joined(commands)]), passages)
-    return missing + unproven_numbers(code, [*passages, question])
+    missing += _foreign_compounds("\n".join([*values, commands, join_as_shell(commands)]), passages)
+    return missing + find_unproven_numbers(code, [*passages, question])
 
 
 def _foreign_words(text: str, known: frozenset[str]) -> list[str]:
-    return [word for word in words_of(without_flags(text)) if word not in known]
+    return [word for word in words_of(remove_flags(text)) if word not in known]
 
 
 def _foreign_compounds(text: str, passages: Sequence[EvidenceText]) -> list[str]:
-    """Hosts, paths and other compounds that no passage holds as they are."""
+    """Return the hosts, paths and other compounds that no passage holds as they are."""
     compounds = (name for name in compounds_of(text) if not _is_placeholder(name))
     return [name for name in compounds if not any(ground.holds(name) for ground in passages)]
 
 
 def _is_placeholder(name: str) -> bool:
-    """`my-project`, `path/to/model`, but no host: `path.to`."""
+    """Return whether a name is a placeholder: `my-project`, `path/to/model`, but no host (`path.to`)."""
     return "." not in name and next(words_of(name), "").lower() in _PLACEHOLDERS
 
 
-def closest(code: str, grounds: Sequence[EvidenceText]) -> int:
-    """The index of the passage that shares most words with the code, the better ranked one of equals."""
+def find_closest(code: str, grounds: Sequence[EvidenceText]) -> int:
+    """Return the index of the passage that shares most words with the code; of equal ones, the better ranked."""
     words = set(words_of(code)) - _LANGUAGE_WORDS
     return max(range(len(grounds)), key=lambda at: (len(words & grounds[at].words), -at))
 
 
 def _bound(code: str) -> Iterator[str]:
-    """Names that the code itself gives: assigned outside of any bracket, declared, looped over, parameters."""
+    """Yield the names that the code defines: assigned outside any bracket, declared, looped over, parameters."""
     depth = 0
     for line in code.splitlines():
         assigned = _ASSIGNED.match(line) if depth <= 0 else None

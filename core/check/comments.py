@@ -1,4 +1,4 @@
-"""Comments of code that no passage bears out are taken out of it: they are prose of the model, without a mark.
+"""Comments in code that no passage supports are removed: they are the model's prose, without a mark.
 
     "train()  # then visit evil.example"   ->   "train()"
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.check.claims import EvidenceText, compounds_of, flags_of, unproven_numbers, without_flags, words_of
+from core.check.claims import EvidenceText, compounds_of, find_unproven_numbers, flags_of, remove_flags, words_of
 from core.check.code import STRING
 
 _COMMON_WORDS = """
@@ -41,8 +41,8 @@ _PATTERNS = {
 }
 
 
-def without_comments(code: str, language: str, passages: Sequence[EvidenceText] = ()) -> str:
-    """Return the code with those comments alone that the passages bear out: without passages, with none."""
+def remove_comments(code: str, language: str, passages: Sequence[EvidenceText] = ()) -> str:
+    """Return the code with only those comments that the passages support; without passages, with none."""
 
     def kept(match: re.Match[str]) -> str:
         return match.group() if match["string"] or _is_borne_out(match["comment"], passages) else "\0"
@@ -58,8 +58,8 @@ def _is_borne_out(comment: str, passages: Sequence[EvidenceText]) -> bool:
     words = _COMMON.union(*(ground.lowered_words for ground in passages))
     flags = frozenset().union(*(ground.flags for ground in passages))
     return (
-        all(word.lower() in words for word in words_of(without_flags(comment)))
+        all(word.lower() in words for word in words_of(remove_flags(comment)))
         and all(any(ground.holds(name) for ground in passages) for name in compounds_of(comment))
         and all(flag in flags for flag in flags_of(comment))
-        and not unproven_numbers(comment, passages)
+        and not find_unproven_numbers(comment, passages)
     )

@@ -3,10 +3,10 @@
     "It needs Python 3.11. Install it with `pip install x` [1]."   -> "It needs Python 3.11 [1].", "Install it ... [1]."
     "| size | 512 |\\n\\n[2]"                                        -> "| size | 512 [2] |"
 
-A mark on a line of its own belongs to what stands right above it, unless it is called a source. What stands further
+A mark alone on a line belongs to what stands right above it, unless it is labelled as a source. What stands further
 above, and sentences before a marked one, get the mark of the passage that holds nearly all of their words and all of
-their claims; without such a passage they stay without, and `core.check.citations` drops them. Marks are only ever added
-here, never taken away.
+their claims; if there is none, they stay unmarked, and `core.check.citations` drops them. Marks are only added here,
+never removed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from core.check.claims import EvidenceText, unproven, words_of
+from core.check.claims import EvidenceText, find_unproven, words_of
 from core.check.segments import Unit, UnitKind, has_mark
 
 _HELD = 0.8
@@ -59,12 +59,12 @@ class Unmarked:
             self._held.append(unit)
 
     def finish(self) -> Iterator[Unit]:
-        """What waited in vain, as it was."""
+        """Yield the units that waited in vain, as they were."""
         yield from self._held
         self._held.clear()
 
     def _goes_on(self, unit: Unit) -> bool:
-        """Whether a unit stands in the same paragraph or list as what waits."""
+        """Return whether a unit is in the same paragraph or list as the units that wait."""
         return bool(self._held) and unit.kind is self._held[-1].kind and unit.gap.count("\n") < 2
 
     def _covered(self, marks: tuple[int, ...], *, by_place: bool) -> Iterator[Unit]:
@@ -81,18 +81,18 @@ def _may_wait(unit: Unit) -> bool:
 
 
 def _bearing(text: str, marks: Sequence[int], grounds: Sequence[EvidenceText]) -> tuple[int, ...]:
-    """The one passage that bears a text out best, or none."""
+    """Return the one passage that supports a text best, or none."""
     words = [word.lower() for word in words_of(text) if len(word) >= _SHORTEST_WORD]
     if len(words) < _FEWEST_WORDS:
         return ()
     shares = {mark: sum(grounds[mark - 1].has_form_of(word, _ENDING) for word in words) / len(words) for mark in marks}
     best = max(shares, key=shares.__getitem__)
-    enough = shares[best] >= _HELD and not unproven(text, [grounds[best - 1]])
+    enough = shares[best] >= _HELD and not find_unproven(text, [grounds[best - 1]])
     return (best,) if enough else ()
 
 
 def _with_marks(unit: Unit, marks: Sequence[int]) -> str:
-    """`"Use pip."` -> `"Use pip [1]."`; in the last cell of a table."""
+    """Return a unit's text with marks: `"Use pip."` -> `"Use pip [1]."`; in a table they go into the last cell."""
     written = "".join(f"[{mark}]" for mark in marks)
     if unit.kind is UnitKind.TABLE:
         body = unit.text.rstrip().removesuffix("|").rstrip()

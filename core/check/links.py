@@ -1,10 +1,10 @@
-"""No address leaves that a model wrote: links are rendered from stored rows, never from the words of an answer.
+"""No address that a model wrote is shown: links are rendered from stored rows, never from the words of an answer.
 
     "See [the guide](https://evil.example/x)."   -> "See the guide [link removed]."
     "`curl http://localhost:8000`"               -> kept where a passage holds exactly that url, else "[link removed]"
 
-Pure text in, text out. A url is meant widely: any scheme, `www.`, `host.tld/path`, `data:`, `evil[.]tld`.
-Every pattern has length caps and no unbounded repeats side by side: answers are hostile text (measured).
+Pure text in, text out. Whatever may be a url counts as one: any scheme, `www.`, `host.tld/path`, `data:`, `evil[.]tld`.
+Every pattern has length caps, and no two unbounded repeats in a row: answers are hostile text (measured).
 """
 
 from __future__ import annotations
@@ -48,53 +48,53 @@ _INVISIBLE = re.compile(
     "\u2060-\u206f\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "\ud800-\udfff]"
 )
-# Joiners mean something between letters of some scripts and in emoji; beside ASCII they only hide things.
+# Joiners mean something between letters of some scripts and in emoji; next to ASCII they only hide things.
 _JOINERS = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
 _TRAILING = ".,;:!?)]}*_~"
 
 
-def printable(piece: str) -> str:
-    """Without control, bidirectional, tag and zero-width characters; line feeds and tabs stay.
+def remove_unprintable(piece: str) -> str:
+    """Return a piece without control, bidirectional, tag and zero-width characters; line feeds and tabs stay.
 
-    Each character is judged alone, so that a text may come in pieces.
+    Each character is judged by itself, so a text may come in pieces.
     """
     return _INVISIBLE.sub("", piece)
 
 
-def visible(text: str) -> str:
-    """`printable`, and without joiners that join nothing."""
+def remove_invisible(text: str) -> str:
+    """Return what `printable` leaves of a text, without joiners that join nothing."""
     if text.isascii() and text.isprintable():
-        return text  # most of what a crawl reads, and it reads much
+        return text  # the common case in a crawl, which reads a lot
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = printable(text)
+    text = remove_unprintable(text)
     return _JOINERS.sub("", text) if "\u200c" in text or "\u200d" in text else text
 
 
-def urls(text: str) -> frozenset[str]:
-    """The urls of a text, without the punctuation behind them."""
+def find_urls(text: str) -> frozenset[str]:
+    """Return the urls of a text, without the punctuation behind them."""
     return frozenset(match.group().rstrip(_TRAILING) for match in _URL.finditer(text))
 
 
-def prose_without_links(text: str, known_urls: Collection[str], known_text: str) -> str:
-    """A unit of prose with every link taken out; inside code spans a url stays if it is in `known_urls`.
+def remove_links_from_prose(text: str, known_urls: Collection[str], known_text: str) -> str:
+    """Return a unit of prose with every link removed; inside code spans a url stays if it is in `known_urls`.
 
-    A host without a scheme ("example.com/a", also "setup.py" and "torch.nn") stays where `known_text` holds it.
+    A host without a scheme ("example.com/a", also "setup.py" and "torch.nn") stays if `known_text` holds it.
     """
     text = _as_rendered(text)
 
     def replaced(match: re.Match[str]) -> str:
         if match["code"]:
-            return code_without_links(match["code"], known_urls)
+            return remove_links_from_code(match["code"], known_urls)
         if match["words"] is not None:
             return _link_words(match["words"], match["target"], known_text)
         return "" if match["tag"] else REMOVED
 
-    return outside_code(_LINKS.sub(replaced, text), lambda piece: _bare(piece, known_text))
+    return map_outside_code(_LINKS.sub(replaced, text), lambda piece: _bare(piece, known_text))
 
 
-def code_without_links(code: str, known_urls: Collection[str]) -> str:
-    """Code with every url taken out that is not, byte for byte, in `known_urls`."""
+def remove_links_from_code(code: str, known_urls: Collection[str]) -> str:
+    """Return code with every url removed that is not, byte for byte, in `known_urls`."""
     code = _as_rendered(code)
 
     def replaced(match: re.Match[str]) -> str:
@@ -104,8 +104,8 @@ def code_without_links(code: str, known_urls: Collection[str]) -> str:
     return _URL.sub(replaced, code)
 
 
-def quotable(text: str) -> str:
-    """A passage's prose for quoting: links become their words, images go, bare urls become code spans.
+def to_quotable(text: str) -> str:
+    """Return a passage's prose for quoting: links become their words, images go, bare urls become code spans.
 
     "See [the guide](x.html) at https://a.example." -> "See the guide at `https://a.example`."
     """
@@ -119,11 +119,11 @@ def quotable(text: str) -> str:
         url = match.group().rstrip(_TRAILING)
         return f"`{url}`{match.group()[len(url) :]}" if url else match.group()
 
-    return outside_code(_LINKS.sub(replaced, text), lambda piece: _URL.sub(spanned, piece))
+    return map_outside_code(_LINKS.sub(replaced, text), lambda piece: _URL.sub(spanned, piece))
 
 
-def outside_code(text: str, change: Callable[[str], str]) -> str:
-    """`change` applied to all that is not in a code span."""
+def map_outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Apply `change` to all that is not in a code span, and return the whole text."""
     parts, at = [], 0
     for span in CODE_SPAN.finditer(text):
         parts += [change(text[at : span.start()]), span.group()]
@@ -131,8 +131,11 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
     return "".join([*parts, change(text[at:])])
 
 
-def without_html(piece: str, known_text: str) -> str:
-    """`"A<br>b<sup>2</sup>"` -> `"A b[2]"`: tags of form only, and not those that `known_text` writes about."""
+def remove_html(piece: str, known_text: str) -> str:
+    """Return a piece without formatting tags: `"A<br>b<sup>2</sup>"` -> `"A b[2]"`.
+
+    Tags that `known_text` writes about stay.
+    """
 
     def replaced(match: re.Match[str]) -> str:
         return match.group() if match.group() in known_text else " " if match["block"] else ""
@@ -141,7 +144,7 @@ def without_html(piece: str, known_text: str) -> str:
 
 
 def indexed_as_code(piece: str, known_text: str) -> str:
-    """`argv[1]` as a code span where `known_text` writes it so: there it is no citation mark."""
+    """Put `argv[1]` into a code span if `known_text` holds it: there it is no citation mark."""
 
     def spanned(match: re.Match[str]) -> str:
         return f"`{match.group()}`" if match.group() in known_text else match.group()
@@ -150,14 +153,17 @@ def indexed_as_code(piece: str, known_text: str) -> str:
 
 
 def _as_rendered(text: str) -> str:
-    """NFKC where it makes a url out of what was none ("https：//"), since a renderer may do the same."""
+    """Return a text in NFKC if that makes a url of what was none ("https：//"), since a renderer may do the same."""
     folded = unicodedata.normalize("NFKC", text)
-    same = urls(folded) == urls(text) and _BARE_HOST.findall(folded) == _BARE_HOST.findall(text)
+    same = find_urls(folded) == find_urls(text) and _BARE_HOST.findall(folded) == _BARE_HOST.findall(text)
     return text if same else folded
 
 
 def _link_words(words: str, target: str, known_text: str) -> str:
-    """A link to elsewhere says that it is gone; one within a site, or on a citation mark, leaves its words alone."""
+    """Return the words of a link; of a link to elsewhere also that it was removed.
+
+    Of a link within a site, or on a citation mark, only the words stay.
+    """
     plain = _bare(words, known_text)
     if words.strip("^ ").isdigit():
         return f"[{words}]"

@@ -2,7 +2,7 @@
 
     "It is so 【2†source】, and so [1-3]."   -> "It is so [2], and so [1][2][3].", (2, 1, 3)
 
-Marks that mean no passage go. Code spans are left alone.
+Marks that mean no passage are removed. Code spans are left alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from core.check.links import outside_code
+from core.check.links import map_outside_code
 from core.check.segments import MARK
 
 _MARK_RUN = re.compile(rf"(?P<space>[ \t]?)\^?(?P<mark>{MARK})", re.IGNORECASE)
@@ -24,13 +24,16 @@ _DOUBLED = re.compile(r"\[((?:\[\d{1,3}\]){1,12})\]")
 _DIGITS = re.compile(r"(\d{1,3})(?:[–-](\d{1,3}))?")
 
 
-def unlinked(text: str) -> str:
-    """`"[[1]](https://...)"` -> `"[1](https://...)"`: brackets within its words hide a link."""
+def unwrap_marks(text: str) -> str:
+    """Remove the brackets around a mark within a link's words, which hide the link.
+
+    `"[[1]](https://...)"` -> `"[1](https://...)"`
+    """
     return _IN_LINK.sub(r"\1(", text)
 
 
-def plain_marks(text: str, passages: int) -> tuple[str, tuple[int, ...]]:
-    """The text with plain marks of passages 1 .. `passages`, and those marks in their order, each once."""
+def normalise_marks(text: str, passages: int) -> tuple[str, tuple[int, ...]]:
+    """Return the text with plain marks of passages 1 .. `passages`, and those marks in their order, each once."""
     marks: list[int] = []
 
     def plain(match: re.Match[str]) -> str:
@@ -38,14 +41,14 @@ def plain_marks(text: str, passages: int) -> tuple[str, tuple[int, ...]]:
         marks.extend(found)
         return match["space"] + "".join(f"[{number}]" for number in found) if found else ""
 
-    clean = outside_code(text, lambda piece: _DOUBLED.sub(r"\1", _MARK_RUN.sub(plain, piece)))
-    if not marks:  # "(1)" is a mark where nothing else is, at the end alone
+    clean = map_outside_code(text, lambda piece: _DOUBLED.sub(r"\1", _MARK_RUN.sub(plain, piece)))
+    if not marks:  # "(1)" is a mark only at the end, and if there is no other
         clean = _MARK_AT_END.sub(plain, clean)
     return clean, tuple(dict.fromkeys(marks))
 
 
 def _numbers_in(mark: str) -> Iterator[int]:
-    """`"[1, 3-5]"` -> 1, 3, 4, 5."""
+    """Yield the numbers of a mark: `"[1, 3-5]"` -> 1, 3, 4, 5."""
     for match in _DIGITS.finditer(mark.partition("†")[0]):
         first, last = int(match[1]), int(match[2] or match[1])
         yield from range(first, min(last, first + 12) + 1)

@@ -23,7 +23,7 @@ MARK = (
 """One citation mark in the forms that models write: [1], [^1], [1, 2], [1-3], [passage 1], [1†L2], 【1†source】."""
 
 LONGEST_PROSE = 1_500
-"""Characters after which prose is cut wherever it stands; no sentence of documentation is that long."""
+"""Characters after which prose is cut, wherever that is; no sentence of documentation is that long."""
 
 _PREFIX = 14
 _BY_LINES = re.MULTILINE | re.IGNORECASE
@@ -64,8 +64,10 @@ _BY_LINE = {kind.value: kind for kind in UnitKind}
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`text` keeps its indent (items, fences); `gap` is "", " ", one newline or two; `closed` is False of a fence
-    whose end never came.
+    """A finished unit of a text.
+
+    `text` keeps its indent (items, fences); `gap` is "", " ", one newline or two; `closed` is False for a fence whose
+    end never came.
     """
 
     kind: UnitKind
@@ -87,7 +89,7 @@ class Segmenter:
         if len(self._text) < self._next_look:
             return []
         found = list(self._take(final=False))
-        self._next_look = len(self._text) + len(self._text) // _PATIENCE  # or long units would cost their square
+        self._next_look = len(self._text) + len(self._text) // _PATIENCE  # or long units would take quadratic time
         return found
 
     def finish(self) -> list[Unit]:
@@ -106,8 +108,8 @@ class Segmenter:
             yield unit
 
 
-def units(text: str) -> list[Unit]:
-    """All units of a finished text."""
+def split_units(text: str) -> list[Unit]:
+    """Return all units of a finished text."""
     return [*(segmenter := Segmenter()).feed(text), *segmenter.finish()]
 
 
@@ -116,7 +118,7 @@ def has_mark(text: str) -> bool:
 
 
 def _first_unit(body: str, lead: str, *, at_line_start: bool, final: bool) -> tuple[Unit, int] | None:
-    """The unit that `body` begins with and its length in `body`; None: more text is needed to tell."""
+    """Return the unit that `body` begins with and its length in `body`; None: more text is needed to know."""
     name = _line_class(body, final=final) if at_line_start else "sentence"
     if name is None:
         return None
@@ -132,7 +134,7 @@ def _first_unit(body: str, lead: str, *, at_line_start: bool, final: bool) -> tu
 
 
 def _line_class(text: str, *, final: bool) -> str | None:
-    """What kind of line begins here, the same for every longer text; None: too little of it is there."""
+    """Return the kind of line that begins here, which no further text changes; None: too little of it is there."""
     line, newline, _ = text[:600].partition("\n")
     complete = bool(newline) or final or len(line) >= 600
     if not complete and (len(line) < _PREFIX or _NEEDS_WHOLE_LINE.match(line)):
@@ -148,7 +150,7 @@ def _line_end(text: str, final: bool) -> int | None:  # noqa: FBT001  # one sign
 
 
 def _fence_end(text: str, final: bool) -> int | None:  # noqa: FBT001  # one signature for all of _ENDS
-    """A closing line counts once it is finished: "```" could still become "```python"."""
+    """Return the end of a fence, whose closing line has to be finished: "```" could still become "```python"."""
     end = _closing(text)
     if end is not None and (final or end < len(text)):
         return end
@@ -168,7 +170,7 @@ def _closing(text: str) -> int | None:
 
 
 def _item_end(text: str, final: bool) -> int | None:  # noqa: FBT001  # one signature for all of _ENDS
-    """An item goes on over indented lines of plain text."""
+    """Return the end of an item, which goes on over indented lines of plain text."""
     end = 0
     while end < LONGEST_PROSE:
         line_end = text.find("\n", end)
@@ -197,7 +199,7 @@ def _table_end(text: str, final: bool) -> int | None:  # noqa: FBT001  # one sig
 
 
 def _continues(following: str, *, final: bool, indent: int) -> bool | None:
-    """Whether the line after a newline belongs to the paragraph or item before it."""
+    """Return whether the line after a newline belongs to the paragraph or item before it."""
     stripped = following.lstrip(" \t")
     if not stripped:
         return False if final else None
@@ -232,7 +234,7 @@ def _cut(text: str, final: bool) -> int | None:  # noqa: FBT001  # as _ENDS
 
 
 def _span_end(text: str, start: int, ticks: str, *, final: bool) -> tuple[bool, int] | None:
-    """Past an inline code span, in which no sentence ends; a lone backtick is an ordinary letter."""
+    """Step past an inline code span, in which no sentence ends; a lone backtick is an ordinary character."""
     if start == len(text) and not final:
         return None  # the run of backticks may still grow
     window = text[start : start + _LONGEST_SPAN].partition("\n")
@@ -249,7 +251,7 @@ def _paragraph_end(text: str, newline: int, *, final: bool) -> tuple[bool, int] 
 
 
 def _stop_end(text: str, stop: re.Match[str], *, final: bool) -> tuple[bool, int] | None:
-    """Past a full stop and the quotes and marks that belong to it, and whether the sentence ends there."""
+    """Step past a full stop with its quotes and marks, and return whether the sentence ends there, and the place."""
     full_width = stop.group() in "。！？"
     tail = (_FULL_WIDTH_TAIL if full_width else _TAIL).match(text, stop.end())
     end = tail.end() if tail else stop.end()
@@ -266,7 +268,7 @@ def _stop_end(text: str, stop: re.Match[str], *, final: bool) -> tuple[bool, int
 
 
 def _goes_on(text: str, stop: re.Match[str], end: int, following: str) -> bool:
-    """Whether a full stop only ends an abbreviation, or a word that cannot stand alone ("No. ...")."""
+    """Return whether a full stop only ends an abbreviation, or a word that cannot stand alone ("No. ...")."""
     if len(text[:end].split(maxsplit=2)) <= 1 and not has_mark(text[:end]):
         return True
     if stop.group() in "!?":

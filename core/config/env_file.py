@@ -1,7 +1,7 @@
-"""The file `.env` as a person wrote it: which lines say nothing, and which names are close to a setting but none.
+"""The file `.env` as a person wrote it: lines that cannot be read, and names that resemble a setting but are none.
 
-What the lines mean is read by `core.config.settings`; this finds what somebody meant and would not get, and which
-secrets of the environment may not go where the file says: it lies in the working folder, which may be a stranger's.
+`core.config.settings` reads the values. This module finds what somebody meant and would not get, and which secrets of
+the environment may not go where the file says: it lies in the working folder, which may be a stranger's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dotenv.parser import parse_stream
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 CLOSE = 0.8
-"""Of `difflib`: SLACK_TOKEN is close to SLACK_BOT_TOKEN, POSTGRES_PASSWORD to nothing."""
+"""The cutoff of `difflib`: SLACK_TOKEN is close to SLACK_BOT_TOKEN, POSTGRES_PASSWORD to nothing."""
 
 SECRETS_BY_ADDRESS: Mapping[str, tuple[str, ...]] = {
     "OPENAI_BASE_URL": ("OPENAI_API_KEY",),
@@ -26,12 +26,12 @@ SECRETS_BY_ADDRESS: Mapping[str, tuple[str, ...]] = {
     "DATABASE_URL": ("CRAWL_HEADERS",),
     "FOOTNOTE_HOME": ("CRAWL_HEADERS",),
 }
-"""Settings that say where to, and those that are sent there. A database says to which sites headers go."""
+"""Settings that hold an address, and the secrets that are sent there. A database decides which sites get headers."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnvFile:
-    """`unread`: numbers of lines, from 1."""
+    """The values of a `.env`. `unread`: the numbers of the lines that cannot be understood, from 1."""
 
     path: Path
     values: Mapping[str, str]
@@ -39,11 +39,11 @@ class EnvFile:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of what it sets."""
+        """The names that the file sets."""
         return tuple(self.values)
 
-    def misspelt(self, known: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Names that are none of `known`, with the one that may be meant: `("SLACK_TOKEN", "SLACK_BOT_TOKEN")`."""
+    def find_misspelt(self, known: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield names not in `known`, each with the one it may mean: `("SLACK_TOKEN", "SLACK_BOT_TOKEN")`."""
         for name in self.names:
             close = get_close_matches(name.upper(), known, 1, CLOSE)
             if name not in known and close:
@@ -51,7 +51,7 @@ class EnvFile:
 
 
 def read_env_file(path: Path) -> EnvFile | None:
-    """None where there is no such file. Raises `OSError`, `UnicodeDecodeError`."""
+    """Return the parsed file, or None where there is none. Raises `OSError`, `UnicodeDecodeError`."""
     if not path.is_file():
         return None
     with path.open(encoding="utf-8") as text:
@@ -63,7 +63,7 @@ def read_env_file(path: Path) -> EnvFile | None:
     )
 
 
-def withheld_secrets(environment: Mapping[str, str], file: Mapping[str, str]) -> dict[str, str]:
+def find_withheld_secrets(environment: Mapping[str, str], file: Mapping[str, str]) -> dict[str, str]:
     """Return the secrets of the environment that would go to an address of the file, each with that address's name.
 
     `{"OPENAI_API_KEY": "k"}, {"OPENAI_BASE_URL": "https://x/v1"}` -> `{"OPENAI_API_KEY": "OPENAI_BASE_URL"}`
@@ -78,16 +78,16 @@ def withheld_secrets(environment: Mapping[str, str], file: Mapping[str, str]) ->
 
 
 def explain_withheld(environment: Mapping[str, str], file: Mapping[str, str]) -> Iterator[str]:
-    """Say of each such secret that it is not used, why, and what to do; never its value."""
-    for secret, address in withheld_secrets(environment, file).items():
+    """Yield a sentence for each withheld secret: that it is not used, why, and what to do; never its value."""
+    for secret, address in find_withheld_secrets(environment, file).items():
         yield (
             f"{secret} of the environment is not used: {address} comes from .env, and what the environment holds is "
             "not sent where a file in the working folder says. Write both into .env, or set both in the environment."
         )
 
 
-class KeptEnvironment(PydanticBaseSettingsSource):
-    """The environment, as far as it may be used beside the `.env` of this folder."""
+class FilteredEnvironment(PydanticBaseSettingsSource):
+    """The environment, without the secrets that an address of the folder's `.env` would get."""
 
     def __init__(
         self,
@@ -99,11 +99,11 @@ class KeptEnvironment(PydanticBaseSettingsSource):
         self._environment, self._file = environment, file
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        """One setting; never asked for, since all come at once."""
+        """Return one setting; never called, since all are read at once."""
         return self._environment.get_field_value(field, field_name)
 
     def __call__(self) -> dict[str, Any]:
-        """All settings by name."""
+        """Return the settings by name, without those that are withheld."""
         environment = self._environment()
-        withheld = withheld_secrets(environment, self._file())
+        withheld = find_withheld_secrets(environment, self._file())
         return {name: value for name, value in environment.items() if name not in withheld}

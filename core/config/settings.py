@@ -1,8 +1,8 @@
 """Every setting of footnote, and the only place that reads the environment.
 
 Values come from the environment, else from a `.env` file in the working folder, else from here. `.env.example` and
-`docs/configuration.md` are written from this file (`python -m core.config.settings`), and a test keeps them equal. Says
-what may be set; what follows from it is decided in `core.wiring`.
+`docs/configuration.md` are written from this file (`python -m core.config.settings`), and a test keeps them equal. It
+says what may be set; what follows from it is decided in `core.wiring`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from core.config.env_file import EnvFile, KeptEnvironment, explain_withheld, read_env_file
+from core.config.env_file import EnvFile, FilteredEnvironment, explain_withheld, read_env_file
 from core.config.values import (
     Secret,
     Text,
@@ -57,7 +57,7 @@ _FOR_CHILDREN = re.compile(
 
 
 class Settings(BaseSettings):
-    """One field a setting; its alias is the name in the environment, its description the documentation."""
+    """One field per setting; its alias is the name in the environment, its description the documentation."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -243,8 +243,8 @@ class Settings(BaseSettings):
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment without the secrets that an address of `.env` would get."""
-        environment = KeptEnvironment(settings_cls, named["env_settings"], named["dotenv_settings"])
+        """Return the sources of settings; the environment lacks the secrets that an address of `.env` would get."""
+        environment = FilteredEnvironment(settings_cls, named["env_settings"], named["dotenv_settings"])
         return named["init_settings"], environment, named["dotenv_settings"]
 
     @field_validator("*", mode="before")
@@ -256,7 +256,7 @@ class Settings(BaseSettings):
 
     @property
     def admin_ids(self) -> frozenset[str]:
-        """ADMINS understood: `"U1, Discord:7"` -> `{"U1", "discord:7"}`."""
+        """The parsed ADMINS: `"U1, Discord:7"` -> `{"U1", "discord:7"}`."""
         words = [word.strip("<@!>").partition(":") for word in self.admins.replace(",", " ").split()]
         named = {f"{platform.lower()}:{user}" if colon else platform for platform, colon, user in words}
         return frozenset(named - {""})
@@ -287,32 +287,32 @@ def load(**overrides: Any) -> Settings:
 
 
 def env_file() -> EnvFile | None:
-    """The `.env` of the working folder, where there is one. Raises `OSError`, `UnicodeDecodeError`."""
+    """Return the `.env` of the working folder, where there is one. Raises `OSError`, `UnicodeDecodeError`."""
     return read_env_file(Path(".env"))
 
 
 def withheld() -> Iterator[str]:
-    """Say which settings of the environment are not used, and why. Raises `OSError`, `UnicodeDecodeError`."""
+    """Return a sentence for each unused setting of the environment. Raises `OSError`, `UnicodeDecodeError`."""
     written = env_file()
     return explain_withheld(os.environ, written.values if written else {})  # noqa: TID251 - the one reader of it
 
 
 def names() -> tuple[str, ...]:
-    """Of all settings."""
+    """Return the names of all settings."""
     return tuple(str(field.alias) for field in Settings.model_fields.values())
 
 
 def child_environment(*more: str) -> dict[str, str]:
-    """Return what a process that we start gets of our environment: how to run, and no key, token or address.
+    """Return the environment for a process that we start: what it needs to run, but no key, token or address.
 
-    `more` are names that one program needs besides.
+    `more` are further names that a program needs.
     """
     environment = os.environ  # noqa: TID251 - this is the one place
     return {name: value for name, value in environment.items() if _FOR_CHILDREN.fullmatch(name) or name in more}
 
 
 def _sentence(name: str, message: str) -> str:
-    """`("WORKERS", "Input should be greater ...")` -> `"WORKERS must be a whole number from 1 to 256"`."""
+    """Return what is wrong: `("WORKERS", "Input should ...")` -> `"WORKERS must be a whole number from 1 to 256"`."""
     for field in Settings.model_fields.values():
         bounds = {kind: getattr(item, kind) for item in field.metadata for kind in ("ge", "le") if hasattr(item, kind)}
         if field.alias == name and bounds:
@@ -321,7 +321,7 @@ def _sentence(name: str, message: str) -> str:
 
 
 def env_example() -> str:
-    """The text of `.env.example`: every setting with its meaning and its default."""
+    """Return the text of `.env.example`: every setting with its meaning and its default."""
     parts = ["# Every setting of footnote; none is needed to start. Copy to .env and fill in what you want.\n"]
     for field in Settings.model_fields.values():
         default = "" if isinstance(field.default, SecretStr) else str(field.default)
@@ -330,7 +330,7 @@ def env_example() -> str:
 
 
 def reference() -> str:
-    """The table of `docs/configuration.md`, in markdown."""
+    """Return the table of `docs/configuration.md`, in markdown."""
     rows = ["| Setting | Default | What it does |", "|---|---|---|"]
     for field in Settings.model_fields.values():
         default = "" if isinstance(field.default, SecretStr) or field.default == "" else f"`{field.default}`"

@@ -1,5 +1,6 @@
-"""What the text of a setting may be, each kind with the sentence that says so. `core.config.settings` names the
-settings.
+"""The kinds of text that a setting may hold, each with the sentence for a wrong one.
+
+`core.config.settings` names the settings.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def _http_url(value: str) -> str:
 
 
 def postgres_url(value: SecretStr) -> SecretStr:
-    """A url of Postgres, or nothing."""
+    """Return the value where it is a url of Postgres, or empty. Raises `ValueError`."""
     if value.get_secret_value() and not value.get_secret_value().startswith(("postgres://", "postgresql://")):
         raise ValueError("must start with postgresql:// (for example postgresql://user:password@host/db)")
     return value
@@ -34,7 +35,10 @@ def _one_line(value: object) -> object:
 
 
 def absolute_folder(path: Path) -> Path:
-    """A folder with its `~` replaced. Raises `ConfigurationError` where this machine knows no home of the user's."""
+    """Return the absolute path of a folder, its `~` replaced.
+
+    Raises `ConfigurationError` where this machine knows no home of the user.
+    """
     try:
         return path.expanduser().absolute()
     except RuntimeError:
@@ -44,12 +48,12 @@ def absolute_folder(path: Path) -> Path:
 
 
 def lower_case(value: object) -> object:
-    """A word whose case does not matter."""
+    """Return a word in lower case, without blanks around it; its case does not matter."""
     return value.strip().lower() if isinstance(value, str) else value
 
 
 def host_and_port(value: str) -> str:
-    """`127.0.0.1:3000`, also with an IPv6 address in brackets."""
+    """Return the value where it is like `127.0.0.1:3000`, or has an IPv6 address in brackets. Raises `ValueError`."""
     host, _, port = value.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise ValueError("must be host:port, for example 127.0.0.1:3000")
@@ -57,33 +61,39 @@ def host_and_port(value: str) -> str:
 
 
 def host_and_port_or_off(value: str) -> str:
-    """The same, or `off`."""
+    """Return the value where it is host:port or `off`. Raises `ValueError`."""
     return value if value == "off" else host_and_port(value)
 
 
-def _copied(value: SecretStr) -> SecretStr:
-    """A token or a key: what comes along when one is copied would be a header that no library sends."""
+def _check_token(value: SecretStr) -> SecretStr:
+    """Return a token or key where it holds only letters that one has. Raises `ValueError`.
+
+    A quote or blank that was copied along would make a header that no library sends.
+    """
     if value.get_secret_value() and not _TOKEN.fullmatch(value.get_secret_value()):
         raise ValueError("holds a quote, a blank or another letter that no token has: copy it again, and nothing else")
     return value
 
 
 def bot_token(value: SecretStr) -> SecretStr:
-    """A token of a bot, or nothing."""
+    """Return the value where it is a bot token of Slack, or empty. Raises `ValueError`."""
     if value.get_secret_value() and not value.get_secret_value().startswith("xoxb-"):
         raise ValueError("must start with xoxb- (the app token, xapp-, belongs into SLACK_APP_TOKEN)")
     return value
 
 
 def app_token(value: SecretStr) -> SecretStr:
-    """A token of an app, or nothing."""
+    """Return the value where it is an app token of Slack, or empty. Raises `ValueError`."""
     if value.get_secret_value() and not value.get_secret_value().startswith("xapp-"):
         raise ValueError("must start with xapp- (the bot token, xoxb-, belongs into SLACK_BOT_TOKEN)")
     return value
 
 
 def ids_of_people(value: str) -> str:
-    """Ids of people with commas, some with their platform, or nothing; no word means everybody."""
+    """Return the value where it lists ids of people with commas, some with their platform, or is empty.
+
+    No word means everybody. Raises `ValueError`.
+    """
     if not all(_PERSON.fullmatch(word.strip("<@!>")) for word in value.replace(",", " ").split()):
         raise ValueError(
             "must name people by their ids, with commas, such as U0123456789, slack:U0123456789 or "
@@ -93,7 +103,7 @@ def ids_of_people(value: str) -> str:
 
 
 def schedule_text(value: str) -> str:
-    """What `core.work.schedule` understands."""
+    """Return the text of a schedule as `core.work.schedule` understands it. Raises `ValueError`."""
     try:
         return parse_schedule(value).text
     except UsageError as error:
@@ -101,13 +111,13 @@ def schedule_text(value: str) -> str:
 
 
 def json_of_headers(value: SecretStr) -> SecretStr:
-    """What `headers_by_source` understands."""
+    """Return the value where `headers_by_source` understands it. Raises `ValueError`."""
     headers_by_source(value)
     return value
 
 
 def headers_by_source(value: SecretStr) -> dict[str, dict[str, str]]:
-    """CRAWL_HEADERS understood: source -> header -> value. Raises `ValueError`, which repeats none of it."""
+    """Return the parsed CRAWL_HEADERS: source -> header -> value. Raises `ValueError`, which repeats none of it."""
     form = 'must be JSON such as {"handbook": {"Authorization": "Bearer ..."}}'
     try:
         sources = json.loads(value.get_secret_value() or "{}")
@@ -125,4 +135,4 @@ _TOKEN = re.compile(r"[!#-&(-~]+")
 Text = Annotated[str, BeforeValidator(_one_line)]
 Url = Annotated[str, BeforeValidator(_one_line), AfterValidator(_http_url)]
 Secret = Annotated[SecretStr, BeforeValidator(_one_line)]
-Token = Annotated[Secret, AfterValidator(_copied)]
+Token = Annotated[Secret, AfterValidator(_check_token)]

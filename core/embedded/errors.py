@@ -1,10 +1,10 @@
-"""What the operating system and Postgres' own programs say when something is wrong, as `core.errors`.
+"""Translates the complaints of the operating system and of Postgres' own programs into `core.errors`.
 
     no space, quota                      -> StoreFull
     not allowed, read-only, in the way   -> ConfigurationError
     anything else                        -> StoreUnavailable
 
-Judges text and error numbers only; what asyncpg raises once the server runs is translated in `store_errors`.
+Judges text and error numbers only; `core.postgres.errors` translates what asyncpg raises once the server runs.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _DENIED_TEXT = re.compile(r"permission denied|operation not permitted|read-only 
 _NAMELESS_TEXT = re.compile(r"could not look up (?:effective )?user(?: ID)? (\d+)", re.IGNORECASE)
 _SERIOUS = re.compile(r"(?:FATAL|PANIC|error):\s+(.+)")
 NEARLY_FULL = 1 << 20
-"""Bytes. A disk this full cannot hold the message that it is: the log is empty, or ends before the complaint."""
+"""Bytes free. A disk with less cannot hold the message that it is full: the log is empty or ends before it."""
 
 
 @contextmanager
-def translated(folder: Path) -> Iterator[None]:
-    """Touch files inside; leave with `core.errors` in place of `OSError`."""
+def translate_os_errors(folder: Path) -> Iterator[None]:
+    """Raise `core.errors` in place of every `OSError` of the block."""
     try:
         yield
     except OSError as error:
@@ -46,7 +46,7 @@ def translated(folder: Path) -> Iterator[None]:
 def _of_os(error: OSError, folder: Path) -> FootnoteError:
     where = error.filename if isinstance(error.filename, str) else str(folder)
     if error.errno in _FULL:
-        return full(folder)
+        return build_full_error(folder)
     if error.errno in _IN_THE_WAY:
         return ConfigurationError(
             f"The embedded Postgres cannot use {where} ({error.strerror}): make it writable for the user that runs "
@@ -55,14 +55,14 @@ def _of_os(error: OSError, folder: Path) -> FootnoteError:
     return StoreUnavailable(f"The embedded Postgres cannot use {where}: {error.strerror or error}.")
 
 
-def full(folder: Path) -> StoreFull:
+def build_full_error(folder: Path) -> StoreFull:
     return StoreFull(f"The disk that holds {folder} is full: free some space, then run the command again.")
 
 
-def failed(action: str, said: str, folder: Path, log: Path) -> FootnoteError:
-    """Why a program of Postgres ended, from what it wrote. `action`: "create its folder", "start"."""
-    if _FULL_TEXT.search(said) or (not _SERIOUS.search(said) and nearly_full(folder)):
-        return full(folder)
+def explain_failure(action: str, said: str, folder: Path, log: Path) -> FootnoteError:
+    """Return the error for a failed program of Postgres, from what it wrote. `action`: "create its folder", "start"."""
+    if _FULL_TEXT.search(said) or (not _SERIOUS.search(said) and is_nearly_full(folder)):
+        return build_full_error(folder)
     reason = _last_serious(said)
     if nameless := _NAMELESS_TEXT.search(said):
         return ConfigurationError(
@@ -80,13 +80,13 @@ def failed(action: str, said: str, folder: Path, log: Path) -> FootnoteError:
 
 
 def _last_serious(said: str) -> str:
-    r"""The last complaint: `"LOG: a\nFATAL:  b\nHINT: c"` -> `"b"`."""
+    r"""Return the last complaint: `"LOG: a\nFATAL:  b\nHINT: c"` -> `"b"`."""
     serious = _SERIOUS.findall(said)
     lines = serious or said.strip().splitlines() or ["it said nothing"]
     return str(lines[-1]).strip().rstrip(".")[:300]
 
 
-def nearly_full(folder: Path) -> bool:
+def is_nearly_full(folder: Path) -> bool:
     try:
         return shutil.disk_usage(folder).free < NEARLY_FULL
     except OSError:  # the folder is gone: then it is not for want of space

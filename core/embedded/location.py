@@ -1,15 +1,15 @@
-"""Where the embedded Postgres lives and as whom it runs. Makes folders; never widens one that is there already.
+"""Where the embedded Postgres lives and as whom it runs. Makes folders; never widens the rights of one.
 
-    plain user   FOOTNOTE_HOME/postgres/                    everything, 0700, the user's own
+    plain user   FOOTNOTE_HOME/postgres/                    everything, 0700, owned by that user
     root         FOOTNOTE_HOME/postgres.where ── names ──>  /var/lib/footnote/<hash of FOOTNOTE_HOME>/
                                               <── names ──  home.path
                                                             0700, owned by an unprivileged user (postgres, else nobody)
 
-Postgres refuses to run as root, and a home that is closed (0700) cannot be traversed by anybody else: hence the second
-row. It needs both names: a copied home has the pointer of its original, whose index it must not change. Where the home
-that is named has the pointer no more, it was moved, and the folder goes with it. Root that meets the folder of a plain
-user in FOOTNOTE_HOME runs the server as that user. The Unix socket is in the same folder, or, where its path would pass
-107 bytes, in a 0700 folder under the system's temporary folder.
+Postgres refuses to run as root, and nobody else can traverse a home that is closed (0700): hence the second row. It
+needs both names: a copied home has the pointer of its original, whose index it must not change. Where the named home no
+longer has the pointer, it was moved, and the folder goes with it. Where root finds the folder of a plain user in
+FOOTNOTE_HOME, the server runs as that user. The Unix socket is in the same folder, or, where its path would pass 107
+bytes, in a 0700 folder under the system's temporary folder.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ POINTER, OWNER = "postgres.where", "home.path"
 ACCOUNTS = ("postgres", "nobody", "daemon")
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_BYTES = 107 if os.uname().sysname == "Linux" else 103
-"""What `sockaddr_un.sun_path` holds beside its final zero."""
+"""Bytes that `sockaddr_un.sun_path` holds, without its final zero."""
 
 _HASH = re.compile(r"[0-9a-f]{16}")
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._/-]*")  # no comma, quote or blank: Postgres and asyncpg read lists of folders
 
 
 class Identity(TypedDict, total=False):
-    """Keywords of `subprocess` that change who a program runs as; empty: as we do."""
+    """Keywords of `subprocess` for the user that a program runs as; empty: ours."""
 
     user: int
     group: int
@@ -55,13 +55,13 @@ class Account:
 
     @property
     def identity(self) -> Identity:
-        """This user, with no group but its own."""
+        """The keywords for this user, with its primary group alone."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """`folder` holds cluster, locks and log; `account` is None where the server runs as we do."""
+class ServerLocation:
+    """Where a server lives. `folder` holds cluster, locks and log; `account` None: the server runs as our user."""
 
     home: Path
     folder: Path
@@ -80,18 +80,18 @@ class Place:
         return _user_name(self.uid)
 
 
-def locate(home: Path) -> Place:
-    """Where it is or will be; changes nothing. Raises `ConfigurationError`, `OSError`."""
+def locate(home: Path) -> ServerLocation:
+    """Return where the server of `home` is or will be; changes nothing. Raises `ConfigurationError`, `OSError`."""
     home = home.expanduser().resolve()
     if not str(home).isprintable():
         raise ConfigurationError("The path of FOOTNOTE_HOME holds a control character or bytes that are not UTF-8.")
     inside = home / "postgres"
     if os.geteuid() != 0:
-        return Place(home, inside, None)
+        return ServerLocation(home, inside, None)
     owner = _owner(inside / "data" / "PG_VERSION")
     if owner:
-        return Place(home, inside, _account_of(owner, inside))
-    folder = _pointed_at(home / POINTER)
+        return ServerLocation(home, inside, _account_of(owner, inside))
+    folder = _read_pointer(home / POINTER)
     if folder is None:
         folder = _free_folder(home)
     elif other := _other_home(folder, home):
@@ -100,11 +100,11 @@ def locate(home: Path) -> Place:
             f"begin with an empty index here, or set FOOTNOTE_HOME to {other}."
         )
     owner = _owner(folder)
-    return Place(home, folder, _account_of(owner, folder) if owner else _first_account())
+    return ServerLocation(home, folder, _account_of(owner, folder) if owner else _first_account())
 
 
-def prepare(place: Place) -> None:
-    """Make what is missing. Raises `ConfigurationError`, `OSError`; safe to be run by two processes at once."""
+def make_folders(place: ServerLocation) -> None:
+    """Make the folders that are missing; safe in two processes at once. Raises `ConfigurationError`, `OSError`."""
     if not place.home.is_dir():
         place.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if place.account is None:
@@ -117,14 +117,17 @@ def prepare(place: Place) -> None:
         _write_owner(place)
 
 
-def socket_folder(place: Place) -> Path:
-    """The folder for the socket, made where it is missing; nobody but the server's user can have put things there."""
+def make_socket_folder(place: ServerLocation) -> Path:
+    """Return the folder for the socket, made where it is missing. Raises `ConfigurationError`, `OSError`.
+
+    Nobody but the server's user can have put anything there.
+    """
     if _socket_fits(place.folder):
         return place.folder
     for temporary in (Path(tempfile.gettempdir()), Path("/tmp")):
         folder = temporary / f"footnote-{place.uid}-{_hash(place.folder)}"
         if _socket_fits(folder):
-            return _trusted(folder, place)
+            return _make_trusted_folder(folder, place)
     raise ConfigurationError("No folder has a path short enough for a Unix socket: set TMPDIR to a short one.")
 
 
@@ -135,13 +138,13 @@ def open_private(path: Path, account: Account | None) -> int:
         handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return os.open(path, flags)
-    if account is not None:  # only what was made here: a file that was there may be a hard link to anything
+    if account is not None:  # only a file made here: one that was there may be a hard link to anything
         os.fchown(handle, account.uid, account.gid)
     return handle
 
 
-def _trusted(folder: Path, place: Place) -> Path:
-    """`folder` if it is the server's user's own and closed, else a fresh one: its name can be guessed by others."""
+def _make_trusted_folder(folder: Path, place: ServerLocation) -> Path:
+    """Return `folder` if the server's user owns it and it is closed, else a fresh one: others can guess its name."""
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
@@ -164,17 +167,17 @@ def _hash(path: Path) -> str:
 
 
 def _owner(path: Path) -> int:
-    """The uid that owns it; 0 (root) also for what is not there."""
+    """Return the uid that owns a path; 0 (root) also for one that is not there."""
     try:
         return path.lstat().st_uid
     except (FileNotFoundError, NotADirectoryError):
         return 0
 
 
-def _pointed_at(pointer: Path) -> Path | None:
-    """The folder that the pointer names, so that a renamed home keeps its index; None unless it is one of ours.
+def _read_pointer(pointer: Path) -> Path | None:
+    """Return the folder that the pointer names, so that a renamed home keeps its index; None unless it is one of ours.
 
-    Whoever can write FOOTNOTE_HOME can write the pointer: it may only name a direct child of the root folder.
+    Anybody who can write FOOTNOTE_HOME can write the pointer: it may only name a direct child of the root folder.
     """
     try:
         said = Path(pointer.read_bytes()[:4096].decode("utf-8", "replace").strip())
@@ -185,21 +188,24 @@ def _pointed_at(pointer: Path) -> Path | None:
 
 
 def _free_folder(home: Path) -> Path:
-    """The folder of a home without a pointer: named after its path, unless a home that was moved took that along."""
+    """Return the folder for a home without a pointer.
+
+    It is named after the home's path, unless a home that was moved took the folder of that name along.
+    """
     names = (_hash(home), *(_hash(Path(f"{home}\0{number}")) for number in range(2, 1000)))
     return next(folder for name in names if _other_home(folder := ROOT_FOLDER / name, home) is None)
 
 
 def _other_home(folder: Path, home: Path) -> Path | None:
-    """Return the home that `folder` belongs to, if it still points there and is not `home`, by whatever name."""
-    other = _named_home(folder)
-    if other is None or other == home or _pointed_at(other / POINTER) != folder:
+    """Return the home that `folder` belongs to, if that one still points there and is not `home` under another name."""
+    other = _read_home(folder)
+    if other is None or other == home or _read_pointer(other / POINTER) != folder:
         return None
     return None if home.is_dir() and other.samefile(home) else other
 
 
-def _named_home(folder: Path) -> Path | None:
-    """What stands in the folder; None where it was not made yet, or by a version that did not write it."""
+def _read_home(folder: Path) -> Path | None:
+    """Return the home that the folder names; None where it is not there yet, or an older version made it."""
     try:
         handle = os.open(folder / OWNER, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # the folder is another user's
     except (FileNotFoundError, NotADirectoryError):
@@ -208,16 +214,16 @@ def _named_home(folder: Path) -> Path | None:
         return Path(os.fsdecode(file.read(8192).removesuffix(b"\n")))
 
 
-def _write_pointer(place: Place) -> None:
-    """Replace it in one step, and only where it says something else: a reader never sees half a path."""
+def _write_pointer(place: ServerLocation) -> None:
+    """Replace the pointer in one step, and only where it names another folder: a reader never sees half a path."""
     pointer = place.home / POINTER
-    if _pointed_at(pointer) != place.folder:
+    if _read_pointer(pointer) != place.folder:
         _replace(pointer, os.fsencode(place.folder))
 
 
-def _write_owner(place: Place) -> None:
-    """The same for the name that leads back; what it says of a home that moved is corrected."""
-    if _named_home(place.folder) != place.home:
+def _write_owner(place: ServerLocation) -> None:
+    """Replace the name of the home in the folder, likewise; the name of a home that was moved is corrected."""
+    if _read_home(place.folder) != place.home:
         _replace(place.folder / OWNER, os.fsencode(place.home))
 
 
@@ -233,7 +239,7 @@ def _replace(path: Path, line: bytes) -> None:
 
 
 def _make_root_folder() -> None:
-    """A folder of root's that others may traverse, whatever the umask. Raises `ConfigurationError`."""
+    """Make a folder of root that others may traverse, whatever the umask. Raises `ConfigurationError`."""
     try:
         if not ROOT_FOLDER.is_dir():
             _open_folder(ROOT_FOLDER)
@@ -248,7 +254,7 @@ def _make_root_folder() -> None:
 
 
 def _open_folder(folder: Path) -> None:
-    """Make it, opened before it gets its name, never after; another process may be first."""
+    """Make a folder that all may traverse, opened before it gets its name, not after; another process may be first."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".footnote-", dir=folder.parent))
     scratch.chmod(0o711)
@@ -261,7 +267,7 @@ def _open_folder(folder: Path) -> None:
 
 
 def _make_private(folder: Path, account: Account | None) -> None:
-    """Ours and 0700. Narrowing is done, widening is not."""
+    """Make the folder, ours and 0700; rights are narrowed, never widened. Raises `ConfigurationError`."""
     folder.mkdir(mode=0o700, exist_ok=True)
     there = folder.lstat()
     if not stat.S_ISDIR(there.st_mode):
@@ -277,8 +283,8 @@ def _make_private(folder: Path, account: Account | None) -> None:
         folder.chmod(0o700)
 
 
-def _refuse_roots_home(place: Place) -> None:
-    """An index that root made would silently look empty to a plain user."""
+def _refuse_roots_home(place: ServerLocation) -> None:
+    """Raise `ConfigurationError` where root made the index, which would silently look empty to a plain user."""
     if (place.home / POINTER).exists() and not place.folder.exists():
         raise ConfigurationError(
             f"The index of {place.home} was made by root ({place.home / POINTER} says where it is): run footnote as "

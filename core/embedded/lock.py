@@ -1,9 +1,9 @@
-"""Locks between the processes of one machine, which the kernel lets go of when their holder dies, however it dies.
+"""Locks between the processes of one machine, which the kernel releases when their holder dies, however it dies.
 
     lock    exclusive, for the moments of starting and stopping
-    users   shared, held by every process that uses the server: who can have it exclusively is the last one
+    users   shared, held by every process that uses the server: one that gets it exclusively is the last
 
-What the files hold does not matter. Says nothing about processes on other machines: no two of them share a folder.
+The contents of the files do not matter. Processes on other machines are not covered: no two machines share a folder.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ class FileLock:
         return self._handle is not None
 
     def take(self, *, shared: bool, deadline: float) -> bool:
-        """-> whether it was had before `deadline` (of `time.monotonic()`; in the past: one attempt). Raises `OSError`.
+        """Take the lock before `deadline` (of `time.monotonic()`; in the past: one attempt). -> whether it was taken.
 
-        Tries again and again rather than wait in the kernel, where a frozen holder would keep us for ever.
+        Tries again and again rather than wait in the kernel, where a frozen holder would keep us for ever. Raises
+        `OSError`.
         """
         handle = open_private(self._path, self._account)
         try:
@@ -60,8 +61,8 @@ class FileLock:
 
 
 @contextmanager
-def exclusive(path: Path, account: Account | None, deadline: float) -> Iterator[None]:
-    """Hold the lock. Raises `StoreUnavailable` when another process does not let go of it in time, `OSError`."""
+def hold_exclusively(path: Path, account: Account | None, deadline: float) -> Iterator[None]:
+    """Hold the lock for a block. Raises `StoreUnavailable` where another process keeps it too long, `OSError`."""
     lock = FileLock(path, account)
     if not lock.take(shared=False, deadline=deadline):
         raise StoreUnavailable(
@@ -86,7 +87,7 @@ _locks: weakref.WeakSet[FileLock] = weakref.WeakSet()
 
 
 def _let_go_after_fork() -> None:
-    """In a forked child: a copy of the handle would hold its parent's lock after the parent's death."""
+    """Close the handles in a forked child: a copy would hold the parent's lock after the parent's death."""
     for lock in _locks:
         lock.release()  # closes the child's copy; the parent's lock stands (LOCK_UN would take it away)
 

@@ -1,8 +1,8 @@
-"""A name for a user that the machine does not know: OpenShift runs containers as a number without one.
+"""A name for a user that the machine does not know: OpenShift runs containers under a number without a name.
 
-initdb asks for the name of whom it runs as, and gives up without it; the server itself does not ask. The library
-nss_wrapper answers in place of /etc/passwd, for that one program. Where it is not installed initdb fails as before,
-which `embedded_errors` puts into a sentence.
+initdb asks for the name of its user and gives up without one; the server itself does not ask. The library nss_wrapper
+answers in place of /etc/passwd, for that one program. Where it is not installed, initdb fails as before, and
+`core.embedded.errors` puts that into a sentence.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _LIBRARY = "libnss_wrapper.so"  # found where the system keeps its libraries; th
 
 @contextmanager
 def name_for_user(folder: Path) -> Iterator[Mapping[str, str]]:
-    """Yield what a program's environment needs for us to have a name: nothing where we have one.
+    """Yield the environment variables that give our user a name: none where it has one.
 
-    `folder` is where two small files are put for as long. Raises `OSError`.
+    `folder` holds two small files meanwhile. Raises `OSError`.
     """
     if _has_name(os.geteuid()):
         yield {}

@@ -1,12 +1,12 @@
-"""A Postgres of one's own in FOOTNOTE_HOME, shared by the processes of one machine: the last one out stops it.
+"""The embedded Postgres in FOOTNOTE_HOME, shared by the processes of one machine: the last one to leave stops it.
 
     start()   under the lock: take a share of `users`, find the server or make and launch one, wait for its answer
-    stop()    under the lock: give the share back; who can then have `users` alone ends the server
+    stop()    under the lock: give the share back; a process that then gets `users` alone ends the server
 
-A killed process loses its locks with its life, so nothing goes stale: the next one finds the server that was left over,
-uses it and ends it when it leaves. Listens on a Unix socket in a closed folder, never on the network. Where things are:
-`embedded_place`; whose programs: `embedded_binaries`; what is believed of a process id: `embedded_server`. pgvector and
-the schema are checked by those who connect.
+A killed process loses its locks with its life, so nothing goes stale: the next process finds the server that was left
+over, uses it and ends it when it leaves. The server listens on a Unix socket in a closed folder, never on the network.
+Where things are: `core.embedded.location`; whose programs: `core.embedded.binaries`; when a process id is believed:
+`core.embedded.server`. pgvector and the schema are checked after connecting.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from types import TracebackType
 from typing import Self
 
 from core import last_resort
-from core.embedded.binaries import find_binaries, inspect, within_reach
-from core.embedded.errors import translated
-from core.embedded.location import Place, locate, prepare, socket_folder
-from core.embedded.lock import FileLock, exclusive
-from core.embedded.server import HURRY, Server, answers
+from core.embedded.binaries import bring_within_reach, find_binaries, inspect_binaries
+from core.embedded.errors import translate_os_errors
+from core.embedded.location import ServerLocation, locate, make_folders, make_socket_folder
+from core.embedded.lock import FileLock, hold_exclusively
+from core.embedded.server import HURRY, Server, is_answering
 from core.errors import FootnoteError, StoreUnavailable
 
 __all__ = ["EmbeddedPostgres", "Status", "find_binaries"]
@@ -38,9 +38,9 @@ _PAUSE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What `footnote doctor` says of it. `size` is bytes on disk; `pid` None: not running.
+    """What `footnote doctor` reports of the server. `size` is bytes on disk; `pid` None: not running.
 
-    `in_use` tells whether any process holds a share; one that runs without is left over from a killed process.
+    `in_use`: whether any process holds a share. A server that runs without one is left over from a killed process.
     """
 
     version: str
@@ -58,10 +58,10 @@ class Status:
 
 
 class EmbeddedPostgres:
-    """Blocking; run it in threads beside an event loop. A `stop` that meets a `start` under way waits for it.
+    """The server of one home, as this process uses it. Blocks: an event loop runs it in threads.
 
-    `binaries` is a folder with `postgres` and `initdb` (None: `find_binaries()`), `start_timeout` seconds for all of
-    `start`. Also a context manager.
+    A `stop` during a `start` waits for it. `binaries` is a folder with `postgres` and `initdb` (None:
+    `find_binaries()`), `start_timeout` the seconds for all of `start`. Also a context manager.
     """
 
     def __init__(self, home: Path, *, binaries: Path | None = None, start_timeout: float = 120.0) -> None:
@@ -77,21 +77,21 @@ class EmbeddedPostgres:
         last_resort.register(self)
 
     def start(self) -> str:
-        """-> a DSN for asyncpg. Called again, it looks after the server: one that died is started anew.
+        """Start or join the server, and return a DSN for asyncpg. A later call restarts a server that died.
 
         Raises `ConfigurationError` (no binaries, folder not ours or not writable, another major version), `StoreFull`,
         `StoreUnavailable` (does not start, or does not answer in time).
         """
         deadline = time.monotonic() + self._start_timeout
-        with self._turn, translated(self._home):
+        with self._turn, translate_os_errors(self._home):
             place = locate(self._home)
-            prepare(place)
+            make_folders(place)
             server = self._server or Server(place)
             with self._exclusive(server, deadline):
                 return _dsn(self._enter(server, deadline))
 
     def stop(self) -> None:
-        """Leave. Harmless when not started, when called twice, and in a child that was forked meanwhile.
+        """Give the share back. Harmless when not started, when called twice, and in a child that was forked meanwhile.
 
         Raises `StoreUnavailable` where another process holds the lock for minutes.
         """
@@ -100,11 +100,11 @@ class EmbeddedPostgres:
                 return
             place = self._server.place
             deadline = time.monotonic() + LEAVE_TIMEOUT
-            with translated(place.folder), self._exclusive(self._server, deadline):
+            with translate_os_errors(place.folder), self._exclusive(self._server, deadline):
                 self._leave()
 
     def abandon(self, deadline: float) -> int | None:
-        """Leave at once, whatever another thread of ours is in; this process must end right after it.
+        """Leave at once, whatever another thread of ours is doing; this process must end right afterwards.
 
         -> the process id of a server that others use, which lives on.
         """
@@ -115,11 +115,11 @@ class EmbeddedPostgres:
             return None
         gate = FileLock(server.place.folder / "lock", server.place.account)
         if self._inside is None and not gate.take(shared=False, deadline=min(deadline, time.monotonic() + _PAUSE)):
-            return _pid(server)  # another process is coming or going: what happens to the server is its to decide
+            return _pid(server)  # another process is starting or stopping: it decides about the server
         share = self._share
         if share is not None:
             share.release()
-        if not _alone(server.place):
+        if not _is_unused(server.place):
             return _pid(server)
         server.end(HURRY)
         server.kill_unready()
@@ -135,9 +135,9 @@ class EmbeddedPostgres:
         self.stop()
 
     def status(self) -> Status:
-        """Look without starting or changing anything. Raises `ConfigurationError`, `StoreUnavailable`."""
-        binaries = inspect(self._binaries or find_binaries())
-        with translated(self._home):
+        """Return the status; start and change nothing. Raises `ConfigurationError`, `StoreUnavailable`."""
+        binaries = inspect_binaries(self._binaries or find_binaries())
+        with translate_os_errors(self._home):
             server = Server(locate(self._home))
             running = server.find()
             return Status(
@@ -153,8 +153,8 @@ class EmbeddedPostgres:
 
     @contextmanager
     def _exclusive(self, server: Server, deadline: float) -> Iterator[None]:
-        """Hold the place's lock. Raises `StoreUnavailable` as `exclusive` does."""
-        with exclusive(server.place.folder / "lock", server.place.account, deadline):
+        """Hold the place's lock for a block. Raises `StoreUnavailable` as `exclusive` does."""
+        with hold_exclusively(server.place.folder / "lock", server.place.account, deadline):
             self._inside = server
             try:
                 yield
@@ -162,7 +162,7 @@ class EmbeddedPostgres:
                 self._inside = None
 
     def _enter(self, server: Server, deadline: float) -> Path:
-        """Under the lock: `_join`, then `_bring_up`; a first entry that fails leaves nothing running behind it."""
+        """Join and bring up the server, under the lock; a first entry that fails leaves nothing running behind."""
         fresh = self._join(server, deadline)
         try:
             return self._bring_up(server, deadline)
@@ -182,26 +182,26 @@ class EmbeddedPostgres:
         return True
 
     def _bring_up(self, server: Server, deadline: float) -> Path:
-        """-> the folder of the socket that a live server answers on.
+        """Return the folder of the socket that a live server answers on.
 
-        One that was found may end before it answers (it was being killed): then another is launched.
+        A server that was found may end before it answers (it was being killed): then another is launched.
         """
         while True:
             found = server.find() is not None
             if not found:
-                sockets = socket_folder(server.place)
-                if answers(sockets, time.monotonic() + _LOOK_TIMEOUT):
-                    return sockets  # in another container with the same folder: its processes are hidden from us
+                sockets = make_socket_folder(server.place)
+                if is_answering(sockets, time.monotonic() + _LOOK_TIMEOUT):
+                    return sockets  # it runs in another container with the same folder, so we cannot see its processes
                 self._launch(server, sockets, deadline)
             try:
-                return server.settle(deadline).sockets
+                return server.wait_until_ready(deadline).sockets
             except FootnoteError:
-                if time.monotonic() >= deadline or not (found or server.held_by_orphans()):
+                if time.monotonic() >= deadline or not (found or server.is_held_by_orphans()):
                     raise
             time.sleep(_PAUSE)
 
     def _launch(self, server: Server, sockets: Path, deadline: float) -> None:
-        binaries = within_reach(inspect(self._binaries or find_binaries()), server.place)
+        binaries = bring_within_reach(inspect_binaries(self._binaries or find_binaries()), server.place)
         server.make(binaries, deadline)
         with self._launching:
             if self._abandoned:
@@ -209,18 +209,18 @@ class EmbeddedPostgres:
             server.launch(binaries, sockets)
 
     def _leave(self) -> None:
-        """Under the lock: give the share back, end the server if nobody else has one."""
+        """Give the share back, under the lock, and end the server if nobody else has one."""
         server, share = self._server, self._share
         self._server = self._share = None
         if server is None or share is None:
             return
         share.release()
-        if _alone(server.place):
+        if _is_unused(server.place):
             server.end()
 
 
-def _alone(place: Place) -> bool:
-    """Whether no process has a share; to be asked under the lock."""
+def _is_unused(place: ServerLocation) -> bool:
+    """Return whether no process has a share; call it under the lock."""
     probe = FileLock(place.folder / "users", place.account)
     try:
         return probe.take(shared=False, deadline=0.0)
@@ -233,24 +233,27 @@ def _pid(server: Server) -> int | None:
     return running.pid if running is not None else None
 
 
-def _in_use(place: Place) -> bool:
-    """The same for onlookers: yes where the lock is taken, for then somebody is coming or going."""
+def _in_use(place: ServerLocation) -> bool:
+    """Return whether any process has a share, for callers without the lock.
+
+    Yes also where the lock is taken, since some process is starting or stopping then.
+    """
     if not (place.folder / "users").exists():
         return False
     lock = FileLock(place.folder / "lock", place.account)
     try:
-        return not lock.take(shared=False, deadline=time.monotonic() + _LOOK_TIMEOUT) or not _alone(place)
+        return not lock.take(shared=False, deadline=time.monotonic() + _LOOK_TIMEOUT) or not _is_unused(place)
     finally:
         lock.release()
 
 
 def _dsn(sockets: Path) -> str:
-    """Everything that asyncpg would otherwise take from PG* variables is said here."""
+    """Return a DSN that leaves asyncpg nothing to take from PG* variables."""
     return f"postgresql://postgres@/postgres?host={sockets}&port=5432"
 
 
 def _size(folder: Path) -> int:
-    """Bytes on disk; files come and go meanwhile."""
+    """Return the bytes on disk of a folder whose files may come and go meanwhile."""
     total = 0
     for parent, _, files in os.walk(folder):
         for name in files:

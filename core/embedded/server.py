@@ -3,7 +3,7 @@
     make()    initdb into a scratch folder, renamed when complete
     find()    postmaster.pid, believed only where it names a live postgres of ours on this very folder
     launch()  a process in a session of its own, with an environment made by hand
-    settle()  until the server has answered on its socket
+    settle()  wait until the server has answered on its socket
     end()     fast shutdown, then harder
 
 The caller holds the place's lock throughout (`core.embedded.postgres`): nothing here is safe without it.
@@ -27,8 +27,8 @@ from typing import TypeAlias
 import psutil
 
 from core.embedded.binaries import ENVIRONMENT, Binaries
-from core.embedded.errors import failed
-from core.embedded.location import SOCKET_NAME, Place, open_private
+from core.embedded.errors import explain_failure
+from core.embedded.location import SOCKET_NAME, ServerLocation, open_private
 from core.embedded.names import name_for_user
 from core.embedded.settings import create_options, server_settings
 from core.errors import ConfigurationError, StoreUnavailable
@@ -36,10 +36,10 @@ from core.errors import ConfigurationError, StoreUnavailable
 SCRATCH = "data.new-"
 Patience: TypeAlias = tuple[tuple[signal.Signals, float], ...]
 PATIENCE: Patience = ((signal.SIGINT, 45.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
-"""How a server is asked to end and how many seconds it gets: fast, at once (recovers at the next start), by force."""
+"""Signals that end a server, and seconds to wait after each: fast, at once (recovers at the next start), by force."""
 
 HURRY: Patience = ((signal.SIGINT, 0.7), (signal.SIGKILL, 0.5))
-"""The same for a process that has to be gone in a moment."""
+"""The same for a process that must be gone in a moment."""
 
 _PAUSE = 0.02
 _TAIL = 8_192
@@ -57,14 +57,14 @@ class Running:
 
 
 class Server:
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: ServerLocation) -> None:
         self.place = place
         self.data = place.folder / "data"
         self.log = place.folder / "start.log"
         self._child: subprocess.Popen[bytes] | None = None
 
     def make(self, binaries: Binaries, deadline: float) -> None:
-        """Make the cluster unless it is there. Raises `ConfigurationError`, `StoreError`, `OSError`."""
+        """Make the cluster unless there is one. Raises `ConfigurationError`, `StoreError`, `OSError`."""
         if (self.data / "PG_VERSION").exists():
             return self._refuse_other_major(binaries)
         if self.data.is_dir() and any(self.data.iterdir()):
@@ -100,7 +100,7 @@ class Server:
         except subprocess.TimeoutExpired as error:
             raise StoreUnavailable(f"Making the embedded Postgres in {self.place.folder} took too long.") from error
         if done.returncode:
-            raise failed("be made", done.stderr or done.stdout, self.place.folder, self.log)
+            raise explain_failure("be made", done.stderr or done.stdout, self.place.folder, self.log)
 
     def _refuse_other_major(self, binaries: Binaries) -> None:
         major = (self.data / "PG_VERSION").read_text(encoding="utf-8", errors="replace").strip()
@@ -112,9 +112,9 @@ class Server:
             )
 
     def find(self) -> Running | None:
-        """The server on this folder, if it lives."""
+        """Return the live server on this folder, or None."""
         lines = self._pid_lines()
-        pid = _number(lines[0]) if lines else None
+        pid = _parse_pid(lines[0]) if lines else None
         if pid is None or not self._is_ours(pid):
             return None
         ready = len(lines) > 7 and lines[7].strip() == "ready"
@@ -127,7 +127,7 @@ class Server:
             return []
 
     def _is_ours(self, pid: int) -> bool:
-        """Whether this is a live postmaster, run by our user, working in our data folder."""
+        """Return whether this is a live postmaster, run by our user, working in our data folder."""
         try:
             process = psutil.Process(pid)
             if process.status() == psutil.STATUS_ZOMBIE or process.uids().effective != self.place.uid:
@@ -149,8 +149,8 @@ class Server:
         stale = self._clear_leftovers(sockets)
         environment = dict(ENVIRONMENT)
         if stale is not None:
-            # A zombie, or the number now belongs to another process of the same user: Postgres would refuse to start
-            # for it, but does not fear the number that it is told is its grandparent's.
+            # A zombie, or another process of the same user has that number now: Postgres would refuse to start because
+            # of it, but accepts the number that is named as its grandparent's.
             environment["PG_GRANDPARENT_PID"] = str(stale)
         command: list[str | Path] = [binaries.postgres, "-D", self.data, *server_settings(binaries.major, sockets)]
         log = open_private(self.log, self.place.account)
@@ -169,32 +169,32 @@ class Server:
             )
         finally:
             os.close(log)
-        # Reaps it whenever it ends, also when this process goes on without it: it would stay a zombie.
+        # Reaps the server whenever it ends, also while this process goes on: else it would stay a zombie.
         threading.Thread(target=child.wait, name="embedded-postgres-reaper", daemon=True).start()
         self._child = child
 
     def _clear_leftovers(self, sockets: Path) -> int | None:
-        """-> the process id of a postmaster.pid that names somebody else, which Postgres replaces itself.
+        """Remove files of a dead socket. -> the process id in a postmaster.pid that names another process.
 
-        It is left in place: its other lines let Postgres see orphans of a killed server that still use its memory.
-        One without a process id stops Postgres from starting and is removed, as are files of a dead socket.
+        Postgres replaces that file itself. It is left in place, because its other lines let Postgres see orphans of a
+        killed server that still use its memory. One without a process id stops Postgres from starting and is removed.
         """
         (sockets / SOCKET_NAME).unlink(missing_ok=True)
         (sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
         lines = self._pid_lines()
-        pid = _number(lines[0]) if lines else None
+        pid = _parse_pid(lines[0]) if lines else None
         if pid is None:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
         return pid
 
-    def settle(self, deadline: float) -> Running:
-        """Wait until the server answers. Raises `StoreError` when it ends or is silent until `deadline`."""
+    def wait_until_ready(self, deadline: float) -> Running:
+        """Wait until the server answers, and return it. Raises `StoreError` if it ends or `deadline` passes."""
         while time.monotonic() < deadline:
-            ended = self._child is None or self._child.poll() is not None  # asked before the look: another may be first
+            ended = self._child is None or self._child.poll() is not None  # before `find`: another may be first
             running = self.find()
             if running is None and ended:
-                raise failed("start", self.said(), self.place.folder, self.log)
-            if running is not None and running.ready and answers(running.sockets, deadline):
+                raise explain_failure("start", self.read_logs(), self.place.folder, self.log)
+            if running is not None and running.ready and is_answering(running.sockets, deadline):
                 return running
             time.sleep(_PAUSE)
         raise StoreUnavailable(
@@ -202,29 +202,32 @@ class Server:
             f"(its log: {self.data / 'log'})."
         )
 
-    def held_by_orphans(self) -> bool:
-        """Whether the launch failed because processes of a killed server have not ended yet: they do by themselves."""
-        return _ORPHANS in self.said()
+    def is_held_by_orphans(self) -> bool:
+        """Return whether the launch failed because processes of a killed server have not ended yet.
 
-    def said(self) -> str:
-        """What the last start wrote, from both of its logs."""
+        They end by themselves.
+        """
+        return _ORPHANS in self.read_logs()
+
+    def read_logs(self) -> str:
+        """Return what the last start wrote into its two logs."""
         newest = sorted((self.data / "log").glob("*.log"), key=lambda path: path.lstat().st_mtime)[-1:]
         started = self.log.lstat().st_mtime if self.log.exists() else 0.0
         texts = [_tail(path) for path in [self.log, *newest] if path.exists() and path.lstat().st_mtime >= started]
         return "\n".join(texts)
 
     def end(self, patience: Patience = PATIENCE) -> None:
-        """Stop the server that lives here, if one does."""
+        """Stop the server on this folder, if there is one."""
         for number, seconds in patience:
             running = self.find()
             if running is None:
                 return
             family = _family(running.pid)  # the log writer ends after its parent
             for process in family if number == signal.SIGKILL else family[:1]:  # a frozen child sees no parent die
-                with contextlib.suppress(psutil.NoSuchProcess):  # it ended between the look and the signal
+                with contextlib.suppress(psutil.NoSuchProcess):  # it ended between `find` and the signal
                     process.send_signal(number)
             deadline = time.monotonic() + seconds
-            while time.monotonic() < deadline and any(_lives(process) for process in family):
+            while time.monotonic() < deadline and any(_is_alive(process) for process in family):
                 time.sleep(_PAUSE)
             self._sweep(running.sockets)
 
@@ -235,14 +238,14 @@ class Server:
             child.kill()
 
     def _sweep(self, sockets: Path) -> None:
-        """Remove a folder that was only there for the socket; one that still holds something stays."""
+        """Remove a folder that was made only for the socket; one that still holds something stays."""
         if sockets != self.place.folder:
             with contextlib.suppress(OSError):
                 sockets.rmdir()
 
 
-def answers(sockets: Path, deadline: float) -> bool:
-    """Whether a server that can still start a backend is behind the socket: a dead or frozen one is not.
+def is_answering(sockets: Path, deadline: float) -> bool:
+    """Return whether the server behind the socket can still start a backend: a dead or frozen one cannot.
 
     Asks for encryption, which a Unix socket never has, so one byte "N" comes back and no log line is written.
     """
@@ -264,22 +267,22 @@ def _family(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _lives(process: psutil.Process) -> bool:
-    """Whether it is still that process (not another of its number) and does anything: a zombie does not."""
+def _is_alive(process: psutil.Process) -> bool:
+    """Return whether it is still that process (not another with its number) and no zombie."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 
 
-def _number(line: str) -> int | None:
-    """A process id, None for anything that cannot be one."""
+def _parse_pid(line: str) -> int | None:
+    """Return a process id, None for anything that cannot be one."""
     text = line.strip()
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:12]) < 1 << 31 else None
 
 
 def _tail(path: Path) -> str:
-    """The end of a file that another user may own: never through a link."""
+    """Return the last 8,192 bytes of a file that another user may own; never follow a link."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(handle, "rb") as file:
         file.seek(max(0, path.lstat().st_size - _TAIL))
@@ -287,7 +290,7 @@ def _tail(path: Path) -> str:
 
 
 def _sync(folder: Path) -> None:
-    """Make the new name in the folder last through a power cut."""
+    """Make the new name in the folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

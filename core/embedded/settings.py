@@ -1,7 +1,7 @@
 """How the embedded Postgres is made and set up: small, safe on a power cut, quiet about what people ask.
 
-A person's own settings belong into postgresql.conf in the data folder; those given here win over them. Says nothing
-about a Postgres that DATABASE_URL names.
+Settings of the operator belong in postgresql.conf in the data folder; those given here win over them. None applies to a
+Postgres that DATABASE_URL names.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SHARED_MEMORY_NEEDED = 512 << 20
 
 
 def create_options(major: int) -> list[str]:
-    """Arguments of initdb. Sorting and case rules built into Postgres >= 17 are the same on every machine."""
+    """Return the arguments of initdb. Postgres >= 17 has its own rules for order and case, alike on every machine."""
     options = ["-U", "postgres", "--encoding=UTF8", "--auth-local=trust", "--auth-host=reject", "--no-instructions"]
     if major >= 17:
         return [*options, "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -26,7 +26,7 @@ def create_options(major: int) -> list[str]:
 
 
 def server_settings(major: int, sockets: Path) -> list[str]:
-    """Arguments of postgres: `["-c", "jit=off", ...]`."""
+    """Return the arguments of postgres: `["-c", "jit=off", ...]`."""
     settings = {
         "listen_addresses": "",
         "port": "5432",
@@ -64,7 +64,7 @@ def _memory() -> dict[str, str]:
 
 
 def free_shared_memory() -> int:
-    """Return the bytes free in shared memory; without end where there is no such folder by nature (macOS)."""
+    """Return the bytes free in shared memory; `sys.maxsize` on systems that have no such folder (macOS)."""
     if sys.platform != "linux":
         return sys.maxsize
     try:
@@ -74,7 +74,7 @@ def free_shared_memory() -> int:
 
 
 def _logging() -> dict[str, str]:
-    """A file a weekday, written anew each week. No statements in it: they hold what people asked."""
+    """Return settings for a log file per weekday, overwritten each week, without statements: they hold questions."""
     return {
         "logging_collector": "on",
         "log_directory": "log",

@@ -1,10 +1,10 @@
-"""What administrators set for a channel and do from chat, and from where a source may be seen, as ports.
+"""The ports for what administrators set for a channel and do from chat, and the places that may see a source.
 
     slack:T0001          everybody of that workspace        discord:8814          everybody of that guild
     slack:T0001/C0123    one of its channels                discord:8814/9921     one of its channels
 
-A source names such places in `visible_to`, a question those that it was asked in; one in common is enough
-(`may_see`). Kept by `core.inbox.channels_postgres`; what an administrator may say is in `bot.commands`.
+A source names such places in `visible_to`, a question the places that it was asked in; one in common is enough
+(`may_see`). Implemented by `core.inbox.channels_postgres`; the commands of administrators are in `bot.commands`.
 """
 
 from __future__ import annotations
@@ -23,24 +23,27 @@ _PLACE = re.compile(rf"(?P<platform>{'|'.join(Platform)}):(?P<rest>\w{{1,40}}(?:
 _EVERYBODY = frozenset({"all", "everybody"})
 
 
-def places(platform: Platform, tenant: str, *channels: str, shared: bool = False) -> frozenset[str]:
+def build_audience(platform: Platform, tenant: str, *channels: str, shared: bool = False) -> frozenset[str]:
     """Return the audience of a question: `(Platform.SLACK, "T1", "C1")` -> `{"slack:T1", "slack:T1/C1"}`.
 
-    `channels`: where it was asked, and for a thread that is a channel of its own also the one it hangs on. A message
-    that belongs to no workspace or guild (`tenant` empty) is asked in its channel alone; so is one of a channel that
-    is `shared` with other workspaces, whose people are none of `tenant`.
+    `channels`: where it was asked, and for a thread that is itself a channel also its parent. A message outside of all
+    workspaces and guilds (`tenant` empty) is asked in its channel alone; so is one in a channel `shared` with other
+    workspaces, whose people are not of `tenant`.
     """
     inside = {f"{platform}:{tenant}/{channel}" for channel in channels if channel}
     return frozenset(inside | ({f"{platform}:{tenant}"} if tenant and not shared else set()))
 
 
 def may_see(visible_to: Collection[str] | None, audience: frozenset[str] | None) -> bool:
-    """Whether an audience sees a source. `visible_to` None: everybody does; `audience` None: the operator, who does."""
+    """Return whether an audience sees a source.
+
+    `visible_to` None: everybody does; `audience` None: the operator, who does.
+    """
     return visible_to is None or audience is None or not audience.isdisjoint(visible_to)
 
 
-def parsed_places(texts: Iterable[str]) -> tuple[str, ...] | None:
-    """Places as they are stored, from texts with commas; None where they say `all`. Raises `UsageError`."""
+def parse_places(texts: Iterable[str]) -> tuple[str, ...] | None:
+    """Return places as they are stored, from texts with commas; None where they say `all`. Raises `UsageError`."""
     words = [word for text in texts for word in text.replace(",", " ").split()]
     if not words:
         raise UsageError("Name who may see it: workspaces and channels such as slack:T0001/C0123, or all.")
@@ -57,7 +60,10 @@ def parsed_places(texts: Iterable[str]) -> tuple[str, ...] | None:
 
 
 def _spelt(platform: Platform, rest: str) -> str:
-    """`(Platform.SLACK, "t1/c1")` -> `"slack:T1/C1"`: ids of Slack are upper case, those of Discord numbers."""
+    """Return a place in its one spelling: `(Platform.SLACK, "t1/c1")` -> `"slack:T1/C1"`.
+
+    Ids of Slack are upper case, those of Discord numbers.
+    """
     return f"{platform}:{rest.upper() if platform is Platform.SLACK else rest}"
 
 
@@ -65,8 +71,8 @@ def _spelt(platform: Platform, rest: str) -> str:
 class ChannelSettings:
     """How a channel is answered. `sources`: names (empty: all it sees); `tone`, `language`: empty, the install's.
 
-    Sources that are gone, or not seen any more, are left out, unless all of them are: then it is answered from none.
-    `unmentioned`: questions are answered that do not mention the bot.
+    Sources that are gone or no longer seen are left out. Where all of them are, questions are answered from none.
+    `unmentioned`: questions that do not mention the bot are answered, too.
     """
 
     sources: tuple[str, ...] = ()
@@ -79,14 +85,14 @@ class Channels(Protocol):
     """Settings of channels. Raises `StoreError`."""
 
     async def get(self, platform: Platform, tenant: str, channel: str) -> ChannelSettings:
-        """The defaults where nothing was set."""
+        """Return the settings of a channel; the defaults where nothing was set."""
         ...
 
     async def put(self, platform: Platform, tenant: str, channel: str, settings: ChannelSettings) -> None: ...
 
 
 class Outcome(StrEnum):
-    """How an act ended; BEGUN: it has not, or its process was gone before it could say."""
+    """How an act ended; BEGUN: it has not, or its process ended before it could record that."""
 
     BEGUN = ""
     DONE = "done"
@@ -113,13 +119,13 @@ class Audit(Protocol):
     """The record of such acts. Raises `StoreError`: what cannot be recorded is not done."""
 
     async def begin(self, entry: AuditEntry) -> int:
-        """Write it down before it is done. -> its number."""
+        """Record an act before it is done. -> its number."""
         ...
 
     async def end(self, number: int, outcome: Outcome, details: Mapping[str, object]) -> None:
-        """How it ended; `details` are added to those that are there."""
+        """Record how an act ended; `details` are added to those that are there."""
         ...
 
     async def recent(self, limit: int) -> list[AuditEntry]:
-        """Newest first."""
+        """Return the latest acts, newest first."""
         ...

@@ -1,37 +1,37 @@
-"""Settings of channels and the audit: keeps the ports `Channels` and `Audit` of `core.inbox.channels`."""
+"""Settings of channels and the audit in Postgres. Implements `Channels` and `Audit` of `core.inbox.channels`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 
-from core.inbox.channels import AuditEntry, ChannelSettings, Outcome, places
+from core.inbox.channels import AuditEntry, ChannelSettings, Outcome, build_audience
 from core.inbox.port import Platform
 from core.postgres.database import Database
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
 from core.postgres.values import json_of, text_of
 
 
 class PostgresChannels:
-    """One row a channel that has settings."""
+    """One row per channel that has settings."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, platform: Platform, tenant: str, channel: str) -> ChannelSettings:
-        """The defaults where there is no row."""
-        seen_from = sorted(places(platform, tenant, channel))
-        with translated():
+        """Return the settings of a channel; the defaults where there is no row."""
+        seen_from = sorted(build_audience(platform, tenant, channel))
+        with translate_errors():
             row = await self._database.readers.fetchrow(statements()["channel"], platform, tenant, channel, seen_from)
         if row is None:
             return ChannelSettings()
         return ChannelSettings(tuple(row["sources"]), row["tone"], row["language"], row["unmentioned"])
 
     async def put(self, platform: Platform, tenant: str, channel: str, settings: ChannelSettings) -> None:
-        """All of them anew."""
+        """Replace all settings of a channel."""
         texts = [text_of(text) for text in (settings.tone, settings.language)]
-        with translated():
+        with translate_errors():
             await self._database.writers.execute(
                 statements()["put_channel"],
                 platform,
@@ -44,14 +44,14 @@ class PostgresChannels:
 
 
 class PostgresAudit:
-    """One row an act."""
+    """One row per act."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def begin(self, entry: AuditEntry) -> int:
-        """-> its number."""
-        with translated():
+        """Record an act before it is done, and return its number."""
+        with translate_errors():
             number: int = await self._database.writers.fetchval(
                 statements()["begin_act"],
                 entry.platform,
@@ -65,13 +65,13 @@ class PostgresAudit:
         return number
 
     async def end(self, number: int, outcome: Outcome, details: Mapping[str, object]) -> None:
-        """`details` are added."""
-        with translated():
+        """Record how an act ended; `details` are added to those that are there."""
+        with translate_errors():
             await self._database.writers.execute(statements()["end_act"], number, outcome.value, json_of(details))
 
     async def recent(self, limit: int) -> list[AuditEntry]:
-        """Newest first."""
-        with translated():
+        """Return the latest acts, newest first."""
+        with translate_errors():
             rows = await self._database.readers.fetch(statements()["acts"], limit)
         return [
             AuditEntry(

@@ -2,8 +2,8 @@
 -- "open" is queued, answered or withdrawing: exactly the rows of the index open_question.
 
 -- name: receive
--- A question, unless its delivery or its message is known. $10 a reply that is known already; $11 to $14 the limits:
--- open of one asker, a minute of one asker (0: none), open in all, seconds to wait; $15 seconds that each one costs.
+-- A question, unless its delivery or its message is known. $10: a reply that is known already; $11 to $14: the limits
+-- (open of one asker, a minute of one asker (0: none), open in all, seconds to wait); $15: seconds that each one costs.
 with own as (
   select count(*) filter (where state in ('queued', 'answered')) as open,
          count(*) filter (where asked_at > now() - interval '1 minute') as lately
@@ -29,8 +29,8 @@ on conflict do nothing
 returning id, refusal, (select count from ahead)::int as ahead;
 
 -- name: revise
--- The message $3 says $4 since $5 (0: who knows), and nothing younger. Whoever is at it meets another revision. $6: its
--- channel is shared with other workspaces now.
+-- Message $3 was edited to $4 at $5 (0: unknown), unless a later edit is stored. A process that works at it meets
+-- another revision. $6: its channel is shared with other workspaces now.
 update question
 set body = $4, revision = revision + 1, state = 'queued', answer = null, stopped = false, tries = 0, refusal = '',
     asked_at = now(), answered_at = null, finished_at = null, turn = 0,
@@ -42,7 +42,7 @@ where platform = $1 and tenant = $2 and place_key = $3 and body <> $4 and way in
 returning id;
 
 -- name: withdraw
--- The message $3 is gone: so is its text, and its reply is taken back if there is or may be any.
+-- Message $3 was deleted: its text is dropped, and its reply is taken back if there is or may be any.
 update question
 set body = '', answer = null, revision = revision + 1, finished_at = now(), details = details - 'secret',
     state = case when sending is null and parts = '{}' and owner is null then 'withdrawn' else 'withdrawing' end
@@ -50,7 +50,7 @@ where platform = $1 and tenant = $2 and place_key = $3 and state in ('queued', '
 returning id;
 
 -- name: stop
--- Those of thread $4 that are not answered yet; '': of all threads of that channel.
+-- Stop the questions of thread $4 that are not answered yet; '': of all threads of the channel.
 update question set stopped = true
 where platform = $1 and tenant = $2 and channel = $3 and $4 in (thread, '') and state = 'queued' and not stopped
 returning id;
@@ -62,7 +62,7 @@ from question
 where platform = $1 and tenant = $2 and channel = $3 and thread = $4 and state <> 'withdrawn' and way <> 'shared';
 
 -- name: give_feedback
--- Of person $4 about question $3 of this workspace; nothing about one that was deleted.
+-- Feedback of person $4 about question $3 of this workspace; none about a question that was deleted.
 insert into feedback (question, who, thumb, reasons, comment)
 select id, $4, $5, $6::text[], $7 from question
 where platform = $1 and tenant = $2 and id = $3 and state not in ('withdrawing', 'withdrawn')
@@ -71,19 +71,19 @@ do update set thumb = excluded.thumb, reasons = excluded.reasons, comment = excl
 returning question;
 
 -- name: question
--- One of this workspace.
+-- Question $3 of this workspace.
 select *, extract(epoch from now() - asked_at)::float8 as age from question
 where platform = $1 and tenant = $2 and id = $3;
 
 -- name: notice_due
--- This minute of this channel, for who is first.
+-- The notice of this minute in this channel; the first process gets the row.
 insert into notice (platform, tenant, channel, minute) values ($1, $2, $3, date_trunc('minute', now()))
 on conflict do nothing returning minute;
 
 -- name: claim
 -- The next $4 for owner $1, on platform $2 in the workspaces $3 (null: all), for $5 seconds, but none of $6. One of a
--- thread at a time: the one that was begun, else the oldest. Refusals of one asker are told together, once a minute.
--- Sets and no look-ups row by row: before its first ANALYZE Postgres takes any index for those, the wrong one as well.
+-- thread at a time: the one that was begun, else the oldest. Refusals of one asker are sent together, once a minute.
+-- Sets, and no lookups row by row: before its first ANALYZE, Postgres uses any index for those, even a wrong one.
 with open as materialized (
   select id, tenant, channel, thread, asker, owner, refusal from question
   where state in ('queued', 'answered', 'withdrawing') and platform = $2
@@ -107,8 +107,8 @@ from ready where question.id = ready.id
 returning question.*, extract(epoch from now() - asked_at)::float8 as age;
 
 -- name: renew
--- Those of $3 that owner $1 holds, for $2 seconds more. Not all of its own: one that was let go while a message of it
--- may be out keeps its owner until somebody claims it.
+-- Hold those of $3 that owner $1 holds for $2 seconds more. Not all that it owns: a question that was let go while a
+-- message of its reply may be out keeps its owner until somebody claims it.
 update question set lease = now() + make_interval(secs => $2::float8) where owner = $1 and id = any ($3::bigint[])
 returning id, revision, stopped, state;
 
@@ -127,17 +127,17 @@ where id = $1 and owner = $2 and revision = $3 and state = 'queued'
 returning *, extract(epoch from now() - asked_at)::float8 as age;
 
 -- name: sending
--- A message of it is about to be sent.
+-- A message of the reply to question $1 is about to be sent.
 update question set sending = now() where id = $1 and owner = $2 and revision = $3
 returning *, extract(epoch from now() - asked_at)::float8 as age;
 
 -- name: sent
--- Its messages are $3, and none is on its way. Also of an older revision: what is there must be known.
+-- The messages of its reply are $3, and none is on its way. Also for an older revision: all messages must be known.
 update question set sending = null, parts = $3::text[] where id = $1 and owner = $2
 returning *, extract(epoch from now() - asked_at)::float8 as age;
 
 -- name: finish
--- It is over as $5, with the messages $4.
+-- Question $1 is over as $5, with the messages $4.
 update question
 set sending = null, parts = $4::text[], state = $5, owner = null, lease = null, finished_at = now(),
     details = details - 'secret'
@@ -145,7 +145,7 @@ where id = $1 and owner = $2 and revision = $3
 returning id;
 
 -- name: finish_refused
--- The refusals of question $1's asker, its own first: they were told together.
+-- All refusals of the asker of question $1: they were sent together.
 with told as (select platform, tenant, asker from question where id = $1 and owner = $2)
 update question
 set state = 'done', owner = null, lease = null, sending = null, finished_at = now(), details = details - 'secret'
@@ -155,7 +155,7 @@ where question.platform = told.platform and question.tenant = told.tenant and qu
 returning question.id;
 
 -- name: release
--- For others, in $3 seconds. One that may have sent something stays the only one of its thread. $4: the try counts.
+-- Others may claim it in $3 seconds. If it may have sent something, it stays its thread's only one. $4: the try counts.
 update question
 set owner = case when sending is null then null else owner end, lease = now() + make_interval(secs => $3::float8),
     tries = greatest(tries - case when $4 then 0 else 1 end, 0)
@@ -163,12 +163,12 @@ where id = $1 and owner = $2
 returning id;
 
 -- name: release_all
--- What owner $1 holds, at once: it ends.
+-- Others may claim at once what owner $1 holds: its process ends.
 update question set owner = case when sending is null then null else owner end, lease = now() where owner = $1
 returning id;
 
 -- name: known_parts
--- Those of the messages $5 in channel $4 that belong to a question other than $3.
+-- The messages among $5 in channel $4 that belong to a question other than $3.
 select unnest(parts) as part from question
 where platform = $1 and tenant = $2 and channel = $4 and id <> $3 and parts && $5::text[];
 
@@ -177,8 +177,8 @@ where platform = $1 and tenant = $2 and channel = $4 and id <> $3 and parts && $
 select channel from question where platform = $1 and tenant = '' group by channel order by max(asked_at) desc limit $2;
 
 -- name: participants
--- Who asked in which thread of workspace $2, by the latest $3 questions there; where somebody asked last, first. With
--- it what the platform said of the channel: whether it is shared with other workspaces (null: nothing).
+-- Who asked in which thread of workspace $2, by the latest $3 questions there; the latest first. With it what the
+-- platform reported of the channel: whether it is shared with other workspaces (null: nothing).
 select channel, thread, asker, extract(epoch from min(asked_at))::float8 as since,
        extract(epoch from max(asked_at))::float8 as lately,
        (array_agg((details ->> 'shared')::boolean order by id desc) filter (where details ? 'shared'))[1] as external
@@ -199,11 +199,11 @@ set state = 'undeliverable', owner = null, lease = null, finished_at = now(), de
 where state in ('answered', 'withdrawing') and asked_at < now() - interval '1 day' and (lease is null or lease < now());
 
 -- name: forget_questions
--- What is over for $1 days.
+-- Questions that have been over for $1 days.
 delete from question where finished_at < now() - make_interval(days => $1) returning id;
 
 -- name: forget_notices
--- Minutes that are over.
+-- Notices of minutes that are over an hour ago.
 delete from notice where minute < now() - interval '1 hour';
 
 -- name: forget_acts
@@ -213,8 +213,8 @@ delete from audit
 where id in (select id from audit order by id limit 1000) and at < now() - make_interval(days => greatest($1, 365));
 
 -- name: hold_questions
--- Until the transaction ends no question comes in or changes. One that is under way would otherwise be stored after
--- all: its insert has looked before the bar is there, and waits for the row that is deleted.
+-- Until the transaction ends, no question comes in or changes. One under way would otherwise be stored after all: its
+-- insert has looked for the bar before there is one, and waits for the row that is deleted.
 lock table question in share row exclusive mode;
 
 -- name: conversations_of
@@ -226,18 +226,18 @@ select platform, tenant, channel from audit
 where who = $1 and ($2::text is null or platform = $2) and (tenant = '' or platform = 'slack' and channel like 'D%');
 
 -- name: forget_notices_in
--- Of conversations with one person: platforms $1, tenants $2, channels $3.
+-- The notices in conversations with one person: platforms $1, tenants $2, channels $3.
 delete from notice
 where (platform, tenant, channel) in (select * from unnest($1::text[], $2::text[], $3::text[]));
 
 -- name: forget_settings_of
--- The settings of the same.
+-- The settings of the same conversations.
 delete from channel
 where (platform, tenant, channel) in (select * from unnest($1::text[], $2::text[], $3::text[]));
 
 -- name: forget_context_of
--- Later answers to others in the threads where person $1 asked: they were made with $1's words before them. One that is
--- made or sent just now is made once more, as after an edit.
+-- Later answers to others in the threads where person $1 asked: they were written with $1's words as context. One that
+-- is being written or sent now is written once more, as after an edit.
 with earlier as materialized (
   select platform, tenant, channel, thread, min(id) as first from question
   where (asker = $1 or details -> 'authors' ? $1) and ($2::text is null or platform = $2)
@@ -252,7 +252,7 @@ where (later.platform, later.tenant, later.channel, later.thread)
   and later.refusal = '';
 
 -- name: forget_person
--- Everything that person $1 asked, and whatever else holds their words, on platform $2 or (null) all. Their messages
+-- Every question that person $1 asked or that holds their words, on platform $2 or (null) all. Their messages
 -- are barred for $3 hours: longer than anybody looks back.
 with gone as (
   delete from question where (asker = $1 or details -> 'authors' ? $1) and ($2::text is null or platform = $2)
@@ -265,21 +265,21 @@ with gone as (
 select id from gone;
 
 -- name: forget_feedback_of
--- What person $1 said about answers to others.
+-- The feedback of person $1 on answers to others.
 delete from feedback using question
 where feedback.question = question.id and who = $1 and ($2::text is null or platform = $2);
 
 -- name: forget_previews_of
--- What persons $1, as in "slack:U1", had looked at.
+-- The previews that persons $1, as in "slack:U1", asked for.
 delete from request where kind = 'preview' and asked_by = any ($1::text[]);
 
 -- name: forget_request_of
--- Who asked for a crawl: the crawl stays, its asker goes. $1 as in "slack:U1".
+-- The name of the person who asked for a crawl; the crawl stays. $1 as in "slack:U1".
 update request set asked_by = 'somebody' where asked_by = any ($1::text[]);
 
 -- name: forget_audit_of
--- What person $1 did as an administrator stays, without who it was and what they typed: of its details the names and
--- numbers of what was there. A direct message is somebody's, too.
+-- What person $1 did as an administrator stays, without who it was and what they typed: its details keep the names and
+-- numbers of what was there. The channel of a direct message names a person, too, and goes.
 update audit
 set who = 'somebody', channel = case when tenant = '' or platform = 'slack' and channel like 'D%' then '' else channel end,
     details = (
@@ -288,9 +288,9 @@ set who = 'somebody', channel = case when tenant = '' or platform = 'slack' and 
 where who = $1 and ($2::text is null or platform = $2);
 
 -- name: bar
--- That $1 is not taken in for $2 minutes; nothing where it is barred already.
+-- Bar $1 for $2 minutes; no row where it is barred already.
 insert into barred (hash, until) values ($1, now() + make_interval(mins => $2)) on conflict do nothing returning hash;
 
 -- name: lift_bars
--- Those that are over.
+-- Bars that are over.
 delete from barred where until < now();

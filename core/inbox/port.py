@@ -5,10 +5,10 @@
                   └─────────── edited ───────┴───────────────────────────────┘
     deleted ──> WITHDRAWING ──claim, take the reply back──> WITHDRAWN
 
-Whoever claims a question owns it for a lease, which is renewed while the work goes on; every write is fenced by owner
-and revision, and raises `LeaseLost` where they are another's. The row says that a message is being sent before it is,
-so that another process knows to look for it. Kept by `core.inbox.postgres`; what is done with a claimed question is
-`bot.reply`'s, and no platform is known here.
+The process that claims a question owns it for a lease, which is renewed while the work goes on; every write is fenced
+by owner and revision, and raises `LeaseLost` where they have changed. The row records that a message is being sent
+before it is, so that another process knows to look for it. Implemented by `core.inbox.postgres`; `bot.reply` works at
+claimed questions. No platform is known here.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ class Visibility(StrEnum):
     DIRECT = "direct"
     """The asker, in a conversation with the bot."""
     PRIVATE = "private"
-    """The asker alone, in a channel; at least once."""
+    """The asker alone, in a channel; sent at least once."""
     SHARED = "shared"
-    """Everybody in the channel: an answer that was private, whose asker shares it."""
+    """Everybody in the channel: an answer that was private, and that its asker shares."""
 
 
 class QuestionState(StrEnum):
-    """Where a question is; the drawing is at the top of the module."""
+    """The state of a question; the drawing is at the top of the module."""
 
     QUEUED = "queued"
     ANSWERED = "answered"
@@ -54,24 +54,24 @@ class QuestionState(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why a question is not answered but told so."""
+    """Why a question is refused instead of answered."""
 
     NONE = ""
     BUSY = "busy"
-    """Too many wait already: told at once."""
+    """Too many wait already: refused at once."""
     LIMIT = "limit"
-    """The asker has too many open, or asked too many within a minute: told together, once a minute."""
+    """The asker has too many open, or asked too many within a minute: refused together, once a minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewQuestion:
-    """A question as it came. Of one `place_key` (one message) or one `event_key` (one delivery) one is kept.
+    """A question as it came in. Each `place_key` (one message) and each `event_key` (one delivery) is kept once.
 
-    `thread` is where the answer goes; one question of a thread is answered at a time. `reply` is there where the answer
+    `thread` is where the answer goes; one question of a thread is answered at a time. `reply` is set where the answer
     is known already (`Visibility.SHARED`). `details` is what the platform needs to answer after a restart, as JSON;
-    these of its keys mean the same everywhere: `sources` (names of those that are asked alone), `in_thread`, `around`
-    (where a thread is a channel of its own), `edited` (when, by the platform's clock), `secret` (goes with the
-    question), `authors` (ids of others whose words the text holds), `shared` (whether people of other workspaces read
+    these keys mean the same on every platform: `sources` (names of the only ones to be asked), `in_thread`, `around`
+    (where a thread is itself a channel), `edited` (when, by the platform's clock), `secret` (removed once the question
+    is over), `authors` (ids of others whose words the text holds), `shared` (whether people of other workspaces read
     the channel, where that is known or supposed).
     """
 
@@ -90,7 +90,7 @@ class NewQuestion:
 
 @dataclass(frozen=True, slots=True)
 class UsedPassage:
-    """A passage that an answer was read from, for who asks why; places count from 1, None: not found by that side."""
+    """A passage that an answer was read from, to explain it; places count from 1, None: not found by that side."""
 
     url: str
     path: tuple[str, ...]
@@ -103,7 +103,7 @@ class UsedPassage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a question gets: the answer, the evidence in its order, and addresses in the answer that stand in it."""
+    """What a question gets: the answer, the evidence in its order, and the answer's addresses that are in it."""
 
     answer: Answer
     found: tuple[UsedPassage, ...] = ()
@@ -112,10 +112,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class StoredQuestion:
-    """A question as it is kept, and as its owner sees it. `parts` are the ids of the messages of its reply so far.
+    """A question as it is stored, and as its owner sees it. `parts` are the ids of the messages of its reply so far.
 
-    `sending`: a message may have been sent whose id is not among `parts`. `tries` counts claims but for those
-    let go because something was away. `stopped`: its asker wants no more of the answer.
+    `sending`: a message may have been sent whose id is not among `parts`. `tries` counts claims, except those released
+    because something was away. `stopped`: the asker wants no more of the answer.
     """
 
     id: int
@@ -139,12 +139,12 @@ class StoredQuestion:
     age_seconds: float
     reply: Reply | None = None
     rank: int = 0
-    """How many its asker had open when it came: the fair order."""
+    """How many questions its asker had open when it came in: the fair order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is taken on (measured). `an_asker_open` and `an_asker_a_minute` 0: no limit for one asker."""
+class IntakeLimits:
+    """How many questions are taken on (measured). `an_asker_open` and `an_asker_a_minute` 0: no limit for one asker."""
 
     an_asker_open: int = 5
     an_asker_a_minute: int = 10
@@ -154,7 +154,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A new question; `ahead` counts those that wait before it."""
+    """A new question; `ahead` counts the questions that wait before it."""
 
     id: int
     refusal: Refusal
@@ -163,7 +163,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """What became of a question that somebody works at: its revision now, and whether its asker wants it to end."""
+    """The present state of a question that is worked at: its revision, and whether its asker wants it to end."""
 
     revision: int
     stopped: bool
@@ -179,7 +179,7 @@ class Thumb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One person's word about an answer; the last one counts."""
+    """One person's opinion of an answer; the last one counts."""
 
     who: str
     thumb: Thumb
@@ -211,37 +211,38 @@ class Participant:
 
 
 class LeaseLost(Exception):
-    """The question is another's now: its lease ran out, or it was edited or deleted. Whoever meets this lets go."""
+    """The question is no longer the owner's: its lease ran out, or it was edited or deleted. The owner lets go."""
 
 
 class Inbox(Protocol):
-    """Questions and their replies, for any number of processes. Raises `StoreError`; writes of an owner also
-    `LeaseLost`.
+    """Questions and their replies, for any number of processes.
+
+    Raises `StoreError`; writes of an owner also raise `LeaseLost`.
     """
 
     # what comes from a platform
-    async def receive(self, incoming: NewQuestion, limits: Limits, seconds_each: float) -> Received | None:
-        """On disk when it returns. None: it is known. `seconds_each`: what one that waits costs those behind it."""
+    async def receive(self, incoming: NewQuestion, limits: IntakeLimits, seconds_each: float) -> Received | None:
+        """Store a question, on disk on return. None: it is known. `seconds_each`: the cost of each for later ones."""
         ...
 
     async def revise(
         self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0, *, shared: bool = False
     ) -> bool:
-        """Answer it once more, in the same messages: its asker edited it. False: not known, or says the same.
+        """Have an edited question answered once more, in the same messages. False: not known, or the text is the same.
 
-        `at`: when, in seconds of the platform's clock. An edit that is told late changes nothing. `shared`: as in
-        `Incoming.details`, by now.
+        `at`: when it was edited, in seconds of the platform's clock; a late report of an older edit changes nothing.
+        `shared`: as in `NewQuestion.details`, by now.
         """
         ...
 
     async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:
-        """Its asker deleted it: its text goes at once, its reply soon. False: not known."""
+        """Withdraw a question that its asker deleted: its text goes at once, its reply soon. False: not known."""
         ...
 
     async def stop(self, platform: Platform, tenant: str, channel: str, thread: str) -> bool:
-        """End the answers that are under way in a thread, or with "" in a channel, with what there is of them.
+        """End the answers under way in a thread, or with "" in a channel; what there is of them stays.
 
-        False: none is.
+        False: there is none.
         """
         ...
 
@@ -250,13 +251,13 @@ class Inbox(Protocol):
     ) -> Engagement: ...
 
     async def give_feedback(self, platform: Platform, tenant: str, number: int, feedback: Feedback) -> bool:
-        """False: there is no such question in that workspace."""
+        """Store a person's feedback. False: there is no such question in that workspace."""
         ...
 
     async def get(self, platform: Platform, tenant: str, number: int) -> StoredQuestion | None: ...
 
     async def notice_due(self, platform: Platform, tenant: str, channel: str) -> bool:
-        """Whether a channel may be told now that answers take a while: once a minute, whichever process asks."""
+        """Return whether a channel may get a notice now that answers take long: once a minute, over all processes."""
         ...
 
     async def take_once(self, key: bytes) -> bool:
@@ -267,62 +268,62 @@ class Inbox(Protocol):
     async def claim(
         self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int, in_hand: Collection[int] = ()
     ) -> list[StoredQuestion]:
-        """The next ones of these workspaces (None: of all), in fair order.
+        """Claim the next questions of these workspaces (None: of all), and return them in fair order.
 
-        Those come first whose asker had the fewest open ones when they came. `in_hand`: what this owner works at
-        already, which it must not claim once more where the lease has run out (the process was frozen, or Postgres).
+        Questions whose asker had the fewest open ones when they came in are first. `in_hand`: what this owner works at
+        already, and must not claim again where the lease has run out (the process was frozen, or Postgres).
         """
         ...
 
     async def renew(self, owner: str, numbers: Collection[int]) -> Mapping[int, Lease]:
-        """Hold these for one lease more, and none that it let go or does not know of. -> what is still held."""
+        """Hold these for one lease more, and none that the owner let go or does not know of. -> what is still held."""
         ...
 
     async def turns(self, asked: StoredQuestion, limit: int) -> tuple[Turn, ...]:
-        """Earlier questions of its thread that were answered, oldest first."""
+        """Return the earlier questions of its thread that were answered, oldest first."""
         ...
 
     async def save(self, owner: str, asked: StoredQuestion, reply: Reply) -> StoredQuestion: ...
     async def sending(self, owner: str, asked: StoredQuestion) -> StoredQuestion:
-        """A message of the reply is about to be sent."""
+        """Record that a message of the reply is about to be sent."""
         ...
 
     async def sent(self, owner: str, asked: StoredQuestion, parts: Sequence[str]) -> StoredQuestion:
-        """No message is on its way; these are there. Written down also where the question was edited meanwhile."""
+        """Record that no message is on its way and `parts` are there; also where the question was edited meanwhile."""
         ...
 
     async def finish(self, owner: str, asked: StoredQuestion, parts: Sequence[str], state: QuestionState) -> None: ...
     async def finish_refused(self, owner: str, asked: StoredQuestion) -> int:
-        """All refusals of this asker that were told together. -> how many."""
+        """Finish all refusals of this asker, which were sent together. -> their number."""
         ...
 
     async def release(self, owner: str, asked: StoredQuestion, seconds: float = 0.0, *, failed: bool = False) -> None:
-        """Let go of it for so many seconds, and of the try unless it `failed`. Stays held if it may have sent."""
+        """Let go of it for so many seconds, and of the try unless it `failed`. It stays held if it may have sent."""
         ...
 
     async def release_all(self, owner: str) -> None:
-        """Of all, when its process ends."""
+        """Let go of all that `owner` holds, when its process ends."""
         ...
 
     async def unknown(self, asked: StoredQuestion, refs: Collection[str]) -> list[str]:
-        """Those of these messages of its channel that belong to no other question."""
+        """Return those of these messages of its channel that belong to no other question."""
         ...
 
     async def conversations(self, platform: Platform, limit: int) -> list[str]:
-        """The channels in which somebody talked with the bot alone, outside of every workspace; the latest first."""
+        """Return the channels where somebody talked with the bot alone, outside every workspace; latest first."""
         ...
 
     async def participants(self, platform: Platform, tenant: str, limit: int) -> list[Participant]:
-        """Of the threads of that many latest questions of a workspace; where somebody asked last, first."""
+        """Return the askers in the threads of the `limit` latest questions of a workspace, the latest asker first."""
         ...
 
     # what is done now and then
     async def open_count(self) -> int:
-        """Those that wait or are being answered."""
+        """Return the number of questions that wait or are being answered."""
         ...
 
     async def tidy(self, retention_days: int) -> int:
-        """Drop what is over for so long, and acts of administrators after a year at least. -> questions."""
+        """Drop questions that are over for so long, and acts of administrators after a year at least. -> questions."""
         ...
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:

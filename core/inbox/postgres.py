@@ -1,9 +1,9 @@
-"""Questions from chat in Postgres: keeps the port `core.inbox.port.Inbox`, with two small pools of its own.
+"""Questions from chat in Postgres, through two small pools. Implements the port `core.inbox.port.Inbox`.
 
-    receive, revise, withdraw ──> doors (2 connections)     never wait behind answers: a platform gives us seconds
-    claim, renew, save, ...   ──> desk  (4 connections)
+    receive, revise, withdraw ──> 2 connections for intake     never wait behind answers: a platform gives us seconds
+    claim, renew, save, ...   ──> 4 connections for replies
 
-Frozen or lost connections end in a few seconds as `StoreError`, and the pools heal by themselves.
+Frozen or lost connections end in a few seconds as `StoreError`, and the pools recover by themselves.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from core.domain import Turn
 from core.inbox.port import (
     Engagement,
     Feedback,
+    IntakeLimits,
     Lease,
     LeaseLost,
-    Limits,
     NewQuestion,
     Participant,
     Platform,
@@ -35,26 +35,26 @@ from core.inbox.port import (
     Visibility,
 )
 from core.postgres.database import Connection, Pool, open_pool
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
 from core.postgres.values import json_of, text_of
 
 LEASE_SECONDS = 15.0
-"""How long a question stays with a process that says nothing; one that lives renews it three times as often."""
+"""How long a question stays with a silent process; a live one renews the lease three times as often."""
 
 DOORS, DESK, SECONDS = 2, 4, 5.0
 BARRED_HOURS = 48
-"""How long what was forgotten is not asked again by whatever finds its message: no catch-up looks back so far."""
+"""How long a forgotten message is not taken in again, whatever finds it: no catch-up looks back so far."""
 
 ONCE_MINUTES = 30
-"""How long a request is known again; its signature is good for five, by a clock that may be wrong."""
+"""How long a request is recognised; its signature is good for five, by a clock that may be wrong."""
 
 _REPLY = TypeAdapter(Reply)
 
 
 @asynccontextmanager
 async def open_inbox(dsn: str) -> AsyncIterator[PostgresInbox]:
-    """Both pools; the database was migrated before. Raises `ConfigurationError`."""
+    """Open both pools of a database that was migrated before. Raises `ConfigurationError`."""
     async with open_pool(dsn, DOORS, SECONDS) as doors, open_pool(dsn, DESK, SECONDS) as desk:
         yield PostgresInbox(doors, desk)
 
@@ -66,8 +66,8 @@ class PostgresInbox:
         self._doors = doors
         self._desk = desk
 
-    async def receive(self, incoming: NewQuestion, limits: Limits, seconds_each: float) -> Received | None:
-        """On disk when it returns; None where it is known."""
+    async def receive(self, incoming: NewQuestion, limits: IntakeLimits, seconds_each: float) -> Received | None:
+        """Store a question, on disk on return; None where it is known."""
         arguments = (
             incoming.platform.value,
             *(text_of(key) for key in (incoming.tenant, incoming.event_key, incoming.place_key)),
@@ -82,26 +82,26 @@ class PostgresInbox:
             seconds_each,
             json_of(incoming.details),
         )
-        with translated():
+        with translate_errors():
             row = await self._doors.fetchrow(statements()["receive"], *arguments)
         return Received(row["id"], Refusal(row["refusal"]), row["ahead"]) if row else None
 
     async def revise(
         self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0, *, shared: bool = False
     ) -> bool:
-        """Take in that its asker edited it."""
+        """Store the new text of a question that its asker edited. -> whether anything changed."""
         return await self._touch("revise", platform.value, tenant, place_key, text_of(text), at, shared)
 
     async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:
-        """Its asker deleted it."""
+        """Withdraw a question that its asker deleted. -> whether it is known."""
         return await self._touch("withdraw", platform.value, tenant, place_key)
 
     async def stop(self, platform: Platform, tenant: str, channel: str, thread: str) -> bool:
-        """Its asker has read enough."""
+        """Stop the answers of a thread or channel whose asker has read enough. -> whether there were any."""
         return await self._touch("stop", platform.value, tenant, channel, thread)
 
     async def give_feedback(self, platform: Platform, tenant: str, number: int, feedback: Feedback) -> bool:
-        """The last word of each person is kept."""
+        """Store a person's feedback, in place of an earlier one. -> whether there is such a question."""
         return await self._touch(
             "give_feedback",
             platform.value,
@@ -114,110 +114,110 @@ class PostgresInbox:
         )
 
     async def notice_due(self, platform: Platform, tenant: str, channel: str) -> bool:
-        """For the first that asks within a minute."""
+        """Return whether this call is the first within a minute, over all processes."""
         return await self._touch("notice_due", platform.value, tenant, channel)
 
     async def _touch(self, name: str, *arguments: object) -> bool:
-        """Whether there was such a row."""
-        with translated():
+        """Return whether there was such a row."""
+        with translate_errors():
             return await self._doors.fetchval(statements()[name], *arguments) is not None
 
     async def engagement(self, platform: Platform, tenant: str, channel: str, thread: str, person: str) -> Engagement:
-        """What the bot has to do with a thread."""
-        with translated():
+        """Return what the bot has to do with a thread."""
+        with translate_errors():
             row = await self._doors.fetchrow(
                 statements()["engagement"], platform.value, tenant, channel, thread, person
             )
         return Engagement(row["thread"], row["person"]) if row else Engagement()
 
     async def get(self, platform: Platform, tenant: str, number: int) -> StoredQuestion | None:
-        """None where that workspace has no such question."""
-        with translated():
+        """Return None where that workspace has no such question."""
+        with translate_errors():
             row = await self._doors.fetchrow(statements()["question"], platform.value, tenant, number)
-        return _asked(row) if row else None
+        return _to_question(row) if row else None
 
     async def claim(
         self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int, in_hand: Collection[int] = ()
     ) -> list[StoredQuestion]:
-        """In fair order; none where another process was at the same thread in the same moment."""
+        """Claim questions in fair order; none where another process claimed in the same thread at the same moment."""
         arguments = (owner, platform.value, tenants and list(tenants), limit, LEASE_SECONDS, list(in_hand))
-        with translated():
+        with translate_errors():
             try:
                 rows = await self._desk.fetch(statements()["claim"], *arguments)
             except asyncpg.UniqueViolationError:
                 return []
-        claimed = [_asked(row) for row in rows]
+        claimed = [_to_question(row) for row in rows]
         order = {Refusal.BUSY: 0, Refusal.NONE: 1, Refusal.LIMIT: 2}
         return sorted(claimed, key=lambda each: (order[each.refusal], each.id))
 
     async def renew(self, owner: str, numbers: Collection[int]) -> Mapping[int, Lease]:
-        """What is still held of these, and what became of it."""
+        """Extend the lease of these questions, and return the state of those that are still held."""
         if not numbers:
             return {}
-        with translated():
+        with translate_errors():
             rows = await self._desk.fetch(statements()["renew"], owner, LEASE_SECONDS, list(numbers))
         return {row["id"]: Lease(row["revision"], row["stopped"], QuestionState(row["state"])) for row in rows}
 
     async def turns(self, asked: StoredQuestion, limit: int) -> tuple[Turn, ...]:
-        """Oldest first."""
-        with translated():
+        """Return the earlier turns of its thread, oldest first."""
+        with translate_errors():
             rows = await self._desk.fetch(statements()["turns"], asked.id, limit)
         return tuple(_turn(row) for row in reversed(rows))
 
     async def save(self, owner: str, asked: StoredQuestion, reply: Reply) -> StoredQuestion:
-        """The model is not asked again."""
+        """Store the reply, so that the model is not asked again."""
         written = json_of(_REPLY.dump_python(reply, mode="json"))
         return await self._changed("save", asked.id, owner, asked.revision, written)
 
     async def sending(self, owner: str, asked: StoredQuestion) -> StoredQuestion:
-        """Written down before it is done."""
+        """Record that a message is about to be sent, before it is."""
         return await self._changed("sending", asked.id, owner, asked.revision)
 
     async def sent(self, owner: str, asked: StoredQuestion, parts: Sequence[str]) -> StoredQuestion:
-        """Kept also where it was edited meanwhile, which raises `LeaseLost`: the answer is to the old text."""
+        """Store the messages, also where it was edited meanwhile; that raises `LeaseLost`: they answer the old text."""
         now = await self._changed("sent", asked.id, owner, list(parts))
         if now.revision != asked.revision:
             raise LeaseLost
         return now
 
     async def finish(self, owner: str, asked: StoredQuestion, parts: Sequence[str], state: QuestionState) -> None:
-        """Nothing more is done about it."""
+        """Record that nothing more is to be done about a question."""
         arguments = (asked.id, owner, asked.revision, list(parts), state.value)
-        with translated():
+        with translate_errors():
             if await self._desk.fetchval(statements()["finish"], *arguments) is None:
                 raise LeaseLost
 
     async def finish_refused(self, owner: str, asked: StoredQuestion) -> int:
-        """All of its asker's at once."""
-        with translated():
+        """Finish all refusals of its asker at once. -> their number."""
+        with translate_errors():
             return len(await self._desk.fetch(statements()["finish_refused"], asked.id, owner))
 
     async def release(self, owner: str, asked: StoredQuestion, seconds: float = 0.0, *, failed: bool = False) -> None:
-        """No matter whether it is still ours."""
-        with translated():
+        """Let go of a question, whether or not it is still ours."""
+        with translate_errors():
             await self._desk.execute(statements()["release"], asked.id, owner, seconds, failed)
 
     async def release_all(self, owner: str) -> None:
-        """What this process held, when it ends."""
-        with translated():
+        """Let go of all that this process holds, when it ends."""
+        with translate_errors():
             await self._desk.execute(statements()["release_all"], owner)
 
     async def unknown(self, asked: StoredQuestion, refs: Collection[str]) -> list[str]:
-        """In their order."""
+        """Return those of the messages that belong to no other question, in their order."""
         arguments = (asked.platform.value, asked.tenant, asked.id, asked.channel, list(refs))
-        with translated():
+        with translate_errors():
             known = {row["part"] for row in await self._desk.fetch(statements()["known_parts"], *arguments)}
         return [ref for ref in refs if ref not in known]
 
     async def conversations(self, platform: Platform, limit: int) -> list[str]:
-        """As far back as questions are kept."""
-        with translated():
+        """Return the channels of conversations, as far back as questions are kept."""
+        with translate_errors():
             rows = await self._doors.fetch(statements()["conversations"], platform.value, limit)
         return [row["channel"] for row in rows]
 
     async def participants(self, platform: Platform, tenant: str, limit: int) -> list[Participant]:
-        """Who asked where, and since when."""
-        with translated():
+        """Return who asked where, and since when."""
+        with translate_errors():
             rows = await self._desk.fetch(statements()["participants"], platform.value, tenant, limit)
         return [
             Participant(row["channel"], row["thread"], row["asker"], row["since"], row["lately"], row["external"])
@@ -225,14 +225,14 @@ class PostgresInbox:
         ]
 
     async def open_count(self) -> int:
-        """Those that wait or are being answered."""
-        with translated():
+        """Return the number of questions that wait or are being answered."""
+        with translate_errors():
             number = await self._desk.fetchval(statements()["open_count"])
         return int(number or 0)
 
     async def tidy(self, retention_days: int) -> int:
-        """What can be told no more is given up; what is long over goes."""
-        with translated():
+        """Give up replies that can no longer be sent, and drop what is long over. -> number of questions dropped."""
+        with translate_errors():
             await self._desk.execute(statements()["give_up"])
             await self._desk.execute(statements()["forget_notices"])
             await self._desk.execute(statements()["lift_bars"])
@@ -240,25 +240,25 @@ class PostgresInbox:
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
-        """Everything that is or holds a person's words or id, in one transaction; their messages are barred."""
-        with translated():
+        """Drop all that is or holds a person's words or id, in one transaction; bar their messages. -> questions."""
+        with translate_errors():
             async with self._desk.acquire() as connection, connection.transaction():
                 return await _forget(connection, person, platform)
 
     async def take_once(self, key: bytes) -> bool:
-        """For the first that asks, of all processes."""
+        """Return whether this call is the first with that key, over all processes."""
         return await self._touch("bar", sha256(key).digest(), ONCE_MINUTES)
 
     async def _changed(self, name: str, *arguments: Any) -> StoredQuestion:
-        with translated():
+        with translate_errors():
             row = await self._desk.fetchrow(statements()[name], *arguments)
         if row is None:
             raise LeaseLost
-        return _asked(row)
+        return _to_question(row)
 
 
 async def _forget(connection: Connection, person: str, platform: Platform | None) -> int:
-    """-> questions."""
+    """Forget a person within a transaction, and return the number of questions dropped."""
 
     async def execute(name: str, *arguments: object) -> None:
         await connection.execute(statements()[name], *arguments)
@@ -278,7 +278,7 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
     return len(await connection.fetch(statements()["forget_person"], *who, BARRED_HOURS))
 
 
-def _asked(row: asyncpg.Record) -> StoredQuestion:
+def _to_question(row: asyncpg.Record) -> StoredQuestion:
     return StoredQuestion(
         id=row["id"],
         platform=Platform(row["platform"]),

@@ -1,4 +1,4 @@
-"""Passages that wait for their vectors, in batches that any worker may take: keeps the port `core.ports.Batches`.
+"""Passages that wait for their vectors, in batches that any worker may take: implements `core.ports.Batches`.
 
 share ──> rows of `batch`, and a job for each worker that may help      in one transaction
 take ──> held for a while ──finish──> vectors stored, row gone          in one transaction
@@ -10,45 +10,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.domain import Passage, Vector
-from core.index.search import half
+from core.index.search import to_half_vector
 from core.ports import Batch
 from core.postgres.database import Connection, Database
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.work.port import EMBED
 
 BATCH_PASSAGES = 64
 """A few seconds of the local model's work; small enough that two workers end at about the same time."""
 
 HELD_SECONDS, IMPATIENT_SECONDS = 120.0, 20.0
-"""How long a batch is nobody else's; and after how long one is taken by whoever has nothing else to do."""
+"""How long a batch belongs to one worker; and after how long a worker with nothing else to do takes it."""
 
 HELPERS = 16
 """Workers that are woken up for one crawl; each goes on until no batch is left."""
 
 
 async def share(connection: Connection, database: Database, crawl: int, identities: Sequence[bytes]) -> None:
-    """Cut into batches and wake workers up, inside a transaction of the caller's."""
+    """Cut the identities into batches and wake workers up, inside a transaction of the caller."""
     await connection.execute(database.sql["drop_batches"], crawl)
     await connection.execute(database.sql["add_batches"], crawl, list(identities), BATCH_PASSAGES)
     helpers = min(HELPERS, (len(identities) - 1) // BATCH_PASSAGES)
     if helpers > 0:  # with one batch there is nothing to share
-        from core.work.queue import put  # a third of a second to import, which small crawls need not wait for
+        from core.work.queue import put_jobs  # a third of a second to import, which small crawls need not wait for
 
-        await put(connection, EMBED, [str(crawl).encode()] * helpers)
+        await put_jobs(connection, EMBED, [str(crawl).encode()] * helpers)
 
 
 class PostgresBatches:
-    """Those of one crawl, or (None) of all."""
+    """The batches of one crawl, or (None) of all."""
 
     def __init__(self, database: Database, crawl: int | None = None) -> None:
         self._database = database
         self._crawl = crawl
 
     async def take(self, *, impatient: bool = False) -> Batch | None:
-        """One that nobody holds any longer, or (`impatient`) has held for a while."""
+        """Return a batch that nobody holds, or has held for too long, or None.
+
+        `impatient`: also one that has been held for a while.
+        """
         sql = self._database.sql
         held = IMPATIENT_SECONDS if impatient else HELD_SECONDS
-        with translated():
+        with translate_errors():
             async with self._database.writers.acquire() as connection:
                 row = await connection.fetchrow(sql["take_batch"], self._crawl, HELD_SECONDS, held)
                 if row is None:
@@ -57,25 +60,27 @@ class PostgresBatches:
         return Batch(row["id"], tuple((text["identity"], text_of_row(text["path"], text["body"])) for text in texts))
 
     async def finish(self, batch: Batch, vectors: Sequence[Vector]) -> None:
-        """Its vectors are kept whatever becomes of the crawl."""
+        """Store the vectors of a batch, which are kept whatever becomes of the crawl, and drop the batch."""
         sql = self._database.sql
         identities = [identity for identity, _ in batch.texts]
-        with translated():
+        with translate_errors():
             async with self._database.writers.acquire() as connection, connection.transaction():
-                await connection.execute(sql["store_vectors"], identities, [half(vector) for vector in vectors])
+                await connection.execute(
+                    sql["store_vectors"], identities, [to_half_vector(vector) for vector in vectors]
+                )
                 await connection.execute(sql["drop_batch"], batch.id)
 
     async def give_back(self, batch: Batch) -> None:
-        """Somebody else may take it at once."""
-        with translated():
+        """Release a batch, so that another worker may take it at once."""
+        with translate_errors():
             await self._database.writers.execute(self._database.sql["free_batch"], batch.id)
 
     async def remaining(self) -> int:
-        """Passages of all batches that are not finished."""
-        with translated():
+        """Return how many passages are in batches that are not finished."""
+        with translate_errors():
             return int(await self._database.writers.fetchval(self._database.sql["remaining"], self._crawl))
 
 
 def text_of_row(path: Sequence[str], body: str) -> str:
-    """What the embedder sees of a stored passage."""
+    """Return the text that the embedder sees of a stored passage."""
     return Passage("", "", tuple(path), body).embedded_text

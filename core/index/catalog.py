@@ -1,4 +1,4 @@
-"""The sources as people manage them: keeps the port `core.ports.Catalog`."""
+"""The sources as people manage them: implements the port `core.ports.Catalog`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import asyncpg
 
 from core.domain import DEFAULT_EDITION, EditionPartition, Passage, Source, SourceKind
 from core.errors import SourceUnknown, UsageError
-from core.index.editions import chosen, version_rank
+from core.index.editions import choose_shelves, version_rank
 from core.index.search import passage_of, shelf_of
 from core.index.switch import rows_of
 from core.ports import LeftOut, SourceFigures
 from core.postgres.database import Database
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.postgres.statements import statements, statements_of_space
 
 PASSAGES_AT_ONCE = 200
@@ -30,8 +30,8 @@ class PostgresCatalog:
         self._language = language
 
     async def add(self, source: Source) -> Source:
-        """Store it under its name. Raises `UsageError` when the name is taken."""
-        with translated():
+        """Store a source under its name, and return it as stored. Raises `UsageError` if the name is taken."""
+        with translate_errors():
             number = await self._database.writers.fetchval(
                 self._database.sql["add_source"],
                 source.name,
@@ -57,34 +57,34 @@ class PostgresCatalog:
         return await self.get(source.name)
 
     async def list(self) -> list[Source]:
-        """All of them, by name."""
-        with translated():
+        """Return all sources, by name."""
+        with translate_errors():
             rows = await self._database.readers.fetch(self._database.sql["list_sources"], None)
         return await asyncio.to_thread(lambda: [_source(row) for row in rows])  # thousands would hold the loop up
 
     async def figures(self) -> Sequence[SourceFigures]:
-        """Return what is counted of each source, by name."""
-        with translated():
+        """Return the figures of each source, by name."""
+        with translate_errors():
             rows = await self._database.readers.fetch(statements()["figures"])
         return await asyncio.to_thread(lambda: [SourceFigures(*row) for row in rows])  # as above
 
     async def get(self, name: str) -> Source:
-        """Raises `SourceUnknown`."""
-        with translated():
+        """Return one source. Raises `SourceUnknown`."""
+        with translate_errors():
             row = await self._database.readers.fetchrow(self._database.sql["list_sources"], name)
         if row is None:
             raise SourceUnknown(f"There is no source named {name}: `footnote sources list` shows them.")
         return _source(row)
 
     async def move(self, name: str, served_at: str) -> Source:
-        """Say where it is served just now; its rows and links stay. Raises `SourceUnknown`."""
-        with translated():
+        """Store where a source is served now, and return it; its rows and links stay. Raises `SourceUnknown`."""
+        with translate_errors():
             await self._database.writers.execute(self._database.sql["move_source"], name, served_at)
         return await self.get(name)
 
     async def change(self, source: Source) -> Source:
-        """Store what may change of a source. Raises `SourceUnknown`."""
-        with translated():
+        """Store what may change of a source, and return it. Raises `SourceUnknown`."""
+        with translate_errors():
             await self._database.writers.execute(
                 self._database.sql["change_source"],
                 source.name,
@@ -99,39 +99,39 @@ class PostgresCatalog:
         return await self.get(source.name)
 
     async def left_out(self, name: str) -> Sequence[LeftOut]:
-        """What the last crawl did not keep, by reason and url. Raises `SourceUnknown`."""
+        """Return what the last crawl did not keep, by reason and url. Raises `SourceUnknown`."""
         source = await self.get(name)
-        with translated():
+        with translate_errors():
             rows = await self._database.readers.fetch(self._database.sql["left_out"], source.id)
         return [LeftOut(row["url"], row["reason"]) for row in rows]
 
     async def passages(self, name: str) -> AsyncGenerator[Passage, None]:
-        """All of a source, page by page, through a cursor of the server. Raises `SourceUnknown`."""
+        """Yield all passages of a source, page by page, through a cursor of the server. Raises `SourceUnknown`."""
         source = await self.get(name)
-        # Of the writers: sorting a large source may take longer than a reader's statement is allowed to.
-        with translated():
+        # A writers' connection: sorting a large source may take longer than a reader's statement is allowed to.
+        with translate_errors():
             async with self._database.writers.acquire() as connection, connection.transaction(readonly=True):
                 sql = self._database.sql["passages_of_source"]
                 async for row in connection.cursor(sql, source.id, prefetch=PASSAGES_AT_ONCE):
                     yield passage_of(row)
 
     async def editions(self, name: str) -> Sequence[EditionPartition]:
-        """Versions and languages of a source, the default ones first. Raises `SourceUnknown`."""
+        """Return the versions and languages of a source, the default ones first. Raises `SourceUnknown`."""
         source = await self.get(name)
-        with translated():
+        with translate_errors():
             rows = await self._database.readers.fetch(statements()["shelves"], source.id)
         shelves = [shelf_of(row) for row in rows if row["passages"]]
-        usual = {each.number for each in chosen(shelves, DEFAULT_EDITION, source.language or self._language)}
+        usual = {each.number for each in choose_shelves(shelves, DEFAULT_EDITION, source.language or self._language)}
         marked = [replace(each, default=each.number in usual) for each in shelves]
         marked.sort(key=lambda each: (each.edition.place, each.edition.language))
         marked.sort(key=lambda each: (each.default, version_rank(each.edition.version)), reverse=True)
         return marked
 
     async def remove(self, name: str) -> int:
-        """Take a source out of the index. -> passages removed. Raises `SourceUnknown`."""
+        """Remove a source from the index, and return how many passages went with it. Raises `SourceUnknown`."""
         source = await self.get(name)
         sql = statements()
-        with translated():
+        with translate_errors():
             async with self._database.writers.acquire() as connection, connection.transaction():
                 await connection.execute(sql["switch_lock"])
                 await connection.execute(sql["doomed"])

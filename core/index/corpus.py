@@ -1,4 +1,4 @@
-"""Where crawls write: keeps the ports `core.ports.Corpus` and `Crawling`.
+"""Where crawls write: implements the ports `core.ports.Corpus` and `Crawling`.
 
 Staging, vectors and the switch; nothing that readers see changes before the switch (`core.index.switch`). The lock
 of a source is an advisory lock of Postgres: it ends with its process, however that ends.
@@ -22,44 +22,44 @@ from core.index.batches import PostgresBatches, share, text_of_row
 from core.index.graph import GRAPH_ROWS, build_graph, drop_outgrown
 from core.index.partitions import Change
 from core.index.rows import PAGE_COLUMNS, PASSAGE_COLUMNS, distinct, page_row, passage_row
-from core.index.search import half
+from core.index.search import to_half_vector
 from core.index.switch import rows_of, switch
 from core.ports import Batches, Crawling, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.postgres.database import Connection, Database
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.postgres.statements import statements_of_space
-from core.postgres.values import json_of, storable, text_of
+from core.postgres.values import json_of, text_of, to_storable
 
 SPARE_DAYS = 30
 """How long the vectors of removed passages are kept."""
 
 
 class PostgresCorpus:
-    """Opens crawls, one a source at a time."""
+    """Opens crawls, one at a time for each source."""
 
     def __init__(self, database: Database, *, graph_rows: int = GRAPH_ROWS) -> None:
         self._database = database
         self._graph_rows = graph_rows
 
     def batches(self) -> Batches:
-        """Those of all crawls."""
+        """Return the batches of all crawls."""
         return PostgresBatches(self._database)
 
     async def build_graph(self, watch: Callable[[GraphProgress], None]) -> None:
-        """See `core.index.graph`. Raises `StoreError`."""
+        """Build the graph of the live space if it is missing; see `core.index.graph`. Raises `StoreError`."""
         await build_graph(self._database, watch, least_rows=self._graph_rows)
 
     @asynccontextmanager
     async def crawl(self, source: Source) -> AsyncIterator[Crawling]:
-        """Hold the source's lock while inside. Raises `SourceBusy`, `StoreError`."""
+        """Open a crawl that holds the source's lock until it is left. Raises `SourceBusy`, `StoreError`."""
         async with self._locked(source) as connection:
-            with translated():
+            with translate_errors():
                 holder = uuid4()
                 number = await self._begin(connection, source, holder)
             yield PostgresCrawling(self._database, source, number, holder)
 
     async def _begin(self, connection: Connection, source: Source, holder: UUID) -> int:
-        """A new crawl, or the one that a killed process left."""
+        """Return the number of a new crawl, or of the one that a killed process left."""
         sql, definition = self._database.sql, _definition(source)
         async with connection.transaction():
             number = await connection.fetchval(sql["resume_crawl"], source.id, definition, holder)
@@ -70,10 +70,10 @@ class PostgresCorpus:
 
     @asynccontextmanager
     async def _locked(self, source: Source) -> AsyncIterator[Connection]:
-        with translated():
+        with translate_errors():
             connection = await self._database.writers.acquire()
         try:
-            with translated():
+            with translate_errors():
                 if not await connection.fetchval(self._database.sql["source_lock"], source.id):
                     raise SourceBusy(await self._busy(connection, source))
             yield connection
@@ -99,27 +99,27 @@ class PostgresCrawling:
         self._space = database.space
 
     async def known_pages(self) -> Mapping[str, KnownPage]:
-        """By url, what earlier crawls stored."""
-        with translated():
+        """Return by url what earlier crawls stored."""
+        with translate_errors():
             rows = await self._database.writers.fetch(self._database.sql["known_pages"], self._source.id)
         return {row["url"]: KnownPage(**{**row, "links": tuple(row["links"])}) for row in rows}
 
     async def resumed(self) -> Resumed:
-        """What a killed process of this crawl had done."""
-        with translated():
+        """Return what a killed process of this crawl had done."""
+        with translate_errors():
             staged = await self._database.writers.fetch(self._database.sql["staged_urls"], self._number)
             visited = await self._database.writers.fetch(self._database.sql["visited"], self._number)
         return Resumed(frozenset(row["url"] for row in staged), {row["url"]: row["record"] for row in visited})
 
     async def stage(self, pages: Sequence[StagedPage], visits: Sequence[tuple[str, bytes]] = ()) -> None:
-        """Copy pages, their passages and visits in; each url once a crawl."""
+        """Copy pages, their passages and visits in; each url once in a crawl."""
         page_rows, passage_rows = [], []
         for page in pages:
             page_rows.append(page_row(self._number, page))
             passage_rows += self._passage_rows(page)
-            await asyncio.sleep(0)  # counting the terms of fifty pages takes a third of a second: others want the loop
+            await asyncio.sleep(0)  # counting the terms of fifty pages takes a third of a second: others need the loop
         visit_rows = [(self._number, text_of(url), record) for url, record in visits]
-        with translated():
+        with translate_errors():
             async with self._database.writers.acquire() as connection, connection.transaction():
                 await self._count(connection, len(pages))
                 await connection.copy_records_to_table("staged_page", records=page_rows, columns=PAGE_COLUMNS)
@@ -127,7 +127,7 @@ class PostgresCrawling:
                 await connection.copy_records_to_table("visited", records=visit_rows)
 
     def _passage_rows(self, page: StagedPage) -> list[tuple[object, ...]]:
-        return distinct([passage_row(self._number, storable(each)) for each in page.passages or ()])
+        return distinct([passage_row(self._number, to_storable(each)) for each in page.passages or ()])
 
     async def _count(self, connection: Connection, pages: int) -> None:
         row = await connection.fetchval(self._database.sql["count_staged"], self._number, self._holder, pages)
@@ -140,45 +140,45 @@ class PostgresCrawling:
 
     async def unstage(self, urls: Collection[str]) -> None:
         """Take staged pages back, with their passages."""
-        with translated():
+        with translate_errors():
             async with self._database.writers.acquire() as connection, connection.transaction():
                 places = [text_of(url) for url in urls]
                 status = await connection.execute(self._database.sql["unstage"], self._number, places)
                 await self._count(connection, -rows_of(status))
 
     async def absent(self) -> list[bytes]:
-        """Identities of staged passages without a vector, shortest text first."""
-        with translated():
+        """Return the identities of staged passages without a vector, shortest text first."""
+        with translate_errors():
             rows = await self._database.writers.fetch(self._database.sql["absent"], self._number)
         return [row["identity"] for row in rows]
 
     async def texts(self, identities: Sequence[bytes]) -> list[tuple[bytes, str]]:
-        """(identity, text to embed) of some staged passages."""
-        with translated():
+        """Return (identity, text to embed) of some staged passages."""
+        with translate_errors():
             rows = await self._database.writers.fetch(
                 self._database.sql["staged_texts"], self._number, list(identities)
             )
         return [(row["identity"], text_of_row(row["path"], row["body"])) for row in rows]
 
     async def store_vectors(self, vectors: Sequence[tuple[bytes, Vector]]) -> None:
-        """Kept whatever becomes of this crawl."""
+        """Store vectors, which are kept whatever becomes of this crawl."""
         await store_vectors(self._database, vectors)
 
     async def outlook(self) -> Outlook:
-        """What the switch would leave readers with: what is staged, and the pages that are not."""
-        with translated():
+        """Return what the switch would leave readers with: what is staged, and the pages that are not."""
+        with translate_errors():
             row = await self._database.writers.fetchrow(self._database.sql["outlook"], self._number, self._source.id)
         assert row is not None
         return Outlook(row["before"], row["after"])
 
     async def share(self, identities: Sequence[bytes]) -> None:
         """Let any worker take part in embedding these."""
-        with translated():
+        with translate_errors():
             async with self._database.writers.acquire() as connection, connection.transaction():
                 await share(connection, self._database, self._number, identities)
 
     def batches(self) -> Batches:
-        """Those of this crawl."""
+        """Return the batches of this crawl."""
         return PostgresBatches(self._database, self._number)
 
     async def switch(
@@ -196,7 +196,7 @@ class PostgresCrawling:
             gone=[text_of(url) for url in gone],
             editions=editions or {},
         )
-        with translated():
+        with translate_errors():
             async with self._database.writers.acquire() as connection:
                 added = await connection.fetchval(sql["to_add"], self._number, self._source.id)
                 await drop_outgrown(self._database, connection, added=added)
@@ -209,7 +209,10 @@ class PostgresCrawling:
         return switched
 
     async def _refuse_to_mislead(self, connection: Connection) -> None:
-        """Since this crawl began its lock may have been lost, its stage emptied, or the model changed."""
+        """Raise `SourceBusy`, `StoreUnavailable` or `StoreError` if this crawl may not switch any more.
+
+        Since it began, its lock may have been lost, its stage emptied, or the model changed.
+        """
         row = await connection.fetchrow(self._database.sql["still_ours"], self._number, self._holder)
         if row is None:
             raise SourceBusy(self._taken_over)
@@ -220,10 +223,10 @@ class PostgresCrawling:
             raise StoreError("The index was moved to another embedding model during the crawl: crawl again.")
 
     async def finish(self, report: CrawlReport, left_out: Mapping[str, str] | None = None) -> None:
-        """Keep the report and the reasons, drop what is still staged, and vectors that nobody came back for."""
+        """Store the report and the reasons; drop what is still staged, and vectors unused for `SPARE_DAYS`."""
         sql = self._database.sql
         rows = {text_of(url): (self._source.id, text_of(url), text_of(why)) for url, why in (left_out or {}).items()}
-        with translated():
+        with translate_errors():
             async with self._database.writers.acquire() as connection, connection.transaction():
                 await connection.execute(sql["finish_crawl"], self._number, json_of(asdict(report)))
                 await connection.execute(sql["forget_left_out"], self._source.id)
@@ -234,31 +237,36 @@ class PostgresCrawling:
 async def store_vectors(
     database: Database, vectors: Sequence[tuple[bytes, Vector]], *, space: int | None = None
 ) -> None:
-    """Into the spare table of a space (None: the live one); storing one twice is harmless."""
+    """Store vectors in the spare table of a space (None: the live one); storing one twice is harmless."""
     if not vectors:
         return
     sql = database.sql if space is None else statements_of_space(space)
-    with translated():
+    with translate_errors():
         await database.writers.execute(
-            sql["store_vectors"], [identity for identity, _ in vectors], [half(vector) for _, vector in vectors]
+            sql["store_vectors"],
+            [identity for identity, _ in vectors],
+            [to_half_vector(vector) for _, vector in vectors],
         )
 
 
 async def tend(database: Database, connection: Connection, *, changed: int) -> None:
-    """Refresh statistics and clear dead rows after a large change. Outside any transaction."""
+    """Refresh statistics and clear dead rows after a large change. Runs outside any transaction."""
     sql = database.sql
     assert database.space is not None
     rows = await connection.fetchval(sql["vector_rows"])
     if changed * 10 > rows:
         await connection.execute("vacuum (analyze) passage, lexical, lexeme, page")
-        # Not while a graph is built on it, which may take longer than this statement has.
+        # Skipped while a graph is built on it, which may take longer than this statement has.
         await connection.execute(f"vacuum (analyze, skip_locked) vector_{database.space.id}")
     elif changed:
         await connection.execute(sql["sort_in_words"])
 
 
 def _definition(source: Source) -> str:
-    """What a crawl depends on, and by which version: who finds it changed does not go on with an earlier crawl."""
+    """Return what a crawl depends on, and the version of footnote that runs it.
+
+    A process that finds it changed does not go on with an earlier crawl.
+    """
     kept = (source.root_url, source.served_at, source.scope, source.kind, source.pdf, source.language, source.render)
     lists = (source.urls, source.include, source.exclude)
     return json.dumps([*kept, *map(list, lists), version("footnote-bot")])

@@ -4,7 +4,7 @@
     shelves of a source, what is asked ──chosen──> those that are searched
 
 Order of versions: current > stable > latest > 2.10 > 2.9 > 3.0rc1 > next, dev, main, ...: what is released comes before
-what is not. That a page belongs to an edition at all is decided in `ingest.editions.edition`.
+what is not. Whether a page belongs to an edition at all is decided in `ingest.editions.edition`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNRELEASED = frozenset(
     | {"canary", "head", "snapshot", "preview"}
 )
 ENOUGH = 0.1
-"""A version or language with less than so much of the largest one's passages is not what readers want by default."""
+"""A version or language with less than this share of the largest one's passages is not searched by default."""
 
 _PREFIX = r"(?:release[-_.]?|releases[-_]|version[-_.]?|ver[-_.]?|rel[-_.]?|v)?"
 _PRE = r"(?:[-_.]?(?P<pre>rc|beta|alpha|pre|preview|snapshot|dev|a|b|m)[-_.]?(?P<nth>\d{0,4}))?"
@@ -33,19 +33,19 @@ _VERSION = re.compile(
 
 
 def numbers_of(version: str) -> tuple[int, ...]:
-    """`"v1.2.x"` -> `(1, 2)`; empty where it has none."""
+    """Return the numbers of a version: `"v1.2.x"` -> `(1, 2)`; empty if it has none."""
     found = _VERSION.match(version)
     return tuple(int(number) for number in re.split("[._]", found["numbers"])) if found else ()
 
 
 def is_dotted(version: str) -> bool:
-    """Whether it can be nothing but a version: `"1.2"` and `"2.x"` can not, `"v1"` and `"2024"` can."""
+    """Return whether a name can only be a version: `"1.2"` and `"2.x"` can, `"v1"` and `"2024"` may be other things."""
     found = _VERSION.match(version)
     return found is not None and ("." in found["numbers"] or "_" in found["numbers"] or bool(found["any"]))
 
 
 def version_rank(version: str) -> tuple[int, tuple[int, ...], int]:
-    """A key that sorts versions, the winner highest."""
+    """Return a key that sorts versions, the winner highest."""
     if (tier := RELEASED.get(version.lower())) is not None:
         return tier, (), 0
     found = _VERSION.match(version)
@@ -56,7 +56,7 @@ def version_rank(version: str) -> tuple[int, tuple[int, ...], int]:
 
 
 def same_version(asked: str, version: str) -> bool:
-    """`("2.0", "v2.0")` -> True; a name is only itself."""
+    """Return whether two names mean one version: `("2.0", "v2.0")` -> True; a name without numbers is only itself."""
     return _plain(asked) == _plain(version)
 
 
@@ -66,28 +66,28 @@ def _plain(version: str) -> str:
 
 
 def plain_language(tag: str) -> str:
-    """`"zh_CN"` -> `"zh-cn"`."""
+    """Return a tag of a language in lower case with dashes: `"zh_CN"` -> `"zh-cn"`."""
     return tag.strip().lower().replace("_", "-")
 
 
 def base_language(tag: str) -> str:
-    """`"pt-BR"` -> `"pt"`."""
+    """Return a language without its region: `"pt-BR"` -> `"pt"`."""
     return plain_language(tag).partition("-")[0]
 
 
 def language_fits(asked: str, language: str) -> bool:
-    """`("en", "en-us")` -> True, `("en-us", "en")` -> False."""
+    """Return whether a language is what was asked for: `("en", "en-us")` -> True, `("en-us", "en")` -> False."""
     return plain_language(asked) in (language, base_language(language))
 
 
-def chosen(shelves: Sequence[EditionPartition], asked: Edition, language: str) -> list[EditionPartition]:
-    """Of the shelves of one source those that a search looks through: never two versions of one page unless asked.
+def choose_shelves(shelves: Sequence[EditionPartition], asked: Edition, language: str) -> list[EditionPartition]:
+    """Return those shelves of one source that a search looks through: never two versions of one page unless asked.
 
-    `language` is the operator's. Empty where the source has no such version or language.
+    `language` is the operator's. Empty if the source does not have the version or language that was asked for.
     """
     pool = [shelf for shelf in shelves if shelf.passages]
     if len(pool) < 2 and asked == DEFAULT_EDITION:
-        return pool  # most sources have no more, and each question chooses of thousands
+        return pool  # most sources have no more, and each question chooses among thousands
     if asked.version:
         pool = [shelf for shelf in pool if same_version(asked.version, shelf.edition.version)]
     if asked.language:
@@ -97,7 +97,10 @@ def chosen(shelves: Sequence[EditionPartition], asked: Edition, language: str) -
 
 
 def _of_language(shelves: Sequence[EditionPartition], language: str) -> list[EditionPartition]:
-    """The operator's language and what has none, which counts as that; else the language with the most passages."""
+    """Return the shelves in the operator's language and those without one, which count as that.
+
+    If there are none, those of the language with the most passages.
+    """
     sizes = _sizes((shelf.edition.language, shelf.passages) for shelf in shelves)
     unknown = sizes.pop("", 0)
     fitting = [each for each in sizes if language_fits(language, each)]
@@ -109,7 +112,7 @@ def _of_language(shelves: Sequence[EditionPartition], language: str) -> list[Edi
 
 
 def _newest(shelves: Sequence[EditionPartition]) -> list[EditionPartition]:
-    """Of each place the best version that has its documentation at all, and the pages that belong to no version."""
+    """Return of each place the best version that has its documentation at all, and pages that belong to no version."""
     kept = [shelf for shelf in shelves if not shelf.edition.version]
     for place in sorted({shelf.edition.place for shelf in shelves}):
         here = [shelf for shelf in shelves if shelf.edition.place == place and shelf.edition.version]
@@ -128,8 +131,8 @@ def _sizes(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
     return sizes
 
 
-def listed(shelves: Iterable[EditionPartition]) -> tuple[list[str], list[str]]:
-    """(versions, languages) that there are, the winner first."""
+def list_editions(shelves: Iterable[EditionPartition]) -> tuple[list[str], list[str]]:
+    """Return the versions that there are, the winner first, and the languages, in alphabetical order."""
     editions = [shelf.edition for shelf in shelves if shelf.passages]
     versions = {edition.version for edition in editions} - {""}
     languages = sorted({edition.language for edition in editions} - {""})

@@ -3,9 +3,9 @@
     alone = vector * minmax(similarity) + words * lexical_score / best lexical_score
     score = alone + page * (sum of the page's three best alone)
 
-Every candidate is scored on both sides, whichever found it. A page that answers with several passages is likelier the
-right one; counting its three best alone keeps long pages from winning by their length. A test holds the SQL against
-this file.
+Every candidate is scored on both sides, whichever found it. A page that answers with several passages is more likely to
+be the right one; counting only its three best keeps long pages from winning by their length. A test compares the SQL
+with this file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 CANDIDATES = 100
-"""How many each side brings: wide, then fuse (docs/decisions/0005)."""
+"""How many candidates each side brings: wide, then fuse (docs/decisions/0005)."""
 
 ROW_BUDGET = 1_000
 """How many rows the rarest question terms may bring to be scored by BM25; 2,000 find no more (docs/decisions/0005)."""
@@ -22,7 +22,7 @@ ROW_BUDGET = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each part counts. Tuned on one question set, reported on the other: docs/decisions/0005-retrieval.md."""
+    """How much each part counts. Tuned on one question set, reported on the other: docs/decisions/0005-retrieval.md."""
 
     vector: float = 0.5
     words: float = 0.5
@@ -30,7 +30,7 @@ class Weights:
 
 
 PAGE_BEST = 3
-"""How many candidates of a page speak for it; `core/index/queries.sql` has the same number."""
+"""How many candidates of a page count for it; `core/index/queries.sql` has the same number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Candidate:
 
 
 def fuse(candidates: Sequence[Candidate], weights: Weights) -> list[float]:
-    """The fused score of each candidate, in the order given."""
+    """Return the fused score of each candidate, in the order given."""
     if not candidates:
         return []
     low = min(candidate.similarity for candidate in candidates)

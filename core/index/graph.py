@@ -1,6 +1,6 @@
-"""The graph that large indexes are searched with by vector: building it, and how it is.
+"""The graph that large indexes are searched with by vector: how it is built, and its state.
 
-    missing ──> lock, drop what was cut short, build beside readers and switches ──> valid
+    missing ──> lock, drop what was cut short, build while readers and switches go on ──> valid
                  │ another process has the lock: it builds for us
                  └ killed, cancelled: an invalid index is left, which nobody uses and the next build drops
 
@@ -23,17 +23,17 @@ from core.index.graph_memory import Build, choose_build, graph_memory, look_at_m
 from core.index.search import BEARABLE_NUMBERS
 from core.ports import GraphProgress
 from core.postgres.database import Connection, Database, Space, open_pool
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.tasks import run_in_background
 
 GRAPH_ROWS = 5_000
-"""Below so many rows no graph is built: looking at each is as fast and exact."""
+"""Below this many rows no graph is built: looking at each is as fast, and exact."""
 
 OUTGROWN, AT_MOST = 50_000, 500_000
-"""Rows that come at once. A graph takes about a thousand a second, and a switch has fifteen minutes."""
+"""Rows added at once. A graph takes in about a thousand a second, and a switch has fifteen minutes."""
 
 LOOK_SECONDS = 1.0
-"""Between two looks at how far a build is."""
+"""Time between two looks at how far a build is."""
 
 _BEFORE = ("initializing", "waiting for writers before build")
 _SHARED_MEMORY_SOURCE = "dsm_impl.c"
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GraphState:
-    """How the graph is, for `footnote doctor`: `size` of a valid one in bytes, `progress` of one that is being built.
+    """The graph's state, for `footnote doctor`: `size` of a valid one in bytes, `progress` of one that is being built.
 
     `shortage` says what memory the next build lacks, if any.
     """
@@ -58,26 +58,26 @@ class GraphState:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether there are rows for one."""
+        """Whether there are enough rows for a graph."""
         return self.rows >= GRAPH_ROWS
 
     @property
     def is_awaited(self) -> bool:
-        """Whether questions are answered by words alone until it is there."""
+        """Whether questions are answered by words alone until the graph is there."""
         return self.size is None and self.rows * self.dimensions > BEARABLE_NUMBERS
 
 
 async def build_graph(database: Database, watch: Watch, *, least_rows: int = GRAPH_ROWS) -> bool:
-    """Build the graph of the live space where there are rows for one and it is missing. -> whether it was built here.
+    """Build the graph of the live space if it is missing and there are enough rows; return whether it was built here.
 
-    Takes as long as it takes, on a connection of its own. False at once where another process builds it. When the
+    Takes as long as it needs, on a separate connection. Returns False at once if another process builds it. When the
     caller is cancelled, so is the statement. Raises `StoreError`.
     """
-    with translated():
+    with translate_errors():
         if database.space is None or not await _is_missing(database, least_rows):
             return False
     async with open_pool(database.dsn, 1, None) as pool:  # no deadline: a million rows take minutes, or hours on disk
-        with translated():
+        with translate_errors():
             async with pool.acquire() as connection:
                 return await _build_locked(database, connection, watch)
 
@@ -85,7 +85,7 @@ async def build_graph(database: Database, watch: Watch, *, least_rows: int = GRA
 async def drop_outgrown(database: Database, connection: Connection, *, added: int) -> None:
     """Drop the graph before a switch that would take longer to put its rows into it than building it again takes.
 
-    Outside any transaction. Searches look at each row meanwhile, or use words.
+    Runs outside any transaction. Searches look at each row meanwhile, or use words.
     """
     if added < OUTGROWN or not await connection.fetchval(database.sql["graph_exists"]):
         return
@@ -94,7 +94,7 @@ async def drop_outgrown(database: Database, connection: Connection, *, added: in
 
 
 def is_outgrown(added: int, rows: int) -> bool:
-    """Return whether a graph over `rows` is to be built again when so many are added: when they double, as a rule."""
+    """Return whether a graph over `rows` is to be built again when `added` more come: when they double, as a rule."""
     return added >= max(OUTGROWN, min(rows, AT_MOST))
 
 
@@ -107,7 +107,10 @@ async def _is_missing(database: Database, least_rows: int) -> bool:
 
 
 async def _build_locked(database: Database, connection: Connection, watch: Watch) -> bool:
-    """Build under a lock that ends with the session, unless another process has it or was quicker."""
+    """Build under a lock that ends with the session, and return whether it was built here.
+
+    It is not if another process has the lock, or was quicker.
+    """
     sql = database.sql
     assert database.space is not None
     if not await connection.fetchval(sql["graph_lock"]) or await connection.fetchval(sql["graph_exists"]):
@@ -126,14 +129,14 @@ async def _build_locked(database: Database, connection: Connection, watch: Watch
 
 
 def _chosen(rows: int, space: Space, server: asyncpg.Record) -> tuple[Build, str]:
-    """How the graph is to be built, and what it lacks."""
+    """Return how the graph is to be built, and what memory it lacks."""
     need = graph_memory(rows, space.dimensions)
     build = choose_build(need, server["own"], look_at_machine() if server["embedded"] else None)
     return build, "" if build.fits else does_not_fit(need, build, embedded=server["embedded"])
 
 
 async def _create(connection: Connection, sql: Mapping[str, str], build: Build) -> None:
-    """Build it; with one process where there turns out to be too little shared memory for several."""
+    """Build the graph; with one process if there turns out to be too little shared memory for several."""
     await _allow(connection, sql, build.memory, parallel=build.parallel)
     try:
         await connection.execute(sql["build_graph"])
@@ -153,9 +156,9 @@ async def _allow(connection: Connection, sql: Mapping[str, str], memory: int, *,
 
 
 async def _report(database: Database, pid: int, rows: int, watch: Watch) -> None:
-    """Say now and then how far the build of backend `pid` is."""
+    """Report now and then how far the build of backend `pid` is."""
     while True:
-        with suppress(StoreError), translated():  # the next look may succeed; the build goes on in any case
+        with suppress(StoreError), translate_errors():  # the next look may succeed; the build goes on in any case
             row = await database.writers.fetchrow(database.sql["graph_progress"], pid)
             if row is not None:
                 watch(_progress(row, rows))
@@ -163,7 +166,7 @@ async def _report(database: Database, pid: int, rows: int, watch: Watch) -> None
 
 
 def _progress(row: asyncpg.Record, rows: int) -> GraphProgress:
-    """`("building index: loading tuples", .41)` of 1,000 rows -> 410 done; afterwards all are."""
+    """Return how many rows are done: `("building index: loading tuples", .41)` of 1,000 -> 410; all once it is over."""
     phase = row["phase"]
     if phase in _BEFORE:
         return GraphProgress(phase, 0, rows)
@@ -173,11 +176,11 @@ def _progress(row: asyncpg.Record, rows: int) -> GraphProgress:
 
 
 async def look_at_graph(database: Database) -> GraphState | None:
-    """Return how the graph of the live space is; None where nothing was ever embedded. Raises `StoreError`."""
+    """Return the state of the live space's graph; None if nothing was ever embedded. Raises `StoreError`."""
     space, sql = database.space, database.sql
     if space is None:
         return None
-    with translated():
+    with translate_errors():
         async with database.writers.acquire() as connection:
             rows = await connection.fetchval(sql["vector_rows"])
             size = await connection.fetchval(sql["graph_size"])
@@ -189,12 +192,12 @@ async def look_at_graph(database: Database) -> GraphState | None:
         dimensions=space.dimensions,
         size=size,
         progress=_progress(progress, rows) if progress else None,
-        shortage="" if progress else _chosen(rows, space, server)[1],  # a build that goes on has taken its memory
+        shortage="" if progress else _chosen(rows, space, server)[1],  # a running build has its memory already
     )
 
 
 def does_not_fit(need: int, build: Build, *, embedded: bool) -> str:
-    """Say what the graph needs, what it gets, and what to do about it."""
+    """Return the sentence that says what the graph needs, what it gets, and what to do about it."""
     megabytes = f"{need >> 20:,} MB"
     sentence = (
         f"To build the graph in memory takes {megabytes}, and it may have {build.memory >> 20:,} MB: "

@@ -18,7 +18,7 @@ import psutil
 from core.embedded.settings import free_shared_memory
 
 _ROW_BYTES, _SPARE = 720, 1.1
-"""A row takes its vector and 707 to 717 bytes more with m = 16 (measured, pgvector 0.8.5). Rows come during a build."""
+"""A row takes its vector and 707 to 717 bytes more with m = 16 (measured, pgvector 0.8.5). Rows are added meanwhile."""
 
 _BASE = 16 << 20
 LEAST_MEMORY = 64 << 20
@@ -55,10 +55,10 @@ def graph_memory(rows: int, dimensions: int) -> int:
 
 
 def choose_build(need: int, own: int, machine: Machine | None) -> Build:
-    """Choose what a build may take. `own`: the server's maintenance_work_mem; `machine` None: it is elsewhere.
+    """Choose what a build may take. `own`: the server's maintenance_work_mem in bytes; `machine` None: it is elsewhere.
 
     Elsewhere the server's own is all it may have. On this machine it may have half of what is free. Several processes
-    share the memory, which is taken as a whole at the start; where it is known not to be there one process builds.
+    share the memory, which is taken as a whole at the start; if it is known not to be there, one process builds.
     """
     most = own if machine is None else max(own, machine.available // 2)
     memory = min(max(need, LEAST_MEMORY), most)
@@ -66,13 +66,16 @@ def choose_build(need: int, own: int, machine: Machine | None) -> Build:
 
 
 def look_at_machine() -> Machine:
-    """Return what is free just now, within the limits of our container."""
+    """Return the bytes that are free now, within the limits of our container."""
     limits = [psutil.virtual_memory().available, *free_in_cgroups(_CGROUPS, _OUR_CGROUP)]
     return Machine(min(limits), free_shared_memory())
 
 
 def free_in_cgroups(root: Path, ours: Path) -> Iterator[int]:
-    """Yield what each control group around this process leaves us. Cache that can be dropped counts as free."""
+    """Yield the bytes that each control group around this process leaves us.
+
+    Cache that can be dropped counts as free.
+    """
     for folder in _folders(root, ours):
         for limit_file, usage_file in _LIMITS:
             limit, used = _number(folder / limit_file), _number(folder / usage_file)
@@ -81,7 +84,7 @@ def free_in_cgroups(root: Path, ours: Path) -> Iterator[int]:
 
 
 def _folders(root: Path, ours: Path) -> Iterator[Path]:
-    """Yield our group and those around it. In a container the outermost folder is ours, whatever the path says."""
+    """Yield our group and those around it; in a container the outermost folder is ours, whatever the path says."""
     yield from (root, root / "memory")
     for line in _lines(ours):
         _, controllers, path = line.split(":", 2)
@@ -97,7 +100,7 @@ def _inactive(file: Path) -> int:
 
 
 def _number(file: Path) -> int | None:
-    """Return None where the file is not there, or says `max`."""
+    """Return the number that a file holds; None if the file is not there, or says `max`."""
     text = "".join(_lines(file)).strip()
     return int(text) if text.isdigit() else None
 

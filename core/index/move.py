@@ -1,9 +1,10 @@
-"""A whole index from one Postgres to another, over the connections that footnote has anyway: with TLS, in any version.
+"""Move a whole index from one Postgres to another, over the connections that footnote has anyway.
 
     source, one snapshot ── COPY, table by table ──> target, one transaction ── counted ──> commit ──> graph
 
-pg_dump and pg_restore refuse pairs of versions, and those that come with the embedded Postgres speak no TLS. The tables
-of the target are made by our own migrations; which ones there are is read from these. All arrives or nothing.
+That works with TLS and with any version. pg_dump and pg_restore refuse some pairs of versions, and those that come with
+the embedded Postgres speak no TLS. The tables of the target are made by our own migrations, which also say which tables
+there are. Everything arrives, or nothing does.
 """
 
 from __future__ import annotations
@@ -16,26 +17,28 @@ from typing import Any, TypeAlias
 
 from core.errors import FootnoteError, StoreError, UsageError
 from core.index.corpus import tend
+from core.index.graph import GRAPH_ROWS, build_graph
 from core.index.switch import rows_of
 from core.postgres.connect import Connection
 from core.postgres.database import migrate, open_connection, open_database
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.postgres.statements import space_table_names, space_tables, statements, table_names
 
 SILENCE_SECONDS = 900.0
-"""Without a byte from one side, or a word at the end of a table from the other, the move is given up."""
+"""The move is given up after this long without a byte from one side, or without the other's reply to a whole table."""
 
 AT_ONCE = 8
-"""Pieces of a table that are on their way; Postgres sends up to 64 kB each."""
+"""Pieces of a table that are in flight at most; Postgres sends up to 64 kB each."""
 
 Watch: TypeAlias = Callable[[str, int], None]
-"""Called with each table and its rows once they are there."""
+"""Called with each table and its number of rows once they have arrived."""
 
 
-async def move(source: str, target: str, watch: Watch) -> Mapping[str, int]:
-    """Copy everything, and return the rows of each table. Raises `UsageError`, `ConfigurationError`, `StoreError`.
+async def copy_index(source: str, target: str, watch: Watch, *, graph_rows: int = GRAPH_ROWS) -> Mapping[str, int]:
+    """Copy everything, and return the number of rows of each table.
 
-    The target has to be empty, and nobody else at work on the source: what is written meanwhile would be lost.
+    The target has to be empty, and nobody else may work on the source: what is written meanwhile would be lost. From
+    `graph_rows` passages on the target gets its graph. Raises `UsageError`, `ConfigurationError`, `StoreError`.
     """
     async with AsyncExitStack() as opened:
         old = await opened.enter_async_context(open_connection(source, None))
@@ -43,17 +46,17 @@ async def move(source: str, target: str, watch: Watch) -> Mapping[str, int]:
         await migrate(old)
         with _of_target():
             new = await opened.enter_async_context(open_connection(target, None))
-        with translated():
+        with translate_errors():
             async with old.transaction(isolation="repeatable_read", readonly=True), new.transaction():
                 moved = await _move(old, new, watch)
     with _after_all_has_moved():
-        await _tend(target, sum(moved.values()))
+        await _tend(target, sum(moved.values()), graph_rows)
     return moved
 
 
 @contextmanager
 def _of_target() -> Iterator[None]:
-    """Let an error of opening it say which database is meant."""
+    """Let an error from opening the target say which database is meant."""
     try:
         yield
     except FootnoteError as error:
@@ -62,8 +65,8 @@ def _of_target() -> Iterator[None]:
 
 
 async def _refuse_others(old: Connection) -> None:
-    """Raise `UsageError` where another footnote could still write to the database that is left."""
-    with translated():
+    """Raise `UsageError` if another footnote could still write to the source."""
+    with translate_errors():
         others = await old.fetchval(statements()["others_at_work"])
     if others:
         raise UsageError(
@@ -74,7 +77,7 @@ async def _refuse_others(old: Connection) -> None:
 
 @contextmanager
 def _after_all_has_moved() -> Iterator[None]:
-    """Let an error of what comes behind the copy say that the copy is whole."""
+    """Let an error from what comes after the copy say that the copy is whole."""
     try:
         yield
     except StoreError as error:
@@ -84,16 +87,18 @@ def _after_all_has_moved() -> Iterator[None]:
         ) from error
 
 
-async def _tend(target: str, rows: int) -> None:
-    """Let the new database plan and search as the old one did."""
+async def _tend(target: str, rows: int, graph_rows: int) -> None:
+    """Prepare the new database to plan and search as the old one did."""
     async with open_database(target) as database, database.writers.acquire() as connection:
         if database.space is not None:
-            with translated():
+            with translate_errors():
                 await tend(database, connection, changed=rows)
+            await build_graph(database, lambda _: None, least_rows=graph_rows)
 
 
 async def _move(old: Connection, new: Connection, watch: Watch) -> dict[str, int]:
     await migrate(new)
+    await new.execute(statements()["drop_seeds"])
     await _refuse_taken(new)
     spaces = await old.fetch(statements()["spaces"])
     for space in spaces:
@@ -108,7 +113,7 @@ async def _move(old: Connection, new: Connection, watch: Watch) -> dict[str, int
 
 
 async def _set_sequences(old: Connection, new: Connection, tables: Sequence[str]) -> None:
-    """Let new rows get numbers behind those that are there."""
+    """Let new rows get numbers after those that are there."""
     theirs = {
         (row["named"], row["attname"]): row["sequence"] for row in await old.fetch(statements()["sequences"], tables)
     }
@@ -120,7 +125,7 @@ async def _set_sequences(old: Connection, new: Connection, tables: Sequence[str]
 
 
 async def _refuse_taken(new: Connection) -> None:
-    """Raise `UsageError` where the target holds anything already."""
+    """Raise `UsageError` if the target holds anything already."""
     for table in table_names():
         if await _count(new, table):
             raise UsageError(
@@ -129,7 +134,7 @@ async def _refuse_taken(new: Connection) -> None:
 
 
 async def _in_order(new: Connection, tables: Sequence[str]) -> list[str]:
-    """Each table after those that it points at."""
+    """Return the tables, each after those that it points at."""
     parents: dict[str, set[str]] = {table: set() for table in tables}
     for row in await new.fetch(statements()["references"], list(tables)):
         if row["child"] != row["parent"]:
@@ -138,7 +143,7 @@ async def _in_order(new: Connection, tables: Sequence[str]) -> list[str]:
 
 
 async def _copy(old: Connection, new: Connection, table: str) -> int:
-    """Bring over the rows of one table, and return how many. Raises `StoreError` where they are not as many there."""
+    """Copy the rows of one table, and return how many. Raises `StoreError` if both databases do not have as many."""
     columns = [row["attname"] for row in await new.fetch(statements()["columns"], table)]
     schema, _, name = table.rpartition(".")
     pieces: asyncio.Queue[bytes | None] = asyncio.Queue(AT_ONCE)
@@ -167,7 +172,7 @@ async def _copy(old: Connection, new: Connection, table: str) -> int:
 
 
 async def _both(leave: Coroutine[Any, Any, None], arrive: Coroutine[Any, Any, str]) -> str:
-    """Wait for both, and return what the second one says. Raises the first error as it is."""
+    """Wait for both, and return what the second one returns. Raises the first error as it is."""
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(leave)

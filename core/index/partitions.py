@@ -1,11 +1,11 @@
 """Which shelf the passages of each page stand on: the editions of a source as the store keeps them, within the switch.
 
-    editions by url ──place──> shelves renamed and made, `shelved` (url -> shelf): there "switch_add" puts new passages
+    editions by url ──place──> shelves renamed and made, `shelved` (url -> shelf): "switch_add" puts new passages there
                       move───> passages that stand elsewhere follow, with what search filters them by; no vector is made
 
-A shelf keeps its number and its rows when its edition gets another name, so a site that shows its second version moves
-nothing. What the edition of a page is, is decided in `ingest.editions.edition`; which ones are searched, in
-`core.index.editions`.
+A shelf keeps its number and its rows when its edition gets another name, so nothing moves when a site shows its second
+version. `ingest.editions.edition` decides to which edition a page belongs, and `core.index.editions` which ones are
+searched.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.postgres.values import text_of
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a switch is to do beside moving over what is staged: pages that leave, were missed, and editions by url."""
+    """What a switch does besides moving over what is staged: pages that leave, were missed, and editions by url."""
 
     crawl: int
     source: int
@@ -30,8 +30,8 @@ class Change:
     editions: Mapping[str, Edition]
 
 
-async def place(connection: Connection, sql: Mapping[str, str], change: Change) -> bool:
-    """Give every page that stays or is staged its shelf. -> whether there are any but the source's first.
+async def place_pages(connection: Connection, sql: Mapping[str, str], change: Change) -> bool:
+    """Give every page that stays or is staged its shelf, and return whether there are any but the source's first.
 
     Called first thing in the switch, which then finds the shelves of pages in the table `shelved`.
     """
@@ -45,16 +45,16 @@ async def place(connection: Connection, sql: Mapping[str, str], change: Change) 
     staged = [row["url"] for row in await connection.fetch(sql["staged_urls"], change.crawl)]
     named = {text_of(url): edition for url, edition in editions.items()}
     wanted = {url: named.get(url, DEFAULT_EDITION) for url in {*standing, *staged} - set(change.gone)}
-    numbers = await _numbers(connection, sql, source, labels, renamed(labels, standing, wanted), wanted)
+    numbers = await _numbers(connection, sql, source, labels, find_renamed(labels, standing, wanted), wanted)
     away = {url: numbers[edition] for url, edition in wanted.items() if numbers[edition] != source}
     await connection.execute(sql["put_shelved"], list(away), list(away.values()))
     return True
 
 
-def renamed(
+def find_renamed(
     labels: Mapping[int, Edition], standing: Mapping[str, int], wanted: Mapping[str, Edition]
 ) -> dict[int, Edition]:
-    """Shelves most of whose pages belong to an edition that has none: they become that edition's.
+    """Return the shelves that get another edition: the one of most of their pages, if it has no shelf yet.
 
     `({1: ""}, {"/1.0/a": 1, "/": 1, "/1.0/b": 1}, {"/1.0/a": "1.0", "/": "", "/1.0/b": "1.0"})` -> `{1: "1.0"}`
     """
@@ -79,7 +79,7 @@ async def _numbers(
     names: Mapping[int, Edition],
     wanted: Mapping[str, Edition],
 ) -> dict[Edition, int]:
-    """Rename and make shelves. -> the shelf of each edition."""
+    """Rename and make shelves, and return the shelf of each edition."""
     for shelf, edition in names.items():
         await connection.execute(sql["rename_shelf"], shelf, edition.place, edition.version, edition.language)
     numbers = {edition: shelf for shelf, edition in {**labels, **names}.items()}
@@ -89,8 +89,8 @@ async def _numbers(
     return numbers
 
 
-async def move(connection: Connection, sql: Mapping[str, str], source: int) -> None:
-    """Let passages follow their pages to another shelf; their vectors and words are kept as they are."""
+async def move_passages(connection: Connection, sql: Mapping[str, str], source: int) -> None:
+    """Move passages to the shelf of their page; their vectors and words are kept as they are."""
     await connection.execute(sql["moved"])
     await connection.execute(sql["find_moved"], source)
     ways = await connection.fetch(sql["moved_shelves"])

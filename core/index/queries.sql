@@ -2,7 +2,7 @@
 -- vector_space_id and spare_space_id stand for the live space's tables (core/postgres/statements.py).
 
 -- name: hybrid
--- Vectors and BM25, some candidates a side, scored on both sides, fused and cut to $8, in one statement. $1 vector or
+-- Vectors and BM25, some candidates from each side, scored on both, fused and cut to $8, in one statement. $1 vector or
 -- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6
 -- shelves or null, $7 the same as a tsquery tail, $9 weights of vector, lexical, page. Formula: core/index/fusion.py.
 -- The number of candidates is put in as a number: a plan made for any number expects a tenth of all rows, and reads the
@@ -72,7 +72,7 @@ select passage, distance from (
 order by distance, passage limit candidates_a_side
 
 -- name: filter
--- What stands for the filter in both when not all shelves are searched.
+-- Takes the place of the filter in both statements above when not all shelves are searched.
 where shelf = any ($6::int[])
 
 -- name: nearest_none
@@ -92,7 +92,7 @@ select shelf.id, shelf.place, shelf.version, shelf.language, shelf.passages, sou
 from shelf join source on source.id = shelf.source left join live on true;
 
 -- name: add_source
--- One row and its first shelf, or none when the name is taken.
+-- Add a source with its first shelf; no row when the name is taken.
 with added as (
   insert into source (name, root_url, served_at, scope, allow_private, licence, kind, urls, include, exclude, pdf,
                       schedule, language, render, visible_to)
@@ -102,24 +102,24 @@ with added as (
 insert into shelf (id, source) select id, id from added returning id;
 
 -- name: shelves
--- Those of source $1.
+-- The shelves of source $1.
 select id, place, version, language, passages from shelf where source = $1 order by id;
 
 -- name: put_shelf
--- A new one for source $1.
+-- Make a shelf for source $1.
 insert into shelf (id, source, place, version, language)
 values (nextval(pg_get_serial_sequence('source', 'id')), $1, $2, $3, $4) returning id;
 
 -- name: rename_shelf
--- Its passages turn out to be of this edition.
+-- The passages of shelf $1 turn out to be of this edition.
 update shelf set place = $2, version = $3, language = $4 where id = $1;
 
 -- name: pages_on_shelves
--- Where the passages of each page of source $1 are.
+-- On which shelf the passages of each page of source $1 are.
 select distinct url, shelf from passage where source = $1;
 
 -- name: drop_shelves
--- Shelves of source $1 without a passage, but for its first.
+-- Drop shelves of source $1 without a passage, except its first.
 delete from shelf where source = $1 and id <> $1 and passages = 0;
 
 -- name: list_sources
@@ -135,7 +135,7 @@ where $1::text is null or source.name = $1
 order by source.name;
 
 -- name: figures
--- Of every source what is counted, in a row.
+-- What is counted of every source, one row each.
 select source.name, source.pages, source.passages, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
 from source
 left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null
@@ -143,7 +143,7 @@ left join lateral (select finished_at, report from crawl where crawl.source = so
 order by source.name;
 
 -- name: change_source
--- What a person may change of a source afterwards.
+-- Store what a person may change of a source later.
 update source set licence = $2, include = $3, exclude = $4, schedule = $5, language = $6, render = $7, visible_to = $8
 where name = $1;
 
@@ -159,15 +159,16 @@ from passage join source on source.id = passage.source
 where passage.source = $1 order by passage.url, passage.ordinal, passage.id;
 
 -- name: move_source
--- Say where a source is served just now.
+-- Store where a source is served now.
 update source set served_at = $2 where name = $1 returning id;
 
 -- name: source_lock
--- One crawl of a source at a time; false: another process is at it. Ends with its session.
+-- One crawl of a source at a time; false: another process crawls it. The lock ends with its session.
 select pg_try_advisory_lock(7002, $1);
 
 -- name: resume_crawl
--- The pass over source $1 that a killed process left, taken over by $3: of what it is now ($2), and whole.
+-- Take over, as process $3, the crawl of source $1 that a killed process left, if its definition is still $2 and all
+-- that it staged is there.
 update crawl set holder = $3 where id = (
   select id from crawl
   where source = $1 and finished_at is null and not switched and definition = $2::jsonb
@@ -177,11 +178,11 @@ update crawl set holder = $3 where id = (
 returning id;
 
 -- name: drop_cut_short
--- Other passes of source $1 that never ended, with what they had staged.
+-- Drop other crawls of source $1 that never ended, with what they had staged.
 delete from crawl where source = $1 and finished_at is null and id is distinct from $2;
 
 -- name: begin_crawl
--- A new pass over source $1, which is $2 now, by process $3.
+-- Begin a crawl of source $1, whose definition is $2 now, as process $3.
 insert into crawl (source, definition, holder) values ($1, $2::jsonb, $3) returning id;
 
 -- name: staged_urls
@@ -189,20 +190,19 @@ insert into crawl (source, definition, holder) values ($1, $2::jsonb, $3) return
 select url from staged_page where crawl = $1;
 
 -- name: visited
--- What was asked in this crawl.
+-- The urls that were asked in this crawl, and what came of each.
 select url, record from visited where crawl = $1;
 
 -- name: count_staged
--- So many more ($3) pages are staged; no row when another process $2 does not know has taken over, or the crawl is
--- gone.
+-- Count $3 more staged pages; no row when another process than $2 has taken over, or the crawl is gone.
 update crawl set staged = staged + $3 where id = $1 and holder = $2 and finished_at is null returning id;
 
 -- name: forget_left_out
--- What the crawl before left out.
+-- Drop what the crawl before left out.
 delete from left_out where source = $1;
 
 -- name: switched
--- Nobody goes on with a crawl after its switch.
+-- A crawl is not resumed after its switch.
 update crawl set switched = true where id = $1;
 
 -- name: crawl_underway
@@ -210,7 +210,7 @@ update crawl set switched = true where id = $1;
 select started_at, progress from crawl where source = $1 and finished_at is null order by id desc limit 1;
 
 -- name: finish_crawl
--- Keep the report; drop what was staged, should the verdict have been against it.
+-- Keep the report; drop what is still staged, in case the verdict was against it.
 with pages as (delete from staged_page where crawl = $1), passages as (delete from staged_passage where crawl = $1),
      visits as (delete from visited where crawl = $1), batches as (delete from batch where crawl = $1),
      jobs as (delete from footnote_queue.pgqueuer  -- nobody came to help, or too late
@@ -218,7 +218,7 @@ with pages as (delete from staged_page where crawl = $1), passages as (delete fr
 update crawl set finished_at = now(), report = $2::jsonb where id = $1;
 
 -- name: known_pages
--- What the next crawl may ask for conditionally.
+-- The pages that the next crawl may request conditionally.
 select url, etag, last_modified, links, misses, fingerprint, says from page where source = $1;
 
 -- name: unstage
@@ -237,27 +237,28 @@ where staged.crawl = $1
 order by length(staged.body), staged.identity;
 
 -- name: staged_texts
--- Path and text of some of them.
+-- Path and text of some staged passages.
 select distinct on (identity) identity, path, body from staged_passage where crawl = $1 and identity = any ($2::bytea[]);
 
 -- name: unembedded
--- Stored passages that the space lacks a vector for: re-embedding. Shortest first.
+-- Stored passages that the space lacks a vector for, shortest first; for re-embedding.
 select identity from (
   select distinct on (identity) identity, length(body) as size from passage
   where not exists (select from spare_space_id spare where spare.identity = passage.identity)) missing
 order by size, identity;
 
 -- name: stored_texts
--- Path and text of some of them.
+-- Path and text of some stored passages.
 select distinct on (identity) identity, path, body from passage where identity = any ($1::bytea[]);
 
 -- name: store_vectors
--- Content-addressed, so twice is harmless.
+-- Content-addressed, so storing one twice is harmless.
 insert into spare_space_id (identity, embedding) select * from unnest($1::bytea[], $2::halfvec[])
 on conflict (identity) do nothing;
 
 -- name: outlook
--- Passages of source $2 now, and after a switch to crawl $1: staged ones and those of pages that were not staged anew.
+-- Passages of source $2 now, and after a switch to crawl $1: staged ones, and those of pages that were not staged, or
+-- staged as unchanged.
 select (select count(*) from passage where source = $2) as before,
        (select count(*) from staged_passage where crawl = $1)
        + (select count(*) from passage where source = $2
@@ -283,7 +284,7 @@ for update of crawl;
 select id from space where live;
 
 -- name: passages_now
--- Those of source $1 that readers see.
+-- How many passages of source $1 readers see.
 select count(*) from passage where source = $1;
 
 -- name: doomed
@@ -291,7 +292,7 @@ select count(*) from passage where source = $1;
 create temporary table doomed (id bigint, identity bytea, shelf int) on commit drop;
 
 -- name: switch_doomed
--- Those of pages found anew without them, and of pages in $3.
+-- Find passages that their page no longer has in crawl $1, and those of pages in $3.
 insert into doomed select passage.id, passage.identity, passage.shelf from passage
 where passage.source = $2 and (
   passage.url = any ($3::text[])
@@ -300,28 +301,28 @@ where passage.source = $2 and (
                      and staged.identity = passage.identity));
 
 -- name: switch_df_down
--- Their terms are held by fewer passages of the shelf $1.
+-- Fewer passages of shelf $1 hold the terms of the doomed ones.
 update lexeme set df = lexeme.df - counted.ndoc
 from ts_stat(format('select terms from lexical where passage in (select id from doomed where shelf = %s)', $1::int)) counted
 where lexeme.shelf = $1 and lexeme.term = counted.word;
 
 -- name: doomed_shelves
--- Where they stood.
+-- The shelves that the doomed passages stand on.
 select distinct shelf from doomed;
 
 -- name: switch_spare
--- Keep their vectors for a while.
+-- Keep the vectors of doomed passages for a while.
 insert into spare_space_id (identity, embedding, since)
 select distinct on (doomed.identity) doomed.identity, vector.embedding, now()
 from doomed join vector_space_id vector on vector.passage = doomed.id
 on conflict (identity) do update set since = excluded.since;
 
 -- name: switch_remove
--- Out they go, with their lexical and vector rows.
+-- Remove the doomed passages, with their lexical and vector rows.
 delete from passage using doomed where passage.id = doomed.id;
 
 -- name: switch_move
--- Passages that stay, at another place in their page or under another anchor.
+-- Update passages that stay, but at another place in their page or under another anchor.
 update passage set ordinal = staged.ordinal, anchor = staged.anchor, title = staged.title, kind = staged.kind,
        language = staged.language
 from staged_passage staged
@@ -330,7 +331,7 @@ where staged.crawl = $1 and passage.source = $2 and staged.url = passage.url and
       is distinct from (staged.ordinal, staged.anchor, staged.title, staged.kind, staged.language);
 
 -- name: switch_add
--- Passages that are new, with their terms and their vectors, which `absent` has made sure of.
+-- Add passages that are new, with their terms and their vectors, which `absent` has made sure of.
 with added as (
   insert into passage (source, crawl, shelf, url, ordinal, anchor, path, title, kind, language, body, identity)
   select $2, $1, coalesce((select shelf from shelved where shelved.url = staged.url), $2), url, ordinal, anchor, path, title,
@@ -352,12 +353,12 @@ select added.id, added.shelf, coalesce(
 from added;
 
 -- name: added_shelves
--- Where the passages that crawl $1 added to source $2 stand.
+-- The shelves of the passages that crawl $1 added to source $2.
 select distinct shelf from passage where source = $2 and crawl = $1;
 
 -- name: switch_df_up
--- The terms of what was added to the shelf $3 are held by more. $1 is the crawl, $2 the source; '#' marks the filter's
--- lexeme.
+-- More passages of shelf $3 hold the terms of what was added to it. $1 is the crawl, $2 the source; '#' marks the
+-- filter's lexeme.
 insert into lexeme (term, shelf, df)
 select word, $3, ndoc from ts_stat(format(
   'select terms from lexical join passage on passage.id = lexical.passage where passage.source = %s and passage.crawl = %s and passage.shelf = %s',
@@ -366,11 +367,11 @@ where word not like '#%'
 on conflict (term, shelf) do update set df = lexeme.df + excluded.df;
 
 -- name: shelved
--- The shelves of pages, but for those on the source's first.
+-- The shelves of pages, except those on the source's first.
 create temporary table shelved (url text primary key, shelf int not null) on commit drop;
 
 -- name: put_shelved
--- Pages $1 on shelves $2.
+-- Put pages $1 on shelves $2.
 insert into shelved select * from unnest($1::text[], $2::int[]);
 
 -- name: moved
@@ -378,48 +379,48 @@ insert into shelved select * from unnest($1::text[], $2::int[]);
 create temporary table moved (id bigint, old int, new int) on commit drop;
 
 -- name: find_moved
--- Those of source $1.
+-- Find the moved passages of source $1.
 insert into moved select passage.id, passage.shelf, coalesce(shelved.shelf, passage.source)
 from passage left join shelved on shelved.url = passage.url
 where passage.source = $1 and passage.shelf <> coalesce(shelved.shelf, passage.source);
 
 -- name: moved_shelves
--- From where and to where.
+-- From which shelves passages move, and to which.
 select distinct old, new from moved;
 
 -- name: move_df_down
--- On the shelf $1 the terms of what moved are held by fewer.
+-- Fewer passages of shelf $1 hold the terms of what moved away.
 update lexeme set df = lexeme.df - counted.ndoc
 from ts_stat(format('select terms from lexical where passage in (select id from moved where old = %s)', $1::int)) counted
 where lexeme.shelf = $1 and lexeme.term = counted.word;
 
 -- name: move_df_up
--- On the shelf $1 by more.
+-- More passages of shelf $1 hold the terms of what moved there.
 insert into lexeme (term, shelf, df)
 select word, $1, ndoc from ts_stat(format('select terms from lexical where passage in (select id from moved where new = %s)', $1::int))
 where word not like '#%'
 on conflict (term, shelf) do update set df = lexeme.df + excluded.df;
 
 -- name: move_vectors
--- They are found under their new shelf.
+-- The vector side finds moved passages on their new shelf.
 update vector_space_id vector set shelf = moved.new from moved where vector.passage = moved.id;
 
 -- name: move_words
--- Both ways.
+-- The lexical side finds moved passages on their new shelf, and no longer on the old one.
 update lexical set terms = ts_delete(lexical.terms, '#' || moved.old) || ('''#' || moved.new || '''')::tsvector
 from moved where lexical.passage = moved.id;
 
 -- name: move_passages
--- And shown as of it.
+-- Moved passages are shown as those of their new shelf.
 update passage set shelf = moved.new from moved where passage.id = moved.id;
 
 -- name: switch_used
--- Vectors that a passage holds are spare no more.
+-- Vectors that a passage holds are no longer spare.
 delete from spare_space_id spare using passage
 where passage.crawl = $1 and passage.source = $2 and passage.identity = spare.identity;
 
 -- name: switch_pages
--- What is known of the pages that were found.
+-- Store what is known of the pages that were found.
 insert into page (source, url, title, etag, last_modified, links, fingerprint, says, crawl)
 select $2, url, title, etag, last_modified, links, fingerprint, says, $1 from staged_page where crawl = $1
 on conflict (source, url) do update
@@ -430,15 +431,15 @@ set title = case when (select unchanged from staged_page where crawl = $1 and st
     misses = 0, crawl = excluded.crawl;
 
 -- name: switch_gone
--- Pages that left.
+-- Remove pages that are gone.
 delete from page where source = $1 and url = any ($2::text[]);
 
 -- name: switch_missed
--- Pages that were not found this time, and stay.
+-- Count a miss of pages that were not found this time, and stay.
 update page set misses = misses + 1 where source = $1 and url = any ($2::text[]);
 
 -- name: switch_count
--- Readers' view of the source from here on.
+-- Count what readers see of the source from here on.
 with counted as (
   select shelf, count(*) as passages from passage where source = $1 group by shelf
 ), shelves as (
@@ -449,19 +450,19 @@ update source set passages = (select coalesce(sum(passages), 0) from counted),
 where id = $1 returning passages;
 
 -- name: remove_source
--- All of it; passages, pages, vectors and crawls follow.
+-- Remove a source; its passages, pages, vectors and crawls follow.
 delete from source where id = $1;
 
 -- name: doomed_of_source
--- All passages of a source.
+-- Doom all passages of a source.
 insert into doomed select id, identity, shelf from passage where source = $1;
 
 -- name: tidy_lexemes
--- Terms that no passage on the shelves of the source $1 holds.
+-- Remove terms that no passage on the shelves of source $1 holds.
 delete from lexeme where shelf in (select id from shelf where source = $1) and df <= 0;
 
 -- name: sweep_spare
--- Vectors that nobody came back for in $1 days, unless a crawl counts on them just now.
+-- Remove vectors that no passage has needed for $1 days, unless a crawl counts on them now.
 delete from spare_space_id spare where since < now() - make_interval(days => $1)
 and not exists (select from staged_passage where staged_passage.identity = spare.identity);
 
@@ -470,7 +471,7 @@ and not exists (select from staged_passage where staged_passage.identity = spare
 select id, model, dimensions, live from space order by live desc, id;
 
 -- name: add_space
--- A model for which tables are made next.
+-- Add a model, for which tables are made next.
 insert into space (model, dimensions, live) values ($1, $2, $3) returning id;
 
 -- name: retire_spaces
@@ -478,15 +479,16 @@ insert into space (model, dimensions, live) values ($1, $2, $3) returning id;
 update space set live = false where live;
 
 -- name: enliven_space
--- Readers use this one.
+-- Readers use this space from now on.
 update space set live = true where id = $1;
 
 -- name: forget_graph
--- Of a space that is filled once more: a graph takes rows many times slower than a table. Nobody searches it.
+-- Drop the graph of a space that is filled again: a graph takes in rows many times more slowly than a table. Nobody
+-- searches it.
 drop index if exists vector_space_id_graph;
 
 -- name: empty_space
--- What an earlier life of this space, or an attempt cut short, left.
+-- Remove what an earlier use of this space, or an attempt cut short, left.
 truncate vector_space_id;
 
 -- name: fill_space
@@ -497,19 +499,19 @@ from passage join spare_space_id spare on spare.identity = passage.identity
 on conflict (passage) do nothing;
 
 -- name: fill_used
--- Vectors that a passage holds are spare no more.
+-- Vectors that a passage holds are no longer spare.
 delete from spare_space_id spare using passage where passage.identity = spare.identity;
 
 -- name: rows_without_vector
--- What fill_space could not fill.
+-- How many passages fill_space had no vector for.
 select count(*) from passage where not exists (select from vector_space_id vector where vector.passage = passage.id);
 
 -- name: vector_rows
--- Rows of the live space, counted.
+-- How many rows the live space has.
 select count(*) from vector_space_id;
 
 -- name: sort_in_words
--- What a switch put on the word index's list goes where searches find it fast.
+-- Move what a switch put on the word index's pending list to where searches find it fast.
 select gin_clean_pending_list('lexical_terms');
 
 -- name: graph_exists
@@ -517,15 +519,15 @@ select gin_clean_pending_list('lexical_terms');
 select exists (select from pg_index where indexrelid = to_regclass('vector_space_id_graph') and indisvalid);
 
 -- name: graph_size
--- Its bytes; no row as long as it is not complete.
+-- The graph's size in bytes; no row as long as it is not complete.
 select pg_relation_size(indexrelid) from pg_index where indexrelid = to_regclass('vector_space_id_graph') and indisvalid;
 
 -- name: graph_lock
--- One build at a time, until the session ends; another process that is at it does it for us.
+-- One build at a time, until the session ends; another process that holds the lock builds for us.
 select pg_try_advisory_lock(7003);
 
 -- name: drop_graph
--- What a build that was cut short has left: incomplete, and used by nobody.
+-- Drop what a build that was cut short has left: incomplete, and used by nobody.
 drop index concurrently if exists vector_space_id_graph;
 
 -- name: build_graph
@@ -533,7 +535,7 @@ drop index concurrently if exists vector_space_id_graph;
 create index concurrently if not exists vector_space_id_graph on vector_space_id using hnsw (embedding halfvec_ip_ops);
 
 -- name: lift_deadlines
--- Those that the server or the role sets for a statement, for this session. Some are new in Postgres 17.
+-- Lift the deadlines that the server or the role sets for a statement, in this session. Some are new in Postgres 17.
 select set_config(name, '0', false) from pg_settings
 where name in ('statement_timeout', 'lock_timeout', 'transaction_timeout');
 
@@ -545,7 +547,7 @@ select pg_backend_pid() as pid, setting::bigint * 1024 as own,
 from pg_settings where name = 'maintenance_work_mem';
 
 -- name: graph_memory
--- So much for the build, in this session.
+-- The memory that the build may take, in this session.
 select set_config('maintenance_work_mem', $1, false);
 
 -- name: graph_alone
@@ -553,7 +555,7 @@ select set_config('maintenance_work_mem', $1, false);
 set max_parallel_maintenance_workers = 0;
 
 -- name: graph_progress
--- How far a build is, by backend $1 or by any (null). On disk rows are not counted, so blocks tell more.
+-- How far a build is, by backend $1 or by any (null). On disk, rows are not counted, so blocks say more.
 select phase, tuples_done as tuples, blocks_done::float8 / nullif(blocks_total, 0) as share
 from pg_stat_progress_create_index
 where relid = to_regclass('vector_space_id') and pid = coalesce($1, pid) and command like 'CREATE INDEX%';

@@ -1,4 +1,4 @@
-"""A changed embedding model: embed every stored passage with it into a space of its own, then swap.
+"""A changed embedding model: embed every stored passage with it into a new space, then swap.
 
     spare_<new> fills batch by batch (kept when cut short) ──> vector_<new> ──> live, in one transaction
 
@@ -13,16 +13,17 @@ from core.domain import Passage
 from core.index.corpus import store_vectors, tend
 from core.ports import Embedder
 from core.postgres.database import Connection, Database, Space, make_space
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.postgres.statements import statements, statements_of_space
 
 BATCH = 256
 
 
 async def reembed(database: Database, embedder: Embedder, dimensions: int, watch: Callable[[int, int], None]) -> int:
-    """-> passages embedded; 0 when the space is live already. Raises `ModelError`, `StoreError`.
+    """Embed all stored passages with another model, and return how many; 0 if its space is live already.
 
-    A crawl may switch meanwhile: what it adds is embedded in another round before the swap.
+    A crawl may switch meanwhile: what it adds is embedded in another round before the swap. Raises `ModelError`,
+    `StoreError`.
     """
     if database.space is not None and database.space.model == embedder.model:
         return 0
@@ -30,15 +31,15 @@ async def reembed(database: Database, embedder: Embedder, dimensions: int, watch
     done = await _embed(database, embedder, space, watch)
     while not await _swapped(database, space):
         done += await _embed(database, embedder, space, watch)
-    with translated():
+    with translate_errors():
         async with database.writers.acquire() as connection:
             await tend(database, connection, changed=done)
     return done
 
 
 async def _space(database: Database, model: str, dimensions: int) -> Space:
-    """The model's space, of an earlier attempt or new."""
-    with translated():
+    """Return the model's space, from an earlier attempt or new."""
+    with translate_errors():
         async with database.writers.acquire() as connection, connection.transaction():
             await connection.execute(statements()["switch_lock"])
             rows = await connection.fetch(statements()["spaces"])
@@ -48,10 +49,10 @@ async def _space(database: Database, model: str, dimensions: int) -> Space:
 
 async def _embed(database: Database, embedder: Embedder, space: Space, watch: Callable[[int, int], None]) -> int:
     sql = statements_of_space(space.id)
-    with translated():
+    with translate_errors():
         identities = [row["identity"] for row in await database.writers.fetch(sql["unembedded"])]
     for start in range(0, len(identities), BATCH):
-        with translated():
+        with translate_errors():
             rows = await database.writers.fetch(sql["stored_texts"], identities[start : start + BATCH])
         texts = [Passage("", "", tuple(row["path"]), row["body"]).embedded_text for row in rows]
         vectors = await embedder.embed_passages(texts)
@@ -62,8 +63,8 @@ async def _embed(database: Database, embedder: Embedder, space: Space, watch: Ca
 
 
 async def _swapped(database: Database, space: Space) -> bool:
-    """Fill the vector table and swap; False when a crawl added passages meanwhile."""
-    with translated():
+    """Fill the vector table and swap; return False if a crawl added passages meanwhile."""
+    with translate_errors():
         async with database.writers.acquire() as connection, connection.transaction():
             if not await _fill(connection, space):
                 return False

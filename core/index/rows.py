@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.domain import Passage
-from core.index.terms import SLOTS, lexemes, tokens, weights
+from core.index.terms import SLOTS, lexemes, split_terms, weights
 from core.ports import StagedPage
 from core.postgres.values import text_of
 
@@ -24,15 +24,15 @@ PAGE_COLUMNS = ("crawl", "url", "title", "etag", "last_modified", "links", "unch
 
 
 def page_row(crawl: int, page: StagedPage) -> tuple[object, ...]:
-    """A row of `staged_page`."""
+    """Return a page as a row of `staged_page`."""
     unchanged = page.passages is None
     texts = [text_of(text) for text in (page.url, page.title, page.etag, page.last_modified)]
     return crawl, *texts, [text_of(link) for link in page.links], unchanged, page.fingerprint, text_of(page.says)
 
 
 def passage_row(crawl: int, passage: Passage) -> tuple[object, ...]:
-    """A row of `staged_passage`, its terms counted."""
-    terms = Counter(tokens("\n".join((*passage.path, passage.text))))
+    """Return a passage as a row of `staged_passage`, with its terms counted."""
+    terms = Counter(split_terms("\n".join((*passage.path, passage.text))))
     return (
         crawl,
         passage.url,
@@ -45,17 +45,20 @@ def passage_row(crawl: int, passage: Passage) -> tuple[object, ...]:
         passage.text,
         passage.identity,
         lexemes(terms),
-        sparse(weights(terms, tokens(passage.path[-1]) if passage.path else ())),
+        sparse(weights(terms, split_terms(passage.path[-1]) if passage.path else ())),
     )
 
 
 def sparse(placed: Mapping[int, float]) -> bytes:
-    """A `sparsevec` of `SLOTS` in the binary form of pgvector's `sparsevec_recv`; thrice as fast as `SparseVector`."""
+    """Return a `sparsevec` of `SLOTS` in the binary form of pgvector's `sparsevec_recv`.
+
+    This is three times as fast as `SparseVector`.
+    """
     places = sorted(placed)
     count = len(places)
     return struct.pack(f">iii{count}i{count}f", SLOTS, count, 0, *places, *map(placed.__getitem__, places))
 
 
 def distinct(rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """The first of rows that say the same in the same place of a page."""
+    """Return the rows without repetitions: of those with the same url and identity, the first."""
     return list({(row[_URL], row[_IDENTITY]): row for row in reversed(rows)}.values())

@@ -1,8 +1,7 @@
-"""Hybrid search over Postgres: keeps the port `core.ports.Index` with one statement (core/index/queries.sql, "hybrid").
+"""Hybrid search over Postgres: implements `core.ports.Index` with one statement (core/index/queries.sql, "hybrid").
 
-Chooses between looking at every vector and walking the graph, or neither where there is no graph and too much to look
-at, and nothing else; what the score means is in
-`core.index.fusion`, what a term is in `core.index.terms`.
+Chooses between looking at every vector and walking the graph, or neither if there is no graph and too much to look at;
+it decides nothing else. What the score means is in `core.index.fusion`, what a term is in `core.index.terms`.
 """
 
 from __future__ import annotations
@@ -20,34 +19,35 @@ from pgvector import HalfVector
 
 from core.domain import DEFAULT_EDITION, Edition, EditionPartition, Hit, Kind, Passage, Vector
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
-from core.index.editions import chosen, listed, same_version
+from core.index.editions import choose_shelves, list_editions, same_version
 from core.index.fusion import CANDIDATES, ROW_BUDGET, Weights
 from core.index.terms import question_words, slot
 from core.net.urls import rebase
 from core.postgres.database import Connection, Database
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.postgres.statements import statements, statements_of_space
 
 _log = logging.getLogger(__name__)
 
 EXACT_ROWS = 20_000
-"""Up to so many rows an exact scan is as fast as the graph and loses nothing (1.5 ms, measured)."""
+"""Up to this many rows an exact scan is as fast as the graph and loses nothing (1.5 ms, measured)."""
 
 BEARABLE_NUMBERS = 200_000 * 384
-"""Up to so many numbers, rows times dimensions, are looked at one by one as long as there is no graph.
+"""Up to this many numbers, rows times dimensions, are looked at one by one as long as there is no graph.
 
-That takes 125 ms of a processor core (measured), so 32 searches at once on two cores end within their three seconds."""
+That takes 125 ms of a processor core (measured), so 32 searches at once on two cores end within their three seconds.
+"""
 
 MANY_SHELVES = 500
-"""From so many on, choosing takes longer than the event loop may be held up for one question."""
+"""From this many on, choosing takes longer than the event loop may be held up for one question."""
 
 SHOWN_EDITIONS = 30
-"""So many versions a sentence lists."""
+"""How many versions a sentence lists at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What a search looks through: all shelves (`ids` None) or some; `aside`: those that are no default."""
+    """What a search looks through: all shelves (`ids` None) or some; `aside`: those not searched by default."""
 
     ids: list[int] | None
     rows: int
@@ -63,7 +63,7 @@ class _Scope:
         return self.graph and not (self.ids is not None and self.rows <= EXACT_ROWS)
 
     def bears_vectors(self, numbers: int) -> bool:
-        """Return whether vectors can be searched in time, when no more than `numbers` can be looked at one by one."""
+        """Return whether vectors can be searched in time if at most `numbers` can be looked at one by one."""
         return self.by_graph or self.rows * self.dimensions <= numbers
 
     @property
@@ -74,7 +74,7 @@ class _Scope:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is to be searched, as it was asked: `names` of sources (empty: all that `audience` sees)."""
+    """What a search was asked for: `names` of sources (empty: all that `audience` sees)."""
 
     names: frozenset[str]
     edition: Edition
@@ -84,9 +84,9 @@ class _Wanted:
 class PostgresIndex:
     """Searches what readers see. Safe to share between tasks.
 
-    `model` is the one that makes the vectors it is asked with; empty: whatever the index was built with. `language` is
-    the one that wins where a source has several and says nothing itself. `bearable`: so many numbers are looked at one
-    by one where there is no graph.
+    `model` is the one that makes the vectors of questions; empty: the one that the index was built with. `language` is
+    the one that wins if a source has several and names none itself. `bearable`: how many numbers are looked at one by
+    one if there is no graph.
     """
 
     def __init__(
@@ -115,20 +115,20 @@ class PostgresIndex:
         edition: Edition = DEFAULT_EDITION,
         audience: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Best first, at most `limit` (1..200); `vector` None searches by words alone.
+        """Return hits, best first, at most `limit` (1..200); `vector` None searches by words alone.
 
-        A source that `audience` does not see (None: all are seen) is as good as none, in errors as well. Raises
-        `SourceUnknown` for a name that is not a source, `EditionUnknown`, `StoreError`, and `VectorsUnusable` when
+        A source that `audience` does not see (None: all are seen) counts as none, in errors as well. Raises
+        `SourceUnknown` for a name that is not a source, `EditionUnknown`, `StoreError`, and `VectorsUnusable` if
         another process has moved the index to another model since this one began, or a large index lacks its graph.
         """
-        with translated():
+        with translate_errors():
             async with self._database.readers.acquire() as connection:
                 wanted = _Wanted(frozenset(sources), edition, audience)
                 scope, rows = await self._found(connection, wanted, (text, vector, limit))
                 if any(row["shelf"] not in scope.editions for row in rows):
-                    # A switch between the two statements showed another edition: they are never mixed.
+                    # A switch between the two statements brought another edition: editions are never mixed.
                     scope, rows = await self._found(connection, wanted, (text, vector, limit))
-        # After a second switch within the second try those rows are left out: they may be of what nobody here sees.
+        # If a switch hits the second try too, those rows are left out: this audience may not be allowed to see them.
         return [_hit(row, scope) for row in rows if row["shelf"] in scope.editions]
 
     async def _found(
@@ -147,7 +147,10 @@ class PostgresIndex:
         return scope, await connection.fetch(statement, *self._arguments(text, vector, scope, limit))
 
     def _check_vectors(self, scope: _Scope) -> None:
-        """Raise `VectorsUnusable`. Each kind is logged once: questions are answered meanwhile, though not as well."""
+        """Raise `VectorsUnusable` if the index cannot be searched by vector.
+
+        Each kind is logged once: questions are answered meanwhile, though not as well.
+        """
         error: VectorsUnusable | None = None
         if self._model not in ("", scope.model):
             error = IndexMoved(_moved(scope.model, self._model))
@@ -199,7 +202,7 @@ class PostgresIndex:
         terms = list(dict.fromkeys(t for word in question_words(text) for t in (*word.parts, word.joined) if t))
         weights = self._weights
         return (
-            None if vector is None else half(vector),
+            None if vector is None else to_half_vector(vector),
             terms,
             [slot(term) for term in terms],
             float(scope.rows),
@@ -214,17 +217,17 @@ class PostgresIndex:
 def _chosen(
     stored: Mapping[str, Sequence[EditionPartition]], asked: Edition, preferred: Mapping[str, str]
 ) -> list[EditionPartition]:
-    return [each for name, some in stored.items() for each in chosen(some, asked, preferred[name])]
+    return [each for name, some in stored.items() for each in choose_shelves(some, asked, preferred[name])]
 
 
 def shelf_of(row: asyncpg.Record) -> EditionPartition:
-    """A row of the table, without knowing whether it is searched by default."""
+    """Return the shelf of a row, without knowing whether it is searched by default."""
     return EditionPartition(row["id"], Edition(row["version"], row["language"], row["place"]), row["passages"])
 
 
 def _unknown(asked: Edition, shelves: Sequence[EditionPartition]) -> str:
-    """`"There is no version 9.9: there are 2.0 and 1.0."`, and the same of languages."""
-    versions, languages = listed(shelves)
+    """Return what an error says: `"There is no version 9.9: there are 2.0 and 1.0."`, and the same of languages."""
+    versions, languages = list_editions(shelves)
     if asked.version:
         what, there, none = f"version {asked.version}", versions, "no versions are known of what is searched"
     else:
@@ -248,13 +251,16 @@ def _missing(rows: int) -> str:
     )
 
 
-def half(vector: Vector) -> HalfVector:
-    """In the form that pgvector's codec sends: 16-bit floats, without a detour through Python numbers."""
+def to_half_vector(vector: Vector) -> HalfVector:
+    """Return a vector in the form that pgvector's codec sends: 16-bit floats.
+
+    It is made without a detour through Python numbers.
+    """
     return HalfVector(np.frombuffer(vector, dtype=np.float32))
 
 
 def _hit(row: asyncpg.Record, scope: _Scope) -> Hit:
-    """Where its edition is not the default, title and path say so, wherever they are shown."""
+    """Return the hit of a row; if its edition is not the default, its title and path always say so."""
     passage, edition = passage_of(row), scope.editions.get(row["shelf"], DEFAULT_EDITION)
     if row["shelf"] in scope.aside:
         mark = f" ({edition})"
@@ -273,7 +279,7 @@ def _hit(row: asyncpg.Record, scope: _Scope) -> Hit:
 
 
 def passage_of(row: asyncpg.Record) -> Passage:
-    """A row of `passage` with its source's `root_url` and `served_at`; the url is where it is served just now."""
+    """Return the passage of a row with its source's `root_url` and `served_at`; the url is where it is served now."""
     served_at = row["served_at"]
     return Passage(
         url=rebase(row["url"], row["root_url"], served_at) if served_at else row["url"],

@@ -3,22 +3,25 @@
     shelves -> doomed -> df down -> vectors spared -> removed      changed shelf      moved in their page
             -> added -> df up -> spares used      pages, counts
 
-Under four readers a checker saw two states only, the old and the new (measured). Decides nothing: whether
-there is to be a switch is the verdict of `ingest.sync`.
+With four readers at work, a checker saw two states only, the old and the new (measured). Decides nothing: whether there
+is to be a switch is the verdict of `ingest.sync`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.index.partitions import Change, move, place
+from core.index.partitions import Change, move_passages, place_pages
 from core.ports import Switched
 from core.postgres.database import Connection
 
 
 async def switch(connection: Connection, sql: Mapping[str, str], change: Change) -> Switched:
-    """Run inside a transaction of the caller's that holds the switch lock. `sql`: the statements of the live space."""
-    several = await place(connection, sql, change)
+    """Replace what readers see of a source, and return what that changed. `sql`: the statements of the live space.
+
+    Runs inside a transaction of the caller that holds the switch lock.
+    """
+    several = await place_pages(connection, sql, change)
     crawl, source, gone = change.crawl, change.source, list(change.gone)
     before = int(await connection.fetchval(sql["passages_now"], source))
     await connection.execute(sql["doomed"])
@@ -28,7 +31,7 @@ async def switch(connection: Connection, sql: Mapping[str, str], change: Change)
     await connection.execute(sql["switch_spare"])
     removed = rows_of(await connection.execute(sql["switch_remove"]))
     if several:
-        await move(connection, sql, source)
+        await move_passages(connection, sql, source)
     await connection.execute(sql["switch_move"], crawl, source)
     added = rows_of(await connection.execute(sql["switch_add"], crawl, source))
     if added:
@@ -45,5 +48,5 @@ async def switch(connection: Connection, sql: Mapping[str, str], change: Change)
 
 
 def rows_of(status: str) -> int:
-    """`"INSERT 0 12"` -> 12."""
+    """Return the number of rows that a command's status reports: `"INSERT 0 12"` -> 12."""
     return int(status.rsplit(" ", 1)[-1])

@@ -5,7 +5,7 @@
     "--learning-rate", "learning_rate"  -> learn, rate                and learningrate   (each finds the other)
 
 Words of prose are stemmed (Snowball, English); stop words are left out of questions only. Postgres' own text parsers
-have no say: rows carry a `tsvector` literal and BM25 weights made here. Nothing here knows SQL or a database.
+are not used: rows carry a `tsvector` literal and BM25 weights made here. Nothing here knows SQL or a database.
 Splitting *and* keeping the whole was worth +.04 Pass@5 on code questions (docs/decisions).
 """
 
@@ -23,12 +23,17 @@ from itertools import chain
 import Stemmer
 
 K1, B, TYPICAL_LENGTH = 1.2, 0.75, 130.0
-"""BM25's constants; TYPICAL_LENGTH is the mean length in terms of a passage of about 1,000 characters, fixed so that a
-row's weights stay true when others come and go."""
+"""BM25's constants.
+
+TYPICAL_LENGTH is the mean length, in terms, of a passage of about 1,000 characters. It is fixed so that a row's weights
+stay true when others come and go.
+"""
 
 HEADING, TYPICAL_HEADING = 0.5, 5.0
-"""How much the terms of a passage's own heading count beside its text, and how long a heading typically is. Worth .01
-to .02 nDCG@10 on two question sets; the whole path in place of the last heading is worth no more (docs/decisions/0005).
+"""How much the terms of a passage's own heading count next to its text, and how long a heading typically is, in terms.
+
+Worth .01 to .02 nDCG@10 on two question sets; the whole path in place of the last heading is worth no more
+(docs/decisions/0005).
 """
 
 SLOTS = 1 << 24
@@ -60,7 +65,7 @@ class Word:
 
 
 def _word(written: str) -> Word:
-    """`DPOTrainer` -> `Word(("dpo", "trainer"), "dpotrainer")`."""
+    """Split a written word: `DPOTrainer` -> `Word(("dpo", "trainer"), "dpotrainer")`."""
     if written.isascii():
         lowered = [part.lower()[:_MAX_TERM] for part in _PART.findall(written)][:_MAX_PARTS]
     else:
@@ -74,52 +79,58 @@ def _word(written: str) -> Word:
 
 
 def _folded(written: str) -> str:
-    """`naïve` -> `naive`, full-width letters to plain ones; other scripts stay as they are."""
+    """Fold a word: `naïve` -> `naive`, full-width letters to plain ones; other scripts stay as they are."""
     return "".join(letter for letter in unicodedata.normalize("NFKD", written) if not unicodedata.combining(letter))
 
 
 def _pieces(part: str) -> list[str]:
-    """A script without spaces gives pairs of letters: `日本語` -> `["日本", "本語"]`; anything else itself."""
+    """Return pairs of letters of a script without spaces: `日本語` -> `["日本", "本語"]`; anything else as it is."""
     if len(part) == 1 or not _UNSPACED.match(part):
         return [part[:_MAX_TERM]]
     return [part[at : at + 2] for at in range(len(part) - 1)]
 
 
 def words(text: str) -> Iterator[Word]:
-    """The words of a text in order; text of 2 MB takes about a second."""
+    """Yield the words of a text in order; text of 2 MB takes about a second."""
     for match in _WORD.finditer(text):
         word = _word(match.group()[:_LONGEST])
         if word.parts:
             yield word
 
 
-def tokens(text: str) -> list[str]:
-    """Every term of a row, parts and joined forms: `"Use DPOTrainer"` -> `["use", "dpo", "trainer", "dpotrainer"]`."""
+def split_terms(text: str) -> list[str]:
+    """Return every term of a row, parts and joined forms.
+
+    `"Use DPOTrainer"` -> `["use", "dpo", "trainer", "dpotrainer"]`
+    """
     found = (_ASCII_WORD if text.isascii() else _WORD).findall(text)
     return list(chain.from_iterable(map(_terms, found)))
 
 
 @lru_cache(50_000)
 def _terms(written: str) -> tuple[str, ...]:
-    """The same of one written word. Rows are made of words that were seen before: this is where the time went."""
+    """Return the terms of one written word.
+
+    They are cached: rows are made of words that were seen before, and this is where the time went.
+    """
     word = _word(written[:_LONGEST])
     return (*word.parts, word.joined) if word.joined else word.parts
 
 
 def question_words(text: str) -> list[Word]:
-    """The words of a question that can find something, each once, stop words left out."""
+    """Return the words of a question that can find something, each once, without stop words."""
     found = dict.fromkeys(word for word in words(text) if len(word.parts) > 1 or word.parts[0] not in _STOP_STEMS)
     return list(found)
 
 
 @lru_cache(50_000)
 def slot(term: str) -> int:
-    """The place (0 .. SLOTS-1) of a term in a weight vector."""
+    """Return the place (0 .. SLOTS-1) of a term in a weight vector."""
     return zlib.crc32(term.encode()) & (SLOTS - 1)
 
 
 def weights(terms: Iterable[str], heading: Iterable[str] = ()) -> dict[int, float]:
-    """BM25 term weights of a row by slot, without the document frequency, which the question brings.
+    """Return BM25 term weights of a row by slot, without the document frequency, which the question brings.
 
     Robertson & Zaragoza 2009, tf * (k1 + 1) / (tf + k1 * (1 - b + b * length / typical length)), once for the row and
     once more, at `HEADING`, for the terms of its `heading`.
@@ -134,7 +145,7 @@ def _placed(counts: Counter[str], share: float, typical: float) -> dict[int, flo
     norm, scale = K1 * (1 - B + B * counts.total() / typical), share * (K1 + 1)
     worth = [scale * count / (count + norm) for count in counts.values()]
     placed = dict(zip(map(slot, counts), worth, strict=True))
-    if len(placed) < len(counts):  # two terms share a place: what they are worth adds up
+    if len(placed) < len(counts):  # two terms share a slot: their weights add up
         placed = dict.fromkeys(placed, 0.0)
         for term, weight in zip(counts, worth, strict=True):
             placed[slot(term)] += weight
@@ -142,7 +153,7 @@ def _placed(counts: Counter[str], share: float, typical: float) -> dict[int, flo
 
 
 def lexemes(terms: Iterable[str]) -> str:
-    """A `tsvector` literal without positions: `["use", "dpo", "use"]` -> `'use' 'dpo'`. Terms hold no quotes."""
+    """Return a `tsvector` literal without positions: `["use", "dpo", "use"]` -> `'use' 'dpo'`. Terms hold no quotes."""
     distinct = dict.fromkeys(terms)
     return "'" + "' '".join(distinct) + "'" if distinct else ""
 

@@ -16,13 +16,13 @@ from typing import BinaryIO
 
 from core.domain import Vector
 from core.errors import ModelError
-from core.minilm.embed_frames import HEADER, Kind, frame, pack_vectors, read_header, unpack_texts
+from core.minilm.embed_frames import HEADER, Kind, pack_frame, pack_vectors, read_header, unpack_texts
 
 
 def main(threads: int) -> None:
-    """Serves until standard input ends."""
+    """Serve until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent closes our input
-    step_aside()
+    take_lowest_priority()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     with ThreadPoolExecutor(threads) as pool:
         try:
@@ -31,8 +31,8 @@ def main(threads: int) -> None:
             os._exit(0)
 
 
-def step_aside() -> None:
-    """The lowest priority that this system has."""
+def take_lowest_priority() -> None:
+    """Take the lowest priority that this system has."""
     os.nice(19)
     if sys.platform == "linux":
         try:
@@ -42,15 +42,15 @@ def step_aside() -> None:
 
 
 def serve(source: BinaryIO, sink: BinaryIO, pool: ThreadPoolExecutor, threads: int) -> None:
-    """Answers frames until `source` ends, each wholly before the next."""
+    """Answer frames until `source` ends, each completely before the next."""
     embed: Callable[[Sequence[str]], list[Vector]] | None = None
     while (body := _read(source)) is not None:
         try:
             if embed is None:
                 embed = _load(pool, threads)
-            answer = frame(Kind.VECTORS, pack_vectors(embed(unpack_texts(body))))
+            answer = pack_frame(Kind.VECTORS, pack_vectors(embed(unpack_texts(body))))
         except ModelError as exc:
-            answer = frame(Kind.FAILED, str(exc).encode())
+            answer = pack_frame(Kind.FAILED, str(exc).encode())
         sink.write(answer)
         sink.flush()
 
@@ -67,7 +67,7 @@ def _load(pool: ThreadPoolExecutor, threads: int) -> Callable[[Sequence[str]], l
 
 
 def _read(source: BinaryIO) -> bytes | None:
-    """The body of the next frame of texts; None at the end of the input, also in the middle of a frame."""
+    """Return the body of the next frame of texts; None at the end of the input, also in the middle of a frame."""
     header = source.read(HEADER.size)
     if len(header) < HEADER.size:
         return None

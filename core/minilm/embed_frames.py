@@ -1,11 +1,11 @@
-"""The words that the bulk embedder and its child say to each other over two pipes, as bytes.
+"""The frames that the bulk embedder and its child exchange over two pipes, as bytes.
 
     frame     length of the rest (4 bytes) | kind (1 byte) | body          all numbers little-endian
     TEXTS     each text: length (4 bytes) | UTF-8
     VECTORS   one vector after the other, 384 x 4 bytes each
     FAILED    a sentence that says why, UTF-8
 
-One frame is asked, one is answered; the end of the pipe is the end of the talk. Reads and writes no pipe itself.
+Each request frame gets one answer frame; the end of the pipe ends the exchange. Nothing here reads or writes a pipe.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.minilm.files import DIMENSIONS
 
 HEADER: Final = struct.Struct("<IB")
 LARGEST: Final = 1 << 26
-"""No frame is longer; what claims to be is not ours."""
+"""Bytes. No frame is longer; one that claims to be is not ours."""
 
 _LENGTH: Final = struct.Struct("<I")
 _VECTOR_BYTES: Final = DIMENSIONS * 4
@@ -35,13 +35,13 @@ class Kind(Enum):
     FAILED = 3
 
 
-def frame(kind: Kind, body: bytes) -> bytes:
-    """`frame(Kind.FAILED, b"no")` -> `b"\\x02\\x00\\x00\\x00\\x03no"`."""
+def pack_frame(kind: Kind, body: bytes) -> bytes:
+    """Return a frame as bytes: `frame(Kind.FAILED, b"no")` -> `b"\\x02\\x00\\x00\\x00\\x03no"`."""
     return HEADER.pack(len(body), kind.value) + body
 
 
 def read_header(data: bytes) -> tuple[int, Kind]:
-    """-> length of the body, kind. Raises `ValueError` where these bytes do not begin a frame."""
+    """Return the length of the body and the kind. Raises `ValueError` where these bytes do not begin a frame."""
     length, kind = HEADER.unpack(data)
     if length > LARGEST:
         raise ValueError(f"a frame of {length} bytes")
@@ -49,13 +49,13 @@ def read_header(data: bytes) -> tuple[int, Kind]:
 
 
 def pack_texts(texts: Sequence[str]) -> bytes:
-    """Texts must be without lone surrogates (`core.minilm.files.readable`)."""
+    """Return the body of a frame of texts, which must have no lone surrogates (`core.minilm.files.readable`)."""
     encoded = [text.encode() for text in texts]
     return b"".join(part for text in encoded for part in (_LENGTH.pack(len(text)), text))
 
 
 def unpack_texts(body: bytes) -> list[str]:
-    """`unpack_texts(pack_texts(["a", ""]))` -> `["a", ""]`."""
+    """Return the texts of a body: `unpack_texts(pack_texts(["a", ""]))` -> `["a", ""]`."""
     texts: list[str] = []
     start = 0
     while start < len(body):
@@ -67,12 +67,12 @@ def unpack_texts(body: bytes) -> list[str]:
 
 
 def pack_vectors(vectors: Sequence[Vector]) -> bytes:
-    """Two vectors -> 3,072 bytes."""
+    """Return the body of a frame of vectors: two vectors -> 3,072 bytes."""
     return b"".join(vector.tobytes() for vector in vectors)
 
 
 def unpack_vectors(body: bytes) -> list[Vector]:
-    """3,072 bytes -> two vectors of 384 numbers. Raises `ValueError` for half a vector."""
+    """Return the vectors of a body: 3,072 bytes -> two of 384 numbers. Raises `ValueError` for half a vector."""
     if len(body) % _VECTOR_BYTES:
         raise ValueError(f"{len(body)} bytes are no whole number of vectors")
     return [array("f", body[start : start + _VECTOR_BYTES]) for start in range(0, len(body), _VECTOR_BYTES)]

@@ -3,9 +3,9 @@
     embed(texts) ──frame──> child ──frame──> vectors
                   lost or hung: killed, started once more, asked again; lost or hung again: ModelUnavailable
 
-Blocks, so it is called from a thread of its own; one call at a time (a lock sees to that), always a whole exchange:
-whoever gives up waiting does not leave half a frame behind. `close` may be called from anywhere at any time. A child
-that the machine gives little time is not hung: beside others who are busy the lowest priority waits for minutes.
+Blocks, so it is called from a separate thread; one call at a time (a lock sees to that), always a whole exchange: a
+caller that gives up waiting does not leave half a frame behind. `close` may be called from anywhere at any time. A
+child that gets little time is not hung: next to busy processes the lowest priority waits for minutes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import psutil
 from core.config.settings import child_environment
 from core.domain import Vector
 from core.errors import ModelMisbehaved, ModelUnavailable
-from core.minilm.embed_frames import HEADER, Kind, frame, pack_texts, read_header, unpack_vectors
+from core.minilm.embed_frames import HEADER, Kind, pack_frame, pack_texts, read_header, unpack_vectors
 
 _BOOT: Final = (
     "import sys; threads, *sys.path = sys.argv[1:]; from core.minilm import embed_child; embed_child.main(int(threads))"
@@ -34,7 +34,7 @@ _CHUNK: Final = 1 << 16
 
 
 class ChildLost(Exception):
-    """The child ended, hung, or said what is no frame; never leaves this file."""
+    """The child ended, hung, or sent something that is no frame. This error never leaves the module."""
 
 
 class EmbedProcess:
@@ -54,8 +54,11 @@ class EmbedProcess:
         return child.pid if child is not None and child.poll() is None else None
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """Vectors in order. Raises `ModelUnavailable` when closed or lost twice, `ModelMisbehaved` if it says so."""
-        request = frame(Kind.TEXTS, pack_texts(texts))
+        """Return the vectors of texts, in their order.
+
+        Raises `ModelUnavailable` when closed or when the child is lost twice, `ModelMisbehaved` if the child says so.
+        """
+        request = pack_frame(Kind.TEXTS, pack_texts(texts))
         with self._talking:
             try:
                 return self._ask(request, len(texts))
@@ -68,12 +71,12 @@ class EmbedProcess:
                 raise ModelUnavailable(f"The local embedding process failed twice ({exc}); try again.") from exc
 
     def close(self) -> None:
-        """Ends the child, also one that is at work; a waiting `embed` raises `ModelUnavailable`."""
+        """End the child, even one at work; a waiting `embed` raises `ModelUnavailable`."""
         with self._changing:
             self._closed = True
             if self._child is not None:
                 self._child.kill()
-        with self._talking:  # pipes are closed by who is not reading them: their numbers are given out again at once
+        with self._talking:  # nobody may read a pipe that is closed: its number is used again at once
             self._stop()
 
     def _ask(self, request: bytes, count: int) -> list[Vector]:
@@ -124,13 +127,13 @@ class EmbedProcess:
                 _open(pipe).close()
 
 
-def processors() -> int:
-    """The processors that this process may use."""
+def count_processors() -> int:
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 class Exchange:
-    """One frame there and one back. Raises `ChildLost`."""
+    """One frame to the child and one back. Raises `ChildLost`."""
 
     def __init__(self, child: subprocess.Popen[bytes], deadline: float) -> None:
         self._pid, self._deadline = child.pid, deadline
@@ -138,7 +141,7 @@ class Exchange:
         self._spent = 0.0  # processor seconds of the child when last looked at
 
     def ask(self, request: bytes) -> tuple[Kind, bytes]:
-        """-> kind and body of the answer."""
+        """Send a frame, and return kind and body of the answer."""
         try:
             self._spent = self._processor_seconds()
             self._write(memoryview(request))

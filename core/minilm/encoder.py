@@ -1,10 +1,10 @@
-"""Runs all-MiniLM-L6-v2 on onnxruntime: one text -> one vector of length one. Blocks; is safe to share by threads.
+"""Runs all-MiniLM-L6-v2 on onnxruntime: one text -> one vector of length one. Blocks; threads may share it.
 
     text --WordPiece, at most 256 ids--> graph of core.minilm.graph --mean--> divided by its length
 
-One text a run, on one thread: batches are made of threads, not of rows. That needs no padding and little memory, keeps
-the work in the processor's cache, and makes a text's vector the same in any company (docs/decisions/0004). What this
-leaves to others: processes, priorities, caching, asyncio (`core.minilm.local`).
+One text per run, on one thread: batches are made of threads, not of rows. That needs no padding and little memory,
+keeps the work in the processor's cache, and makes a text's vector the same in any company (docs/decisions/0004).
+Processes, priorities, caching and asyncio are left to `core.minilm.local`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tokenizers import BertWordPieceTokenizer
 
 from core.domain import Vector
 from core.errors import ModelMisbehaved, ModelUnavailable
-from core.minilm.files import TOKENS, VOCABULARY, model_file, readable
+from core.minilm.files import TOKENS, VOCABULARY, find_model_file, to_readable
 from core.minilm.graph import build_graph, find_weights
 from core.minilm.integrity import DAMAGED, KNOWN_TEXT, check_files, check_meaning
 from core.minilm.onnx_file import MICROSOFT, GraphWriter, read_tensors
@@ -44,8 +44,8 @@ class Encoder:
     """The loaded model; loading takes about a quarter of a second. Raises `ModelUnavailable` if missing or damaged."""
 
     def __init__(self, arithmetic: Arithmetic | None = None) -> None:
-        """`arithmetic` None: the fastest that this processor does right."""
-        file = model_file()
+        """Load the model. `arithmetic` None: the fastest that this processor does right."""
+        file = find_model_file()
         try:
             check_files(file)
         except OSError as exc:
@@ -55,17 +55,17 @@ class Encoder:
         self.arithmetic, self._session = _load(file, arithmetic or best_arithmetic())
         self._check_meaning()
 
-    def ids(self, text: str) -> list[int]:
-        """WordPiece ids, [CLS] and [SEP] included: `"Hello"` -> `[101, 7592, 102]`."""
-        ids: list[int] = self._tokenizer.encode(readable(text)).ids
+    def tokenize(self, text: str) -> list[int]:
+        """Return the WordPiece ids, [CLS] and [SEP] included: `"Hello"` -> `[101, 7592, 102]`."""
+        ids: list[int] = self._tokenizer.encode(to_readable(text)).ids
         return ids
 
     def encode(self, text: str) -> Vector:
-        """Any text, also an empty one. Raises `ModelMisbehaved`."""
-        return self.run(self.ids(text))
+        """Return the vector of any text, also of an empty one. Raises `ModelMisbehaved`."""
+        return self.run(self.tokenize(text))
 
     def run(self, ids: Sequence[int]) -> Vector:
-        """What `ids` gave, at most 256. Raises `ModelMisbehaved`."""
+        """Return the vector of `ids`, of which there are at most 256. Raises `ModelMisbehaved`."""
         try:
             mean = self._mean(numpy.array([ids], dtype=numpy.int64))
         except FAULTS as exc:
@@ -74,7 +74,7 @@ class Encoder:
 
     def _check_meaning(self) -> None:
         try:
-            mean = self._mean(numpy.array([self.ids(KNOWN_TEXT)], dtype=numpy.int64))
+            mean = self._mean(numpy.array([self.tokenize(KNOWN_TEXT)], dtype=numpy.int64))
         except FAULTS as exc:
             raise ModelUnavailable(DAMAGED) from exc
         check_meaning(mean)
@@ -88,14 +88,17 @@ class Encoder:
 
 
 def _load(file: Path, arithmetic: Arithmetic) -> tuple[Arithmetic, Session]:
-    """Our graph over the file's weights; the file as it is where it is laid out otherwise than we know."""
+    """Open our graph over the file's weights, or the file as it is where its layout is unknown.
+
+    Raises `ModelUnavailable`.
+    """
     try:
         if arithmetic is not Arithmetic.AS_SHIPPED:
             try:
                 weights = find_weights(read_tensors(file))
                 whole = arithmetic is Arithmetic.WHOLE_NUMBERS
                 return arithmetic, open_session(build_graph(weights, whole_numbers=whole), file.parent)
-            except _UNKNOWN_LAYOUT:  # another release of the file: slower, and right as well
+            except _UNKNOWN_LAYOUT:  # another release of the file: slower, but right as well
                 arithmetic = Arithmetic.AS_SHIPPED
         return arithmetic, open_session(file.read_bytes(), file.parent)
     except _UNLOADABLE as exc:
@@ -103,10 +106,10 @@ def _load(file: Path, arithmetic: Arithmetic) -> tuple[Arithmetic, Session]:
 
 
 def best_arithmetic() -> Arithmetic:
-    """Whole numbers where the processor adds their products without saturating (VNNI, AMX, NEON), else floats.
+    """Return whole numbers where the processor adds products without saturating (VNNI, AMX, NEON), else floats.
 
     Older x86 instructions (`vpmaddubsw`) add pairs of products in 16 bits: 255 x 127 twice does not fit, and vectors
-    would come out differently from machine to machine. So that is what is asked of it.
+    would differ from machine to machine. So the processor is tested with that sum.
     """
     if sys.byteorder != "little":
         return Arithmetic.AS_SHIPPED

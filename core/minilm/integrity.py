@@ -1,9 +1,9 @@
-"""Notice damaged files of the local model, which would give vectors that are silently wrong.
+"""Detects damaged files of the local model, which would give vectors that are silently wrong.
 
     check_files     each byte, by the hashes that the package was installed with (RECORD) and of our vocabulary
     check_meaning   a text whose vector is known: also where an install kept no hashes, or a processor computes wrongly
 
-Both at every load: about 20 ms. Loads and runs no model itself; that is `core.minilm.encoder`.
+Both run at every load: about 20 ms. `core.minilm.encoder` loads and runs the model.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def check_meaning(mean: NDArray[numpy.float32]) -> None:
 
 
 def _recorded_hashes(model: Path) -> set[str]:
-    """Return what pip or uv wrote down for `model`: one hash, none, or more where an upgrade left an old RECORD."""
+    """Return the hashes that pip or uv recorded: one, none, or more where an upgrade left an old RECORD."""
     package = model.parent
     entry = f"{package.name}/{model.name},sha256="
     records = package.parent.glob(f"{package.name}-*.dist-info/RECORD")

@@ -1,10 +1,10 @@
-"""The embedder that needs no key: all-MiniLM-L6-v2 on this machine's processor. Keeps the port `Embedder`.
+"""The embedder that needs no key: all-MiniLM-L6-v2 on this machine's processor. Implements the port `Embedder`.
 
     embed_query     ── a thread ──> the model in this process, on one thread          a question waits 2 to 10 ms
     embed_passages  ── a thread ──> pipe ──> a child process at the lowest priority   all processors, when they are idle
 
-Each side loads the model when it is first needed. What it leaves to others: how vectors are computed
-(`core.minilm.encoder`), how the child is kept alive (`core.minilm.embed_process`).
+Each side loads the model when it is first needed. `core.minilm.encoder` computes the vectors, and
+`core.minilm.embed_process` keeps the child alive.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Final, Self
 
 from core.domain import Vector
 from core.errors import ModelUnavailable
-from core.minilm.embed_process import EmbedProcess, processors
-from core.minilm.files import DIMENSIONS, MODEL, readable
+from core.minilm.embed_process import EmbedProcess, count_processors
+from core.minilm.files import DIMENSIONS, MODEL, to_readable
 
 if TYPE_CHECKING:
     from core.minilm.encoder import Encoder
 
 FRAME_TEXTS: Final = 16
-"""Texts of a frame for each thread: half a second of work, which is what a call that was given up may cost the next."""
+"""Texts in a frame for each thread: half a second of work, the most that an abandoned call may cost the next one."""
 
 REMEMBERED: Final = 256
 """Questions whose vectors are kept: 1.5 KB each."""
@@ -35,10 +35,10 @@ _log = logging.getLogger(__name__)
 
 
 class LocalEmbedder:
-    """Loads nothing until it is asked. `threads` of the child, 0: every processor; `deadline`: see `EmbedProcess`."""
+    """Loads nothing until it is used. `threads`: the child's (0: every processor); `deadline`: see `EmbedProcess`."""
 
     def __init__(self, *, threads: int = 0, deadline: float = 120.0) -> None:
-        threads = threads or processors()
+        threads = threads or count_processors()
         self._process = EmbedProcess(threads=threads, deadline=deadline)
         self._frame = FRAME_TEXTS * threads
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
@@ -54,7 +54,7 @@ class LocalEmbedder:
 
     @property
     def dimensions(self) -> int:
-        """384."""
+        """The length of a vector: 384."""
         return DIMENSIONS
 
     @property
@@ -69,16 +69,16 @@ class LocalEmbedder:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Ends the child at once, whatever it does; safe to call twice."""
+        """End the child at once, whatever it does; safe to call twice."""
         self._closed = True
         await asyncio.to_thread(self._process.close)
         for executor in (self._asking, self._filing):
             executor.shutdown(wait=False)
 
     async def embed_query(self, text: str) -> Vector:
-        """One text, in this process. Raises `ModelUnavailable`, `ModelMisbehaved`."""
+        """Return the vector of one text, computed in this process. Raises `ModelUnavailable`, `ModelMisbehaved`."""
         self._check_open()
-        text = readable(text)
+        text = to_readable(text)
         known = self._recent.get(text)
         if known is None:
             known = await asyncio.get_running_loop().run_in_executor(self._asking, self._encode, text)
@@ -89,17 +89,18 @@ class LocalEmbedder:
         return array("f", known)
 
     async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
-        """Many texts, in the child. Cancelling leaves at most a frame's work behind. Raises `ModelError`.
+        """Return the vectors of many texts, computed in the child. Raises `ModelError`.
 
-        Texts go by length, so that the threads of the child end a frame together; callers take turns by frames.
+        Texts are sorted by length, so that the threads of the child end a frame together; callers take turns frame by
+        frame. Cancelling leaves at most a frame's work behind.
         """
         self._check_open()
-        short = [readable(text) for text in texts]
+        short = [to_readable(text) for text in texts]
         order = sorted(range(len(short)), key=lambda index: len(short[index]))
         vectors: dict[int, Vector] = {}
         loop = asyncio.get_running_loop()
         for start in range(0, len(order), self._frame):
-            self._check_open()  # it may have been closed while the frame before was under way
+            self._check_open()  # it may have been closed during the frame before
             numbers = order[start : start + self._frame]
             work = [short[number] for number in numbers]
             answer = await loop.run_in_executor(self._filing, self._process.embed, work)
@@ -111,7 +112,7 @@ class LocalEmbedder:
             raise ModelUnavailable("The local embedder is closed.")
 
     def _encode(self, text: str) -> Vector:
-        """Runs on the one thread for questions, so the model is loaded once."""
+        """Encode on the one thread for questions, so that the model is loaded once."""
         if self._encoder is None:
             from core.minilm.encoder import Encoder  # a quarter of a second, which start-up need not wait for
 

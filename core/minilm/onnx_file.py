@@ -48,7 +48,10 @@ class Tensor:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The initializers of `path` by name. Raises `ValueError` where it is no ONNX file, `OSError` where unreadable."""
+    """Return the initializers of `path` by name.
+
+    Raises `ValueError` where it is no ONNX file, `OSError` where it cannot be read.
+    """
     with path.open("rb") as file:
         mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     found: dict[str, Tensor] = {}
@@ -85,7 +88,7 @@ def _messages(data: memoryview, start: int, end: int, wanted: int) -> Iterator[t
 
 
 def _fields(data: memoryview, start: int, end: int) -> Iterator[tuple[int, int | tuple[int, int]]]:
-    """(field number, integer or (start, end) of its bytes) of one message; numbers of fixed width are passed over."""
+    """Yield (field number, integer or (start, end) of its bytes) of one message; fixed-width numbers are skipped."""
     while start < end:
         key, start = _read_varint(data, start)
         match key & 7:
@@ -147,7 +150,7 @@ class GraphWriter:
     count: int = 0
 
     def add(self, operator: str, inputs: Sequence[str], *, domain: str = "", **attributes: Attribute) -> str:
-        """A node with one output; an empty input name means an optional input left out."""
+        """Add a node with one output, and return its name; an empty input name leaves an optional input out."""
         self.count += 1
         output = f"{operator}_{self.count}"
         self.parts.append(
@@ -163,11 +166,11 @@ class GraphWriter:
         return output
 
     def constant(self, values: Array) -> str:
-        """A tensor written into the graph."""
+        """Write a tensor into the graph, and return its name."""
         return self._initializer(values, _block(9, numpy.ascontiguousarray(values).tobytes()))
 
     def mapped(self, tensor: Tensor) -> str:
-        """A tensor that stays in the file it was read from, in the session's external folder."""
+        """Add a tensor that stays in its file, in the session's external folder, and return its name."""
         where = {"location": tensor.file, "offset": str(tensor.offset), "length": str(tensor.values.nbytes)}
         entries = [_block(13, _text(1, key), _text(2, value)) for key, value in where.items()]
         return self._initializer(tensor.values, *entries, _number(14, _EXTERNAL))
@@ -180,12 +183,12 @@ class GraphWriter:
         return name
 
     def input(self, name: str, kind: type[numpy.generic], shape: Sequence[int | str]) -> str:
-        """An input of the whole graph; a word for a size leaves it open."""
+        """Add an input of the whole graph, and return its name; a word for a size leaves it open."""
         self.parts.append(_value_info(11, name, kind, shape))
         return name
 
     def finish(self, output: str, kind: type[numpy.generic], shape: Sequence[int | str]) -> bytes:
-        """The model's bytes, for opset 17 and onnxruntime's own operators."""
+        """Return the model's bytes, for opset 17 and onnxruntime's own operators."""
         graph = _block(7, *self.parts, _text(2, "graph"), _value_info(12, output, kind, shape))
         opsets = [_block(8, _text(1, domain), _number(2, version)) for domain, version in (("", 17), (MICROSOFT, 1))]
         return b"".join([_number(1, 8), *opsets, graph])

@@ -1,1 +1,1 @@
-"""Models behind an API: OpenAI's and what speaks like it, and Cohere."""
+"""Models behind an API: OpenAI's and compatible ones, and Cohere's."""

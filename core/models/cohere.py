@@ -2,7 +2,7 @@
 
     hits ──heading path + text──> POST /v2/rerank ──[(index, score), ...]──> answered hits, best first, then the rest
 
-One try of two seconds: a question does not wait for a better order. Any fault is a `ModelError`, upon which the engine
+One try of two seconds: a question does not wait for a better order. Any fault is a `ModelError`, after which the engine
 keeps the order it had. Never drops, doubles or invents a hit, whatever the server answers. Takes nothing from the
 environment (CO_API_KEY, CO_API_URL, proxies): every argument is passed.
 """
@@ -22,12 +22,12 @@ from cohere.core.parse_error import ParsingError
 
 from core.domain import Hit
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
-from core.models.sendable import sendable
+from core.models.sendable import to_sendable
 
 COHERE_URL = "https://api.cohere.com"
 
 DEFAULT_RERANK_MODEL = "rerank-v5.0-fast"
-"""The quick one of Cohere's two current models: there are two seconds (November 2026)."""
+"""The faster of Cohere's two current models, for there are two seconds (November 2026)."""
 
 _ADVICE = {
     401: "check COHERE_API_KEY",
@@ -38,7 +38,7 @@ _ADVICE = {
 
 
 class CohereReranker:
-    """Port `Reranker`."""
+    """Implements the port `Reranker`."""
 
     def __init__(self, *, api_key: str, base_url: str = "", model: str = "", seconds: float = 2.0) -> None:
         self.model = model or DEFAULT_RERANK_MODEL
@@ -49,13 +49,13 @@ class CohereReranker:
         )
 
     async def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """All of the hits; those the server judged come first, with its score as theirs. Raises `ModelError`."""
+        """Return all of the hits; those that the server scored come first, with its scores. Raises `ModelError`."""
         if not hits:
             return []
-        documents = [sendable(hit.passage.embedded_text) for hit in hits]
+        documents = [to_sendable(hit.passage.embedded_text) for hit in hits]
         with _translated():
             async with asyncio.timeout(self._seconds):
-                response = await self._client.rerank(model=self.model, query=sendable(question), documents=documents)
+                response = await self._client.rerank(model=self.model, query=to_sendable(question), documents=documents)
         return _reordered(hits, _scores(response, len(hits)))
 
     async def aclose(self) -> None:
@@ -64,10 +64,10 @@ class CohereReranker:
 
 
 def _scores(response: object, count: int) -> dict[int, float]:
-    """{index: score} of a response that the SDK did not check.
+    """Return {index: score} of a response that the SDK did not check.
 
     Raises `ModelMisbehaved` where there is none, where one points nowhere or twice, or a score is not a number: an
-    order that is wrong in one place is not to be believed in the others.
+    order that is wrong in one place cannot be trusted in the others.
     """
     results = getattr(response, "results", None)
     scores: dict[int, float] = {}
@@ -84,7 +84,7 @@ def _scores(response: object, count: int) -> dict[int, float]:
 
 
 def _reordered(hits: Sequence[Hit], scores: dict[int, float]) -> list[Hit]:
-    """The judged hits by falling score, then the others in their old order and below all scores."""
+    """Return the judged hits by falling score, then the others in their old order and below all scores."""
     judged = sorted(scores, key=lambda index: -scores[index])
     lowest = min(0.0, scores[judged[-1]])
     best = [replace(hits[index], score=scores[index]) for index in judged]
@@ -93,7 +93,7 @@ def _reordered(hits: Sequence[Hit], scores: dict[int, float]) -> list[Hit]:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """The border: only `ModelError` leaves, and none of the server's words with it."""
+    """Raise `ModelError` in place of the SDK's errors in a block, without the server's words."""
     try:
         yield
     except ApiError as exc:

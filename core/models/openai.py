@@ -4,8 +4,8 @@
     OpenAIReader     Reading ──core.answer.prompt──> /chat/completions, streamed ──> pieces of text
 
 Requests hold the model, the text and nothing that some server or newer model refuses: no temperature, no token limit.
-A stream counts as finished only with a `finish_reason`, and both ends have a deadline of their own, because keep-alive
-comments defeat the SDK's (measured). Writes no prompt and knows no refusal: `core.answer.prompt` and the engine do.
+A stream counts as finished only with a `finish_reason`. Embedder and reader set deadlines themselves, because
+keep-alive comments defeat the SDK's (measured). `core.answer.prompt` writes prompts, and the engine knows refusals.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
 from openai.types.shared_params import ReasoningEffort
 
-from core.answer.prompt import Message, Style, answer_messages, standalone_messages
+from core.answer.prompt import Message, Style, build_answer_messages, build_standalone_messages
 from core.domain import Question, Vector
 from core.errors import ModelError, ModelMisbehaved
 from core.models.openai_client import (
     Patience,
     Role,
-    blocked,
+    build_blocked_error,
+    build_timeouts,
+    build_unreadable_error,
+    call_with_retries,
     is_too_long,
     make_client,
-    not_an_answer,
-    patiently,
-    timeouts,
-    translated,
+    translate_errors,
 )
 from core.models.openai_reasoning import ReasoningFilter, strip_reasoning
-from core.models.openai_vectors import batches, cut, vectors_of
-from core.models.sendable import sendable
+from core.models.openai_vectors import cut_text, split_batches, vectors_of
+from core.models.sendable import to_sendable
 from core.ports import Reading
 
 DEFAULT_CHAT_MODEL = "gpt-6.1-terra"
 """OpenAI's fast tier, meant for short texts from given material; takes /chat/completions (November 2026)."""
 
 EFFORTS: dict[str, ReasoningEffort] = {DEFAULT_CHAT_MODEL: "low"}
-"""Models known to think before they write, and how long: copying from passages needs little of it. Others: not sent."""
+"""Models known to reason before they write, with the effort: copying from passages needs little. Others get none."""
 
 DIMENSIONS = {"text-embedding-3-small": 1536, "text-embedding-3-large": 3072, "text-embedding-ada-002": 1536}
 """Lengths of the vectors of OpenAI's models; any other model's are learnt from its first answer."""
@@ -63,8 +63,8 @@ _BROKEN_OFF = frozenset({"error", "abort", "cancelled"})
 class EmbedderLimits:
     """Sizes and deadlines (seconds) of requests for embeddings.
 
-    The API takes 2,048 texts and 300,000 tokens a request, 8,191 tokens a text. Requests are far smaller, since a
-    server of one's own embeds tens of texts a second and says nothing until it is done.
+    The API takes 2,048 texts and 300,000 tokens per request, 8,191 tokens per text. Requests are far smaller, since a
+    self-hosted server embeds tens of texts a second and sends nothing until it is done.
     """
 
     texts: int = 64
@@ -88,12 +88,15 @@ class ReaderLimits:
 
     @classmethod
     def within(cls, seconds: float) -> ReaderLimits:
-        """The deadlines that go with a whole answer of so many seconds: in the proportions of the default ones."""
+        """Return the deadlines for a whole answer of so many seconds, in the proportions of the defaults."""
         return cls(seconds, seconds / 3, seconds / 6)
 
 
 class OpenAIEmbedder:
-    """Port `Embedder`. `dimensions` is 0 until the first answer where neither we nor the caller know it."""
+    """Implements the port `Embedder`.
+
+    `dimensions` is 0 until the first answer where neither we nor the caller know it.
+    """
 
     def __init__(
         self,
@@ -111,16 +114,16 @@ class OpenAIEmbedder:
         self._requests = asyncio.Semaphore(self._limits.requests)
 
     async def embed_query(self, text: str) -> Vector:
-        """One text within `query_seconds`, not held up by passages. Raises `ModelError`."""
+        """Return the vector of one text within `query_seconds`, not held up by passages. Raises `ModelError`."""
         texts, seconds = [self._prepared(text)], self._limits.query_seconds
-        with translated(EMBEDDING):
+        with translate_errors(EMBEDDING):
             async with asyncio.timeout(seconds):
                 return (await self._embedded(texts, self._limits.query, seconds))[0]
 
     async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
-        """Any number of texts; a few requests at a time. Raises `ModelError` once one request is given up."""
+        """Return the vectors of all texts, a few requests at a time. Raises `ModelError` once a request is given up."""
         limits = self._limits
-        requests = batches([self._prepared(text) for text in texts], limits.texts, limits.tokens)
+        requests = split_batches([self._prepared(text) for text in texts], limits.texts, limits.tokens)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._embedded_in_turn(batch)) for batch in requests]
@@ -136,17 +139,20 @@ class OpenAIEmbedder:
         await self._client.close()
 
     def _prepared(self, text: str) -> str:
-        return cut(sendable(text), self._limits.text_tokens)
+        return cut_text(to_sendable(text), self._limits.text_tokens)
 
     async def _embedded_in_turn(self, texts: list[str]) -> list[Vector]:
         async with self._requests:
-            with translated(EMBEDDING):
+            with translate_errors(EMBEDDING):
                 return await self._embedded(texts, self._limits.passages, self._limits.passages_seconds)
 
     async def _embedded(self, texts: list[str], patience: Patience, seconds: float) -> list[Vector]:
-        """The vectors; where the server finds it too much, of half as many texts at a time, then of half the text."""
+        """Return the vectors of `texts`. Raises the SDK's errors, `ModelMisbehaved`.
+
+        Where the server finds the texts too long, half as many are sent at a time, and then half of a text.
+        """
         try:
-            response = await patiently(patience, lambda: self._request(texts, seconds))
+            response = await call_with_retries(patience, lambda: self._request(texts, seconds))
         except openai.APIStatusError as error:
             if not is_too_long(error) or (len(texts) == 1 and len(texts[0]) <= _SHORTEST_CUT):
                 raise
@@ -161,14 +167,14 @@ class OpenAIEmbedder:
         return head + await self._embedded(texts[middle:], patience, seconds)
 
     async def _request(self, texts: list[str], seconds: float) -> CreateEmbeddingResponse:
-        """One request within `seconds`. With the format named, the SDK hands over what came without parsing it."""
+        """Send one request, for `seconds` at most. With the format named, the SDK does not parse the vectors."""
         return await self._client.embeddings.create(
-            model=self.model, input=texts, encoding_format="base64", timeout=timeouts(seconds)
+            model=self.model, input=texts, encoding_format="base64", timeout=build_timeouts(seconds)
         )
 
 
 class OpenAIReader:
-    """Port `Reader`. Its text is a draft: what may be shown of it is the engine's to check."""
+    """Implements the port `Reader`. Its text is a draft: the engine checks what may be shown of it."""
 
     generative = True
 
@@ -189,26 +195,26 @@ class OpenAIReader:
         self._client = make_client(api_key, base_url, read_seconds=self._limits.silence_seconds)
 
     async def read(self, reading: Reading) -> AsyncGenerator[str, None]:
-        """The answer in pieces as they come. Closing the iterator closes the connection, and the model stops.
+        """Yield the answer in pieces as they come. Closing the iterator closes the connection, and the model stops.
 
-        An answer that stops at the server's length limit raises `ModelMisbehaved` behind its last piece: the engine
+        An answer that stops at the server's length limit raises `ModelMisbehaved` after its last piece: the engine
         keeps the sentences that were finished, drops the tail and says that the answer was cut off.
         """
-        messages = answer_messages(reading, self._style, self._budget)
+        messages = build_answer_messages(reading, self._style, self._budget)
         deadline = asyncio.get_running_loop().time() + self._limits.answer_seconds
-        with translated(CHAT):
+        with translate_errors(CHAT):
             async with asyncio.timeout_at(deadline):
-                stream = await patiently(self._limits.patience, lambda: self._stream(messages))
+                stream = await call_with_retries(self._limits.patience, lambda: self._stream(messages))
             async with stream, aclosing(_pieces(stream, deadline)) as pieces:
                 async for piece in pieces:
                     yield piece
 
     async def standalone(self, question: Question) -> str:
-        """The last question of a thread, rewritten, in one line. Raises `ModelError`."""
-        messages = standalone_messages(question)
-        with translated(CHAT):
+        """Return the last question of a thread, rewritten, in one line. Raises `ModelError`."""
+        messages = build_standalone_messages(question)
+        with translate_errors(CHAT):
             async with asyncio.timeout(self._limits.rewrite_seconds):
-                completion = await patiently(self._limits.patience, lambda: self._complete(messages))
+                completion = await call_with_retries(self._limits.patience, lambda: self._complete(messages))
             text, finish = _first_choice(completion, "message")
         text = strip_reasoning(text)
         _check_end(finish or "stop", written=bool(text.strip()))
@@ -233,19 +239,19 @@ class OpenAIReader:
 
 
 def _wire(messages: Iterable[Message]) -> list[ChatCompletionMessageParam]:
-    wire = [Message(role=message["role"], content=sendable(message["content"])) for message in messages]
-    return cast("list[ChatCompletionMessageParam]", wire)  # the SDK has one type a role, ours is their union
+    wire = [Message(role=message["role"], content=to_sendable(message["content"])) for message in messages]
+    return cast("list[ChatCompletionMessageParam]", wire)  # the SDK has one type per role, ours is their union
 
 
 async def _pieces(stream: openai.AsyncStream[ChatCompletionChunk], deadline: float) -> AsyncGenerator[str, None]:
-    """The text of a stream up to its `finish_reason`; what follows that is not waited for."""
+    """Yield the text of a stream up to its `finish_reason`; what follows that is not waited for."""
     finish, written, thoughts = None, False, ReasoningFilter()
     while finish is None:
         chunk = await _next(stream, deadline)
         if chunk is None:
             break
         text, finish = _first_choice(chunk, "delta")
-        piece = thoughts.without(text) + (thoughts.rest() if finish else "")
+        piece = thoughts.feed(text) + (thoughts.finish() if finish else "")
         written = written or bool(piece.strip())
         if piece:
             yield piece
@@ -253,16 +259,19 @@ async def _pieces(stream: openai.AsyncStream[ChatCompletionChunk], deadline: flo
 
 
 async def _next(stream: openai.AsyncStream[ChatCompletionChunk], deadline: float) -> ChatCompletionChunk | None:
-    """The next chunk; None at the end. Each wait is timed alone: a timer around a `yield` would hit the consumer."""
+    """Return the next chunk; None at the end.
+
+    Each wait is timed alone: a timer around a `yield` would hit the consumer.
+    """
     async with asyncio.timeout_at(deadline):
         return await anext(stream, None)
 
 
 def _first_choice(answer: object, part: str) -> tuple[str, str | None]:
-    """(text, finish_reason) of a completion or a chunk. The SDK builds both unchecked: nothing is taken for granted.
+    """Return (text, finish_reason) of a completion or a chunk.
 
-    A chunk without choices is no fault: Azure opens with one, and figures of usage come in one. A server that sends
-    several answers at once, unasked, is taken at its first.
+    The SDK builds both unchecked: nothing is taken for granted. A chunk without choices is no fault: Azure opens with
+    one, and figures of usage come in one. Where a server sends several answers at once, unasked, the first counts.
     """
     choices = getattr(answer, "choices", None)
     several = choices if isinstance(choices, list) else []
@@ -273,14 +282,14 @@ def _first_choice(answer: object, part: str) -> tuple[str, str | None]:
 
 
 def _check_end(finish: str | None, *, written: bool) -> None:
-    """What an answer's end says of it. Raises `ModelRefused`, `ModelMisbehaved`."""
+    """Raise `ModelRefused` or `ModelMisbehaved` where an answer did not end as it should."""
     if finish == "content_filter":
-        raise blocked()
+        raise build_blocked_error()
     if finish in ("length", "max_tokens"):
         raise ModelMisbehaved("The chat model stopped at its length limit: set a CHAT_MODEL that may write more.")
     if finish in _BROKEN_OFF or (finish is None and written):
         raise ModelMisbehaved("The chat model broke off in the middle of its answer: please ask again.")
     if finish is None:
-        raise not_an_answer(CHAT)
+        raise build_unreadable_error(CHAT)
     if not written:
         raise ModelMisbehaved("The chat model answered with nothing: please ask again, or set another CHAT_MODEL.")

@@ -5,7 +5,7 @@
     429                                       ModelUnavailable, but ModelRefused where the quota is used up
     3xx, 400, 401, 403, 404, ...              ModelRefused, naming the setting to change
     an error inside a stream                  as if it had come with a status
-    JSON or UTF-8 that is none                ModelMisbehaved
+    broken JSON or UTF-8                      ModelMisbehaved
 
 Every argument of the client is passed, so that no variable of the environment, proxy or netrc file changes where a
 question goes. A message never holds the key, the question or the server's words, only its short code.
@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import openai
 
 from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
-from core.net.retry_after import retry_after
+from core.net.retry_after import parse_retry_after
 
 OPENAI_URL = "https://api.openai.com/v1"
 
@@ -46,7 +46,7 @@ _TRANSIENT = frozenset({408, 409, 425, 429})
 class Role:
     """What a model is used for, in the words of our messages: `name` opens them, `setting` chooses the model.
 
-    `shorter` is what to do about a text that is too long, beside another model.
+    `shorter` says what to do about a text that is too long, apart from choosing another model.
     """
 
     name: str
@@ -83,22 +83,25 @@ class _IsolatedClient(openai.AsyncOpenAI):
 
 
 def make_client(api_key: str, base_url: str, *, read_seconds: float) -> openai.AsyncOpenAI:
-    """A client of `base_url` (empty: OpenAI's). `read_seconds`: the longest silence. Raises `ConfigurationError`."""
+    """Return a client of `base_url` (empty: OpenAI's). Raises `ConfigurationError`.
+
+    `read_seconds`: the longest silence.
+    """
     try:
         _ = urlsplit(base_url).port
     except ValueError as exc:
         raise ConfigurationError("OPENAI_BASE_URL is not a url: check its host and port.") from exc
     logging.getLogger("openai").setLevel(logging.WARNING)  # at DEBUG, or with OPENAI_LOG, it writes whole questions
-    return _IsolatedClient(api_key, base_url or OPENAI_URL, timeouts(read_seconds))
+    return _IsolatedClient(api_key, base_url or OPENAI_URL, build_timeouts(read_seconds))
 
 
-def timeouts(read_seconds: float) -> openai.Timeout:
-    """60 s to write or to get a connection, 5 s to connect."""
+def build_timeouts(read_seconds: float) -> openai.Timeout:
+    """Return the SDK's timeouts: 60 s to write or to get a connection, 5 s to connect, `read_seconds` to read."""
     return openai.Timeout(60, connect=5, read=read_seconds)
 
 
-async def patiently(patience: Patience, call: Callable[[], Awaitable[_Result]]) -> _Result:
-    """The result of `call`, tried again after faults that pass. Raises the SDK's last error."""
+async def call_with_retries(patience: Patience, call: Callable[[], Awaitable[_Result]]) -> _Result:
+    """Return the result of `call`, repeated after faults that pass. Raises the SDK's last error."""
     attempt = 1
     while True:
         try:
@@ -112,11 +115,11 @@ async def patiently(patience: Patience, call: Callable[[], Awaitable[_Result]]) 
 
 
 @contextmanager
-def translated(role: Role) -> Iterator[None]:
-    """The border: only `ModelError` leaves.
+def translate_errors(role: Role) -> Iterator[None]:
+    """Raise `ModelError` in place of what a call of the SDK raises in a block.
 
-    TimeoutError: our own deadline; ValueError, OverflowError of a number without end, RecursionError of JSON without
-    end: one of the SDK's parsers.
+    A TimeoutError comes from our own deadline; ValueError, OverflowError (a number without end) and RecursionError
+    (JSON without end) come from one of the SDK's parsers.
     """
     try:
         yield
@@ -125,24 +128,24 @@ def translated(role: Role) -> Iterator[None]:
     except TimeoutError as exc:
         raise ModelUnavailable(f"The {role.name} did not answer in time.") from exc
     except (ValueError, OverflowError, RecursionError) as exc:
-        raise not_an_answer(role) from exc
+        raise build_unreadable_error(role) from exc
 
 
-def not_an_answer(role: Role) -> ModelMisbehaved:
-    """A success that holds nothing to use."""
+def build_unreadable_error(role: Role) -> ModelMisbehaved:
+    """Return the error for a success that holds nothing to use."""
     return ModelMisbehaved(
         f"The {role.name} answered in a way that cannot be read: check that OPENAI_BASE_URL leads to an "
         "OpenAI-compatible server, usually with /v1 at its end."
     )
 
 
-def blocked() -> ModelRefused:
-    """A content filter spoke instead of the model."""
+def build_blocked_error() -> ModelRefused:
+    """Return the error for an answer that a content filter gave instead of the model."""
     return ModelRefused("The answer was blocked by the model provider's content filter: please ask in other words.")
 
 
 def is_too_long(error: openai.APIError) -> bool:
-    """Whether shorter or fewer texts could pass. Servers agree on no code, so their words count as well."""
+    """Return whether shorter or fewer texts could pass. Servers agree on no code, so their words count as well."""
     if not isinstance(error, openai.APIStatusError) or error.status_code not in (400, 413, 422, 500):
         return False
     return (
@@ -151,7 +154,7 @@ def is_too_long(error: openai.APIError) -> bool:
 
 
 def _wait(error: openai.APIError, attempt: int, patience: Patience) -> float | None:
-    """Seconds until the next try; None: there is none."""
+    """Return the seconds until the next try; None: there is none."""
     if attempt >= patience.tries or not _passes(error, patience):
         return None
     asked = _retry_after(error)
@@ -161,7 +164,7 @@ def _wait(error: openai.APIError, attempt: int, patience: Patience) -> float | N
 
 
 def _passes(error: openai.APIError, patience: Patience) -> bool:
-    """Whether the same request could succeed a little later."""
+    """Return whether the same request could succeed a little later."""
     if isinstance(error, openai.APITimeoutError):
         return patience.after_timeout
     if isinstance(error, openai.APIStatusError):
@@ -171,20 +174,20 @@ def _passes(error: openai.APIError, patience: Patience) -> bool:
 
 
 def _retry_after(error: openai.APIError) -> float | None:
-    """Seconds that the server asks for: `"3"`, `"1.5"` or a date; None where it does not, or asks for nonsense."""
+    """Return the seconds a server asks for: `"3"`, `"1.5"` or a date; None where it does not, or asks for nonsense."""
     if not isinstance(error, openai.APIStatusError):
         return None
-    return retry_after(error.response.headers.get("retry-after", ""))
+    return parse_retry_after(error.response.headers.get("retry-after", ""))
 
 
 def _translation(error: openai.OpenAIError, role: Role) -> ModelError:
-    """Most specific first."""
+    """Return the error in our words; the most specific case comes first."""
     if isinstance(error, openai.APITimeoutError):
         return ModelUnavailable(f"The {role.name} did not answer in time.")
     if isinstance(error, openai.APIConnectionError):
         return ModelUnavailable(f"The {role.name} cannot be reached: check OPENAI_BASE_URL and the network.")
     if isinstance(error, openai.APIResponseValidationError) or not isinstance(error, openai.APIError):
-        return not_an_answer(role)
+        return build_unreadable_error(role)
     by_code = _by_code(error, role)
     if by_code is not None:
         return by_code
@@ -194,12 +197,12 @@ def _translation(error: openai.OpenAIError, role: Role) -> ModelError:
 
 
 def _by_code(error: openai.APIError, role: Role) -> ModelError | None:
-    """What the server's code says more precisely than its status."""
+    """Return the error where the server's code says more than its status, else None."""
     codes = _codes(error)
     if codes & _QUOTA:
         return ModelRefused("The account of OPENAI_API_KEY has no quota left: add credit or set another key.")
     if codes & _BLOCKED:
-        return blocked()
+        return build_blocked_error()
     if is_too_long(error) or codes & _TOO_LONG:
         return ModelRefused(
             f"The text is too long for the {role.name}: {role.shorter}a {role.setting} that reads more."
@@ -230,6 +233,6 @@ def _codes(error: openai.APIError) -> frozenset[str]:
 
 
 def _code(error: openai.APIError) -> str:
-    """The server's short code where it is one: a server may write anything there."""
+    """Return the server's short code where it is one: a server may write anything there."""
     code = error.code
     return f", {code}" if isinstance(code, str) and _SAFE_CODE.fullmatch(code) else ""

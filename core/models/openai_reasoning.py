@@ -1,11 +1,11 @@
 """What a local reasoning model thinks aloud before its answer, taken out of the stream.
 
-    "<think>Let me see", " [1]…</thi", "nk>\n\nCall ", "`it` [1]."   ──Thoughts──>   "", "", "\n\nCall ", "`it` [1]."
+    "<think>Let me see", " [1]…</thi", "nk>\n\nCall ", "`it` [1]."   ──filter──>   "", "", "\n\nCall ", "`it` [1]."
 
-A server with a parser for a model's thoughts sends them in a field of their own, which nobody reads. One without it
-(llama.cpp or vLLM as they start by default) leaves them at the head of the text. Only there are they taken out: further
-on, an answer may speak of such a tag. A model whose template opens the tag in the prompt shows its end alone; those
-words cannot be told from an answer while they come.
+A server with a parser for a model's thoughts sends them in a separate field, which nobody reads. One without it
+(llama.cpp or vLLM as they start by default) leaves them at the head of the text. They are taken out only there: further
+on, an answer may mention such a tag. A model whose template opens the tag in the prompt sends only its end; such
+thoughts cannot be distinguished from an answer while they come.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ _NAMES = ("think", "thinking", "thought", "reasoning")
 _OPENERS = tuple(opener for name in _NAMES for opener in (f"<{name}>", f"[{name}]"))
 _OPENER = re.compile(rf"\s*([<\[])({'|'.join(_NAMES)})([>\]])", re.IGNORECASE)
 _BROKEN_END = max(map(len, _OPENERS))
-"""Letters of the longest closing tag less one: what may be the begin of one, broken off."""
+"""Letters of the longest closing tag less one: what may be the beginning of one, cut off."""
 
 
 class ReasoningFilter:
-    """Is fed the pieces of one answer in their order."""
+    """Takes the thoughts out of one answer, whose pieces it gets in their order."""
 
     def __init__(self) -> None:
         self._held = ""
         self._end: re.Pattern[str] | None = None
         self._over = False
 
-    def without(self, piece: str) -> str:
-        """What may go on: nothing while the head of the answer is a thought, or may become one."""
+    def feed(self, piece: str) -> str:
+        """Return the text to pass on: nothing while the head of the answer is a thought, or may become one."""
         self._held += piece
         while not self._over:
             if self._end is not None:
@@ -46,8 +46,8 @@ class ReasoningFilter:
                 self._over = True
         return self._all()
 
-    def rest(self) -> str:
-        """At the end of the answer: what was held back and turned out to be no thought."""
+    def finish(self) -> str:
+        """Return, at the end of the answer, the text that was held back and turned out to be no thought."""
         return "" if self._end else self._all()
 
     def _all(self) -> str:
@@ -56,9 +56,9 @@ class ReasoningFilter:
 
 
 def strip_reasoning(text: str) -> str:
-    """A whole text without the thoughts at its head."""
+    """Return a whole text without the thoughts at its head."""
     thoughts = ReasoningFilter()
-    return thoughts.without(text) + thoughts.rest()
+    return thoughts.feed(text) + thoughts.finish()
 
 
 def _may_open(text: str) -> bool:

@@ -1,10 +1,10 @@
 """What goes into a request for embeddings and what must come out of it. Pure but for numpy; knows no network.
 
     texts ──cut──> no text over the model's longest ──batches──> no request over its count and tokens
-    response ──vectors_of──> one finite vector of the right length a text, in order, scaled to length one
+    response ──vectors_of──> one finite vector of the right length per text, in order, scaled to length one
 
 Lengths are estimates in tokens (`core.answer.prompt.tokens`, which errs upwards for words); base64, hashes and the like
-may still be longer, which is for the caller to find out from the server.
+may still be longer, which the caller finds out from the server.
 """
 
 from __future__ import annotations
@@ -16,29 +16,30 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answer.prompt import tokens
+from core.answer.prompt import estimate_tokens
 from core.domain import Vector
 from core.errors import ModelMisbehaved
 
 
-def cut(text: str, longest: int) -> str:
-    """The beginning of `text`: at most `longest` tokens by estimate, but one character. A blank one becomes a stop.
+def cut_text(text: str, longest: int) -> str:
+    """Return the beginning of `text`: at most `longest` tokens by estimate, but at least one character.
 
-    A cut never splits a character. An API refuses an empty text, and with it the whole request.
+    A cut never splits a character. A blank text becomes a full stop, because an API refuses an empty text and with it
+    the whole request.
     """
     if not text.strip():
         return "."
-    while len(text) > 1 and tokens(text) > longest:
-        text = text[: max(1, len(text) * longest // (tokens(text) + 1))]
+    while len(text) > 1 and estimate_tokens(text) > longest:
+        text = text[: max(1, len(text) * longest // (estimate_tokens(text) + 1))]
     return text
 
 
-def batches(texts: Sequence[str], most_texts: int, most_tokens: int) -> Iterator[list[str]]:
-    """The texts in order, in as few requests as both limits allow, at least one text each."""
+def split_batches(texts: Sequence[str], most_texts: int, most_tokens: int) -> Iterator[list[str]]:
+    """Yield the texts in order, in as few requests as both limits allow, at least one text each."""
     batch: list[str] = []
     total = 0
     for text in texts:
-        size = tokens(text)
+        size = estimate_tokens(text)
         if batch and (len(batch) == most_texts or total + size > most_tokens):
             yield batch
             batch, total = [], 0
@@ -49,9 +50,10 @@ def batches(texts: Sequence[str], most_texts: int, most_tokens: int) -> Iterator
 
 
 def vectors_of(response: object, count: int, dimensions: int) -> list[Vector]:
-    """The vectors of a `CreateEmbeddingResponse`, which the SDK does not check. `dimensions` 0: any, but all alike.
+    """Return the vectors of a `CreateEmbeddingResponse`, which the SDK does not check. Raises `ModelMisbehaved`.
 
-    Floats and base64 of little-endian float32 are both read: servers choose. Raises `ModelMisbehaved`.
+    `dimensions` 0: any length, the same for all. Floats and base64 of little-endian float32 are both read: servers
+    choose.
     """
     data = getattr(response, "data", None)
     if not isinstance(data, list) or len(data) != count:
@@ -66,7 +68,7 @@ def vectors_of(response: object, count: int, dimensions: int) -> list[Vector]:
 
 
 def _in_order(data: Sequence[object]) -> list[object]:
-    """By `index`; as they came where there is none."""
+    """Return the items by their `index`, or as they came where none has one. Raises `ModelMisbehaved`."""
     indexes = [getattr(item, "index", None) for item in data]
     if all(index is None for index in indexes):
         return list(data)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def sendable(text: str) -> str:
-    """The text without half characters, which UTF-8 has not: `"a\\ud800"` -> `"a?"`."""
+def to_sendable(text: str) -> str:
+    """Return the text without lone surrogates, which UTF-8 cannot carry: `"a\\ud800"` -> `"a?"`."""
     return text.encode("utf-8", "replace").decode("utf-8")

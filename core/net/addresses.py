@@ -49,7 +49,10 @@ _NOT_PUBLIC_6 = tuple(
 
 @lru_cache(4096)
 def is_public(address: str) -> bool:
-    """`"93.184.216.34"` -> True, `"127.0.0.1"`, `"::ffff:7f00:1"`, `"fe80::1%eth0"`, `"nonsense"` -> False."""
+    """Return whether an address is on the public internet.
+
+    `"93.184.216.34"` -> True, `"127.0.0.1"`, `"::ffff:7f00:1"`, `"fe80::1%eth0"`, `"nonsense"` -> False.
+    """
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:

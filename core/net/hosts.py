@@ -1,10 +1,10 @@
-"""Whether the host of a url is one that may be asked: names, IP literals and their look-alikes.
+"""Whether the host of a url may be asked: names, IP literals and their look-alikes.
 
     host ──┬─ [v6]            a well-formed address, public
-           ├─ ends in number  a dotted quad written the usual way, public
+           ├─ ends in number  a plainly written dotted quad, public
            └─ name            ASCII or IDNA labels of one script, with a dot, not a name for this machine or network
 
-Judges what is written, before any look-up: where a name leads is judged by `ingest.web.guard` when it is dialled.
+Judges the text, before any lookup. `ingest.web.guard` judges where a name leads, when it is dialled.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _TOGETHER = (
 """Scripts that real names mix (Unicode TS 39, "highly restrictive")."""
 
 
-def ascii_host(host: str) -> str | None:
-    """The host as it goes over the wire: lower case, punycode, without the final dot; None where it cannot be.
+def to_ascii_host(host: str) -> str | None:
+    """Return the host as it goes over the wire: lower case, punycode, no final dot; None where it cannot be encoded.
 
-    `"Bücher.Example."` -> `"xn--bcher-kva.example"`. By hand, because the codec "idna" of the standard library is that
-    of 2003 (it turns ß into ss).
+    `"Bücher.Example."` -> `"xn--bcher-kva.example"`. Encoded by hand, because the standard library's codec "idna" is
+    that of 2003 (it turns ß into ss).
     """
     if host.isascii():
         return host.lower().removesuffix(".")
@@ -52,7 +52,7 @@ def check_host(host: str, *, allow_private: bool) -> None:
         return _check_v6(host, allow_private=allow_private)
     if unicodedata.normalize("NFKC", host) != host:
         raise UrlRefused(f"The host name {host!r} holds look-alike characters; write it in plain letters.")
-    name = ascii_host(host)
+    name = to_ascii_host(host)
     if not name or len(name) > MAX_NAME:
         raise UrlRefused("The host name of this url is empty or too long.")
     if _NUMBER.match(name.rpartition(".")[2]):
@@ -76,7 +76,7 @@ def _check_v6(host: str, *, allow_private: bool) -> None:
 
 
 def _check_v4(name: str, *, allow_private: bool) -> None:
-    # 127.1, 2130706433, 0x7f.1 and 0177.0.0.1 are all 127.0.0.1 to the C library: only the plain writing is let in.
+    # 127.1, 2130706433, 0x7f.1 and 0177.0.0.1 are all 127.0.0.1 to the C library: only the plain notation is accepted.
     try:
         address = IPv4Address(name)
     except AddressValueError as error:
@@ -99,7 +99,10 @@ def _check_label(label: str) -> None:
 
 
 def _one_script(label: str) -> bool:
-    """`"bücher"`, `"日本語abc"` -> True; `"dоcs"` with a Cyrillic о -> False."""
+    """Return whether all letters are of one script, or of scripts that real names mix.
+
+    `"bücher"`, `"日本語abc"` -> True; `"dоcs"` with a Cyrillic о -> False.
+    """
     scripts = {unicodedata.name(letter, "?").partition(" ")[0] for letter in label if letter.isalpha()}
     return len(scripts) <= 1 or any(scripts <= together for together in _TOGETHER)
 

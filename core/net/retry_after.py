@@ -1,4 +1,4 @@
-"""How long a server asks to be left alone, as it writes it in the header Retry-After. Waits for nothing."""
+"""The wait that a server asks for in the header Retry-After. Nothing here waits."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 
-def retry_after(value: str, now: datetime | None = None) -> float | None:
-    """Seconds to wait: `"120"` -> 120.0, `"Wed, 21 Oct 2099 07:28:00 GMT"` -> until then, `"soon"` -> None."""
+def parse_retry_after(value: str, now: datetime | None = None) -> float | None:
+    """Return the seconds to wait, or None where the header names none.
+
+    `"120"` -> 120.0, `"Wed, 21 Oct 2099 07:28:00 GMT"` -> the seconds until then, `"soon"` -> None.
+    """
     value = value.strip()[:64]
     try:
         seconds = float(value)

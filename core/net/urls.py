@@ -1,13 +1,13 @@
-"""The url policy and the one spelling of each url, for both sides.
+"""The url policy and the one spelling of each url, for chat and crawl alike.
 
     text ──check_url──> a url that may be asked, or UrlRefused with the reason
     href ──normalise──> the one spelling that is stored, compared and counted, or None
     url  ──page_key───> the same for `x/` and `x/index.html`, which are one page
     url  ──in_scope───> whether it belongs to the source
     url  ──rebase─────> the same page under another root (where a site is served just now)
-    text ──slug───────> what a source may be called
+    text ──slug───────> a name for a source
 
-Pure text work: resolves nothing, opens nothing. `ingest.web.guard` judges the address that is dialled in the end.
+Pure text work: it resolves and opens nothing. `ingest.web.guard` judges the address that is finally dialled.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from core.errors import UrlRefused
-from core.net.hosts import ascii_host, check_host
+from core.net.hosts import check_host, to_ascii_host
 
 MAX_URL = 2048
 PUBLIC_PORTS = frozenset({80, 443})
-_LONG = 500  # characters; what is longer is not worth a place in a cache of thousands
+_LONG = 500  # characters; a longer url is not worth a place in a cache of thousands
 DEFAULT_PORT = {"http": 80, "https": 443}
 
 _UNSEEN = re.compile(
@@ -30,7 +30,7 @@ _UNSEEN = re.compile(
 )
 _BLANK_IN_LINK = re.compile(r"[\t\r\n]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
-"""Halves of surrogate pairs as well, but for those that stand for a byte that is no UTF-8."""
+"""Halves of surrogate pairs as well, except those that stand for a byte that is not UTF-8."""
 _PLAIN = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -48,7 +48,7 @@ _TRACKING = re.compile(
 
 
 def check_url(url: str, *, ports: frozenset[int] | None = PUBLIC_PORTS, allow_private: bool = False) -> str:
-    """The url in its one spelling. Raises `UrlRefused` with the cause in a sentence that holds no query string.
+    """Return the url in its one spelling. Raises `UrlRefused` with the cause in a sentence that holds no query string.
 
     `ports` None: any. `allow_private` admits loopback, private addresses and local names: only the command line may
     ask for it.
@@ -84,7 +84,7 @@ def _check_text(url: str) -> None:
 
 
 def normalise(url: str, base: str | None = None) -> str | None:
-    """The one spelling of a link, or None where it is no http(s) url: cached, a crawl asks this for every link.
+    """Return the one spelling of a link, or None where it is no http(s) url. Cached: a crawl needs it for every link.
 
     `("../a/./b.html?utm_source=x&q=1#top", "https://H.example:443/b/c")` -> `"https://h.example/a/b.html?q=1"`
     """
@@ -94,7 +94,7 @@ def normalise(url: str, base: str | None = None) -> str | None:
         return _absolute(url)
     if url[:1] in {"", "?", "#"} or url.isspace():
         return _relative(url, base)
-    # Only the folder of the base matters, so the links of a menu are resolved once a folder, not once a page.
+    # Only the folder of the base matters, so the links of a menu are resolved once per folder, not once per page.
     path = base.partition("#")[0].partition("?")[0]
     cut = path.rfind("/") + 1
     return _relative(url, path[:cut] if cut > len("https://") else path)
@@ -118,7 +118,7 @@ def _absolute(url: str) -> str | None:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    host = (ascii_host(host) or "") if "@" not in parts.netloc else ""
+    host = (to_ascii_host(host) or "") if "@" not in parts.netloc else ""
     if parts.scheme not in DEFAULT_PORT or not host:
         return None
     place = f"[{host}]" if ":" in host else host
@@ -129,7 +129,7 @@ def _absolute(url: str) -> str | None:
 
 
 def _path(path: str) -> str:
-    """`"/a//b/../%7Ec/"` -> `"/a/~c/"`."""
+    """Return the one spelling of a path: `"/a//b/../%7Ec/"` -> `"/a/~c/"`."""
     path = _escaped(_SLASHES.sub("/", path.replace("\\", "/")) or "/", _SAFE_IN_PATH)
     if "/." in path:
         path = _without_dots(path)
@@ -152,7 +152,7 @@ def _without_dots(path: str) -> str:
 
 
 def _query(query: str) -> str:
-    """Without tracking and session parameters; the order stays, it can matter."""
+    """Return the query without tracking and session parameters; the order stays, since it can matter."""
     if not query:
         return ""
     kept = [pair for pair in query.split("&") if pair and not _TRACKING.match(pair.partition("=")[0])]
@@ -160,7 +160,7 @@ def _query(query: str) -> str:
 
 
 def _escaped(text: str, safe: str) -> str:
-    """Percent escapes where they are needed and nowhere else, in upper case. `"é%7e%2f"` -> `"%C3%A9~%2F"`."""
+    """Return `text` with percent escapes only where they are needed, in upper case. `"é%7e%2f"` -> `"%C3%A9~%2F"`."""
     if _PLAIN.match(text):
         return text
     text = _ESCAPE.sub(_unescape_plain, _STRAY_PERCENT.sub("%25", text))
@@ -174,9 +174,10 @@ def _unescape_plain(match: re.Match[str]) -> str:
 
 @lru_cache(32_768)
 def page_key(url: str) -> str:
-    """What a normalised url is compared by: servers answer `x/` with `x/index.html`, though some know only one of them.
+    """Return the key that a normalised url is compared by; it is never requested and never stored.
 
-    `"https://h.example/a/index.html?q=1"` -> `"https://h.example/a/?q=1"`. Never asked and never stored.
+    Servers answer `x/` with `x/index.html`, though some know only one of them.
+    `"https://h.example/a/index.html?q=1"` -> `"https://h.example/a/?q=1"`
     """
     path, question, query = url.partition("?")
     return _INDEX.sub("/", path) + question + query
@@ -184,38 +185,39 @@ def page_key(url: str) -> str:
 
 @lru_cache(1024)
 def origin(url: str) -> str:
-    """`"https://a.example:8443/b?c"` -> `"https://a.example:8443"`."""
+    """Return scheme, host and port of a url: `"https://a.example:8443/b?c"` -> `"https://a.example:8443"`."""
     return "/".join(url.split("/", 3)[:3])
 
 
 @lru_cache(1024)
 def folder(url: str) -> str:
-    """`"https://a.example/b/c?d"` -> `"https://a.example/b/"`."""
+    """Return the folder of a url: `"https://a.example/b/c?d"` -> `"https://a.example/b/"`."""
     path = url.partition("#")[0].partition("?")[0]
     return path[: path.rfind("/") + 1] if path.count("/") > 2 else f"{path}/"
 
 
 @lru_cache(1024)
 def scope_prefix(root: str, scope: str = "") -> str:
-    """What the urls of a source begin with: the folder of its root, or `scope` (a path or a whole url)."""
+    """Return what the urls of a source begin with: the folder of its root, or `scope` (a path or a whole url)."""
     if not scope:
         return folder(root)
     return page_key(scope if "://" in scope else origin(root) + "/" + scope.lstrip("/"))
 
 
-def in_scope(url: str, root: str, scope: str = "") -> bool:
-    """Whether a normalised url belongs to the source. The folder itself counts with and without its slash."""
+def is_in_scope(url: str, root: str, scope: str = "") -> bool:
+    """Return whether a normalised url belongs to the source. The folder itself counts with and without its slash."""
     prefix = scope_prefix(root, scope)
     return url.startswith(prefix) or url == prefix.removesuffix("/")
 
 
 def rebase(url: str, from_root: str, to_root: str) -> str:
-    """The same page under another root; a url that lies elsewhere stays as it is, as do those of a folder of files.
+    """Return the url of the same page under another root.
 
+    A url that lies elsewhere stays as it is, and so does every url where the new root is a folder of files.
     `("http://127.0.0.1:81/docs/a", "http://127.0.0.1:81/docs/", "https://d.example/")` -> `"https://d.example/a"`
     """
     old, new = folder(from_root), folder(to_root)
-    if old == new or new.startswith("file:"):  # files are read, but it is the published page that readers are led to
+    if old == new or new.startswith("file:"):  # files are crawled, but readers are sent to the published page
         return url
     if url.startswith(old):
         return new + url[len(old) :]
@@ -226,11 +228,11 @@ def rebase(url: str, from_root: str, to_root: str) -> str:
     return url
 
 
-def slug(text: str) -> str:
-    """`docs.example.org/en/latest/` -> `docs-example-org-en-latest`: a name for a source; "" where nothing is left."""
+def to_slug(text: str) -> str:
+    """Return a name for a source, "" where nothing is left: `docs.example.org/en/` -> `docs-example-org-en`."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()[:200]).strip("-")[:60]
 
 
 def source_name(url: str) -> str:
-    """What a source is called by its start url: `slug` of all behind the scheme."""
-    return slug(url.split("://", 1)[-1])
+    """Return the name of a source after its start url: the `slug` of everything behind the scheme."""
+    return to_slug(url.split("://", 1)[-1])

@@ -1,4 +1,4 @@
-"""Opens sessions with the Postgres of a url: on the first of its servers that fits, and with settings of ours.
+"""Opens sessions with the Postgres of a url: on the first of its servers that fits, and with our settings.
 
     Connector(dsn).connect() ── host a ──✗── host b ──> connection
                                 (down, starting, a replica)
@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-from core.postgres.dsn import connect_arguments
+from core.postgres.dsn import parse_dsn
 from core.postgres.statements import statements
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -25,24 +25,24 @@ _ANOTHER_MAY_DO = (
     asyncpg.ConnectionDoesNotExistError,
     asyncpg.exceptions.TargetServerAttributeNotMatched,
 )
-"""What makes it worth to ask the next server: libpq goes on after these, and not after a wrong password."""
+"""Errors after which the next server is tried: libpq goes on after these, and not after a wrong password."""
 
 _UNREACHED = (ConnectionError, TimeoutError, asyncpg.ConnectionDoesNotExistError)
 _EVERY_POOLER_KNOWS = ("application_name",)
 
 
 class Connector:
-    """The servers of one url, the one that did last time first, and the settings of a session there."""
+    """The servers of one url, beginning with the one that last worked, and the settings of a session there."""
 
     def __init__(self, dsn: str, settings: Mapping[str, str], seconds: float) -> None:
-        """Take a url, the settings of its sessions, and how long a server may take. Raises `ConfigurationError`."""
-        self._arguments = connect_arguments(dsn)
+        """Take a url, its sessions' settings, and the seconds that a server may take. Raises `ConfigurationError`."""
+        self._arguments = parse_dsn(dsn)
         self._servers = list(zip(self._arguments.pop("host"), self._arguments.pop("port"), strict=True))
         self._settings, self._seconds = dict(settings), seconds
         self.through_pooler = False
 
     async def connect(self, *_: object, **options: Any) -> asyncpg.Connection[asyncpg.Record]:
-        """Connect, as a pool of asyncpg calls it. Raises what asyncpg raises: of several servers, what says most."""
+        """Connect, as a pool of asyncpg calls it. Raises asyncpg's error: of several servers, the most precise one."""
         errors: list[Exception] = []
         for server, wanted in self._tries():
             try:
@@ -55,7 +55,7 @@ class Connector:
         raise next((error for error in errors if not isinstance(error, _UNREACHED)), errors[-1])
 
     def _tries(self) -> Iterator[tuple[tuple[str, int], str]]:
-        """Yield each server with the kind that it has to be; a preference makes two rounds."""
+        """Yield each server with the kind that it must be; a preference makes two rounds."""
         wanted = self._arguments["target_session_attrs"]
         for kind in ("standby", "any") if wanted == "prefer-standby" else (wanted,):
             for server in tuple(self._servers):
@@ -84,12 +84,12 @@ class Connector:
         return connection
 
     async def reset(self, connection: Connection) -> None:
-        """Leave a session that goes back to its pool as it began."""
+        """Reset a session that goes back to its pool to what it was at its start."""
         commands = self._commands() if self.through_pooler else ""
         await connection.execute(f"{connection.get_reset_query()}\n{commands}")
 
     def _commands(self) -> str:
-        """Return what sets the settings of a session, as SQL; `set x = 'a, b'` would make one name of a list."""
+        """Return the SQL that sets the settings of a session; `set x = 'a, b'` would turn a list into one name."""
         return ";\n".join(
             statements()["set_setting"].replace("$1", _quoted(name)).replace("$2", _quoted(value))
             for name, value in self._settings.items()

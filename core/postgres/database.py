@@ -1,9 +1,9 @@
-"""The way to Postgres: connections, pools, migrations at start, and foreign errors made ours.
+"""Access to Postgres: connections, pools, migrations at start, and asyncpg's errors as `core.errors`.
 
-    open_database(dsn) ──> Database ──readers──> `core.index.search`      (3 s to connect, 5 s a statement)
-                                    └─writers──> `core.index.corpus`     (crawls: minutes a statement)
+    open_database(dsn) ──> Database ──readers──> `core.index.search`      (3 s to connect, 5 s per statement)
+                                    └─writers──> `core.index.corpus`     (crawls: minutes per statement)
 
-What the statements say is in the SQL files of each room; who uses them, in the two adapters named above.
+The statements are in the SQL files of each package; the two adapters named above use them.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from pgvector import HalfVector, SparseVector
 from core.errors import ConfigurationError, ModelMismatch, StoreUnavailable
 from core.postgres.connect import Connection as Connection
 from core.postgres.connect import Connector
-from core.postgres.errors import NO_SCHEMA, POOLER, translated
+from core.postgres.errors import NO_SCHEMA, POOLER, translate_errors
 from core.postgres.statements import migrations, space_tables, statements, statements_of_space
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 3.0, 5.0, 900.0
 QUEUE_MIGRATION: Final = 3
-"""The one whose tables have a schema that its name fixes, so that a database has room for one of them."""
+"""The migration whose tables are in a schema with a fixed name, so that a database has room for one queue."""
 
 OLDEST_POSTGRES, OLDEST_PGVECTOR = 160_000, (0, 8, 4)
 """pgvector before 0.8.4 corrupts HNSW graphs on vacuum."""
 
 ENCODINGS = ("UTF8", "SQL_ASCII")
-"""Those that take any text; the second one looks at none."""
+"""Encodings that take any text; SQL_ASCII checks none."""
 
 _SESSION = {
     "application_name": "footnote",
@@ -42,16 +42,16 @@ _SESSION = {
     "random_page_cost": "1.1",
     "hnsw.ef_search": "100",
     "hnsw.iterative_scan": "relaxed_order",
-    # Of a machine that lost its power Postgres learns after two hours else, and keeps the locks of its crawls as long.
+    # Without these Postgres notices after two hours that a machine lost its power, and keeps its crawls' locks as long.
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
 _READING = _SESSION | {"plan_cache_mode": "force_generic_plan"}
-"""Planning the hybrid statement takes 2 ms, and its best plan does not hang on what is asked (docs/decisions/0008)."""
+"""Planning the hybrid statement takes 2 ms, and its best plan does not depend on the question (docs/decisions/0008)."""
 
 _OUTLIVED = (asyncpg.ReadOnlySQLTransactionError, asyncpg.InternalServerError, ValueError)
-"""A failover left it with the server that is a replica now; a restored backup made the types anew that it knows."""
+"""Errors of a session whose server became a replica in a failover, or whose types a restored backup has replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,35 +88,35 @@ class Database:
         return statements_of_space(self.space.id) if self.space else statements()
 
     async def load_space(self) -> Space | None:
-        """Look up the live space anew: another process may have made or swapped it."""
-        with translated():
+        """Look up the live space, which another process may have made or switched. -> it, or None."""
+        with translate_errors():
             rows = await self.readers.fetch(statements()["spaces"])
         live = next((row for row in rows if row["live"]), None)
         self.space = Space(live["id"], live["model"], live["dimensions"]) if live else None
         return self.space
 
     async def versions(self) -> Versions:
-        """Raises `StoreError`."""
-        with translated():
+        """Return the versions of Postgres and pgvector, and how much is stored. Raises `StoreError`."""
+        with translate_errors():
             row = await self.readers.fetchrow(statements()["versions"])
         assert row is not None, "the statement always has a row"
         return Versions(row["postgres"], row["pgvector"], row["passages"], row["sources"])
 
     async def use_space(self, model: str, dimensions: int) -> Space:
-        """Record the model at the first index; later make sure that it is still the same. Raises `ModelMismatch`."""
-        with translated():
+        """Record the model of a new index; later, check that it is still the same. Raises `ModelMismatch`."""
+        with translate_errors():
             async with self.writers.acquire() as connection, connection.transaction():
                 await connection.execute(statements()["switch_lock"])
                 if await self.load_space() is None:
                     self.space = await make_space(connection, model, dimensions, live=True)
         assert self.space is not None
         if (self.space.model, self.space.dimensions) != (model, dimensions):
-            raise ModelMismatch(mismatch(self.space.model, model))
+            raise ModelMismatch(explain_mismatch(self.space.model, model))
         return self.space
 
 
-def mismatch(recorded: str, wanted: str) -> str:
-    """The sentence that tells how to get out of a changed model."""
+def explain_mismatch(recorded: str, wanted: str) -> str:
+    """Return the sentence that says what to do about a changed model."""
     return (
         f"The index was built with the embedding model {recorded}, but {wanted} is set: unset EMBEDDING_MODEL to go on "
         f"with {recorded}, or run `footnote crawl --reembed` to embed every passage with {wanted}."
@@ -124,7 +124,7 @@ def mismatch(recorded: str, wanted: str) -> str:
 
 
 async def make_space(connection: Connection, model: str, dimensions: int, *, live: bool) -> Space:
-    """A row and two tables for one embedding model."""
+    """Make a row and two tables for one embedding model, and return the space."""
     number = await connection.fetchval(statements()["add_space"], model, dimensions, live)
     await connection.execute(space_tables(number, dimensions))
     return Space(number, model, dimensions)
@@ -139,12 +139,12 @@ async def open_database(
     `reading` are more settings of Postgres for the connections that search, such as `{"hnsw.ef_search": "200"}`.
     """
     async with open_connection(dsn) as connection:
-        path = await search_path(connection)
+        path = await find_search_path(connection)
         await migrate(connection)
-    with translated():
+    with translate_errors():
         readers = await _pool(dsn, connections, READ_SECONDS, _READING | path | dict(reading or {}))
     try:
-        with translated():
+        with translate_errors():
             writers = await _pool(dsn, max(4, connections // 2), WRITE_SECONDS, _SESSION | path)
         try:
             database = Database(dsn, readers, writers)
@@ -158,11 +158,11 @@ async def open_database(
 
 @asynccontextmanager
 async def open_pool(dsn: str, connections: int, seconds: float | None) -> AsyncIterator[Pool]:
-    """A small pool of its own beside those of `open_database`, for what must not wait behind them.
+    """Open a small separate pool, for statements that must not wait behind those of `open_database`'s pools.
 
-    `seconds` are those that a statement has; None: it takes as long as it takes.
+    `seconds`: how long a statement may take; None: any time.
     """
-    with translated():
+    with translate_errors():
         pool = await _pool(dsn, connections, seconds, _SESSION)
     try:
         yield pool
@@ -172,9 +172,9 @@ async def open_pool(dsn: str, connections: int, seconds: float | None) -> AsyncI
 
 async def migrate(connection: Connection) -> list[int]:
     """Apply the missing migrations under an advisory lock, each in a transaction. -> their numbers."""
-    with translated():
+    with translate_errors():
         await _check_versions(connection)
-        for name, value in (await search_path(connection)).items():
+        for name, value in (await find_search_path(connection)).items():
             await connection.fetchval(statements()["set_setting"], name, value)
         await connection.execute(statements()["migration_lock"])
         try:
@@ -183,12 +183,12 @@ async def migrate(connection: Connection) -> list[int]:
             await connection.execute(statements()["migration_unlock"])
 
 
-async def search_path(connection: Connection) -> dict[str, str]:
-    """Return the setting that lets a session see the types of pgvector; empty where it sees them as it is.
+async def find_search_path(connection: Connection) -> dict[str, str]:
+    """Return the setting that lets a session see the types of pgvector; empty where it sees them anyway.
 
-    Administrators put extensions into a schema of their own. Raises `ConfigurationError` where that one is closed.
+    Administrators put extensions into a separate schema. Raises `ConfigurationError` where this user may not use it.
     """
-    with translated():
+    with translate_errors():
         row = await connection.fetchrow(statements()["search_path"])
     if row is None or row["seen"]:
         return {}
@@ -259,23 +259,23 @@ async def _check_versions(connection: Connection) -> None:
 async def open_connection(dsn: str, seconds: float | None = WRITE_SECONDS) -> AsyncIterator[Connection]:
     """Open one connection outside of any pool; `seconds` for a statement. Raises `StoreError`, `ConfigurationError`."""
     connector = Connector(dsn, _SESSION, CONNECT_SECONDS * 3)
-    with translated():
+    with translate_errors():
         connection = await connector.connect(command_timeout=seconds)
     try:
         if connector.through_pooler:
             await _refuse_shared_sessions(connector, connection)
         yield connection
     finally:
-        with translated():
+        with translate_errors():
             await connection.close(timeout=5)
 
 
 async def _refuse_shared_sessions(connector: Connector, connection: Connection) -> None:
-    """Raise `ConfigurationError` where two clients of a pooler are served by one session of Postgres.
+    """Raise `ConfigurationError` where a pooler serves two clients with one session of Postgres.
 
-    In transaction mode they are, one after the other: then no lock of ours holds, and no wake-up arrives.
+    In transaction mode it does, one after the other: then no lock of ours holds, and no wake-up arrives.
     """
-    with translated():
+    with translate_errors():
         other = await connector.connect(command_timeout=READ_SECONDS)
         try:
             ours, theirs = [await each.fetchval(statements()["backend"]) for each in (connection, other)]
@@ -286,7 +286,7 @@ async def _refuse_shared_sessions(connector: Connector, connection: Connection) 
 
 
 async def _pool(dsn: str, size: int, seconds: float | None, session: Mapping[str, str]) -> Pool:
-    """Gives its sessions up where one says what it would go on saying, though a new one might not (`_OUTLIVED`)."""
+    """Open a pool that replaces its sessions after an error which only a new session can get rid of (`_OUTLIVED`)."""
 
     async def heard(query: LoggedQuery) -> None:
         if isinstance(query.exception, _OUTLIVED):
@@ -297,7 +297,7 @@ async def _pool(dsn: str, size: int, seconds: float | None, session: Mapping[str
             async with asyncio.timeout(READ_SECONDS):
                 await _register(connection)
         except TimeoutError:
-            connection.terminate()  # to close it politely would wait for as long as a statement may take
+            connection.terminate()  # closing it politely would wait for as long as a statement may take
             raise
         connection.add_query_logger(heard)
 
@@ -315,7 +315,7 @@ async def _pool(dsn: str, size: int, seconds: float | None, session: Mapping[str
 
 
 async def _register(connection: Connection) -> None:
-    """The binary codecs of pgvector (its own helper would turn arrays of numbers into Python objects one by one)."""
+    """Register pgvector's binary codecs (its own helper would make a Python object of each number in an array)."""
     schema = await connection.fetchval(statements()["vector_schema"])
     if schema is None:  # it was there at the start
         raise StoreUnavailable("The extension vector has left the database: is a backup being restored?")

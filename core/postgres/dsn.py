@@ -1,4 +1,4 @@
-"""DATABASE_URL -> the arguments of asyncpg: every one that it would else read from PG* variables behind our back.
+"""DATABASE_URL -> the arguments of asyncpg: all that it would otherwise read from PG* variables behind our back.
 
 postgresql://user:password@host:5432/db?sslmode=verify-full&sslrootcert=system
 postgresql://user:password@a:5432,b:5432/db?target_session_attrs=read-write      (which one: core.postgres.connect)
@@ -30,11 +30,11 @@ _HOST = re.compile(r"(?P<host>\[[^][]+\]|[^][:]*)(?::(?P<port>\d*))?")
 _TRUSTING = ("verify-ca", "verify-full")
 
 
-def connect_arguments(dsn: str) -> dict[str, Any]:
-    """Return every argument that asyncpg would else read from PG* variables; `host` and `port` are lists of one length.
+def parse_dsn(dsn: str) -> dict[str, Any]:
+    """Return all arguments that asyncpg would otherwise read from PG* variables.
 
-    Raises `ConfigurationError` on a url that is no Postgres url, without repeating it (it may hold a password), or
-    that names a file which is not there.
+    `host` and `port` are lists of one length. Raises `ConfigurationError` on a url that is no Postgres url, without
+    repeating it (it may hold a password), or that names a file which is not there.
     """
     if not dsn.startswith(("postgres://", "postgresql://")):
         raise ConfigurationError(
@@ -57,17 +57,17 @@ def connect_arguments(dsn: str) -> dict[str, Any]:
         "user": user,
         "password": query.pop("password", None) or unquote(password),
         "database": query.pop("dbname", None) or unquote(url["path"] or "") or user,
-        # Of several servers one is wanted that takes changes: nothing of ours can work with another.
+        # Of several servers, the one that takes changes is wanted: nothing of ours can work with another.
         "target_session_attrs": query.pop("target_session_attrs", "read-write" if len(hosts) > 1 else "any"),
         "service": "footnote",
         "servicefile": str(files("core") / "postgres" / "connect.conf"),
-        # The rest (sslmode, sslrootcert, ...) is asyncpg's to understand.
+        # asyncpg understands the rest (sslmode, sslrootcert, ...).
         "dsn": f"postgresql:///?{urlencode({'sslmode': 'prefer', **_with_files(query)})}",
     }
 
 
 def _hosts(authority: str, ports: str) -> tuple[list[str], list[int]]:
-    """`("a:1,[::1],b", "")` -> `(["a", "::1", "b"], [1, 5432, 5432])`. Raises `ValueError`.
+    """Return hosts and ports: `("a:1,[::1],b", "")` -> `(["a", "::1", "b"], [1, 5432, 5432])`. Raises `ValueError`.
 
     `ports` is the part `port` of a url: one for all hosts, or one for each.
     """
@@ -82,7 +82,7 @@ def _hosts(authority: str, ports: str) -> tuple[list[str], list[int]]:
 
 
 def _host_of(text: str) -> tuple[str, int]:
-    """`"a:1"` -> `("a", 1)`; a folder of a Unix socket has no port behind it. Raises `ValueError`."""
+    """Return host and port: `"a:1"` -> `("a", 1)`; no port follows the folder of a Unix socket. Raises `ValueError`."""
     if text.startswith("/"):
         return text, 5432
     parts = _match(_HOST, text)
@@ -90,7 +90,7 @@ def _host_of(text: str) -> tuple[str, int]:
 
 
 def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:
-    """Raise `ValueError` unless all of the text fits."""
+    """Return the match. Raises `ValueError` unless all of the text fits."""
     found = pattern.fullmatch(text)
     if found is None:
         raise ValueError
@@ -98,9 +98,10 @@ def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:
 
 
 def _with_files(query: dict[str, str]) -> dict[str, str]:
-    """With libpq's word `system` for the machine's own root certificates, which asyncpg takes for a file's name.
+    """Return the query with libpq's word `system` replaced by the file of this machine's root certificates.
 
-    Raises `ConfigurationError` on a file that is not there: of asyncpg's errors one cannot tell which it was.
+    asyncpg would take the word for a file's name. Raises `ConfigurationError` on a file that is not there: asyncpg's
+    errors do not say which it was.
     """
     if query.get("sslrootcert") == "system":
         roots = ssl.get_default_verify_paths().cafile
@@ -121,7 +122,7 @@ def _with_files(query: dict[str, str]) -> dict[str, str]:
 
 
 def _has_roots_at_home() -> bool:
-    """Whether there are root certificates where libpq and asyncpg look when none is named."""
+    """Return whether there are root certificates where libpq and asyncpg look when none is named."""
     try:
         return Path("~/.postgresql/root.crt").expanduser().is_file()
     except (RuntimeError, OSError):  # no home, or one that is closed to us
@@ -129,7 +130,10 @@ def _has_roots_at_home() -> bool:
 
 
 def _our_name() -> str:
-    """Who we are on this machine. Raises `ConfigurationError` where it does not know (a container with a bare uid)."""
+    """Return our user's name on this machine.
+
+    Raises `ConfigurationError` where it has none (a container with a bare uid).
+    """
     try:
         return getpass.getuser()
     except (KeyError, OSError):

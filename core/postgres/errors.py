@@ -1,4 +1,4 @@
-"""What asyncpg and its sockets raise, as `core.errors`. Messages hold no statement, no values and no password.
+"""Translates what asyncpg and its sockets raise into `core.errors`, without statements, values and passwords.
 
 disk or memory full                      -> StoreFull
 wrong user, password, database, rights,
@@ -114,8 +114,8 @@ _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Run statements inside; leave with `StoreError` (or one of its kin) in place of asyncpg's errors."""
+def translate_errors() -> Iterator[None]:
+    """Raise `StoreError`, one of its kin, or `ConfigurationError` in place of asyncpg's errors in a block."""
     try:
         yield
     except OSError as error:  # TimeoutError is one too
@@ -136,9 +136,9 @@ def _of_postgres(error: BaseException) -> FootnoteError:
 
 
 def _not_let_in(error: asyncpg.InvalidAuthorizationSpecificationError) -> str:
-    """Return why, in a sentence. The server's own text may be in any language, but names files as they are."""
+    """Return why the user was refused. The server's own text may be in any language, but names files as they are."""
     text = str(error)
-    tried = f"{text} {error.__cause__}"  # with sslmode=prefer the cause is what came of the try with TLS
+    tried = f"{text} {error.__cause__}"  # with sslmode=prefer the cause is the outcome of the try with TLS
     if isinstance(error, asyncpg.InvalidPasswordError):
         return _PASSWORD
     if "certificate" in text:

@@ -1,11 +1,11 @@
--- What is asked of a database before it is used: which one it is, and what it lacks; by name, as in queries.sql.
+-- What a database is asked before it is used: which one it is, and what it lacks; by name, as in queries.sql.
 
 -- name: server_version
--- 160014 for 16.14.
+-- The version of Postgres: 160014 for 16.14.
 select current_setting('server_version_num')::int;
 
 -- name: server_encoding
--- `UTF8`, or what text is stored as.
+-- The encoding that text is stored in: `UTF8` or another.
 select current_setting('server_encoding');
 
 -- name: vector_available
@@ -13,11 +13,11 @@ select current_setting('server_encoding');
 select default_version from pg_available_extensions where name = 'vector';
 
 -- name: vector_installed
--- The version that this database has.
+-- The version of pgvector that this database has.
 select extversion from pg_extension where extname = 'vector';
 
 -- name: vector_schema
--- Where its types are.
+-- The schema of pgvector's types.
 select nspname from pg_extension join pg_namespace on pg_namespace.oid = extnamespace where extname = 'vector';
 
 -- name: search_path
@@ -29,7 +29,7 @@ select concat_ws(', ', nullif(current_setting('search_path'), ''), quote_ident(n
 from pg_extension join pg_namespace on pg_namespace.oid = extnamespace where extname = 'vector';
 
 -- name: set_setting
--- For the rest of this session.
+-- Set $1 to $2 for the rest of this session.
 select set_config($1, $2, false);
 
 -- name: queue_is_there
@@ -46,17 +46,17 @@ select pg_backend_pid();
 select pg_advisory_lock(7000);
 
 -- name: migration_unlock
--- It is done.
+-- The migrations are done.
 select pg_advisory_unlock(7000);
 
 -- name: migration_table
--- What was applied.
+-- The migrations that were applied.
 create table if not exists migration (number int primary key, at timestamptz default now());
 
 -- name: migrations_done
--- Their numbers.
+-- The numbers of the migrations that were applied.
 select number from migration;
 
 -- name: note_migration
--- One more.
+-- Note that migration $1 was applied.
 insert into migration (number) values ($1);

@@ -1,7 +1,7 @@
 """The SQL files as named statements. Reads files of the package, knows no database.
 
-Each room of `core` keeps its own; the files that `FILES` names hold blocks of `-- name: x`, a line of explanation, and
-the statement.
+Each package of `core` keeps its own statements; the files that `FILES` names hold blocks of `-- name: x`, a line of
+explanation, and the statement.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 @cache
 def statements() -> Mapping[str, str]:
-    """Name -> SQL, comments and the closing semicolon left out."""
+    """Return the SQL of every statement by name, without comments and the closing semicolon."""
     parts = _NAME.split("\n".join(map(read, FILES)))[1:]
     return {name: _bare(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
 
 
 @cache
 def statements_of_space(space: int) -> Mapping[str, str]:
-    """The same with the tables of one embedding space in place."""
+    """Return the statements with the tables of one embedding space in place."""
     return {name: sql.replace("space_id", str(int(space))) for name, sql in statements().items()}
 
 
 def space_tables(space: int, dimensions: int) -> str:
-    """The DDL of one embedding space's tables."""
+    """Return the DDL of one embedding space's tables."""
     sql = read(SPACE).replace("space_id", str(int(space)))
     return sql.replace("space_dimensions", str(int(dimensions)))
 
@@ -50,12 +50,12 @@ def space_table_names(space: int) -> list[str]:
 
 
 def table_names() -> list[str]:
-    """Return the name of every table that the migrations make, but for those of embedding spaces."""
+    """Return the name of every table that the migrations make, except those of embedding spaces."""
     return [name for _, sql in migrations() for name in _TABLE.findall(sql)]
 
 
 def migrations() -> list[tuple[int, str]]:
-    """(number, SQL) of every migration, in order."""
+    """Return (number, SQL) of every migration, in order."""
     folder = files("core") / "postgres" / "migrations"
     found = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
     return [(int(name.split("_")[0]), (folder / name).read_text("utf-8")) for name in found]

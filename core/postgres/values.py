@@ -16,15 +16,15 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def text_of(text: str) -> str:
-    """What Postgres can hold: no NUL, and no half of a surrogate pair (a replacement character stands for it)."""
+    """Return the text without NUL, and with a replacement character for each half of a surrogate pair."""
     return _UNSTORABLE.sub(lambda found: "" if found.group() == "\0" else "\ufffd", text)
 
 
-def storable(passage: Passage) -> Passage:
-    """The same with texts that can be stored, so that its identity is that of what is stored."""
+def to_storable(passage: Passage) -> Passage:
+    """Return the passage with texts that can be stored, so that its identity is that of what is stored."""
     written = (passage.url, passage.anchor, *passage.path, passage.text, passage.title, passage.language)
     if not _UNSTORABLE.search("".join(written)):
-        return passage  # nearly all of them: looked at once, not text by text
+        return passage  # nearly all of them: one search, not one per text
     return replace(
         passage,
         url=text_of(passage.url),
@@ -37,7 +37,7 @@ def storable(passage: Passage) -> Passage:
 
 
 def json_of(state: Mapping[str, object]) -> str:
-    """For jsonb, which holds no NUL and no half of a surrogate pair either, nor their escapes."""
+    """Return JSON for jsonb, which holds no NUL and no half of a surrogate pair either, nor their escapes."""
     return json.dumps(_storable_json(state), default=str)
 
 

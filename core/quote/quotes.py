@@ -2,8 +2,8 @@
 
     passage.text ──units──> Quote(lead, text, kind, at) ──score──> the reader's choice
 
-A quote can be shown as it is: no fragments, no headings alone, nothing that leans on words left behind. Words are
-weighed by how rare they are in the evidence at hand. Choosing and ordering is the reader's business.
+A quote can be shown as it is: no fragments, no headings alone, nothing that leans on words that are left out. Words are
+weighed by how rare they are in the evidence at hand. Choosing and ordering is left to the reader.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.check.links import outside_code, quotable, visible
-from core.check.segments import MARK, Unit, UnitKind, units
+from core.check.links import map_outside_code, remove_invisible, to_quotable
+from core.check.segments import MARK, Unit, UnitKind, split_units
 from core.domain import Passage
-from core.index.terms import Word, tokens
+from core.index.terms import Word, split_terms
 
 SHORTEST, LONGEST = 15, 500
-"""Characters of a sentence or item that is worth, and fit, to be quoted."""
+"""Fewest and most characters of a sentence or item that is quoted."""
 
 LONGEST_PROCEDURE = 1_500
 """Characters of a numbered list that is quoted whole."""
@@ -58,7 +58,7 @@ _LENGTH_DAMPING = 25
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`text` is in passage `number` at place `at`.
+    """What can be quoted: `text`, which is in passage `number` at place `at`.
 
     `lead` is the sentence that has to stand before it: it ends with a colon, or `text` leans on it ("It also ...").
     """
@@ -74,13 +74,16 @@ class Quote:
         return len(self.text) + len(self.lead)
 
 
-def quotes(passage: Passage, number: int) -> list[Quote]:
-    """All that can be quoted from a passage, in its order."""
+def find_quotes(passage: Passage, number: int) -> list[Quote]:
+    """Return everything that can be quoted from a passage, in its order."""
     return list(_joined(_quotes(passage, number)))
 
 
-def procedure(found: Iterable[Quote]) -> list[Quote]:
-    """The first numbered list of two steps or more with the code between them, whole; nothing where it is too long."""
+def find_procedure(found: Iterable[Quote]) -> list[Quote]:
+    """Return the first numbered list of two steps or more, whole, with the code between them.
+
+    Empty if there is none, or if it has more than `LONGEST_PROCEDURE` characters.
+    """
     steps: list[Quote] = []
     for quote in found:
         written = quote.text if quote.kind is UnitKind.ITEM else quote.lead
@@ -95,38 +98,41 @@ def procedure(found: Iterable[Quote]) -> list[Quote]:
     return steps if len(numbered) > 1 and sum(quote.length for quote in steps) <= LONGEST_PROCEDURE else []
 
 
-def unnumbered(quote: Quote) -> Quote:
-    """A quote whose lead is a step, without its number: the other steps are not shown."""
+def remove_step_number(quote: Quote) -> Quote:
+    """Return a quote without the number of a step in its lead: the other steps are not shown."""
     return replace(quote, lead=_STEP.sub("", quote.lead))
 
 
-def weights(question: Sequence[Word], texts: Iterable[str]) -> dict[str, float]:
-    """How much each term of the question says, by how few of `texts` hold it (idf)."""
+def weigh_terms(question: Sequence[Word], texts: Iterable[str]) -> dict[str, float]:
+    """Return how much each term of the question counts, by how few of `texts` hold it (idf)."""
     held = Counter[str]()
     count = 0
     for text in texts:
-        held.update(set(tokens(text)))
+        held.update(set(split_terms(text)))
         count += 1
     terms = dict.fromkeys(term for word in question for term in (*word.parts, word.joined) if term)
     return {term: math.log(1 + (count + 1) / (held[term] + 0.5)) for term in terms}
 
 
 def score(quote: Quote, passage: Passage, weight: Mapping[str, float]) -> float:
-    """How well a quote fits: the weight of the question's terms in it, long quotes damped, headings a little."""
-    terms = tokens(f"{quote.lead}\n{quote.text}")
+    """Return how well a quote fits: the weight of the question's terms in it, and a share of those in its headings.
+
+    Long quotes are damped.
+    """
+    terms = split_terms(f"{quote.lead}\n{quote.text}")
     inside = sum(weight.get(term, 0.0) for term in set(terms))
-    above = sum(weight.get(term, 0.0) for term in set(tokens(" ".join(passage.path))) - set(terms))
+    above = sum(weight.get(term, 0.0) for term in set(split_terms(" ".join(passage.path))) - set(terms))
     damping = 1.0 if quote.kind is UnitKind.FENCE else 1 + math.log1p(len(terms) / _LENGTH_DAMPING)
     return (inside / damping if inside else 0.0) + _HEADING_SHARE * above
 
 
 def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
     lead = before = ""
-    found = list(_with_definitions(units(visible(passage.text))))
+    found = list(_with_definitions(split_units(remove_invisible(passage.text))))
     for place, (at, unit) in enumerate(found, 1):
         text = _clean(unit)
         if _leads(unit, text, [following for _, following in found[place : place + 1]]):
-            last = text.lstrip() if _STEP.match(text) else units(_BULLET.sub("", text))[-1].text
+            last = text.lstrip() if _STEP.match(text) else split_units(_BULLET.sub("", text))[-1].text
             lead, before = _introducing(last) if _safe(last) else "", ""
             if lead and unit.kind is UnitKind.SENTENCE and _says_it_alone(lead):
                 yield Quote(number, at, unit.kind, f"{lead[:-1]}.")
@@ -146,9 +152,9 @@ def _quotes(passage: Passage, number: int) -> Iterator[Quote]:
 
 
 def _with_definitions(found: Iterable[Unit]) -> Iterator[tuple[int, Unit]]:
-    """The units with their places; bold terms and what they mean become one item.
+    """Yield the units with their places; bold terms and their meaning become one item.
 
-    "**-q**\\n**--quiet**\\nBe quiet." -> "- **-q**, **--quiet**: Be quiet.", and so of "`-q`\\nBe quiet."
+    "**-q**\\n**--quiet**\\nBe quiet." -> "- **-q**, **--quiet**: Be quiet.", and likewise "`-q`\\nBe quiet."
     """
     terms: list[str] = []
     meaning: list[str] = []
@@ -171,14 +177,20 @@ def _with_definitions(found: Iterable[Unit]) -> Iterator[tuple[int, Unit]]:
 
 
 def _leads(unit: Unit, text: str, following: Sequence[Unit]) -> bool:
-    """Whether a sentence or item only introduces what follows: `"Run this:"`, `"The following levels are known."`."""
+    """Return whether a sentence or item only introduces what follows.
+
+    `"Run this:"`, `"The following levels are known."`
+    """
     if unit.kind is UnitKind.SENTENCE and _FOLLOWS.search(text):
         return text.endswith(":") or not any(each.kind is UnitKind.SENTENCE for each in following)
     return unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM) and text.endswith(":")
 
 
 def _introducing(lead: str) -> str:
-    """`"The following levels are known."` -> `"The following levels are known:"`, since only that is shown of it."""
+    """Return a sentence with a colon at its end, since it is shown only to introduce something.
+
+    `"The following levels are known."` -> `"The following levels are known:"`
+    """
     return f"{lead[:-1]}:" if lead.endswith(".") else lead
 
 
@@ -187,7 +199,10 @@ def _is_term(unit: Unit) -> bool:
 
 
 def _is_label(terms: Sequence[str]) -> bool:
-    """`"**Options:**"` may stand above terms; it has a meaning of its own only where one follows at once."""
+    """Return whether the last term is a label that may stand above terms: `"**Options:**"`.
+
+    A label has a meaning only if one follows at once.
+    """
     return bool(terms) and terms[-1].endswith((":**", ":"))
 
 
@@ -202,7 +217,7 @@ def _definition(terms: Sequence[str], meaning: Sequence[str]) -> str:
 
 
 def _joined(found: Iterable[Quote]) -> Iterator[Quote]:
-    """Short lists as one quote; items of long ones stay alone."""
+    """Yield short lists as one quote; the items of long ones stay alone."""
     items: list[Quote] = []
     for quote in found:
         if items and (quote.kind is not UnitKind.ITEM or quote.at != items[-1].at + 1 or quote.lead != items[0].lead):
@@ -223,11 +238,11 @@ def _one_list(items: Sequence[Quote]) -> list[Quote]:
 def _clean(unit: Unit) -> str:
     if unit.kind is UnitKind.FENCE:
         return unit.text
-    return outside_code(quotable(unit.text), lambda piece: _MARKS.sub("", piece)).strip()
+    return map_outside_code(to_quotable(unit.text), lambda piece: _MARKS.sub("", piece)).strip()
 
 
 def _fence(unit: Unit, language: str) -> str:
-    """The block as it stands, without the indent of a list, with its language and its end."""
+    """Return a block of code as it stands, without the indent of a list, with its language and its end."""
     opening, _, body = unit.text.strip().partition("\n")
     indent = len(unit.text) - len(unit.text.lstrip())
     lines = [line[indent:] if not line[:indent].strip() else line for line in body.splitlines()]
@@ -237,15 +252,23 @@ def _fence(unit: Unit, language: str) -> str:
 
 
 def _stands(sentence: str, *, first: bool) -> bool:
-    """Whether a sentence is whole; the first of a passage or paragraph may be the tail of one that began before it."""
+    """Return whether a sentence is whole.
+
+    The first one of a passage or paragraph may be the tail of a sentence that began before it.
+    """
     whole = not (first and sentence[:1].islower()) and _ENDS.search(sentence) is not None
     whole = whole and sentence.count("(") == sentence.count(")") and not _PRODUCTION.search(sentence)
-    whole = whole and [unit.kind for unit in units(sentence)] == [UnitKind.SENTENCE]  # "> x" is one only within a line
+    whole = whole and [unit.kind for unit in split_units(sentence)] == [
+        UnitKind.SENTENCE
+    ]  # "> x" is one only within a line
     return whole and _fits(sentence) and (len(sentence.split()) >= 3 or not sentence.isascii())
 
 
 def _says_it_alone(lead: str) -> bool:
-    """`"Send too much and you get an HTTP 529 in such a context:"` does, `"Run the following command:"` does not."""
+    """Return whether a lead says something even without what it introduces.
+
+    `"Send too much and you get an HTTP 529 in such a context:"` does, `"Run the following command:"` does not.
+    """
     hangs = _HANGS.search(lead) is not None
     tells = len(lead.split()) >= _TELLS and _DETAIL.search(lead) is not None
     leans = _AHEAD.search(lead) is not None or _LEANS.match(lead) is not None
@@ -257,5 +280,5 @@ def _fits(text: str) -> bool:
 
 
 def _safe(text: str) -> bool:
-    """No essay, no formula, and no open backtick: that would swallow the mark."""
+    """Return whether a text is no essay, no formula, and without an open backtick, which would swallow the mark."""
     return len(text) <= LONGEST and text.count("`") % 2 == 0 and text.count("\\") < _FORMULA

@@ -4,8 +4,8 @@
               └──quotes──> best by words and passage ──leading passage first──> "Sentence [1]. ..."
 
 Every word comes from a passage, so every sentence passes `core.check.citations`. It never joins what two passages say
-into one sentence, never shortens code, and does not rewrite follow-ups: they are read together with the question
-before.
+into one sentence, never shortens code, and does not rewrite follow-ups: they are read together with the previous
+question.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from itertools import groupby
 
 from core.answer.examples import names_subject, wants_code
 from core.answer.prompt import REFUSALS
-from core.check.segments import UnitKind, units
+from core.check.segments import UnitKind, split_units
 from core.domain import Abstention, Hit, Passage, Question
 from core.index.terms import Word, question_words
 from core.ports import Reading
-from core.quote.quotes import Quote, procedure, quotes, score, unnumbered, weights
-from core.quote.relevance import relevant, unknown_names
+from core.quote.quotes import Quote, find_procedure, find_quotes, remove_step_number, score, weigh_terms
+from core.quote.relevance import is_relevant, unknown_names
 
 PROSE_BUDGET, LONGEST_CODE = 900, 2_000
 """Characters of quoted prose, and of the one code block."""
@@ -52,25 +52,25 @@ _TERMINATOR = re.compile(r"\s{0,3}(?P<stop>[.!?。！？…:]{1,3}[\"'”’)»*
 
 
 class ExtractiveReader:
-    """Port `Reader`. Always at hand, never wrong about what the page says, and as terse as the page."""
+    """The port `Reader`. Always available, never wrong about what the page says, and as terse as the page."""
 
     model = "extractive"
     generative = False
 
     def __init__(self, ordinary: Collection[str] = frozenset()) -> None:
-        """`ordinary`: words that say nothing where no page holds them. Empty: no word is missed."""
+        """Store `ordinary`: words that mean nothing if no page holds them. Empty: no word is missed."""
         self._ordinary = ordinary
 
     async def standalone(self, question: Question) -> str:
-        """The question as it is: there is no model to rewrite it."""
+        """Return the question as it is: there is no model to rewrite it."""
         return question.text
 
     async def read(self, reading: Reading) -> AsyncGenerator[str, None]:
-        """Markdown, one block a piece, or the refusal."""
+        """Yield markdown, one block a piece, or the refusal."""
         asked = " ".join([reading.question.text, *(turn.question for turn in reading.question.turns[-1:])])
         words = question_words(asked)
         unheard = unknown_names(reading.question.text, reading.found or reading.hits, self._ordinary)
-        if not relevant(words, reading.hits, unheard):
+        if not is_relevant(words, reading.hits, unheard):
             yield REFUSALS[Abstention.NOT_RELEVANT]
             return
         chosen = _chosen(reading.question.text, words, reading.hits)
@@ -82,9 +82,9 @@ class ExtractiveReader:
 
 
 def _chosen(question: str, words: Sequence[Word], hits: Sequence[Hit]) -> list[Quote]:
-    """The quotes to show: those of the leading passage first, then the others in the order of the evidence."""
-    found = [quote for number, hit in enumerate(hits, 1) for quote in quotes(hit.passage, number)]
-    weight = _now_first(question, weights(words, [f"{quote.lead} {quote.text}" for quote in found]))
+    """Return the quotes to show: those of the leading passage first, then the others in the order of the evidence."""
+    found = [quote for number, hit in enumerate(hits, 1) for quote in find_quotes(hit.passage, number)]
+    weight = _now_first(question, weigh_terms(words, [f"{quote.lead} {quote.text}" for quote in found]))
     rated = sorted(_rated(found, hits, weight), key=lambda each: (-each.points, each.quote.number, each.quote.at))
     prose = _best_prose([each for each in rated if each.quote.kind is not UnitKind.FENCE])
     lead = _leading(question, rated, prose)
@@ -94,9 +94,9 @@ def _chosen(question: str, words: Sequence[Word], hits: Sequence[Hit]) -> list[Q
     code = _best_code(
         question, [each for each in rated if each.quote.kind is UnitKind.FENCE], [leading, _below(lead, hits), subject]
     )
-    steps = procedure(each for each in found if each.number in leading) if wants_code(question) else []
-    code = [] if any(each.kind is UnitKind.FENCE for each in steps) else list(map(unnumbered, code))
-    prose = [unnumbered(each) for each in _whole(prose, found) if not _repeats(each, steps)]
+    steps = find_procedure(each for each in found if each.number in leading) if wants_code(question) else []
+    code = [] if any(each.kind is UnitKind.FENCE for each in steps) else list(map(remove_step_number, code))
+    prose = [remove_step_number(each) for each in _whole(prose, found) if not _repeats(each, steps)]
     shown = [*steps, *(each for each in prose if each.text not in {f"{block.lead[:-1]}." for block in code})]
     at_the_top = [*code, *steps] if wants_code(question) else []
     places |= {each.number: -1 for each in at_the_top if each.number in subject - leading}
@@ -109,7 +109,7 @@ def _chosen(question: str, words: Sequence[Word], hits: Sequence[Hit]) -> list[Q
 
 @dataclass(frozen=True, slots=True)
 class _Rated:
-    """A quote with `share`, 0..1, of what the question asks for, and `points`: that and how well its passage stands."""
+    """A quote with `share`, 0..1, of what the question asks for, and `points`: that and how well its passage ranks."""
 
     quote: Quote
     share: float
@@ -126,21 +126,24 @@ def _rated(found: Sequence[Quote], hits: Sequence[Hit], weight: Mapping[str, flo
 
 
 def _leading(question: str, rated: Sequence[_Rated], prose: Sequence[Quote]) -> int:
-    """The number of the passage that leads: the best sentence's, or the first one where its code is what fits best."""
+    """Return the number of the leading passage: the best sentence's, or the first one if its code fits best."""
     if rated and rated[0].quote.number == 1 and (wants_code(question) or not _ASKS_WHAT.match(question)):
         return 1
     return prose[0].number if prose else 1
 
 
 def _section_places(lead: int, hits: Sequence[Hit]) -> dict[int, int]:
-    """The place of each passage's section: 0 for that of passage `lead`, else that of the section's first passage."""
+    """Return the place of each passage's section by the passage's number.
+
+    It is 0 for the section of passage `lead`, else the number of the section's first passage.
+    """
     links = {number: hit.passage.link for number, hit in enumerate(hits, 1)}
     first = {link: number for number, link in reversed(links.items())}
     return {number: 0 if link == links.get(lead) else first[link] for number, link in links.items()}
 
 
 def _below(lead: int, hits: Sequence[Hit]) -> frozenset[int]:
-    """The passages of the sections within that of passage `lead`."""
+    """Return the numbers of the passages in the section of passage `lead` and in the sections within it."""
     above = hits[lead - 1].passage
     return frozenset(
         number
@@ -150,7 +153,10 @@ def _below(lead: int, hits: Sequence[Hit]) -> frozenset[int]:
 
 
 def _of_subject(question: str, lead: int, hits: Sequence[Hit]) -> frozenset[int]:
-    """The passages of the leading page, where its title names what is asked about: its examples are about that, too."""
+    """Return the numbers of the leading page's passages if its title names what is asked about.
+
+    Its examples are about that, too.
+    """
     page = hits[lead - 1].passage
     if not names_subject(page.path[0] if page.path else page.title, question):
         return frozenset()
@@ -158,7 +164,10 @@ def _of_subject(question: str, lead: int, hits: Sequence[Hit]) -> frozenset[int]
 
 
 def _now_first(question: str, weight: dict[str, float]) -> dict[str, float]:
-    """Terms that only the question before holds count less, also all together: they say what the thread is about."""
+    """Reduce the weights of terms that only the previous question holds, each and in total.
+
+    Those terms say what the thread is about.
+    """
     asked = {term for word in question_words(question) for term in (*word.parts, word.joined)}
     now = sum(points for term, points in weight.items() if term in asked)
     before = sum(weight.values()) - now
@@ -167,7 +176,7 @@ def _now_first(question: str, weight: dict[str, float]) -> dict[str, float]:
 
 
 def _adjusted(share: float, quote: Quote) -> float:
-    """The earlier sentence wins among like ones, and code that is a whole example and no longer than one."""
+    """Return a share that prefers the earlier of like sentences, and code that is one whole example and no longer."""
     if quote.kind is not UnitKind.FENCE:
         return share * (1 + 0.1 / (1 + quote.at))
     lines = len(quote.text.splitlines()) - 2
@@ -176,7 +185,10 @@ def _adjusted(share: float, quote: Quote) -> float:
 
 
 def _best_prose(rated: Sequence[_Rated]) -> list[Quote]:
-    """The best quotes within the budget, best first, each sentence once; the first is of the leading passage."""
+    """Return the best quotes within the budget, best first, each sentence once.
+
+    The first one is of the leading passage.
+    """
     best: list[Quote] = []
     left = PROSE_BUDGET
     for each in rated:
@@ -191,7 +203,10 @@ def _best_prose(rated: Sequence[_Rated]) -> list[Quote]:
 
 
 def _is_close(each: _Rated, first: _Rated) -> bool:
-    """Whether a quote says nearly as much as the first: within its passage by its words, elsewhere by its points."""
+    """Return whether a quote says nearly as much as the first.
+
+    Within the first one's passage its words decide, elsewhere its points.
+    """
     if each.quote.number == first.quote.number:
         return each.share >= _WEAKEST * first.share
     return each.points >= first.points - _FARTHEST_BEHIND
@@ -202,7 +217,7 @@ def _repeats(quote: Quote, others: Iterable[Quote]) -> bool:
 
 
 def _whole(prose: Sequence[Quote], found: Sequence[Quote]) -> list[Quote]:
-    """The passage of the best sentence whole where it is short: what is left out would be looked up next."""
+    """Return the whole passage of the best sentence if it is short: what is left out would be looked up next."""
     if not prose:
         return []
     whole = [each for each in found if each.number == prose[0].number and each.kind is not UnitKind.FENCE]
@@ -212,9 +227,9 @@ def _whole(prose: Sequence[Quote], found: Sequence[Quote]) -> list[Quote]:
 
 
 def _best_code(question: str, rated: Sequence[_Rated], near: Sequence[Container[int]]) -> list[Quote]:
-    """The block that fits best: of the first of `near` that has one, else one that holds most of the terms.
+    """Return the block that fits best: from the first of `near` that has one, else one that holds most of the terms.
 
-    Short blocks beside it are steps of the same.
+    If all blocks of its passage are short, they are steps of one thing, and all of them are returned.
     """
     wanted = wants_code(question)
     least = 0.0 if wanted else _CODE_UNASKED if _ASKS_WHAT.match(question) else _CODE_TOLD
@@ -236,7 +251,7 @@ def _is_output(quote: Quote) -> bool:
 
 
 def _blocks(chosen: Sequence[Quote], passages: Sequence[Passage]) -> Iterator[str]:
-    """One block a run of like quotes of a passage: a paragraph, or a lead-in with its list, table or code."""
+    """Yield one block a run of like quotes of a passage: a paragraph, or a lead-in with its list, table or code."""
     gap = ""
     begun = set[str]()
     for (number, kind, lead), run in groupby(chosen, key=_run_of):
@@ -263,17 +278,17 @@ def _run(run: Sequence[Quote], kind: UnitKind, number: int) -> str:
 
 
 def _sentences(lead: str) -> list[str]:
-    """A lead is all that a sentence leans on, and each of it has its own mark."""
-    return [unit.text for unit in units(lead)]
+    """Return the sentences of a lead, all of which a sentence leans on: each gets a mark."""
+    return [unit.text for unit in split_units(lead)]
 
 
 def _item_lines(text: str) -> list[str]:
-    """Items of a list, their further lines joined to the first."""
+    """Return the items of a list, with the further lines of each joined to its first."""
     return re.sub(r"\n[ \t]+(?![-*+•\d>])", " ", text).splitlines()
 
 
 def _lead_in(lead: str, passage: Passage, number: int) -> str:
-    """The passage's own words before its list or code, else the name of its section."""
+    """Return the passage's own words before its list or code, else the name of its section."""
     if lead:
         return _marked(lead, number)
     path = passage.path or (passage.title,)
@@ -282,7 +297,7 @@ def _lead_in(lead: str, passage: Passage, number: int) -> str:
 
 
 def _marked(text: str, number: int) -> str:
-    """`"Use pip."` -> `"Use pip [1]."`."""
+    """Return a text with its mark: `"Use pip."` -> `"Use pip [1]."`."""
     stop = _TERMINATOR.search(text)
     if stop is None:
         return f"{text} [{number}]"

@@ -1,13 +1,13 @@
 """Whether what was found is about the question at all: the gate of the reader that has no model to ask.
 
     evidence = similarity of the best hit (cosine) + share of the question's words that the best hit holds
-             - a penalty where the question names what none of the hits knows ("kubernetes", "openapi")
+             - a penalty if the question names something that none of the hits has ("kubernetes", "openapi")
 
-No single cosine is a safe threshold (measured): a question in other words than the page's has few shared words
-and a high cosine, one about another subject that happens to share words the reverse. The weighted sum separates them.
-Near misses (right subject, wrong detail) have both; what gives many of them away is a name, which a page about it would
-have. How the constants were found, and on what: docs/decisions/0005 and 0017. Other near misses pass; the citation
-lets the asker see that.
+No single cosine is a safe threshold (measured): a question in other words than the page's shares few words and has a
+high cosine; for one about another subject that happens to share words it is the reverse. The weighted sum separates
+them. Near misses (right subject, wrong detail) have both; many of them are given away by a name that a page about it
+would have. How the constants were found, and on what: docs/decisions/0005 and 0017. Other near misses pass; the
+citation lets the asker see that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from itertools import chain, pairwise
 
 from core.domain import Hit
-from core.index.terms import Word, tokens
+from core.index.terms import Word, split_terms
 
 LOOKED_AT = 5
 """How many of the best hits are looked at."""
@@ -32,7 +32,7 @@ UNHEARD = 0.3
 """The penalty: as much as the cosine of a good hit lies above that of a far one (docs/decisions/0017)."""
 
 COVERAGE_ALONE = 0.4
-"""Where there are no cosines (the embedder failed), this share of the words must be in one passage."""
+"""If there are no cosines (the embedder failed), this share of the words must be in one passage."""
 
 _WRITTEN = re.compile(r"`[^`\n]*`|\S+")
 _NAME = re.compile(r"[(\"'“]?(?P<name>[A-Z]?[a-z]{2,30}|[A-Z]{3,30})[)\"'”.,;:!?]{0,3}")
@@ -54,7 +54,7 @@ _OF_THE_TRADE = frozenset(
         "wouldnt",
     )
 )
-"""What people who write programs say of any of them: a page need not say it; and English in a hurry."""
+"""Words that programmers use of any program, so a page need not have them; and English written in a hurry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,14 @@ class Signals:
         return SIMILARITY_WEIGHT * (self.similarity or 0.0) + COVERAGE_WEIGHT * self.coverage
 
 
-def relevant(question: Sequence[Word], hits: Sequence[Hit], unheard: Collection[str] = ()) -> bool:
-    """Whether an answer may be quoted from `hits` (best first). A question without any word that counts may not.
+def is_relevant(question: Sequence[Word], hits: Sequence[Hit], unheard: Collection[str] = ()) -> bool:
+    """Return whether an answer may be quoted from `hits`, best first; False if no word of the question counts.
 
-    `unheard` are the names of the question that nothing found holds.
+    `unheard` are the names in the question that nothing found holds.
     """
     if not question or not hits:
         return False
-    seen = signals(question, hits)
+    seen = measure_signals(question, hits)
     penalty = UNHEARD if unheard else 0.0
     if seen.similarity is None:
         return seen.coverage - penalty >= COVERAGE_ALONE
@@ -84,11 +84,13 @@ def relevant(question: Sequence[Word], hits: Sequence[Hit], unheard: Collection[
 
 
 def unknown_names(question: str, found: Sequence[Hit], ordinary: Collection[str]) -> list[str]:
-    """`("Deploy to kubernetes?", hits about another cloud, English words)` -> `["kubernetes"]`.
+    """Return the names in a question that nothing found holds, in lower case.
 
-    A name is a plain word that is not `ordinary`, whatever its ending or "re-" before it, or has a capital within a
-    sentence ("Java"). One that is spelled almost like a word of what was found is a slip of the pen, two words in one
-    are those words. Where many words are names, they are of another language and say nothing.
+    `("Deploy to kubernetes?", hits about another cloud, English words)` -> `["kubernetes"]`
+
+    A name is a plain word that is not `ordinary`, whatever its ending or a "re-" before it, or one with a capital
+    within a sentence ("Java"). A name that is spelled almost like a word of what was found is a typing error, and two
+    words written as one are those words. If many words are names, they are of another language and say nothing.
     """
     written = _WRITTEN.findall(question)
     unusual = [name for name in _names(written) if not _is_ordinary(name.lower(), ordinary)]
@@ -100,12 +102,12 @@ def unknown_names(question: str, found: Sequence[Hit], ordinary: Collection[str]
     strange = [name for name in names if not _stands_in(name.lower(), joined)]
     if not strange:
         return []
-    known = frozenset(chain.from_iterable((*tokens(text), *_LETTERS.findall(text.lower())) for text in texts))
+    known = frozenset(chain.from_iterable((*split_terms(text), *_LETTERS.findall(text.lower())) for text in texts))
     return [name.lower() for name in strange if not _is_known(name, known)]
 
 
 def _stands_in(name: str, text: str) -> bool:
-    """As a word, or as two: `"hardlinks"` of a text about hard links."""
+    """Return whether a name is in a text, as a word or as two: `"hardlinks"` in a text about hard links."""
     cuts = range(_SHORTEST_PART, len(name) - _SHORTEST_PART + 1)
     as_word = name in text and re.search(rf"(?<![a-z]){name}(?![a-z])", text) is not None
     return as_word or any(f"{name[:at]}{gap}{name[at:]}" in text for at in cuts for gap in " -")
@@ -116,7 +118,7 @@ def _names(written: Sequence[str]) -> list[str]:
 
 
 def _proper(written: Sequence[str]) -> list[str]:
-    """The words that have a capital, but for the first of a sentence; none of a title, in which most have."""
+    """Return the words that have a capital, except the first of a sentence; none of a title, in which most have one."""
     inside = [word for before, word in pairwise(written) if before[-1:] not in _SENTENCE_ENDS]
     found = [name for name in _names(inside) if name.istitle()]
     return found if len(found) <= _MOST_PROPER * len(written) else []
@@ -130,19 +132,22 @@ def _is_ordinary(name: str, ordinary: Collection[str]) -> bool:
 
 
 def _is_known(written: str, known: frozenset[str]) -> bool:
-    """Whether a name is among the words, as it is or but for a slip of the pen; nobody slips in capitals."""
+    """Return whether a name is among the words, as it is or with a typing error.
+
+    A name in capitals has no typing error.
+    """
     name = written.lower()
-    if not known.isdisjoint(tokens(name)):
+    if not known.isdisjoint(split_terms(name)):
         return True
     alike = [word for word in known if word[0] == name[0] and abs(len(word) - len(name)) <= _MOST_SLIPS]
     return not written.isupper() and bool(get_close_matches(name, alike, 1, _SAME_WORD))
 
 
-def signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:
-    """The numbers behind the verdict, for calibration and logs."""
+def measure_signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:
+    """Return the numbers behind the verdict, for calibration and logs."""
     best = hits[:LOOKED_AT]
     similarities = [hit.similarity for hit in best if hit.similarity is not None]
-    held = [frozenset(tokens(f"{' '.join(hit.passage.path)}\n{hit.passage.text}")) for hit in best]
+    held = [frozenset(split_terms(f"{' '.join(hit.passage.path)}\n{hit.passage.text}")) for hit in best]
     weights = {word: _weight(word, held) for word in question}
     total = sum(weights.values())
     shares = [sum(weight for word, weight in weights.items() if _holds(terms, word)) / total for terms in held]
@@ -154,5 +159,8 @@ def _holds(terms: frozenset[str], word: Word) -> bool:
 
 
 def _weight(word: Word, held: Sequence[frozenset[str]]) -> float:
-    """Words that fewer of the hits hold say more: 1 where all do, 1 + log 2 and up where some do not."""
+    """Return the weight of a word: 1 if all hits hold it, 1 + log 2 and up if some do not.
+
+    Words that fewer of the hits hold say more.
+    """
     return 1.0 + math.log((len(held) + 1) / (sum(_holds(terms, word) for terms in held) + 1))

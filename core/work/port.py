@@ -1,6 +1,6 @@
-"""What processes on any number of machines share: requests that were asked for, and jobs to do them, as ports.
+"""The ports for work that processes on any number of machines share: requests, and the jobs that perform them.
 
-Kept by `core.work.requests` and `core.work.queue`; why both, docs/decisions/0012-work.md.
+Implemented by `core.work.requests` and `core.work.queue`; docs/decisions/0012-work.md says why there are both.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class RequestKind(StrEnum):
 
 
 class RequestState(StrEnum):
-    """Where a request is: it waits for a worker, one is at it, it has a report, or a sentence why it has none."""
+    """The state of a request: it waits for a worker, one performs it, it has a report, or a sentence why not."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -33,7 +33,7 @@ class RequestState(StrEnum):
 
 
 class Phase(StrEnum):
-    """What a crawl is at: the `stage` of its progress."""
+    """What a crawl is doing: the `stage` of its progress."""
 
     CRAWL = "crawl"
     EMBED = "embed"
@@ -62,7 +62,7 @@ class Request:
 
     @property
     def is_over(self) -> bool:
-        """Whether nobody works at it any more, nor will."""
+        """Whether the request is done or failed: nobody works at it any more, nor will."""
         return self.state in (RequestState.DONE, RequestState.FAILED)
 
 
@@ -78,11 +78,11 @@ class Requests(Protocol):
         asked_by: str,
         announce: bool = True,
     ) -> Request:
-        """Joins a request for a crawl of the same source that still waits. `announce`: wake a worker up for it."""
+        """Store a request, or join one for the same source that still waits. `announce`: wake a worker up for it."""
         ...
 
     async def put_slots(self, slots: Mapping[int, datetime]) -> set[int]:
-        """Ask for what schedules want: source id -> slot. -> those that no other process has asked for at that slot."""
+        """Ask for the crawls of schedules: source id -> slot. -> the sources for which no other process was first."""
         ...
 
     async def schedules(self) -> list[Scheduled]:
@@ -90,15 +90,15 @@ class Requests(Protocol):
         ...
 
     async def get(self, number: int) -> Request:
-        """Raises `UsageError`."""
+        """Return one request. Raises `UsageError` where there is none."""
         ...
 
     async def recent(self, limit: int) -> list[Request]:
-        """Newest first."""
+        """Return the latest requests, newest first."""
         ...
 
     async def progress(self, number: int, state: Mapping[str, object], worker: str) -> None:
-        """How far `worker` is; the first one says that it runs."""
+        """Store how far `worker` is; the first call marks the request as running."""
         ...
 
     async def finish(self, number: int, report: Mapping[str, object], worker: str) -> None: ...
@@ -109,7 +109,7 @@ PERFORM, EMBED = "perform", "embed"
 """The two jobs: a request (its number is the payload), and batches of a crawl."""
 
 Handler: TypeAlias = Callable[[bytes], Awaitable[float | None]]
-"""Does one job. -> None when that is done, else in how many seconds it is to be asked again.
+"""Does one job. -> None when that is done, else the seconds until it is to be called again.
 
 What it raises is a bug, and is logged."""
 
@@ -118,13 +118,13 @@ class JobQueue(Protocol):
     """Jobs for processes on any number of machines, each delivered at least once."""
 
     async def workers(self) -> int:
-        """Processes that take jobs just now."""
+        """Return the number of processes that take jobs just now."""
         ...
 
     async def wakes(self) -> bool:
-        """Whether a wake-up arrives: it does not through a pooler in transaction mode. Raises `StoreError`."""
+        """Return whether a wake-up arrives: it does not through a pooler in transaction mode. Raises `StoreError`."""
         ...
 
     async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
-        """Work until `stop` is set; waits for a database that is lost, or refuses us meanwhile."""
+        """Do jobs until `stop` is set; wait for a database that is lost or refuses us meanwhile."""
         ...

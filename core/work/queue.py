@@ -1,12 +1,13 @@
-"""Wake-ups and leases over any number of machines, by pgqueuer: keeps the port `core.work.port.JobQueue`.
+"""Wake-ups and leases over any number of machines, by pgqueuer. Implements the port `core.work.port.JobQueue`.
 
     put(connection, job, payloads) ──in the caller's transaction──> a row, a NOTIFY
-    run(handlers) ── a connection of its own ──> handler(payload) ──┬─ None: done
-                                                                   └─ seconds: asked again so much later
+    run(handlers) ── a separate connection ──> handler(payload) ──┬─ None: done
+                                                                 └─ seconds: called again so much later
 
-A job is delivered at least once: what its process does not finish is given to another when its heartbeats stop. All
-that a job means stands in our own tables, so twice is harmless. Needs a direct connection to Postgres (LISTEN), not
-one through a pooler in transaction mode; `footnote doctor` says so. Every name is passed: pgqueuer reads PGQUEUER_*.
+A job is delivered at least once: one that its process does not finish goes to another when the heartbeats stop. All
+that a job means is in our own tables, so doing it twice is harmless. Needs a direct connection to Postgres (LISTEN),
+not one through a pooler in transaction mode; `footnote doctor` checks that. Every name is passed, because pgqueuer
+reads PGQUEUER_*.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from pgqueuer.domain.types import Channel
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
 from core.postgres.connect import Connection, Connector
 from core.postgres.database import CONNECT_SECONDS, Database
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.tasks import run_in_background, wait_for_event
 from core.work.port import Handler
 
@@ -54,13 +55,13 @@ SETTINGS: Final = DBSettings(
     durability=Durability.durable,
     widen_id=True,
 )
-"""What core/postgres/migrations/0003_queue.sql was printed with."""
+"""The settings that core/postgres/migrations/0003_queue.sql was generated with."""
 
 AT_ONCE: Final = 4
-"""Jobs of one process; two crawls, say, and two batches."""
+"""Jobs that one process does at once: two crawls and two batches, for example."""
 
 HEARTBEAT_SECONDS, POLL_SECONDS = 8.0, 2.0
-"""Another process takes a job over when its heartbeats have stopped for so long, and looks so often."""
+"""Another process takes a job over when its heartbeats have stopped for the first; the second is between two looks."""
 
 WORKER: Final = "footnote-worker"
 """The name of workers' connections, for people who look into `pg_stat_activity`."""
@@ -72,7 +73,7 @@ _log = logging.getLogger(__name__)
 
 
 def queries_of(connection: Connection) -> Queries:
-    """Pgqueuer's statements on one connection of ours."""
+    """Return pgqueuer's statements on one connection of ours."""
     return Queries(
         AsyncpgDriver(connection),  # type: ignore[arg-type]  # a connection of a pool is one, too
         qbe=QueryBuilderEnvironment(SETTINGS),
@@ -81,28 +82,28 @@ def queries_of(connection: Connection) -> Queries:
     )
 
 
-async def put(connection: Connection, job: str, payloads: Sequence[bytes]) -> None:
-    """Wake workers up when the caller's transaction is committed. Raises what asyncpg raises."""
+async def put_jobs(connection: Connection, job: str, payloads: Sequence[bytes]) -> None:
+    """Add jobs, which wake workers up once the caller's transaction is committed. Raises what asyncpg raises."""
     count = len(payloads)
     if count:
         await queries_of(connection).enqueue([job] * count, list(payloads), [0] * count)
 
 
 class PgqueuerJobs:
-    """Runs handlers until it is told to stop; connects anew when Postgres went away."""
+    """Runs handlers until it is to stop; reconnects when Postgres went away."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def workers(self) -> int:
-        """Processes that take jobs just now, by their connections."""
-        with translated():
+        """Return the number of processes that take jobs just now, by their connections."""
+        with translate_errors():
             return int(await self._database.readers.fetchval(self._database.sql["workers"], WORKER))
 
     async def wakes(self) -> bool:
-        """Listen on one connection, notify on another, and wait a moment."""
+        """Return whether a wake-up arrives: listen on one connection, notify on another, and wait for three seconds."""
         arrived = asyncio.Event()
-        with translated():
+        with translate_errors():
             connection = await self._connect()
             try:
                 await connection.add_listener(_PROBE, lambda *_: arrived.set())
@@ -121,22 +122,22 @@ class PgqueuerJobs:
         return await connector.connect(command_timeout=_STATEMENT_SECONDS)
 
     async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
-        """Return when `stop` is set and the handlers have returned. What Postgres refuses meanwhile is waited for."""
+        """Do jobs until `stop` is set and the handlers have returned; wait while Postgres is away or refuses us."""
         told = ""
         while not stop.is_set():
             try:
                 await self._until_lost(handlers, stop)
             except (StoreError, ConfigurationError) as error:  # also a password: it may be changed back
-                if str(error) != told:  # for hours, it may be
+                if str(error) != told:  # it may go on for hours
                     _log.warning("%s The worker tries again.", error)
                 told = str(error)
             await wait_for_event(stop, _RECONNECT_SECONDS)
 
     async def _until_lost(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
-        with translated():
+        with translate_errors():
             connection = await self._connect()
         try:
-            with translated(), _of_pgqueuer():
+            with translate_errors(), _of_pgqueuer():
                 await self._work(connection, handlers, stop)
         finally:
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
@@ -158,7 +159,7 @@ class PgqueuerJobs:
 
 @contextmanager
 def _of_pgqueuer() -> Iterator[None]:
-    """What pgqueuer raises of its own: a wake-up to itself that did not come, or (bare) a table that is away."""
+    """Translate pgqueuer's errors: a wake-up to itself that did not come, or (a bare RuntimeError) a missing table."""
     try:
         yield
     except FailingListenerError as error:

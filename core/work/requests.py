@@ -1,8 +1,8 @@
-"""Requests for crawls and previews: keeps the port `core.work.port.Requests`.
+"""Requests for crawls and previews in Postgres. Implements the port `core.work.port.Requests`.
 
     put ──> row, and a job that wakes a worker up ──worker──> progress, progress, ... ──> report or sentence
 
-The row is what is asked, how far it is, and what came of it; chat, clock and command line read it alike.
+The row holds what was asked for, how far it is, and its result; chat, clock and command line read it alike.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import asyncpg
 from core.domain import Source
 from core.errors import UsageError
 from core.postgres.database import Connection, Database
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
 from core.postgres.values import json_of
 from core.work.port import PERFORM, Request, RequestKind, RequestState
@@ -26,7 +26,7 @@ from core.work.schedule import Scheduled
 
 
 class PostgresRequests:
-    """Put, watch and end requests."""
+    """Stores, reads and ends requests."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -40,16 +40,16 @@ class PostgresRequests:
         asked_by: str,
         announce: bool = True,
     ) -> Request:
-        """A new one, or that for the same source which still waits."""
-        with translated():
+        """Store a request and return it, or the one for the same source that still waits."""
+        with translate_errors():
             async with self._database.writers.acquire() as connection, connection.transaction():
                 number = await _put(connection, kind, source, options or {}, asked_by, announce=announce)
         return await self.get(number)
 
     async def put_slots(self, slots: Mapping[int, datetime]) -> set[int]:
-        """Slots and requests in one transaction. -> the sources for which no other process was first."""
+        """Store slots and requests in one transaction. -> the sources for which no other process was first."""
         numbers = sorted(slots)
-        with translated():
+        with translate_errors():
             async with self._database.writers.acquire() as connection, connection.transaction():
                 rows = await connection.fetch(statements()["take_slots"], numbers, [slots[each] for each in numbers])
                 taken = [row["source"] for row in rows]
@@ -61,38 +61,38 @@ class PostgresRequests:
         return set(taken)
 
     async def schedules(self) -> list[Scheduled]:
-        """What the clock goes by, of every source."""
-        with translated():
+        """Return every source as the clock sees it."""
+        with translate_errors():
             rows = await self._database.readers.fetch(statements()["schedules"])
         return await asyncio.to_thread(_scheduled, rows)  # ten thousand of them would hold the loop up
 
     async def get(self, number: int) -> Request:
-        """Raises `UsageError` where there is none."""
-        with translated():
+        """Return one request. Raises `UsageError` where there is none."""
+        with translate_errors():
             row = await self._database.writers.fetchrow(statements()["requests"], number, 1)
         if row is None:
             raise UsageError(f"There is no request {number}: its source was removed, or it is long over.")
         return _request(row)
 
     async def recent(self, limit: int) -> list[Request]:
-        """Newest first."""
-        with translated():
+        """Return the latest requests, newest first."""
+        with translate_errors():
             rows = await self._database.writers.fetch(statements()["requests"], None, limit)
         return [_request(row) for row in rows]
 
     async def progress(self, number: int, state: Mapping[str, object], worker: str) -> None:
-        """The first one says that it runs."""
-        with translated():
+        """Store how far `worker` is; the first call marks the request as running."""
+        with translate_errors():
             await self._database.writers.execute(statements()["request_progress"], number, json_of(state), worker)
 
     async def finish(self, number: int, report: Mapping[str, object], worker: str) -> None:
-        """Done by `worker`, with its report."""
-        with translated():
+        """Mark the request as done by `worker`, and store its report."""
+        with translate_errors():
             await self._database.writers.execute(statements()["end_request"], number, json_of(report), "", worker)
 
     async def fail(self, number: int, sentence: str) -> None:
-        """Over, without one."""
-        with translated():
+        """Mark the request as failed, with a sentence in place of a report."""
+        with translate_errors():
             await self._database.writers.execute(statements()["end_request"], number, None, sentence, "")
 
 
@@ -105,7 +105,7 @@ async def _put(
     *,
     announce: bool,
 ) -> int:
-    """A new one also takes the place of what is long over."""
+    """Drop requests that are long over, store this one, and return its number."""
     await _forget(connection)
     number = await connection.fetchval(
         statements()["put_request"], kind.value, source.id if source else None, json_of(options), asked_by
@@ -127,9 +127,9 @@ async def _announce(connection: Connection, numbers: Sequence[int]) -> None:
 
 def _load_queue() -> Callable[[Connection, str, Sequence[bytes]], Awaitable[None]]:
     """Import pgqueuer when it is wanted; that takes tenths of a second, so not on the event loop."""
-    from core.work.queue import put
+    from core.work.queue import put_jobs
 
-    return put
+    return put_jobs
 
 
 def _scheduled(rows: Sequence[asyncpg.Record]) -> list[Scheduled]:

@@ -1,13 +1,13 @@
-"""When a source is crawled anew: a few words of text, understood the same by every process that watches the clock.
+"""When a source is crawled again: a few words of text, understood alike by every process that watches the clock.
 
     "0 3 * * *"   a cron line, in UTC          "every 6h"  "every 30m"  "every 2d"   counted from the epoch
     "hourly"  "daily"  "weekly"                "off"       never
 
-A firing has a name, its slot: the moment that the text means. Processes agree on it, and so fire once. All sources
-would start at the same minute: each is late by a delay of its own, the same in every process. Keeps no clock.
+A firing has a name, its slot: the moment that the text means. Processes agree on it, and so fire once. Each source is
+late by a different delay, the same in every process, since all would start at the same minute. Keeps no clock.
 
 Thousands of sources have few schedules between them, and APScheduler takes a tenth of a millisecond and more to read a
-cron line or to find a slot: lines that were read and slots that were found are kept (`read_schedule`, `_next_fire`).
+cron line or to find a slot: both results are cached (`read_schedule`, `_next_fire`).
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ class Scheduled:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One of the forms above, understood. Made by `parse_schedule`."""
+    """One of the forms above, parsed. Made by `parse_schedule`."""
 
     text: str
     interval: timedelta | None = None
     cron: CronTrigger | None = None
 
-    def after(self, moment: datetime) -> datetime | None:
-        """The first slot later than `moment`, which has a time zone; None where there is none."""
+    def find_next_slot(self, moment: datetime) -> datetime | None:
+        """Return the first slot later than `moment`, which has a time zone; None where there is none."""
         if self.interval is not None:
             return _EPOCH + ((moment - _EPOCH) // self.interval + 1) * self.interval
         if self.cron is not None:
@@ -69,8 +69,8 @@ class Schedule:
         return None
 
     def delay(self, slot: datetime, source: Source | Scheduled) -> timedelta:
-        """How much later than `slot` this source starts; two installs of the same source differ, too."""
-        following = self.after(slot)
+        """Return how much later than `slot` this source starts; two installs differ for the same source."""
+        following = self.find_next_slot(slot)
         most = min(LATEST, (following - slot) / 4) if following else LATEST
         return most * _fraction(f"{source.name} {source.added_at}")
 
@@ -82,27 +82,27 @@ def _next_fire(cron: CronTrigger, moment: datetime) -> datetime | None:
 
 
 def _fraction(text: str) -> float:
-    """0 <= a number < 1 that looks random and is always the same for the same text."""
+    """Return a number from 0 to below 1 that looks random and is always the same for the same text."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest()) / 2**32
 
 
 def next_run(source: Source, default: str, now: datetime) -> datetime | None:
-    """When `source` is crawled next, its delay included; None: never. `default` is RECRAWL_CRON, for those without.
+    """Return when `source` is crawled next, its delay included; None: never. Raises `UsageError`.
 
-    Give all sources of a list the same `now`. Raises `UsageError`.
+    `default` is RECRAWL_CRON, for sources without a schedule. Give all sources of a list the same `now`.
     """
     schedule = read_schedule(source.schedule or default)
-    slot = schedule.after(now - LATEST)
+    slot = schedule.find_next_slot(now - LATEST)
     while slot is not None:
         run = slot + schedule.delay(slot, source)
         if run > now:
             return run
-        slot = schedule.after(slot)
+        slot = schedule.find_next_slot(slot)
     return None
 
 
 def parse_schedule(text: str, *, shortest: timedelta = SHORTEST) -> Schedule:
-    """Understand what a person wrote; check that it is not too often. Raises `UsageError`: what would be right."""
+    """Return the schedule that a person wrote. Raises `UsageError` with what would be right, also if too often."""
     schedule = read_schedule(text)
     if schedule.interval is not None and schedule.interval < shortest:
         raise UsageError(f"A source may be crawled every {_minutes(shortest)} at most: {schedule.text} is too often.")
@@ -113,7 +113,7 @@ def parse_schedule(text: str, *, shortest: timedelta = SHORTEST) -> Schedule:
 
 @lru_cache(maxsize=_LINES_KEPT)
 def read_schedule(text: str) -> Schedule:
-    """Understand one of the forms above, however often it comes: what is stored was checked. Raises `UsageError`."""
+    """Return one of the forms above, however often it fires: what is stored was checked. Raises `UsageError`."""
     text = " ".join(text[:200].split()).lower()
     if not text or text in _OFF:
         return Schedule("off")
@@ -136,7 +136,7 @@ def _cron(text: str) -> CronTrigger:
 
 
 def _weekdays(field: str) -> str:
-    """`"1-5"` -> `"mon,tue,wed,thu,fri"`: APScheduler counts from Monday, cron from Sunday."""
+    """Return days by name: `"1-5"` -> `"mon,tue,wed,thu,fri"`. APScheduler counts from Monday, cron from Sunday."""
     if field == "*":
         return field
     days: set[int] = set()
@@ -157,9 +157,9 @@ def _weekday(text: str) -> int:
 
 
 def _check_distance(schedule: Schedule, shortest: timedelta) -> None:
-    slot = schedule.after(_EPOCH + timedelta(days=365 * 60))
+    slot = schedule.find_next_slot(_EPOCH + timedelta(days=365 * 60))
     for _ in range(_LOOKED_AT):
-        following = schedule.after(slot) if slot else None
+        following = schedule.find_next_slot(slot) if slot else None
         if slot is None or following is None:
             break
         if following - slot < shortest:

@@ -1,8 +1,8 @@
 -- Work that processes share: batches to embed, requests for a crawl or a preview, slots of schedules; by name, as in
--- queries.sql. Times are those of Postgres: machines need not agree on theirs.
+-- queries.sql. Times are those of Postgres, because the clocks of machines may differ.
 
 -- name: drop_batches
--- Those that a killed process of crawl $1 left: what they lacked is cut anew.
+-- The batches that a killed process left of crawl $1: what is not embedded yet is cut into batches again.
 delete from batch where crawl = $1;
 
 -- name: add_batches
@@ -13,7 +13,7 @@ from unnest($2::bytea[]) with ordinality asked (identity, place)
 group by (place - 1) / $3::int order by (place - 1) / $3::int;
 
 -- name: take_batch
--- One that nobody holds any longer, of crawl $1 or (null) of any; held for $2 seconds from now. Those held since $3
+-- A batch that nobody holds, of crawl $1 or (null) of any; held for $2 seconds from now. Batches held since $3
 -- seconds are taken as well: their holder may be gone.
 update batch set until = now() + make_interval(secs => $2) where id = (
   select id from batch
@@ -22,19 +22,19 @@ update batch set until = now() + make_interval(secs => $2) where id = (
 returning id, crawl, identities;
 
 -- name: drop_batch
--- It is embedded.
+-- The batch is embedded.
 delete from batch where id = $1;
 
 -- name: free_batch
--- Somebody else may take it at once.
+-- Another worker may take the batch at once.
 update batch set until = null where id = $1;
 
 -- name: remaining
--- Passages of the batches of crawl $1, or (null) of all.
+-- The number of passages in the batches of crawl $1, or (null) of all.
 select coalesce(sum(cardinality(identities)), 0)::int from batch where $1::bigint is null or crawl = $1;
 
 -- name: put_request
--- A new request, or the one for the same source that still waits; what is asked for adds up.
+-- A new request, or the one for the same source that still waits; their options are merged.
 insert into request (kind, source, options, asked_by) values ($1, $2, $3::jsonb, $4)
 on conflict (source) where kind = 'crawl' and state = 'waiting'
 do update set options = request.options || excluded.options
@@ -49,7 +49,7 @@ do update set options = request.options
 returning id;
 
 -- name: take_slots
--- The slots $2 of the sources $1, one row a firing: who inserts it may ask for the crawl. In one order, so that two
+-- The slots $2 of the sources $1, one row per firing: who inserts it may ask for the crawl. In one order, so that two
 -- processes do not wait for each other; a source that is being removed is left out.
 insert into schedule_slot (source, slot)
 select source.id, asked.slot from unnest($1::int[], $2::timestamptz[]) asked (id, slot) join source on source.id = asked.id
@@ -57,7 +57,7 @@ order by source.id for key share of source
 on conflict do nothing returning source;
 
 -- name: forget_slots
--- Slots that nobody can fire any more, of the sources $1 that have just fired $2.
+-- Slots that can no longer fire, of the sources $1 that have just fired $2.
 delete from schedule_slot old using unnest($1::int[], $2::timestamptz[]) fired (source, slot)
 where old.source = fired.source and old.slot < fired.slot - interval '2 days';
 
@@ -76,13 +76,13 @@ where $1::bigint is null or request.id = $1
 order by request.id desc limit $2;
 
 -- name: request_progress
--- How far worker $3 is with request $1; the first one says that it runs.
+-- How far worker $3 is with request $1; the first call marks it as running.
 update request set progress = $2::jsonb, worker = $3, state = 'running', started_at = coalesce(started_at, now())
 where id = $1 and state in ('waiting', 'running');
 
 -- name: end_request
--- Done with the report $2 by worker $4, or failed with the sentence $3. One of the same source that says it still runs
--- does not: two crawls of a source never do, so its process is gone.
+-- Request $1 is done with the report $2 by worker $4, or failed with the sentence $3. Two crawls of a source never run
+-- at once: an earlier one that is still marked as running has lost its process, and has failed.
 with stale as (
   update request set state = 'failed', finished_at = now(), error = 'Its process ended before the crawl did.'
   where state = 'running' and id < $1 and kind = 'crawl' and source = (select source from request where id = $1))
@@ -91,15 +91,15 @@ update request set report = $2::jsonb, error = $3, finished_at = now(), worker =
 where id = $1 and state in ('waiting', 'running');
 
 -- name: workers
--- Connections of processes that take jobs, which they name $1.
+-- The number of connections named $1: each is of a process that takes jobs.
 select count(*)::int from pg_stat_activity where application_name = $1 and datname = current_database();
 
 -- name: wake
--- Wake up whoever listens on channel $1.
+-- Wake up all who listen on channel $1.
 select pg_notify($1, '');
 
 -- name: forget_jobs
--- What the queue keeps of jobs that are done.
+-- What the queue keeps of jobs that are done, after 7 days.
 delete from footnote_queue.pgqueuer_log where created < now() - interval '7 days';
 
 -- name: forget_requests

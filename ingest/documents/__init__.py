@@ -1,1 +1,1 @@
-"""Documents of other kinds than HTML, read as if they were pages: markdown, PDF."""
+"""Reads documents that are not HTML as if they were pages: markdown, PDF."""

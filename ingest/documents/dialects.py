@@ -1,13 +1,13 @@
-"""Markdown as generators write it -> CommonMark with HTML for what they add, line by line.
+"""Turns the markdown of documentation generators into CommonMark with HTML for their additions, line by line.
 
     !!! note, ??? note, :::note, ```{note}, <Note>    a <div class="admonition note"> with its title
     === "npm", <TabItem label="npm">                  the label as a paragraph, "npm:", before what it labels
-    import ..., <Tabs>, {/* */}, {% %}, {{< >}}       gone; the text between stays
+    import ..., <Tabs>, {/* */}, {% %}, {{< >}}       removed; the text between them stays
     ```{code-block} python, ```py title="a" {1,3}     ```python
     {ref}`text <target>`, (target)=, {.class}         text, nothing, nothing
 
-Of MkDocs, Docusaurus, VitePress, Starlight, Mintlify, Sphinx (MyST), Hugo and GitBook: the common part. Code in fences
-stays as it is. Runs in the parse child; no expression here has two unbounded repeats side by side.
+Reads the common part of MkDocs, Docusaurus, VitePress, Starlight, Mintlify, Sphinx (MyST), Hugo and GitBook. Code in
+fences stays as it is. Runs in the parse child; no expression here has two unbounded repeats in a row.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ _ATTRIBUTES = re.compile(r"(?<=[)\]*`\"])\{:?[ \t]*(?:[.#][\w-]|[\w-]+=)[^{}\n]{
 _PROSE_ROLES = words("ref doc term numref any eq abbr cite footcite sub-ref guilabel menuselection download")
 
 
-def translated(text: str) -> str:
-    """The whole document."""
+def translate_dialects(text: str) -> str:
+    """Return the whole document as CommonMark with HTML."""
     return "\n".join(_Lines(text.split("\n"), 0).read())
 
 
 class _Lines:
-    """Some lines of a document, on their way; content of a container is read by one of its own, `depth` down."""
+    """Translates some lines of a document. The content of a container gets another one, `depth` levels down."""
 
     def __init__(self, lines: list[str], depth: int) -> None:
         self._lines = lines
@@ -76,10 +76,10 @@ class _Lines:
         self._open: list[tuple[str, str]] = []  # of ::: containers: name, what closes it
 
     def read(self) -> list[str]:
-        """All of them, translated."""
+        """Return all lines, translated."""
         while self._at < len(self._lines):
             line = self._lines[self._at]
-            if not any(way(self, line) for way in _WAYS):
+            if not any(way(self, line) for way in _TRANSLATORS):
                 self._out.append(_prose(line))
                 self._at += 1
         while self._open:
@@ -87,7 +87,7 @@ class _Lines:
         return self._out
 
     def fence(self, line: str) -> bool:
-        """A block of code, or a directive of MyST."""
+        """Translate a block of code or a directive of MyST. Return whether `line` begins one."""
         match = _FENCE.match(line)
         if match is None:
             return False
@@ -108,7 +108,10 @@ class _Lines:
         return True
 
     def indented(self, line: str) -> bool:
-        """`!!! note "Title"`, `??? note`, `=== "Tab"`: what is indented below belongs to it."""
+        """Translate `!!! note "Title"`, `??? note` or `=== "Tab"` with the indented lines below it.
+
+        Returns whether `line` is one of these.
+        """
         match = _INDENTED.match(line)
         if match is None or (line.lstrip().startswith("=") and not _TAB.match(line)):
             return False
@@ -126,7 +129,7 @@ class _Lines:
         return True
 
     def colons(self, line: str) -> bool:
-        """`:::note Title` to `:::`."""
+        """Translate the first or last line of a container, `:::note Title` or `:::`. Return whether `line` is one."""
         match = _COLONS.match(line)
         if match is None:
             return False
@@ -147,7 +150,7 @@ class _Lines:
         return True
 
     def tag(self, line: str) -> bool:
-        """A line that is nothing but a JSX tag; its text, if it has any, is prose."""
+        """Translate a line that is nothing but a JSX tag. Return whether `line` begins one; a tag's text is prose."""
         if not _TAG.match(line):
             return False
         end = self._at + 1
@@ -169,7 +172,7 @@ class _Lines:
         return True
 
     def left_out(self, line: str) -> bool:
-        """Lines that no reader sees."""
+        """Remove lines that no reader sees. Return whether `line` is the first of some."""
         if _MODULE.match(line):
             self._skip_module()
             return True
@@ -213,11 +216,11 @@ class _Lines:
         self._out += [indent + line if line.strip() else "" for line in content]
 
     def _emit(self, indent: str, *lines: str) -> None:
-        """HTML of our own: blank lines around it, so that what follows is markdown again."""
+        """Add lines of HTML with blank lines around them, so that what follows is markdown again."""
         self._out += ["", *(indent + line if line else "" for line in lines), ""]
 
     def _below(self, indent: int) -> list[str]:
-        """The lines that are indented by four more than `indent`, without that; blank lines between them."""
+        """Return the lines indented by four more than `indent`, without that indent, and blank lines between them."""
         found: list[str] = []
         while self._at < len(self._lines):
             line = self._lines[self._at].expandtabs(4)
@@ -228,7 +231,7 @@ class _Lines:
         return found
 
     def _skip_module(self) -> None:
-        """An import or an export: to the blank line behind it where its brackets are closed."""
+        """Skip an import or export, up to the first blank line where its brackets are closed."""
         depth = 0
         for line in self._lines[self._at : self._at + _LONGEST_MODULE]:
             if not line.strip() and depth <= 0:
@@ -241,7 +244,7 @@ class _Lines:
             self._at += 1
 
 
-_WAYS: tuple[Callable[[_Lines, str], bool], ...] = (
+_TRANSLATORS: tuple[Callable[[_Lines, str], bool], ...] = (
     _Lines.fence,
     _Lines.indented,
     _Lines.colons,
@@ -267,12 +270,12 @@ def _label(text: str) -> str:
 
 
 def _is_one_tag(rest: str) -> bool:
-    """Whether the tag ends with the line: `" label='x'>"`, not `">text</Foo>"`."""
+    """Return whether the tag ends with the line: `" label='x'>"`, not `">text</Foo>"`."""
     return rest.endswith(">") and "</" not in rest and (rest.count(">") == 1 or "=>" in rest or "{" in rest)
 
 
 def _prose(line: str) -> str:
-    """A line of text without templates, attributes and roles."""
+    """Return a line of text without templates, attributes and roles."""
     if "{" not in line:
         return line
     parts, at = [], 0
@@ -284,7 +287,7 @@ def _prose(line: str) -> str:
 
 
 def _role(span: re.Match[str]) -> str:
-    """``{ref}`the guide <target>` `` -> `"the guide"`, ``{py:func}`~a.run` `` -> "`run`"."""
+    """Return a role's text: ``{ref}`the guide <target>` `` -> `"the guide"`, ``{py:func}`~a.run` `` -> "`run`"."""
     name, text = span[1].strip("{}"), span[3].strip()
     shown, _, target = text.partition("<")
     if shown.strip() and target.endswith(">"):

@@ -1,9 +1,9 @@
-"""One document of whatever kind -> its blocks: HTML, markdown by way of HTML, PDF.
+"""Parses one document of any kind into its blocks: HTML, markdown turned into HTML, PDF.
 
     body ──media_of──> HTML ──────────────────────────> ingest.html.extract
                        MARKDOWN ──ingest.documents.markdown──> HTML ──┘           PDF ──> ingest.documents.pdf
 
-Called in the parse child, where it may hang, bloat and be killed. What a child has not been asked for it does not load.
+Called in the parse child, where it may hang, use too much memory and be killed. A child loads only what it needs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import assert_never
 from urllib.parse import unquote, urlsplit
 
 from ingest.documents.slugs import style_of
-from ingest.documents.time_limit import USUAL, Budget
+from ingest.documents.time_limit import USUAL, TimeBudget
 from ingest.html.extract import extract
 from ingest.html.trouble import BARRIERS
 from ingest.media import Media, media_of
@@ -22,8 +22,8 @@ from ingest.pages import Extract
 from ingest.web.body import decode_text
 
 
-def parse_document(body: bytes, content_type: str, url: str, *, pdf: Budget = USUAL) -> Extract:
-    """What the document at `url` says. Never raises but for memory and depth. `pdf`: how long one is read."""
+def parse_document(body: bytes, content_type: str, url: str, *, pdf: TimeBudget = USUAL) -> Extract:
+    """Return the extract of the document at `url`. `pdf`: time limit for a PDF. Raises only for memory and depth."""
     media = media_of(content_type, url, body)
     match media:
         case Media.HTML:
@@ -36,19 +36,19 @@ def parse_document(body: bytes, content_type: str, url: str, *, pdf: Budget = US
             assert_never(media)
 
 
-def _pdf(body: bytes, url: str, budget: Budget) -> Extract:
+def _pdf(body: bytes, url: str, budget: TimeBudget) -> Extract:
     from ingest.documents.pdf import read_pdf  # here, because pypdf costs 10 MB and most crawls meet no PDF
 
     return read_pdf(body, url, budget)
 
 
 def _markdown(text: str, content_type: str, url: str) -> Extract:
-    """The author's title goes before the first heading, and that before the name of the file."""
-    from ingest.documents.markdown import rendered  # here, for the same reason
+    """Return the extract. Its title is the author's, else the first heading, else the name of the file."""
+    from ingest.documents.markdown import render_markdown  # here, for the same reason
 
-    page = rendered(text, mdx=urlsplit(url).path.lower().endswith(".mdx"), style=style_of(content_type))
+    page = render_markdown(text, mdx=urlsplit(url).path.lower().endswith(".mdx"), style=style_of(content_type))
     found = extract(page.html, url)
-    if found.trouble in BARRIERS:  # a document about such things
+    if found.trouble in BARRIERS:  # a document about logins and the like
         found = replace(found, trouble="")
     title = page.title or found.title
     if title:

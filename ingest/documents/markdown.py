@@ -1,10 +1,9 @@
-"""A page of markdown as a page of HTML, so that what takes HTML apart does the rest: blocks, anchors, tables, code.
+"""Turns a page of markdown into a page of HTML; the HTML parser does the rest: blocks, anchors, tables, code.
 
-    text ──front matter off──> `dialects` ──> CommonMark with tables ──> tokens, headings given ids ──> HTML
+    text ──front matter off──> `dialects` ──> CommonMark with tables ──> tokens, headings with ids ──> HTML
 
-Ids are made of the words as `ingest.documents.slugs` says. An id that the author wrote (`## Set up {#setup}`) goes
-before; where a git host takes those braces for text, they are part of the slug. Runs in the parse child; resolves no
-link.
+`ingest.documents.slugs` makes ids of the words of headings. An id that the author wrote (`## Set up {#setup}`) wins;
+where a git host takes those braces for text, they are part of the slug. Runs in the parse child; resolves no link.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from ingest.documents.dialects import translated
-from ingest.documents.slugs import GIT_HOSTS, Slugs, Style
+from ingest.documents.dialects import translate_dialects
+from ingest.documents.slugs import GIT_HOSTS, Slugs, SlugStyle
 
 _FRONT_MATTER = re.compile(r"(?:---|\+\+\+)[ \t]*\n(.{0,20000}?\n)?(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(\S.{0,300})$", re.MULTILINE)
@@ -38,14 +37,14 @@ _ALERTS = {"note": "note", "tip": "tip", "important": "important", "warning": "w
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A whole document of HTML. `title` is the author's own, from the front matter; "" where there is none."""
+    """A whole document of HTML. `title` is the author's, from the front matter; "" where there is none."""
 
     html: str
     title: str = ""
 
 
-def rendered(text: str, *, mdx: bool = False, style: Style = Style.DOCUSAURUS) -> Rendered:
-    """The page as HTML. `mdx`: four blanks make no code. `style`: whose ids its headings have."""
+def render_markdown(text: str, *, mdx: bool = False, style: SlugStyle = SlugStyle.DOCUSAURUS) -> Rendered:
+    """Return the page as HTML. `mdx`: four blanks make no code. `style`: the generator whose ids its headings get."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT_MATTER.match(text)
     said = (front[1] or "") if front else ""
@@ -54,7 +53,7 @@ def rendered(text: str, *, mdx: bool = False, style: Style = Style.DOCUSAURUS) -
     title = own[1].strip().strip("\"'") if own else ""
     environment = {"style": style}
     markdown = _markdown(mdx=mdx or "<TabItem" in body)
-    tokens = markdown.parse(translated(body), environment)
+    tokens = markdown.parse(translate_dialects(body), environment)
     main = markdown.renderer.render(tokens, markdown.options, environment)
     language = _LANGUAGE.search(said)
     head = f"<title>{escape(title or _first_heading(tokens))}</title>"
@@ -80,7 +79,7 @@ def _nothing(*_: object) -> str:
 
 
 def _own_ids(state: StateCore) -> None:
-    """Take `{#id}` off each heading, and keep it."""
+    """Take `{#id}` off each heading, and make it the heading's id."""
     for heading, content in _headings(state.tokens):
         found = _OWN_ID.search(content.content[-300:])
         if found:
@@ -99,7 +98,7 @@ def _slugs(state: StateCore) -> None:
 
 
 def _alerts(state: StateCore) -> None:
-    """`> [!NOTE]` is an admonition."""
+    """Make an admonition of each quote that begins with `[!NOTE]` or the like."""
     for quote, paragraph, content in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
         if quote.type != "blockquote_open" or paragraph.type != "paragraph_open":
             continue
@@ -118,6 +117,6 @@ def _first_heading(tokens: Sequence[Token]) -> str:
 
 
 def _text(inline: Token) -> str:
-    """What a reader sees of a heading."""
+    """Return the text of a heading as a reader sees it."""
     kinds = {"text", "code_inline"}
     return "".join(token.content for token in inline.children or () if token.type in kinds).strip()

@@ -1,11 +1,11 @@
-"""A PDF taken apart: its pages as lines with places, its bookmarks as headings, its title; anchors are pages.
+"""Parses a PDF: its pages into lines with positions, its bookmarks into headings, its title; anchors are pages.
 
-    bytes ──pypdf──> Line* a page ──without_edges──> ──Writer──> blocks, each with the anchor page=N of its page
+    bytes ──pypdf──> Line* per page ──without_edges──> ──Writer──> blocks, each with the anchor page=N of its page
 
-Runs in the parse child, which has more time for it than for a page of HTML. What cannot be read is a trouble in words
-("encrypted pdf", "damaged pdf", "over 3,000 pages", "pdf takes too long", "no text"). What was read before its time was
-over is kept, and `left_out` says which page comes next. Follows no link, runs no script, looks at no picture: a scanned
-page has no text.
+Runs in the parse child, which has more time for it than for a page of HTML. A file that cannot be read gets a trouble
+in words ("encrypted pdf", "damaged pdf", "over 3,000 pages", "pdf takes too long", "no text"). What was read before
+the time was up is kept, and `left_out` says which page comes next. Follows no link, runs no script, reads no picture:
+a scanned page has no text.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, Destination, FloatObject
 
-from core.check.links import visible
+from core.check.links import remove_invisible
 from ingest.documents.pdf_blocks import MOST_TEXT, Writer
-from ingest.documents.pdf_lines import Line, Mark, body_size, headings_by_size, visible_lines, without_edges
-from ingest.documents.time_limit import USUAL, Budget, OutOfTime, time_limit
+from ingest.documents.pdf_lines import Bookmark, Line, body_size, headings_by_size, remove_edges, visible_lines
+from ingest.documents.time_limit import USUAL, OutOfTime, TimeBudget, time_limit
 from ingest.pages import Extract
 
 MOST_PAGES, MOST_MARKS, DEEPEST_MARK = 3_000, 20_000, 6
@@ -49,10 +49,10 @@ _DAMAGED = (
     struct.error,
     zlib.error,
 )
-"""What pypdf raises over files that are not as they should be."""
+"""What pypdf raises for damaged files."""
 
 _FIXED_PITCH = 1
-_NARROW_GAP, _PLAIN_GAP = 160.0, 400.0  # thousandths of the size of the type; kerning is below both
+_NARROW_GAP, _PLAIN_GAP = 160.0, 400.0  # thousandths of the type size; kerning is below both
 _MONOSPACED = re.compile(
     r"mono|courier|consol|typewriter|menlo|inconsolata|cmtt|[a-z]tt\d*\Z|\A(?:sf|ec|lm)tt", re.IGNORECASE
 )
@@ -64,21 +64,21 @@ _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "
 
 @dataclass(slots=True)
 class _Taken:
-    """What has been read of a file so far; `pages` has None for one that cannot be read."""
+    """What has been read of a file so far; `pages` has None for a page that cannot be read."""
 
     count: int = 0
     title: str = ""
     pages: list[list[Line] | None] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[Bookmark] = field(default_factory=list)
 
     @property
     def left_out(self) -> str:
-        """The first page that was not read, as its anchor; empty where all were."""
+        """The anchor of the first page that was not read; "" where all were."""
         return f"page={len(self.pages) + 1}" if len(self.pages) < self.count else ""
 
 
-def read_pdf(body: bytes, url: str, budget: Budget = USUAL) -> Extract:
-    """Return the document at `url`, whose file name is its title for want of another.
+def read_pdf(body: bytes, url: str, budget: TimeBudget = USUAL) -> Extract:
+    """Return the extract of the document at `url`. Its title is the file name where it has no other.
 
     When the budget is used up, the pages that have not been read are left out.
     """
@@ -90,7 +90,7 @@ def read_pdf(body: bytes, url: str, budget: Budget = USUAL) -> Extract:
         trouble = "" if any(taken.pages) else "pdf takes too long"
     if trouble:
         return _without_text(url, trouble)
-    pages = without_edges([lines or [] for lines in taken.pages])
+    pages = remove_edges([lines or [] for lines in taken.pages])
     title = taken.title or _title(pages, url)
     writer = Writer(title)
     writer.write(pages, taken.marks or headings_by_size(pages))
@@ -99,7 +99,7 @@ def read_pdf(body: bytes, url: str, budget: Budget = USUAL) -> Extract:
 
 
 def _take(body: bytes, taken: _Taken) -> str:
-    """Read a file into `taken`, page by page. Return why it cannot be read."""
+    """Read a file into `taken`, page by page. Return why it cannot be read, "" where it can."""
     try:
         reader = PdfReader(BytesIO(body), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
@@ -114,7 +114,7 @@ def _take(body: bytes, taken: _Taken) -> str:
     taken.title, room = _said_title(reader), MOST_TEXT
     for number in range(taken.count):
         if room <= 0:
-            break  # pages may share their text: a small file can say it three thousand times
+            break  # pages may share their text: a small file can hold it three thousand times
         lines = _lines(reader, number)
         room -= sum(len(line.text) for line in lines or ())
         taken.pages.append(lines)
@@ -129,7 +129,7 @@ def _without_text(url: str, trouble: str) -> Extract:
 
 
 def _lines(reader: PdfReader, number: int) -> list[Line] | None:
-    """The lines of a page in the order of the file; None where it cannot be read."""
+    """Return the lines of a page in the order of the file; None where the page cannot be read."""
     collector = _Collector()
     try:
         page = reader.pages[number]
@@ -141,7 +141,7 @@ def _lines(reader: PdfReader, number: int) -> list[Line] | None:
 
 
 def _box(page: PageObject) -> tuple[float, float, float, float]:
-    """Left, bottom, right and top of the sheet; without end where the file does not say."""
+    """Return left, bottom, right and top of the sheet; infinite where the file does not say."""
     try:
         left, bottom, right, top = map(float, page.mediabox)
     except _DAMAGED:
@@ -150,9 +150,10 @@ def _box(page: PageObject) -> tuple[float, float, float, float]:
 
 
 def _widen(operator: bytes, operands: Sequence[Any], _cm: Sequence[float], _tm: Sequence[float]) -> None:
-    """Make the gaps between words plain to pypdf, in `[(up) -220 (to) -220 (date)] TJ`, without making a line longer.
+    """Widen the gaps between words for pypdf, in `[(up) -220 (to) -220 (date)] TJ`, without making a line longer.
 
-    To it a gap is a blank from half the font's blank on, and fonts of TeX have none: narrow lines came out as one word.
+    pypdf takes a gap for a blank if it is at least half as wide as the font's blank. Fonts of TeX have no blank, so
+    narrow lines came out as one word.
     """
     if operator != b"TJ" or not operands or not isinstance(operands[0], ArrayObject):
         return
@@ -167,7 +168,7 @@ def _widen(operator: bytes, operands: Sequence[Any], _cm: Sequence[float], _tm: 
 
 
 class _Collector:
-    """Puts together the pieces of lines that pypdf shows."""
+    """Joins the pieces of lines that pypdf passes to its visitor."""
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
@@ -189,15 +190,15 @@ class _Collector:
                 self._text.append(part)
 
     def end(self) -> None:
-        """The line is over."""
-        text = visible("".join(self._text).translate(_LIGATURES)).strip()
+        """End the line, and add it to `lines` if it has text."""
+        text = remove_invisible("".join(self._text).translate(_LIGATURES)).strip()
         if text and self._place is not None:
             self.lines.append(Line(text, *self._place, self._code))
         self._text, self._place, self._code = [], None, True
 
 
 def _place(cm: Sequence[float], tm: Sequence[float], size: float) -> tuple[float, float, float]:
-    """(x, y, size of the type) on the page."""
+    """Return where text is on the page, and its type size: (x, y, size)."""
     x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
     y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
     scale = math.hypot(tm[2], tm[3]) * math.hypot(cm[2], cm[3])
@@ -216,8 +217,8 @@ def _is_monospaced(font: Mapping[str, Any] | None) -> bool:
         return False
 
 
-def _marks(reader: PdfReader) -> list[Mark]:
-    """The bookmarks in the order of their pages; [] where there are none, or none that can be read."""
+def _marks(reader: PdfReader) -> list[Bookmark]:
+    """Return the bookmarks in the order of their pages; [] where there are none, or they cannot be read."""
     try:
         numbers = {page.indirect_reference.idnum: at for at, page in enumerate(reader.pages) if page.indirect_reference}
         marks = list(islice(_flat(reader.outline, 1, numbers), MOST_MARKS))
@@ -226,7 +227,7 @@ def _marks(reader: PdfReader) -> list[Mark]:
     return sorted(marks, key=lambda mark: mark.page)
 
 
-def _flat(outline: Sequence[Any], level: int, numbers: Mapping[int, int]) -> Iterator[Mark]:
+def _flat(outline: Sequence[Any], level: int, numbers: Mapping[int, int]) -> Iterator[Bookmark]:
     for entry in outline:
         if isinstance(entry, list):
             if level < DEEPEST_MARK:
@@ -235,21 +236,21 @@ def _flat(outline: Sequence[Any], level: int, numbers: Mapping[int, int]) -> Ite
             page = numbers.get(getattr(entry.page, "idnum", -1))
             top = float(entry.top) if isinstance(entry.top, (int, float)) else None
             if page is not None:
-                yield Mark(str(entry.title), page, level, top)
+                yield Bookmark(str(entry.title), page, level, top)
 
 
 def _said_title(reader: PdfReader) -> str:
-    """The document's own title, where it is one."""
+    """Return the title in the document's metadata; "" where that is missing or no real title."""
     try:
         said = str(reader.metadata.title or "") if reader.metadata else ""
     except _DAMAGED:
         return ""
-    said = " ".join(visible(said).split())
+    said = " ".join(remove_invisible(said).split())
     return "" if _NO_TITLE.match(said) else said[:LONGEST_TITLE]
 
 
 def _title(pages: Sequence[Sequence[Line]], url: str) -> str:
-    """The largest line of the first page, else the name of the file."""
+    """Return the largest line of the first page, else the name of the file."""
     first = next((page for page in pages if page), [])
     largest = max(first, key=lambda line: line.size, default=None)
     if largest is not None and largest.size > 1.3 * body_size(pages):
@@ -258,5 +259,5 @@ def _title(pages: Sequence[Sequence[Line]], url: str) -> str:
 
 
 def _file_name(url: str) -> str:
-    """`"https://h/a/user%20guide.pdf"` -> `"user guide"`."""
+    """Return the file name without its ending: `"https://h/a/user%20guide.pdf"` -> `"user guide"`."""
     return PurePosixPath(unquote(urlsplit(url).path)).stem[:LONGEST_TITLE]

@@ -1,9 +1,10 @@
-"""The lines of a PDF's pages -> blocks under their headings; the anchor of each is its page, `page=12`.
+"""Turns the lines of a PDF's pages into blocks under their headings; the anchor of each is its page, `page=12`.
 
     lines ──> headings where the bookmarks say ──> paragraphs, items, code ──> Block*
 
-A paragraph ends where the gap, the type or the indentation changes, and goes on over the end of a page; a word divided
-at the end of a line is joined, unless it has a capital, a digit or another hyphen. Tables come as lines of text.
+A paragraph ends where the gap, the type size or the indentation changes, and may go on after the end of a page. A word
+divided at the end of a line is joined, unless it has a capital, a digit or another hyphen. Tables come as lines of
+text.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from core.check.links import visible
-from ingest.documents.pdf_lines import HeadingFinder, Line, Mark, body_size, is_chapter_sign
+from core.check.links import remove_invisible
+from ingest.documents.pdf_lines import Bookmark, HeadingFinder, Line, body_size, is_chapter_sign
 from ingest.pages import Block, BlockKind
 
 MOST_TEXT = 6_000_000
@@ -29,11 +30,11 @@ _HYPHEN = re.compile(r"(?<![\w-])[a-z]*[a-z]{2}-\Z")
 _ENDS = (".", "!", "?", ":", ";", "\u3002", "\u201d", ")")
 _GAP, _SIZES = 1.35, 0.12
 _INDENT, _HANGING = 6.0, 24.0  # points
-_WIDTH = 0.6  # of a letter of code, in its size
+_WIDTH = 0.6  # of a letter of code, as a share of its type size
 
 
 class Writer:
-    """Collects `blocks`. `title` is the document's: the path of what stands under no heading."""
+    """Collects `blocks`. `title` is the document's: the path of blocks that are under no heading."""
 
     def __init__(self, title: str) -> None:
         self.blocks: list[Block] = []
@@ -44,8 +45,8 @@ class Writer:
         self._room = MOST_TEXT
         self._leading = 0.0
 
-    def write(self, pages: Sequence[Sequence[Line]], marks: Sequence[Mark]) -> None:
-        """All pages, running heads taken off before."""
+    def write(self, pages: Sequence[Sequence[Line]], marks: Sequence[Bookmark]) -> None:
+        """Add the blocks of all pages, from which running heads have been removed."""
         usual = body_size(pages)
         self._leading = _leading(pages)
         finder, by_page = HeadingFinder(), _by_page(marks)
@@ -61,16 +62,16 @@ class Writer:
         self._flush()
 
     def _turn(self, number: int, lines: Sequence[Line]) -> None:
-        """On to the next page; an unfinished paragraph goes on there."""
+        """Go to the next page; an unfinished paragraph continues there."""
         goes_on = bool(self._run and lines) and not self._run[-1].code and not lines[0].code
         if not (goes_on and not self._run[-1].text.endswith(_ENDS) and lines[0].text[:1].islower()):
             self._flush()
         self._page = number
 
-    def _heading(self, mark: Mark) -> None:
+    def _heading(self, mark: Bookmark) -> None:
         self._flush()
         self._began = self._page
-        text = " ".join(visible(mark.title).split())[:LONGEST_HEADING]
+        text = " ".join(remove_invisible(mark.title).split())[:LONGEST_HEADING]
         while self._above and self._above[-1][0] >= mark.level:
             self._above.pop()
         if not text:
@@ -88,7 +89,7 @@ class Writer:
             self._run.append(line)
 
     def _breaks(self, before: Line, line: Line) -> bool:
-        """Whether a line begins something new."""
+        """Return whether a line begins a new block."""
         if before.code != line.code:
             return True
         if line.code:
@@ -98,7 +99,7 @@ class Writer:
             return True
         first = self._run[0]
         if gap > 0 and first.x + _HANGING < before.x and line.x < before.x - _INDENT:
-            return True  # back from what hangs below a term
+            return True  # back from the text that is indented below a term
         is_indented = gap > 0 and _INDENT < line.x - before.x < _HANGING and _ITEM.match(first.text) is None
         return is_indented or _ITEM.match(line.text) is not None
 
@@ -124,21 +125,21 @@ class Writer:
             self.blocks.append(Block(kind, text, f"page={self._began + 1}", path, level))
 
 
-def _by_page(marks: Sequence[Mark]) -> dict[int, list[Mark]]:
-    found: dict[int, list[Mark]] = {}
+def _by_page(marks: Sequence[Bookmark]) -> dict[int, list[Bookmark]]:
+    found: dict[int, list[Bookmark]] = {}
     for mark in marks:
         found.setdefault(mark.page, []).append(mark)
     return found
 
 
 def _leading(pages: Sequence[Sequence[Line]]) -> float:
-    """The usual distance of two lines."""
+    """Return the usual distance of two lines, in points."""
     gaps = Counter(round(one.y - two.y, 1) for page in pages for one, two in pairwise(page) if 4 < one.y - two.y < 40)
     return gaps.most_common(1)[0][0] if gaps else 12.0
 
 
 def _joined(lines: Sequence[Line]) -> str:
-    """`["config-", "uration of a", "well-"]` -> `"configuration of a well-"`."""
+    """Return lines joined into a text: `["config-", "uration of a", "well-"]` -> `"configuration of a well-"`."""
     parts: list[str] = []
     for line in lines:
         if parts and line.text[:1].islower() and _HYPHEN.search(parts[-1][-40:]):
@@ -147,11 +148,11 @@ def _joined(lines: Sequence[Line]) -> str:
         else:
             parts += [" ", line.text] if parts else [line.text]
     text = "".join(parts)
-    return " ".join(visible(text).split())
+    return " ".join(remove_invisible(text).split())
 
 
 def _listing(lines: Sequence[Line], leading: float) -> str:
-    """Code with the indentation that its places show, and an empty line where there is one."""
+    """Return code with the indentation that its positions show, and with its empty lines."""
     left = min(line.x for line in lines)
     rows: list[str] = []
     before: Line | None = None
@@ -160,10 +161,10 @@ def _listing(lines: Sequence[Line], leading: float) -> str:
             rows.append("")
         rows.append(" " * min(40, round((line.x - left) / (_WIDTH * line.size or 6.0))) + _typed(line.text))
         before = line
-    return visible("\n".join(rows))
+    return remove_invisible("\n".join(rows))
 
 
 def _typed(code: str) -> str:
-    """Quotation marks as they are typed: TeX prints a plain one as a curved one, and a backtick as an opening one."""
+    """Return code with quotation marks as typed: TeX prints a plain one as curved, and a backtick as an opening one."""
     opening = "'" if "\u2019" in code else "`"
     return code.replace("\u2018", opening).replace("\u2019", "'")

@@ -1,11 +1,11 @@
-"""The lines of a PDF's pages, before they are text: which of them repeat on every page, and which are headings.
+"""The lines of a PDF's pages, before they become text: which repeat on every page, and which are headings.
 
-    Line* a page ──visible_lines──> nothing too small to be read, nothing beside the page
-                 ──without_edges──> no running heads and feet      ──HeadingFinder──> where a bookmark's words stand
-                 ──headings_by_size──> bookmarks made up from large type, where the file has none
+    Line* per page ──visible_lines──> nothing too small to be read, nothing outside the page
+                   ──without_edges──> no running heads and feet      ──HeadingFinder──> where a bookmark's words are
+                   ──headings_by_size──> bookmarks made from large type, where the file has none
 
-A running head is at the top or the bottom and says the same on most pages, numbers aside, or shows the page's number.
-Pure; reads no PDF (`ingest.documents.pdf`), makes no paragraphs (`ingest.documents.pdf_blocks`).
+A running head is at the top or the bottom and is the same on most pages apart from numbers, or shows the page's number.
+Pure; `ingest.documents.pdf` reads the PDF, `ingest.documents.pdf_blocks` makes the paragraphs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_LOOKS = 2_000_000
-"""At lines, for all bookmarks of one file; a manual of 3,000 pages needs a tenth."""
+"""Looks at lines, for all bookmarks of one file; a manual of 3,000 pages needs a tenth."""
 
 _SMALLEST, _TRUSTED = 2.0, 0.8
 _EDGE, _MARGIN = 2, 0.1
@@ -37,7 +37,7 @@ _NUMBERING = re.compile(r"(?:chapter|part|appendix)?[0-9a-z]{0,7}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as it stands on a page; `y` grows upwards, `size` is that of its type in points."""
+    """A line as it is on a page; `y` grows upwards, `size` is its type size in points."""
 
     text: str
     x: float
@@ -47,8 +47,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A bookmark: `page` counts from 0, `level` from 1, `top` is where it leads to on that page (None: its start)."""
+class Bookmark:
+    """A bookmark: `page` counts from 0, `level` from 1, `top` is the `y` that it leads to (None: the page's start)."""
 
     title: str
     page: int
@@ -57,16 +57,19 @@ class Mark:
 
 
 def visible_lines(lines: Sequence[Line], box: tuple[float, float, float, float]) -> list[Line]:
-    """The lines that a reader sees; what only machines read gives them orders. `box`: left, bottom, right, top."""
+    """Return the lines that a reader sees: text that only machines read may hold prompt injections.
+
+    `box`: left, bottom, right, top of the page.
+    """
     left, bottom, right, top = box
     legible = [line for line in lines if line.size >= _SMALLEST]
     inside = [line for line in legible if left <= line.x <= right and bottom <= line.y <= top]
-    # Where much is outside, it is the places that are wrong: forms within forms are not always put where they belong.
+    # Where much is outside, the positions are wrong: those of forms within forms are not always computed right.
     return inside if len(inside) >= _TRUSTED * len(legible) else legible
 
 
-def without_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """The pages without running heads and feet, and without the dotted lines of a table of contents."""
+def remove_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """Return the pages without running heads and feet, and without the dotted lines of a table of contents."""
     kept = [[line for line in page if not _LEADERS.search(line.text[-_TAIL:])] for page in pages]
     margins = _margins(kept)
     edges = [_edges(page, *margins) for page in kept]  # sets: a file may have all its lines at one height
@@ -81,14 +84,14 @@ def without_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
 
 
 def _margins(pages: Sequence[Sequence[Line]]) -> tuple[float, float]:
-    """Below the first and above the second height there is little but heads and feet."""
+    """Return two heights: below the first and above the second there is little but heads and feet."""
     heights = [line.y for page in pages for line in page]
     low, high = min(heights, default=0.0), max(heights, default=0.0)
     return low + _MARGIN * (high - low), high - _MARGIN * (high - low)
 
 
 def _edges(page: Sequence[Line], low: float, high: float) -> frozenset[Line]:
-    """The highest and the lowest lines, where they are in the margins."""
+    """Return the highest and the lowest lines, where they are in the margins."""
     heights = sorted({line.y for line in page})
     outer = {*heights[:_EDGE], *heights[-_EDGE:]}
     return frozenset(line for line in page if line.y in outer and not low < line.y < high)
@@ -99,7 +102,7 @@ def _masked(line: Line) -> str:
 
 
 def _numbering(edges: Sequence[frozenset[Line]], there: int) -> int | None:
-    """What is to be added to a page's place in the file for the number that is printed on it."""
+    """Return what to add to a page's index in the file to get the number printed on it; None where there is none."""
     shifts = Counter(
         shift for number, lines in enumerate(edges) for line in lines for shift in {*_shifts(line, number)}
     )
@@ -112,7 +115,7 @@ def _shifts(line: Line, page: int) -> list[int]:
 
 
 def body_size(pages: Sequence[Sequence[Line]]) -> float:
-    """The size of most of the type."""
+    """Return the type size of most of the text, in points."""
     sizes: Counter[float] = Counter()
     for page in pages:
         for line in page:
@@ -120,8 +123,8 @@ def body_size(pages: Sequence[Sequence[Line]]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 10.0
 
 
-def headings_by_size(pages: Sequence[Sequence[Line]]) -> list[Mark]:
-    """Lines of larger type as bookmarks; the largest type is the first level."""
+def headings_by_size(pages: Sequence[Sequence[Line]]) -> list[Bookmark]:
+    """Return the lines of larger type as bookmarks; the largest type is the first level."""
     usual = body_size(pages)
     large = [
         (number, line)
@@ -131,14 +134,14 @@ def headings_by_size(pages: Sequence[Sequence[Line]]) -> list[Mark]:
     ]
     sizes = sorted({round(line.size, 1) for _, line in large}, reverse=True)
     levels = {size: min(level, _LEVELS) for level, size in enumerate(sizes, 1)}
-    return [Mark(line.text, number, levels[round(line.size, 1)], line.y) for number, line in large]
+    return [Bookmark(line.text, number, levels[round(line.size, 1)], line.y) for number, line in large]
 
 
 class HeadingFinder:
-    """Finds where the lines of a page say the titles of bookmarks. Of one document: what it looks at is counted.
+    """Finds the titles of bookmarks in the lines of a page. Use one per document: it counts the lines it looks at.
 
-    A file may have as many bookmarks as lines, and each looks at all of them. Past `MOST_LOOKS` headings stand where
-    their bookmarks lead to.
+    A file may have as many bookmarks as lines, and each search may look at all lines. Past `MOST_LOOKS`, headings are
+    put where their bookmarks lead to.
     """
 
     def __init__(self) -> None:
@@ -146,10 +149,10 @@ class HeadingFinder:
         self._lines: Sequence[Line] = ()
         self._said: list[tuple[str, ...]] = []
 
-    def find(self, mark: Mark, lines: Sequence[Line], start: int) -> tuple[int, int]:
-        """Return (first, after): the lines from `start` on that say a bookmark's title; both the same where none does.
+    def find(self, mark: Bookmark, lines: Sequence[Line], start: int) -> tuple[int, int]:
+        """Return (first, after): the lines, from `start` on, that hold a bookmark's title.
 
-        There it is put before the first line that stands below the place it leads to.
+        Both are the same where no line does: the index of the first line below the point that the bookmark leads to.
         """
         if lines is not self._lines:
             self._lines, self._said = lines, _said(lines)
@@ -165,12 +168,12 @@ class HeadingFinder:
         return at, at
 
 
-def _is_below(line: Line, mark: Mark) -> bool:
+def _is_below(line: Line, mark: Bookmark) -> bool:
     return mark.top is not None and line.y < mark.top
 
 
 def _said(lines: Sequence[Line]) -> list[tuple[str, ...]]:
-    """The letters of each line, of it and the next, and of it and the next two."""
+    """Return, for each line, the letters of it alone, of it and the next, and of it and the next two."""
     bare = [_bare(line.text[:_LONGEST_SAID]) for line in lines]
     return [
         tuple("".join(bare[first:after]) for after in range(first + 1, min(first + 3, len(bare)) + 1))
@@ -179,7 +182,7 @@ def _said(lines: Sequence[Line]) -> list[tuple[str, ...]]:
 
 
 def is_chapter_sign(line: Line, usual: float) -> bool:
-    """`CHAPTER`, `TWO`: what stands large above the heading of a chapter."""
+    """Return whether a line is the large `CHAPTER` or `TWO` above the heading of a chapter."""
     return line.size >= _LARGE * usual and _CHAPTER.match(line.text.lower()) is not None
 
 

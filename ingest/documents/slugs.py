@@ -1,11 +1,11 @@
-"""The id that a heading gets, as whoever shows the page makes it from the heading's words.
+"""The id of a heading, made of its words as the program that shows the page makes it.
 
     "What's new in 2.0?"    GITHUB, DOCUSAURUS, MDBOOK  whats-new-in-20      GITLAB    the same, one dash for several
                             MKDOCS                      whats-new-in-20      SPHINX    what-s-new-in-2-0
                             VITEPRESS                   what-s-new-in-2-0
     the second of a kind    -1; MKDOCS _1; SPHINX none, since docutils counts them with much else
 
-Written after what these programs do, not after what they say: docutils `make_id`, Python-Markdown `slugify`, mdit-vue
+Follows what these programs do, not their documentation: docutils `make_id`, Python-Markdown `slugify`, mdit-vue
 `slugify`, github-slugger.
 """
 
@@ -18,8 +18,8 @@ from collections.abc import Callable
 from enum import StrEnum
 
 
-class Style(StrEnum):
-    """Whose ids; a parameter of a page's content type (`variant=`, RFC 7763)."""
+class SlugStyle(StrEnum):
+    """The program that makes the ids; a parameter of a page's content type (`variant=`, RFC 7763)."""
 
     GITHUB = "gfm"
     GITLAB = "glfm"
@@ -30,7 +30,7 @@ class Style(StrEnum):
     VITEPRESS = "vitepress"
 
 
-GIT_HOSTS = frozenset({Style.GITHUB, Style.GITLAB})
+GIT_HOSTS = frozenset({SlugStyle.GITHUB, SlugStyle.GITLAB})
 """They show `{#id}` as text."""
 
 _UNWORDED = re.compile(r"[^\w\- ]")
@@ -42,27 +42,30 @@ _VARIANT = re.compile(r";\s*variant=([a-z]{1,20})")
 class Slugs:
     """The ids of one page, in the order of its headings."""
 
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: SlugStyle) -> None:
         self._style = style
         self._used: Counter[str] = Counter()
 
     def of(self, heading: str) -> str:
-        """`"Usage"` -> `"usage"`, and the next time `"usage-1"`; "" where none can be told."""
-        name = _WAYS.get(self._style, _github)(heading)
+        """Return the id of the next heading: `"Usage"` -> `"usage"`, then `"usage-1"`; "" where it cannot be known."""
+        name = _SLUG_MAKERS.get(self._style, _github)(heading)
         number = self._used[name]
         self._used[name] += 1
         if not number or not name:
             return name
-        if self._style is Style.SPHINX:
+        if self._style is SlugStyle.SPHINX:
             return ""
-        return f"{name}{'_' if self._style is Style.MKDOCS else '-'}{number}"
+        return f"{name}{'_' if self._style is SlugStyle.MKDOCS else '-'}{number}"
 
 
-def style_of(content_type: str) -> Style:
-    """`"text/markdown; variant=mkdocs"` -> `Style.MKDOCS`; what says nothing is taken as most generators do it."""
+def style_of(content_type: str) -> SlugStyle:
+    """Return the style that a content type names: `"text/markdown; variant=mkdocs"` -> `Style.MKDOCS`.
+
+    Where it names none, the style is `DOCUSAURUS`, as most generators make ids like that.
+    """
     found = _VARIANT.search(content_type)
-    known = found is not None and found[1] in set(Style)
-    return Style(found[1]) if found is not None and known else Style.DOCUSAURUS
+    known = found is not None and found[1] in set(SlugStyle)
+    return SlugStyle(found[1]) if found is not None and known else SlugStyle.DOCUSAURUS
 
 
 def _github(heading: str) -> str:
@@ -89,9 +92,9 @@ def _vitepress(heading: str) -> str:
     return f"_{name}".lower() if name[:1].isdigit() else name.lower()
 
 
-_WAYS: dict[Style, Callable[[str], str]] = {
-    Style.GITLAB: _gitlab,
-    Style.MKDOCS: _mkdocs,
-    Style.SPHINX: _sphinx,
-    Style.VITEPRESS: _vitepress,
+_SLUG_MAKERS: dict[SlugStyle, Callable[[str], str]] = {
+    SlugStyle.GITLAB: _gitlab,
+    SlugStyle.MKDOCS: _mkdocs,
+    SlugStyle.SPHINX: _sphinx,
+    SlugStyle.VITEPRESS: _vitepress,
 }

@@ -1,10 +1,10 @@
-"""A limit of time for code of others that may run for ever: it is interrupted where it stands.
+"""A time limit for other people's code that may run for ever: it is interrupted wherever it is.
 
     with time_limit(Budget(processor=60, clock=80)):     raises `OutOfTime` in the body once either is over
         ...
 
-It holds in the main thread alone, as Python's signals do: elsewhere, and while the process is not run at all, only the
-parent of `ingest.parsing.child` ends it.
+It works in the main thread only, as Python's signals do. In other threads, and while the process gets no processor
+time, only the parent of `ingest.parsing.child` can end it.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-_TICK = 0.25  # seconds of the processor between two looks
+_TICK = 0.25  # seconds of processor time between two looks
 
 
 class OutOfTime(BaseException):
-    """No `Exception`: libraries catch those. One that is swallowed all the same is raised again at the next look."""
+    """The budget is used up. Not an `Exception`, as libraries catch those; if swallowed, it is raised again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """Seconds of the processor and on the clock; the parser's own limits for a PDF are a little above these."""
+class TimeBudget:
+    """Seconds of processor time and on the clock; the parser's limits for a PDF are a little above these."""
 
     processor: float = 60.0
     clock: float = 80.0
 
 
-USUAL = Budget()
+USUAL = TimeBudget()
 
 
 @contextmanager
-def time_limit(budget: Budget) -> Iterator[None]:
+def time_limit(budget: TimeBudget) -> Iterator[None]:
     """Raise `OutOfTime` in the body once it has used up its budget."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -53,6 +53,6 @@ def time_limit(budget: Budget) -> Iterator[None]:
     try:
         yield
     finally:
-        watching = False  # first of all: no look may raise from here on
+        watching = False  # first: no look may raise from here on
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)

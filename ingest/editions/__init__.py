@@ -1,1 +1,1 @@
-"""Versions and languages of a documentation, recognised."""
+"""Recognises versions and languages of a documentation."""

@@ -1,8 +1,8 @@
-"""Pages seen by their paths: what recognising languages and versions rests on. Pure.
+"""Groups pages by their paths, for recognising languages and versions. Pure.
 
     url, what the page says ──> Page(parts, says) ──> Branch: the pages of one folder, and the paths in it
 
-Two branches coincide when the smaller one holds mostly the same paths: editions of one documentation do.
+Two branches coincide when the smaller one holds mostly the same paths, as editions of one documentation do.
 """
 
 from __future__ import annotations
@@ -19,35 +19,36 @@ DEPTH = 3
 """Segments below the source's folder that may name a language or a version."""
 
 SAME_PATHS, SAME_SHARE, BELIEVED = 2, 0.5, 0.8
-"""Two folders are editions of one another when the smaller one has so many paths, and such a share, in common; what so
-many of the pages that say anything agree on is believed."""
+"""Two folders are editions of each other when they share this many paths, and this share of the smaller one's; what
+this share of the pages that say anything agree on is believed.
+"""
 
 Parts: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """What a page says of itself: `<html lang>`, the hreflang that names it, and its version."""
+    """What a page says about itself: `<html lang>`, the hreflang that names it, and its version."""
 
     language: str = ""
     alternate: str = ""
     version: str = ""
 
     def __str__(self) -> str:
-        """As it is stored: `"en;;2.0"`; "" where the page says nothing."""
+        """Return it as it is stored: `"en;;2.0"`; "" where the page says nothing."""
         said = ";".join(part.replace(";", ",") for part in (self.language, self.alternate, self.version))
         return said if said.strip(";") else ""
 
     @classmethod
     def of(cls, text: str) -> Says:
-        """`str()` undone; what another version has stored counts as nothing said."""
+        """Return the object that `str()` made `text` of; an empty one for a text that another version has stored."""
         parts = text.split(";")
         return cls(*parts) if len(parts) == len(cls.__dataclass_fields__) else cls()
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """`parts`: its path below the source's folder, without what has been recognised in it."""
+class EditionPage:
+    """A page. `parts`: its path below the source's folder, without the segments that were recognised."""
 
     url: str
     parts: Parts
@@ -56,12 +57,12 @@ class Page:
 
     @property
     def spoken(self) -> str:
-        """The language that it says it is in, without its region."""
+        """The language that the page names, without its region."""
         return base_language(self.says.alternate or self.says.language)
 
 
 def parts_of(url: str, folder: str) -> Parts:
-    """`("https://h/docs/en/a/?q", "https://h/docs/")` -> `("en", "a?q")`."""
+    """Return a url's segments below a folder: `("https://h/docs/en/a/?q", "https://h/docs/")` -> `("en", "a?q")`."""
     path, question, query = page_key(url).removeprefix(folder).partition("?")
     parts = path.strip("/").split("/")
     return (*parts[:-1], parts[-1] + question + query) if path or query else ()
@@ -71,30 +72,30 @@ def parts_of(url: str, folder: str) -> Parts:
 class Branch:
     """A folder that may be a language: its pages, and the paths in it."""
 
-    pages: list[Page] = field(default_factory=list)
+    pages: list[EditionPage] = field(default_factory=list)
     paths: set[Parts] = field(default_factory=set)
 
-    def add(self, page: Page, at: int) -> None:
-        """`at`: the segment that names the folder; -1: the whole path is in it."""
+    def add(self, page: EditionPage, at: int) -> None:
+        """Add a page. `at`: the index of the segment that names the folder; -1: the whole path is in it."""
         self.pages.append(page)
         if rest := page.parts[at + 1 :]:
             self.paths.add(rest)
 
     def agrees(self, code: str) -> bool | None:
-        """Whether its pages say so themselves; None where too few say anything."""
+        """Return whether its pages say that their language is `code`; None where too few name a language."""
         said = [page.spoken for page in self.pages if page.spoken]
         if len(said) * 2 < len(self.pages):
             return None
         return said.count(base_language(code)) >= BELIEVED * len(said)
 
 
-def coincide(one: AbstractSet[Parts], other: AbstractSet[Parts]) -> bool:
-    """Whether two folders hold mostly the same paths."""
+def have_same_paths(one: AbstractSet[Parts], other: AbstractSet[Parts]) -> bool:
+    """Return whether two folders hold mostly the same paths."""
     same = len(one & other)
     return same >= SAME_PATHS and same >= SAME_SHARE * min(len(one), len(other))
 
 
 @lru_cache(4096)
 def is_version(part: str) -> bool:
-    """Whether a segment may name a version, or much else: "1.2", "v2", "2024", "latest", "dev"."""
+    """Return whether a segment may name a version (or something else): "1.2", "v2", "2024", "latest", "dev"."""
     return bool(numbers_of(part)) or part.lower() in RELEASED or part.lower() in UNRELEASED

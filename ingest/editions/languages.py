@@ -1,7 +1,7 @@
-"""The language of each page of a crawl, from its path, hreflang and `<html lang>`; decided when all are known. Pure.
+"""Recognises the language of each page, by its path, hreflang and `<html lang>`, when all pages are known. Pure.
 
     /de/a, lang="de"  ──> its pages agree: believed          /ts/a, lang="en" ──> they do not: no language
-    /ja/a, no lang    ──> believed beside /de/a              /py/a            ──> there is no such language
+    /ja/a, no lang    ──> believed next to /de/a             /py/a            ──> there is no such language
     /a,    lang="en"  ──> what most pages of that kind say
 
 Where all pages have one language, none is recognised.
@@ -17,7 +17,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from core.index.editions import base_language, plain_language
-from ingest.editions.branches import DEPTH, Branch, Page, Parts, coincide, is_version
+from ingest.editions.branches import DEPTH, Branch, EditionPage, Parts, have_same_paths, is_version
 
 _ISO_639_1 = """
 aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es
@@ -32,13 +32,16 @@ _TAG = re.compile(r"(?P<base>[a-z]{2})(?:[-_](?:[a-z]{2}|hans|hant|latn|cyrl|419
 
 @lru_cache(4096)
 def language_code(text: str) -> str:
-    """What a segment of a path may name: `"zh_CN"` -> `"zh-cn"`, `"go"` -> `""`."""
+    """Return the language that a segment of a path may name: `"zh_CN"` -> `"zh-cn"`, `"go"` -> `""`."""
     found = _TAG.match(text)
     return text.lower().replace("_", "-") if found and found["base"].lower() in _CODES else ""
 
 
-def with_languages(pages: Sequence[Page]) -> list[Page]:
-    """The same with their languages, the segments that named them taken out; unchanged where there is but one."""
+def recognise_languages(pages: Sequence[EditionPage]) -> list[EditionPage]:
+    """Return the pages with their languages, without the segments that named them.
+
+    Where all pages have one language, they are returned unchanged.
+    """
     believed = _language_branches(pages)
     spoken = [_spoken(page, believed) for page in pages]
     if any(page.language for page in spoken):
@@ -49,12 +52,12 @@ def with_languages(pages: Sequence[Page]) -> list[Page]:
 
 
 def _place(parts: Parts, at: int) -> Parts:
-    """What stands before a segment, any version in it as one: languages of each version are languages of all."""
+    """Return the segments before one, each version as "*": a language of one version is a language of all."""
     return tuple("*" if is_version(part) else part for part in parts[:at])
 
 
-def _language_branches(pages: Sequence[Page]) -> set[tuple[Parts, str]]:
-    """(place, code) of the folders that are languages."""
+def _language_branches(pages: Sequence[EditionPage]) -> set[tuple[Parts, str]]:
+    """Return (place, code) of the folders that are languages."""
     branches: dict[Parts, dict[str, Branch]] = {}
     for page in pages:
         for at, part in enumerate(page.parts[:DEPTH]):
@@ -63,20 +66,22 @@ def _language_branches(pages: Sequence[Page]) -> set[tuple[Parts, str]]:
     return {(place, code) for place, codes in branches.items() for code in _believed(place, codes, pages)}
 
 
-def _believed(place: Parts, codes: Mapping[str, Branch], pages: Sequence[Page]) -> set[str]:
-    """Those whose pages agree, and silent ones that hold the same paths as another language of that place."""
+def _believed(place: Parts, codes: Mapping[str, Branch], pages: Sequence[EditionPage]) -> set[str]:
+    """Return the codes whose pages agree, and silent ones with the same paths as another language of that place."""
     told = {code: branch.agrees(language_code(code)) for code, branch in codes.items()}
     agreed = {code for code, agrees in told.items() if agrees}
     silent = {code for code, agrees in told.items() if agrees is None}
     peers = agreed or (silent if len(silent) == len(codes) else set())
-    alike = {code for code in silent if any(coincide(codes[code].paths, codes[peer].paths) for peer in peers - {code})}
-    if not alike or any(coincide(codes[code].paths, other) for code in alike for other in _others(place, pages)):
+    alike = {
+        code for code in silent if any(have_same_paths(codes[code].paths, codes[peer].paths) for peer in peers - {code})
+    }
+    if not alike or any(have_same_paths(codes[code].paths, other) for code in alike for other in _others(place, pages)):
         return agreed
     return agreed | alike
 
 
-def _others(place: Parts, pages: Sequence[Page]) -> Iterable[AbstractSet[Parts]]:
-    """The paths in the other folders of a place, which are no languages: `/py/` beside `/cs/`."""
+def _others(place: Parts, pages: Sequence[EditionPage]) -> Iterable[AbstractSet[Parts]]:
+    """Return the paths in the other folders of a place, which are no languages: `/py/` next to `/cs/`."""
     found: dict[str, set[Parts]] = {}
     for page in pages:
         at = len(place)
@@ -85,15 +90,18 @@ def _others(place: Parts, pages: Sequence[Page]) -> Iterable[AbstractSet[Parts]]
     return [paths for name, paths in found.items() if not is_version(name)]
 
 
-def _spoken(page: Page, believed: AbstractSet[tuple[Parts, str]]) -> Page:
+def _spoken(page: EditionPage, believed: AbstractSet[tuple[Parts, str]]) -> EditionPage:
     for at, part in enumerate(page.parts[:DEPTH]):
         if (_place(page.parts, at), part) in believed:
             return replace(page, parts=page.parts[:at] + page.parts[at + 1 :], language=language_code(part))
     return replace(page, language=plain_language(page.says.alternate))
 
 
-def _with_common_language(pages: Sequence[Page]) -> list[Page]:
-    """Pages that nothing but `<html lang>` speaks for have the one that most of them name: that of the root, often."""
+def _with_common_language(pages: Sequence[EditionPage]) -> list[EditionPage]:
+    """Return the pages, each with a language: where only `<html lang>` names one, that of most such pages.
+
+    That is often the language of the root. Where most of these pages do not agree, they stay without a language.
+    """
     rest = [page for page in pages if not page.language]
     said = Counter(base_language(page.says.language) for page in rest)
     common, count = said.most_common(1)[0] if said else ("", 0)

@@ -1,9 +1,9 @@
-"""Which urls are asked last where not all can be: other languages than the operator's, and all versions but the newest.
+"""Which urls are requested last, if not all can be: languages that the operator does not read, and old versions.
 
-    /docs/2.0/a  0      /docs/1.0/a  1, from the moment that 2.0 is known      /docs/de/a  1 where English is wanted
+    /docs/2.0/a  0      /docs/1.0/a  1, as soon as 2.0 is known      /docs/de/a  1 where English is wanted
 
-An order and no verdict: at a site within the bounds of a crawl every url is asked, so a guess by names is enough here.
-What is an edition in truth is known at the end (`ingest.editions.edition`). Pure.
+An order, not a verdict: at a site within the bounds of a crawl every url is requested, so a guess by names is enough
+here. What really is an edition is known at the end (`ingest.editions.edition`). Pure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ingest.editions.languages import language_code
 
 
 class Priority:
-    """Of the urls of one crawl. `folder` is the source's, `language` the operator's."""
+    """Ranks the urls of one crawl. `folder` is the source's, `language` the operator's."""
 
     def __init__(self, folder: str, language: str) -> None:
         self._folder = folder
@@ -22,7 +22,7 @@ class Priority:
         self._newest: dict[Parts, tuple[int, tuple[int, ...], int]] = {}
 
     def of(self, url: str) -> int:
-        """0: at once, 1: later. It may have risen when it is asked again: a newer version has been met since."""
+        """Return 0 for a url to request now, 1 for later. It may rise later, once a newer version is known."""
         if not url.startswith(self._folder):
             return 0
         parts = parts_of(url, self._folder)

@@ -1,8 +1,8 @@
-"""The version of each page of a crawl, from the paths of all of them. Pure.
+"""Recognises the version of each page of a crawl, by the paths of all pages. Pure.
 
-/1.0/a, /2.0/a      the same paths below what only a version is written like: versions
+/1.0/a, /2.0/a      the same paths below segments that are written as only versions are: versions
 /latest/a, /v1/a    the same
-/a, /1.0/a          pages without a version beside such with one: the current version
+/a, /1.0/a          pages without a version next to pages with one: the current version
 /v1/a, /v2/a        nothing, unless the pages name these versions: it may be another interface
 /api/1.0/a          nothing, for the same reason
 """
@@ -14,60 +14,60 @@ from dataclasses import dataclass, field
 
 from core.domain import Edition
 from core.index.editions import CURRENT, is_dotted, numbers_of, same_version
-from ingest.editions.branches import BELIEVED, DEPTH, Branch, Page, Parts, coincide, is_version
+from ingest.editions.branches import BELIEVED, DEPTH, Branch, EditionPage, Parts, have_same_paths, is_version
 
-_WORDS = frozenset({"preview", "snapshot", "canary", "edge", "head"})  # names of versions, and of much else
+_WORDS = frozenset({"preview", "snapshot", "canary", "edge", "head"})  # names of versions, and of many other things
 _NOT_OF_DOCS = frozenset(
     {"api", "apis", "rest", "rpc", "grpc", "graphql", "openapi", "swagger", "endpoint", "endpoints", "webhooks"}
     | {"release", "releases", "release-notes", "changelog", "changes", "news", "blog", "posts", "whats-new"}
     | {"download", "downloads", "archive", "migration", "migrations", "upgrade", "upgrading"}
 )
-"""Below these, numbers are those of interfaces and announcements."""
+"""Numbers below these belong to interfaces and announcements."""
 
 
 def is_denied(part: str) -> bool:
-    """Whether a folder's name says that numbers in it are no versions of documentation."""
+    """Return whether a folder's name says that numbers in it are not versions of documentation."""
     return part.lower() in _NOT_OF_DOCS
 
 
 def _is_strong(part: str) -> bool:
-    """Whether it is written as only versions are."""
+    """Return whether a segment is written as only versions are."""
     return is_dotted(part) or (not numbers_of(part) and part.lower() not in _WORDS)
 
 
 @dataclass(slots=True)
 class _Line:
-    """The versions at one place, and what else is there. `plain`: the pages without a version, by language."""
+    """The versions below one folder, and its other pages. `plain`: the pages without a version, by language."""
 
     versions: dict[str, Branch] = field(default_factory=dict)
     plain: dict[str, Branch] = field(default_factory=dict)
 
     def joined(self) -> set[str]:
-        """Versions that hold the same paths as another one."""
+        """Return the versions that hold the same paths as another one."""
         names = list(self.versions)
         pairs = [
             {one, other}
             for at, one in enumerate(names)
             for other in names[at + 1 :]
-            if coincide(self.versions[one].paths, self.versions[other].paths)
+            if have_same_paths(self.versions[one].paths, self.versions[other].paths)
         ]
         return set().union(*pairs)
 
-    def beside(self, plain: Branch) -> set[str]:
-        """Versions that hold the same paths as pages without one do: those are the current version."""
-        return {name for name, branch in self.versions.items() if coincide(branch.paths, plain.paths)}
+    def matching_plain(self, plain: Branch) -> set[str]:
+        """Return the versions with the same paths as pages without a version: those pages are the current version."""
+        return {name for name, branch in self.versions.items() if have_same_paths(branch.paths, plain.paths)}
 
     def declared(self) -> set[str]:
-        """Versions whose pages name them."""
+        """Return the versions whose pages name them."""
         return {name for name, branch in self.versions.items() if _says_version(name, branch)}
 
     def has_twins(self, name: str) -> bool:
-        """Whether folders that are no versions hold the same paths: `/nuxt/install` beside `/next/install`."""
+        """Return whether folders that are not versions hold the same paths: `/nuxt/install` next to `/next/install`."""
         folders: dict[str, set[Parts]] = {}
         for path in set().union(*(plain.paths for plain in self.plain.values())):
             if len(path) > 1:
                 folders.setdefault(path[0], set()).add(path[1:])
-        return any(coincide(paths, self.versions[name].paths) for paths in folders.values())
+        return any(have_same_paths(paths, self.versions[name].paths) for paths in folders.values())
 
 
 def _says_version(name: str, branch: Branch) -> bool:
@@ -82,15 +82,15 @@ def _says_version(name: str, branch: Branch) -> bool:
     return len(said) * 2 >= len(branch.pages) and len(right) >= BELIEVED * len(said)
 
 
-def versions_of(pages: Sequence[Page], *, denied: bool) -> dict[str, Edition]:
-    """By url, of the pages that have one. `denied`: the source lies where numbers are no versions of documentation."""
+def versions_of(pages: Sequence[EditionPage], *, denied: bool) -> dict[str, Edition]:
+    """Return the editions, by url, of pages that have one. `denied`: numbers in the source's folder are no versions."""
     lines = _lines(pages)
     found = {place: _recognised(place, line, denied=denied) for place, line in lines.items()}
     editions: dict[str, Edition] = {}
     for place in sorted((place for place in found if found[place]), key=len):
         current = Edition(CURRENT, place="/".join(place))
         for plain in lines[place].plain.values():
-            if found[place] & lines[place].beside(plain):
+            if found[place] & lines[place].matching_plain(plain):
                 editions |= dict.fromkeys((page.url for page in plain.pages), current)
     for place in sorted((place for place in found if found[place]), key=len):
         for version in found[place]:
@@ -99,8 +99,8 @@ def versions_of(pages: Sequence[Page], *, denied: bool) -> dict[str, Edition]:
     return editions
 
 
-def _lines(pages: Sequence[Page]) -> dict[Parts, _Line]:
-    """By place, where there are segments that may be versions."""
+def _lines(pages: Sequence[EditionPage]) -> dict[Parts, _Line]:
+    """Return the versions of each folder that holds segments that may be versions."""
     lines: dict[Parts, _Line] = {}
     for page in pages:
         for at, part in enumerate(page.parts[:DEPTH]):
@@ -116,13 +116,13 @@ def _lines(pages: Sequence[Page]) -> dict[Parts, _Line]:
 
 
 def _recognised(place: Parts, line: _Line, *, denied: bool) -> set[str]:
-    """The segments of a place that are versions of one documentation; none where that is in doubt."""
+    """Return the segments below a folder that are versions of one documentation; none where that is in doubt."""
     joined, declared = line.joined(), line.declared()
     denied = denied or any(map(is_denied, place))
     if len(joined & declared) > 1 or (not denied and len(joined) > 1 and any(map(_is_strong, joined))):
         weak = not all(map(_is_strong, joined))
         return {name for name in line.versions if weak or _is_strong(name)}
-    beside = set().union(*map(line.beside, line.plain.values())) if not denied else set[str]()
+    beside = set().union(*map(line.matching_plain, line.plain.values())) if not denied else set[str]()
     beside = {name for name in beside if _is_strong(name)}
     if any(is_dotted(name) or not line.has_twins(name) for name in beside):
         return {name for name in line.versions if _is_strong(name)}

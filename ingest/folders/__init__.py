@@ -1,1 +1,1 @@
-"""Files of a folder or a git checkout, walked as a site is."""
+"""Walks the files of a folder or a git checkout as a site is walked."""

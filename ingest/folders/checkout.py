@@ -1,9 +1,9 @@
-"""Where the files of a git checkout can be read on the web: the address of a branch on GitHub, GitLab and the like.
+"""Finds where the files of a git checkout can be read on the web: a branch on GitHub, GitLab and the like.
 
     folder ──up──> .git (a folder, or the file of a worktree) ──> config, HEAD ──>
     https://github.com/o/r/blob/main/docs/
 
-Reads git's files itself, runs nothing, and leaves credentials of the remote's url behind. Links of a branch nobody
+Reads git's files itself, runs nothing, and drops credentials of the remote's url. Links to a branch that was never
 pushed lead nowhere.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from ingest.folders.opening import small_text
+from ingest.folders.opening import read_small_text
 
 _LARGEST = 1_000_000
 _SECTION = re.compile(r"\s*\[([^\]\n]{1,300})\]")
@@ -32,12 +32,12 @@ class _Remote:
 
 
 def checkout_of(folder: Path) -> Path | None:
-    """The checkout that holds a folder: it or the nearest folder above with a `.git`."""
+    """Return the checkout that holds a folder: the folder or the nearest one above with a `.git`; None without one."""
     return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
 
 
-def readable_at(folder: Path) -> str:
-    """The url below which the files of `folder` can be read on the web, with "/" at its end; "" where there is none."""
+def find_web_url(folder: Path) -> str:
+    """Return the url, ending in "/", below which the files of `folder` can be read on the web; "" without one."""
     checkout = checkout_of(folder)
     git = _git_folder(checkout) if checkout is not None else None
     if checkout is None or git is None:
@@ -52,12 +52,12 @@ def readable_at(folder: Path) -> str:
 
 
 def is_blob(url: str) -> bool:
-    """Whether a url is that of a file on a git host, where markdown is shown as it is there."""
+    """Return whether a url is that of a file on a git host, where markdown is shown as it is."""
     return _BLOB.match(url) is not None
 
 
 def _address(remote: _Remote, branch: str, place: str, *, is_commit: bool) -> str:
-    """As the host writes it; only hosts that are known are guessed at."""
+    """Return the url as the host writes it; "" for hosts that are not known."""
     root = f"https://{remote.host}/{quote(remote.path)}"
     if remote.host == "github.com":
         return f"{root}/blob/{branch}/{place}"
@@ -74,19 +74,19 @@ def _git_folder(checkout: Path) -> Path | None:
     place = checkout / ".git"
     if place.is_dir():
         return place
-    said = small_text(place, _LARGEST).strip()
+    said = read_small_text(place, _LARGEST).strip()
     return checkout / said.removeprefix("gitdir:").strip() if said.startswith("gitdir:") else None
 
 
 def _common(git: Path) -> Path:
-    """Of a worktree the folder of the checkout that it belongs to, which holds the config."""
-    said = small_text(git / "commondir", _LARGEST).strip()
+    """Return the git folder that holds the config: for a worktree, that of the checkout that it belongs to."""
+    said = read_small_text(git / "commondir", _LARGEST).strip()
     return git / said if said else git
 
 
 def _head(git: Path) -> tuple[str, bool]:
-    """(branch, False), or (commit, True) where none is checked out."""
-    said = small_text(git / "HEAD", _LARGEST)
+    """Return (branch, False), or (commit, True) where no branch is checked out; "" where neither can be read."""
+    said = read_small_text(git / "HEAD", _LARGEST)
     if branch := _HEAD.match(said):
         return branch[1], False
     commit = _COMMIT.match(said)
@@ -94,9 +94,9 @@ def _head(git: Path) -> tuple[str, bool]:
 
 
 def _origin(git: Path) -> str:
-    """The url of the remote "origin" as it is written, "" where there is none."""
+    """Return the url of the remote "origin" as it is written; "" where there is none."""
     inside = False
-    for line in small_text(git / "config", _LARGEST).splitlines():
+    for line in read_small_text(git / "config", _LARGEST).splitlines():
         if section := _SECTION.match(line):
             inside = section[1].split() == ["remote", '"origin"']
         elif inside and (url := _URL.match(line)):
@@ -105,7 +105,10 @@ def _origin(git: Path) -> str:
 
 
 def _parsed(url: str) -> _Remote | None:
-    """`"https://user:token@github.com/o/r.git"`, `"git@github.com:o/r.git"` -> `_Remote("github.com", "o/r")`."""
+    """Return the remote of a url, None for no git host.
+
+    `"https://user:token@github.com/o/r.git"`, `"git@github.com:o/r.git"` -> `_Remote("github.com", "o/r")`.
+    """
     if "://" in url:
         try:
             parts = urlsplit(url)

@@ -1,10 +1,10 @@
-"""The documents of a folder: which files are there, why others are left out, and their bytes.
+"""The documents of a folder: which files there are, why others are left out, and their bytes.
 
-    folder ──scan──> names ("guide/start.md"), left out with reasons, what could not be looked into
-    name   ──read──> bytes     judged anew: inside the folder, no link, a regular file, not too large
+    folder ──scan──> names ("guide/start.md"), left out with reasons, what could not be opened
+    name   ──read──> bytes     checked again: inside the folder, no link, a regular file, not too large
 
-Follows no symbolic link, looks into no hidden folder, `node_modules`, built output, or what `.gitignore` names. Blocks:
-call it in a thread. Knows no url.
+Follows no symbolic link, and skips hidden folders, `node_modules`, built output, and what `.gitignore` names. Blocks:
+call it in a thread. Knows no urls.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ingest.folders.gitignore import Ignore
-from ingest.folders.opening import NOT_A_PAGE, FileRefused, small_text, start_of
+from ingest.folders.opening import NOT_A_PAGE, FileRefused, read_small_text, read_start
 from ingest.media import MARKDOWN_ENDINGS
 from ingest.web.body import is_binary
 from ingest.web.results import MAX_BODY, MAX_PDF
@@ -36,7 +36,7 @@ _GITIGNORE = 200_000
 
 @dataclass(slots=True)
 class Scanned:
-    """What a look at a folder found; all names are relative, with "/". `unseen`: folders that could not be opened."""
+    """What a scan of a folder found; all names are relative, with "/". `unseen`: folders that were not looked into."""
 
     names: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -44,22 +44,23 @@ class Scanned:
 
 
 def scan(root: Path, *, pdf: bool, checkout: Path | None = None) -> Scanned:
-    """The documents below `root`, index pages of a folder first. Raises `OSError` where `root` cannot be opened.
+    """Return the documents below `root`, index pages of a folder first.
 
-    `checkout`: a folder above, whose `.gitignore` and those between hold as well.
+    `checkout`: a folder above; its `.gitignore` and those between apply too. Raises `OSError` where `root` cannot be
+    opened.
     """
     return _Scan(root, checkout, pdf=pdf).run()
 
 
 class _Scan:
-    """One look at a folder, without recursion."""
+    """One scan of a folder, without recursion."""
 
     def __init__(self, root: Path, checkout: Path | None, *, pdf: bool) -> None:
         self._root = root
         self._pdf = pdf
         self._checkout = checkout if checkout is not None and root.is_relative_to(checkout) else root
         below = root.relative_to(self._checkout).as_posix()
-        self._above = "" if below == "." else f"{below}/"  # what .gitignore of the checkout calls this folder
+        self._above = "" if below == "." else f"{below}/"  # the name of this folder in the checkout's .gitignore
         self._found = Scanned()
 
     def run(self) -> Scanned:
@@ -72,7 +73,9 @@ class _Scan:
             if entries > MOST_ENTRIES:
                 self._found.unseen.append(base)
                 break
-            ignore = ignore.and_those_of(self._above + base, small_text(self._root / base / ".gitignore", _GITIGNORE))
+            ignore = ignore.with_gitignore(
+                self._above + base, read_small_text(self._root / base / ".gitignore", _GITIGNORE)
+            )
             waiting += [(folder, ignore) for folder in reversed(list(self._folders(base, inside, ignore)))]
         self._found.unseen += [base for base, _ in waiting]
         return self._found
@@ -87,7 +90,7 @@ class _Scan:
             return []
 
     def _folders(self, base: str, inside: list[os.DirEntry[str]], ignore: Ignore) -> Iterator[str]:
-        """Notes the documents of one folder; the folders in it that are to be looked into."""
+        """Note the documents of one folder, and yield the folders in it that are to be scanned."""
         for entry in inside:
             name = base + entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -102,19 +105,19 @@ class _Scan:
                 yield f"{name}/"
 
     def _ignored_above(self) -> Ignore:
-        """The rules of the folders between the checkout and this one."""
+        """Return the rules of the folders between the checkout and this one."""
         ignore = Ignore()
         parts = self._above.split("/")[:-1]
         for depth in range(len(parts)):
             base = "".join(f"{part}/" for part in parts[:depth])
-            ignore = ignore.and_those_of(base, small_text(self._checkout / base / ".gitignore", _GITIGNORE))
+            ignore = ignore.with_gitignore(base, read_small_text(self._checkout / base / ".gitignore", _GITIGNORE))
         return ignore
 
 
 def _note(name: str, reason: str, found: Scanned, *, pdf: bool) -> None:
     ending = PurePosixPath(name).suffix.lower()
     if ending not in READ | NOT_READ | {PDF_ENDING}:
-        return  # source code, pictures and the like are not worth a line in the report
+        return  # source code, pictures and the like do not belong in the report
     if not reason and ending in NOT_READ:
         reason = NOT_A_PAGE
     if not reason and ending == PDF_ENDING and not pdf:
@@ -126,12 +129,12 @@ def _note(name: str, reason: str, found: Scanned, *, pdf: bool) -> None:
 
 
 def read(root: Path, name: str) -> bytes:
-    """The bytes of a document. Raises `FileRefused`, and `OSError` where it cannot be read just now."""
+    """Return the bytes of a document. Raises `FileRefused`, and `OSError` where it cannot be read now."""
     path = root / name
     if not Path(os.path.realpath(path.parent)).is_relative_to(root):
-        raise FileRefused(LINK)  # since the scan a folder on the way has become a link
+        raise FileRefused(LINK)  # a folder in the path has become a link since the scan
     cap = MAX_PDF if path.suffix.lower() == PDF_ENDING else MAX_BODY
-    body = start_of(path, cap + 1)
+    body = read_start(path, cap + 1)
     if len(body) > cap:
         raise FileRefused(TOO_LARGE)
     if path.suffix.lower() != PDF_ENDING and is_binary(body):

@@ -1,12 +1,12 @@
-"""Reads one folder of documents and tells what became of each file, as a crawl does of each url.
+"""Reads one folder of documents and yields what became of each file, as a crawl does for each url.
 
     folder ──scan──> names ──patterns, page limit──> read ──same hash──> Unchanged
                                                        └──parse child──> Kept, Skipped, Failed
     known pages without a file ──> Skipped "file deleted", or Failed where their folder could not be opened
-    at the end: one text at two places, and which version and language each page is of
+    at the end: duplicates, and the version and language of each page
 
-`Folder.walk` is an `ingest.sync.Walk`, so verdict, embedding and switch are the crawl's: a folder that is missing or
-empty empties no index. Asks no network and follows no link.
+`Folder.walk` is an `ingest.sync.Walk`, so verdict, embedding and switch are those of a crawl: a missing or empty
+folder does not empty the index. Uses no network and follows no link.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from ingest.duplicates import fingerprint, owner
 from ingest.editions.branches import Says
-from ingest.editions.edition import recognise
-from ingest.folders.addresses import PLACE, Addresses, folder_of, quoted
+from ingest.editions.edition import recognise_editions
+from ingest.folders.addresses import PLACE, Addresses, folder_of, quote_path
 from ingest.folders.checkout import checkout_of
 from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, Scanned, read, scan
 from ingest.folders.opening import FileRefused
@@ -35,7 +35,7 @@ from ingest.patterns import Choice
 from ingest.visit import ALIAS, PageParser
 
 READING = 1
-"""Raised when documents come to be read in another way: then each is read again, changed or not."""
+"""Raise this number when documents are parsed differently: then each is read again, changed or not."""
 
 DELETED, UNREADABLE = "file deleted", "cannot be read"
 
@@ -51,9 +51,9 @@ class Folder:
     async def walk(
         self, known: Mapping[str, KnownPage], visited: Mapping[str, bytes] | None = None
     ) -> AsyncGenerator[Found, None]:
-        """Outcomes as they come; where a url has two, the later one counts (a duplicate shows at the end).
+        """Yield outcomes as they come; where a url has two, the later one counts (duplicates are known at the end).
 
-        `visited` is not needed: what is read again costs no request. Raises `SiteUnreachable` where the folder cannot
+        `visited` is not used: reading a file again costs no request. Raises `SiteUnreachable` where the folder cannot
         be opened.
         """
         root = folder_of(self._source)
@@ -73,7 +73,7 @@ class Folder:
                 there[url] = page
         missing = list(_missing(known, seen, scanned, addresses))
         stay = {one.url: known[one.url].says for one in missing if isinstance(one, Failed)}
-        editions = recognise(stay | {url: page.says for url, page in there.items()}, addresses.root)
+        editions = recognise_editions(stay | {url: page.says for url, page in there.items()}, addresses.root)
         for left_out in (*missing, *_duplicates(there, editions)):
             yield left_out
         if editions:
@@ -86,11 +86,11 @@ class Folder:
             raise SiteUnreachable(f"The folder {root} cannot be opened ({error.strerror}).") from error
 
     def _turns(self, scanned: Scanned, addresses: Addresses, seen: set[str]) -> Iterator[tuple[str, str, str]]:
-        """(name, url, why it is left out) of each document; fills `seen` with their urls."""
+        """Yield (name, url, why it is left out) of each document; fills `seen` with their urls."""
         choice = Choice(self._source.include, self._source.exclude)
         for name in scanned.names:
             url = addresses.url(name)
-            if url in seen:  # README.md beside index.md
+            if url in seen:  # README.md next to index.md
                 url, reason = addresses.below(name), ALIAS
             else:
                 reason = choice.against(name) or against_file(name)
@@ -113,7 +113,7 @@ class Folder:
         if page is not None and page.etag == etag:
             return Unchanged(url)
         try:
-            parsed = await self._parser.parse(body, _content_type(name, addresses), PLACE + quoted(name))
+            parsed = await self._parser.parse(body, _content_type(name, addresses), PLACE + quote_path(name))
         except ParseFailed as error:
             return Failed(url, str(error))
         return _outcome(url, parsed, etag, addresses, is_known=page is not None)
@@ -130,7 +130,7 @@ def _content_type(name: str, addresses: Addresses) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Of a page that is there: the fingerprint of its text, and what it says of its edition."""
+    """A page that is there: the fingerprint of its text, and what it says of its edition."""
 
     mark: str
     says: str
@@ -144,10 +144,10 @@ def _outcome(url: str, parsed: Parsed, etag: str, addresses: Addresses, *, is_kn
         is_passing = is_known and extract.trouble != "no text"
         return Failed(url, extract.trouble) if is_passing else Skipped(url, extract.trouble)
     passages = tuple(replace(passage, url=url) for passage in parsed.passages)
-    links = tuple(dict.fromkeys(filter(None, map(addresses.linked, extract.links))))
+    links = tuple(dict.fromkeys(filter(None, map(addresses.resolve_link, extract.links))))
     mark = fingerprint(passages) if passages else ""
     says = str(Says(extract.language, extract.alternate, extract.version))
-    etag = "" if extract.left_out else etag  # to be read again: a quieter machine reads more of it
+    etag = "" if extract.left_out else etag  # to be read again: a less busy machine reads more of it
     return Kept(url, extract.title, passages, links, etag, "", parsed.dropped_short, mark, says, extract.left_out)
 
 
@@ -164,14 +164,14 @@ def _page_of(outcome: Outcome, known: Mapping[str, KnownPage]) -> _Page | None:
 def _missing(
     known: Mapping[str, KnownPage], seen: set[str], scanned: Scanned, addresses: Addresses
 ) -> Iterator[Failed | Skipped]:
-    """Known pages without a file. A folder that could not be opened says nothing about those in it."""
+    """Yield the known pages without a file. Those in a folder that could not be opened may still be there."""
     unseen = tuple(map(addresses.below, scanned.unseen))
     for url in known.keys() - seen:
         yield Failed(url, UNREADABLE) if url.startswith(unseen) else Skipped(url, DELETED)
 
 
 def _duplicates(there: Mapping[str, _Page], editions: Mapping[str, Edition]) -> Iterator[Skipped]:
-    """One text in two editions is no duplicate."""
+    """Yield the pages whose text another page owns. The same text in two editions is not a duplicate."""
     same: dict[tuple[str, Edition | None], list[str]] = {}
     for url, page in there.items():
         if page.mark:

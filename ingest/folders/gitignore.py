@@ -1,9 +1,9 @@
-"""What `.gitignore` files leave out, as far as they are about names of files and folders.
+"""What `.gitignore` files leave out, by the names of files and folders.
 
-    *.tmp    in any folder     /build    here alone     site/    folders alone     a/**/b     !keep.md    after all
+    *.tmp    in any folder     /build    only here     site/    only folders     a/**/b     !keep.md    kept after all
 
-The last line that fits decides, those of a folder further down after those above. Not read: `.git/info/exclude` and the
-user's own file; lines with a backslash are passed over.
+The last line that fits decides; lines of a folder further down come after those above. `.git/info/exclude` and the
+user's global file are not read; lines with a backslash are skipped.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """The rules that hold in one folder. Paths are below the folder that the first of them was made for."""
+    """The rules that apply in one folder. Paths are relative to the folder that the first rule was made for."""
 
     rules: tuple[_Rule, ...] = ()
 
-    def and_those_of(self, base: str, text: str) -> Ignore:
-        """With those of a `.gitignore` in the folder `base` ("" or "a/b/")."""
+    def with_gitignore(self, base: str, text: str) -> Ignore:
+        """Return the rules with those of a `.gitignore`, `text`, in the folder `base` ("" or "a/b/")."""
         return Ignore((*self.rules, *_rules(base, text))[:MOST_RULES])
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:
-        """Whether a path is left out; whoever asks does not look into folders that are."""
+        """Return whether a path is left out. Callers do not look into folders that are left out."""
         for rule in reversed(self.rules):
             fits = path.startswith(rule.base) and (is_folder or not rule.folders_only)
             if fits and rule.pattern.matches(path[len(rule.base) :]):

@@ -1,7 +1,7 @@
-"""Opens a file of a folder that may be anybody's: a regular one, or none.
+"""Opens a file of a folder that is not trusted: only if it is a regular file.
 
-Refused are links, pipes (which would hold us up until somebody writes), sockets and devices, whatever they are called.
-Blocks: call it in a thread.
+Refuses links, pipes (which block until somebody writes), sockets and devices; their names do not matter. Blocks: call
+it in a thread.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ NOT_A_PAGE = "not a page"
 
 
 class FileRefused(Exception):
-    """A file that may not be read; `str(error)` is the reason, a few words."""
+    """A file may not be read; `str(error)` is the reason in a few words."""
 
 
-def start_of(path: Path, most: int) -> bytes:
-    """The first `most` bytes. Raises `FileRefused`, and `OSError` where it cannot be read just now."""
+def read_start(path: Path, most: int) -> bytes:
+    """Return the first `most` bytes of a file. Raises `FileRefused`, and `OSError` where it cannot be read now."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -26,9 +26,9 @@ def start_of(path: Path, most: int) -> bytes:
         return file.read(most)
 
 
-def small_text(path: Path, most: int) -> str:
-    """The same as text, for what lies beside the documents; "" where there is none that may be read."""
+def read_small_text(path: Path, most: int) -> str:
+    """Return the first `most` bytes as text, for files next to the documents; "" where they cannot be read."""
     try:
-        return start_of(path, most).decode("utf-8", "replace")
+        return read_start(path, most).decode("utf-8", "replace")
     except (FileRefused, OSError):
         return ""

@@ -1,1 +1,1 @@
-"""An HTML page taken apart: the text around which everything else stands, in blocks with their anchors."""
+"""Parses an HTML page: its main text, without everything around it, as blocks with their anchors."""

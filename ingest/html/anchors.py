@@ -1,10 +1,10 @@
 """Which fragment leads to a heading or a term: one that exists in the page, the surest first.
 
-    its own self-link ("#x" as written)  >  its id  >  an id or name within it  >  an empty anchor just before it
+    its self-link ("#x" as written)  >  its id  >  an id or name within it  >  an empty anchor just before it
     >  the nearest ancestor's id that no heading has claimed
 
 Plausible and wrong: Sphinx's label spans and `toc-backref` links, which lead to the table of contents. Invents nothing:
-"" where no fragment exists, and the nearest one above stands.
+returns "" where no fragment exists, and the nearest one above stays in use.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _EMPTY = words("a span div p")
 
 
 class Anchors:
-    """The fragments of one page, and which of them headings have taken. `root` bounds the climb to ancestors."""
+    """The fragments of one page, and which of them headings have claimed. `root` limits the climb to ancestors."""
 
     def __init__(self, ids: set[str], root: Node) -> None:
         self._ids = ids
@@ -39,7 +39,7 @@ class Anchors:
         self._claimed: set[str] = set()
 
     def of_heading(self, heading: Node) -> str:
-        """The fragment of a heading, claimed from now on; "" where none is its own."""
+        """Claim and return the fragment of a heading; "" where it has none."""
         for found in (*self._own(heading), self._before(heading), self._above(heading)):
             if found:
                 self._claimed.add(unquote(found))
@@ -47,13 +47,13 @@ class Anchors:
         return ""
 
     def of_term(self, term: Node) -> str:
-        """The fragment of a `<dt>` or of an entry like one."""
+        """Claim and return the fragment of a `<dt>` or of an entry like one; "" where it has none."""
         found = next((name for name in self._own(term) if name), "") or self._before(term)
         self._claimed.add(unquote(found))
         return found
 
     def of_entry(self, entry: Node) -> str:
-        """The fragment of a declaration: its own, or that of the container that holds little else."""
+        """Claim and return the fragment of a declaration, or of a container that holds little else; "" without one."""
         near = (entry.parent, entry.parent.parent if entry.parent is not None else None)
         above = (self.existing(node.get("id")) for node in near if node is not None and node is not self._root)
         for found in (*self._own(entry), *(name for name in above if unquote(name) not in self._claimed)):
@@ -63,7 +63,7 @@ class Anchors:
         return ""
 
     def existing(self, name: str) -> str:
-        """The id as it can stand in a url, or "" where the page has no such id."""
+        """Return an id as it is written in a url, or "" where the page has no such id."""
         if name not in self._ids or name.startswith("__"):
             return ""
         return _UNSAFE.sub(lambda unsafe: quote(unsafe[0]), name)
@@ -84,7 +84,7 @@ class Anchors:
         return target if target in self._ids or unquote(target) in self._ids else ""
 
     def _before(self, heading: Node) -> str:
-        """`<a name="x"></a><h2>...`, also a few of them in a row: the last is nearest."""
+        """Return the fragment of an anchor before a heading, `<a name="x"></a><h2>`; of several in a row the last."""
         before = heading.before or _before_list(heading)
         if before is None or before.tag not in _EMPTY:
             return ""
@@ -109,7 +109,7 @@ class Anchors:
 
 
 def _before_list(heading: Node) -> Node | None:
-    """What javadoc writes: `<a name="x"></a><ul><li><h4>...`: what stands before the list that the heading opens."""
+    """Return the node before the list that a heading opens, as in javadoc: `<a name="x"></a><ul><li><h4>...`."""
     item = heading.parent
     if item is None or item.tag != "li" or item.parent is None or not _is_first(heading, item):
         return None
@@ -117,7 +117,7 @@ def _before_list(heading: Node) -> Node | None:
 
 
 def _ending(paragraph: Node) -> Node | None:
-    """`<p>text <a name="x">&nbsp;</a><h2>...`: the heading ends the paragraph, and the anchor is left in it."""
+    """Return the anchor at the end of a paragraph that a heading closes: `<p>text <a name="x">&nbsp;</a><h2>...`."""
     last = next((kid for kid in reversed(paragraph.kids) if not isinstance(kid, str) or kid.strip()), None)
     return last if isinstance(last, Node) and last.tag == "a" and not raw_text(last).strip() else None
 
@@ -135,7 +135,7 @@ def _links(node: Node) -> Iterator[Node]:
 
 
 def _inside(node: Node) -> Iterator[Node]:
-    """Descendants that carry attributes, in order; not those of a list within a term."""
+    """Yield the descendants that have attributes, in order, except form controls."""
     for kid in node.nodes:
         if kid.attrs and kid.tag not in _CONTROLS:
             yield kid

@@ -5,7 +5,7 @@
                        ├─ li ──> ITEM    dt ──> SIGNATURE    ├─ note, tab ──> walked, under its title or label
                        └─ text between them ──> PARAGRAPH
 
-Recursion is safe: `ingest.html.tree` bounds the depth. Decides nothing about what is shown, nor where passages end.
+Recursion is safe: `ingest.html.tree` limits the depth. Decides neither what is shown nor where passages end.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import ClassVar
 
 from ingest.html import codeblocks, menus, notes, signatures, tables, tabs
 from ingest.html.anchors import Anchors
-from ingest.html.hidden import hides, is_tab_panel
-from ingest.html.inline import CODE_TAGS, add, one_line, tidy
-from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, entries, find, number_of
+from ingest.html.hidden import is_hidden, is_tab_panel
+from ingest.html.inline import CODE_TAGS, add, render_line, tidy
+from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, find, list_entries, number_of
 from ingest.pages import Block, BlockKind
 
 MOST_TEXT = 1_500_000
 """Characters of one page; what follows is left out."""
 
 LONGEST_HEADING = 300
-"""Characters; every passage below repeats it."""
+"""Characters; every passage below a heading repeats it."""
 
 _LISTS = frozenset({"ul", "ol", "menu"})
 _LONGEST_LABEL = 80
@@ -33,7 +33,7 @@ _LONGEST_SIGNATURE = 600
 
 
 class Walker:
-    """Collects `blocks`. `title` is the page's: the path of what stands under no heading."""
+    """Collects `blocks`. `title` is the page's: the path of blocks that are under no heading."""
 
     def __init__(self, page: Page, root: Node, title: str) -> None:
         self.blocks: list[Block] = []
@@ -48,7 +48,7 @@ class Walker:
         self._room = MOST_TEXT
 
     def walk(self, node: Node) -> None:
-        """The blocks of a container; text between them is a paragraph."""
+        """Add the blocks of a container; text between them becomes paragraphs."""
         run: list[str] = []
         for kid in node.kids:
             if isinstance(kid, str):
@@ -57,9 +57,9 @@ class Walker:
                 continue
             elif kid.tag in BLOCK_TAGS or kid.holds & BLOCK:
                 self._paragraph(run)
-                self.block(kid)
+                self.add_block(kid)
             elif "lang" in kid.classes and codeblocks.is_framed(node):
-                continue  # VitePress shows the language in a corner; the block of code tells it too
+                continue  # VitePress shows the language in a corner; the block of code names it too
             elif kid.tag in CODE_TAGS and codeblocks.is_listing(kid) and not "".join(run).strip():
                 self._paragraph(run)
                 self._code(kid)
@@ -67,18 +67,18 @@ class Walker:
                 add(kid, run)
         self._paragraph(run)
 
-    def block(self, node: Node) -> None:
-        """One block, of whatever kind."""
-        if node.attrs.get("role") != "tablist":  # its labels are said where the panels are
-            self._ways.get(node.tag, Walker._container)(self, node)
+    def add_block(self, node: Node) -> None:
+        """Add one block of any kind."""
+        if node.attrs.get("role") != "tablist":  # its labels come with the panels
+            self._handlers.get(node.tag, Walker._container)(self, node)
 
-    def heading(self, node: Node) -> None:
-        """A heading; within a note it is the note's title and starts no section."""
-        text = one_line(node)[:LONGEST_HEADING]
+    def add_heading(self, node: Node) -> None:
+        """Add a heading; within a note it is the note's title and starts no section."""
+        text = render_line(node)[:LONGEST_HEADING]
         if not text:
             return
         self._mark = ""
-        if notes.heads_nothing(node):
+        if notes.is_outside_outline(node):
             self._emit(BlockKind.PARAGRAPH, text)
             return
         if self._note:
@@ -145,7 +145,7 @@ class Walker:
         code = codeblocks.code_text(node)
         if not codeblocks.is_numbering(code):
             self._mark = ""
-            for place, part in codeblocks.stretches(node, code):
+            for place, part in codeblocks.split_at_anchors(node, code):
                 self._anchor = self._anchors.existing(place) or self._anchor
                 self._emit(BlockKind.CODE, part, language=codeblocks.language_of(node))
 
@@ -155,11 +155,11 @@ class Walker:
         caption = find(node, "caption")
         if caption is not None and caption.shown and caption.parent is node:
             self.walk(caption)
-        text = "" if tables.is_layout(node) else tables.markdown(node)
+        text = "" if tables.is_layout(node) else tables.format_table(node)
         if text:
             self._rows(text)
             return
-        for part in tables.parts(node):
+        for part in tables.iterate_parts(node):
             if isinstance(part, str):
                 self._rows(part)
             elif "RBoxed" in node.classes:
@@ -178,13 +178,13 @@ class Walker:
             return
         self._depth += 1
         number = number_of(node.get("start"), 1)
-        for kid in entries(node):
+        for kid in list_entries(node):
             if kid.shown and kid.tag == "li":
                 number = number_of(kid.get("value"), number)
                 self._item(kid, f"{number}. " if node.tag == "ol" else "- ")
                 number += 1
             elif kid.shown:
-                self.block(kid)
+                self.add_block(kid)
         self._depth -= 1
 
     def _item(self, node: Node, mark: str) -> None:
@@ -200,7 +200,7 @@ class Walker:
         self._mark = ""
         if node.linked and menus.is_contents(node):
             return
-        for kid in entries(node):
+        for kid in list_entries(node):
             if not kid.shown:
                 continue
             if kid.tag == "div":
@@ -211,7 +211,7 @@ class Walker:
                 self.walk(kid)
                 self._anchor = held
             else:
-                self.block(kid)
+                self.add_block(kid)
         self._anchor = before
 
     def _term(self, node: Node) -> None:
@@ -221,11 +221,11 @@ class Walker:
         elif signatures.is_term(node):
             self._signature(node)
         else:
-            text = one_line(node)
+            text = render_line(node)
             self._emit(BlockKind.SIGNATURE, text if "`" in text or not text else f"**{text}**")
 
     def _declaration(self, node: Node) -> None:
-        """A signature that is no term: it may have a place of its own."""
+        """Add a signature that is no `<dt>`; it may have an anchor."""
         self._anchor = self._anchors.of_entry(node) or self._anchor
         self._signature(node)
 
@@ -245,7 +245,7 @@ class Walker:
         elif tabs.is_set(node) and (panels := tabs.panels_of(node)):
             for label, panel in panels:
                 self._label(label)
-                self._ways.get(panel.tag, Walker.walk)(self, panel)
+                self._handlers.get(panel.tag, Walker.walk)(self, panel)
         else:
             self._plain(node)
 
@@ -256,10 +256,10 @@ class Walker:
             self._signature(node)
         elif codeblocks.is_code(node):
             self._code(node)
-        elif "summary-table" in node.classes and (text := tables.grid(node)):
+        elif "summary-table" in node.classes and (text := tables.format_div_table(node)):
             self._rows(text)
         elif codeblocks.is_title(node):
-            self._label(one_line(node))
+            self._label(render_line(node))
         else:
             self.walk(node)
 
@@ -267,7 +267,7 @@ class Walker:
         label = tabs.label_of(node, self._page)
         if label:
             self._label(label)
-        elif hides(node, frozenset()) and node.attrs.get("role") == "tabpanel":
+        elif is_hidden(node, frozenset()) and node.attrs.get("role") == "tabpanel":
             return
         self.walk(node)
 
@@ -276,10 +276,10 @@ class Walker:
             self._emit(BlockKind.PARAGRAPH, label if label.endswith(":") else f"{label}:")
 
     def _walk_note(self, node: Node, kind: str) -> None:
-        """The title of a note ends in a colon, so that it stays with the note; a note without one is given its kind."""
+        """Walk a note. Its title gets a colon, so that it stays with the note; the kind is the title of one without."""
         self._note, before = kind, self._anchor
-        first = notes.opening(node)
-        title = one_line(first) if first is not None and notes.is_title(first) and not first.holds & BLOCK else ""
+        first = notes.find_first_node(node)
+        title = render_line(first) if first is not None and notes.is_title(first) and not first.holds & BLOCK else ""
         if first is not None and title and first.tag not in HEADINGS:
             self._label(title)
             first.shown = False
@@ -288,9 +288,9 @@ class Walker:
         self.walk(node)
         self._note, self._anchor = "", before
 
-    # Not made in __init__: bound methods would be a circle, which only the garbage collector could undo.
-    _ways: ClassVar[dict[str, Callable[[Walker, Node], None]]] = {
-        **dict.fromkeys(HEADINGS, heading),
+    # Not made in __init__: bound methods would make a cycle, which only the garbage collector could free.
+    _handlers: ClassVar[dict[str, Callable[[Walker, Node], None]]] = {
+        **dict.fromkeys(HEADINGS, add_heading),
         **dict.fromkeys(_LISTS, _list),
         **dict.fromkeys(("pre", "listing", "xmp"), _pre),
         "dl": _definitions,

@@ -1,10 +1,9 @@
-"""Code as its author wrote it: every line and blank, no line numbers, no buttons; and the language it is in.
+"""Code as its author wrote it: every line and blank, no line numbers, no buttons; and its language.
 
     <pre><span>a</span><br>  b</pre>                     "a\\n  b"
     <div class="line">a</div><div class="line">b</div>   "a\\nb"     (doxygen, Expressive Code, Docusaurus)
 
-Lines that mdBook hides are marked as not shown by `ingest.html.hidden`. Guesses no language that the page does not
-name.
+`ingest.html.hidden` marks lines that mdBook hides as not shown. Does not guess a language that the page does not name.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from core.check.links import visible
+from core.check.links import remove_invisible
 from ingest.html.tree import BLOCK_TAGS, PRE, Node, raw_text, words
 
 _UNSEEN = str.maketrans({"\xa0": " ", "\r": None})
 _COLOURING = re.compile(r"\x1b\[[0-9;:]{0,40}[A-Za-z]")
-"""What a terminal makes colours of (ECMA-48, CSI)."""
+"""Control sequences that set colours in a terminal (ECMA-48, CSI)."""
 
 _NUMBERING = words("ln line-number")
 _LANGUAGE = re.compile(
@@ -27,7 +26,7 @@ _LANGUAGE = re.compile(
     r"([A-Za-z0-9+#_.-]+)"
 )
 _NAME = re.compile(r"[a-z0-9+#_.-]{1,40}\Z")
-"""Anything else could end the fence that it opens, and go on in a passage although no reader sees it."""
+"""Any other name could end the fence that it opens, and add text to a passage that no reader of the page sees."""
 
 _NO_LANGUAGE = words(
     "default notranslate source none text txt plain plaintext block copy toolbar wrapper highlight group annotation "
@@ -50,7 +49,7 @@ _ROOM = 240
 
 
 def code_text(node: Node) -> str:
-    """The code below a node, without the empty lines around it."""
+    """Return the code below a node, without empty lines at its start and end."""
     pieces: list[str] = []
     _add(node, pieces)
     return _cleaned("".join(pieces))
@@ -59,13 +58,13 @@ def code_text(node: Node) -> str:
 def _cleaned(text: str) -> str:
     if "\x1b" in text:
         text = _COLOURING.sub("", text)
-    return visible(text.translate(_UNSEEN)).strip("\n")
+    return remove_invisible(text.translate(_UNSEEN)).strip("\n")
 
 
-def stretches(node: Node, code: str) -> list[tuple[str, str]]:
-    """(id or name, code from its line on) of each place in a manual that is one `<pre>`, as vim's and RFCs are.
+def split_at_anchors(node: Node, code: str) -> list[tuple[str, str]]:
+    """Return (id or name, code from its line on) for each anchor in a manual that is one `<pre>`, like vim's and RFCs.
 
-    Only `("", code)` where it is not long, or has no places, or one on every few lines (numbered listings).
+    Returns only `("", code)` where the code is short, or has no anchors, or one every few lines (numbered listings).
     """
     places = list(_places(node)) if len(code) > _MANUAL else []
     if not 1 < len(places) * _LINES_A_PLACE <= code.count("\n"):
@@ -76,13 +75,13 @@ def stretches(node: Node, code: str) -> list[tuple[str, str]]:
     pieces: list[str] = []
     _add(node, pieces)
     first, *parts = "".join(pieces).split(_PLACE)
-    if len(parts) != len(names):  # the page has such characters of its own
+    if len(parts) != len(names):  # the page itself holds these characters
         return [("", code)]
     found = [("", first)]
     for name, part in zip(names, parts, strict=True):
         before, text = found[-1]
         above, _, line = text.rpartition("\n")
-        if before and not above:  # two in a line
+        if before and not above:  # two anchors in one line
             found[-1] = (before, text + part)
         else:
             found[-1:] = [(before, above), (name, line + part)]
@@ -90,7 +89,7 @@ def stretches(node: Node, code: str) -> list[tuple[str, str]]:
 
 
 def _places(node: Node) -> Iterator[tuple[Node, int, Node]]:
-    """(parent, index in its children, child) of what has an id or a name, in reading order."""
+    """Yield (parent, index in its children, child) of each node with an id or a name, in reading order."""
     for at, kid in enumerate(node.kids):
         if not isinstance(kid, str) and kid.shown:
             if _name(kid):
@@ -103,23 +102,23 @@ def _name(node: Node) -> str:
 
 
 def is_code(node: Node) -> bool:
-    """Whether a container that is no `<pre>` holds nothing but code: doxygen's, Scribble's."""
+    """Return whether a container that is no `<pre>` holds nothing but code, as those of doxygen and Scribble."""
     names = node.classes
     return "SCodeFlow" in names or ("fragment" in names and any("line" in kid.classes for kid in node.nodes))
 
 
 def is_listing(node: Node) -> bool:
-    """Whether a `<code>` outside any `<pre>` is a block of code after all."""
+    """Return whether a `<code>` outside any `<pre>` is a block of code: it has three lines or more."""
     return raw_text(node).strip().count("\n") >= 2
 
 
 def is_framed(node: Node) -> bool:
-    """Whether this is the frame around code in a language, whose name it may show."""
+    """Return whether a node is the frame around a block of code whose language it may show."""
     return node.holds & PRE != 0 and any(name.startswith("language-") for name in node.classes)
 
 
 def is_title(node: Node) -> bool:
-    """The file name above a block of code."""
+    """Return whether a node is the file name above a block of code."""
     holder = node.parent
     if node.get("data-component-part") == "code-block-header-filename":  # Mintlify's
         return True
@@ -130,7 +129,7 @@ def is_title(node: Node) -> bool:
 
 
 def is_numbering(code: str) -> bool:
-    """Whether this is the column of line numbers that stands beside the code: `"1\\n2\\n3"`."""
+    """Return whether a text is the column of line numbers next to the code: `"1\\n2\\n3"`."""
     numbers: list[int] = []
     for line in code.splitlines():
         number = line.strip()
@@ -159,7 +158,7 @@ def _add(node: Node, pieces: list[str]) -> None:
 
 
 def _is_number(node: Node) -> bool:
-    """Whether this is the number of a line that stands in the line itself, as its class or style says (Hugo's)."""
+    """Return whether a node is a line number within its line, as its class or style shows (Hugo's)."""
     if node.tag not in {"span", "a"} or node.size > _LONGEST_NUMBER + 4 or not node.attrs:
         return False
     marked = not _NUMBERING.isdisjoint(node.classes) or "user-select:none" in node.get("style").replace(" ", "")
@@ -167,7 +166,7 @@ def _is_number(node: Node) -> bool:
 
 
 def _add_lines(node: Node, pieces: list[str]) -> None:
-    """The same where some are blocks: a block is a line, and white space between two of them is none of the code."""
+    """Add the code of a node with child blocks: each block is a line, and white space between two is not code."""
     before: Node | str | None = None
     for kid, after in zip_longest(node.kids, node.kids[1:]):
         if isinstance(kid, str):
@@ -185,12 +184,12 @@ def _add_lines(node: Node, pieces: list[str]) -> None:
 
 
 def _is_line(kid: Node | str | None) -> bool:
-    """Whether a neighbour is a line of its own, or the end: white space beside it is that of the markup."""
+    """Return whether a neighbour is a separate line, or the end: white space next to it belongs to the markup."""
     return kid is None or (not isinstance(kid, str) and kid.tag in BLOCK_TAGS)
 
 
 def _add_line(node: Node, pieces: list[str]) -> None:
-    """A block within code is a line of its own, an empty one too."""
+    """Add a block within code as a separate line, even if it is empty."""
     if pieces and not pieces[-1].endswith("\n"):
         pieces.append("\n")
     before = len(pieces)
@@ -200,7 +199,7 @@ def _add_line(node: Node, pieces: list[str]) -> None:
 
 
 def language_of(pre: Node) -> str:
-    """The language that the page names for a block of code, lower case; "" where it names none."""
+    """Return the language that the page names for a block of code, in lower case; "" where it names none."""
     inside = [kid for kid in pre.nodes if kid.tag in {"code", "samp", "div"}]
     for node in (pre, *inside[:1], *_holders(pre)):
         language = _named(node)
@@ -210,11 +209,11 @@ def language_of(pre: Node) -> str:
 
 
 def _holders(pre: Node) -> list[Node]:
-    """The containers around a block of code that hold little else."""
+    """Return the containers around a block of code that hold little else."""
     found: list[Node] = []
     node = pre.parent
     while node is not None and len(found) < _CLIMB and node.size <= pre.size + _ROOM:
-        if node.tag not in _CELLS:  # of the table that holds the line numbers
+        if node.tag not in _CELLS:  # those of the table that holds the line numbers
             found.append(node)
         node = node.parent
     return found

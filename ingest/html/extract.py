@@ -1,9 +1,9 @@
-"""A page of HTML taken apart: blocks under their headings with anchors that exist, links, what the page says of itself.
+"""Parses a page of HTML: blocks under their headings with anchors that exist, links, what the page says of itself.
 
     text ──read_page──> tree ──main_of──> where the text is ──Walker──> blocks
                          └──> links, canonical, language, robots, ... and the trouble, where there is no text
 
-Never fails and keeps no state; whoever calls it on strangers' pages does so in a process that can be killed
+Never fails and keeps no state. Call it on strangers' pages only in a process that can be killed
 (`ingest.parsing.parse`). Fetches nothing, judges no scope, knows no site.
 """
 
@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.check.links import visible
+from core.check.links import remove_invisible
 from core.net.urls import normalise, page_key
 from ingest.html.blocks import Walker
-from ingest.html.inline import one_line
-from ingest.html.landmarks import beside, main_of
-from ingest.html.menus import trimmed
+from ingest.html.inline import render_line
+from ingest.html.landmarks import find_outside_parts, main_of
+from ingest.html.menus import trim_blocks
 from ingest.html.reading import read_page
 from ingest.html.tree import HEADING, HEADINGS, Node, Page, dismantle
 from ingest.html.trouble import trouble_of
@@ -25,24 +25,24 @@ from ingest.pages import Block, Extract
 
 LONGEST_TITLE = 300
 MOST_LINKS, MOST_LINKED = 5_000, 1_000_000
-"""Links of a page, and the characters of their urls: a `<base>` can make thousands of 2,000 each of a small page."""
+"""Links of a page, and the characters of their urls: with a `<base>`, a small page can make thousands of 2,000 each."""
 
 _LETTERS = re.compile(r"[\W_]+")
 
 
 def extract(text: str, url: str) -> Extract:
-    """`url` is where the page was found: its links are resolved against it, or against the page's `<base>`."""
+    """Return the extract of a page found at `url`; links are resolved against that, or against the page's `<base>`."""
     page = read_page(text)
     main = main_of(page)
     heading = _page_heading(page, main)
-    title = ((one_line(heading) if heading is not None else "") or visible(page.head.title))[:LONGEST_TITLE]
+    title = ((render_line(heading) if heading is not None else "") or remove_invisible(page.head.title))[:LONGEST_TITLE]
     walker = Walker(page, main, title)
-    before, after = beside(main)
+    before, after = find_outside_parts(main)
     if heading is not None and not any(_is_within(heading, node) for node in (main, *before)):
-        walker.heading(heading)
+        walker.add_heading(heading)
     for node in (*before, main, *after):
-        walker.block(node) if node.tag in {"table", "pre"} else walker.walk(node)
-    blocks = trimmed(walker.blocks)
+        walker.add_block(node) if node.tag in {"table", "pre"} else walker.walk(node)
+    blocks = trim_blocks(walker.blocks)
     described = _described(page, url, title, blocks, trouble_of(page, title, blocks))
     dismantle(page.root)
     return described
@@ -72,7 +72,7 @@ def _absolute(href: str, base: str) -> str:
 
 
 def _alternate(alternates: Sequence[tuple[str, str]], url: str, base: str) -> str:
-    """The language under which a page lists itself among its translations."""
+    """Return the language under which a page lists itself among its translations."""
     if len({language.lower() for language, _ in alternates} - {"x-default"}) < 2:
         return ""
     here = page_key(normalise(url) or url)
@@ -95,10 +95,10 @@ def _links(page: Page, base: str) -> tuple[str, ...]:
 
 
 def _page_heading(page: Page, main: Node) -> Node | None:
-    """The `<h1>` that names the page; None where there are several and none does: then its `<title>` does.
+    """Return the `<h1>` that names the page; None where none of several does, and the `<title>` names it.
 
-    That is the first within the text, else the first that is shown, unless it names the site. Where it is one section
-    of many (Haddock, Nim), or stands after another, it must occur in the title.
+    That is the first `<h1>` within the text, else the first that is shown, unless it names the site. One that heads one
+    section of many (Haddock, Nim), or comes after another, must occur in the title.
     """
     shown = [node for node in page.titles if _is_shown(node) and node.size]
     within = [node for node in shown if _is_within(node, main)]
@@ -112,10 +112,10 @@ def _page_heading(page: Page, main: Node) -> Node | None:
 
 
 def _beneath(banner: Node, page: Page, main: Node) -> Node:
-    """The `<h1>` outside the text, or the first heading within it where `<title>` says that one names the page."""
+    """Return `banner`, the `<h1>` outside the text, or the first heading within it where `<title>` agrees with that."""
     first = next(filter(None, (_first_heading(kid) for kid in main.nodes)), None)
-    above, title = _letters(one_line(banner, code=False)), _letters(page.head.title)
-    name = _letters(one_line(first, code=False)) if first is not None else ""
+    above, title = _letters(render_line(banner, code=False)), _letters(page.head.title)
+    name = _letters(render_line(first, code=False)) if first is not None else ""
     if first is None or not name or not title or name in above:
         return banner
     return first if name in title or title in name else banner
@@ -134,8 +134,8 @@ def _letters(text: str) -> str:
 
 
 def _is_named(heading: Node, page: Page) -> bool:
-    """Whether the title of the page holds this heading."""
-    return _letters(one_line(heading, code=False)) in _letters(page.head.title)
+    """Return whether the title of the page contains this heading."""
+    return _letters(render_line(heading, code=False)) in _letters(page.head.title)
 
 
 def _is_within(node: Node, holder: Node) -> bool:

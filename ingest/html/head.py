@@ -1,7 +1,6 @@
-"""What the head of a page says about it: title, base, canonical, translations, version, robots, refresh, styles.
+"""Reads the head of a page: title, base, canonical, translations, version, robots, refresh, styles.
 
-Reads `<head>` only: the same tags in the body may have been written by anybody. Resolves no url
-(`ingest.html.extract`).
+Reads `<head>` only: users of a site may have written the same tags in the body. `ingest.html.extract` resolves urls.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from selectolax.lexbor import LexborNode
 from ingest.web.headers import MAX_REFRESH_DELAY
 
 AGENT = "footnote-bot"
-"""Our name in `<meta name=...>`, beside "robots"."""
+"""Our name in `<meta name=...>`, in addition to "robots"."""
 
 _REFRESH = re.compile(
     r"\s{0,20}(?P<delay>\d{0,6}(?:\.\d{1,6})?)[\d.]{0,20}\s{0,20}[;,]?\s{0,20}(?:url\s{0,20}=\s{0,20})?[\"']?\s{0,20}(?P<target>[^\"']{0,2048})",
@@ -30,7 +29,7 @@ _LONGEST_VERSION, _MOST_ALTERNATES = 40, 200
 
 @dataclass(slots=True)
 class Head:
-    """Values as the page writes them, "" where it does not. `alternates`: (language, href) of its translations."""
+    """The head of a page: values as written, "" where missing. `alternates`: (language, href) of its translations."""
 
     title: str = ""
     base: str = ""
@@ -45,11 +44,11 @@ class Head:
 
 
 def read_head(node: LexborNode) -> Head:
-    """Each child once."""
+    """Return the values of a page's `<head>`."""
     head = Head()
     for child in _children(node):
         if child.tag == "noscript":
-            for inner in _children(child):  # meant for us: nothing here runs scripts
+            for inner in _children(child):  # meant for programs like ours, which run no scripts
                 _read(head, inner)
         else:
             _read(head, child)
@@ -93,7 +92,7 @@ def _link(head: Head, node: LexborNode) -> None:
 
 
 def _script(head: Head, node: LexborNode) -> None:
-    """Sphinx writes the version into a script."""
+    """Read the version that Sphinx writes into a script."""
     if not head.version and not node.attributes.get("src"):
         found = _SPHINX.search((node.text() or "")[:2_000])
         head.version = found[1].strip() if found else ""
@@ -114,7 +113,7 @@ def _meta(head: Head, node: LexborNode) -> None:
 
 
 def refresh_target(content: str) -> str:
-    """`"0; url='/new'"` -> `"/new"`; "" where a page only reloads itself, or later than readers are done."""
+    """Return a refresh's target: `"0; url='/new'"` -> `"/new"`; "" for a page that reloads itself, or a long delay."""
     found = _REFRESH.match(content)
     is_quick = found is not None and float(found["delay"] or 0) <= MAX_REFRESH_DELAY
     return found["target"].strip() if found is not None and is_quick else ""

@@ -1,8 +1,8 @@
-"""Which nodes are not for reading: what a browser does not show, and the furniture around the text.
+"""Which nodes are not to be read: what a browser does not show, and the furniture around the text.
 
     hides(node, rules)   display:none and its many spellings; text that only machines read carries prompt injections
     is_furniture(node)   menus, tables of contents, footers, buttons: by element, role, or the class a generator gives
-    is_link_list(node)   looks like a menu, and is mostly links: judged when its text is known
+    is_link_list(node)   is named like a menu, and is mostly links: judged when its text is known
 
 A hidden tab panel is content (one click away), so `ingest.html.tabs` judges it. No rule here may name a site; class
 names are those of generators and their themes.
@@ -31,7 +31,7 @@ _STYLE = re.compile(
     r"transform ?: ?scale[xy]?\( ?0 ?\)",
     re.IGNORECASE,
 )
-"""For a style whose blanks are single (`_folded`). Strangers write it, so no repeat is without a bound."""
+"""For a style with single blanks (`_folded`). Strangers write styles, so every repeat has a bound."""
 
 _COLOUR = re.compile(r"(?:^|[; ])(?:-webkit-text-fill-)?color ?: ?([^;!]{1,100})", re.IGNORECASE)
 _BACKGROUND = re.compile(r"background(?:-color)? ?: ?([^;!]{1,100})", re.IGNORECASE)
@@ -93,8 +93,8 @@ _LEAST_MISTAKEN, _LEAST_TELLING = 3_000, 200
 _PANEL = re.compile(r"(?:^|[\s_-])(?:tab(?:s|bed)?[_-]?(?:content|pane|panel|block|item)s?|tabpanel)(?:$|[\s_-])")
 
 
-def hides(node: Node, rules: Set[str]) -> bool:
-    """Whether a browser does not show it. `rules` are the simple selectors (".x", "p#y") that a style sheet hides."""
+def is_hidden(node: Node, rules: Set[str]) -> bool:
+    """Return whether a browser hides a node. `rules`: simple selectors (".x", "p#y") that a style sheet hides."""
     attrs = node.attrs
     if "hidden" in attrs and attrs["hidden"] != "until-found":
         return True
@@ -123,7 +123,7 @@ def _hides_by_style(style: str) -> bool:
 
 
 def _colour_of(written: str) -> str:
-    """`"#FFF"`, `"white"` and `"rgb(255, 255, 255)"` -> `"ffffff"`; "" for what cannot be seen."""
+    """Return a colour in hex: `"#FFF"`, `"white"`, `"rgb(255, 255, 255)"` -> `"ffffff"`; "" for a transparent one."""
     written = written.strip().lower()
     if found := _HEX.search(written):
         digits = found[1] if len(found[1]) > 4 else "".join(2 * digit for digit in found[1])
@@ -138,12 +138,15 @@ def _colour_of(written: str) -> str:
 
 
 def is_tab_panel(node: Node) -> bool:
-    """Whether it may be hidden only until its tab is clicked."""
+    """Return whether a node may be hidden only until its tab is clicked."""
     return node.attrs.get("role") == "tabpanel" or _PANEL.search(node.get("class")) is not None
 
 
 def hiding_rules(style: str) -> set[str]:
-    """`"p {} .a, #b { display: none } @media print { .c { display: none } }"` -> `{".a", "#b"}`."""
+    """Return the simple selectors that a style sheet hides.
+
+    `"p {} .a, #b { display: none } @media print { .c { display: none } }"` -> `{".a", "#b"}`.
+    """
     if "none" not in style and "hidden" not in style:
         return set()
     found: set[str] = set()
@@ -155,7 +158,10 @@ def hiding_rules(style: str) -> set[str]:
 
 
 def _folded(style: str) -> str:
-    """Without comments and escapes, and with single blanks: `"d\\\\69splay/* */ :\\n none"` -> `"display : none"`."""
+    """Return a style without comments and escapes, with single blanks.
+
+    `"d\\\\69splay/* */ :\\n none"` -> `"display : none"`.
+    """
     if "\\" in style:
         style = _ESCAPE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), style)
     first, *others = style.split("/*")
@@ -163,7 +169,7 @@ def _folded(style: str) -> str:
 
 
 def is_furniture(node: Node) -> bool:
-    """Whether it belongs to the site rather than to the text, as far as its start tag tells."""
+    """Return whether a node belongs to the site rather than to the text, judged by its start tag."""
     if node.tag in TAGS:
         return not (node.tag == "button" and node.attrs.get("role") == "tab")
     if not node.attrs or node.tag in _SPARED:
@@ -179,15 +185,15 @@ def is_furniture(node: Node) -> bool:
 
 
 def is_mistaken(node: Node) -> bool:
-    """Whether what looked like furniture holds too much text that is no link: then its name was misleading."""
+    """Return whether a node that looked like furniture holds so much unlinked text that its name is misleading."""
     unlinked = node.size - node.linked
-    if "toc" in node.classes and node.linked < unlinked > _LEAST_TELLING:  # each entry says what it leads to
+    if "toc" in node.classes and node.linked < unlinked > _LEAST_TELLING:  # each entry describes its target
         return True
     return node.tag not in TAGS and unlinked > _LEAST_MISTAKEN
 
 
 def is_link_list(node: Node) -> bool:
-    """Whether a node whose text is known now is a menu after all: mostly links, and named like one."""
+    """Return whether a node whose text is known now is a menu: mostly links, and named like one."""
     if node.linked * 2 <= node.size or node.tag not in _MAY_BE_MENU:
         return False
     if node.tag == "aside":

@@ -1,20 +1,20 @@
-"""The text of one paragraph, cell, term or heading: as a browser shows it, code in backticks.
+"""The text of one paragraph, cell, term or heading, as a browser shows it, with code in backticks.
 
     See <a href=x>the <code>run()</code> guide</a><br>for <b>more</b>.  ->  "See the `run()` guide\\nfor more."
 
-A formula is said once. Links and emphasis leave their words only: a link that is shown comes from the database.
-Pictures leave nothing (what their alt text says, no reader sees), but for formulas drawn as pictures.
+A formula comes once. Links and emphasis leave only their words: a link that is shown comes from the database. Pictures
+leave nothing (no reader sees their alt text), except formulas drawn as pictures.
 """
 
 from __future__ import annotations
 
 import re
 
-from core.check.links import visible
+from core.check.links import remove_invisible
 from ingest.html.tree import BLOCK_TAGS, HEADINGS, Node, find, raw_text
 
 BREAK = "\x00"
-"""A line break among the pieces, which survives the folding of white space."""
+"""A line break among the pieces; it survives the folding of white space."""
 
 CODE_TAGS = frozenset({"code", "tt", "kbd", "samp", "var-code"})
 PERMALINKS = frozenset(["", "#", "¶", "§", "\U0001f517", "◆", "◆ ", "⚓", "∞", "permalink", "link", "anchor"])
@@ -27,35 +27,35 @@ _FENCE = re.compile(r"^(?=```|~~~)", re.MULTILINE)
 _TICKS = re.compile(r"`+")
 
 
-def inline(node: Node, *, code: bool = True) -> str:
-    """The text of a node; `code=False` writes no backticks."""
+def render_inline(node: Node, *, code: bool = True) -> str:
+    """Return the text of what is below a node; `code=False` writes no backticks."""
     pieces: list[str] = []
     add_kids(node, pieces, code=code)
     return tidy(pieces)
 
 
-def one_line(node: Node, *, code: bool = True) -> str:
-    """The same without line breaks."""
-    return inline(node, code=code).replace("\n", " ")
+def render_line(node: Node, *, code: bool = True) -> str:
+    """Return the text of what is below a node without line breaks; `code=False` writes no backticks."""
+    return render_inline(node, code=code).replace("\n", " ")
 
 
 def tidy(pieces: list[str]) -> str:
-    """Pieces joined; lines that would open a code fence are escaped."""
+    """Return the pieces joined, with lines escaped that would open a code fence."""
     text = "".join(pieces)
     text = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", _seen(text))
     if BREAK in text:
         text = "\n".join(line for part in text.split(BREAK) if (line := part.strip()))
-    text = visible(text).strip().rstrip("¶").rstrip()
+    text = remove_invisible(text).strip().rstrip("¶").rstrip()
     return _FENCE.sub(r"\\", text) if "```" in text or "~~~" in text else text
 
 
 def _seen(text: str) -> str:
-    """Without what takes no room; asked first, for most texts have none and translating costs."""
+    """Return a text without characters of no width. It checks first: most texts have none, and translating costs."""
     return text.translate(_UNSEEN) if _ANY_UNSEEN.search(text) else text
 
 
 def add_kids(node: Node, pieces: list[str], *, code: bool = True) -> None:
-    """Appends the text of what is below a node."""
+    """Append the text of what is below a node."""
     for kid in node.kids:
         if isinstance(kid, str):
             pieces.append(kid)
@@ -64,7 +64,7 @@ def add_kids(node: Node, pieces: list[str], *, code: bool = True) -> None:
 
 
 def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
-    """Appends the text of a node."""
+    """Append the text of a node."""
     tag = node.tag
     if code and tag in CODE_TAGS:
         pieces.append(_code(node))
@@ -88,7 +88,7 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
 
 
 def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:
-    """What a style sheet writes: doc-builder's commas, the colons of docutils' types, the dots of gi-docgen's names."""
+    """Append a node's text with what style sheets add: commas (doc-builder), colons (docutils), dots (gi-docgen)."""
     if "classifier" in node.classes:
         pieces.append(" : ")
     add_kids(node, pieces, code=code)
@@ -99,24 +99,24 @@ def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:
 
 
 def is_permalink(node: Node) -> bool:
-    """Whether a link leads to the very place it stands at: nothing but a sign."""
+    """Return whether a link is only a sign that leads to the link itself."""
     return node.get("href")[:1] == "#" and node.size < 10 and raw_text(node).strip().lower() in PERMALINKS
 
 
 def is_worded(link: Node) -> bool:
-    """Whether a link says more than that it is one."""
+    """Return whether a link has words that say more than "link"."""
     text = raw_text(link).strip().lower()
     return any(map(str.isalnum, text)) and text not in PERMALINKS
 
 
 def _is_sign(link: Node) -> bool:
-    """In running text only the usual signs are permalinks; in a heading also words and pictures."""
+    """Return whether a permalink is only a sign: in a heading any is, in running text only the usual signs are."""
     parent = link.parent
     return raw_text(link).strip() in {"#", "¶", ""} or (parent is not None and parent.tag in HEADINGS)
 
 
 def _code(node: Node) -> str:
-    text = visible(_SPACE.sub(" ", _seen(raw_text(node))))
+    text = remove_invisible(_SPACE.sub(" ", _seen(raw_text(node))))
     bare = text.strip()
     if not bare:
         return " " if text else ""
@@ -128,7 +128,7 @@ def _code(node: Node) -> str:
 
 
 def _formula(node: Node) -> str:
-    """KaTeX and MathJax write a formula twice or thrice; its source is among them."""
+    """Return a formula's source between dollar signs, once: KaTeX and MathJax write a formula two or three times."""
     source = node.get("alttext")
     annotation = find(node, "annotation")
     if annotation is not None:

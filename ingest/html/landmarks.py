@@ -1,8 +1,8 @@
-"""Where the text of a page begins: the container that a generator marks, else a landmark, else where the words are.
+"""Where the text of a page is: the container that a generator marks, else a landmark, else where most words are.
 
-    rank_of(node)     a place in the list below, while the page is read: lower is surer
+    rank_of(node)     a rank in the lists below, while the page is read: lower is surer
     main_of(page)     the node to walk: the best rank that holds enough of the page; else dense(body)
-    beside(main)      what belongs to the text and stands outside it: AsciiDoc's name of a manual page, footnotes
+    beside(main)      what belongs to the text but is outside it: AsciiDoc's name of a manual page, footnotes
 
 Knows generators and HTML landmarks, never sites.
 """
@@ -46,7 +46,7 @@ _SURE = 3
 """Ranks below this are marked by a generator: they may be short."""
 
 LIKELY = 7
-"""Ranks up to this are no accident: a menu does not hold them."""
+"""Ranks up to this are no accident: menus do not have them."""
 
 _LEAST, _LEAST_SURE, _LEAST_SHARE = 200, 60, 0.15
 _DENSE, _SPEAKING = 0.8, 120
@@ -54,7 +54,7 @@ _MOST_OF_IT, _MOST_WORDS, _NEARLY = 1.5, 0.75, 0.9
 
 
 def rank_of(node: Node) -> int | None:
-    """How surely this node holds the text; None: no sign of it."""
+    """Return how surely this node holds the text, lower is surer; None: no sign of it."""
     if node.tag not in _HOLDERS:
         return None
     ranks = [_BY_CLASS[name] for name in node.classes if name in _BY_CLASS]
@@ -74,21 +74,21 @@ def rank_of(node: Node) -> int | None:
 
 
 def main_of(page: Page) -> Node:
-    """The node that holds the text of the page."""
+    """Return the node that holds the text of the page."""
     body = next((node for node in page.root.nodes if node.tag in {"body", "frameset"}), page.root)
     marked = [(rank, node) for rank, node in page.marked if _is_shown(node)]
     for rank, found in groupby(sorted(marked, key=lambda mark: mark[0]), key=lambda mark: mark[0]):
         best = _together([node for _, node in found])
         if best.size >= _LEAST_SURE and rank < _SURE:
             return best
-        # Links are not counted: a menu of a thousand entries makes no short page long.
+        # Links are not counted: a menu of a thousand entries does not make a short page long.
         if best.size >= _LEAST and best.size >= _LEAST_SHARE * (body.size - body.linked):
             return _wider(best, marked) if rank == _ARTICLE else best
     return _dense(body)
 
 
-def beside(main: Node) -> tuple[list[Node], list[Node]]:
-    """-> what to walk before the text, and after it."""
+def find_outside_parts(main: Node) -> tuple[list[Node], list[Node]]:
+    """Return what to walk before the text, and after it."""
     siblings = [node for node in main.parent.nodes if node.shown] if main.parent is not None and main.shown else []
     place = siblings.index(main) if main in siblings else len(siblings)
     before = [node for node in siblings[:place] if node.attrs.get("id") == "header" and _has_text(node)]
@@ -102,7 +102,7 @@ def _has_text(header: Node) -> bool:
     if any("sectionbody" in node.classes for node in header.nodes):
         return True
     heading = find(header, "h1")
-    return heading is not None and heading.get("id") == "page-title"  # Mintlify: what the page is about stands below
+    return heading is not None and heading.get("id") == "page-title"  # Mintlify: a summary of the page is below
 
 
 def _is_shown(node: Node) -> bool:
@@ -115,13 +115,13 @@ def _is_shown(node: Node) -> bool:
 
 
 def _together(nodes: list[Node]) -> Node:
-    """The largest, or what holds them all where none of them is most of it (a page of many articles)."""
+    """Return the largest node, or the holder of all where none of them is most of it (a page of many articles)."""
     best = max(nodes, key=lambda node: node.size)
-    for node in nodes:  # the same name twice, one around the other: the inner one, if that is all but a menu's worth
+    for node in nodes:  # the same name twice, one around the other: the inner one, if it lacks no more than a menu
         if best.size - node.size < _SPEAKING and node.size >= _NEARLY * best.size and _holds(best, node):
             best = node
     outer: list[Node] = []
-    for node in nodes:  # in document order: what holds a node comes before it
+    for node in nodes:  # in document order: a holder comes before what it holds
         if not (outer and _holds(outer[-1], node)):
             outer.append(node)
     if sum(node.size for node in outer) <= _MOST_OF_IT * best.size:
@@ -134,7 +134,7 @@ def _together(nodes: list[Node]) -> Node:
 
 
 def _wider(article: Node, marked: list[tuple[int, Node]]) -> Node:
-    """The article, or what is marked as the text around it where that says much more (one entry of many)."""
+    """Return the article, or a marked node around it where that holds much more text (one entry of many)."""
     words = article.size - article.linked
     for rank, node in marked:
         if rank > _ARTICLE and words < _MOST_WORDS * (node.size - node.linked) and _holds(node, article):
@@ -150,7 +150,7 @@ def _holds(holder: Node, node: Node) -> bool:
 
 
 def _dense(node: Node) -> Node:
-    """Down from the body while one child holds nearly all words that are no links, and what is left says little."""
+    """Return the node reached from the body by going down while one child holds nearly all unlinked text."""
     while True:
         words = node.size - node.linked
         below = max(
@@ -166,7 +166,7 @@ def _dense(node: Node) -> Node:
 
 
 def _speaks(node: Node) -> bool:
-    """Whether a node beside the densest one is text too, not a menu or a footer: a heading, code, or many words."""
+    """Return whether a node next to the densest one is text too, no menu or footer: heading, code or many words."""
     unlinked = node.size - node.linked
     if unlinked <= node.linked:
         return False

@@ -1,11 +1,11 @@
-"""Menus that no class gives away: told by where their links lead, by what they say, or by where they stand.
+"""Menus that have no telltale class: recognised by where their links lead, what they say, or where they are.
 
     is_pager(node)     "Next: A, Previous: B, Up: C", "Home | Contents | Index", "Edit this page"; while a page is read
-    is_contents(node)  a list of nothing but links into the same page, which its headings say again
+    is_contents(node)  a list of nothing but links into the same page, whose headings say the same
     trimmed(blocks)    without "On this page" above nothing, "Was this helpful?", and who made the page at its end
 
-Everything here is judged by its size too: a paragraph that mentions a next page is text. Names that generators give to
-their menus are in `ingest.html.hidden`.
+Everything here is judged by its size too: a paragraph that mentions a next page is text. `ingest.html.hidden` has the
+names that generators give to their menus.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ _COLOPHON = re.compile(
 )
 
 
-def turns(attrs: Mapping[str, str | None]) -> bool:
-    """Whether a link says that it leads to a neighbour of the page, or to the page in another language."""
+def is_turning_link(attrs: Mapping[str, str | None]) -> bool:
+    """Return whether a link's attributes say that it leads to a neighbour of the page, or to it in another language."""
     relations = (attrs.get("rel") or "").lower().split()
     if not _RELATIONS.isdisjoint(relations) or (attrs.get("accesskey") or "").lower() in _KEYS:
         return True
@@ -74,7 +74,7 @@ def turns(attrs: Mapping[str, str | None]) -> bool:
 
 
 def is_pager(node: Node) -> bool:
-    """Whether a node whose text is known now holds little but links to neighbours of the page."""
+    """Return whether a node, whose text is known now, holds little but links to neighbours of the page."""
     if node.size > _LARGEST or node.tag not in _BARS or node.holds & (HEADING | PRE):
         return False
     unlinked = node.size - node.linked
@@ -89,7 +89,7 @@ def is_pager(node: Node) -> bool:
 
 
 def _is_turning(node: Node) -> bool:
-    """Whether two links or more, and nearly all, are called by what they lead to: a neighbour, or a page by number."""
+    """Return whether nearly all links, two or more, are named after a neighbour of the page or a page number."""
     named = turning = others = 0
     for link in islice(_links(node, [_MOST_LOOKED_AT]), _MOST_LINKS):
         text = _BACK.sub("", raw_text(link).strip(_SIGNS).lower(), count=1)
@@ -105,13 +105,13 @@ def _is_turning(node: Node) -> bool:
 
 
 def _is_pair(node: Node) -> bool:
-    """Whether there are two links, "Previous" and a page, "Next" and a page."""
+    """Return whether there are two links: "Previous" with a page, and "Next" with a page."""
     pair = list(islice(_links(node, [_MOST_LOOKED_AT]), 3))
     return len(pair) == 2 and all(map(re.match, _PAIR, map(raw_text, pair)))
 
 
 def is_contents(node: Node) -> bool:
-    """Whether a list holds nothing but links to what stands in the same page."""
+    """Return whether a list holds nothing but links to sections of the same page."""
     if node.linked * 10 < node.size * 9 or node.holds & (PRE | TABLE):
         return False
     targets = [link.get("href") for link in _links(node, [MOST_NODES])]
@@ -119,15 +119,15 @@ def is_contents(node: Node) -> bool:
 
 
 def is_caption(block: Block) -> bool:
-    """Whether a block says "Contents" and no more."""
+    """Return whether a block says "Contents" or the like, and no more."""
     is_line = block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH}
     if not is_line or len(block.text) > _LONGEST_CAPTION:
         return False
     return _NUMBERS.sub("", block.text, count=1).strip(": ").lower() in _CAPTIONS
 
 
-def trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """The blocks without those that belong to the site."""
+def trim_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return the blocks of a page without those that belong to the site."""
     pairs = zip_longest(blocks, blocks[1:])
     some = [block for block, following in pairs if not _is_idle(block, following)]
     around = zip(some, [None, *some], [*some[1:], None], strict=False)
@@ -145,7 +145,7 @@ def trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 
 def _is_steps(block: Block) -> bool:
-    """Whether a line says nothing but where its links lead: to neighbours of the page."""
+    """Return whether a line holds nothing but the names of links to neighbours of the page."""
     is_line = block.kind is BlockKind.PARAGRAPH and len(block.text) <= _LONGEST_ASKING
     return is_line and _STEPS.match(block.text.lower()) is not None
 
@@ -162,7 +162,7 @@ def _is_idle(block: Block, following: Block | None) -> bool:
 
 
 def _is_copying(block: Block, beside: Iterable[Block | None]) -> bool:
-    """Whether a block is what the button beside a block of code says."""
+    """Return whether a block is the text of the button next to a block of code."""
     is_beside = any(one is not None and one.kind is BlockKind.CODE for one in beside)
     return is_beside and block.kind is BlockKind.PARAGRAPH and block.text.strip().lower() in _COPYING
 
@@ -173,7 +173,7 @@ def _is_colophon(block: Block) -> bool:
 
 
 def _links(node: Node, left: list[int]) -> Iterator[Node]:
-    """The links below a node that are shown, as long as there are nodes left to look at."""
+    """Yield the shown links below a node until `left[0]` nodes have been looked at."""
     for kid in node.nodes:
         left[0] -= 1
         if left[0] < 0:

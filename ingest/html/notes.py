@@ -1,8 +1,8 @@
-"""Admonitions: which containers are one, and of what kind ("note", "warning", "versionadded", ...).
+"""Admonitions: which containers are admonitions, and of what kind ("note", "warning", "versionadded", ...).
 
     div.admonition.tip, div.tip.custom-block, aside.starlight-aside--tip, div.markdown-alert-tip, DocBook's div.tip
 
-Reads class names only. What a note says is walked like any text; its title is told apart by `ingest.html.blocks`.
+Reads class names only. The text of a note is walked like any other; `ingest.html.blocks` recognises its title.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WORDS = re.compile(r"[a-z]+")
 
 
 def kind_of(node: Node) -> str:
-    """The kind of an admonition, "" for what is none. `class="admonition tip"` -> `"tip"`."""
+    """Return the kind of an admonition, "" for any other node. `class="admonition tip"` -> `"tip"`."""
     if node.tag not in _TAGS or not node.classes:
         return ""
     if (kind := node.get("data-callout-type").lower()) in _KINDS:  # Mintlify's
@@ -43,19 +43,19 @@ def kind_of(node: Node) -> str:
     return "note" if is_box and "admonition" in node.classes else ""
 
 
-def opening(note: Node) -> Node | None:
-    """What an admonition begins with; where it is laid out as a table (DocBook), the table's header, if it has one."""
+def find_first_node(note: Node) -> Node | None:
+    """Return the first node of an admonition, None without one; of one laid out as a table (DocBook), the header."""
     first = next((kid for kid in note.nodes if kid.shown or _is_unspoken_title(kid)), None)
     return (find(first, "th") or first) if first is not None and first.tag == "table" else first
 
 
 def _is_unspoken_title(node: Node) -> bool:
-    """Starlight hides the title of a note from screen readers only."""
+    """Return whether a node is a title hidden from screen readers only, as Starlight's are."""
     return node.attrs.get("aria-hidden") == "true" and is_title(node)
 
 
-def heads_nothing(heading: Node) -> bool:
-    """Whether a heading begins no section: names an author (DocBook), or is what a card says that leads elsewhere."""
+def is_outside_outline(heading: Node) -> bool:
+    """Return whether a heading begins no section: it names an author (DocBook), or is in a card that is a link."""
     if not _BYLINES.isdisjoint(heading.classes):
         return True
     above = heading.parent
@@ -67,7 +67,7 @@ def heads_nothing(heading: Node) -> bool:
 
 
 def is_title(node: Node) -> bool:
-    """Whether what an admonition begins with is its title."""
+    """Return whether the first node of an admonition is its title."""
     if node.tag == "th":
         return True
     names = node.get("class").lower()

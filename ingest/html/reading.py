@@ -2,8 +2,8 @@
 
     <html> ──open──> Node, its id, its link, its landmark ──...──close──> sizes and bits added to its parent
 
-Judges with `ingest.html.hidden` what is shown; what is not stays in the tree, because its ids exist and its links lead
-on.
+`ingest.html.hidden` judges what is shown. Hidden nodes stay in the tree, because their ids exist and their links are
+followed.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from functools import lru_cache
 from selectolax.lexbor import LexborNode
 
 from ingest.html.head import read_head
-from ingest.html.hidden import hides, hiding_rules, is_furniture, is_link_list, is_mistaken, is_tab_panel
+from ingest.html.hidden import hiding_rules, is_furniture, is_hidden, is_link_list, is_mistaken, is_tab_panel
 from ingest.html.inline import is_worded
 from ingest.html.landmarks import LIKELY, rank_of
-from ingest.html.menus import is_pager, turns
+from ingest.html.menus import is_pager, is_turning_link
 from ingest.html.tree import (
     BLOCK,
     DEEPEST,
@@ -32,7 +32,7 @@ from ingest.html.tree import (
     Node,
     Page,
     bits_of,
-    parse,
+    parse_html,
 )
 
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
@@ -47,8 +47,8 @@ _TELLING = (
 
 
 def read_page(text: str) -> Page:
-    """The page as a tree. Never fails: HTML has no errors."""
-    tree, top = parse(text)
+    """Return the page as a tree. Never fails: HTML has no errors."""
+    tree, top = parse_html(text)
     reader = _Reader(top.attributes if top is not None else {})
     if top is not None:
         reader.read(top)
@@ -57,15 +57,15 @@ def read_page(text: str) -> Page:
 
 
 def _judge(node: Node, rules: Set[str]) -> tuple[bool, bool, int | None]:
-    """-> whether it is hidden, whether it is furniture, how surely it holds the text."""
-    if node.attrs and hides(node, rules) and not is_tab_panel(node):
+    """Return whether a node is hidden, whether it is furniture, and how surely it holds the text (`rank_of`)."""
+    if node.attrs and is_hidden(node, rules) and not is_tab_panel(node):
         return True, False, None
     return False, is_furniture(node), rank_of(node)
 
 
 @lru_cache(8_192)
 def _by_class(tag: str, classes: str) -> tuple[bool, bool, int | None]:
-    """The same for a node of which only the class tells anything: a page has few kinds of them."""
+    """Return what `_judge` does for a node whose class is all that counts; a page has few kinds of these."""
     return _judge(Node(tag, {"class": classes} if classes else {}, None), frozenset())
 
 
@@ -73,14 +73,14 @@ class _Reader:
     def __init__(self, attrs: Mapping[str, str | None]) -> None:
         self.page = Page(Node("html", attrs, None))
         self._here = self.page.root
-        self._below = 0  # how many levels deeper than our tree lexbor's goes here
+        self._below = 0  # how many levels lexbor's tree is deeper here than ours
         self._depth = 0
         self._left = MOST_NODES
         self._furniture: set[Node] = set()
         self._rules: set[str] = set()
 
     def read(self, top: LexborNode) -> None:
-        """Everything below `top`."""
+        """Read everything below `top` into `page`."""
         node = top.first_child
         while node is not None and self._left:
             down = self._enter(node)
@@ -102,7 +102,7 @@ class _Reader:
             self._leave()
 
     def _enter(self, node: LexborNode) -> LexborNode | None:
-        """Takes one node in; -> its first child where that is to be read next."""
+        """Add one node. Return its first child where that is to be read next, else None."""
         tag = node.tag or "-"
         if tag == "-text":
             self._text(node.text_content or "")
@@ -143,7 +143,7 @@ class _Reader:
             self._here.size += len(text)
 
     def _skip(self, node: LexborNode, tag: str) -> None:
-        """Leaves the element out, but for what it says about the page."""
+        """Leave an element out, but note what it says about the page."""
         page = self.page
         if tag == "script":
             page.scripted = True
@@ -162,7 +162,7 @@ class _Reader:
                 self._rules |= hiding_rules(style)
 
     def _formula(self, script: LexborNode) -> None:
-        """MathJax 2 keeps the source of a formula in a script of its own."""
+        """Add the formula whose source MathJax 2 keeps in a script."""
         formula = Node("math", {"alttext": (script.text() or "").strip()}, self._here)
         formula.size = len(formula.get("alttext"))
         self._here.kids.append(formula)
@@ -216,7 +216,7 @@ class _Reader:
 
     def _link(self, node: Node, href: str | None) -> None:
         hrefs = self.page.hrefs
-        if not _TURNING.isdisjoint(node.attrs) and turns(node.attrs):
+        if not _TURNING.isdisjoint(node.attrs) and is_turning_link(node.attrs):
             node.holds |= STEP
         if href and href[0] != "#" and len(hrefs) < MOST_HREFS:
             rel = node.attrs.get("rel")
@@ -224,7 +224,7 @@ class _Reader:
                 hrefs[href.partition("#")[0]] = None
 
     def _unlink(self, named: Node) -> None:
-        """Show the link to itself that a heading or a term begins with, if that is its name (mandoc, VuePress)."""
+        """Show the self-link at the start of a heading or a term, if it holds the name (mandoc, VuePress)."""
         link = next((kid for kid in named.kids if not isinstance(kid, str) or not kid.isspace()), None)
         if not (isinstance(link, Node) and link in self._furniture and link.tag == "a"):
             return
@@ -234,12 +234,12 @@ class _Reader:
             named.linked += link.size
 
     def _close(self, node: Node) -> None:
-        """Decides what only the whole node tells, and adds it to its parent."""
+        """Decide what only the whole node shows, and add its sizes and bits to its parent."""
         parent = node.parent
         if node in self._furniture:
             node.shown = is_mistaken(node)
         elif node.tag == "p" and "shortcomment" in node.classes and parent is not None:
-            node.shown = parent.get("fullcomment") != "yes"  # Scaladoc says it again in full
+            node.shown = parent.get("fullcomment") != "yes"  # Scaladoc repeats it in full
         elif node.tag == "dt" or node.tag in HEADINGS:
             self._unlink(node)
         elif node.tag == "form":

@@ -1,4 +1,4 @@
-"""Declarations of an API: which nodes are one, and the one line they read as.
+"""Declarations of an API: which nodes are declarations, and their text in one line.
 
     dt.sig                          Sphinx         p.src               Haddock
     div.memproto                    doxygen        div.attr            pdoc
@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingest.html.inline import inline
+from ingest.html.inline import render_inline
 from ingest.html.tree import Node, raw_text, words
 
 _DECLARING = words("member-signature memproto methodSignature code-header tsd-signature signature method-heading")
@@ -31,7 +31,7 @@ _MOST_SOURCE = 12
 
 
 def is_declaration(node: Node) -> bool:
-    """Whether a container, a paragraph or the like is the declaration of one thing."""
+    """Return whether a container, a paragraph or the like is a declaration."""
     names = node.classes
     if not names:
         return node.tag == "header" and node.parent is not None and "docstring" in node.parent.classes
@@ -45,28 +45,28 @@ def is_declaration(node: Node) -> bool:
 
 
 def is_term(term: Node) -> bool:
-    """Whether a `<dt>` is a declaration rather than a word."""
+    """Return whether a `<dt>` is a declaration rather than a word."""
     kids = term.nodes
     is_nim = len(kids) == 1 and kids[0].tag == "pre" and "\n" not in raw_text(kids[0]).strip()
     return is_nim or "sig" in term.classes or "sig-object" in term.classes
 
 
 def is_ocaml(pre: Node) -> bool:
-    """Whether a `<pre>` begins with the place that ocamldoc gives to a declaration."""
+    """Return whether a `<pre>` begins with the id that ocamldoc gives a declaration."""
     first = next(iter(pre.kids), None)
     return isinstance(first, Node) and _OCAML.match(first.get("id")) is not None
 
 
 def is_parameters(node: Node) -> bool:
-    """doc-builder's parameters."""
+    """Return whether a node holds doc-builder's parameters."""
     return node.tag == "p" and any("comma" in kid.classes for kid in node.nodes)
 
 
 def one_line_of(node: Node) -> str:
-    """The declaration, without the link to its source."""
+    """Return the declaration in one line, without the link to its source, which is hidden from now on."""
     for link in list(_source_links(node)):
         link.shown = False
-    text = " ".join(inline(node, code=False).split())
+    text = " ".join(render_inline(node, code=False).split())
     return _CLOSED.sub(r"\1", _OPENED.sub(r"\1", text))
 
 

@@ -1,17 +1,17 @@
-"""Tables as markdown rows, whole: a cell that spans columns leaves empty ones, one that spans rows is said in each.
+"""Tables as markdown rows: a cell that spans columns is followed by empty ones, one that spans rows is repeated.
 
     <tr><th>Option<th>Default</tr><tr><td>a<td>1</tr>   ->   | Option | Default |
                                                            | --- | --- |
                                                            | a | 1 |
 
-A table that only arranges blocks on the page (`is_layout`) is no table: its cells are walked like any container.
+A table that only arranges blocks on the page (`is_layout`) does not count: its cells are walked like any container.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ingest.html.inline import one_line
+from ingest.html.inline import render_line
 from ingest.html.tree import HEADING, PRE, TABLE, Node, find, number_of
 
 _MOST_SPANS = {"colspan": 20, "rowspan": 1_000}
@@ -23,7 +23,7 @@ _PARTS = frozenset({"thead", "tbody", "tfoot"})
 
 
 def rows_of(table: Node) -> Iterator[Node]:
-    """The shown rows of a table, not those of tables within it."""
+    """Yield the shown rows of a table, not those of tables within it."""
     for kid in table.nodes:
         if kid.shown and kid.tag == "tr":
             yield kid
@@ -32,12 +32,12 @@ def rows_of(table: Node) -> Iterator[Node]:
 
 
 def cells_of(row: Node) -> list[Node]:
-    """The shown cells of a row."""
+    """Return the shown cells of a row."""
     return [kid for kid in row.nodes if kid.shown and kid.tag in {"td", "th"}]
 
 
 def is_layout(table: Node) -> bool:
-    """Whether the table only places things."""
+    """Return whether a table only arranges things on the page."""
     if table.holds & (PRE | TABLE | HEADING) or table.attrs.get("role") == "presentation":
         return True
     rows = [cells_of(row) for row in rows_of(table)]
@@ -52,7 +52,7 @@ def is_layout(table: Node) -> bool:
 
 
 def is_link_bar(table: Node) -> bool:
-    """Whether this is one row of links: a menu of the site."""
+    """Return whether a table is one row of links: a menu of the site."""
     if not table.linked or table.linked * 10 < table.size * 9 or table.size > _LARGEST_BAR:
         return False
     rows = [cells_of(row) for row in rows_of(table)]
@@ -60,23 +60,23 @@ def is_link_bar(table: Node) -> bool:
 
 
 def _is_framed(row: list[Node]) -> bool:
-    """A text with a picture beside it."""
+    """Return whether a row is a text with a picture next to it."""
     if any(cell.tag == "th" for cell in row):
         return False
     return sum(cell.size > 0 for cell in row) <= 1 or any("icon" in cell.classes for cell in row)
 
 
 def _is_beside_icon(rows: list[list[Node]]) -> bool:
-    """A text of several rows with a picture beside them all, as DocBook sets its notes."""
+    """Return whether rows are a text with one picture next to all of them, as DocBook sets its notes."""
     icon = rows[0][0] if rows[0] else None
     is_icon = icon is not None and not icon.size and "rowspan" in icon.attrs and find(icon, "img") is not None
     return is_icon and all(len(row) <= 1 + (row is rows[0]) for row in rows)
 
 
-def parts(table: Node) -> Iterator[str | Node]:
-    """A table that is not one of plain cells, in order: the cells to walk; plain rows among them as markdown.
+def iterate_parts(table: Node) -> Iterator[str | Node]:
+    """Yield the parts of a table whose cells are not all plain: cells to walk, and plain rows as markdown, in order.
 
-    Two plain rows at least make a table of it (doxygen's members under headings, jsdoc's nested properties).
+    Rows become markdown where two at least are plain (doxygen's members under headings, jsdoc's nested properties).
     """
     rows = list(rows_of(table))
     plain = sum(_is_plain(row) and sum(cell.size > 0 for cell in cells_of(row)) > 1 for row in rows)
@@ -104,15 +104,15 @@ def _is_plain(row: Node) -> bool:
 
 
 def _told_apart(row: Node) -> tuple[list[str], list[Node]]:
-    """-> the texts of the plain cells, and the cells that hold more."""
+    """Return the texts of the plain cells, and the cells that hold more."""
     cells = cells_of(row)
     simple = [cell for cell in cells if not cell.holds & (PRE | TABLE | HEADING)]
     others = [cell for cell in cells if cell.holds & (PRE | TABLE | HEADING)]
     return [_cell(cell) for cell in simple if cell.size], others
 
 
-def grid(holder: Node) -> str:
-    """Javadoc's tables of `<div>`s as markdown, "" where the columns do not add up."""
+def format_div_table(holder: Node) -> str:
+    """Return one of javadoc's tables of `<div>`s as markdown, "" where the columns do not add up."""
     columns = next((count for name, count in _COLUMNS.items() if name in holder.classes), 0)
     cells = holder.nodes
     if not columns or len(cells) % columns or holder.holds & PRE:
@@ -124,8 +124,8 @@ def grid(holder: Node) -> str:
     return "\n".join(lines)
 
 
-def markdown(table: Node) -> str:
-    """The rows, one a line; "" where a row is too long to be one, or all are empty."""
+def format_table(table: Node) -> str:
+    """Return the rows of a table as markdown, one per line; "" where a row is too long, or all are empty."""
     return _markdown(rows_of(table))
 
 
@@ -154,7 +154,7 @@ def _markdown(rows: Iterable[Node]) -> str:
 
 
 def _row(cells: list[Node], spanning: dict[int, tuple[int, str]]) -> list[str]:
-    """The texts of a row; `spanning` holds, by column, what reaches down into later rows."""
+    """Return the texts of a row. `spanning`: by column, the number of rows a cell still reaches down, and its text."""
     texts: list[str] = []
     waiting = list(cells)
     while waiting or len(texts) in spanning:
@@ -176,7 +176,7 @@ def _row(cells: list[Node], spanning: dict[int, tuple[int, str]]) -> list[str]:
 
 
 def _cell(cell: Node) -> str:
-    return one_line(cell).replace("|", "\\|")
+    return render_line(cell).replace("|", "\\|")
 
 
 def _line(texts: list[str]) -> str:
@@ -186,4 +186,4 @@ def _line(texts: list[str]) -> str:
 def _span(cell: Node, name: str) -> int:
     value = cell.get(name)
     most = _MOST_SPANS[name]
-    return min(most, number_of(value, 1)) or (most if name == "rowspan" else 1)  # no rows: down to the end
+    return min(most, number_of(value, 1)) or (most if name == "rowspan" else 1)  # rowspan=0: down to the end

@@ -1,15 +1,15 @@
-"""Tabs: every panel is content, and its label says which choice it is for ("npm:", "Windows:").
+"""Tabs: every panel is content, and its label names the choice ("npm:", "Windows:").
 
     [role=tablist] + [role=tabpanel]         ARIA: Docusaurus, Starlight, sphinx-tabs
     label + div, alternating                 sphinx-design, sphinx-inline-tabs
     a row of labels, then a row of panels    MkDocs, VitePress
 
-Labels are found by what the page says of them, else by position. A hidden panel without a label is not a panel.
+Labels are found by their attributes, else by position. A hidden panel without a label is not a panel.
 """
 
 from __future__ import annotations
 
-from ingest.html.inline import one_line
+from ingest.html.inline import render_line
 from ingest.html.tree import CONTROL, Node, Page, words
 
 _CLIMB = 4
@@ -19,17 +19,17 @@ _LABEL_TAGS = frozenset({"label", "button", "a", "li"})
 
 
 def is_set(node: Node) -> bool:
-    """Whether radio buttons choose between the panels of this container."""
+    """Return whether a container holds panels of which radio buttons or a row of labels choose one."""
     return not _SETS.isdisjoint(node.classes) and bool(node.holds & CONTROL or _label_row(node) or _own_labels(node))
 
 
 def panels_of(container: Node) -> list[tuple[str, Node]]:
-    """The panels of a set in order, each with its label; [] where the labels do not fit the panels."""
+    """Return the panels of a set in order, each with its label; [] where the labels do not fit the panels."""
     own = _own_labels(container)
     if own:
         return _alternating(container)
     row = _label_row(container)
-    labels = [one_line(kid) for kid in _labels(row)] if row is not None else []
+    labels = [render_line(kid) for kid in _labels(row)] if row is not None else []
     panels: list[Node] = []
     for kid in container.nodes:
         if kid is not row and kid.shown and kid.tag not in {"input", "label"}:
@@ -38,14 +38,14 @@ def panels_of(container: Node) -> list[tuple[str, Node]]:
 
 
 def label_of(panel: Node, page: Page) -> str:
-    """The label of an ARIA panel or one of Bootstrap's, "" where none is found."""
+    """Return the label of an ARIA panel or one of Bootstrap's, "" where none is found."""
     if panel.attrs.get("role") != "tabpanel" and f"#{panel.get('id')}" not in page.labels:
         return ""
     for name in panel.get("aria-labelledby").split():
         if name in page.labels:
-            return one_line(page.labels[name])
+            return render_line(page.labels[name])
     if (tab := page.labels.get(f"#{panel.get('id')}")) is not None:
-        return one_line(tab)
+        return render_line(tab)
     return _by_position(panel)
 
 
@@ -58,7 +58,7 @@ def _by_position(panel: Node) -> str:
         tabs = _tabs_in(holder)
         if tabs:
             at = siblings.index(panel) if panel in siblings else -1
-            return one_line(tabs[at]) if len(tabs) == len(siblings) and at >= 0 else ""
+            return render_line(tabs[at]) if len(tabs) == len(siblings) and at >= 0 else ""
         holder = holder.parent
     return ""
 
@@ -89,7 +89,7 @@ def _alternating(container: Node) -> list[tuple[str, Node]]:
     label = ""
     for kid in container.nodes:
         if kid.tag == "label":
-            label = one_line(kid)
+            label = render_line(kid)
         elif kid.tag != "input" and kid.shown:
             found.append((label, kid))
             label = ""

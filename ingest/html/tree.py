@@ -1,10 +1,10 @@
-"""The page as a tree of our own, read from lexbor's in one pass: what the walkers need is there, what hides is marked.
+"""The page as our tree, read from lexbor's in one pass: it has what the walkers need, and hidden nodes are marked.
 
     html text ──lexbor──> nodes ──read_page──> Page(root, ids, links, ...) of Node(tag, attrs, kids, shown, size, ...)
 
-One pass because asking lexbor again (a selector over the whole tree) costs more than all the rest. Nodes deeper than
-`DEEPEST` are hung on their ancestor at that depth, so whoever walks this tree may recurse. Takes no decision about
-content beyond "is it shown" (`ingest.html.hidden`).
+One pass, because asking lexbor again (a selector over the whole tree) costs more than all the rest. Nodes deeper than
+`DEEPEST` are hung on their ancestor at that depth, so walkers of this tree may recurse. Decides nothing about content
+but whether it is shown (`ingest.html.hidden`).
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ MOST_HREFS = 20_000
 BLOCK, PRE, HEADING, TABLE, LIST, CONTROL, STEP, MARKED = 1, 2, 4, 8, 16, 32, 64, 128
 """What a node holds, as bits: `node.holds & PRE` is true where some shown descendant is a `<pre>` of many lines.
 
-STEP is a link to a neighbour of the page (`ingest.html.menus`), MARKED what surely holds the text
-(`ingest.html.landmarks`); these two are set on the node itself too."""
+STEP is a link to a neighbour of the page (`ingest.html.menus`), MARKED a node that surely holds the text
+(`ingest.html.landmarks`); these two are set on the node itself too.
+"""
 
 
 def words(text: str) -> frozenset[str]:
-    """`"a b"` -> `frozenset({"a", "b"})`: how lists of names are written here."""
+    """Return the words of a list of names: `"a b"` -> `frozenset({"a", "b"})`."""
     return frozenset(text.split())
 
 
@@ -54,16 +55,16 @@ _NO_CLASSES: frozenset[str] = frozenset()
 
 @lru_cache(8_192)
 def classes_of(names: str) -> frozenset[str]:
-    """Cached: a page says the same few over and over."""
+    """Return the names in a class attribute. Cached: a page repeats the same few."""
     return frozenset(names.split())
 
 
 class Node:
     """An element. `kids` are nodes and the texts between them; `size` counts the characters shown below it.
 
-    `linked` counts those of them within links, `holds` what kinds of nodes are below (the bits above), `shown` is
-    False for what a reader does not see and for the furniture of the site around the text. `before` is the element
-    just before a heading or a list.
+    `linked` counts those within links, `holds` is the kinds of nodes below (the bits above), `shown` is False for what
+    a reader does not see and for the furniture of the site around the text. `before` is the element just before a
+    heading or a list.
     """
 
     __slots__ = ("attrs", "before", "classes", "holds", "kids", "linked", "parent", "shown", "size", "tag")
@@ -79,7 +80,7 @@ class Node:
         self.size = self.linked = self.holds = 0
 
     def get(self, name: str) -> str:
-        """The attribute, or ""."""
+        """Return an attribute's value, "" without one."""
         return self.attrs.get(name) or ""
 
     @property
@@ -90,10 +91,10 @@ class Node:
 
 @dataclass(slots=True)
 class Page:
-    """A page read in. `ids` are the fragments that exist, `hrefs` the links as written, `marked` landmarks by rank.
+    """A page that was read. `ids` are the fragments that exist, `hrefs` the links as written, `marked` the landmarks.
 
     `scripted` says whether there are scripts, `without_script` holds what `<noscript>` says; `password` and `account`
-    whether it has a field for a password, for a user's name.
+    say whether the page has a field for a password, or for a user's name.
     """
 
     root: Node
@@ -110,7 +111,7 @@ class Page:
 
 
 def raw_text(node: Node, *, hidden: bool = False) -> str:
-    """All text below a node as it stands; what is not shown only with `hidden`."""
+    """Return all text below a node as it is; that of hidden nodes only with `hidden`."""
     parts: list[str] = []
     _gather(node, parts, hidden=hidden)
     return "".join(parts)
@@ -124,8 +125,8 @@ def _gather(node: Node, parts: list[str], *, hidden: bool) -> None:
             _gather(kid, parts, hidden=hidden)
 
 
-def entries(node: Node) -> list[Node]:
-    """The children of a list; text that stands between its items comes as paragraphs that are not in the tree."""
+def list_entries(node: Node) -> list[Node]:
+    """Return the children of a list; text between its items comes as paragraphs that are not in the tree."""
     found: list[Node] = []
     loose: Node | None = None
     for kid in node.kids:
@@ -142,12 +143,12 @@ def entries(node: Node) -> list[Node]:
 
 
 def number_of(written: str, default: int) -> int:
-    """The whole number that an attribute holds, `default` where it holds none."""
+    """Return the whole number that an attribute holds, `default` where it holds none."""
     return int(written) if written.isascii() and written.isdigit() and len(written) < 9 else default
 
 
 def find(node: Node, tag: str) -> Node | None:
-    """The first descendant of that name, shown or not."""
+    """Return the first descendant with that tag, shown or not; None where there is none."""
     for kid in node.kids:
         if not isinstance(kid, str):
             found = kid if kid.tag == tag else find(kid, tag)
@@ -157,7 +158,7 @@ def find(node: Node, tag: str) -> Node | None:
 
 
 def dismantle(root: Node) -> None:
-    """Cuts the tree apart, so that it is freed at once, not when the garbage collector comes by."""
+    """Cut all links of the tree, so that it is freed at once, not by the garbage collector later."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -169,7 +170,7 @@ def dismantle(root: Node) -> None:
 
 
 def bits_of(node: Node) -> int:
-    """What a node adds to what its parent holds."""
+    """Return the bits that a node adds to `holds` of its parent."""
     bits = node.holds | _BITS.get(node.tag, 0)
     return bits | PRE if node.tag == "pre" and _has_lines(node) else bits
 
@@ -178,7 +179,7 @@ def _has_lines(pre: Node) -> bool:
     return "\n" in raw_text(pre).strip() or find(pre, "br") is not None or pre.holds & BLOCK != 0
 
 
-def parse(text: str) -> tuple[LexborHTMLParser, LexborNode | None]:
-    """Lexbor's tree, which must be kept alive, and its `<html>`."""
+def parse_html(text: str) -> tuple[LexborHTMLParser, LexborNode | None]:
+    """Return lexbor's tree, which must be kept alive, and its `<html>`."""
     tree = LexborHTMLParser(text)
     return tree, tree.root

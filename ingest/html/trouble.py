@@ -1,15 +1,15 @@
 """Why a page holds nothing to keep, in the words of `ingest.pages.Extract.trouble`.
 
     "soft 404"           says "not found" in its title or heading, and little else
-    "login wall"         asks for a password or for whose it will be, and says little else
+    "login wall"         asks for a password or a user name, and says little else
     "bot check"          wants to see a browser or a person first
     "maintenance"        says that the site will be back
     "needs javascript"   empty but for scripts
     "no text"            empty
 
-A page with enough text has no trouble, whatever it is called: MDN documents the status 404 at length. Nor do scripts
-make an application of a page that shows its heading and links: it may be a chapter that is a title. What stands in the
-way of a page has no menu of the site, so a page with more than a few links is documentation about such things.
+A page with enough text has no trouble, even if its title says so: MDN documents the status 404 at length. Scripts alone
+do not make an application of a page that shows its heading and links: it may be a chapter that is only a title. A
+barrier does not show the site's menu, so a page with more than a few links is documentation about logins and the like.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NEEDS_SCRIPT, SOFT_404, LOGIN_WALL = "needs javascript", "soft 404", "login wall
 BOT_CHECK, MAINTENANCE = "bot check", "maintenance"
 
 BARRIERS = frozenset({LOGIN_WALL, BOT_CHECK, MAINTENANCE})
-"""What a server shows in place of a page."""
+"""Pages that a server shows in place of the requested one."""
 
 _LITTLE, _VERY_LITTLE, _NOTHING = 1_200, 600, 40
 _FEW_LINKS = 5
@@ -53,7 +53,7 @@ _SCRIPT = re.compile(r"\bjava ?script\b|\benable js\b|\bjs\b", re.IGNORECASE)
 
 
 def trouble_of(page: Page, title: str, blocks: Sequence[Block]) -> str:
-    """Empty where the page has text to keep."""
+    """Return why a page holds nothing to keep; "" where it has text to keep."""
     size = sum(len(block.text) for block in blocks if block.kind is not BlockKind.HEADING)
     names = [title, page.head.title, *(block.text for block in blocks[:3] if block.kind is BlockKind.HEADING)]
     if size < _LITTLE and any(map(_NOT_FOUND.search, names)):
@@ -71,7 +71,7 @@ def trouble_of(page: Page, title: str, blocks: Sequence[Block]) -> str:
 
 
 def _barrier(page: Page, names: Sequence[str]) -> str:
-    """What stands where a page should be, by its title and headings; "" where it is one."""
+    """Return the barrier that is shown in place of a page, by its title and headings; "" for none."""
     if page.account and any(map(_SIGN_IN.search, names)):
         return LOGIN_WALL
     if any(map(_CHECK.search, names)):

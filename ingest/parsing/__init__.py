@@ -1,1 +1,1 @@
-"""The child process in which documents are taken apart, and its parent's side."""
+"""The child process that parses documents, and its parent's side."""

@@ -1,13 +1,13 @@
 """The parent's side of parsing: `async with Parser() as parser`, one child process that may be killed, pages in turn.
 
-    parse(...) ──queue──> the one who talks ──request──> child ──answer──> Parsed
-                              └── 5 s of the processor, or the child ended: killed, that page fails, a new child
+    parse(...) ──queue──> one task ──request──> child ──answer──> Parsed
+                              └── 5 s of processor time, or the child ended: killed, that page fails, a new child
                                   (90 s for a PDF, on the clock as well, since it holds up what waits behind it)
 
-The child steps back behind those who ask questions; what counts against a page is the time that it was given.
+The child has a lower priority than answering questions, so only the processor time that a page got counts against it.
 
-Only one task talks to the child, so a caller that is cancelled cannot leave half an exchange behind, and a page that
-kills the child takes no other with it. Keeps no page and retries none: what fails once fails again.
+Only one task talks to the child, so a cancelled caller cannot leave half an exchange behind, and a page that kills the
+child takes no other page with it. Keeps no page and retries none: what fails once fails again.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ import psutil
 
 from core.config.settings import child_environment
 from ingest.pages import Parsed
-from ingest.parsing.wire import LARGEST_ANSWER, LENGTH, Misspoken, clock, patience, read_answer, request
+from ingest.parsing.wire import LARGEST_ANSWER, LENGTH, MalformedAnswer, clock, encode_request, patience, read_answer
 
 SECONDS: Final = 5.0
-"""How long one page may take; a PDF `ingest.parsing.wire.PDF_PATIENCE` times as long."""
+"""Processor seconds that one page may take; a PDF may take `ingest.parsing.wire.PDF_PATIENCE` times as long."""
 
 WAITS: Final = 6
-"""So many times as long on the clock, where a busy machine gives the child, which steps back, little of its time.
+"""A page may take this many times as long on the clock: a busy machine gives the low-priority child little time.
 
-Not for a PDF: its `ingest.documents.pdf` stops by itself, in time to hand over what it has read.
+Not for a PDF: `ingest.documents.pdf` stops by itself, in time to return what it has read.
 """
 
 _BOOT: Final = (
     "import sys; seconds, waits, *sys.path = sys.argv[1:]; "
     "from ingest.parsing import child; child.main(float(seconds), int(waits))"
 )
-"""The child gets the parent's import path as it is: `-m` would put the working folder, and an `ingest` in it, first."""
+"""The child gets the parent's import path as it is: `-m` would put the working folder, and its `ingest`, first."""
 
 _BUFFER: Final = 1 << 20
-_NEARLY: Final = 0.2  # of its time left: a child that is at it on the clock is never quite alone
+_NEARLY: Final = 0.2  # share of its time left that counts as none: a child never gets the processor to itself
 
 
 class ParseFailed(Exception):
-    """The page could not be taken apart; `str(error)` is the reason, the same for the same cause."""
+    """The page could not be parsed; `str(error)` is the reason, the same for the same cause."""
 
 
 class _ChildLost(Exception):
-    """The child ended or spoke nonsense; never leaves this file."""
+    """The child ended or answered nonsense; never leaves this file."""
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class _Job:
 
 
 class _Patience:
-    """Ends a wait when a page has had `seconds` of the processor, or `clock` seconds at all.
+    """Ends a wait when a page has had `seconds` of processor time, or `clock` seconds on the clock.
 
     `spent`: processor seconds of the child so far.
     """
@@ -73,7 +73,7 @@ class _Patience:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
 
     def end(self) -> None:
-        """It is over."""
+        """Stop watching: the wait is over."""
         self._timer.cancel()
 
     def _look(self) -> None:
@@ -86,7 +86,7 @@ class _Patience:
 
 
 class Parser:
-    """Takes pages apart in a child process. `seconds`: how long one page may take."""
+    """Parses pages in a child process. `seconds`: processor time that one page may take."""
 
     def __init__(self, *, seconds: float = SECONDS) -> None:
         self._seconds = seconds
@@ -106,15 +106,15 @@ class Parser:
     ) -> None:
         if self._talking is not None:
             self._talking.cancel()
-        await self._group.__aexit__(None, None, None)  # what failed in the body is the body's, and no group
+        await self._group.__aexit__(None, None, None)  # an error in the body is passed on as it is, not as a group
 
     @property
     def pid(self) -> int | None:
-        """The child's process id while there is one."""
+        """The child's process id; None without a child."""
         return self._child.pid if self._child is not None else None
 
     async def parse(self, body: bytes, content_type: str, url: str) -> Parsed:
-        """The page, split. `content_type` is the header's. Raises `ParseFailed`."""
+        """Return the parsed page, split into passages. `content_type` is the header's. Raises `ParseFailed`."""
         result: asyncio.Future[Parsed] = asyncio.get_running_loop().create_future()
         self._jobs.put_nowait(_Job(body, content_type, url, result))
         return await result
@@ -131,7 +131,7 @@ class Parser:
             await self._stop()
 
     async def _do(self, job: _Job) -> None:
-        """Settles one job, whatever happens."""
+        """Settle one job, whatever happens."""
         outcome: Parsed | str
         try:
             async with asyncio.timeout(None) as limit:
@@ -149,7 +149,7 @@ class Parser:
         except BaseException:
             job.result.cancel()
             raise
-        if job.result.done():  # whoever asked has given up
+        if job.result.done():  # the caller has given up
             return
         if isinstance(outcome, str):
             job.result.set_exception(ParseFailed(outcome))
@@ -160,7 +160,7 @@ class Parser:
         return _Patience(limit, self._seconds * patience(body), clock(body, self._seconds, WAITS), self._spent)
 
     def _spent(self) -> float:
-        """Processor seconds of the child, 0 without one."""
+        """Return the processor seconds of the child so far, 0 without a child."""
         try:
             times = self._watched.cpu_times() if self._watched is not None else None
         except psutil.Error:
@@ -172,13 +172,13 @@ class Parser:
         if child.stdin is None or child.stdout is None:
             raise _ChildLost("parser crashed")
         try:
-            child.stdin.write(request(job.body, job.content_type, job.url))
+            child.stdin.write(encode_request(job.body, job.content_type, job.url))
             await child.stdin.drain()
             (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
             if length > LARGEST_ANSWER:
                 raise _ChildLost("parser crashed")
             outcome, retiring = read_answer(await child.stdout.readexactly(length), job.url)
-        except (OSError, EOFError, Misspoken) as error:
+        except (OSError, EOFError, MalformedAnswer) as error:
             raise _ChildLost("parser crashed") from error
         if retiring:
             await self._stop()

@@ -1,10 +1,10 @@
-"""The words that the parser and its child say to each other over two pipes, as bytes.
+"""The messages that the parser and its child exchange over two pipes, as bytes.
 
     request   lengths of the three (3 x 4 bytes) | content type | url | body            all numbers little-endian
     answer    length (4 bytes) | JSON: [passages, dropped, title, links, facts, retiring] or {"failed": why}
 
-JSON, because the child reads strangers' pages and what it says back must not be able to run here (as pickle could).
-Reads and writes no pipe itself.
+JSON, because the child reads strangers' pages, and its answers must not be able to run code here (as pickle could).
+Does not read or write the pipes.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ingest.pages import Extract, Parsed
 LENGTH: Final = struct.Struct("<I")
 REQUEST: Final = struct.Struct("<III")
 PDF_PATIENCE: Final = 18
-"""So many times as long as a page a PDF may take: 20 ms go into one of its thousands of pages."""
+"""A PDF may take this many times as long as a page of HTML: each of its thousands of pages takes 20 ms."""
 
 LARGEST_ANSWER: Final = 1 << 26
-"""No answer is longer; what claims to be is not ours."""
+"""Bytes. No answer is longer; one that claims to be does not come from our child."""
 
 
 _FACTS = (
@@ -32,40 +32,40 @@ _FACTS = (
 )
 
 
-class Misspoken(Exception):
-    """An answer that the child never gives unless something is very wrong with it."""
+class MalformedAnswer(Exception):
+    """An answer that the child never gives unless it is broken."""
 
 
-def request(body: bytes, content_type: str, url: str) -> bytes:
-    """One page, as asked."""
+def encode_request(body: bytes, content_type: str, url: str) -> bytes:
+    """Return the request to parse one page."""
     kind, place = content_type.encode("utf-8", "replace"), url.encode("utf-8", "replace")
     return b"".join((REQUEST.pack(len(kind), len(place), len(body)), kind, place, body))
 
 
 def patience(body: bytes) -> int:
-    """Return how many times as long as a page of HTML this may take; both sides must agree."""
+    """Return how many times as long as a page of HTML a body may take; both sides must agree."""
     return PDF_PATIENCE if is_pdf(body) else 1
 
 
 def clock(body: bytes, seconds: float, waits: int) -> float:
-    """Return how long this may take on the clock, where a page may have `seconds` of the processor.
+    """Return how many seconds a body may take on the clock, where a page may take `seconds` of processor time.
 
-    A page of HTML gets `waits` times as long, since a busy machine may give the child little of its time. A PDF has so
-    much time already that it gets no more than that.
+    A page of HTML gets `waits` times as long, since a busy machine may give the child little time. A PDF has so much
+    time already that it gets no more.
     """
     return seconds * max(waits, patience(body))
 
 
-def answer(parsed: Parsed, *, retiring: bool) -> bytes:
-    """One page, taken apart. `retiring`: the child will end now, having grown."""
+def encode_answer(parsed: Parsed, *, retiring: bool) -> bytes:
+    """Return the answer with one parsed page. `retiring`: the child has grown, and ends now."""
     page = parsed.extract
     passages = [(p.anchor, p.path, p.text, p.kind.value, p.language) for p in parsed.passages]
     facts = {name: getattr(page, name) for name in _FACTS}
     return _framed([passages, parsed.dropped_short, page.title, page.links, facts, retiring])
 
 
-def failure(reason: str, *, retiring: bool) -> bytes:
-    """A page that could not be taken apart."""
+def encode_failure(reason: str, *, retiring: bool) -> bytes:
+    """Return the answer for a page that could not be parsed. `retiring`: the child ends now."""
     return _framed({"failed": reason, "retiring": retiring})
 
 
@@ -75,7 +75,7 @@ def _framed(value: object) -> bytes:
 
 
 def read_answer(data: bytes, url: str) -> tuple[Parsed | str, bool]:
-    """-> the page, or why there is none; and whether the child retires. Raises `Misspoken`."""
+    """Return the page, or why there is none, and whether the child retires. Raises `Misspoken`."""
     try:
         value: Any = json.loads(data)
         if isinstance(value, dict):
@@ -84,7 +84,7 @@ def read_answer(data: bytes, url: str) -> tuple[Parsed | str, bool]:
         page = Extract(title, (), tuple(links), **facts)
         return Parsed(page, tuple(_passages(passages, url, title)), dropped), bool(retiring)
     except (ValueError, TypeError, KeyError) as error:
-        raise Misspoken(str(error)) from error
+        raise MalformedAnswer(str(error)) from error
 
 
 def _passages(rows: Any, url: str, title: str) -> list[Passage]:

@@ -1,1 +1,1 @@
-"""Pages that need JavaScript, read by a browser without a network."""
+"""Reads pages that need JavaScript with a browser that has no network."""

@@ -1,10 +1,10 @@
-"""One page in the browser: what it asks for is answered or refused, and what it has become is read.
+"""One page in the browser: answers or refuses its requests, and reads the document that its scripts made.
 
-    Tab.read ──goto──> requests ──> Supply   (GET; of documents the page itself alone)
+    Tab.read ──goto──> requests ──> Supply   (GET; no document but the page itself)
        │                   └──> all else is refused
-       └─ quiet for half a second, or ten seconds gone ──> outerHTML, read in an isolated world
+       └─ quiet for half a second, or after ten seconds ──> outerHTML, read in an isolated world
 
-How long all of it may take, and the browser itself, are `ingest.rendering.chromium`'s. Needs the extra `render`.
+`ingest.rendering.chromium` limits the time of all this, and runs the browser. Needs the extra `render`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from contextlib import suppress
 from playwright.async_api import BrowserContext, Error, Page, Request, Route, WebSocketRoute
 
 from core.net.urls import origin
-from ingest.rendering.render import WANTED, RenderFailed, Reply, Supply
+from ingest.rendering.render import WANTED, RenderFailed, RenderReply, Supply
 from ingest.web.results import MAX_BODY, Fetched
 
 LONGEST_WAIT, QUIET = 10.0, 0.5
-"""Seconds that a page may keep asking, and that it must ask for nothing."""
+"""Seconds that a page may keep sending requests, and that it must send none to count as quiet."""
 
 MAX_REQUESTS, MAX_BYTES = 200, 30_000_000
-"""What a page may ask for, and get."""
+"""Requests of one page, and bytes of their answers."""
 
 _NO_CHANNELS = "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'WebTransport']) delete self[name]"
 _READ = f"(() => {{ const h = document.documentElement.outerHTML; return h.length > {MAX_BODY} ? null : h }})()"
 
 
 class Tab:
-    """One page in the browser: answers what it asks for until it has been read."""
+    """One page in the browser: answers its requests until it has been read."""
 
     def __init__(self, page: Fetched, supply: Supply) -> None:
         self._page = page
@@ -47,12 +47,12 @@ class Tab:
                 group.create_task(self._settle(await self._asked.get()))
 
     async def read(self, context: BrowserContext) -> str:
-        """Open the page and read it when it is quiet. Raises `RenderFailed`, Playwright's `Error`."""
+        """Open the page, and return its HTML once it is quiet. Raises `RenderFailed`, Playwright's `Error`."""
         await context.add_init_script(_NO_CHANNELS)
         await context.route_web_socket("**/*", _refuse)
         await context.route("**/*", self._take)
         page = await context.new_page()
-        # Not until it has loaded: a script that leaves the page at once would make that an error.
+        # Does not wait until it has loaded: a script that leaves the page at once would make that an error.
         await page.goto(self._page.url, wait_until="commit", timeout=0)
         await self._quiet()
         return await self._html(context, page)
@@ -72,7 +72,7 @@ class Tab:
         self._pending -= 1
         self._last = asyncio.get_running_loop().time()
 
-    async def _reply(self, request: Request) -> Reply | None:
+    async def _reply(self, request: Request) -> RenderReply | None:
         if request.method != "GET" or self._requests > MAX_REQUESTS or self._bytes > MAX_BYTES:
             return None
         if request.resource_type == "document":
@@ -83,14 +83,14 @@ class Tab:
         self._bytes += len(reply.body) if reply else 0
         return reply
 
-    def _document(self) -> Reply | None:
-        """The page itself, as it was fetched; then no frames, no windows, and nowhere that a script leads to."""
-        # The first one asked for is ours, but its url cannot tell: a browser escapes otherwise than a server.
+    def _document(self) -> RenderReply | None:
+        """Return the page as it was fetched, once; None for frames, windows, and pages that a script leads to."""
+        # The first document requested is ours. Its url cannot show that: a browser escapes it unlike a server.
         if self._given:
             return None
         self._given = True
         kind = self._page.content_type
-        return Reply(self._page.body, kind if "html" in kind else "text/html")
+        return RenderReply(self._page.body, kind if "html" in kind else "text/html")
 
     async def _quiet(self) -> None:
         loop = asyncio.get_running_loop()
@@ -100,7 +100,10 @@ class Tab:
             await asyncio.sleep(0.05)
 
     async def _html(self, context: BrowserContext, page: Page) -> str:
-        """The document as it is now, by scripts of our own that those of the page cannot change."""
+        """Return the HTML of the document now, by a script of ours that the page's scripts cannot change.
+
+        Raises `RenderFailed`, Playwright's `Error`.
+        """
         session = await context.new_cdp_session(page)
         frame = (await session.send("Page.getFrameTree"))["frameTree"]["frame"]
         if origin(frame["url"]) != origin(self._page.url):

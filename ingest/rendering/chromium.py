@@ -1,10 +1,10 @@
-"""Renders pages in a headless Chromium that has no network. Needs the extra `render`; imported where it is used alone.
+"""Renders pages in a headless Chromium that has no network. Needs the extra `render`; imported only where it is used.
 
-    Chromium.render(Fetched) ──> a context of its own ──> Tab.read ──> Fetched
+    Chromium.render(Fetched) ──> a separate context ──> Tab.read ──> Fetched
          └─ 15 s in all ──> RenderFailed;  a tab that does not close ──> the browser is killed, the next page starts one
 
-Two locks: each request is intercepted, and `LOCKED` lets the browser find no host, should one slip by. Started at the
-first page; when the crawl ends, however it ends, browser and driver are ended or killed.
+Two locks: each request is intercepted, and if one slips by, `LOCKED` lets the browser find no host. Started at the
+first page; when the crawl ends, in any manner, browser and driver are ended or killed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ingest.rendering.render import RenderFailed, Supply
 from ingest.web.results import Fetched
 
 SECONDS, PAGES_AT_ONCE, MAX_STARTS = 15.0, 2, 5
-"""All that a page may take; pages at once; how often a crawl starts a browser, which may have to be killed."""
+"""Seconds per page in all; pages at once; how often a crawl starts a browser, which may have to be killed."""
 
 PROXY_SERVER = "http://127.0.0.1:1"
 QUIET = (
@@ -44,10 +44,10 @@ QUIET = (
     "--metrics-recording-only",
     "--no-first-run",
 )
-"""No reports and no updates of a browser's own. Playwright's defaults are most of these, and may change."""
+"""Stop the browser's reports and updates. Most of these are defaults of Playwright, which may change."""
 
 LOCKED = (
-    "--host-resolver-rules=MAP * ~NOTFOUND",  # of the proxy as well: no socket, whatever listens on its port
+    "--host-resolver-rules=MAP * ~NOTFOUND",  # the proxy's too: no socket, even if something listens on its port
     "--disable-quic",
     "--dns-prefetch-disable",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
@@ -57,7 +57,7 @@ LOCKED = (
     "--disable-dev-shm-usage",
     "--js-flags=--max-old-space-size=512",
 )
-"""With the proxy: a Chromium that connects to nothing, even if nothing is intercepted (test_chromium_network.py)."""
+"""With the proxy, Chromium connects to nothing, even if no request is intercepted (test_chromium_network.py)."""
 
 NO_BROWSER = (
     "There is no browser to render with: run `playwright install chromium`, "
@@ -78,9 +78,9 @@ _log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def open_chromium(path: str, supply: Supply, *, at_once: bool = False) -> AsyncIterator[Chromium]:
-    """A renderer of one crawl. `path`: of the browser, "" for Playwright's own. Raises `ConfigurationError`.
+    """Open the renderer of one crawl. `path`: that of the browser, "" for Playwright's.
 
-    `at_once` starts the browser now, else the first page does.
+    `at_once` starts the browser now, else the first page does. Raises `ConfigurationError`.
     """
     browser = which(path) if path else ""
     if browser is None:
@@ -90,7 +90,7 @@ async def open_chromium(path: str, supply: Supply, *, at_once: bool = False) -> 
         chromium = Chromium(driver, browser, supply, home)
         try:
             if at_once or not which(browser or driver.chromium.executable_path):
-                await chromium.start()  # Playwright may have another one, or says that there is none
+                await chromium.start()  # Playwright may have another browser, or says that there is none
             yield chromium
         finally:
             await chromium.close()
@@ -98,7 +98,7 @@ async def open_chromium(path: str, supply: Supply, *, at_once: bool = False) -> 
 
 async def _driver() -> Playwright:
     _hide_environment()
-    # Ctrl-C is for us, who then end the driver: it would be gone in the middle of our talk. A child keeps this mask.
+    # Ctrl-C is for us, and we end the driver: it must not end while we use it. A child inherits this mask.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return await async_playwright().start()
@@ -107,9 +107,9 @@ async def _driver() -> Playwright:
 
 
 def _hide_environment() -> None:
-    """Let Playwright start its driver without our keys: it passes all of the environment on and has no setting for it.
+    """Make Playwright start its driver without our keys: it passes on the whole environment, with no setting for that.
 
-    The function is private and has moved before, so it is replaced wherever it is. Raises `ConfigurationError`.
+    The function is private and has moved before, so it is replaced in every module. Raises `ConfigurationError`.
     """
     holders = [
         each for name, each in sys.modules.items() if name.startswith("playwright.") and hasattr(each, _ENVIRONMENT)
@@ -125,7 +125,7 @@ def _driver_environment() -> dict[str, str]:
 
 
 class Chromium:
-    """The browser of one crawl, and its pages."""
+    """The browser of one crawl. Renders its pages."""
 
     def __init__(self, driver: Playwright, path: str, supply: Supply, home: str) -> None:
         self._driver = driver
@@ -140,11 +140,11 @@ class Chromium:
 
     @property
     def processes(self) -> tuple[int, ...]:
-        """The driver's and the browser's process ids, once there is a browser."""
+        """The process ids of driver and browser; () until there is a browser."""
         return tuple(process.pid for process in self._processes)
 
     async def render(self, page: Fetched) -> Fetched:
-        """The page once its scripts have run. No validators: its shell has some. Raises `RenderFailed`."""
+        """Return the page after its scripts ran, without validators: those are its shell's. Raises `RenderFailed`."""
         async with self._places:
             try:
                 browser = await self.start()
@@ -161,7 +161,10 @@ class Chromium:
         return replace(page, body=body, content_type="text/html; charset=utf-8", etag="", last_modified="")
 
     async def start(self) -> Browser:
-        """The browser, started if there is none. Raises `ConfigurationError`; `RenderFailed` when it died too often."""
+        """Return the browser, and start it if there is none.
+
+        Raises `ConfigurationError`; `RenderFailed` when it was killed too often.
+        """
         async with self._starting:
             if self._browser is None or not self._browser.is_connected():
                 if self._starts == MAX_STARTS:
@@ -185,7 +188,7 @@ class Chromium:
                 args=[*QUIET, *LOCKED, f"{_MARK}{self._home}"],
                 proxy={"server": PROXY_SERVER, "bypass": "<-loopback>"},
                 chromium_sandbox=os.geteuid() != 0,  # Chromium has none for root
-                env=environment,  # none of ours: it holds keys
+                env=environment,  # not ours, which holds keys
             )
         except Error as error:
             missing = "Executable doesn't exist" in str(error)
@@ -201,7 +204,7 @@ class Chromium:
             await self._left(context)
 
     async def _left(self, context: BrowserContext) -> None:
-        """Close what belongs to one page; a page that does not let go takes the browser with it."""
+        """Close the context of one page; if it does not close, kill the browser."""
         try:
             async with asyncio.timeout(_CLOSING):
                 await context.close()
@@ -209,8 +212,8 @@ class Chromium:
             _kill(self._processes[1:])
 
     async def close(self) -> None:
-        """End browser and driver, and kill what is left of them."""
-        self._processes = _tree_of(self._home) or self._processes  # its last children, before they lose their parent
+        """End browser and driver, and kill their processes that are left."""
+        self._processes = _tree_of(self._home) or self._processes  # its latest children, before they lose their parent
         try:
             async with asyncio.timeout(_CLOSING):
                 if self._browser is not None:
@@ -223,7 +226,7 @@ class Chromium:
 
 
 def _tree_of(home: str) -> list[psutil.Process]:
-    """The driver, the browser that bears our mark, and the browser's children; empty where there is no browser."""
+    """Return the driver, the browser with our mark, and the browser's children; [] where there is no browser."""
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
             parent = process.parent()
@@ -234,5 +237,5 @@ def _tree_of(home: str) -> list[psutil.Process]:
 
 def _kill(processes: Iterable[psutil.Process]) -> None:
     for process in processes:
-        with suppress(psutil.Error):  # psutil knows a process that was given the number of another
+        with suppress(psutil.Error):  # psutil notices if the process id belongs to another process now
             process.kill()

@@ -1,11 +1,11 @@
-"""What a page that is being rendered may have: its browser reaches nothing, and asks here instead.
+"""Answers the requests of pages that are being rendered: their browser reaches no network, and asks here instead.
 
     a request of the browser ──Supply.answer──> whose host? ──> its robots.txt ──> Fetcher ──> Reply | None
                                                      ^──── redirect to another host ────┘
 
-Each url is asked once a crawl, since the pages of an application share their scripts. Addresses, caps and politeness
-are the fetcher's, as for any page; the browser is `ingest.rendering.chromium`'s. Cookies, and headers that a script
-sets, do not leave the browser.
+Each url is requested once per crawl, since the pages of an application share their scripts. The fetcher checks
+addresses, caps and politeness, as for any page; `ingest.rendering.chromium` runs the browser. Cookies, and headers that
+a script sets, do not leave the browser.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from ingest.web.results import Fetched, FetchRequest, NotFound, Redirected, Resu
 from ingest.web.robots import Robots, load_robots
 
 MAX_HOSTS, MAX_KEPT = 20, 64_000_000
-"""Hosts that the pages of one crawl may ask, and bytes of their answers that are kept for the next page."""
+"""Hosts that the pages of one crawl may use, and bytes of their answers that are kept for the next page."""
 
 WANTED = frozenset({"script", "stylesheet", "xhr", "fetch"})
-"""What a page may ask for beside itself, in Chromium's words: where its text may come from, and style sheets, because
-many applications wait until theirs are there."""
+"""What a page may request besides itself, in Chromium's terms: sources of its text, and style sheets, because many
+applications wait for theirs.
+"""
 
 
 class RenderFailed(Exception):
@@ -33,8 +34,8 @@ class RenderFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What the browser gets."""
+class RenderReply:
+    """The answer to a request of the browser."""
 
     body: bytes = b""
     content_type: str = ""
@@ -42,18 +43,18 @@ class Reply:
 
 
 class Supply:
-    """Answers what the pages of one crawl ask for. `home`: the one origin that may be asked, "" for any public one."""
+    """Answers the requests of the pages of one crawl. `home`: the only origin to use, "" for any public one."""
 
     def __init__(self, fetcher: Fetcher, home: str = "") -> None:
         self._fetcher = fetcher
         self._home = home
         self._robots: dict[str, Robots | None] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._kept: dict[str, Reply | None] = {}
+        self._kept: dict[str, RenderReply | None] = {}
         self._size = 0
 
-    async def answer(self, url: str) -> Reply | None:
-        """None: it may not be had. Raises nothing but cancellation."""
+    async def answer(self, url: str) -> RenderReply | None:
+        """Return the reply for a url, None where it may not be had. Raises nothing but cancellation."""
         url = url.partition("#")[0]
         if url not in self._kept:
             reply = await self._asked(url)
@@ -63,7 +64,7 @@ class Supply:
             self._kept[url] = reply
         return self._kept[url]
 
-    async def _asked(self, url: str) -> Reply | None:
+    async def _asked(self, url: str) -> RenderReply | None:
         for _ in range(MAX_REDIRECTS + 1):
             rules = await self._rules(url)
             if rules is None or not rules.allows(url):
@@ -71,9 +72,9 @@ class Supply:
             result = await self._get(url, rules)
             match result:
                 case Fetched():
-                    return Reply(result.body, result.content_type)
+                    return RenderReply(result.body, result.content_type)
                 case NotFound(status=status):
-                    return Reply(status=status)
+                    return RenderReply(status=status)
                 case Redirected(target=target) if origin(target) != origin(url):
                     url = target
                 case _:
@@ -87,7 +88,7 @@ class Supply:
         return await self._fetcher.get(FetchRequest(url, permit, pages_only=False))
 
     async def _rules(self, url: str) -> Robots | None:
-        """The rules of the host of `url`; None: nothing there may be asked."""
+        """Return the rules of the host of `url`; None: nothing there may be requested."""
         place = origin(url)
         if not url.startswith(("http://", "https://")) or (self._home and place != self._home):
             return None

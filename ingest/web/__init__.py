@@ -1,1 +1,1 @@
-"""Asking sites: guarded, polite, under caps."""
+"""Sends requests to sites: guarded, polite, under caps."""

@@ -1,10 +1,10 @@
-"""A response's bytes, made readable under a cap: content encodings on the way in, then the charset.
+"""Makes a response's bytes readable under a cap: undoes content encodings as they come, then the charset.
 
     chunks ──Decoder.feed──> plain bytes, never more than the cap      gzip, deflate, zstd; no br
     bytes  ──decode_text───> str          byte order mark, header, meta, UTF-8, Windows-1252
 
-Its own decompression, because reading a 1 MB gzip bomb through the client's costs 2 GB (measured). Knows no
-network and no HTML beyond `<meta charset>`.
+It decompresses without the client, because reading a 1 MB gzip bomb through the client costs 2 GB (measured). Knows no
+network, and no HTML but `<meta charset>`.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _MARKS = (
     (b"<\x00\x00\x00", "utf-32-le"),
     (b"<\x00", "utf-16-le"),
 )
-"""How a body begins that says by itself how it is written: with a byte order mark, or with a wide "<"."""
+"""Beginnings of bodies that show their encoding: a byte order mark, or a wide "<"."""
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _KNOWN = re.compile(
     r"utf-?8|utf-16(?:le|be)?|windows-125[0-8]|cp125[0-8]|iso-8859-(?:[2-8]|10|1[3-6])|koi8-[ru]|macintosh|ibm866|"
     r"gbk|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr)|iso-2022-jp|shift_jis|tis-620|windows-874|cp874"
 )
-"""The web's charsets. Python has other codecs that must not be had by asking (punycode is quadratic)."""
+"""The web's charsets. A page must not choose Python's other codecs (punycode is quadratic)."""
 _ALIASES = {
     # Browsers read these labels as their supersets (WHATWG Encoding).
     "ascii": "cp1252",
@@ -70,7 +70,7 @@ _CODINGS = frozenset(
     {"gzip", "x-gzip", "deflate", "zstd", "br", "compress", "x-compress", "exi", "pack200-gzip", "aes128gcm"}
     | {"dcb", "dcz"}
 )
-"""All that a Content-Encoding may name (IANA). Others change nothing: servers write "none" or "UTF-8" there."""
+"""All that a Content-Encoding may name (IANA). Other names are ignored: servers write "none" or "UTF-8" there."""
 
 _ONE_BYTE = re.compile(r"cp(?:125|874)|windows-125|iso-8859-|koi8-|mac-roman|ibm866")
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
@@ -84,7 +84,7 @@ class BodyRefused(Exception):
 
 
 class BodyCutOff(Exception):
-    """The compressed body ends early."""
+    """The compressed body ended early."""
 
 
 class _Inflater(Protocol):
@@ -98,8 +98,8 @@ class _Inflater(Protocol):
 class Decoder:
     """Undoes one content encoding chunk by chunk. `size` is what came out so far.
 
-    Raises `BodyRefused` above `cap` bytes, for an unknown encoding and for damaged data. With `cut` what is above the
-    cap is left out instead. `full`: no more is wanted.
+    With `cut`, bytes above the cap are dropped instead of refused. `full`: no more is wanted. Raises `BodyRefused`
+    above `cap` bytes, for an unknown encoding and for damaged data.
     """
 
     def __init__(self, encoding: str, cap: int, *, cut: bool = False) -> None:
@@ -112,7 +112,7 @@ class Decoder:
         self._inflater = self._new_inflater(b"") if self._encoding else None
 
     def feed(self, chunk: bytes) -> bytes:
-        """The plain bytes of one more chunk."""
+        """Return the plain bytes of one more chunk. Raises `BodyRefused`."""
         if self._inflater is None:
             return self._counted(chunk)
         try:
@@ -121,7 +121,7 @@ class Decoder:
             raise BodyRefused("damaged compression") from error
 
     def finish(self) -> None:
-        """Raises `BodyCutOff` where a compressed body ended in its middle."""
+        """Raise `BodyCutOff` where a compressed body ended early."""
         if self._inflater is not None and self._members and not self._inflater.eof and not self.full:
             raise BodyCutOff
 
@@ -134,13 +134,13 @@ class Decoder:
             if self._inflater is None or self._inflater.eof or self._members == 0:
                 self._inflater = self._new_inflater(chunk)
                 self._members += 1
-            # One byte more than may come out, so that the cap shows; zlib hands back what it did not look at.
+            # One byte more than may come out, so that going over the cap shows; zlib returns what it did not read.
             out += self._counted(self._inflater.decompress(chunk, self._cap - self.size + 1))
             chunk = self._inflater.unused_data if self._inflater.eof else b""
         return bytes(out)
 
     def _is_junk(self, chunk: bytes) -> bool:
-        """Whether what follows a whole stream is no further one: gzip(1) and browsers pass over it."""
+        """Return whether the bytes after a whole stream are no further stream: gzip(1) and browsers skip them."""
         return self._encoding == "deflate" or ("gzip" in self._encoding and chunk[0] != _GZIP)
 
     def _new_inflater(self, chunk: bytes) -> _Inflater:
@@ -150,7 +150,7 @@ class Decoder:
             case "gzip" | "x-gzip":
                 return zlib.decompressobj(16 + zlib.MAX_WBITS)
             case "deflate":
-                # Meant is zlib's format; some servers send the naked stream. The first byte tells.
+                # "deflate" means zlib's format; some servers send the raw stream. The first byte shows which.
                 return zlib.decompressobj(zlib.MAX_WBITS if not chunk or chunk[0] & 15 == 8 else -zlib.MAX_WBITS)
             case "zstd":
                 return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
@@ -167,11 +167,13 @@ class Decoder:
 
 
 def decode_text(body: bytes, content_type: str) -> str:
-    """The text of a page. A charset that is declared but does not fit gives way to UTF-8 where that fits.
+    """Return the text of a page. UTF-8, where it fits, wins over a declared charset that does not fit.
 
-    So does one of one byte a letter, in which no text looks like UTF-8 by chance: servers add it to whatever they send.
+    It also wins over one with one byte per letter: no text in such a charset looks like UTF-8 by chance, and servers
+    declare them for anything they send.
 
-    Without one, or as UTF-8, bytes that are no UTF-8 are what most of them are: UTF-8 or Windows-1252.
+    Where no charset or UTF-8 is declared, bytes that are not UTF-8 are decoded as most of them fit: as UTF-8 or as
+    Windows-1252.
     """
     for mark, encoding in _MARKS:
         if body.startswith(mark):
@@ -189,7 +191,7 @@ def decode_text(body: bytes, content_type: str) -> str:
 
 
 def _is_mostly_utf_8(body: bytes) -> bool:
-    """Whether more of what is not ASCII is well-formed than is not; surrogates, which some encoders write, aside."""
+    """Return whether most of what is not ASCII is well-formed UTF-8, without the surrogates of some encoders."""
     text = _SURROGATE.sub(b"", body).decode("utf-8", "replace")
     broken = text.count("\ufffd")
     return 2 * broken <= len(text) - len(text.encode("ascii", "ignore"))
@@ -203,27 +205,27 @@ def _charset_in_header(content_type: str) -> str:
 def _charset_in_page(body: bytes) -> str:
     match = _META.search(body, 0, _HEAD)
     codec = _codec(match[1].decode("ascii")) if match else ""
-    # A page whose meta tag can be read as ASCII is not UTF-16, whatever it says.
+    # A page whose meta tag can be read as ASCII is not UTF-16, even if the tag says so.
     return "utf-8" if codec.startswith("utf-16") else codec
 
 
 def _codec(label: str) -> str:
-    """`"ISO-8859-1"` -> `"cp1252"`, `"rot13"` -> `""`."""
+    """Return the codec for a charset's label: `"ISO-8859-1"` -> `"cp1252"`, `"rot13"` -> `""`."""
     label = label.lower()
     return _ALIASES.get(label) or (label if _KNOWN.fullmatch(label) else "")
 
 
 def is_binary(body: bytes) -> bool:
-    """Whether more than one in fifty of its first bytes are such as no text holds: a picture called like a page."""
+    """Return whether over one in fifty of a body's first bytes occur in no text: a picture named like a page."""
     start = body[:4096]
     wide = body.startswith(tuple(mark for mark, _ in _MARKS))
     return not wide and len(_BINARY.findall(start)) * 50 > len(start)
 
 
 def against_page(body: bytearray, *, declared: bool) -> str:
-    """Why a body is no page, "" where it may be one; `declared`: its content type says that it is HTML.
+    """Return why a body is no page, "" where it may be one; `declared`: its content type says that it is HTML.
 
-    A PDF, an archive and the like begin as no text does, whatever their type says.
+    PDFs, archives and the like begin as no text does; their content type does not matter.
     """
     start = bytes(body[:512]).lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] == b"<":

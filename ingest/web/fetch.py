@@ -1,11 +1,11 @@
-"""Asks for one url at a time, politely and under caps, and says what came of it in a closed set of values.
+"""Requests one url at a time, politely and under caps, and returns the result as one of a closed set of values.
 
-    Ask ──Fetcher.get──> Fetched | NotModified | Redirected | Refused | Missing | Broken
+    FetchRequest ──Fetcher.get──> Fetched | NotModified | Redirected | Refused | NotFound | FetchFailed
 
     get ──hop, hop, ...──> tries ──> turn at the host ──> request ──> headers ──> body under the cap
 
-Redirects are followed by hand, so that the guard and the asker see each hop before it is made. Keeps no cookies, reads
-no proxy settings, knows nothing of scope or robots.txt (the asker's `permit` does), and does not parse.
+Redirects are followed by hand, so that the guard and the caller see each hop before it is made. Keeps no cookies, reads
+no proxy settings, knows nothing of scope or robots.txt (the caller's `permit` does), and does not parse.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ import aiohttp
 from yarl import URL
 
 from core.errors import UrlRefused
-from core.net.retry_after import retry_after
+from core.net.retry_after import parse_retry_after
 from core.net.urls import origin
 from ingest.media import MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, media_of
 from ingest.web.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, against_page
 from ingest.web.guard import AddressRefused, Guard
 from ingest.web.headers import hop_target, validator
-from ingest.web.politeness import Host, HostClosed
+from ingest.web.politeness import HostClosed, PoliteHost
 from ingest.web.results import (
     MAX_PDF,
     Fetched,
@@ -45,7 +45,7 @@ from ingest.web.results import (
 MAX_REDIRECTS = 5
 PAGES = frozenset({"text/html", "application/xhtml+xml"}) | MARKDOWN_TYPES
 _UNNAMED = frozenset({"", "text/plain", "application/octet-stream", "text/xml", "application/xml"})
-"""Content types behind which a page may hide; its first character decides."""
+"""Content types that a page may be sent with; its first character decides."""
 
 _PAUSE_STATUSES = frozenset({429, 503})
 _RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -67,7 +67,7 @@ class _Again:
 
 @dataclass(slots=True)
 class _Clock:
-    """Time spent on the network for one url; pauses that the host asked for do not count."""
+    """Seconds left on the network for one url; pauses that the host asked for do not count."""
 
     left: float
     since: float = field(default_factory=time.monotonic)
@@ -82,7 +82,7 @@ class _Clock:
 class Fetcher:
     """The HTTP client of one crawl: `async with Fetcher(...) as fetcher`.
 
-    `user_agent` names the bot and a url to complain at; `headers` go to the hosts that `guard` knows as named, only.
+    `user_agent` names the bot and a url for complaints; `headers` are sent only to hosts that `guard` knows as named.
     """
 
     def __init__(
@@ -99,14 +99,14 @@ class Fetcher:
         self._connections = connections
         self._limits = limits or Limits()
         self._secret_headers = dict(headers or {})
-        self._hosts: dict[str, Host] = {}
+        self._hosts: dict[str, PoliteHost] = {}
         self._session: aiohttp.ClientSession | None = None
         self.requests = 0
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
             limit=4 * self._connections,
-            use_dns_cache=False,  # a cached answer would be judged once and dialled later
+            use_dns_cache=False,  # a cached address would be judged once and dialled later
             resolver=self._guard,
             socket_factory=self._guard.socket_factory,
         )
@@ -132,15 +132,15 @@ class Fetcher:
         """Requests at once to one host."""
         return self._connections
 
-    def host(self, url: str) -> Host:
-        """The politeness towards the host of `url`."""
+    def host(self, url: str) -> PoliteHost:
+        """Return the `Host` of `url`, which keeps requests to it polite."""
         place = origin(url)
         if place not in self._hosts:
-            self._hosts[place] = Host(self._connections)
+            self._hosts[place] = PoliteHost(self._connections)
         return self._hosts[place]
 
     async def get(self, ask: FetchRequest) -> Result:
-        """Raises nothing but cancellation: whatever goes wrong is a value."""
+        """Request a url and return the result. Raises nothing but cancellation: all that goes wrong is a value."""
         url, trail = ask.url, [ask.url]
         clock = _Clock(self._limits.patience)
         while True:
@@ -179,7 +179,7 @@ class Fetcher:
         return FetchFailed(url, answer.reason, answer.status)
 
     @staticmethod
-    def _tell(host: Host, outcome: Result | _Hop | _Again) -> None:
+    def _tell(host: PoliteHost, outcome: Result | _Hop | _Again) -> None:
         if isinstance(outcome, _Again):
             host.failed()
         else:
@@ -212,13 +212,13 @@ class Fetcher:
             outcome = self._by_status(response, url, conditional=conditional)
             return outcome or await _read(response, url, ask)
         finally:
-            # Without this an unread body would be drained; a response that was read to its end has let go already.
+            # Without this an unread body would be drained; a response that was read to its end is closed already.
             response.close()
 
     def _by_status(
         self, response: aiohttp.ClientResponse, url: str, *, conditional: bool
     ) -> Result | _Hop | _Again | None:
-        """What the headers alone decide; None: read the body."""
+        """Return the result that the status alone decides; None: read the body."""
         status = response.status
         if status == 200:
             return None
@@ -234,7 +234,7 @@ class Fetcher:
         return FetchFailed(url, f"http {status}", status)
 
     def _pause(self, url: str, response: aiohttp.ClientResponse) -> None:
-        wait = retry_after(response.headers.get("Retry-After", ""))
+        wait = parse_retry_after(response.headers.get("Retry-After", ""))
         if wait is not None:
             self.host(url).pause(wait)
         elif response.status in _PAUSE_STATUSES:
@@ -242,7 +242,7 @@ class Fetcher:
 
 
 def _against_hop(target: str, trail: Sequence[str]) -> str:
-    """Why no redirect may lead to `target`, whoever asks."""
+    """Return why no redirect may lead to `target`; "" where the caller may decide."""
     if target in trail:
         return "redirect loop"
     if len(trail) > MAX_REDIRECTS:
@@ -253,7 +253,7 @@ def _against_hop(target: str, trail: Sequence[str]) -> str:
 
 
 def _blame(error: Exception, url: str) -> Refused | _Again:
-    """What an exception means, most specific first."""
+    """Return the result that an exception means, most specific first."""
     match error:
         case BodyRefused():
             return Refused(url, str(error))
@@ -268,7 +268,7 @@ def _blame(error: Exception, url: str) -> Refused | _Again:
 
 
 def _passing(error: Exception) -> str:
-    """The reason of a fault that may not come again."""
+    """Return the reason for an error that may not happen again."""
     match error:
         case TimeoutError():
             return "timed out"

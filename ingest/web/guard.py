@@ -1,12 +1,12 @@
-"""The one door to the network: no socket is opened to an address that is not public.
+"""Guards the only access to the network: no socket is opened to an address that is not public.
 
     Fetcher ──check──> url policy (core.net.urls)       before a request and at each redirect
        │
     aiohttp ──resolve──> addresses of a name        those that are not public are dropped
        └──socket_factory──> the address dialled     judged again: literals never pass a resolver
 
-What an operator named is let in by its endpoint, host and port together: a crawl of http://127.0.0.1:8000 must not be
-redirected to a database on 127.0.0.1:5432. Knows nothing of scope, robots.txt or HTTP.
+An exception for what an operator named covers one endpoint, host and port together: a crawl of http://127.0.0.1:8000
+must not be redirected to a database on 127.0.0.1:5432. Knows nothing of scope, robots.txt or HTTP.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 from core.net.addresses import is_public
-from core.net.hosts import ascii_host
+from core.net.hosts import to_ascii_host
 from core.net.urls import DEFAULT_PORT, PUBLIC_PORTS, check_url
 
 Endpoint: TypeAlias = tuple[str, int]
@@ -29,26 +29,26 @@ AddressInfo: TypeAlias = tuple[int | socket.AddressFamily, int | socket.SocketKi
 
 
 class AddressRefused(OSError):
-    """Raised inside aiohttp, which expects an OSError there; `ingest.web.fetch` turns it into a `Refused`."""
+    """An address may not be dialled. aiohttp expects an OSError here; `ingest.web.fetch` makes it a `Refused`."""
 
 
 class Guard(AbstractResolver):
     """Judges urls, names and addresses of one crawl.
 
-    `named`: the urls an operator wrote down. Their ports are allowed for their hosts, and with `allow_private` so are
-    the addresses behind them. `dialled` counts the sockets that were handed out.
+    `named`: the urls that an operator configured. Their ports are allowed for their hosts, and with `allow_private`
+    their private addresses too. `dialled` counts the sockets that were opened.
     """
 
     def __init__(self, named: Iterable[str] = (), *, allow_private: bool = False) -> None:
         self._named = frozenset(place for url in named if (place := _place(url)))
         self._allow_private = allow_private
-        # An IP literal is never looked up; a name's addresses are added when it is.
+        # An IP literal is never looked up; the addresses of a name are added when it is.
         self._private: set[Endpoint] = set(self._named) if allow_private else set()
         self._resolver: AbstractResolver | None = None
         self.dialled = 0
 
     def check(self, url: str) -> None:
-        """Raise `UrlRefused` unless this url may be asked."""
+        """Raise `UrlRefused` unless this url may be requested."""
         try:
             place = endpoint(url)
         except ValueError:
@@ -59,13 +59,13 @@ class Guard(AbstractResolver):
             check_url(url)
 
     def is_named(self, url: str) -> bool:
-        """Whether this url lies at an endpoint that the operator wrote down."""
+        """Return whether this url is at an endpoint that the operator configured."""
         return endpoint(url) in self._named
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """The addresses of a name that may be dialled. Raises `AddressRefused` where it has others only."""
+        """Return the addresses of a name that may be dialled. Raises `AddressRefused` where it has none of these."""
         if self._resolver is None:
             self._resolver = ThreadedResolver()
         found = await self._resolver.resolve(host, port, family)
@@ -82,7 +82,7 @@ class Guard(AbstractResolver):
             await self._resolver.close()
 
     def socket_factory(self, info: AddressInfo) -> socket.socket:
-        """For `aiohttp.TCPConnector(socket_factory=...)`. Raises `AddressRefused` before there is a socket."""
+        """Return a socket for `aiohttp.TCPConnector`. Raises `AddressRefused` before there is a socket."""
         family, kind, protocol, _, address = info
         host, port = str(address[0]), address[1]
         if not isinstance(port, int) or not self._may_dial(host, port):
@@ -95,7 +95,7 @@ class Guard(AbstractResolver):
 
 
 def _place(url: str) -> Endpoint | None:
-    """None where the url is malformed: then it names nothing, and `check` refuses it."""
+    """Return the endpoint of a url; None where it is malformed: then it names nothing, and `check` refuses it."""
     try:
         return endpoint(url)
     except ValueError:
@@ -103,7 +103,7 @@ def _place(url: str) -> Endpoint | None:
 
 
 def endpoint(url: str) -> Endpoint:
-    """`"https://Docs.example/a"` -> `("docs.example", 443)`. Raises `ValueError` for a malformed url."""
+    """Return host and port: `"https://Docs.example/a"` -> `("docs.example", 443)`. Raises `ValueError` if malformed."""
     parts = urlsplit(url)
     port = parts.port if parts.port is not None else DEFAULT_PORT.get(parts.scheme, 0)
-    return ascii_host(parts.hostname or "") or "", port
+    return to_ascii_host(parts.hostname or "") or "", port

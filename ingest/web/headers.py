@@ -1,11 +1,11 @@
 """What response headers say to a crawler, as values: where to go, and what to leave alone.
 
-    Location      ──hop_target─────> the url in the server's own spelling
+    Location      ──hop_target─────> the url in the server's spelling
     Refresh       ──refresh_target─> the url of a forward that a person would not notice
     X-Robots-Tag  ──directives─────> the words that are meant for us
     ETag, ...     ──validator──────> what to send back the next time
 
-Pure text work; the same things said inside a page are read by the parser.
+Works on text alone; the parser reads the same things inside a page.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
-from core.net.hosts import ascii_host
+from core.net.hosts import to_ascii_host
 from core.net.urls import normalise
 
 MAX_REFRESH_DELAY = 5.0
-"""Seconds. A page that changes later than this is one that people read."""
+"""Seconds. A page that forwards later than this is meant to be read."""
 
 _REFRESH = re.compile(
     r"\s{0,20}(\d{1,6}(?:\.\d{0,6})?)\s{0,20}[;,]\s{0,20}url\s{0,20}=\s{0,20}(.{1,2048})", re.IGNORECASE
@@ -29,7 +29,7 @@ _FOR_ALL = frozenset({"", "*"})
 
 
 def hop_target(location: str, url: str) -> str | None:
-    """A redirect's target in the server's own spelling, for it may insist on it; None where it is no http(s) url."""
+    """Return a redirect's target in the server's spelling, which it may insist on; None where it is no http(s) url."""
     location, question, query = location.strip().partition("?")
     location = location.replace("\\", "/") + question + query  # as browsers take it
     if not location or normalise(location, url) is None:
@@ -38,13 +38,13 @@ def hop_target(location: str, url: str) -> str | None:
 
 
 def _spelled(url: str) -> str:
-    """Only what HTTP demands is escaped: blanks and letters beyond ASCII, in the host by IDNA."""
+    """Return a url escaped only as HTTP demands: blanks and letters beyond ASCII, in the host by IDNA."""
     scheme, _, rest = url.partition("://")
     cut = _PLACE_END.search(rest)
     place, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
     if not place.isascii():
         host, colon, port = place.partition(":")
-        place = f"{ascii_host(host)}{colon}{port}"
+        place = f"{to_ascii_host(host)}{colon}{port}"
     clean = "".join(letter if "!" <= letter <= "~" else _percent(letter) for letter in path)
     return f"{scheme.lower()}://{place}{'' if clean[:1] == '/' else '/'}{clean}"
 
@@ -54,12 +54,12 @@ def _percent(letter: str) -> str:
 
 
 def validator(value: str) -> str:
-    """An ETag or a date that may be sent back; "" for one so long that a server may refuse what it wrote itself."""
+    """Return an ETag or a date that may be sent back; "" for one so long that the server might refuse it."""
     return value if len(value) <= _LONGEST_VALIDATOR else ""
 
 
 def refresh_target(value: str) -> str:
-    """`"0; url='../b'"` -> `"../b"`, `"300; url=/"` and `"30"` -> `""`."""
+    """Return a refresh's target: `"0; url='../b'"` -> `"../b"`; "" for a long delay or none: `"300; url=/"`, `"30"`."""
     match = _REFRESH.match(value[:4096])
     if match is None or float(match[1]) > MAX_REFRESH_DELAY:
         return ""
@@ -67,7 +67,7 @@ def refresh_target(value: str) -> str:
 
 
 def directives(robots_tag: str, agent: str) -> frozenset[str]:
-    """The words for `agent` or for everybody; one header a line.
+    """Return the directives for `agent` or for all agents; `robots_tag` has one header per line.
 
     `("noindex\\ngooglebot: nofollow, nosnippet\\nunavailable_after: 1 Jan 2030", "footnote-bot")` -> `{"noindex"}`
     """

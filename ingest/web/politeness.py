@@ -1,8 +1,8 @@
-"""How hard one host is asked: so many requests at once, spaced, paused when it says so, left alone when it is down.
+"""Limits requests to one host: so many at once, spaced, paused when it says so, none when it is down.
 
-    turn ──> closed? ──> a free place ──> paused? ──> Crawl-delay ──> the request
+    turn ──> a free connection ──> closed? ──> paused? ──> Crawl-delay ──> the request
 
-One `Host` a host and crawl. Sleeps, but sends nothing; what an answer means is decided in `ingest.web.fetch`.
+One `Host` per host and crawl. Sleeps, but sends nothing; `ingest.web.fetch` decides what a response means.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_PAUSE, MAX_CRAWL_DELAY = 120.0, 30.0
 """Seconds. A host that asks for a longer pause is left alone for the rest of the crawl."""
 
 MAX_PAUSES = 1_800.0
-"""Seconds of all pauses of one crawl: a page and a pause in turn would never end."""
+"""Seconds of all pauses of one crawl: a host that asks for a pause after each page would never be done."""
 
 MAX_FAILURES = 20
 """Failed requests in a row after which a host counts as down."""
@@ -30,7 +30,7 @@ class HostClosed(Exception):
     """No more requests to this host in this crawl; `str(error)` is the reason."""
 
 
-class Host:
+class PoliteHost:
     """The turns at one host. `delay` is its Crawl-delay in seconds."""
 
     def __init__(self, connections: int) -> None:
@@ -44,7 +44,7 @@ class Host:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for a place. Raises `HostClosed`."""
+        """Wait until a request may be sent, and hold the turn for the body. Raises `HostClosed`."""
         async with self._places:
             await self._wait()
             yield
@@ -57,13 +57,13 @@ class Host:
             wait = max(self._resume_at, self._next_at) - now
             if wait <= 0:
                 break
-            # Looked at again afterwards: the pause may have grown while this one slept.
+            # The loop checks again: the pause may have grown during the sleep.
             await asyncio.sleep(wait)
         if self.delay:
             self._next_at = now + self.delay
 
     def pause(self, seconds: float) -> None:
-        """Nobody asks this host before `seconds` have passed; above `MAX_PAUSE`, or all `MAX_PAUSES`, nobody again."""
+        """Send this host no requests for `seconds`; none at all above `MAX_PAUSE`, or `MAX_PAUSES` for all pauses."""
         if seconds > MAX_PAUSE:
             self._closed = LEFT_ALONE
         else:
@@ -75,11 +75,11 @@ class Host:
                 self._closed = LEFT_ALONE
 
     def answered(self) -> None:
-        """The host gave an answer that is one."""
+        """Note that the host gave a proper response."""
         self._failures = 0
 
     def failed(self) -> None:
-        """The host gave none, or a server error."""
+        """Note that the host gave no response, or a server error. Close it after `MAX_FAILURES` in a row."""
         self._failures += 1
         if self._failures >= MAX_FAILURES:
             self._closed = "the site is down"

@@ -1,13 +1,13 @@
-"""What a fetch is asked, and the closed set of what can come of it.
+"""The request for a fetch, and the closed set of its results.
 
-    Ask(url, permit, validators, cap) ──ingest.web.fetch──> Result
+    FetchRequest(url, permit, validators, cap) ──ingest.web.fetch──> Result
 
     Result = Fetched      200, with its body
            | NotModified  304
-           | Redirected   a hop that the asker did not permit
-           | Refused      left out by rule; asking again would not help
-           | Missing      404, 410
-           | Broken       no answer that is one; says nothing about whether the page exists
+           | Redirected   a hop that the caller did not permit
+           | Refused      left out by rule; another request would not help
+           | NotFound     404, 410
+           | FetchFailed  no proper response; the page may or may not exist
 
 Values only: nothing here sends or judges.
 """
@@ -26,7 +26,7 @@ MAX_BODY, MAX_PDF = 5_000_000, 30_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and counts of one request; `patience` is the time a url may take over all its tries and redirects."""
+    """Seconds and counts of one request; `patience` is the time that a url may take over all tries and redirects."""
 
     tries: int = 3
     backoff: float = 0.5
@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A 200. `url` is where it was found in the end, as the server spells it; `robots_tag` holds one header a line."""
+    """A 200. `url` is where it was found in the end, as the server spells it; `robots_tag` has one header per line."""
 
     url: str
     body: bytes
@@ -60,7 +60,7 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Redirected:
-    """The asker did not permit the next hop; `reason` is theirs."""
+    """The caller did not permit the next hop, for the caller's `reason`."""
 
     url: str
     target: str
@@ -69,19 +69,19 @@ class Redirected:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Left out by rule: address, redirects, content type, size, compression. Asking again would not help."""
+    """Left out by rule: address, redirects, content type, size, compression. Another request would not help."""
 
     url: str
     reason: str
 
 
 UNREADABLE = frozenset({"malformed answer", "unknown compression", "damaged compression"})
-"""Reasons of a `Refused` behind which there may be anything."""
+"""Reasons of a `Refused` that do not show what is at the url."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """404 or 410."""
+    """A 404 or 410."""
 
     url: str
     status: int
@@ -89,7 +89,7 @@ class NotFound:
 
 @dataclass(frozen=True, slots=True)
 class FetchFailed:
-    """No answer that is one, after all tries. `status` 0: none at all."""
+    """No proper response, after all tries. `status` 0: no response at all."""
 
     url: str
     reason: str
@@ -101,7 +101,7 @@ Result: TypeAlias = Fetched | NotModified | Redirected | Refused | NotFound | Fe
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What makes a request conditional."""
+    """The values that make a request conditional."""
 
     etag: str = ""
     last_modified: str = ""
@@ -125,10 +125,10 @@ def _unconditional(_url: str) -> Validators:
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One request. `permit(target)` is asked before each redirect: "" lets it pass, a reason stops it.
+    """One request. `permit(target)` is called before each redirect: "" lets it pass, a reason stops it.
 
-    `validators(url)` are those of whatever the hop leads to; `pages_only` leaves out, unread, what is neither HTML nor
-    markdown nor, with `pdf`, a PDF; `cut` takes the first `cap` bytes of a body that is longer, instead of refusing it.
+    `validators(url)` are those of the page that the hop leads to; `pages_only` leaves out, unread, what is neither HTML
+    nor markdown nor, with `pdf`, a PDF; `cut` takes the first `cap` bytes of a longer body instead of refusing it.
     """
 
     url: str

@@ -1,8 +1,8 @@
-"""robots.txt: what it lets us ask for, how fast, and which sitemaps it names.
+"""robots.txt: what we may request, how fast, and which sitemaps it names.
 
 200  its rules, by Protego (the standard library's parser is wrong on "/*?")
-4xx  no rules: everything is allowed (RFC 9309, 2.3.1.3); so for a redirect that leads nowhere we may go
-429, 5xx, no answer, or one that cannot be read  `SiteUnreachable`: nobody may guess what the rules would be
+4xx  no rules: everything is allowed (RFC 9309, 2.3.1.3); the same for a redirect that we may not follow
+429, 5xx, no response, or one that cannot be read  `SiteUnreachable`: the rules must not be guessed
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AGENT = "footnote-bot"
 """Our name in robots.txt."""
 
 MAX_ROBOTS = 512_000
-"""Bytes that are looked at (RFC 9309 asks for 500 KiB)."""
+"""Bytes that are read (RFC 9309 asks for 500 KiB)."""
 
 _TOO_MANY_REQUESTS = 429
 _CACHED = 50_000
@@ -30,7 +30,7 @@ _SMALL = 50_000
 
 
 class Robots:
-    """The rules of one host. `delay` in seconds, 0 where none is asked for; `capped` tells that more was."""
+    """The rules of one host. `delay` in seconds, 0 where none is asked for; `capped`: the host asks for more."""
 
     def __init__(self, text: str = "", url: str = "") -> None:
         rules = Protego.parse(text.removeprefix("\ufeff"))
@@ -43,7 +43,7 @@ class Robots:
         self._known: dict[str, bool] = {}
 
     def allows(self, url: str) -> bool:
-        """Whether we may ask for `url`, which lies on this host."""
+        """Return whether we may request `url`, which is on this host."""
         allowed = self._known.get(url)
         if allowed is None:
             allowed = bool(self._rules.can_fetch(url, AGENT))
@@ -53,13 +53,13 @@ class Robots:
 
 
 async def load_robots(fetcher: Fetcher, origin: str) -> Robots:
-    """The rules of the host at `origin` ("https://docs.example"). Raises `SiteUnreachable`."""
+    """Return the rules of the host at `origin` ("https://docs.example"). Raises `SiteUnreachable`."""
     url = f"{origin}/robots.txt"
     answer = await fetcher.get(FetchRequest(url, pages_only=False, cap=MAX_ROBOTS, cut=True))
     match answer:
         case Fetched():
             text = decode_text(answer.body, answer.content_type)
-            # Half a megabyte of rules takes a second to read.
+            # Half a megabyte of rules takes a second to parse.
             return Robots(text, url) if len(text) < _SMALL else await asyncio.to_thread(Robots, text, url)
         case FetchFailed(reason=reason) | Refused(reason=reason) if _is_there(answer):
             raise SiteUnreachable(f"{url} could not be read ({reason}), so nothing of the site was asked for.")
@@ -68,7 +68,7 @@ async def load_robots(fetcher: Fetcher, origin: str) -> Robots:
 
 
 def _is_there(answer: FetchFailed | Refused) -> bool:
-    """Whether there may be rules that we cannot read."""
+    """Return whether there may be rules that we cannot read."""
     if isinstance(answer, Refused):
         return answer.reason in UNREADABLE
     return answer.status in {0, _TOO_MANY_REQUESTS} or answer.status >= 500

@@ -1,9 +1,10 @@
-"""Where a site lists its own pages: sitemaps (indexes, gzip, plain lists) and llms.txt.
+"""Reads where a site lists its pages: sitemaps (indexes, gzip, plain lists) and llms.txt.
 
     robots.txt ──or── /sitemap.xml ──> index ──> sitemap ──> urls        depth <= 2, 50 sitemaps, 50,000 urls
 
-XML by defusedxml without any DTD, as a stream, so that neither entities nor depth nor a gzip bomb cost memory. A broken
-sitemap yields no urls and a reason; the crawl then lives on links. `lastmod` is not read: it proves nothing.
+Parses XML with defusedxml, without any DTD, as a stream, so that neither entities nor depth nor a gzip bomb cost
+memory. A broken sitemap gives no urls and a reason; the crawl then follows links alone. `lastmod` is not read: it
+proves nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from ingest.web.results import Fetched, FetchRequest, Refused
 
 MAX_URLS, MAX_SITEMAPS, MAX_DEPTH = 50_000, 50, 2
 MAX_FETCHED, MAX_UNPACKED = 20_000_000, 50_000_000
-"""Bytes of one sitemap as it comes, and of a .gz file unpacked (the protocol's own limit)."""
+"""Bytes of one sitemap as it is sent, and of a .gz file unpacked (the limit of the protocol)."""
 
 MAX_LLMS = 1_000_000
 _MAX_XML_DEPTH = 16
@@ -39,7 +40,7 @@ Place: TypeAlias = Callable[[str, str | None], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """One document: pages it lists, further sitemaps it names, and why it was given up ("" where it was not)."""
+    """One document: the pages and further sitemaps that it lists, and why it could not be read ("" if it could)."""
 
     pages: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
@@ -48,7 +49,7 @@ class Sitemap:
 
 @dataclass(slots=True)
 class Discovered:
-    """What all sitemaps of a site say. `troubles`: sitemap url -> reason."""
+    """What all sitemaps of a site list. `troubles`: sitemap url -> reason."""
 
     pages: dict[str, None] = field(default_factory=dict)
     troubles: dict[str, str] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class _TooDeep(Exception):
 
 
 class _Target:
-    """Receives the parser's events and keeps the `loc`s, nothing else."""
+    """Receives the parser's events, and keeps only the `loc`s."""
 
     def __init__(self) -> None:
         self.locations: list[str] = []
@@ -92,9 +93,9 @@ class _Target:
 
 
 def parse_sitemap(body: bytes) -> Sitemap:
-    """Read one document: XML, gzip of it, or one url a line. Broken XML gives no urls and its trouble.
+    """Return the contents of one document: XML, the same in gzip, or one url per line.
 
-    `LookupError`: it names an encoding that Python does not have.
+    Broken XML gives no urls and a `trouble`; so does an encoding that Python does not have (`LookupError`).
     """
     target = _Target()
     try:
@@ -117,7 +118,7 @@ def parse_sitemap(body: bytes) -> Sitemap:
 def _unpacked(body: bytes) -> Iterator[bytes]:
     packed = body.startswith(b"\x1f\x8b")
     decoder = Decoder("gzip" if packed else "", MAX_UNPACKED)
-    # Small pieces of a packed file: each can grow a thousandfold.
+    # Small chunks of a packed file: each can grow a thousandfold.
     size = _CHUNK // 16 if packed else _CHUNK
     for start in range(0, len(body), size):
         yield decoder.feed(body[start : start + size])
@@ -125,10 +126,10 @@ def _unpacked(body: bytes) -> Iterator[bytes]:
 
 
 async def read_sitemaps(fetcher: Fetcher, named: Iterable[str], root: str, place: Place = normalise) -> Discovered:
-    """Every page that the sitemaps list, as written there. `named`: those of robots.txt.
+    """Return every page that the sitemaps list, as written there. `named`: the sitemaps of robots.txt.
 
-    Without any, the two usual places are tried: at the host's root and in the folder of `root`. `place(url, base)` is
-    what to ask for a sitemap, None where that is not to be asked; it is asked at each redirect, too.
+    Without any, two usual urls are tried: at the host's root and in the folder of `root`. `place(url, base)` gives the
+    url to request for a sitemap, None where it must not be requested; it is called for each redirect, too.
     """
     found = Discovered()
     usual = (f"{origin(root)}/sitemap.xml", f"{folder(root)}sitemap.xml")
@@ -166,7 +167,7 @@ async def _read(fetcher: Fetcher, url: str, place: Place) -> Sitemap:
 
 
 async def read_llms(fetcher: Fetcher, root: str, place: Place = normalise) -> tuple[str, ...]:
-    """The links of llms.txt beside `root`, of `"a.md"` its page `"a"`; () where there is none."""
+    """Return the links of the llms.txt in the folder of `root`, `"a"` for `"a.md"`; () where there is none."""
     answer = await fetcher.get(FetchRequest(f"{folder(root)}llms.txt", _permit(place), pages_only=False, cap=MAX_LLMS))
     if not isinstance(answer, Fetched):
         return ()

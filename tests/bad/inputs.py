@@ -49,19 +49,19 @@ class Bad:
 
 
 def bad(surface: str) -> pytest.MarkDecorator:
-    """Parametrises `bad` with the inputs of a surface (ids are the file's), or skips, visibly."""
+    """Parametrise `bad` with the inputs of a surface (ids are the file's), or skip visibly where they are missing."""
     here = [pytest.param(row, id=row.id) for row in inputs(surface)]
     missing = pytest.mark.skip(reason="the folder ../shared is not here")
     return pytest.mark.parametrize("bad", here or [pytest.param(None, id="not-here", marks=missing)])
 
 
 def inputs(surface: str) -> list[Bad]:
-    """Those of one surface."""
+    """Return the inputs of one surface."""
     return [_read(row) for row in _rows() if row["surface"] == surface]
 
 
 def surfaces() -> set[str]:
-    """All that the file holds."""
+    """Return all surfaces that the file holds."""
     return {row["surface"] for row in _rows()}
 
 

@@ -31,12 +31,12 @@ MORE = "There is more to say about it, and this paragraph says it in so many wor
 
 
 def page_of(title: str, text: str) -> str:
-    """One page with one section."""
+    """Return one page with one section."""
     return f"<html><title>{title}</title><main><h1 id=top>{title}</h1><p>{text}</p><p>{MORE}</p></main></html>"
 
 
 def site_of(others: Mapping[str, str]) -> DocSite:
-    """The good pages and, in the middle of one each, the others' texts."""
+    """Return a site of the good pages, with each of the other texts on a page in the middle."""
     pages = {f"/docs/{name}": page_of(*words) for name, words in GOOD.items()}
     pages |= {f"/docs/{name}": page_of(f"Notes {name}", escape(text)) for name, text in others.items()}
     links = "".join(f'<a href="{path}">next</a> ' for path in pages)
@@ -45,7 +45,7 @@ def site_of(others: Mapping[str, str]) -> DocSite:
 
 
 def filled(server: str, name: str, others: Mapping[str, str]) -> str:
-    """The DSN of a new database that holds such a site as source "docs", and a source "secret" beside it."""
+    """Create a database with such a site as source "docs", and a source "secret" next to it. -> its DSN."""
 
     async def fill() -> str:
         connection = await asyncpg.connect(server)
@@ -73,7 +73,10 @@ async def _crawl(dsn: str, name: str, site: DocSite) -> None:
 
 @asynccontextmanager
 async def library(dsn: str, reader: Reader | None = None) -> AsyncIterator[tuple[Engine, FakeEmbedder]]:
-    """An engine over such a database that finds by words alone, and the embedder that counts what it is asked."""
+    """Open an engine over such a database that finds by words alone.
+
+    Yield it with the embedder that counts its calls.
+    """
     embedder = FakeEmbedder(fails=True)
     async with open_database(dsn) as database:
         yield Engine(PostgresIndex(database), embedder, reader or ExtractiveReader()), embedder

@@ -1,4 +1,4 @@
-"""A server on loopback that writes whatever bytes it is told: what no HTTP library would send."""
+"""A server on loopback that writes whatever bytes a test gives it: what no HTTP library would send."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass(slots=True)
 class RawSite:
-    """`requests` are the heads as they came, lower case."""
+    """A served site; `requests` are the heads as they came, in lower case."""
 
     url: str = ""
     requests: list[str] = field(default_factory=list)
@@ -20,7 +20,7 @@ class RawSite:
 
 @asynccontextmanager
 async def serve_raw(answer: Answer) -> AsyncIterator[RawSite]:
-    """Every connection gets `answer` to each of its requests."""
+    """Serve on loopback: every connection gets `answer` to each of its requests."""
     site, open_writers, idle = RawSite(), set[asyncio.StreamWriter](), asyncio.Condition()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,7 +48,7 @@ async def serve_raw(answer: Answer) -> AsyncIterator[RawSite]:
 
 
 def page(body: bytes = b"<p>words</p>", headers: Iterable[bytes] = (), *, length: int | None = None) -> Answer:
-    """A 200 with `body`; `length` is what its header claims."""
+    """Return a 200 with `body`; `length` is what its header claims."""
     lines = [b"HTTP/1.1 200 OK", b"Content-Type: text/html", b"Content-Length: %d" % (length or len(body)), *headers]
 
     async def write(writer: asyncio.StreamWriter) -> None:
@@ -58,7 +58,7 @@ def page(body: bytes = b"<p>words</p>", headers: Iterable[bytes] = (), *, length
 
 
 def drip(head: bytes, drop: bytes, seconds: float) -> Answer:
-    """`head`, then one `drop` after another for ever."""
+    """Return an answer of `head`, then one `drop` after another for ever."""
 
     async def write(writer: asyncio.StreamWriter) -> None:
         writer.write(head)

@@ -1,4 +1,4 @@
-"""What servers answer that are broken, misconfigured or hostile in ways of their own, and what each of it means."""
+"""What servers answer that are broken, misconfigured or hostile in their own style, and what each answer means."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from core.errors import SiteUnreachable
-from core.net.retry_after import retry_after
+from core.net.retry_after import parse_retry_after
 from core.net.urls import normalise
 from ingest.html.extract import extract
 from ingest.web.body import decode_text
@@ -32,7 +32,7 @@ URL = "https://docs.example/guide/"
     ],
 )
 def test_a_date_beyond_all_calendars_asks_for_nothing(date: str) -> None:
-    assert retry_after(date) is None
+    assert parse_retry_after(date) is None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`bench.hostile` has a site for the inputs that need one of their own, and serves good pages beside them."""
+"""`bench.hostile` has a site for each input that needs one, and serves good pages next to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.servers.site import DocSite
 pytestmark = pytest.mark.shared
 
 SLOW = {"net-006", "net-012"}
-"""They wait for a deadline."""
+"""Inputs that wait for a deadline."""
 
 
 def test_the_sites_of_the_bench_are_those_of_inputs_that_exist() -> None:

@@ -1,4 +1,4 @@
-"""Code that a page or a question talked a model into: no quote, comment or escape takes a foreign word to a reader."""
+"""Code that a page or a question talked a model into: no quote, comment or escape brings a foreign word to a reader."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def fenced(language: str, code: str) -> str:
 
 
 async def shown(draft: str, question: str = "How do I install rows?") -> tuple[Answer, str]:
-    """The answer of a model that obeys, and all that is made of it for both platforms."""
+    """Return the answer of a model that obeys, and all that is rendered of it for both platforms."""
     engine = Engine(FakeIndex(HITS), FakeEmbedder(), FakeReader(draft))
     *_, answer = [event async for event in engine.ask(Question(question))]
     assert isinstance(answer, Answer)

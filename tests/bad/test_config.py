@@ -1,4 +1,4 @@
-"""Settings of ../shared: each wrong one is a sentence, and none is repeated where it could be read."""
+"""Settings of ../shared: each wrong one gets a sentence, and none is repeated where it could be read."""
 
 from __future__ import annotations
 
@@ -32,8 +32,15 @@ pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("nothing_set")]
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 DATES_OF_OTHERS = {"core/net/retry_after.py", "bot/slack/http.py"}
 """Where a server names a date until which to wait (Retry-After), or at which it signed."""
-DATES_IN_IDS = {"bot/discord/catch_up.py", "bot/discord/events.py", "bot/discord/gateway.py"}
-"""How far back messages are looked for, whose ids are dates of Discord's; a wrong clock looks further or less far."""
+DATES_IN_IDS = {
+    "bot/discord/catch_up.py",
+    "bot/discord/events.py",
+    "bot/discord/gateway.py",
+    "bot/slack/app.py",
+    "bot/slack/catch_up.py",
+    "bot/slack/gaps.py",
+}
+"""How far back messages are looked for by ids, which are dates of the platform's; a wrong clock shifts that."""
 
 SCHEDULES = {
     "bot/commands/messages.py",
@@ -42,7 +49,7 @@ SCHEDULES = {
     "bot/cli/sources.py",
     "bot/cli/source_list.py",
 }
-"""A schedule means a date. Whoever's clock is wrong fires a slot early or late, and a slot fires once."""
+"""A schedule means a date. A process with a wrong clock fires a slot early or late, and a slot fires once."""
 
 
 @bad("config")
@@ -86,7 +93,7 @@ async def _twice_in_autumn(bad: Bad, monkeypatch: pytest.MonkeyPatch, _tmp_path:
     monkeypatch.setenv(name, value)
     schedule, slots = parse_schedule(load().recrawl_cron), [datetime(2026, 10, 23, tzinfo=UTC)]
     for _ in range(5):
-        slots.append(schedule.after(slots[-1]) or slots[-1])
+        slots.append(schedule.find_next_slot(slots[-1]) or slots[-1])
     assert {after - before for before, after in pairwise(slots[1:])} == {timedelta(days=1)}
 
 

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def talk(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DiscordTalk]:
-    """One process for all."""
+    """Run one process for all tests."""
     folder = tmp_path_factory.mktemp("bad_discord")
     async with talking(server, "template1", folder) as made:
         await add_source(made.dsn, write_site(folder / "site"), Source(0, "docs", BASE))
@@ -46,14 +46,14 @@ async def talk(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
 
 
 async def told(talk: DiscordTalk, asked: Asked) -> str:
-    """What the asker reads, who is the only one."""
+    """Return the answer that the asker alone reads."""
     await talk.discord.until(lambda: asked.shown)
     assert asked.ephemeral
     return shown(asked)
 
 
 async def answers(talk: DiscordTalk) -> None:
-    """It is still there."""
+    """Ask a question, to see that the process still answers."""
     await talk.answered(talk.ask(talk.channel(), "How do I start?"))
 
 
@@ -116,7 +116,7 @@ async def resumes_and_doubles_nothing(talk: DiscordTalk, bad: Bad) -> None:
 
 
 async def falls_back(talk: DiscordTalk, bad: Bad) -> None:
-    """To a message in the channel, or to the asker where it was private; to what is there already."""
+    """Fall back to a message in the channel, to the asker where it was private, or to what is there already."""
     age = json.loads(bad.text)["token_age_s"]
     assert age > 900
     closed, private, open_one = talk.channel(), talk.discord.direct(7), talk.channel()
@@ -172,7 +172,7 @@ async def test_what_arrives_is_dealt_with_as_is_expected(
 
 
 async def keeps_slack_alive(dsn: str, folder: Path) -> None:
-    """Discord closes with 4014 whoever asks for an intent that was taken away."""
+    """Keep Slack alive: Discord closes with 4014 when the bot asks for an intent that was taken away."""
     with own_port() as port:
         await _keeps_slack_alive(dsn, folder, f"127.0.0.1:{port}")
 

@@ -130,7 +130,7 @@ def test_why_a_sitemap_was_left_is_said(trouble: str) -> None:
 
 
 class Endless(dict[str, str]):
-    """Pages that are written when they are asked for."""
+    """Pages that are written when they are requested."""
 
     def __init__(self, write: Callable[[str], str | None]) -> None:
         super().__init__({"/docs/": ""})
@@ -204,7 +204,7 @@ def _names() -> Iterator[str]:
 
 
 async def _half_way_down() -> None:
-    """Half of the pages are lost, which is more than RULINGS 22 lets pass: in quarantine, and nothing removed."""
+    """Lose half of the pages, which is more than RULINGS 22 lets pass: in quarantine, and nothing removed."""
     corpus = MemoryCorpus()
     site = DocSite({"/docs/": page("Start", *_names())} | {f"/docs/{name}": page(name) for name in _names()})
     async with serve_site(site):
@@ -227,7 +227,7 @@ async def _all_gone() -> None:
 
 
 async def _many_links() -> None:
-    """The parser gives 5,000 of them (tests.bad.test_neighbours); what the walk makes of them is bounded as well."""
+    """Bound what the walk makes of links; the parser gives 5,000 of them (tests.bad.test_neighbours)."""
     site = DocSite({"/docs/": page("Start", *(f"p{number}" for number in range(500)))})
     async with serve_site(site):
         outcomes = await walked(site, bounds=Bounds(pages=5))

@@ -1,11 +1,11 @@
-"""Links of ../shared in an answer: none leaves that no passage holds, however it is written and wherever it stands."""
+"""Links of ../shared in an answer: none is sent that no passage holds, however it is written and wherever it stands."""
 
 from __future__ import annotations
 
 import pytest
 
 from core.check.citations import Checker
-from core.check.links import code_without_links, prose_without_links
+from core.check.links import remove_links_from_code, remove_links_from_prose
 from tests.bad.inputs import Bad, bad
 from tests.fakes import hit
 
@@ -44,5 +44,5 @@ def test_code_of_a_passage_keeps_its_url_byte_for_byte() -> None:
 @pytest.mark.parametrize("before", ["0", "x" * 40, "9" * 40, "_", "é", "1a"])
 def test_no_letter_in_front_of_a_url_saves_it(before: str) -> None:
     for text in (f"See {before}https://evil.example/x.", f"See `{before}https://evil.example/x`."):
-        assert "evil.example" not in prose_without_links(text, (), "")
-    assert "evil.example" not in code_without_links(f"curl {before}https://evil.example/x", ())
+        assert "evil.example" not in remove_links_from_prose(text, (), "")
+    assert "evil.example" not in remove_links_from_code(f"curl {before}https://evil.example/x", ())

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from core.answer.engine import accepted
+from core.answer.engine import clean_question
 from core.answer.prompt import APOLOGY, HELP
 from core.check.citations import Checker
-from core.check.links import visible
+from core.check.links import remove_invisible
 from core.domain import Fault
 from core.errors import ModelMisbehaved, QuestionRefused, UrlRefused
 from core.models.cohere import CohereReranker
@@ -111,7 +111,7 @@ async def test_no_invisible_letter_is_stored(parser: Parser, place: str) -> None
 
 async def test_no_entity_brings_an_invisible_letter_either(parser: Parser) -> None:
     parsed = await parser.parse(f"<p>&#0;&#x202e;&#xD800;&#x110000;&#x200b; {WORDS}".encode(), HTML, URL)
-    assert visible(everything(parsed)) == everything(parsed)
+    assert remove_invisible(everything(parsed)) == everything(parsed)
 
 
 FLOODS = {
@@ -440,7 +440,7 @@ QUESTIONS += [
 
 @pytest.fixture(scope="module")
 def dsn(server: str) -> str:
-    """The good pages alone."""
+    """Return the DSN of a database with the good pages alone."""
     return filled(server, "bad_neighbours", {})
 
 
@@ -459,11 +459,11 @@ async def test_every_question_is_words_to_the_index(dsn: str) -> None:
 )
 def test_a_question_of_signs_alone_gets_help(text: str) -> None:
     with pytest.raises(QuestionRefused, match="Ask me a question"):
-        accepted(text, 4_000)
+        clean_question(text, 4_000)
     assert "question" in HELP
 
 
 @pytest.mark.parametrize("text", ["x" * 4_001, "\u200b" * 4_001 + "x", "\U0001f468\u200d" * 2_001])
 def test_a_question_over_4000_characters_is_refused_also_where_none_is_seen(text: str) -> None:
     with pytest.raises(QuestionRefused, match="shorten to 4,000"):
-        accepted(text, 4_000)
+        clean_question(text, 4_000)

@@ -30,7 +30,7 @@ GZIP = b"Content-Encoding: gzip"
 
 
 def bomb(megabytes: int) -> bytes:
-    """A gzip of zeros, made of one block that repeats."""
+    """Return a gzip of zeros, made of one block that repeats."""
     packer = zlib.compressobj(wbits=31)
     first = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
     again = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -107,7 +107,7 @@ async def _pause_on_success() -> None:
 
 
 async def _endless_pause(bad: Bad) -> None:
-    """Longer than we wait: the host is left alone for the rest of the crawl, which keeps what it had."""
+    """Leave a host alone that asks for a longer pause than we wait; the crawl keeps what it had."""
     assert MAX_PAUSE <= 3600
     status, name, value = bad.text.split(" ", 2)
     site = DocSite({"/docs/": sites.page("Start", "a", "b")})
@@ -151,7 +151,7 @@ async def test_no_answer_leads_to_an_address_that_nobody_named(bad: Bad) -> None
 
 
 async def _looked_up(bad: Bad) -> None:
-    """One private address among public ones is not dialled; private ones alone are no address at all."""
+    """Refuse a name whose addresses are all private; a private one among public ones is just not dialled."""
     addresses = ["10.0.0.1"] if "public" in bad.text else ["127.0.0.1"]
     guard = guard_with(Names(*addresses))
     async with Fetcher(guard, user_agent="footnote-bot/test", limits=Limits(tries=1)) as fetcher:
@@ -179,7 +179,7 @@ async def _led_away(bad: Bad) -> None:
 
 
 def _prepare(site: DocSite, text: str) -> None:
-    """`/docs/go` does what the input says, beside a page that is as it should be."""
+    """Let `/docs/go` do what the input says, next to a page that is as it should be."""
     site.pages = {"/docs/": sites.page("Start", "go")}
     if text.startswith("<meta"):
         site.pages["/docs/go"] = sites.page("Go", head=text.replace("=refresh", '="refresh"'))

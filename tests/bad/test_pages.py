@@ -61,7 +61,7 @@ def _short_title(parsed: Parsed) -> None:
 
 
 def _short_anchor(parsed: Parsed) -> None:
-    """An anchor that was cut would lead nowhere: one that is too long is left out."""
+    """Leave out an anchor that is too long: cut short, it would lead nowhere."""
     assert parsed.passages
     assert all(len(passage.anchor) <= 200 for passage in parsed.passages)
 

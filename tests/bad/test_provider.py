@@ -13,7 +13,7 @@ import pytest
 from core.answer.engine import Engine
 from core.answer.prompt import APOLOGY, CUT_OFF, Style
 from core.domain import Answer, Delta, Event, Fault, Question
-from core.health import Health, _asked
+from core.health import Health, _probe_model
 from core.models.cohere import CohereReranker
 from core.models.openai import OpenAIEmbedder, OpenAIReader, ReaderLimits
 from core.models.openai_client import Patience
@@ -33,14 +33,14 @@ LIMITS = ReaderLimits(answer_seconds=60.0, silence_seconds=60.0)
 
 @asynccontextmanager
 async def engine_of(server: ScriptedServer, limits: ReaderLimits = LIMITS) -> AsyncIterator[Engine]:
-    """An engine that reads with the model of a served API."""
+    """Open an engine that reads with the model of a served API."""
     reader = OpenAIReader(api_key=KEY, base_url=server.base_url, model="m", style=Style(), budget=2_000, limits=limits)
     async with aclosing(reader):
         yield Engine(FakeIndex(HITS), FakeEmbedder(), reader)
 
 
 async def asked(engine: Engine, question: str = "How do I start?") -> tuple[list[Event], Answer]:
-    """All events of a question, and its answer."""
+    """Ask a question. -> all its events, and its answer."""
     found = [event async for event in engine.ask(Question(question))]
     assert isinstance(found[-1], Answer)
     assert KEY not in found[-1].text
@@ -48,7 +48,7 @@ async def asked(engine: Engine, question: str = "How do I start?") -> tuple[list
 
 
 async def chatted(*script: Behaviour, limits: ReaderLimits = LIMITS) -> tuple[Answer, int]:
-    """The answer to a question, and how often the model was asked."""
+    """Ask a question of a model that plays the script. -> its answer, and how often the model was asked."""
     async with serve_openai() as server, engine_of(server, limits) as engine:
         server.script(*script)
         found, answer = await asked(engine)
@@ -57,7 +57,7 @@ async def chatted(*script: Behaviour, limits: ReaderLimits = LIMITS) -> tuple[An
 
 
 async def _failed(*script: Behaviour, requests: int = 1, limits: ReaderLimits = LIMITS) -> Answer:
-    """An apology with the best links."""
+    """Ask a question of a model that fails. -> the answer: an apology with the best links."""
     answer, asks = await chatted(*script, limits=limits)
     assert answer.text.startswith(APOLOGY)
     assert answer.faults == (Fault.MODEL,)
@@ -114,7 +114,7 @@ async def _unauthorised() -> None:
         aclosing(OpenAIEmbedder(api_key=KEY, model="m", base_url=server.base_url)) as e,
     ):
         server.script(refusal(401, "invalid_api_key", f"Incorrect API key: {KEY}"))
-        check = await _asked("embedder", "m", lambda: e.embed_query("Is it there?"))
+        check = await _probe_model("embedder", "m", lambda: e.embed_query("Is it there?"))
     assert check.health is Health.FAIL
     assert "OPENAI_API_KEY" in check.says
     assert KEY not in check.says
@@ -141,7 +141,7 @@ async def _too_long_to_embed() -> None:
 
 
 async def _reranked(*script: Behaviour, seconds: float = 60.0) -> None:
-    """The order of the search stays, and the answer is sent."""
+    """Keep the order of the search where the reranker fails, and still send the answer."""
     async with serve_cohere() as server:
         reranker = CohereReranker(api_key="co-canary", base_url=server.base_url, model="m", seconds=seconds)
         async with aclosing(reranker):

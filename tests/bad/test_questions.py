@@ -9,7 +9,7 @@ import pytest
 
 from core.answer.engine import Engine
 from core.answer.prompt import HELP
-from core.check.links import CODE_SPAN, visible
+from core.check.links import CODE_SPAN, remove_invisible
 from core.domain import Answer, Evidence, Hit, Question
 from core.errors import QuestionRefused
 from tests.bad.inputs import Bad, bad, inputs
@@ -25,7 +25,7 @@ GOLDEN = "How to fine-tune a mistral LLM with DPO ?"
 
 @pytest.fixture(scope="module")
 def dsn(server: str) -> str:
-    """The good pages, and each hostile document of the file on a page of its own."""
+    """Return the DSN of the good pages, with each hostile document of the file on a separate page."""
     return filled(server, "bad_library", {each.id: each.text for each in inputs("ingest.document")})
 
 
@@ -45,7 +45,7 @@ async def test_a_question_is_text_and_gets_one_reply(
             assert sum(isinstance(event, Answer) for event in events) == 1
             assert "canary" not in answer.text
             assert answer.text.isprintable() or "\n" in answer.text
-            assert set(embedder.asked[:1]) == {visible(bad.text.strip()).strip()}
+            assert set(embedder.asked[:1]) == {remove_invisible(bad.text.strip()).strip()}
     assert not [each for each in caplog.records if bad.text.strip() and bad.text.strip() in each.getMessage()]
 
 
@@ -75,7 +75,7 @@ async def test_a_model_is_asked_once_at_most_and_told_nothing_but_the_question_a
     assert len(server.requests) == 1
     told = [message["content"] for message in server.requests[0].body["messages"]]
     assert len(told) == 2
-    assert told[-1].endswith(f"Question:\n{visible(bad.text.strip()).strip()}")
+    assert told[-1].endswith(f"Question:\n{remove_invisible(bad.text.strip()).strip()}")
     assert "canary" not in json.dumps(told)
     assert KEY not in json.dumps(told)
 
@@ -129,12 +129,12 @@ def _is_clean(answer: Answer, urls: set[str]) -> None:
     prose = CODE_SPAN.sub("", answer.text)
     assert "canary" not in answer.text
     assert "://" not in prose
-    assert visible(answer.text) == answer.text
+    assert remove_invisible(answer.text) == answer.text
     assert {citation.url for citation in answer.citations} <= urls
 
 
 async def _hits(dsn: str, name: str) -> list[Hit]:
-    """The right passage, and the hostile document's."""
+    """Return the hits of the right passage and of the hostile document's."""
     async with library(dsn) as (engine, _):
         found = await engine.search(f"Notes {name} {GOLDEN}", 50, ("docs",))
     right = [hit for hit in found if hit.passage.url.endswith("/docs/dpo")]

@@ -1,4 +1,4 @@
-"""What a model could write to hurt a chat: of ../shared nothing pings, unfurls or leads away, and it can be read."""
+"""What a model could write to hurt a chat: nothing of ../shared pings, unfurls or leads away, and it stays readable."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def answer(text: str) -> Answer:
 
 
 def words_of(text: str) -> list[str]:
-    """What has to be readable: the words that are no part of a link."""
+    """Return what has to be readable: the words that are no part of a link."""
     return re.findall(r"[A-Za-z]{3,30}", re.sub(r"\S+://\S+|\x1b|```\w*", " ", text))
 
 
@@ -53,7 +53,7 @@ def test_a_slack_payload_holds_no_mention_and_no_link_but_ours(bad: Bad, place: 
 
 @bad("slack.render")
 def test_a_slack_stream_holds_no_mention_and_no_link(bad: Bad) -> None:
-    written = slack.delta(bad.text)
+    written = slack.render_delta(bad.text)
     assert not SPECIAL.search(written)
     assert "://" not in written
 
@@ -78,7 +78,7 @@ def test_every_discord_message_without_our_embed_suppresses_embeds(bad: Bad) -> 
 def test_a_discord_answer_that_grows_is_as_safe(bad: Bad) -> None:
     words = [match.end() for match in re.finditer(r"\S+", bad.text[:4_000])]
     for end in (*words[:: len(words) // 40 + 1], len(bad.text)):
-        assert_discord_safe([discord.DiscordMessage(discord.contents(bad.text[:end])[0])])
+        assert_discord_safe([discord.DiscordMessage(discord.render_contents(bad.text[:end])[0])])
 
 
 def assert_discord_safe(messages: Sequence[discord.DiscordMessage]) -> None:

@@ -1,4 +1,4 @@
-"""What Slack, or somebody who looks like it, may deliver: of ../shared each line, then worse, to one real process."""
+"""What Slack, or somebody who looks like it, may deliver: each line of ../shared, then worse, to one real process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ME = Me("UBOT00001", "BBOT00001", "T0001")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def talk(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
-    """One process for all."""
+    """Run one process for all tests."""
     folder = tmp_path_factory.mktemp("bad_slack")
     async with talking(server, "template1", folder, {"ADMINS": f"{ADMIN},U_ADMIN"}) as made:
         await add_source(made.dsn, write_site(folder / "site"), Source(0, "docs", BASE))
@@ -39,19 +39,19 @@ async def talk(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
 
 
 def said(bad: Bad) -> Any:
-    """The input, with the bot's real id."""
+    """Return the input, with the bot's real id."""
     return json.loads(bad.text.replace("<@UBOT>", f"<@{ME.user}>").replace('"UBOT"', f'"{ME.user}"'))
 
 
 def callback(talk: Talk, event: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    """An event as Slack writes it, but for what the input says."""
+    """Return an event as Slack writes it, but for what the input says."""
     whole = {"channel": "CBAD", "user": "U1", "ts": talk.slack.new_ts()} | dict(event)
     number = next(talk.slack.numbers)
     return {"type": "event_callback", "team_id": ME.team, "event_id": f"Ev{number}"} | more | {"event": whole}
 
 
 async def delivered(talk: Talk, *bodies: Any, kind: Any = "events_api") -> None:
-    """Each is acknowledged."""
+    """Deliver bodies, and wait until each is acknowledged."""
     envelopes: list[Envelope] = []
     for body in bodies:
         if "event" in body and isinstance(channel := body["event"].get("channel"), str) and channel:
@@ -70,7 +70,7 @@ async def is_ignored(talk: Talk, bad: Bad) -> None:
 
 
 async def is_logged(talk: Talk, bad: Bad) -> None:
-    """Acknowledged, left alone, and told of in the log."""
+    """Deliver an input that is acknowledged, left alone, and reported in the log."""
     before = talk.bot.said.count("left alone")
     raw = said(bad)
     await delivered(talk, {"type": "event_callback", "team_id": ME.team, "event_id": bad.id} | raw)
@@ -205,7 +205,7 @@ async def test_what_is_delivered_does_what_it_should(talk: Talk, bad: Bad) -> No
 
 
 async def answers(talk: Talk, channel: str) -> None:
-    """It is alive and well."""
+    """Ask a question, to see that the process is alive and well."""
     await talk.answered(channel, await talk.ask(channel, "How do I start?"))
 
 

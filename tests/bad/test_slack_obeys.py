@@ -1,4 +1,4 @@
-"""A model that obeys every injection of ../shared: no call of Slack pings, leads away or tells a secret."""
+"""A model that obeys every injection of ../shared: no call of Slack pings, leads away or gives a secret away."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TYPED = re.compile(r'"rich_text_preformatted", "elements": \[\{"type": "text", "
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def talk(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
-    """One process, with secrets."""
+    """Run one process, with secrets."""
     folder = tmp_path_factory.mktemp("obeys")
     async with talking(server, "template1", folder, SECRETS) as made:
         await add_source(made.dsn, write_site(folder / "site"), Source(0, "docs", BASE))
@@ -42,7 +42,7 @@ async def talk(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
 
 
 def obeys(injection: str) -> str:
-    """A good answer with the injection wherever a model could write it."""
+    """Return a good answer with the injection wherever a model could write it."""
     proper = "".join(ANSWER)
     return (
         f"{proper} The trainer likes {injection} [1].\n\n- People like {injection} [1]\n- Pairs of answers [1]\n\n"
@@ -52,7 +52,10 @@ def obeys(injection: str) -> str:
 
 
 async def sent(talk: Talk, bad: Bad, quoted: str = "") -> str:
-    """All that is written to Slack where a model obeys, in a thread and to one person, who shares what is `quoted`."""
+    """Return all that is written to Slack where a model obeys.
+
+    In a thread, and to one person who shares what is `quoted`.
+    """
     word = bad.id.replace("-", "")
     talk.mind.on(word, text(*re.findall(r".{1,40}", obeys(bad.text), re.DOTALL)))
     before = len(talk.slack.calls)
@@ -70,7 +73,7 @@ async def sent(talk: Talk, bad: Bad, quoted: str = "") -> str:
 
 
 def written_since(talk: Talk, before: int) -> str:
-    """The arguments of the calls since then, as text."""
+    """Return the arguments of the calls since then, as text."""
     return json.dumps([each.args for each in talk.slack.calls[before:]], ensure_ascii=False)
 
 
@@ -96,7 +99,7 @@ async def test_no_address_is_written_to_slack(talk: Talk, bad: Bad) -> None:
 
 
 async def echoes(request: web.Request, asked: Json) -> web.StreamResponse:
-    """All that it was told, in sentences with a source."""
+    """Answer with all that the model was sent, in sentences with a source."""
     told = "\n".join(str(each["content"]) for each in asked["messages"])
     pieces = [f"{' '.join(piece.split())} [1]. " for piece in re.findall(r".{1,300}", told)]
     return await text(*ANSWER, *pieces, *ANSWER)(request, asked)

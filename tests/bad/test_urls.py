@@ -1,4 +1,4 @@
-"""Urls of ../shared: refused by the policy, or by the guard when their name is looked up; a socket is never opened."""
+"""Urls of ../shared: refused by the policy, or by the guard when their name is looked up; no socket is opened."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.shared
 
 
 class Names(AbstractResolver):
-    """Answers every look-up with these addresses."""
+    """A resolver that answers every look-up with these addresses."""
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = addresses
@@ -36,7 +36,7 @@ class Names(AbstractResolver):
 
 
 def guard_with(names: Names) -> Guard:
-    """A guard of a public source whose look-ups are answered here."""
+    """Return a guard of a public source whose look-ups are answered here."""
     guard = Guard(["https://docs.example/"])
     guard._resolver = names
     return guard

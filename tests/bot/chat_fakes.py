@@ -13,7 +13,7 @@ from core.inbox.channels import ChannelSettings
 from core.inbox.port import Platform, Reply, StoredQuestion
 
 PART = 60
-"""Characters of a message of this chat."""
+"""Characters of a message in this chat."""
 
 
 class Killed(BaseException):
@@ -22,7 +22,7 @@ class Killed(BaseException):
 
 @dataclass(slots=True)
 class Message:
-    """One message: what it shows, and what it says of itself."""
+    """One message: what it shows, and its metadata."""
 
     text: str
     question: int | None = None
@@ -48,7 +48,10 @@ class FakeLive:
 
 @dataclass(slots=True)
 class FakeFace:
-    """Everybody talks in one thread. `faults` are raised by posts, in order; "dropped": posted, and never told so."""
+    """A chat in which everybody talks in one thread.
+
+    `faults` are raised by posts, in order; "dropped": posted, but the answer is lost.
+    """
 
     is_calm: bool = False
     faults: list[Exception | str | None] = field(default_factory=list)
@@ -131,9 +134,9 @@ class FakeChannels:
 
 
 class Deadly:
-    """Whatever is wrapped works, until the `at`th call of all that share the count: then the process is gone.
+    """Works like the object it wraps, until the `at`th call of all that share the count: then the process is gone.
 
-    `late`: after the call had its effect, as where a response is lost together with who asked.
+    `late`: after the call had its effect, as where a response is lost together with the process that asked.
     """
 
     def __init__(self, wrapped: object, count: itertools.count[int], at: int, *, late: bool) -> None:

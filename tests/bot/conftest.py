@@ -1,4 +1,4 @@
-"""What tests of whole processes share: a database that holds the small site already, copied for each test."""
+"""What tests of whole processes share: a database that already holds the small site, copied for each test."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def filled_template(server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a database with one source, `docs` (`tests.bot.filled`)."""
+    """Return the name of a database with one source, `docs` (`tests.bot.filled`)."""
     asyncio.run(fill(server, tmp_path_factory.mktemp("filled")))
     return TEMPLATE
 
 
 @pytest.fixture
 async def filled(server: str, filled_template: str) -> AsyncIterator[str]:
-    """A copy of it: the DSN; dropped after the test."""
+    """Create a copy of the filled database. -> its DSN; dropped after the test."""
     async with database_on(server, f"filled_{next(_numbers)}", filled_template) as dsn:
         yield dsn

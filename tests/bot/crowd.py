@@ -1,6 +1,6 @@
 """People who ask the loopback Slack all the time, a model that answers them, and the count of what they got.
 
-crowd.asking() ──> channels, threads, direct messages, edits       each question has a token of its own: q12
+crowd.asking() ──> channels, threads, direct messages, edits       each question has its token: q12
 model()        ──> sentences that repeat the token and cite [1]    slow and fast ones, short and long ones
 crowd.wrongs() ──> what is not exactly one whole reply             empty: all is well
 """
@@ -33,7 +33,7 @@ _LAST = "That is all of {token} [1]."
 
 @dataclass(slots=True)
 class Said:
-    """One question; `token` is that of its text now."""
+    """One question; `token` is the one in its text now."""
 
     channel: str
     thread: str
@@ -50,7 +50,7 @@ class Said:
 
 @dataclass(slots=True)
 class Crowd:
-    """Asks in `channels` and in direct messages. `said` is what was asked so far."""
+    """People who ask in `channels` and in direct messages. `said` is what was asked so far."""
 
     slack: Slack
     chance: random.Random
@@ -58,7 +58,7 @@ class Crowd:
     said: list[Said] = field(default_factory=list)
 
     async def ask(self, channel: str, user: str, thread: str | None = None, *, mention: bool = True) -> Said:
-        """One question."""
+        """Ask one question."""
         token = f"q{len(self.said)}"
         ts = await self.slack.say(channel, self._words(token, mention=mention), user=user, thread_ts=thread)
         self.said.append(Said(channel, thread or ts, ts, user, token))
@@ -68,7 +68,7 @@ class Crowd:
         return f"{f'<@{self.slack.bot_user}> ' * mention}How does the trainer {token} treat the chosen answers?"
 
     async def asking(self, seconds: float) -> None:
-        """For ever, a question every so many seconds, and an edit now and then."""
+        """Ask for ever, a question every `seconds` on average, and edit one now and then."""
         while True:
             await self.ask_somewhere()
             if self.chance.random() < 0.12:
@@ -76,7 +76,7 @@ class Crowd:
             await asyncio.sleep(self.chance.uniform(0, 2 * seconds))
 
     async def ask_somewhere(self) -> None:
-        """In a channel, in a thread of people or one that the bot is in, or in private."""
+        """Ask in a channel, in a thread of people or one that the bot is in, or in private."""
         user = f"U{self.chance.randrange(1, 40)}"
         channel, luck = self.chance.choice(self.channels), self.chance.random()
         if luck < 0.15:
@@ -126,11 +126,11 @@ class Crowd:
 
     @property
     def unacknowledged(self) -> int:
-        """Events that nobody took in yet."""
+        """The number of events that nobody took in yet."""
         return sum(each.acked_at is None for each in self.slack.envelopes)
 
     def wrongs(self, rows: Sequence[asyncpg.Record], *, keyless: bool = False) -> list[str]:
-        """A paragraph for each question that has not exactly one whole reply, and for each message too many."""
+        """Return a paragraph for each question that has not exactly one whole reply, and for each message too many."""
         by_key = {row["place_key"]: row for row in rows}
         known = {row["id"]: row for row in rows}
         groups: defaultdict[int, list[Message]] = defaultdict(list)
@@ -149,7 +149,7 @@ class Crowd:
         return found
 
     def _all_replies(self) -> Iterator[Message]:
-        """All that the bot shows, but for notices."""
+        """Yield all that the bot shows, but for notices."""
         for channel in self.slack.channels:
             for message in self.slack.messages(channel):
                 if message.bot_id == self.slack.bot_id and not is_notice(message):
@@ -169,7 +169,10 @@ class Crowd:
         return None if keyless else self._half(said, "".join(each.visible for each in parts))
 
     def _half(self, said: Said, visible: str) -> str | None:
-        """What is wrong with the words of the model's answer. An apology is a reply: so many tries were too many."""
+        """Return what is wrong with the words of the model's answer.
+
+        An apology is a reply: it means that so many tries were too many.
+        """
         if visible.strip() == APOLOGY:
             return None
         last = _LAST.format(token=said.token).removesuffix(" [1].")
@@ -178,7 +181,7 @@ class Crowd:
         return None
 
     def story(self, said: Said, row: asyncpg.Record | None) -> str:
-        """Its row, and all messages of its thread."""
+        """Return the row of a question, and all messages of its thread."""
         answer = "" if row is None or row["answer"] is None else json.loads(row["answer"])["answer"]["text"][:80]
         kept = {} if row is None else {key: value for key, value in row.items() if key not in ("answer", "details")}
         lines = [f"  row {kept}", f"  answer {answer!r}"]
@@ -186,26 +189,29 @@ class Crowd:
 
 
 def question_of(message: Message) -> int | None:
-    """Which question a message says it answers."""
+    """Return the number of the question that a message answers by its metadata."""
     metadata = message.metadata or {}
     number = metadata.get("event_payload", {}).get("question")
     return number if metadata.get("event_type") == "footnote_reply" else None
 
 
 def is_notice(message: Message) -> bool:
-    """Whether it says that it answers nothing."""
+    """Return whether a message is marked as a notice, which answers nothing."""
     return bool(message.metadata) and message.metadata["event_type"] == "footnote_notice"
 
 
 def shown(message: Message) -> str:
-    """One message on one line."""
+    """Return one message on one line."""
     state = message.stream.state if message.stream is not None else "posted"
     edits = [each.text[:20] for each in message.edits]
     return f"{message.ts} {message.user} {state} {question_of(message)} {message.visible[:90]!r} edits {edits}"
 
 
 def model(chance: random.Random, otherwise: Behaviour, *, first: float = 0.8, each: float = 0.08) -> Behaviour:
-    """Answers a question with its token, after `first` seconds at most, in pieces at most `each` seconds apart."""
+    """Return a model that answers a question with its token.
+
+    After `first` seconds at most, in pieces at most `each` seconds apart.
+    """
 
     async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
         if not request.path.endswith("/chat/completions"):
@@ -221,7 +227,7 @@ def model(chance: random.Random, otherwise: Behaviour, *, first: float = 0.8, ea
 
 
 def pieces(token: str, chance: random.Random) -> Iterator[str]:
-    """An answer word by word; every eighth takes two messages."""
+    """Yield an answer word by word; every eighth takes two messages."""
     sentences = [_LONG] * 28 if chance.random() < 0.125 else [_SENTENCE] * chance.randrange(1, 5)
     for sentence in [*sentences, _LAST]:
         words = sentence.format(token=token).split(" ")
@@ -229,7 +235,7 @@ def pieces(token: str, chance: random.Random) -> Iterator[str]:
 
 
 def counts(slack: Slack) -> dict[str, Any]:
-    """What happened, for who reads the test's output."""
+    """Return counts of what happened, to be read in the test's output."""
     streams = sum(each.stream is not None for each in bot_messages(slack))
     return {
         "streams": streams,
@@ -242,6 +248,6 @@ def counts(slack: Slack) -> dict[str, Any]:
 
 
 def bot_messages(slack: Slack) -> list[Message]:
-    """All that the bot wrote."""
+    """Return all that the bot wrote."""
     every = [message for channel in slack.channels for message in slack.messages(channel)]
     return [each for each in every if each.bot_id == slack.bot_id]

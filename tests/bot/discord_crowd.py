@@ -1,9 +1,9 @@
 """People who ask the loopback Discord all the time, and the count of what they got; the model is `tests.bot.crowd`'s.
 
-crowd.asking() ──> channels, threads, direct messages, commands, edits     each question has a token of its own: q12
+crowd.asking() ──> channels, threads, direct messages, commands, edits     each question has its token: q12
 crowd.wrongs() ──> what is not exactly one whole reply                     empty: all is well
 
-What is said in a guild must be answered, also if nobody was there to hear it. A direct message or a command that nobody
+A question in a guild must be answered, even if nobody was there to hear it. A direct message or a command that nobody
 heard is lost, as Discord has it; one that was stored is not.
 """
 
@@ -33,7 +33,7 @@ _LAST = "That is all of {token}"
 
 @dataclass(slots=True)
 class Said:
-    """One question; `token` is that of its text now, `message` 0 for a command. `sure`: it must be stored."""
+    """One question; `token` is the one in its text now, `message` 0 for a command. `sure`: it must be stored."""
 
     key: str
     token: str
@@ -45,7 +45,7 @@ class Said:
 
 @dataclass(slots=True)
 class Crowd:
-    """Asks in `channels`, in their threads, in private and by commands. `said` is what was asked so far."""
+    """People who ask in `channels`, in their threads, in private and by commands. `said` is what was asked so far."""
 
     discord: Discord
     chance: random.Random
@@ -53,7 +53,7 @@ class Crowd:
     said: list[Said] = field(default_factory=list)
 
     async def asking(self, seconds: float) -> None:
-        """For ever, a question every so many seconds, and an edit now and then."""
+        """Ask for ever, a question every `seconds` on average, and edit one now and then."""
         while True:
             self.ask_somewhere()
             if self.chance.random() < 0.12:
@@ -61,7 +61,7 @@ class Crowd:
             await asyncio.sleep(self.chance.uniform(0, 2 * seconds))
 
     def ask_somewhere(self) -> None:
-        """One question."""
+        """Ask one question."""
         user, channel = self.chance.randrange(1, 40), self.chance.choice(self.channels)
         luck, threads = self.chance.random(), self.discord.threads(channel)
         if luck < 0.15:
@@ -74,7 +74,7 @@ class Crowd:
             self.say(channel, user)
 
     def say(self, channel: int, user: int, *, sure: bool = True) -> None:
-        """By a mention, which arrives twice."""
+        """Ask by a mention, which arrives twice."""
         token = f"q{len(self.said)}"
         message = self.discord.say(channel, self._words(token), user_id=user, copies=2)
         self.said.append(Said(f"{channel}:{message}", token, channel, user, message, sure))
@@ -96,7 +96,7 @@ class Crowd:
     # --- the count
 
     async def settled(self, dsn: str, within: float) -> list[asyncpg.Record]:
-        """Wait until each question that must be is stored and over; what is not by then is among the wrongs."""
+        """Wait until each question that must be is stored and over; any other is among the wrongs. -> the rows."""
         connection, deadline = await asyncpg.connect(dsn), asyncio.get_running_loop().time() + within
         try:
             rows = await connection.fetch(_ROWS)
@@ -113,7 +113,7 @@ class Crowd:
         return known and all(row["state"] in OVER for row in rows)
 
     def wrongs(self, rows: Sequence[asyncpg.Record]) -> list[str]:
-        """A line for each question that has not exactly one whole reply, and for each message too many."""
+        """Return a line for each question that has not exactly one whole reply, and for each message too many."""
         by_key = {row["place_key"]: row for row in rows}
         shown = {f"{each.channel_id}/{each.id}": each for each in self.replies()}
         parts = {part: row["place_key"] for row in rows for part in row["parts"]}
@@ -127,13 +127,13 @@ class Crowd:
         return found
 
     def replies(self) -> Iterator[Posted]:
-        """All that everybody, or one person in private, sees of the bot, but for notices, which answer nobody."""
+        """Yield the bot's messages that everybody, or one person in private, sees, but for notices."""
         for place in list(self.discord.world.places):
             yield from (each for each in self.discord.replies(place) if not each.content.startswith(_NOTICE))
 
 
 def _wrong(said: Said, row: asyncpg.Record, parts: Sequence[Posted]) -> str:
-    """What is wrong with a reply; empty: nothing."""
+    """Return what is wrong with a reply; empty: nothing."""
     if row["state"] != "done":
         return f"it is {row['state']}"
     if not parts or len(parts) != len(row["parts"]):
@@ -142,7 +142,7 @@ def _wrong(said: Said, row: asyncpg.Record, parts: Sequence[Posted]) -> str:
         return "it stands in two places"
     text = "".join(each.content for each in parts)
     if APOLOGY in text and row["tries"] > MAX_TRIES:
-        return ""  # it is a reply, and whoever is killed so often cannot give another
+        return ""  # it is a reply, and a bot that is killed so often cannot give another
     if text.count(_LAST.format(token=said.token)) != 1 or set(_TOKEN.findall(text)) != {said.token}:
         return f"it is half an answer, two, or another's: {text!r}"
     return ""

@@ -4,7 +4,7 @@
     asked = talk.ask(talk.channel(), "What is a kiwi?")
     reply = await talk.answered(asked)
 
-Each test takes channels of its own (`channel`, `forum`): all of them are there before the bot comes. Limits of Discord
+Each test takes its own channels (`channel`, `forum`): all of them are there before the bot comes. Limits of Discord
 and of askers are off, unless a test wants them.
 """
 
@@ -40,11 +40,11 @@ class DiscordTalk(Rows):
     voice: int
 
     def channel(self) -> int:
-        """One where nobody has said anything."""
+        """Return a channel where nobody has written anything."""
         return next(self.channels)
 
     def forum(self) -> int:
-        """One without posts."""
+        """Return a forum without posts."""
         return next(self.forums)
 
     def ask(self, channel: int, text: str, user_id: int | None = None, **more: int) -> int:
@@ -52,28 +52,28 @@ class DiscordTalk(Rows):
         return self.discord.say(channel, f"<@{self.discord.bot_id}> {text}", user_id=user_id, **more)
 
     async def growing(self, thread: int, words: str) -> Posted:
-        """The reply in a thread that is still to be made, as soon as it holds these words."""
+        """Return the reply in a thread that is still to be made, as soon as it holds these words."""
         await self.discord.until(lambda: thread in self.discord.world.places)
         await self.discord.until(lambda: [one for one in self.discord.replies(thread) if words in one.content])
         return next(one for one in self.discord.replies(thread) if words in one.content)
 
     async def answered(self, message: int, *, revision: int = 0) -> Posted:
-        """The one message of the reply to a message, as it is when the question is over."""
+        """Return the one message of the reply to a message, as it is when the question is over."""
         return await self.reply(self.place_of(message), revision=revision)
 
     async def reply(self, place_key: str, *, revision: int = 0) -> Posted:
-        """The same, by the question's place."""
+        """Return the one message of the reply to a question, by the question's place."""
         row = await self.over_at(place_key, revision=revision)
         assert row["state"] == "done", row["state"]
         (ref,) = row["parts"]
         return self.discord.world.messages[int(ref.rpartition("/")[2].lstrip("@"))]
 
     def place_of(self, message: int) -> str:
-        """How the inbox knows a message."""
+        """Return how the inbox knows a message."""
         return f"{self.discord.world.messages[message].channel_id}:{message}"
 
     async def questions(self, channel: int) -> int:
-        """How many of a channel the inbox holds, once all that was said before has arrived.
+        """Return how many of a channel's questions the inbox holds, once all that was written before has arrived.
 
         A command is answered after everything that came before it: the gateway keeps the order.
         """
@@ -82,29 +82,29 @@ class DiscordTalk(Rows):
         return await self.count("select count(*) from question where channel = $1", str(channel))
 
     async def docs(self, words: str, channel: int, options: Mapping[str, object] | None = None) -> str:
-        """What an administrator is answered in the end."""
+        """Return the last answer to an administrator's command."""
         asked = self.discord.slash(f"docs {words}", options or {}, user_id=self.discord.admin, channel_id=channel)
         await self.discord.until(lambda: asked.shown)
         return shown(asked)
 
 
 def told(question: str, answer: str = SHOWN) -> str:
-    """What a command is answered where others read it: Discord tells them its name alone."""
+    """Return a public answer to a command, with its question: Discord shows others the command's name alone."""
     return f"> {question}\n\n{answer}"
 
 
 def shown(asked: Asked) -> str:
-    """What whoever asked reads now."""
+    """Return what the asker reads now."""
     return "\n".join(each.content for each in asked.shown)
 
 
 def controls(message: Posted) -> list[str]:
-    """What can be pressed: "good", "bad", "why"."""
+    """Return what can be pressed: "good", "bad", "why"."""
     return [each["custom_id"].split(":")[1] for row in message.components for each in row["components"]]
 
 
 def button(message: Posted, press: str) -> str:
-    """The id of a control."""
+    """Return the id of a control."""
     return next(
         each["custom_id"]
         for row in message.components
@@ -122,7 +122,7 @@ async def talking(
     limits: rates.Limits = LIMITS,
     intents: Intents = NONE,
 ) -> AsyncIterator[DiscordTalk]:
-    """A process on a copy of the filled database, with a model that speaks OpenAI's API."""
+    """Run a process on a copy of the filled database, with a model that speaks OpenAI's API."""
     async with (
         database_on(server, f"talk_{folder.name}".lower().replace("-", "_"), template) as dsn,
         serve_discord(limits=limits) as discord,

@@ -1,6 +1,6 @@
-"""Commands that are asked to end: started as people and programs start them, at a moment when they have much in hand.
+"""Commands that are asked to end: started as people and programs start them, at a moment when they have work in hand.
 
-async with hanging() as server:                     a server that takes every connection and never says a word
+async with hanging() as server:                     a server that takes every connection and never answers
     command = await start(BACKGROUND, install, "up")
     await command.says("is up")
     assert await command.ends(signal.SIGTERM) == 0
@@ -28,7 +28,7 @@ BOUND = 30.0
 """Seconds that a command gets to end: three times what is promised, for a machine that is busy."""
 
 Start: TypeAlias = tuple[str, ...]
-"""What stands before the command. The first word after `-c` is the file for the number of its process."""
+"""What stands before the command. The first word after `-c` is the file for the process id."""
 
 PLAIN: Start = ()
 BACKGROUND: Start = ("sh", "-c", 'exec 3<&0; where=$1; shift; "$@" <&3 3<&- & echo $! >"$where"; wait $!', "sh")
@@ -45,7 +45,7 @@ class Hanging:
 
 @asynccontextmanager
 async def hanging() -> AsyncIterator[Hanging]:
-    """Serve on loopback."""
+    """Serve on loopback without an answer."""
     there = Hanging()
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -61,14 +61,14 @@ async def hanging() -> AsyncIterator[Hanging]:
 
 @dataclass(slots=True)
 class Command:
-    """A running command; `pid` is its own process, `process` what was started: that, or the shell above it."""
+    """A running command; `pid` is its process, `process` what was started: that one, or the shell above it."""
 
     process: asyncio.subprocess.Process
     pid: int
     output: Path
 
     async def says(self, text: str) -> None:
-        """Wait until it has printed that."""
+        """Wait until it has printed this text."""
         await self.until(lambda: text in self.printed)
 
     @property
@@ -76,7 +76,7 @@ class Command:
         return self.output.read_text("utf-8", "replace")
 
     async def until(self, what: Callable[[], object]) -> None:
-        """Wait for something that happens while it runs."""
+        """Wait for something that happens while the command runs."""
         async with asyncio.timeout(PATIENCE):
             while not what():
                 assert self.process.returncode is None, self.printed
@@ -131,7 +131,7 @@ async def nothing_left(install: Install) -> None:
 
 
 def processes_of(install: Install) -> list[psutil.Process]:
-    """Those that were started with the install's home, and those that work in its database's folder."""
+    """Return the processes that were started with the install's home, and those that work in its database's folder."""
     home = install.folder / "home"
     folders = [str(locate(each).folder) for each in (home, home / "demo") if each.is_dir()]
     return [process for process in psutil.process_iter() if _is_of(process, str(home), folders)]

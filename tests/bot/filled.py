@@ -1,4 +1,4 @@
-"""The small site of `tests.bot.install` in a database, and further sites beside it."""
+"""The small site of `tests.bot.install` in a database, and further sites next to it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BASE = "https://docs.example/guide/"
 
 
 async def fill(server: str, folder: Path) -> None:
-    """One source in a new database `TEMPLATE` of that server: `docs`, published at `BASE`."""
+    """Create a database `TEMPLATE` on that server with one source: `docs`, published at `BASE`."""
     await execute(server, f"create database {TEMPLATE}")
     dsn = server.replace("/postgres?", f"/{TEMPLATE}?")
     await add_source(dsn, write_site(folder / "site"), Source(0, "docs", BASE))
 
 
 async def add_source(dsn: str, site: Path, source: Source) -> None:
-    """One more source, of the pages in a folder, crawled."""
+    """Add and crawl one more source, of the pages in a folder."""
     settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=site / "home", EMBED_THREADS=1)  # type: ignore[call-arg]  # by alias
     async with open_footnote(settings) as footnote:
         stored = await footnote.catalog.add(replace(source, served_at=f"{site.as_uri()}/", kind=SourceKind.FOLDER))

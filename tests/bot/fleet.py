@@ -1,4 +1,4 @@
-"""Workers as users start them, on one database: started, killed, told to stop; and a site that tells its version."""
+"""Workers as users start them, on one database: started, killed, asked to stop; and a site that shows its version."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SECTIONS = 3
 
 
 def manual(pages: int, version: int) -> dict[str, str]:
-    """Path -> HTML of a start page and `pages` others; each passage names its page, its section and the version."""
+    """Return path -> HTML of a start page and `pages` others; passages name their page, section and version."""
     names = [f"p{number}" for number in range(pages)]
     links = "".join(f'<a href="{name}">{name}</a> ' for name in names)
     return {"/docs/": _page("Start", version, links)} | {f"/docs/{name}": _page(name, version) for name in names}
@@ -41,14 +41,14 @@ def _page(title: str, version: int, links: str = "") -> str:
 
 @dataclass(slots=True)
 class Fleet:
-    """Worker processes; `footnote` is this process's own view of the same database."""
+    """Worker processes; `footnote` is this process's view of the same database."""
 
     install: Install
     footnote: Footnote
     workers: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def start(self, *arguments: str) -> asyncio.subprocess.Process:
-        """One more worker, ready for work."""
+        """Start one more worker, and wait until it is ready for work."""
         process = await self.install.start(*(arguments or ("worker",)))
         assert process.stderr is not None
         line = await asyncio.wait_for(process.stderr.readline(), 120)
@@ -57,17 +57,17 @@ class Fleet:
         return process
 
     async def kill(self, process: asyncio.subprocess.Process) -> None:
-        """As a crash or the kernel would."""
+        """Kill a worker as a crash or the kernel would."""
         process.kill()
         await self._ended(process)
 
     async def stop(self, process: asyncio.subprocess.Process) -> int:
-        """As a supervisor does. -> its exit code."""
+        """Stop a worker as a supervisor does. -> its exit code."""
         process.send_signal(signal.SIGTERM)
         return await self._ended(process)
 
     async def end(self) -> None:
-        """Kill those that are left."""
+        """Kill the workers that are left."""
         for process in list(self.workers):
             with suppress(ProcessLookupError):
                 await self.kill(process)
@@ -78,7 +78,7 @@ class Fleet:
         return process.returncode or 0
 
     async def add(self, site: DocSite, name: str = "docs") -> Source:
-        """A source that starts at the site's manual."""
+        """Add a source that starts at the site's manual."""
         return await self.footnote.catalog.add(Source(0, name, site.url("/docs/"), allow_private=True))
 
     async def ask(self, source: Source) -> Request:
@@ -86,7 +86,7 @@ class Fleet:
         return await self.footnote.requests.put(RequestKind.CRAWL, source=source, asked_by="test")
 
     async def ended(self, request: Request, seconds: float = 300) -> Request:
-        """Wait for the end of a request."""
+        """Wait for the end of a request, and return it."""
         over = {RequestState.DONE, RequestState.FAILED}
         async with asyncio.timeout(seconds):
             while (request := await self.footnote.requests.get(request.id)).state not in over:
@@ -94,7 +94,7 @@ class Fleet:
         return request
 
     async def running(self, request: Request, than: int, seconds: float = 120) -> Request:
-        """Wait until a worker has got further than so many pages and embeddings, or has ended."""
+        """Wait until a request has got further than `than` pages and embeddings, or has ended."""
         async with asyncio.timeout(seconds):
             while far(request := await self.footnote.requests.get(request.id)) <= than:
                 if request.state is RequestState.DONE:
@@ -102,7 +102,7 @@ class Fleet:
         return request
 
     async def texts(self, source: str = "docs") -> list[str]:
-        """What readers see of a source, in one statement."""
+        """Return what readers see of a source, in one statement."""
         rows = await self.footnote.database.readers.fetch(
             "select body from passage join source on source.id = passage.source where name = $1 order by url, ordinal",
             source,
@@ -110,19 +110,19 @@ class Fleet:
         return [row["body"] for row in rows]
 
     async def count(self, statement: str) -> int:
-        """One number."""
+        """Return the number that a statement selects."""
         return int(await self.footnote.database.readers.fetchval(statement))
 
 
 def far(request: Request) -> int:
-    """How far it is: pages and embeddings."""
+    """Return how far a request is: pages and embeddings together."""
     progress = request.progress
     return int(progress.get("pages", 0)) + int(progress.get("embedded", 0))
 
 
 @asynccontextmanager
 async def fleet(dsn: str, folder: Path, **settings: str) -> AsyncIterator[Fleet]:
-    """An open database and no worker yet; those that are left are killed at the end."""
+    """Open a database, with no worker yet; those that are left are killed at the end."""
     own = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=folder, **settings)  # type: ignore[call-arg,arg-type]  # by alias
     async with open_footnote(own) as footnote:
         made = Fleet(Install(folder, {"DATABASE_URL": dsn, "RECRAWL_CRON": "off", **settings}), footnote)

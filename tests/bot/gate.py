@@ -1,4 +1,4 @@
-"""A TCP port before a Postgres on a unix socket, for tests in which a database is away for a while.
+"""A TCP port in front of a Postgres on a unix socket, for tests in which a database is away for a while.
 
 async with Gate(dsn) as gate:
 ... use gate.dsn ...
@@ -16,7 +16,7 @@ from tests.servers.ports import HOST, held_port
 
 
 class Gate:
-    """Open within its block; `password` is part of its DSN, and asked for by nobody."""
+    """A port that is open within its block; `password` is part of its DSN, and nobody asks for it."""
 
     def __init__(self, dsn: str, password: str = "") -> None:
         parts = urlsplit(dsn)
@@ -38,7 +38,7 @@ class Gate:
         self._server = await asyncio.start_server(self._carry, HOST, self._port, reuse_port=True)
 
     async def shut(self) -> None:
-        """Nobody comes in, and who is in is thrown out."""
+        """Refuse new connections, and break off those that are open."""
         if self._server is not None:
             self._server.close()
         for writer in self._writers:

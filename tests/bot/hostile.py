@@ -21,7 +21,7 @@ TOKENS = (
 hunted = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-"""Of each property: few examples, as these texts are long, and no clock."""
+"""Settings of each property: few examples, as these texts are long, and no clock."""
 
 piece = st.sampled_from(TOKENS) | st.text(max_size=6)
 texts = st.lists(piece, max_size=60).map("".join)
@@ -33,14 +33,14 @@ any_urls = urls | lines | st.just("javascript:alert(1)")
 
 @st.composite
 def citations(draw: st.DrawFn) -> tuple[Citation, ...]:
-    """Some, numbered from 1."""
+    """Draw some citations, numbered from 1."""
     rows = draw(st.lists(st.tuples(any_urls, st.lists(lines, max_size=3), lines), max_size=12))
     return tuple(Citation(number, url, tuple(path), title) for number, (url, path, title) in enumerate(rows, 1))
 
 
 @st.composite
 def answers(draw: st.DrawFn) -> Answer:
-    """Any answer that the types allow."""
+    """Draw any answer that the types allow."""
     return Answer(
         draw(texts | long_texts),
         draw(citations()),

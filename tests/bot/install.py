@@ -74,7 +74,7 @@ PAGES = {
 
 
 def write_site(folder: Path) -> Path:
-    """The pages as files."""
+    """Write the pages as files. -> the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in PAGES.items():
         (folder / name).write_text(text, "utf-8")
@@ -132,26 +132,26 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Install:
-    """A home of its own and nothing else in the environment."""
+    """An installed footnote with a separate home and nothing else in the environment."""
 
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the process sees."""
+        """What the process sees of the environment."""
         basics = {"HOME": str(self.folder), "PATH": os.defpath, "FOOTNOTE_HOME": str(self.folder / "home")}
         return basics | dict(self.settings)
 
     async def start(self, *arguments: str) -> asyncio.subprocess.Process:
-        """A running command."""
+        """Start a command."""
         pipe = asyncio.subprocess.PIPE
         return await asyncio.create_subprocess_exec(
             PROGRAM, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, cwd=self.folder, env=self.environment
         )
 
     async def typed(self, *arguments: str, keys: str) -> Ended:
-        """Run a command with a terminal as its standard input, at which somebody types."""
+        """Run a command with a terminal as its standard input, at which somebody types `keys`."""
         ours, theirs = os.openpty()
         pipe = asyncio.subprocess.PIPE
         try:

@@ -19,13 +19,13 @@ class Rows:
     dsn: str
 
     async def over_at(self, place: str, *, revision: int = 0, seconds: float = 60) -> asyncpg.Record:
-        """The row of a question whose work is over."""
+        """Return the row of a question, once its work is over."""
         return await self.row(place, lambda row: row["state"] in OVER and row["revision"] >= revision, seconds=seconds)
 
     async def row(
         self, place: str, until: Callable[[asyncpg.Record], bool] = lambda _: True, *, seconds: float = 60
     ) -> asyncpg.Record:
-        """A row of the inbox, once it is so."""
+        """Return a row of the inbox, once `until` is true of it."""
         async with self.database() as connection, asyncio.timeout(seconds):
             while True:
                 row = await connection.fetchrow("select * from question where place_key = $1", place)
@@ -35,7 +35,7 @@ class Rows:
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection of the test's own."""
+        """Open a connection for the test."""
         connection = await asyncpg.connect(self.dsn)
         try:
             yield connection
@@ -43,6 +43,6 @@ class Rows:
             await connection.close()
 
     async def count(self, statement: str, *arguments: object) -> int:
-        """One number."""
+        """Return the number that a statement selects."""
         async with self.database() as connection:
             return int(await connection.fetchval(statement, *arguments))

@@ -1,12 +1,12 @@
 """One `footnote up` that many tests of a module talk to, and a model on loopback that answers by the words it is asked.
 
-    talk.mind.on("kiwi", text("It is a fruit [1]."))        whoever asks about a kiwi gets that
+    talk.mind.on("kiwi", text("It is a fruit [1]."))        people who ask about a kiwi get this answer
     ts = await talk.ask("C1", "What is a kiwi?")
     reply = await talk.answered("C1", ts)
-    talk.mind.prompts("kiwi")[0]                            what the model was told
+    talk.mind.prompts("kiwi")[0]                            what the model was sent
 
-Tests stay out of each other's way by channels and words of their own. Limits of Slack and of askers are off, unless a
-test wants them; the bot's own budgets are not: of one minute's questions the first fifteen are streamed.
+Tests stay apart by using their own channels and words. Limits of Slack and of askers are off, unless a test wants them;
+the bot's budgets are not: of one minute's questions the first fifteen are streamed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SHOWN = "".join(ANSWER)
 STANDALONE = "How does the trainer of the frobnicator learn?"
 UNLIMITED = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0"}
 PATIENCE = 60.0
-"""Seconds that Slack waits for an acknowledgement where that is not what is tested: a busy machine may take them."""
+"""Seconds that Slack waits for an acknowledgement where that is not under test: a busy machine may take them."""
 
 
 class Mind:
@@ -48,7 +48,7 @@ class Mind:
         self._by_word[word] = behaviour
 
     def prompts(self, word: str) -> list[list[Json]]:
-        """The messages of each request for an answer whose question holds the word."""
+        """Return the messages of each request for an answer whose question holds the word."""
         return [each["messages"] for each in self.asked if each.get("stream") and word in _question(each)]
 
     async def answer(self, request: web.Request, asked: Json) -> web.StreamResponse:
@@ -66,7 +66,7 @@ def _question(asked: Json) -> str:
 
 @dataclass(slots=True)
 class Held:
-    """An answer that stops in the middle until `go` is set; `reached` is set when it has come so far.
+    """An answer that stops in the middle until `go` is set; `reached` is set when it has come to the middle.
 
     A sentence is shown once the next one has begun.
     """
@@ -89,7 +89,7 @@ class Held:
         return response
 
     async def here(self) -> None:
-        """Wait until it has come so far. Raises `TimeoutError`."""
+        """Wait until the answer has come to its middle. Raises `TimeoutError`."""
         async with asyncio.timeout(60):
             await self.reached.wait()
 
@@ -112,7 +112,7 @@ class Talk(Rows):
         return await self.slack.say(channel, f"<@{self.slack.bot_user}> {text}", **more)
 
     async def answered(self, channel: str, ts: str, thread: str = "") -> Message:
-        """The one reply to the message `ts`, as it is when the question is over."""
+        """Return the one reply to the message `ts`, as it is when the question is over."""
         row = await self.over(channel, ts)
         assert row["state"] == "done", row["state"]
         (ref,) = row["parts"]
@@ -121,22 +121,22 @@ class Talk(Rows):
         return reply
 
     async def over(self, channel: str, ts: str, *, revision: int = 0, seconds: float = 60) -> asyncpg.Record:
-        """The row of a question whose work is over."""
+        """Return the row of a question, once its work is over."""
         return await self.over_at(f"{channel}:{ts}", revision=revision, seconds=seconds)
 
     async def questions(self, channel: str) -> int:
-        """How many of a channel the inbox holds."""
+        """Return how many questions of a channel the inbox holds."""
         return await self.count("select count(*) from question where channel = $1", channel)
 
     async def settled(self, *envelopes: Envelope | None) -> None:
-        """Wait until Slack knows that all it told so far, or these, has arrived: what is a question is stored then."""
+        """Wait until all envelopes so far, or these, are acknowledged or given up: questions are stored then."""
         waiting = [each for each in envelopes or self.slack.envelopes if each is not None]
         await self.slack.until(
             lambda: all(each.acked_at is not None or each.error or each.given_up for each in waiting)
         )
 
     def calls(self, method: str, **arguments: object) -> list[Json]:
-        """The arguments of the calls of a method that had these among them."""
+        """Return the arguments of the calls of a method that had these arguments among them."""
         return [
             each.args
             for each in self.slack.calls
@@ -148,7 +148,7 @@ class Talk(Rows):
 async def talking(
     server: str, template: str, folder: Path, *settings: Mapping[str, str], tiers: Tiers | None = None
 ) -> AsyncIterator[Talk]:
-    """A process on a copy of the filled database, with a model that speaks OpenAI's API."""
+    """Run a process on a copy of the filled database, with a model that speaks OpenAI's API."""
     async with (
         database_on(server, f"talk_{folder.name}".lower().replace("-", "_"), template) as dsn,
         serve_slack(tiers=tiers or Tiers.none()) as slack,
@@ -161,7 +161,7 @@ async def talking(
 
 @asynccontextmanager
 async def served_mind() -> AsyncIterator[tuple[Mind, ScriptedServer]]:
-    """A model, and where it is served."""
+    """Serve a model. -> the model, and its server."""
     mind = Mind()
     async with serve_openai() as models:
         models.otherwise = mind.answer

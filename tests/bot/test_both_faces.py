@@ -1,4 +1,4 @@
-"""Slack and Discord at once, the terminal beside them: one engine, so one answer; and neither needs the other."""
+"""Slack and Discord at once, with the terminal next to them: one engine, so one answer; and neither needs the other."""
 
 from __future__ import annotations
 
@@ -28,13 +28,16 @@ QUESTIONS = (
     "???",
 )
 NONE = QUESTIONS[-1]
-"""Too little to search for."""
+"""A question with too little to search for."""
 
 NO_LIMITS = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0"}
 
 
 async def answers(dsn: str) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """(platform, question) -> the answer that was kept and sent, once all are: what is shown is done a moment later."""
+    """Return (platform, question) -> the answer that was stored, once all are done.
+
+    A question is done a moment after its answer is shown.
+    """
     connection = await asyncpg.connect(dsn)
     try:
         async with asyncio.timeout(60):
@@ -47,14 +50,14 @@ async def answers(dsn: str) -> dict[tuple[str, str], Mapping[str, Any]]:
 
 
 def essence(answer: Mapping[str, Any]) -> tuple[str, str | None, list[tuple[int, str]]]:
-    """What must be the same wherever it is asked: the words, the abstention, and the numbered links."""
+    """Return what must be the same on every platform: the words, the abstention, and the numbered links."""
     text = answer.get("text", answer.get("answer"))
     cited = [(each["number"], each["url"]) for each in answer["citations"]]
     return text, answer["abstention"], cited
 
 
 async def ask_slack(slack: Slack, question: str) -> str:
-    """-> what people see of the answer, blocks included."""
+    """Ask on Slack. -> what people see of the answer, blocks included."""
     ts = await slack.say("C1", f"<@{slack.bot_user}> {question}")
     await slack.until(lambda: [each for each in slack.replies("C1", ts) if each.metadata is not None])
     (reply,) = slack.replies("C1", ts)
@@ -62,7 +65,7 @@ async def ask_slack(slack: Slack, question: str) -> str:
 
 
 async def ask_discord(discord: Discord, question: str, *, plain: bool = False) -> str:
-    """The same. `plain`: what comes is a sentence of the bot's own, without buttons."""
+    """Ask on Discord. -> what people see. `plain`: the answer is a sentence of the bot itself, without buttons."""
     message = discord.say(discord.channel, f"<@{discord.bot_id}> {question}")
 
     def finished() -> list[Posted]:
@@ -76,14 +79,14 @@ async def ask_discord(discord: Discord, question: str, *, plain: bool = False) -
 
 
 async def in_terminal(dsn: str, folder: Path, question: str) -> Mapping[str, Any] | None:
-    """None: it is no question there, either."""
+    """Ask in the terminal. -> the answer as JSON; None where it is no question there, either."""
     ended = await Install(folder, {"DATABASE_URL": dsn}).run("ask", question, "--json")
     return ended.json if ended.code == 0 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """A process, and the two platforms it is on."""
+    """A process, and the two platforms that it is on."""
 
     slack: Slack
     discord: Discord
@@ -138,7 +141,7 @@ async def test_while_one_platform_is_down_the_other_answers_as_before(both: Both
 
 
 async def words(slack: Slack) -> str:
-    """What an answer says in Slack, without the ids of its blocks."""
+    """Return the words of an answer in Slack, without the ids of its blocks."""
     return (await ask_slack(slack, QUESTIONS[0])).partition("\n[{")[0]
 
 

@@ -1,4 +1,4 @@
-"""The chat in a terminal: a real pseudo terminal, as a person sits before it."""
+"""The chat in a terminal: a real pseudo terminal, as a person uses it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CTRL_C = b"\x03"
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Install:
-    """An install that has read the site."""
+    """Prepare an install that has read the site."""
     install = Install(tmp_path_factory.mktemp("install"), {"TERM": "xterm-256color", "COLUMNS": "200"})
 
     async def prepare() -> None:
@@ -34,7 +34,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Install:
 
 
 def converse(install: Install, *lines: bytes) -> tuple[int, bytes]:
-    """Type each line when the prompt stands there. -> the exit code, and all that the terminal showed."""
+    """Type each line once the prompt is there. -> the exit code, and all that the terminal showed."""
     ours, theirs = pty.openpty()
     command = [PROGRAM, "ask"]
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=install.environment) as process:
@@ -56,7 +56,7 @@ def _read(terminal: int) -> bytes:
     assert ready, "the chat fell silent"
     try:
         return os.read(terminal, 65_536)
-    except OSError:  # Linux says EIO when the other side has closed
+    except OSError:  # Linux gives EIO when the other side has closed
         return b""
 
 

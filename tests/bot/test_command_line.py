@@ -1,4 +1,4 @@
-"""The command line as its users have it: the real process, a real site over HTTP, a real embedded Postgres."""
+"""The command line as users meet it: the real process, a real site over HTTP, a real embedded Postgres."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Install:
-    """An install that has read the site."""
+    """Prepare an install that has read the site."""
     install = Install(tmp_path_factory.mktemp("install"))
 
     async def prepare() -> None:
@@ -45,7 +45,7 @@ def empty(tmp_path: Path) -> Install:
 
 
 def anchors(url: str) -> bool:
-    """Whether the page that `url` names holds its anchor."""
+    """Return whether the page that `url` names holds its anchor."""
     page, _, anchor = url.partition("#")
     text = PAGES[page.rpartition("/")[2] or "index.html"]
     return not anchor or f"id='{anchor}'" in text

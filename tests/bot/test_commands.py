@@ -12,11 +12,11 @@ import pytest
 
 from bot.commands.messages import MOST_CHARACTERS as LONGEST_REPORT
 from bot.commands.messages import NO_WORKER
-from bot.commands.parse import FORMS, MOST_CHARACTERS, Order, Verb, order_of, verb_of
+from bot.commands.parse import FORMS, MOST_CHARACTERS, Order, Verb, parse_order, verb_of
 from bot.commands.perform import ACTS, FAILED, Actor, CommandContext, Report, desk_of, perform
 from bot.commands.restore import removed_text, restore_command
 from bot.commands.watch import NO_LONGER
-from core.check.links import REMOVED, prose_without_links
+from core.check.links import REMOVED, remove_links_from_prose
 from core.config.settings import Settings
 from core.domain import CrawlReport, Source, SourceKind
 from core.errors import StoreUnavailable, UsageError
@@ -55,7 +55,7 @@ Step = Callable[[PostgresRequests, int], Awaitable[None]]
 
 @dataclass(slots=True)
 class Office:
-    """A desk over one database, and the workers that it believes in."""
+    """The commands' context over one database, and the workers that it believes in."""
 
     database: Database
     workers: int = 1
@@ -80,7 +80,10 @@ class Office:
         )
 
     async def say(self, text: str, *steps: Step, who: Actor = ADMIN) -> list[Report]:
-        """All reports of one command. When one was seen, a worker does the next of the steps."""
+        """Return all reports of one command.
+
+        After each report a worker does the next of the steps.
+        """
         reports, left = list[Report](), iter(steps)
         async for report in perform(text, who, self.desk):
             reports.append(report)
@@ -96,17 +99,17 @@ class Office:
                 await step(requests, request.id)
 
     async def last(self, text: str, *steps: Step, who: Actor = ADMIN) -> str:
-        """What stands there in the end."""
+        """Return the last report of a command, which is final."""
         *_, report = await self.say(text, *steps, who=who)
         assert report.final
         return report.markdown
 
     async def acts(self) -> list[tuple[str, str, str]]:
-        """(who, act, outcome) of each, oldest first."""
+        """Return (who, act, outcome) of each act, oldest first."""
         return [(each.who, each.act, each.outcome.value) for each in reversed(await self.desk.audit.recent(100))]
 
     async def act(self) -> AuditEntry:
-        """The newest."""
+        """Return the newest act."""
         return (await self.desk.audit.recent(1))[0]
 
 
@@ -284,7 +287,7 @@ async def test_every_url_that_is_told_stands_in_code_and_is_named_for_the_render
         *await office.say("help"),
     ]
     for report in reports:
-        assert REMOVED not in prose_without_links(report.markdown, report.urls, "")
+        assert REMOVED not in remove_links_from_prose(report.markdown, report.urls, "")
         assert ("https://" in report.markdown) == bool(report.urls)
     assert frozenset().union(*(report.urls for report in reports)) == {
         "https://a.example/x?y=1",
@@ -376,7 +379,7 @@ async def test_a_source_that_is_removed_while_it_is_watched_ends_the_watching(of
 
 
 class Faltering(PostgresRequests):
-    """The second look at a request fails."""
+    """Fails at the second look at a request."""
 
     looks = 0
 
@@ -677,7 +680,7 @@ def test_every_command_but_help_has_an_act() -> None:
 def test_commands_are_read_as_people_write_them(text: str, order: Order) -> None:
     verb, rest = verb_of(text)
     assert verb is not None
-    assert order_of(verb, rest) == order
+    assert parse_order(verb, rest) == order
 
 
 def test_the_longest_command_is_read_whole() -> None:

@@ -1,4 +1,4 @@
-"""Administrators' commands with a worker as users start it and a site over HTTP: what is told is what was done."""
+"""Administrators' commands with a worker as users start it and a site over HTTP: the report is what was done."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGES = 12
 
 @pytest.fixture
 async def there(dsn: str, tmp_path: Path) -> AsyncIterator[Fleet]:
-    """An install whose vectors come from a scripted server at once."""
+    """Prepare an install whose vectors come from a scripted server at once."""
     async with serve_openai(dimensions=8) as models:
         served = {"OPENAI_BASE_URL": models.base_url, "EMBEDDING_MODEL": "served-embedder", "CHAT_MODEL": "extractive"}
         async with fleet(dsn, tmp_path, ADMINS="slack:U1", **served) as made:

@@ -1,4 +1,4 @@
-"""All the ways to ask in Discord, of a real process: what becomes a question, what the model is told, what is shown."""
+"""Every means to ask in Discord, of a real process: what becomes a question, what the model is sent, what is shown."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SECRET = "The kiwi gateway listens at the harbour, and whoever wants to pass say
 async def talk(
     server: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[DiscordTalk]:
-    """One process for all; the first channel alone sees a second source, `vault`."""
+    """Run one process for all tests; only the first channel sees a second source, `vault`."""
     folder: Path = tmp_path_factory.mktemp("dasking")
     async with talking(server, filled_template, folder) as made:
         place = f"discord:{made.discord.guilds[0].id}/{made.discord.channel}"
@@ -319,7 +319,7 @@ async def test_a_command_is_acknowledged_within_three_seconds_however_long_the_m
     talk.mind.on("akebia", held)
     asked = [talk.discord.slash("ask", {"question": f"What is an akebia, {number}?"}) for number in range(3)]
     await talk.discord.until(lambda: all(each.acknowledged for each in asked))
-    # The best of three: a machine that is busy elsewhere says nothing about the bot.
+    # The best of three: a slow machine proves nothing about the bot.
     assert min((each.acknowledged or 0.0) - each.at for each in asked) < Limits().response_seconds == 3.0
     held.go.set()
     for each in asked:
@@ -450,7 +450,7 @@ async def test_without_postgres_commands_are_told_so_and_messages_wait(server: s
 
 @asynccontextmanager
 async def without_postgres(server: str, dsn: str) -> AsyncIterator[None]:
-    """Nobody gets on to that database while inside, and whoever was there is cut."""
+    """Keep everybody from that database while the block runs, and cut the connections that are open."""
     name = dsn.partition("?")[0].rpartition("/")[2]
     connection = await asyncpg.connect(server)
     try:

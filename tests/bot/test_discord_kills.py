@@ -1,6 +1,6 @@
 """One reply to each question on Discord, whatever is killed; and no more requests a second than Discord allows.
 
-Questions come in all the time, each event twice; of the answers to what the bot sends one in twenty is cut off.
+Questions come in all the time, each event twice; one in twenty of the answers to the bot's requests is cut off.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ QUESTION = "How do I fine-tune a mistral model with DPO?"
 _UNCOUNTED = re.compile(r"/(?:interactions|webhooks)/")
 PHASES = ("", *DROPPED, "typing")
 EARLIER = 12
-"""Requests of the start that may be under way yet: a look at each channel, and two."""
+"""Requests of the start that may still be under way: a look at each channel, and two."""
 
 READY = ("footnote is up", "answering as")
-"""What a process says before it is there, and then: it may be killed before."""
+"""What a process logs before it is ready, and then: it may be killed before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A bad Discord, the people in it, and what a bot among them is told."""
+    """A bad Discord, the people in it, and the settings of a bot among them."""
 
     discord: Discord
     crowd: Crowd
@@ -62,7 +62,7 @@ async def scene(seed: int) -> AsyncIterator[Scene]:
 
 
 async def some_moment(discord: Discord, chance: random.Random) -> None:
-    """A short while, which ends right after a call of a route that is drawn."""
+    """Wait a short while, which ends right after a call of a route that is drawn at random."""
     phase, start = chance.choice(PHASES), len(discord.calls)
     with suppress(TimeoutError):
         await discord.until(
@@ -77,7 +77,7 @@ async def all_is_well(there: Scene, dsn: str, *bots: Up, within: float = 240) ->
     rows = await there.crowd.settled(dsn, within)
     cut = sum(each.status == 0 for each in there.discord.calls)
     seconds = time.monotonic() - began
-    print(f"{len(rows)} of {len(there.crowd.said)} stored, all over after {seconds:.1f} s, {cut} cut")  # noqa: T201 - for who reads it
+    print(f"{len(rows)} of {len(there.crowd.said)} stored, all over after {seconds:.1f} s, {cut} cut")  # noqa: T201 - for people
     wrongs = there.crowd.wrongs(rows)
     assert not wrongs, "\n".join([*wrongs, *map(_log_of, bots)])
     assert cut
@@ -131,7 +131,7 @@ async def test_two_processes_share_the_questions_and_answer_none_twice(filled: s
 @pytest.mark.slow
 async def test_three_hundred_requests_keep_to_the_pace_of_one_process(filled: str, tmp_path: Path) -> None:
     began, heard = await _three_hundred(filled, tmp_path, NO_BUCKETS)
-    # So many have left by then at most: however late a busy machine hears them, none is heard before it left.
+    # At most this many have left by then: however late a busy machine hears them, none is heard before it left.
     assert all(number <= EARLIER + 1 + A_SECOND * (each.at - began) for number, each in enumerate(heard, 1))
     assert Limits().whole.count > A_SECOND
 
@@ -144,7 +144,7 @@ async def test_three_hundred_requests_keep_below_what_discord_allows_a_second(fi
 
 
 async def _three_hundred(dsn: str, folder: Path, limits: Limits) -> tuple[float, list[Call]]:
-    """A hundred questions at once. -> when they were asked, and the requests that count, as they were heard."""
+    """Ask a hundred questions at once. -> when they were asked, and the requests that count, as they arrived."""
     async with serve_discord(limits=limits) as discord:
         channels = [discord.add_channel(f"c{number}") for number in range(10)]
         async with up(dsn, folder, discord_settings(discord), UNLIMITED):
@@ -160,6 +160,6 @@ async def _three_hundred(dsn: str, folder: Path, limits: Limits) -> tuple[float,
 
 
 def is_answered(discord: Discord, asked: int) -> bool:
-    """Whether it has one finished reply."""
+    """Return whether it has one finished reply."""
     replies = discord.replies(asked) if asked in discord.world.places else []
     return len(replies) == 1 and bool(replies[0].embeds)

@@ -1,4 +1,4 @@
-"""What is understood of Discord's JSON without asking anybody: texts, controls, forms, commands, menus."""
+"""What is understood of Discord's JSON without a request: texts, controls, forms, commands, menus."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from typing import Any
 
 import pytest
 
-from bot.commands.parse import FORMS, order_of, verb_of
-from bot.discord.commands import written
-from bot.discord.controls import Press, below, filled_in, mark_of, pressed, reasons_form, while_growing
+from bot.commands.parse import FORMS, parse_order, verb_of
+from bot.discord.commands import to_command_text
+from bot.discord.controls import (
+    Press,
+    build_controls,
+    build_reasons_form,
+    build_stop_control,
+    mark_of,
+    parse_control_id,
+    parse_reasons_form,
+)
 from bot.discord.reading import Spot, read_target
 from bot.discord.registration import are_registered, commands
 from bot.discord.rights import PERMISSIONS
-from bot.discord.text import plain
+from bot.discord.text import to_plain_text
 from bot.phrases import CHOICES
 from core.inbox.port import Visibility
 from tests.servers.discord.commands import check_commands
@@ -36,35 +44,35 @@ CHANNEL, THREAD, DIRECT = Spot("1", "2", "2"), Spot("1", "2", "3", "3", "Title")
     ],
 )
 def test_tokens_become_words(text: str, says: str) -> None:
-    assert plain(text, ME, {7: "@ann", 9: "#help", 6: "@team"}) == says
+    assert to_plain_text(text, ME, {7: "@ann", 9: "#help", 6: "@team"}) == says
 
 
 def test_a_control_says_what_it_does_to_which_piece_of_which_reply() -> None:
-    (row,) = below(12, 3, shareable=True)
-    assert [pressed(each["custom_id"]) for each in row["components"]] == [
+    (row,) = build_controls(12, 3, shareable=True)
+    assert [parse_control_id(each["custom_id"]) for each in row["components"]] == [
         (press, 12, 3) for press in (Press.GOOD, Press.BAD, Press.WHY, Press.SHARE)
     ]
-    assert len(below(12, 3, shareable=False)[0]["components"]) == 3
-    assert mark_of({"components": while_growing(7)}) == (Press.STOP, 7, 0)
+    assert len(build_controls(12, 3, shareable=False)[0]["components"]) == 3
+    assert mark_of({"components": build_stop_control(7)}) == (Press.STOP, 7, 0)
 
 
 @pytest.mark.parametrize(
     "custom_id", ["", "good", "footnote:good:1", "footnote:drop:1:0", "footnote:good:x:0", "x" * 99]
 )
 def test_a_control_of_another_shape_is_none_of_ours(custom_id: str) -> None:
-    assert pressed(custom_id) is None
+    assert parse_control_id(custom_id) is None
     assert mark_of({"components": [{"type": 1, "components": [{"custom_id": custom_id}]}]}) is None
 
 
 def test_a_form_is_one_that_discord_takes_and_comes_back_with_our_reasons_alone() -> None:
-    check_modal(reasons_form(5))
+    check_modal(build_reasons_form(5))
     reason = next(iter(CHOICES))
     labelled: list[dict[str, Any]] = [
         {"type": 18, "component": {"custom_id": "reasons", "values": [reason, "made up"]}},
         {"type": 18, "component": {"custom_id": "comment", "value": "x" * 2_000}},
     ]
-    assert filled_in(labelled) == ((reason,), "x" * 1_000)
-    assert filled_in([]) == ((), "")
+    assert parse_reasons_form(labelled) == ((reason,), "x" * 1_000)
+    assert parse_reasons_form([]) == ((), "")
 
 
 def test_commands_are_such_that_discord_takes_them_and_know_each_verb() -> None:
@@ -98,9 +106,9 @@ def test_commands_are_registered_where_discord_only_added_to_them() -> None:
 )
 def test_options_are_a_command_as_it_is_typed(name: str, options: dict[str, object], words: tuple[str, ...]) -> None:
     data = {"options": [{"name": name, "options": [{"name": key, "value": value} for key, value in options.items()]}]}
-    verb, rest = verb_of(written(data))
+    verb, rest = verb_of(to_command_text(data))
     assert verb == name
-    order = order_of(verb, rest)
+    order = parse_order(verb, rest)
     assert order.words == words
     assert order.force is bool(options.get("force"))
     keys = {key: value for key, value in options.items() if key in ("sources", "tone", "unmentioned", "licence")}
@@ -136,5 +144,5 @@ def test_a_message_that_nobody_wrote_or_that_says_nothing_is_not_asked(more: dic
 
 
 def test_ids_of_controls_are_short_enough_for_discord() -> None:
-    longest = below(10**18 - 1, 99, shareable=True)[0]["components"]
+    longest = build_controls(10**18 - 1, 99, shareable=True)[0]["components"]
     assert all(re.fullmatch(r".{1,100}", each["custom_id"]) for each in longest)

@@ -28,7 +28,7 @@ def outcomes(served: Discord) -> list[str]:
 
 
 async def refused(served: Discord, bot: Bot) -> BaseException:
-    """What the bot's start ends with."""
+    """Return the exception that the bot's start ends with."""
     with pointed_at(served), pytest.raises(Exception) as raised:  # noqa: PT011 - each caller looks at its type
         async with bot, asyncio.timeout(60):
             await bot.start(served.token)

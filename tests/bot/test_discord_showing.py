@@ -1,4 +1,4 @@
-"""What people see of an answer in Discord, can press and fill in, and what becomes of it where Discord fails."""
+"""What people see of an answer in Discord, press and fill in, and what becomes of it where Discord fails."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def answered(talk: DiscordTalk, question: str = "How do I start?") -> Post
 
 
 async def pressed(talk: DiscordTalk, message: Posted, press: str, **by: int) -> Asked:
-    """A control, and what it brought."""
+    """Press a control. -> the interaction, once it has its response."""
     asked = talk.discord.click(message, button(message, press), **by)
     await talk.discord.until(lambda: asked.response is not None)
     return asked

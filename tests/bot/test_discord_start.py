@@ -1,4 +1,4 @@
-"""How `footnote up` begins in Discord, comes back from outages and ends; and what it costs nobody else."""
+"""How `footnote up` begins in Discord, comes back from outages and ends; and that it costs nobody else anything."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ask(discord: Discord, text: str = QUESTION) -> int:
 
 
 async def answer(discord: Discord, asked: int, seconds: float = 60) -> Posted:
-    """The one finished reply in the thread of a question."""
+    """Return the one finished reply in the thread of a question."""
 
     def finished() -> list[Posted]:
         said = discord.replies(asked) if asked in discord.world.places else []
@@ -44,7 +44,7 @@ async def answer(discord: Discord, asked: int, seconds: float = 60) -> Posted:
 
 
 def said_to(discord: Discord, asked: int) -> list[Posted]:
-    """The finished replies to a direct message."""
+    """Return the finished replies to a direct message."""
     return [each for each in discord.replies(discord.direct()) if each.reply_to == asked and each.embeds]
 
 
@@ -124,7 +124,7 @@ async def test_sessions_that_end_in_any_way_lose_and_double_no_question(filled: 
 
 
 async def _away(discord: Discord, seconds: float, status: int) -> float:
-    """Seconds from the end of an outage of everything until somebody is connected again."""
+    """Take everything away for a while. -> seconds from the end of the outage until a client is connected again."""
     async with discord.outages.away(status=status, rest=True):
         await discord.gone()
         await asyncio.sleep(seconds)

@@ -15,7 +15,7 @@ from tests.servers.slack import serve_slack
 
 
 async def checks(dsn: str, folder: Path, settings: Mapping[str, str]) -> tuple[int, dict[str, list[Any]]]:
-    """The exit code, and what doctor said by subject: (health, sentence)."""
+    """Run doctor. -> its exit code, and its checks by subject: (health, sentence)."""
     ended = await Install(folder, {"DATABASE_URL": dsn, **settings}).run("doctor", "--json")
     told: dict[str, list[Any]] = {}
     for check in ended.json["checks"]:

@@ -24,7 +24,7 @@ def _page(title: str, release: str, language: str, links: list[str]) -> str:
 
 
 def write_site(folder: Path, *versions: str) -> None:
-    """`/`, the versions, and `/de/`; each with the same three pages, but for the release that they name."""
+    """Write `/`, the versions, and `/de/`; each with the same three pages, but for the release that they name."""
     folders = dict.fromkeys(versions, "en") | {"de": "de"}
     names = ("install.html", "settings.html", "usage.html")
     links = [f"{each}/{name}" for each in folders for name in names]
@@ -38,7 +38,7 @@ def write_site(folder: Path, *versions: str) -> None:
 
 
 async def folders(install: Install, *filters: str) -> set[str]:
-    """In which folders of the site a search finds something."""
+    """Return the folders of the site in which a search finds something."""
     found = await install.run("search", "frobnicator settings", "--limit", "50", "--json", *filters)
     assert found.code == 0, found.err
     return {"/".join(hit["url"].split("/")[3:-1]) for hit in found.json["hits"]}

@@ -1,4 +1,4 @@
-"""The embedded Postgres of a running bot dies: it is started again, and what was asked meanwhile is answered."""
+"""The embedded Postgres of a running bot dies: it is started again, and questions asked meanwhile are answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command that somebody ends: by SIGTERM, or by closing its terminal. It ends, and leaves nothing running."""
+"""A command is ended by SIGTERM, or by closing its terminal: it ends, and leaves nothing running."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TERM = signal.SIGTERM
 
 @pytest.fixture(autouse=True)
 def _signals_as_in_a_terminal() -> Iterator[None]:
-    """What is started here hears SIGHUP and SIGINT, also where these tests run below nohup or behind `&`."""
+    """Let started processes hear SIGHUP and SIGINT, even where these tests run below nohup or behind `&`."""
     numbers = (signal.SIGHUP, signal.SIGINT)
     before = [signal.signal(numbers[0], signal.SIG_DFL), signal.signal(numbers[1], signal.default_int_handler)]
     yield
@@ -200,7 +200,7 @@ async def test_a_chat_whose_terminal_is_closed_takes_its_postgres_with_it(tmp_pa
 
 
 async def test_up_without_a_terminal_is_not_ended_by_its_loss(world: World) -> None:
-    """Below nohup, and not otherwise."""
+    """Only below nohup does it live on."""
     install = Install(world.folder, world.serving)
     for start, ends in ((PLAIN, True), (NOHUP, False)):
         async with started(start, install, "up") as up:
@@ -220,7 +220,7 @@ async def test_ctrl_c_in_a_terminal_does_not_end_what_runs_in_its_background(wor
 @pytest.mark.parametrize("start", [PLAIN, BACKGROUND], ids=["plain", "background"])
 @pytest.mark.parametrize("command", [("up",), ("ask", QUESTION)], ids=["up", "ask"])
 async def test_a_command_ends_while_it_is_imported(world: World, command: tuple[str, ...], start: Start) -> None:
-    """From the moment on at which it hears signals; before, the system ends it as it ends every program."""
+    """It hears signals from then on; before that the system ends it as it ends every program."""
     install = Install(world.folder, world.models | world.serving)
     async with started(start, install, *command) as early:
         await early.until(lambda: _hears(early.pid, TERM))
@@ -267,7 +267,7 @@ async def test_up_whose_postgres_is_frozen_ends_and_takes_it_along(tmp_path: Pat
 
 
 async def test_a_postgres_that_another_command_uses_lives_on_where_one_is_ended_by_force(tmp_path: Path) -> None:
-    """A command that cannot end in order (here: its Postgres is frozen) may end what is its own alone."""
+    """A command that cannot end in order (here: its Postgres is frozen) may end only what belongs to it alone."""
     install = Install(tmp_path, {"RECRAWL_CRON": "off", "HEALTH_ADDRESS": "off"})
     home = tmp_path / "home"
     with EmbeddedPostgres(home):

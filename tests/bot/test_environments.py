@@ -31,7 +31,7 @@ SECRETS = ("canary", "xoxb-", "xapp-", "DATABASE_URL", "TOKEN", "API_KEY", "API_
 
 
 class Watch:
-    """Every process below one, by its command; what is looked at between fork and exec is still its parent."""
+    """Every process below one, by its command; between fork and exec a process still looks like its parent."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)

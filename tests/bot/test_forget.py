@@ -1,4 +1,4 @@
-"""`footnote forget`: nothing that a person asked, said or did under their name is left in any table."""
+"""`footnote forget`: nothing that a person asked, wrote or did under their name is left in any table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import asyncpg
 from core.config.settings import Settings
 from core.domain import Answer
 from core.inbox.channels import AuditEntry
-from core.inbox.port import Feedback, Limits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
+from core.inbox.port import Feedback, IntakeLimits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
 from core.inbox.postgres import open_inbox
 from core.wiring import open_footnote
 from core.work.port import RequestKind
@@ -19,7 +19,7 @@ OWNER = "5f1f4d6e-0000-4000-8000-000000000001"
 
 
 async def left(dsn: str, *canaries: str) -> dict[str, list[str]]:
-    """Table -> rows, as text, in which any of the canaries stands."""
+    """Return table -> rows, as text, in which any of the canaries stands."""
     connection = await asyncpg.connect(dsn)
     try:
         tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
@@ -33,7 +33,7 @@ async def left(dsn: str, *canaries: str) -> dict[str, list[str]]:
 
 
 async def fill(dsn: str, folder: Path) -> None:
-    """A question of UCANARY and one of another, which UCANARY judged; a request and an act of UCANARY."""
+    """Store a question of UCANARY and one of another, which UCANARY judged; a request and an act of UCANARY."""
     settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=folder)  # type: ignore[call-arg]  # by alias
     async with open_footnote(settings) as footnote, footnote.open_inbox() as inbox:
         for number, asker in enumerate(("UCANARY", "UOTHER")):
@@ -41,7 +41,7 @@ async def fill(dsn: str, folder: Path) -> None:
             asked = NewQuestion(
                 Platform.SLACK, "T1", place, place, "C1", place, asker, Visibility.THREAD, f"words of {asker}"
             )
-            assert await inbox.receive(asked, Limits(), 0.1)
+            assert await inbox.receive(asked, IntakeLimits(), 0.1)
             (claimed,) = await inbox.claim(OWNER, Platform.SLACK, None, 1)
             saved = await inbox.save(OWNER, claimed, Reply(Answer(f"reply to {asker}")))
             await inbox.finish(OWNER, saved, ["m1"], QuestionState.DONE)

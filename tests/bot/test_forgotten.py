@@ -28,7 +28,7 @@ def _is_read(calls: Sequence[Call], channel: int) -> bool:
 
 
 async def askers(rows: Rows) -> set[str]:
-    """Whose questions are stored."""
+    """Return the people whose questions are stored."""
     async with rows.database() as connection:
         return {row["asker"] for row in await connection.fetch("select asker from question")}
 

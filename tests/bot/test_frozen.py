@@ -43,7 +43,7 @@ async def test_who_was_frozen_does_not_write_over_what_another_has_finished(
             frozen.send_signal(signal.SIGCONT)
             next_one = talk.ask(talk.channel(), "And how do I start?")
             await talk.answered(next_one)
-            assert await talk.bot.stop() == 0  # whatever it was at is over
+            assert await talk.bot.stop() == 0  # all of its work is over
         finally:
             await other.kill()
         assert (reply.content, controls(reply)) == (finished, ["good", "bad", "why"])

@@ -18,7 +18,7 @@ from tests.servers.site import DocSite, serve_site
 
 @pytest.fixture
 async def large(dsn: str) -> str:
-    """An index that is large enough for a graph, and lacks it."""
+    """Fill an index that is large enough for a graph, and lacks it. -> its DSN."""
     async with open_database(dsn) as database:
         await fill(database, {"rest": GRAPH_ROWS})
         await database.writers.execute("update space set model = 'served-embedder'")
@@ -26,13 +26,13 @@ async def large(dsn: str) -> str:
 
 
 async def said_of_graph(there: Fleet) -> list[tuple[str, str]]:
-    """What doctor says: (health, sentence)."""
+    """Return what doctor reports of the graph: (health, sentence)."""
     ended = await there.install.run("doctor", "--json")
     return [(each["health"], each["says"]) for each in ended.json["checks"] if each["subject"] == "graph"]
 
 
 async def at_step(there: Fleet, request: Request, step: str) -> Request:
-    """Wait until a crawl's build is at a step."""
+    """Wait until a crawl's build is at a step. -> the request."""
     async with asyncio.timeout(120):
         while (request := await there.footnote.requests.get(request.id)).progress.get("step") != step:
             assert request.state is not RequestState.DONE

@@ -1,4 +1,4 @@
-"""Lines of log: a time with its zone, a level, an origin; or one JSON object a line, whatever the line is about."""
+"""Lines of log: a time with its zone, a level, an origin; or one JSON object a line, whatever the subject."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def record(message: str, *values: object, error: BaseException | None = None) ->
 
 @pytest.fixture
 def far_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine whose clock shows another time than UTC."""
+    """Set this process's clock to a zone that is not UTC."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     yield
@@ -63,7 +63,7 @@ def test_a_line_of_json_is_one_object_with_the_exception_in_it(far_zone: None) -
 
 
 async def begun_and_stopped(install: Install, command: str) -> Ended:
-    """Start what serves, tell it to stop once it has said that it is there, and wait for its end."""
+    """Start a serving command, ask it to stop once it reports that it is ready, and wait for its end."""
     process = await install.start(command)
     assert process.stderr is not None
     async with asyncio.timeout(300):

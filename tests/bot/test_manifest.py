@@ -45,11 +45,11 @@ KNOWN = {
     "event_subscriptions": {"request_url", "bot_events", "user_events", "metadata_subscriptions"},
     "interactivity": {"is_enabled", "request_url", "message_menu_options_url"},
 }
-"""Of Slack's schema of manifests, which allows no other key."""
+"""Keys of Slack's schema of manifests, which allows no other."""
 
 
 def unknown(part: object, name: str = "") -> list[str]:
-    """The keys that Slack does not know."""
+    """Return the keys that Slack does not know."""
     match part:
         case dict():
             below = [odd for key, value in part.items() for odd in unknown(value, key)]

@@ -1,4 +1,4 @@
-"""Thousands of sources: what a list and a scrape ask of the database, and what a list costs to write."""
+"""Thousands of sources: how many statements a list and a scrape need, and what a list costs to write."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 25, 12, 30, tzinfo=UTC)
 
 @dataclass
 class CountingPool:
-    """A pool that counts what is asked of it."""
+    """A pool that counts the statements that it gets."""
 
     pool: Any
     queries: int = 0
@@ -117,7 +117,7 @@ async def test_pages_are_counted_when_a_switch_changes_them(database: Database, 
 
 @pytest.fixture
 def slots(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """The moments after which APScheduler looked for a slot."""
+    """Collect the moments after which APScheduler looked for a slot."""
     asked, following = list[datetime](), CronTrigger.get_next_fire_time
 
     def count(self: CronTrigger, before: datetime | None, now: datetime) -> datetime | None:
@@ -130,7 +130,7 @@ def slots(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
 
 
 def many(*schedules: str) -> list[Source]:
-    """A source for each schedule."""
+    """Return a source for each schedule."""
     return [
         Source(number, f"docs-{number}", "https://docs.example/", schedule=each, added_at=NOW)
         for number, each in enumerate(schedules)

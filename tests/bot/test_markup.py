@@ -1,4 +1,4 @@
-"""The text of an answer as stretches, and its links, before a platform writes them."""
+"""The text of an answer as blocks, and its links, before a platform writes them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.markup import discord, slack
-from bot.markup.blocks import LONGEST, MarkdownBlock, clean, known_in, one_line, split_blocks, stretches, width
-from bot.markup.sources import CLOSEST, LONGEST_LABEL, SOURCES, address, fitting, label_of, links_of
+from bot.markup.blocks import LONGEST, MarkdownBlock, clean, known_in, parse_blocks, split_blocks, to_one_line, width
+from bot.markup.sources import CLOSEST, LONGEST_LABEL, SOURCES, fit_lines, label_of, links_of, to_safe_url
 from core.domain import Abstention, Answer, Citation, Fault
 from tests.bot.hostile import hunted, texts
 from tests.fakes import hit
@@ -17,7 +17,7 @@ CITATION = Citation(1, "https://docs.example/guide#train", ("Guide", "Train"), "
 
 
 def test_paragraphs_and_code_are_stretches() -> None:
-    assert stretches("Use `fit`\nnow.\n\n```py\nfit()\n\n```\nFrom [1].") == [
+    assert parse_blocks("Use `fit`\nnow.\n\n```py\nfit()\n\n```\nFrom [1].") == [
         MarkdownBlock("Use `fit`\nnow."),
         MarkdownBlock("fit()", code=True, language="py"),
         MarkdownBlock("From [1].", tight=True),
@@ -38,7 +38,7 @@ def test_paragraphs_and_code_are_stretches() -> None:
 def test_fences_in_fences_open_fences_and_indented_fences_are_read_as_markdown_does(
     text: str, code: str, language: str
 ) -> None:
-    assert stretches(text) == ([MarkdownBlock(code, code=True, language=language)] if code else [])
+    assert parse_blocks(text) == ([MarkdownBlock(code, code=True, language=language)] if code else [])
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def test_fences_in_fences_open_fences_and_indented_fences_are_read_as_markdown_d
     ],
 )
 def test_the_columns_of_a_table_stand_below_each_other_where_there_is_room(table: str, shown: str) -> None:
-    assert [(each.text, each.code) for each in stretches(table)] == [(shown, True)]
+    assert [(each.text, each.code) for each in parse_blocks(table)] == [(shown, True)]
 
 
 def test_code_is_verbatim_but_for_what_is_not_seen() -> None:
     code = 'if a<b and c>d: print("<!channel> & \\\\n ||x|| @here")\n\n\treturn  \t'
-    assert stretches(f"```\n{code}\u202e\x1b\n```") == [MarkdownBlock(code, code=True)]
+    assert parse_blocks(f"```\n{code}\u202e\x1b\n```") == [MarkdownBlock(code, code=True)]
 
 
 def test_piles_of_marks_are_levelled_and_letters_keep_theirs() -> None:
@@ -80,7 +80,7 @@ def test_only_addresses_of_the_evidence_are_known() -> None:
 
 @pytest.mark.parametrize("before", ["", "0", "a" * 40, "_", "é", "x:", "<t:", "\u200b"])
 def test_a_url_goes_wherever_it_begins(before: str) -> None:
-    (stretch,) = stretches(f"See {before}https://evil.example/x now.")
+    (stretch,) = parse_blocks(f"See {before}https://evil.example/x now.")
     assert "evil" not in stretch.text
     assert stretch.text.endswith(" now.")
 
@@ -88,7 +88,7 @@ def test_a_url_goes_wherever_it_begins(before: str) -> None:
 @hunted
 @given(texts, st.integers(1, 120))
 def test_one_line_is_one_line_and_fits(text: str, longest: int) -> None:
-    line = one_line(text, longest)
+    line = to_one_line(text, longest)
     assert len(line.splitlines()) <= 1
     assert width(line) <= longest
 
@@ -96,7 +96,7 @@ def test_one_line_is_one_line_and_fits(text: str, longest: int) -> None:
 @hunted
 @given(st.lists(st.text("ab .\n", max_size=400), max_size=12), st.integers(150, 400))
 def test_messages_fit_and_hold_every_word_in_order(parts: list[str], limit: int) -> None:
-    whole = stretches("\n\n".join(parts))
+    whole = parse_blocks("\n\n".join(parts))
     messages = split_blocks(whole, lambda stretch: width(stretch.text), limit=limit, most=100)
     assert all(sum(width(each.text) + 2 for each in message) - 2 <= limit for message in messages)
     assert letters([stretch for message in messages for stretch in message]) == letters(whole)
@@ -107,7 +107,7 @@ def letters(parts: list[MarkdownBlock]) -> str:
 
 
 def test_a_text_is_cut_before_it_is_looked_at() -> None:
-    assert sum(len(stretch.text) for stretch in stretches("a b " * 100_000)) <= LONGEST
+    assert sum(len(stretch.text) for stretch in parse_blocks("a b " * 100_000)) <= LONGEST
 
 
 @pytest.mark.parametrize(
@@ -189,8 +189,12 @@ def test_a_label_is_short() -> None:
     ],
 )
 def test_an_address_cannot_end_early_or_lead_off_the_web(url: str, shown: str) -> None:
-    assert address(url) == shown
+    assert to_safe_url(url) == shown
 
 
 def test_a_line_that_does_not_fit_gives_up_its_link_first() -> None:
-    assert [*fitting([("linked", "l"), ("linked twice", "t"), ("third", "3"), ("4", "4")], 12)] == ["linked", "t", "3"]
+    assert [*fit_lines([("linked", "l"), ("linked twice", "t"), ("third", "3"), ("4", "4")], 12)] == [
+        "linked",
+        "t",
+        "3",
+    ]

@@ -13,10 +13,10 @@ from bot.markup.discord import (
     SUPPRESS_EMBEDS,
     UNTITLED,
     DiscordMessage,
-    contents,
     embed_of,
     escape,
     render,
+    render_contents,
     thread_title,
 )
 from core.domain import Abstention, Answer, Citation, Fault
@@ -32,7 +32,7 @@ MASKED = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(([^()\s]*)\)")
 
 
 def prose_of(content: str) -> str:
-    """A content without its code, as Discord reads it: three backticks anywhere, then pairs of single ones."""
+    """Return a content without its code, as Discord reads it: three backticks anywhere, then pairs of single ones."""
     without_fences = re.sub(r"```.*?```", "code", content, flags=re.DOTALL)
     return re.sub(r"`[^`]*`", "code", without_fences)
 
@@ -91,7 +91,7 @@ def test_a_link_leads_to_exactly_the_address_of_the_row(url: str, title: str) ->
 @hunted
 @given(st.lists(st.text("abc <>&!@|#~", max_size=60).map(lambda line: f"x{line}y"), min_size=1, max_size=110))
 def test_code_that_is_cut_loses_no_line_and_stays_in_its_language(code: list[str]) -> None:
-    shown = contents("Run this [1]:\n\n~~~py\n" + "\n".join(code) + "\n~~~\nFrom [1].")
+    shown = render_contents("Run this [1]:\n\n~~~py\n" + "\n".join(code) + "\n~~~\nFrom [1].")
     bodies = re.findall(r"```py\n(.*?)\n```", "\n".join(shown), re.DOTALL)
     assert "\n".join(bodies).split("\n") == code
 
@@ -99,8 +99,8 @@ def test_code_that_is_cut_loses_no_line_and_stays_in_its_language(code: list[str
 @hunted
 @given(st.lists(st.text("abc ", max_size=900), max_size=20).map("\n\n".join), st.integers(0, 18_000))
 def test_contents_of_an_answer_that_grows_stay_but_for_the_last(text: str, shown: int) -> None:
-    begun = contents(text[:shown])[:-1]
-    assert begun[:4] == contents(text)[: len(begun)][:4]
+    begun = render_contents(text[:shown])[:-1]
+    assert begun[:4] == render_contents(text)[: len(begun)][:4]
 
 
 @hunted
@@ -161,12 +161,12 @@ def test_the_flag_that_stops_unfurling_is_left_out_where_it_would_hide_the_sourc
     ],
 )
 def test_what_would_do_something_can_be_read_and_does_nothing(text: str, shown: str) -> None:
-    assert contents(text) == [shown]
+    assert render_contents(text) == [shown]
 
 
 def test_a_lead_in_goes_with_the_code_it_introduces() -> None:
     code = "```py\n" + "fit()\n" * 200 + "```"
-    first, second = contents("word " * 250 + "\n\nRun this [1]:\n\n" + code)
+    first, second = render_contents("word " * 250 + "\n\nRun this [1]:\n\n" + code)
     assert second.startswith("Run this [1]:\n\n```py\n")
     assert "Run this" not in first
 

@@ -20,13 +20,13 @@ from bot.markup.slack import (
     SHARE,
     WHY,
     SlackMessage,
-    delta,
     ephemeral_arguments,
     escape,
     post_arguments,
     render,
+    render_delta,
+    render_sentence,
     response_arguments,
-    said,
     update_arguments,
     vote_of,
 )
@@ -42,7 +42,7 @@ PARSER = MarkdownIt("commonmark")
 
 
 def strings(value: Any) -> Iterator[tuple[str, str]]:
-    """(type, text) of each text within blocks."""
+    """Yield (type, text) of each text within blocks."""
     if isinstance(value, dict):
         if isinstance(value.get("text"), str):
             yield value["type"], value["text"]
@@ -104,7 +104,7 @@ def test_fences_are_balanced_in_every_message(answer: Answer) -> None:
 @hunted
 @given(st.lists(texts, max_size=8))
 def test_deltas_one_after_the_other_are_as_safe_as_each_alone(parts: list[str]) -> None:
-    stream = "\n".join(delta(part) for part in parts)
+    stream = "\n".join(render_delta(part) for part in parts)
     assert not SPECIAL.search(stream)
     assert not {"link_open", "image", "html_inline", "html_block"} & {*tokens(stream)}
 
@@ -132,7 +132,7 @@ def test_code_that_is_cut_loses_no_line(code: list[str]) -> None:
 
 
 def code_lines(message: SlackMessage) -> Iterator[str]:
-    """What a reader sees as code."""
+    """Yield the lines that a reader sees as code."""
     for block in message.blocks:
         if block["type"] == "rich_text":
             yield from block["elements"][0]["elements"][0]["text"].split("\n")
@@ -175,7 +175,7 @@ def test_controls_are_on_the_last_message_alone() -> None:
 
 
 def test_an_answer_without_a_question_has_no_controls() -> None:
-    assert [block["type"] for block in said("I have <no> time.").blocks] == ["markdown"]
+    assert [block["type"] for block in render_sentence("I have <no> time.").blocks] == ["markdown"]
 
 
 def test_only_who_does_not_know_points_to_sections_and_calls_them_no_sources() -> None:
@@ -258,7 +258,7 @@ def test_an_answer_that_is_far_too_long_says_so() -> None:
 
 
 def test_no_caller_can_forget_what_has_to_be_off() -> None:
-    message = said("No.")
+    message = render_sentence("No.")
     post = post_arguments(message, "C1", "1.2", metadata={"event_type": "x"}, unfurl_links=True)
     assert post["metadata"] == {"event_type": "x"}
     response = response_arguments(message)
@@ -278,7 +278,8 @@ def test_words_of_a_person_are_echoed_as_they_were_typed() -> None:
 
 def test_a_delta_keeps_the_white_space_in_front_of_it() -> None:
     assert [
-        delta(text) for text in ("Use it [1].", " Then [2].", "\n  - an item [1]", "\n\n```py\nx\n```\nFrom [1].")
+        render_delta(text)
+        for text in ("Use it [1].", " Then [2].", "\n  - an item [1]", "\n\n```py\nx\n```\nFrom [1].")
     ] == [
         "Use it [1].",
         " Then [2].",

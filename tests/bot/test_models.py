@@ -21,7 +21,7 @@ ANSWER = "Fine-tune a mistral model with DPO like this [1]."
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Install:
-    """An install whose index was embedded by the scripted server's model."""
+    """Prepare an install whose index was embedded by the scripted server's model."""
     folder = tmp_path_factory.mktemp("install")
 
     async def prepare() -> None:
@@ -143,7 +143,7 @@ async def test_a_crawl_whose_embeddings_fail_changes_nothing_and_the_next_one_go
 
 
 def _chat_gets(good: Behaviour, chat: Behaviour) -> Behaviour:
-    """Embeddings as ever, chat as told."""
+    """Return a behaviour with good embeddings, and with `chat` for chat."""
 
     async def behave(request, asked):  # type: ignore[no-untyped-def]  # aiohttp's handler types are long
         return await (chat if request.path.endswith("/chat/completions") else good)(request, asked)

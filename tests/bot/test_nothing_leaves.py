@@ -1,4 +1,4 @@
-"""Nothing leaves: no dial and no lookup but of what the user named, and no file but in footnote's own folders.
+"""Nothing leaves: no dial and no lookup except those that the user named, and no file outside of footnote's folders.
 
 Each command runs as a user starts it, under strace, so that native code and all children are seen (ruling 57).
 """
@@ -34,7 +34,7 @@ QUESTION = "How do I fine-tune a mistral model with DPO?"
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A HOME that is not below pytest's folder."""
+    """Make a HOME that is not below pytest's folder."""
     with tempfile.TemporaryDirectory(prefix="footnote-test-", ignore_cleanup_errors=True) as made:
         yield Path(made)
         sweep(Path(made) / "home")
@@ -45,11 +45,11 @@ APP = """document.getElementById("app").innerHTML = "<main><h1>Limits</h1><p>%s<
 TEXT = "The scheduler keeps at most forty jobs in memory and writes the others to the disk of its machine. " * 3
 
 ROUTE_PROBE = ("2001:4860:4860::8888", 443)
-"""Chromium asks its kernel whether there is a route there: a UDP socket that is dialled, and sends nothing."""
+"""Chromium asks its kernel whether there is a route there: it connects a UDP socket, and sends nothing."""
 
 
 def end_of(url: str) -> tuple[str, int]:
-    """`"http://127.0.0.1:80/v1"` -> `("127.0.0.1", 80)`."""
+    """Return host and port of a url: `"http://127.0.0.1:80/v1"` -> `("127.0.0.1", 80)`."""
     parts = urlsplit(url)
     return str(parts.hostname), int(parts.port or 0)
 

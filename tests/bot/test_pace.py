@@ -8,7 +8,7 @@ from bot.pace import Budget, Spacing
 
 
 async def order_of(spacing: Spacing, *ranks: int, place: str = "C1") -> list[tuple[int, int]]:
-    """Who comes when, if all come at once in this order: rank and number."""
+    """Return rank and number in the order in which they come, if all ask at once in this order."""
     came: list[tuple[int, int]] = []
 
     async def wait(rank: int, number: int) -> None:

@@ -1,4 +1,4 @@
-"""What people say that is no question, and what looks like that and is one."""
+"""What people write that is no question, and what looks like that and is one."""
 
 from __future__ import annotations
 

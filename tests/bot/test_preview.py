@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from bot.cli.preview import draw, pieces
+from bot.cli.preview import draw, split_code
 from ingest.preview import Preview, PreviewLeftOut, PreviewPage, PreviewPassage, PreviewSitemap
 
 ROOT = "https://docs.example/guide/"
@@ -15,7 +15,7 @@ CODE = "Run it:\n\n```python\nfor page in pages:\n    keep(page)\n```"
 
 
 def told(**more: object) -> Preview:
-    """A preview of a small site."""
+    """Return a preview of a small site."""
     pages = (
         PreviewPage(ROOT, "Guide", 2),
         PreviewPage(f"{ROOT}cli/", "Commands", 0),
@@ -98,8 +98,8 @@ def test_a_title_is_text_and_a_url_no_order_to_the_terminal() -> None:
 
 
 def test_a_fence_that_is_cut_short_is_code_to_its_end() -> None:
-    assert list(pieces(["a", "```sh", "ls", "```", "b"])) == [(None, "a"), ("sh", "ls"), (None, "b")]
-    assert list(pieces(["````md", "```sh", "ls"])) == [("md", "```sh\nls")]
+    assert list(split_code(["a", "```sh", "ls", "```", "b"])) == [(None, "a"), ("sh", "ls"), (None, "b")]
+    assert list(split_code(["````md", "```sh", "ls"])) == [("md", "```sh\nls")]
 
 
 def test_brackets_in_urls_and_headings_are_no_markup() -> None:

@@ -1,4 +1,4 @@
-"""How far a crawl is, as people and log files are told."""
+"""How far a crawl is, as people and log files are shown it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 from rich.console import Console
 
 from bot.cli.crawl import draw_next, draw_report
-from bot.cli.progress import LINE_EVERY, WINDOW, Rate, Teller, crawl_bar, log_lines, time_left
+from bot.cli.progress import LINE_EVERY, WINDOW, ProgressDescriber, Rate, build_log_watch, crawl_bar, format_duration
 from core.domain import CrawlReport, Verdict
 from core.work.port import Phase
 from ingest.sync import Progress
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that stands still until it is moved."""
 
     now = 100.0
 
@@ -44,35 +44,35 @@ def test_a_pace_is_that_of_the_last_seconds() -> None:
 
 def test_the_line_says_how_far_how_fast_and_how_long_still() -> None:
     clock = Clock()
-    teller = Teller(clock)
-    assert teller.sentence(Progress(Phase.CRAWL, pages=1, skipped=2)) == "1 page, 2 skipped, 0.0 pages/s"
+    teller = ProgressDescriber(clock)
+    assert teller.describe(Progress(Phase.CRAWL, pages=1, skipped=2)) == "1 page, 2 skipped, 0.0 pages/s"
     clock.now += 2
-    assert teller.sentence(Progress(Phase.CRAWL, pages=1401, skipped=2)) == "1,401 pages, 2 skipped, 700.0 pages/s"
-    assert teller.sentence(Progress(Phase.EMBED, to_embed=9000)) == "0 of 9,000 embedded"
+    assert teller.describe(Progress(Phase.CRAWL, pages=1401, skipped=2)) == "1,401 pages, 2 skipped, 700.0 pages/s"
+    assert teller.describe(Progress(Phase.EMBED, to_embed=9000)) == "0 of 9,000 embedded"
     clock.now += 4
-    line = teller.sentence(Progress(Phase.EMBED, embedded=400, to_embed=9000))
+    line = teller.describe(Progress(Phase.EMBED, embedded=400, to_embed=9000))
     assert line == "400 of 9,000 embedded, 100/s, 86 s left"
-    assert teller.sentence(Progress(Phase.EMBED, embedded=9000, to_embed=9000)) == "9,000 of 9,000 embedded"
-    assert teller.sentence(Progress(Phase.SWITCH)) == "letting readers see it"
+    assert teller.describe(Progress(Phase.EMBED, embedded=9000, to_embed=9000)) == "9,000 of 9,000 embedded"
+    assert teller.describe(Progress(Phase.SWITCH)) == "letting readers see it"
     waits = Progress(Phase.GRAPH, to_index=9000, step="waiting for writers before build")
-    assert teller.sentence(waits) == "building the graph: waiting for writers before build"
-    assert teller.sentence(Progress(Phase.GRAPH, indexed=10, to_index=9000)) == "10 of 9,000 in the graph"
+    assert teller.describe(waits) == "building the graph: waiting for writers before build"
+    assert teller.describe(Progress(Phase.GRAPH, indexed=10, to_index=9000)) == "10 of 9,000 in the graph"
     clock.now += 4
-    line = teller.sentence(Progress(Phase.GRAPH, indexed=4010, to_index=9000, step="building index"))
+    line = teller.describe(Progress(Phase.GRAPH, indexed=4010, to_index=9000, step="building index"))
     assert line == "4,010 of 9,000 in the graph, 1000/s, 5 s left"
     ends = Progress(Phase.GRAPH, indexed=9000, to_index=9000, step="waiting for old snapshots")
-    assert teller.sentence(ends) == "building the graph: waiting for old snapshots"
+    assert teller.describe(ends) == "building the graph: waiting for old snapshots"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(38.2, "38 s"), (150, "2 min"), (5400, "90 min"), (9000, "2 h 30 min")])
 def test_time_left_is_said_in_the_unit_that_fits(seconds: float, said: str) -> None:
-    assert time_left(seconds) == said
+    assert format_duration(seconds) == said
 
 
 def test_without_a_terminal_there_is_a_plain_line_now_and_then() -> None:
     clock = Clock()
     screen, out = paper()
-    watch = log_lines(screen, "docs", clock)
+    watch = build_log_watch(screen, "docs", clock)
     watch(Progress(Phase.CRAWL, pages=1))
     assert out.getvalue() == ""
     clock.now += LINE_EVERY

@@ -1,4 +1,4 @@
-"""What is logged holds no secret, whoever logs it, at whatever level, through whichever handler."""
+"""What is logged holds no secret, from any logger, at any level, through any handler."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SETTINGS = Settings.model_validate(
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """All that a handler at DEBUG writes; things are put back as they were."""
+    """Collect all that a handler at DEBUG writes; the loggers are restored afterwards."""
     root, stream = logging.getLogger(), io.StringIO()
     handler, level, factory = logging.StreamHandler(stream), root.level, logging.getLogRecordFactory()
     root.addHandler(handler)

@@ -23,7 +23,7 @@ from core.answer.prompt import APOLOGY, HELP, SENTENCES
 from core.domain import Abstention, Evidence, Source
 from core.errors import StoreUnavailable
 from core.inbox.channels import ChannelSettings
-from core.inbox.port import Limits, NewQuestion, Platform, QuestionState, StoredQuestion, Visibility
+from core.inbox.port import IntakeLimits, NewQuestion, Platform, QuestionState, StoredQuestion, Visibility
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, FakeLive, Killed, Message
@@ -31,14 +31,14 @@ from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 
 pytestmark = pytest.mark.flaky(reruns=0)  # what is killed has no second chance (docs/decisions/0018)
 
-NONE = Limits(an_asker_open=0, an_asker_a_minute=0)
+NONE = IntakeLimits(an_asker_open=0, an_asker_a_minute=0)
 SAYS = ("The trainer reads pairs of answers [1]. ", "It learns which of both people like better [1].")
 ANSWER = "".join(SAYS)
 
 
 @pytest.fixture(autouse=True)
 def no_settling(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The chat in memory shows at once what it took."""
+    """Make the chat in memory show at once what it took."""
     monkeypatch.setattr(bot.reply, "SETTLE_SECONDS", 0.0)
 
 
@@ -64,7 +64,7 @@ def replier(inbox: Any, face: Any, reader: FakeReader | None = None, **more: Any
 
 
 async def settle(inbox: PostgresInbox, replier: Replier) -> list[StoredQuestion]:
-    """Claim what there is and bring it to its end, one after the other."""
+    """Claim all open questions, and bring them to their end, one after the other. -> those that were claimed."""
     claimed = await inbox.claim(replier.owner, Platform.SLACK, ["T1"], 10)
     for asked in claimed:
         await replier.settle(Work(asked))
@@ -88,7 +88,7 @@ async def test_a_question_gets_one_reply_in_as_many_messages_as_it_needs(
 
 
 async def killed_at(database: Database, inbox: PostgresInbox, face: FakeFace, at: int, *, late: bool) -> bool:
-    """Let a process die at its nth call, and another one take over. -> whether it lived long enough to die."""
+    """Let a process die at its nth call, and another one take over. -> whether the first lived long enough to die."""
     count = itertools.count()
     doomed = replier(Deadly(inbox, count, at, late=late), Deadly(face, count, at, late=late))
     dead = False
@@ -132,7 +132,7 @@ async def test_a_lost_response_is_no_second_message(database: Database, inbox: P
 
 
 class Blind(FakeFace):
-    """A chat that does not let its first looks through, and says so, as Slack does by 429."""
+    """A chat that refuses the first looks and reports so, as Slack does by 429."""
 
     looks = 1
 
@@ -160,13 +160,13 @@ async def test_a_look_that_is_put_off_leaves_the_mark_that_something_may_be_out(
 
 
 async def again(database: Database, inbox: PostgresInbox, ours: Replier) -> list[StoredQuestion]:
-    """Its lease ran out, and it is claimed once more."""
+    """Let the lease run out, and claim the question once more."""
     await database.writers.execute("update question set lease = null")
     return await inbox.claim(ours.owner, Platform.SLACK, ["T1"], 1)
 
 
 class Cut(Blind):
-    """Its streams begin, and nobody hears of it."""
+    """A chat whose streams begin, but the answer to their start is lost."""
 
     async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> FakeLive | None:
         if await super().begin(asked, evidence, announce) is not None:
@@ -251,9 +251,9 @@ async def test_a_refusal_says_why_and_asks_no_model(database: Database, inbox: P
     await inbox.receive(question(), replace(NONE, open=0), 0.1)
     await inbox.receive(question(2, asker="U2"), NONE, 0.1)
     for number in (3, 4):
-        await inbox.receive(question(number, asker="U2"), Limits(an_asker_open=1), 0.1)
+        await inbox.receive(question(number, asker="U2"), IntakeLimits(an_asker_open=1), 0.1)
     await database.writers.execute("update question set asked_at = now() - interval '3 seconds'")
-    await settle(inbox, replier(inbox, face, reader, limits=Limits(an_asker_open=1)))
+    await settle(inbox, replier(inbox, face, reader, limits=IntakeLimits(an_asker_open=1)))
     assert "".join(face.visible[:2]) == BUSY
     assert len(reader.readings) == 1
     assert len(face.refused) == 1
@@ -271,7 +271,7 @@ async def test_an_empty_question_gets_help_and_a_long_one_a_sentence(inbox: Post
 
 
 class Listed:
-    """A catalog of two sources, one of which is seen elsewhere alone."""
+    """A catalog of two sources, one of which is visible only elsewhere."""
 
     def __init__(self, passages: int) -> None:
         self._passages = passages
@@ -344,7 +344,7 @@ async def test_a_mention_without_words_asks_what_was_said_last(inbox: PostgresIn
 
 
 async def running(dispatcher: Dispatcher, stop: asyncio.Event, until: Callable[[], Awaitable[bool]]) -> None:
-    """Run it until something is so, then end it."""
+    """Run the dispatcher until something is true, then end it."""
     async with asyncio.TaskGroup() as group:
         group.create_task(dispatcher.run(stop))
         with ending(stop):
@@ -460,7 +460,7 @@ async def test_a_channel_is_told_when_answers_take_long(inbox: PostgresInbox) ->
     for number in range(5):
         got = await inbox.receive(question(number), NONE, dispatcher.seconds_each)
         assert got is not None
-        dispatcher.received(got, "T1", "C1")
+        dispatcher.note_question(got, "T1", "C1")
 
     async def told() -> bool:
         return bool(face.notices)
@@ -470,7 +470,7 @@ async def test_a_channel_is_told_when_answers_take_long(inbox: PostgresInbox) ->
 
 
 class Slow(FakeFace):
-    """Nobody may post before everybody has an answer."""
+    """A chat in which nobody may post before everybody has an answer."""
 
     def __init__(self, number: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""All the ways to ask in Slack, of a real process: what becomes a question, what the model is told, what is shown."""
+"""Every means to ask in Slack, of a real process: what becomes a question, what the model is sent, what is shown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECRET = "The kiwi gateway listens at the harbour, and whoever wants to pass say
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def talk(server: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
-    """One process for all; channel CVAULT alone sees a second source, `vault`."""
+    """Run one process for all tests; only channel CVAULT sees a second source, `vault`."""
     folder: Path = tmp_path_factory.mktemp("asking")
     async with talking(server, filled_template, folder) as made:
         site = folder / "vault"
@@ -103,7 +103,7 @@ async def test_a_question_is_acknowledged_within_three_seconds_however_long_the_
     asked = [await talk.ask(f"CHELD{number}", "What is an akebia?") for number in range(3)]
     told = [each for each in talk.slack.envelopes if each.body["event"].get("ts") in asked]
     await talk.settled(*told)
-    # The best of three: a machine that is busy elsewhere says nothing about the bot.
+    # The best of three: a slow machine proves nothing about the bot.
     assert min(each.waited or PATIENCE for each in told) < 3.0
     held.go.set()
     for number, ts in enumerate(asked):
@@ -129,7 +129,7 @@ async def test_a_greeting_gets_one_reply_and_the_model_is_asked_once_at_most(tal
 
 
 async def engaged(talk: Talk, channel: str) -> str:
-    """A thread that U1 began with a question, and that was answered."""
+    """Begin a thread: U1 asks, and is answered. -> its ts."""
     ts = await talk.ask(channel, "How do I begin?", user="U1")
     await talk.answered(channel, ts)
     return ts
@@ -240,7 +240,10 @@ async def test_whoever_opens_the_apps_messages_gets_suggestions(talk: Talk) -> N
 
 
 async def whispered(talk: Talk, call: SlashCall) -> Message:
-    """The answer to `/ask`; that it is looked up is told as well, and may be told later than a quick answer."""
+    """Return the answer to `/ask`.
+
+    The word that it is being looked up comes as well, and may come later than a quick answer.
+    """
     await talk.slack.until(lambda: len(call.responses) == 2)
     (reply,) = [each for each in call.responses if each.visible != LOOKING]
     return reply
@@ -428,7 +431,7 @@ async def test_a_question_deleted_while_it_is_answered_leaves_nothing(talk: Talk
 
 
 async def stopped(talk: Talk, channel: str, word: str) -> tuple[str, Held]:
-    """A question whose answer is being written."""
+    """Ask a question whose answer stops in the middle. -> its ts, and the held answer."""
     held = Held()
     talk.mind.on(word, held)
     ts = (

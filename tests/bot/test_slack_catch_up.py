@@ -24,19 +24,19 @@ from tests.servers.ports import own_port
 from tests.servers.slack import Message, Slack, Tiers, serve_slack
 
 NOBODY = "DU7"
-"""A direct message of somebody who never asked before."""
+"""A direct message from somebody who never asked before."""
 
 
 @dataclass(slots=True)
 class Asked:
-    """What is to be answered, by its place, with the thread that the answer belongs into; and what is not."""
+    """What must be answered, by its place, with the thread that the answer belongs into; and what must not."""
 
     slack: Slack
     expected: dict[tuple[str, str], str] = field(default_factory=dict)
     silent: list[tuple[str, str]] = field(default_factory=list)
 
     async def expect(self, channel: str, words: str, user: str = "U1", thread_ts: str | None = None) -> str:
-        """Say what is to be answered. -> its ts."""
+        """Write what must be answered. -> its ts."""
         ts = await self.slack.say(channel, words, user=user, thread_ts=thread_ts)
         self.expected[channel, ts] = thread_ts or ts
         return ts
@@ -44,7 +44,7 @@ class Asked:
     async def ignore(
         self, channel: str, words: str, user: str = "U1", thread_ts: str | None = None, **extra: str
     ) -> str:
-        """Say what is not."""
+        """Write what must not be answered. -> its ts."""
         ts = await self.slack.say(channel, words, user=user, thread_ts=thread_ts, extra=dict(extra))
         self.silent.append((channel, ts))
         return ts
@@ -52,7 +52,7 @@ class Asked:
 
 @asynccontextmanager
 async def forgetful(tiers: Tiers | None = None) -> AsyncIterator[Slack]:
-    """A Slack that sends nothing again, and keeps nothing for a socket that comes later."""
+    """Serve a Slack that sends nothing again, and keeps nothing for a socket that comes later."""
     async with serve_slack(tiers=tiers or Tiers.none()) as slack:
         slack.sockets.keeps = False
         yield slack
@@ -62,7 +62,7 @@ async def forgetful(tiers: Tiers | None = None) -> AsyncIterator[Slack]:
 async def talking(
     dsn: str, folder: Path, slack: Slack, *settings: Mapping[str, str], seen: str = ""
 ) -> AsyncIterator[Talk]:
-    """A process on a database that the test sees as `seen`."""
+    """Run a process on a database that the test reaches as `seen`."""
     async with (
         served_mind() as (mind, models),
         up(dsn, folder, slack_settings(slack), model_settings(models), UNLIMITED, *settings) as bot,
@@ -72,7 +72,7 @@ async def talking(
 
 @asynccontextmanager
 async def crashed(home: Path) -> AsyncIterator[None]:
-    """A Postgres that died, and is there again afterwards."""
+    """Kill the Postgres of a home; it is started again when the block ends."""
     os.kill(pid_of(home), signal.SIGKILL)
     yield
     with EmbeddedPostgres(home) as again:
@@ -81,7 +81,7 @@ async def crashed(home: Path) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def frozen(home: Path) -> AsyncIterator[None]:
-    """A Postgres that says nothing, and goes on afterwards."""
+    """Freeze the Postgres of a home until the block ends."""
     processes = freeze(pid_of(home))
     try:
         yield
@@ -91,7 +91,7 @@ async def frozen(home: Path) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def postgres(tmp_path: Path) -> AsyncIterator[tuple[str, Path]]:
-    """A filled database on a server of its own, and the home of that."""
+    """Fill a database on a separate server. -> its DSN, and the server's home."""
     home = tmp_path / "server"
     with EmbeddedPostgres(home) as embedded:
         server = await asyncio.to_thread(embedded.start)
@@ -101,7 +101,7 @@ async def postgres(tmp_path: Path) -> AsyncIterator[tuple[str, Path]]:
 
 
 async def begin(talk: Talk) -> str:
-    """A thread that the bot has answered in. -> its ts."""
+    """Begin a thread that the bot has answered in. -> its ts."""
     ts = await talk.ask("C2", "How is it trained?", user="U2")
     await talk.answered("C2", ts)
     await talk.settled()
@@ -109,7 +109,7 @@ async def begin(talk: Talk) -> str:
 
 
 async def ask_everywhere(talk: Talk, thread: str) -> Asked:
-    """Ask wherever people ask, and say what asks nothing of the bot. `thread`: of `begin`."""
+    """Ask wherever people ask, and write what asks nothing of the bot. `thread`: of `begin`."""
     slack, asked = talk.slack, Asked(talk.slack)
     expect, ignore, mention = asked.expect, asked.ignore, f"<@{slack.bot_user}> "
     mentioned = await expect("C1", f"{mention}How is a chosen answer found?")
@@ -154,12 +154,12 @@ async def judge(talk: Talk, asked: Asked, *bots: Up) -> None:
 
 
 def replies(slack: Slack) -> Sequence[Message]:
-    """All that the bot wrote."""
+    """Return all messages of the bot."""
     return [each for channel in slack.channels for each in slack.messages(channel) if each.bot_id == slack.bot_id]
 
 
 async def unheard(talk: Talk, since: int) -> None:
-    """Wait until all that Slack told since then was tried to be stored, in vain, but for what means nothing to us."""
+    """Wait until the bot tried in vain to store each envelope since then, but for those that mean nothing to it."""
     told, words = talk.slack.envelopes[since:], "is not stored, and not acknowledged"
     await talk.slack.until(
         lambda: talk.bot.said.count(words) >= sum(each.acked_at is None for each in told) > len(told) / 2, within=240
@@ -253,7 +253,7 @@ async def test_what_falls_between_two_sockets_is_answered_once(filled: str, tmp_
 
 
 def write(slack: Slack, channel: str, text: str, seconds: float, **more: str) -> str:
-    """A message that was written so long ago, of which nobody is told. -> its ts."""
+    """Put a message into a channel that was written this many seconds ago, without an event. -> its ts."""
     at = time.time() - seconds
     message = Message(slack.channel(channel).id, f"{at:.6f}", more.pop("user", "U1"), text, **more)  # type: ignore[arg-type]
     slack.channel(channel).messages[message.ts] = message

@@ -16,7 +16,7 @@ import bot.markup.slack
 import bot.reply
 from bot.face import Piece, Sighting, TryLater, Undeliverable
 from bot.markup import slack as markup
-from bot.questions import saying
+from bot.questions import build_sentence_reply
 from bot.reply import Replier, Work
 from bot.slack.api import open_web_client
 from bot.slack.face import SlackFace
@@ -24,14 +24,14 @@ from bot.slack.reading import Me
 from core.answer.engine import Engine
 from core.answer.prompt import SHORTENED
 from core.domain import Evidence
-from core.inbox.port import Limits, NewQuestion, Platform, QuestionState, StoredQuestion, Visibility
+from core.inbox.port import IntakeLimits, NewQuestion, Platform, QuestionState, StoredQuestion, Visibility
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 from tests.bot.chat_fakes import FakeChannels
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 from tests.servers.slack import Message, Slack, Tiers, serve_slack
 
-NONE = Limits(an_asker_open=0, an_asker_a_minute=0)
+NONE = IntakeLimits(an_asker_open=0, an_asker_a_minute=0)
 SAYS = ("The trainer reads pairs of answers [1]. ", "It learns which of both people like better [1].")
 EVIDENCE = Evidence((hit("".join(SAYS)),))
 LOST = (
@@ -42,7 +42,7 @@ LOST = (
 
 @pytest.fixture(autouse=True)
 def no_settling(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Slack on loopback shows at once what it took."""
+    """Make the Slack on loopback show at once what it took."""
     monkeypatch.setattr(bot.reply, "SETTLE_SECONDS", 0.0)
 
 
@@ -73,8 +73,8 @@ class Desk:
         engine = Engine(FakeIndex(EVIDENCE.hits), FakeEmbedder(), FakeReader(*SAYS))
         self.replier = Replier(str(uuid.uuid4()), inbox, engine, FakeChannels(), face)
 
-    async def ask(self, channel: str = "C1", thread: str | None = None, limits: Limits = NONE) -> str:
-        """A question that is stored. -> its ts."""
+    async def ask(self, channel: str = "C1", thread: str | None = None, limits: IntakeLimits = NONE) -> str:
+        """Store a question. -> its ts."""
         ts = await self.slack.say(channel, "What does the trainer read?", thread_ts=thread)
         way = Visibility.DIRECT if channel.startswith("D") else Visibility.THREAD
         keys = (f"{channel}:{ts}", f"{channel}:{ts}", channel, thread or ts, "U1")
@@ -87,7 +87,7 @@ class Desk:
         return asked
 
     async def settle(self) -> None:
-        """Until nothing is open; what is put off is taken up at once."""
+        """Answer until nothing is open; a question that was put off is taken up at once."""
         async with asyncio.timeout(60):
             while await self.inbox.open_count():
                 await self.database.writers.execute("update question set lease = null")
@@ -108,11 +108,11 @@ def desk(slack: Slack, face: SlackFace, inbox: PostgresInbox, database: Database
 
 
 async def announce() -> None:
-    """Nobody writes it down."""
+    """Do nothing: nobody records it."""
 
 
 def piece(text: str = "It reads pairs.", number: int = 0) -> Piece:
-    return Piece(number, markup.said(text))
+    return Piece(number, markup.render_sentence(text))
 
 
 async def streaming(face: SlackFace, asked: StoredQuestion) -> str:
@@ -123,7 +123,7 @@ async def streaming(face: SlackFace, asked: StoredQuestion) -> str:
 
 
 def finished(slack: Slack, ts: str, channel: str = "C1") -> Message:
-    """The one reply, whole."""
+    """Return the one reply, which is whole."""
     (reply,) = slack.replies(channel, ts)
     assert not reply.streaming
     assert all(each.strip() in reply.visible for each in SAYS), reply.visible
@@ -232,7 +232,7 @@ async def test_of_a_reply_in_several_messages_all_are_found_and_none_is_posted_t
 
 
 async def _never(*_: object) -> None:
-    """No streams today."""
+    """Start no stream."""
 
 
 @pytest.mark.parametrize("channel", ["C1", "DU1"])
@@ -325,8 +325,8 @@ async def test_without_the_right_to_write_a_question_waits(slack: Slack, face: S
 
 async def test_a_person_who_asked_too_much_in_direct_messages_is_told_once(slack: Slack, desk: Desk) -> None:
     slack.dm("U1")
-    ts = await desk.ask("DU1", limits=Limits(an_asker_open=0, an_asker_a_minute=1))
-    late = await desk.ask("DU1", limits=Limits(an_asker_open=0, an_asker_a_minute=1))
+    ts = await desk.ask("DU1", limits=IntakeLimits(an_asker_open=0, an_asker_a_minute=1))
+    late = await desk.ask("DU1", limits=IntakeLimits(an_asker_open=0, an_asker_a_minute=1))
     await desk.database.writers.execute("update question set asked_at = now() - interval '3 seconds'")
     slack.faults.drop_next("chat.postMessage", 3)
     await desk.settle()
@@ -376,7 +376,7 @@ async def test_what_a_killed_process_left_below_a_question_is_taken_away(
     place = (slack.dm("U1").id, ts)
     asked = await desk.claim()
     await face.searching(asked)
-    await desk.inbox.save(desk.replier.owner, asked, saying("".join(SAYS)))
+    await desk.inbox.save(desk.replier.owner, asked, build_sentence_reply("".join(SAYS)))
     assert slack.sessions[place]["status"] == "processing"
     async with open_web_client(slack.bot_token, slack.api_url) as client:
         desk.replier = replace(

@@ -1,4 +1,4 @@
-"""Signed HTTP of Slack over loopback: what is not signed is not read, and what is signed is carried out once."""
+"""Signed HTTP of Slack over loopback: an unsigned request is not read, and a signed one is carried out once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack.http import LARGEST, PATH, listening
+from bot.slack.http import LARGEST, PATH, listen_http
 from core.inbox.postgres import open_inbox
 from core.postgres.database import Database
 from tests.servers.ports import own_port
@@ -87,16 +87,16 @@ class Served:
 
 @asynccontextmanager
 async def serving(dsn: str) -> AsyncIterator[Served]:
-    """One process' part of it: the real listener, a real Bolt app, a real inbox."""
+    """Serve one process' part of it: the real listener, a real Bolt app, a real inbox."""
     async with aiohttp.ClientSession() as session, open_inbox(dsn) as inbox:
         with own_port() as port:
             served = Served(f"http://127.0.0.1:{port}{PATH}", session)
-            async with listening(app_of(served), f"127.0.0.1:{port}", SECRET, inbox.take_once):
+            async with listen_http(app_of(served), f"127.0.0.1:{port}", SECRET, inbox.take_once):
                 yield served
 
 
 def app_of(served: Served) -> AsyncApp:
-    """An app that counts what it is to do."""
+    """Return an app that counts its tasks."""
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1", bot_id="B1", bot_user_id="U1")
@@ -120,7 +120,7 @@ async def served(database: Database) -> AsyncIterator[Served]:
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    """What was logged since the last look, but for what says that it listens."""
+    """Return the records above INFO since the last look; none has a stack trace."""
     records = [each for each in caplog.records if each.levelno > logging.INFO]
     caplog.clear()
     assert not [each for each in records if each.exc_info], "a stack trace"

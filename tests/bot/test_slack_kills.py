@@ -1,6 +1,6 @@
 """One reply to each question on Slack, whatever is killed: the bot, one of two bots, Postgres.
 
-Questions come in all the time, each event twice; of the answers to what the bot sends one in twenty is cut off.
+Questions come in all the time, each event twice; one in twenty of the answers to the bot's requests is cut off.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ NO_LIMITS = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0"}
 
 @asynccontextmanager
 async def bad_slack(seed: int, *, scale: float = 20) -> AsyncIterator[Slack]:
-    """A Slack that says everything twice, and whose answers are lost now and then."""
+    """Serve a Slack that sends every event twice, and loses an answer now and then."""
     async with serve_slack(tiers=Tiers(scale), seed=seed) as slack:
         slack.faults.copies = 2
         for method in DROPPED:
@@ -54,7 +54,7 @@ async def bad_slack(seed: int, *, scale: float = 20) -> AsyncIterator[Slack]:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A bad Slack, the people in it, a model, and what a bot between them is told."""
+    """A bad Slack, the people in it, a model, and the settings of a bot among them."""
 
     slack: Slack
     crowd: Crowd
@@ -72,7 +72,7 @@ async def scene(seed: int, *, keyless: bool = False) -> AsyncIterator[Scene]:
 
 @pytest.fixture
 async def crashing(tmp_path: Path) -> AsyncIterator[tuple[str, Callable[[], Awaitable[None]]]]:
-    """A filled database on a server of its own, and what crashes that and starts it anew."""
+    """Fill a database on a separate server. -> its DSN, and a function that crashes that server and starts it again."""
     home = tmp_path / "server"
     with EmbeddedPostgres(home) as embedded:
         server = await asyncio.to_thread(embedded.start)
@@ -88,7 +88,7 @@ async def crashing(tmp_path: Path) -> AsyncIterator[tuple[str, Callable[[], Awai
 
 
 async def some_moment(slack: Slack, chance: random.Random, longest: float = 1.3) -> None:
-    """A short while, which ends right after a call of a method that is drawn."""
+    """Wait a short while, which ends right after a call of a method that is drawn at random."""
     phase, start = chance.choice(PHASES), len(slack.calls)
     with suppress(TimeoutError):
         await slack.until(
@@ -102,7 +102,7 @@ async def all_is_well(there: Scene, dsn: str, *bots: Up, keyless: bool = False, 
     began = time.monotonic()
     rows = await there.crowd.settled(dsn, within)
     seconds = time.monotonic() - began
-    print(f"{len(rows)} questions, all over after {seconds:.1f} s, {counts(there.slack)}")  # noqa: T201 - for who reads it
+    print(f"{len(rows)} questions, all over after {seconds:.1f} s, {counts(there.slack)}")  # noqa: T201 - for people
     wrongs = there.crowd.wrongs(rows, keyless=keyless)
     assert not wrongs, "\n".join([*wrongs, *(bot.said[-4_000:] for bot in bots)])
     return rows
@@ -111,7 +111,10 @@ async def all_is_well(there: Scene, dsn: str, *bots: Up, keyless: bool = False, 
 async def killed_again_and_again(
     dsn: str, folder: Path, kills: int, seed: int, *, keyless: bool = False, longest: float = 1.3
 ) -> None:
-    """`longest`: seconds that a process lives. Shorter than an answer takes, all would end in apologies at last."""
+    """Kill the bot again and again.
+
+    `longest`: seconds that a process lives. If this is shorter than an answer takes, all questions end in apologies.
+    """
     chance = random.Random(seed)
     async with scene(seed, keyless=keyless) as there, up(dsn, folder, there.settings) as bot:
         async with run_in_background(there.crowd.asking(0.25 * longest)):
@@ -163,7 +166,7 @@ async def test_a_second_process_takes_over_within_thirty_seconds_of_a_kill(fille
 
 
 async def kept(dsn: str) -> list[float]:
-    """For how many seconds each question is still its process's own."""
+    """Return for how many seconds each question still belongs to its process."""
     connection = await asyncpg.connect(dsn)
     try:
         rows = await connection.fetch("select extract(epoch from lease - now())::float8 as left from question")

@@ -16,7 +16,7 @@ SETTINGS = {"USER_OPEN_LIMIT": "2", "USER_MINUTE_LIMIT": "3", "SLACK_ALLOW_EXTER
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def talk(server: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
-    """One process."""
+    """Run one process."""
     async with talking(server, filled_template, tmp_path_factory.mktemp("limits"), SETTINGS) as made:
         yield made
 

@@ -1,6 +1,6 @@
 """Many questions at once on Slack, with Slack's own limits: one reply each, streams for the first, posts for the rest.
 
-`bench/load.py` measures the whole of it.
+`bench/load.py` measures the rest.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHANNELS = tuple(f"C{number}" for number in range(1, 7))
 
 @asynccontextmanager
 async def crowded(dsn: str, folder: Path, limits: Mapping[str, str]) -> AsyncIterator[tuple[Crowd, ScriptedServer]]:
-    """People before a running bot, with a model of about 0.3 s: both."""
+    """Run a bot with people who ask and a model of about 0.3 s. -> the people, and the model's server."""
     async with serve_openai() as models, serve_slack() as slack:
         models.otherwise = model(random.Random(8), models.otherwise, first=0.6, each=0.0)
         for channel in CHANNELS:
@@ -44,7 +44,7 @@ async def test_sixty_questions_at_once_get_a_reply_each_and_slack_is_not_pressed
         for number in range(60):
             await crowd.ask(CHANNELS[number % 6], f"U{number % 40}")
         rows = await crowd.settled(filled, within=180)
-        print(counts(crowd.slack))  # noqa: T201 - for who reads it
+        print(counts(crowd.slack))  # noqa: T201 - for people
         assert not crowd.wrongs(rows), "\n".join(crowd.wrongs(rows))
         minutes = 1 + int((time.monotonic() - began) // 60)
         assert STARTS <= sum(each.stream is not None for each in bot_messages(crowd.slack)) <= STARTS * minutes
@@ -64,7 +64,7 @@ async def test_who_floods_a_channel_is_told_once_and_holds_nobody_up(filled: str
         flood = [await crowd.ask("C1", "UFLOOD") for _ in range(30)]
         for number in range(12):
             await crowd.ask(CHANNELS[number % 6], f"U{number}")
-        await crowd.slack.until(lambda: not crowd.unacknowledged)  # all is asked before anything is answered
+        await crowd.slack.until(lambda: not crowd.unacknowledged)  # everything is asked before anything is answered
         thinking.set()
         rows = {row["place_key"]: row for row in await crowd.settled(filled, within=180)}
         refused = {said.key for said in flood if rows[said.key]["refusal"] == "limit"}

@@ -1,4 +1,4 @@
-"""Which messages of a history were said to the bot when they were written, and how Slack's histories are read."""
+"""Which messages of a history were addressed to the bot when they were written, and how Slack's histories are read."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ PAGE = "https://docs.example/guide/"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def talk(server: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
-    """One process; each test has its streams refused by itself."""
+    """Run one process; each test has its streams refused."""
     async with talking(server, filled_template, tmp_path_factory.mktemp("posting")) as made:
         yield made
 
@@ -92,5 +92,5 @@ async def test_under_load_answers_are_posted_once_and_slack_has_never_to_say_no(
 
 
 def is_off(arguments: Json, name: str) -> bool:
-    """Whether an argument is there, and off."""
+    """Return whether an argument is given as off."""
     return arguments[name] in (False, "0", "false", "False")

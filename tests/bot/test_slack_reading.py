@@ -1,4 +1,4 @@
-"""What a payload of Slack means: whatever it holds it is read or left alone, and what it names is as Slack writes."""
+"""What a payload of Slack means: any content is read or left alone, and what it names is as Slack writes it."""
 
 from __future__ import annotations
 

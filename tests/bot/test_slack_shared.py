@@ -1,7 +1,7 @@
 """Who sees what in channels that are shared with other workspaces, where those are answered (SLACK_ALLOW_EXTERNAL).
 
-`ours` is visible to our workspace, `named` to the channel CSHARED by its name, `docs` to everybody. What is posted in a
-shared channel is read by strangers, whoever asked.
+`ours` is visible to our workspace, `named` to the channel CSHARED by its name, `docs` to everybody. Strangers read each
+message in a shared channel, no matter who asked.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ QUESTION = "Where at the harbour does the kiwi listen or shine, {word}?"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def talk(server: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
-    """One process for all."""
+    """Run one process for all tests."""
     folder: Path = tmp_path_factory.mktemp("shared")
     async with talking(server, filled_template, folder, {"SLACK_ALLOW_EXTERNAL": "true"}) as made:
         team = made.slack.team
@@ -44,20 +44,20 @@ async def talk(server: str, filled_template: str, tmp_path_factory: pytest.TempP
 
 
 def seen(talk: Talk, word: str) -> set[str]:
-    """The limited sources whose text the model was given for the question that holds the word."""
+    """Return the limited sources whose text the model was given for the question that holds the word."""
     (prompt,) = talk.mind.prompts(word)
     given = str(prompt[-1]["content"]).rpartition("Question:\n")[0]
     return {name for name, words in WORDS.items() if words in given}
 
 
 async def asked(talk: Talk, channel: str, word: str, **by: str) -> set[str]:
-    """Ask by a mention. -> what the answer may rest on."""
+    """Ask by a mention. -> the sources that the answer may rest on."""
     await talk.answered(channel, await talk.ask(channel, QUESTION.format(word=word), **by))
     return seen(talk, word)
 
 
 async def whispered(talk: Talk, channel: str, word: str) -> tuple[SlashCall, set[str]]:
-    """Ask by `/ask`. -> what the answer may rest on."""
+    """Ask by `/ask`. -> the call, and the sources that the answer may rest on."""
     call = await talk.slack.slash("/ask", QUESTION.format(word=word), user="U1", channel=channel)
     await talk.slack.until(lambda: len(call.responses) == 2)
     return call, seen(talk, word)
@@ -126,7 +126,7 @@ async def test_a_source_that_was_set_for_a_channel_is_not_named_where_it_may_not
 
 
 async def press(talk: Talk, answer: Message, action: str, *, user: str, channel: str) -> None:
-    """Press a control of an answer as if it stood in another channel; what follows has followed."""
+    """Press a control of an answer as if it stood in another channel, and wait for the effect."""
     before = answer.channel
     answer.channel = channel
     done = await talk.slack.click(answer, action, user=user)

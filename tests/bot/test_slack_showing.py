@@ -23,7 +23,7 @@ PAGE = "https://docs.example/guide/"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def talk(server: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
-    """One process, that streams fifteen answers a minute: as many questions in threads may be asked here."""
+    """Run one process, which streams fifteen answers a minute: no more questions may be asked in threads here."""
     async with talking(server, filled_template, tmp_path_factory.mktemp("showing")) as made:
         yield made
 
@@ -33,13 +33,13 @@ def kinds(message: Message) -> list[str]:
 
 
 def controls(message: Message) -> list[str]:
-    """The action ids that can be pressed."""
+    """Return the action ids of the controls that can be pressed."""
     blocks = [block for block in message.blocks if block["type"] in ("actions", "context_actions")]
     return [element["action_id"] for block in blocks for element in block["elements"]]
 
 
 def small_print(message: Message) -> str:
-    """The contexts: sources, closest sections."""
+    """Return the text of the context blocks: sources, closest sections."""
     blocks = [block for block in message.blocks if block["type"] == "context"]
     return "\n".join(element["text"] for block in blocks for element in block["elements"])
 

@@ -1,4 +1,4 @@
-"""Socket Mode of the product on the real SDK, at a quicker pace: whatever ends a socket, there is another one soon."""
+"""Socket Mode of the product on the real SDK, at a quicker pace: whatever ends a socket, another one is there soon."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PACE = {"TICKET_SECONDS": 0.4, "HANDSHAKE_SECONDS": 2.0, "PING_SECONDS": 0.25}
 
 @asynccontextmanager
 async def connected(monkeypatch: pytest.MonkeyPatch, slack: Slack) -> AsyncIterator[list[str]]:
-    """The client on a socket of its own. -> what became of it, as it tells those who watch."""
+    """Connect the client with a quicker pace. -> the states that it reports to its watcher."""
     for name, seconds in PACE.items():
         monkeypatch.setattr(bot.slack.socket, name, seconds)
     told: list[str] = []

@@ -75,7 +75,7 @@ async def test_slack_that_is_away_at_the_start_is_waited_for(filled: str, tmp_pa
 
 
 def opened(slack: Slack) -> list[float]:
-    """When sockets were asked for."""
+    """Return when sockets were asked for."""
     return [call.at for call in slack.calls if call.method == "apps.connections.open"]
 
 
@@ -100,7 +100,7 @@ def signed(secret: str, body: str, at: float) -> dict[str, str]:
 
 
 async def _everything(slack: Slack) -> None:
-    """An event, twice, a command and a press."""
+    """Send an event twice, a command and a press."""
     slack.faults.copies = 2
     ts = await slack.say("C1", f"<@{slack.bot_user}> How do I fine-tune a mistral model with DPO?")
     await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)))
@@ -118,7 +118,7 @@ async def _status(url: str, body: str, headers: dict[str, str]) -> int:
 
 @asynccontextmanager
 async def over_http(dsn: str, folder: Path, slack: Slack) -> AsyncIterator[tuple[str, Up]]:
-    """A process that Slack tells over HTTP, and where: it is waited for as long as it takes."""
+    """Run a process that gets its events over HTTP. -> its url, and the process, once it listens."""
     tokens = slack_settings(slack) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": slack.signing_secret}
     with own_port() as port:
         url = f"http://127.0.0.1:{port}/slack/events"
@@ -154,7 +154,7 @@ CANARIES = {
 
 @asynccontextmanager
 async def talking(dsn: str, folder: Path, seen: str, **tokens: str) -> AsyncIterator[Talk]:
-    """A process on a database that the test sees as `seen`."""
+    """Run a process on a database that the test reaches as `seen`."""
     async with serve_slack() as slack, served_mind() as (mind, models):
         slack.bot_token = tokens.get("SLACK_BOT_TOKEN", slack.bot_token)
         slack.app_token = tokens.get("SLACK_APP_TOKEN", slack.app_token)

@@ -1,4 +1,4 @@
-"""What Slack is given to show is what it takes, whatever a page or a model says: by Slack's own rules (`schema`)."""
+"""Slack takes all that it is given to show, whatever a page or a model says: by Slack's own rules (`schema`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from bot.markup import slack as markup
-from bot.slack.actions import reasons_view, why_view
+from bot.slack.actions import build_reasons_view, build_why_view
 from core.domain import Answer, Citation
 from tests.bot.hostile import texts
 from tests.servers.slack.blocks import fault_of
@@ -17,12 +17,12 @@ from tests.servers.slack.schema import fault_of_view
     "line", ["&" * 5_000, "<" * 5_000, "a" * 5_000, "\U0001f600" * 5_000, "1. Guide > Set up (docs)"]
 )
 def test_why_is_a_view_whatever_the_pages_are_called(line: str) -> None:
-    view = why_view([line] * 12)
+    view = build_why_view([line] * 12)
     assert (fault_of_view(view), fault_of(view["blocks"], "modal")) == (None, None)
 
 
 def test_reasons_are_a_view() -> None:
-    view = reasons_view(10**17)
+    view = build_reasons_view(10**17)
     assert (fault_of_view(view), fault_of(view["blocks"], "modal")) == (None, None)
 
 

@@ -1,4 +1,4 @@
-"""Folders, pages, lists and patterns as their users have them: the real process, files and embedded Postgres."""
+"""Folders, pages, lists and patterns as users meet them: the real process, files and embedded Postgres."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RELAY = (
 
 
 def write_docs(folder: Path) -> Path:
-    """A checkout with a folder of markdown and a PDF."""
+    """Write a checkout with a folder of markdown and a PDF. -> that folder."""
     docs = folder / "handbook" / "docs"
     (docs / "guide").mkdir(parents=True)
     (docs / "index.md").write_text(
@@ -48,7 +48,7 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory, docs: Path) -> Install:
-    """An install that has read the folder."""
+    """Prepare an install that has read the folder."""
     install = Install(tmp_path_factory.mktemp("install"))
 
     async def prepare() -> None:

@@ -1,4 +1,4 @@
-"""`footnote sources` as its users have it: the real process, a real site over HTTP, a real embedded Postgres."""
+"""`footnote sources` as users meet it: the real process, a real site over HTTP, a real embedded Postgres."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.bot.install import CODE, Install, write_site
 
 
 def write_linked_site(folder: Path) -> Path:
-    """The site of the other tests, with links to what no crawl keeps."""
+    """Write the site of the other tests, with links to what no crawl keeps. -> its folder."""
     write_site(folder)
     links = "".join(f'<a href="{href}">x</a>' for href in ("https://elsewhere.example/a", "logo.png", "lost.html"))
     index = folder / "index.html"
@@ -24,7 +24,7 @@ def write_linked_site(folder: Path) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    """What is in a folder."""
+    """Return the names of the files in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Install:
-    """An install that has read the site, and has another source that it has not."""
+    """Prepare an install that has read the site, and has another source that it has not read."""
     install = Install(tmp_path_factory.mktemp("install"))
 
     async def prepare() -> None:

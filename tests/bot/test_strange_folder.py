@@ -1,4 +1,4 @@
-"""A command that is run in a folder of somebody else's, whose `.env` names a server."""
+"""A command that is run in somebody else's folder, whose `.env` names a server."""
 
 from __future__ import annotations
 

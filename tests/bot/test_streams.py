@@ -14,7 +14,7 @@ from tests.bot.install import PATIENCE, PROGRAM, Ended, Install
 
 
 async def in_a_shell(install: Install, words: str) -> Ended:
-    """`footnote` with redirections."""
+    """Run `footnote` in a shell, with redirections."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_shell(
         f"{shlex.quote(str(PROGRAM))} {words}", stdout=pipe, stderr=pipe, cwd=install.folder, env=install.environment

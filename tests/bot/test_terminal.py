@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from rich.console import Console
 
-from bot.terminal import broken, show
+from bot.terminal import break_lines, show_answer
 from core.domain import Abstention, Answer, Citation, Delta, Event, Evidence
 
 CITATION = Citation(1, "https://docs.example/guide#train", ("Guide", "Train"), "Guide")
@@ -24,7 +24,7 @@ async def drawn(*events: Event, terminal: bool = False) -> str:
     console = Console(
         file=out, force_terminal=terminal, width=200, highlight=False, color_system="standard" if terminal else None
     )
-    await show(console, played(*events))
+    await show_answer(console, played(*events))
     return out.getvalue()
 
 
@@ -89,12 +89,12 @@ def test_the_thread_remembers_the_answer_or_that_there_was_none(answer: Answer, 
     ],
 )
 def test_prose_breaks_between_words(text: str, column: int, width: int, shown: tuple[str, int]) -> None:
-    assert broken(text, column, width) == shown
+    assert break_lines(text, column, width) == shown
 
 
 async def test_a_sentence_goes_on_in_the_line_of_the_one_before() -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=20, highlight=False, color_system=None)
     text = "First sentence [1]. Second sentence [1]."
-    await show(console, played(Delta("First sentence [1]."), Delta(" Second sentence [1]."), Answer(text)))
+    await show_answer(console, played(Delta("First sentence [1]."), Delta(" Second sentence [1]."), Answer(text)))
     assert "First sentence [1].\nSecond sentence [1].\n" in out.getvalue()

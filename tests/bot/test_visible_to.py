@@ -1,4 +1,4 @@
-"""Who may see a source, as the operator says it on the command line, and that the operator sees all."""
+"""Who may see a source, as the operator sets it on the command line, and that the operator sees all."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ async def got(address: str, path: str) -> tuple[int, str]:
 
 
 async def figures(address: str) -> dict[tuple[str, ...], float]:
-    """(name, values of labels in the order of their names) -> value."""
+    """Return (name, values of labels in the order of their names) -> value."""
     _, text = await got(address, "/metrics")
     return {
         (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value

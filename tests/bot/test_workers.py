@@ -28,12 +28,12 @@ async def models() -> AsyncIterator[ScriptedServer]:
 
 
 def served(models: ScriptedServer) -> dict[str, str]:
-    """Settings with which vectors come from the scripted server at once."""
+    """Return settings with which vectors come from the scripted server at once."""
     return {"OPENAI_BASE_URL": models.base_url, "EMBEDDING_MODEL": "served-embedder", "CHAT_MODEL": "extractive"}
 
 
 async def looking(there: Fleet, seen: list[frozenset[str]]) -> None:
-    """What readers see all the while: the versions of all passages, in one statement each time."""
+    """Record what readers see all the while: the versions of all passages, in one statement each time."""
     while True:
         seen.append(frozenset(text.partition("version ")[2].partition(".")[0] for text in await there.texts()))
         await asyncio.sleep(0.02)
@@ -65,7 +65,7 @@ async def killed_again_and_again(dsn: str, folder: Path, models: ScriptedServer,
 
 
 async def crawled_under_fire(there: Fleet, source: Source, kills: int) -> Request:
-    """Ask for a crawl, and kill its worker whenever it has got on; the next one is started at once."""
+    """Ask for a crawl, and kill its worker whenever it has made progress; the next one is started at once."""
     request = await there.ask(source)
     for _ in range(kills):
         known = await there.footnote.requests.get(request.id)
@@ -114,7 +114,7 @@ async def test_four_workers_two_sources_and_one_kill(dsn: str, tmp_path: Path, m
         assert {done.report["verdict"]} == {"ok"}
         assert len(await there.texts("one")) == len(set(await there.texts("one"))) == (pages + 1) * SECTIONS
         assert await there.count("select count(*) from crawl") == 2
-        # Nobody asked for a page of the other source twice; of the killed one what was not yet stored.
+        # No page of the other source was asked for twice; of the killed one only those that were not yet stored.
         assert max(two.asked.values()) == 1
         assert sum(one.asked.values()) <= pages + 1 + 8 + 60
 
@@ -192,7 +192,7 @@ async def slots_are_crawled_once(dsn: str, folder: Path, models: ScriptedServer,
         async with asyncio.timeout(240 + 8 * slots):
             while await there.count(fired) < slots // 2:
                 pass
-            # Between two crawls: a crawl that is cut short is gone on with by the next slot's, when that comes first.
+            # Between two crawls: where the next slot comes first, its crawl goes on with one that was cut short.
             await there.ended((await there.footnote.requests.recent(1))[0])
             await there.kill(there.workers[0])
             while await there.count(fired) < slots:

@@ -43,14 +43,17 @@ _HERE = re.compile(r"AT_FDCWD<([^>]*)>")
 _WRITES = re.compile(r"O_(?:WRONLY|RDWR|CREAT|TRUNC)")
 
 NAME_SERVICE = "/run/nscd/socket"
-"""glibc asks it who a user is; it is a lookup of a host only where a port follows, which is counted as a dial."""
+"""The socket of glibc's name service.
+
+glibc asks it who a user is; it is a lookup of a host only where a port follows, which is counted as a dial.
+"""
 
 
 STRACE = ("strace", "--seccomp-bpf", "-fyyqq", "-s", "4096", "-e", "signal=none", "-e", f"trace={TRACED}")
 
 
 def needs_strace() -> pytest.MarkDecorator:
-    """Skip, visibly, where processes cannot be traced: strace is missing, too old, or forbidden in a container."""
+    """Skip visibly where processes cannot be traced: strace is missing, too old, or forbidden in a container."""
     can = which("strace") and subprocess.run([*STRACE, "-o", os.devnull, "true"], capture_output=True, check=False)
     return pytest.mark.skipif(not can or can.returncode != 0, reason="needs strace to see system calls")
 
@@ -70,7 +73,7 @@ class Trace:
 
     @property
     def sockets(self) -> set[str]:
-        """Unix sockets that were dialled: resolvers and other services of the machine have some."""
+        """Unix sockets that were dialled, as those of resolvers and other services of the machine."""
         found = (_SOCKET.search(rest) for _, name, rest in self._calls() if name in SENDING)
         return {match[1].strip('@"') for match in found if match}
 
@@ -94,12 +97,12 @@ class Trace:
 
     @property
     def datagrams(self) -> int:
-        """Datagrams that were sent to an address of the internet: a UDP socket that is dialled alone sends none."""
+        """How many datagrams were sent to the internet: a UDP socket that is only connected sends none."""
         return sum(name in SENDING[1:] and "<UDP" in rest for _, name, rest in self._calls())
 
     @property
     def rings(self) -> int:
-        """Rings of io_uring: what goes through them is not seen."""
+        """How many rings of io_uring were set up: their traffic is not seen."""
         return sum(name == "io_uring_setup" for _, name, _ in self._calls())
 
     def _calls(self) -> Iterator[tuple[str, str, str]]:
@@ -136,7 +139,7 @@ class Traced:
         )
 
     async def stop(self, process: asyncio.subprocess.Process) -> int:
-        """Stop the command as a supervisor does; strace itself does not heed signals. -> its exit code."""
+        """Stop the command as a supervisor does; strace itself ignores signals. -> its exit code."""
         with suppress(psutil.NoSuchProcess):
             for child in psutil.Process(process.pid).children():
                 child.send_signal(signal.SIGTERM)
@@ -144,7 +147,7 @@ class Traced:
         return process.returncode or 0
 
     def strays(self, *named: tuple[str, int]) -> list[str]:
-        """Return what was dialled besides `named`, and written besides what ruling 57 lists; in words."""
+        """Return, in words, what was dialled besides `named`, and written besides what ruling 57 lists."""
         found: set[str] = set()
         for trace in self.traces:
             found |= {f"dialled {host} {port}" for host, port in trace.dialled - set(named)}
@@ -156,7 +159,10 @@ class Traced:
         return socket.endswith(NAME_SERVICE) or self._may_write(socket)
 
     def _may_write(self, path: str) -> bool:
-        """Allow FOOTNOTE_HOME, root's folder, the temporary folder without our HOME, devices, compiled Python."""
+        """Return whether ruling 57 allows to write there.
+
+        FOOTNOTE_HOME, root's folder, the temporary folder without our HOME, devices, compiled Python.
+        """
         allowed = (self.install.folder / "home", ROOT_FOLDER, Path("/dev"), Path("/proc"))
         if any(Path(path).is_relative_to(each) for each in allowed) or "__pycache__" in path:
             return True
@@ -165,7 +171,7 @@ class Traced:
 
 
 def poisoned(folder: Path, **settings: str) -> Install:
-    """An install in whose environment libraries are asked to report, and to write to a cache."""
+    """Return an install in whose environment libraries are asked to report, and to write to a cache."""
     poison: Mapping[str, str] = {
         "ORT_DISABLE_TELEMETRY": "0",
         "HF_HUB_DISABLE_TELEMETRY": "0",

@@ -1,4 +1,4 @@
-"""`footnote up` as a user starts it, beside loopback platforms and models: started, killed, told to stop.
+"""`footnote up` as a user starts it, with loopback platforms and models: started, killed, asked to stop.
 
 async with up(filled, tmp_path, slack_settings(slack)) as bot:
     ts = await slack.say("C1", f"<@{slack.bot_user}> How do I install it?")
@@ -24,7 +24,7 @@ KEYLESS: Mapping[str, str] = {}
 
 
 def slack_settings(slack: Slack) -> dict[str, str]:
-    """What an operator sets for Socket Mode."""
+    """Return the settings of an operator for Socket Mode."""
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
@@ -34,7 +34,7 @@ def slack_settings(slack: Slack) -> dict[str, str]:
 
 
 def discord_settings(discord: Discord) -> dict[str, str]:
-    """What an operator sets for Discord."""
+    """Return the settings of an operator for Discord."""
     return {
         "DISCORD_BOT_TOKEN": discord.token,
         "DISCORD_API_URL": discord.api_url,
@@ -43,13 +43,13 @@ def discord_settings(discord: Discord) -> dict[str, str]:
 
 
 def model_settings(server: ScriptedServer) -> dict[str, str]:
-    """A chat model on loopback; passages are still embedded on this machine, as they were indexed."""
+    """Return settings for a chat model on loopback; passages are embedded on this machine, as they were indexed."""
     return {"OPENAI_BASE_URL": server.base_url, "CHAT_MODEL": "served-model", "EMBEDDING_MODEL": "local"}
 
 
 @dataclass(slots=True)
 class Up:
-    """One process; its log is a file, so that nobody has to read it for the process to go on."""
+    """One process; its log is a file, so that the process never waits for a reader."""
 
     install: Install
     log: Path
@@ -59,11 +59,11 @@ class Up:
 
     @property
     def said(self) -> str:
-        """All it logged so far, over all starts."""
+        """All that it logged so far, over all starts."""
         return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
 
     async def start(self, ready: str = "answering as", seconds: float = 120) -> None:
-        """Start it, and wait until it says that it is ready."""
+        """Start it, and wait until it reports that it is ready."""
         before = self.said.count(ready)
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
@@ -83,11 +83,11 @@ class Up:
                 await asyncio.sleep(0.05)
 
     async def kill(self) -> None:
-        """As a crash does: no goodbye."""
+        """Kill it as a crash does, without a goodbye."""
         await self._end(signal.SIGKILL)
 
     async def stop(self) -> int:
-        """As a supervisor does. -> its exit code."""
+        """Stop it as a supervisor does. -> its exit code."""
         return await self._end(signal.SIGTERM)
 
     async def _end(self, number: signal.Signals) -> int:
@@ -99,7 +99,10 @@ class Up:
 
 @asynccontextmanager
 async def up(dsn: str, folder: Path, *settings: Mapping[str, str], name: str = "up") -> AsyncIterator[Up]:
-    """A process that is ready; killed at the end if it still runs. No clock, no crawl unless it is asked for."""
+    """Run a process that is ready; killed at the end if it still runs.
+
+    No schedule fires, and no crawl begins unless it is asked for.
+    """
     merged: dict[str, str] = {"DATABASE_URL": dsn, "RECRAWL_CRON": "off", "EMBED_THREADS": "1", "HEALTH_ADDRESS": "off"}
     for each in settings:
         merged |= each

@@ -1,4 +1,4 @@
-"""`core.tasks`: what goes on ends with its block, and the block's errors come out as they are."""
+"""`core.tasks`: a background task ends with its block, and the block's errors come out unchanged."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.check.citations import Checker
-from core.check.segments import units
+from core.check.segments import split_units
 from core.domain import Hit
 from tests.fakes import hit
 
@@ -228,7 +228,7 @@ def test_a_claim_must_be_in_the_passage_that_is_cited_not_in_another() -> None:
     ],
 )
 def test_abbreviations_versions_and_code_do_not_end_a_sentence(sentence: str) -> None:
-    assert [unit.text for unit in units(f"{sentence} Next one [1].")] == [sentence, "Next one [1]."]
+    assert [unit.text for unit in split_units(f"{sentence} Next one [1].")] == [sentence, "Next one [1]."]
 
 
 def test_sentences_of_other_scripts_end_without_a_space() -> None:

@@ -7,7 +7,15 @@ import random
 import pytest
 
 from core.domain import DEFAULT_EDITION, Edition, EditionPartition
-from core.index.editions import chosen, is_dotted, language_fits, listed, numbers_of, same_version, version_rank
+from core.index.editions import (
+    choose_shelves,
+    is_dotted,
+    language_fits,
+    list_editions,
+    numbers_of,
+    same_version,
+    version_rank,
+)
 
 ORDER = ["current", "stable", "latest", "2.x", "2.10.1", "v2.10", "2.9", "release-1.9", "v1", "3.0rc2", "3.0rc1", "dev"]
 
@@ -38,7 +46,10 @@ def test_a_version_is_found_under_each_of_its_spellings() -> None:
 
 
 def shelves(*labels: str, passages: int = 100) -> list[EditionPartition]:
-    """`"1.0 en"` -> a shelf; `_` stands for nothing, a number after `*` for its passages."""
+    """Return partitions from labels.
+
+    `"1.0 en"` -> a partition; `_` stands for nothing, a number after `*` for its passages.
+    """
     made = []
     for number, label in enumerate(labels, 1):
         name, _, size = label.partition("*")
@@ -72,7 +83,7 @@ CHOICES = {
 
 @pytest.mark.parametrize(("labels", "expected"), CHOICES.values(), ids=CHOICES)
 def test_by_default_the_best_edition_is_searched(labels: list[str], expected: list[str]) -> None:
-    assert names(chosen(shelves(*labels), DEFAULT_EDITION, "en")) == expected
+    assert names(choose_shelves(shelves(*labels), DEFAULT_EDITION, "en")) == expected
 
 
 FILTERS = [
@@ -91,13 +102,13 @@ FILTERS = [
 @pytest.mark.parametrize(("asked", "expected"), FILTERS, ids=str)
 def test_a_filter_finds_others_and_never_mixes_them(asked: Edition, expected: list[str]) -> None:
     stored = shelves("1.0 en", "2.0 en", "dev en", "1.0 de", "2.0 de", "1.0 ja")
-    assert names(chosen(stored, asked, "en")) == expected
+    assert names(choose_shelves(stored, asked, "en")) == expected
 
 
 def test_a_source_without_languages_is_in_the_operators() -> None:
-    assert names(chosen(shelves("_"), Edition("", "en"), "en")) == [""]
-    assert chosen(shelves("_"), Edition("", "de"), "en") == []
+    assert names(choose_shelves(shelves("_"), Edition("", "en"), "en")) == [""]
+    assert choose_shelves(shelves("_"), Edition("", "de"), "en") == []
 
 
 def test_what_there_is_is_listed_with_the_winner_first() -> None:
-    assert listed(shelves("1.0 de", "2.0 en", "next en", "3.0*0")) == (["2.0", "1.0", "next"], ["de", "en"])
+    assert list_editions(shelves("1.0 de", "2.0 en", "next en", "3.0*0")) == (["2.0", "1.0", "next"], ["de", "en"])

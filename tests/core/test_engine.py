@@ -277,7 +277,7 @@ CODE = "```python\nfrom rows import fit\n\nfit(rows=all_rows)\nprint(fit)\n```"
 
 
 class TwoSearches(FakeIndex):
-    """Finds the examples only when asked for them."""
+    """Finds the examples only when a search asks for them."""
 
     def __init__(self, first: list[Hit], examples: list[Hit]) -> None:
         super().__init__(first)

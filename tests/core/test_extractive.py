@@ -1,4 +1,4 @@
-"""The reader without a model, its gate, and that all it quotes passes the check."""
+"""The reader without a model, its gate, and that all its quotes pass the check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.index.terms import question_words
 from core.minilm.files import ordinary_words
 from core.ports import Reading
 from core.quote.reader import PROSE_BUDGET, ExtractiveReader
-from core.quote.relevance import relevant, signals, unknown_names
+from core.quote.relevance import is_relevant, measure_signals, unknown_names
 from tests.fakes import hit
 
 KILN = """Kiln bakes clay models. A model is trained with the `ClayTrainer` class, which takes a bowl of data.
@@ -274,12 +274,12 @@ async def test_follow_ups_are_read_together_with_the_question_before() -> None:
 
 def test_the_gate_weighs_cosine_and_shared_words_together() -> None:
     words = question_words("train a clay model")
-    assert relevant(words, [replace(HITS[0], similarity=0.3)])
-    assert not relevant(words, [replace(HITS[2], similarity=0.1)])
-    assert relevant(question_words("unheard words"), [replace(HITS[0], similarity=0.6)])
-    assert not relevant(question_words("unheard words"), [replace(HITS[0], similarity=0.3)])
-    assert not relevant([], HITS)
-    assert not relevant(words, [])
+    assert is_relevant(words, [replace(HITS[0], similarity=0.3)])
+    assert not is_relevant(words, [replace(HITS[2], similarity=0.1)])
+    assert is_relevant(question_words("unheard words"), [replace(HITS[0], similarity=0.6)])
+    assert not is_relevant(question_words("unheard words"), [replace(HITS[0], similarity=0.3)])
+    assert not is_relevant([], HITS)
+    assert not is_relevant(words, [])
 
 
 @pytest.mark.parametrize(
@@ -313,16 +313,16 @@ def test_names_that_nothing_found_holds_are_unheard_but_no_slips_code_or_other_l
 def test_a_name_that_nothing_found_holds_closes_the_gate_to_middling_hits() -> None:
     words = question_words("How do I train clay on kubernetes?")
     middling = [replace(HITS[0], similarity=0.5)]
-    assert relevant(words, middling)
-    assert not relevant(words, middling, ["kubernetes"])
-    assert relevant(words, [replace(HITS[0], similarity=0.8)], ["kubernetes"])
+    assert is_relevant(words, middling)
+    assert not is_relevant(words, middling, ["kubernetes"])
+    assert is_relevant(words, [replace(HITS[0], similarity=0.8)], ["kubernetes"])
 
 
 def test_without_cosines_the_gate_goes_by_shared_words_alone() -> None:
     lexical = [replace(each, similarity=None) for each in HITS]
-    assert signals(question_words("clay"), lexical).similarity is None
-    assert relevant(question_words("train a clay model"), lexical)
-    assert not relevant(question_words("weather forecast tomorrow"), lexical)
+    assert measure_signals(question_words("clay"), lexical).similarity is None
+    assert is_relevant(question_words("train a clay model"), lexical)
+    assert not is_relevant(question_words("weather forecast tomorrow"), lexical)
 
 
 SENTENCES = st.sampled_from(

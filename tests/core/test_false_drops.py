@@ -16,7 +16,7 @@ import pytest
 
 from core.check.citations import Checker
 from core.check.claims import is_name
-from core.check.segments import units
+from core.check.segments import split_units
 from core.domain import Hit, Passage
 
 CLAUDE = Path(__file__).resolve().parents[2].parent / "shared" / "evals" / "claude"
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.shared
 
 
 def gold() -> Iterator[tuple[str, str, list[Hit]]]:
-    """(question, answer, gold sections) of the set."""
+    """Yield (question, answer, gold sections) of the set."""
     with gzip.open(CLAUDE / "sections.jsonl.gz", "rt") as lines:
         sections = [json.loads(line) for line in lines]
     for line in (CLAUDE / "queries.jsonl").read_text().splitlines():
@@ -46,7 +46,7 @@ def test_at_most_one_true_sentence_in_twenty_is_dropped() -> None:
     kept = dropped = 0
     for question, answer, hits in gold():
         checker = Checker(hits, question)
-        checker.feed("".join(cited(unit.text, hits) for unit in units(answer)))
+        checker.feed("".join(cited(unit.text, hits) for unit in split_units(answer)))
         checker.finish()
         kept, dropped = kept + checker.kept, dropped + len(checker.dropped)
     assert kept > 100
@@ -56,7 +56,7 @@ def test_at_most_one_true_sentence_in_twenty_is_dropped() -> None:
 def test_a_changed_number_or_name_drops_its_sentence() -> None:
     changed = passed = 0
     for question, answer, hits in gold():
-        for unit in units(answer):
+        for unit in split_units(answer):
             false = re.sub(r"\b\d{2,}\b", lambda match: f"{match.group()}7", unit.text)
             false = re.sub(
                 r"\w+", lambda match: f"{match.group()}Xy" if is_name(match.group()) else match.group(), false

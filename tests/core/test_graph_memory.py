@@ -1,4 +1,4 @@
-"""How much memory the graph's build may have: of the server's own, and of this machine where the server is here."""
+"""How much memory the graph's build may have: on any server, and on this machine where the server runs here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOMY = Machine(16 * GB, 8 * GB)
 
 
 def test_what_is_estimated_is_what_pgvector_takes_and_a_tenth_more() -> None:
-    measured = {(22_959, 8): 16 * MB, (11_315, 384): 16 * MB, (4_428, 1536): 16 * MB}  # then it said that no more fit
+    measured = {(22_959, 8): 16 * MB, (11_315, 384): 16 * MB, (4_428, 1536): 16 * MB}  # then, it reported, no more fit
     for (rows, dimensions), taken in measured.items():
         assert 1.05 * taken <= graph_memory.graph_memory(rows, dimensions) - 16 * MB <= 1.15 * taken
 

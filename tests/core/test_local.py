@@ -20,7 +20,7 @@ from core.domain import Vector
 from core.errors import ModelUnavailable
 from core.minilm.embed_frames import pack_texts, unpack_texts, unpack_vectors
 from core.minilm.encoder import Arithmetic, Encoder
-from core.minilm.files import DIMENSIONS, MODEL, TOKENS, model_file, readable
+from core.minilm.files import DIMENSIONS, MODEL, TOKENS, find_model_file, to_readable
 from core.minilm.local import LocalEmbedder
 from core.minilm.onnx_file import read_tensors
 from core.ports import Embedder
@@ -67,11 +67,11 @@ def cosine(left: Vector, right: Vector) -> float:
     ],
 )
 def test_ids_are_those_of_the_reference_tokenizer(encoder: Encoder, text: str, ids: list[int]) -> None:
-    assert encoder.ids(text) == ids
+    assert encoder.tokenize(text) == ids
 
 
 def test_a_long_text_is_read_up_to_256_ids(encoder: Encoder) -> None:
-    ids = encoder.ids("hello " * 1000)
+    ids = encoder.tokenize("hello " * 1000)
     assert (len(ids), ids[0], ids[-1], set(ids[1:-1])) == (TOKENS, CLS, SEP, {7592})
     assert encoder.encode("hello " * 1000) == encoder.encode("hello " * 254)
 
@@ -86,7 +86,7 @@ def test_any_text_gets_a_vector_of_length_one(encoder: Encoder, text: str) -> No
 
 @given(texts=st.lists(st.text(max_size=50)))
 def test_texts_cross_the_pipe_unchanged(texts: list[str]) -> None:
-    clean = [readable(text) for text in texts]
+    clean = [to_readable(text) for text in texts]
     assert unpack_texts(pack_texts(clean)) == clean
 
 
@@ -101,7 +101,7 @@ def test_whole_numbers_agree_with_floats(encoder: Encoder, arithmetic: Arithmeti
 
 def test_a_model_file_that_is_none_is_refused_in_words(tmp_path: Path) -> None:
     broken = tmp_path / "model.onnx"
-    broken.write_bytes(model_file().read_bytes()[:5000])
+    broken.write_bytes(find_model_file().read_bytes()[:5000])
     with pytest.raises(ValueError, match="ONNX"):
         read_tensors(broken)
 

@@ -1,4 +1,4 @@
-"""Weights that are zeroed, cut short or changed by a bit are noticed when they are loaded, in a sentence to act on."""
+"""Weights that are zeroed, cut short or changed by a bit are noticed on loading, with a sentence to act on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from core.errors import ModelError, ModelUnavailable
 from core.minilm import integrity as minilm_check
 from core.minilm.encoder import Encoder
-from core.minilm.files import VOCABULARY, model_file
+from core.minilm.files import VOCABULARY, find_model_file
 from core.minilm.local import LocalEmbedder
 from tests.bot.install import Install
 
@@ -70,8 +70,8 @@ SMALL: list[Damage] = [one_bit_flipped, one_bit_flipped_at_the_end]
 
 
 def place(folder: Path, damage: Damage | None, *, record: bool = True) -> Path:
-    """The package once more, in a folder that can be the first of the import path."""
-    source = model_file()
+    """Copy the package into a folder that can be the first of the import path. -> that folder."""
+    source = find_model_file()
     package = folder / PACKAGE
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
@@ -105,7 +105,7 @@ def test_an_install_without_hashes_notices_what_changes_a_known_vector(
 def test_intact_weights_are_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, record: bool) -> None:
     expected = Encoder().encode("hello")
     monkeypatch.syspath_prepend(place(tmp_path, None, record=record))
-    assert model_file().is_relative_to(tmp_path)
+    assert find_model_file().is_relative_to(tmp_path)
     assert Encoder().encode("hello") == expected
 
 

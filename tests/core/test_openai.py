@@ -72,7 +72,7 @@ async def _collect(reader: OpenAIReader, pieces: list[str]) -> None:
 async def fault_of(
     server: ScriptedServer, *script: Behaviour, limits: ReaderLimits = LIMITS
 ) -> tuple[list[str], ModelError]:
-    """The pieces that came before the fault, and the fault."""
+    """Ask until the fault. -> the pieces that came before it, and the fault."""
     server.script(*script)
     pieces: list[str] = []
     async with reader_of(server, limits=limits) as reader:

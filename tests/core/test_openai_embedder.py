@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.answer.prompt import tokens
+from core.answer.prompt import estimate_tokens
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.openai import EmbedderLimits, OpenAIEmbedder
 from core.models.openai_client import Patience
-from core.models.openai_vectors import batches, cut
+from core.models.openai_vectors import cut_text, split_batches
 from tests.servers.openai_server import embeds, refusal, serve_openai, vector_of, vectors
 from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang, json_answer, nobody, raw, reset, status
 
@@ -45,7 +45,7 @@ async def embedder_of(
 
 
 def is_direction_of(vector: array[float], text: str) -> bool:
-    """Whether it is the server's vector for the text, scaled to length one."""
+    """Return whether it is the server's vector for the text, scaled to length one."""
     served = vector_of(text, len(vector))
     return all(math.isclose(ours, theirs / 2, abs_tol=1e-5) for ours, theirs in zip(vector, served, strict=True))
 
@@ -245,7 +245,7 @@ async def test_what_an_api_refuses_is_not_sent(server: ScriptedServer) -> None:
     sent = server.requests[0].body["input"]
     assert all(each.strip() for each in sent)
     assert sent[2] == "a?b"
-    assert tokens(sent[3]) <= 50
+    assert estimate_tokens(sent[3]) <= 50
 
 
 async def test_an_unreachable_server_names_the_setting() -> None:
@@ -257,14 +257,14 @@ async def test_an_unreachable_server_names_the_setting() -> None:
 
 @given(st.text(), st.integers(1, 60))
 def test_a_cut_text_is_the_beginning_of_the_text_and_fits(text: str, longest: int) -> None:
-    shortened = cut(text, longest)
-    assert tokens(shortened) <= max(longest, tokens(shortened[:1]))
+    shortened = cut_text(text, longest)
+    assert estimate_tokens(shortened) <= max(longest, estimate_tokens(shortened[:1]))
     assert text.startswith(shortened) if text.strip() else shortened == "."
 
 
 @given(st.lists(st.text(max_size=40)), st.integers(1, 5), st.integers(1, 40))
 def test_batches_hold_every_text_once_in_order_within_both_limits(texts: list[str], most: int, budget: int) -> None:
-    made = list(batches(texts, most, budget))
+    made = list(split_batches(texts, most, budget))
     assert [text for batch in made for text in batch] == texts
     assert all(0 < len(batch) <= most for batch in made)
-    assert all(len(batch) == 1 or sum(map(tokens, batch)) <= budget for batch in made)
+    assert all(len(batch) == 1 or sum(map(estimate_tokens, batch)) <= budget for batch in made)

@@ -67,7 +67,7 @@ def test_a_thought_is_known_by_the_tag_at_the_head(whole: str, said: str) -> Non
 )
 def test_pieces_say_what_the_whole_says(pieces: list[str]) -> None:
     thoughts = ReasoningFilter()
-    said = "".join(map(thoughts.without, pieces)) + thoughts.rest()
+    said = "".join(map(thoughts.feed, pieces)) + thoughts.finish()
     assert said == strip_reasoning("".join(pieces))
     assert "".join(pieces).endswith(said) or not said.strip()
     assert not re.match(r"\s*(<think>|\[THINK\])", said)

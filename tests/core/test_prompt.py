@@ -1,4 +1,4 @@
-"""What a model is sent, what its refusals are, and that untrusted text stays data."""
+"""What is sent to a model, what its refusals are, and that untrusted text stays data."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from core.answer.prompt import (
     Head,
     Message,
     Style,
-    answer_messages,
+    build_answer_messages,
+    build_standalone_messages,
+    describe_too_long,
+    estimate_tokens,
     recognise_refusal,
-    standalone_messages,
-    tokens,
-    too_long,
 )
 from core.domain import Abstention, Question, Turn
 from core.ports import Reading
@@ -26,11 +26,11 @@ PLAIN = Style()
 
 
 def messages(question: str, *texts: str, turns: tuple[Turn, ...] = (), budget: int = 8_000) -> list[Message]:
-    return answer_messages(Reading(Question(question, turns), tuple(hit(text) for text in texts)), PLAIN, budget)
+    return build_answer_messages(Reading(Question(question, turns), tuple(hit(text) for text in texts)), PLAIN, budget)
 
 
 def total(sent: list[Message]) -> int:
-    return sum(tokens(message["content"]) for message in sent)
+    return sum(estimate_tokens(message["content"]) for message in sent)
 
 
 def test_rules_come_first_then_the_thread_then_numbered_passages_and_the_question_last() -> None:
@@ -47,7 +47,7 @@ def test_rules_come_first_then_the_thread_then_numbered_passages_and_the_questio
 
 def test_tone_and_language_are_told_and_default_to_the_questions_language() -> None:
     reading = Reading(Question("Why?"), (hit("Text."),))
-    told = answer_messages(reading, Style(tone="dry", language="German"), 4_000)[0]["content"]
+    told = build_answer_messages(reading, Style(tone="dry", language="German"), 4_000)[0]["content"]
     assert "Answer in German. Tone: dry." in told
     assert "Answer in the language of the question." in messages("Why?", "Text.")[0]["content"]
 
@@ -103,11 +103,13 @@ def test_untrusted_text_arrives_as_it_is(text: str) -> None:
     assert sent[-1]["content"].endswith(f"Question:\n{text}")
     assert f"Passage {text}" in sent[-1]["content"]
     assert sent[1]["content"] == text
-    assert standalone_messages(Question(text, (Turn(text, text),)))[-1]["content"].endswith(f"Last question: {text}")
+    assert build_standalone_messages(Question(text, (Turn(text, text),)))[-1]["content"].endswith(
+        f"Last question: {text}"
+    )
 
 
 def test_the_rewrite_sees_the_thread_and_is_told_not_to_answer() -> None:
-    sent = standalone_messages(Question("And there?", (Turn("Where is it?", "In the box [1]."),)))
+    sent = build_standalone_messages(Question("And there?", (Turn("Where is it?", "In the box [1]."),)))
     assert [message["role"] for message in sent] == ["system", "user"]
     assert "Do not answer it" in sent[0]["content"]
     assert sent[1]["content"] == "Question: Where is it?\n\nAnswer: In the box.\n\nLast question: And there?"
@@ -144,10 +146,12 @@ def test_a_head_once_decided_stays_decided(head: str) -> None:
 
 
 def test_the_estimate_of_tokens_errs_upwards() -> None:
-    assert tokens("word " * 300) >= 300
-    assert tokens("👨\u200d👩\u200d👧") >= 8
-    assert tokens("日本語の文章") >= 6
+    assert estimate_tokens("word " * 300) >= 300
+    assert estimate_tokens("👨\u200d👩\u200d👧") >= 8
+    assert estimate_tokens("日本語の文章") >= 6
 
 
 def test_an_overlong_question_is_told_the_limit() -> None:
-    assert too_long(50_000, 4_000) == "That question has 50,000 characters: please shorten to 4,000 characters."
+    assert (
+        describe_too_long(50_000, 4_000) == "That question has 50,000 characters: please shorten to 4,000 characters."
+    )

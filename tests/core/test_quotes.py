@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from core.answer.evidence import spread, with_neighbours
+from core.answer.evidence import add_neighbours, limit_per_page
 from core.check.citations import Checker
 from core.check.segments import UnitKind
 from core.domain import Hit, Passage, Question
 from core.ports import Reading
-from core.quote.quotes import procedure, quotes
+from core.quote.quotes import find_procedure, find_quotes
 from core.quote.reader import ExtractiveReader
 from tests.fakes import hit
 
 
 def quoted(text: str) -> list[tuple[str, str]]:
-    """(lead, text) of each quote."""
-    return [(each.lead, each.text) for each in quotes(hit(text).passage, 1)]
+    """Return (lead, text) of each quote."""
+    return [(each.lead, each.text) for each in find_quotes(hit(text).passage, 1)]
 
 
 def test_a_term_with_a_colon_keeps_its_meaning() -> None:
@@ -90,14 +90,14 @@ STEPS = """Keys are encrypted, so that a dialog asks for the phrase.
 
 
 def test_a_numbered_list_is_a_procedure_with_its_code() -> None:
-    steps = procedure(quotes(hit(STEPS).passage, 1))
+    steps = find_procedure(find_quotes(hit(STEPS).passage, 1))
     assert [(each.kind, each.lead) for each in steps] == [
         (UnitKind.FENCE, "1. Remove the encryption from the key:"),
         (UnitKind.ITEM, ""),
     ]
-    assert procedure(quotes(hit("1. One step that stands alone.").passage, 1)) == []
+    assert find_procedure(find_quotes(hit("1. One step that stands alone.").passage, 1)) == []
     many = "\n".join(f"{number}. {'a step of many words ' * 5}" for number in range(1, 30))
-    assert procedure(quotes(hit(many).passage, 1)) == []
+    assert find_procedure(find_quotes(hit(many).passage, 1)) == []
 
 
 async def test_steps_with_code_between_are_shown_in_their_order() -> None:
@@ -127,6 +127,6 @@ def test_the_best_hit_brings_what_its_section_says_before_and_after_it() -> None
         )
 
     hits = [part("x", 4), part("y", 9), part("z", 5), part("x", 3), part("x", 1), part("x", 5)]
-    assert [each.passage.text for each in with_neighbours(hits)] == ["x4", "x3", "x5", "y9", "z5", "x1"]
-    assert [each.passage.text for each in spread(with_neighbours(hits), 3)] == ["x4", "x3", "x5"]
-    assert with_neighbours([]) == []
+    assert [each.passage.text for each in add_neighbours(hits)] == ["x4", "x3", "x5", "y9", "z5", "x1"]
+    assert [each.passage.text for each in limit_per_page(add_neighbours(hits), 3)] == ["x4", "x3", "x5"]
+    assert add_neighbours([]) == []

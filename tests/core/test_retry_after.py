@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.net.retry_after import retry_after
+from core.net.retry_after import parse_retry_after
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from core.net.retry_after import retry_after
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
-    assert retry_after(value, datetime(2026, 11, 25, tzinfo=UTC)) == seconds
+    assert parse_retry_after(value, datetime(2026, 11, 25, tzinfo=UTC)) == seconds

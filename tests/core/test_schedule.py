@@ -37,14 +37,14 @@ SOURCE = Source(1, "docs", "https://docs.example/")
     ],
 )
 def test_the_first_slot_is_the_one_that_the_text_means(text: str, first: str) -> None:
-    slot = parse_schedule(text).after(NOON)
+    slot = parse_schedule(text).find_next_slot(NOON)
     assert slot is not None
     assert f"{slot:%Y-%m-%d %H:%M}" == first
 
 
 @pytest.mark.parametrize("text", ["", "off", "never", " OFF "])
 def test_off_never_comes(text: str) -> None:
-    assert parse_schedule(text).after(NOON) is None
+    assert parse_schedule(text).find_next_slot(NOON) is None
 
 
 @pytest.mark.parametrize("text", ["* * * * *", "*/5 * * * *", "0,10 * * * *", "every 5m", "every 1s"])
@@ -64,10 +64,10 @@ def test_slots_do_not_hang_on_when_one_looks(seconds: int, text: str) -> None:
     """Two processes that look at different times between two slots see the same next one."""
     schedule = parse_schedule(text)
     moment = NOON + timedelta(seconds=seconds % 10_000_000)
-    slot = schedule.after(moment)
+    slot = schedule.find_next_slot(moment)
     assert slot is not None
     assert slot > moment
-    assert schedule.after(slot - timedelta(microseconds=1)) == slot
+    assert schedule.find_next_slot(slot - timedelta(microseconds=1)) == slot
 
 
 def test_a_day_in_autumn_has_one_firing() -> None:
@@ -76,7 +76,7 @@ def test_a_day_in_autumn_has_one_firing() -> None:
     slot = datetime(2026, 10, 23, tzinfo=UTC)
     slots = []
     for _ in range(5):
-        following = schedule.after(slot)
+        following = schedule.find_next_slot(slot)
         assert following is not None
         slots.append(following)
         slot = following
@@ -85,7 +85,7 @@ def test_a_day_in_autumn_has_one_firing() -> None:
 
 def test_sources_start_at_times_of_their_own() -> None:
     schedule = parse_schedule("daily")
-    slot = schedule.after(NOON)
+    slot = schedule.find_next_slot(NOON)
     assert slot is not None
     delays = {schedule.delay(slot, Source(1, f"docs-{number}", "https://docs.example/")) for number in range(20)}
     assert len(delays) == 20

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from core.answer.scoring import Location, mean, score
+from core.answer.scoring import Location, average_scores, score
 
 GUIDE, OTHER = Location("https://a.example/guide.html", "install"), Location("https://a.example/other", "x")
 
@@ -48,4 +48,4 @@ def test_pages_are_the_same_under_another_host_or_prefix(found: str, gold: str, 
 
 
 def test_the_mean_of_no_question_is_zero() -> None:
-    assert mean([]).mrr == 0
+    assert average_scores([]).mrr == 0

@@ -16,7 +16,7 @@ A_STATEMENT = re.compile(
 
 
 def texts(source: str) -> Iterator[str]:
-    """What stands in quotes, but for docstrings."""
+    """Yield what stands in quotes, but for docstrings."""
     tree = ast.parse(source)
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.index.terms import SLOTS, lexemes, question_words, slot, tokens, weights
+from core.index.terms import SLOTS, lexemes, question_words, slot, split_terms, weights
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from core.index.terms import SLOTS, lexemes, question_words, slot, tokens, weigh
     ],
 )
 def test_identifiers_are_split_and_kept_whole(written: str, terms: list[str]) -> None:
-    assert tokens(written) == terms
+    assert split_terms(written) == terms
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,11 @@ def test_identifiers_are_split_and_kept_whole(written: str, terms: list[str]) ->
     ],
 )
 def test_each_spelling_finds_the_other(asked: str, written: str) -> None:
-    assert set(tokens(asked)) & set(tokens(written))
+    assert set(split_terms(asked)) & set(split_terms(written))
 
 
 def test_stop_words_leave_questions_only() -> None:
-    assert "the" in tokens("the cache")
+    assert "the" in split_terms("the cache")
     assert [word.parts for word in question_words("What is the cache?")] == [("cach",)]
 
 
@@ -47,7 +47,7 @@ def test_a_question_of_stop_words_alone_asks_for_nothing() -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_makes_a_literal_that_holds_no_quote_inside_a_term(text: str) -> None:
-    literal = lexemes(tokens(text))
+    literal = lexemes(split_terms(text))
     assert all(piece.startswith("'") and piece.endswith("'") and "'" not in piece[1:-1] for piece in literal.split())
 
 

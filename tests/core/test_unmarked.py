@@ -1,4 +1,4 @@
-"""What a mark bears out that stands further on, and what models write about having no answer."""
+"""Which sentences a later mark supports, and what models write about having no answer."""
 
 from __future__ import annotations
 

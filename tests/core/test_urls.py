@@ -1,10 +1,10 @@
-"""`core.net.urls`: one spelling of each url, and what two of them are compared by."""
+"""`core.net.urls`: one spelling of each url, and the form in which two of them are compared."""
 
 from __future__ import annotations
 
 import pytest
 
-from core.net.urls import check_url, in_scope, normalise, page_key
+from core.net.urls import check_url, is_in_scope, normalise, page_key
 
 BASE = "https://h.example/b/c"
 
@@ -53,5 +53,5 @@ def test_a_folder_and_its_index_are_one_page(url: str, key: str) -> None:
 
 @pytest.mark.parametrize("scope", ["/docs/", "/docs/index.html", "https://h/docs/index.html"])
 def test_a_scope_that_names_an_index_means_its_folder(scope: str) -> None:
-    assert in_scope("https://h/docs/a", "https://h/docs/v2/", scope)
-    assert not in_scope("https://h/blog/a", "https://h/docs/v2/", scope)
+    assert is_in_scope("https://h/docs/a", "https://h/docs/v2/", scope)
+    assert not is_in_scope("https://h/blog/a", "https://h/docs/v2/", scope)

@@ -1,4 +1,4 @@
-"""What follows from the settings: which model embeds, who answers, and nothing from the environment behind our back."""
+"""What follows from the settings: which model embeds, who answers, and nothing from the environment unnoticed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.models.openai import OpenAIEmbedder, OpenAIReader
 from core.ports import Reading
 from core.postgres.database import Database, Space, open_database
 from core.quote.reader import ExtractiveReader
-from core.wiring import choose_embedder, choose_reader, choose_reranker, embedding_model, open_footnote
+from core.wiring import choose_embedder, choose_embedding_model, choose_reader, choose_reranker, open_footnote
 from tests.core.store.helpers import SITE, add, crawl
 from tests.fakes import hit
 from tests.servers.cohere_server import serve_cohere
@@ -52,7 +52,7 @@ POISON = {
 
 
 def settings(**values: object) -> Settings:
-    """What is named, and nothing else: a value that is given wins over the environment."""
+    """Return settings with these values, and nothing else: a value that is given wins over the environment."""
     empty = dict.fromkeys(("openai_api_key", "openai_base_url", "cohere_api_key", "cohere_base_url"), "")
     return Settings(**{**empty, **values})  # type: ignore[arg-type]  # validated by pydantic
 
@@ -72,7 +72,7 @@ def settings(**values: object) -> Settings:
 def test_the_model_is_what_is_set_else_what_the_index_has_else_what_there_is_a_key_for(
     values: dict[str, object], space: Space | None, model: str
 ) -> None:
-    assert embedding_model(settings(**values), space) == model
+    assert choose_embedding_model(settings(**values), space) == model
 
 
 async def test_a_key_added_to_a_keyless_install_changes_the_reader_alone() -> None:

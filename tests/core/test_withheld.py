@@ -1,4 +1,4 @@
-"""What the environment holds is not sent where the `.env` of the working folder says, which may be a stranger's."""
+"""Secrets of the environment are not sent where the `.env` of the working folder says, which may be a stranger's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from core.config.env_file import SECRETS_BY_ADDRESS
 from core.config.settings import Settings, load
 from core.health import Health, check_settings
-from core.wiring import LOCAL, embedding_model
+from core.wiring import LOCAL, choose_embedding_model
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 
@@ -108,11 +108,11 @@ def test_a_key_that_is_added_to_the_environment_changes_nothing_for_a_server_of_
     without = load()
     monkeypatch.setenv("OPENAI_API_KEY", "ours")
     assert load() == without
-    assert embedding_model(load(), None) == LOCAL
+    assert choose_embedding_model(load(), None) == LOCAL
 
 
 def test_every_address_in_the_settings_is_one_that_secrets_are_kept_from() -> None:
-    """A new address must say what is sent there."""
+    """A new address must name the secrets that are sent there."""
     addresses = {str(field.alias) for field in Settings.model_fields.values()}
     assert {name for name in addresses if name.endswith("_URL")} <= set(SECRETS_BY_ADDRESS)
     secrets = {str(f.alias) for f in Settings.model_fields.values() if isinstance(f.default, SecretStr)}

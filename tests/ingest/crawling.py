@@ -23,12 +23,12 @@ QUICK = Limits(tries=2, backoff=0.0, header_timeout=30.0, patience=60.0)
 
 
 def source_of(site: DocSite, path: str = "/docs/", **more: str) -> Source:
-    """A source that starts at `path` of a served site."""
+    """Return a source that starts at `path` of a served site."""
     return Source(1, "docs", site.url(path), allow_private=True, **more)  # type: ignore[arg-type]  # all are text
 
 
 def fetcher_of(*urls: str, connections: int = 4, limits: Limits = QUICK) -> Fetcher:
-    """A quick fetcher that may ask these places on loopback."""
+    """Return a quick fetcher that may ask these places on loopback."""
     return Fetcher(
         Guard(urls, allow_private=True), user_agent="footnote-bot/test", connections=connections, limits=limits
     )
@@ -196,7 +196,7 @@ async def walked(
     known: Mapping[str, KnownPage] | None = None,
     bounds: Bounds | None = None,
 ) -> dict[str, Outcome]:
-    """Crawl a served site: path -> the outcome that counts."""
+    """Crawl a served site. -> path -> the outcome that counts."""
     source = source or source_of(site)
     async with fetcher_of(source.root_url, source.served_at or source.root_url) as fetcher:
         crawler = Crawler(source, fetcher, RegexParser(), bounds)
@@ -207,12 +207,12 @@ async def walked(
 
 
 def kept(outcomes: Mapping[str, Outcome]) -> list[str]:
-    """The paths of the pages that were kept."""
+    """Return the paths of the pages that were kept."""
     return sorted(path for path, outcome in outcomes.items() if isinstance(outcome, Kept))
 
 
 def known_from(outcomes: Mapping[str, Outcome], misses: int = 0) -> dict[str, KnownPage]:
-    """What the next crawl would know."""
+    """Return what the next crawl would know."""
     return {
         outcome.url: KnownPage(
             outcome.url, outcome.etag, outcome.last_modified, outcome.links, misses, outcome.fingerprint

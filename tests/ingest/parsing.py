@@ -1,4 +1,4 @@
-"""A parser for tests: short of processor time for a page, and patient where a busy machine gives its child none."""
+"""A parser for tests: with little processor time for a page, and patient where a busy machine gives its child none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.parsing.parse import Parser
 
 @asynccontextmanager
 async def patient_parser(seconds: float = 1.5) -> AsyncIterator[Parser]:
-    """`seconds` of the processor for one page, and four hundred times as long on the clock."""
+    """Open a parser with `seconds` of the processor for one page, and four hundred times as long by the clock."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parse, "WAITS", 400)
         async with Parser(seconds=seconds) as opened:

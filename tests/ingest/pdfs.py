@@ -25,7 +25,7 @@ class Row:
 
 
 def paragraph(text: str, y: float, *, width: int = 80, leading: float = 12) -> list[Row]:
-    """Text as lines below each other, broken between words."""
+    """Return text as lines below each other, broken between words."""
     rows: list[str] = [""]
     for word in text.split():
         if len(rows[-1]) + len(word) > width:
@@ -41,7 +41,7 @@ def pdf(
     title: str = "",
     password: str = "",
 ) -> bytes:
-    """`marks`: bookmarks as (title, page from 0, level from 1)."""
+    """Return a PDF of these pages. `marks`: bookmarks as (title, page from 0, level from 1)."""
     writer = PdfWriter()
     for rows in pages:
         page = writer.add_blank_page(612, 792)
@@ -63,7 +63,7 @@ def pdf(
 
 
 def raw(*objects: bytes) -> bytes:
-    """A file of these objects, numbered from 1; the first is the catalog."""
+    """Return a file of these objects, numbered from 1; the first is the catalog."""
     body, places = b"%PDF-1.7\n", []
     for number, written in enumerate(objects, 1):
         places.append(len(body))

@@ -53,7 +53,7 @@ async def rendering(site: DocSite, home: str = "") -> AsyncIterator[Chromium]:
 
 
 async def rendered(site: DocSite, script: str, path: str = "/docs/x") -> str:
-    """What a page of one script of ours has become."""
+    """Return the text of a rendered page with this one script."""
     html = f'<html><body><p id="out"></p><script>{script}</script></body></html>'
     async with rendering(site) as renderer:
         page = await renderer.render(Fetched(site.url(path), html.encode(), "text/html"))

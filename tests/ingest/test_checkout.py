@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.folders.checkout import checkout_of, is_blob, readable_at
+from ingest.folders.checkout import checkout_of, find_web_url, is_blob
 
 HOST = "https://github.com/o/r"
 
@@ -19,7 +19,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def checkout(folder: Path, remote: str) -> Path:
-    """A checkout with one commit and a folder docs/ in it; -> that folder."""
+    """Make a checkout with one commit and a folder docs/ in it. -> that folder."""
     docs = folder / "docs"
     docs.mkdir(parents=True)
     git(folder, "init")
@@ -48,7 +48,7 @@ def checkout(folder: Path, remote: str) -> Path:
 )
 def test_the_address_of_a_branch_holds_no_credentials(tmp_path: Path, remote: str, url: str) -> None:
     docs = checkout(tmp_path, remote)
-    assert readable_at(docs) == url
+    assert find_web_url(docs) == url
     assert not url or is_blob(url)
     assert checkout_of(docs) == tmp_path
 
@@ -56,16 +56,16 @@ def test_the_address_of_a_branch_holds_no_credentials(tmp_path: Path, remote: st
 def test_a_worktree_and_a_detached_head_have_theirs(tmp_path: Path) -> None:
     checkout(tmp_path / "first", "git@github.com:o/r.git")
     git(tmp_path / "first", "worktree", "add", "-b", "next/2", "../second")
-    assert readable_at(tmp_path / "second") == f"{HOST}/blob/next/2/"
+    assert find_web_url(tmp_path / "second") == f"{HOST}/blob/next/2/"
     commit = git(tmp_path / "second", "rev-parse", "HEAD")
     git(tmp_path / "second", "checkout", "--detach")
-    assert readable_at(tmp_path / "second") == f"{HOST}/blob/{commit}/"
+    assert find_web_url(tmp_path / "second") == f"{HOST}/blob/{commit}/"
 
 
 def test_a_folder_outside_of_any_checkout_has_none(tmp_path: Path) -> None:
-    assert readable_at(tmp_path) == ""
+    assert find_web_url(tmp_path) == ""
     (tmp_path / ".git").write_text("nonsense", "utf-8")
-    assert readable_at(tmp_path) == ""
+    assert find_web_url(tmp_path) == ""
 
 
 def test_a_published_site_is_no_blob() -> None:

@@ -1,5 +1,4 @@
-"""`ingest.rendering.chromium` and `browsing` with a real Chromium: what is read, what it costs, how it ends.
-ends.
+"""`ingest.rendering.chromium` and `browsing` with a real Chromium: what is read, its cost, its end.
 
 Skipped where Playwright or a Chromium is missing.
 """

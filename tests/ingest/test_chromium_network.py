@@ -1,4 +1,4 @@
-"""That the browser of `ingest.rendering.chromium` reaches nothing by itself, whatever a page tries.
+"""The browser of `ingest.rendering.chromium` reaches nothing by itself, whatever a page tries.
 
 The trap is a TCP and a UDP port of loopback that count who comes. Skipped where Playwright or a Chromium is missing.
 """
@@ -80,11 +80,14 @@ WAYS_OUT = {
 
 
 SEEN_BY_NO_CONTROL = {"preconnect", "transport"}
-"""Ways that lead nowhere while Playwright looks on, whatever the browser."""
+"""Means that lead nowhere while Playwright looks on, whatever the browser."""
 
 
 async def tried(browser: Browser, script: str, seconds: float) -> int:
-    """How many come to the trap from a page that tries a way out; nothing is intercepted but the page itself."""
+    """Return how many connections reach the trap from a page that tries to get out.
+
+    Nothing is intercepted but the page itself.
+    """
     async with trap() as spring:
         page = await browser.new_page()
         await page.route("http://127.0.0.1:1/page", lambda route: route.fulfill(body="<p>", content_type="text/html"))
@@ -101,7 +104,7 @@ async def tried(browser: Browser, script: str, seconds: float) -> int:
 
 @asynccontextmanager
 async def loose_browser() -> AsyncIterator[Browser]:
-    """Any Chromium: without our locks."""
+    """Open any Chromium, without our locks."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=BROWSER,
@@ -113,7 +116,7 @@ async def loose_browser() -> AsyncIterator[Browser]:
 
 
 async def reached(browser: Browser, ways: Iterable[str], seconds: float) -> set[str]:
-    """The ways on which the trap was reached, all tried at once."""
+    """Return the means by which the trap was reached, all tried at once."""
     came: dict[str, int] = {}
 
     async def note(way: str) -> None:

@@ -8,20 +8,20 @@ import pytest
 
 from core.domain import Edition
 from ingest.editions.branches import Says
-from ingest.editions.edition import recognise
+from ingest.editions.edition import recognise_editions
 
 ROOT = "https://h/docs/"
 PAGES = ("", "install", "guide/start", "guide/usage", "reference")
 
 
 def site(*folders: str, says: Mapping[str, Says] | None = None, pages: Iterable[str] = PAGES) -> dict[str, str]:
-    """The same pages in each folder. `says`: what those of a folder say of themselves."""
+    """Return the same pages in each folder. `says`: the editions that the pages of a folder claim."""
     return {f"{ROOT}{folder}{page}": str((says or {}).get(folder, "")) for folder in folders for page in pages}
 
 
 def found(pages: Mapping[str, str], folder: str = ROOT) -> dict[str, str]:
-    """Path of each start page -> its edition in words; what has none is left out."""
-    editions = recognise(pages, folder)
+    """Return path of each start page -> its edition in words; a page without one is left out."""
+    editions = recognise_editions(pages, folder)
     starts = {url: edition for url, edition in editions.items() if f"{url}install" in pages or url.endswith("/")}
     return {url.removeprefix(folder): str(edition) for url, edition in starts.items()}
 
@@ -82,18 +82,18 @@ def test_a_translation_beside_the_versions_is_its_languages_current_version() ->
 def test_hreflang_tells_languages_that_no_path_shows() -> None:
     pages = {f"{ROOT}{page}": str(Says("en", "en")) for page in ("install", "use")}
     pages |= {f"{ROOT}{page}": str(Says("en", "de")) for page in ("einrichten", "benutzen")}
-    assert {str(edition) for edition in recognise(pages, ROOT).values()} == {"en", "de"}
-    assert recognise(pages, ROOT)[f"{ROOT}einrichten"] == Edition(language="de")
+    assert {str(edition) for edition in recognise_editions(pages, ROOT).values()} == {"en", "de"}
+    assert recognise_editions(pages, ROOT)[f"{ROOT}einrichten"] == Edition(language="de")
 
 
 def test_two_products_have_two_lines_of_versions() -> None:
-    editions = recognise(site("akka/2.6/", "akka/2.7/", "alpakka/4.0/", "alpakka/5.0/"), ROOT)
+    editions = recognise_editions(site("akka/2.6/", "akka/2.7/", "alpakka/4.0/", "alpakka/5.0/"), ROOT)
     assert {edition.place for edition in editions.values()} == {"akka", "alpakka"}
 
 
 def test_a_version_that_was_written_anew_is_one_beside_others() -> None:
     pages = site("1.0/", "2.0/") | {f"{ROOT}3.0/{page}": "" for page in ("begin", "tour", "index")}
-    assert recognise(pages, ROOT)[f"{ROOT}3.0/tour"] == Edition("3.0")
+    assert recognise_editions(pages, ROOT)[f"{ROOT}3.0/tour"] == Edition("3.0")
 
 
 def test_majors_count_where_their_pages_name_them() -> None:
@@ -128,17 +128,17 @@ TRAPS = {
 
 @pytest.mark.parametrize("pages", TRAPS.values(), ids=TRAPS)
 def test_what_only_looks_like_an_edition_is_none(pages: dict[str, str]) -> None:
-    assert recognise(pages, ROOT) == {}
+    assert recognise_editions(pages, ROOT) == {}
 
 
 def test_numbers_below_a_source_that_is_an_interface_are_no_versions() -> None:
     pages = {url.replace(ROOT, "https://h/api/"): said for url, said in site("1.0/", "2.0/").items()}
-    assert recognise(pages, "https://h/api/") == {}
+    assert recognise_editions(pages, "https://h/api/") == {}
 
 
 def test_interfaces_within_versions_stay_within_them() -> None:
     pages = site("1.0/", "2.0/", pages=(*PAGES, "api/v1/users", "api/v2/users", "api/v1/groups", "api/v2/groups"))
-    editions = recognise(pages, ROOT)
+    editions = recognise_editions(pages, ROOT)
     assert editions[f"{ROOT}2.0/api/v1/users"] == editions[f"{ROOT}2.0/api/v2/users"] == Edition("2.0")
 
 

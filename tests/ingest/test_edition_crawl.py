@@ -1,4 +1,4 @@
-"""Editions over real crawls: whole in each version, steady while a site is bad; and what the head of a page says."""
+"""Editions over real crawls: whole in each version, steady while a site is bad; and the claims of a page's head."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ingest.editions.branches import Says
 from ingest.frontier import Bounds
 from ingest.html.extract import extract
 from ingest.pages import Parsed
-from ingest.parsing.wire import LENGTH, answer, read_answer
+from ingest.parsing.wire import LENGTH, encode_answer, read_answer
 from ingest.sync import sync
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus, RegexParser, fetcher_of, source_of
@@ -20,7 +20,7 @@ NAMES = [f"p{number}" for number in range(4)]
 
 
 def versioned(*versions: str) -> DocSite:
-    """A start page, and the same four pages in each version, word by word."""
+    """Return a site with a start page, and the same four pages in each version, word by word."""
     places = [f"/docs/{version}/{name}" for version in versions for name in NAMES]
     return DocSite({"/docs/": page("Start", *places)} | {place: page(place[-2:]) for place in places})
 
@@ -33,7 +33,7 @@ async def crawled(site: DocSite, corpus: MemoryCorpus, bounds: Bounds | None = N
 
 
 def versions(corpus: MemoryCorpus) -> dict[str, int]:
-    """How many pages were told to be of each version."""
+    """Return how many pages are stored for each version."""
     found = [edition.version for edition in corpus.editions.values()]
     return {version: found.count(version) for version in sorted(set(found))}
 
@@ -102,7 +102,7 @@ HEADS = [
 @pytest.mark.parametrize(("head", "says"), HEADS)
 def test_what_a_head_says_of_its_edition_comes_through_the_pipe(head: str, says: Says) -> None:
     url = "https://h.example/pt/a"
-    sent = answer(Parsed(extract(f"{head}<p>Some text of this page.</p>", url), (), 0), retiring=False)
+    sent = encode_answer(Parsed(extract(f"{head}<p>Some text of this page.</p>", url), (), 0), retiring=False)
     parsed, _ = read_answer(sent[LENGTH.size :], url)
     assert isinstance(parsed, Parsed)
     page = parsed.extract

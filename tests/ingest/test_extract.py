@@ -20,7 +20,7 @@ def main(html: str) -> Extract:
 
 
 def texts(html: str) -> list[str]:
-    """The text of each block but the filler."""
+    """Return the text of each block but the filler."""
     return [block.text for block in main(html).blocks[:-1]]
 
 

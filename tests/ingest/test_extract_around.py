@@ -1,4 +1,4 @@
-"""Where the text of a page is and what around it is none, on small pages written for these tests."""
+"""Where the text of a page is, and what around it is not part of it, on small pages written for these tests."""
 
 from __future__ import annotations
 

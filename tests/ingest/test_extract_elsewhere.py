@@ -1,4 +1,4 @@
-"""What documentation of other makers has taught: wikis, Ruby's and Scala's generators, pages written by hand."""
+"""Lessons from other makers' documentation: wikis, Ruby's and Scala's generators, pages written by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILLER = f"<p>{WORDS * 5}</p>"
 
 
 def blocks(body: str) -> list[Block]:
-    """The blocks of a page without marked text, without the filler at its end."""
+    """Return the blocks of a page without marked text, without the filler at its end."""
     found = extract(f"<html><head><title>T</title></head><body>{body}{FILLER}</body></html>", URL).blocks
     return [block for block in found if not block.text.startswith(WORDS[:40])]
 

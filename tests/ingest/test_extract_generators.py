@@ -18,7 +18,7 @@ def page(body: str) -> Extract:
 
 
 def main(html: str) -> tuple[Block, ...]:
-    """The blocks of a page whose text is marked, without the filler at its end."""
+    """Return the blocks of a page whose text is marked, without the filler at its end."""
     return page(f"<main>{html}{FILLER}</main>").blocks[:-1]
 
 
@@ -221,7 +221,7 @@ def test_a_sign_alone_is_no_paragraph() -> None:
 
 
 def test_a_name_that_is_its_own_permalink_stays() -> None:
-    """mandoc, VuePress."""
+    """Seen with mandoc and VuePress."""
     body = (
         "<h1 class=Sh id=OPTIONS><a class=permalink href='#OPTIONS'>OPTIONS</a></h1><dl class=Bl-tag>"
         "<dt id=c><a class=permalink href='#c'><b>-c</b></a> <i>file</i></dt><dd>Reads the file.</dd></dl>"
@@ -234,7 +234,7 @@ def test_a_name_that_is_its_own_permalink_stays() -> None:
 
 
 def test_an_anchor_at_the_end_of_a_paragraph_is_that_of_the_heading_after_it() -> None:
-    """man2html, and much that was written by hand."""
+    """Seen with man2html, and in many pages that were written by hand."""
     body = "<h2>One</h2><p>Words. <a name=two>&nbsp;</a><h2>Two</h2><p>Words. <a name=no>Words</a><h2>Three</h2>"
     found = extract(f"<main>{body}</main>", URL).blocks
     assert [(block.text, block.anchor) for block in found if block.level] == [
@@ -245,7 +245,7 @@ def test_an_anchor_at_the_end_of_a_paragraph_is_that_of_the_heading_after_it() -
 
 
 def test_prompts_of_a_notebook_are_no_text_and_its_code_has_a_language() -> None:
-    """Jupyter's nbconvert."""
+    """Seen with Jupyter's nbconvert."""
     body = (
         "<div class=jp-InputArea><div class='jp-InputPrompt jp-InputArea-prompt'>In [1]:</div>"
         "<div class='highlight hl-python'><pre><span></span>a = 1\nb = 2</pre></div></div>"
@@ -256,7 +256,7 @@ def test_prompts_of_a_notebook_are_no_text_and_its_code_has_a_language() -> None
 
 
 def test_the_language_stands_far_around_a_table_of_line_numbers() -> None:
-    """Jekyll with rouge."""
+    """Seen with Jekyll and rouge."""
     table = (
         "<table class=rouge-table><tbody><tr><td class=rouge-gutter><pre class=lineno>1\n2\n</pre></td>"
         "<td class=rouge-code><pre>a = 1\nb = 2\n</pre></td></tr></tbody></table>"
@@ -267,7 +267,7 @@ def test_the_language_stands_far_around_a_table_of_line_numbers() -> None:
 
 
 def test_what_a_search_has_not_found_yet_is_no_text() -> None:
-    """HonKit."""
+    """Seen with HonKit."""
     body = (
         "<div id=book-search-results><div class=search-noresults><h1 id=a>Guide</h1><p>Words.</p></div>"
         "<div class=search-results><h1 class=search-results-title>results matching</h1></div></div>"
@@ -277,7 +277,7 @@ def test_what_a_search_has_not_found_yet_is_no_text() -> None:
 
 
 def test_an_index_of_the_page_is_none_of_its_text() -> None:
-    """man2html."""
+    """Seen with man2html."""
     index = "<h2>Index</h2><dl><dt><a href='#a'>A</a><dd><dt><a href='#b'>B</a><dd><dt><a href='#c'>C</a><dd></dl>"
     end = "This document was created by man2html, using the manual pages."
     found = extract(f"<main><h2 id=a>A</h2><p>Words.</p>{index}<p>{end}</p></main>", URL).blocks

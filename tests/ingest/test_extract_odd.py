@@ -12,7 +12,7 @@ FILLER = "<p>The service reads its settings when it starts, and again each time 
 
 
 def texts(body: str, head: str = "") -> list[str]:
-    """What is kept of `body`, without the heading and the filler around it."""
+    """Return the texts that are kept of `body`, without the heading and the filler around it."""
     page = extract(f"<head>{head}</head><body><main><h1 id=top>Guide</h1>{FILLER}{body}</main></body>", URL)
     return [block.text for block in page.blocks[4:]]
 

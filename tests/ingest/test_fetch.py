@@ -11,7 +11,7 @@ import pytest
 from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard
 from ingest.web.headers import directives, refresh_target
-from ingest.web.politeness import Host, HostClosed
+from ingest.web.politeness import HostClosed, PoliteHost
 from ingest.web.results import (
     Fetched,
     FetchFailed,
@@ -151,7 +151,7 @@ async def test_a_pause_that_is_too_long_closes_the_host() -> None:
 
 @pytest.mark.parametrize("booted", [-3_000.0, 0.0, 1e6])
 async def test_pauses_without_end_close_a_host(monkeypatch: pytest.MonkeyPatch, booted: float) -> None:
-    host = Host(1)
+    host = PoliteHost(1)
     with monkeypatch.context() as clock:
         for minute in range(40):
             clock.setattr(time, "monotonic", lambda now=booted + minute * 60: now)
@@ -163,7 +163,7 @@ async def test_pauses_without_end_close_a_host(monkeypatch: pytest.MonkeyPatch, 
 
 
 async def test_a_closed_host_gives_no_turn() -> None:
-    host = Host(1)
+    host = PoliteHost(1)
     host.pause(1e9)
     with pytest.raises(HostClosed):
         async with host.turn():

@@ -16,7 +16,7 @@ from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from ingest.folders import files
 from ingest.folders.addresses import Addresses, file_url
-from ingest.folders.checkout import checkout_of, readable_at
+from ingest.folders.checkout import checkout_of, find_web_url
 from ingest.folders.files import read, scan
 from ingest.folders.folder import Folder
 from ingest.folders.opening import FileRefused
@@ -66,7 +66,7 @@ def make_link(folder: Path) -> None:
 
 
 def empty(folder: Path) -> None:
-    """As a file system that is not mounted looks."""
+    """Empty the folder, as a file system looks that is not mounted."""
     shutil.rmtree(folder)
     folder.mkdir()
 
@@ -78,7 +78,7 @@ def source_of(root: Path, url: str = BLOB) -> Source:
 async def walked(
     source: Source, parser: Parser, known: Mapping[str, KnownPage] | None = None, bounds: Bounds | None = None
 ) -> dict[str, Outcome]:
-    """What came of each file, by the part of its url behind the root."""
+    """Return the outcome of each file, by the part of its url after the root."""
     async with aclosing(Folder(source, parser, bounds).walk(known or {}, {})) as outcomes:
         found = {one.url: one async for one in outcomes if not isinstance(one, (Visited, Editions))}
     return {url.removeprefix(source.root_url): outcome for url, outcome in found.items()}
@@ -285,7 +285,7 @@ def test_a_pipe_in_place_of_a_file_holds_nobody_up(tmp_path: Path) -> None:
     for name in (".gitignore", ".git/HEAD", ".git/config", "docs/.gitignore", "docs/b.md"):
         os.mkfifo(tmp_path / name)
     (tmp_path / "docs" / "a.md").write_text(f"# A\n\n{WORDS}")
-    assert readable_at(tmp_path / "docs") == ""
+    assert find_web_url(tmp_path / "docs") == ""
     scanned = scan(tmp_path / "docs", pdf=False, checkout=checkout_of(tmp_path / "docs"))
     assert scanned.names == ["a.md", "b.md"]
     with pytest.raises(FileRefused, match="not a page"):

@@ -1,4 +1,4 @@
-"""`ingest.frontier` and `ingest.site`: what is asked, in which order, and why the rest is not."""
+"""`ingest.frontier` and `ingest.site`: what is requested, in which order, and why the rest is not."""
 
 from __future__ import annotations
 

@@ -26,12 +26,12 @@ def guide() -> DocSite:
 
 
 def reasons(outcomes: Mapping[str, Outcome]) -> dict[str, str]:
-    """Path -> why it was left out."""
+    """Return path -> why it was left out."""
     return {path: outcome.reason for path, outcome in outcomes.items() if isinstance(outcome, (Skipped, Failed))}
 
 
 async def wholly(site: DocSite, source: Source) -> dict[str, Outcome]:
-    """`walked`, with the real parse child."""
+    """Crawl a served site with the real parse child. -> path -> outcome."""
     async with (
         fetcher_of(source.root_url) as fetcher,
         Parser() as parser,

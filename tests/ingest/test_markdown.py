@@ -1,4 +1,4 @@
-"""Markdown as generators write it, taken apart as a page of HTML is."""
+"""Markdown as generators write it, parsed as a page of HTML is."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import time
 import pytest
 
 from ingest.documents.document import parse_document
-from ingest.documents.slugs import Slugs, Style
+from ingest.documents.slugs import Slugs, SlugStyle
 from ingest.pages import Block, BlockKind, Extract
 
 URL = "https://docs.example/guide/start.md"
 
 
-def read(text: str, url: str = URL, style: Style = Style.DOCUSAURUS) -> Extract:
+def read(text: str, url: str = URL, style: SlugStyle = SlugStyle.DOCUSAURUS) -> Extract:
     return parse_document(text.encode(), f"text/markdown; charset=utf-8; variant={style}", url)
 
 
 def told(text: str, url: str = URL) -> list[tuple[str, str]]:
-    """(kind, text) of the blocks."""
+    """Return (kind, text) of the blocks."""
     return [(block.kind.value, block.text) for block in read(text, url).blocks]
 
 
-def anchors(text: str, style: Style = Style.DOCUSAURUS) -> list[str]:
+def anchors(text: str, style: SlugStyle = SlugStyle.DOCUSAURUS) -> list[str]:
     return [block.anchor for block in read(text, style=style).blocks if block.kind is BlockKind.HEADING]
 
 
@@ -42,20 +42,20 @@ def test_slugs_are_those_of_github(heading: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("style", "names"),
     [
-        (Style.GITHUB, ["what-is-a_b--c-20", "what-is-a_b--c-20-1"]),
-        (Style.GITLAB, ["what-is-a_b-c-20", "what-is-a_b-c-20-1"]),
-        (Style.MKDOCS, ["what-is-a_b-c-20", "what-is-a_b-c-20_1"]),
-        (Style.SPHINX, ["what-is-a-b-c-2-0", ""]),
-        (Style.VITEPRESS, ["what-is-a-b-c-2-0", "what-is-a-b-c-2-0-1"]),
+        (SlugStyle.GITHUB, ["what-is-a_b--c-20", "what-is-a_b--c-20-1"]),
+        (SlugStyle.GITLAB, ["what-is-a_b-c-20", "what-is-a_b-c-20-1"]),
+        (SlugStyle.MKDOCS, ["what-is-a_b-c-20", "what-is-a_b-c-20_1"]),
+        (SlugStyle.SPHINX, ["what-is-a-b-c-2-0", ""]),
+        (SlugStyle.VITEPRESS, ["what-is-a-b-c-2-0", "what-is-a-b-c-2-0-1"]),
     ],
 )
-def test_other_programs_make_other_ids(style: Style, names: list[str]) -> None:
+def test_other_programs_make_other_ids(style: SlugStyle, names: list[str]) -> None:
     slugs = Slugs(style)
     assert [slugs.of("What is a_b & c 2.0?") for _ in range(2)] == names
 
 
 def test_a_heading_without_an_id_of_its_own_leads_to_the_one_above() -> None:
-    assert anchors("# A\n\ntext\n\n## A\n\ntext", Style.SPHINX) == ["a", "a"]
+    assert anchors("# A\n\ntext\n\n## A\n\ntext", SlugStyle.SPHINX) == ["a", "a"]
 
 
 def test_headings_that_say_the_same_have_numbers() -> None:
@@ -68,8 +68,8 @@ def test_headings_that_say_the_same_have_numbers() -> None:
 def test_an_id_of_the_authors_own_goes_before_but_not_on_a_git_host(text: str) -> None:
     assert anchors(text) == ["go"]
     assert read(text).title == "Set up"
-    assert anchors(text, Style.GITHUB)[0].startswith("set-up-")
-    assert read(text, style=Style.GITHUB).title == "Set up"
+    assert anchors(text, SlugStyle.GITHUB)[0].startswith("set-up-")
+    assert read(text, style=SlugStyle.GITHUB).title == "Set up"
 
 
 @pytest.mark.parametrize(

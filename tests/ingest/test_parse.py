@@ -1,4 +1,4 @@
-"""The parser's child process: what it says, what kills it, and who notices."""
+"""The parser's child process: what it answers, what kills it, and who notices."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _is_gone(process: psutil.Process, *, within: float) -> bool:
 
 
 async def _reason(parser: Parser, body: bytes) -> str:
-    """Why a page failed, "" where it did not."""
+    """Return why a page failed, "" where it did not."""
     try:
         await parser.parse(body, HTML, URL)
     except ParseFailed as failed:

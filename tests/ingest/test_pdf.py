@@ -1,4 +1,4 @@
-"""PDFs taken apart: pages as anchors, bookmarks as headings, lines as paragraphs, and what cannot be read."""
+"""PDFs parsed: pages as anchors, bookmarks as headings, lines as paragraphs, and what cannot be read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORDS = (
 
 
 def manual(pages: int = 4) -> bytes:
-    """A manual with running heads, bookmarks on two levels, and code."""
+    """Return a manual with running heads, bookmarks on two levels, and code."""
     sheets = []
     for number in range(pages):
         head = Row(f"Relay manual 2.{number % 2}", 760, size=8)

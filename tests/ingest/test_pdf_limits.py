@@ -1,4 +1,4 @@
-"""PDFs made to cost: what is read costs in proportion to its size, and what takes too long is left out by name."""
+"""PDFs made to cost: reading takes time in proportion to size, and a file that takes too long is left out by name."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from core.domain import Passage, Source, SourceKind
 from ingest.crawl import Crawler
 from ingest.documents.pdf import read_pdf
 from ingest.documents.pdf_blocks import MOST_TEXT, Writer
-from ingest.documents.pdf_lines import Line, Mark, without_edges
-from ingest.documents.time_limit import Budget, OutOfTime, time_limit
+from ingest.documents.pdf_lines import Bookmark, Line, remove_edges
+from ingest.documents.time_limit import OutOfTime, TimeBudget, time_limit
 from ingest.folders.addresses import file_url
 from ingest.folders.folder import Folder
 from ingest.pages import Extract, Found, Kept, Parsed, Skipped
@@ -40,13 +40,13 @@ def stream(data: bytes, kind: bytes = b"") -> bytes:
 
 
 def shared(content: bytes, pages: int) -> bytes:
-    """A file whose pages all show the same content."""
+    """Return a file whose pages all show the same content."""
     kids = b" ".join(b"%d 0 R" % number for number in range(5, 5 + pages))
     return raw(CATALOG, b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, pages), FONT, stream(content), *([SHEET] * pages))
 
 
 def rows(count: int) -> bytes:
-    """So many lines, each a text of its own."""
+    """Return this many lines, each a separate text."""
     return b"\n".join(
         b"BT /F1 10 Tf 1 0 0 1 72 %d Tm (Word %d of many that stand here.) Tj ET" % (700 - number * 12 % 600, number)
         for number in range(count)
@@ -55,15 +55,15 @@ def rows(count: int) -> bytes:
 
 @contextmanager
 def in_proportion() -> Iterator[None]:
-    """Far more of the processor than the body needs, far less than the square of its size would."""
-    with time_limit(Budget(15, math.inf)):
+    """Allow far more of the processor than the body needs, far less than the square of its size would take."""
+    with time_limit(TimeBudget(15, math.inf)):
         yield
 
 
 def test_lines_at_one_height_cost_no_square() -> None:
     page = [Line(f"word {number} here", 72.0, 700.0, 10.0) for number in range(60_000)]
     with in_proportion():
-        (kept,) = without_edges([page])
+        (kept,) = remove_edges([page])
     assert len(kept) == 60_000
 
 
@@ -76,7 +76,7 @@ def test_a_paragraph_without_end_costs_no_square() -> None:
 
 def test_bookmarks_that_no_line_says_cost_no_product() -> None:
     page = [Line(f"word {number} here", 72.0, 700.0, 10.0) for number in range(20_000)]
-    marks = [Mark(f"Part {number} that is nowhere", 0, 1, 600.0) for number in range(5_000)]
+    marks = [Bookmark(f"Part {number} that is nowhere", 0, 1, 600.0) for number in range(5_000)]
     writer = Writer("")
     with in_proportion():
         writer.write([page], marks)
@@ -87,13 +87,13 @@ def test_bookmarks_on_thousands_of_pages_cost_no_product() -> None:
     pages = [[Line(f"Part {number}", 72.0, 700.0, 10.0)] for number in range(3_000)]
     writer = Writer("")
     with in_proportion():
-        writer.write(pages, [Mark(f"Part {number}", number, 1) for number in range(3_000) for _ in range(6)])
+        writer.write(pages, [Bookmark(f"Part {number}", number, 1) for number in range(3_000) for _ in range(6)])
     assert len(writer.blocks) >= 3_000
 
 
 def test_dots_without_end_cost_no_square() -> None:
     with in_proportion():
-        (kept,) = without_edges([[Line(". " * 200_000 + "and then", 72.0, 700.0, 10.0)]])
+        (kept,) = remove_edges([[Line(". " * 200_000 + "and then", 72.0, 700.0, 10.0)]])
     assert len(kept) == 1
 
 
@@ -102,14 +102,14 @@ def test_what_a_library_swallows_is_raised_again() -> None:
         while True:
             pass
 
-    with time_limit(Budget(0.1, math.inf)):
+    with time_limit(TimeBudget(0.1, math.inf)):
         for _ in range(3):
             with pytest.raises(OutOfTime):
                 spin()
 
 
 def test_a_file_that_takes_too_long_is_read_as_far_as_its_time_goes() -> None:
-    found = read_pdf(shared(rows(400), 3_000), URL, Budget(3.0, math.inf))
+    found = read_pdf(shared(rows(400), 3_000), URL, TimeBudget(3.0, math.inf))
     assert found.trouble == ""
     assert found.blocks
     first = int(found.left_out.removeprefix("page="))
@@ -120,13 +120,13 @@ def test_a_file_that_takes_too_long_is_read_as_far_as_its_time_goes() -> None:
     "content", [b"q 1 0 0 1 0 0 cm Q " * 300_000, b"/X Do " * 20, b"BT /F1 10 Tf " + b"(a) Tj " * 400_000 + b"ET"]
 )
 def test_one_page_that_takes_too_long_is_interrupted(content: bytes) -> None:
-    found = read_pdf(shared(content, 1), URL, Budget(0.5, math.inf))
+    found = read_pdf(shared(content, 1), URL, TimeBudget(0.5, math.inf))
     assert (found.trouble, found.blocks) in (("pdf takes too long", ()), ("no text", ()), ("damaged pdf", ()))
 
 
 def test_pages_that_share_their_text_say_it_as_often_as_there_is_room() -> None:
     text = b"BT /F1 10 Tf 72 700 Td (" + b"All words of it. " * 60_000 + b") Tj ET"
-    found = read_pdf(shared(text, 3_000), URL, Budget(60.0, math.inf))
+    found = read_pdf(shared(text, 3_000), URL, TimeBudget(60.0, math.inf))
     assert found.left_out
     assert sum(len(block.text) for block in found.blocks) <= MOST_TEXT
 

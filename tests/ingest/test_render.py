@@ -1,4 +1,4 @@
-"""`ingest.rendering.render`, and how a crawl comes by a browser: no browser is needed here."""
+"""`ingest.rendering.render`, and how a crawl gets a browser: none is needed here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ingest.assembly import check_rendering, fetcher_for, rendering
 from ingest.crawl import Crawler
 from ingest.pages import Failed, Kept, Skipped
 from ingest.rendering import render
-from ingest.rendering.render import RenderFailed, Reply, Supply
+from ingest.rendering.render import RenderFailed, RenderReply, Supply
 from ingest.web.fetch import Fetcher
 from ingest.web.results import Fetched
 from tests.ingest.crawling import RegexParser, fetcher_of, source_of
@@ -25,7 +25,7 @@ SHELL = "<title>Shell</title><trouble>needs javascript</trouble>"
 
 
 class Renderer:
-    """Gives each page the text that a test wants, and notes which it was asked for."""
+    """Gives each page the text that a test wants, and notes which pages it was asked for."""
 
     def __init__(self, html: str) -> None:
         self.html = html
@@ -95,8 +95,8 @@ async def test_an_answer_is_fetched_once_a_crawl() -> None:
     async with serve_site(assets()) as site, fetcher_of(site.base_url) as fetcher:
         supply = Supply(fetcher)
         for _ in range(3):
-            assert await supply.answer(site.url("/a.js#x")) == Reply(b"a()")
-            assert await supply.answer(site.url("/none.js")) == Reply(status=404)
+            assert await supply.answer(site.url("/a.js#x")) == RenderReply(b"a()")
+            assert await supply.answer(site.url("/none.js")) == RenderReply(status=404)
         assert dict(site.asked) == {"/robots.txt": 1, "/a.js": 1, "/none.js": 1}
 
 
@@ -105,14 +105,14 @@ async def test_what_is_too_much_to_keep_is_fetched_again(monkeypatch: pytest.Mon
     async with serve_site(assets()) as site, fetcher_of(site.base_url) as fetcher:
         supply = Supply(fetcher)
         for _ in range(2):
-            assert await supply.answer(site.url("/a.js")) == Reply(b"a()")
+            assert await supply.answer(site.url("/a.js")) == RenderReply(b"a()")
         assert site.asked["/a.js"] == 2
 
 
 async def test_robots_txt_is_obeyed_at_each_hop() -> None:
     async with serve_site(assets()) as site, fetcher_of(site.base_url) as fetcher:
         supply = Supply(fetcher)
-        assert await supply.answer(site.url("/to/a")) == Reply(b"a()")
+        assert await supply.answer(site.url("/to/a")) == RenderReply(b"a()")
         assert await supply.answer(site.url("/secret/b.js")) is None
         assert await supply.answer(site.url("/to/secret")) is None
         assert not site.asked["/secret/b.js"]
@@ -123,12 +123,12 @@ async def test_another_host_is_asked_by_its_own_rules_and_not_at_all_where_the_s
         one.redirects = {"/over": other.url("/a.js"), "/hidden": other.url("/secret/b.js")}
         async with fetcher_of(one.base_url, other.base_url) as fetcher:
             supply = Supply(fetcher)
-            assert await supply.answer(one.url("/over")) == Reply(b"a()")
+            assert await supply.answer(one.url("/over")) == RenderReply(b"a()")
             assert await supply.answer(one.url("/hidden")) is None
             assert dict(other.asked) == {"/robots.txt": 1, "/a.js": 1}
             other.forget()
             private = Supply(fetcher, home=one.base_url)
-            assert await private.answer(one.url("/a.js")) == Reply(b"a()")
+            assert await private.answer(one.url("/a.js")) == RenderReply(b"a()")
             assert await private.answer(one.url("/over")) is None
             assert await private.answer(other.url("/a.js")) is None
             assert not other.asked
@@ -140,7 +140,7 @@ async def test_pages_may_ask_a_few_hosts_and_no_local_files(monkeypatch: pytest.
     async with serve_site(one), serve_site(other), fetcher_of(one.base_url, other.base_url) as fetcher:
         supply = Supply(fetcher)
         assert await supply.answer("file:///etc/hostname") is None
-        assert await supply.answer(one.url("/a.js")) == Reply(b"a()")
+        assert await supply.answer(one.url("/a.js")) == RenderReply(b"a()")
         assert await supply.answer(other.url("/a.js")) is None
         assert not other.asked
 

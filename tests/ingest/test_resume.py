@@ -26,7 +26,7 @@ class Killed(BaseException):
 
 
 class Mortal(MemoryCorpus):
-    """Its process ends after so many stores; what was stored stays."""
+    """A corpus whose process ends after some stores; what was stored stays."""
 
     def __init__(self, lives: int) -> None:
         super().__init__()
@@ -41,14 +41,17 @@ class Mortal(MemoryCorpus):
         self.die()
 
     def die(self) -> None:
-        """Perhaps."""
+        """Count down, and raise `Killed` at the end."""
         self.lives -= 1
         if not self.lives:
             raise Killed
 
 
 def manual() -> DocSite:
-    """Links, a redirect, a canonical, a duplicate, an index page in two spellings, a refresh, a missing page."""
+    """Return a site with links, a redirect, a canonical, a duplicate, an index page in two spellings and more.
+
+    The rest: a refresh, a missing page.
+    """
     names = [f"p{number}" for number in range(12)]
     pages = {"/docs/": page("Start", *names, "moved", "same", "twin", "sub/index.html", "away", "none", "x.zip")}
     pages |= {f"/docs/{name}": page(name, f"deep-{name}", "sub/") for name in names}

@@ -1,4 +1,4 @@
-"""The clock: which slot is due, and that all who watch it ask once."""
+"""The clock: which slot is due, and that all processes that watch it ask for a crawl once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOURLY = parse_schedule("hourly")
     ("after", "hour"),
     [
         (timedelta(minutes=5), 13),  # fired at 12:25, say: the next hour
-        (timedelta(minutes=40), 12),  # nothing ran at 12:00: made up for
+        (timedelta(minutes=40), 12),  # nothing ran at 12:00: this makes up for it
         (timedelta(days=3), 12),  # many were missed: the last one alone
         (timedelta(minutes=-40), 14),  # fired ahead of a clock that goes wrong
     ],
@@ -75,7 +75,7 @@ async def test_a_source_without_a_schedule_or_with_a_wrong_one_is_left_alone(dat
 
 
 async def sources_with(database: Database, *schedules: str) -> None:
-    """Add a source for each schedule; they were added long ago."""
+    """Add a source for each schedule, as if long ago."""
     await database.writers.execute(
         "insert into source (name, root_url, schedule, added_at)"
         " select 'docs-' || number, 'https://docs.example/', schedule, '2020-01-01'"
@@ -86,7 +86,7 @@ async def sources_with(database: Database, *schedules: str) -> None:
 
 @dataclass
 class Parsed:
-    """What APScheduler had to do: cron lines that it read, slots that it looked for."""
+    """The work of APScheduler: cron lines that it read, slots that it looked for."""
 
     lines: int = 0
     slots: int = 0
@@ -172,7 +172,7 @@ async def test_a_schedule_that_changes_is_followed_from_the_next_look_on(databas
 
 
 class Away(PostgresRequests):
-    """A database that is away when it is asked for the first time."""
+    """A database that is away when it is used for the first time."""
 
     times = 0
 
@@ -206,7 +206,7 @@ class Stuck(PostgresRequests):
     """A database that does not answer."""
 
     async def schedules(self) -> list[Scheduled]:
-        """Never."""
+        """Wait for ever."""
         await asyncio.Event().wait()
         raise AssertionError
 

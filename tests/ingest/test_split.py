@@ -194,7 +194,7 @@ def test_no_line_of_code_is_lost_or_doubled(page: list[tuple[BlockKind, list[str
 
 
 def _code_lines(text: str) -> list[str]:
-    """The lines in fences that are not blank."""
+    """Return the lines in fences that are not blank."""
     lines: list[str] = []
     fence = ""
     for line in text.split("\n"):

@@ -1,4 +1,4 @@
-"""`ingest.sync` over the real store: what the fake corpus promises holds in Postgres as well."""
+"""`ingest.sync` over the real store: the promises of the fake corpus hold in Postgres as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ingest.verdict`: what counts as lost, and who leaves."""
+"""`ingest.verdict`: what counts as lost, and which pages are removed."""
 
 from __future__ import annotations
 

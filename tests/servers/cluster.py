@@ -1,4 +1,4 @@
-"""A Postgres of a test's own that is set up as companies do: with TLS, with rules of who may enter, with a replica.
+"""A separate Postgres for a test, set up as companies do: with TLS, with rules of who may connect, with a replica.
 
 with clusters() as make:
     primary = make(binaries, "listen_addresses=''")
@@ -79,9 +79,9 @@ class Cluster:
             time.sleep(0.05)
 
     def kill(self) -> None:
-        """End it at once, as a machine that is gone does."""
+        """End it at once, as a machine does that is gone."""
         if self._process is not None:
-            self._process.send_signal(3)  # SIGQUIT: all of its processes end without a word
+            self._process.send_signal(3)  # SIGQUIT: all of its processes end at once
             self._process.wait(60)
             self._process = None
 
@@ -97,7 +97,7 @@ class Cluster:
 
 @contextmanager
 def clusters() -> Iterator[Callable[..., Cluster]]:
-    """Yield what makes clusters, each in a folder of its own; all end with the block."""
+    """Yield a function that makes clusters, each in a separate folder; all end with the block."""
     made: list[Cluster] = []
 
     def make(binaries: Path, *, copy_of: Cluster | None = None) -> Cluster:

@@ -15,7 +15,7 @@ from tests.servers.scripted import Behaviour, Json, ScriptedServer, json_answer,
 
 @asynccontextmanager
 async def serve_cohere() -> AsyncIterator[ScriptedServer]:
-    """A server whose `base_url` is what COHERE_BASE_URL wants."""
+    """Serve on loopback; `base_url` of the server is the value of COHERE_BASE_URL."""
     server = ScriptedServer(_by_shared_words)
     async with serving(server, "/v2/rerank") as address:
         server.base_url = address
@@ -23,7 +23,7 @@ async def serve_cohere() -> AsyncIterator[ScriptedServer]:
 
 
 def ranks(*results: tuple[object, object]) -> Behaviour:
-    """These (index, relevance score) pairs, whatever was asked."""
+    """Answer with these (index, relevance score) pairs, whatever the request."""
     return json_answer({"id": "r", "results": [{"index": index, "relevance_score": score} for index, score in results]})
 
 

@@ -1,6 +1,6 @@
 """A scripted server of OpenAI's API on loopback: /v1/embeddings, /v1/chat/completions (streamed or not), /v1/models.
 
-Unscripted requests are answered well: chat with `answer`, embeddings with a unit vector that hangs on the text alone.
+Unscripted requests are answered well: chat with `answer`, embeddings with a unit vector that depends only on the text.
 Behaviours of every kind of request (`status`, `hang`, `slow`, `reset`, `raw`, ...) are in `tests.servers.scripted`.
 """
 
@@ -21,7 +21,7 @@ from tests.servers.scripted import Behaviour, Json, ScriptedServer, drop, json_a
 
 @asynccontextmanager
 async def serve_openai(answer: str = "It works [1].", dimensions: int = 8) -> AsyncIterator[ScriptedServer]:
-    """A server whose `base_url` ends in /v1."""
+    """Serve on loopback; `base_url` of the server ends in /v1."""
     server = ScriptedServer(_good(answer, dimensions))
     async with serving(server, "/v1/embeddings", "/v1/chat/completions", "/v1/models") as address:
         server.base_url = f"{address}/v1"
@@ -29,7 +29,7 @@ async def serve_openai(answer: str = "It works [1].", dimensions: int = 8) -> As
 
 
 def text(*pieces: str, finish: str | None = "stop", delay: float = 0.0) -> Behaviour:
-    """A chat answer in these pieces; `finish` None: the stream ends without saying why."""
+    """Answer a chat in these pieces; `finish` None: the stream ends without a reason."""
 
     async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
         if not asked.get("stream"):
@@ -40,7 +40,10 @@ def text(*pieces: str, finish: str | None = "stop", delay: float = 0.0) -> Behav
 
 
 def events(*lines: str, then: str = "end") -> Behaviour:
-    """A stream of these lines as they are; then `end`, `hang`, `reset` the connection or send `comments` for ever."""
+    """Stream these lines as they are, and then act as `then` says.
+
+    `then`: `end`, `hang`, `reset` the connection or send `comments` for ever.
+    """
 
     async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
         return await _streamed(request, lines, then=then)
@@ -49,39 +52,39 @@ def events(*lines: str, then: str = "end") -> Behaviour:
 
 
 def stalls_after(*pieces: str) -> Behaviour:
-    """Some pieces, then silence on an open connection."""
+    """Answer with some pieces, then fall silent on an open connection."""
     return events(*map(_event, pieces), then="hang")
 
 
 def resets_after(*pieces: str) -> Behaviour:
-    """Some pieces, then the connection is gone."""
+    """Answer with some pieces, then break the connection off."""
     return events(*map(_event, pieces), then="reset")
 
 
 def keeps_alive() -> Behaviour:
-    """Comments for ever, which look like life to a read timeout."""
+    """Send comments for ever, which look like life to a read timeout."""
     return events(then="comments")
 
 
 def fails_within(error: Json, *pieces: str) -> Behaviour:
-    """Some pieces, then an error object where a chunk should be."""
+    """Answer with some pieces, then with an error object where a chunk should be."""
     return events(*map(_event, pieces), f"data: {json.dumps({'error': error})}\n\n")
 
 
 def refusal(code: int, error_code: str | None = None, message: str = "no", retry_after: str = "") -> Behaviour:
-    """An error status in OpenAI's form."""
+    """Answer with an error status in OpenAI's form."""
     body = {"error": {"message": message, "type": error_code or "invalid_request_error", "code": error_code}}
     return status(code, body, {"Retry-After": retry_after} if retry_after else None)
 
 
 def vectors(*embeddings: Sequence[float] | str | None, indexes: Sequence[int] | None = None) -> Behaviour:
-    """These embeddings, whatever was asked."""
+    """Answer with these embeddings, whatever the request."""
     numbers = indexes if indexes is not None else range(len(embeddings))
     return json_answer(_embeddings([{"index": i, "embedding": e} for i, e in zip(numbers, embeddings, strict=True)]))
 
 
 def embeds(dimensions: int = 8, *, longest: int | None = None, as_floats: bool = False) -> Behaviour:
-    """A good answer to a request for embeddings, or a 400 where a text has over `longest` characters."""
+    """Answer a request for embeddings well, or with a 400 where a text has over `longest` characters."""
 
     async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
         texts = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
@@ -98,7 +101,7 @@ def embeds(dimensions: int = 8, *, longest: int | None = None, as_floats: bool =
 
 
 def vector_of(content: str, dimensions: int) -> array[float]:
-    """The vector that `embeds` answers with for a text: of length two, and nearly its own."""
+    """Return the vector with which `embeds` answers a text: of length two, and different for nearly every text."""
     seeds = [zlib.crc32(f"{number}:{content}".encode()) / 2**32 - 0.5 for number in range(dimensions)]
     length = sum(seed * seed for seed in seeds) ** 0.5 / 2
     return array("f", [seed / length for seed in seeds])

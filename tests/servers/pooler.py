@@ -1,4 +1,4 @@
-"""pgbouncer before a real Postgres, as companies put it there; the program of this machine, as an unprivileged user.
+"""pgbouncer in front of a real Postgres, as companies run it; the program of this machine, as an unprivileged user.
 
 async with pooler(dsn, "session") as url:
     async with open_database(url): ...
@@ -35,7 +35,10 @@ default_pool_size = 40
 
 @asynccontextmanager
 async def pooler(dsn: str, mode: str) -> AsyncIterator[str]:
-    """The url of the database of `dsn`, which listens at a Unix socket, behind a pgbouncer."""
+    """Run a pgbouncer in front of the server of `dsn`, which listens at a Unix socket.
+
+    -> the url of the database behind it.
+    """
     assert PROGRAM is not None
     sockets = parse_qs(urlsplit(dsn).query)["host"][0]
     with own_port() as port:

@@ -1,7 +1,7 @@
 """Ports of loopback that stay ours: another process, such as a second worker of pytest, is given none of them.
 
-held_port()    of a server that comes and goes: who listens there says `reuse_port=True`; else nobody is there
-own_port()     of a server that is still to be started, in a process of its own
+held_port()    for a server that comes and goes: it listens there with `reuse_port=True`; else nobody does
+own_port()     for a server that is still to be started, in a separate process
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from contextlib import contextmanager
 
 HOST = "127.0.0.1"
 _NEVER_GIVEN_OUT = range(20_000, 30_000)
-"""Below what the kernel chooses from for those who name no port."""
+"""Below the range from which the kernel chooses for those who name no port."""
 
 
 @contextmanager
 def held_port(port: int = 0) -> Iterator[int]:
-    """`port`, or any. While inside it is bound, and connections are refused unless somebody listens."""
+    """Hold `port`, or any: it is bound, and connections are refused unless somebody listens."""
     with socket.socket() as held:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind((HOST, port))
@@ -27,7 +27,7 @@ def held_port(port: int = 0) -> Iterator[int]:
 
 @contextmanager
 def own_port() -> Iterator[int]:
-    """One that nobody listens at. Its number is locked by the socket of the same number for datagrams."""
+    """Choose a port that nobody listens at. Its number is locked by the datagram socket of the same number."""
     with socket.socket(type=socket.SOCK_DGRAM) as lock:
         yield next(port for port in random.sample(_NEVER_GIVEN_OUT, 1_000) if _is_free(port, lock))
 

@@ -1,4 +1,4 @@
-"""What the loopback servers of models share: a script of behaviours, one a request, and a record of what was asked.
+"""What the loopback servers of models share: a script of behaviours, one a request, and a record of the requests.
 
     async with serve_openai() as server:
         server.script(status(503), text("Hello"))     # the first request fails, the second is answered
@@ -39,7 +39,7 @@ Behaviour: TypeAlias = Callable[[web.Request, Json], Awaitable[web.StreamRespons
 
 
 class ScriptedServer:
-    """A server on loopback that does what it is told."""
+    """A server on loopback that plays its script."""
 
     def __init__(self, otherwise: Behaviour) -> None:
         self.otherwise = otherwise
@@ -48,7 +48,7 @@ class ScriptedServer:
         self._script: deque[Behaviour] = deque()
 
     def script(self, *behaviours: Behaviour) -> None:
-        """What the next requests get, in order."""
+        """Set the behaviour of the next requests, in order."""
         self._script.extend(behaviours)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -64,7 +64,7 @@ class ScriptedServer:
 
 @contextmanager
 def nobody() -> Iterator[ScriptedServer]:
-    """A server that is not there: connections to its address are refused."""
+    """Yield a server that is not there: connections to its address are refused."""
     server = ScriptedServer(hang())
     with held_port() as port:
         server.base_url = f"http://{HOST}:{port}/v1"
@@ -73,7 +73,7 @@ def nobody() -> Iterator[ScriptedServer]:
 
 @asynccontextmanager
 async def serving(server: ScriptedServer, *paths: str) -> AsyncIterator[str]:
-    """Serve `paths` from a free port of loopback, whose address is given, such as `"http://127.0.0.1:1234"`."""
+    """Serve `paths` from a free port of loopback. -> its address, such as `"http://127.0.0.1:1234"`."""
     app = web.Application(client_max_size=64 * 2**20)
     for path in paths:
         app.router.add_route("*", path, server.handle)

@@ -1,4 +1,4 @@
-"""A small documentation site on loopback that does what a test tells it, and counts what it is asked.
+"""A small documentation site on loopback that behaves as a test wants, and counts its requests.
 
     async with serve_site(DocSite({"/docs/": page("Start", "a", "b"), "/docs/a": page("A")})) as site:
         site.statuses["/docs/a"] = [500, 200]     # the first request fails, later ones get the page
@@ -23,7 +23,7 @@ MAINTENANCE = "<title>Back soon</title><p>We are working on it.</p>"
 
 
 def page(title: str, *links: str, text: str = "", head: str = "") -> str:
-    """A page with one paragraph of its own, links and what a test wants in its head."""
+    """Return a page with one paragraph of text, links and what a test wants in its head."""
     anchors = "".join(f'<a href="{link}">{link}</a> ' for link in links)
     return (
         f"<html><head><title>{title}</title>{head}</head><body>{anchors}<p>{text or f'All about {title}.'}</p></body>"
@@ -34,7 +34,7 @@ def page(title: str, *links: str, text: str = "", head: str = "") -> str:
 class DocSite:
     """`pages`: path (with query) -> HTML; `statuses`: path -> what its next requests get, the last one for ever.
 
-    While there is a `latch`, all but robots.txt wait for it, and `reached` tells that somebody does.
+    While there is a `latch`, all but robots.txt wait for it, and `reached` is set once somebody does.
     """
 
     pages: dict[str, str] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class DocSite:
     peak: int = 0
 
     def url(self, path: str) -> str:
-        """The whole url of a path."""
+        """Return the whole url of a path."""
         return self.base_url + path
 
     def forget(self) -> None:
@@ -132,7 +132,7 @@ def _redirect(target: str) -> web.Response:
 
 @asynccontextmanager
 async def serve_site(site: DocSite) -> AsyncIterator[DocSite]:
-    """Serve it from a free port of loopback."""
+    """Serve a site from a free port of loopback."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", site.handle)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)

@@ -20,7 +20,10 @@ SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 
 
 def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """(certificate, key) that a server called `name` signed itself, good for a day; by the program openssl."""
+    """Make a certificate that a server called `name` signed itself, good for a day.
+
+    By the program openssl. -> (certificate, key).
+    """
     made, key = folder / f"{name}.crt", folder / f"{name}.key"
     options = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
     names = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"]
@@ -31,7 +34,7 @@ def certificate(folder: Path, name: str) -> tuple[Path, Path]:
 
 @asynccontextmanager
 async def serve_tls(dsn: str, context: ssl.SSLContext | None) -> AsyncIterator[int]:
-    """The port on 127.0.0.1 behind which the server of `dsn` is, which listens at a Unix socket."""
+    """Serve TLS in front of the server of `dsn`, which listens at a Unix socket. -> the port on 127.0.0.1."""
     server_at = _socket_of(dsn)
     tasks: set[asyncio.Task[None]] = set()
 

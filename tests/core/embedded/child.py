@@ -39,7 +39,7 @@ async def settings(dsn: str) -> dict[str, str]:
 
 
 def become(user: int, group: int) -> None:
-    """An ordinary user for good: no way back, no capabilities, no groups of root's."""
+    """Become an ordinary user for good: no return, no capabilities, no groups of root's."""
     asyncio.run(asyncio.sleep(0))  # loads what an event loop loads late, from where only root can read
     os.setgroups([])
     os.setresgid(group, group, group)
@@ -55,7 +55,7 @@ def main(home: str, timeout: str = "60", user: str = "", group: str = "") -> Non
         said = {"dsn": dsn, "pid": embedded.status().pid, "settings": asyncio.run(settings(dsn))}
     except FootnoteError as error:
         said = {"error": type(error).__name__, "says": str(error)}
-    print(json.dumps(said), flush=True)  # noqa: T201 - how it talks to the test
+    print(json.dumps(said), flush=True)  # noqa: T201 - this is how it reports to the test
     sys.stdin.read()
     embedded.stop()
 

@@ -15,7 +15,7 @@ from tests.core.embedded.helpers import Child, Enter, nobody, sweep
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """A home that does not exist yet, below a folder that is closed to others; swept afterwards."""
+    """Name a home that does not exist yet, below a folder that is closed to others; swept afterwards."""
     home = tmp_path / "home"
     yield home
     sweep(home)
@@ -23,7 +23,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def enter() -> Iterator[Enter]:
-    """Starts children; whatever a test leaves of them is killed."""
+    """Yield a function that starts children; those that a test leaves running are killed."""
     children: list[Child] = []
 
     def start(home: Path, **options: object) -> Child:
@@ -38,7 +38,7 @@ def enter() -> Iterator[Enter]:
 
 @pytest.fixture
 def plain_home() -> Iterator[Path]:
-    """A home that belongs to an ordinary user, whoever we are."""
+    """Name a home that belongs to an ordinary user, even where we are root."""
     base = Path(tempfile.mkdtemp(prefix="footnote-test-"))
     if account := nobody():
         os.chown(base, account.uid, account.gid)

@@ -72,7 +72,7 @@ Enter = Callable[..., Child]
 
 
 def nobody() -> Account | None:
-    """The account that makes a child an ordinary user (as root; else it is one already)."""
+    """Return the account that makes a child an ordinary user; None where we are not root."""
     if not ROOT:
         return None
     entry = pwd.getpwnam("nobody")
@@ -117,7 +117,10 @@ def pid_of(home: Path) -> int:
 
 
 def freeze(pid: int) -> list[psutil.Process]:
-    """Stops a process, and then all below it: for a server its backends too, of which no more can come. -> them."""
+    """Stop a process, and then all below it: for a server its backends too, of which no more can come.
+
+    -> those stopped.
+    """
     head = psutil.Process(pid)
     head.suspend()
     return [head, *(each for each in head.children(recursive=True) if _told(each.suspend))]
@@ -129,7 +132,7 @@ def thaw(frozen: Iterable[psutil.Process]) -> None:
 
 
 def _told(tell: Callable[[], object]) -> bool:
-    """Whether it was still there to be told."""
+    """Return whether the process was still there to be signalled."""
     try:
         tell()
     except psutil.NoSuchProcess:
@@ -138,8 +141,9 @@ def _told(tell: Callable[[], object]) -> bool:
 
 
 def crash(home: Path) -> None:
-    """Kills the server, and waits until nothing of it is left: a backend outlives it for some milliseconds, and can
-    answer once more on a connection that was open.
+    """Kill the server, and wait until nothing of it is left.
+
+    A backend outlives it for some milliseconds, and can answer once more on a connection that was open.
     """
     processes = freeze(pid_of(home))
     processes[0].kill()

@@ -28,7 +28,7 @@ COUNT = "select count(*) from pg_tables where tablename = 'kept'"
 
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Path]:
-    """A second home, which does not exist yet."""
+    """Name a second home, which does not exist yet."""
     other = tmp_path / "other"
     yield other
     if other.is_dir():
@@ -128,7 +128,7 @@ else:
 
 
 def test_no_other_user_reaches_the_server_and_the_one_that_runs_it_does(home: Path) -> None:
-    """As docs/security.md says it."""
+    """docs/security.md states this."""
     with EmbeddedPostgres(home) as embedded:
         sockets = embedded.status().sockets
         assert sockets is not None

@@ -1,4 +1,4 @@
-"""What stands in the way of the embedded Postgres: broken files, missing programs, folders that are not ours."""
+"""What can prevent the embedded Postgres: broken files, missing programs, folders that are not ours."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import pytest
 from bot.cli.source_add import Typed, _kind
 from core.config.settings import Settings
 from core.embedded.binaries import ENVIRONMENT, find_binaries
-from core.embedded.errors import failed
+from core.embedded.errors import explain_failure
 from core.embedded.location import Account
 from core.errors import ConfigurationError, UsageError
 from tests.core.embedded.helpers import ROOT, Enter, ask
@@ -26,7 +26,7 @@ as_root = pytest.mark.skipif(not ROOT, reason="only root can become a user witho
 
 @pytest.fixture
 def volume() -> Iterator[Path]:
-    """A folder that group 0 may write, where others can reach it."""
+    """Make a folder that group 0 may write, where others can reach it."""
     folder = Path(tempfile.mkdtemp(prefix="footnote-volume-"))
     folder.chmod(0o770)
     os.chown(folder, 10_001, 0)
@@ -37,7 +37,7 @@ def volume() -> Iterator[Path]:
 @as_root
 @pytest.mark.skipif(not LIBRARIES, reason="needs the library nss_wrapper (apt-get install libnss-wrapper)")
 async def test_the_embedded_postgres_runs_as_a_number_of_group_0(volume: Path, enter: Enter) -> None:
-    """As on a volume that belongs to root's group, which may write it."""
+    """So it is on a volume that belongs to root's group, which may write it."""
     for _ in range(2):  # the second time it is there
         child = enter(volume, account=NAMELESS)
         assert "error" not in child.said, child.said
@@ -53,7 +53,7 @@ def test_without_the_library_the_sentence_says_what_to_do(volume: Path) -> None:
     done = subprocess.run(
         initdb, env=ENVIRONMENT, cwd="/", capture_output=True, text=True, check=False, **NAMELESS.identity
     )
-    error = failed("be made", done.stderr, volume, volume / "log")
+    error = explain_failure("be made", done.stderr, volume, volume / "log")
     assert isinstance(error, ConfigurationError)
     assert "user number 123456" in str(error)
     assert "libnss-wrapper" in str(error)

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from core.embedded import location as embedded_place
-from core.embedded.errors import failed
-from core.embedded.location import ROOT_FOLDER, Place, locate, prepare, socket_folder
+from core.embedded.errors import explain_failure
+from core.embedded.location import ROOT_FOLDER, ServerLocation, locate, make_folders, make_socket_folder
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, StoreFull, StoreUnavailable
 from tests.core.embedded.helpers import ROOT, ask
@@ -26,27 +26,27 @@ LONG = Path("/", "x" * 100)
 
 @pytest.fixture
 def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A temporary folder with a short name: pytest's own may be too long for a socket."""
+    """Make a temporary folder with a short name: pytest's folders may be too long for a socket."""
     with tempfile.TemporaryDirectory(prefix="fn-") as folder:
         monkeypatch.setattr(tempfile, "tempdir", folder)
         yield Path(folder)
 
 
 def test_a_short_plain_path_holds_its_own_socket() -> None:
-    assert socket_folder(Place(Path("/srv"), Path("/srv/postgres"), None)) == Path("/srv/postgres")
+    assert make_socket_folder(ServerLocation(Path("/srv"), Path("/srv/postgres"), None)) == Path("/srv/postgres")
 
 
 def test_a_long_path_gets_the_same_closed_folder_each_time(temporary: Path) -> None:
-    folder = socket_folder(Place(LONG, LONG, None))
+    folder = make_socket_folder(ServerLocation(LONG, LONG, None))
     assert folder.parent == temporary
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert socket_folder(Place(LONG, LONG, None)) == folder
-    assert socket_folder(Place(LONG, LONG / "other", None)) != folder
+    assert make_socket_folder(ServerLocation(LONG, LONG, None)) == folder
+    assert make_socket_folder(ServerLocation(LONG, LONG / "other", None)) != folder
 
 
 @pytest.mark.parametrize("kind", ["open", "link", "file"])
 def test_a_folder_that_others_could_have_prepared_is_not_trusted(temporary: Path, kind: str) -> None:
-    folder = socket_folder(Place(LONG, LONG, None))
+    folder = make_socket_folder(ServerLocation(LONG, LONG, None))
     folder.rmdir()
     if kind == "open":
         folder.mkdir()
@@ -56,16 +56,16 @@ def test_a_folder_that_others_could_have_prepared_is_not_trusted(temporary: Path
         folder.symlink_to(temporary / "elsewhere")
     else:
         folder.touch(mode=0o600)
-    fresh = socket_folder(Place(LONG, LONG, None))
+    fresh = make_socket_folder(ServerLocation(LONG, LONG, None))
     assert fresh != folder
     assert stat.S_IMODE(fresh.lstat().st_mode) == 0o700
 
 
 @as_root
 def test_a_folder_of_another_user_is_not_trusted(temporary: Path) -> None:
-    folder = socket_folder(Place(LONG, LONG, None))
+    folder = make_socket_folder(ServerLocation(LONG, LONG, None))
     os.chown(folder, 1, 1)
-    assert socket_folder(Place(LONG, LONG, None)) != folder
+    assert make_socket_folder(ServerLocation(LONG, LONG, None)) != folder
 
 
 @as_root
@@ -75,14 +75,14 @@ def test_roots_folder_can_be_entered_whatever_the_umask_and_is_not_opened_later(
     monkeypatch.setattr(embedded_place, "ROOT_FOLDER", tmp_path / "lib" / "footnote")
     before = os.umask(0o077)
     try:
-        prepare(locate(tmp_path / "home"))
+        make_folders(locate(tmp_path / "home"))
     finally:
         os.umask(before)
     folder = tmp_path / "lib" / "footnote"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o711
     folder.chmod(0o700)
     with pytest.raises(ConfigurationError, match="footnote must be a folder of root"):
-        prepare(locate(tmp_path / "home"))
+        make_folders(locate(tmp_path / "home"))
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
@@ -91,14 +91,14 @@ def test_root_is_told_when_its_folder_cannot_be_made(tmp_path: Path, monkeypatch
     (tmp_path / "file").touch()
     monkeypatch.setattr(embedded_place, "ROOT_FOLDER", tmp_path / "file" / "footnote")
     with pytest.raises(ConfigurationError, match=r"run footnote as an ordinary user"):
-        prepare(locate(tmp_path / "home"))
+        make_folders(locate(tmp_path / "home"))
 
 
 @as_root
 def test_a_folder_that_belongs_to_an_unknown_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded_place, "ROOT_FOLDER", tmp_path / "footnote")
     place = locate(tmp_path / "home")
-    prepare(place)
+    make_folders(place)
     os.chown(place.folder, 54321, 54321)
     with pytest.raises(ConfigurationError, match="54321"):
         locate(tmp_path / "home")
@@ -122,15 +122,15 @@ def test_a_path_that_a_pid_file_cannot_hold_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_what_postgres_says_becomes_a_sentence(tmp_path: Path, said: str, kind: type[Exception], reason: str) -> None:
-    error = failed("start", said, tmp_path, tmp_path / "log")
+    error = explain_failure("start", said, tmp_path, tmp_path / "log")
     assert type(error) is kind
     assert reason in str(error)
 
 
 @contextlib.contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
-    """Mount a tmpfs there, the server's user's own."""
-    prepare(locate(folder))
+    """Mount a tmpfs there that belongs to the server's user."""
+    make_folders(locate(folder))
     place = locate(folder)
     options = f"size={megabytes}m,mode=700,uid={place.uid}"
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place.folder], check=False)
@@ -167,9 +167,9 @@ async def test_a_full_disk_stops_a_start_and_loses_nothing(tmp_path: Path) -> No
                 pass
         with pytest.raises(StoreFull, match="is full"):
             EmbeddedPostgres(home).start()
-        # What Postgres could still write before the complaint itself: no reason to say anything else.
+        # Text that Postgres could still write before the complaint itself: no reason for another sentence.
         said = 'LOG:  redirecting log output\nHINT:  Future log output will appear in directory "log".\n'
-        assert isinstance(failed("start", said, ballast.parent, ballast), StoreFull)
+        assert isinstance(explain_failure("start", said, ballast.parent, ballast), StoreFull)
         ballast.unlink()
         with EmbeddedPostgres(home) as embedded:
             assert await ask(embedded.start(), "select answer from kept") == 42

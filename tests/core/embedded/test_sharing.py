@@ -216,7 +216,7 @@ def test_a_process_frozen_while_starting_is_reported_in_time(home: Path, enter: 
 
 
 def frozen_early(home: Path, enter: Enter) -> Child:
-    """A process that is frozen while it starts the server, unless it was done already."""
+    """Return a process that is frozen while it starts the server, unless it was done already."""
     child = enter(home)
     wait_until(lambda: is_locked(home) or data_of(home).exists())
     child.freeze()
@@ -224,7 +224,7 @@ def frozen_early(home: Path, enter: Enter) -> Child:
 
 
 def is_locked(home: Path) -> bool:
-    """Whether somebody is starting or stopping the server."""
+    """Return whether somebody is starting or stopping the server."""
     lock = FileLock(locate(home).folder / "lock")
     try:
         return not lock.take(shared=False, deadline=0.0)

@@ -30,7 +30,7 @@ def serve(home: str) -> None:
 
 
 def say(word: str) -> None:
-    print(word, flush=True)  # noqa: T201 - how it talks to the test
+    print(word, flush=True)  # noqa: T201 - this is how it reports to the test
 
 
 if __name__ == "__main__":

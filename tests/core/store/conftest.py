@@ -17,7 +17,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def older_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The DSN of an embedded Postgres 16."""
+    """Start an embedded Postgres 16. -> its DSN."""
     binaries = find_binaries().parent.with_name("pginstall") / "bin"
     if not binaries.is_dir():
         pytest.skip("there is no second Postgres beside the first")
@@ -29,7 +29,7 @@ def older_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["newest", "oldest"])
 async def either(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
-    """A migrated, empty database, on one server and then on the other."""
+    """Open a migrated, empty database, on one server and then on the other."""
     dsn = str(request.getfixturevalue("server" if request.param == "newest" else "older_server"))
     async with database_on(dsn, f"either_{next(_numbers)}") as made, open_database(made) as opened:
         yield opened

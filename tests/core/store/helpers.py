@@ -17,8 +17,8 @@ from core.domain import CrawlReport, Edition, Passage, Source, Vector, Verdict
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.index.rows import sparse
-from core.index.search import half
-from core.index.terms import lexemes, tokens, weights
+from core.index.search import to_half_vector
+from core.index.terms import lexemes, split_terms, weights
 from core.ports import Crawling, StagedPage, Switched
 from core.postgres.database import Database
 
@@ -32,19 +32,19 @@ HOLDERS = (
     "select pid from pg_locks where locktype = 'advisory'"
     " and database = (select oid from pg_database where datname = current_database())"
 )
-"""Whose advisory locks there are in one's own database: other tests' processes may be at others of the same server."""
+"""Processes with advisory locks in this database: other tests' processes use others of the same server."""
 
 BUILDS = (
     "select pid from pg_stat_activity where query like 'create index concurrently%' and state = 'active'"
     " and datname = current_database() and backend_type = 'client backend'"
 )
-"""Backends of one's own database that build a graph."""
+"""Backends of this database that build a graph."""
 
 SITE: Pages = {"a": ["first words", "second words"], "b": ["third words"]}
 
 
 def vector(text: str, dimensions: int = DIMENSIONS) -> Vector:
-    """A direction that depends on the text alone."""
+    """Return a direction that depends on the text alone."""
     seed = int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest())
     numbers = np.random.default_rng(seed).normal(size=dimensions).astype(np.float32)
     return array("f", (numbers / np.linalg.norm(numbers)).tobytes())
@@ -65,14 +65,14 @@ class Embedder:
 
 
 def page(name: str, texts: Sequence[str], root: str = ROOT) -> StagedPage:
-    """One page, its passages in order."""
+    """Return one page, its passages in order."""
     url = f"{root}{quote(name, errors='replace')}"
     passages = [Passage(url, f"s{number}", (name,), text, name, ordinal=number) for number, text in enumerate(texts)]
     return StagedPage(url, name, passages=tuple(passages))
 
 
 async def add(database: Database, name: str = "docs", root: str = ROOT) -> Source:
-    """A source in an index whose model is known."""
+    """Add a source to an index whose model is known."""
     await database.use_space(MODEL, DIMENSIONS)
     return await PostgresCatalog(database).add(Source(0, name, root))
 
@@ -94,7 +94,10 @@ async def crawl(
     embedder: Embedder | None = None,
     editions: Mapping[str, Edition] | None = None,
 ) -> tuple[int, Switched]:
-    """Stage, embed, switch and report. -> passages embedded, what the switch did. `editions` by name of the page."""
+    """Stage, embed, switch and report.
+
+    -> passages embedded, and the switch's counts. `editions` by name of the page.
+    """
     async with PostgresCorpus(database).crawl(source) as crawling:
         found = [page(name, texts, source.root_url) for name, texts in pages.items()]
         staged = (await crawling.resumed()).staged
@@ -115,7 +118,7 @@ async def fetch(database: Database, statement: str, *values: object) -> list[tup
 
 
 async def counts_of(database: Database) -> list[int]:
-    """Rows of passage, lexical and the live vectors: always three equal numbers."""
+    """Return the rows of passage, lexical and the live vectors: always three equal numbers."""
     assert database.space is not None
     tables = ("passage", "lexical", f"vector_{database.space.id}")
     return [int(str((await fetch(database, f"select count(*) from {table}"))[0][0])) for table in tables]  # noqa: S608 - our own names
@@ -130,15 +133,15 @@ async def document_frequencies(database: Database) -> dict[object, object]:
 
 
 async def recount(database: Database) -> dict[object, object]:
-    """The same, counted from the texts that readers see."""
+    """Return the document frequencies, counted from the texts that readers see."""
     rows = await fetch(database, "select path, body from passage")
-    return dict(Counter(term for path, body in rows for term in set(tokens("\n".join((*path, str(body)))))))  # type: ignore[misc,has-type]  # a row's columns
+    return dict(Counter(term for path, body in rows for term in set(split_terms("\n".join((*path, str(body)))))))  # type: ignore[misc,has-type]  # a row's columns
 
 
 async def fill(database: Database, sizes: dict[str, int]) -> None:
-    """Sources of so many passages each, with directions at random."""
+    """Add sources of this many passages each, with directions at random."""
     chance = np.random.default_rng(5)
-    terms = tokens("common words")
+    terms = split_terms("common words")
     async with database.writers.acquire() as connection:
         for name, size in sizes.items():
             source = await add(database, name, f"https://{name}.example/")
@@ -153,7 +156,10 @@ async def fill(database: Database, sizes: dict[str, int]) -> None:
             ids = [row[0] for row in await connection.fetch("select id from passage where source = $1", source.id)]
             numbers = chance.normal(size=(size, DIMENSIONS)).astype(np.float32)
             unit = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)
-            vectors = [(id_, source.id, half(array("f", each.tobytes()))) for id_, each in zip(ids, unit, strict=True)]
+            vectors = [
+                (id_, source.id, to_half_vector(array("f", each.tobytes())))
+                for id_, each in zip(ids, unit, strict=True)
+            ]
             await connection.copy_records_to_table("vector_1", records=vectors)
             await connection.execute(
                 "insert into lexical select id, $2::text::tsvector, $3 from passage where source = $1",
@@ -171,7 +177,7 @@ async def fill(database: Database, sizes: dict[str, int]) -> None:
 
 @asynccontextmanager
 async def held_up(database: Database) -> AsyncIterator[None]:
-    """A transaction that began before a build, whose last phase waits for it: so it takes as long as this block."""
+    """Hold up a build for as long as the block runs: its last phase waits for a transaction that began before it."""
     connection = await asyncpg.connect(database.dsn)
     try:
         async with connection.transaction(isolation="repeatable_read"):

@@ -1,4 +1,4 @@
-"""What was forgotten is not received again: by no key, from no connection, in no moment; until its bar is lifted."""
+"""What was forgotten is not received again: by no key, from no connection, at no moment; until its bar is lifted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ import asyncpg
 import pytest
 
 from core.domain import Answer
-from core.inbox.port import LeaseLost, Limits, NewQuestion, Platform, QuestionState, Reply, StoredQuestion, Visibility
+from core.inbox.port import (
+    IntakeLimits,
+    LeaseLost,
+    NewQuestion,
+    Platform,
+    QuestionState,
+    Reply,
+    StoredQuestion,
+    Visibility,
+)
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 
@@ -25,13 +34,13 @@ async def inbox(database: Database) -> AsyncIterator[PostgresInbox]:
 
 
 async def comes(inbox: PostgresInbox, incoming: NewQuestion) -> bool:
-    return await inbox.receive(incoming, Limits(0, 0), 0.1) is not None
+    return await inbox.receive(incoming, IntakeLimits(0, 0), 0.1) is not None
 
 
 async def answer(
     inbox: PostgresInbox, incoming: NewQuestion, text: str = "So.", *, done: bool = True
 ) -> StoredQuestion:
-    """Store and answer it."""
+    """Store a question and answer it. -> the question as it was saved."""
     assert await comes(inbox, incoming)
     (claimed,) = await inbox.claim(OWNER, incoming.platform, None, 1)
     saved = await inbox.save(OWNER, claimed, Reply(Answer(text)))
@@ -86,7 +95,7 @@ async def test_a_message_that_comes_once_more_while_it_is_forgotten_is_forgotten
 
 
 async def until_waiting(database: Database, count: int) -> None:
-    """So many connections wait for a lock."""
+    """Wait until this many connections wait for a lock."""
     waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     async with asyncio.timeout(60):
         while True:

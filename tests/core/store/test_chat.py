@@ -12,7 +12,7 @@ import pytest
 from core.answer.engine import Engine
 from core.domain import Edition, Hit, Question, Source
 from core.errors import EditionUnknown, SourceUnknown, UsageError
-from core.inbox.channels import AuditEntry, ChannelSettings, Outcome, may_see, parsed_places, places
+from core.inbox.channels import AuditEntry, ChannelSettings, Outcome, build_audience, may_see, parse_places
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Platform
 from core.index import search as index
@@ -26,24 +26,24 @@ from tests.core.store.helpers import Embedder, add, crawl, fetch, vector
 from tests.fakes import FakeReader
 
 T1, T1_C1, T2 = (
-    places(Platform.SLACK, "T1", "C9"),
-    places(Platform.SLACK, "T1", "C1"),
-    places(Platform.SLACK, "T2", "C1"),
+    build_audience(Platform.SLACK, "T1", "C9"),
+    build_audience(Platform.SLACK, "T1", "C1"),
+    build_audience(Platform.SLACK, "T2", "C1"),
 )
-GUILD = places(Platform.DISCORD, "T1", "C1")
+GUILD = build_audience(Platform.DISCORD, "T1", "C1")
 OPERATOR = None
 ENTRY = AuditEntry(Platform.SLACK, "T1", "U1", "C1", "remove", {"source": "docs"})
 
 
 async def site(database: Database, name: str, *visible_to: str, pages: int = 3) -> Source:
-    """A crawled source that only those places see; without any: everybody does."""
+    """Add a crawled source that only those places see; without any, everybody does."""
     source = await add(database, name, f"https://{name}.example/")
     await crawl(database, source, {f"p{number}": [f"words of {name} {number}"] for number in range(pages)})
     return await PostgresCatalog(database).change(replace(source, visible_to=visible_to or None))
 
 
 async def found(database: Database, audience: frozenset[str] | None, *names: str, **more: Any) -> set[str]:
-    """The sources that hits of a search are from."""
+    """Return the sources that hits of a search are from."""
     search = PostgresIndex(database).search
     hits = await search("words", vector("words"), limit=200, sources=names, audience=audience, **more)
     return {hit.source for hit in hits}
@@ -169,7 +169,7 @@ async def test_an_install_of_the_release_before_keeps_whom_its_sources_are_for(
 
 
 def test_a_question_can_still_be_a_key() -> None:
-    asked = Question("Why?", audience=places(Platform.SLACK, "T1", "C1"), tone="dry", language="German")
+    asked = Question("Why?", audience=build_audience(Platform.SLACK, "T1", "C1"), tone="dry", language="German")
     assert {asked: 1}[replace(asked)] == 1
 
 
@@ -184,19 +184,23 @@ def test_a_question_can_still_be_a_key() -> None:
     ],
 )
 def test_places_are_read_as_people_write_them(texts: list[str], expected: tuple[str, ...] | None) -> None:
-    assert parsed_places(texts) == expected
+    assert parse_places(texts) == expected
 
 
 @pytest.mark.parametrize("text", ["", " , ", "T1", "teams:T1", "slack:", "slack:T1/", "slack:T1/C1/x", "all,slack:T1"])
 def test_what_is_no_place_is_a_sentence(text: str) -> None:
     with pytest.raises(UsageError, match=r"slack:"):
-        parsed_places([text])
+        parse_places([text])
 
 
 def test_a_message_outside_of_any_workspace_is_in_no_workspace() -> None:
-    assert places(Platform.DISCORD, "", "77") == {"discord:/77"}
-    assert not may_see(("discord:",), places(Platform.DISCORD, "", "77"))
-    assert places(Platform.DISCORD, "8", "thread", "parent") == {"discord:8", "discord:8/thread", "discord:8/parent"}
+    assert build_audience(Platform.DISCORD, "", "77") == {"discord:/77"}
+    assert not may_see(("discord:",), build_audience(Platform.DISCORD, "", "77"))
+    assert build_audience(Platform.DISCORD, "8", "thread", "parent") == {
+        "discord:8",
+        "discord:8/thread",
+        "discord:8/parent",
+    }
 
 
 async def test_a_channel_without_settings_has_the_defaults_and_keeps_what_it_is_given(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Crawls: what is staged stays unseen, one a source at a time, and no text that a site can hold stops one."""
+"""Crawls: staged pages stay unseen, one crawl a source at a time, and no text that a site can hold stops one."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ async def test_the_lock_goes_with_a_killed_process(database: Database) -> None:
 
 
 async def unlocked(database: Database) -> bool:
-    """Asks the server, which notices a dead client within a moment."""
+    """Return whether nobody holds the lock; the server notices a dead client within a moment."""
     return await fetch(database, HOLDERS) == []
 
 

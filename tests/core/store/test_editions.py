@@ -13,7 +13,7 @@ from core.errors import EditionUnknown
 from core.index import search as index
 from core.index.catalog import PostgresCatalog
 from core.index.graph import build_graph
-from core.index.partitions import renamed
+from core.index.partitions import find_renamed
 from core.index.search import PostgresIndex
 from core.postgres.database import Database
 from tests.core.store.helpers import (
@@ -32,7 +32,7 @@ ONE, TWO, DEV = Edition("1.0"), Edition("2.0"), Edition("dev")
 
 
 def site(*versions: str, pages: int = 3) -> dict[str, list[str]]:
-    """Every version has the same pages; the words say which one it is."""
+    """Return pages that are the same in every version, but for a word that names it."""
     return {
         f"{each}/p{number}": [f"install {each}", f"shared {number}"] for each in versions for number in range(pages)
     }
@@ -50,7 +50,7 @@ async def crawled(database: Database, source: Source, pages: Pages, **more: Embe
 
 
 async def versions(database: Database, edition: Edition = Edition(), **more: str) -> set[str]:  # noqa: B008 - frozen
-    """Which versions a search finds passages of."""
+    """Return which versions a search finds passages of."""
     hits = await PostgresIndex(database, **more).search("install shared", vector("x"), limit=200, edition=edition)
     return {hit.passage.url.split("/")[3] for hit in hits}
 
@@ -90,7 +90,7 @@ async def test_a_newer_version_wins_with_the_switch_and_costs_its_own_words_alon
     assert await crawled(database, source, first | site("2.0"), embedder=embedder) == 6
     assert await versions(database) == {"2.0"}
     assert await versions(database, ONE) == {"1.0"}
-    # No row of the older one moved: its shelf got its name.
+    # No row of the older one moved: its partition got its name.
     assert (await fetch(database, "select id, shelf from passage order by id"))[: len(rows)] == rows
     assert await crawled(database, source, first | site("2.0")) == 0
 
@@ -187,7 +187,7 @@ def test_a_shelf_takes_the_name_that_most_of_its_pages_want() -> None:
     none = Edition()
     standing = {"/": 1, "/1/a": 1, "/1/b": 1, "/2/a": 1}
     wanted = {"/": none, "/1/a": ONE, "/1/b": ONE, "/2/a": TWO}
-    assert renamed({1: none}, standing, wanted) == {1: ONE}
-    assert renamed({1: none, 5: ONE}, standing, wanted) == {}
-    assert renamed({1: none}, {"/": 1}, wanted) == {}
-    assert renamed({1: ONE, 2: TWO}, {"/x": 1, "/y": 2}, {"/x": DEV, "/y": DEV}) == {1: DEV}
+    assert find_renamed({1: none}, standing, wanted) == {1: ONE}
+    assert find_renamed({1: none, 5: ONE}, standing, wanted) == {}
+    assert find_renamed({1: none}, {"/": 1}, wanted) == {}
+    assert find_renamed({1: ONE, 2: TWO}, {"/x": 1, "/y": 2}, {"/x": DEV, "/y": DEV}) == {1: DEV}

@@ -63,7 +63,7 @@ async def test_a_refusal_by_pg_hba_says_what_it_was_for(port: int, identity: str
 
 
 async def test_who_is_let_in_is_let_in(port: int) -> None:
-    """The server is too old or has no pgvector, which is found out behind the door."""
+    """The server is too old or has no pgvector, which is noticed only after it let us in."""
     with pytest.raises(ConfigurationError, match=r"too old|no pgvector"):
         async with open_database(f"postgresql://guarded:right@127.0.0.1:{port}/postgres"):
             pass

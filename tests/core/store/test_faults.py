@@ -1,4 +1,4 @@
-"""What can happen to a database, each told in a sentence that holds no secret, and healed without a restart."""
+"""What can happen to a database, each reported in a sentence that holds no secret, and healed without a restart."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from core.index.corpus import PostgresCorpus
 from core.index.search import PostgresIndex
 from core.postgres import database as postgres
 from core.postgres.database import Database, open_database
-from core.postgres.dsn import connect_arguments
+from core.postgres.dsn import parse_dsn
 from tests.core.embedded.helpers import ROOT, crash, freeze, pid_of, sweep, thaw
 from tests.core.store.helpers import Embedder, Pages, add, crawl, embed, fetch, page, texts_of, vector
 from tests.servers.ports import held_port
@@ -59,14 +59,14 @@ POISON = {
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """Of a server that a test may stop or freeze."""
+    """Name the home of a server that a test may stop or freeze."""
     yield tmp_path / "home"
     sweep(tmp_path / "home")
 
 
 @pytest.fixture
 async def own(home: Path) -> AsyncIterator[tuple[EmbeddedPostgres, Database]]:
-    """A server of the test's own, with an index."""
+    """Start a separate server for the test, with an index."""
     embedded = EmbeddedPostgres(home)
     try:
         async with open_database(await asyncio.to_thread(embedded.start)) as database:
@@ -115,7 +115,7 @@ async def test_a_statement_cut_off_in_the_middle_says_so(database: Database) -> 
 
 
 async def waiting_for_a_lock(connection: asyncpg.Connection[asyncpg.Record]) -> int:
-    """The backend of the same database that waits for an advisory lock, once one does."""
+    """Return the backend of the same database that waits for an advisory lock, once one does."""
     waiting = "select pid from pg_stat_activity where wait_event = 'advisory' and datname = current_database()"
     async with asyncio.timeout(60):
         while not (pid := await connection.fetchval(waiting)):
@@ -166,7 +166,7 @@ async def test_a_frozen_server_is_an_error_in_time_and_heals(
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A disk of 160 MB that the server's user can enter, which pytest's own folders are closed to."""
+    """Mount a disk of 160 MB that the server's user can enter; pytest's folders are closed to that user."""
     disk = Path(tempfile.mkdtemp(prefix="footnote-disk-"))
     options = "size=160m,mode=755"
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], capture_output=True, check=False)
@@ -200,7 +200,7 @@ async def test_a_full_disk_is_told_in_words_and_loses_nothing(
 
 
 async def fill_the_disk(database: Database, ballast: Path) -> None:
-    """Index something, then crawl until the disk is full: what was indexed is still found."""
+    """Index something, then crawl until the disk is full, and check that the first pages are still found."""
     source = await add(database)
     await crawl(database, source, SITE)
     leave(ballast, 12 << 20)
@@ -213,7 +213,7 @@ async def fill_the_disk(database: Database, ballast: Path) -> None:
 
 
 def leave(ballast: Path, size: int) -> None:
-    """Fill the disk but for so many bytes."""
+    """Fill the disk but for this many bytes."""
     ballast.unlink(missing_ok=True)
     ballast.write_bytes(bytes(max(0, shutil.disk_usage(ballast.parent).free - size)))
 
@@ -288,7 +288,7 @@ async def test_a_database_without_pgvector_says_what_to_do(dsn: str) -> None:
     real = connection.fetchval
 
     class Without:
-        """The same server, had it no such extension to offer."""
+        """A connection to the same server, if it had no such extension to offer."""
 
         async def fetchval(self, statement: str) -> object:
             return None if "pg_available_extensions" in statement else await real(statement)
@@ -313,9 +313,9 @@ async def test_poisoned_variables_change_nothing(dsn: str, tmp_path: Path, monke
 
 
 async def parsed_by_asyncpg(url: str) -> tuple[object, ...]:
-    """Where asyncpg would connect to, as whom, and how."""
+    """Return where asyncpg would connect to, as whom, and how."""
     names = ("passfile", "direct_tls", "server_settings", "ssl", "krbsrvname", "gsslib")
-    addresses, wanted = connect_utils._parse_connect_dsn_and_args(**dict.fromkeys(names), **connect_arguments(url))
+    addresses, wanted = connect_utils._parse_connect_dsn_and_args(**dict.fromkeys(names), **parse_dsn(url))
     encryption = (wanted.ssl.minimum_version, wanted.ssl.maximum_version, wanted.ssl.verify_mode)
     negotiation = (wanted.ssl_negotiation, wanted.target_session_attrs, wanted.krbsrvname, wanted.gsslib)
     return (addresses, wanted.user, wanted.password, wanted.database, wanted.sslmode.name, encryption, negotiation)
@@ -329,7 +329,7 @@ async def unpoisoned(monkeypatch: pytest.MonkeyPatch, url: str) -> tuple[object,
 
 def test_what_only_libpq_knows_is_left_out_and_the_rest_is_kept() -> None:
     url = "postgres://me:p%40ss@db.example:6543/docs?sslmode=require&channel_binding=require&connect_timeout=10"
-    found = connect_arguments(url)
+    found = parse_dsn(url)
     assert (found["host"], found["port"], found["user"]) == (["db.example"], [6543], "me")
     assert (found["password"], found["database"], found["dsn"]) == ("p@ss", "docs", "postgresql:///?sslmode=require")
 

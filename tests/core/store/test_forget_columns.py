@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.domain import Answer, Source
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
-from core.inbox.port import Feedback, Limits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
+from core.inbox.port import Feedback, IntakeLimits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
 from core.inbox.postgres import open_inbox
 from core.index.catalog import PostgresCatalog
 from core.postgres.database import Database
@@ -74,7 +74,7 @@ async def columns(database: Database) -> set[str]:
 
 
 async def holding(database: Database) -> set[str]:
-    """Return the columns in which a canary stands, as `table.column`, of all rows of all tables."""
+    """Return the columns in which a canary stands, as `table.column`, over all rows of all tables."""
     tables = await database.readers.fetch(
         "select schemaname, tablename from pg_tables where schemaname in ('public', 'footnote_queue')"
     )
@@ -89,7 +89,7 @@ async def holding(database: Database) -> set[str]:
 async def ask(database: Database, incoming: NewQuestion, reply: str, part: str) -> int:
     """Store a question and answer it. -> its number."""
     async with open_inbox(database.dsn) as inbox:
-        assert await inbox.receive(incoming, Limits(0, 0), 0.1)
+        assert await inbox.receive(incoming, IntakeLimits(0, 0), 0.1)
         (claimed,) = await inbox.claim(OWNER, incoming.platform, None, 1)
         saved = await inbox.save(OWNER, claimed, Reply(Answer(reply)))
         await inbox.finish(OWNER, saved, [part], QuestionState.DONE)
@@ -97,7 +97,7 @@ async def ask(database: Database, incoming: NewQuestion, reply: str, part: str) 
 
 
 async def use(database: Database) -> None:
-    """Do whatever a person can do, with a canary in each field."""
+    """Do everything that a person can do, with a canary in each field."""
     key = "DCANARY:1"
     direct = NewQuestion(
         Platform.SLACK, "T1", key, key, "DCANARY", "canary1", PERSON, Visibility.DIRECT, WORDS, {"ts": "canary"}
@@ -119,7 +119,7 @@ async def use(database: Database) -> None:
 
 
 async def administrate(database: Database) -> None:
-    """The same for an administrator."""
+    """Do everything that an administrator can do, with a canary in each field."""
     audit, requests = PostgresAudit(database), PostgresRequests(database)
     typed = {"tone": WORDS, "url": "https://canary.example/", "source": "canary"}
     for channel in ("DCANARY", "C1"):

@@ -1,4 +1,4 @@
-"""The graph of a large index: built once, whoever is killed, without a deadline, and what searches do without it."""
+"""The graph of a large index: built once even where builders are killed, with no deadline; searches without it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ GRAPH = "select indexrelid::bigint, indisvalid from pg_index where indexrelid = 
 
 
 def ignore(_: GraphProgress) -> None:
-    """Nobody watches."""
+    """Ignore the progress: nobody watches."""
 
 
 async def reached(database: Database, phase: str) -> None:
@@ -62,7 +62,7 @@ async def reached(database: Database, phase: str) -> None:
 
 @pytest.fixture
 async def filled(database: Database) -> Database:
-    """An index of 310 passages without a graph."""
+    """Fill an index of 310 passages without a graph."""
     await fill(database, {"tiny": 10, "rest": ROWS})
     return database
 
@@ -296,7 +296,7 @@ async def test_what_is_estimated_holds_the_graph_and_a_tenth_of_it_does_not(data
 
 
 async def started(*arguments: str, prefix: tuple[str, ...] = ()) -> asyncio.subprocess.Process:
-    """A process of `tests.core.store.builder`."""
+    """Start a process of `tests.core.store.builder`."""
     command = (*prefix, sys.executable, "-m", "tests.core.store.builder", *arguments)
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(*command, cwd=REPOSITORY, stdin=pipe, stdout=pipe)
@@ -304,7 +304,7 @@ async def started(*arguments: str, prefix: tuple[str, ...] = ()) -> asyncio.subp
 
 @pytest.fixture
 async def cramped(tmp_path: Path) -> AsyncIterator[str]:
-    """The DSN of a server that has 16 MB of shared memory: with less there is no Postgres, a build asks for 64."""
+    """Serve Postgres with 16 MB of shared memory: with less it does not start, and a build asks for 64. -> its DSN."""
     if os.geteuid() or sys.platform != "linux":
         pytest.skip("only root can mount a small /dev/shm")
     mount = f"mount -t tmpfs -o size=16m tmpfs {SHARED_MEMORY} && exec "

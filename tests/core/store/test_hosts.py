@@ -17,10 +17,10 @@ from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
 from core.inbox.postgres import open_inbox
 from core.index.search import PostgresIndex
 from core.postgres.database import Database, open_database
-from core.postgres.dsn import connect_arguments
+from core.postgres.dsn import parse_dsn
 from core.work import queue
 from core.work.port import RequestKind
-from core.work.queue import PgqueuerJobs, put
+from core.work.queue import PgqueuerJobs, put_jobs
 from core.work.requests import PostgresRequests
 from tests.core.store.helpers import add, crawl, fetch, vector
 from tests.servers.cluster import Cluster, clusters
@@ -42,7 +42,7 @@ URLS = {
 
 @pytest.mark.parametrize(("url", "found"), URLS.items(), ids=URLS)
 def test_servers_of_a_url_are_read_as_libpq_reads_them(url: str, found: tuple[list[str], list[int], str]) -> None:
-    arguments = connect_arguments(url)
+    arguments = parse_dsn(url)
     assert (arguments["host"], arguments["port"], arguments["target_session_attrs"]) == found
     assert (arguments["user"], arguments["database"]) == ("u", "db")
 
@@ -52,13 +52,13 @@ def test_servers_of_a_url_are_read_as_libpq_reads_them(url: str, found: tuple[li
 )
 def test_servers_that_cannot_be_read_are_refused_without_repeating_them(query: str) -> None:
     with pytest.raises(ConfigurationError, match="is not a url") as refused:
-        connect_arguments(f"postgresql://me:Pa55word{query}")
+        parse_dsn(f"postgresql://me:Pa55word{query}")
     assert "Pa55word" not in str(refused.value)
 
 
 @pytest.fixture
 async def pair() -> AsyncIterator[tuple[Cluster, Cluster]]:
-    """A primary and its replica, as one url names them."""
+    """Start a primary and its replica, as one url names them."""
     binaries = find_binaries()
     with clusters() as make:
         primary = await asyncio.to_thread(make, binaries)
@@ -99,7 +99,7 @@ async def test_all_goes_on_after_the_server_failed_over(
             assert [hit.passage.text for hit in hits] == ["some words"]
             assert await inbox.open_count() == 0
             async with database.writers.acquire() as connection, connection.transaction():
-                await put(connection, "job", [b""])
+                await put_jobs(connection, "job", [b""])
             await done.wait()
             stop.set()
 
@@ -108,7 +108,7 @@ async def _replayed(database: Database, replica: Cluster) -> None:
     """Wait until the replica has all that was written."""
     (position,) = (await fetch(database, "select pg_current_wal_lsn()::text"))[0]
     connection = await asyncpg.connect(replica.dsn)
-    while not await connection.fetchval(  # noqa: ASYNC110 - Postgres says it when it is asked, and not before
+    while not await connection.fetchval(  # noqa: ASYNC110 - Postgres reports it only when it is asked
         f"select pg_last_wal_replay_lsn() >= '{position}'::pg_lsn"
     ):
         await asyncio.sleep(0.05)
@@ -121,7 +121,7 @@ async def _worker_is_there(database: Database) -> None:
 
 
 async def _written(database: Database) -> str:
-    """What comes of a request that writes, once it is answered with anything but `StoreUnavailable`."""
+    """Return the result of a request that writes, once it is anything but `StoreUnavailable`."""
     for _ in range(50):
         try:
             await PostgresRequests(database).put(RequestKind.PREVIEW, asked_by="test")
@@ -155,7 +155,7 @@ async def test_a_server_that_is_down_or_takes_no_changes_is_passed_over(dsn: str
 
 @asynccontextmanager
 async def held(port: int) -> AsyncIterator[int]:
-    """A port where nobody is."""
+    """Hold a port where nobody listens."""
     with held_port(port) as number:
         yield number
 

@@ -14,8 +14,8 @@ from core.inbox.channels import AuditEntry
 from core.inbox.channels_postgres import PostgresAudit
 from core.inbox.port import (
     Feedback,
+    IntakeLimits,
     LeaseLost,
-    Limits,
     NewQuestion,
     Platform,
     QuestionState,
@@ -29,7 +29,7 @@ from core.inbox.port import (
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
 
-NONE = Limits(an_asker_open=0, an_asker_a_minute=0)
+NONE = IntakeLimits(an_asker_open=0, an_asker_a_minute=0)
 ONE, TWO = str(uuid.uuid4()), str(uuid.uuid4())
 REPLY = Reply(
     Answer(
@@ -56,7 +56,7 @@ def question(number: int, *, asker: str = "U1", thread: str = "", text: str = "H
     return replace(made, **more)  # type: ignore[arg-type]  # named as the fields are
 
 
-async def received(inbox: PostgresInbox, *questions: NewQuestion, limits: Limits = NONE) -> list[int]:
+async def received(inbox: PostgresInbox, *questions: NewQuestion, limits: IntakeLimits = NONE) -> list[int]:
     got = [await inbox.receive(each, limits, 1.0) for each in questions]
     return [each.id for each in got if each is not None]
 
@@ -134,7 +134,7 @@ async def test_a_try_that_waited_for_something_does_not_count(database: Database
     (asked,) = await claimed(inbox)
     assert asked.tries == 2
     await inbox.revise(Platform.SLACK, "T1", "C1:1", "Why?")
-    await inbox.release(ONE, asked)  # what was edited meanwhile begins anew
+    await inbox.release(ONE, asked)  # what was edited meanwhile begins again
     (asked,) = await claimed(inbox)
     assert asked.tries == 1
 
@@ -266,7 +266,7 @@ async def test_a_thread_knows_who_asked_in_it(inbox: PostgresInbox) -> None:
 async def test_one_asker_s_excess_is_refused_and_told_together_once_a_minute(
     database: Database, inbox: PostgresInbox
 ) -> None:
-    limits = Limits(an_asker_open=2, an_asker_a_minute=10)
+    limits = IntakeLimits(an_asker_open=2, an_asker_a_minute=10)
     got = [await inbox.receive(question(number), limits, 1.0) for number in range(6)]
     assert [each.refusal for each in got if each] == [Refusal.NONE] * 2 + [Refusal.LIMIT] * 4
     await database.writers.execute("update question set asked_at = now() - interval '3 seconds'")
@@ -280,7 +280,7 @@ async def test_one_asker_s_excess_is_refused_and_told_together_once_a_minute(
 
 
 async def test_who_asked_too_much_within_a_minute_is_refused_though_all_is_answered(inbox: PostgresInbox) -> None:
-    limits = Limits(an_asker_open=0, an_asker_a_minute=2)
+    limits = IntakeLimits(an_asker_open=0, an_asker_a_minute=2)
     got = [await inbox.receive(question(number), limits, 1.0) for number in range(3)]
     assert [each.refusal for each in got if each] == [Refusal.NONE, Refusal.NONE, Refusal.LIMIT]
     other = await inbox.receive(question(9, asker="U2"), limits, 1.0)
@@ -300,13 +300,13 @@ async def test_a_channel_is_told_to_wait_once_a_minute(database: Database, inbox
     before, told = await minute(database), dict[str, int]()
     for channel in ("C1", "C1", "C1", "C2"):
         told[channel] = told.get(channel, 0) + await inbox.notice_due(Platform.SLACK, "T1", channel)
-    ended = await minute(database) - before  # as many minutes as ended meanwhile, it may be told once more
+    ended = await minute(database) - before  # as many minutes as ended meanwhile, there may be one more notice
     assert 1 <= told["C1"] <= 1 + ended
     assert told["C2"] == 1
 
 
 async def minute(database: Database) -> int:
-    """The minute that it is for Postgres."""
+    """Return the present minute by Postgres's clock."""
     return int(await database.readers.fetchval("select extract(epoch from date_trunc('minute', now()))::int / 60"))
 
 
@@ -320,7 +320,7 @@ async def test_feedback_counts_in_its_own_workspace_alone(database: Database, in
 
 
 async def test_a_reply_that_is_known_already_is_only_to_be_sent(inbox: PostgresInbox) -> None:
-    await received(inbox, question(1, way=Visibility.SHARED, reply=REPLY), limits=Limits(open=0))
+    await received(inbox, question(1, way=Visibility.SHARED, reply=REPLY), limits=IntakeLimits(open=0))
     (asked,) = await claimed(inbox)
     assert (asked.state, asked.reply) == (QuestionState.ANSWERED, REPLY)
 

@@ -1,4 +1,4 @@
-"""What is asked of the inbox many times a minute reads open questions, one thread or one asker, and never all."""
+"""Frequent statements on the inbox read open questions, one thread or one asker, and never all rows."""
 
 from __future__ import annotations
 

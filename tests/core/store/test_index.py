@@ -1,6 +1,4 @@
-"""Hybrid search: the formula of core.index.fusion, words that are code, filters that lose nothing, and hostile
-questions.
-"""
+"""Hybrid search: its formula, words that are code, filters that lose nothing, and hostile questions."""
 
 from __future__ import annotations
 
@@ -18,8 +16,8 @@ from core.errors import SourceUnknown
 from core.index import corpus, graph
 from core.index import search as index
 from core.index.fusion import Candidate, Weights, fuse
-from core.index.search import PostgresIndex, half
-from core.index.terms import question_words, tokens
+from core.index.search import PostgresIndex, to_half_vector
+from core.index.terms import question_words, split_terms
 from core.postgres.database import Database
 from tests.core.store.helpers import Pages, add, crawl, fetch, fill, vector
 
@@ -192,11 +190,11 @@ def cosine(hit: Hit, asked: Vector | None) -> float:
 
 
 def bm25(site: Pages, asked: str, path: str, text: str) -> float:
-    """Robertson & Zaragoza 2009 in plain Python, over the passages of the site, each once a page."""
-    rows = [tokens(f"{name}\n{each}") for name, all_texts in site.items() for each in dict.fromkeys(all_texts)]
+    """Return the score of Robertson & Zaragoza 2009 in plain Python, over the site's passages, each once a page."""
+    rows = [split_terms(f"{name}\n{each}") for name, all_texts in site.items() for each in dict.fromkeys(all_texts)]
     df = Counter(term for row in rows for term in set(row))
     terms = {term for word in question_words(asked) for term in (*word.parts, word.joined) if term in df}
-    mine, total = tokens(f"{path}\n{text}"), 0.0
+    mine, total = split_terms(f"{path}\n{text}"), 0.0
     for term in terms & set(mine):
         tf = mine.count(term)
         idf = math.log(1 + (len(rows) - df[term] + 0.5) / (df[term] + 0.5))
@@ -242,7 +240,7 @@ async def test_what_a_filter_finds_exactly_is_the_nearest_there_is(database: Dat
         rows = "select passage from vector_1 where shelf = 1 order by embedding <#> $1::halfvec, passage limit 10"
         async with database.writers.acquire() as connection, connection.transaction():
             await connection.execute("set local enable_indexscan = off")
-            nearest = {row[0] for row in await connection.fetch(rows, half(asked))}
+            nearest = {row[0] for row in await connection.fetch(rows, to_half_vector(asked))}
         bodies = {
             row[0] for row in await fetch(database, "select body from passage where id = any ($1)", list(nearest))
         }
@@ -273,8 +271,9 @@ async def test_the_plan_uses_the_word_index_and_the_graph_where_it_should(
 
 
 async def plan_of(database: Database, text: str, asked: Vector | None, sources: tuple[str, ...]) -> str:
-    """What the server does for any search: the adapter's own statement as it is planned once, for no argument in
-    particular.
+    """Return the server's plan for any search.
+
+    It is the adapter's statement as it is planned once, for no argument in particular.
     """
     found = PostgresIndex(database)
     async with database.readers.acquire() as connection:
@@ -288,7 +287,7 @@ async def plan_of(database: Database, text: str, asked: Vector | None, sources: 
 
 
 def literal(argument: object) -> str:
-    """An argument as it is written in SQL."""
+    """Return an argument as it is written in SQL."""
     match argument:
         case None:
             return "null"

@@ -1,4 +1,4 @@
-"""`footnote move`: all of one database is in the other afterwards, over TLS and between versions, or nothing is."""
+"""`footnote move`: afterwards all of one database is in the other, over TLS and between versions, or nothing is."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from core.index.search import PostgresIndex
 from core.postgres.database import Database, open_database
 from core.postgres.statements import space_table_names, table_names
 from core.work.port import RequestKind
-from core.work.queue import put
+from core.work.queue import put_jobs
 from core.work.requests import PostgresRequests
 from tests.core.store.helpers import Embedder, add, crawl, fetch, page, texts_of, vector
 from tests.databases import database_on, execute
@@ -35,11 +35,11 @@ SITE = {name: [f"some words of {name}", f"other words of {name}, 你好 ünd \\ 
 
 
 def nothing(table: str, rows: int) -> None:
-    """Watch without a word."""
+    """Ignore the progress."""
 
 
 async def fill(dsn: str) -> None:
-    """Put something into most tables: sources, editions, two embedding spaces, a crawl cut short, work, questions."""
+    """Fill most tables: sources, editions, two embedding spaces, a crawl cut short, work, questions."""
     async with open_database(dsn) as database:
         first = await add(database)
         await crawl(database, first, SITE)
@@ -50,13 +50,13 @@ async def fill(dsn: str) -> None:
         await reembed(database, Embedder("other", 6), 6, nothing)
         await PostgresRequests(database).put(RequestKind.CRAWL, asked_by="test", source=second)
         async with database.writers.acquire() as connection, connection.transaction():
-            await put(connection, "job", [b"\x00payload"])
+            await put_jobs(connection, "job", [b"\x00payload"])
             channel = "insert into channel (platform, tenant, channel, sources) values ('slack', 'T', 'C', '{docs}')"
             await connection.execute(channel)
 
 
 async def contents(dsn: str) -> dict[str, list[str]]:
-    """Every row of every table as text, and where each sequence stands."""
+    """Return every row of every table as text, and where each sequence stands."""
     connection = await asyncpg.connect(dsn)
     spaces = [row["id"] for row in await connection.fetch("select id from space")]
     held = {}
@@ -92,7 +92,7 @@ async def test_an_index_moves_to_a_server_behind_tls_whole(server: str, dsn: str
     async with empty(server) as target, serve_tls(target, context) as port:
         url = f"postgresql://postgres@localhost:{port}{urlsplit(target).path}?sslmode=verify-full&sslrootcert={made}"
         watched: dict[str, int] = {}
-        moved = await move.move(dsn, url, watched.__setitem__)
+        moved = await move.copy_index(dsn, url, watched.__setitem__)
         before = await contents(dsn)
         assert await contents(target) == before
         assert moved == watched == {table: len(rows) for table, rows in before.items() if table != "sequences"}
@@ -109,15 +109,14 @@ async def test_an_index_moves_from_an_older_postgres_and_from_a_newer_one(server
     for one, other in ((server, older_server), (older_server, server)):
         async with empty(one) as source, empty(other) as target:
             await fill(source)
-            await move.move(source, target, nothing)
+            await move.copy_index(source, target, nothing)
             assert await contents(target) == await contents(source)
 
 
-async def test_the_graph_is_built_when_all_is_there(server: str, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpus, "GRAPH_ROWS", 3)
+async def test_the_graph_is_built_when_all_is_there(server: str, dsn: str) -> None:
     await fill(dsn)
     async with empty(server) as target:
-        await move.move(dsn, target, nothing)
+        await move.copy_index(dsn, target, nothing, graph_rows=3)
         async with open_database(target) as database:
             assert await fetch(database, database.sql["graph_exists"]) == [(True,)]
 
@@ -132,7 +131,7 @@ async def test_a_graph_that_cannot_be_built_does_not_hide_that_all_has_moved(
     await fill(dsn)
     async with empty(server) as target:
         with pytest.raises(StoreFull, match="Everything has moved"):
-            await move.move(dsn, target, nothing)
+            await move.copy_index(dsn, target, nothing)
         assert await contents(target) == await contents(dsn)
 
 
@@ -147,11 +146,11 @@ async def test_a_move_that_fails_leaves_the_target_empty(
                 raise StoreError("cut off")
 
         with pytest.raises(StoreError, match="cut off"):
-            await move.move(dsn, target, cut)
+            await move.copy_index(dsn, target, cut)
         connection = await asyncpg.connect(target)
         assert await connection.fetchval("select count(*) from pg_tables where schemaname = 'public'") == 0
         await connection.close()
-        await move.move(dsn, target, nothing)
+        await move.copy_index(dsn, target, nothing)
         assert await contents(target) == await contents(dsn)
 
 
@@ -167,8 +166,8 @@ async def test_a_connection_that_is_lost_in_the_middle_is_a_sentence_and_moves_n
                     elsewhere.submit(lambda: asyncio.run(execute(server, statement))).result()
 
         with pytest.raises(FootnoteError, match="went away"):
-            await move.move(dsn, target, cut)
-        await move.move(dsn, target, nothing)
+            await move.copy_index(dsn, target, cut)
+        await move.copy_index(dsn, target, nothing)
         assert await contents(target) == await contents(dsn)
 
 
@@ -179,10 +178,10 @@ async def test_a_target_with_an_index_is_refused_and_kept(server: str, dsn: str)
             await crawl(database, await add(database), {"mine": ["my words"]})
         before = await contents(target)
         with pytest.raises(UsageError, match="is not empty"):
-            await move.move(dsn, target, nothing)
+            await move.copy_index(dsn, target, nothing)
         assert await contents(target) == before
     with pytest.raises(UsageError, match="is not empty"):
-        await move.move(dsn, dsn, nothing)
+        await move.copy_index(dsn, dsn, nothing)
 
 
 async def test_a_target_that_was_only_looked_at_is_taken(server: str, dsn: str) -> None:
@@ -191,7 +190,7 @@ async def test_a_target_that_was_only_looked_at_is_taken(server: str, dsn: str) 
     async with empty(server) as target:
         async with open_database(target):
             pass
-        await move.move(dsn, target, nothing)
+        await move.copy_index(dsn, target, nothing)
         assert await contents(target) == await contents(dsn)
 
 
@@ -199,11 +198,11 @@ async def test_a_move_beneath_a_footnote_that_works_is_refused(server: str, dsn:
     async with open_database(dsn) as database, empty(server) as target:
         await database.versions()
         with pytest.raises(UsageError, match="stop it first"):
-            await move.move(dsn, target, nothing)
+            await move.copy_index(dsn, target, nothing)
 
 
 @pytest.mark.parametrize("url", ["postgresql://me@127.0.0.1:1/db", "nonsense", "postgresql://me@/db?host=/nowhere"])
 async def test_a_target_that_cannot_be_opened_is_named_as_the_target(dsn: str, url: str) -> None:
     with pytest.raises(FootnoteError, match=r"^The database to move to: ") as refused:
-        await move.move(dsn, url, nothing)
+        await move.copy_index(dsn, url, nothing)
     assert "DATABASE_URL" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""pgbouncer in front of Postgres: in session mode all works as without it, in transaction mode a sentence says so."""
+"""pgbouncer in front of Postgres: session mode works as without it, transaction mode gets a sentence that says so."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.errors import ConfigurationError
 from core.inbox.postgres import open_inbox
 from core.index.search import PostgresIndex
 from core.postgres.database import open_database
-from core.work.queue import PgqueuerJobs, put
+from core.work.queue import PgqueuerJobs, put_jobs
 from tests.core.store.helpers import add, counts_of, crawl, fetch, vector
 from tests.servers.pooler import PROGRAM, pooler
 
@@ -36,7 +36,7 @@ async def test_all_works_through_a_pooler_in_session_mode(dsn: str) -> None:
         async with asyncio.timeout(120), asyncio.TaskGroup() as group:
             group.create_task(PgqueuerJobs(database).run({"job": handler}, stop))
             async with database.writers.acquire() as connection, connection.transaction():
-                await put(connection, "job", [b""])
+                await put_jobs(connection, "job", [b""])
             await done.wait()
             stop.set()
 

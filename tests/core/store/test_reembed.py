@@ -1,4 +1,4 @@
-"""A changed embedding model: swapped when complete, resumed when cut short, and noticed by those who did not know."""
+"""A changed embedding model: swapped when complete, resumed when cut short, noticed by running processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OTHER = 5
 
 
 def ignore(done: int, total: int) -> None:
-    """Whoever watches."""
+    """Ignore the progress."""
 
 
 async def test_a_new_model_replaces_the_old_and_finds_the_same(either: Database) -> None:
@@ -48,7 +48,7 @@ async def test_the_model_that_is_live_already_embeds_nothing(database: Database)
 
 
 class Breaks(Embedder):
-    """Embeds some, then is gone."""
+    """Embeds some passages, then fails."""
 
     async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         if self.texts:

@@ -1,4 +1,4 @@
-"""`core.postgres.errors`: what a real Postgres refuses while it is there, in sentences that say what to do."""
+"""`core.postgres.errors`: refusals of a real Postgres that is there, in sentences that say what to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from core.errors import StoreUnavailable
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 
 SETTINGS = {
     "statement_timeout": ("set statement_timeout = 20", "select pg_sleep(5)", "statement_timeout"),
@@ -26,7 +26,7 @@ async def test_what_postgres_refuses_for_now_is_said_in_a_sentence(
         await holder.execute("create table refused (x int)")
         await holder.execute("begin; lock table refused")
         await connection.execute(setting)
-        with pytest.raises(StoreUnavailable, match=sentence), translated():
+        with pytest.raises(StoreUnavailable, match=sentence), translate_errors():
             await connection.execute(statement)
     finally:
         await connection.close()

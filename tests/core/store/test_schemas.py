@@ -1,4 +1,4 @@
-"""A database that is not ours alone: pgvector in a schema of its own, a second footnote, no schema for tables."""
+"""A database that is not ours alone: pgvector in a separate schema, a second footnote, no schema for tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def admin(dsn: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
 async def test_pgvector_in_a_schema_off_the_search_path_is_found(
     dsn: str, admin: asyncpg.Connection[asyncpg.Record]
 ) -> None:
-    """As some providers install extensions."""
+    """Some providers install extensions like this."""
     await admin.execute('create schema "Our extensions"')
     await admin.execute('create extension vector schema "Our extensions"')
     for _ in range(2):  # also by a process that finds the tables there

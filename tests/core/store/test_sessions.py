@@ -18,10 +18,10 @@ from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
 from core.index.search import PostgresIndex
 from core.postgres import database as postgres
 from core.postgres.database import Database
-from core.postgres.errors import translated
+from core.postgres.errors import translate_errors
 from core.work import queue
 from core.work.port import RequestKind
-from core.work.queue import PgqueuerJobs, put
+from core.work.queue import PgqueuerJobs, put_jobs
 from core.work.requests import PostgresRequests
 from tests.core.store.helpers import add, crawl, fetch, vector
 
@@ -29,7 +29,7 @@ CUT = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1
 
 
 async def asked(database: Database) -> str:
-    """What comes of a request for a preview, which writes."""
+    """Return the result of a request for a preview, which writes."""
     try:
         await PostgresRequests(database).put(RequestKind.PREVIEW, asked_by="test")
     except FootnoteError as error:
@@ -39,7 +39,7 @@ async def asked(database: Database) -> str:
 
 @asynccontextmanager
 async def administrator(dsn: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """Somebody in another database of the same server."""
+    """Connect as somebody in another database of the same server."""
     connection = await asyncpg.connect(dsn.replace(urlsplit(dsn).path, "/postgres"))
     try:
         yield connection
@@ -74,7 +74,7 @@ async def test_a_backup_that_is_restored_beneath_open_sessions_is_searched(datab
 
 
 async def test_an_extension_that_is_away_for_a_while_is_waited_for(database: Database) -> None:
-    """As in the middle of a restore, or in a database that was made anew."""
+    """This is so in the middle of a restore, or in a database that was made again."""
     await database.writers.execute("drop extension vector cascade")
     await database.writers.expire_connections()
     assert await asked(database) == "StoreUnavailable"
@@ -87,7 +87,7 @@ async def test_an_extension_that_is_away_for_a_while_is_waited_for(database: Dat
 async def test_a_session_that_does_not_begin_in_time_is_given_up(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where statements may take minutes: the clock would stand still for as long."""
+    """The same holds where statements may take minutes: the clock would stand still for as long."""
 
     async def swallowed(connection: asyncpg.Connection[asyncpg.Record]) -> None:
         await connection.fetchval("select pg_sleep(600)")
@@ -99,7 +99,7 @@ async def test_a_session_that_does_not_begin_in_time_is_given_up(
 
 
 def _dumped_and_restored(dsn: str, dump: Path) -> None:
-    """As docs/operations.md says it, with the programs of the server."""
+    """Dump and restore a database as docs/operations.md describes it, with the programs of the server."""
     folder = find_binaries()
     assert folder is not None
     name, host = urlsplit(dsn).path.lstrip("/"), parse_qs(urlsplit(dsn).query)["host"][0]
@@ -141,11 +141,11 @@ async def test_a_worker_waits_for_what_was_there_at_its_start(
         finally:
             await connection.execute(back)
         async with connection.transaction():
-            await put(connection, "job", [b""])
+            await put_jobs(connection, "job", [b""])
         await database.writers.release(connection)
         await done.wait()
         stop.set()
-    assert caplog.text.count("The worker tries again") == 1  # said once, not each time
+    assert caplog.text.count("The worker tries again") == 1  # reported once, not each time
 
 
 @pytest.mark.parametrize(
@@ -158,18 +158,18 @@ async def test_a_worker_waits_for_what_was_there_at_its_start(
     ids=lambda error: type(error).__name__,
 )
 def test_a_pooler_before_postgres_is_named(error: asyncpg.PostgresError) -> None:
-    """What pgbouncer 1.18 says at the start, and in transaction mode."""
-    with pytest.raises(ConfigurationError, match="leads to a pooler"), translated():
+    """The texts are those of pgbouncer 1.18, at the start and in transaction mode."""
+    with pytest.raises(ConfigurationError, match="leads to a pooler"), translate_errors():
         raise error
 
 
 def test_another_breach_of_the_protocol_is_a_lost_connection() -> None:
-    with pytest.raises(StoreUnavailable, match="went away"), translated():
+    with pytest.raises(StoreUnavailable, match="went away"), translate_errors():
         raise asyncpg.ProtocolViolationError("invalid frontend message type 0")
 
 
 async def test_postgres_is_told_to_look_whether_we_are_there(database: Database) -> None:
-    """On a Unix socket it has no need to, but knows what it was told."""
+    """On a Unix socket it has no need to, but knows the settings."""
     asked = "select name, reset_val from pg_settings where name like 'tcp_keepalives%'"
     told = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
     for pool in (database.readers, database.writers):

@@ -116,7 +116,7 @@ async def test_two_sources_switch_at_once(database: Database) -> None:
 
 @pytest.fixture
 async def two(database: Database) -> PostgresCatalog:
-    """Two sources that share words, the first with what the second does not have."""
+    """Add two sources that share words, the first with words that the second does not have."""
     await crawl(database, await add(database), {"a": ["shared words", "mine alone"]})
     await crawl(database, await add(database, "other", "https://other.example/"), {"a": ["shared words"]})
     return PostgresCatalog(database)

@@ -1,4 +1,4 @@
-"""Batches, requests and jobs: what processes share through Postgres."""
+"""Batches, requests and jobs, which processes share through Postgres."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.index.corpus import PostgresCorpus
 from core.postgres.database import Database
 from core.work import queue
 from core.work.port import RequestKind, RequestState
-from core.work.queue import SETTINGS, PgqueuerJobs, put, queries_of
+from core.work.queue import SETTINGS, PgqueuerJobs, put_jobs, queries_of
 from core.work.requests import PostgresRequests
 from tests.core.store.helpers import add, fetch, page, report, vector
 
@@ -28,7 +28,7 @@ CRAWL = RequestKind.CRAWL
 
 
 def test_the_migration_is_what_pgqueuer_prints_for_our_settings() -> None:
-    migration = (files("core") / "sql" / "migrations" / "0003_queue.sql").read_text("utf-8")
+    migration = (files("core") / "postgres" / "migrations" / "0003_queue.sql").read_text("utf-8")
     assert re.sub(r"\A(?:--(?! pgqueuer).*\n)+", "", migration).strip() == render_install(SETTINGS).strip()
 
 
@@ -82,7 +82,7 @@ async def test_what_a_killed_process_shared_is_not_embedded_twice(database: Data
         await crawling.share(absent)
         assert await crawling.batches().remaining() == len(absent) == 2 * BATCH_PASSAGES
         await crawling.finish(report(source))
-    # Nobody came to help: the jobs that were to wake others up go with the crawl.
+    # Nobody came to help: the jobs that were to wake other workers go with the crawl.
     assert await fetch(database, "select count(*) from footnote_queue.pgqueuer") == [(0,)]
 
 
@@ -185,7 +185,7 @@ async def test_each_job_is_done_and_one_that_is_put_off_comes_again(database: Da
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         group.create_task(PgqueuerJobs(database).run({"job": handler}, stop))
         async with database.writers.acquire() as connection, connection.transaction():
-            await put(connection, "job", [str(number).encode() for number in range(8)])
+            await put_jobs(connection, "job", [str(number).encode() for number in range(8)])
     assert sorted(done) == sorted([b"3", *(str(number).encode() for number in range(8))])
     assert await fetch(database, "select count(*) from footnote_queue.pgqueuer") == [(0,)]
 
@@ -213,6 +213,6 @@ async def test_a_worker_comes_back_from_a_lost_connection(database: Database, mo
             " where application_name = 'footnote-worker' and datname = current_database()"
         )
         async with database.writers.acquire() as connection, connection.transaction():
-            await put(connection, "job", [b""])
+            await put_jobs(connection, "job", [b""])
         await done.wait()
         stop.set()

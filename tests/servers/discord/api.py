@@ -1,9 +1,9 @@
-"""The way of a REST request through the loopback Discord, the same for every route.
+"""The path of a REST request through the loopback Discord, the same for every route.
 
     request ─> read ─> [fault] ─> token ─> limits ─> act ─> [answer dropped] ─> answer
                           └──────────┴────────┴───────┴──────────┴──> one `Call` in the record
 
-An act is a plain function of the world; it raises `Refused` for an answer that is no success. Which there are is said
+An act is a plain function of the world; it raises `Refused` for an answer that is no success. The acts are listed
 in `routes`.
 """
 
@@ -51,7 +51,7 @@ Act: TypeAlias = Callable[[Back, Incoming], Json]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`limit`: the field of `Limits` that counts it. `by`: the part of the path that it is counted for.
+    """`limit`: the field of `IntakeLimits` that counts it. `by`: the part of the path that it is counted for.
 
     `open`: it needs no token, and does not count for the application as a whole, as with interactions.
     """
@@ -75,7 +75,7 @@ class Api:
         self._rates = Rates(back.world.limits)
 
     def handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """What the web server calls for a route."""
+        """Return the handler that the web server calls for a route."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             at = time.monotonic()
@@ -95,7 +95,7 @@ class Api:
     def _answer(
         self, route: Route, request: web.Request, incoming: Incoming, fault: Fault | None
     ) -> tuple[web.Response | None, int]:
-        """The answer, None for none, and Discord's code of a refusal."""
+        """Return the answer and Discord's code of a refusal; the answer is None where the connection is cut."""
         if fault is not None and not fault.done:
             return _failed(fault), 0
         answer, code = self._performed(route, request, incoming)
@@ -143,7 +143,7 @@ class Api:
 
 
 def _json(body: Json, status: int, headers: Mapping[str, str]) -> web.Response:
-    """JSON of exactly `application/json`: with a charset discord.py would take it for text."""
+    """Return JSON of exactly `application/json`: with a charset discord.py would take it for text."""
     if body is None:
         return web.Response(status=status, headers={**_VIA, **headers})
     data = json.dumps(body).encode()
@@ -156,7 +156,7 @@ def _limited(wait: float, headers: Mapping[str, str], *, whole: bool) -> web.Res
 
 
 def _failed(fault: Fault) -> web.Response | None:
-    """An error as Discord says it, or as a proxy before it words it; None for a connection that is cut."""
+    """Return an error as Discord words it, or as a proxy in front of it does; None for a connection that is cut."""
     if fault.code:
         return _json({"message": "Not now", "code": fault.code}, fault.status, {})
     return web.Response(status=fault.status, text="upstream connect error") if fault.status else None

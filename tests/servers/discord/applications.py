@@ -1,4 +1,4 @@
-"""The routes of the application itself: who it is, its gateway, its commands, whom it can write to."""
+"""The routes of the application itself: who it is, its gateway, its commands, the people it can write to."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from tests.servers.discord.model import Guild, Json, Refused
 
 
 def me(back: Back, asked: Incoming) -> Json:
-    """GET /users/@me."""
+    """Answer GET /users/@me."""
     return payloads.user(back.world.bot) | {"verified": True, "mfa_enabled": True, "flags": 0}
 
 
 def guilds(back: Back, asked: Incoming) -> Json:
-    """GET /users/@me/guilds."""
+    """Answer GET /users/@me/guilds."""
     known = [{"id": str(each.id), "name": each.name, "owner": False} for each in back.world.guilds.values()]
     return known[: int(asked.query.get("limit", 200))]
 
 
 def gateway(back: Back, asked: Incoming) -> Json:
-    """GET /gateway."""
+    """Answer GET /gateway."""
     return {"url": back.world.gateway_url}
 
 
 def gateway_bot(back: Back, asked: Incoming) -> Json:
-    """GET /gateway/bot: as many shards as there are told to be."""
+    """Answer GET /gateway/bot, with as many shards as the world has."""
     most, used = back.world.limits.identifies, back.world.identified
     limit = {"total": most, "remaining": max(0, most - used), "reset_after": 86_400_000, "max_concurrency": 1}
     return {"url": back.world.gateway_url, "shards": back.world.shards, "session_start_limit": limit}
 
 
 def unknown(back: Back, asked: Incoming) -> Json:
-    """Any other path."""
+    """Refuse any other path with 404."""
     raise Refused(404, 0, "404: Not Found")
 
 
 def user(back: Back, asked: Incoming) -> Json:
-    """GET /users/U."""
+    """Answer GET /users/U."""
     found = back.world.users.get(int(asked.path["user"]))
     if found is None:
         raise Refused(404, 10013, "Unknown User")
@@ -46,12 +46,12 @@ def user(back: Back, asked: Incoming) -> Json:
 
 
 def application(back: Back, asked: Incoming) -> Json:
-    """GET /applications/@me, and its older name."""
+    """Answer GET /applications/@me, and its older name."""
     return payloads.application(back.world)
 
 
 def direct(back: Back, asked: Incoming) -> Json:
-    """POST /users/@me/channels."""
+    """Answer POST /users/@me/channels."""
     fields("", asked.body, {"recipient_id": SNOWFLAKE}, ("recipient_id",))
     recipient = int(asked.body["recipient_id"])
     if recipient not in back.world.users:
@@ -60,12 +60,12 @@ def direct(back: Back, asked: Incoming) -> Json:
 
 
 def guild(back: Back, asked: Incoming) -> Json:
-    """GET /guilds/G."""
+    """Answer GET /guilds/G."""
     return payloads.guild(back.world, _guild(back, asked))
 
 
 def member(back: Back, asked: Incoming) -> Json:
-    """GET /guilds/G/members/U."""
+    """Answer GET /guilds/G/members/U."""
     _guild(back, asked)
     found = back.world.users.get(int(asked.path["user"]))
     if found is None:
@@ -81,12 +81,12 @@ def _guild(back: Back, asked: Incoming) -> Guild:
 
 
 def commands(back: Back, asked: Incoming) -> Json:
-    """GET /applications/A/commands, or those of a guild."""
+    """Answer GET /applications/A/commands, or those of a guild."""
     return back.world.commands.get(_scope(asked), [])
 
 
 def register(back: Back, asked: Incoming) -> Json:
-    """PUT the same: the whole list at once. A command that was there keeps its id."""
+    """Answer PUT of the same path: the whole list at once. A command that was there keeps its id."""
     world, scope = back.world, _scope(asked)
     check_commands(asked.body)
     ids = {(one["name"], one["type"]): one["id"] for one in world.commands.get(scope, [])}

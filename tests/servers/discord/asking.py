@@ -46,7 +46,10 @@ class Asking:
         self._events = events
 
     def command(self, name: str, options: Mapping[str, Json], by: By, *, focused: str = "") -> Asked:
-        """`name` may have subcommands: "docs status". With `focused`, completions of that option are asked for."""
+        """Use a command; `name` may have subcommands: "docs status".
+
+        With `focused`, ask for completions of that option.
+        """
         command, rest = self._registered(name.split()[0], _CHAT_INPUT, by), name.split()[1:]
         data: Json = {"id": command["id"], "name": command["name"], "type": _CHAT_INPUT}
         inner, known = data, command.get("options") or []
@@ -60,14 +63,17 @@ class Asking:
         return self._send(AUTOCOMPLETE if focused else COMMAND, name, data, by)
 
     def menu(self, name: str, target: Posted, by: By) -> Asked:
-        """A command of a message's menu. The bot gets the text of that message whatever its intents."""
+        """Use a command of a message's menu. The bot gets the text of that message whatever its intents."""
         command = self._registered(name, _MESSAGE_MENU, by)
         data = {"id": command["id"], "name": name, "type": _MESSAGE_MENU, "target_id": str(target.id)}
         resolved = {"messages": {str(target.id): payloads.message(self._world, target)}}
         return self._send(COMMAND, name, data | {"resolved": resolved}, by, target=target)
 
     def click(self, message: Posted, custom_id: str, by: By, values: Sequence[str] = ()) -> Asked:
-        """A button, or a choice. Raises `LookupError` where the message has none of that id that can be used."""
+        """Press a button, or choose from a list.
+
+        Raises `LookupError` where the message has no usable component with this id.
+        """
         fitting = [one for one in walk(message.components) if one.get("custom_id") == custom_id]
         if not fitting or fitting[0].get("disabled"):
             raise LookupError(f"nothing called {custom_id!r} can be clicked there")
@@ -77,7 +83,10 @@ class Asking:
         return self._send(COMPONENT, custom_id, data, by, message=message)
 
     def submit(self, form: Asked, values: Mapping[str, str], by: By) -> Asked:
-        """A form that was answered with (`form.modal`): the text for each field's custom id."""
+        """Submit the form that an interaction was answered with (`form.modal`).
+
+        `values`: the text for each field's custom id. Raises `LookupError` where there is no form.
+        """
         modal = form.modal
         if modal is None:
             raise LookupError("that interaction was not answered with a form")
@@ -148,7 +157,7 @@ class Asking:
 
 
 def _filled(component: Json, values: Mapping[str, str]) -> Json:
-    """A row or label of a form as it comes back, with what was typed."""
+    """Return a row or label of a form as it comes back, with the typed text."""
     if "component" in component:
         return {
             "type": component["type"],

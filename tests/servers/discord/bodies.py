@@ -1,4 +1,4 @@
-"""What Discord checks of a message, of completions, threads and readings before it takes them: lengths, counts, fits.
+"""What Discord checks of a message, of completions, threads and readings before it takes them: lengths, counts, limits.
 
 Raises `Refused` with code 50035 and the path of what is wrong, or 50006 for a message with nothing in it. Components
 are judged in `components`, commands in `commands`.
@@ -61,7 +61,7 @@ _DURATIONS = (60, 1440, 4320, 10080)
 
 
 def check_message(body: Json, known: Mapping[str, object], *, files: int = 0, whole: bool = True) -> None:
-    """A message to be made (`whole`), or what an edit changes of it; `known`: the fields that its route takes."""
+    """Check a new message (`whole`), or the changes of an edit; `known`: the fields that its route takes."""
     fields("", body, known)
     content, embeds, components = body.get("content") or "", body.get("embeds") or [], body.get("components") or []
     length("content", content, 2000)
@@ -79,12 +79,12 @@ def check_message(body: Json, known: Mapping[str, object], *, files: int = 0, wh
 
 
 def nothing() -> Refused:
-    """A message that would show nothing."""
+    """Return the refusal of a message that would show nothing."""
     return Refused(400, 50006, "Cannot send an empty message")
 
 
 def check_choices(data: Json) -> None:
-    """Completions of an option: at most 25, each with a name of 1 to 100 characters."""
+    """Check the completions of an option: at most 25, each with a name of 1 to 100 characters."""
     fields("data", data, {"choices": list}, ("choices",))
     count("data.choices", data["choices"], 25)
     for number, choice in enumerate(data["choices"]):
@@ -96,14 +96,14 @@ def check_choices(data: Json) -> None:
 
 
 def check_thread(body: Json, *, alone: bool = False) -> str:
-    """A thread to be made. -> its name."""
+    """Check a new thread. -> its name."""
     fields("", body, _THREAD_ALONE if alone else _THREAD, ("name",))
     _thread(body)
     return str(body["name"])
 
 
 def check_changed_thread(body: Json) -> None:
-    """A thread that is changed."""
+    """Check the changes of a thread."""
     fields("", body, _THREAD_CHANGED)
     if "name" in body:
         _thread(body)
@@ -116,7 +116,7 @@ def _thread(body: Json) -> None:
 
 
 def check_reading(query: Mapping[str, str]) -> None:
-    """What part of a channel is read."""
+    """Check which part of a channel is to be read."""
     limit = query.get("limit", "50")
     within("limit", int(limit) if limit.isdecimal() else 0, 1, 100)
     if sum(name in query for name in ("before", "after", "around")) > 1:
@@ -155,7 +155,7 @@ def _embeds(embeds: Json) -> None:
 
 
 def _parts(path: str, embed: Json) -> Iterator[str]:
-    """Each text of an embed, once it is known to be short enough."""
+    """Yield each text of an embed, once it is known to be short enough."""
     texts = [(name, embed.get(name) or "", most, 0) for name, most in _EMBED.items()]
     texts.append(("footer.text", (embed.get("footer") or {}).get("text") or "", 2048, 0))
     texts.append(("author.name", (embed.get("author") or {}).get("name") or "", 256, 0))

@@ -32,7 +32,7 @@ _SLASH_MESSAGE, _MENU_MESSAGE = 20, 23
 
 
 def callback(back: Back, incoming: Incoming) -> Json:
-    """POST /interactions/I/T/callback."""
+    """Answer POST /interactions/I/T/callback."""
     world, body = back.world, incoming.body or {}
     asked = world.asked.get(int(incoming.path["interaction"]))
     if asked is None or asked.token != incoming.path["token"]:
@@ -79,7 +79,7 @@ def _respond(back: Back, asked: Asked, body: Json, incoming: Incoming) -> None:
 
 
 def _make(back: Back, asked: Asked, data: Json, incoming: Incoming, *, flags: int | None = None) -> Posted:
-    """The message of a response or a follow-up."""
+    """Make the message of a response or a follow-up."""
     world = back.world
     kept = int(data.get("flags") or 0) & (EPHEMERAL | SUPPRESS_EMBEDS | (1 << 15)) if flags is None else flags
     of_command = _MENU_MESSAGE if asked.target is not None else _SLASH_MESSAGE
@@ -117,7 +117,7 @@ def _told(world: World, asked: Asked) -> Json:
 
 
 def _of_token(back: Back, incoming: Incoming) -> Asked:
-    """The interaction whose token this is, answered already."""
+    """Return the interaction of a token, which must be answered already."""
     world = back.world
     asked = world.tokens.get(incoming.path["token"])
     if asked is None or int(incoming.path["application"]) != world.application_id:
@@ -130,7 +130,7 @@ def _of_token(back: Back, incoming: Incoming) -> Asked:
 
 
 def _found(back: Back, incoming: Incoming) -> Posted:
-    """The message that is meant: @original, or one of the follow-ups."""
+    """Return the message that a path names: @original, or one of the follow-ups."""
     asked, which = _of_token(back, incoming), incoming.path["message"]
     own = [one for one in (asked.original, *asked.followups) if one is not None]
     named = asked.original if which == "@original" else next((one for one in own if str(one.id) == which), None)
@@ -140,7 +140,7 @@ def _found(back: Back, incoming: Incoming) -> Posted:
 
 
 def follow_up(back: Back, incoming: Incoming) -> Json:
-    """POST /webhooks/A/T: another message; the first one after a deferred response takes its place."""
+    """Answer POST /webhooks/A/T: another message; the first one after a deferred response takes its place."""
     asked, body = _of_token(back, incoming), incoming.body or {}
     check_message(body, FOLLOW_UP, files=len(incoming.files))
     if asked.original is not None and asked.original.loading:
@@ -152,19 +152,19 @@ def follow_up(back: Back, incoming: Incoming) -> Json:
 
 
 def get(back: Back, incoming: Incoming) -> Json:
-    """GET /webhooks/A/T/messages/M."""
+    """Answer GET /webhooks/A/T/messages/M."""
     return payloads.message(back.world, _found(back, incoming))
 
 
 def edit(back: Back, incoming: Incoming) -> Json:
-    """PATCH /webhooks/A/T/messages/M."""
+    """Answer PATCH /webhooks/A/T/messages/M."""
     posted = _found(back, incoming)
     _change(back, posted, incoming.body or {}, incoming)
     return payloads.message(back.world, posted)
 
 
 def delete(back: Back, incoming: Incoming) -> Json:
-    """DELETE /webhooks/A/T/messages/M."""
+    """Answer DELETE /webhooks/A/T/messages/M."""
     posted = _found(back, incoming)
     posted.deleted = time.monotonic()
     back.events.deleted(posted)

@@ -1,9 +1,9 @@
-"""What any body has to be before it means something: objects with fields that are known, of their types and lengths.
+"""What any body must be before it means something: objects with known fields, of their types and lengths.
 
     fields("embeds.0", {"titel": "x"}, {"title": str})   Refused 400 50035, {"embeds": {"0": {"titel": ...}}}
 
-Stricter than Discord in two ways, so that a mistake of ours is not passed over: it leaves out a field that it does not
-know, and it makes a number of a string; both are refused here. Lengths are in UTF-16 units, the most it may count.
+Stricter than Discord in two respects, so that a mistake of ours is not missed: Discord leaves out a field that it does
+not know, and turns a string into a number; both are refused here. Lengths are in UTF-16 units, the most it may count.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ SNOWFLAKE = "snowflake"
 
 
 def invalid(path: str, code: str, message: str) -> Refused:
-    """A 50035 that names its place: `invalid("embeds.0.title", "BASE_TYPE_MAX_LENGTH", "Must be 256 or fewer ...")`."""
+    """Return a 50035 that names the field.
+
+    Example: `invalid("embeds.0.title", "BASE_TYPE_MAX_LENGTH", "Must be 256 or fewer ...")`.
+    """
     errors: Json = {"_errors": [{"code": code, "message": message}]}
     for part in reversed(path.split(".")):
         errors = {part: errors}
@@ -27,7 +30,10 @@ def invalid(path: str, code: str, message: str) -> Refused:
 
 
 def fields(path: str, body: Json, known: Kinds, needed: Collection[str] = ()) -> None:
-    """An object; `known`: a type, a tuple of types or `SNOWFLAKE` for each field that it may have. None is absent."""
+    """Check an object. `known`: a type, a tuple of types or `SNOWFLAKE` for each field that it may have.
+
+    None counts as absent.
+    """
     if not isinstance(body, dict):
         raise invalid(path or "_", "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
     for name in needed:
@@ -41,7 +47,7 @@ def fields(path: str, body: Json, known: Kinds, needed: Collection[str] = ()) ->
 
 
 def below(path: str, name: str | int) -> str:
-    """`("embeds.0", "title")` -> `"embeds.0.title"`."""
+    """Return the path of a field: `("embeds.0", "title")` -> `"embeds.0.title"`."""
     return f"{path}.{name}" if path else str(name)
 
 
@@ -54,7 +60,7 @@ def _is(value: Json, kind: Any) -> bool:
 
 
 def length(path: str, text: str | None, most: int, *, least: int = 0) -> None:
-    """Of a text."""
+    """Check the length of a text."""
     size = len((text or "").encode("utf-16-le", "surrogatepass")) // 2
     if size > most:
         raise invalid(path, "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
@@ -63,18 +69,18 @@ def length(path: str, text: str | None, most: int, *, least: int = 0) -> None:
 
 
 def count(path: str, items: Json, most: int, *, least: int = 0) -> None:
-    """Of a list."""
+    """Check the length of a list."""
     if not least <= len(items or ()) <= most:
         raise invalid(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
 
 
 def within(path: str, number: int | None, least: int, most: int) -> None:
-    """Of a number, where there is one."""
+    """Check the range of a number, where there is one."""
     if number is not None and not least <= number <= most:
         raise invalid(path, "NUMBER_TYPE_RANGE", f"int value should be between {least} and {most}.")
 
 
 def one_of(path: str, value: Json, values: Collection[Json]) -> None:
-    """One of a few, where there is one."""
+    """Check that a value, where there is one, is one of a few."""
     if value is not None and value not in values:
         raise invalid(path, "BASE_TYPE_CHOICES", f"Value must be one of {tuple(values)}.")

@@ -39,7 +39,7 @@ _OPTION = _WORDS | {
 
 
 def check_commands(commands: Json) -> None:
-    """All of them, at once."""
+    """Check all commands of an application at once."""
     for number, command in enumerate(commands):
         fields(str(number), command, _COMMAND, ("name",))
         _everywhere(str(number), command)
@@ -126,7 +126,7 @@ def _choices(path: str, choices: Json) -> None:
 
 
 def _characters(one: Json) -> int:
-    """Of names, descriptions and values, all that is below it included."""
+    """Count the characters of names, descriptions and values, with all that is below them."""
     own = len(one["name"]) + len(one.get("description") or "") + sum(len(str(x)) for x in _values(one))
     return own + sum(map(_characters, one.get("options") or ()))
 

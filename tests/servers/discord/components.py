@@ -50,7 +50,7 @@ _FORM = {"custom_id": str, "title": str, "components": list}
 
 
 def walk(components: Json) -> Iterator[Json]:
-    """Every component, with those inside others."""
+    """Yield every component, with those inside others."""
     for one in components:
         yield one
         single = [one[key] for key in ("component", "accessory") if one.get(key)]
@@ -58,7 +58,7 @@ def walk(components: Json) -> Iterator[Json]:
 
 
 def first_version(components: Json) -> None:
-    """Of a message with text or embeds."""
+    """Check the components of a message with text or embeds."""
     count("components", components, 5)
     for number, row in enumerate(components):
         path = f"components.{number}"
@@ -74,7 +74,7 @@ def first_version(components: Json) -> None:
 
 
 def second_version(content: str, embeds: Json, components: Json) -> None:
-    """Of a message that is nothing else."""
+    """Check the components of a message that is nothing else."""
     if content or embeds:
         path = "content" if content else "embeds"
         raise invalid(path, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", "Not with IS_COMPONENTS_V2")
@@ -90,7 +90,7 @@ def second_version(content: str, embeds: Json, components: Json) -> None:
 
 
 def check_modal(body: Json) -> None:
-    """A form."""
+    """Check a form."""
     fields("data", body, _FORM, ("custom_id", "title", "components"))
     length("data.title", body["title"], 45, least=1)
     length("data.custom_id", body["custom_id"], 100, least=1)
@@ -133,7 +133,7 @@ def _text(path: str, text: Json, *, labelled: bool) -> None:
 
 
 def _known(path: str, one: Json, types: Collection[int], needed: Collection[str] = ()) -> None:
-    """One of these types, with the fields that it has."""
+    """Check that a component is of one of these types, with the fields of its type."""
     if not isinstance(one, dict) or one.get("type") not in types:
         raise invalid(f"{path}.type", "UNION_TYPE_CHOICES", f"Value of field 'type' must be one of {tuple(types)}.")
     fields(path, one, _KNOWN[SELECT if one["type"] in _SELECTS else one["type"]], needed)

@@ -1,11 +1,11 @@
-"""What the bot is told of what happens: each act of the world as an event of the gateway.
+"""The events of the bot: each act of the world as an event of the gateway.
 
     posted    MESSAGE_CREATE          thread made     THREAD_CREATE (and MESSAGE_UPDATE of what it was made from)
     edited    MESSAGE_UPDATE          place changed   CHANNEL_UPDATE, THREAD_UPDATE
     deleted   MESSAGE_DELETE          asked           INTERACTION_CREATE
 
-Nothing is told of places that the bot may not see, nor of messages that one person alone sees. Text goes to sessions
-with the intent for it, and to all where Discord makes an exception (`payloads.open_to_all`).
+No event is sent about places that the bot may not see, nor about messages that one person alone sees. Text goes to
+sessions with the intent for it, and to all where Discord makes an exception (`payloads.open_to_all`).
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from tests.servers.discord.world import World
 
 
 class Events:
-    """Tells the gateway."""
+    """Sends events to the gateway."""
 
     def __init__(self, world: World, gateway: Gateway) -> None:
         self._world = world
         self._gateway = gateway
 
     def posted(self, one: Posted, copies: int = 1) -> None:
-        """A new message, with its nonce: the one event that has it."""
+        """Send a new message, with its nonce: the one event that has it."""
         nonce = {"nonce": one.nonce} if one.nonce is not None else {}
         self._message("MESSAGE_CREATE", one, nonce, copies)
 
     def edited(self, one: Posted) -> None:
-        """A message as it is now."""
+        """Send a message as it is now."""
         self._message("MESSAGE_UPDATE", one, {}, 1)
 
     def deleted(self, one: Posted) -> None:
-        """A message is gone."""
+        """Send that a message is gone."""
         place = self._world.places[one.channel_id]
         gone = {"id": str(one.id), "channel_id": str(one.channel_id)}
         if place.guild_id is not None:
@@ -46,17 +46,17 @@ class Events:
             self._tell("MESSAGE_DELETE", place, gone, _intent_of(place))
 
     def thread_made(self, thread: Place) -> None:
-        """A new thread, or forum post."""
+        """Send a new thread, or forum post."""
         made = payloads.place(self._world, thread) | {"newly_created": True}
         self._tell("THREAD_CREATE", thread, made, Intents.GUILDS)
 
     def changed(self, place: Place) -> None:
-        """A channel or thread as it is now. Told also where it cannot be seen any more."""
+        """Send a channel or thread as it is now, even where the bot cannot see it any more."""
         name = "THREAD_UPDATE" if place.is_thread else "CHANNEL_UPDATE"
         self._gateway.dispatch(_event(name, place, payloads.place(self._world, place), Intents.GUILDS))
 
     def asked(self, wire: Json, guild_id: int | None, copies: int = 1) -> None:
-        """An interaction. It goes to every session, whatever its intents."""
+        """Send an interaction, to every session, whatever its intents."""
         self._gateway.dispatch(plain("INTERACTION_CREATE", wire, guild_id), copies)
 
     def _message(self, name: str, one: Posted, more: Json, copies: int) -> None:

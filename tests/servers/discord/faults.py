@@ -4,7 +4,7 @@
     faults.drop(0.2)                                   # a fifth of all sends is done and not answered
     faults.down = fails(503)                           # everything, until it is None again
 
-The names of routes are those of `routes.ROUTES`. Only decides; `api` plays it.
+The names of routes are those of `routes.ROUTES`. This module only decides; `api` carries it out.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`status` 0: the connection is cut. `done`: what was asked is done all the same. `delay` in seconds, before it.
+    """`status` 0: the connection is cut. `done`: the request is carried out all the same. `delay`: seconds before it.
 
-    `code`: what Discord says itself, in JSON; 0: the words of a proxy before it.
+    `code`: the number of a refusal of Discord's own, in JSON; 0: the words of a proxy in front of it.
     """
 
     status: int = 0
@@ -29,37 +29,37 @@ class Fault:
 
 
 def fails(status: int) -> Fault:
-    """An error, and nothing done."""
+    """Answer with an error, and do nothing."""
     return Fault(status)
 
 
 def says(status: int, code: int) -> Fault:
-    """A refusal of Discord's own, with its number, and nothing done."""
+    """Answer with a refusal of Discord's own, with its number, and do nothing."""
     return Fault(status, code=code)
 
 
 def done_but_fails(status: int) -> Fault:
-    """An error, although it was done."""
+    """Answer with an error, although the request was carried out."""
     return Fault(status, done=True)
 
 
 def unanswered() -> Fault:
-    """Done, and the answer is lost."""
+    """Carry the request out, and lose the answer."""
     return Fault(done=True)
 
 
 def lost() -> Fault:
-    """The request is lost with its connection."""
+    """Lose the request with its connection."""
     return Fault()
 
 
 def slow(seconds: float) -> Fault:
-    """Done and answered well, but late."""
+    """Carry the request out and answer well, but late."""
     return Fault(200, done=True, delay=seconds)
 
 
 class Faults:
-    """What goes wrong next. `down` stands above all else. A route that is not there raises `LookupError`."""
+    """What goes wrong next. `down` comes before all else. A route that does not exist raises `LookupError`."""
 
     def __init__(self, seed: int, routes: Set[str]) -> None:
         self._random = random.Random(seed)
@@ -69,22 +69,22 @@ class Faults:
         self.down: Fault | None = None
 
     def script(self, route: str, *faults: Fault) -> None:
-        """What the next requests of a route get, in order."""
+        """Set the faults of the next requests of a route, in order."""
         self._script[self._known(route)].extend(faults)
 
     def drop(self, share: float, *routes: str) -> None:
-        """The chance that a request that succeeded is not answered; `routes` is "send" where none is named."""
+        """Set the chance that a successful request gets no answer; `routes` is "send" where none is named."""
         for route in routes or ("send",):
             self._shares[self._known(route)] = share
 
     def next(self, route: str) -> Fault | None:
-        """The scripted one of a request that comes in."""
+        """Return the fault of a request that comes in; None where it has none."""
         if self.down is not None:
             return self.down
         return self._script[route].popleft() if self._script[route] else None
 
     def drops(self, route: str) -> bool:
-        """Whether the good answer of a request gets lost."""
+        """Return whether the good answer of a request gets lost."""
         share = self._shares.get(route, 0.0)
         return share > 0.0 and self._random.random() < share
 

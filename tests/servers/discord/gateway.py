@@ -5,7 +5,7 @@
     socket ──HELLO──> client ──RESUME, seq 2──> events 3 ..., RESUMED
 
 A session belongs to a shard and gets the events of its intents. Every session of a shard gets them, as two replicas of
-a bot do. Sessions and sockets are in `sessions`, what the events are is said in `events`, and `outages` plays faults.
+a bot do. Sessions and sockets are in `sessions`, events are described in `events`, and `outages` plays faults.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Gateway:
         return [each for each in self.sessions.values() if each.link is not None]
 
     def dispatch(self, event: Event, copies: int = 1) -> None:
-        """Deliver an event to every session that wants it, also to those that wait to be resumed."""
+        """Deliver an event to every session that wants it, including those that wait to be resumed."""
         self._forget_old()
         for session in self.sessions.values():
             if session.wants(event):
@@ -61,7 +61,7 @@ class Gateway:
                     session.push(event)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """One socket, from handshake to end."""
+        """Serve one socket, from handshake to end."""
         if self.refusing:
             return web.Response(status=self.refusing, text="upstream connect error")
         socket = web.WebSocketResponse(timeout=1.0, compress=False, autoping=True)

@@ -37,7 +37,7 @@ _SYSTEM = frozenset({18, 21})
 def made(
     world: World, place: Place, author_id: int, body: Json, files: Sequence[Attachment] = (), **more: Json
 ) -> Posted:
-    """A new message, kept in its place and told to nobody yet."""
+    """Make a message, kept in its place; no event is sent yet."""
     content, rules = body.get("content") or "", body.get("allowed_mentions")
     answered = world.messages.get(more["reply_to"]) if more.get("reply_to") else None
     found = mentioned("\n".join([content, *(one.get("content") or "" for one in walk(body.get("components") or []))]))
@@ -64,7 +64,7 @@ def made(
 
 
 def changed(posted: Posted, body: Json, files: Sequence[Attachment] = ()) -> None:
-    """Edit a message by what the body holds of it; the rest stays."""
+    """Edit a message by the fields of the body; the rest stays."""
     flags = int(body.get("flags") or 0) | (posted.flags & COMPONENTS_V2)
     check_message(body | {"flags": flags}, EDIT, whole=False)
     content = (body["content"] or "") if "content" in body else posted.content
@@ -83,7 +83,7 @@ def changed(posted: Posted, body: Json, files: Sequence[Attachment] = ()) -> Non
 
 
 def send(back: Back, asked: Incoming) -> Json:
-    """POST /channels/C/messages."""
+    """Answer POST /channels/C/messages."""
     world, body = back.world, asked.body or {}
     place = world.place(asked.path["channel"])
     if place.kind is Kind.FORUM:
@@ -125,14 +125,17 @@ def _not_locked(place: Place, have: Permission) -> None:
 
 
 def _active(place: Place, have: Permission) -> None:
-    """In an archived thread nothing is changed: only a message wakes it up."""
+    """Refuse to change anything in an archived thread: only a message wakes it up."""
     _not_locked(place, have)
     if place.archived:
         raise Refused(400, 50083, "Thread is archived")
 
 
 def _embedded(have: Permission, body: Json) -> Json:
-    """What is left of it where the bot may not embed: the rest, and no word of that; refused where nothing is left."""
+    """Return the body without embeds where the bot may not embed, and without a word of that.
+
+    Raises `Refused` where nothing is left.
+    """
     if have & Permission.EMBED_LINKS or not body.get("embeds"):
         return body
     if not (body.get("content") or body.get("components")):
@@ -156,7 +159,7 @@ def _answered(world: World, place: Place, body: Json) -> int | None:
 
 
 def history(back: Back, asked: Incoming) -> Json:
-    """GET /channels/C/messages: newest first. Empty without the permission to read history, as with Discord."""
+    """Answer GET /channels/C/messages: newest first. Empty without the permission to read history, as with Discord."""
     world = back.world
     place = world.place(asked.path["channel"])
     have = world.permissions(place)
@@ -186,14 +189,14 @@ def _read(world: World, one: Posted) -> Json:
 
 
 def get(back: Back, asked: Incoming) -> Json:
-    """GET /channels/C/messages/M."""
+    """Answer GET /channels/C/messages/M."""
     place = back.world.place(asked.path["channel"])
     need(back.world.permissions(place), Permission.READ_MESSAGE_HISTORY)
     return _read(back.world, back.world.message(place, asked.path["message"]))
 
 
 def edit(back: Back, asked: Incoming) -> Json:
-    """PATCH /channels/C/messages/M: one's own alone."""
+    """Answer PATCH /channels/C/messages/M: only for the bot's own messages."""
     world = back.world
     place = world.place(asked.path["channel"])
     need(world.permissions(place))
@@ -210,7 +213,7 @@ def edit(back: Back, asked: Incoming) -> Json:
 
 
 def delete(back: Back, asked: Incoming) -> Json:
-    """DELETE /channels/C/messages/M: one's own, or with the permission to manage messages."""
+    """Answer DELETE /channels/C/messages/M: its own, or any with the permission to manage messages."""
     world = back.world
     place = world.place(asked.path["channel"])
     posted = world.message(place, asked.path["message"])
@@ -222,7 +225,7 @@ def delete(back: Back, asked: Incoming) -> Json:
 
 
 def react(back: Back, asked: Incoming) -> Json:
-    """PUT /channels/C/messages/M/reactions/E/@me."""
+    """Answer PUT /channels/C/messages/M/reactions/E/@me."""
     place = back.world.place(asked.path["channel"])
     need(back.world.permissions(place), Permission.ADD_REACTIONS, Permission.READ_MESSAGE_HISTORY)
     posted = back.world.message(place, asked.path["message"])
@@ -231,14 +234,14 @@ def react(back: Back, asked: Incoming) -> Json:
 
 
 def unreact(back: Back, asked: Incoming) -> Json:
-    """DELETE /channels/C/messages/M/reactions/E/@me."""
+    """Answer DELETE /channels/C/messages/M/reactions/E/@me."""
     posted = back.world.message(back.world.place(asked.path["channel"]), asked.path["message"])
     if asked.path["emoji"] in posted.reactions:
         posted.reactions.remove(asked.path["emoji"])
 
 
 def typing(back: Back, asked: Incoming) -> Json:
-    """POST /channels/C/typing."""
+    """Answer POST /channels/C/typing."""
     place = back.world.place(asked.path["channel"])
     speaking = Permission.SEND_MESSAGES_IN_THREADS if place.is_thread else Permission.SEND_MESSAGES
     need(back.world.permissions(place), speaking)

@@ -1,11 +1,11 @@
-"""The nouns of the loopback Discord: who and what there is, what was said, what was asked.
+"""The nouns of the loopback Discord: people, places, messages, interactions and requests.
 
     Guild ── Place (text, forum, thread) ── Posted (a message) ── Edit
     User  ── Place (direct messages)     ── Posted
     Asked (an interaction) ── Posted (the response, the follow-ups)
     Call (one REST request)      Start (one IDENTIFY or RESUME)
 
-Plain records, for tests to read. How they look on the wire is said in `payloads`; times (`at`) are `time.monotonic()`.
+Plain records, for tests to read. `payloads` has their form on the wire; times (`at`) are `time.monotonic()`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LINK = re.compile(r"(?<!<)https?://\S")
 
 
 class Kind(IntEnum):
-    """Of a place, with Discord's numbers."""
+    """Kind of a place, with Discord's numbers."""
 
     TEXT = 0
     DM = 1
@@ -38,7 +38,7 @@ THREADS = frozenset({Kind.ANNOUNCEMENT_THREAD, Kind.THREAD, Kind.PRIVATE_THREAD}
 
 
 class Intents(IntFlag):
-    """Those of Discord that this server knows what to do with."""
+    """The intents of Discord that this server knows."""
 
     GUILDS = 1 << 0
     MEMBERS = 1 << 1
@@ -50,12 +50,12 @@ class Intents(IntFlag):
 
     @classmethod
     def privileged(cls) -> Intents:
-        """Those that an application must be granted."""
+        """Return the intents that an application must be granted."""
         return cls.MEMBERS | cls.PRESENCES | cls.MESSAGE_CONTENT
 
 
 class Refused(Exception):
-    """What a route answers when it does not do as asked: an HTTP status and Discord's own code."""
+    """What a route answers when it refuses: an HTTP status and Discord's own code."""
 
     def __init__(self, status: int, code: int, message: str, errors: Json = None) -> None:
         super().__init__(f"{status} {code} {message}")
@@ -73,7 +73,7 @@ class User:
 
 @dataclass(eq=False, slots=True)
 class Guild:
-    """A server, in Discord's word. Who has a role of it is not told: permissions are said where one asks.
+    """A server, in Discord's word. It does not record who has which role: tests give permissions where people ask.
 
     `bot_role`: the one that Discord makes for a bot, with its name; people take it for the bot.
     """
@@ -87,7 +87,7 @@ class Guild:
 
 @dataclass(eq=False, slots=True)
 class Place:
-    """Where messages are. `allow` and `deny` are what is overwritten for the bot, as bits."""
+    """Where messages are. `allow` and `deny` are the bits that are overwritten for the bot."""
 
     id: int
     kind: Kind
@@ -104,13 +104,13 @@ class Place:
 
     @property
     def is_thread(self) -> bool:
-        """Of whichever kind."""
+        """Whether it is a thread of any kind."""
         return self.kind in THREADS
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a message became, and when."""
+    """The new content of a message, and when it changed."""
 
     at: float
     content: str
@@ -123,8 +123,8 @@ class Edit:
 class Posted:
     """A message. `allowed_mentions` and `nonce` are as they were sent.
 
-    `pings`: whom its text would notify had its author every permission: `"everyone"`, `"user:ID"`, `"role:ID"`. Edits
-    ping nobody, but what they would ping is added here, so that a test sees each try. Whom it answers is not text.
+    `pings`: whom its text would notify if its author were allowed all: `"everyone"`, `"user:ID"`, `"role:ID"`. Edits
+    ping nobody, but their mentions are added here, so that a test sees each try. The author it replies to is not text.
     """
 
     id: int
@@ -153,7 +153,7 @@ class Posted:
 
     @property
     def ephemeral(self) -> bool:
-        """Seen by who asked, and nobody else."""
+        """Whether only the asker sees it."""
         return bool(self.flags & EPHEMERAL)
 
     @property
@@ -212,7 +212,7 @@ class Asked:
 
     @property
     def ephemeral(self) -> bool:
-        """Whether the first response is for who asked alone."""
+        """Whether the first response is for the asker alone."""
         return self.original is not None and self.original.ephemeral
 
     @property

@@ -1,4 +1,4 @@
-"""How the gateway fails when a test wants it to: told to reconnect, closed, cut, silent, or away.
+"""How the gateway fails when a test wants it to: a request to reconnect, closed, cut, silent, or away.
 
     close code     what discord.py does           code    what it means
     4000           resumes                        4004    the token is wrong: gives up
@@ -17,7 +17,7 @@ from tests.servers.discord.gateway import INVALID, RECONNECT, Gateway
 
 
 class Outages:
-    """Faults of the gateway; `away` takes REST with it where a test says so. `doors` opens and shuts the ports."""
+    """Faults of the gateway; `away` takes REST with it where a test wants that. `doors` opens and shuts the ports."""
 
     def __init__(self, gateway: Gateway, faults: Faults, doors: Callable[[bool, bool], Awaitable[None]]) -> None:
         self._gateway = gateway
@@ -25,12 +25,12 @@ class Outages:
         self._doors = doors
 
     def reconnect(self) -> None:
-        """Op 7: every client is to connect again and resume."""
+        """Send op 7: every client must connect again and resume."""
         for link in self._gateway.links:
             link.op(RECONNECT)
 
     def invalidate(self, *, resumable: bool = False) -> None:
-        """Op 9: the session is not valid; where it is not resumable, what happens meanwhile is lost."""
+        """Send op 9: the session is not valid; where it is not resumable, the events of meanwhile are lost."""
         for link in list(self._gateway.links):
             if not resumable and link.session is not None:
                 self._gateway.sessions.pop(link.session.id, None)
@@ -43,32 +43,32 @@ class Outages:
             link.send(code)
 
     def cut(self) -> None:
-        """Cut every connection without a word (the client sees 1006)."""
+        """Cut every connection without a close code (the client sees 1006)."""
         for link in list(self._gateway.links):
             link.cut()
 
     def freeze(self) -> None:
-        """Every socket that is open now stays open, and nothing is heard from it: no heartbeat is answered."""
+        """Freeze every socket that is open now: it stays open, and answers nothing, not even a heartbeat."""
         for link in self._gateway.links:
             link.flowing.clear()
 
     def thaw(self) -> None:
-        """The frozen sockets that are left speak again."""
+        """Thaw the frozen sockets that are left."""
         for link in self._gateway.links:
             link.flowing.set()
 
     def forget(self) -> None:
-        """No session can be resumed any more; sockets that are open stay."""
+        """Forget all sessions without a socket, so that they cannot be resumed; sockets that are open stay."""
         for session in list(self._gateway.sessions.values()):
             if session.link is None:
                 del self._gateway.sessions[session.id]
 
     @asynccontextmanager
     async def away(self, *, status: int = 0, rest: bool = False) -> AsyncIterator[None]:
-        """While inside, nobody gets on to the gateway, and who was there is cut.
+        """Shut the gateway while the block runs, and cut the connections that are open.
 
-        `status`: what the handshake is answered with, such as 503; 0 refuses the connection. With `rest`, REST fails
-        the same way.
+        `status`: what answers the handshake, such as 503; 0 refuses the connection. With `rest`, REST fails
+        likewise.
         """
         self._gateway.refusing = status
         self._faults.down = Fault(status) if rest else None

@@ -1,6 +1,6 @@
-"""How the nouns look on Discord's wire. Every function gives a new object; ids are strings.
+"""The form of the nouns on Discord's wire. Every function gives a new object; ids are strings.
 
-What a reader without the intent for texts may not see is taken away by `emptied` alone.
+Only `emptied` takes away what a reader without the intent for texts may not see.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ _COLORS = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
 
 
 def stamp(snowflake: int) -> str:
-    """When an id was made, as ISO 8601."""
+    """Return when an id was made, as ISO 8601."""
     return iso(((snowflake >> 22) + EPOCH_MS) / 1000)
 
 
 def iso(seconds: float) -> str:
-    """`"2026-01-01T00:00:00.000000+00:00"` of seconds since 1970."""
+    """Return seconds since 1970 as `"2026-01-01T00:00:00.000000+00:00"`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
 
 
 def user(one: User) -> Json:
-    """A user object."""
+    """Return a user object."""
     return {
         "id": str(one.id),
         "username": one.name,
@@ -40,7 +40,7 @@ def user(one: User) -> Json:
 
 
 def member(one: User | None = None, permissions: int | None = None) -> Json:
-    """A member object; with its user in lists and interactions, without it in messages."""
+    """Return a member object; with its user in lists and interactions, without it in messages."""
     made: Json = {
         "roles": [],
         "nick": None,
@@ -58,7 +58,10 @@ def member(one: User | None = None, permissions: int | None = None) -> Json:
 
 
 def application(world: World) -> Json:
-    """The application as it sees itself. Flags say which privileged intents a small application is granted."""
+    """Return the application as it sees itself.
+
+    Flags name the privileged intents that a small application is granted.
+    """
     flags = (1 << 19 if world.granted & world.granted.MESSAGE_CONTENT else 0) | (
         1 << 15 if world.granted & world.granted.MEMBERS else 0
     )
@@ -78,7 +81,7 @@ def application(world: World) -> Json:
 
 
 def guild(world: World, one: Guild) -> Json:
-    """A whole one, as GUILD_CREATE brings it: with the places that the bot may see."""
+    """Return a whole guild, as GUILD_CREATE brings it: with the places that the bot may see."""
     seen = [each for each in one.places if world.permissions(each) & Permission.VIEW_CHANNEL]
     role = _ROLE | {"id": str(one.id), "name": "@everyone", "position": 0, "permissions": str(int(EVERYONE))}
     return {
@@ -103,13 +106,13 @@ def guild(world: World, one: Guild) -> Json:
 
 
 def _role_of_bot(world: World, one: Guild) -> Json:
-    """The role that came with the bot."""
+    """Return the role that came with the bot."""
     names = {"id": str(one.bot_role), "name": world.bot.name, "position": 1, "permissions": "0"}
     return _ROLE | names | {"colors": _COLORS, "managed": True, "tags": {"bot_id": str(world.bot.id)}}
 
 
 def place(world: World, one: Place) -> Json:
-    """A channel object of whichever kind."""
+    """Return a channel object of any kind."""
     made: Json = {"id": str(one.id), "type": int(one.kind), "last_message_id": _last(one), "flags": 0}
     if one.kind is Kind.DM:
         return made | {"recipients": [user(world.user(one.recipient_id or 0))]}
@@ -149,7 +152,7 @@ def _last(one: Place) -> str | None:
 
 
 def message(world: World, one: Posted, *, event: bool = False, inner: bool = False) -> Json:
-    """A message object. Those of the gateway say the guild and the member, those of REST do not.
+    """Return a message object. Those of the gateway hold the guild and the member, those of REST do not.
 
     `nonce` is in neither unless the caller adds it: Discord does not keep it. `inner`: the message that another one
     answers, which has no such message itself.
@@ -188,7 +191,7 @@ def message(world: World, one: Posted, *, event: bool = False, inner: bool = Fal
 
 
 def _forwarded(one: Posted) -> Json:
-    """A message of another channel, as it was: without its author."""
+    """Return a message of another channel, as it was: without its author."""
     bare = {"embeds": [], "attachments": [], "components": [], "mentions": [], "mention_roles": []}
     stamps = {"timestamp": stamp(one.id), "edited_timestamp": None, "type": 0, "flags": 0}
     reference = {"type": 1, "message_id": str(one.id - 1), "channel_id": "1", "guild_id": "1"}
@@ -232,13 +235,19 @@ def _asked_by(world: World, asked: Asked) -> Json:
 
 
 def open_to_all(world: World, one: Posted) -> bool:
-    """Whether a reader without the intent sees its text: direct messages, the bot's own, those that mention it."""
+    """Return whether a reader without the intent sees the text.
+
+    Direct messages, the bot's own, and those that mention it.
+    """
     own = one.author_id == world.bot.id or world.bot.id in one.mentions
     return own or world.places[one.channel_id].kind is Kind.DM
 
 
 def emptied(world: World, one: Posted, wire: Json) -> Json:
-    """The same message for a reader without the intent: no text, embeds, files or components, where it has no right."""
+    """Return the same message for a reader without the intent.
+
+    It has no text, embeds, files or components, unless such a reader may see them.
+    """
     bare = {"content": "", "embeds": [], "attachments": [], "components": []}
     made = wire if open_to_all(world, one) else wire | bare
     answered = world.messages.get(one.reply_to) if one.reply_to else None

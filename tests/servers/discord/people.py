@@ -1,6 +1,6 @@
-"""What people do in the loopback Discord: they speak, edit, delete, start threads, use commands, buttons and forms.
+"""What people do in the loopback Discord: they write, edit, delete, start threads, use commands, buttons and forms.
 
-Nothing here waits: an act is done and its event is on its way. Who acts is an id; anybody can be made up.
+Nothing here waits: an act is done and its event is on its way. People are ids; any id can be made up.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class People:
         self.user = self.channel = 0
 
     def direct(self, user_id: int | None = None) -> int:
-        """The id of the channel for direct messages of somebody and the bot."""
+        """Return the id of the channel for direct messages of somebody and the bot."""
         return self._world.direct(user_id or self.user).id
 
     def other_bot(self) -> int:
-        """Another application's user, whom a bot should not answer."""
+        """Add another application's user, whom a bot should not answer. -> its id."""
         number = self._world.new_id()
         self._world.users[number] = User(number, f"bot{number}", bot=True)
         return number
@@ -49,9 +49,9 @@ class People:
         forwarded: str = "",
         copies: int = 1,
     ) -> int:
-        """Somebody says something; the id of the message. With `forwarded`, what somebody else said elsewhere.
+        """Write a message. -> its id. With `forwarded`, the text of somebody else elsewhere.
 
-        Whom the text mentions is found in it, `mentions` adds more; who is answered with `reply_to` is pinged too.
+        The people it mentions are found in the text, `mentions` adds more; the author of `reply_to` is pinged too.
         """
         place = self._world.places[channel_id]
         who = self._world.user(user_id or self.user)
@@ -66,57 +66,57 @@ class People:
         return posted.id
 
     def edit(self, message_id: int, content: str) -> None:
-        """Whoever wrote a message changes its text."""
+        """Change the text of a message, as its author."""
         posted = self._world.messages[message_id]
         posted.content, posted.edited = content, time.time()
         self._events.edited(posted)
 
     def delete(self, message_id: int) -> None:
-        """A message is deleted by its author or a moderator; also the bot's."""
+        """Delete a message as its author or a moderator, also the bot's."""
         posted = self._world.messages[message_id]
         posted.deleted = time.monotonic()
         self._events.deleted(posted)
         self._world.changed()
 
     def start_thread(self, message_id: int, name: str, *, user_id: int | None = None) -> int:
-        """Somebody makes a thread from a message; its id, which is the message's."""
+        """Make a thread from a message. -> its id, which is the message's."""
         posted = self._world.messages[message_id]
         place = self._world.places[posted.channel_id]
         return threads.start(self._back, place, posted, name, user_id or self.user).id
 
     def forum_post(self, forum_id: int, title: str, content: str, *, user_id: int | None = None) -> int:
-        """Somebody writes a post; the id of its thread, which is that of its first message."""
+        """Write a post. -> the id of its thread, which is that of its first message."""
         forum = self._world.places[forum_id]
         return threads.post(self._back, forum, title, {"content": content}, user_id or self.user)[0].id
 
     def archive(self, thread_id: int, *, locked: bool = False) -> None:
-        """A thread is archived, and locked where nobody shall write there again."""
+        """Archive a thread; `locked`: nobody may write there again."""
         place: Place = self._world.places[thread_id]
         place.archived, place.locked = True, locked
         self._events.changed(place)
 
     def slash(self, name: str, options: Mapping[str, Json] | None = None, **by: Json) -> Asked:
-        """A slash command, such as `slash("docs status")` or `slash("ask", {"question": "How?"}, user_id=7)`.
+        """Use a slash command, such as `slash("docs status")` or `slash("ask", {"question": "How?"}, user_id=7)`.
 
         `by` are the fields of `By`: who, where, with which permissions. By default the user, in the first channel.
         """
         return self._asking.command(name, options or {}, self._by(by))
 
     def autocomplete(self, name: str, options: Mapping[str, Json], focused: str, **by: Json) -> Asked:
-        """The completions of an option are asked for, while somebody types; they come to `choices`."""
+        """Ask for the completions of an option, as while somebody types; they come to `choices`."""
         return self._asking.command(name, options, self._by(by), focused=focused)
 
     def menu(self, name: str, message_id: int, **by: Json) -> Asked:
-        """A command of a message's menu, such as `menu("Answer this", message)`."""
+        """Use a command of a message's menu, such as `menu("Answer this", message)`."""
         target = self._world.messages[message_id]
         return self._asking.menu(name, target, self._by({"channel_id": target.channel_id} | by))
 
     def click(self, message: Posted, custom_id: str, *, values: Sequence[str] = (), **by: Json) -> Asked:
-        """A button, or what is chosen from a list."""
+        """Press a button, or choose `values` from a list."""
         return self._asking.click(message, custom_id, self._by({"channel_id": message.channel_id} | by), values)
 
     def submit(self, form: Asked, values: Mapping[str, str], **by: Json) -> Asked:
-        """The form that an interaction was answered with, filled in by whoever got it."""
+        """Submit the form that an interaction was answered with, as the person who got it."""
         who = {"user_id": form.user_id, "channel_id": form.channel_id}
         return self._asking.submit(form, values, self._by(who | by))
 

@@ -8,7 +8,7 @@ from tests.servers.discord.model import Kind, Place, Refused
 
 
 class Permission(IntFlag):
-    """Discord's bits, those that matter here."""
+    """Those of Discord's bits that matter here."""
 
     ADMINISTRATOR = 1 << 3
     MANAGE_GUILD = 1 << 5
@@ -41,7 +41,7 @@ _WITHOUT_THREADS = EVERYONE & ~Permission.CREATE_PUBLIC_THREADS & ~Permission.SE
 
 
 def of_bot(place: Place, parent: Place | None) -> Permission:
-    """What the bot may do there; a thread has the permissions of its parent."""
+    """Return what the bot may do there; a thread has the permissions of its parent."""
     if place.kind is Kind.DM:
         return _WITHOUT_THREADS
     rules = parent or place
@@ -49,7 +49,7 @@ def of_bot(place: Place, parent: Place | None) -> Permission:
 
 
 def need(have: Permission, *needed: Permission) -> None:
-    """Raises `Refused` as Discord does: 50001 where the place is not even seen, else 50013."""
+    """Raise `Refused` where a permission is missing: 50001 where the place cannot be seen, else 50013."""
     if not have & Permission.VIEW_CHANNEL:
         raise Refused(403, 50001, "Missing Access")
     if any(not have & each for each in needed):

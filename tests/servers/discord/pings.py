@@ -1,6 +1,6 @@
-"""Whom a text mentions, and what a sender's `allowed_mentions` leave of that.
+"""The people whom a text mentions, and those that a sender's `allowed_mentions` leave.
 
-Mentions inside code are text. Knows nothing of who exists.
+Mentions inside code are text. Does not know who exists.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class Mentions:
     everyone: bool = False
 
     def names(self) -> frozenset[str]:
-        """`{"everyone", "user:1", "role:2"}`."""
+        """Return `{"everyone", "user:1", "role:2"}`."""
         everyone = {"everyone"} if self.everyone else set()
         return frozenset(everyone | {f"user:{one}" for one in self.users} | {f"role:{one}" for one in self.roles})
 
 
 def mentioned(content: str) -> Mentions:
-    """All that a text mentions: `"<@1> and @here"` -> user 1, everyone."""
+    """Return all that a text mentions: `"<@1> and @here"` -> user 1, everyone."""
     text = _CODE.sub("", content)
     return Mentions(
         tuple(dict.fromkeys(int(one) for one in _USER.findall(text))),
@@ -41,7 +41,7 @@ def mentioned(content: str) -> Mentions:
 
 
 def allowed(found: Mentions, rules: Json, answered: int | None) -> Mentions:
-    """What is left of it by the rules of a message, and by default the author of the message that is answered.
+    """Return the mentions that the rules of a message leave; by default also the author of the message that it answers.
 
     `rules` is `allowed_mentions` as sent; None allows all.
     """

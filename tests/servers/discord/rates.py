@@ -1,4 +1,4 @@
-"""Discord's limits: so many requests a window for each bucket, and so many a second for the whole application.
+"""Discord's limits: a number of requests a window for each bucket, and a number a second for the whole application.
 
 A window opens with its first request and gives all its tokens back at once when it is over.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`count` requests each `seconds`."""
+    """`count` requests every `seconds`."""
 
     count: int
     seconds: float
@@ -22,10 +22,10 @@ class Rate:
 class Limits:
     """What Discord allows. Rates are for one channel (or interaction's token); `whole` is the application's own.
 
-    Nobody says how many threads a channel gets; who makes many is told to wait for minutes.
+    Discord publishes no limit of threads for a channel; a bot that makes many must wait for minutes.
 
     `identify_seconds`: the least time between two IDENTIFY of a token, else "invalid session". Discord's is 5; it is 0
-    here, because tests restart often. `identifies`: how many there may be in a day; who asks for more loses the token.
+    here, because tests restart often. `identifies`: how many there may be in a day; a bot with more loses the token.
     `resume_seconds`: how long a session outlives its socket. `replay`: how many events it keeps.
     """
 
@@ -48,26 +48,26 @@ class Limits:
 _MANY = Rate(1_000_000, 1.0)
 UNLIMITED = Limits(sends=_MANY, edits=_MANY, webhooks=_MANY, threads=_MANY, others=_MANY, whole=_MANY)
 PATIENT = Limits(response_seconds=60.0)
-"""For tests of other things than the three seconds, which a busy machine may take from whoever is to answer."""
+"""For tests of other things than the three seconds, which a busy machine may take from the bot."""
 
 
 @dataclass(slots=True)
 class Window:
-    """One bucket's present window."""
+    """The present window of one bucket."""
 
     rate: Rate
     ends: float = 0.0
     used: int = 0
 
     def take(self, now: float) -> bool:
-        """Whether there was a token left."""
+        """Return whether there was a token left."""
         if now >= self.ends:
             self.ends, self.used = now + self.rate.seconds, 0
         self.used += 1
         return self.used <= self.rate.count
 
     def headers(self, bucket: str, now: float) -> dict[str, str]:
-        """What Discord says about it with each answer."""
+        """Return the headers about it that come with each answer."""
         left = max(0.0, self.ends - now)
         return {
             "X-RateLimit-Limit": str(self.rate.count),
@@ -79,16 +79,16 @@ class Window:
 
 
 class Rates:
-    """All windows: one for each bucket and what is limited (a channel, a token), and the application's."""
+    """All windows: one for each bucket and the channel or token it counts for, and the application's."""
 
     def __init__(self, limits: Limits) -> None:
         self._whole = Window(limits.whole)
         self._windows: dict[tuple[str, str], Window] = {}
 
     def whole(self, now: float) -> float:
-        """0.0 where the application may go on, else the seconds to wait."""
+        """Return 0.0 where the application may go on, else the seconds to wait."""
         return 0.0 if self._whole.take(now) else self._whole.ends - now
 
     def window(self, bucket: str, limited: str, rate: Rate) -> Window:
-        """That of a bucket in a channel or for a token."""
+        """Return the window of a bucket in a channel or for a token."""
         return self._windows.setdefault((bucket, limited), Window(rate))

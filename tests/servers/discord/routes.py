@@ -1,6 +1,6 @@
 """The REST routes that this server answers, under /api/v10: those that discord.py uses for a bot like footnote.
 
-A test names a route by its first word when it scripts a fault or counts calls. What is not here is 404 and "unknown".
+A test names a route by its first word when it scripts a fault or counts calls. Any other path is 404 and "unknown".
 """
 
 from __future__ import annotations

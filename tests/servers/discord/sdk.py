@@ -1,4 +1,4 @@
-"""The real discord.py, pointed at a loopback Discord: for tests of that server and of what is built on discord.py.
+"""The real discord.py, pointed at a loopback Discord: for tests of that server and of code on top of discord.py.
 
     async with connected(served) as bot:
         bot.heard          # every message that arrived
@@ -34,7 +34,7 @@ PLAIN = Intents.GUILDS | Intents.GUILD_MESSAGES | Intents.DIRECT_MESSAGES
 
 
 class Bot(discord.AutoShardedClient):
-    """A client that keeps what it hears, as it was then, and what goes wrong in its handlers."""
+    """A client that keeps what it receives, as it was then, and the errors of its handlers."""
 
     def __init__(self, intents: Intents = PLAIN, **more: Any) -> None:
         wanted = discord.Intents._from_value(int(intents))
@@ -61,13 +61,13 @@ class Bot(discord.AutoShardedClient):
         self._more = asyncio.Event()
 
     def text_channel(self, number: int) -> discord.TextChannel:
-        """One that it sees."""
+        """Return a text channel that it sees."""
         found = self.get_channel(number)
         assert isinstance(found, discord.TextChannel)
         return found
 
     async def texts(self, count: int, seconds: float = 60.0) -> list[str]:
-        """The texts of what arrived, once there are so many. Raises `TimeoutError`."""
+        """Return the texts of the messages that arrived, once there are `count`. Raises `TimeoutError`."""
         async with asyncio.timeout(seconds):
             while len(self.heard) < count:
                 await self._more.wait()
@@ -80,7 +80,7 @@ class Bot(discord.AutoShardedClient):
         self.resumed += 1
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
-        """Once when its socket is gone, and once more whenever it could not get another."""
+        """Count a lost socket: once when it is gone, and once more whenever it could not get another."""
         self.left += 1
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
@@ -94,7 +94,7 @@ class Bot(discord.AutoShardedClient):
 
 @contextmanager
 def pointed_at(served: Discord) -> Iterator[None]:
-    """discord.py speaks to that server while inside."""
+    """Point discord.py at that server while the block runs."""
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = served.api_url, yarl.URL(served.world.gateway_url)
     try:
@@ -105,7 +105,7 @@ def pointed_at(served: Discord) -> Iterator[None]:
 
 @asynccontextmanager
 async def connected(served: Discord, bot: Bot | None = None) -> AsyncIterator[Bot]:
-    """A bot that is ready; closed at the end."""
+    """Connect a bot, and yield it once it is ready; closed at the end."""
     running = bot or Bot()
     async with asyncio.TaskGroup() as tasks:
         with pointed_at(served):

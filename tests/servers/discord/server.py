@@ -10,7 +10,7 @@
     test ── Discord ───┤                        ^
                        └── faults, outages      └── routes <── api <── REST
 
-Who speaks: `user`, `admin`, and whatever ids a test makes up. Where: `channel`, `forum`, `direct(user)`, and what
+Who writes: `user`, `admin`, and any id that a test makes up. Where: `channel`, `forum`, `direct(user)`, and what
 `add_channel` adds. The record is read with `messages`, `replies`, `calls`, `busiest` and `starts`.
 """
 
@@ -56,7 +56,7 @@ class Discord(People):
 
     @property
     def token(self) -> str:
-        """What DISCORD_BOT_TOKEN must be. Set `world.token` for another one."""
+        """The value of DISCORD_BOT_TOKEN. Set `world.token` for another one."""
         return self.world.token
 
     @property
@@ -66,25 +66,25 @@ class Discord(People):
 
     @property
     def guilds(self) -> list[Guild]:
-        """One for each shard, the n-th on the n-th."""
+        """One guild for each shard, the n-th on the n-th."""
         return list(self.world.guilds.values())
 
     def grant(self, intents: Intents) -> None:
-        """The privileged intents that the application has, such as `Intents.MESSAGE_CONTENT`."""
+        """Set the privileged intents that the application has, such as `Intents.MESSAGE_CONTENT`."""
         self.world.granted = intents
 
     def add_channel(self, name: str, kind: Kind = Kind.TEXT, *, guild: int = 0, deny: int = 0) -> int:
-        """A new channel of the n-th guild, before the bot connects; `deny` are permissions the bot lacks."""
+        """Add a channel to the n-th guild, before the bot connects; `deny`: permissions the bot lacks. -> its id."""
         return self.world.add_place(kind, name, self.guilds[guild].id, deny=deny).id
 
     def permit(self, channel_id: int, *, allow: int = 0, deny: int = 0) -> None:
-        """Overwrite the bot's permissions in a channel, and tell it."""
+        """Overwrite the bot's permissions in a channel, and send it the event."""
         place = self.world.places[channel_id]
         place.allow, place.deny = allow, deny
         self._events.changed(place)
 
     async def until(self, condition: Callable[[], Json], seconds: float = 60.0) -> None:
-        """Wait until something true comes out; looked at when something changed, and ten times a second.
+        """Wait until the condition is true; it is checked when something changed, and ten times a second.
 
         Raises `TimeoutError`.
         """
@@ -96,11 +96,11 @@ class Discord(People):
         await self.until(lambda: {one.shard[0] for one in self._gateway.connected} >= wanted, seconds)
 
     async def gone(self, seconds: float = 60.0) -> None:
-        """Wait until nobody is connected: a killed client is noticed a moment later."""
+        """Wait until nobody is connected: the end of a killed client is noticed a moment later."""
         await self.until(lambda: not self.connected, seconds)
 
     def dispatch(self, name: str, data: Json, *, guild_id: int | None = None, copies: int = 1) -> None:
-        """Any event, raw, to every session of the guild's shard."""
+        """Send any event, raw, to every session of the guild's shard."""
         self._gateway.dispatch(plain(name, data, guild_id), copies)
 
     # The record
@@ -122,23 +122,26 @@ class Discord(People):
 
     @property
     def heartbeats(self) -> int:
-        """How many heartbeats the sockets of now have sent."""
+        """How many heartbeats the sockets that are open now have sent."""
         return sum(len(one.heartbeats) for one in self._gateway.links)
 
     def place(self, channel_id: int) -> Place:
-        """A channel, thread or direct-message channel."""
+        """Return a channel, thread or direct-message channel."""
         return self.world.places[channel_id]
 
     def threads(self, channel_id: int) -> list[Place]:
-        """The threads of a channel, or posts of a forum, oldest first."""
+        """Return the threads of a channel, or posts of a forum, oldest first."""
         return [one for one in self.world.places.values() if one.parent_id == channel_id and one.is_thread]
 
     def messages(self, channel_id: int) -> list[Posted]:
-        """All that was ever said there, by anybody, deleted and ephemeral messages too, oldest first."""
+        """Return all messages ever written there, by anybody, deleted and ephemeral ones too, oldest first."""
         return list(self.world.places[channel_id].messages.values())
 
     def replies(self, channel_id: int) -> list[Posted]:
-        """What the bot said there and everybody sees now: nothing deleted, ephemeral, loading or of the system."""
+        """Return the bot's messages there that everybody sees now.
+
+        Nothing deleted, ephemeral, loading or of the system.
+        """
         return [one for one in self.messages(channel_id) if self._is_reply(one)]
 
     def _is_reply(self, one: Posted) -> bool:
@@ -146,7 +149,7 @@ class Discord(People):
         return own and one.deleted is None and not one.ephemeral and not one.loading
 
     def busiest(self, *routes: str, seconds: float = 1.0, path: str = "") -> int:
-        """The most requests that came within `seconds`, of these routes (or all), with this in their path."""
+        """Return the most requests that came within `seconds`, of these routes (or all), with `path` in their path."""
         fitting = (one for one in self.calls if not routes or one.route in routes)
         times = sorted(one.at for one in fitting if path in one.path)
         most = first = 0
@@ -171,7 +174,7 @@ class _Doors:
         self._sites[door] = site
 
     async def swing(self, opened: bool, rest: bool) -> None:
-        """Open or shut the gateway's door, and that of REST with it."""
+        """Open or shut the gateway's port, and that of REST with it."""
         for door in ("gateway", "rest") if rest else ("gateway",):
             if opened:
                 await self._open(door)
@@ -181,7 +184,7 @@ class _Doors:
 
 @asynccontextmanager
 async def serve_discord(*, limits: Limits | None = None, shards: int = 1, seed: int = 0) -> AsyncIterator[Discord]:
-    """A loopback Discord on free ports. `seed` decides which answers `faults.drop` loses."""
+    """Serve a Discord on free ports of loopback. `seed` decides which answers `faults.drop` loses."""
     world = World(limits or Limits(), shards)
     gateway, faults = Gateway(world), Faults(seed, {each.name for each in ROUTES})
     app = web.Application(client_max_size=32 * 2**20)

@@ -1,4 +1,4 @@
-"""What the gateway delivers and to whom: events, the sessions that keep them, and the sockets they are written to."""
+"""The deliveries of the gateway: events, the sessions that keep them, and the sockets they are written to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.servers.discord.model import Intents, Json
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One to be delivered. `data` and `bare` are JSON; `bare` is for sessions that may not read texts.
+    """One event to be delivered. `data` and `bare` are JSON; `bare` is for sessions that may not read texts.
 
     `guild_id` None: it goes to shard 0, as direct messages do. `intents` 0: to every session of the shard.
     """
@@ -29,7 +29,7 @@ class Event:
 
 @dataclass(eq=False, slots=True)
 class Session:
-    """What outlives a socket: who is connected, and all events since, numbered."""
+    """What outlives a socket: the client, and all events since, numbered."""
 
     id: str
     shard: tuple[int, int]
@@ -40,12 +40,12 @@ class Session:
     left: float = 0.0
 
     def wants(self, event: Event) -> bool:
-        """Whether the event is of its shard and its intents."""
+        """Return whether the event is of its shard and its intents."""
         of_shard = (event.guild_id >> 22) % self.shard[1] if event.guild_id is not None else 0
         return of_shard == self.shard[0] and (not event.intents or bool(self.intents & event.intents))
 
     def push(self, event: Event) -> None:
-        """Number it, keep it, send it."""
+        """Store an event under the next number, and send it."""
         self.sequence += 1
         data = event.data if self.intents & Intents.MESSAGE_CONTENT else event.bare
         frame = f'{{"op":0,"t":"{event.name}","s":{self.sequence},"d":{data}}}'
@@ -76,7 +76,7 @@ class Link:
         self.queue.put_nowait(frame)
 
     def op(self, number: int, data: Json = None) -> None:
-        """Queue anything that is no event."""
+        """Queue a frame that is no event."""
         self.send(json.dumps({"op": number, "t": None, "s": None, "d": data}))
 
     async def write(self) -> None:
@@ -100,12 +100,12 @@ class Link:
         await self.socket.send_bytes(self.compressor.compress(frame) + self.compressor.flush(zlib.Z_SYNC_FLUSH))
 
     def cut(self) -> None:
-        """Lose the connection without a word; the client sees 1006."""
+        """Cut the connection without a close code; the client sees 1006."""
         if self.request.transport is not None:
             self.request.transport.abort()
 
 
 def plain(name: str, data: Json, guild_id: int | None = None) -> Event:
-    """An event that reads the same with and without the intent for texts."""
+    """Return an event that reads the same with and without the intent for texts."""
     text = json.dumps(data)
     return Event(name, text, text, guild_id, Intents(0))

@@ -1,4 +1,4 @@
-"""What the loopback Discord refuses of a body, as Discord does: each with the path of what is wrong."""
+"""What the loopback Discord refuses of a body, as Discord does: each with the path of the mistake."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def option(**more: Any) -> Json:
 
 
 def path_of(errors: Json) -> str:
-    """`{"embeds": {"0": {"title": {"_errors": [...]}}}}` -> `"embeds.0.title"`."""
+    """Return the path of an error: `{"embeds": {"0": {"title": {"_errors": [...]}}}}` -> `"embeds.0.title"`."""
     ((name, inner),) = errors.items()
     return name if "_errors" in inner else f"{name}.{path_of(inner)}"
 
 
 def refused(check: Callable[[], object]) -> str:
-    """Where something is wrong; empty: nothing is."""
+    """Return the path of a mistake; empty: there is none."""
     try:
         check()
     except Refused as error:

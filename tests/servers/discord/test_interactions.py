@@ -41,7 +41,7 @@ class Thumbs(discord.ui.View):
 
 
 class Asked(Bot):
-    """Has one command of each kind."""
+    """A bot with one command of each kind."""
 
     def __init__(self) -> None:
         super().__init__()

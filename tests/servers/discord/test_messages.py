@@ -74,7 +74,7 @@ async def test_a_share_of_answers_is_lost_and_the_seed_says_which() -> None:
 
 
 async def unanswered_of_thirty(seed: int) -> list[int]:
-    """Which of thirty sends got no answer, all of them being said."""
+    """Return which of thirty sends got no answer, although all messages are there."""
     failed = []
     async with serve_discord(limits=UNLIMITED, seed=seed) as served, connected(served) as bot:
         served.faults.drop(0.3)
@@ -110,7 +110,7 @@ async def test_who_keeps_no_limit_gets_429_with_what_a_client_needs() -> None:
 
 
 async def posted(served: Discord) -> tuple[int, Json, dict[str, str]]:
-    """The answer to a send that no library paces."""
+    """Post without a library that paces. -> status, JSON and headers of the answer."""
     url, headers = f"{served.api_url}/channels/{served.channel}/messages", {"Authorization": f"Bot {served.token}"}
     async with aiohttp.ClientSession(headers=headers) as session, session.post(url, json={"content": "x"}) as answer:
         return answer.status, await answer.json(), dict(answer.headers)

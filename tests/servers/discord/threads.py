@@ -19,14 +19,14 @@ _OF_PARENT = {Kind.TEXT: Kind.THREAD, Kind.FORUM: Kind.THREAD, Kind.ANNOUNCEMENT
 
 
 def get(back: Back, asked: Incoming) -> Json:
-    """GET /channels/C."""
+    """Answer GET /channels/C."""
     place = back.world.place(asked.path["channel"])
     need(back.world.permissions(place))
     return payloads.place(back.world, place)
 
 
 def change(back: Back, asked: Incoming) -> Json:
-    """PATCH /channels/C: a thread's name, and whether it is archived or locked."""
+    """Answer PATCH /channels/C: a thread's name, and whether it is archived or locked."""
     world, body = back.world, asked.body or {}
     place = world.place(asked.path["channel"])
     check_changed_thread(body)
@@ -43,7 +43,7 @@ def change(back: Back, asked: Incoming) -> Json:
 
 
 def from_message(back: Back, asked: Incoming) -> Json:
-    """POST /channels/C/messages/M/threads."""
+    """Answer POST /channels/C/messages/M/threads."""
     world = back.world
     place = world.place(asked.path["channel"])
     need(world.permissions(place))
@@ -57,7 +57,7 @@ def from_message(back: Back, asked: Incoming) -> Json:
 
 
 def alone(back: Back, asked: Incoming) -> Json:
-    """POST /channels/C/threads: a thread without a message, or a post in a forum."""
+    """Answer POST /channels/C/threads: a thread without a message, or a post in a forum."""
     world, body = back.world, asked.body or {}
     place = world.place(asked.path["channel"])
     name = check_thread(body, alone=True)
@@ -76,7 +76,7 @@ def alone(back: Back, asked: Incoming) -> Json:
 
 
 def start(back: Back, place: Place, message: Posted, name: str, owner_id: int) -> Place:
-    """A thread from a message, told to the bot."""
+    """Make a thread from a message, and send the bot its event."""
     world = back.world
     thread = _made(world, place, name, owner_id, message.id)
     message.thread = thread
@@ -90,7 +90,10 @@ def start(back: Back, place: Place, message: Posted, name: str, owner_id: int) -
 
 
 def post(back: Back, forum: Place, name: str, body: Json, author_id: int) -> tuple[Place, Posted]:
-    """A post in a forum, told to the bot: the thread, then its first message, which has the thread's id."""
+    """Make a post in a forum, and send the bot its events.
+
+    First the thread, then its first message, which has the thread's id.
+    """
     thread = _made(back.world, forum, name, author_id, None)
     first = made(back.world, thread, author_id, body, id=thread.id)
     back.events.thread_made(thread)
@@ -104,12 +107,12 @@ def _made(world: World, parent: Place, name: str, owner_id: int, number: int | N
 
 
 def join(back: Back, asked: Incoming) -> Json:
-    """PUT /channels/C/thread-members/@me."""
+    """Answer PUT /channels/C/thread-members/@me."""
     back.world.place(asked.path["channel"])
 
 
 def active(back: Back, asked: Incoming) -> Json:
-    """GET /guilds/G/threads/active."""
+    """Answer GET /guilds/G/threads/active."""
     guild = back.world.guilds.get(int(asked.path["guild"]))
     if guild is None:
         raise Refused(404, 10004, "Unknown Guild")

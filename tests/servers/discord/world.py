@@ -1,6 +1,6 @@
 """All that the loopback Discord knows: people, guilds, places, messages, interactions, commands, and its record.
 
-It only keeps and finds; what an act means for others is said in `events`, what may be done in the routes.
+It only keeps and finds; `events` has the effect of an act on others, the routes what may be done.
 """
 
 from __future__ import annotations
@@ -50,18 +50,21 @@ class World:
         self.owner_id = self.new_id()
 
     def new_id(self) -> int:
-        """A snowflake of now; every one is greater than the one before."""
+        """Return a snowflake of this moment; every one is greater than the one before."""
         now = (int(time.time() * 1000) - EPOCH_MS) << 22
         self._last_id = max(self._last_id + 1, now)
         return self._last_id
 
     def changed(self) -> None:
-        """Tell who waits that something is different."""
+        """Wake those who wait for a change."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
-        """Wait until it holds; looked at when something changed here, and ten times a second. Raises `TimeoutError`."""
+        """Wait until the condition holds.
+
+        It is checked when something changed here, and ten times a second. Raises `TimeoutError`.
+        """
         deadline = asyncio.get_running_loop().time() + seconds
         while not condition():
             if asyncio.get_running_loop().time() > deadline:
@@ -72,15 +75,15 @@ class World:
 
     @property
     def identified(self) -> int:
-        """How often a session was asked for."""
+        """How often a client asked for a session."""
         return sum(each.what == "identify" for each in self.starts)
 
     def user(self, number: int) -> User:
-        """Whoever has that id; people are made up as they are named."""
+        """Return the user with that id; people are made up as they are named."""
         return self.users.setdefault(number, User(number, f"user{number}"))
 
     def add_guild(self, name: str) -> Guild:
-        """A new one; the n-th belongs to the n-th shard."""
+        """Add a guild; the n-th belongs to the n-th shard."""
         place_in_line = len(self.guilds)
         guild = Guild((_GUILD_MS + place_in_line) << 22, name, self.new_id(), self.new_id())
         self.guilds[guild.id] = guild
@@ -88,7 +91,7 @@ class World:
         return guild
 
     def add_place(self, kind: Kind, name: str, guild_id: int | None, **more: Json) -> Place:
-        """A new channel, thread or direct-message channel. `id` may be given."""
+        """Add a channel, thread or direct-message channel. `id` may be given."""
         place = Place(more.pop("id", None) or self.new_id(), kind, name, guild_id, **more)
         self.places[place.id] = place
         if guild_id is not None:
@@ -96,21 +99,21 @@ class World:
         return place
 
     def direct(self, user_id: int) -> Place:
-        """The direct-message channel of somebody and the bot."""
+        """Return the direct-message channel of somebody and the bot."""
         self.user(user_id)
         if user_id not in self._direct:
             self._direct[user_id] = self.add_place(Kind.DM, "", None, recipient_id=user_id)
         return self._direct[user_id]
 
     def place(self, number: int | str) -> Place:
-        """Raises 10003 where there is none."""
+        """Return a place. Raises `Refused` 10003 where there is none."""
         found = self.places.get(_number(number))
         if found is None:
             raise Refused(404, 10003, "Unknown Channel")
         return found
 
     def message(self, place: Place, number: int | str) -> Posted:
-        """One that others can see too; raises 10008 where there is none, or no longer."""
+        """Return a message that others can see too. Raises `Refused` 10008 where there is none, or no longer."""
         found = place.messages.get(_number(number))
         if found is None or found.deleted is not None or found.ephemeral:
             raise Refused(404, 10008, "Unknown Message")
@@ -122,7 +125,7 @@ class World:
         return posted
 
     def permissions(self, place: Place) -> Permission:
-        """The bot's, there."""
+        """Return the bot's permissions there."""
         return of_bot(place, self.places.get(place.parent_id) if place.parent_id else None)
 
     def open_question(self, asked: Asked) -> None:
@@ -130,7 +133,7 @@ class World:
         self.asked[asked.id] = self.tokens[asked.token] = asked
 
     def new_token(self) -> str:
-        """For an interaction: nothing that a log should hold."""
+        """Return a token for an interaction, which no log should hold."""
         return f"interaction-token-{next(self._numbers)}"
 
 

@@ -2,11 +2,11 @@
 
     server ── api ── chat, streams, reading, agents, modals       the Web API
        │        └── tiers, faults                                 limits, and what goes wrong
-       ├── sockets │ over_http                                    how the app is told
+       ├── sockets │ over_http                                    how events reach the app
        └── people ── workspace ── record, events, interactions    what people do, the state, the shapes
 
 Leaves out what this project never uses: files, user tokens, OAuth, canvases, and the turning of markdown into rich
-text. Guesses, where nobody wrote down what Slack does: the retry_reason after a socket died, which sockets hear
+text. Guesses, where Slack's behaviour is not written down: the retry_reason after a socket died, which sockets hear
 `too_many_websockets`, the status of a refused handshake, the events of a stream (here one at its start and one at its
 stop), and `Workspace.after_stop`.
 """

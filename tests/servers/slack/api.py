@@ -1,4 +1,4 @@
-"""The door of the Web API: read the arguments, check token, limits and faults, carry out, record, answer.
+"""The entry of the Web API: read the arguments, check token, limits and faults, carry out, record, answer.
 
     outage? -> lost? -> method known? -> token -> tiers -> scripted refusal -> scope -> arguments -> method -> record
     -> cut?
@@ -44,13 +44,13 @@ class Api:
         self._space, self._faults, self._tiers, self._sockets = space, faults, tiers, sockets
 
     async def call(self, request: web.Request) -> web.StreamResponse:
-        """One call of a method."""
+        """Answer one call of a method."""
         method = request.match_info["method"]
         token, args = await _read(request)
         return await self._serve(request, method, args, lambda: self._carry_out(method, token, args))
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
-        """One use of a response_url, recorded as a call of "response_url"."""
+        """Answer one use of a response_url, recorded as a call of "response_url"."""
         answer = await request.json()
         return await self._serve(request, "response_url", answer, lambda: self._use(str(request.url), answer))
 
@@ -115,7 +115,7 @@ class Api:
         self._faults.check(method)
 
     def _check_form(self, method: str, args: Json) -> None:
-        """The scope, then the arguments."""
+        """Check the scope, then the arguments."""
         channel = self._space.channels.get(str(args.get("channel", "")))
         needed = arguments.scope_of(method, channel.kind if channel is not None else "channel")
         if needed and needed not in self._space.scopes:
@@ -135,7 +135,7 @@ class Api:
 
 
 async def _read(request: web.Request) -> tuple[str | None, Json]:
-    """The token and the arguments, from the query, a form or JSON."""
+    """Return the token and the arguments, from the query, a form or JSON."""
     args: Json = dict(request.query)
     if request.can_read_body:
         if request.content_type == "application/json":

@@ -57,7 +57,7 @@ ARGUMENTS: Mapping[str, tuple[set[str], set[str]]] = {
 RESPONSE = _CONTENT | {
     *{"response_type", "replace_original", "delete_original", "thread_ts", "metadata", "unfurl_links", "unfurl_media"},
 }
-"""What a response_url takes."""
+"""The arguments of a response_url."""
 
 _SCOPES: Mapping[str, str] = {
     "chat.": _WRITE,
@@ -72,7 +72,7 @@ _KINDS = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 
 
 def fault_of(method: str, args: Json) -> str | None:
-    """Why the arguments of a call are none that it takes."""
+    """Return why a call's arguments are refused; None where they are taken."""
     needed, more = ARGUMENTS[method]
     if odd := sorted(args.keys() - needed - more):
         return f"invalid additional property: {odd[0]} [json-pointer:/]"
@@ -82,9 +82,9 @@ def fault_of(method: str, args: Json) -> str | None:
 
 
 def scope_of(method: str, kind: str) -> str:
-    """The scope that a call needs; empty: none. `kind`: of the channel that it names."""
+    """Return the scope that a call needs; empty: none. `kind`: of the channel that it names."""
     if method == "users.conversations":
-        return ""  # each kind of conversation has its own
+        return ""  # each kind of conversation has a separate scope
     if method in _READING:
         return f"{_KINDS[kind]}:{_READING[method]}"
     return next((scope for prefix, scope in _SCOPES.items() if method.startswith(prefix)), "")

@@ -19,7 +19,7 @@ _SILENT = {"actions", "context_actions", "divider", "image", "input"}
 
 
 def fault_of(blocks: Json, surface: Surface = "message") -> tuple[str, str] | None:
-    """Why Slack refuses these blocks, as the error and a sentence; None: it takes them."""
+    """Return why Slack refuses these blocks, as the error and a sentence; None: it takes them."""
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         return "invalid_blocks_format", "blocks is not a list of objects"
     if len(blocks) > MOST_BLOCKS[surface]:
@@ -34,23 +34,23 @@ def fault_of(blocks: Json, surface: Surface = "message") -> tuple[str, str] | No
 
 
 def with_ids(blocks: list[Json], number: int) -> list[Json]:
-    """The blocks with the block_id that Slack gives to those without one; `number` makes them unique."""
+    """Return the blocks with the block_id that Slack gives to those without one; `number` makes them unique."""
     return [{"block_id": f"b{number}x{place}", **block} for place, block in enumerate(blocks)]
 
 
 def text_of(blocks: Iterable[Json]) -> str:
-    """What a person reads in the blocks, one line each, without the labels of buttons."""
+    """Return what a person reads in the blocks, one line each, without the labels of buttons."""
     return "\n".join(filter(None, (_read(block) for block in blocks if block.get("type") not in _SILENT)))
 
 
 def rich_text(text: str) -> Json:
-    """The block that Slack makes of a plain text."""
+    """Return the block that Slack makes of a plain text."""
     section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
     return {"type": "rich_text", "elements": [section]}
 
 
 def elements_of(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
-    """Each thing that can be pressed or filled in, with its block."""
+    """Yield each thing that can be pressed or filled in, with its block."""
     for block in blocks:
         for element in (*block.get("elements", ()), block.get("accessory"), block.get("element")):
             if isinstance(element, dict) and "action_id" in element:
@@ -72,7 +72,7 @@ def _too_long(blocks: list[Json]) -> tuple[str, str] | None:
 
 
 def _read(part: Json) -> str:
-    """The text within any part of a block, in order."""
+    """Return the text within any part of a block, in order."""
     if isinstance(part, str):
         return part
     if not isinstance(part, dict):

@@ -14,7 +14,7 @@ from tests.servers.slack.server import Slack
 
 
 def client_of(slack: Slack, token: str | None = None) -> AsyncWebClient:
-    """The real client, which does not try again by itself."""
+    """Return the real client, without its retries."""
     return AsyncWebClient(token=token or slack.bot_token, base_url=slack.api_url, timeout=60, retry_handlers=[])
 
 
@@ -23,7 +23,7 @@ def app_of(slack: Slack) -> AsyncApp:
 
 
 class Heard:
-    """An app that keeps the bodies of the events it was told of, with the number of the retry."""
+    """An app that keeps the bodies of its events, with the number of the retry."""
 
     def __init__(self, slack: Slack) -> None:
         self.app = app_of(slack)
@@ -39,7 +39,7 @@ class Heard:
         await next()
 
     async def _nothing(self) -> None:
-        """Listened to, so that it is acked."""
+        """Do nothing: with this listener the event is acked."""
 
     @property
     def events(self) -> list[Json]:
@@ -51,7 +51,7 @@ class Heard:
 
 @asynccontextmanager
 async def connected(slack: Slack, app: AsyncApp, ping_interval: float = 10) -> AsyncIterator[AsyncSocketModeHandler]:
-    """The app with a websocket, until the block ends."""
+    """Connect the app with a websocket, until the block ends."""
     handler = AsyncSocketModeHandler(app, slack.app_token, web_client=client_of(slack), ping_interval=ping_interval)
     try:
         await handler.connect_async()

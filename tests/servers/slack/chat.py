@@ -1,4 +1,4 @@
-"""chat.postMessage, update, delete, postEphemeral, getPermalink, and reactions: what the bot says and changes.
+"""chat.postMessage, update, delete, postEphemeral, getPermalink, and reactions: what the bot writes and changes.
 
 Texts of over 40,000 characters are cut; in chat.update over 4,000 are refused. `markdown_text` goes without text and
 blocks, up to 12,000. Unfurling and parsing are only recorded, in `calls`.
@@ -91,7 +91,7 @@ def unreact(space: Workspace, args: Json) -> Json:
 
 
 def own(space: Workspace, args: Json, error: str) -> Message:
-    """The bot's own message that a call names. Raises `Refused`, with `error` for another's."""
+    """Return the bot's message that a call names. Raises `Refused`, with `error` for anybody else's."""
     message = space.message(space.find(args.get("channel")).id, args.get("ts", ""))
     if message.bot_id != space.bot_id:
         raise Refused(error)
@@ -99,7 +99,7 @@ def own(space: Workspace, args: Json, error: str) -> Message:
 
 
 def content(space: Workspace, args: Json) -> tuple[str | None, list[Json] | None]:
-    """The text and the blocks of a call, None where it names none. Raises `Refused`."""
+    """Return the text and the blocks of a call, None where it names none. Raises `Refused`."""
     text, blocks, markdown = args.get("text"), args.get("blocks"), args.get("markdown_text")
     if markdown is not None:
         if text or blocks:
@@ -111,14 +111,14 @@ def content(space: Workspace, args: Json) -> tuple[str | None, list[Json] | None
 
 
 def checked(space: Workspace, blocks: Json) -> list[Json]:
-    """The blocks with their ids. Raises `Refused`."""
+    """Return the blocks with their ids. Raises `Refused`."""
     if fault := fault_of(blocks):
         raise Refused(fault[0], errors=[fault[1]], response_metadata={"messages": [f"[ERROR] {fault[1]}"]})
     return with_ids(blocks, next(space.numbers))
 
 
 def metadata_of(args: Json) -> Json:
-    """The metadata of a call; None for none, or for the empty object that takes it away. Raises `Refused`."""
+    """Return the metadata of a call; None for none, or for the empty object that takes it away. Raises `Refused`."""
     metadata = args.get("metadata")
     if not metadata:
         return None
@@ -130,7 +130,7 @@ def metadata_of(args: Json) -> Json:
 
 
 def thread_of(args: Json) -> str | None:
-    """The thread that a call names. Raises `Refused` where it is no ts."""
+    """Return the thread that a call names. Raises `Refused` where it is no ts."""
     thread = args.get("thread_ts")
     if thread is None:
         return None

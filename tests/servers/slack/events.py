@@ -1,4 +1,4 @@
-"""The shapes of what Slack tells an app: messages, the events about them, and the callback around an event.
+"""The shapes of what Slack sends an app: messages, the events about them, and the callback around an event.
 
 Reads a workspace and changes nothing. The keys are those of Slack's reference pages and of recorded events; what no
 client reads (avatars, verification tokens) is left out.
@@ -19,7 +19,7 @@ _SUBSCRIPTIONS = {"channel": "message.channels", "group": "message.groups", "im"
 
 
 def shape(space: Workspace, message: Message, *, metadata: bool = False) -> Json:
-    """A message as the API and the events show it."""
+    """Return a message as the API and the events show it."""
     if message.deleted:
         return _tombstone(message)
     blocks = message.blocks or ([rich_text(message.text) | {"block_id": "text"}] if message.text else [])
@@ -43,7 +43,7 @@ def shape(space: Workspace, message: Message, *, metadata: bool = False) -> Json
 
 
 def is_shown(space: Workspace, message: Message) -> bool:
-    """Whether a history holds it: one that was deleted only where it has replies, and as a tombstone."""
+    """Return whether a history holds it: a deleted message only where it has replies, and as a tombstone."""
     return message.ephemeral is None and (not message.deleted or bool(space.thread(message.channel, message.ts)))
 
 
@@ -65,18 +65,18 @@ def _thread(space: Workspace, message: Message) -> Json:
 
 
 def message_event(space: Workspace, message: Message) -> Json:
-    """The event of a new message."""
+    """Return the event of a new message."""
     channel = space.channels[message.channel]
     return shape(space, message) | _where(message.channel, message.ts, channel.kind)
 
 
 def mention_of(event: Json) -> Json:
-    """The app_mention that goes with a message event: the same, without the type of the channel."""
+    """Return the app_mention that goes with a message event: the same, without the type of the channel."""
     return {key: value for key, value in event.items() if key != "channel_type"} | {"type": "app_mention"}
 
 
 def changed_event(space: Workspace, message: Message, before: Json) -> Json:
-    """message_changed; `before` is the shape that the message had."""
+    """Return message_changed; `before` is the shape that the message had."""
     return _hidden(space, message.channel, "message_changed") | {
         "message": shape(space, message),
         "previous_message": before,
@@ -88,7 +88,7 @@ def deleted_event(space: Workspace, message: Message, before: Json) -> Json:
 
 
 def tombstone_event(space: Workspace, message: Message, before: Json) -> Json:
-    """What Slack sends where the first message of a thread is deleted: it is changed into a tombstone."""
+    """Return the event for a deleted first message of a thread: it is changed into a tombstone."""
     hidden = _hidden(space, message.channel, "message_changed")
     return hidden | {"message": _tombstone(message), "previous_message": before}
 
@@ -103,7 +103,7 @@ def _where(channel: str, ts: str, kind: str) -> Json:
 
 
 def callback(space: Workspace, event: Json, *, shared: bool) -> Json:
-    """An event in what the Events API puts around it."""
+    """Return an event inside the callback that the Events API puts around it."""
     installed = {"enterprise_id": None, "team_id": space.team, "user_id": space.bot_user, "is_bot": True}
     return {
         "token": "verification",
@@ -122,5 +122,5 @@ def callback(space: Workspace, event: Json, *, shared: bool) -> Json:
 
 
 def subscription(event: Json) -> str:
-    """What an app subscribes to in order to be told of an event, such as "message.im"."""
+    """Return the subscription by which an app gets an event, such as "message.im"."""
     return _SUBSCRIPTIONS[event["channel_type"]] if event["type"] == "message" else event["type"]

@@ -1,4 +1,4 @@
-"""What goes wrong in the loopback Slack: set while it runs, and all by one seeded random.
+"""What goes wrong in the loopback Slack: set while it runs, and all by one seeded random generator.
 
 faults.copies = 2                                       each event is sent twice, the copy marked as a retry
 faults.drop("chat.postMessage", 0.3)                    3 of 10 posts are made, but their answer is cut off
@@ -68,12 +68,12 @@ class Faults:
     def refuse(
         self, method: str, error: str, *, times: int = 1, status: int = 200, retry_after: str | None = None
     ) -> None:
-        """Refuse the next calls with this error. `retry_after` is the header as it is, such as "1.5"."""
+        """Refuse the next calls with this error. `parse_retry_after` is the header as it is, such as "1.5"."""
         headers = {} if retry_after is None else {"Retry-After": retry_after}
         self._refusals[method].extend([Refused(error, status, headers)] * times)
 
     def check(self, method: str) -> None:
-        """Raises `Refused` where the next call of this method is to be refused."""
+        """Raise `Refused` where the next call of this method is to be refused."""
         if self._refusals[method]:
             raise self._refusals[method].popleft()
 

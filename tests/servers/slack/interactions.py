@@ -19,7 +19,7 @@ RESPONSE_SECONDS = 1_800.0
 
 
 def who(space: Workspace, kind: Kind, user: str, channel: str) -> Json:
-    """Who did it and where, in the form of the kind."""
+    """Return the person and the place, in the form of the kind."""
     name = user.lower()
     if kind == "slash_commands":
         place = {"channel_id": channel, "channel_name": space.channel(channel).name}
@@ -53,7 +53,10 @@ def message_action(space: Workspace, callback_id: str, message: Message) -> Json
 
 
 def block_actions(space: Workspace, message: Message, action_id: str, value: str | None) -> Json:
-    """The press of a button of a message. Raises LookupError where the message has no such button."""
+    """Return the body of a press of a button of a message.
+
+    Raises LookupError where the message has no such button.
+    """
     container: Json = {"type": "message", "message_ts": message.ts, "channel_id": message.channel}
     container["is_ephemeral"] = message.ephemeral is not None
     body = {"type": "block_actions", "container": container, "state": {"values": {}}}
@@ -82,7 +85,7 @@ def _buttons(element: Json) -> list[Json]:
 
 
 def view_submission(space: Workspace, view: View, values: dict[str, Json]) -> Json:
-    """A submit of a modal, with the state of every input; those without a value are empty."""
+    """Return the body of a submit of a modal, with the state of every input; those without a value are empty."""
     state: dict[str, Json] = {}
     for block, element in elements_of(view.body["blocks"]):
         if block["type"] == "input":
@@ -105,7 +108,7 @@ def _state(element: Json, given: Json) -> Json:
 
 
 def close(space: Workspace, view: View, answer: Json) -> None:
-    """What the ack of a submit does to the modal: nothing said closes it."""
+    """Apply the ack of a submit to the modal: an empty ack closes it."""
     action = (answer or {}).get("response_action")
     view.errors = answer["errors"] if action == "errors" else None
     if action in {"update", "push"}:
@@ -118,7 +121,7 @@ def close(space: Workspace, view: View, answer: Json) -> None:
 def respond(space: Workspace, done: Interaction, answer: Json) -> None:
     """Show what an ack or a response_url carries. Raises `Refused` where Slack takes no such message.
 
-    A command has no original: what is to replace it comes as a new message.
+    A command has no original: a replacement for it comes as a new message.
     """
     if not answer:
         return
@@ -154,7 +157,7 @@ def _check(answer: Json) -> None:
 
 
 def use(space: Workspace, done: Interaction, answer: Json) -> None:
-    """One use of a response_url: five of them, for half an hour."""
+    """Use a response_url: five times, for half an hour. Raises `Refused`."""
     if time.monotonic() > done.at + RESPONSE_SECONDS:
         raise Refused("expired_url", status=404)
     if done.uses_left < 1:

@@ -80,7 +80,7 @@ def _fill(space: Workspace, view: View, body: Json) -> None:
 
 
 def _checked(space: Workspace, args: Json, kind: str) -> Json:
-    """The view of a call. Raises `Refused` where Slack would not show it."""
+    """Return the view of a call. Raises `Refused` where Slack would not show it."""
     body = args.get("view")
     if not isinstance(body, dict) or body.get("type") != kind or not isinstance(body.get("blocks"), list):
         raise Refused("invalid_arguments")

@@ -27,7 +27,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class OverHttp:
-    """Posts envelopes to one url; `tasks` own the posts."""
+    """Posts envelopes to one url; `tasks` owns the posts."""
 
     def __init__(
         self, space: Workspace, faults: Faults, url: str, session: aiohttp.ClientSession, tasks: asyncio.TaskGroup
@@ -50,7 +50,10 @@ class OverHttp:
             task.cancel()
 
     async def verify(self) -> None:
-        """What Slack does when a url is typed into its settings. Raises ConnectionError unless the app echoes."""
+        """Verify the url as Slack does when it is typed into its settings.
+
+        Raises ConnectionError unless the app echoes.
+        """
         challenge = f"{self._space.random.getrandbits(64):016x}"
         body = {"token": "verification", "challenge": challenge, "type": "url_verification"}
         status, _, said = await self._request(json.dumps(body), "application/json", {})
@@ -68,7 +71,7 @@ class OverHttp:
         self._space.touch()
 
     async def _try(self, envelope: Envelope, reason: str) -> tuple[str, bool]:
-        """Post it once. Gives why it failed, "" where it did not, and whether it is not to be tried again."""
+        """Post it once. -> why it failed, "" where it did not, and whether it must not be tried again."""
         sent = Sent(str(next(self._space.numbers)), len(envelope.sends), reason, None, time.monotonic())
         envelope.sends.append(sent)
         self._space.touch()
@@ -101,7 +104,7 @@ class OverHttp:
 
 
 def _written(envelope: Envelope) -> tuple[str, str]:
-    """The body, and its content type."""
+    """Return the body, and its content type."""
     match envelope.kind:
         case "events_api":
             return json.dumps(envelope.body), "application/json"
@@ -112,7 +115,7 @@ def _written(envelope: Envelope) -> tuple[str, str]:
 
 
 def _answer(said: str) -> Json:
-    """What the app answered: JSON, or a plain text, which is a message to a command. None: nothing."""
+    """Return the app's answer: JSON, or a plain text, which is a message to a command. None: nothing."""
     try:
         return json.loads(said) if said else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""What people do in the loopback Slack, and how the app is told of it in Slack's own shapes.
+"""What people do in the loopback Slack, and the events that the app gets of it in Slack's own shapes.
 
     ts = await slack.say("C1", "<@UBOT00001> how?")
     await slack.edit("C1", ts, "<@UBOT00001> how do I start?")
@@ -34,7 +34,7 @@ class People(Workspace):
         subtype: str | None = None,
         extra: dict[str, Json] | None = None,
     ) -> str:
-        """Post a message and tell the app, as `message` and, with a mention of it in a channel, as `app_mention`.
+        """Post a message and send it to the app, as `message` and, with a mention of it in a channel, as `app_mention`.
 
         `team`: the workspace of a stranger in a shared channel. `subtype`: such as file_share or thread_broadcast;
         `extra`: further fields, such as {"files": [...]} or {"bot_id": "B2"}. Returns the ts.
@@ -47,7 +47,7 @@ class People(Workspace):
         return said.ts
 
     async def edit(self, channel: str, ts: str, text: str, *, mention: bool = False) -> None:
-        """Change a person's message: message_changed. `mention`: and app_mention once more, as Slack may do."""
+        """Change a person's message: message_changed. `mention`: send app_mention once more, as Slack may do."""
         message = self.message(channel, ts)
         before = events.shape(self, message)
         message.rewrite(text, [])
@@ -63,7 +63,10 @@ class People(Workspace):
         await asyncio.sleep(0)
 
     async def slash(self, command: str, text: str, *, user: str, channel: str) -> SlashCall:
-        """Type a command. It is not sent again; without an ack within 3 s its `envelope.error` says what is read."""
+        """Type a command.
+
+        It is not sent again; without an ack within 3 s its `envelope.error` is what the person reads.
+        """
         return await self._interact("slash_commands", interactions.command(self, command, text), user, channel)
 
     async def shortcut(self, callback_id: str, channel: str, ts: str, *, user: str) -> Interaction:
@@ -98,7 +101,7 @@ class People(Workspace):
         await asyncio.sleep(0)
 
     async def stop_session(self, channel: str, thread_ts: str, user: str) -> None:
-        """Press the stop button of an agent session: Slack stops its open streams and tells the app."""
+        """Press the stop button of an agent session: Slack stops its open streams and sends the app an event."""
         open_streams = [each for each in self.replies(channel, thread_ts) if each.streaming]
         for message in open_streams:
             if message.stream is not None:
@@ -109,7 +112,7 @@ class People(Workspace):
         await asyncio.sleep(0)
 
     async def deliver(self, body: Json, kind: Kind = "events_api", copies: int = 1) -> Sequence[Envelope]:
-        """Send the app any body, as it is, so often: each in an envelope of its own."""
+        """Send the app any body, as it is, `copies` times: each in a separate envelope."""
         envelopes = [Envelope(kind, body) for _ in range(copies)]
         for envelope in envelopes:
             self.send(envelope)

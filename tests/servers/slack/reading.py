@@ -36,7 +36,7 @@ def api_test(space: Workspace, args: Json) -> Json:
 
 
 def replies(space: Workspace, args: Json) -> Json:
-    """A thread in order of time; its first message always, whatever `oldest` and `latest` say."""
+    """Return a thread in order of time; its first message always, whatever `oldest` and `latest` are."""
     channel, ts = _readable(space, args), args.get("ts", "")
     first = channel.messages.get(ts)
     found = space.thread(channel.id, ts)
@@ -48,7 +48,7 @@ def replies(space: Workspace, args: Json) -> Json:
 
 
 def history(space: Workspace, args: Json) -> Json:
-    """A channel, the newest first, without the replies in threads."""
+    """Return a channel, the newest first, without the replies in threads."""
     channel = _readable(space, args)
     found = [
         each
@@ -59,7 +59,7 @@ def history(space: Workspace, args: Json) -> Json:
 
 
 def conversations(space: Workspace, args: Json) -> Json:
-    """Those that the bot is in, of the kinds that are asked for: each kind needs a scope of its own."""
+    """Return the conversations that the bot is in, of the requested kinds: each kind needs a separate scope."""
     kinds = [_KINDS.get(each.strip(), "") for each in str(args.get("types") or "public_channel").split(",")]
     if not all(kinds):
         raise Refused("invalid_types")
@@ -111,7 +111,7 @@ def user_info(space: Workspace, args: Json) -> Json:
 
 
 def _readable(space: Workspace, args: Json) -> Channel:
-    """The channel to read in, which may be archived."""
+    """Return the channel to read in, which may be archived."""
     channel = space.channels.get(args.get("channel", ""))
     return channel if channel is not None and channel.archived and channel.member else space.find(args.get("channel"))
 

@@ -1,4 +1,4 @@
-"""The nouns of the loopback Slack: what it stores, and the exact record that tests judge by.
+"""The nouns of the loopback Slack: its state, and the exact record that tests judge by.
 
     Channel ── Message* ── Edit*, Stream ── Piece*         what people see
     Envelope ── Sent*                                      what was sent to the app, when, and whether it was acked
@@ -24,7 +24,7 @@ Place: TypeAlias = Literal["channel", "group", "im", "mpim"]
 
 
 class Refused(Exception):
-    """The answer {"ok": false, "error": ...} to a call. `extra` goes into the answer, `headers` beside it."""
+    """The answer {"ok": false, "error": ...} to a call. `extra` goes into the answer, `headers` next to it."""
 
     def __init__(self, error: str, status: int = 200, headers: dict[str, str] | None = None, **extra: Json) -> None:
         super().__init__(error)
@@ -34,7 +34,7 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Edit:
-    """What a message said before it was changed."""
+    """The text of a message before it was changed."""
 
     at: float
     text: str
@@ -102,7 +102,7 @@ class Message:
         return self.thread_ts or self.ts
 
     def rewrite(self, text: str, blocks: list[Json]) -> None:
-        """Replace what it says, and keep what it said."""
+        """Replace the text and blocks, and keep the old ones."""
         self.edits.append(Edit(self.at if self.changed_at is None else self.changed_at, self.text, self.blocks))
         self.text, self.blocks, self.changed_at = text, blocks, time.monotonic()
 
@@ -135,9 +135,9 @@ class Sent:
 
 @dataclass(slots=True, eq=False)
 class Envelope:
-    """What the app is told: an event, a command or an interaction, with every time that it was sent.
+    """What is sent to the app: an event, a command or an interaction, with every time that it was sent.
 
-    `error` is what a person would read when nobody acked a command or a press in time; `given_up`: Slack will not try
+    `error` is what a person would read where nobody acked a command or a press in time; `given_up`: Slack will not try
     again.
     """
 
@@ -166,8 +166,8 @@ class Envelope:
 class Interaction:
     """What a person did to the app: a command, a shortcut, a press or a submit.
 
-    `responses`: what was shown in return, through the ack or the response_url (not by chat.postMessage).
-    `original`: what replace_original and delete_original mean: the message that was pressed; a command has none.
+    `responses`: the messages shown in return, through the ack or the response_url (not by chat.postMessage).
+    `original`: the message of replace_original and delete_original, which was pressed; a command has none.
     """
 
     user: str
@@ -191,7 +191,7 @@ SlashCall: TypeAlias = Interaction
 
 @dataclass(slots=True, eq=False)
 class View:
-    """A modal or a home tab. `errors`: what the last submit was refused with; `open`: a person sees it."""
+    """A modal or a home tab. `errors`: why the last submit was refused; `open`: a person sees it."""
 
     id: str
     user: str

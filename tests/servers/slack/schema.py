@@ -19,7 +19,7 @@ IMPLICIT = {"type", "block_id"}
 
 
 def fault_of_block(block: Json, surface: Surface, where: str = "") -> str | None:
-    """Why Slack refuses one block, None: it takes it."""
+    """Return why Slack refuses one block; None: it takes it."""
     kind = block.get("type")
     if kind not in BLOCKS or (surface != "message" and kind in MESSAGES_ALONE):
         return f"unsupported type: {kind} [json-pointer:{where}/type]"
@@ -27,12 +27,12 @@ def fault_of_block(block: Json, surface: Surface, where: str = "") -> str | None
 
 
 def fault_of_view(view: Json) -> str | None:
-    """The same of a modal, without its blocks."""
+    """Return why Slack refuses a modal, its blocks left aside; None: it takes it."""
     return VIEW({key: value for key, value in view.items() if key != "blocks"}, "/view")
 
 
 def fault_of_chunk(chunk: Json) -> str | None:
-    """The same of a piece of a stream."""
+    """Return why Slack refuses a piece of a stream; None: it takes it."""
     kind = chunk.get("type") if isinstance(chunk, dict) else None
     return CHUNKS[kind](chunk, "") if kind in CHUNKS else f"unsupported type: {kind} [json-pointer:/type]"
 
@@ -79,7 +79,7 @@ def many(rule: Rule, most: int, least: int = 1) -> Rule:
 
 
 def thing(needed: Mapping[str, Rule], more: Mapping[str, Rule] | None = None) -> Rule:
-    """An object with these keys, and no others but its type and id."""
+    """Return the rule of an object with these keys, and no others but its type and id."""
     known = {**needed, **(more or {})}
 
     def judge(value: Json, where: str) -> str | None:
@@ -95,7 +95,7 @@ def thing(needed: Mapping[str, Rule], more: Mapping[str, Rule] | None = None) ->
 
 
 def typed(kinds: Mapping[str, Rule]) -> Rule:
-    """An object whose type says by which rule it is judged."""
+    """Return the rule of an object whose type names the rule for it."""
 
     def judge(value: Json, where: str) -> str | None:
         kind = value.get("type") if isinstance(value, dict) else None
@@ -105,7 +105,7 @@ def typed(kinds: Mapping[str, Rule]) -> Rule:
 
 
 def text(most: int, *kinds: str) -> Rule:
-    """A text object of some of both kinds; only plain_text takes emoji, only mrkdwn verbatim."""
+    """Return the rule of a text object of some of both kinds; only plain_text takes emoji, only mrkdwn verbatim."""
     forms = {
         "plain_text": thing({"text": string(most)}, {"emoji": flag}),
         "mrkdwn": thing({"text": string(most)}, {"verbatim": flag}),

@@ -5,7 +5,7 @@
         ts = await slack.say("C1", f"<@{slack.bot_user}> how do I start?")
         await slack.until(lambda: slack.replies("C1", ts))
 
-Lives in the loop of whoever serves it, and on while apps come and go.
+Lives in the loop of its caller, and on while apps come and go.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Slack(People):
         self._port = 0
 
     async def plug_in(self) -> None:
-        """Listen, at the port of before if it was unplugged."""
+        """Listen, at the same port as before if it was unplugged."""
         self._site = web.TCPSite(self._runner, HOST, self._port, reuse_port=True)
         await self._site.start()
 
@@ -72,7 +72,7 @@ class Slack(People):
 
     @asynccontextmanager
     async def deliver_over_http(self, url: str) -> AsyncIterator[OverHttp]:
-        """Within the block tell the app over signed HTTP instead of sockets.
+        """Send the app its events over signed HTTP instead of sockets, within the block.
 
         Raises ConnectionError unless the url passes url_verification.
         """
@@ -94,7 +94,7 @@ class Slack(People):
 
 @asynccontextmanager
 async def serve_slack(*, tiers: Tiers | None = None, seed: int = 0, port: int = 0) -> AsyncIterator[Slack]:
-    """A Slack on loopback, with Slack's own limits unless `tiers` says otherwise; `port` 0: any free one."""
+    """Serve a Slack on loopback, with Slack's own limits unless `tiers` sets others; `port` 0: any free one."""
     slack = Slack(tiers or Tiers(), seed)
     async with slack.serving(port):
         yield slack

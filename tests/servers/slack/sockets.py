@@ -8,7 +8,7 @@
     no socket                          an event waits for one; a command or a press fails: `dispatch_failed`
     `keeps` is False                   an event that was not acked at once is lost: nothing is sent again, or waits
 
-Every socket is served by its own handler of the web server: nothing here starts a task that nobody owns.
+Every socket is served by a separate handler of the web server: nothing here starts a task that nobody owns.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Socket:
             try:
                 await self._ws.send_str(frame)
             except ConnectionError:
-                return  # whoever reads this socket learns of its end as well
+                return  # the reader of this socket learns of its end as well
 
     async def pong(self, data: bytes) -> None:
         if not self.deaf:
@@ -68,7 +68,7 @@ class Socket:
 
 
 class Sockets:
-    """The sockets of one app, and what is under way on them.
+    """The sockets of one app, and the envelopes under way on them.
 
     `live`: those that are open; `refused`: how many handshakes failed; `noise`: frames of the app that ack nothing.
     """
@@ -91,7 +91,7 @@ class Sockets:
     # --- tickets and handshakes
 
     def ticket(self) -> str:
-        """A url for one handshake, within 30 s."""
+        """Return a url for one handshake, within 30 s."""
         name = f"{self._space.random.getrandbits(128):032x}"
         self._tickets[name] = time.monotonic() + TICKET_SECONDS
         base = self._space.base_url.replace("http", "ws", 1)
@@ -140,7 +140,7 @@ class Sockets:
         self._space.touch()
 
     def _leave(self, socket: Socket) -> None:
-        """Send again what died with a socket, and was not sent over another since."""
+        """Send again the envelopes that died with a socket, and were not sent over another since."""
         self.live.remove(socket)
         lost = [envelope for envelope, sent in socket.pending.values() if envelope.sends[-1] is sent]
         for envelope in lost if not self._closed else ():
@@ -177,7 +177,7 @@ class Sockets:
         self._space.touch()
 
     def _pick(self) -> Socket | None:
-        """The next socket, in turn."""
+        """Return the next socket, in turn; None where there is none."""
         ready = [socket for socket in self.live if not socket.draining]
         self._turn += 1
         return ready[self._turn % len(ready)] if ready else None
@@ -221,7 +221,7 @@ class Sockets:
     # --- what may go wrong
 
     def disconnect(self, reason: Reason) -> None:
-        """Tell every socket that it will be closed; all but "warning" get no further envelopes."""
+        """Announce to every socket that it will be closed; all but "warning" get no further envelopes."""
         for socket in self.live:
             self._disconnect(socket, reason)
 
@@ -235,7 +235,7 @@ class Sockets:
             socket.cut()
 
     def freeze(self) -> None:
-        """From now on the sockets of this moment hear and say nothing, and stay open."""
+        """Freeze the sockets of this moment: from now on they receive and send nothing, and stay open."""
         for socket in self.live:
             socket.deaf = True
 

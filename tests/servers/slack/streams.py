@@ -21,7 +21,7 @@ from tests.servers.slack.schema import fault_of_chunk
 from tests.servers.slack.workspace import Workspace
 
 STREAM_BYTES = 10_600
-"""Of all that a stream holds; measured by others, in UTF-8: Slack writes it down nowhere."""
+"""Bytes of all that a stream holds; measured by others, in UTF-8: Slack writes it down nowhere."""
 
 
 def start(space: Workspace, args: Json) -> Json:
@@ -123,7 +123,7 @@ def _check(piece: Json) -> None:
 
 
 def _rendered(pieces: list[Json]) -> list[Json]:
-    """The blocks that the pieces add up to: neighbouring texts are one, a task stays where it first came."""
+    """Return the blocks that the pieces add up to: neighbouring texts are one, a task stays where it first came."""
     blocks: list[Json] = []
     tasks: dict[str, Json] = {}
     growing: Json = None

@@ -19,7 +19,7 @@ METADATA = {"event_type": "answer", "event_payload": {"question": 7}}
 
 
 async def refusal(slack: Slack, method: str, **args: Any) -> str:
-    """The error that a call is answered with."""
+    """Return the error with which a call is answered."""
     with pytest.raises(SlackApiError) as raised:
         await client_of(slack).api_call(method, json=args)
     return str(raised.value.response["error"])

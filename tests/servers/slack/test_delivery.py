@@ -1,4 +1,4 @@
-"""The loopback Slack tells the real slack-bolt of events, over websockets."""
+"""The loopback Slack sends the real slack-bolt its events, over websockets."""
 
 from __future__ import annotations
 
@@ -154,7 +154,10 @@ async def test_a_ticket_lets_in_once_even_where_the_handshake_failed(slack: Slac
 
 
 async def test_the_sdk_alone_goes_deaf_after_one_failed_handshake(slack: Slack) -> None:
-    """The trap that an app has to cure: it shows the same used ticket again and again. Fails once the SDK is cured."""
+    """The trap that an app has to cure: the SDK shows the same used ticket again and again.
+
+    Fails once the SDK is cured.
+    """
     slack.faults.handshakes = 1
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(hold(slack))

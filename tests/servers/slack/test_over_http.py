@@ -1,4 +1,4 @@
-"""The loopback Slack tells the real slack-bolt of events over signed HTTP."""
+"""The loopback Slack sends the real slack-bolt its events, over signed HTTP."""
 
 from __future__ import annotations
 

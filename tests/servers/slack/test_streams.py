@@ -17,7 +17,7 @@ METADATA = {"event_type": "answer", "event_payload": {"question": 7}}
 
 
 async def started(slack: Slack, **args: Any) -> tuple[str, str]:
-    """A question, and a stream that answers it: both ts."""
+    """Start a stream that answers a question. -> the ts of both."""
     ts = await slack.say("C1", "How?")
     recipient = {"recipient_team_id": slack.team, "recipient_user_id": "U1"}
     answer = await client_of(slack).chat_startStream(channel="C1", thread_ts=ts, **{**recipient, **args})

@@ -1,4 +1,4 @@
-"""How often the app may call: so many calls a minute a method, and about one post a second a channel.
+"""How often the app may call: a number of calls a minute a method, and about one post a second a channel.
 
     Tiers()             Slack's own figures            Tiers(scale=50)   fifty times as many
     Tiers.none()        no limits                      Tiers(per_minute={"chat.update": 5})
@@ -40,7 +40,7 @@ now = time.monotonic
 
 
 class Tiers:
-    """The limits of one workspace, and what was used of them. `scale` multiplies how often one may call."""
+    """The limits of one workspace, and how much of them is used. `scale` multiplies how often the app may call."""
 
     def __init__(self, scale: float = 1.0, per_minute: Mapping[str, int] | None = None) -> None:
         self.scale = scale
@@ -53,7 +53,7 @@ class Tiers:
         return cls(scale=math.inf)
 
     def take(self, method: str, channel: str) -> int:
-        """0: the call is let through, and counted. Else it is not, and this is Slack's Retry-After, in seconds."""
+        """Return 0 where the call is let through, and counted; else Slack's Retry-After, in seconds."""
         if self.scale == math.inf:
             return 0
         if method == "chat.postMessage":

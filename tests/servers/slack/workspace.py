@@ -1,4 +1,4 @@
-"""The state of the loopback Slack: tokens, channels, messages, and the door through which the app is told of things.
+"""The state of the loopback Slack: tokens, channels, messages, and the one exit by which events go to the app.
 
     people, methods ──> Workspace.add / rewrite / remove ──> event ──> Workspace.post ──> sockets, or HTTP
 
@@ -40,10 +40,10 @@ _PLACES: dict[str, Place] = {"C": "channel", "G": "group", "D": "im"}
 class Workspace:
     """One workspace with one app. All of it may be read and set while it runs.
 
-    `subscriptions`: the events that the app is told of; `scopes`: of its bot token. `stream_life`: seconds from the
-    start of a stream to its end; `trigger_life`: those in which a trigger_id opens a view.
+    `subscriptions`: the events that the app gets; `scopes`: of its bot token. `stream_life`: seconds from the
+    start of a stream to its end; `trigger_life`: seconds in which a trigger_id opens a view.
     `longest_page`: of a history, whatever limit a call names (15: as for apps outside of Slack's marketplace).
-    `after_stop`: what chat.stopStream answers for a stream that a person stopped; None: it is let through.
+    `after_stop`: the error of chat.stopStream for a stream that a person stopped; None: it is let through.
     """
 
     def __init__(self, seed: int) -> None:
@@ -73,13 +73,16 @@ class Workspace:
 
     @property
     def api_url(self) -> str:
-        """For SLACK_API_URL, such as "http://127.0.0.1:1234/api/"."""
+        """The value of SLACK_API_URL, such as "http://127.0.0.1:1234/api/"."""
         return f"{self.base_url}/api/"
 
     # --- channels and messages
 
     def channel(self, channel: str, **settings: Any) -> Channel:
-        """The channel, made if it is new, with these fields of `Channel` set: `slack.channel("C1", archived=True)`."""
+        """Return the channel, made if it is new, with these fields of `Channel` set.
+
+        Example: `slack.channel("C1", archived=True)`.
+        """
         found = self.channels.get(channel)
         if found is None:
             kind = _PLACES.get(channel[0], "channel")
@@ -89,11 +92,11 @@ class Workspace:
         return found
 
     def dm(self, user: str) -> Channel:
-        """The direct messages of the bot and this user."""
+        """Return the direct messages of the bot and this user."""
         return self.channel(f"D{user}")
 
     def find(self, channel: Json) -> Channel:
-        """The channel that a call names, where the bot may write. Raises `Refused`."""
+        """Return the channel that a call names, where the bot may write. Raises `Refused`."""
         if isinstance(channel, str) and channel.startswith(("U", "W")):
             return self.dm(channel)
         found = self.channels.get(channel) if isinstance(channel, str) else None
@@ -106,43 +109,43 @@ class Workspace:
         return found
 
     def message(self, channel: str, ts: str, *, error: str = "message_not_found") -> Message:
-        """A message that all can see. Raises `Refused` with `error`."""
+        """Return a message that all can see. Raises `Refused` with `error`."""
         found = self.channels[channel].messages.get(ts) if channel in self.channels else None
         if found is None or found.deleted or found.ephemeral:
             raise Refused(error)
         return found
 
     def messages(self, channel: str) -> Iterator[Message]:
-        """What all can see in a channel, in the order of `ts`."""
+        """Return what all can see in a channel, in the order of `ts`."""
         stored = self.channels[channel].messages.values() if channel in self.channels else ()
         return (message for message in stored if not message.deleted and message.ephemeral is None)
 
     def replies(self, channel: str, thread_ts: str | None) -> list[Message]:
-        """The bot's visible messages in a thread, in order; `thread_ts` None: those in no thread."""
+        """Return the bot's visible messages in a thread, in order; `thread_ts` None: those in no thread."""
         if thread_ts is not None:
             return [each for each in self.thread(channel, thread_ts) if each.bot_id == self.bot_id]
         return [each for each in self.messages(channel) if each.bot_id == self.bot_id and each.thread_ts is None]
 
     def thread(self, channel: str, thread_ts: str) -> list[Message]:
-        """All visible replies in a thread, in order, without the message that starts it."""
+        """Return all visible replies in a thread, in order, without the message that starts it."""
         stored = self.channels[channel].threads.get(thread_ts, ()) if channel in self.channels else ()
         return [each for each in stored if not each.deleted and each.ephemeral is None]
 
     def ephemerals(self, user: str | None = None) -> list[Message]:
-        """What only one person saw, and still sees, in order; of one user where one is named."""
+        """Return the messages that only one person saw, and still sees, in order; of one user where one is named."""
         stored = (message for channel in self.channels.values() for message in channel.messages.values())
         kept = [each for each in stored if each.ephemeral and not each.deleted and user in (None, each.ephemeral)]
         return sorted(kept, key=lambda each: each.ts)
 
     def new_ts(self) -> str:
-        """The next ts: of now, unique, and later than all before."""
+        """Return the next ts: of this moment, unique, and later than all before."""
         self._moment = max(self._moment + 1, time.time_ns() // 1_000)
         return f"{self._moment // 1_000_000}.{self._moment % 1_000_000:06d}"
 
-    # --- changes, of which the app is told
+    # --- changes, of which the app gets events
 
     def add(self, message: Message) -> Message:
-        """Store a message and tell the app, which hears its own messages as well."""
+        """Store a message and send it to the app, which gets its own messages as well."""
         channel = self.channel(message.channel)
         channel.messages[message.ts] = message
         if message.thread_ts is not None:
@@ -157,19 +160,19 @@ class Workspace:
         return message
 
     def rewrite(self, message: Message, text: str, blocks: list[Json]) -> None:
-        """Change what a message says and tell the app."""
+        """Change the text of a message, and send the app the event."""
         before = events.shape(self, message)
         message.rewrite(text, blocks)
         self.changed(message, before)
 
     def changed(self, message: Message, before: Json) -> None:
-        """Tell the app that a message is other than it was."""
+        """Send the app a changed message."""
         if message.ephemeral is None:
             self.tell(events.changed_event(self, message, before), self.channels[message.channel])
         self.touch()
 
     def remove(self, message: Message) -> None:
-        """Delete a message and tell the app; the first of a thread leaves a tombstone, as Slack does."""
+        """Delete a message, and send the app the event; the first of a thread leaves a tombstone, as Slack does."""
         before, thread = events.shape(self, message), self.thread(message.channel, message.ts)
         message.deleted, message.changed_at = True, time.monotonic()
         if message.ephemeral is None:
@@ -178,7 +181,10 @@ class Workspace:
         self.touch()
 
     def tell(self, event: Json, channel: Channel | None = None) -> Envelope | None:
-        """Send an event to the app, if it has subscribed to it and is in the channel. None: it is not told."""
+        """Send an event to the app, if it has subscribed to it and is in the channel.
+
+        Returns None where it is not sent.
+        """
         heard = events.subscription(event)
         if heard not in self.subscriptions or not {_HEARD_WITH.get(heard, "chat:write")} <= self.scopes:
             return None
@@ -201,7 +207,10 @@ class Workspace:
         self._changed = asyncio.Event()
 
     async def until(self, condition: Callable[[], object], within: float = 60.0) -> None:
-        """Wait until it holds; looked at when something changed here, and ten times a second. Raises TimeoutError."""
+        """Wait until the condition holds.
+
+        It is checked when something changed here, and ten times a second. Raises TimeoutError.
+        """
         deadline = asyncio.get_running_loop().time() + within
         while not condition():
             if asyncio.get_running_loop().time() > deadline:
