@@ -4,8 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Workers of pytest: one a processor, two at least (tests wait for other processes most of the time).
-WORKERS := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 2 ] && echo $$n || echo 2)
+# Workers of pytest: one more than there are processors, because tests wait for other processes much of the time.
+WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
 STAMP := $(VENV)/.installed
 SITE := build/site
 DOCS := $(shell find docs -type f -not -path '*/_build/*')
@@ -45,7 +45,7 @@ demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questio
 	@$(BIN)/footnote demo
 
 test: $(STAMP)  ## run the tests (minutes), or some: make test T=tests/core
-	@$(if $(T),:,echo "all tests: about a quarter of an hour on two processors; the closing line follows")
+	@$(if $(T),:,echo "all tests: about twenty minutes on two processors")
 	@$(BIN)/python -m pytest -n $(if $(T),0,$(WORKERS)) --dist loadfile $(T)
 
 lint: $(STAMP)  ## look at form and layers: ruff, import-linter (seconds)
