@@ -3,7 +3,7 @@
     check_files     each byte, by the hashes that the package was installed with (RECORD) and of our vocabulary
     check_meaning   a text whose vector is known: also where an install kept no hashes, or a processor computes wrongly
 
-Both run at every load: about 20 ms. `core.minilm.encoder` loads and runs the model.
+Both run at every load. `core.minilm.encoder` loads and runs the model.
 """
 
 from __future__ import annotations
