@@ -24,6 +24,7 @@ class Gate:
         self._path = f"{query['host']}/.s.PGSQL.{query['port']}"
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
+        self._is_open = False
         self._held = ExitStack()
         self._port = self._held.enter_context(held_port())
         self._empty = asyncio.Event()
@@ -35,10 +36,12 @@ class Gate:
         return self._form % self._port
 
     async def open(self) -> None:
+        self._is_open = True
         self._server = await asyncio.start_server(self._carry, HOST, self._port, reuse_port=True)
 
     async def shut(self) -> None:
         """Refuse new connections, and break off those that are open."""
+        self._is_open = False
         if self._server is not None:
             self._server.close()
         for writer in self._writers:
@@ -46,6 +49,9 @@ class Gate:
         await self._empty.wait()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._is_open:  # accepted before the gate was shut, and carried after: nobody would throw it out
+            writer.transport.abort()
+            return
         both = [writer]  # known before we dial: the gate may be shut meanwhile, and must throw this one out, too
         self._writers.add(writer)
         self._empty.clear()
@@ -54,6 +60,8 @@ class Gate:
                 inner_reader, inner_writer = await asyncio.open_unix_connection(self._path)
                 both.append(inner_writer)
                 self._writers.add(inner_writer)
+                if not self._is_open:
+                    return
                 async with asyncio.TaskGroup() as group:
                     group.create_task(_copy(reader, inner_writer))
                     group.create_task(_copy(inner_reader, writer))
