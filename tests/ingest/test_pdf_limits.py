@@ -25,6 +25,11 @@ from tests.ingest.parsing import patient_parser
 from tests.ingest.pdfs import raw
 from tests.servers.site import DocSite, serve_site
 
+# The interrupt may fall into another library's callback of the garbage collector (Hypothesis has one), which swallows
+# it with a warning. It is raised again a moment later, which is what these tests are about.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
 URL = "https://docs.example/guide.pdf"
 CATALOG = b"<</Type/Catalog/Pages 2 0 R>>"
 FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
