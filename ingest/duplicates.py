@@ -1,8 +1,8 @@
 """One text at several urls: which url owns it is decided once all are known, by a rule that always gives the same url.
 
     passages ──fingerprint──> the same for the same words in the same order
-    urls     ──owner────────> the shortest, then the first in the alphabet
-             ──overwritten──> pages that had several texts and all have one text now: a notice replaced them
+    urls     ──choose_owner────────> the shortest, then the first in the alphabet
+             ──is_overwritten──> pages that had several texts and all have one text now: a notice replaced them
 
 Fingerprints are stored, so the duplicates of an unchanged site are found without its bodies. Finds equal pages, not
 similar ones.

@@ -3,7 +3,7 @@
     make()    initdb into a scratch folder, renamed when complete
     find()    postmaster.pid, believed only where it names a live postgres of ours on this very folder
     launch()  a process in a session of its own, with an environment made by hand
-    settle()  wait until the server has answered on its socket
+    wait_until_ready()  wait until the server has answered on its socket
     end()     fast shutdown, then harder
 
 The caller holds the place's lock throughout (`core.embedded.postgres`): nothing here is safe without it.

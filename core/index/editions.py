@@ -1,7 +1,7 @@
 """Editions of a documentation: which one wins, and which ones a filter means. Pure.
 
     "v1.2" ──version_rank──> a key to sort by        "2.0" ──same_version──> also "v2.0", "release-2.0"
-    shelves of a source, what is asked ──chosen──> those that are searched
+    shelves of a source, what is asked ──choose_shelves──> those that are searched
 
 Order of versions: current > stable > latest > 2.10 > 2.9 > 3.0rc1 > next, dev, main, ...: what is released comes before
 what is not. Whether a page belongs to an edition at all is decided in `ingest.editions.edition`.

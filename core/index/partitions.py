@@ -1,7 +1,7 @@
 """Which shelf the passages of each page stand on: the editions of a source as the store keeps them, within the switch.
 
-    editions by url ──place──> shelves renamed and made, `shelved` (url -> shelf): "switch_add" puts new passages there
-                      move───> passages that stand elsewhere follow, with what search filters them by; no vector is made
+    editions by url ──place_pages──> shelves renamed and made, `shelved` (url -> shelf): "switch_add" fills these
+                      move_passages───> passages that stand elsewhere follow, with their filters; no vector is made
 
 A shelf keeps its number and its rows when its edition gets another name, so nothing moves when a site shows its second
 version. `ingest.editions.edition` decides to which edition a page belongs, and `core.index.editions` which ones are

@@ -1,6 +1,6 @@
 """What goes into a request for embeddings and what must come out of it. Pure but for numpy; knows no network.
 
-    texts ──cut──> no text over the model's longest ──batches──> no request over its count and tokens
+    texts ──cut_text──> no text over the model's longest ──split_batches──> no request over its count and tokens
     response ──vectors_of──> one finite vector of the right length per text, in order, scaled to length one
 
 Lengths are estimates in tokens (`core.answer.prompt.tokens`, which errs upwards for words); base64, hashes and the like

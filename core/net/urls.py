@@ -3,9 +3,9 @@
     text ──check_url──> a url that may be asked, or UrlRefused with the reason
     href ──normalise──> the one spelling that is stored, compared and counted, or None
     url  ──page_key───> the same for `x/` and `x/index.html`, which are one page
-    url  ──in_scope───> whether it belongs to the source
+    url  ──is_in_scope───> whether it belongs to the source
     url  ──rebase─────> the same page under another root (where a site is served just now)
-    text ──slug───────> a name for a source
+    text ──to_slug───────> a name for a source
 
 Pure text work: it resolves and opens nothing. `ingest.web.guard` judges the address that is finally dialled.
 """

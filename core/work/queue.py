@@ -1,6 +1,6 @@
 """Wake-ups and leases over any number of machines, by pgqueuer. Implements the port `core.work.port.JobQueue`.
 
-    put(connection, job, payloads) ──in the caller's transaction──> a row, a NOTIFY
+    put_jobs(connection, job, payloads) ──in the caller's transaction──> a row, a NOTIFY
     run(handlers) ── a separate connection ──> handler(payload) ──┬─ None: done
                                                                  └─ seconds: called again so much later
 

@@ -1,7 +1,7 @@
 """The lines of a PDF's pages, before they become text: which repeat on every page, and which are headings.
 
     Line* per page ──visible_lines──> nothing too small to be read, nothing outside the page
-                   ──without_edges──> no running heads and feet      ──HeadingFinder──> where a bookmark's words are
+                   ──remove_edges──> no running heads and feet      ──HeadingFinder──> where a bookmark's words are
                    ──headings_by_size──> bookmarks made from large type, where the file has none
 
 A running head is at the top or the bottom and is the same on most pages apart from numbers, or shows the page's number.

@@ -1,6 +1,6 @@
 """A time limit for other people's code that may run for ever: it is interrupted wherever it is.
 
-    with time_limit(Budget(processor=60, clock=80)):     raises `OutOfTime` in the body once either is over
+    with time_limit(TimeBudget(processor=60, clock=80)):     raises `OutOfTime` in the body once either is over
         ...
 
 It works in the main thread only, as Python's signals do. In other threads, and while the process gets no processor

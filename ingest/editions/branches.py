@@ -1,6 +1,6 @@
 """Groups pages by their paths, for recognising languages and versions. Pure.
 
-    url, what the page says ──> Page(parts, says) ──> Branch: the pages of one folder, and the paths in it
+    url, what the page says ──> EditionPage(parts, says) ──> Branch: the pages of one folder, and the paths in it
 
 Two branches coincide when the smaller one holds mostly the same paths, as editions of one documentation do.
 """

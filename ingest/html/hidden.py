@@ -1,6 +1,6 @@
 """Which nodes are not to be read: what a browser does not show, and the furniture around the text.
 
-    hides(node, rules)   display:none and its many spellings; text that only machines read carries prompt injections
+    is_hidden(node, rules)   display:none and its many spellings; text that only machines read carries prompt injections
     is_furniture(node)   menus, tables of contents, footers, buttons: by element, role, or the class a generator gives
     is_link_list(node)   is named like a menu, and is mostly links: judged when its text is known
 

@@ -2,7 +2,7 @@
 
     rank_of(node)     a rank in the lists below, while the page is read: lower is surer
     main_of(page)     the node to walk: the best rank that holds enough of the page; else dense(body)
-    beside(main)      what belongs to the text but is outside it: AsciiDoc's name of a manual page, footnotes
+    find_outside_parts(main)  what belongs to the text but is outside it: AsciiDoc's name of a manual page, footnotes
 
 Knows generators and HTML landmarks, never sites.
 """

@@ -2,7 +2,7 @@
 
     is_pager(node)     "Next: A, Previous: B, Up: C", "Home | Contents | Index", "Edit this page"; while a page is read
     is_contents(node)  a list of nothing but links into the same page, whose headings say the same
-    trimmed(blocks)    without "On this page" above nothing, "Was this helpful?", and who made the page at its end
+    trim_blocks(blocks)    without "On this page" above nothing, "Was this helpful?", and who made the page at its end
 
 Everything here is judged by its size too: a paragraph that mentions a next page is text. `ingest.html.hidden` has the
 names that generators give to their menus.

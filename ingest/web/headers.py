@@ -2,7 +2,7 @@
 
     Location      ──hop_target─────> the url in the server's spelling
     Refresh       ──refresh_target─> the url of a forward that a person would not notice
-    X-Robots-Tag  ──directives─────> the words that are meant for us
+    X-Robots-Tag  ──parse_directives─────> the words that are meant for us
     ETag, ...     ──validator──────> what to send back the next time
 
 Works on text alone; the parser reads the same things inside a page.
