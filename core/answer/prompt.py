@@ -41,6 +41,9 @@ APOLOGY = "Sorry, I could not write an answer just now."
 CUT_OFF = "Sorry, the answer was cut off here."
 PARTLY = "I could not find all of what you asked in the documentation."
 SHORTENED = "The answer is longer than I can show; the sources have the rest."
+UNCHECKED = "I could not check the model's answer against the documentation."
+QUOTED = "This is what the pages say:"
+"""Follows `APOLOGY` or `UNCHECKED` where quotes of the pages stand in for the model's draft."""
 HELP = "Ask me a question about the documentation in a sentence, for example: How do I install it?"
 
 _RULES = """\
