@@ -42,6 +42,9 @@ APOLOGY = ENGLISH.apology
 CUT_OFF = ENGLISH.cut_off
 PARTLY = ENGLISH.partly
 SHORTENED = ENGLISH.shortened
+UNCHECKED = ENGLISH.unchecked
+QUOTED = ENGLISH.quoted
+"""Follows `APOLOGY` or `UNCHECKED` where quotes of the pages stand in for the model's draft."""
 HELP = ENGLISH.help
 
 _RULES = """\
