@@ -107,7 +107,11 @@ class Reader(Protocol):
         ...
 
     def read(self, reading: Reading) -> AsyncIterator[DraftPiece]:
-        """Yield pieces of markdown with [n] marks, or exactly one of the refusals in `core.answer.prompt`."""
+        """Yield pieces of markdown with [n] marks, or exactly one of the refusals in `core.answer.prompt`.
+
+        A refusal may be followed by the marks of the closest passages, best first: `"DOES_NOT_KNOW [3][1]"`. The last
+        lines may be `NOT_FOUND: what was asked and is not there` and `SEE_ALSO: [4][2]`, further sections.
+        """
         ...
 
 
