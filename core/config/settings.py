@@ -94,6 +94,11 @@ class Settings(ModelSettings):
     crawl_max_depth: int = Field(
         default=20, ge=0, le=1000, alias="CRAWL_MAX_DEPTH", description="Links to follow from the start page."
     )
+    crawl_proxy: bool = Field(
+        default=False,
+        alias="CRAWL_PROXY",
+        description="Crawl https through HTTPS_PROXY as well. Names are looked up and judged on this machine.",
+    )
     crawl_headers: Annotated[Secret, AfterValidator(json_of_headers)] = Field(
         default=_EMPTY,
         alias="CRAWL_HEADERS",
