@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from itertools import islice
 
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.errors import SiteUnreachable
 from core.net.urls import origin
 from core.ports import KnownPage
@@ -44,7 +44,7 @@ _OFFERED_AT_ONCE = 1000
 
 
 class Crawler:
-    """Reads one source. `bounds` limit its pages, depth and query variants."""
+    """Reads one source. `bounds` limit its pages, depth and query variants; `follows`: links lead to more pages."""
 
     def __init__(
         self,
@@ -53,8 +53,11 @@ class Crawler:
         parser: PageParser,
         bounds: Bounds | None = None,
         renderer: Renderer | None = None,
+        *,
+        follows: bool = True,
     ) -> None:
         self._source = source
+        self._follows = follows
         self._fetcher = fetcher
         self._parser = parser
         self._bounds = bounds or Bounds()
@@ -68,7 +71,7 @@ class Crawler:
         `visited`: records of an earlier process of this crawl, by url; those urls are not requested again. Closing the
         generator ends all requests. Raises `SiteUnreachable` where robots.txt or the start page cannot be read.
         """
-        site = Site(self._source)
+        site = Site(self._source, follows=self._follows)
         robots = await load_robots(self._fetcher, origin(site.served))
         self._fetcher.host(site.served).delay = robots.delay
         if robots.capped:
@@ -99,7 +102,7 @@ class Crawler:
 
         Raises `SiteUnreachable` where the start page cannot be read: then nothing of the site is believed.
         """
-        return [] if self._source.kind is SourceKind.LIST else [await _start(site, frontier, visitor)]
+        return [] if self._source.urls else [await _start(site, frontier, visitor)]
 
     async def _discover(self, site: Site, robots: Robots, frontier: Frontier) -> None:
         """Offer the frontier the urls of the site's sitemaps and llms.txt."""
