@@ -191,12 +191,23 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered source of an answer, rendered from a stored row: `number` is the [n] in the text."""
+    """A numbered source of an answer, rendered from a stored row: `number` is the [n] in the text.
+
+    `quote` is one sentence or row of the passage, word for word, that bears out what is said; None: there is none to
+    show. `href` leads to that place within the page, where `url` alone does not; empty: use `url`.
+    """
 
     number: int
     url: str
     path: tuple[str, ...]
     title: str
+    quote: str | None = None
+    href: str = ""
+
+    @property
+    def target(self) -> str:
+        """Where a link to this source leads."""
+        return self.href or self.url
 
 
 class Abstention(StrEnum):
@@ -205,6 +216,46 @@ class Abstention(StrEnum):
     NOT_RELEVANT = "context_not_relevant"
     NO_CONTEXT = "no_context"
     DOES_NOT_KNOW = "does_not_know"
+
+
+class AnswerOutcome(StrEnum):
+    """How much of a question was answered. PARTLY: the rest is named in `Answer.not_covered`."""
+
+    ANSWERED = "answered"
+    PARTLY = "partly"
+    NOT_ANSWERED = "not_answered"
+
+
+class UnitVerdict(StrEnum):
+    """What the check decided about a unit of a draft. FLAGGED: shown with its doubt, which a model raised."""
+
+    SHOWN = "shown"
+    FLAGGED = "flagged"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedUnit:
+    """A sentence, list item, table or code block of a draft, and what the check decided about it.
+
+    `reason` is empty where there is nothing to say. `quote` is the passage's sentence that bears the unit out, and
+    `links` are the sections that it cites; of a dropped unit both are empty.
+    """
+
+    text: str
+    verdict: UnitVerdict
+    reason: str = ""
+    quote: str | None = None
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    """The tokens that an answer took, of all its calls. `estimated`: the provider did not report them."""
+
+    sent: int
+    received: int
+    estimated: bool = False
 
 
 class Fault(StrEnum):
@@ -231,9 +282,11 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Last event: the whole reply. `suggestions` are the best links where there is no answer to cite them.
+    """Last event: the whole reply. `suggestions` are the best links where there is no answer, else further sections.
 
     `text` is the deltas joined; `dropped` counts sentences that failed the check; `timings_ms` has one key a stage.
+    `not_covered` names what was asked and is not answered. `outcome`, `units` and `usage` are None where they were not
+    recorded: in answers stored by earlier versions, and in replies that are no answers.
     """
 
     text: str
@@ -244,6 +297,10 @@ class Answer:
     dropped: int = 0
     model: str = ""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    outcome: AnswerOutcome | None = None
+    not_covered: tuple[str, ...] = ()
+    units: tuple[CheckedUnit, ...] | None = None
+    usage: TokenUsage | None = None
 
     @property
     def remembered(self) -> str:

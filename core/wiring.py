@@ -117,6 +117,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
         database = await closing.enter_async_context(open_database(dsn))
         embedder = await choose_embedder(settings, database.space, closing, reembedding=reembedding)
         reader = await choose_reader(settings, closing)
+        quoter = build_quoter()
         reranker = await choose_reranker(settings, closing)
         index = PostgresIndex(database, model=embedder.model, language=settings.docs_language)
         yield Footnote(
@@ -127,7 +128,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             requests=PostgresRequests(database),
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
-            engine=Engine(index, embedder, reader, reranker, Limits.within(settings.answer_seconds)),
+            engine=Engine(index, embedder, reader, reranker, Limits.within(settings.answer_seconds), quoter=quoter),
             embedder=embedder,
             reader=reader,
             reranker=reranker,
@@ -198,10 +199,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
     """Return a model that writes, or the extractive reader where it is set or there is neither key nor server."""
     has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
     if settings.chat_model == EXTRACTIVE or not (has_server or settings.chat_model):
-        from core.minilm.files import ordinary_words
-        from core.quote.reader import ExtractiveReader
-
-        return ExtractiveReader(ordinary_words())
+        return build_quoter()
     from core.models.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
 
     model = settings.chat_model or DEFAULT_CHAT_MODEL
@@ -215,6 +213,14 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
     )
     closing.push_async_callback(reader.aclose)
     return reader
+
+
+def build_quoter() -> Reader:
+    """Return the reader without a model."""
+    from core.minilm.files import ordinary_words
+    from core.quote.reader import ExtractiveReader
+
+    return ExtractiveReader(ordinary_words())
 
 
 async def choose_reranker(settings: Settings, closing: AsyncExitStack) -> Reranker | None:

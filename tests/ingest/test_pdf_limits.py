@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -111,6 +112,16 @@ def test_what_a_library_swallows_is_raised_again() -> None:
         for _ in range(3):
             with pytest.raises(OutOfTime):
                 spin()
+
+
+def test_a_timer_that_was_set_before_goes_on_with_what_is_left() -> None:
+    signal.setitimer(signal.ITIMER_PROF, 1_000)
+    try:
+        with time_limit(TimeBudget(15, math.inf)):
+            sum(range(5_000_000))  # many ticks of the kernel's clock
+        assert 0 < signal.getitimer(signal.ITIMER_PROF)[0] < 1_000
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def test_a_file_that_takes_too_long_is_read_as_far_as_its_time_goes() -> None:
