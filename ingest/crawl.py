@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import islice
 
 from core.domain import Source
@@ -122,7 +123,7 @@ def _told(each: tuple[Due, Visit], ledger: Ledger) -> Iterator[Found]:
     """
     due, visit = each
     yield from ledger.take(visit)
-    yield Visited(due.url, pack(visit))
+    yield Visited(due.url, pack(replace(visit, is_news=visit.trail[0] in ledger.news)))
 
 
 class _Recalling:

@@ -48,7 +48,8 @@ class Visit:
     """What came of one url. `trail`: the stored urls requested, the first and each hop; the last is where it ended.
 
     `parsed` belongs to a `Fetched`, and is None where parsing failed because of `trouble`. `mark` is the fingerprint of
-    its passages, "" without any; a visit from the visit log has only the mark, as its passages are staged.
+    its passages, "" without any; a visit from the visit log has only the mark, as its passages are staged, and knows
+    whether they were news among the variants of its query.
     """
 
     depth: int
@@ -57,6 +58,7 @@ class Visit:
     parsed: Parsed | None = None
     mark: str = ""
     trouble: str = ""
+    is_news: bool = False
 
     @property
     def url(self) -> str:
