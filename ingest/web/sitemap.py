@@ -34,7 +34,9 @@ MAX_LLMS = 1_000_000
 _MAX_XML_DEPTH = 16
 _CHUNK = 65_536
 _SMALL = 200_000  # bytes that are parsed without leaving the event loop, in a few milliseconds
-_TWIN = re.compile(r"(?:(?<=/)index)?\.mdx?\Z", re.IGNORECASE)
+TWIN = re.compile(r"(?:(?<=/)index)?\.mdx?\Z", re.IGNORECASE)
+"""What the url of a page in markdown has after that of the page."""
+
 _ELEMENT = re.compile(
     rb"<(?!image:|video:|news:)(?:[\w-]{1,20}:)?(?:loc\b[^<>]{0,200}>\s{0,200}(?:<!\[CDATA\[\s{0,200})?"
     rb"([^<>\s\]]{1,2048})\s{0,200}(?:\]\]>\s{0,200})?</|(?:urlset|sitemapindex)\b)"
@@ -206,11 +208,15 @@ async def _read(fetcher: Fetcher, url: str, place: Place) -> Sitemap:
             return Sitemap()
 
 
-async def read_llms(fetcher: Fetcher, root: str, place: Place = normalise) -> tuple[str, ...]:
-    """Return the links of the llms.txt in the folder of `root`, `"a"` for `"a.md"`; () where there is none."""
+async def read_llms(fetcher: Fetcher, root: str, place: Place = normalise) -> dict[str, str]:
+    """Return what the llms.txt in the folder of `root` links to: `{"a": "a.md", "b": ""}` for `a.md` and `b`."""
     answer = await fetcher.get(FetchRequest(f"{folder(root)}llms.txt", _permit(place), pages_only=False, cap=MAX_LLMS))
     if not isinstance(answer, Fetched):
-        return ()
+        return {}
     text = decode_text(answer.body, answer.content_type)
     links = (match[1].partition("#")[0] for match in _LINK.finditer(text))
-    return tuple(dict.fromkeys(_TWIN.sub("", link) for link in links if link))
+    found: dict[str, str] = {}
+    for link in filter(None, links):
+        page = TWIN.sub("", link)
+        found[page] = link if page != link else found.get(page, "")
+    return found

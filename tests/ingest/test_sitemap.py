@@ -134,8 +134,12 @@ async def test_a_place_that_may_not_be_asked_is_not_asked() -> None:
 
 async def test_llms_txt_names_the_pages_behind_its_twins() -> None:
     async with serve_site(DocSite()) as site, fetcher_of(site.base_url) as fetcher:
-        assert await read_llms(fetcher, site.url("/docs/")) == ()
+        assert await read_llms(fetcher, site.url("/docs/")) == {}
         site.files["/docs/llms.txt"] = (
             b"- [A](/docs/a.md#x)\n- [I](/docs/b/index.md)\n- [H](c.html.md): text\n- [A](/docs/a.md)"
         )
-        assert await read_llms(fetcher, site.url("/docs/")) == ("/docs/a", "/docs/b/", "c.html")
+        assert await read_llms(fetcher, site.url("/docs/")) == {
+            "/docs/a": "/docs/a.md",
+            "/docs/b/": "/docs/b/index.md",
+            "c.html": "c.html.md",
+        }
