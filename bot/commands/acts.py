@@ -200,7 +200,7 @@ async def settings(order: Order, who: Actor, desk: CommandContext) -> AsyncGener
         async with desk.recorded(who, "settings", named):
             changed = _changed(await desk.channels.get(*place), order.keys, there)
             await desk.channels.put(*place, changed)
-    yield Report(settings_text(await desk.channels.get(*place), there))
+    yield Report(settings_text(await desk.channels.get(*place), there, order.form.usage))
 
 
 def _changed(before: ChannelSettings, keys: Mapping[str, str], there: list[str]) -> ChannelSettings:
