@@ -182,15 +182,12 @@ async def choose_embedder(
         local = LocalEmbedder(threads=settings.embed_threads)
         closing.push_async_callback(local.aclose)
         return local
-    from core.models.openai import OpenAIEmbedder
+    from core.models.openai_client import Server
+    from core.models.openai_embedder import OpenAIEmbedder
 
     known = space.dimensions if space is not None and space.model == wanted else None
-    embedder = OpenAIEmbedder(
-        api_key=_key(settings, f"the embedding model {wanted}"),
-        base_url=settings.openai_base_url,
-        model=wanted,
-        dimensions=known,
-    )
+    server = Server(_key(settings, f"the embedding model {wanted}"), settings.openai_base_url)
+    embedder = OpenAIEmbedder(server, model=wanted, dimensions=known)
     closing.push_async_callback(embedder.aclose)
     return embedder
 
@@ -200,12 +197,12 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
     has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
     if settings.chat_model == EXTRACTIVE or not (has_server or settings.chat_model):
         return build_quoter()
-    from core.models.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
+    from core.models.openai_client import Server
+    from core.models.openai_reader import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
 
     model = settings.chat_model or DEFAULT_CHAT_MODEL
     reader = OpenAIReader(
-        api_key=_key(settings, f"the chat model {model}"),
-        base_url=settings.openai_base_url,
+        Server(_key(settings, f"the chat model {model}"), settings.openai_base_url),
         model=model,
         style=Style(settings.answer_tone, settings.answer_language),
         budget=settings.prompt_tokens,
