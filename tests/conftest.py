@@ -15,6 +15,7 @@ from core.embedded.location import POINTER
 from core.postgres.database import Database, open_database
 from tests.core.embedded.helpers import sweep
 from tests.databases import database_on, hasty_server, migrated_on
+from tests.distribution import Scheduling, order
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -32,13 +33,21 @@ SERVERS = frozenset({"server", "older_server"})
 STARTERS = ("tests.bot.install", "tests.bot.up", "tests.bot.fleet", "tests.core.embedded", "tests.ingest.rendering")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that start a server; skip, visibly, what measures with ../shared where that is missing."""
     for item in items:
         if _starts_server(item):
             item.add_marker("heavy")
         if item.get_closest_marker("shared") and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason="the folder ../shared is not here"))
+    if hasattr(config, "workerinput"):
+        order(items)
+
+
+@pytest.hookimpl(optionalhook=True)  # xdist may be switched off
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    """Give out tests as `tests.distribution` says."""
+    return Scheduling(config, log)
 
 
 def _starts_server(item: pytest.Item) -> bool:
