@@ -13,14 +13,33 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
+from ingest.html.disclosures import (
+    CONTROLS,
+    controlled_ids,
+    is_menu,
+    labels_below,
+    mark_questions,
+    opens,
+    show_controls,
+)
 from ingest.html.head import read_head
-from ingest.html.hidden import hiding_rules, is_furniture, is_hidden, is_link_list, is_mistaken, is_tab_panel
+from ingest.html.hidden import (
+    hides_by_name,
+    hiding_rules,
+    is_furniture,
+    is_hidden,
+    is_link_list,
+    is_mistaken,
+    is_tab_panel,
+)
 from ingest.html.inline import is_worded
 from ingest.html.landmarks import LIKELY, rank_of
 from ingest.html.menus import is_pager, is_turning_link
 from ingest.html.raised import hide_note_signs
 from ingest.html.tree import (
     BLOCK,
+    BLOCK_TAGS,
+    BUTTON,
     DEEPEST,
     HEADING,
     HEADINGS,
@@ -33,6 +52,7 @@ from ingest.html.tree import (
     Node,
     Page,
     bits_of,
+    number_of,
     parse_html,
     words,
 )
@@ -46,7 +66,7 @@ _TOGGLES = frozenset({"data-toggle", "data-bs-toggle"})
 _TURNING = frozenset({"rel", "accesskey"})
 _TELLING = _TOGGLES | words(
     "hidden aria-hidden style role id itemprop name data-component-part data-nosnippet aria-controls data-target "
-    "data-bs-target aria-labelledby"
+    "data-bs-target aria-expanded"
 )
 
 
@@ -73,6 +93,13 @@ def _by_class(tag: str, classes: str) -> tuple[bool, bool, int | None]:
     return _judge(Node(tag, {"class": classes} if classes else {}, None), frozenset())
 
 
+def _spoken_tag(tag: str, attrs: Mapping[str, str | None]) -> str:
+    """Return the tag of a heading for a node with that role: `<div role=heading aria-level=3>` is an `h3`."""
+    if attrs["role"] != "heading" or tag in HEADINGS:
+        return tag
+    return f"h{min(max(number_of(attrs.get('aria-level') or '', 3), 1), 6)}"
+
+
 class _Reader:
     def __init__(self, attrs: Mapping[str, str | None]) -> None:
         self.page = Page(Node("html", attrs, None))
@@ -82,6 +109,8 @@ class _Reader:
         self._left = MOST_NODES
         self._furniture: set[Node] = set()
         self._rules: set[str] = set()
+        self._opened: set[Node] = set()
+        self._boxed: list[Node] = []  # labels of checkboxes
 
     def read(self, top: LexborNode) -> None:
         """Read everything below `top` into `page`."""
@@ -104,7 +133,11 @@ class _Reader:
         while self._here.parent is not None:
             self._below = 0
             self._leave()
-        hide_note_signs(self.page.raised)
+        page = self.page
+        hide_note_signs(page.raised)
+        if page.panels or self._boxed:
+            labels_below(self._boxed, page.panels)
+            mark_questions(page.panels)
 
     def _enter(self, node: LexborNode) -> LexborNode | None:
         """Add one node. Return its first child where that is to be read next, else None."""
@@ -118,7 +151,8 @@ class _Reader:
             self._skip(node, tag)
             return None
         self._left -= 1
-        child = Node(tag, node.attributes, self._here)
+        attrs = node.attributes
+        child = Node(_spoken_tag(tag, attrs) if "role" in attrs else tag, attrs, self._here)
         self._look_at(child)
         self._here.kids.append(child)
         below = node.first_child
@@ -208,11 +242,7 @@ class _Reader:
             node.before = self._last_element()
             if node.tag == "h1":
                 page.titles.append(node)
-        if _TELLING.isdisjoint(attrs) and not self._rules:
-            hidden, furniture, rank = _by_class(node.tag, attrs.get("class") or "")
-        else:
-            self._names(node)
-            hidden, furniture, rank = _judge(node, self._rules)
+        hidden, furniture, rank = self._judged(node)
         if hidden:
             node.shown = False
         elif furniture:
@@ -223,6 +253,18 @@ class _Reader:
         elif rank is not None:
             page.marked.append((rank, node))
             node.holds |= MARKED if rank <= LIKELY else 0
+
+    def _judged(self, node: Node) -> tuple[bool, bool, int | None]:
+        """Return what `_judge` does, where what opens on a click counts as shown."""
+        attrs = node.attrs
+        if _TELLING.isdisjoint(attrs) and not self._rules:
+            return _by_class(node.tag, attrs.get("class") or "")
+        self._names(node)
+        judged = _judge(node, self._rules)
+        if judged[0] and not hides_by_name(node) and opens(node, self.page.controls):
+            self._opened.add(node)
+            return False, is_furniture(node), rank_of(node)
+        return judged
 
     def _last_element(self) -> Node | None:
         for kid in reversed(self._here.kids[-2:]):
@@ -239,6 +281,10 @@ class _Reader:
             ids.add(name)
             if attrs.get("role") == "tab":
                 self.page.labels[name] = node
+        if name and (control := self.page.controls.get(name)) is not None:
+            self.page.panels[node] = control
+        for opened in controlled_ids(node):
+            self.page.controls.setdefault(opened, node)
         if node.tag == "a" and (name := attrs.get("name")) and len(name) <= LONGEST_ID:
             ids.add(name)
         if attrs.get("role") == "tab" and (panel := attrs.get("aria-controls") or node.get("href").lstrip("#")):
@@ -269,18 +315,36 @@ class _Reader:
         """Decide what only the whole node shows, and add its sizes and bits to its parent."""
         parent = node.parent
         if node in self._furniture:
-            node.shown = is_mistaken(node)
-        elif node.tag == "p" and "shortcomment" in node.classes and parent is not None:
-            node.shown = parent.get("fullcomment") != "yes"  # Scaladoc repeats it in full
-        elif node.tag == "dt" or node.tag in HEADINGS:
-            self._unlink(node)
-        elif node.tag == "sup":
-            self.page.raised.append(node)
-        elif node.tag == "form":
-            node.shown = node.size > _LONG_FORM or node.holds & HEADING != 0
-        elif node.shown and node.linked and not node.holds & MARKED and (is_link_list(node) or is_pager(node)):
-            node.shown = rank_of(node) is not None
+            self._close_furniture(node)
+        elif node.shown:
+            self._close_text(node)
+        if node.holds & BUTTON and node.tag in BLOCK_TAGS:
+            show_controls(node)
+            node.holds &= ~BUTTON
         if parent is not None and node.shown:
             parent.size += node.size
             parent.linked += node.size if node.tag == "a" and not node.holds & BLOCK else node.linked
             parent.holds |= bits_of(node)
+
+    def _close_text(self, node: Node) -> None:
+        tag = node.tag
+        if tag == "p" and "shortcomment" in node.classes and node.parent is not None:
+            node.shown = node.parent.get("fullcomment") != "yes"  # Scaladoc repeats it in full
+        elif tag == "dt" or tag in HEADINGS:
+            self._unlink(node)
+        elif tag == "sup":
+            self.page.raised.append(node)
+        elif tag == "form":
+            node.shown = node.size > _LONG_FORM or node.holds & HEADING != 0
+        elif node in self._opened and is_menu(node):
+            node.shown = False
+        elif node.linked and not node.holds & MARKED and (is_link_list(node) or is_pager(node)):
+            node.shown = rank_of(node) is not None
+
+    def _close_furniture(self, node: Node) -> None:
+        """Decide whether a node that looked like furniture is text; a control may still be part of a sentence."""
+        node.shown = is_mistaken(node)
+        if node.tag in CONTROLS and node.parent is not None:
+            node.parent.holds |= BUTTON
+            if node.tag == "label" and node.get("for"):
+                self._boxed.append(node)
