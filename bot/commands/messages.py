@@ -14,7 +14,7 @@ from typing import Any, assert_never
 from bot.commands.context import Actor
 from bot.commands.parse import Form
 from core.check.links import map_outside_code, remove_invisible, to_quotable
-from core.domain import Source, SourceKind, Verdict
+from core.domain import Source, Verdict
 from core.inbox.channels import ChannelSettings
 from core.plural import format_count
 from core.work.port import Phase, Request, RequestKind, RequestState
@@ -116,7 +116,7 @@ def source_line(source: Source, schedule: str, now: datetime) -> str:
     ]
     if source.visible_to is not None:
         parts.append("not for everybody")
-    place = "a folder" if source.kind is SourceKind.FOLDER else to_code_span(source.root_url)
+    place = "a folder" if source.on_disk else to_code_span(source.root_url)
     return f"**{source.name}** ({place}): {', '.join(parts)}"
 
 

@@ -21,7 +21,7 @@ from bot.commands.verbs import COMMANDS, FORMS, find_command
 from bot.commands.watch import NO_LONGER
 from core.check.links import REMOVED, remove_links_from_prose
 from core.config.settings import Settings
-from core.domain import CrawlReport, Source, SourceKind
+from core.domain import CrawlReport, Source
 from core.errors import StoreUnavailable, UsageError
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
@@ -46,6 +46,7 @@ REPORT: Mapping[str, object] = {
 PREVIEW: Mapping[str, object] = {
     "kind": "site", "url": SITE, "below": SITE, "not_asked": 40, "sitemaps": [], "crawl_delay": 1.5, "delay_cut": False,
     "pages": [{"url": SITE, "title": "Guide @everyone <!here> `x`", "passages": 5}], "sample": SITE, "seconds": 2.0,
+    "on_disk": False, "discovers": True,
     "left_out": [{"reason": "not a page", "count": 2, "urls": []}, {"reason": "http 404", "count": 1, "urls": []}],
     "passages": [{"path": ["Guide", "Install"], "link": SITE, "kind": "code", "language": "sh",
                   "text": "```sh\npip install guide\n```"}],
@@ -152,7 +153,7 @@ async def test_a_site_is_added_read_and_reported_while_it_is_watched(office: Off
         "31 too short to keep\n- 68 skipped: 55 out of scope, 12 not a page, 1 http 404" in texts[-1]
     )
     source = await office.desk.catalog.get("guide")
-    assert (source.root_url, source.kind, source.allow_private) == (SITE, SourceKind.SITE, False)
+    assert (source.root_url, source.kind, source.allow_private) == (SITE, "site", False)
     (request,) = await office.desk.requests.recent(5)
     assert (request.source, request.asked_by, request.kind) == ("guide", "slack:U1", RequestKind.CRAWL)
     entry = await office.act()
@@ -164,16 +165,16 @@ async def test_a_site_is_added_read_and_reported_while_it_is_watched(office: Off
 @pytest.mark.parametrize(
     ("written", "name", "kind"),
     [
-        (SITE, "docs-example-org-guide", SourceKind.SITE),
-        (f"<{SITE}>", "docs-example-org-guide", SourceKind.SITE),
-        (f"<{SITE}|docs.example.org/guide>", "docs-example-org-guide", SourceKind.SITE),
-        (f"&lt;{SITE}?a&amp;b&gt;", "docs-example-org-guide-a-b", SourceKind.SITE),
-        (f"{SITE}manual.pdf", "docs-example-org-guide-manual-pdf", SourceKind.PAGE),
-        (f"{SITE} “My Guide”  licence=“CC BY 4.0”", "my-guide", SourceKind.SITE),
+        (SITE, "docs-example-org-guide", "site"),
+        (f"<{SITE}>", "docs-example-org-guide", "site"),
+        (f"<{SITE}|docs.example.org/guide>", "docs-example-org-guide", "site"),
+        (f"&lt;{SITE}?a&amp;b&gt;", "docs-example-org-guide-a-b", "site"),
+        (f"{SITE}manual.pdf", "docs-example-org-guide-manual-pdf", "page"),
+        (f"{SITE} “My Guide”  licence=“CC BY 4.0”", "my-guide", "site"),
     ],
 )
 async def test_what_is_added_is_named_as_the_command_line_names_it(
-    office: Office, written: str, name: str, kind: SourceKind
+    office: Office, written: str, name: str, kind: str
 ) -> None:
     await office.last(f"add {written}", ends(REPORT))
     (source,) = await office.desk.catalog.list()
@@ -251,15 +252,15 @@ async def test_a_removed_source_says_how_many_passages_went_and_how_to_have_it_a
     ("source", "command"),
     [
         (Source(0, "a", SITE, licence="MIT"), f'/docs add {SITE} a licence="MIT"'),
-        (Source(0, "a", f"{SITE}x.pdf", kind=SourceKind.PAGE), f"/docs add {SITE}x.pdf a"),
+        (Source(0, "a", f"{SITE}x.pdf", kind="page"), f"/docs add {SITE}x.pdf a"),
         (Source(0, "a", SITE, exclude=("old/**",)), f"footnote sources add {SITE} --exclude 'old/**' --name a"),
         (
             Source(0, "a", "http://127.0.0.1:80/", allow_private=True, visible_to=("slack:T1",)),
             "footnote sources add http://127.0.0.1:80/ --allow-private --visible-to slack:T1 --name a",
         ),
-        (Source(0, "a", SITE, kind=SourceKind.LIST, urls=(SITE,)), "footnote sources add --list FILE --name a"),
+        (Source(0, "a", SITE, kind="list", urls=(SITE,)), "footnote sources add --list FILE --name a"),
         (
-            Source(0, "a", SITE, kind=SourceKind.FOLDER, served_at="file:///home/me/secret/"),
+            Source(0, "a", SITE, kind="folder", served_at="file:///home/me/secret/"),
             f"footnote sources add FOLDER --url {SITE} --name a",
         ),
         (

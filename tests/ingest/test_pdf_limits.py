@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import Passage, Source, SourceKind
+from core.domain import Passage, Source
 from ingest.crawl import Crawler
 from ingest.documents.pdf import read_pdf
 from ingest.documents.pdf_blocks import MOST_TEXT, Writer
@@ -166,7 +166,7 @@ class _Cut:
 async def test_pages_that_were_left_out_are_named_and_the_file_is_read_again(tmp_path: Path) -> None:
     (tmp_path / "guide.pdf").write_bytes(b"%PDF-1.7")
     served_at = file_url(tmp_path)
-    source = Source(1, "docs", "https://docs.example/", served_at=served_at, kind=SourceKind.FOLDER, pdf=True)
+    source = Source(1, "docs", "https://docs.example/", served_at=served_at, kind="folder", pdf=True)
     _is_cut([each async for each in Folder(source, _Cut()).walk({})])
 
 
@@ -174,7 +174,7 @@ async def test_a_crawl_names_them_too_and_asks_for_the_file_without_a_condition(
     site = DocSite(files={"/docs/guide.pdf": b"%PDF-1.7"})
     site.headers["/docs/guide.pdf"] = {"Content-Type": "application/pdf", "ETag": '"1"'}
     async with serve_site(site):
-        source = replace(source_of(site, "/docs/guide.pdf"), kind=SourceKind.PAGE)
+        source = replace(source_of(site, "/docs/guide.pdf"), kind="page")
         async with fetcher_of(source.root_url) as fetcher:
             _is_cut([each async for each in Crawler(source, fetcher, _Cut()).walk({})])
 
