@@ -20,7 +20,7 @@ from core.answer.prompt import REFUSALS
 from core.check.segments import UnitKind, split_units
 from core.domain import Abstention, Hit, Passage, Question
 from core.index.terms import Word, question_words
-from core.ports import Reading
+from core.ports import Reading, StandaloneQuestion
 from core.quote.quotes import Quote, find_procedure, find_quotes, remove_step_number, score, weigh_terms
 from core.quote.relevance import is_relevant, unknown_names
 
@@ -61,9 +61,9 @@ class ExtractiveReader:
         """Store `ordinary`: words that mean nothing if no page holds them. Empty: no word is missed."""
         self._ordinary = ordinary
 
-    async def standalone(self, question: Question) -> str:
+    async def standalone(self, question: Question) -> StandaloneQuestion:
         """Return the question as it is: there is no model to rewrite it."""
-        return question.text
+        return StandaloneQuestion(question.text)
 
     async def read(self, reading: Reading) -> AsyncGenerator[str, None]:
         """Yield markdown, one block a piece, or the refusal."""
