@@ -97,15 +97,16 @@ class OpenAIReader:
         self._style = style
         self._budget = budget
         self._limits = limits or ReaderLimits()
+        role = replace(CHAT, url=server.url_setting, key=server.key_setting)
         self._chat = ChatModel(
             server,
             model,
-            CHAT,
+            role,
             options if options.effort else replace(options, effort=EFFORTS.get(model, "")),
             self._limits.patience,
             silence_seconds=self._limits.silence_seconds,
         )
-        self._faults = Faults(server)
+        self._faults = Faults(server, role)
 
     async def read(self, reading: Reading) -> AsyncGenerator[DraftPiece, None]:
         """Yield the answer in pieces as they come. Closing the iterator closes the connection, and the model stops.
@@ -221,7 +222,7 @@ def was_cut(messages: Sequence[Message], counted: int) -> bool:
 class Faults:
     """What happens with the faults of one chat model: said in our words, logged, counted by a breaker."""
 
-    def __init__(self, server: Server, role: Role = CHAT) -> None:
+    def __init__(self, server: Server, role: Role) -> None:
         self._role = role
         self._secrets = server.secrets
         self._breaker = Breaker()
