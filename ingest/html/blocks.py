@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from ingest.html import codeblocks, menus, notes, signatures, tables, tabs
+from ingest.html import badges, codeblocks, menus, notes, pictures, signatures, tables, tabs
 from ingest.html.anchors import Anchors
 from ingest.html.hidden import is_hidden, is_tab_panel
-from ingest.html.inline import CODE_TAGS, add, render_line, tidy
+from ingest.html.inline import CODE_TAGS, NOTE, add, render_line, tidy
 from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, find, list_entries, number_of
 from ingest.pages import Block, BlockKind
 
@@ -54,7 +54,8 @@ class Walker:
             if isinstance(kid, str):
                 run.append(kid)
             elif not kid.shown:
-                continue
+                if kid.tag == "sup":
+                    run.append(NOTE)
             elif kid.tag in BLOCK_TAGS or kid.holds & BLOCK:
                 self._paragraph(run)
                 self.add_block(kid)
@@ -74,7 +75,7 @@ class Walker:
 
     def add_heading(self, node: Node) -> None:
         """Add a heading; within a note it is the note's title and starts no section."""
-        text = render_line(node)[:LONGEST_HEADING]
+        text = render_line(node)[:LONGEST_HEADING] or pictures.label_of(node)
         if not text:
             return
         self._mark = ""
@@ -118,7 +119,7 @@ class Walker:
             return
         text = tidy(run)
         run.clear()
-        if not text or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text))):
+        if not text or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text))) or badges.is_prompt(text):
             return
         mark, self._mark = self._mark, ""
         if mark:
@@ -143,7 +144,7 @@ class Walker:
 
     def _code(self, node: Node) -> None:
         code = codeblocks.code_text(node)
-        if not codeblocks.is_numbering(code):
+        if not (codeblocks.is_numbering(code) or badges.is_prompt(code)):
             self._mark = ""
             for place, part in codeblocks.split_at_anchors(node, code):
                 self._anchor = self._anchors.existing(place) or self._anchor
@@ -191,6 +192,8 @@ class Walker:
         before = self._anchor
         self._mark = "  " * (self._depth - 1) + mark
         self.walk(node)
+        if self._mark and not node.size:
+            self._paragraph([pictures.label_of(node)])
         self._mark = ""
         if not node.holds & HEADING:
             self._anchor = before

@@ -18,6 +18,7 @@ from ingest.html.hidden import hiding_rules, is_furniture, is_hidden, is_link_li
 from ingest.html.inline import is_worded
 from ingest.html.landmarks import LIKELY, rank_of
 from ingest.html.menus import is_pager, is_turning_link
+from ingest.html.raised import hide_note_signs
 from ingest.html.tree import (
     BLOCK,
     DEEPEST,
@@ -33,16 +34,19 @@ from ingest.html.tree import (
     Page,
     bits_of,
     parse_html,
+    words,
 )
 
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
 _LONG_FORM = 1_000
+_FEW = 8
 _PRECEDED = frozenset({*HEADINGS, "ul", "dt"})
 _ACCOUNT = frozenset({"username", "user", "email", "identifier", "login"})
 _TOGGLES = frozenset({"data-toggle", "data-bs-toggle"})
 _TURNING = frozenset({"rel", "accesskey"})
-_TELLING = (
-    frozenset({"hidden", "aria-hidden", "style", "role", "id", "itemprop", "name", "data-component-part"}) | _TOGGLES
+_TELLING = _TOGGLES | words(
+    "hidden aria-hidden style role id itemprop name data-component-part data-nosnippet aria-controls data-target "
+    "data-bs-target aria-labelledby"
 )
 
 
@@ -58,7 +62,7 @@ def read_page(text: str) -> Page:
 
 def _judge(node: Node, rules: Set[str]) -> tuple[bool, bool, int | None]:
     """Return whether a node is hidden, whether it is furniture, and how surely it holds the text (`rank_of`)."""
-    if node.attrs and is_hidden(node, rules) and not is_tab_panel(node):
+    if is_hidden(node, rules) and not is_tab_panel(node):
         return True, False, None
     return False, is_furniture(node), rank_of(node)
 
@@ -100,6 +104,7 @@ class _Reader:
         while self._here.parent is not None:
             self._below = 0
             self._leave()
+        hide_note_signs(self.page.raised)
 
     def _enter(self, node: LexborNode) -> LexborNode | None:
         """Add one node. Return its first child where that is to be read next, else None."""
@@ -145,21 +150,48 @@ class _Reader:
     def _skip(self, node: LexborNode, tag: str) -> None:
         """Leave an element out, but note what it says about the page."""
         page = self.page
-        if tag == "script":
-            page.scripted = True
-            if (node.attributes.get("type") or "").startswith("math/"):
-                self._formula(node)
-        elif tag == "title":
-            page.head.title = page.head.title or " ".join((node.text() or "").split())
-        elif tag == "style":
-            self._rules |= hiding_rules(node.text() or "")
-        elif tag == "noscript":
-            page.without_script += (node.text() or "")[:1_000]
-        elif tag == "head":
-            page.head = read_head(node)
-            page.scripted = page.scripted or page.head.scripted
-            for style in page.head.styles:
-                self._rules |= hiding_rules(style)
+        match tag:
+            case "script":
+                page.scripted = True
+                if (node.attributes.get("type") or "").startswith("math/"):
+                    self._formula(node)
+            case "svg":
+                self._picture(node)
+            case "title":
+                page.head.title = page.head.title or " ".join((node.text() or "").split())
+            case "style":
+                self._rules |= hiding_rules(node.text() or "")
+            case "noscript":
+                page.without_script += (node.text() or "")[:1_000]
+            case "head":
+                self._head(node)
+            case _:
+                pass
+
+    def _head(self, node: LexborNode) -> None:
+        page = self.page
+        page.head = read_head(node)
+        page.scripted = page.scripted or page.head.scripted
+        for style in page.head.styles:
+            self._rules |= hiding_rules(style)
+
+    def _picture(self, svg: LexborNode) -> None:
+        """Add a drawing without its lines, for the label that it may have (`ingest.html.pictures`); it is not shown."""
+        attrs = svg.attributes
+        inner = svg.first_child
+        for _ in range(_FEW):
+            if inner is None:
+                break
+            if inner.tag == "title" and not attrs.get("aria-label"):
+                attrs = {**attrs, "aria-label": (inner.text() or "").strip()}
+            elif inner.tag == "use":
+                attrs = {**attrs, "data-use": inner.attributes.get("href") or inner.attributes.get("xlink:href")}
+            inner = inner.next
+        if attrs and (self._rules or "style" in attrs) and is_hidden(Node("svg", attrs, None), self._rules):
+            return
+        drawing = Node("svg", attrs, self._here)
+        drawing.shown = False
+        self._here.kids.append(drawing)
 
     def _formula(self, script: LexborNode) -> None:
         """Add the formula whose source MathJax 2 keeps in a script."""
@@ -242,6 +274,8 @@ class _Reader:
             node.shown = parent.get("fullcomment") != "yes"  # Scaladoc repeats it in full
         elif node.tag == "dt" or node.tag in HEADINGS:
             self._unlink(node)
+        elif node.tag == "sup":
+            self.page.raised.append(node)
         elif node.tag == "form":
             node.shown = node.size > _LONG_FORM or node.holds & HEADING != 0
         elif node.shown and node.linked and not node.holds & MARKED and (is_link_list(node) or is_pager(node)):

@@ -93,8 +93,9 @@ class Node:
 class Page:
     """A page that was read. `ids` are the fragments that exist, `hrefs` the links as written, `marked` the landmarks.
 
-    `scripted` says whether there are scripts, `without_script` holds what `<noscript>` says; `password` and `account`
-    say whether the page has a field for a password, or for a user's name.
+    `raised` are the `<sup>`s that may be signs of notes. `scripted` says whether there are scripts, `without_script`
+    holds what `<noscript>` says; `password` and `account` say whether the page has a field for a password, or for a
+    user's name.
     """
 
     root: Node
@@ -104,6 +105,7 @@ class Page:
     marked: list[tuple[int, Node]] = field(default_factory=list)
     titles: list[Node] = field(default_factory=list)
     labels: dict[str, Node] = field(default_factory=dict)
+    raised: list[Node] = field(default_factory=list)
     scripted: bool = False
     without_script: str = ""
     password: bool = False
