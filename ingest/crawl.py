@@ -24,6 +24,7 @@ from ingest.frontier import OUT_OF_SCOPE, Bounds, Due, Frontier, Rules
 from ingest.html.trouble import BARRIERS, SOFT_404
 from ingest.outcomes import Ledger
 from ingest.pages import Found, Skipped, Visited
+from ingest.rereading import choose_due
 from ingest.site import Site
 from ingest.visit import LOGIN, PageParser, Renderer, Visit, Visitor
 from ingest.visit_log import pack, unpack
@@ -75,7 +76,8 @@ class Crawler:
             yield Skipped(f"{origin(site.root)}/robots.txt", SLOWER)
         rules = Rules(site, robots.allows)
         frontier = Frontier(rules, self._bounds, known, Priority(site.folder, self._bounds.language))
-        visits = Visitor(site, self._fetcher, self._parser, rules, frontier, known, self._renderer)
+        rereads = choose_due(known, at_once=self._bounds.reread)
+        visits = Visitor(site, self._fetcher, self._parser, rules, frontier, known, self._renderer, rereads)
         visitor = _Recalling(visits, visited or {})
         ledger = Ledger(site, rules, frontier, known)
 
