@@ -22,6 +22,7 @@ from core.check.links import remove_invisible
 from core.check.segments import MARK
 from core.domain import Abstention, Passage, Question, Turn
 from core.ports import Reading
+from core.sentences import ENGLISH, sentences_in
 
 REFUSALS = {
     Abstention.NOT_RELEVANT: "CONTEXT_NOT_RELEVANT",
@@ -31,17 +32,20 @@ REFUSALS = {
 """What a reader writes, alone, instead of an answer."""
 
 SENTENCES = {
-    Abstention.NOT_RELEVANT: "The documentation I have indexed does not seem to cover this.",
-    Abstention.NO_CONTEXT: "I found nothing about this in the documentation I have indexed.",
-    Abstention.DOES_NOT_KNOW: "I could not find a supported answer in the documentation. These sections come closest.",
+    Abstention.NOT_RELEVANT: ENGLISH.not_relevant,
+    Abstention.NO_CONTEXT: ENGLISH.no_context,
+    Abstention.DOES_NOT_KNOW: ENGLISH.does_not_know,
 }
 """What people see for each abstention."""
 
-APOLOGY = "Sorry, I could not write an answer just now."
-CUT_OFF = "Sorry, the answer was cut off here."
-PARTLY = "I could not find all of what you asked in the documentation."
-SHORTENED = "The answer is longer than I can show; the sources have the rest."
-HELP = "Ask me a question about the documentation in a sentence, for example: How do I install it?"
+APOLOGY = ENGLISH.apology
+CUT_OFF = ENGLISH.cut_off
+PARTLY = ENGLISH.partly
+SHORTENED = ENGLISH.shortened
+UNCHECKED = ENGLISH.unchecked
+QUOTED = ENGLISH.quoted
+"""Follows `APOLOGY` or `UNCHECKED` where quotes of the pages stand in for the model's draft."""
+HELP = ENGLISH.help
 
 _RULES = """\
 You answer questions about software documentation, from numbered passages of that documentation and nothing else.
@@ -102,8 +106,21 @@ class Head(Enum):
     DRAFT = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerPrompt:
+    """The messages that ask for an answer, and how many of the passages, from the front, are in them."""
+
+    messages: list[Message]
+    passages: int
+
+
 def build_answer_messages(reading: Reading, style: Style, budget: int) -> list[Message]:
-    """Return the messages that ask for an answer: at most `budget` tokens by estimate, but at least one passage.
+    """Return the messages of `build_answer_prompt`."""
+    return build_answer_prompt(reading, style, budget).messages
+
+
+def build_answer_prompt(reading: Reading, style: Style, budget: int) -> AnswerPrompt:
+    """Return what asks for an answer: at most `budget` tokens by estimate, but at least one passage.
 
     [n] of the reply means `reading.hits[n - 1]`; passages that do not fit are left out from the tail.
     """
@@ -117,7 +134,8 @@ def build_answer_messages(reading: Reading, style: Style, budget: int) -> list[M
     fenced = _fitting([_fenced(number, passage, boundary) for number, passage in enumerate(passages, 1)], left)
     data = "\n\n".join(fenced) if fenced else "(There are no passages.)"
     asked = f"Passages, each between its own BEGIN and END line:\n\n{data}\n\nQuestion:\n{question.text}"
-    return [Message(role="system", content=system), *turns, Message(role="user", content=asked)]
+    messages = [Message(role="system", content=system), *turns, Message(role="user", content=asked)]
+    return AnswerPrompt(messages, len(fenced))
 
 
 def build_standalone_messages(question: Question) -> list[Message]:
@@ -144,9 +162,9 @@ def recognise_refusal(head: str) -> Abstention | Head:
     return Head.DRAFT
 
 
-def describe_too_long(length: int, longest: int) -> str:
+def describe_too_long(length: int, longest: int, language: str = "") -> str:
     """Return the sentence that says why a question was refused; both lengths in characters."""
-    return f"That question has {length:,} characters: please shorten to {longest:,} characters."
+    return sentences_in(language).too_long.format(length=f"{length:,}", longest=f"{longest:,}")
 
 
 def estimate_tokens(text: str) -> int:
