@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from core.domain import DEFAULT_EDITION, CrawlReport, Edition, EditionPartition, Hit, Passage, Question, Source, Vector
+from core.domain import (
+    DEFAULT_EDITION,
+    READING,
+    CrawlReport,
+    Edition,
+    EditionPartition,
+    Hit,
+    Passage,
+    Question,
+    Source,
+    Vector,
+)
 
 
 class Embedder(Protocol):
@@ -173,7 +184,8 @@ class Catalog(Protocol):
 class KnownPage:
     """What is stored of a page from earlier crawls: validators, and its words and links for when it answers 304.
 
-    `says` is what it says about its edition, in the words of `ingest.editions.edition`.
+    `says` is what it says about its edition, in the words of `ingest.editions.edition`; `reading` is the number of the
+    rules by which it was read (`core.domain.READING`).
     """
 
     url: str
@@ -183,6 +195,7 @@ class KnownPage:
     misses: int = 0
     fingerprint: str = ""
     says: str = ""
+    reading: int = READING
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +210,7 @@ class StagedPage:
     passages: tuple[Passage, ...] | None = None
     fingerprint: str = ""
     says: str = ""
+    reading: int = READING
 
 
 @dataclass(frozen=True, slots=True)
