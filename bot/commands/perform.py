@@ -22,9 +22,7 @@ from core.wiring import Footnote
 
 __all__ = ["Actor", "CommandContext", "Report", "desk_of", "perform"]
 
-FAILED = (
-    "Something went wrong here; the log of footnote says what. Part of it may be done: see `/docs status`."
-)
+FAILED = "Something went wrong here; the log of footnote says what. Part of it may be done: see `/docs status`."
 _log = logging.getLogger(__name__)
 
 
