@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TypeVar
@@ -55,6 +56,7 @@ def fetcher_for(source: Source, settings: Settings, kind: type[F], connections: 
         user_agent=user_agent(),
         connections=connections or settings.crawl_connections,
         headers=headers_by_source(settings.crawl_headers).get(source.name),
+        route=settings.route if settings.crawl_proxy else replace(settings.route, proxy=""),
     )
 
 

@@ -106,8 +106,21 @@ class Head(Enum):
     DRAFT = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerPrompt:
+    """The messages that ask for an answer, and how many of the passages, from the front, are in them."""
+
+    messages: list[Message]
+    passages: int
+
+
 def build_answer_messages(reading: Reading, style: Style, budget: int) -> list[Message]:
-    """Return the messages that ask for an answer: at most `budget` tokens by estimate, but at least one passage.
+    """Return the messages of `build_answer_prompt`."""
+    return build_answer_prompt(reading, style, budget).messages
+
+
+def build_answer_prompt(reading: Reading, style: Style, budget: int) -> AnswerPrompt:
+    """Return what asks for an answer: at most `budget` tokens by estimate, but at least one passage.
 
     [n] of the reply means `reading.hits[n - 1]`; passages that do not fit are left out from the tail.
     """
@@ -121,7 +134,8 @@ def build_answer_messages(reading: Reading, style: Style, budget: int) -> list[M
     fenced = _fitting([_fenced(number, passage, boundary) for number, passage in enumerate(passages, 1)], left)
     data = "\n\n".join(fenced) if fenced else "(There are no passages.)"
     asked = f"Passages, each between its own BEGIN and END line:\n\n{data}\n\nQuestion:\n{question.text}"
-    return [Message(role="system", content=system), *turns, Message(role="user", content=asked)]
+    messages = [Message(role="system", content=system), *turns, Message(role="user", content=asked)]
+    return AnswerPrompt(messages, len(fenced))
 
 
 def build_standalone_messages(question: Question) -> list[Message]:
