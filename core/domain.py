@@ -267,6 +267,13 @@ class TokenUsage:
     received: int
     estimated: bool = False
 
+    def plus(self, other: TokenUsage | None) -> TokenUsage:
+        """Return the tokens of both; estimated where one of them is."""
+        if other is None:
+            return self
+        estimated = self.estimated or other.estimated
+        return TokenUsage(self.sent + other.sent, self.received + other.received, estimated)
+
 
 class Fault(StrEnum):
     """What broke while answering: the answer is then an apology (MODEL), or was made without that part (the rest)."""

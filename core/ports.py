@@ -23,6 +23,7 @@ from core.domain import (
     Passage,
     Question,
     Source,
+    TokenUsage,
     Vector,
 )
 
@@ -84,9 +85,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class PromptSent:
-    """How many passages, from the front, the model was given: no mark of its draft may mean another one."""
+    """How many passages, from the front, the model was given: no mark of its draft may mean another one.
+
+    `tokens` of the whole prompt, by estimate.
+    """
 
     passages: int
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +104,16 @@ class DraftRestarted:
     unless_shown: bool = False
 
 
-DraftPiece: TypeAlias = str | PromptSent | DraftRestarted
-"""What a reader yields: text of its draft, or news about it."""
+DraftPiece: TypeAlias = str | PromptSent | DraftRestarted | TokenUsage
+"""What a reader yields: text of its draft, or news about it. The usage of a prompt comes behind its draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandaloneQuestion:
+    """A question that can be searched for without its thread, and what it took to rewrite it."""
+
+    text: str
+    usage: TokenUsage | None = None
 
 
 class Reader(Protocol):
@@ -113,7 +126,7 @@ class Reader(Protocol):
         """Whether follow-ups are rewritten and sentences checked against their passages."""
         ...
 
-    async def standalone(self, question: Question) -> str:
+    async def standalone(self, question: Question) -> StandaloneQuestion:
         """Return the question rewritten so that it can be searched for without its thread."""
         ...
 

@@ -30,6 +30,7 @@ from core.domain import (
     Fault,
     Hit,
     Question,
+    TokenUsage,
     Turn,
     Vector,
 )
@@ -420,3 +421,16 @@ async def test_no_mark_means_a_passage_that_was_not_in_the_prompt() -> None:
     _, answer = await ask(engine(FakeReader(PromptSent(1), "Use `fit` to start [1]. Resume with `wake` [4].")))
     assert answer.text == "Use `fit` to start [1]."
     assert answer.dropped == 1
+
+
+async def test_tokens_of_all_calls_are_counted_as_the_provider_tells_them() -> None:
+    reader = FakeReader(PromptSent(5, 400), "Use `fit` to start [1].", TokenUsage(300, 12), rewrites="How to train?")
+    _, answer = await ask(engine(reader), replace(ASKED, turns=(Turn("Before?", "Yes."),)))
+    assert answer.usage == TokenUsage(350, 17)
+
+
+async def test_tokens_that_no_provider_tells_are_estimated_and_marked_so() -> None:
+    _, broken = await ask(engine(FakeReader(PromptSent(5, 400), "Use `fit` [1]. And", then=ModelUnavailable("Gone."))))
+    assert broken.usage == TokenUsage(400, 7, estimated=True)
+    _, quoting = await ask(engine(ExtractiveReader()))
+    assert quoting.usage is None
