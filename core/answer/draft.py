@@ -6,12 +6,36 @@ pieces ──> head ──refusal──> abstention
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from core.answer.prompt import Head, recognise_refusal
 from core.check.citations import Checker
-from core.domain import Abstention, Citation
+from core.check.marks import normalise_marks
+from core.domain import Abstention, CheckedUnit, Citation, Hit, Question
 from core.ports import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDraft:
+    """A whole draft, checked: what may be shown, what was decided about each unit, and whether it is an answer."""
+
+    text: str
+    units: tuple[CheckedUnit, ...]
+    abstention: Abstention | None
+
+
+def check_draft(draft: str, hits: Sequence[Hit], question: str) -> CheckedDraft:
+    """Check a whole draft of any length against the passages that its [n] mean."""
+    checking = Draft(
+        Reading(Question(question), tuple(hits)), longest=len(draft) * 2 + 10_000, longest_raw=len(draft) + 1
+    )
+    checking.feed(draft)
+    checking.finish()
+    abstention = checking.abstention
+    if abstention is None and checking.checker.mostly_dropped:
+        abstention = Abstention.DOES_NOT_KNOW
+    return CheckedDraft("" if abstention else checking.text, checking.checker.units, abstention)
 
 
 class Draft:
@@ -19,9 +43,11 @@ class Draft:
 
     def __init__(self, reading: Reading, *, longest: int, longest_raw: int) -> None:
         self.checker = Checker(reading.hits, reading.question.text)
+        self._hits = reading.hits
         self.abstention: Abstention | None = None
         self.text = ""
         self.shortened = False
+        self.closest: tuple[int, ...] = ()
         self._head = ""
         self._head_is_over = False
         self._longest = longest
@@ -39,8 +65,9 @@ class Draft:
 
     @property
     def answers_partly(self) -> bool:
-        """Whether the draft says in words that something could not be found, next to what is shown."""
-        return self.checker.refused and not self.checker.mostly_dropped
+        """Whether the draft says that something could not be found, next to what is shown."""
+        missing = self.checker.refused or self.checker.notes.incomplete
+        return missing and not self.checker.mostly_dropped
 
     @property
     def is_blank(self) -> bool:
@@ -64,6 +91,10 @@ class Draft:
         shown = list(self._keep_fitting(self._check_piece("\n")))
         return shown + list(self._keep_fitting(self.checker.finish() if self.abstention is None else []))
 
+    def cut_off(self) -> list[str]:
+        """Return the texts that are still to be shown of a draft that ends in the middle."""
+        return [] if self.done else list(self._keep_fitting(self.checker.cut_off()))
+
     def _check_piece(self, piece: str) -> list[str]:
         if self._head_is_over:
             return self.checker.feed(piece)
@@ -74,6 +105,7 @@ class Draft:
         self._head_is_over = True
         if isinstance(verdict, Abstention):
             self.abstention = verdict
+            self.closest = normalise_marks(self._head, len(self._hits))[1]
             return []
         return self.checker.feed(self._head)
 

@@ -217,6 +217,8 @@ class Engine:
         except ModelError as error:
             fault = error
             trace.faults.append(Fault.MODEL)
+            for text in draft.cut_off():
+                yield Delta(text)
         trace.timings_ms["read"] = milliseconds_since(begin)
         note = CUT_OFF if fault else SHORTENED if draft.shortened else PARTLY if draft.answers_partly else ""
         if note and draft.text:

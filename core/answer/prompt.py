@@ -18,17 +18,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, TypedDict
 
+from core.check import notes
 from core.check.links import remove_invisible
 from core.check.segments import MARK
 from core.domain import Abstention, Passage, Question, Turn
 from core.ports import Reading
 
-REFUSALS = {
-    Abstention.NOT_RELEVANT: "CONTEXT_NOT_RELEVANT",
-    Abstention.NO_CONTEXT: "NO_CONTEXT",
-    Abstention.DOES_NOT_KNOW: "DOES_NOT_KNOW",
-}
-"""What a reader writes, alone, instead of an answer."""
+REFUSALS = notes.REFUSALS
 
 SENTENCES = {
     Abstention.NOT_RELEVANT: "The documentation I have indexed does not seem to cover this.",
