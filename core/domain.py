@@ -248,8 +248,9 @@ class UnitVerdict(StrEnum):
 class CheckedUnit:
     """A sentence, list item, table or code block of a draft, and what the check decided about it.
 
-    `reason` is empty where there is nothing to say. `quote` is the passage's sentence that bears the unit out, and
-    `links` are the sections that it cites; of a dropped unit both are empty.
+    `reason` is empty where there is nothing to say. `quote` is the passage's sentence that bears the unit out,
+    `passages` are the numbers of the evidence that it cites, from 1, and `links` their sections; of a dropped unit all
+    three are empty.
     """
 
     text: str
@@ -257,6 +258,7 @@ class CheckedUnit:
     reason: str = ""
     quote: str | None = None
     links: tuple[str, ...] = ()
+    passages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
