@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 from core.config.settings import Settings, env_file, names, withheld
@@ -23,6 +23,8 @@ from core.plural import format_count
 from core.wiring import Footnote
 
 __all__ = ["Check", "Health", "check_models", "check_settings", "check_store", "check_workers"]
+
+_NAMED = 5
 
 
 def check_settings(settings: Settings) -> Iterator[Check]:
@@ -66,6 +68,8 @@ async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
         yield Check("sources", Health.NOTE, "there are none yet: footnote sources add https://docs.example.org/")
     for source in sources:
         yield _of_source(source)
+    if old := [source for source in sources if source.old_reading]:
+        yield _of_readings(old)
 
 
 async def _check_graph(footnote: Footnote) -> AsyncIterator[Check]:
@@ -100,6 +104,13 @@ def _of_source(source: Source) -> Check:
             return Check(subject, Health.NOTE, f"{crawled}, in quarantine: footnote crawl {source.name} --force")
         case _:
             return Check(subject, Health.NOTE, f"{crawled}, cut short: footnote crawl {source.name}")
+
+
+def _of_readings(sources: Sequence[Source]) -> Check:
+    pages = format_count(sum(source.old_reading for source in sources), "page")
+    names = ", ".join(source.name for source in sources[:_NAMED]) + (", ..." if len(sources) > _NAMED else "")
+    says = f"{pages} ({names}) were read by an older version: coming crawls read them again, at once with --reread"
+    return Check("reading", Health.NOTE, says)
 
 
 async def check_workers(footnote: Footnote) -> AsyncIterator[Check]:

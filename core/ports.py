@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from core.domain import (
     DEFAULT_EDITION,
+    READING,
     CrawlReport,
     Edition,
     EditionPartition,
@@ -206,7 +207,8 @@ class Catalog(Protocol):
 class KnownPage:
     """What is stored of a page from earlier crawls: validators, and its words and links for when it answers 304.
 
-    `says` is what it says about its edition, in the words of `ingest.editions.edition`.
+    `says` is what it says about its edition, in the words of `ingest.editions.edition`; `reading` is the number of the
+    rules by which it was read (`core.domain.READING`).
     """
 
     url: str
@@ -216,6 +218,7 @@ class KnownPage:
     misses: int = 0
     fingerprint: str = ""
     says: str = ""
+    reading: int = READING
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,7 @@ class StagedPage:
     passages: tuple[Passage, ...] | None = None
     fingerprint: str = ""
     says: str = ""
+    reading: int = READING
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,6 +236,8 @@ class Engine:
         except ModelError as error:
             fault = error
             trace.faults.append(Fault.MODEL)
+            for text in draft.cut_off():
+                yield Delta(text)
         trace.timings_ms["read"] = milliseconds_since(begin)
         trace.count_tokens(draft.usage)
         quotes = await self._quotes_instead(reading, draft, fault)

@@ -388,7 +388,8 @@ async def test_what_was_shown_of_a_failed_draft_stays_and_no_quotes_follow() -> 
 
 async def test_pages_that_say_nothing_about_it_do_not_stand_in() -> None:
     failing = FakeReader(then=ModelUnavailable("Gone."))
-    _, answer = await ask(with_quotes(failing, [hit("Elsewhere.")]), Question("Which moon has the oldest harbour?"))
+    far = [hit("Elsewhere.", similarity=0.2)]
+    _, answer = await ask(with_quotes(failing, far), Question("Which moon has the oldest harbour?"))
     assert answer.text == f"{APOLOGY} Gone."
     _, refusing = await ask(with_quotes(FakeReader(REFUSALS[Abstention.DOES_NOT_KNOW])))
     assert refusing.abstention is Abstention.DOES_NOT_KNOW, "what the model knows not to know is no failure"
