@@ -137,7 +137,7 @@ async def check_models(footnote: Footnote) -> AsyncIterator[Check]:
     yield await _probe_model("embedder", footnote.embedder.model, lambda: footnote.embedder.embed_query("Is it there?"))
     if reader.generative:
         silence = settings.silence_seconds or settings.answer_seconds / 3
-        async for check in check_reader(reader, settings.prompt_tokens, silence):
+        async for check in check_reader(reader, settings.prompt_tokens, silence, judges=settings.chat_role == "judge"):
             yield check
     else:
         yield Check("reader", Health.OK, f"{reader.model}: quotes the pages, no model is asked")

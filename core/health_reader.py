@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 
 from core.domain import Hit, Passage, Question, TokenUsage
@@ -22,6 +22,7 @@ from core.ports import DraftRestarted, HasRemarks, PromptSent, Reader, Reading
 
 FIRST, LAST = "The Zorvane port is 48213.", "The Quillet timeout is 7391 seconds."
 QUESTION = "Which port is the Zorvane port, and how long is the Quillet timeout?"
+JUDGED = "What is the Zorvane port?"
 _FACTS = ("48213", "7391")
 _PASSAGES, _LETTERS, _RULES_TOKENS, _LETTERS_PER_TOKEN = 8, 1_300, 1_100, 3
 _FILLER = (
@@ -59,22 +60,31 @@ def build_reading(prompt_tokens: int) -> Reading:
     return Reading(Question(QUESTION), tuple(hits))
 
 
-async def check_reader(reader: Reader, prompt_tokens: int, silence: float) -> AsyncIterator[Check]:
-    """Ask a made-up question, and yield how it went. `silence`: the seconds that may pass before the first word."""
+async def check_reader(
+    reader: Reader, prompt_tokens: int, silence: float, *, judges: bool = False
+) -> AsyncIterator[Check]:
+    """Ask a made-up question, and yield how it went. `silence`: the seconds that may pass before the first word.
+
+    `judges`: the model sees quotes alone, and says whether they answer.
+    """
     probe, began = _Probe(), time.perf_counter()
     try:
-        async with aclosing(_pieces(reader, build_reading(prompt_tokens))) as pieces:
+        reading = build_reading(prompt_tokens)
+        if judges:
+            reading = replace(reading, question=Question(JUDGED))
+        async with aclosing(_pieces(reader, reading)) as pieces:
             async for piece in pieces:
                 _notice(probe, piece, time.perf_counter() - began)
     except ModelError as error:
         yield Check("reader", Health.FAIL, f"{reader.model}: {error}{server_words_of(error)}{_advise(error)}")
         return
     yield _judge_time(reader.model, probe, silence)
-    doubts = _doubts(probe, prompt_tokens)
+    doubts = _doubts_of_judge(probe) if judges else _doubts(probe, prompt_tokens)
     for sentence in doubts:
         yield Check("reader", Health.NOTE, f"{reader.model} {sentence}")
     if not doubts:
         said = f"used the first and the last of {probe.passages} passages, cited them, and its server counts tokens"
+        said = "accepted a quote that answers" if judges else said
         yield Check("reader", Health.OK, f"{reader.model} {said}")
     for remark in reader.remarks if isinstance(reader, HasRemarks) else ():
         yield Check("reader", Health.NOTE, f"{reader.model}: its server {remark}")
@@ -139,6 +149,10 @@ def _doubts(probe: _Probe, prompt_tokens: int) -> Sequence[str]:
     if probe.usage is None or probe.usage.estimated:
         doubts.append("has a server that does not count tokens: a prompt that it cuts cannot be noticed")
     return doubts
+
+
+def _doubts_of_judge(probe: _Probe) -> Sequence[str]:
+    return [] if _FACTS[0] in probe.text else ["did not accept a quote that answers: it is too small to judge"]
 
 
 def _advise(error: ModelError) -> str:

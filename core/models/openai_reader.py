@@ -198,6 +198,15 @@ class OpenAIReader:
             text, usage = await self._chat.complete(messages, self._limits.rewrite_seconds)
         return StandaloneQuestion(" ".join(text.split()), count_tokens(usage, messages, text))
 
+    async def complete(self, question: Question, messages: Sequence[Message], **more: object) -> tuple[str, TokenUsage]:
+        """Return a whole reply to messages about a question, and what it took. Raises `ModelError`.
+
+        `more` are parameters of the request, which are left out where the server refuses them.
+        """
+        with self._faults.handled(question):
+            text, usage = await self._chat.complete(messages, self._limits.answer_seconds, **more)
+        return text, count_tokens(usage, messages, text)
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._chat.aclose()
