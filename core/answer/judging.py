@@ -51,6 +51,8 @@ _REMINDER = "Is what the question asks for written in these quotes? Reply with t
 _ANSWERED = re.compile(r"\"?answered\"?\s*[:=]\s*\"?(true|false|yes|no)", re.IGNORECASE)
 _NUMBERS = re.compile(r"\"?quotes\"?\s*[:=]\s*\[([^\]]*)\]?", re.IGNORECASE)
 _BARE = re.compile(r"\W*(yes|no|true|false)\b", re.IGNORECASE)
+_PLAIN_MARK = re.compile(r"\[(\d{1,3})\]")
+_LEADS = re.compile(r":\s*$|^\s*\*\*[^*\n]+\*\*\s*$|^\s*#{1,6} [^\n]*$")
 _MARKS = re.compile(rf" ?{MARK}", re.IGNORECASE)
 
 
@@ -85,14 +87,32 @@ def read_ruling(reply: str, count: int) -> Ruling | None:
 
 
 def gather_quotes(pieces: Sequence[str]) -> list[str]:
-    """Return the pieces of a quoting reader as quotes that stand by themselves: a lead-in goes with what it leads to.
+    """Return the pieces of a quoting reader as quotes: a heading or a lead-in goes with what it leads to.
 
     `["Run [1]:", "\\n- a [1]", "\\nIt runs [1]."]` -> `["Run [1]:\\n- a [1]", "\\nIt runs [1]."]`
     """
     quotes: list[str] = []
+    leads = False
     for piece in pieces:
-        if quotes and quotes[-1].rstrip().endswith(":"):
+        if leads:
             quotes[-1] += piece
         else:
             quotes.append(piece)
+        leads = _LEADS.search(piece) is not None
     return quotes
+
+
+def keep_sections(quotes: Sequence[str], chosen: Sequence[int], links: Sequence[str]) -> list[str]:
+    """Return all quotes of the sections that the chosen ones are of; none chosen: all quotes.
+
+    `links[n - 1]` is the section of a mark [n]. A part of a section is not shown without the rest of what was quoted
+    of it: a default without the name of its option would say something else. Code has no mark, and is of the section
+    above it.
+    """
+    sections, section = [], ""
+    for quote in quotes:
+        mark = _PLAIN_MARK.search(quote)
+        section = links[int(mark[1]) - 1] if mark and 0 < int(mark[1]) <= len(links) else section
+        sections.append(section)
+    wanted = {sections[number - 1] for number in chosen} or set(sections)
+    return [quote for quote, section in zip(quotes, sections, strict=True) if section in wanted]

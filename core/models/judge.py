@@ -1,7 +1,7 @@
 """Judge mode (CHAT_ROLE=judge): the pages are quoted, and a model only says whether the quotes answer, and which.
 
     Reading ──quoter──> quotes ──model──> not answered ──> DOES_NOT_KNOW
-                          │                answered ─────> the quotes that it chose, verbatim
+                          │                answered ─────> the quotes of the sections that it chose, verbatim
                           └──refusal──> the same refusal; no model is asked
 
 Implements the port `Reader` with the quoter's words alone. A model that fails, or whose reply is no ruling, raises: the
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from core.answer.judging import VERDICT_FORMAT, build_judge_messages, gather_quotes, read_ruling
+from core.answer.judging import VERDICT_FORMAT, build_judge_messages, gather_quotes, keep_sections, read_ruling
 from core.answer.prompt import REFUSALS, estimate_tokens, recognise_refusal
 from core.domain import Abstention, Question
 from core.errors import ModelMisbehaved
@@ -53,8 +53,8 @@ class JudgingReader:
         if not ruling.answered:
             yield REFUSALS[Abstention.DOES_NOT_KNOW]
             return
-        for number in ruling.chosen or range(1, len(quotes) + 1):
-            yield quotes[number - 1]
+        for quote in keep_sections(quotes, ruling.chosen, [hit.passage.link for hit in reading.hits]):
+            yield quote
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from core.answer.engine import Engine
-from core.answer.judging import Ruling, build_judge_messages, gather_quotes, read_ruling
+from core.answer.judging import Ruling, build_judge_messages, gather_quotes, keep_sections, read_ruling
 from core.answer.prompt import APOLOGY, QUOTED, Style
 from core.domain import Abstention, Answer, Hit, Question
 from core.health import Health
@@ -56,9 +56,14 @@ async def test_quotes_that_answer_are_shown_word_for_word(server: ScriptedServer
     assert answer.usage is not None
 
 
-async def test_quotes_that_were_not_chosen_are_left_out(server: ScriptedServer) -> None:
+async def test_a_section_is_shown_as_it_was_quoted_and_others_are_left_out(server: ScriptedServer) -> None:
     answer = await ask(server, text('{"answered": true, "quotes": [2]}'))
-    assert answer.text == "Set `server.port` to change it [1]."
+    assert answer.text == "".join(PIECES), "one section"
+    links = ["a", "b", "a"]
+    quotes = ["One [1].", "Two [2].", "```\ncode\n```", "Three [3]."]
+    assert keep_sections(quotes, [4], links) == ["One [1].", "Three [3]."]
+    assert keep_sections(quotes, [3], links) == ["Two [2].", "```\ncode\n```"]
+    assert keep_sections(quotes, [], links) == quotes
 
 
 async def test_quotes_that_do_not_answer_are_not_shown(server: ScriptedServer) -> None:
@@ -109,6 +114,10 @@ def test_a_ruling_is_read_in_the_forms_in_which_small_models_write_it(reply: str
 
 
 def test_quotes_stand_by_themselves_and_are_data() -> None:
+    assert gather_quotes(["**a.b**", "\n\n- Type: `c` [1]", "\n\nIt is d [1]."]) == [
+        "**a.b**\n\n- Type: `c` [1]",
+        "\n\nIt is d [1].",
+    ]
     assert gather_quotes(["Run this [1]:", "\n\n- a [1]", "\n\nIt runs [1]."]) == [
         "Run this [1]:\n\n- a [1]",
         "\n\nIt runs [1].",
