@@ -61,3 +61,9 @@ class Vocabulary:
 
     version_metas: str = ""
     """Names of `<meta>` that hold the version which a page documents."""
+
+    mounts: str = ""
+    """Elements that scripts fill with the whole page."""
+
+    mount_ids: str = ""
+    """Ids of elements that scripts fill with the whole page."""
