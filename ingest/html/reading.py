@@ -33,7 +33,7 @@ from ingest.html.hidden import (
     is_tab_panel,
 )
 from ingest.html.inline import is_worded
-from ingest.html.known import MOUNT_IDS, MOUNTS
+from ingest.html.known import FURNITURE_ATTRIBUTE_NAMES, MOUNT_IDS, MOUNTS
 from ingest.html.landmarks import LIKELY, rank_of
 from ingest.html.menus import is_pager, is_turning_link
 from ingest.html.raised import hide_note_signs
@@ -66,9 +66,13 @@ _PRECEDED = frozenset({*HEADINGS, "ul", "dt"})
 _ACCOUNT = frozenset({"username", "user", "email", "identifier", "login"})
 _TOGGLES = frozenset({"data-toggle", "data-bs-toggle"})
 _TURNING = frozenset({"rel", "accesskey"})
-_TELLING = _TOGGLES | words(
-    "hidden aria-hidden style role id itemprop name data-component-part data-nosnippet aria-controls data-target "
-    "data-bs-target aria-expanded"
+_TELLING = (
+    _TOGGLES
+    | FURNITURE_ATTRIBUTE_NAMES
+    | words(
+        "hidden aria-hidden style role id itemprop name data-nosnippet aria-controls data-target "
+        "data-bs-target aria-expanded"
+    )
 )
 
 
