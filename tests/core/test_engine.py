@@ -406,10 +406,10 @@ async def test_a_draft_that_begins_again_forgets_the_thoughts_before_it() -> Non
 
 
 async def test_what_was_shown_before_a_draft_begins_again_stays_with_its_numbers() -> None:
-    reader = FakeReader("Stop with `halt` [2]. Hm", DraftRestarted(), "Use `fit` to start [1].")
+    reader = FakeReader("Stop with `halt` [2]. So halt [2]. Hm", DraftRestarted(), "Use `fit` to start [1].")
     events, answer = await ask(engine(reader))
     assert answer.text == shown(events)
-    assert " ".join(answer.text.split()) == "Stop with `halt` [1]. Use `fit` to start [2]."
+    assert " ".join(answer.text.split()) == "Stop with `halt` [1]. So halt [1]. Use `fit` to start [2]."
     assert [citation.url[-1] for citation in answer.citations] == ["b", "a"]
     again = FakeReader("Stop with `halt` [2]. ", DraftRestarted(unless_shown=True), "Use `fit` to start [1].")
     _, first = await ask(engine(again))
