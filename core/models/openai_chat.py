@@ -90,7 +90,7 @@ class ChatModel:
         self._patience = patience
         self._silence = silence_seconds
         self._learnt = _Learnt()
-        self._client = make_client(server, read_seconds=silence_seconds, model=model, setting=role.url)
+        self._client = make_client(server, read_seconds=silence_seconds, model=model)
 
     @property
     def streams(self) -> bool:
