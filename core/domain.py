@@ -11,12 +11,15 @@ Behaviour lives elsewhere: how a passage is found in `core.ports.Index`, how an 
 from __future__ import annotations
 
 import hashlib
+import re
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
+
+_NUMBER = re.compile(r"\A(?:\w+ )?(?:\d+|[A-Z]|[IVXLC]+)(?:\.\d+)*\.\s+(?=\w)")
 
 Vector: TypeAlias = "array[float]"
 """One embedding: `array("f")` of `Embedder.dimensions` numbers, length one (so inner product is cosine)."""
@@ -96,12 +99,17 @@ class Passage:
     @property
     def embedded_text(self) -> str:
         """What the embedder sees: the heading path in front of the text (+.01 to +.05 nDCG@10, docs/decisions)."""
-        return f"{' > '.join(self.path)}\n{self.text}" if self.path else self.text
+        return f"{' > '.join(self.own_path)}\n{self.text}" if self.path else self.text
+
+    @property
+    def own_path(self) -> tuple[str, ...]:
+        """The heading path without numbers of chapters, which another chapter changes: `("34.1. A",)` -> `("A",)`."""
+        return tuple(_NUMBER.sub("", heading) for heading in self.path)
 
     @property
     def identity(self) -> bytes:
-        """16 bytes of BLAKE2b over path and text: the same words in the same place are embedded once."""
-        words = "\x1f".join(self.path) + "\x1e" + self.text
+        """16 bytes of BLAKE2b over own path and text: the same words in the same place are embedded once."""
+        words = "\x1f".join(self.own_path) + "\x1e" + self.text
         return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

@@ -148,8 +148,10 @@ class PostgresCrawling:
 
     async def absent(self) -> list[bytes]:
         """Return the identities of staged passages without a vector, shortest text first."""
+        sql = self._database.sql
         with translate_errors():
-            rows = await self._database.writers.fetch(self._database.sql["absent"], self._number)
+            await self._database.writers.execute(sql["carry_vectors"], self._number, self._source.id)
+            rows = await self._database.writers.fetch(sql["absent"], self._number)
         return [row["identity"] for row in rows]
 
     async def texts(self, identities: Sequence[bytes]) -> list[tuple[bytes, str]]:
