@@ -27,7 +27,7 @@ from ingest.split import split
 
 _TITLE = re.compile(r"<(title|h1)\b[^>]*>.*?</\1>", re.DOTALL)
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
-_HEADING = re.compile(r"<(h[1-6])\b[^>]*>.*?</\1>", re.DOTALL)
+_HEADING = re.compile(r"<(h[1-6]|title)\b[^>]*>.*?</\1>", re.DOTALL)
 _NUMBER = re.compile(r"(?<=[>\s])(\d+)(?=(?:\.\d+)*\.\s)")
 _BODY = re.compile(r"<body[^>]*>")
 BANNER = (

@@ -19,7 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-_NUMBER = re.compile(r"\A(?:\w+ )?(?:\d+|[A-Z]|[IVXLC]+)(?:\.\d+)*\.\s+(?=\w)")
+_NUMBER = re.compile(r"\A(?:\w+ )?(?:\d+|[A-Z]|[IVXLC]+)(?:\.\d+)*\.\s+(?=\S)")
 
 Vector: TypeAlias = "array[float]"
 """One embedding: `array("f")` of `Embedder.dimensions` numbers, length one (so inner product is cosine)."""
