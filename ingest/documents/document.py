@@ -8,6 +8,7 @@ Called in the parse child, where it may hang, use too much memory and be killed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import assert_never
@@ -18,8 +19,10 @@ from ingest.documents.time_limit import USUAL, TimeBudget
 from ingest.html.extract import extract
 from ingest.html.trouble import BARRIERS
 from ingest.media import Media, media_of
-from ingest.pages import Extract
+from ingest.pages import BlockKind, Extract
 from ingest.web.body import decode_text
+
+_NUMBER = re.compile(r"\A\d{1,3}[ .]+(?=\D)")
 
 
 def parse_document(body: bytes, content_type: str, url: str, *, pdf: TimeBudget = USUAL) -> Extract:
@@ -50,8 +53,18 @@ def _markdown(text: str, content_type: str, url: str) -> Extract:
     found = extract(page.html, url)
     if found.trouble in BARRIERS:  # a document about logins and the like
         found = replace(found, trouble="")
-    title = page.title or found.title
-    if title:
+    has_heading = any(block.kind is BlockKind.HEADING and block.level == 1 for block in found.blocks)
+    title = page.title or (found.title if has_heading else "") or name_of(url)
+    if has_heading:
         return replace(found, title=title)
-    name = PurePosixPath(unquote(urlsplit(url).path)).stem
-    return replace(found, title=name, blocks=tuple(replace(block, path=(name, *block.path)) for block in found.blocks))
+    blocks = (
+        block if block.path[:1] == (title,) else replace(block, path=(title, *block.path)) for block in found.blocks
+    )
+    return replace(found, title=title, blocks=tuple(blocks))
+
+
+def name_of(url: str) -> str:
+    """Return the title that a file's name makes, or its folder's: `"https://h/Spare-Parts.md"` -> `"Spare Parts"`."""
+    path = PurePosixPath(unquote(urlsplit(url).path))
+    stem = path.parent.name or path.stem if path.stem.lower() in {"index", "readme", "_index"} else path.stem
+    return _NUMBER.sub("", re.sub(r"[-_]+", " ", stem)).strip() or stem

@@ -23,6 +23,7 @@ from ingest.folders.files import read_head
 from ingest.folders.generators.configs import read_front
 from ingest.folders.generators.port import NO_PAGE, Front, is_markdown
 from ingest.folders.generators.registry import FoundProject, find_project
+from ingest.folders.partials import Partials
 
 PLACE = "http://folder.invalid/"
 """The files of a folder are parsed under this url, so that their relative links show which file is meant."""
@@ -84,6 +85,7 @@ class Addresses:
         self._published = self.root.startswith("http") and not is_blob(self.root)
         self._found = find_project(folder)
         self._above = _folder_route(self._found, folder) if self._found is not None else ""
+        self.partials = Partials(folder, names)
         self._urls: dict[str, str] = {}
         if self._found is not None and self._published:
             self.style = self._found.project.style
@@ -111,7 +113,7 @@ class Addresses:
 
     def is_part(self, name: str) -> bool:
         """Return whether a file is no page of its own: a partial, a sidebar, a table of contents."""
-        return self._route(name) == NO_PAGE
+        return self._route(name) == NO_PAGE or self.partials.is_part(name)
 
     def _route(self, name: str) -> str | None:
         if self._found is None:

@@ -27,6 +27,7 @@ from ingest.folders.addresses import PLACE, Addresses, folder_of, quote_path
 from ingest.folders.checkout import checkout_of
 from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, Scanned, read, scan
 from ingest.folders.opening import FileRefused
+from ingest.folders.partials import MDX
 from ingest.frontier import PAGE_LIMIT, Bounds, against_file
 from ingest.outcomes import DUPLICATE, NO_INDEX
 from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited, skip_rest
@@ -104,7 +105,7 @@ class Folder:
 
     async def _page(self, root: Path, name: str, url: str, page: KnownPage | None, addresses: Addresses) -> Outcome:
         try:
-            body = await asyncio.to_thread(read, root, name)
+            body = await asyncio.to_thread(_body, root, name, addresses)
         except FileRefused as refused:
             return Skipped(url, str(refused))
         except OSError:
@@ -125,6 +126,15 @@ def _place(root_url: str, root: Path, scanned: Scanned) -> Addresses:
     for name in scanned.names:
         addresses.url(name)
     return addresses
+
+
+def _body(root: Path, name: str, addresses: Addresses) -> bytes:
+    """Return the bytes of a document, with its partials in place. Raises as `read` does."""
+    body = read(root, name)
+    if not name.endswith(MDX):
+        return body
+    text = body.decode("utf-8", "surrogateescape")
+    return addresses.partials.expand(name, text).encode("utf-8", "surrogateescape")
 
 
 def _content_type(name: str, addresses: Addresses) -> str:
