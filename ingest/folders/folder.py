@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
-from core.domain import Edition, Source
+from core.domain import READING, Edition, Source
 from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from ingest.duplicates import fingerprint, owner
@@ -34,9 +34,6 @@ from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped
 from ingest.parsing.parse import ParseFailed
 from ingest.patterns import Choice
 from ingest.visit import ALIAS, PageParser
-
-READING = 1
-"""Raise this number when documents are parsed differently: then each is read again, changed or not."""
 
 DELETED, UNREADABLE, PART = "file deleted", "cannot be read", "part of other pages"
 
@@ -110,8 +107,8 @@ class Folder:
             return Skipped(url, str(refused))
         except OSError:
             return Failed(url, UNREADABLE)
-        etag = f"{READING}-{blake2b(body, digest_size=16).hexdigest()}"
-        if page is not None and page.etag == etag:
+        etag = blake2b(body, digest_size=16).hexdigest()
+        if page is not None and page.etag == etag and page.reading == READING:
             return Unchanged(url)
         try:
             parsed = await self._parser.parse(body, _content_type(name, addresses), PLACE + quote_path(name))
