@@ -111,6 +111,7 @@ class Visitor:
             lambda target: self._permit(target, trail),
             self._validators,
             pdf=self._site.wants_pdf(due.url),
+            data=self._site.is_start(due.url),
         )
         result = await self._fetcher.get(ask)
         match result:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
@@ -76,9 +76,14 @@ def _folder_route(found: FoundProject, folder: Path) -> str:
 
 
 class Addresses:
-    """Maps the files in a source's folder to urls, and back. `style`: the program that makes the ids of headings."""
+    """Maps the files in a source's folder to urls, and back. `style`: the program that makes the ids of headings.
 
-    def __init__(self, root_url: str, folder: Path, names: Collection[str]) -> None:
+    `fixed`: urls of files that are known without a rule.
+    """
+
+    def __init__(
+        self, root_url: str, folder: Path, names: Collection[str], *, fixed: Mapping[str, str] | None = None
+    ) -> None:
         self.root = root_url if root_url.endswith("/") else f"{root_url}/"
         self._folder = folder
         self._names = frozenset(names)
@@ -86,7 +91,7 @@ class Addresses:
         self._found = find_project(folder)
         self._above = _folder_route(self._found, folder) if self._found is not None else ""
         self.partials = Partials(folder, names)
-        self._urls: dict[str, str] = {}
+        self._urls: dict[str, str] = dict(fixed or {})
         if self._found is not None and self._published:
             self.style = self._found.project.style
             self.root += self._base_path()

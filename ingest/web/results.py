@@ -128,7 +128,8 @@ class FetchRequest:
     """One request. `permit(target)` is called before each redirect: "" lets it pass, a reason stops it.
 
     `validators(url)` are those of the page that the hop leads to; `pages_only` leaves out, unread, what is neither HTML
-    nor markdown nor, with `pdf`, a PDF; `cut` takes the first `cap` bytes of a longer body instead of refusing it.
+    nor markdown nor, with `pdf`, a PDF nor, with `data`, a notebook or a description of an API; `cut` takes the first
+    `cap` bytes of a longer body instead of refusing it.
     """
 
     url: str
@@ -136,5 +137,6 @@ class FetchRequest:
     validators: Callable[[str], Validators] = _unconditional
     pages_only: bool = True
     pdf: bool = False
+    data: bool = False
     cap: int = MAX_BODY
     cut: bool = False
