@@ -244,9 +244,12 @@ class Fetcher:
         return FetchFailed(url, f"http {status}", status)
 
     def _pause(self, url: str, response: aiohttp.ClientResponse) -> None:
-        wait = parse_retry_after(response.headers.get("Retry-After", ""))
+        asked = response.headers.get("Retry-After", "")
+        wait = parse_retry_after(asked)
         if wait is not None:
             self.host(url).pause(wait)
+        elif asked.strip() and response.status in _PAUSE_STATUSES:
+            self.host(url).pause(self._limits.unread_pause)
         elif response.status in _PAUSE_STATUSES:
             self.host(url).pause(self._limits.backoff)
 

@@ -26,12 +26,16 @@ MAX_BODY, MAX_PDF = 5_000_000, 30_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and counts of one request; `patience` is the time that a url may take over all tries and redirects."""
+    """Seconds and counts of one request; `patience` is the time that a url may take over all tries and redirects.
+
+    `unread_pause`: how long a host is left alone that asks for a pause in words which cannot be read.
+    """
 
     tries: int = 3
     backoff: float = 0.5
     header_timeout: float = 10.0
     patience: float = 30.0
+    unread_pause: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
