@@ -98,9 +98,8 @@ def hides_by_name(node: Node) -> bool:
     """Return whether a class of a node hides it for good: what is for screen readers alone, and signs of notes."""
     if not HIDDEN.isdisjoint(node.classes) and not any(map(_RESPONSIVE.search, node.classes)):
         return True
-    if node.tag == "a":  # a sign of a note goes with the brackets around it (`ingest.html.inline`)
-        return node.attrs.get("role") == "doc-backlink"
-    return has_name(NOTE_MARKS, node.tag, node.classes)
+    # The sign of a note that is a link goes with the brackets around it (`ingest.html.inline`).
+    return node.tag != "a" and has_name(NOTE_MARKS, node.tag, node.classes)
 
 
 def _selectors(node: Node) -> Iterator[str]:
