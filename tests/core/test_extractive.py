@@ -311,11 +311,13 @@ def test_a_name_that_the_pages_write_in_another_form_is_not_missing() -> None:
     assert find_missing_names(question, pages, Vocabulary(ordinary_words())) == []
 
 
-def test_a_name_that_nothing_found_holds_closes_the_gate_to_middling_hits() -> None:
+def test_with_a_name_that_nothing_found_holds_nothing_is_sure() -> None:
     question = "How do I train clay on kubernetes?"
-    middling = [replace(HITS[0], similarity=0.5)]
-    assert judge(question, middling) is Confidence.SURE
-    assert judge(question, middling, ["kubernetes"]) is Confidence.UNSURE
+    for similarity in (0.5, 0.8):
+        close = [replace(HITS[0], similarity=similarity)]
+        assert judge(question, close) is Confidence.SURE
+        assert judge(question, close, ["kubernetes"]) is Confidence.UNSURE
+    assert judge(question, [replace(HITS[2], similarity=0.0)], ["kubernetes"]) is Confidence.FAR
 
 
 def test_without_cosines_the_gate_goes_by_shared_words_alone() -> None:
