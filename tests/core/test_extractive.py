@@ -80,6 +80,27 @@ async def test_of_a_list_that_is_too_long_a_run_around_the_best_item_is_shown() 
     assert len(draft) < PROSE_BUDGET * 1.3
 
 
+async def test_a_list_that_goes_on_in_the_next_passage_is_shown_whole() -> None:
+    first = hit("The slip option takes a number:\n\n- 0 drops all answers of the kiln.\n- 1 cuts all answers.")
+    second = hit("- 2 cuts half of the answers.\n- 3 cuts a third of them.\n\nDefault: `1`")
+    second = replace(second, passage=replace(second.passage, ordinal=1))
+    draft = await read("What does the slip option of the kiln take?", (first, second))
+    assert [line[2:3] for line in draft.splitlines() if line.startswith("- ")] == ["0", "1", "2", "3"]
+
+
+async def test_a_section_is_shown_from_its_beginning_where_that_reaches_what_was_asked_for() -> None:
+    text = "Back up all of it:\n\n```sh\nkiln backup\n```\n\nTo back up a shelf, name the shelf. It takes a while."
+    draft = await read("How do I back up a shelf by its name?", (hit(text),))
+    assert draft.startswith("Back up all of it [1]:\n\n```sh\nkiln backup\n```")
+
+
+async def test_a_list_under_the_words_of_the_question_is_what_was_asked_for() -> None:
+    filler = " ".join("Mandatory checks apply to kilns and shelves, extra checks to shelves alone." for _ in range(9))
+    checks = "- a shelf without a kiln\n- a kiln without a door\n- two doors of one name"
+    text = f"{filler}\n\n{filler}\n\nMandatory checks:\n\n{checks}\n\n{filler}"
+    assert "- two doors of one name [1]" in await read("Which mandatory checks are there?", (hit(text),))
+
+
 async def test_of_a_table_that_is_too_long_the_rows_that_were_asked_for_stand_under_its_header() -> None:
     rows = [f"| limit of saved kilns in region {at} of the works | {at * 10} |" for at in range(40)]
     table = "Limits:\n\n| Limit | Value |\n| --- | --- |\n" + "\n".join(rows)
