@@ -95,10 +95,13 @@ def walk_of(source: Source, fetcher: Fetcher, parser: Parser, bounds: Bounds, re
     return find_kind(source).walk(source, WalkTools(fetcher, parser, bounds, renderer))
 
 
-def bounds_of(source: Source, settings: Settings, pages: int) -> Bounds:
-    """Return the limits of a crawl of up to `pages` pages, and the language that it reads first."""
+def bounds_of(source: Source, settings: Settings, pages: int, *, reread: bool = False) -> Bounds:
+    """Return the limits of a crawl of up to `pages` pages, and the language that it reads first.
+
+    `reread`: pages that older rules read are all requested, changed or not.
+    """
     language = source.language or settings.docs_language
-    return Bounds(pages=pages, depth=settings.crawl_max_depth, language=language)
+    return Bounds(pages=pages, depth=settings.crawl_max_depth, language=language, reread=reread)
 
 
 async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that a crawl needs
@@ -109,13 +112,15 @@ async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl name
     *,
     watch: Watch,
     force: bool = False,
+    reread: bool = False,
     connections: int | None = None,
 ) -> CrawlReport:
     """Crawl `source` into `corpus`, and return the report. `connections`: requests at once (None: the setting's).
 
-    `force` shows readers the result even if many pages are missing. Raises `SourceBusy`, `StoreError`.
+    `force` shows readers the result even if many pages are missing, and with `reread` pages that older rules read are
+    all read again. Raises `SourceBusy`, `StoreError`.
     """
-    bounds = bounds_of(source, settings, settings.crawl_max_pages)
+    bounds = bounds_of(source, settings, settings.crawl_max_pages, reread=reread)
     async with (
         fetcher_for(source, settings, Fetcher, connections) as fetcher,
         Parser() as parser,

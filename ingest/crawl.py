@@ -25,6 +25,7 @@ from ingest.frontier import OUT_OF_SCOPE, Bounds, Due, Frontier, Rules
 from ingest.html.trouble import BARRIERS, SOFT_404
 from ingest.outcomes import Ledger
 from ingest.pages import Found, Skipped, Visited
+from ingest.rereading import choose_due
 from ingest.site import Site
 from ingest.twins import Twins
 from ingest.visit import LOGIN, PageParser, Renderer, Visit, Visitor
@@ -81,7 +82,8 @@ class Crawler:
         rules = Rules(site, robots.allows)
         frontier = Frontier(rules, self._bounds, known, Priority(site.folder, self._bounds.language))
         twins = Twins(site, self._fetcher, robots.allows)
-        visits = Visitor(site, self._fetcher, self._parser, rules, frontier, known, twins, self._renderer)
+        rereads = choose_due(known, at_once=self._bounds.reread)
+        visits = Visitor(site, self._fetcher, self._parser, rules, frontier, known, twins, self._renderer, rereads)
         visitor = _Recalling(visits, visited or {})
         ledger = Ledger(site, rules, frontier, known)
 

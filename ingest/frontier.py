@@ -117,12 +117,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Pages per source, links away from its start page, query variants per path; the preferred language."""
+    """Pages per source, links away from its start page, query variants per path; the preferred language.
+
+    `reread`: pages that older rules read are all requested at once, changed or not (`ingest.rereading`).
+    """
 
     pages: int = 5000
     depth: int = 20
     variants: int = 8
     language: str = "en"
+    reread: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,7 +9,7 @@ Due ──Visitor.visit──> Visit(result, parsed, mark)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -69,7 +69,7 @@ class Visit:
 
 
 class Visitor:
-    """Makes the visits of one crawl, any number at once."""
+    """Makes the visits of one crawl, any number at once. `rereads`: known urls to be read again, changed or not."""
 
     def __init__(  # noqa: PLR0913 - a visit needs all of these
         self,
@@ -81,6 +81,7 @@ class Visitor:
         known: Mapping[str, KnownPage],
         twins: Twins,
         renderer: Renderer | None = None,
+        rereads: Collection[str] = (),
     ) -> None:
         self._site = site
         self._fetcher = fetcher
@@ -90,6 +91,7 @@ class Visitor:
         self._known = known
         self._twins = twins
         self._renderer = renderer
+        self._rereads = rereads
 
     def again(self, visit: Visit, url: str) -> Visit:
         """Replay a visit of `url` from the visit log and return it: the frontier learns what it learnt back then."""
@@ -139,7 +141,9 @@ class Visitor:
 
     def _validators(self, target: str) -> Validators:
         page = self._known.get(self._site.stored(target) or "")
-        return Validators(page.etag, page.last_modified) if page else Validators()
+        if page is None or page.url in self._rereads:
+            return Validators()
+        return Validators(page.etag, page.last_modified)
 
     async def _parsed(self, visit: Visit, result: Fetched) -> Visit:
         try:

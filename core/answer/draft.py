@@ -6,12 +6,38 @@ pieces ──> head ──refusal──> abstention
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from core.answer.prompt import Head, recognise_refusal
 from core.check.citations import Checker
-from core.domain import Abstention, Citation
+from core.check.marks import normalise_marks
+from core.domain import Abstention, CheckedUnit, Citation, Hit, Question, TokenUsage
 from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading
+
+_LETTERS_PER_TOKEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDraft:
+    """A whole draft, checked: what may be shown, what was decided about each unit, and whether it is an answer."""
+
+    text: str
+    units: tuple[CheckedUnit, ...]
+    abstention: Abstention | None
+
+
+def check_draft(draft: str, hits: Sequence[Hit], question: str) -> CheckedDraft:
+    """Check a whole draft of any length against the passages that its [n] mean."""
+    checking = Draft(
+        Reading(Question(question), tuple(hits)), longest=len(draft) * 2 + 10_000, longest_raw=len(draft) + 1
+    )
+    checking.feed(draft)
+    checking.finish()
+    abstention = checking.abstention
+    if abstention is None and checking.checker.mostly_dropped:
+        abstention = Abstention.DOES_NOT_KNOW
+    return CheckedDraft("" if abstention else checking.text, checking.checker.units, abstention)
 
 
 class Draft:
@@ -21,10 +47,13 @@ class Draft:
         self._reading = reading
         self._passages = len(reading.hits)
         self._superseded = False
+        self._sent = self._received = 0
+        self._counted: TokenUsage | None = None
         self.checker = self._new_checker()
         self.abstention: Abstention | None = None
         self.text = ""
         self.shortened = False
+        self.closest: tuple[int, ...] = ()
         self._head = ""
         self._head_is_over = False
         self._longest = longest
@@ -42,8 +71,16 @@ class Draft:
 
     @property
     def answers_partly(self) -> bool:
-        """Whether the draft says in words that something could not be found, next to what is shown."""
-        return self.checker.refused and not self.checker.mostly_dropped
+        """Whether the draft says that something could not be found, next to what is shown."""
+        missing = self.checker.refused or self.checker.notes.incomplete
+        return missing and not self.checker.mostly_dropped
+
+    @property
+    def usage(self) -> TokenUsage | None:
+        """What the draft took; estimated where the reader was left, or failed, before it could report it."""
+        if not self._sent:
+            return self._counted
+        return TokenUsage(self._sent, self._received // _LETTERS_PER_TOKEN + 1, estimated=True).plus(self._counted)
 
     @property
     def is_blank(self) -> bool:
@@ -52,8 +89,12 @@ class Draft:
 
     def feed(self, piece: DraftPiece) -> list[str]:
         match piece:
-            case PromptSent(passages):
-                self._passages = passages
+            case TokenUsage():
+                self._counted = piece.plus(self._counted)
+                self._sent = self._received = 0
+                return []
+            case PromptSent(passages, tokens):
+                self._passages, self._sent = passages, tokens
                 self.checker = self.checker if self.text else self._new_checker()
                 return []
             case DraftRestarted(unless_shown):
@@ -78,7 +119,7 @@ class Draft:
             rest = list(self._keep_fitting(self._check_piece("\n\n")))
         self._head, self._head_is_over, self._written = "", False, bool(self.text)
         if self.text:
-            self.checker.dropped.clear()
+            self.checker.forget_dropped()
         else:
             self.checker = self._new_checker()
         return rest
@@ -87,6 +128,7 @@ class Draft:
         if self.done:
             return []
         self._written = self._written or bool(piece.strip())
+        self._received += len(piece)
         piece = piece[: self._raw_left]  # a server may send a piece of any length
         self._raw_left -= len(piece)
         shown = list(self._keep_fitting(self._check_piece(piece)))
@@ -100,6 +142,10 @@ class Draft:
         shown = list(self._keep_fitting(self._check_piece("\n")))
         return shown + list(self._keep_fitting(self.checker.finish() if self.abstention is None else []))
 
+    def cut_off(self) -> list[str]:
+        """Return the texts that are still to be shown of a draft that ends in the middle."""
+        return [] if self.done else list(self._keep_fitting(self.checker.cut_off()))
+
     def _check_piece(self, piece: str) -> list[str]:
         if self._head_is_over:
             return self.checker.feed(piece)
@@ -110,6 +156,7 @@ class Draft:
         self._head_is_over = True
         if isinstance(verdict, Abstention):
             self.abstention = verdict
+            self.closest = normalise_marks(self._head, self._passages)[1]
             return []
         return self.checker.feed(self._head)
 

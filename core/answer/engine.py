@@ -158,7 +158,9 @@ class Engine:
         try:
             with trace.measure_stage("rewrite"):
                 async with asyncio.timeout(self._limits.rewrite_seconds):
-                    rewritten = remove_invisible(await self._reader.standalone(question)).strip()
+                    standalone = await self._reader.standalone(question)
+            trace.count_tokens(standalone.usage)
+            rewritten = remove_invisible(standalone.text).strip()
         except (ModelError, TimeoutError):
             return with_last_turn
         return rewritten[: self._limits.question_characters] or with_last_turn
@@ -234,7 +236,10 @@ class Engine:
         except ModelError as error:
             fault = error
             trace.faults.append(Fault.MODEL)
+            for text in draft.cut_off():
+                yield Delta(text)
         trace.timings_ms["read"] = milliseconds_since(begin)
+        trace.count_tokens(draft.usage)
         quotes = await self._quotes_instead(reading, draft, fault)
         if quotes is not None:
             answer = self._conclude_quotes(quotes, draft, f"{APOLOGY} {fault}" if fault else UNCHECKED, trace)
@@ -323,6 +328,7 @@ class Engine:
             faults=tuple(trace.faults),
             model=self._reader.model,
             timings_ms=trace.timings_ms,
+            usage=trace.usage,
         )
 
 

@@ -18,18 +18,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, TypedDict
 
+from core.check import notes
 from core.check.links import remove_invisible
 from core.check.segments import MARK
 from core.domain import Abstention, Passage, Question, Turn
 from core.ports import Reading
 from core.sentences import ENGLISH, sentences_in
 
-REFUSALS = {
-    Abstention.NOT_RELEVANT: "CONTEXT_NOT_RELEVANT",
-    Abstention.NO_CONTEXT: "NO_CONTEXT",
-    Abstention.DOES_NOT_KNOW: "DOES_NOT_KNOW",
-}
-"""What a reader writes, alone, instead of an answer."""
+REFUSALS = notes.REFUSALS
 
 SENTENCES = {
     Abstention.NOT_RELEVANT: ENGLISH.not_relevant,

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from core.domain import CRAWLED, CrawlReport, Edition, Source, Vector
+from core.domain import CRAWLED, READING, CrawlReport, Edition, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.index.batches import PostgresBatches, share, text_of_row
 from core.index.graph import GRAPH_ROWS, build_graph, drop_outgrown
@@ -263,9 +263,9 @@ async def tend(database: Database, connection: Connection, *, changed: int) -> N
 
 
 def _definition(source: Source) -> str:
-    """Return what a crawl depends on, and the version of footnote that runs it.
+    """Return what a crawl depends on, with the version of footnote and of the rules that read pages.
 
     A process that finds it changed does not go on with an earlier crawl.
     """
     kept = {each.name: getattr(source, each.name) for each in fields(source) if CRAWLED in each.metadata}
-    return json.dumps(kept | {"version": version("footnote-bot")})
+    return json.dumps(kept | {"version": version("footnote-bot"), "reading": READING})

@@ -127,8 +127,10 @@ select distinct url, shelf from passage where source = $1;
 delete from shelf where source = $1 and id <> $1 and passages = 0;
 
 -- name: list_sources
--- All sources ($1 null) or one, with what people want to see of them.
-select source.*, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
+-- All sources ($1 null) or one, with what people want to see of them; $2 is the number of the rules that read pages now.
+select source.*, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict,
+       (select coalesce(sum(pages::int), 0)::int from jsonb_each_text(source.readings) counted (reading, pages)
+        where reading::int < $2) as old_reading
 from source
 left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null
                    order by id desc limit 1) last on true
@@ -222,7 +224,7 @@ update crawl set finished_at = now(), report = $2::jsonb where id = $1;
 
 -- name: known_pages
 -- The pages that the next crawl may request conditionally.
-select url, etag, last_modified, links, misses, fingerprint, says from page where source = $1;
+select url, etag, last_modified, links, misses, fingerprint, says, reading from page where source = $1;
 
 -- name: unstage
 -- Take back the pages in $2, with their passages.
@@ -424,14 +426,14 @@ where passage.crawl = $1 and passage.source = $2 and passage.identity = spare.id
 
 -- name: switch_pages
 -- Store what is known of the pages that were found.
-insert into page (source, url, title, etag, last_modified, links, fingerprint, says, crawl)
-select $2, url, title, etag, last_modified, links, fingerprint, says, $1 from staged_page where crawl = $1
+insert into page (source, url, title, etag, last_modified, links, fingerprint, says, reading, crawl)
+select $2, url, title, etag, last_modified, links, fingerprint, says, reading, $1 from staged_page where crawl = $1
 on conflict (source, url) do update
 set title = case when (select unchanged from staged_page where crawl = $1 and staged_page.url = excluded.url)
                  then page.title else excluded.title end,
     etag = case when excluded.etag = '' and excluded.last_modified = '' then page.etag else excluded.etag end,
     last_modified = excluded.last_modified, links = excluded.links, fingerprint = excluded.fingerprint, says = excluded.says,
-    misses = 0, crawl = excluded.crawl;
+    reading = excluded.reading, misses = 0, crawl = excluded.crawl;
 
 -- name: switch_gone
 -- Remove pages that are gone.
@@ -449,7 +451,9 @@ with counted as (
   update shelf set passages = coalesce((select counted.passages from counted where counted.shelf = shelf.id), 0) where source = $1
 )
 update source set passages = (select coalesce(sum(passages), 0) from counted),
-       pages = (select count(*) from page where page.source = $1 and misses = 0)
+       pages = (select count(*) from page where page.source = $1 and misses = 0),
+       readings = (select coalesce(jsonb_object_agg(reading, pages), '{}')
+                   from (select reading, count(*) as pages from page where page.source = $1 and misses = 0 group by reading) counted)
 where id = $1 returning passages;
 
 -- name: remove_source

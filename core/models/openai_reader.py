@@ -25,7 +25,7 @@ from core.answer.prompt import (
     build_standalone_messages,
     estimate_tokens,
 )
-from core.domain import Question
+from core.domain import Question, TokenUsage
 from core.errors import ModelError
 from core.models.breaker import Breaker
 from core.models.openai_chat import ChatModel, ChatOptions, ChatPiece
@@ -33,7 +33,7 @@ from core.models.openai_choices import Usage
 from core.models.openai_client import Patience, Server, wait_asked_for
 from core.models.openai_errors import Role, find_context, is_lasting, is_too_long, translate_errors
 from core.models.server_words import FaultLog, clean_words
-from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading
+from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading, StandaloneQuestion
 
 DEFAULT_CHAT_MODEL = "gpt-6.1-terra"
 """OpenAI's fast tier, meant for short texts from given material; takes /chat/completions (November 2026)."""
@@ -164,12 +164,12 @@ class OpenAIReader:
             )
         return prompt
 
-    async def standalone(self, question: Question) -> str:
+    async def standalone(self, question: Question) -> StandaloneQuestion:
         """Return the last question of a thread, rewritten, in one line. Raises `ModelError`."""
         messages = build_standalone_messages(question)
         with self._faults.handled(question):
-            text, _ = await self._chat.complete(messages, self._limits.rewrite_seconds)
-        return " ".join(text.split())
+            text, usage = await self._chat.complete(messages, self._limits.rewrite_seconds)
+        return StandaloneQuestion(" ".join(text.split()), count_tokens(usage, messages, text))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -185,6 +185,7 @@ class _Asked:
     is_too_long: bool = False
     context: int | None = None
     usage: Usage | None = None
+    written: str = ""
 
     async def pieces_of(self, stream: AsyncGenerator[ChatPiece, None]) -> AsyncGenerator[DraftPiece, None]:
         """Yield the draft within an answer, behind the number of passages that it may cite."""
@@ -194,8 +195,10 @@ class _Asked:
                 continue
             if not self.answered:
                 self.answered = True
-                yield PromptSent(self.prompt.passages)
+                yield PromptSent(self.prompt.passages, _estimate(self.prompt.messages))
+            self.written += piece if isinstance(piece, str) else ""
             yield piece
+        yield count_tokens(self.usage, self.prompt.messages, self.written)
 
     def notice_usage(self, usage: Usage) -> None:
         """Notice what a server counted: of a prompt that was cut it counts what was left."""
@@ -217,6 +220,13 @@ def was_cut(messages: Sequence[Message], counted: int) -> bool:
     if counted < ascii_letters / _MOST_ASCII + other_bytes / _MOST_BYTES:
         return True
     return (counted + 1) % _ROUND <= 1 and counted < 0.85 * _estimate(messages)
+
+
+def count_tokens(usage: Usage | None, messages: Sequence[Message], written: str) -> TokenUsage:
+    """Return the tokens that a server counted, or an estimate where it told none."""
+    if usage is not None:
+        return TokenUsage(usage.prompt, usage.written)
+    return TokenUsage(_estimate(messages), estimate_tokens(written), estimated=True)
 
 
 class Faults:

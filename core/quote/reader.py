@@ -18,7 +18,7 @@ from core.answer.prompt import REFUSALS
 from core.check.segments import UnitKind
 from core.domain import Abstention, Hit, Passage, Question
 from core.index.terms import question_words, split_terms
-from core.ports import Reading
+from core.ports import Reading, StandaloneQuestion
 from core.quote.blocks import SectionBlock, split_blocks
 from core.quote.excerpt import choose_excerpt, find_code, leans_on_before, weigh_terms
 from core.quote.relevance import Confidence, Vocabulary, find_missing_names, judge_section
@@ -56,9 +56,9 @@ class ExtractiveReader:
         """Store `ordinary`: words that mean nothing if no page holds them. Empty: no plain word is missed."""
         self._vocabulary = Vocabulary(ordinary)
 
-    async def standalone(self, question: Question) -> str:
+    async def standalone(self, question: Question) -> StandaloneQuestion:
         """Return the question as it is: there is no model to rewrite it."""
-        return question.text
+        return StandaloneQuestion(question.text)
 
     async def read(self, reading: Reading) -> AsyncGenerator[str, None]:
         """Yield markdown, one block a piece, or the refusal with the closest passages."""

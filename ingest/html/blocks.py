@@ -284,7 +284,8 @@ class Walker:
             return self._ticked(signatures.one_line_of(term))
         if term.holds & (PRE | LIST):
             return ""
-        return self._bold(term)
+        text = render_line(term)
+        return text if "`" in text or not text else f"**{text}**"
 
     def _declaration(self, node: Node) -> None:
         """Add a signature that is no `<dt>`; it may have an anchor."""
@@ -345,9 +346,7 @@ class Walker:
             self._held[panel] = self._at.mark()
         places = (node.get("id") for node in (frame, panel) if node is not None)
         found = self._anchors.of_term(control) or next(filter(None, map(self._anchors.existing, places)), "")
-        line = self._bold(control)
-        self._begin(line, found)
-        self._sign(line)
+        self._head(control, found)
 
     def _details(self, node: Node) -> None:
         before = self._at.mark()
@@ -360,14 +359,14 @@ class Walker:
             return
         above = node.parent
         outer = self._anchors.existing(above.get("id")) if above is not None and above.tag == "details" else ""
-        line = self._bold(node)
-        self._begin(line, self._anchors.of_term(node) or outer)
-        self._sign(line)
+        self._head(node, self._anchors.of_term(node) or outer)
 
-    @staticmethod
-    def _bold(node: Node) -> str:
+    def _head(self, node: Node, anchor: str) -> None:
+        """Begin the entry of a question, or of what else is above a text that opens on a click."""
         text = render_line(node)
-        return text if "`" in text or not text else f"**{text}**"
+        line = text if "`" in text or not text else f"**{text}**"
+        self._begin(line, anchor)
+        self._sign(line)
 
     def _panel(self, node: Node) -> None:
         label = tabs.label_of(node, self._page)

@@ -71,7 +71,7 @@ class Outline:
     def name(self, line: str, anchor: str) -> None:
         """Begin an entry that lasts until the next one or the next heading: a declaration, a named paragraph."""
         self.anchor = anchor or self.anchor
-        self.entry = _shortened(line)
+        self.entry = "\n".join(filter(None, (self._held, _shortened(line))))
 
     def _set(self, above: _Above) -> None:
         self._above = above

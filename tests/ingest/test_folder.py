@@ -238,7 +238,7 @@ async def test_a_folder_that_leads_elsewhere_now_is_not_read(docs: Path, parser:
     [
         ("mkdocs.yml", ["", "guide/", "guide/start/", "a%20b/", "x.html"]),
         ("docusaurus.config.js", ["", "guide/", "guide/start", "a%20b", "x.html"]),
-        ("docs/conf.py", ["", "guide/", "guide/start.html", "a%20b.html", "x.html"]),
+        ("docs/conf.py", ["", "guide/README.html", "guide/start.html", "a%20b.html", "x.html"]),
         ("nothing", ["index.md", "guide/README.md", "guide/start.mdx", "a%20b.md", "x.html"]),
     ],
 )
