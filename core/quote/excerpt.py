@@ -112,8 +112,9 @@ def _fit(group: list[SectionBlock], weight: Mapping[str, float]) -> list[Section
     if not all(block.whole for block in group):
         return []
     block = group[0]
-    if block.first_step is not None and block.last_step != block.first_step:
-        return group if sum(each.length for each in group) <= LONGEST_STEPS else []
+    if block.first_step is not None and (block.first_step > 1 or block.last_step != 1):
+        is_whole = block.first_step <= 1 and sum(each.length for each in group) <= LONGEST_STEPS
+        return group if is_whole else []
     if block.kind is UnitKind.FENCE:
         return group if block.length <= CODE_BUDGET else []
     if sum(each.length for each in group) <= PROSE_BUDGET:

@@ -60,7 +60,7 @@ async def test_a_section_is_shown_as_the_page_has_it_and_nothing_of_another() ->
     assert draft == (
         "**Training**\n\nKiln bakes clay models [1]. A model is trained with the `ClayTrainer` class, which takes a "
         "bowl of data [1].\n\nIt also saves the model when the firing ends [1]. See the firing guide for curves [1]."
-        f"\n\n{code}"
+        f"\n\n{code}\n\nSEE_ALSO: [2][3]"
     )
 
 
@@ -133,6 +133,22 @@ async def test_steps_that_are_too_many_are_not_shown_in_part() -> None:
     many = "\n".join(f"{number}. {'a step of the kiln in many words ' * 5}" for number in range(1, 30))
     draft = await read("How do I fire the kiln in steps?", (hit("The kiln is fired in steps.\n\n" + many),))
     assert draft == "**Training**\n\nThe kiln is fired in steps [1]."
+
+
+async def test_steps_that_began_in_a_passage_that_is_not_there_are_not_shown() -> None:
+    tail = hit("2. Light the kiln with wood.\n3. Wait for the kiln.\n\nThe kiln is hot after an hour.")
+    draft = await read("How do I light the kiln?", (tail,))
+    assert draft.endswith("The kiln is hot after an hour [1].")
+    assert "Light the kiln with wood" not in draft
+
+
+async def test_a_section_with_code_leads_before_one_without_that_is_no_better() -> None:
+    option = replace(hit("`alias`: replaces a path by a folder.", anchor="option"), score=1.01)
+    guide = replace(hit(ALIAS, anchor="guide"), score=0.98)
+    assert (await read("How do I set a path alias?", (option, guide))).startswith("**Training**\n\nAn alias is set")
+    assert "`alias`: replaces" in await read("What is a path alias?", (option, guide))
+    far = replace(guide, score=0.9)
+    assert "`alias`: replaces" in await read("How do I set a path alias?", (option, far))
 
 
 async def test_a_long_section_gives_its_first_sentence_and_the_run_around_what_was_asked() -> None:
