@@ -19,8 +19,8 @@ from core.check.segments import UnitKind
 from core.index.terms import Word, split_terms
 from core.quote.blocks import SectionBlock, cut_lines
 
-PROSE_BUDGET, CODE_BUDGET, LONGEST_STEPS = 1_200, 1_500, 2_400
-"""Characters of prose, lists and tables that are shown, of code, and of numbered steps, which are never cut."""
+PROSE_BUDGET, CODE_BUDGET, LONGEST_LIST = 1_200, 1_500, 2_400
+"""Characters of prose and tables that are shown, of code, and of a list; numbered steps are never cut."""
 
 MOST_ROWS = 5
 _LENGTH_DAMPING = 25
@@ -113,11 +113,11 @@ def _fit(group: list[SectionBlock], weight: Mapping[str, float]) -> list[Section
         return []
     block = group[0]
     if block.first_step is not None and (block.first_step > 1 or block.last_step != 1):
-        is_whole = block.first_step <= 1 and sum(each.length for each in group) <= LONGEST_STEPS
+        is_whole = block.first_step <= 1 and sum(each.length for each in group) <= LONGEST_LIST
         return group if is_whole else []
     if block.kind is UnitKind.FENCE:
         return group if block.length <= CODE_BUDGET else []
-    if sum(each.length for each in group) <= PROSE_BUDGET:
+    if sum(each.length for each in group) <= (LONGEST_LIST if block.kind is UnitKind.ITEM else PROSE_BUDGET):
         return group
     if len(group) > 1:
         return _fit([max(group, key=lambda each: _score([each], weight))], weight)
