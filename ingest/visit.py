@@ -180,7 +180,7 @@ class Visitor:
 
 
 def _is_shell(extract: Extract) -> bool:
-    return extract.trouble == NEEDS_SCRIPT and not (extract.noindex or extract.refresh)
+    return extract.trouble == NEEDS_SCRIPT and not (extract.noindex or extract.nosnippet or extract.refresh)
 
 
 def is_login(url: str) -> bool:

@@ -241,6 +241,31 @@ where staged.crawl = $1
                   where passage.identity = staged.identity)
 order by length(staged.body), staged.identity;
 
+-- name: urls_of_absent
+-- The pages of source $2 with passages that are new to it, among those with the identities $3 in crawl $1.
+select distinct staged.url from staged_passage staged
+where staged.crawl = $1 and staged.identity = any ($3::bytea[])
+  and exists (select from passage where passage.source = $2 and passage.url = staged.url)
+order by staged.url;
+
+-- name: staged_at
+-- Staged passages of the pages $2 that lack a vector.
+select identity, url, path, body from staged_passage
+where crawl = $1 and url = any ($2::text[]) and identity = any ($3::bytea[]);
+
+-- name: stored_at
+-- What readers see of the pages $2 of a source.
+select identity, url, path, body from passage where source = $1 and url = any ($2::text[]) order by url, ordinal;
+
+-- name: carry_vectors
+-- Give the new identities $1 the vectors of the stored ones $2.
+insert into spare_space_id (identity, embedding)
+select distinct on (pair.new) pair.new, vector.embedding
+from unnest($1::bytea[], $2::bytea[]) pair(new, old)
+join passage on passage.identity = pair.old join vector_space_id vector on vector.passage = passage.id
+order by pair.new
+on conflict (identity) do nothing;
+
 -- name: staged_texts
 -- Path and text of some staged passages.
 select distinct on (identity) identity, path, body from staged_passage where crawl = $1 and identity = any ($2::bytea[]);

@@ -33,6 +33,7 @@ from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped
 from ingest.parsing.parse import ParseFailed
 from ingest.patterns import Choice
 from ingest.visit import ALIAS, PageParser
+from ingest.web.headers import NO_SNIPPET
 
 DELETED, UNREADABLE, PART = "file deleted", "cannot be read", "part of other pages"
 
@@ -143,8 +144,8 @@ class _Page:
 
 def _outcome(url: str, parsed: Parsed, etag: str, addresses: Addresses, *, is_known: bool) -> Outcome:
     extract = parsed.extract
-    if extract.noindex:
-        return Skipped(url, NO_INDEX)
+    if extract.noindex or extract.nosnippet:
+        return Skipped(url, NO_INDEX if extract.noindex else NO_SNIPPET)
     if extract.trouble:
         is_passing = is_known and extract.trouble != "no text"
         return Failed(url, extract.trouble) if is_passing else Skipped(url, extract.trouble)
