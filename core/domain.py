@@ -63,6 +63,14 @@ class EditionPartition:
     default: bool = True
 
 
+READING = 2
+"""The number of the rules that make passages of a page. Raise it when they make others of the same page.
+
+Each page keeps the number under which it was read, and is read again once under a newer one, changed or not. A test
+holds that it moves (`tests/ingest/test_reading.py`).
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of one section of one page: what is embedded, found, shown and cited.
@@ -97,13 +105,11 @@ class Passage:
         return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-class SourceKind(StrEnum):
-    """What a source is read from."""
+OPTION, CRAWLED = "option", "crawled"
+"""Keys of the metadata of a `Source`'s fields."""
 
-    SITE = "site"
-    PAGE = "page"
-    LIST = "list"
-    FOLDER = "folder"
+DEFAULT_KIND = "site"
+_CRAWLED = {CRAWLED: True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,33 +117,42 @@ class Source:
     """One body of documentation. `root_url` identifies it, as its name does; `served_at` is where it is now.
 
     `served_at` (empty: at `root_url`) lets a site that moves from port to port keep its rows: urls are stored under
-    `root_url`, fetched from and linked to `served_at`; for a folder it is the file:// url that is read. `urls` are the
-    pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` is as in
-    `core.work.schedule`; `render` lets a browser run the scripts of pages that are empty without them. `visible_to` are
-    the places from which it is seen (`core.inbox.channels`); None: from all.
+    `root_url`, fetched from and linked to `served_at`; for files it is the file:// url that is read. `kind` is a name
+    of `ingest.kinds.registry`, `urls` are the pages of a list. `include` and `exclude` are patterns of paths
+    (docs/crawling.md), `schedule` is as in `core.work.schedule`; `render` lets a browser run the scripts of pages that
+    are empty without them. `visible_to` are the places from which it is seen (`core.inbox.channels`); None: from all.
+    `old_reading` counts pages that were read under a number below `READING`.
+
+    The metadata of a field says with which option of `sources add` a person sets it, and whether crawls depend on it.
     """
 
     id: int
     name: str
-    root_url: str
-    served_at: str = ""
-    scope: str = ""
-    allow_private: bool = False
-    licence: str = ""
-    kind: SourceKind = SourceKind.SITE
-    urls: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    pdf: bool = False
-    render: bool = False
-    schedule: str = ""
-    language: str = ""
-    visible_to: tuple[str, ...] | None = None
+    root_url: str = field(metadata=_CRAWLED)
+    served_at: str = field(default="", metadata=_CRAWLED)
+    scope: str = field(default="", metadata=_CRAWLED | {OPTION: "scope"})
+    allow_private: bool = field(default=False, metadata={OPTION: "allow-private"})
+    licence: str = field(default="", metadata={OPTION: "licence"})
+    kind: str = field(default=DEFAULT_KIND, metadata=_CRAWLED)
+    urls: tuple[str, ...] = field(default=(), metadata=_CRAWLED)
+    include: tuple[str, ...] = field(default=(), metadata=_CRAWLED | {OPTION: "include"})
+    exclude: tuple[str, ...] = field(default=(), metadata=_CRAWLED | {OPTION: "exclude"})
+    pdf: bool = field(default=False, metadata=_CRAWLED | {OPTION: "include-pdf"})
+    render: bool = field(default=False, metadata=_CRAWLED | {OPTION: "render"})
+    schedule: str = field(default="", metadata={OPTION: "schedule"})
+    language: str = field(default="", metadata=_CRAWLED | {OPTION: "language"})
+    visible_to: tuple[str, ...] | None = field(default=None, metadata={OPTION: "visible-to"})
     added_at: datetime | None = None
     pages: int = 0
     passages: int = 0
     last_crawl: datetime | None = None
     verdict: str = ""
+    old_reading: int = 0
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether it is read from this machine's files, and not by requests."""
+        return self.served_at.startswith("file:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +201,23 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered source of an answer, rendered from a stored row: `number` is the [n] in the text."""
+    """A numbered source of an answer, rendered from a stored row: `number` is the [n] in the text.
+
+    `quote` is one sentence or row of the passage, word for word, that bears out what is said; None: there is none to
+    show. `href` leads to that place within the page, where `url` alone does not; empty: use `url`.
+    """
 
     number: int
     url: str
     path: tuple[str, ...]
     title: str
+    quote: str | None = None
+    href: str = ""
+
+    @property
+    def target(self) -> str:
+        """Where a link to this source leads."""
+        return self.href or self.url
 
 
 class Abstention(StrEnum):
@@ -200,6 +226,55 @@ class Abstention(StrEnum):
     NOT_RELEVANT = "context_not_relevant"
     NO_CONTEXT = "no_context"
     DOES_NOT_KNOW = "does_not_know"
+
+
+class AnswerOutcome(StrEnum):
+    """How much of a question was answered. PARTLY: the rest is named in `Answer.not_covered`."""
+
+    ANSWERED = "answered"
+    PARTLY = "partly"
+    NOT_ANSWERED = "not_answered"
+
+
+class UnitVerdict(StrEnum):
+    """What the check decided about a unit of a draft. FLAGGED: shown with its doubt, which a model raised."""
+
+    SHOWN = "shown"
+    FLAGGED = "flagged"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedUnit:
+    """A sentence, list item, table or code block of a draft, and what the check decided about it.
+
+    `reason` is empty where there is nothing to say. `quote` is the passage's sentence that bears the unit out,
+    `passages` are the numbers of the evidence that it cites, from 1, and `links` their sections; of a dropped unit all
+    three are empty.
+    """
+
+    text: str
+    verdict: UnitVerdict
+    reason: str = ""
+    quote: str | None = None
+    links: tuple[str, ...] = ()
+    passages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    """The tokens that an answer took, of all its calls. `estimated`: the provider did not report them."""
+
+    sent: int
+    received: int
+    estimated: bool = False
+
+    def plus(self, other: TokenUsage | None) -> TokenUsage:
+        """Return the tokens of both; estimated where one of them is."""
+        if other is None:
+            return self
+        estimated = self.estimated or other.estimated
+        return TokenUsage(self.sent + other.sent, self.received + other.received, estimated)
 
 
 class Fault(StrEnum):
@@ -226,9 +301,11 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Last event: the whole reply. `suggestions` are the best links where there is no answer to cite them.
+    """Last event: the whole reply. `suggestions` are the best links where there is no answer, else further sections.
 
     `text` is the deltas joined; `dropped` counts sentences that failed the check; `timings_ms` has one key a stage.
+    `not_covered` names what was asked and is not answered. `outcome`, `units` and `usage` are None where they were not
+    recorded: in answers stored by earlier versions, and in replies that are no answers.
     """
 
     text: str
@@ -239,6 +316,10 @@ class Answer:
     dropped: int = 0
     model: str = ""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    outcome: AnswerOutcome | None = None
+    not_covered: tuple[str, ...] = ()
+    units: tuple[CheckedUnit, ...] | None = None
+    usage: TokenUsage | None = None
 
     @property
     def remembered(self) -> str:

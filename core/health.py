@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,8 @@ from core.domain import Hit, Passage, Question, Source, Turn, Verdict
 from core.errors import FootnoteError
 from core.plural import format_count
 from core.wiring import Footnote
+
+_NAMED = 5
 
 
 class Health(StrEnum):
@@ -82,6 +84,8 @@ async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
         yield Check("sources", Health.NOTE, "there are none yet: footnote sources add https://docs.example.org/")
     for source in sources:
         yield _of_source(source)
+    if old := [source for source in sources if source.old_reading]:
+        yield _of_readings(old)
 
 
 async def _check_graph(footnote: Footnote) -> AsyncIterator[Check]:
@@ -116,6 +120,13 @@ def _of_source(source: Source) -> Check:
             return Check(subject, Health.NOTE, f"{crawled}, in quarantine: footnote crawl {source.name} --force")
         case _:
             return Check(subject, Health.NOTE, f"{crawled}, cut short: footnote crawl {source.name}")
+
+
+def _of_readings(sources: Sequence[Source]) -> Check:
+    pages = format_count(sum(source.old_reading for source in sources), "page")
+    names = ", ".join(source.name for source in sources[:_NAMED]) + (", ..." if len(sources) > _NAMED else "")
+    says = f"{pages} ({names}) were read by an older version: coming crawls read them again, at once with --reread"
+    return Check("reading", Health.NOTE, says)
 
 
 async def check_workers(footnote: Footnote) -> AsyncIterator[Check]:

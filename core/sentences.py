@@ -28,6 +28,8 @@ class Sentences:
     partly: str
     not_covered: str
     shortened: str
+    unchecked: str
+    quoted: str
     left_out_one: str
     left_out_many: str
     by_words: str
@@ -89,6 +91,8 @@ ENGLISH = Sentences(
     cut_off="Sorry, the answer was cut off here.",
     partly="I could not find all of what you asked in the documentation.",
     not_covered="The documentation does not cover: {what}.",
+    unchecked="I could not check the model's answer against the documentation.",
+    quoted="This is what the pages say:",
     shortened="The answer is longer than I can show; the sources have the rest.",
     left_out_one="I left out one sentence that the sources do not support.",
     left_out_many="I left out {count} sentences that the sources do not support.",
@@ -159,6 +163,8 @@ GERMAN = Sentences(
     cut_off="Entschuldigung, die Antwort bricht hier ab.",
     partly="Nicht alles, wonach du fragst, habe ich in der Dokumentation gefunden.",
     not_covered="Die Dokumentation behandelt nicht: {what}.",
+    unchecked="Die Antwort des Modells konnte ich nicht an der Dokumentation prüfen.",
+    quoted="Auf den Seiten steht:",
     shortened="Die Antwort ist länger, als ich zeigen kann; der Rest steht in den Quellen.",
     left_out_one="Einen Satz habe ich weggelassen, weil die Quellen ihn nicht belegen.",
     left_out_many="{count} Sätze habe ich weggelassen, weil die Quellen sie nicht belegen.",

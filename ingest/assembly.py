@@ -1,9 +1,8 @@
 """Crawls one source: builds what a crawl needs from settings, and starts it.
 
     Source, Settings ──> Guard ──> Fetcher ─┐
-                         Parser (a child) ──┼─> Crawler.walk ──> ingest.sync.sync ──> CrawlReport
-      a browser, if the source wants it ────┤
-                                            └─> Folder.walk, which needs no fetcher
+                         Parser (a child) ──┼─> the walk of its kind ──> ingest.sync.sync ──> CrawlReport
+      a browser, if the source wants it ────┘
 
 Holds no logic. Embedding at low priority is up to the embedder, schedules are up to the caller.
 """
@@ -12,18 +11,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TypeVar
 
 from core.config.settings import Settings, headers_by_source
-from core.domain import CrawlReport, Source, SourceKind
+from core.domain import CrawlReport, Source
 from core.errors import ConfigurationError
 from core.net.urls import origin
 from core.ports import Corpus, Embedder
-from ingest.crawl import Crawler
-from ingest.folders.folder import Folder
 from ingest.frontier import Bounds
+from ingest.kinds.port import WalkTools
+from ingest.kinds.registry import find_kind
 from ingest.parsing.parse import Parser
 from ingest.rendering.render import Supply
 from ingest.sync import Walk, Watch, sync
@@ -56,6 +56,7 @@ def fetcher_for(source: Source, settings: Settings, kind: type[F], connections: 
         user_agent=user_agent(),
         connections=connections or settings.crawl_connections,
         headers=headers_by_source(settings.crawl_headers).get(source.name),
+        route=settings.route if settings.crawl_proxy else replace(settings.route, proxy=""),
     )
 
 
@@ -90,16 +91,17 @@ async def check_rendering(source: Source, settings: Settings) -> None:
 
 
 def walk_of(source: Source, fetcher: Fetcher, parser: Parser, bounds: Bounds, renderer: Renderer | None = None) -> Walk:
-    """Return the function that reads a source: a folder from its files, anything else by requests."""
-    if source.kind is SourceKind.FOLDER:
-        return Folder(source, parser, bounds).walk
-    return Crawler(source, fetcher, parser, bounds, renderer).walk
+    """Return the function that reads a source, as its kind does. Raises `UsageError` for an unknown kind."""
+    return find_kind(source).walk(source, WalkTools(fetcher, parser, bounds, renderer))
 
 
-def bounds_of(source: Source, settings: Settings, pages: int) -> Bounds:
-    """Return the limits of a crawl of up to `pages` pages, and the language that it reads first."""
+def bounds_of(source: Source, settings: Settings, pages: int, *, reread: bool = False) -> Bounds:
+    """Return the limits of a crawl of up to `pages` pages, and the language that it reads first.
+
+    `reread`: pages that older rules read are all requested, changed or not.
+    """
     language = source.language or settings.docs_language
-    return Bounds(pages=pages, depth=settings.crawl_max_depth, language=language)
+    return Bounds(pages=pages, depth=settings.crawl_max_depth, language=language, reread=reread)
 
 
 async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that a crawl needs
@@ -110,13 +112,15 @@ async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl name
     *,
     watch: Watch,
     force: bool = False,
+    reread: bool = False,
     connections: int | None = None,
 ) -> CrawlReport:
     """Crawl `source` into `corpus`, and return the report. `connections`: requests at once (None: the setting's).
 
-    `force` shows readers the result even if many pages are missing. Raises `SourceBusy`, `StoreError`.
+    `force` shows readers the result even if many pages are missing, and with `reread` pages that older rules read are
+    all read again. Raises `SourceBusy`, `StoreError`.
     """
-    bounds = bounds_of(source, settings, settings.crawl_max_pages)
+    bounds = bounds_of(source, settings, settings.crawl_max_pages, reread=reread)
     async with (
         fetcher_for(source, settings, Fetcher, connections) as fetcher,
         Parser() as parser,

@@ -14,7 +14,7 @@ when it was seen twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -28,7 +28,7 @@ from ingest.frontier import PAGE_LIMIT, Frontier, Rules
 from ingest.pages import Editions, Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged, skip_rest
 from ingest.site import Site
 from ingest.visit import ALIAS, LOGIN, Visit
-from ingest.web.headers import directives, refresh_target
+from ingest.web.headers import NO_SNIPPET, directives, refresh_target
 from ingest.web.results import Fetched, FetchFailed, NotFound, NotModified, Redirected, Refused
 from ingest.web.robots import AGENT
 
@@ -42,7 +42,10 @@ _SERVER_ERROR = 500
 
 
 class Ledger:
-    """The outcomes of one crawl. Offers links to the frontier, sends no requests."""
+    """The outcomes of one crawl. Offers links to the frontier, sends no requests.
+
+    `news`: urls with a query whose pages say what no other variant of it did.
+    """
 
     def __init__(self, site: Site, rules: Rules, frontier: Frontier, known: Mapping[str, KnownPage]) -> None:
         self._site = site
@@ -56,6 +59,7 @@ class Ledger:
         self._same: dict[str, list[str]] = {}
         self._heirs: set[str] = set()
         self._says: dict[str, str] = {}
+        self.news: set[str] = set()
 
     def take(self, visit: Visit) -> list[Outcome]:
         """Return the outcomes of a visit that are clear now; known urls that redirect wait for `close`."""
@@ -159,6 +163,7 @@ class Ledger:
             return Skipped(visit.url, reason)
         self._note_text(visit.url, page.fingerprint)
         self._says[visit.url] = page.says
+        self._frontier.note_unchanged(visit.trail[0])
         return Unchanged(visit.url)
 
     def _note_text(self, url: str, mark: str) -> None:
@@ -177,12 +182,14 @@ class Ledger:
             return self._forwarded(visit, forward)
         if forward not in {None, *visit.trail} and self._frontier.ask_otherwise(visit.url, visit.depth, forward or ""):
             return None
-        unwanted = self._rules.unkept(visit.url)
-        if unwanted or extract.noindex or "noindex" in words:
-            return Skipped(visit.url, unwanted or NO_INDEX)
+        if reason := self._rules.unkept(visit.url) or _asks_to_be_left_out(extract, words):
+            return Skipped(visit.url, reason)
         if not visit.mark or extract.trouble:
             return self._without_text(visit.url, visit.parsed, links, fetched)
         self._note_canonical(visit, extract, fetched.url)
+        texts = [passage.text for passage in visit.parsed.passages]
+        if self._frontier.note_news(visit.trail[0], texts, replayed=visit.is_news):
+            self.news.add(visit.trail[0])
         return self._kept(visit.url, visit.parsed, links, fetched, visit.mark)
 
     def _kept(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched, mark: str = "") -> Kept:
@@ -255,8 +262,8 @@ class Ledger:
     def _heir(self, url: str) -> str:
         path = [url]
         while (target := self._frontier.spelling(self._canonicals.get(path[-1], ""))) in self._found:
-            if target in path:
-                return owner(path[path.index(target) :])
+            if target in path:  # pages that name each other are all kept
+                return url if path[0] == target else target
             path.append(target)
         return path[-1]
 
@@ -305,3 +312,10 @@ class Ledger:
             case _:
                 reason = self._frontier.left_out.get(trail[-1], "")
                 return Skipped(url, reason) if reason else Failed(url, "redirect to a page that failed")
+
+
+def _asks_to_be_left_out(extract: Extract, words: Collection[str]) -> str:
+    """Return why a page wants to be in no index, or quoted nowhere, as it or its header says; "" where it does not."""
+    if extract.noindex or NO_INDEX in words:
+        return NO_INDEX
+    return NO_SNIPPET if extract.nosnippet or NO_SNIPPET in words else ""

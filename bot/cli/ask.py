@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ from rich.console import Console
 from bot.cli.ending import interrupt_on_signals
 from bot.cli.running import console, edition_options, json_option, notices, print_json, read_text, with_footnote
 from bot.terminal import sentence_of, show_answer
-from core.domain import Abstention, Answer, Edition, Fault, Question, Turn
+from core.domain import Abstention, Answer, Citation, Edition, Fault, Question, Turn
 from core.errors import FootnoteError
 from core.wiring import Footnote
 
@@ -68,18 +68,26 @@ def to_document(answer: Answer) -> dict[str, object]:
     return {
         "answer": answer.text,
         "abstention": answer.abstention.value if answer.abstention else None,
-        "citations": [
-            {"number": each.number, "url": each.url, "path": list(each.path), "title": each.title}
-            for each in answer.citations
-        ],
-        "suggestions": [
-            {"number": each.number, "url": each.url, "path": list(each.path), "title": each.title}
-            for each in answer.suggestions
-        ],
+        "outcome": answer.outcome.value if answer.outcome else None,
+        "not_covered": list(answer.not_covered),
+        "citations": [_to_link(each) for each in answer.citations],
+        "suggestions": [_to_link(each) for each in answer.suggestions],
         "faults": [fault.value for fault in answer.faults],
         "dropped": answer.dropped,
         "model": answer.model,
+        "usage": asdict(answer.usage) if answer.usage else None,
         "timings_ms": {stage: round(spent, 1) for stage, spent in answer.timings_ms.items()},
+    }
+
+
+def _to_link(citation: Citation) -> dict[str, object]:
+    return {
+        "number": citation.number,
+        "url": citation.url,
+        "path": list(citation.path),
+        "title": citation.title,
+        "quote": citation.quote,
+        "href": citation.target,
     }
 
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "demo": ("bot.cli.demo", "See it work: crawl footnote's own docs, answer three questions, stay in a chat."),
     "ask": ("bot.cli.ask", "Ask a question, or open a chat."),
     "search": ("bot.cli.search", "Show the passages that a question finds."),
+    "check": ("bot.cli.check", "Check drafts of answers against the passages that they cite."),
     "sources": ("bot.cli.sources", "Add, preview, list, change, export and remove documentation sites."),
     "crawl": ("bot.cli.crawl", "Crawl one source, or all of them, into the index."),
     "up": ("bot.cli.up", "Run everything that is configured, until stopped."),

@@ -143,13 +143,16 @@ class SlackFace:
             NOT_HERE.format(name=self._me.name or "me") if isinstance(error, NotInChannel) else SILENT
         )
         messages = [note] if asked.way is Visibility.SHARED else [note, piece.content]
-        sent = [await send_response(url, markup.response_arguments(each)) for each in messages[min(piece.number, 1) :]]
+        sent = [
+            await send_response(url, markup.response_arguments(each), self._client)
+            for each in messages[min(piece.number, 1) :]
+        ]
         return all(sent)
 
     async def _respond(self, asked: StoredQuestion, message: SlackMessage) -> None:
         """Send a message to the asker alone: at least once, as ephemeral messages are."""
         url = _response_url(asked)
-        if url and await send_response(url, markup.response_arguments(message)):
+        if url and await send_response(url, markup.response_arguments(message), self._client):
             return
         await self._whisper(asked, message)
 

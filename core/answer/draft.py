@@ -6,22 +6,54 @@ pieces ──> head ──refusal──> abstention
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from core.answer.prompt import Head, recognise_refusal
 from core.check.citations import Checker
-from core.domain import Abstention, Citation
-from core.ports import Reading
+from core.check.marks import normalise_marks
+from core.domain import Abstention, CheckedUnit, Citation, Hit, Question, TokenUsage
+from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading
+
+_LETTERS_PER_TOKEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDraft:
+    """A whole draft, checked: what may be shown, what was decided about each unit, and whether it is an answer."""
+
+    text: str
+    units: tuple[CheckedUnit, ...]
+    abstention: Abstention | None
+
+
+def check_draft(draft: str, hits: Sequence[Hit], question: str) -> CheckedDraft:
+    """Check a whole draft of any length against the passages that its [n] mean."""
+    checking = Draft(
+        Reading(Question(question), tuple(hits)), longest=len(draft) * 2 + 10_000, longest_raw=len(draft) + 1
+    )
+    checking.feed(draft)
+    checking.finish()
+    abstention = checking.abstention
+    if abstention is None and checking.checker.mostly_dropped:
+        abstention = Abstention.DOES_NOT_KNOW
+    return CheckedDraft("" if abstention else checking.text, checking.checker.units, abstention)
 
 
 class Draft:
     """Feed it the reader's pieces and show what it returns. `done`: nothing that follows will be shown."""
 
     def __init__(self, reading: Reading, *, longest: int, longest_raw: int) -> None:
-        self.checker = Checker(reading.hits, reading.question.text)
+        self._reading = reading
+        self._passages = len(reading.hits)
+        self._superseded = False
+        self._sent = self._received = 0
+        self._counted: TokenUsage | None = None
+        self.checker = self._new_checker()
         self.abstention: Abstention | None = None
         self.text = ""
         self.shortened = False
+        self.closest: tuple[int, ...] = ()
         self._head = ""
         self._head_is_over = False
         self._longest = longest
@@ -35,22 +67,68 @@ class Draft:
 
     @property
     def done(self) -> bool:
-        return self.abstention is not None or self.shortened
+        return self.abstention is not None or self.shortened or self._superseded
 
     @property
     def answers_partly(self) -> bool:
-        """Whether the draft says in words that something could not be found, next to what is shown."""
-        return self.checker.refused and not self.checker.mostly_dropped
+        """Whether the draft says that something could not be found, next to what is shown."""
+        missing = self.checker.refused or self.checker.notes.incomplete
+        return missing and not self.checker.mostly_dropped
+
+    @property
+    def usage(self) -> TokenUsage | None:
+        """What the draft took; estimated where the reader was left, or failed, before it could report it."""
+        if not self._sent:
+            return self._counted
+        return TokenUsage(self._sent, self._received // _LETTERS_PER_TOKEN + 1, estimated=True).plus(self._counted)
 
     @property
     def is_blank(self) -> bool:
         """Whether the reader wrote nothing but white space, which is a fault rather than an answer."""
         return not self._written
 
-    def feed(self, piece: str) -> list[str]:
+    def feed(self, piece: DraftPiece) -> list[str]:
+        match piece:
+            case TokenUsage():
+                self._counted = piece.plus(self._counted)
+                self._sent = self._received = 0
+                return []
+            case PromptSent(passages, tokens):
+                self._passages, self._sent = passages, tokens
+                self.checker = self.checker if self.text else self._new_checker()
+                return []
+            case DraftRestarted(unless_shown):
+                return self._restart(unless_shown=unless_shown)
+            case str():
+                return self._feed_text(piece)
+
+    def _new_checker(self) -> Checker:
+        """Return a checker that knows the passages that were in the prompt, and no others."""
+        return Checker(self._reading.hits[: self._passages], self._reading.question.text)
+
+    def _restart(self, *, unless_shown: bool) -> list[str]:
+        """Forget what came so far, but what was shown; return what of it is still to be shown.
+
+        The numbers of what was shown stay as they are, so its checker goes on.
+        """
+        rest = self.finish() if unless_shown else []
+        if unless_shown and self.text:
+            self._superseded = True
+            return rest
+        if self.text:
+            rest = list(self._keep_fitting(self._check_piece("\n\n")))
+        self._head, self._head_is_over, self._written = "", False, bool(self.text)
+        if self.text:
+            self.checker.forget_dropped()
+        else:
+            self.checker = self._new_checker()
+        return rest
+
+    def _feed_text(self, piece: str) -> list[str]:
         if self.done:
             return []
         self._written = self._written or bool(piece.strip())
+        self._received += len(piece)
         piece = piece[: self._raw_left]  # a server may send a piece of any length
         self._raw_left -= len(piece)
         shown = list(self._keep_fitting(self._check_piece(piece)))
@@ -64,6 +142,10 @@ class Draft:
         shown = list(self._keep_fitting(self._check_piece("\n")))
         return shown + list(self._keep_fitting(self.checker.finish() if self.abstention is None else []))
 
+    def cut_off(self) -> list[str]:
+        """Return the texts that are still to be shown of a draft that ends in the middle."""
+        return [] if self.done else list(self._keep_fitting(self.checker.cut_off()))
+
     def _check_piece(self, piece: str) -> list[str]:
         if self._head_is_over:
             return self.checker.feed(piece)
@@ -74,6 +156,7 @@ class Draft:
         self._head_is_over = True
         if isinstance(verdict, Abstention):
             self.abstention = verdict
+            self.closest = normalise_marks(self._head, self._passages)[1]
             return []
         return self.checker.feed(self._head)
 

@@ -7,7 +7,8 @@
     embedder          lexical search alone                             Answer.faults: EMBEDDER
     vectors           the same (the index has moved, or lacks its graph)   EMBEDDER
     reranker          the order of the search stays                    RERANKER
-    reader            an apology, or what was shown and a note about it, with the best links   MODEL
+    reader            quotes of the pages under an apology, or what was shown and a note about it   MODEL
+    draft             nothing of it can be shown: quotes of the pages under a line that says so
     index             StoreError goes to the caller: without evidence there is nothing to say
 
 The engine knows no platform, no prompt text and no SQL. It shows nothing that has not passed `core.check.citations`.
@@ -24,7 +25,17 @@ from dataclasses import dataclass, replace
 from core.answer.draft import Draft
 from core.answer.evidence import add_neighbours, interleave_hits, limit_per_page, select_links
 from core.answer.examples import add_examples, build_example_query, find_page_without_example, wants_code
-from core.answer.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, SENTENCES, SHORTENED, describe_too_long
+from core.answer.prompt import (
+    APOLOGY,
+    CUT_OFF,
+    HELP,
+    PARTLY,
+    QUOTED,
+    SENTENCES,
+    SHORTENED,
+    UNCHECKED,
+    describe_too_long,
+)
 from core.answer.trace import Trace, milliseconds_since
 from core.check.links import remove_invisible
 from core.domain import (
@@ -48,7 +59,7 @@ from core.errors import (
     StoreUnavailable,
     VectorsUnusable,
 )
-from core.ports import Embedder, Index, Reader, Reading, Reranker
+from core.ports import DraftPiece, Embedder, Index, Reader, Reading, Reranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,10 @@ class Limits:
 
 
 class Engine:
-    """Answers questions and searches, with nothing but ports. One engine serves any number of questions at a time."""
+    """Answers questions and searches, with nothing but ports. One engine serves any number of questions at a time.
+
+    `quoter` is a reader without a model: what it quotes stands in for a draft that fails.
+    """
 
     def __init__(
         self,
@@ -84,12 +98,15 @@ class Engine:
         reader: Reader,
         reranker: Reranker | None = None,
         limits: Limits | None = None,
+        *,
+        quoter: Reader | None = None,
     ) -> None:
         self._index = index
         self._embedder = embedder
         self._reader = reader
         self._reranker = reranker
         self._limits = limits or Limits()
+        self._quoter = quoter
 
     async def ask(self, question: Question) -> AsyncGenerator[Event, None]:
         """Yield `Evidence`, `Delta` and `Answer` events; the last one is the `Answer`, and it overrides the deltas.
@@ -141,7 +158,9 @@ class Engine:
         try:
             with trace.measure_stage("rewrite"):
                 async with asyncio.timeout(self._limits.rewrite_seconds):
-                    rewritten = remove_invisible(await self._reader.standalone(question)).strip()
+                    standalone = await self._reader.standalone(question)
+            trace.count_tokens(standalone.usage)
+            rewritten = remove_invisible(standalone.text).strip()
         except (ModelError, TimeoutError):
             return with_last_turn
         return rewritten[: self._limits.question_characters] or with_last_turn
@@ -206,7 +225,7 @@ class Engine:
 
     async def _read(self, reading: Reading, trace: Trace) -> AsyncGenerator[Event, None]:
         """Yield deltas as they pass the check, then the answer."""
-        draft = Draft(reading, longest=self._limits.answer_characters, longest_raw=self._limits.draft_characters)
+        draft = self._new_draft(reading)
         fault: ModelError | None = None
         begin = time.perf_counter()
         try:
@@ -217,11 +236,38 @@ class Engine:
         except ModelError as error:
             fault = error
             trace.faults.append(Fault.MODEL)
+            for text in draft.cut_off():
+                yield Delta(text)
         trace.timings_ms["read"] = milliseconds_since(begin)
+        trace.count_tokens(draft.usage)
+        quotes = await self._quotes_instead(reading, draft, fault)
+        if quotes is not None:
+            answer = self._conclude_quotes(quotes, draft, f"{APOLOGY} {fault}" if fault else UNCHECKED, trace)
+            yield Delta(answer.text)
+            yield answer
+            return
         note = CUT_OFF if fault else SHORTENED if draft.shortened else PARTLY if draft.answers_partly else ""
         if note and draft.text:
             yield Delta(f"\n\n{note}")
         yield self._conclude(draft, fault, f"\n\n{note}" if note else "", reading.hits, trace)
+
+    async def _quotes_instead(self, reading: Reading, draft: Draft, fault: ModelError | None) -> Draft | None:
+        """Return what the pages say where nothing of the draft was shown; None where it was, or they say nothing."""
+        failed = fault is not None or (draft.abstention is None and draft.checker.mostly_dropped)
+        if self._quoter is None or draft.text or not failed:
+            return None
+        quotes = self._new_draft(reading)
+        async for piece in self._quoter.read(reading):
+            quotes.feed(piece)
+        quotes.finish()
+        return quotes if quotes.text else None
+
+    def _conclude_quotes(self, quotes: Draft, draft: Draft, reason: str, trace: Trace) -> Answer:
+        answer = self._build_answer(f"{reason} {QUOTED}\n\n{quotes.text}", (), trace)
+        return replace(answer, citations=quotes.citations, dropped=len(draft.checker.dropped))
+
+    def _new_draft(self, reading: Reading) -> Draft:
+        return Draft(reading, longest=self._limits.answer_characters, longest_raw=self._limits.draft_characters)
 
     async def _checked(self, reading: Reading, draft: Draft, trace: Trace) -> AsyncGenerator[str, None]:
         """Yield the parts of the reader's draft that may be shown. Raises `ModelError`, also if the draft is blank."""
@@ -236,7 +282,7 @@ class Engine:
         if draft.is_blank:
             raise ModelMisbehaved("The language model answered with nothing.")
 
-    async def _pieces(self, reading: Reading, trace: Trace) -> AsyncGenerator[str, None]:
+    async def _pieces(self, reading: Reading, trace: Trace) -> AsyncGenerator[DraftPiece, None]:
         """Yield the reader's pieces within the model's deadline. Raises `ModelError`.
 
         Each wait is timed by itself: a timeout around a `yield` would also interrupt the consumer.
@@ -260,7 +306,7 @@ class Engine:
     def _conclude(self, draft: Draft, fault: ModelError | None, note: str, hits: Sequence[Hit], trace: Trace) -> Answer:
         if fault and not draft.text:
             return self._build_answer(f"{APOLOGY} {fault}", hits, trace)
-        if draft.abstention:
+        if draft.abstention and not draft.text:
             return self._abstain(draft.abstention, hits, trace)
         if not fault and draft.checker.mostly_dropped:
             answer = self._abstain(Abstention.DOES_NOT_KNOW, hits, trace)
@@ -282,6 +328,7 @@ class Engine:
             faults=tuple(trace.faults),
             model=self._reader.model,
             timings_ms=trace.timings_ms,
+            usage=trace.usage,
         )
 
 

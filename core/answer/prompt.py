@@ -18,18 +18,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, TypedDict
 
+from core.check import notes
 from core.check.links import remove_invisible
 from core.check.segments import MARK
 from core.domain import Abstention, Passage, Question, Turn
 from core.ports import Reading
 from core.sentences import ENGLISH, sentences_in
 
-REFUSALS = {
-    Abstention.NOT_RELEVANT: "CONTEXT_NOT_RELEVANT",
-    Abstention.NO_CONTEXT: "NO_CONTEXT",
-    Abstention.DOES_NOT_KNOW: "DOES_NOT_KNOW",
-}
-"""What a reader writes, alone, instead of an answer."""
+REFUSALS = notes.REFUSALS
 
 SENTENCES = {
     Abstention.NOT_RELEVANT: ENGLISH.not_relevant,
@@ -42,6 +38,9 @@ APOLOGY = ENGLISH.apology
 CUT_OFF = ENGLISH.cut_off
 PARTLY = ENGLISH.partly
 SHORTENED = ENGLISH.shortened
+UNCHECKED = ENGLISH.unchecked
+QUOTED = ENGLISH.quoted
+"""Follows `APOLOGY` or `UNCHECKED` where quotes of the pages stand in for the model's draft."""
 HELP = ENGLISH.help
 
 _RULES = """\
@@ -103,8 +102,21 @@ class Head(Enum):
     DRAFT = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerPrompt:
+    """The messages that ask for an answer, and how many of the passages, from the front, are in them."""
+
+    messages: list[Message]
+    passages: int
+
+
 def build_answer_messages(reading: Reading, style: Style, budget: int) -> list[Message]:
-    """Return the messages that ask for an answer: at most `budget` tokens by estimate, but at least one passage.
+    """Return the messages of `build_answer_prompt`."""
+    return build_answer_prompt(reading, style, budget).messages
+
+
+def build_answer_prompt(reading: Reading, style: Style, budget: int) -> AnswerPrompt:
+    """Return what asks for an answer: at most `budget` tokens by estimate, but at least one passage.
 
     [n] of the reply means `reading.hits[n - 1]`; passages that do not fit are left out from the tail.
     """
@@ -118,7 +130,8 @@ def build_answer_messages(reading: Reading, style: Style, budget: int) -> list[M
     fenced = _fitting([_fenced(number, passage, boundary) for number, passage in enumerate(passages, 1)], left)
     data = "\n\n".join(fenced) if fenced else "(There are no passages.)"
     asked = f"Passages, each between its own BEGIN and END line:\n\n{data}\n\nQuestion:\n{question.text}"
-    return [Message(role="system", content=system), *turns, Message(role="user", content=asked)]
+    messages = [Message(role="system", content=system), *turns, Message(role="user", content=asked)]
+    return AnswerPrompt(messages, len(fenced))
 
 
 def build_standalone_messages(question: Question) -> list[Message]:

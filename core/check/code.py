@@ -79,6 +79,20 @@ sudo curl wget bash sh python python3 pip pip3 pipx uv npm npx yarn pnpm git doc
 _COMMAND = re.compile(
     rf"^[ \t]{{0,40}}(?:[!%$>][ \t]{{0,4}})?(?:{'|'.join(_COMMAND_NAMES.split())})[ \t][^\n]{{0,1000}}", re.MULTILINE
 )
+_COMMAND_JOINT = re.compile(r" && |\n")
+_INDEX = re.compile(r"(?<=[\w)\]])\[-?\d{0,3}:?-?\d{0,3}\]")
+_ASSIGNMENT = re.compile(
+    r"(?<![\w.])[\"']?(?P<key>[A-Za-z_][\w-]{2,60})[\"']?[ \t]{0,3}[:=][ \t]{0,3}"
+    r"(?P<value>true|false|True|False|on|off|yes|no|null|None|-?\d[\w.]{0,20}|\"[^\"\n]{1,60}\"|'[^'\n]{1,60}')(?![\w.(\[])"
+)
+_OPTION = re.compile(
+    r"(?<![\w-])(?P<key>--[A-Za-z][\w-]{1,60})(?:=|[ \t]{1,3})"
+    r"(?P<value>[\w./:-]{1,80}|\"[^\"\n]{1,60}\"|'[^'\n]{1,60}')(?=\s|$)"
+)
+_SETTING = re.compile(
+    r"^[ \t-]{0,40}(?P<key>[A-Za-z_][\w.-]{2,60})[ \t]{0,3}[:=][ \t]{0,3}(?P<value>[A-Za-z][\w./-]{0,60})[ \t]*$",
+    re.MULTILINE,
+)
 _IMPORT = re.compile(r"^\s{0,20}(?:from|import|use|require)\b")
 
 
@@ -107,6 +121,18 @@ def find_verbatim(code: str, passages: Sequence[Sequence[str]]) -> list[int]:
     ]
 
 
+def remove_quoted_lines(code: str, language: str, passages: Sequence[Sequence[str]]) -> str:
+    """Return what is left of a code to be checked: without its commands and imports that a passage has as they are."""
+    quoted = {line.strip() for texts in passages for text in texts for line in _COMMAND_JOINT.split(text)}
+    is_program = language.lower() in _PROGRAMMING
+
+    def stays(line: str) -> bool:
+        is_whole = _IMPORT.match(line) is not None if is_program else line[:1].strip() != ""
+        return not (is_whole and line.strip() in quoted)
+
+    return "\n".join(filter(stays, code.split("\n") if is_program else _COMMAND_JOINT.split(code)))
+
+
 def remove_marks(code: str, passages: Sequence[Sequence[str]]) -> str:
     """Return the code without the marks that a model put into it.
 
@@ -118,21 +144,25 @@ def remove_marks(code: str, passages: Sequence[Sequence[str]]) -> str:
 
 
 def find_unknown(code: str, language: str, passages: Sequence[EvidenceText], question: EvidenceText) -> list[str]:
-    """Return the words, compounds, numbers and flags of `code` that it does not define and that no passage holds.
+    """Return what `code` holds that it does not define and that none of `passages`, which it cites, holds.
 
-    Strings are checked like the rest. A word of the question may be a whole string in a program, as the asker's value,
-    and a number of it may stand anywhere; a command that only the question names is in no documentation.
+    Words, compounds, numbers, flags and assigned values count, in strings as well. A word of the question may be a
+    whole string in a program, as the asker's value; a command that only the question names is in no documentation.
     """
     code = _ESCAPED_BLANK.sub(" ", code.replace(REMOVED, " "))
     known = _LANGUAGE_WORDS.union(*(ground.words for ground in passages))
-    if language.lower() in _PROGRAMMING:
+    is_program = language.lower() in _PROGRAMMING
+    if is_program:
         missing = _unknown_in_program(code, known, passages, question)
     else:
         both = f"{code}\n{join_as_shell(code)}"
         missing = _foreign_words(both, known) + _foreign_compounds(both, passages)
-        missing += find_unproven_numbers(both, [*passages, question])
+    commands = "\n".join(_COMMAND.findall(code)) if is_program else code
     flags = frozenset().union(*(ground.flags for ground in passages))
+    missing += [flag for flag in flags_of(commands) if flag not in flags]
     missing += [flag for flag in flags_of(code) if len(flag) > 2 and flag not in flags]
+    missing += find_unproven_numbers(_INDEX.sub(" ", code), passages)
+    missing += _foreign_values(code, passages, is_program=is_program)
     return list(dict.fromkeys(missing))
 
 
@@ -154,8 +184,37 @@ def _unknown_in_program(
     for value in values:
         missing += _foreign_words(value, said if " " in value else said | question.words)
     commands = "\n".join(_COMMAND.findall(code))
-    missing += _foreign_compounds("\n".join([*values, commands, join_as_shell(commands)]), passages)
-    return missing + find_unproven_numbers(code, [*passages, question])
+    return missing + _foreign_compounds("\n".join([*values, commands, join_as_shell(commands)]), passages)
+
+
+def _foreign_values(code: str, passages: Sequence[EvidenceText], *, is_program: bool) -> list[str]:
+    """Return the literal values that the passages never give to their setting, though they give it others.
+
+    `"packing=False"` where the passages have `packing=True` alone; also globs and paths in strings that they lack.
+    """
+    missing = [
+        f"{key}={value}"
+        for key, value in _assignments(code, is_program=is_program)
+        if not any(_may_have(ground, key, value, is_program=is_program) for ground in passages)
+    ]
+    strings = [string.strip("\"'`") for string in STRING.findall(code)]
+    globs = [each for each in strings if "*" in each and " " not in each]
+    return missing + [each for each in globs if not any(ground.holds(each) for ground in passages)]
+
+
+def _assignments(text: str, *, is_program: bool) -> Iterator[tuple[str, str]]:
+    """Yield the settings of a text with their literal values; in a program a bare word is no literal but a name."""
+    for pattern in (_ASSIGNMENT, _OPTION) if is_program else (_ASSIGNMENT, _OPTION, _SETTING):
+        for match in pattern.finditer(text):
+            yield match["key"], match["value"].strip("\"'`")
+
+
+def _may_have(ground: EvidenceText, key: str, value: str, *, is_program: bool) -> bool:
+    """Return whether a ground gives a setting this value, names both in one block, or gives it no literal value."""
+    given = {known for name, known in _assignments(ground.text, is_program=is_program) if name == key}
+    if not given or value in given:
+        return True
+    return any(key in each.text and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", each.text) for each in ground.blocks)
 
 
 def _foreign_words(text: str, known: frozenset[str]) -> list[str]:

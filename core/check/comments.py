@@ -29,6 +29,8 @@ _BY_LANGUAGE = {
     for names, style in {
         "python py python3 pycon ipython ruby rb r julia perl elixir": _HASHES,
         "sh bash shell zsh fish console yaml yml toml": _HASHES,
+        "rust rs go golang java kotlin kt scala swift c cpp c++ csharp cs": _SLASHES,
+        "js javascript jsx ts typescript tsx json jsonc json5": _SLASHES,
         "sql postgresql mysql sqlite lua haskell hs": _DASHES,
         "markdown md text txt": _MARKUP,
     }.items()

@@ -13,14 +13,28 @@ from collections.abc import Iterator
 from core.check.links import map_outside_code
 from core.check.segments import MARK
 
-_MARK_RUN = re.compile(rf"(?P<space>[ \t]?)\^?(?P<mark>{MARK})", re.IGNORECASE)
+_MARK_RUN = re.compile(rf"(?P<space>[ \t]?)(?:\^(?=\[))?(?P<mark>{MARK})", re.IGNORECASE)
 _MARK_AT_END = re.compile(
     r"(?P<space>[ \t]?)(?P<mark>\((?:see )?(?:(?:passage|source)s? )?\d{1,3}(?:, ?\d{1,3}){0,5}\))"
     r"(?=[.!?。]?[*_]{0,3}\s*$)",
     re.IGNORECASE,
 )
+_MARK_WITHIN = re.compile(r"(?P<space>[ \t])(?P<mark>\(\d{1,2}(?:, ?\d{1,2}){0,5}\))(?=[,;:])")
+_SPOKEN = re.compile(
+    r"^(?P<bullet>\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+)?)"
+    r"(?:(?:according to|as (?:stated|described|shown|explained|noted) in|per|laut|selon|según|secondo|volgens) "
+    r"(?:the )?(?:passages?|sources?|excerpts?|passagen?|pasajes?) \[?(?P<one>\d{1,2})\]?(?: (?:and"
+    r"|und|et|y) \[?\d{1,2}\]?)?,?\s+"
+    r"|passage \[?(?P<two>\d{1,2})\]? (?:says|states|explains|mentions|shows|notes"
+    r"|describes)(?: that)?:?\s+)(?P<rest>\S)",
+    re.IGNORECASE,
+)
+_CO = re.compile(r"<co>", re.IGNORECASE)
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹˒⸴", "0123456789,,")
+_TURN = re.compile(r"turn\d+")
 _IN_LINK = re.compile(r"\[(\[\d{1,3}\])\]\(")
 _DOUBLED = re.compile(r"\[((?:\[\d{1,3}\]){1,12})\]")
+_STOP = re.compile(r"[.!?。]?[*_]{0,3}(?:\s|\[\d{1,3}\])*$")
 _DIGITS = re.compile(r"(\d{1,3})(?:[–-](\d{1,3}))?")
 
 
@@ -35,6 +49,7 @@ def unwrap_marks(text: str) -> str:
 def normalise_marks(text: str, passages: int) -> tuple[str, tuple[int, ...]]:
     """Return the text with plain marks of passages 1 .. `passages`, and those marks in their order, each once."""
     marks: list[int] = []
+    text = _rephrase(_CO.sub("", text) if "<" in text else text)
 
     def plain(match: re.Match[str]) -> str:
         found = [number for number in _numbers_in(match["mark"]) if 1 <= number <= passages]
@@ -43,12 +58,23 @@ def normalise_marks(text: str, passages: int) -> tuple[str, tuple[int, ...]]:
 
     clean = map_outside_code(text, lambda piece: _DOUBLED.sub(r"\1", _MARK_RUN.sub(plain, piece)))
     if not marks:  # "(1)" is a mark only at the end, and if there is no other
-        clean = _MARK_AT_END.sub(plain, clean)
+        clean = _MARK_WITHIN.sub(plain, _MARK_AT_END.sub(plain, clean))
     return clean, tuple(dict.fromkeys(marks))
+
+
+def _rephrase(text: str) -> str:
+    """Turn a passage that is named in words into a mark: `"According to passage 3, it is so."` -> `"It is so [3]."`."""
+    spoken = _SPOKEN.match(text)
+    if spoken is None:
+        return text
+    rest = text[spoken.end("rest") :]
+    end = _STOP.search(rest)
+    at = end.start() if end else len(rest)
+    return f"{spoken['bullet']}{spoken['rest'].upper()}{rest[:at]} [{spoken['one'] or spoken['two']}]{rest[at:]}"
 
 
 def _numbers_in(mark: str) -> Iterator[int]:
     """Yield the numbers of a mark: `"[1, 3-5]"` -> 1, 3, 4, 5."""
-    for match in _DIGITS.finditer(mark.partition("†")[0]):
+    for match in _DIGITS.finditer(_TURN.sub("", mark.partition("†")[0].translate(_RAISED))):
         first, last = int(match[1]), int(match[2] or match[1])
         yield from range(first, min(last, first + 12) + 1)

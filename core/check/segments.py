@@ -15,12 +15,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-MARK = (
-    r"(?:\\?\[ ?\^?#?(?:(?:passage|source|document|doc|reference|ref|citation|cite)s?[:._]? ?#?)?"
-    r"\d{1,3}(?:(?: ?[,;&–-] ?| and )\^?#?\d{1,3}){0,11}(?:†[^\[\]\n]{0,40})?\^? ?\\?\]"
-    r"|[【［〔]\d{1,3}(?:[,:† ][^\[\]【】［］〔〕\n]{0,40})?[】］〕])"
+_LABEL = (
+    r"(?:(?:passage|source|document|doc|reference|ref|citation|cite|quelle|fuente|fonte|bron|pasaje|passagem|passaggio"
+    r"|źródło|источник|出典|来源|來源|출처)s?[:：._]? ?#?|[pd](?=\d))?"
 )
-"""One citation mark in the forms that models write: [1], [^1], [1, 2], [1-3], [passage 1], [1†L2], 【1†source】."""
+_BEHIND_WORD = r"(?:(?<=[^\W\d_]{2})(?<!\b[kcm]m)|(?<=[.!?。,;:)\]\"”»`])|(?<=[.!?] ))"
+MARK = (
+    rf"(?:\\?\[ ?\^?#?{_LABEL}\d{{1,3}}(?:(?: ?[,;&–-] ?"
+    rf"| and )\^?#?{_LABEL}\d{{1,3}}){{0,11}}\.?(?:†[^\[\]\n]{{0,40}})?\^? ?\\?\]"
+    r"|[【［〔](?:出典|来源|來源|출처)?[:：]? ?\d{1,3}(?:[,:† ][^\[\]【】［］〔〕\n]{0,40})?[】］〕]"
+    r"|\((?:see )?(?:passage|source|document|quelle|fuente|fonte|bron|出典|来源)s?[:：]? ?\d{1,3}(?:, ?\d{1,3}){0,5}\)"
+    r"|<(?:sup|cite)>[ \t]{0,2}\[?\d{1,3}(?:, ?\d{1,3}){0,5}\]?[ \t]{0,2}</(?:sup|cite)>"
+    r"|</co:? ?\d{1,3}(?:, ?\d{1,3}){0,5}>"
+    rf"|{_BEHIND_WORD}[¹²³⁴⁵⁶⁷⁸⁹](?:[,˒⸴]?[⁰¹²³⁴⁵⁶⁷⁸⁹]){{0,5}}(?!\w)"
+    r"|(?:(?<=[^\W\d_]{2})|(?<=[.!?] )|(?<=[.!?])|(?<=\w ))\^\d{1,2}(?=[.!?,;]|\s*$)"
+    r"|(?<=\w )\{\d{1,2}\}(?=[.!?,;]|\s|$)"
+    r"|\ue200cite(?:\ue202[^\ue200-\ue202\n]{1,60}){1,6}\ue201)"
+)
+"""One citation mark in the forms that models write: [1], [^1], [1, 2], [1-3], [passage 1], [1†L2], 【1†source】,
+[P1], (Source: 1), <sup>1</sup>, ¹, ^1, {1}, and the private-use marks of OpenAI's models."""
 
 LONGEST_PROSE = 1_500
 """Characters after which prose is cut, wherever that is; no sentence of documentation is that long."""
@@ -30,6 +43,13 @@ _BY_LINES = re.MULTILINE | re.IGNORECASE
 _PATIENCE = 32
 _LONGEST_SPAN = 300
 _CLASSES = (
+    (
+        "note",
+        re.compile(
+            r"[*_`\[]{0,3}(?:NOT_FOUND|SEE_ALSO)[*_`]{0,3}[ \t]{0,3}[:：]"
+            r"|[*_`\[]{0,3}(?:CONTEXT_NOT_RELEVANT|NO_CONTEXT|DOES_NOT_KNOW)[*_`\]. \t]{0,9}$"
+        ),
+    ),
     ("fence", re.compile(r"`{3,10}[^`\n]{0,80}$|~{3,10}[^\n]{0,80}$")),
     ("rule", re.compile(r"(?:-[ \t]?){3,60}$|(?:\*[ \t]?){3,60}$|(?:_[ \t]?){3,60}$")),
     ("heading", re.compile(r"#{1,6}[ \t]|\*\*[^*\n]{1,100}\*\*:?[ \t]{0,4}$")),
@@ -37,11 +57,16 @@ _CLASSES = (
     ("item", re.compile(r"(?:[-*+•]|\d{1,3}[.)])[ \t]|>")),
     ("table", re.compile(r"\|")),
 )
-_NEEDS_WHOLE_LINE = re.compile(r"`{3}|~{3}|#{1,6}(?:[ \t]|$)|[-*_][-*_ \t]{0,120}$|\*\*[^\n]{0,108}$|\[[^\n]{0,44}$")
+_NEEDS_WHOLE_LINE = re.compile(
+    r"[*_`\[]{0,3}(?:NOT_|SEE_|CONTEXT_|NO_C|DOES_)|`{3}|~{3}|#{1,6}(?:[ \t]|$)"
+    r"|[-*_][-*_ \t]{0,120}$|\*\*[^\n]{0,108}$|\[[^\n]{0,44}$"
+)
 _STOP = re.compile(r"`{1,10}|\n|[.!?…]|[。！？]")
 _TAIL = re.compile(r"[.!?…]{0,3}[\"'”’)»*_]{0,4}")
 _FULL_WIDTH_TAIL = re.compile(r"[。！？]{0,3}[」』）》”’]{0,3}")
 _MARKS = re.compile(rf"(?: ?{MARK}){{0,12}}", re.IGNORECASE)
+_OPENS, _CLOSES = "[【［〔\\(<{^\ue200", re.compile(r"[\]】］〕)}>\ue201]|^\^\d{1,3}\D")
+_FRONT_MARK = re.compile(MARK, re.IGNORECASE)
 _HAS_MARK = re.compile(MARK, re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[A-Za-z]\.){1,5}[A-Za-z]|[A-Z]")
 _ABBREVIATIONS = frozenset(
@@ -57,6 +82,7 @@ class UnitKind(StrEnum):
     TABLE = "table"
     RULE = "rule"
     DEFINITION = "definition"
+    NOTE = "note"
 
 
 _BY_LINE = {kind.value: kind for kind in UnitKind}
@@ -255,10 +281,10 @@ def _stop_end(text: str, stop: re.Match[str], *, final: bool) -> tuple[bool, int
     full_width = stop.group() in "。！？"
     tail = (_FULL_WIDTH_TAIL if full_width else _TAIL).match(text, stop.end())
     end = tail.end() if tail else stop.end()
-    marks = _MARKS.match(text, end)
+    marks = None if _FRONT_MARK.match(text) else _MARKS.match(text, end)
     end = marks.end() if marks else end
     rest = text[end : end + LONGEST_PROSE].lstrip()
-    if not final and (not rest or (rest[0] in "[【［〔\\" and len(rest) < 60 and not re.search(r"[\]】］〕]", rest))):
+    if not final and (not rest or (rest[0] in _OPENS and len(rest) < 60 and not _CLOSES.search(rest))):
         return None
     if not rest:
         return True, end
@@ -287,4 +313,5 @@ _ENDS = {
     UnitKind.TABLE: _table_end,
     UnitKind.RULE: _line_end,
     UnitKind.DEFINITION: _line_end,
+    UnitKind.NOTE: _line_end,
 }

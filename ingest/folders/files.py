@@ -142,5 +142,13 @@ def read(root: Path, name: str) -> bytes:
     return body
 
 
+def read_head(root: Path, name: str, most: int = 20_000) -> str:
+    """Return the beginning of a document as text, for its front matter; "" where it may not or cannot be read."""
+    path = root / name
+    if not Path(os.path.realpath(path.parent)).is_relative_to(root):
+        return ""
+    return read_small_text(path, most)
+
+
 def _is_index(name: str) -> bool:
     return PurePosixPath(name).stem.lower() == "index"

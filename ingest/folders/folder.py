@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
-from core.domain import Edition, Source
+from core.domain import READING, Edition, Source
 from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from ingest.duplicates import fingerprint, owner
@@ -33,11 +33,9 @@ from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped
 from ingest.parsing.parse import ParseFailed
 from ingest.patterns import Choice
 from ingest.visit import ALIAS, PageParser
+from ingest.web.headers import NO_SNIPPET
 
-READING = 1
-"""Raise this number when documents are parsed differently: then each is read again, changed or not."""
-
-DELETED, UNREADABLE = "file deleted", "cannot be read"
+DELETED, UNREADABLE, PART = "file deleted", "cannot be read", "part of other pages"
 
 
 class Folder:
@@ -58,7 +56,7 @@ class Folder:
         """
         root = folder_of(self._source)
         scanned = await self._scanned(root)
-        addresses = Addresses(self._source.root_url, root, scanned.names)
+        addresses = await asyncio.to_thread(_place, self._source.root_url, root, scanned)
         there: dict[str, _Page] = {}
         seen: set[str] = set()
         for name, url, reason in self._turns(scanned, addresses, seen):
@@ -93,7 +91,7 @@ class Folder:
             if url in seen:  # README.md next to index.md
                 url, reason = addresses.below(name), ALIAS
             else:
-                reason = choice.against(name) or against_file(name)
+                reason = choice.against(name) or (PART if addresses.is_part(name) else against_file(name))
             seen.add(url)
             yield name, url, reason
         for name, reason in scanned.left_out.items():
@@ -109,14 +107,22 @@ class Folder:
             return Skipped(url, str(refused))
         except OSError:
             return Failed(url, UNREADABLE)
-        etag = f"{READING}-{blake2b(body, digest_size=16).hexdigest()}"
-        if page is not None and page.etag == etag:
+        etag = blake2b(body, digest_size=16).hexdigest()
+        if page is not None and page.etag == etag and page.reading == READING:
             return Unchanged(url)
         try:
             parsed = await self._parser.parse(body, _content_type(name, addresses), PLACE + quote_path(name))
         except ParseFailed as error:
             return Failed(url, str(error))
         return _outcome(url, parsed, etag, addresses, is_known=page is not None)
+
+
+def _place(root_url: str, root: Path, scanned: Scanned) -> Addresses:
+    """Return the addresses of a folder, with the front matter of its pages read where urls depend on it."""
+    addresses = Addresses(root_url, root, scanned.names)
+    for name in scanned.names:
+        addresses.url(name)
+    return addresses
 
 
 def _content_type(name: str, addresses: Addresses) -> str:
@@ -138,8 +144,8 @@ class _Page:
 
 def _outcome(url: str, parsed: Parsed, etag: str, addresses: Addresses, *, is_known: bool) -> Outcome:
     extract = parsed.extract
-    if extract.noindex:
-        return Skipped(url, NO_INDEX)
+    if extract.noindex or extract.nosnippet:
+        return Skipped(url, NO_INDEX if extract.noindex else NO_SNIPPET)
     if extract.trouble:
         is_passing = is_known and extract.trouble != "no text"
         return Failed(url, extract.trouble) if is_passing else Skipped(url, extract.trouble)

@@ -23,6 +23,7 @@ from yarl import URL
 
 from core.errors import UrlRefused
 from core.net.retry_after import parse_retry_after
+from core.net.route import DIRECT, Route
 from core.net.urls import origin
 from ingest.media import MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, media_of
 from ingest.web.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, against_page
@@ -41,6 +42,7 @@ from ingest.web.results import (
     Refused,
     Result,
 )
+from ingest.web.tunnel import ProxyRefused, TunnelConnector
 
 MAX_REDIRECTS = 5
 PAGES = frozenset({"text/html", "application/xhtml+xml"}) | MARKDOWN_TYPES
@@ -83,6 +85,7 @@ class Fetcher:
     """The HTTP client of one crawl: `async with Fetcher(...) as fetcher`.
 
     `user_agent` names the bot and a url for complaints; `headers` are sent only to hosts that `guard` knows as named.
+    `route` says which proxy leads to https, and whose certificates are trusted.
     """
 
     def __init__(
@@ -93,8 +96,10 @@ class Fetcher:
         connections: int = 5,
         limits: Limits | None = None,
         headers: Mapping[str, str] | None = None,
+        route: Route = DIRECT,
     ) -> None:
         self._guard = guard
+        self._route = route
         self._user_agent = user_agent
         self._connections = connections
         self._limits = limits or Limits()
@@ -104,7 +109,11 @@ class Fetcher:
         self.requests = 0
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
+        tls = self._route.open_tls()
+        connector = TunnelConnector(
+            self._route,
+            self._guard.judge,
+            ssl=tls if tls is not None else True,
             limit=4 * self._connections,
             use_dns_cache=False,  # a cached address would be judged once and dialled later
             resolver=self._guard,
@@ -270,6 +279,12 @@ def _blame(error: Exception, url: str) -> Refused | _Again:
 def _passing(error: Exception) -> str:
     """Return the reason for an error that may not happen again."""
     match error:
+        case aiohttp.ClientConnectorError() if isinstance(error.os_error, ProxyRefused):
+            return "the proxy let nothing through: check HTTPS_PROXY"
+        case aiohttp.ClientConnectorCertificateError():
+            return "its certificate is not trusted: check SSL_CERT_FILE"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name cannot be looked up here"
         case TimeoutError():
             return "timed out"
         case BodyCutOff() | aiohttp.ClientPayloadError():

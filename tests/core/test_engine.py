@@ -8,7 +8,17 @@ from dataclasses import replace
 import pytest
 
 from core.answer.engine import Engine, Limits
-from core.answer.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, REFUSALS, SENTENCES, SHORTENED
+from core.answer.prompt import (
+    APOLOGY,
+    CUT_OFF,
+    HELP,
+    PARTLY,
+    QUOTED,
+    REFUSALS,
+    SENTENCES,
+    SHORTENED,
+    UNCHECKED,
+)
 from core.domain import (
     DEFAULT_EDITION,
     Abstention,
@@ -20,11 +30,12 @@ from core.domain import (
     Fault,
     Hit,
     Question,
+    TokenUsage,
     Turn,
     Vector,
 )
 from core.errors import ModelRefused, ModelUnavailable, QuestionRefused, StoreUnavailable
-from core.ports import Reader
+from core.ports import DraftRestarted, PromptSent, Reader
 from core.quote.reader import ExtractiveReader
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, FakeReranker, hit
 
@@ -336,3 +347,90 @@ async def test_an_answer_that_refuses_in_words_says_what_is_missing_in_ours() ->
     _, answer = await ask(engine(FakeReader(refusal)))
     assert answer.abstention is Abstention.DOES_NOT_KNOW
     assert answer.suggestions
+
+
+PAGES_SAY = [hit("Start training with `fit`. It needs a batch of 64 rows to start training.")]
+
+
+def with_quotes(reader: Reader, hits: list[Hit] = PAGES_SAY) -> Engine:
+    return Engine(FakeIndex(hits), FakeEmbedder(), reader, quoter=ExtractiveReader())
+
+
+@pytest.mark.parametrize(
+    ("reader", "line", "faults"),
+    [
+        (FakeReader(then=ModelUnavailable("The chat model did not answer in time.")), APOLOGY, (Fault.MODEL,)),
+        (FakeReader(then=ModelRefused("The text is too long for the chat model.")), APOLOGY, (Fault.MODEL,)),
+        (FakeReader("  "), APOLOGY, (Fault.MODEL,)),
+        (FakeReader("It costs $99 to train. It takes `nine` weeks."), UNCHECKED, ()),
+    ],
+    ids=["late", "too long", "blank", "fails the check"],
+)
+async def test_quotes_of_the_pages_stand_in_for_a_draft_that_fails(
+    reader: FakeReader, line: str, faults: tuple[Fault, ...]
+) -> None:
+    events, answer = await ask(with_quotes(reader))
+    first, _, rest = answer.text.partition("\n\n")
+    assert first.startswith(line)
+    assert first.endswith(QUOTED)
+    assert "Start training with `fit`" in rest
+    assert answer.text == shown(events)
+    assert answer.faults == faults
+    assert [citation.number for citation in answer.citations] == [1]
+    assert answer.abstention is None
+
+
+async def test_what_was_shown_of_a_failed_draft_stays_and_no_quotes_follow() -> None:
+    reader = FakeReader("Start training with `fit` [1]. And half", then=ModelUnavailable("Gone."))
+    events, answer = await ask(with_quotes(reader))
+    assert answer.text == shown(events) == f"Start training with `fit` [1].\n\n{CUT_OFF}"
+
+
+async def test_pages_that_say_nothing_about_it_do_not_stand_in() -> None:
+    failing = FakeReader(then=ModelUnavailable("Gone."))
+    far = [hit("Elsewhere.", similarity=0.2)]
+    _, answer = await ask(with_quotes(failing, far), Question("Which moon has the oldest harbour?"))
+    assert answer.text == f"{APOLOGY} Gone."
+    _, refusing = await ask(with_quotes(FakeReader(REFUSALS[Abstention.DOES_NOT_KNOW])))
+    assert refusing.abstention is Abstention.DOES_NOT_KNOW, "what the model knows not to know is no failure"
+
+
+async def test_a_draft_that_begins_again_forgets_the_thoughts_before_it() -> None:
+    thoughts = ("They ask how to start. ", "Maybe `halt`? ", "No, that costs 99 rows. ", "Done. ")
+    reader = FakeReader(*thoughts, DraftRestarted(), "\n\nUse `fit` to start [1].")
+    events, answer = await ask(engine(reader))
+    assert answer.text == shown(events) == "Use `fit` to start [1]."
+    assert answer.dropped == 0
+    _, refusing = await ask(engine(FakeReader(*thoughts, DraftRestarted(), REFUSALS[Abstention.DOES_NOT_KNOW])))
+    assert refusing.abstention is Abstention.DOES_NOT_KNOW
+
+
+async def test_what_was_shown_before_a_draft_begins_again_stays_with_its_numbers() -> None:
+    reader = FakeReader("Stop with `halt` [2]. So halt [2]. Hm", DraftRestarted(), "Use `fit` to start [1].")
+    events, answer = await ask(engine(reader))
+    assert answer.text == shown(events)
+    assert " ".join(answer.text.split()) == "Stop with `halt` [1]. So halt [1]. Use `fit` to start [2]."
+    assert [citation.url[-1] for citation in answer.citations] == ["b", "a"]
+    again = FakeReader("Stop with `halt` [2]. ", DraftRestarted(unless_shown=True), "Use `fit` to start [1].")
+    _, first = await ask(engine(again))
+    assert first.text == "Stop with `halt` [1]."
+    assert again.closed
+
+
+async def test_no_mark_means_a_passage_that_was_not_in_the_prompt() -> None:
+    _, answer = await ask(engine(FakeReader(PromptSent(1), "Use `fit` to start [1]. Resume with `wake` [4].")))
+    assert answer.text == "Use `fit` to start [1]."
+    assert answer.dropped == 1
+
+
+async def test_tokens_of_all_calls_are_counted_as_the_provider_tells_them() -> None:
+    reader = FakeReader(PromptSent(5, 400), "Use `fit` to start [1].", TokenUsage(300, 12), rewrites="How to train?")
+    _, answer = await ask(engine(reader), replace(ASKED, turns=(Turn("Before?", "Yes."),)))
+    assert answer.usage == TokenUsage(350, 17)
+
+
+async def test_tokens_that_no_provider_tells_are_estimated_and_marked_so() -> None:
+    _, broken = await ask(engine(FakeReader(PromptSent(5, 400), "Use `fit` [1]. And", then=ModelUnavailable("Gone."))))
+    assert broken.usage == TokenUsage(400, 7, estimated=True)
+    _, quoting = await ask(engine(ExtractiveReader()))
+    assert quoting.usage is None

@@ -49,19 +49,31 @@ def test_a_mark_at_the_end_bears_out_what_its_passage_says(draft: str, shown: st
 
 
 @pytest.mark.parametrize(
+    "draft",
+    [
+        "The cache holds 512 entries. Widgets need Python 3.11 [1].",
+        "Widgets need Python 3.11 or newer [9]. Install widgets with `pip` [1].",
+        "Widgets need Python 3.11 or newer.\n\nInstall widgets with `pip install widgets` [1].",
+        "Install widgets with `pip` [1]. Widgets need Python 3.11 or newer.",
+        "Widgets need Python 3.11 or newer. The cache holds 512 entries.",
+    ],
+)
+def test_what_a_passage_says_is_shown_under_it_without_a_mark_of_the_model(draft: str) -> None:
+    text, checker = check(draft)
+    assert text.count("[") == 2
+    assert checker.dropped == []
+
+
+@pytest.mark.parametrize(
     ("draft", "left"),
     [
         ("Widgets are made of green cheese. Install them with `pip install widgets` [1].", "Install them"),
-        ("The cache holds 512 entries. Widgets need Python 3.11 [1].", "Widgets need"),
         ("Widgets need Python 3.12 or newer. Install them with `pip install widgets` [1].", "Install them"),
-        ("Widgets need Python 3.11 or newer [9]. Install them with `pip` [1].", "Install them"),
         ("Install them with `pip` [1].\n\nYou are welcome to ask.\n\nSource: [1]", "Install them"),
-        ("It is so. Widgets need Python 3.11 [1].", "Widgets need"),
-        ("Widgets need Python 3.11 or newer.\n\nInstall them with `pip install widgets` [1].", "Install them"),
-        ("Install them with `pip` [1]. Widgets need Python 3.11 or newer.", "Install them"),
+        ("Widgets read their configuration from a registry. Widgets need Python 3.11 [1].", "Widgets need"),
     ],
 )
-def test_what_its_passage_does_not_say_or_stands_elsewhere_is_dropped(draft: str, left: str) -> None:
+def test_what_no_passage_says_is_dropped(draft: str, left: str) -> None:
     text, checker = check(draft)
     assert text.startswith(left)
     assert text.count("[") == 1
@@ -69,14 +81,19 @@ def test_what_its_passage_does_not_say_or_stands_elsewhere_is_dropped(draft: str
 
 
 def test_what_waits_is_shown_in_its_order_and_under_its_heading() -> None:
-    draft = "## Needs\n\nWidgets need Python 3.11. They need it. Install widgets with `pip` [1].\n\nBye."
+    draft = "## Needs\n\nWidgets need Python 3.11. They run on `Solaris`. Install widgets with `pip` [1].\n\nBye."
     text, checker = check(draft)
     assert text == "## Needs\n\nWidgets need Python 3.11 [1]. Install widgets with `pip` [1]."
-    assert [each.text for each in checker.dropped] == ["They need it.", "Bye."]
+    assert [each.text for each in checker.dropped] == ["They run on `Solaris`.", "Bye."]
 
 
 @pytest.mark.parametrize(
-    "mark", ["[ 1 ]", "[^1^]", "[doc1]", "[Doc 1]", "[passage_1]", "[cite: 1]", "[[1]](https://evil.example/x)"]
+    "mark",
+    [
+        *("[ 1 ]", "[^1^]", "[doc1]", "[Doc 1]", "[passage_1]", "[cite: 1]", "[[1]](https://evil.example/x)", "^1"),
+        *("(Source: 1)", "[P1]", "[D1]", "[1.]", "{1}", "<cite>1</cite>", "<sup>1</sup>", "[Quelle 1]", "[出典1]"),
+        *("[Fuente: 1]", "\ue200cite\ue202turn0search1\ue201", "[passage 1, passage 1]", "【1:0†x】"),
+    ],
 )
 def test_marks_in_yet_other_forms_are_normalised(mark: str) -> None:
     assert check(f"Widgets need Python 3.11 {mark}.")[0] == "Widgets need Python 3.11 [1]."
@@ -153,3 +170,60 @@ def test_what_a_page_says_or_goes_on_with_an_answer_is_no_refusal(sentence: str)
     text, checker = check(sentence)
     assert text
     assert not checker.refused
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [
+        ("[1] Widgets need Python 3.11. [2] The cache holds 512 entries.", None),
+        ("According to passage 1, widgets need Python 3.11.", "Widgets need Python 3.11 [1]."),
+        ("Passage 1 states that widgets need Python 3.11.", "Widgets need Python 3.11 [1]."),
+        ("Widgets need Python newer¹. The cache holds 512 entries².", None),
+        ("Widgets need Python 3.11 (1), or newer.", "Widgets need Python 3.11 [1], or newer."),
+        ("Answer:\n\nWidgets need Python 3.11 [1].", "Widgets need Python 3.11 [1]."),
+    ],
+)
+def test_marks_in_front_in_words_and_raised_are_read(draft: str, shown: str | None) -> None:
+    text, checker = check(draft)
+    assert checker.dropped == []
+    assert text == (shown or text)
+    assert shown or [each.url for each in checker.citations] == [f"https://docs.example/guide#{at}" for at in "ab"]
+
+
+@pytest.mark.parametrize("power", ["x² is positive", "2^10 entries fit", "an area of 9 m²", "`a[1]` is read"])
+def test_what_only_looks_like_a_mark_is_none(power: str) -> None:
+    from core.check.marks import normalise_marks
+
+    assert normalise_marks(power, 9) == (power, ())
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "Los pasajes no mencionan Kubernetes [1].",
+        "Die Passagen enthalten keine Angaben zu Kubernetes [1].",
+        "Les extraits ne mentionnent pas Kubernetes [1].",
+        "I passaggi non menzionano Kubernetes [1].",
+        "Os trechos não mencionam Kubernetes [1].",
+        "ドキュメントにはKubernetesに関する記載がありません[1]。",
+        "文档没有提到 Kubernetes [1]。",
+        "문서에는 Kubernetes에 대한 언급이 없습니다 [1].",
+        "There is nothing about Kubernetes in the documentation [1].",
+        "No information about Kubernetes is available [1].",
+        "The passages only cover widgets [1].",
+        "It is unclear from the documentation whether Kubernetes works [1].",
+        "DOES_NOT_KNOW",
+    ],
+)
+def test_a_refusal_in_any_language_is_no_cited_answer(refusal: str) -> None:
+    text, checker = check(f"The cache holds 512 entries [2].\n\n{refusal}\n")
+    assert text == "The cache holds 512 entries [1]."
+    assert checker.refused or checker.notes.incomplete
+
+
+def test_what_is_not_found_is_named_on_a_line_of_its_own() -> None:
+    draft = "The cache holds 512 entries [2].\n\nNOT_FOUND: how to run it on [x](https://evil.example) @here.\n"
+    text, checker = check(draft)
+    assert text == "The cache holds 512 entries [1]."
+    assert checker.notes.not_found == ["how to run it on x link removed here"]
+    assert check("NOT_FOUND: none\n")[1].notes.not_found == []

@@ -67,7 +67,7 @@ def test_a_command_in_the_docs_parses(page: str, call: str) -> None:
         found = command.get_command(context, name)
         assert found is not None, f"{page}: there is no command {name}"
         command = found
-    files = {"FILE", "questions.jsonl", "evals/own.jsonl", "./public"}
+    files = {"FILE", "questions.jsonl", "drafts.jsonl", "evals/own.jsonl", "./public"}
     words = [str(ROOT / "Makefile") if word in files and word != "./public" else word for word in words]
     words = [str(ROOT) if word == "./public" else word for word in words]
     command.make_context(command.name or "", words, parent=context)

@@ -117,6 +117,25 @@ async def test_noindex_and_nofollow_are_obeyed_in_page_and_header() -> None:
         assert "/docs/unseen" not in site.asked
 
 
+async def test_a_page_that_must_not_be_quoted_is_skipped_and_its_links_are_followed() -> None:
+    site = DocSite({"/docs/": page("Start", "meta", "header", "short")})
+    site.pages |= {
+        "/docs/meta": page("M", "child", head='<meta name="robots" content="nosnippet">'),
+        "/docs/header": page("H"),
+        "/docs/short": page("S", head='<meta name="robots" content="max-snippet:50">'),
+        "/docs/child": page("Child"),
+    }
+    site.headers = {
+        "/docs/header": {"X-Robots-Tag": "footnote-bot: max-snippet:0"},
+        "/docs/child": {"X-Robots-Tag": "googlebot: max-snippet:0"},
+    }
+    async with serve_site(site):
+        outcomes = await walked(site)
+        assert kept(outcomes) == ["/docs/", "/docs/child", "/docs/short"]
+        for name in ("meta", "header"):
+            assert outcomes[f"/docs/{name}"] == Skipped(site.url(f"/docs/{name}"), "nosnippet")
+
+
 async def test_lists_of_all_names_are_read_for_their_links_alone() -> None:
     lists = ("class_list.html", "allclasses-index.html", "package-tree.html", "functions_func_t.html")
     site = DocSite({"/docs/": page("Start", *lists), "/docs/functions.html": page("Functions")})

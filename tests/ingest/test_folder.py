@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import CrawlReport, Source, SourceKind, Verdict
+from core.domain import CrawlReport, Source, Verdict
 from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from ingest.folders import files
@@ -72,7 +72,7 @@ def empty(folder: Path) -> None:
 
 
 def source_of(root: Path, url: str = BLOB) -> Source:
-    return Source(1, "docs", url, served_at=file_url(root), kind=SourceKind.FOLDER)
+    return Source(1, "docs", url, served_at=file_url(root), kind="folder")
 
 
 async def walked(
@@ -238,7 +238,7 @@ async def test_a_folder_that_leads_elsewhere_now_is_not_read(docs: Path, parser:
     [
         ("mkdocs.yml", ["", "guide/", "guide/start/", "a%20b/", "x.html"]),
         ("docusaurus.config.js", ["", "guide/", "guide/start", "a%20b", "x.html"]),
-        ("docs/conf.py", ["", "guide/", "guide/start.html", "a%20b.html", "x.html"]),
+        ("docs/conf.py", ["", "guide/README.html", "guide/start.html", "a%20b.html", "x.html"]),
         ("nothing", ["index.md", "guide/README.md", "guide/start.mdx", "a%20b.md", "x.html"]),
     ],
 )

@@ -8,7 +8,7 @@ alter table question add constraint question_state_check check (
 
 -- One row for each message that is not answered, in threads that the bot is in. Of a channel as a whole: thread ''.
 create table utterance (
-  platform  text not null check (platform in ('slack', 'discord')),
+  platform  text not null,
   tenant    text not null,
   channel   text not null,
   thread    text not null,

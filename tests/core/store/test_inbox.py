@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain import Abstention, Answer, Citation, Fault
+from core.domain import Abstention, Answer, AnswerOutcome, CheckedUnit, Citation, Fault, TokenUsage, UnitVerdict
 from core.inbox.channels import AuditEntry
 from core.inbox.channels_postgres import PostgresAudit
 from core.inbox.port import (
@@ -34,10 +34,17 @@ ONE, TWO = str(uuid.uuid4()), str(uuid.uuid4())
 REPLY = Reply(
     Answer(
         "It is so [1].",
-        citations=(Citation(1, "https://a/b#c", ("A", "B"), "A"),),
+        citations=(Citation(1, "https://a/b#c", ("A", "B"), "A", "It is so.", "https://a/b#c:~:text=It%20is%20so"),),
         faults=(Fault.RERANKER,),
         model="m",
         timings_ms={"total": 1.5},
+        outcome=AnswerOutcome.PARTLY,
+        not_covered=("why it is so",),
+        units=(
+            CheckedUnit("It is so [1].", UnitVerdict.SHOWN, "", "It is so.", ("https://a/b#c",)),
+            CheckedUnit("It is 12.", UnitVerdict.DROPPED, "not in its source: 12"),
+        ),
+        usage=TokenUsage(900, 40),
     ),
     (UsedPassage("https://a/b#c", ("A", "B"), "docs", 1, vector_rank=2),),
 )
@@ -63,6 +70,23 @@ async def received(inbox: PostgresInbox, *questions: NewQuestion, limits: Intake
 
 async def claimed(inbox: PostgresInbox, owner: str = ONE, limit: int = 10) -> list[StoredQuestion]:
     return await inbox.claim(owner, Platform.SLACK, ["T1"], limit)
+
+
+async def test_a_reply_that_an_earlier_version_stored_reads_as_not_recorded(
+    inbox: PostgresInbox, database: Database
+) -> None:
+    await received(inbox, question(1))
+    (mine,) = await claimed(inbox)
+    await inbox.save(ONE, mine, REPLY)
+    newer = "#- '{answer,outcome}' #- '{answer,not_covered}' #- '{answer,units}' #- '{answer,usage}'"
+    older = f"{newer} #- '{{answer,citations,0,quote}}' #- '{{answer,citations,0,href}}'"
+    await database.writers.execute(f"update question set answer = answer {older}")  # noqa: S608  # no value in it
+    stored = await inbox.get(Platform.SLACK, "T1", mine.id)
+    assert stored is not None
+    assert stored.reply is not None
+    answer = stored.reply.answer
+    assert (answer.outcome, answer.units, answer.usage, answer.not_covered) == (None, None, None, ())
+    assert (answer.citations[0].quote, answer.citations[0].target) == (None, "https://a/b#c")
 
 
 async def test_one_message_is_kept_once_whoever_tells_of_it(inbox: PostgresInbox) -> None:

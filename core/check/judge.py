@@ -1,0 +1,250 @@
+"""Whether one unit of a draft may be shown, and under which passages. Knows nothing of the units around it.
+
+    Unit ──> Judged: shown, with plain marks of passages
+                     lost:   no passage bears it out; it is counted, and said
+                     form:   a courtesy, a list of sources, a heading of nothing; neither counted nor said
+
+Prose is attributed by `core.check.support`, code by `core.check.code`. A table is judged row by row. Every url that a
+model wrote is removed first. What becomes of units that lean on a lost one is decided in `core.check.composer`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from core.check.boilerplate import is_courtesy, refuses
+from core.check.claims import EvidenceText, find_unproven
+from core.check.code import (
+    code_texts,
+    find_closest,
+    find_unknown,
+    find_verbatim,
+    known_language,
+    remove_marks,
+    remove_quoted_lines,
+)
+from core.check.comments import remove_comments
+from core.check.links import (
+    find_urls,
+    indexed_as_code,
+    map_outside_code,
+    remove_html,
+    remove_invisible,
+    remove_links_from_code,
+    remove_links_from_prose,
+)
+from core.check.marks import normalise_marks, unwrap_marks
+from core.check.quoting import pick_quote
+from core.check.segments import LONGEST_PROSE, Unit, UnitKind
+from core.check.support import Support, Supporter
+from core.domain import Passage
+
+ADAPTED, QUOTED = "Adapted from", "From"
+"""What stands under a code fence: changed from a passage, or word for word and not cited just above."""
+
+PLAIN_MARK = re.compile(r"\[(\d{1,3})\]")
+_MARK_RUNS = re.compile(r"[ \t]?(?:\[\d{1,3}\])+")
+_LEAD_IN = re.compile(r":(?:\*\*|__|\s)*$")
+_BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)]|>)[ \t]*")
+_FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<ticks>`{3,10}|~{3,10})[ \t]*(?P<language>[\w+#.-]{0,20})[^\n]*\n?")
+_WORDLESS = re.compile(r"[\W_]*")
+_END = re.compile(r"(?P<stop>[.!?。！？:]{0,3}[\"'”’)»*_]{0,4})\s*$")
+_ROW_RULE = re.compile(r"[|\s:-]+")
+_LONGEST_HEADING, _LONGEST_LEAD_IN = 120, 300
+_LEADING_MARK = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+)?(?:\[\d{1,3}\])")
+
+
+class Fate(StrEnum):
+    """What becomes of a unit; the drawing is at the top of the module."""
+
+    SHOWN = "shown"
+    LOST = "lost"
+    FORM = "form"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A unit and its fate. `marks` are numbers of passages, in the order in which its text holds them as [n].
+
+    `waits`: it introduces what follows. `quotes` has the evidence of each mark, None where the unit quotes it itself.
+    `rows` are the rows of a table that were lost, each with its reason.
+    """
+
+    unit: Unit
+    text: str
+    fate: Fate = Fate.SHOWN
+    marks: tuple[int, ...] = ()
+    reason: str = ""
+    waits: bool = False
+    quotes: tuple[str | None, ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
+
+
+class Judge:
+    """Judges the units of one draft against its passages."""
+
+    def __init__(self, passages: Sequence[Passage], question: str) -> None:
+        self._passages = passages
+        self._grounds = [to_evidence(passage) for passage in passages]
+        self._codes = [code_texts(remove_invisible(passage.text)) for passage in passages]
+        self._question = EvidenceText(question)
+        self._known_text = "\n".join([ground.everything for ground in self._grounds] + [question])
+        self._known_urls = find_urls("\n".join(ground.everything for ground in self._grounds))
+        self._known_words = frozenset().union(*(ground.lowered_words for ground in self._grounds))
+        self._supporter = Supporter(self._grounds)
+
+    def read_marks(self, text: str) -> tuple[str, tuple[int, ...]]:
+        """Return the text without links and with plain [n] marks of passages that exist, and those marks."""
+        clean = remove_links_from_prose(unwrap_marks(remove_invisible(text)), self._known_urls, self._known_text)
+        clean = map_outside_code(clean, self._plain)
+        return normalise_marks(clean.strip() if clean[:1] != text[:1] else clean, len(self._passages))
+
+    def judge(self, unit: Unit, near: Sequence[int] = ()) -> Judged:
+        """Return the fate of a unit; `near` are the passages that are cited around it."""
+        match unit.kind:
+            case UnitKind.RULE | UnitKind.DEFINITION | UnitKind.NOTE:
+                return Judged(unit, unit.text, Fate.FORM)
+            case UnitKind.FENCE:
+                return self._judge_fence(unit, near)
+            case UnitKind.HEADING:
+                return self._judge_heading(unit)
+            case UnitKind.TABLE:
+                return self._judge_table(unit, near)
+            case UnitKind.SENTENCE | UnitKind.ITEM:
+                return self._judge_prose(unit, near)
+
+    def _judge_heading(self, unit: Unit) -> Judged:
+        text, marks = self.read_marks(unit.text)
+        words = PLAIN_MARK.sub("", text)
+        if len(text) > _LONGEST_HEADING or not self._is_borne_out(words):
+            return Judged(unit, unit.text, Fate.FORM)
+        return Judged(unit, text, marks=marks, waits=True)
+
+    def _is_borne_out(self, heading: str) -> bool:
+        """Return whether one passage, or the question, holds the claims and words of a heading."""
+        return any(not find_unproven(heading, [ground]) for ground in [*self._grounds, self._question])
+
+    def _judge_prose(self, unit: Unit, near: Sequence[int]) -> Judged:
+        if len(unit.text) >= LONGEST_PROSE:
+            return Judged(unit, unit.text, Fate.LOST, reason="too long")
+        text, marks = self.read_marks(unit.text)
+        bullet = _BULLET.match(text) if unit.kind is UnitKind.ITEM else None
+        words = _MARK_RUNS.sub("", text[bullet.end() :] if bullet else text)
+        if _WORDLESS.fullmatch(words):
+            return Judged(unit, unit.text, Fate.FORM)
+        waits = len(text) <= _LONGEST_LEAD_IN and _LEAD_IN.search(words) is not None
+        if waits and not marks:
+            if is_courtesy(words):
+                return Judged(unit, unit.text, Fate.FORM)
+            return self._judge_lead_in(unit, text, words)
+        support = self._supporter.find(words, marks, near)
+        if not support.marks:
+            is_form = not marks and is_courtesy(words)
+            return Judged(unit, unit.text, Fate.FORM if is_form else Fate.LOST, reason=support.reason)
+        return self._shown(unit, text, words, marks, support, waits=waits)
+
+    def _judge_lead_in(self, unit: Unit, text: str, words: str) -> Judged:
+        missing = find_unproven(words, self._grounds)
+        if missing:
+            return Judged(unit, unit.text, Fate.LOST, reason=f"not in its source: {', '.join(missing[:5])}")
+        return Judged(unit, text, waits=True)
+
+    def _shown(
+        self, unit: Unit, text: str, words: str, marks: tuple[int, ...], support: Support, *, waits: bool
+    ) -> Judged:
+        """Return a unit with the marks of what bears it out, in their places where the model put them right."""
+        if set(support.marks) != set(marks) or _LEADING_MARK.match(text):
+            text = put_marks(_MARK_RUNS.sub("", text), support.marks)
+            marks = support.marks
+        quotes = tuple(pick_quote(words, self._passages[mark - 1].text) for mark in marks)
+        return Judged(unit, text, marks=marks, waits=waits, quotes=quotes)
+
+    def _judge_table(self, unit: Unit, near: Sequence[int]) -> Judged:
+        """Judge each row by itself; the header stays if a row does."""
+        text, marks = self.read_marks(unit.text)
+        lines = text.split("\n")
+        head = 2 if len(lines) > 1 and _ROW_RULE.fullmatch(lines[1]) else 0
+        kept, lost, used = [], [], list[int]()
+        for line in lines[head:]:
+            words = " ".join(_MARK_RUNS.sub("", line).replace("|", " ").split())
+            own = normalise_marks(line, len(self._passages))[1]
+            support = self._supporter.find(words, own or marks, near)
+            if support.marks or _WORDLESS.fullmatch(words):
+                kept.append(line)
+                used += support.marks
+            else:
+                lost.append((line, support.reason))
+        if not used:
+            reason = lost[0][1] if lost else "no section bears it out"
+            return Judged(unit, unit.text, Fate.LOST, reason=reason)
+        table = "\n".join([*lines[:head], *kept])
+        found = tuple(dict.fromkeys(used))
+        if set(found) != set(marks):
+            table = _MARK_RUNS.sub("", table)
+            table = table if set(found) <= set(near) else put_marks(table, found, in_cell=True)
+        quotes = tuple(pick_quote(" ".join(kept), self._passages[mark - 1].text) for mark in found)
+        return Judged(unit, table, marks=found, quotes=quotes, rows=tuple(lost))
+
+    def _judge_fence(self, unit: Unit, near: Sequence[int]) -> Judged:
+        opening = _FENCE.match(unit.text)
+        if opening is None or not self._passages:
+            return Judged(unit, unit.text, Fate.LOST, reason="no code")
+        language = known_language(opening["language"], self._grounds)
+        body = unit.text[opening.end() :]
+        code = (body.rpartition("\n")[0] if unit.closed else body).rstrip()
+        code = remove_marks(remove_links_from_code(remove_invisible(code), self._known_urls), self._codes)
+        if not find_verbatim(code, self._codes):
+            code = remove_comments(code, language, self._grounds)
+        if not code.strip():
+            return Judged(unit, unit.text, Fate.LOST, reason="no code")
+        indent, ticks = opening["indent"], opening["ticks"]
+        fence = replace(unit, text=f"{indent}{ticks}{language}\n{code}\n{indent}{ticks}")
+        return self._attribute(fence, code, language, near)
+
+    def _attribute(self, fence: Unit, code: str, language: str, near: Sequence[int]) -> Judged:
+        """Return a fence with a label that says where it is from.
+
+        A quotation needs none if its passage was cited just above it.
+        """
+        verbatim = [at + 1 for at in find_verbatim(code, self._codes)]
+        if any(mark in near for mark in verbatim):
+            return Judged(fence, fence.text, quotes=())
+        if verbatim:
+            return Judged(fence, f"{fence.text}\n{QUOTED} [{verbatim[0]}].", marks=(verbatim[0],), quotes=(None,))
+        bare = remove_comments(code, language)  # the comments that are left have been checked
+        bare = remove_quoted_lines(bare, language, self._codes)
+        closest = find_closest(fence.text, self._grounds) + 1
+        missing: list[str] = []
+        for mark in dict.fromkeys([*near, closest, *range(1, len(self._grounds) + 1)]):
+            unknown = find_unknown(bare, language, [self._grounds[mark - 1]], self._question)
+            if not unknown:
+                return Judged(fence, f"{fence.text}\n{ADAPTED} [{mark}].", marks=(mark,), quotes=(None,))
+            missing = missing or unknown
+        return Judged(fence, fence.text, Fate.LOST, reason=f"not in its source: {', '.join(missing[:5])}")
+
+    def _plain(self, piece: str) -> str:
+        return indexed_as_code(remove_html(piece, self._known_text), self._known_text)
+
+    def refuses(self, unit: Unit) -> bool:
+        """Return whether a unit says in words that there is no answer; a passage may say that of itself."""
+        words = " ".join(_MARK_RUNS.sub("", self.read_marks(unit.text)[0]).split()).rstrip(" .!")
+        return refuses(words, self._known_words) and not any(words in ground.squeezed for ground in self._grounds)
+
+
+def to_evidence(passage: Passage) -> EvidenceText:
+    """Return a passage as a text that proves claims."""
+    headings = dict.fromkeys([passage.title, *passage.path])
+    return EvidenceText(remove_invisible(passage.text), remove_invisible("\n".join(headings)), passage.link)
+
+
+def put_marks(text: str, marks: Sequence[int], *, in_cell: bool = False) -> str:
+    """Return a text with marks at its end: `"Use pip."` -> `"Use pip [1]."`; in a table in the last cell."""
+    written = "".join(f"[{mark}]" for mark in marks)
+    if in_cell:
+        return f"{text.rstrip().removesuffix('|').rstrip()} {written} |"
+    end = _END.search(text)
+    at = end.start() if end else len(text)
+    return f"{text[:at].rstrip()} {written}{text[at:]}"

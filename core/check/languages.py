@@ -1,0 +1,54 @@
+"""Whether two texts are in different languages, by script and by common words. Sees no more than that."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_COMMON = {
+    "en": "but been have had they was were does do did not no only any all into than then there these those "
+    "which who about each other must should may such so the of and to in is that for it as with are "
+    "this be by on not or from at an if can when you its has will",
+    "de": "der die das und ist nicht ein eine einer den dem von zu mit für auf wird werden sich bei oder "
+    "nach sie wenn kann im des auch als nur wie werden wurde wurden war sind hat haben ihr ihre ihrer "
+    "ihren seine seiner eines einem aus über unter zwischen durch bis noch so dass aber sein man zum "
+    "zur beim vom dann mehr kein keine",
+    "fr": "le la les des et est une un dans pour que qui pas sur par avec ce cette sont il elle vous du au "
+    "aux ou ne plus",
+    "es": "el la los las de y es una un en para que no por con se del al lo su este esta son como más si o",
+    "pt": "o a os as de e é uma um em para que não por com se do da dos das no na como mais ou são",
+    "it": "il lo la gli le di e è una un in per che non con si del della dei delle come più o sono",
+    "nl": "de het een en is niet van te met voor op wordt worden dat die bij of als je kan ook naar uit",
+    "sv": "och att det som en ett är inte av för med på till den de om kan när eller från",
+    "pl": "i w na nie jest się z do że to jak dla od po przez lub jeśli",
+}
+_WORDS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
+_WORD = re.compile(r"[^\W\d_]+")
+_CODE = re.compile(r"`[^`\n]*`")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_OTHER = re.compile(r"[\u0370-\u1fff\u3040-\u9fff\uac00-\ud7af]")
+_LETTERS_READ = 3_000
+
+
+def is_foreign(text: str, passage: str) -> bool:
+    """Return whether a text is surely in another language than a passage: `"Das ist nicht so."` against English."""
+    ours, theirs = _language(text), _language(passage[:_LETTERS_READ])
+    return bool(ours and theirs) and ours != theirs
+
+
+@lru_cache(maxsize=256)
+def _language(text: str) -> str:
+    """Return a code of the language of a text; empty where that is not sure."""
+    prose = _CODE.sub(" ", text)
+    other = len(_OTHER.findall(prose))
+    if other > len(_LATIN.findall(prose)) / 2 and other > 1:
+        return "other"
+    words = [word.lower() for word in _WORD.findall(prose)]
+    if not words:
+        return ""
+    counts = {language: sum(word in common for word in words) for language, common in _WORDS.items()}
+    first, second = sorted(counts.values(), reverse=True)[:2]
+    if not first:
+        return ""
+    best = max(counts, key=counts.__getitem__)
+    return best if first > second and (first >= 2 or len(words) <= 8) else ""

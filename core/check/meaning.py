@@ -1,0 +1,174 @@
+"""Opposites: whether a passage says the reverse of a sentence, as far as its words show it. English alone.
+
+    "It runs after the build."    the passage's closest sentence: "Runs before the build."          -> after
+    "Rename a.js to b.js."        "Rename `b.js` to `a.js`."                                        -> a.js
+    "It is not quoted."           "quoted" stands in the passage, never behind a "not"              -> not quoted
+
+Each rule needs a sentence that is nearly the same, and sees little of what a text can mean: that is what the quote
+below an answer is for, and a second opinion (`docs/answers.md`). Word pairs are general English, none from a set that
+this is measured on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from core.check.claims import EvidenceText
+from core.check.links import CODE_SPAN
+from core.check.numbers import find_quantities, spell_in_digits
+from core.check.quoting import split_sentences
+from core.check.words import content_words
+
+_NEXT_BEST, _FEWEST_SHARED, _NEXT_TO = 3, 2, 6
+_CLOSE, _VERY_CLOSE = 0.6, 0.6
+"""The share of a sentence's words that the passage's sentence must hold to be called close."""
+
+_PAIRS = """
+before/after more/less,fewer higher/lower highest/lowest larger,bigger,greater/smaller longer/shorter
+longest/shortest faster/slower newer/older newest,latest/oldest most/least first/last maximum/minimum top/bottom
+above/below inside/outside inner/outer innermost/outermost upper/lower forward,forwards/backward,backwards left/right
+ascending/descending increase,increases,increased/decrease,decreases,decreased,reduce,reduces,reduced
+enable,enables,enabled/disable,disables,disabled true/false on/off include,includes,included/exclude,excludes,excluded
+allow,allows,allowed/forbid,forbids,forbidden,disallow,disallowed,prohibited
+accept,accepts,accepted/reject,rejects,rejected
+required,mandatory/optional always/never succeed,succeeds,success/fail,fails,failure,failed start,starts/stop,stops
+open,opens/close,closes local/remote public/private explicit,explicitly/implicit,implicitly same/different
+valid/invalid safe/unsafe possible/impossible synchronous,synchronously/asynchronous,asynchronously
+automatic,automatically/manual,manually temporary/permanent mutable/immutable add,adds,added/remove,removes,removed
+create,creates,created/delete,deletes,deleted lock,locks/unlock,unlocks encode,encodes/decode,decodes
+import,imports/export,exports source/destination sender/receiver,recipient parent/child parents/children
+only/all,any,every,everything,everywhere,anywhere,each none,nothing/all,everything client/server host/target
+best/worst easy/hard,difficult visible/hidden static/dynamic online/offline case-sensitive/case-insensitive
+must,shall/may,might,should horizontal,horizontally/vertical,vertically row,rows/column,columns
+"""
+_NEGATORS = frozenset(
+    ["not", "no", "never", "without", "cannot", "neither", "nor", "none", "nothing", "unless", "except"]
+)
+_CONNECTIVES = ("to", "before", "after", "over", "than", "instead of", "rather than", "not", "overrides", "replaces")
+_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
+_ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
+_SECTION = re.compile(r"\b(?:section|chapter|appendix|figure|table|rfc) [\dA-Z][\d.]*", re.IGNORECASE)
+_LITERALS = frozenset(["true", "false", "True", "False", "on", "off", "yes", "no", "null", "None"])
+_NAME = r"(?:`[^`\n]{1,80}`|[\w.]*[._][\w.]*\w)"
+
+
+def _read_pairs() -> dict[str, frozenset[str]]:
+    opposites: dict[str, set[str]] = {}
+    for pair in _PAIRS.split():
+        left, right = (side.split(",") for side in pair.split("/"))
+        for ours, theirs in ((left, right), (right, left)):
+            for word in ours:
+                opposites.setdefault(word, set()).update(theirs)
+    return {word: frozenset(theirs) for word, theirs in opposites.items()}
+
+
+_OPPOSITES = _read_pairs()
+
+
+def find_opposite(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return the words of a sentence whose opposite the passages have in their place; empty: none."""
+    for sentence in split_sentences(" ".join(text.split())):
+        found = (
+            _find_swapped(sentence, grounds) or _find_antonym(sentence, grounds) or _find_replaced(sentence, grounds)
+        )
+        if found:
+            return found
+    return ""
+
+
+def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return a word whose opposite stands in the closest sentence, next to the same words, and it in no close one."""
+    words = _words(text)
+    suspects = [at for at, word in enumerate(words) if word in _OPPOSITES and not (_OPPOSITES[word] & set(words))]
+    close = list(_close_sentences(text, grounds)) if suspects else []
+    if not close:
+        return ""
+    best = _words(close[0])
+    if sum(word in _NEGATORS for word in words) % 2 != sum(word in _NEGATORS for word in best) % 2:
+        return ""
+    around = {word for sentence in close[:_NEXT_BEST] for word in _words(sentence)}
+    for at in suspects:
+        opposites = [place for place, word in enumerate(best) if word in _OPPOSITES[words[at]]]
+        if words[at] not in around and any(_near(words, at) & _near(best, place) for place in opposites):
+            return words[at]
+    return ""
+
+
+def _near(words: Sequence[str], at: int) -> frozenset[str]:
+    """Return the stems of the words next to a word."""
+    return _stems(" ".join([*words[max(0, at - _NEXT_TO) : at], *words[at + 1 : at + 1 + _NEXT_TO]]))
+
+
+def _find_replaced(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return a value that the closest sentence lacks, where it has one of the same kind that the text lacks."""
+    ours = _values(text)
+    if not ours:
+        return ""
+    close = next(_close_sentences(text, grounds, _VERY_CLOSE), "")
+    theirs = _values(close)
+    for value, kind in ours.items():
+        if value in theirs or value in close:
+            continue
+        others = [other for other, its in theirs.items() if its == kind and other not in ours and other not in text]
+        if others:
+            return value
+    return ""
+
+
+def _values(text: str) -> dict[str, str]:
+    """Return the values that a text gives, each with its kind: a unit, "" for a bare number, "code" for quoted code."""
+    prose = _SECTION.sub(" ", spell_in_digits(CODE_SPAN.sub(" ", text)))
+    found = {number.digits: number.unit or ("." if "." in number.digits else "") for number in find_quantities(prose)}
+    for span in CODE_SPAN.findall(text):
+        bare = span.strip("`")
+        quoted = bare[:1] in "'\"" or bare in _LITERALS
+        numbers = {number.digits: number.unit for number in find_quantities(bare)} if bare[:1].isdigit() else {}
+        found |= numbers or ({bare.strip("'\""): "code"} if quoted else {})
+    return found
+
+
+def _find_swapped(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return a name that stands on the other side of the same word than in the passages: `x to y`, `y to x`."""
+    for connective in _CONNECTIVES:
+        joint = rf"\s+(?:\w+\s+){{0,2}}{connective}\s+(?:\w+\s+){{0,2}}"
+        for match in re.finditer(rf"(?P<left>{_NAME}){joint}(?P<right>{_NAME})", text):
+            left, right = match["left"], match["right"]
+            ours, theirs = _joined(left, joint, right), _joined(right, joint, left)
+            texts = [ground.squeezed for ground in grounds]
+            if (
+                left != right
+                and any(theirs.search(each) for each in texts)
+                and not any(ours.search(each) for each in texts)
+            ):
+                return left.strip("`")
+    return ""
+
+
+def _joined(left: str, joint: str, right: str) -> re.Pattern[str]:
+    names = (rf"`?{re.escape(name.strip('`'))}`?(?![\w.]*\w)" for name in (left, right))
+    return re.compile(joint.join(names))
+
+
+def _close_sentences(text: str, grounds: Sequence[EvidenceText], least: float = _CLOSE) -> Iterator[str]:
+    """Yield the passages' sentences that hold most of a text's words, the closest first."""
+    wanted = _stems(text)
+    if len(wanted) < _FEWEST_SHARED:
+        return
+    rated = [
+        (len(wanted & _stems(sentence)) / len(wanted), -at, sentence)
+        for at, sentence in enumerate(each for ground in grounds for each in split_sentences(ground.text))
+    ]
+    yield from (sentence for share, _, sentence in sorted(rated, reverse=True) if share >= least)
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> frozenset[str]:
+    words = {_ENDING.sub("", word) for word in content_words(text) if word not in _OPPOSITES}
+    return frozenset(words | {f"`{span.strip('`')}`" for span in CODE_SPAN.findall(text)})
+
+
+def _words(text: str) -> list[str]:
+    prose = CODE_SPAN.sub(lambda span: span.group() if span.group().strip("`").isalpha() else " ", text)
+    return [word.lower() for word in _WORD.findall(prose)]

@@ -1,0 +1,56 @@
+"""Lines of a draft that are for us, not for the reader of the answer: the words of the prompt, read back.
+
+NOT_FOUND: how to do it on Windows      what was asked and is not in the passages; the answer is a partial one
+SEE_ALSO: [4][2]                        further sections, shown as links
+DOES_NOT_KNOW                           a refusal (`core.domain.Abstention`); behind an answer: not all was found
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from core.check.links import remove_links_from_prose
+from core.check.marks import normalise_marks
+from core.domain import Abstention
+
+REFUSALS = {
+    Abstention.NOT_RELEVANT: "CONTEXT_NOT_RELEVANT",
+    Abstention.NO_CONTEXT: "NO_CONTEXT",
+    Abstention.DOES_NOT_KNOW: "DOES_NOT_KNOW",
+}
+"""What a reader writes, alone, instead of an answer."""
+
+NOT_FOUND, SEE_ALSO = "NOT_FOUND", "SEE_ALSO"
+
+_LONGEST, _MOST = 160, 3
+_NOTE = re.compile(r"[\W_]{0,6}(?P<name>NOT_FOUND|SEE_ALSO)[*_`]{0,3}\s{0,3}[:：][*_`]{0,3}(?P<rest>.*)", re.DOTALL)
+_NOTHING = re.compile(r"[\W_]*(?:none|nothing|n/?a|-)?[\W_]*", re.IGNORECASE)
+_MARKDOWN = re.compile(r"[*_`#|<>\[\]\\]+")
+
+
+@dataclass(slots=True)
+class Notes:
+    """What the notes of one draft say. `incomplete`: a note said that something is missing."""
+
+    not_found: list[str] = field(default_factory=list)
+    see_also: tuple[int, ...] = ()
+    incomplete: bool = False
+
+    def read(self, line: str, passages: int) -> None:
+        """Read one note of a draft that has `passages` passages."""
+        note = _NOTE.match(line)
+        if note is None:
+            self.incomplete = True
+        elif note["name"] == SEE_ALSO:
+            self.see_also = normalise_marks(note["rest"], passages)[1]
+        elif not _NOTHING.fullmatch(note["rest"]):
+            self.incomplete = True
+            self.not_found = [*self.not_found, _plain(note["rest"])][:_MOST]
+
+
+def _plain(text: str) -> str:
+    """Return a model's words as one plain line: no link, no markup, no mention."""
+    bare = _MARKDOWN.sub("", remove_links_from_prose(text, (), "")).replace("@", "")
+    line = " ".join(bare.split()).rstrip(" .")
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"

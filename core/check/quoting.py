@@ -1,0 +1,146 @@
+"""The sentence or row of a passage that bears a sentence out: what is shown below the source, word for word.
+
+Picked by shared words, numbers and code, by rule. Whether it does bear the sentence out is for the reader to see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import quote as quote_url
+
+from core.check.links import remove_invisible, to_quotable
+from core.check.segments import UnitKind, split_units
+from core.domain import Passage
+
+LONGEST = 240
+"""Characters of a quote."""
+
+_SCREEN, _FEWEST_WORDS = 1_500, 3
+_PROSE_QUOTE = re.compile(r"[^`*_|<>\[\]{}#\\]+")
+_ROW_RULE = re.compile(r"[|\s:-]+")
+_WORD = re.compile(r"\d+(?:\.\d+)*|[^\W\d][\w.-]*\w|[^\W\d]")
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e|n|en)$")
+_SAY_NOTHING = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "and",
+        "is",
+        "are",
+        "be",
+        "in",
+        "on",
+        "for",
+        "it",
+        "its",
+        "this",
+        "that",
+        "with",
+        "as",
+        "by",
+        "or",
+        "if",
+        "you",
+        "can",
+        "at",
+        "from",
+    ]
+)
+_MARKUP = re.compile(r"^(?:[ \t]*(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)[ \t]+)+")
+
+
+@lru_cache(maxsize=512)
+def split_sentences(text: str) -> tuple[str, ...]:
+    """Return the sentences, items, rows and lines of code of a passage, as it has them."""
+    return tuple(_pieces(text))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for unit in split_units(text):
+        if unit.kind in (UnitKind.RULE, UnitKind.DEFINITION):
+            continue
+        lines = [unit.text] if unit.kind is UnitKind.SENTENCE else unit.text.splitlines()
+        for line in lines:
+            bare = _MARKUP.sub("", line).strip()
+            if bare and not _ROW_RULE.fullmatch(bare) and not bare.startswith(("```", "~~~")):
+                yield bare
+
+
+def pick_quote(said: str, passage: str) -> str | None:
+    """Return the sentence or row of a passage that is closest to what is said; None where there is nothing to add.
+
+    None: no sentence shares a word with it, the closest one says the very same words, or is too long to show.
+    """
+    wanted = _terms(said)
+    best, points = "", 0.0
+    for sentence in split_sentences(remove_invisible(passage)):
+        held = wanted & _terms(sentence)
+        score = sum(_weight(term) for term in held) / (1 + max(0, len(sentence) - LONGEST) / LONGEST)
+        if score > points:
+            best, points = sentence, score
+    if not best or _squeeze(best) == _squeeze(said):
+        return None
+    return _shorten(best, wanted)
+
+
+def _shorten(sentence: str, wanted: frozenset[str]) -> str | None:
+    """Return a sentence, or the part of it that holds most of what is said: whole words of it, cut at both ends."""
+    plain = " ".join(to_quotable(sentence).split())
+    if len(plain) <= LONGEST:
+        return plain
+    words = plain.split(" ")
+    best, points = "", -1.0
+    for start in range(len(words)):
+        window, length = [], 0
+        for word in words[start:]:
+            length += len(word) + 1
+            if length > LONGEST - 2:
+                break
+            window.append(word)
+        part = " ".join(window)
+        score = sum(map(_weight, wanted & _terms(part)))
+        if score > points:
+            best, points = part, score
+    return best or None
+
+
+@lru_cache(maxsize=4096)
+def _terms(text: str) -> frozenset[str]:
+    """Return what two sentences can share: word stems, numbers, code."""
+    words = {_ENDING.sub("", word.lower()) for word in _WORD.findall(text)}
+    return frozenset(word for word in words if (word not in _SAY_NOTHING and len(word) > 1) or word.isdigit())
+
+
+def _weight(term: str) -> float:
+    """Return how much it says that two sentences share a term: code and numbers more than words."""
+    if any(sign.isdigit() or sign in "_." for sign in term):
+        return 2.0
+    return 0.5 if len(term) < 4 else 1.0
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"[\W_]+", " ", text).strip().lower()
+
+
+def link_to_text(passage: Passage, quote: str | None) -> str:
+    """Return a link to the place of a quote in its page; empty where the passage's own link leads there.
+
+    A text fragment is added where the section begins more than a screen above the quote, or has no anchor, and the
+    quote is plain prose that a browser finds: its first and last words, percent-encoded, and never a model's words.
+    """
+    if quote is None or not _PROSE_QUOTE.fullmatch(quote) or any(sign in passage.text for sign in ("```", "|")):
+        return ""
+    at = passage.text.find(quote)
+    if at < 0 or (passage.anchor and at < _SCREEN and not passage.ordinal):
+        return ""
+    words = quote.split(" ")
+    if len(words) < _FEWEST_WORDS:
+        return ""
+    ends = [quote] if len(words) <= 8 else [" ".join(words[:4]), " ".join(words[-4:])]
+    fragment = ",".join(quote_url(end, safe="").replace("-", "%2D") for end in ends)
+    return f"{passage.url}#{passage.anchor}:~:text={fragment}"

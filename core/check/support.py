@@ -1,0 +1,95 @@
+"""Which passage bears a sentence out: found by its words and claims, whatever mark the model wrote.
+
+    "It needs Python 3.11 [2]."   + passages  ->  Support((1,))      the mark moves to the passage that says so
+    "Scaling adds replicas [1]."  + passages  ->  Support((), "no section bears it out")
+
+A passage bears out what it holds all claims of (`core.check.claims`), enough words of, and says no opposite of
+(`core.check.meaning`). What a model cites needs fewer words than what is found: .4 and .7, measured in
+docs/decisions/0033. Words say nothing where the answer is in another language than its passage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.check.claims import EvidenceText, count_claims, find_unproven
+from core.check.languages import is_foreign
+from core.check.meaning import find_opposite
+from core.check.words import content_words
+
+CITED_SHARE, FOUND_SHARE, FAR_BETTER = 0.4, 0.7, 0.3
+"""Shares of a sentence's words, 0 to 1: in a passage that it cites, in one that is found; how much a better one has."""
+
+NO_SOURCE = "no section bears it out"
+
+_FEWEST_WORDS, _ENDING = 4, 3
+_FEWEST_FOUND, _CLAIM = 3, 2
+"""Words that a sentence needs before a passage is looked for that it does not cite; a claim counts as two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The passages (numbers from 1) that bear a sentence out; where there is none, `reason` says why."""
+
+    marks: tuple[int, ...]
+    reason: str = ""
+
+
+class Supporter:
+    """Finds support among the passages of one answer."""
+
+    def __init__(self, grounds: Sequence[EvidenceText]) -> None:
+        self._grounds = grounds
+
+    def find(self, text: str, marks: Sequence[int], near: Sequence[int] = ()) -> Support:
+        """Return the passages that bear out a text without marks: those of `marks` if they do, else another.
+
+        `near` are the passages cited around it: like what is cited, they need fewer of its words.
+        """
+        cited = [mark for mark in marks if 1 <= mark <= len(self._grounds)]
+        found, reason = self._judge_cited(text, cited) if cited else ((), NO_SOURCE)
+        if not found and near and (content_words(text) or count_claims(text)):
+            found, _ = self._judge_cited(text, near)
+        best = self._find_best(text)
+        if found and best and self._is_far_better(text, best, found):
+            return Support((best,))
+        return Support(found or ((best,) if best else ()), "" if found or best else reason)
+
+    def _judge_cited(self, text: str, cited: Sequence[int]) -> tuple[tuple[int, ...], str]:
+        grounds = [self._grounds[mark - 1] for mark in cited]
+        missing = find_unproven(text, grounds)
+        if missing:
+            return (), f"not in its source: {', '.join(missing[:5])}"
+        if len(content_words(text)) >= _FEWEST_WORDS and share_of(text, grounds) < CITED_SHARE:
+            return (), NO_SOURCE
+        opposite = find_opposite(text, grounds)
+        if opposite:
+            return (), f"its source says otherwise: {opposite}"
+        return tuple(dict.fromkeys(cited)), ""
+
+    def _find_best(self, text: str) -> int:
+        """Return the number of the passage that bears out a text by itself; 0: there is none."""
+        if len(content_words(text)) + _CLAIM * count_claims(text) < _FEWEST_FOUND:
+            return 0
+        shares = {number: share_of(text, [ground]) for number, ground in enumerate(self._grounds, 1)}
+        for number in sorted(shares, key=lambda each: (-shares[each], each)):
+            ground = self._grounds[number - 1]
+            if shares[number] < FOUND_SHARE or is_foreign(text, ground.text):
+                return 0
+            if not find_unproven(text, [ground]) and not find_opposite(text, [ground]):
+                return number
+        return 0
+
+    def _is_far_better(self, text: str, best: int, found: Sequence[int]) -> bool:
+        cited = share_of(text, [self._grounds[mark - 1] for mark in found])
+        return best not in found and share_of(text, [self._grounds[best - 1]]) >= cited + FAR_BETTER
+
+
+def share_of(text: str, grounds: Sequence[EvidenceText]) -> float:
+    """Return the share, 0 to 1, of a text's words that the grounds hold together; 1 where words say nothing."""
+    words = content_words(text)
+    if not words or all(is_foreign(text, ground.text) for ground in grounds):
+        return 1.0
+    held = sum(any(ground.has_form_of(word, _ENDING) for ground in grounds) for word in words)
+    return held / len(words)
