@@ -68,6 +68,7 @@ class Extract:
     generator: str = ""
     refresh: str = ""
     noindex: bool = False
+    nosnippet: bool = False
     nofollow: bool = False
     trouble: str = ""
     alternate: str = ""

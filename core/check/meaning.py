@@ -69,8 +69,13 @@ _OPPOSITES = _read_pairs()
 
 def find_opposite(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return the words of a sentence whose opposite the passages have in their place; empty: none."""
-    bare = " ".join(text.split())
-    return _find_swapped(bare, grounds) or _find_antonym(bare, grounds) or _find_replaced(bare, grounds)
+    for sentence in split_sentences(" ".join(text.split())):
+        found = (
+            _find_swapped(sentence, grounds) or _find_antonym(sentence, grounds) or _find_replaced(sentence, grounds)
+        )
+        if found:
+            return found
+    return ""
 
 
 def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:

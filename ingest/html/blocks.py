@@ -18,6 +18,7 @@ from ingest.html import badges, codeblocks, disclosures, menus, notes, pictures,
 from ingest.html.anchors import Anchors
 from ingest.html.hidden import is_hidden, is_tab_panel
 from ingest.html.inline import CODE_TAGS, NOTE, add, render_line, tidy
+from ingest.html.known import BOXED
 from ingest.html.outline import Mark, Outline
 from ingest.html.tree import (
     BLOCK,
@@ -195,7 +196,7 @@ class Walker:
         for part in tables.iterate_parts(node):
             if isinstance(part, str):
                 self._rows(part)
-            elif "RBoxed" in node.classes:
+            elif not BOXED.isdisjoint(node.classes):
                 self._declaration(part)
             else:
                 self.walk(part)

@@ -22,6 +22,7 @@ from ingest.html.surroundings import hide_surroundings
 from ingest.html.tree import Page, dismantle
 from ingest.html.trouble import trouble_of
 from ingest.pages import Block, Extract
+from ingest.web.headers import NO_SNIPPET
 
 LONGEST_TITLE = 300
 MOST_LINKS, MOST_LINKED = 5_000, 1_000_000
@@ -62,6 +63,7 @@ def _described(page: Page, url: str, title: str, blocks: tuple[Block, ...], trou
         generator=head.generator,
         refresh=_absolute(head.refresh, base),
         noindex=not head.robots.isdisjoint({"noindex", "none"}),
+        nosnippet=NO_SNIPPET in head.robots,
         nofollow=not head.robots.isdisjoint({"nofollow", "none"}),
         trouble=trouble,
     )

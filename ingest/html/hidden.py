@@ -14,7 +14,17 @@ import re
 from collections.abc import Iterator, Set
 from functools import lru_cache
 
-from ingest.html.known import FURNITURE, FURNITURE_IDS, HIDDEN, NOTE_MARKS, SMALL_LINKS, has_name
+from ingest.html.known import (
+    FURNITURE,
+    FURNITURE_ATTRIBUTE_NAMES,
+    FURNITURE_ATTRIBUTES,
+    FURNITURE_IDS,
+    FURNITURE_PAIRS,
+    HIDDEN,
+    NOTE_MARKS,
+    SMALL_LINKS,
+    has_name,
+)
 from ingest.html.tree import HEADINGS, Node, raw_text, words
 
 _STYLE = re.compile(
@@ -49,7 +59,6 @@ _LONGEST_STYLE = 200_000
 
 TAGS = words("nav footer button input label noindex rp rustdoc-toolbar")
 _ROLES = words("navigation search banner contentinfo menu menubar toolbar tooltip dialog alertdialog")
-_DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
 _NAMED = words("section h1 h2 h3 h4 h5 h6")
 _SPARED = words("html body main article")
 _MAY_BE_MENU = words("div ul ol section aside header table dl p")
@@ -199,16 +208,21 @@ def is_furniture(node: Node) -> bool:
     return (
         (bool(node.classes) and node.tag not in HEADINGS and _is_furniture_by_name(node))
         or node.attrs.get("role") in _ROLES
-        or node.attrs.get("data-component-part") == "step-number"
+        or _has_attribute(node)
         or (node.attrs.get("id") in FURNITURE_IDS and node.tag not in _NAMED)
     )
+
+
+def _has_attribute(node: Node) -> bool:
+    names = FURNITURE_ATTRIBUTE_NAMES & node.attrs.keys()
+    return any(f"{name}={node.get(name)}" in FURNITURE_ATTRIBUTES for name in names)
 
 
 def _is_furniture_by_name(node: Node) -> bool:
     return (
         has_name(FURNITURE, node.tag, node.classes)
         or not SMALL_LINKS.isdisjoint(node.classes)
-        or node.classes >= _DOCUTILS_CONTENTS
+        or any(node.classes >= pair for pair in FURNITURE_PAIRS)
     )
 
 

@@ -75,7 +75,8 @@ def _is_link_away(node: Node) -> bool:
     """Return whether a heading is a link to another page."""
     if node.linked * 10 < node.size * 9:
         return False
-    return any(kid.tag == "a" and kid.get("href")[:1] not in {"#", ""} for kid in _inner(node))
+    links = (kid.attrs["href"] or "" for kid in _inner(node) if kid.tag == "a" and "href" in kid.attrs)
+    return any(href == "#" or href[:1] != "#" for href in links)  # "#": the start page leads to itself
 
 
 def _inner(node: Node) -> list[Node]:
