@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # loaded where a model behind an API is chosen
 
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
 EMBEDDED = "embedded"
+JUDGE = "judge"
 LOOK_SECONDS = 5.0
 """Between two checks of the embedded Postgres."""
 
@@ -219,6 +220,10 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
         limits=ReaderLimits.within(settings.answer_seconds, settings.silence_seconds),
     )
     closing.push_async_callback(reader.aclose)
+    if settings.chat_role == JUDGE:
+        from core.models.judge import JudgingReader
+
+        return JudgingReader(reader, build_quoter())
     return reader
 
 

@@ -1,12 +1,14 @@
-"""Whether what was found is about the question at all: the gate of the reader that has no model to ask.
+"""How sure the reader may be that a section answers: the gate of the reader that has no model to ask.
 
-    evidence = similarity of the best hit (cosine) + share of the question's words that the best hit holds
-             - a penalty if the question names something that none of the hits has ("kubernetes", "openapi")
+    evidence = similarity of the section (cosine) + share of the question's words that it holds
+    SURE      the evidence reaches a threshold, and each name in the question is in something that was found
+    UNSURE    something that was found comes near: the closest sections are named, nothing is claimed
+    FAR       nothing does
 
 No single cosine is a safe threshold (measured): a question in other words than the page's shares few words and has a
 high cosine; for one about another subject that happens to share words it is the reverse. The weighted sum separates
-them. Near misses (right subject, wrong detail) have both; many of them are given away by a name that a page about it
-would have. How the constants were found, and on what: docs/decisions/0005 and 0017. Other near misses pass; the
+them. Near misses (right subject, wrong detail) have both; most of them are given away by a name that a page about it
+would have. How the constants were found, and on what: docs/decisions/0005, 0017 and 0034. Other near misses pass; the
 citation lets the asker see that.
 """
 
@@ -28,9 +30,6 @@ LOOKED_AT = 5
 
 SIMILARITY_WEIGHT, COVERAGE_WEIGHT, THRESHOLD, THRESHOLD_FAR = 1.0, 0.35, 0.48, 0.40
 """For all-MiniLM-L6-v2 (docs/decisions/0005); a model with other cosines needs its own."""
-
-MISSING = 0.3
-"""The penalty: as much as the cosine of a good hit lies above that of a far one (docs/decisions/0017)."""
 
 COVERAGE_ALONE = 0.4
 """If there are no cosines (the embedder failed), this share of the words must be in one passage."""
@@ -99,17 +98,19 @@ def judge_section(
 ) -> Confidence:
     """Return whether `section`, of all `hits`, may be shown as the answer.
 
-    `missing` are the names in the question that nothing found holds. FAR if no word of the question counts.
+    `missing` are the names in the question that nothing found holds: a page about them would hold them, so with one of
+    them nothing is SURE. FAR if no word of the question counts.
     """
     if not question or not section:
         return Confidence.FAR
     ours, best = measure_signals(question, section), measure_signals(question, hits[:LOOKED_AT])
-    penalty = MISSING if missing else 0.0
     if best.similarity is None:
-        return Confidence.SURE if ours.coverage - penalty >= COVERAGE_ALONE else Confidence.FAR
-    if best.score < THRESHOLD_FAR:
+        is_near = is_sure = ours.coverage >= COVERAGE_ALONE
+    else:
+        is_near, is_sure = best.score >= THRESHOLD_FAR, ours.score >= THRESHOLD
+    if not is_near:
         return Confidence.FAR
-    return Confidence.SURE if ours.score - penalty >= THRESHOLD else Confidence.UNSURE
+    return Confidence.SURE if is_sure and not missing else Confidence.UNSURE
 
 
 def find_missing_names(question: str, found: Sequence[Hit], vocabulary: Vocabulary) -> list[str]:

@@ -314,7 +314,7 @@ async def test_a_question_how_to_brings_the_best_pages_example_into_the_evidence
     asked = replace(GUIDED, sources=("docs",), edition=Edition("1.0"), audience=frozenset({"slack:T1"}))
     events, _ = await ask(Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1].")), asked)
     assert isinstance(events[0], Evidence)
-    assert [found.passage.anchor for found in events[0].hits] == ["a", "e", "b", "a"]
+    assert [found.passage.anchor for found in events[0].hits] == ["a", "b", "e", "a"]
     assert [asked[0] for asked in index.asked] == [GUIDED.text, "Guide quick start example code"]
     assert index.asked[1][3] == ("docs",)
     assert index.editions == [Edition("1.0")] * 2
