@@ -131,10 +131,10 @@ def lags(file: Path, began: float, ended: float) -> dict[str, float]:
 
     By the clock, and by the processor.
     """
-    samples = numpy.loadtxt(file, ndmin=2)
+    samples = numpy.loadtxt(file, ndmin=2).reshape(-1, 2)  # none at all, where the loop stood still from the start
     samples = samples[(samples[:, 0] > began) & (samples[:, 0] < ended)]
     late = _waits(numpy.diff([began, *samples[:, 0], ended]) - EVERY)
-    busy = _waits(numpy.diff(samples[:, 1]))
+    busy = _waits(numpy.diff(samples[:, 1])) if len(samples) > 1 else numpy.array([numpy.nan])
     return {
         "lag of the loop ms, 99th percentile": float(numpy.percentile(late, 99)),
         "lag of the loop ms, longest": float(late.max()),

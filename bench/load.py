@@ -30,7 +30,7 @@ from bench.load_people import Burst, calls_of, model
 from bench.running import pss
 from bench.server import database_in, server
 from core.config.settings import Settings
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.tasks import run_in_background
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source
@@ -99,7 +99,7 @@ async def fill(dsn: str, folder: Path, models: ScriptedServer) -> None:
         if await footnote.catalog.list():
             return
         served = f"{(site / 'docs').as_uri()}/"
-        source = Source(0, "docs", "https://docs.example/", served_at=served, kind=SourceKind.FOLDER)
+        source = Source(0, "docs", "https://docs.example/", served_at=served, kind="folder")
         stored = await footnote.catalog.add(source)
         embedder = await footnote.embedder_for_writing()
         await crawl_source(stored, footnote.corpus, embedder, settings, watch=lambda _: None)

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-from bot.platforms import has_discord, has_slack
+from bot.platforms import PLATFORMS, ChatPlatform
 from core.config.settings import Settings
 from core.health import Check, Health
 
 NONE = "no chat platform is configured: docs/slack.md and docs/discord.md say how"
 
 
-async def check_platforms(settings: Settings) -> AsyncIterator[Check]:
+async def check_platforms(settings: Settings, platforms: Sequence[ChatPlatform] = PLATFORMS) -> AsyncIterator[Check]:
     """Check each configured platform with one or two small requests, and yield the results."""
-    slack, discord = has_slack(settings), has_discord(settings)
-    if not (slack or discord):
+    configured = [each for each in platforms if each.is_configured(settings)]
+    if not configured:
         yield Check("chat", Health.NOTE, NONE)
-    if slack:
-        from bot.slack.checkup import check_slack  # an SDK that is not used is never loaded
-
-        async for check in check_slack(settings):
+    for platform in configured:
+        async for check in platform.check(settings):
             yield check
-    if discord:
-        from bot.discord.checkup import check_discord
-
-        async for check in check_discord(settings):
-            yield check
-    if (slack or discord) and not settings.admin_ids:
+    if configured and not settings.admin_ids:
         yield Check("admins", Health.NOTE, "ADMINS is not set: nobody may manage sources from chat")

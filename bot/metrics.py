@@ -64,16 +64,16 @@ class Metrics:
 
     def count_question(self, platform: Platform) -> None:
         """Count a new question."""
-        self._questions.labels(platform.value).inc()
+        self._questions.labels(platform).inc()
 
     def count_ending(self, platform: Platform, ending: QuestionOutcome, seconds: float) -> None:
         """Count a question that ended, and record the seconds that it took."""
-        self._replies.labels(platform.value, ending.value).inc()
-        self._seconds.labels(platform.value).observe(seconds)
+        self._replies.labels(platform, ending.value).inc()
+        self._seconds.labels(platform).observe(seconds)
 
     def count_postponed(self, platform: Platform) -> None:
         """Count a send that a platform wanted later."""
-        self._put_off.labels(platform.value).inc()
+        self._put_off.labels(platform).inc()
 
     def text(self) -> bytes:
         """Return the metrics in Prometheus' text format."""

@@ -1,51 +1,87 @@
-"""The chat platforms of one process: all that are configured run at the same time, and none ends another.
+"""The chat platforms: which there are, which are configured, and how all of these run at the same time in one process.
 
-    run_platforms ──> Slack      `bot.slack.app`
-             └─> Discord    `bot.discord.app`
+    PLATFORMS ──is_configured──> run_platforms ──> Slack      `bot.slack.app`
+                    │                     └──────> Discord    `bot.discord.app`
+                    └──> `bot.checkup`, for `footnote doctor`
 
-The module of a platform waits for one that cannot be reached. A platform that a person must mend (a wrong token) ends
-with a sentence: if it is the only one, the process ends; otherwise the others go on.
+A platform is registered here and nowhere else: its package implements `bot.face.Face`, builds its intake by
+`bot.intake.build_intake`, and waits by itself for a platform that cannot be reached. One that a person must mend (a
+wrong token) ends with a sentence: if it is the only one, the process ends; otherwise the others go on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.status import PlatformContext, State, StatusBoard
 from core.config.settings import Settings
 from core.errors import ConfigurationError
+from core.health import Check
 from core.wiring import Footnote
 
 Run: TypeAlias = Callable[[PlatformContext], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
-def has_slack(settings: Settings) -> bool:
+@dataclass(frozen=True, slots=True)
+class ChatPlatform:
+    """A chat platform. An SDK that is not used is never loaded: `load` and `check` import it.
+
+    `load` returns what answers there until it is told to stop, and raises `ConfigurationError` if only half of the
+    settings are there. `check` yields what `footnote doctor` says of it.
+    """
+
+    name: str
+    is_configured: Callable[[Settings], bool]
+    load: Callable[[Settings], Run]
+    check: Callable[[Settings], AsyncIterator[Check]]
+
+
+def _has_slack(settings: Settings) -> bool:
     """Return whether any token of Slack is set, even if only one of the two is."""
     return bool(settings.slack_bot_token.get_secret_value() or settings.slack_app_token.get_secret_value())
 
 
-def has_discord(settings: Settings) -> bool:
-    """Return whether the token of Discord is set."""
-    return bool(settings.discord_bot_token.get_secret_value())
+def _load_slack(settings: Settings) -> Run:
+    from bot.slack import app
+
+    app.check_settings(settings)
+    return app.run_slack
 
 
-def load_platforms(settings: Settings) -> Mapping[str, Run]:
+def _check_slack(settings: Settings) -> AsyncIterator[Check]:
+    from bot.slack.checkup import check_slack
+
+    return check_slack(settings)
+
+
+def _load_discord(_settings: Settings) -> Run:
+    from bot.discord.app import run_discord
+
+    return run_discord
+
+
+def _check_discord(settings: Settings) -> AsyncIterator[Check]:
+    from bot.discord.checkup import check_discord
+
+    return check_discord(settings)
+
+
+PLATFORMS: Sequence[ChatPlatform] = (
+    ChatPlatform("Slack", _has_slack, _load_slack, _check_slack),
+    ChatPlatform(
+        "Discord", lambda settings: bool(settings.discord_bot_token.get_secret_value()), _load_discord, _check_discord
+    ),
+)
+
+
+def load_platforms(settings: Settings, platforms: Sequence[ChatPlatform] = PLATFORMS) -> Mapping[str, Run]:
     """Return the platforms that have settings, by name. Raises `ConfigurationError` if one has only half of them."""
-    runs: dict[str, Run] = {}
-    if has_slack(settings):
-        from bot.slack import app as slack  # an SDK that is not used is never loaded
-
-        slack.check_settings(settings)
-        runs["Slack"] = slack.run_slack
-    if has_discord(settings):
-        from bot.discord.app import run_discord
-
-        runs["Discord"] = run_discord
-    return runs
+    return {each.name: each.load(settings) for each in platforms if each.is_configured(settings)}
 
 
 async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: asyncio.Event, watched: StatusBoard) -> None:

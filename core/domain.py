@@ -97,13 +97,11 @@ class Passage:
         return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-class SourceKind(StrEnum):
-    """What a source is read from."""
+OPTION, CRAWLED = "option", "crawled"
+"""Keys of the metadata of a `Source`'s fields."""
 
-    SITE = "site"
-    PAGE = "page"
-    LIST = "list"
-    FOLDER = "folder"
+DEFAULT_KIND = "site"
+_CRAWLED = {CRAWLED: True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,33 +109,40 @@ class Source:
     """One body of documentation. `root_url` identifies it, as its name does; `served_at` is where it is now.
 
     `served_at` (empty: at `root_url`) lets a site that moves from port to port keep its rows: urls are stored under
-    `root_url`, fetched from and linked to `served_at`; for a folder it is the file:// url that is read. `urls` are the
-    pages of a list. `include` and `exclude` are patterns of paths (docs/crawling.md), `schedule` is as in
-    `core.work.schedule`; `render` lets a browser run the scripts of pages that are empty without them. `visible_to` are
-    the places from which it is seen (`core.inbox.channels`); None: from all.
+    `root_url`, fetched from and linked to `served_at`; for files it is the file:// url that is read. `kind` is a name
+    of `ingest.kinds.registry`, `urls` are the pages of a list. `include` and `exclude` are patterns of paths
+    (docs/crawling.md), `schedule` is as in `core.work.schedule`; `render` lets a browser run the scripts of pages that
+    are empty without them. `visible_to` are the places from which it is seen (`core.inbox.channels`); None: from all.
+
+    The metadata of a field says with which option of `sources add` a person sets it, and whether crawls depend on it.
     """
 
     id: int
     name: str
-    root_url: str
-    served_at: str = ""
-    scope: str = ""
-    allow_private: bool = False
-    licence: str = ""
-    kind: SourceKind = SourceKind.SITE
-    urls: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    pdf: bool = False
-    render: bool = False
-    schedule: str = ""
-    language: str = ""
-    visible_to: tuple[str, ...] | None = None
+    root_url: str = field(metadata=_CRAWLED)
+    served_at: str = field(default="", metadata=_CRAWLED)
+    scope: str = field(default="", metadata=_CRAWLED | {OPTION: "scope"})
+    allow_private: bool = field(default=False, metadata={OPTION: "allow-private"})
+    licence: str = field(default="", metadata={OPTION: "licence"})
+    kind: str = field(default=DEFAULT_KIND, metadata=_CRAWLED)
+    urls: tuple[str, ...] = field(default=(), metadata=_CRAWLED)
+    include: tuple[str, ...] = field(default=(), metadata=_CRAWLED | {OPTION: "include"})
+    exclude: tuple[str, ...] = field(default=(), metadata=_CRAWLED | {OPTION: "exclude"})
+    pdf: bool = field(default=False, metadata=_CRAWLED | {OPTION: "include-pdf"})
+    render: bool = field(default=False, metadata=_CRAWLED | {OPTION: "render"})
+    schedule: str = field(default="", metadata={OPTION: "schedule"})
+    language: str = field(default="", metadata=_CRAWLED | {OPTION: "language"})
+    visible_to: tuple[str, ...] | None = field(default=None, metadata={OPTION: "visible-to"})
     added_at: datetime | None = None
     pages: int = 0
     passages: int = 0
     last_crawl: datetime | None = None
     verdict: str = ""
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether it is read from this machine's files, and not by requests."""
+        return self.served_at.startswith("file:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,9 @@ class GraphMissing(VectorsUnusable):
 
 
 class ModelError(FootnoteError):
-    """A model failed."""
+    """A model failed. `details`: the server's own words, for the log and doctor; no member of a chat sees them."""
+
+    details: str = ""
 
 
 class ModelUnavailable(ModelError):

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from core.domain import DEFAULT_EDITION, CrawlReport, Edition, EditionPartition, Hit, Passage, Question, Source, Vector
 
@@ -71,6 +71,27 @@ class Reading:
     found: tuple[Hit, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PromptSent:
+    """How many passages, from the front, the model was given: no mark of its draft may mean another one."""
+
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRestarted:
+    """What came before was no draft: a thought, or the answer to a prompt that was cut. The draft begins again.
+
+    `unless_shown`: where a part of it was shown already, that is the answer, and the reader need not go on.
+    """
+
+    unless_shown: bool = False
+
+
+DraftPiece: TypeAlias = str | PromptSent | DraftRestarted
+"""What a reader yields: text of its draft, or news about it."""
+
+
 class Reader(Protocol):
     """Writes the answer's draft. Raises `ModelError`, also in the middle of the stream."""
 
@@ -85,7 +106,7 @@ class Reader(Protocol):
         """Return the question rewritten so that it can be searched for without its thread."""
         ...
 
-    def read(self, reading: Reading) -> AsyncIterator[str]:
+    def read(self, reading: Reading) -> AsyncIterator[DraftPiece]:
         """Yield pieces of markdown with [n] marks, or exactly one of the refusals in `core.answer.prompt`.
 
         A refusal may be followed by the marks of the closest passages, best first: `"DOES_NOT_KNOW [3][1]"`. The last

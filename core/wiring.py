@@ -117,6 +117,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
         database = await closing.enter_async_context(open_database(dsn))
         embedder = await choose_embedder(settings, database.space, closing, reembedding=reembedding)
         reader = await choose_reader(settings, closing)
+        quoter = build_quoter()
         reranker = await choose_reranker(settings, closing)
         index = PostgresIndex(database, model=embedder.model, language=settings.docs_language)
         yield Footnote(
@@ -127,7 +128,15 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             requests=PostgresRequests(database),
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
-            engine=Engine(index, embedder, reader, reranker, Limits.within(settings.answer_seconds)),
+            engine=Engine(
+                index,
+                embedder,
+                reader,
+                reranker,
+                Limits.within(settings.answer_seconds),
+                quoter=quoter,
+                language=settings.answer_language,
+            ),
             embedder=embedder,
             reader=reader,
             reranker=reranker,
@@ -181,15 +190,12 @@ async def choose_embedder(
         local = LocalEmbedder(threads=settings.embed_threads)
         closing.push_async_callback(local.aclose)
         return local
-    from core.models.openai import OpenAIEmbedder
+    from core.models.openai_client import Server
+    from core.models.openai_embedder import OpenAIEmbedder
 
     known = space.dimensions if space is not None and space.model == wanted else None
-    embedder = OpenAIEmbedder(
-        api_key=_key(settings, f"the embedding model {wanted}"),
-        base_url=settings.openai_base_url,
-        model=wanted,
-        dimensions=known,
-    )
+    server = Server(_key(settings, f"the embedding model {wanted}"), settings.openai_base_url)
+    embedder = OpenAIEmbedder(server, model=wanted, dimensions=known)
     closing.push_async_callback(embedder.aclose)
     return embedder
 
@@ -198,16 +204,13 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
     """Return a model that writes, or the extractive reader where it is set or there is neither key nor server."""
     has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
     if settings.chat_model == EXTRACTIVE or not (has_server or settings.chat_model):
-        from core.minilm.files import ordinary_words
-        from core.quote.reader import ExtractiveReader
-
-        return ExtractiveReader(ordinary_words())
-    from core.models.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
+        return build_quoter()
+    from core.models.openai_client import Server
+    from core.models.openai_reader import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
 
     model = settings.chat_model or DEFAULT_CHAT_MODEL
     reader = OpenAIReader(
-        api_key=_key(settings, f"the chat model {model}"),
-        base_url=settings.openai_base_url,
+        Server(_key(settings, f"the chat model {model}"), settings.openai_base_url),
         model=model,
         style=Style(settings.answer_tone, settings.answer_language),
         budget=settings.prompt_tokens,
@@ -215,6 +218,14 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
     )
     closing.push_async_callback(reader.aclose)
     return reader
+
+
+def build_quoter() -> Reader:
+    """Return the reader without a model."""
+    from core.minilm.files import ordinary_words
+    from core.quote.reader import ExtractiveReader
+
+    return ExtractiveReader(ordinary_words())
 
 
 async def choose_reranker(settings: Settings, closing: AsyncExitStack) -> Reranker | None:

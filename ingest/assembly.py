@@ -1,9 +1,8 @@
 """Crawls one source: builds what a crawl needs from settings, and starts it.
 
     Source, Settings ──> Guard ──> Fetcher ─┐
-                         Parser (a child) ──┼─> Crawler.walk ──> ingest.sync.sync ──> CrawlReport
-      a browser, if the source wants it ────┤
-                                            └─> Folder.walk, which needs no fetcher
+                         Parser (a child) ──┼─> the walk of its kind ──> ingest.sync.sync ──> CrawlReport
+      a browser, if the source wants it ────┘
 
 Holds no logic. Embedding at low priority is up to the embedder, schedules are up to the caller.
 """
@@ -17,13 +16,13 @@ from importlib.util import find_spec
 from typing import TypeVar
 
 from core.config.settings import Settings, headers_by_source
-from core.domain import CrawlReport, Source, SourceKind
+from core.domain import CrawlReport, Source
 from core.errors import ConfigurationError
 from core.net.urls import origin
 from core.ports import Corpus, Embedder
-from ingest.crawl import Crawler
-from ingest.folders.folder import Folder
 from ingest.frontier import Bounds
+from ingest.kinds.port import WalkTools
+from ingest.kinds.registry import find_kind
 from ingest.parsing.parse import Parser
 from ingest.rendering.render import Supply
 from ingest.sync import Walk, Watch, sync
@@ -90,10 +89,8 @@ async def check_rendering(source: Source, settings: Settings) -> None:
 
 
 def walk_of(source: Source, fetcher: Fetcher, parser: Parser, bounds: Bounds, renderer: Renderer | None = None) -> Walk:
-    """Return the function that reads a source: a folder from its files, anything else by requests."""
-    if source.kind is SourceKind.FOLDER:
-        return Folder(source, parser, bounds).walk
-    return Crawler(source, fetcher, parser, bounds, renderer).walk
+    """Return the function that reads a source, as its kind does. Raises `UsageError` for an unknown kind."""
+    return find_kind(source).walk(source, WalkTools(fetcher, parser, bounds, renderer))
 
 
 def bounds_of(source: Source, settings: Settings, pages: int) -> Bounds:

@@ -13,9 +13,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import islice
 
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.errors import SiteUnreachable
 from core.net.urls import origin
 from core.ports import KnownPage
@@ -25,13 +26,14 @@ from ingest.html.trouble import BARRIERS, SOFT_404
 from ingest.outcomes import Ledger
 from ingest.pages import Found, Skipped, Visited
 from ingest.site import Site
+from ingest.twins import Twins
 from ingest.visit import LOGIN, PageParser, Renderer, Visit, Visitor
 from ingest.visit_log import pack, unpack
 from ingest.web.fetch import Fetcher
 from ingest.web.politeness import MAX_CRAWL_DELAY
 from ingest.web.results import Fetched, FetchFailed, NotFound, NotModified, Redirected, Refused
 from ingest.web.robots import Robots, load_robots
-from ingest.web.sitemap import read_llms, read_sitemaps
+from ingest.web.sitemap import read_sitemaps
 
 SLOWER = f"a crawl delay of over {MAX_CRAWL_DELAY:.0f} s, cut to that"
 """Listed in the report among the urls that were left out, as broken sitemaps are: it says why a crawl takes long."""
@@ -44,7 +46,7 @@ _OFFERED_AT_ONCE = 1000
 
 
 class Crawler:
-    """Reads one source. `bounds` limit its pages, depth and query variants."""
+    """Reads one source. `bounds` limit its pages, depth and query variants; `follows`: links lead to more pages."""
 
     def __init__(
         self,
@@ -53,8 +55,11 @@ class Crawler:
         parser: PageParser,
         bounds: Bounds | None = None,
         renderer: Renderer | None = None,
+        *,
+        follows: bool = True,
     ) -> None:
         self._source = source
+        self._follows = follows
         self._fetcher = fetcher
         self._parser = parser
         self._bounds = bounds or Bounds()
@@ -68,14 +73,15 @@ class Crawler:
         `visited`: records of an earlier process of this crawl, by url; those urls are not requested again. Closing the
         generator ends all requests. Raises `SiteUnreachable` where robots.txt or the start page cannot be read.
         """
-        site = Site(self._source)
+        site = Site(self._source, follows=self._follows)
         robots = await load_robots(self._fetcher, origin(site.served))
         self._fetcher.host(site.served).delay = robots.delay
         if robots.capped:
             yield Skipped(f"{origin(site.root)}/robots.txt", SLOWER)
         rules = Rules(site, robots.allows)
         frontier = Frontier(rules, self._bounds, known, Priority(site.folder, self._bounds.language))
-        visits = Visitor(site, self._fetcher, self._parser, rules, frontier, known, self._renderer)
+        twins = Twins(site, self._fetcher, robots.allows)
+        visits = Visitor(site, self._fetcher, self._parser, rules, frontier, known, twins, self._renderer)
         visitor = _Recalling(visits, visited or {})
         ledger = Ledger(site, rules, frontier, known)
 
@@ -84,7 +90,7 @@ class Crawler:
         for visit in await self._started(site, frontier, visitor):
             for found in _told(visit, ledger):
                 yield found
-        await self._discover(site, robots, frontier)
+        await self._discover(site, robots, frontier, twins)
         most = 2 if robots.delay else 2 * self._fetcher.connections  # some are parsed while others are fetched
         async with aclosing(_Pool(frontier, visitor, most).visits()) as made:
             async for visit in made:
@@ -99,9 +105,9 @@ class Crawler:
 
         Raises `SiteUnreachable` where the start page cannot be read: then nothing of the site is believed.
         """
-        return [] if self._source.kind is SourceKind.LIST else [await _start(site, frontier, visitor)]
+        return [] if self._source.urls else [await _start(site, frontier, visitor)]
 
-    async def _discover(self, site: Site, robots: Robots, frontier: Frontier) -> None:
+    async def _discover(self, site: Site, robots: Robots, frontier: Frontier, twins: Twins) -> None:
         """Offer the frontier the urls of the site's sitemaps and llms.txt."""
         if not site.follows:
             return
@@ -109,7 +115,7 @@ class Crawler:
         for url, trouble in found.troubles.items():
             frontier.left_out[url] = SITEMAP + trouble
         await _offer(site, frontier, found.pages)
-        await _offer(site, frontier, await read_llms(self._fetcher, site.served, site.on_host))
+        await _offer(site, frontier, await twins.listed(site.served))
 
 
 def _told(each: tuple[Due, Visit], ledger: Ledger) -> Iterator[Found]:
@@ -119,7 +125,7 @@ def _told(each: tuple[Due, Visit], ledger: Ledger) -> Iterator[Found]:
     """
     due, visit = each
     yield from ledger.take(visit)
-    yield Visited(due.url, pack(visit))
+    yield Visited(due.url, pack(replace(visit, is_news=visit.trail[0] in ledger.news)))
 
 
 class _Recalling:

@@ -5,7 +5,8 @@
                         └─ queue ──take──> shallowest first, other editions last, within the page cap
 
 Every url that is left out has its reason, in a few words that are the same for the same cause. `ingest.url_aliases`
-chooses the spelling of a page that is requested. Pure: sends and parses nothing, decides nothing about fetched pages.
+chooses the spelling of a page that is requested, `ingest.variants` the urls with a query. Pure: sends and parses
+nothing, decides nothing about fetched pages.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from core.net.urls import page_key
@@ -21,9 +22,11 @@ from ingest.editions.priority import Priority
 from ingest.media import MARKDOWN_ENDINGS, ending_of
 from ingest.site import Site
 from ingest.url_aliases import Spellings
+from ingest.variants import Variants
 
 OUT_OF_SCOPE, ROBOTS, PDF, NO_PAGE = "out of scope", "robots.txt", "pdf", "not a page"
 WHOLE_SITE = "print, index or search page"
+UNREAD_VARIANTS = "query variants, not all read"
 DEPTH, VARIANTS, REPEATING, PAGE_LIMIT = "depth limit", "query variants", "repeating path", "page limit"
 
 MAX_LEFT_OUT, MAX_REMEMBERED = 100_000, 20_000_000
@@ -141,7 +144,7 @@ class Frontier:
         self._rules = rules
         self._bounds = bounds
         self._known = known
-        self._variants = Counter(page_key(url).partition("?")[0] for url in known if "?" in url)
+        self._variants = Variants(bounds.variants, known)
         self._spellings = Spellings(known)
         self._priority = priority
         self._queue: list[tuple[int, Due]] = []
@@ -169,6 +172,29 @@ class Frontier:
         """Queue the known pages that no link led to: they are requested before they count as missing."""
         for url in self._known:
             self.offer(url, 1, listed=True)
+
+    def note_news(self, url: str, texts: Sequence[str], *, replayed: bool = False) -> bool:
+        """Return whether a page, asked for as `url`, says what no other variant of its query did.
+
+        Then another variant gets its place. `replayed`: an earlier process of this crawl knew that it does.
+        """
+        is_news = replayed or self._variants.is_news(url, texts)
+        if is_news:
+            self._queue_parked(url)
+        return is_news
+
+    def note_unchanged(self, url: str) -> None:
+        """Give the place of a known variant to another one, where so many are known that the path holds pages."""
+        if self._variants.was_news(url):
+            self._queue_parked(url)
+
+    def _queue_parked(self, url: str) -> None:
+        while parked := self._variants.make_room(url):
+            waiting, depth = parked
+            if not self._spellings.had(waiting):
+                self._spellings.ask(waiting, waiting)
+                self._push(waiting, depth)
+                return
 
     def claim(self, url: str) -> bool:
         """Return whether a redirect may lead to this url: not where it has a visit already or will get one."""
@@ -236,6 +262,9 @@ class Frontier:
         for _, due in self._queue:
             self._leave_out(due.url, PAGE_LIMIT)
         self._queue.clear()
+        for url in self._variants.unread:
+            if self.left_out.get(url) == VARIANTS:
+                self.left_out[url] = UNREAD_VARIANTS
 
     def _shorter(self, url: str) -> str:
         """Return the shorter of two spellings that were both offered before the page was requested, in any order."""
@@ -266,12 +295,7 @@ class Frontier:
             return ""
         if _repeats(url):
             return REPEATING
-        path, question, _ = page_key(url).partition("?")
-        if question:
-            if self._variants[path] >= self._bounds.variants:
-                return VARIANTS
-            self._variants[path] += 1
-        return ""
+        return "" if self._variants.admit(url, depth) else VARIANTS
 
     def _leave_out(self, url: str, reason: str) -> None:
         if url in self._known or url in self.left_out:

@@ -42,7 +42,10 @@ _SERVER_ERROR = 500
 
 
 class Ledger:
-    """The outcomes of one crawl. Offers links to the frontier, sends no requests."""
+    """The outcomes of one crawl. Offers links to the frontier, sends no requests.
+
+    `news`: urls with a query whose pages say what no other variant of it did.
+    """
 
     def __init__(self, site: Site, rules: Rules, frontier: Frontier, known: Mapping[str, KnownPage]) -> None:
         self._site = site
@@ -56,6 +59,7 @@ class Ledger:
         self._same: dict[str, list[str]] = {}
         self._heirs: set[str] = set()
         self._says: dict[str, str] = {}
+        self.news: set[str] = set()
 
     def take(self, visit: Visit) -> list[Outcome]:
         """Return the outcomes of a visit that are clear now; known urls that redirect wait for `close`."""
@@ -159,6 +163,7 @@ class Ledger:
             return Skipped(visit.url, reason)
         self._note_text(visit.url, page.fingerprint)
         self._says[visit.url] = page.says
+        self._frontier.note_unchanged(visit.trail[0])
         return Unchanged(visit.url)
 
     def _note_text(self, url: str, mark: str) -> None:
@@ -183,6 +188,9 @@ class Ledger:
         if not visit.mark or extract.trouble:
             return self._without_text(visit.url, visit.parsed, links, fetched)
         self._note_canonical(visit, extract, fetched.url)
+        texts = [passage.text for passage in visit.parsed.passages]
+        if self._frontier.note_news(visit.trail[0], texts, replayed=visit.is_news):
+            self.news.add(visit.trail[0])
         return self._kept(visit.url, visit.parsed, links, fetched, visit.mark)
 
     def _kept(self, url: str, parsed: Parsed, links: Sequence[str], fetched: Fetched, mark: str = "") -> Kept:

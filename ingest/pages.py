@@ -50,7 +50,7 @@ class Extract:
     `canonical`, `language`, `version` and `generator` are as the page says, empty where it does not; `alternate` is the
     language under which it lists itself among its translations. `trouble` is why a page holds nothing to keep ("needs
     javascript", "login wall", "no text", ...), empty where it holds something. `left_out` is the anchor from which on
-    nothing was read, because the limits of one document were reached.
+    nothing was read, because the limits of one document were reached; `twin` is the url of the page in markdown.
     """
 
     title: str
@@ -66,6 +66,7 @@ class Extract:
     alternate: str = ""
     version: str = ""
     left_out: str = ""
+    twin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from core.config.settings import Settings
-from core.domain import Passage, Source, SourceKind
+from core.domain import Passage, Source
 from ingest.assembly import bounds_of, fetcher_for, walk_of
 from ingest.crawl import SITEMAP, SLOWER
 from ingest.frontier import PAGE_LIMIT
+from ingest.kinds.registry import find_kind
 from ingest.pages import Editions, Failed, Found, Gone, Kept, Skipped, Unchanged, Visited
 from ingest.parsing.parse import Parser
 from ingest.site import Site
@@ -80,7 +81,7 @@ class Preview:
 
     `not_asked`: number of urls that were found and lie beyond the limit on pages. `crawl_delay` in seconds;
     `delay_cut`: robots.txt asks for more than that. `passages` are the first of the page `sample`, which is "" where no
-    page would be kept.
+    page would be kept. `on_disk`: files are read; `discovers`: pages are found by links and sitemaps.
     """
 
     kind: str
@@ -95,6 +96,8 @@ class Preview:
     sample: str
     passages: tuple[PreviewPassage, ...]
     seconds: float
+    on_disk: bool = False
+    discovers: bool = True
 
 
 async def preview(
@@ -111,7 +114,7 @@ async def preview(
         await _watched(walk_of(source, fetcher, parser, bounds), seen, watch)
     sample = max(sorted(seen.kept.values(), key=lambda page: page.url), key=_variety, default=None)
     return Preview(
-        kind=source.kind.value,
+        kind=source.kind,
         url=source.root_url,
         below=_below(source),
         pages=tuple(PreviewPage(page.url, page.title, len(page.passages)) for page in seen.kept.values()),
@@ -123,6 +126,8 @@ async def preview(
         sample=sample.url if sample else "",
         passages=_shown(sample.passages) if sample else (),
         seconds=round(time.monotonic() - started, 2),
+        on_disk=source.on_disk,
+        discovers=find_kind(source).discovers,
     )
 
 
@@ -165,7 +170,7 @@ class _Seen:
 
 
 def _below(source: Source) -> str:
-    return source.root_url if source.kind is SourceKind.FOLDER else Site(source).folder
+    return source.root_url if source.on_disk else Site(source).folder
 
 
 async def _watched(walk: Walk, seen: _Seen, watch: Callable[[int], None]) -> None:

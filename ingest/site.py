@@ -1,7 +1,7 @@
 """The urls of one source: which spelling of a url is stored, which is requested, and which urls belong to it.
 
-    site   the start page and what is linked below its folder, as far as the patterns want it
-    page   the start page alone          list   the urls that were named; no links are followed for these two
+    follows       the start page and what is linked below its folder, as far as the patterns want it
+    else          the start page alone, or the urls that the source names
 
     href ──stored──> under `root_url`: compared, counted, kept          https://docs.example/a
     url  ──asked───> under `served_at`: what a request is made of       http://127.0.0.1:8000/a
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote, urlsplit
 
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.errors import SiteUnreachable
 from core.net.urls import is_in_scope, normalise, origin, page_key, rebase, scope_prefix
 from ingest.media import MARKDOWN_ENDINGS, ending_of
@@ -22,9 +22,12 @@ from ingest.patterns import Choice
 
 
 class Site:
-    """The urls of `source`, which is not a folder. Raises `SiteUnreachable` where its root is no http(s) url."""
+    """The urls of `source`, which is not on disk. `follows`: links lead to more of its pages.
 
-    def __init__(self, source: Source) -> None:
+    Raises `SiteUnreachable` where its root is no http(s) url.
+    """
+
+    def __init__(self, source: Source, *, follows: bool = True) -> None:
         root = normalise(source.root_url)
         served = normalise(source.served_at or source.root_url)
         if root is None or served is None:
@@ -34,10 +37,10 @@ class Site:
         self._moved = root != served
         scope = source.scope
         self._scope = (self.stored(scope) or scope) if "://" in scope else scope
-        if source.kind is SourceKind.LIST:
+        if source.urls:
             self._scope = "/"
         self.folder = scope_prefix(root, self._scope)
-        self.follows = source.kind is SourceKind.SITE
+        self.follows = follows
         self.urls = self._urls(source)
         self._starts = frozenset(map(page_key, self.urls))
         self._pdf = source.pdf
@@ -46,7 +49,7 @@ class Site:
 
     def _urls(self, source: Source) -> tuple[str, ...]:
         """Return the urls that a person named, in that order, as they are stored."""
-        if source.kind is not SourceKind.LIST:
+        if not source.urls:
             return (self.root,)
         found = (self.stored(url) for url in source.urls)
         return tuple(dict.fromkeys(url for url in found if url is not None and self.same_host(url)))

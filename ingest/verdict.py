@@ -2,7 +2,8 @@
 
     nothing found                                      aborted       readers keep what they have
     lost pages > max(5, 20 %), passages < 70 %         quarantined   the same, until an admin forces it
-    some pages failed, or the page limit was reached   partial       switched; what failed stays as it was
+    some pages failed, the page limit was reached,     partial       switched; what failed stays as it was
+    or a fifth of the site cannot be read
     else                                               ok            switched
 
 Lost: a known page that was not found, for any reason but a few (`_NOT_LOST`). Leavers: 410, 404 seen twice, and pages
@@ -18,15 +19,25 @@ from typing import assert_never
 
 from core.domain import Edition, Verdict
 from core.ports import KnownPage, Outlook
-from ingest.frontier import OUT_OF_SCOPE, PAGE_LIMIT
+from ingest.frontier import DEPTH, OUT_OF_SCOPE, PAGE_LIMIT, UNREAD_VARIANTS
+from ingest.html.trouble import BARRIERS, NEEDS_SCRIPT
 from ingest.outcomes import MOVED
 from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged
 from ingest.patterns import EXCLUDED, NOT_INCLUDED
+from ingest.visit import LOGIN
 
 LOST_PAGES, LOST_SHARE, KEPT_SHARE = 5, 0.20, 0.70
+UNREAD_SHARE = 0.20
+"""Pages that could not be read, of those that could be or not: a larger share is a large part of the site."""
 
 _NOT_LOST = frozenset({MOVED, OUT_OF_SCOPE, NOT_INCLUDED, EXCLUDED, PAGE_LIMIT})
 """The page has a new url, the operator no longer wants it, or it was not requested."""
+
+_UNREAD = BARRIERS | {
+    *(NEEDS_SCRIPT, DEPTH, UNREAD_VARIANTS, f"redirect, {LOGIN}", "login", "too large", "http 401", "http 403"),
+    *("http 429", "parser timed out", "parser ran out of memory", "parser crashed"),
+}
+"""There is a page, and nobody meant to leave it out."""
 
 _GONE = 410
 _NOT_FOUND = 404
@@ -128,6 +139,10 @@ def _incomplete(tally: Tally, known: Mapping[str, KnownPage]) -> str:
         notes.append(f"{_count(len(tally.failed), 'page')} could not be read{stayed}")
     if beyond := sum(reason == PAGE_LIMIT for reason in tally.skipped.values()):
         notes.append(f"the page limit was reached, {_count(beyond, 'url')} not asked for (CRAWL_MAX_PAGES)")
+    unread = Counter(reason for reason in tally.skipped.values() if reason in _UNREAD)
+    if unread.total() > UNREAD_SHARE * (tally.found_so_far + unread.total()):
+        reasons = ", ".join(f"{count} x {reason}" for reason, count in unread.most_common(3))
+        notes.append(f"a large part of the site was left out ({reasons})")
     return "; ".join(notes)
 
 

@@ -4,12 +4,13 @@ Due ──Visitor.visit──> Visit(result, parsed, mark)
          │  ├─ visit log   what an earlier process of this crawl did is not done again
          │  ├─ permit      each redirect hop: scope, rules, robots.txt, and whether another visit has that page
          │  └─ validators  those of the page that the hop leads to
-         └─ parse          in the killable child; again after its scripts were run, if the page needs that
+         └─ parse          in the killable child; again after its scripts were run, or its twin, if it needs that
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from ingest.pages import Extract, Parsed
 from ingest.parsing.parse import ParseFailed
 from ingest.rendering.render import RenderFailed
 from ingest.site import Site
+from ingest.twins import Twins, as_page, is_empty
 from ingest.web.fetch import Fetcher
 from ingest.web.results import Fetched, FetchRequest, Redirected, Result, Validators
 
@@ -48,7 +50,8 @@ class Visit:
     """What came of one url. `trail`: the stored urls requested, the first and each hop; the last is where it ended.
 
     `parsed` belongs to a `Fetched`, and is None where parsing failed because of `trouble`. `mark` is the fingerprint of
-    its passages, "" without any; a visit from the visit log has only the mark, as its passages are staged.
+    its passages, "" without any; a visit from the visit log has only the mark, as its passages are staged, and knows
+    whether they were news among the variants of its query.
     """
 
     depth: int
@@ -57,6 +60,7 @@ class Visit:
     parsed: Parsed | None = None
     mark: str = ""
     trouble: str = ""
+    is_news: bool = False
 
     @property
     def url(self) -> str:
@@ -75,6 +79,7 @@ class Visitor:
         rules: Rules,
         frontier: Frontier,
         known: Mapping[str, KnownPage],
+        twins: Twins,
         renderer: Renderer | None = None,
     ) -> None:
         self._site = site
@@ -83,6 +88,7 @@ class Visitor:
         self._rules = rules
         self._frontier = frontier
         self._known = known
+        self._twins = twins
         self._renderer = renderer
 
     def again(self, visit: Visit, url: str) -> Visit:
@@ -154,10 +160,15 @@ class Visitor:
 
     async def _taken_apart(self, page: Fetched) -> tuple[Fetched, Parsed]:
         parsed = await self._parser.parse(page.body, page.content_type, page.url)
-        if self._renderer is None or not _is_shell(parsed.extract):
+        if self._renderer is not None and _is_shell(parsed.extract):
+            page = await self._renderer.render(page)
+            parsed = await self._parser.parse(page.body, page.content_type, page.url)
+        if not is_empty(parsed.extract) or not (twin := await self._twins.fetch(page, parsed.extract)):
             return page, parsed
-        page = await self._renderer.render(page)
-        return page, await self._parser.parse(page.body, page.content_type, page.url)
+        with suppress(ParseFailed):  # the page is there all the same
+            read = as_page(await self._parser.parse(twin.body, twin.content_type, twin.url), parsed)
+            return (page, parsed) if read is None else (replace(page, etag="", last_modified=""), read)
+        return page, parsed
 
     def _preferred(self, url: str, canonical: str, base: str) -> str:
         target = self._site.stored(canonical, base) if canonical else None

@@ -32,6 +32,7 @@ def pack(visit: Visit) -> bytes:
         "page": _page(visit.parsed) if visit.parsed else None,
         "mark": visit.mark,
         "trouble": visit.trouble,
+        "news": visit.is_news,
     }
     return json.dumps(record, separators=(",", ":")).encode()
 
@@ -56,6 +57,7 @@ def unpack(record: bytes, depth: int) -> Visit | None:
             _parsed(page) if page else None,
             value["mark"],
             value["trouble"],
+            value["news"],
         )
     except (ValueError, TypeError, KeyError):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,10 +12,10 @@ from hypothesis import HealthCheck, settings
 
 from core.config.settings import names
 from core.embedded.location import POINTER
-from core.embedded.postgres import EmbeddedPostgres
 from core.postgres.database import Database, open_database
 from tests.core.embedded.helpers import sweep
-from tests.databases import database_on
+from tests.databases import database_on, hasty_server, migrated_on
+from tests.distribution import Scheduling, order
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -32,13 +33,21 @@ SERVERS = frozenset({"server", "older_server"})
 STARTERS = ("tests.bot.install", "tests.bot.up", "tests.bot.fleet", "tests.core.embedded", "tests.ingest.rendering")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that start a server; skip, visibly, what measures with ../shared where that is missing."""
     for item in items:
         if _starts_server(item):
             item.add_marker("heavy")
         if item.get_closest_marker("shared") and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason="the folder ../shared is not here"))
+    if hasattr(config, "workerinput"):
+        order(items)
+
+
+@pytest.hookimpl(optionalhook=True)  # xdist may be switched off
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    """Give out tests as `tests.distribution` says."""
+    return Scheduling(config, log)
 
 
 def _starts_server(item: pytest.Item) -> bool:
@@ -68,16 +77,15 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start an embedded Postgres that lives as long as the session. -> its DSN."""
-    home = tmp_path_factory.mktemp("home")
-    with EmbeddedPostgres(home) as embedded:
-        yield embedded.start()
-    sweep(home)  # root's server does not live in the home, which pytest removes
+    with hasty_server(tmp_path_factory.mktemp("home")) as dsn:
+        yield dsn
 
 
 @pytest.fixture
-async def dsn(server: str) -> AsyncIterator[str]:
-    """Create a new, empty database. -> its DSN; dropped after the test."""
-    async with database_on(server, f"test_{next(_numbers)}") as made:
+async def dsn(server: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """Create a new, empty database, with the schema where a test wants it open too. -> its DSN; dropped afterwards."""
+    template = await asyncio.to_thread(migrated_on, server) if "database" in request.fixturenames else "template1"
+    async with database_on(server, f"test_{next(_numbers)}", template) as made:
         yield made
 
 

@@ -1,11 +1,61 @@
-"""A separate database for each test, on the one server of the session."""
+"""A server that is made for tests, and a separate database on it for each test.
+
+    hasty_server(home) ──> DSN of a server that writes nothing to disk in time
+    migrated_on(DSN) ──> a database with the schema, made once; database_on(DSN, name, template) copies it
+
+A power cut would cost such a server its data, and a crash of its process does not: tests of what outlives a crash
+of the machine, and of the embedded server's own settings, start `EmbeddedPostgres` themselves.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import asyncpg
+import pytest
+
+from core.embedded import server as embedded
+from core.embedded.postgres import EmbeddedPostgres
+from core.postgres.database import open_database
+from tests.core.embedded.helpers import sweep
+
+MIGRATED = "migrated_template"
+HASTE = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+"""Creating and dropping a database waits for the disk again and again: these take ten times as long without."""
+
+
+@contextmanager
+def hasty_server(home: Path, binaries: Path | None = None) -> Iterator[str]:
+    """Run an embedded Postgres that does not wait for the disk. -> its DSN; its data is removed at the end."""
+    postgres = EmbeddedPostgres(home, binaries=binaries)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedded, "create_options", _hasty(embedded.create_options, "--no-sync"))
+        patch.setattr(embedded, "server_settings", _hasty(embedded.server_settings, *HASTE))
+        dsn = postgres.start()
+    with postgres:
+        yield dsn
+    sweep(home)  # root's server does not live in the home, which pytest removes
+
+
+def _hasty(usual: Callable[..., list[str]], *more: str) -> Callable[..., list[str]]:
+    return lambda *given: [*usual(*given), *more]
+
+
+@functools.cache
+def migrated_on(server: str) -> str:
+    """Make a database with our schema, once for each server. -> its name, for `database_on`."""
+
+    async def make() -> None:
+        await execute(server, f"create database {MIGRATED}")
+        async with open_database(server.replace("/postgres?", f"/{MIGRATED}?")):
+            pass
+
+    asyncio.run(make())
+    return MIGRATED
 
 
 @asynccontextmanager

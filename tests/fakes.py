@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from core.domain import DEFAULT_EDITION, Edition, Hit, Passage, Question, Vector
 from core.errors import ModelError, ModelUnavailable
-from core.ports import Reading
+from core.ports import DraftPiece, Reading
 
 
 def hit(text: str, *, url: str = "https://docs.example/guide", anchor: str = "a", similarity: float = 0.8) -> Hit:
@@ -82,7 +82,7 @@ class FakeReader:
     model = "fake-reader"
 
     def __init__(
-        self, *pieces: str, then: ModelError | None = None, hangs: bool = False, rewrites: str | None = None
+        self, *pieces: DraftPiece, then: ModelError | None = None, hangs: bool = False, rewrites: str | None = None
     ) -> None:
         self.pieces, self.then, self.hangs, self.rewrites = pieces, then, hangs, rewrites
         self.generative, self.closed, self.readings = True, False, list[Reading]()
@@ -92,7 +92,7 @@ class FakeReader:
             raise ModelUnavailable("No rewriting today.")
         return self.rewrites
 
-    async def read(self, reading: Reading) -> AsyncGenerator[str, None]:
+    async def read(self, reading: Reading) -> AsyncGenerator[DraftPiece, None]:
         self.readings.append(reading)
         try:
             for piece in self.pieces:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from hatch_build import RELATIVE_LINK, make_links_absolute
 from tests.conftest import ROOT
 from tests.core.embedded.helpers import sweep
 
@@ -54,6 +55,28 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     # A path in a .pth file is not searched for .pth files itself: the editable install of this checkout stays out.
     (Path(packages) / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder / "bin" / "footnote"
+
+
+@pytest.mark.parametrize(
+    ("home", "links"),
+    [
+        (
+            "https://code.example/us/it",
+            "see [it](https://code.example/us/it/blob/main/docs/a.md#b), [y](#y)",
+        ),
+        ("", "see it, [y](#y)"),
+    ],
+)
+def test_links_of_the_readme_lead_to_the_repository_on_an_index_page(home: str, links: str) -> None:
+    assert make_links_absolute("see [it](docs/a.md#b), [y](#y)", home) == links
+
+
+def test_the_wheel_describes_itself_without_a_link_that_leads_nowhere(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as packed:
+        (name,) = [each for each in packed.namelist() if each.endswith(".dist-info/METADATA")]
+        described = packed.read(name).decode()
+    assert "make demo" in described
+    assert RELATIVE_LINK.findall(described) == []
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
 from core.errors import UsageError
-from core.inbox.port import Platform
+from core.inbox.port import KNOWN_PLATFORMS, Platform
 from core.plural import format_count
 from core.wiring import Footnote
 
@@ -46,7 +46,7 @@ def _named(person: str) -> tuple[Platform | None, str]:
     """Return the platform, if any, and the id: `"slack:U1"` -> `(Platform.SLACK, "U1")`. Raises `UsageError`."""
     before, colon, after = person.strip().rpartition(":")
     name = after.strip("<@!> ")
-    if not name or not name.isalnum() or (colon and before not in tuple(Platform)):
+    if not name or not name.isalnum() or (colon and before not in KNOWN_PLATFORMS):
         raise UsageError(f"Name a person by their id, such as {_EXAMPLES}.")
     return (Platform(before) if colon else None), name
 

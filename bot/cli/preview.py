@@ -20,11 +20,12 @@ from rich.text import Text
 from rich.tree import Tree
 
 from bot.cli.running import console, json_option, notices, print_json, run_async
-from bot.cli.source_add import Typed, source_of
+from bot.cli.source_add import build_source
 from bot.terminal import hyperlink
 from core.config.settings import load
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.plural import format_count
+from ingest.kinds.port import TypedSource
 from ingest.preview import MAX_PAGES, Preview, PreviewPage, PreviewPassage, preview
 
 SHOWN_LINES, SHOWN_LETTERS = 8, 300
@@ -52,7 +53,7 @@ def command(place: str, *, limit: int, as_json: bool, **options: object) -> None
       footnote sources preview https://docs.example.org/guide/
       footnote sources preview https://docs.example.org/guide/ --exclude "**/changelog*" --limit 20
     """
-    source = source_of(Typed(place, **options))  # type: ignore[arg-type]  # the options are named like the fields
+    _, source = build_source(TypedSource(place, **options))  # type: ignore[arg-type]  # the options are named like the fields
     told = run_async(_preview(source, limit))
     if as_json:
         print_json(asdict(told))
@@ -85,7 +86,7 @@ def draw(screen: Console, told: Preview, limit: int) -> None:
 
 def _draw_site(screen: Console, told: Preview) -> None:
     screen.print(f"[bold]{escape(told.url)}[/]", soft_wrap=True)
-    if told.kind == SourceKind.FOLDER:
+    if told.on_disk:
         return
     screen.print(f"  urls        below {escape(told.below)}", soft_wrap=True)
     more = ", and asks for longer" if told.delay_cut else ""
@@ -98,7 +99,7 @@ def _draw_site(screen: Console, told: Preview) -> None:
         )
         screen.print(f"  {label:<10}  {escape(sitemap.url)} ({escape(sitemap.trouble) or pages})", soft_wrap=True)
         label = ""
-    if told.kind == SourceKind.SITE and not told.sitemaps:
+    if told.discovers and not told.sitemaps:
         screen.print("  sitemaps    none found: pages are found by their links")
 
 

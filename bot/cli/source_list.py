@@ -16,7 +16,7 @@ from rich.text import Text
 
 from bot.cli.running import console, json_option, print_json, with_footnote
 from bot.cli.sources import to_document
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.plural import format_count
 from core.wiring import Footnote
 from core.work.schedule import next_run
@@ -102,7 +102,7 @@ def source_lines(paper: Paper, source: Source, default: str, now: datetime) -> I
     yield f"{paper.paint(source.name, 'bold')}  {verdict}"
     # Whole, on a separate line: a url that is folded cannot be clicked or copied.
     yield " " * INDENT + paper.paint(source.root_url, "cyan")
-    if source.kind is SourceKind.FOLDER:
+    if source.on_disk:
         yield from paper.indent(f"read from {unquote(urlsplit(source.served_at or source.root_url).path)}", "dim")
     figures = f"{format_count(source.pages, 'page')}, {format_count(source.passages, 'passage')}"
     yield from paper.indent(f"{figures}, {crawled}, next {_minute(following) or 'off'}")
@@ -119,7 +119,7 @@ def _terms(source: Source, default: str) -> str:
     terms = f"licence {source.licence}" if source.licence else "licence not recorded"
     language = f", language {source.language}" if source.language else ""
     render = ", rendered" if source.render else ""
-    return f"{source.kind.value}, {terms}, schedule {schedule}{language}{render}"
+    return f"{source.kind}, {terms}, schedule {schedule}{language}{render}"
 
 
 def _minute(moment: datetime | None) -> str:

@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
-from bot.cli.source_add import NO_RENDERING, validate_patterns
+from bot.cli.source_add import validate_patterns
 from bot.cli.source_list import draw_source
 from bot.cli.sources import to_document, validate_language, validate_schedule, visible_option
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.errors import UsageError
 from core.inbox.channels import parse_places
 from core.wiring import Footnote
 from ingest.assembly import check_rendering
+from ingest.kinds.port import SourceOption
+from ingest.kinds.registry import refuse_option
 
 
 @click.command("set")
@@ -70,11 +72,10 @@ def command(  # noqa: PLR0913 - one argument per option
 
 async def _change(footnote: Footnote, name: str, changes: dict[str, object]) -> tuple[Source, str]:
     source = await footnote.catalog.get(name)
-    if source.kind in (SourceKind.PAGE, SourceKind.LIST) and not changes.keys().isdisjoint(("include", "exclude")):
-        raise UsageError(f"{name} names its pages one by one: patterns are for sites and folders.")
     changed = replace(source, **changes)  # type: ignore[arg-type]  # made above
+    if changed.include != source.include or changed.exclude != source.exclude:
+        refuse_option(source, SourceOption.PATTERNS)
     if changes.get("render"):
-        if source.kind is SourceKind.FOLDER:
-            raise UsageError(NO_RENDERING)
+        refuse_option(source, SourceOption.RENDER)
         await check_rendering(changed, footnote.settings)
     return await footnote.catalog.change(changed), footnote.settings.recrawl_cron

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import click
 
 from bot.cli.lazy import LazyGroup
 from bot.cli.running import console, json_option, print_json, with_footnote
 from core.domain import Source
-from core.errors import UrlRefused, UsageError
-from core.net.urls import check_url, normalise, source_name, to_slug
+from core.errors import UsageError
 from core.wiring import Footnote
 from core.work.schedule import next_run, parse_schedule
 
@@ -79,23 +77,6 @@ def validate_language(text: str) -> str:
     if text and not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}", text):
         raise UsageError("--language must be a language tag such as en or pt-BR.")
     return text
-
-
-def build_source(url: str, *, name: str | None, scope: str, licence: str, allow_private: bool) -> Source:
-    """Return a source from what a person typed, checked. Raises `UrlRefused`, `UsageError`."""
-    if "://" not in url and "." in url:
-        raise UrlRefused(f"The url must begin with http:// or https://: did you mean https://{url[:100]}?")
-    address = normalise(check_url(url, ports=None, allow_private=allow_private))
-    if address is None:
-        raise UsageError(f"{url[:100]} is not the url of a web page.")
-    if scope:
-        scope = check_url(scope, ports=None, allow_private=allow_private)
-        if urlsplit(scope).netloc != urlsplit(address).netloc:
-            raise UsageError("--scope must be a url on the same host as URL.")
-    chosen = to_slug(name) if name else source_name(address)
-    if not chosen:
-        raise UsageError("--name needs letters or digits.")
-    return Source(0, chosen, address, scope=scope, licence=licence, allow_private=allow_private)
 
 
 @command.command("remove")

@@ -27,10 +27,10 @@ from bot.commands.messages import (
 from bot.commands.parse import Order
 from bot.commands.restore import removed_text
 from bot.commands.watch import watch
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.errors import UsageError
 from core.inbox.channels import ChannelSettings
-from core.net.urls import check_url, source_name, to_slug
+from core.net.urls import check_url, guess_kind, source_name, to_slug
 from core.plural import format_count
 from core.work.port import Request, RequestKind, RequestState
 
@@ -85,9 +85,10 @@ async def add(order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[
     async with desk.recorded(who, "add", {"url": _without_secrets(url)}) as learnt:
         address = check_url(url)
         chosen = to_slug(order.words[1]) if len(order.words) > 1 else source_name(address)
-        kind = SourceKind.PAGE if address.lower().endswith(".pdf") else SourceKind.SITE
         name = await _free_name(desk, who, chosen)
-        source = await desk.catalog.add(Source(0, name, address, licence=licence[:MOST_LICENCE], kind=kind))
+        source = await desk.catalog.add(
+            Source(0, name, address, licence=licence[:MOST_LICENCE], kind=guess_kind(address))
+        )
         learnt["source"] = source.name
         request = await _crawl(desk, who, source, {})
         learnt["request"] = request.id
@@ -199,7 +200,7 @@ async def settings(order: Order, who: Actor, desk: CommandContext) -> AsyncGener
         async with desk.recorded(who, "settings", named):
             changed = _changed(await desk.channels.get(*place), order.keys, there)
             await desk.channels.put(*place, changed)
-    yield Report(settings_text(await desk.channels.get(*place), there))
+    yield Report(settings_text(await desk.channels.get(*place), there, order.form.usage))
 
 
 def _changed(before: ChannelSettings, keys: Mapping[str, str], there: list[str]) -> ChannelSettings:

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any, assert_never
 
 from bot.commands.context import Actor
-from bot.commands.parse import FORMS, Verb
+from bot.commands.parse import Form
 from core.check.links import map_outside_code, remove_invisible, to_quotable
-from core.domain import Source, SourceKind, Verdict
+from core.domain import Source, Verdict
 from core.inbox.channels import ChannelSettings
 from core.plural import format_count
 from core.work.port import Phase, Request, RequestKind, RequestState
@@ -34,16 +34,6 @@ SHOWN_PAGES, SHOWN_PASSAGES, SHOWN_GROUPS = 6, 2, 6
 _MARKUP = str.maketrans({"`": "'", "*": "∗", "[": "(", "]": ")", "|": "/", "~": "-", "\\": "/"})
 _ANGLES = str.maketrans({"<": "‹", ">": "›"})
 _MENTION = re.compile(r"@(?=\S)")
-SUMMARY = {
-    Verb.STATUS: "what is running, and what waits",
-    Verb.SOURCES: "the sources, when they were read and when they will be",
-    Verb.ADD: "add a public site and read it",
-    Verb.REMOVE: "take a source out of the index",
-    Verb.REINDEX: "read a source, or all of them, anew; `--force` accepts a result that was quarantined",
-    Verb.PREVIEW: "read a few pages and show what would be kept; stores nothing",
-    Verb.SETTINGS: "how this channel is answered; `sources=all`, `tone=default` and `language=default` go back",
-    Verb.HELP: "this list",
-}
 
 
 def escape_mentions(text: str) -> str:
@@ -93,11 +83,11 @@ def format_list(head: str, lines: Sequence[str], tail: str = "", *, more: str = 
     return "\n".join([part for part in (head, *shown) if part] + ([f"\n{tail}"] if tail else []))
 
 
-def help_text(*, unknown: bool, close: Verb | None = None) -> str:
-    """Return the list of all commands; `close`: the command that may have been meant."""
-    meant = f" Did you mean `/docs {close.value}`?" if close else ""
+def help_text(forms: Sequence[Form], *, unknown: bool, close: str = "") -> str:
+    """Return the list of all commands; `close`: the verb that may have been meant."""
+    meant = f" Did you mean `/docs {close}`?" if close else ""
     head = f"I do not know that command.{meant} These are for administrators:" if unknown else "For administrators:"
-    return format_list(head, [f"`/docs {FORMS[verb].usage}`: {meaning}" for verb, meaning in SUMMARY.items()])
+    return format_list(head, [f"`/docs {form.usage}`: {form.summary}" for form in forms])
 
 
 def build_refusal(who: Actor, *, nobody: bool) -> str:
@@ -126,7 +116,7 @@ def source_line(source: Source, schedule: str, now: datetime) -> str:
     ]
     if source.visible_to is not None:
         parts.append("not for everybody")
-    place = "a folder" if source.kind is SourceKind.FOLDER else to_code_span(source.root_url)
+    place = "a folder" if source.on_disk else to_code_span(source.root_url)
     return f"**{source.name}** ({place}): {', '.join(parts)}"
 
 
@@ -253,8 +243,8 @@ def _first_line(text: str) -> str:
     return next((line for line in lines if line and not line.startswith(("```", "~~~"))), "")
 
 
-def settings_text(settings: ChannelSettings, seen: Iterable[str]) -> str:
-    """Return the settings of a channel; `seen`: the names of the sources that may be seen there."""
+def settings_text(settings: ChannelSettings, seen: Iterable[str], usage: str) -> str:
+    """Return the settings of a channel, and how to change them; `seen`: the sources that may be seen there."""
     there = [name for name in settings.sources if name in set(seen)]
     gone = len(settings.sources) - len(there)
     names = [f"**{name}**" for name in there] + ([f"{gone} that is not there any more"] if gone else [])
@@ -264,7 +254,7 @@ def settings_text(settings: ChannelSettings, seen: Iterable[str]) -> str:
         f"language: {to_plain_text(settings.language) or 'as everywhere'}",
         f"unmentioned: {'on, also questions that do not mention me are answered' if settings.unmentioned else 'off'}",
     ]
-    return format_list("Settings of this channel:", lines, f"To change them: `/docs {FORMS[Verb.SETTINGS].usage}`")
+    return format_list("Settings of this channel:", lines, f"To change them: `/docs {usage}`")
 
 
 def _number(document: Mapping[str, Any], key: str) -> int:

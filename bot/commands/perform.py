@@ -10,33 +10,20 @@ the first as a message, each further one in its place. Platforms escape what the
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import TypeAlias
 
-from bot.commands import acts
 from bot.commands.context import Actor, CommandContext, Report
 from bot.commands.messages import build_refusal, escape_mentions, help_text
-from bot.commands.parse import Order, Verb, find_close_verb, parse_order, verb_of
+from bot.commands.parse import parse_order
+from bot.commands.verbs import FORMS, find_close_command, find_command
 from core.errors import FootnoteError
 from core.wiring import Footnote
 
 __all__ = ["Actor", "CommandContext", "Report", "desk_of", "perform"]
 
-FAILED = "Something went wrong here, and the log of footnote says what. Part of it may be done: `/docs status` tells."
+FAILED = "Something went wrong here; the log of footnote says what. Part of it may be done: see `/docs status`."
 _log = logging.getLogger(__name__)
-
-Act: TypeAlias = Callable[[Order, Actor, CommandContext], AsyncGenerator[Report, None]]
-ACTS: Mapping[Verb, Act] = {
-    Verb.STATUS: acts.status,
-    Verb.SOURCES: acts.sources,
-    Verb.ADD: acts.add,
-    Verb.REMOVE: acts.remove,
-    Verb.REINDEX: acts.reindex,
-    Verb.PREVIEW: acts.preview,
-    Verb.SETTINGS: acts.settings,
-}
-"""All commands but help, which needs no permission."""
 
 
 def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = None) -> CommandContext:
@@ -70,14 +57,15 @@ async def perform(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator
 
 
 async def _performed(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
-    verb, rest = verb_of(text)
-    if verb is None or verb is Verb.HELP:
-        yield Report(help_text(unknown=verb is None, close=find_close_verb(text)))
+    command, rest = find_command(text)
+    if command is None or command.act is None:
+        close = find_close_command(text) if command is None else None
+        yield Report(help_text(FORMS, unknown=command is None, close=close.form.verb if close else ""))
         return
     if not desk.is_admin(who):
-        await desk.refuse(who, verb.value)
+        await desk.refuse(who, command.form.verb)
         yield Report(build_refusal(who, nobody=not desk.admins))
         return
-    async with aclosing(ACTS[verb](parse_order(verb, rest), who, desk)) as reports:
+    async with aclosing(command.act(parse_order(command.form, rest), who, desk)) as reports:
         async for report in reports:
             yield report

@@ -21,6 +21,7 @@ import discord
 
 from bot.commands.parse import quote_value
 from bot.commands.perform import Actor, CommandContext, Report, perform
+from bot.commands.verbs import FORMS
 from bot.discord.api import Rest
 from bot.discord.events import STORE_SECONDS, DiscordEvents
 from bot.discord.reading import Ask, Spot, may_speak, read_command, read_target, spot_of
@@ -187,14 +188,15 @@ def to_command_text(data: Json) -> str:
     An option is one word, whatever it holds, and has its place, in whichever order somebody filled the options in.
     """
     subcommand: Json = next(iter(data.get("options") or ()), {})
-    words, keys, flags = [str(subcommand.get("name", ""))], list[str](), list[str]()
-    named = subcommand.get("name") == "settings"
-    for name, value in sorted(_values(subcommand).items(), key=lambda each: each[0] != "url"):
-        if name == "force":
-            flags += ["--force"] if value else []
-        elif named or name == "licence":
-            said_so = ("on" if value else "off") if isinstance(value, bool) else str(value)
-            keys.append(f"{name}={quote_value(said_so)}")
-        else:
-            words.append(quote_value(str(value)))
-    return " ".join([*words, *keys, *flags])
+    verb, values = str(subcommand.get("name", "")), _values(subcommand)
+    form = next((each for each in FORMS if each.verb == verb), None)
+    if form is None:
+        return verb
+    words = [quote_value(str(values[each.name])) for each in form.words if each.name in values]
+    keys = [f"{each.name}={_to_value(values[each.name])}" for each in form.keys if each.name in values]
+    flags = ["--force"] if form.force and values.get(form.force.name) else []
+    return " ".join([verb, *words, *keys, *flags])
+
+
+def _to_value(value: Any) -> str:
+    return quote_value(("on" if value else "off") if isinstance(value, bool) else str(value))

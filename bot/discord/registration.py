@@ -1,22 +1,21 @@
 """The commands to register with Discord, as JSON, and whether those that it has say the same.
 
-What they do is in `bot.discord.commands`. The words of `/docs` and what follows them are those of `bot.commands`.
+What they do is in `bot.discord.commands`. Its subcommands and their options are those of `bot.commands.verbs`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from bot.commands.messages import SUMMARY
-from bot.commands.parse import FORMS, SETTINGS_KEYS, Verb
+from bot.commands.parse import Argument, ArgumentKind, Form
+from bot.commands.verbs import FORMS
 from bot.discord.reading import QUESTION_CHARACTERS
 
 Json = dict[str, Any]
 
 ASK, DOCS, ANSWER_THIS = "ask", "docs", "Answer this"
-SITE, NAME = "site", "name"
-"""Options that are completed while somebody types."""
+SITE = "site"
+"""The option of `/ask` that is completed while somebody types."""
 
 _CHAT, _MENU, _SUBCOMMAND, _STRING, _BOOLEAN = 1, 3, 1, 3, 5
 _IN_GUILDS, _IN_DIRECT = 0, 1
@@ -27,31 +26,20 @@ def _option(name: str, words: str, kind: int = _STRING, **more: Any) -> Json:
     return {"name": name, "description": words, "type": kind} | more
 
 
-_SETTINGS = {
-    "sources": _option("sources", "Names of sources with commas, or all"),
-    "tone": _option("tone", "How answers should sound, or default", max_length=200),
-    "language": _option("language", "In which language, or default", max_length=40),
-    "unmentioned": _option("unmentioned", "Also answer questions that do not mention me", _BOOLEAN),
-}
-_WORDS: Mapping[Verb, list[Json]] = {
-    Verb.ADD: [
-        _option("url", "Where the documentation starts", required=True),
-        _option("name", "What to call it"),
-        _option("licence", "Under which licence its text is", max_length=100),
-    ],
-    Verb.REMOVE: [_option(NAME, "Which source", required=True, autocomplete=True)],
-    Verb.REINDEX: [
-        _option(NAME, "Which source; none: all of them", autocomplete=True),
-        _option("force", "Accept a result that was quarantined", _BOOLEAN),
-    ],
-    Verb.PREVIEW: [_option("url", "A public site", required=True)],
-    Verb.SETTINGS: [_SETTINGS[key] for key in sorted(SETTINGS_KEYS)],
-}
+def _argument(argument: Argument) -> Json:
+    kind = _BOOLEAN if argument.kind is ArgumentKind.SWITCH else _STRING
+    more: Json = {"required": True} if argument.required else {}
+    more |= {"autocomplete": True} if argument.kind is ArgumentKind.SOURCE else {}
+    more |= {"max_length": argument.longest} if argument.longest else {}
+    return _option(argument.name, argument.description, kind, **more)
 
 
-def _subcommand(verb: Verb) -> Json:
-    words = SUMMARY[verb].replace("`", "").partition(";")[0]
-    return _option(verb.value, words[:1].upper() + words[1:99], _SUBCOMMAND, options=_WORDS.get(verb, []))
+def _subcommand(form: Form) -> Json:
+    summary = form.summary.replace("`", "").partition(";")[0]
+    arguments = [*form.words, *form.keys, *([form.force] if form.force else [])]
+    return _option(
+        form.verb, summary[:1].upper() + summary[1:99], _SUBCOMMAND, options=[_argument(each) for each in arguments]
+    )
 
 
 def commands() -> list[Json]:
@@ -67,7 +55,7 @@ def commands() -> list[Json]:
             DOCS,
             "For administrators: the sources that I answer from",
             _CHAT,
-            options=[_subcommand(verb) for verb in FORMS],
+            options=[_subcommand(form) for form in FORMS],
             contexts=[_IN_GUILDS],
             integration_types=[0],
             default_member_permissions=_MANAGE_GUILD,

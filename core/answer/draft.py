@@ -13,7 +13,7 @@ from core.answer.prompt import Head, recognise_refusal
 from core.check.citations import Checker
 from core.check.marks import normalise_marks
 from core.domain import Abstention, CheckedUnit, Citation, Hit, Question
-from core.ports import Reading
+from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,10 @@ class Draft:
     """Feed it the reader's pieces and show what it returns. `done`: nothing that follows will be shown."""
 
     def __init__(self, reading: Reading, *, longest: int, longest_raw: int) -> None:
-        self.checker = Checker(reading.hits, reading.question.text)
-        self._hits = reading.hits
+        self._reading = reading
+        self._passages = len(reading.hits)
+        self._superseded = False
+        self.checker = self._new_checker()
         self.abstention: Abstention | None = None
         self.text = ""
         self.shortened = False
@@ -61,7 +63,7 @@ class Draft:
 
     @property
     def done(self) -> bool:
-        return self.abstention is not None or self.shortened
+        return self.abstention is not None or self.shortened or self._superseded
 
     @property
     def answers_partly(self) -> bool:
@@ -74,7 +76,38 @@ class Draft:
         """Whether the reader wrote nothing but white space, which is a fault rather than an answer."""
         return not self._written
 
-    def feed(self, piece: str) -> list[str]:
+    def feed(self, piece: DraftPiece) -> list[str]:
+        match piece:
+            case PromptSent(passages):
+                self._passages = passages
+                self.checker = self.checker if self.text else self._new_checker()
+                return []
+            case DraftRestarted(unless_shown):
+                return self._restart(unless_shown=unless_shown)
+            case str():
+                return self._feed_text(piece)
+
+    def _new_checker(self) -> Checker:
+        """Return a checker that knows the passages that were in the prompt, and no others."""
+        return Checker(self._reading.hits[: self._passages], self._reading.question.text)
+
+    def _restart(self, *, unless_shown: bool) -> list[str]:
+        """Forget what came so far, but what was shown; return what of it is still to be shown.
+
+        The numbers of what was shown stay as they are, so its checker goes on.
+        """
+        rest = self.finish() if unless_shown else []
+        if unless_shown and self.text:
+            self._superseded = True
+            return rest
+        self._head, self._head_is_over, self._written = "", False, bool(self.text)
+        if self.text:
+            self.checker.restart()
+        else:
+            self.checker = self._new_checker()
+        return rest
+
+    def _feed_text(self, piece: str) -> list[str]:
         if self.done:
             return []
         self._written = self._written or bool(piece.strip())
@@ -105,7 +138,7 @@ class Draft:
         self._head_is_over = True
         if isinstance(verdict, Abstention):
             self.abstention = verdict
-            self.closest = normalise_marks(self._head, len(self._hits))[1]
+            self.closest = normalise_marks(self._head, self._passages)[1]
             return []
         return self.checker.feed(self._head)
 

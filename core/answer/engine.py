@@ -7,7 +7,8 @@
     embedder          lexical search alone                             Answer.faults: EMBEDDER
     vectors           the same (the index has moved, or lacks its graph)   EMBEDDER
     reranker          the order of the search stays                    RERANKER
-    reader            an apology, or what was shown and a note about it, with the best links   MODEL
+    reader            quotes of the pages under an apology, or what was shown and a note about it   MODEL
+    draft             nothing of it can be shown: quotes of the pages under a line that says so
     index             StoreError goes to the caller: without evidence there is nothing to say
 
 The engine knows no platform, no prompt text and no SQL. It shows nothing that has not passed `core.check.citations`.
@@ -21,16 +22,16 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from core.answer.conclusion import Conclusion
 from core.answer.draft import Draft
-from core.answer.evidence import add_neighbours, interleave_hits, limit_per_page, select_links
+from core.answer.evidence import add_neighbours, interleave_hits, limit_per_page
 from core.answer.examples import add_examples, build_example_query, find_page_without_example, wants_code
-from core.answer.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, SENTENCES, SHORTENED, describe_too_long
+from core.answer.prompt import HELP, describe_too_long
 from core.answer.trace import Trace, milliseconds_since
 from core.check.links import remove_invisible
 from core.domain import (
     DEFAULT_EDITION,
     Abstention,
-    Answer,
     Delta,
     Edition,
     Event,
@@ -48,7 +49,8 @@ from core.errors import (
     StoreUnavailable,
     VectorsUnusable,
 )
-from core.ports import Embedder, Index, Reader, Reading, Reranker
+from core.ports import DraftPiece, Embedder, Index, Reader, Reading, Reranker
+from core.sentences import sentences_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +77,30 @@ class Limits:
 
 
 class Engine:
-    """Answers questions and searches, with nothing but ports. One engine serves any number of questions at a time."""
+    """Answers questions and searches, with nothing but ports. One engine serves any number of questions at a time.
 
-    def __init__(
+    `quoter` is a reader without a model: what it quotes stands in for a draft that fails. `language` is that of fixed
+    sentences, where a question sets none.
+    """
+
+    def __init__(  # noqa: PLR0913  # one argument for each port, all of which wiring chooses
         self,
         index: Index,
         embedder: Embedder,
         reader: Reader,
         reranker: Reranker | None = None,
         limits: Limits | None = None,
+        *,
+        quoter: Reader | None = None,
+        language: str = "",
     ) -> None:
         self._index = index
         self._embedder = embedder
         self._reader = reader
         self._reranker = reranker
         self._limits = limits or Limits()
+        self._quoter = quoter
+        self._language = language
 
     async def ask(self, question: Question) -> AsyncGenerator[Event, None]:
         """Yield `Evidence`, `Delta` and `Answer` events; the last one is the `Answer`, and it overrides the deltas.
@@ -106,7 +117,7 @@ class Engine:
         hits = await self._reranked(asked.text, found, trace)
         evidence = await self._with_examples(asked, hits, trace)
         if not evidence:
-            yield self._abstain(Abstention.NO_CONTEXT, (), trace)
+            yield self._conclusion(Reading(asked, ()), trace).abstain(Abstention.NO_CONTEXT)
             return
         yield Evidence(evidence)
         async with aclosing(self._read(Reading(asked, evidence, tuple(hits)), trace)) as events:
@@ -206,7 +217,7 @@ class Engine:
 
     async def _read(self, reading: Reading, trace: Trace) -> AsyncGenerator[Event, None]:
         """Yield deltas as they pass the check, then the answer."""
-        draft = Draft(reading, longest=self._limits.answer_characters, longest_raw=self._limits.draft_characters)
+        draft = self._new_draft(reading)
         fault: ModelError | None = None
         begin = time.perf_counter()
         try:
@@ -220,10 +231,31 @@ class Engine:
             for text in draft.cut_off():
                 yield Delta(text)
         trace.timings_ms["read"] = milliseconds_since(begin)
-        note = CUT_OFF if fault else SHORTENED if draft.shortened else PARTLY if draft.answers_partly else ""
-        if note and draft.text:
+        conclusion = self._conclusion(reading, trace)
+        quotes = await self._quotes_instead(reading, draft, fault)
+        if quotes is not None:
+            answer = conclusion.conclude_quotes(quotes, draft, fault)
+            yield Delta(answer.text)
+            yield answer
+            return
+        note = conclusion.describe_gaps(draft, fault)
+        if note:
             yield Delta(f"\n\n{note}")
-        yield self._conclude(draft, fault, f"\n\n{note}" if note else "", reading.hits, trace)
+        yield conclusion.conclude(draft, fault)
+
+    async def _quotes_instead(self, reading: Reading, draft: Draft, fault: ModelError | None) -> Draft | None:
+        """Return what the pages say where nothing of the draft was shown; None where it was, or they say nothing."""
+        failed = fault is not None or (draft.abstention is None and draft.checker.mostly_dropped)
+        if self._quoter is None or draft.text or not failed:
+            return None
+        quotes = self._new_draft(reading)
+        async for piece in self._quoter.read(reading):
+            quotes.feed(piece)
+        quotes.finish()
+        return quotes if quotes.text else None
+
+    def _new_draft(self, reading: Reading) -> Draft:
+        return Draft(reading, longest=self._limits.answer_characters, longest_raw=self._limits.draft_characters)
 
     async def _checked(self, reading: Reading, draft: Draft, trace: Trace) -> AsyncGenerator[str, None]:
         """Yield the parts of the reader's draft that may be shown. Raises `ModelError`, also if the draft is blank."""
@@ -238,7 +270,7 @@ class Engine:
         if draft.is_blank:
             raise ModelMisbehaved("The language model answered with nothing.")
 
-    async def _pieces(self, reading: Reading, trace: Trace) -> AsyncGenerator[str, None]:
+    async def _pieces(self, reading: Reading, trace: Trace) -> AsyncGenerator[DraftPiece, None]:
         """Yield the reader's pieces within the model's deadline. Raises `ModelError`.
 
         Each wait is timed by itself: a timeout around a `yield` would also interrupt the consumer.
@@ -259,32 +291,9 @@ class Engine:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
 
-    def _conclude(self, draft: Draft, fault: ModelError | None, note: str, hits: Sequence[Hit], trace: Trace) -> Answer:
-        if fault and not draft.text:
-            return self._build_answer(f"{APOLOGY} {fault}", hits, trace)
-        if draft.abstention:
-            return self._abstain(draft.abstention, hits, trace)
-        if not fault and draft.checker.mostly_dropped:
-            answer = self._abstain(Abstention.DOES_NOT_KNOW, hits, trace)
-            return replace(answer, dropped=len(draft.checker.dropped))
-        return replace(
-            self._build_answer(draft.text + note, hits if fault else (), trace),
-            citations=draft.citations,
-            dropped=len(draft.checker.dropped),
-        )
-
-    def _abstain(self, abstention: Abstention, hits: Sequence[Hit], trace: Trace) -> Answer:
-        return replace(self._build_answer(SENTENCES[abstention], hits, trace), abstention=abstention)
-
-    def _build_answer(self, text: str, hits: Sequence[Hit], trace: Trace) -> Answer:
-        trace.record_stage("total")
-        return Answer(
-            text,
-            suggestions=select_links(hits, self._limits.suggestions),
-            faults=tuple(trace.faults),
-            model=self._reader.model,
-            timings_ms=trace.timings_ms,
-        )
+    def _conclusion(self, reading: Reading, trace: Trace) -> Conclusion:
+        language = reading.question.language or self._language
+        return Conclusion(reading, trace, self._reader.model, sentences_in(language), self._limits.suggestions)
 
 
 def clean_question(text: str, longest: int) -> str:

@@ -83,7 +83,8 @@ class Supporter:
 
     def _is_far_better(self, text: str, best: int, found: Sequence[int]) -> bool:
         cited = share_of(text, [self._grounds[mark - 1] for mark in found])
-        return best not in found and share_of(text, [self._grounds[best - 1]]) >= cited + FAR_BETTER
+        better = share_of(text, [self._grounds[best - 1]])
+        return best not in found and cited < FOUND_SHARE and better >= cited + FAR_BETTER
 
 
 def share_of(text: str, grounds: Sequence[EvidenceText]) -> float:

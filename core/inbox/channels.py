@@ -17,9 +17,9 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from core.errors import UsageError
-from core.inbox.port import Platform
+from core.inbox.port import KNOWN_PLATFORMS, Platform
 
-_PLACE = re.compile(rf"(?P<platform>{'|'.join(Platform)}):(?P<rest>\w{{1,40}}(?:/\w{{1,40}})?)\Z", re.IGNORECASE)
+_PLACE = re.compile(rf"(?P<platform>{'|'.join(KNOWN_PLATFORMS)}):(?P<rest>\w{{1,40}}(?:/\w{{1,40}})?)\Z", re.IGNORECASE)
 _EVERYBODY = frozenset({"all", "everybody"})
 
 
@@ -60,11 +60,8 @@ def parse_places(texts: Iterable[str]) -> tuple[str, ...] | None:
 
 
 def _spelt(platform: Platform, rest: str) -> str:
-    """Return a place in its one spelling: `(Platform.SLACK, "t1/c1")` -> `"slack:T1/C1"`.
-
-    Ids of Slack are upper case, those of Discord numbers.
-    """
-    return f"{platform}:{rest.upper() if platform is Platform.SLACK else rest}"
+    """Return a place in its one spelling: `(Platform.SLACK, "t1/c1")` -> `"slack:T1/C1"`."""
+    return f"{platform}:{platform.spell(rest)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,29 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from core.domain import Answer, Turn
 
 
-class Platform(StrEnum):
-    """Where people chat."""
+class Platform(str):
+    """The name of a chat platform, as rows, places and ids of people have it: `slack:U1`.
 
-    SLACK = "slack"
-    DISCORD = "discord"
+    The set is open, so that a platform can be added without a change here; `KNOWN_PLATFORMS` are those that people may
+    name. Ids of Slack are upper case, and all others are kept as they are.
+    """
+
+    __slots__ = ()
+    SLACK: ClassVar[Platform]
+    DISCORD: ClassVar[Platform]
+
+    def spell(self, id_: str) -> str:
+        """Return an id in its one spelling."""
+        return id_.upper() if self == Platform.SLACK else id_
+
+
+Platform.SLACK, Platform.DISCORD = Platform("slack"), Platform("discord")
+KNOWN_PLATFORMS = (Platform.SLACK, Platform.DISCORD)
 
 
 class Visibility(StrEnum):

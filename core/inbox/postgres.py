@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from core.domain import Turn
 from core.inbox.port import (
+    KNOWN_PLATFORMS,
     Engagement,
     Feedback,
     IntakeLimits,
@@ -69,7 +70,7 @@ class PostgresInbox:
     async def receive(self, incoming: NewQuestion, limits: IntakeLimits, seconds_each: float) -> Received | None:
         """Store a question, on disk on return; None where it is known."""
         arguments = (
-            incoming.platform.value,
+            incoming.platform,
             *(text_of(key) for key in (incoming.tenant, incoming.event_key, incoming.place_key)),
             *(text_of(key) for key in (incoming.channel, incoming.thread, incoming.asker)),
             incoming.way.value,
@@ -90,21 +91,21 @@ class PostgresInbox:
         self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0, *, shared: bool = False
     ) -> bool:
         """Store the new text of a question that its asker edited. -> whether anything changed."""
-        return await self._touch("revise", platform.value, tenant, place_key, text_of(text), at, shared)
+        return await self._touch("revise", platform, tenant, place_key, text_of(text), at, shared)
 
     async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:
         """Withdraw a question that its asker deleted. -> whether it is known."""
-        return await self._touch("withdraw", platform.value, tenant, place_key)
+        return await self._touch("withdraw", platform, tenant, place_key)
 
     async def stop(self, platform: Platform, tenant: str, channel: str, thread: str) -> bool:
         """Stop the answers of a thread or channel whose asker has read enough. -> whether there were any."""
-        return await self._touch("stop", platform.value, tenant, channel, thread)
+        return await self._touch("stop", platform, tenant, channel, thread)
 
     async def give_feedback(self, platform: Platform, tenant: str, number: int, feedback: Feedback) -> bool:
         """Store a person's feedback, in place of an earlier one. -> whether there is such a question."""
         return await self._touch(
             "give_feedback",
-            platform.value,
+            platform,
             tenant,
             number,
             feedback.who,
@@ -115,7 +116,7 @@ class PostgresInbox:
 
     async def notice_due(self, platform: Platform, tenant: str, channel: str) -> bool:
         """Return whether this call is the first within a minute, over all processes."""
-        return await self._touch("notice_due", platform.value, tenant, channel)
+        return await self._touch("notice_due", platform, tenant, channel)
 
     async def _touch(self, name: str, *arguments: object) -> bool:
         """Return whether there was such a row."""
@@ -125,22 +126,20 @@ class PostgresInbox:
     async def engagement(self, platform: Platform, tenant: str, channel: str, thread: str, person: str) -> Engagement:
         """Return what the bot has to do with a thread."""
         with translate_errors():
-            row = await self._doors.fetchrow(
-                statements()["engagement"], platform.value, tenant, channel, thread, person
-            )
+            row = await self._doors.fetchrow(statements()["engagement"], platform, tenant, channel, thread, person)
         return Engagement(row["thread"], row["person"]) if row else Engagement()
 
     async def get(self, platform: Platform, tenant: str, number: int) -> StoredQuestion | None:
         """Return None where that workspace has no such question."""
         with translate_errors():
-            row = await self._doors.fetchrow(statements()["question"], platform.value, tenant, number)
+            row = await self._doors.fetchrow(statements()["question"], platform, tenant, number)
         return _to_question(row) if row else None
 
     async def claim(
         self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int, in_hand: Collection[int] = ()
     ) -> list[StoredQuestion]:
         """Claim questions in fair order; none where another process claimed in the same thread at the same moment."""
-        arguments = (owner, platform.value, tenants and list(tenants), limit, LEASE_SECONDS, list(in_hand))
+        arguments = (owner, platform, tenants and list(tenants), limit, LEASE_SECONDS, list(in_hand))
         with translate_errors():
             try:
                 rows = await self._desk.fetch(statements()["claim"], *arguments)
@@ -204,7 +203,7 @@ class PostgresInbox:
 
     async def unknown(self, asked: StoredQuestion, refs: Collection[str]) -> list[str]:
         """Return those of the messages that belong to no other question, in their order."""
-        arguments = (asked.platform.value, asked.tenant, asked.id, asked.channel, list(refs))
+        arguments = (asked.platform, asked.tenant, asked.id, asked.channel, list(refs))
         with translate_errors():
             known = {row["part"] for row in await self._desk.fetch(statements()["known_parts"], *arguments)}
         return [ref for ref in refs if ref not in known]
@@ -212,13 +211,13 @@ class PostgresInbox:
     async def conversations(self, platform: Platform, limit: int) -> list[str]:
         """Return the channels of conversations, as far back as questions are kept."""
         with translate_errors():
-            rows = await self._doors.fetch(statements()["conversations"], platform.value, limit)
+            rows = await self._doors.fetch(statements()["conversations"], platform, limit)
         return [row["channel"] for row in rows]
 
     async def participants(self, platform: Platform, tenant: str, limit: int) -> list[Participant]:
         """Return who asked where, and since when."""
         with translate_errors():
-            rows = await self._desk.fetch(statements()["participants"], platform.value, tenant, limit)
+            rows = await self._desk.fetch(statements()["participants"], platform, tenant, limit)
         return [
             Participant(row["channel"], row["thread"], row["asker"], row["since"], row["lately"], row["external"])
             for row in rows
@@ -263,8 +262,8 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
     async def execute(name: str, *arguments: object) -> None:
         await connection.execute(statements()[name], *arguments)
 
-    who = (person, platform and platform.value)
-    names = [f"{each.value}:{person}" for each in Platform if platform in (None, each)]
+    who = (person, platform)
+    names = [f"{each}:{person}" for each in KNOWN_PLATFORMS if platform in (None, each)]
     await execute("hold_questions")
     await execute("lift_bars")
     rows = await connection.fetch(statements()["conversations_of"], *who)

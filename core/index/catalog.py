@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import asyncpg
 
-from core.domain import DEFAULT_EDITION, EditionPartition, Passage, Source, SourceKind
+from core.domain import DEFAULT_EDITION, EditionPartition, Passage, Source
 from core.errors import SourceUnknown, UsageError
 from core.index.editions import choose_shelves, version_rank
 from core.index.search import passage_of, shelf_of
@@ -17,9 +18,13 @@ from core.ports import LeftOut, SourceFigures
 from core.postgres.database import Database
 from core.postgres.errors import translate_errors
 from core.postgres.statements import statements, statements_of_space
+from core.postgres.values import json_of
 
 PASSAGES_AT_ONCE = 200
 """Rows that an export holds in memory."""
+
+
+_NAMES = tuple(each.name for each in fields(Source))
 
 
 class PostgresCatalog:
@@ -32,24 +37,7 @@ class PostgresCatalog:
     async def add(self, source: Source) -> Source:
         """Store a source under its name, and return it as stored. Raises `UsageError` if the name is taken."""
         with translate_errors():
-            number = await self._database.writers.fetchval(
-                self._database.sql["add_source"],
-                source.name,
-                source.root_url,
-                source.served_at,
-                source.scope,
-                source.allow_private,
-                source.licence,
-                source.kind.value,
-                list(source.urls),
-                list(source.include),
-                list(source.exclude),
-                source.pdf,
-                source.schedule,
-                source.language,
-                source.render,
-                _places(source),
-            )
+            number = await self._database.writers.fetchval(self._database.sql["add_source"], _document(source))
         if number is None:
             raise UsageError(
                 f"There is a source named {source.name} already: choose another --name, or remove it first."
@@ -66,7 +54,7 @@ class PostgresCatalog:
         """Return the figures of each source, by name."""
         with translate_errors():
             rows = await self._database.readers.fetch(statements()["figures"])
-        return await asyncio.to_thread(lambda: [SourceFigures(*row) for row in rows])  # as above
+        return await asyncio.to_thread(lambda: [SourceFigures(**dict(row)) for row in rows])  # as above
 
     async def get(self, name: str) -> Source:
         """Return one source. Raises `SourceUnknown`."""
@@ -85,17 +73,7 @@ class PostgresCatalog:
     async def change(self, source: Source) -> Source:
         """Store what may change of a source, and return it. Raises `SourceUnknown`."""
         with translate_errors():
-            await self._database.writers.execute(
-                self._database.sql["change_source"],
-                source.name,
-                source.licence,
-                list(source.include),
-                list(source.exclude),
-                source.schedule,
-                source.language,
-                source.render,
-                _places(source),
-            )
+            await self._database.writers.execute(self._database.sql["change_source"], _document(source))
         return await self.get(source.name)
 
     async def left_out(self, name: str) -> Sequence[LeftOut]:
@@ -143,31 +121,14 @@ class PostgresCatalog:
         return removed
 
 
-def _places(source: Source) -> list[str] | None:
-    return None if source.visible_to is None else list(source.visible_to)
+def _document(source: Source) -> str:
+    """Return a source as JSON for `jsonb_populate_record`: one key for each column."""
+    return json_of({name: getattr(source, name) for name in _NAMES})
 
 
 def _source(row: asyncpg.Record) -> Source:
-    return Source(
-        id=row["id"],
-        name=row["name"],
-        root_url=row["root_url"],
-        served_at=row["served_at"],
-        scope=row["scope"],
-        allow_private=row["allow_private"],
-        licence=row["licence"],
-        kind=SourceKind(row["kind"]),
-        urls=tuple(row["urls"]),
-        include=tuple(row["include"]),
-        exclude=tuple(row["exclude"]),
-        pdf=row["pdf"],
-        render=row["render"],
-        schedule=row["schedule"],
-        language=row["language"],
-        visible_to=None if row["visible_to"] is None else tuple(row["visible_to"]),
-        added_at=row["added_at"],
-        pages=row["pages"],
-        passages=row["passages"],
-        last_crawl=row["last_crawl"],
-        verdict=row["verdict"],
-    )
+    values: dict[str, Any] = {}
+    for name in _NAMES:
+        value = row[name]
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return Source(**values)

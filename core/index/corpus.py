@@ -10,13 +10,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from uuid import UUID, uuid4
 
 import asyncpg
 
-from core.domain import CrawlReport, Edition, Source, Vector
+from core.domain import CRAWLED, CrawlReport, Edition, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.index.batches import PostgresBatches, share, text_of_row
 from core.index.graph import GRAPH_ROWS, build_graph, drop_outgrown
@@ -267,6 +267,5 @@ def _definition(source: Source) -> str:
 
     A process that finds it changed does not go on with an earlier crawl.
     """
-    kept = (source.root_url, source.served_at, source.scope, source.kind, source.pdf, source.language, source.render)
-    lists = (source.urls, source.include, source.exclude)
-    return json.dumps([*kept, *map(list, lists), version("footnote-bot")])
+    kept = {each.name: getattr(source, each.name) for each in fields(source) if CRAWLED in each.metadata}
+    return json.dumps(kept | {"version": version("footnote-bot")})

@@ -92,11 +92,13 @@ select shelf.id, shelf.place, shelf.version, shelf.language, shelf.passages, sou
 from shelf join source on source.id = shelf.source left join live on true;
 
 -- name: add_source
--- Add a source with its first shelf; no row when the name is taken.
+-- Add a source ($1: its columns) with its first shelf; no row when the name is taken.
 with added as (
   insert into source (name, root_url, served_at, scope, allow_private, licence, kind, urls, include, exclude, pdf,
                       schedule, language, render, visible_to)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  select name, root_url, served_at, scope, allow_private, licence, kind, urls, include, exclude, pdf,
+         schedule, language, render, visible_to
+  from jsonb_populate_record(null::source, $1::jsonb)
   on conflict (name) do nothing returning id
 )
 insert into shelf (id, source) select id, id from added returning id;
@@ -124,10 +126,7 @@ delete from shelf where source = $1 and id <> $1 and passages = 0;
 
 -- name: list_sources
 -- All sources ($1 null) or one, with what people want to see of them.
-select source.id, source.name, source.root_url, source.served_at, source.scope, source.allow_private, source.licence,
-       source.kind, source.urls, source.include, source.exclude, source.pdf, source.render, source.schedule,
-       source.language, source.visible_to, source.added_at, source.passages, source.pages,
-       last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
+select source.*, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
 from source
 left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null
                    order by id desc limit 1) last on true
@@ -136,16 +135,18 @@ order by source.name;
 
 -- name: figures
 -- What is counted of every source, one row each.
-select source.name, source.pages, source.passages, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
+select source.name as source, source.pages, source.passages, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
 from source
 left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null
                    order by id desc limit 1) last on true
 order by source.name;
 
 -- name: change_source
--- Store what a person may change of a source later.
-update source set licence = $2, include = $3, exclude = $4, schedule = $5, language = $6, render = $7, visible_to = $8
-where name = $1;
+-- Store what a person may change later of the source $1 (its columns).
+update source set (licence, include, exclude, schedule, language, render, visible_to) =
+  (changed.licence, changed.include, changed.exclude, changed.schedule, changed.language, changed.render, changed.visible_to)
+from jsonb_populate_record(null::source, $1::jsonb) changed
+where source.name = changed.name;
 
 -- name: left_out
 -- Urls that the last crawl of a source did not keep.

@@ -1,14 +1,10 @@
-"""What the embedder and the reader share of OpenAI's SDK: the client, the faults in our words, the retries.
-
-    the SDK says                              we say
-    timeout, no connection, 408, 5xx          ModelUnavailable
-    429                                       ModelUnavailable, but ModelRefused where the quota is used up
-    3xx, 400, 401, 403, 404, ...              ModelRefused, naming the setting to change
-    an error inside a stream                  as if it had come with a status
-    broken JSON or UTF-8                      ModelMisbehaved
+"""The client of one OpenAI-compatible server, and how often it is tried: through OpenAI's SDK.
 
 Every argument of the client is passed, so that no variable of the environment, proxy or netrc file changes where a
-question goes. A message never holds the key, the question or the server's words, only its short code.
+question goes. How the server is reached (proxy, authorities) is a `Route`, which the settings gave.
+
+    Server("k", "https://x.openai.azure.com", api_version="2024-10-21")   Azure's deployments, the key as api-key
+    Server("k", "https://gateway.example/v1", headers={"X-Team": "docs"}) a gateway that wants more than a key
 """
 
 from __future__ import annotations
@@ -16,42 +12,45 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import re
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
 
 import openai
+from openai.types.chat import ChatCompletionChunk
 
-from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
-from core.net.retry_after import parse_retry_after
+from core.errors import ConfigurationError
+from core.models.openai_errors import TRANSIENT, is_quota, is_too_long
+from core.net.retry_after import find_wait
+from core.net.route import DIRECT, Route
 
 OPENAI_URL = "https://api.openai.com/v1"
 
 _Result = TypeVar("_Result")
-_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
-_BLOCKED = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
-_TOO_LONG = frozenset({"context_length_exceeded", "max_tokens_per_request", "string_above_max_length"})
-_TOO_LONG_WORDS = re.compile(
-    r"context (?:length|size|window)|max_model_len|max(?:imum)? (?:input|sequence|tokens)|max \d{1,9} tokens"
-    r"|too (?:long|large|many tokens)"
-)
-_SAFE_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,40}")
-_TRANSIENT = frozenset({408, 409, 425, 429})
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
-    """What a model is used for, in the words of our messages: `name` opens them, `setting` chooses the model.
+class Server:
+    """Where a model is served, and what its server wants to know about us; empty: OpenAI's, and nothing.
 
-    `shorter` says what to do about a text that is too long, apart from choosing another model.
+    `token` is a bearer token that stands in for the key (Entra ID). With `api_version` the address is Azure's, without
+    a path: deployments are named in the path, as Azure does for versions before v1.
     """
 
-    name: str
-    setting: str
-    shorter: str = "set "
+    api_key: str
+    base_url: str = ""
+    organization: str = ""
+    project: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    api_version: str = ""
+    token: str = ""
+    route: Route = DIRECT
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no log line and no message may hold."""
+        return tuple(each for each in (self.api_key, self.token, *self.headers.values()) if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +66,56 @@ class Patience:
     after_timeout: bool = False
 
 
+class EndedStream(openai.AsyncStream[ChatCompletionChunk]):
+    """The SDK's stream, which also knows whether the server ended it with `[DONE]`, or it just stopped."""
+
+    done = False
+
+    async def _iter_events(self) -> Any:
+        async for event in super()._iter_events():
+            self.done = self.done or event.data.startswith("[DONE]")
+            yield event
+
+
 class _IsolatedClient(openai.AsyncOpenAI):
     """The SDK's client without what its constructor takes from OPENAI_ADMIN_KEY, _ORG_ID, _CUSTOM_HEADERS and so on."""
 
-    def __init__(self, api_key: str, base_url: str, timeout: openai.Timeout) -> None:
+    def __init__(self, server: Server, base_url: str, timeout: openai.Timeout) -> None:
+        azure = bool(server.api_version)
+        proxy = server.route.proxy_for(base_url)
+        tls = server.route.open_tls()
         super().__init__(
-            api_key=api_key,
+            api_key=server.token or server.api_key,
             base_url=base_url,
             timeout=timeout,
             max_retries=0,  # the SDK retries an empty quota and sleeps past our deadlines
-            http_client=openai.DefaultAsyncHttpxClient(trust_env=False, follow_redirects=False),
+            default_query={"api-version": server.api_version} if azure else None,
+            http_client=openai.DefaultAsyncHttpxClient(
+                trust_env=False, follow_redirects=False, proxy=proxy or None, verify=tls if tls is not None else True
+            ),
         )
-        self.admin_api_key = self.organization = self.project = self.webhook_secret = None
-        self._custom_headers = {}
+        self.admin_api_key = self.webhook_secret = None
+        self.organization, self.project = server.organization or None, server.project or None
+        key = {"api-key": server.api_key} if azure and not server.token else {}
+        self._custom_headers = {**key, **server.headers}
 
 
-def make_client(api_key: str, base_url: str, *, read_seconds: float) -> openai.AsyncOpenAI:
-    """Return a client of `base_url` (empty: OpenAI's). Raises `ConfigurationError`.
+def make_client(
+    server: Server, *, read_seconds: float, model: str = "", setting: str = "OPENAI_BASE_URL"
+) -> openai.AsyncOpenAI:
+    """Return a client of `server`. Raises `ConfigurationError`.
 
-    `read_seconds`: the longest silence.
+    `read_seconds`: the longest silence. `model`: the deployment that Azure wants in the path. `setting` names the url.
     """
     try:
-        _ = urlsplit(base_url).port
+        _ = urlsplit(server.base_url).port
     except ValueError as exc:
-        raise ConfigurationError("OPENAI_BASE_URL is not a url: check its host and port.") from exc
+        raise ConfigurationError(f"{setting} is not a url: check its host and port.") from exc
+    base_url = server.base_url or OPENAI_URL
+    if server.api_version:
+        base_url = f"{base_url.rstrip('/').removesuffix('/openai')}/openai/deployments/{quote(model, safe='')}"
     logging.getLogger("openai").setLevel(logging.WARNING)  # at DEBUG, or with OPENAI_LOG, it writes whole questions
-    return _IsolatedClient(api_key, base_url or OPENAI_URL, build_timeouts(read_seconds))
+    return _IsolatedClient(server, base_url, build_timeouts(read_seconds))
 
 
 def build_timeouts(read_seconds: float) -> openai.Timeout:
@@ -114,50 +137,18 @@ async def call_with_retries(patience: Patience, call: Callable[[], Awaitable[_Re
         await asyncio.sleep(wait)
 
 
-@contextmanager
-def translate_errors(role: Role) -> Iterator[None]:
-    """Raise `ModelError` in place of what a call of the SDK raises in a block.
-
-    A TimeoutError comes from our own deadline; ValueError, OverflowError (a number without end) and RecursionError
-    (JSON without end) come from one of the SDK's parsers.
-    """
-    try:
-        yield
-    except openai.OpenAIError as exc:
-        raise _translation(exc, role) from exc
-    except TimeoutError as exc:
-        raise ModelUnavailable(f"The {role.name} did not answer in time.") from exc
-    except (ValueError, OverflowError, RecursionError) as exc:
-        raise build_unreadable_error(role) from exc
-
-
-def build_unreadable_error(role: Role) -> ModelMisbehaved:
-    """Return the error for a success that holds nothing to use."""
-    return ModelMisbehaved(
-        f"The {role.name} answered in a way that cannot be read: check that OPENAI_BASE_URL leads to an "
-        "OpenAI-compatible server, usually with /v1 at its end."
-    )
-
-
-def build_blocked_error() -> ModelRefused:
-    """Return the error for an answer that a content filter gave instead of the model."""
-    return ModelRefused("The answer was blocked by the model provider's content filter: please ask in other words.")
-
-
-def is_too_long(error: openai.APIError) -> bool:
-    """Return whether shorter or fewer texts could pass. Servers agree on no code, so their words count as well."""
-    if not isinstance(error, openai.APIStatusError) or error.status_code not in (400, 413, 422, 500):
-        return False
-    return (
-        error.status_code == 413 or error.code in _TOO_LONG or bool(_TOO_LONG_WORDS.search(str(error).lower()[:2000]))
-    )
+def wait_asked_for(error: openai.APIError) -> float | None:
+    """Return the seconds a server asks for, by Retry-After or a header of its limits; None where it does not."""
+    if not isinstance(error, openai.APIStatusError):
+        return None
+    return find_wait(error.response.headers)
 
 
 def _wait(error: openai.APIError, attempt: int, patience: Patience) -> float | None:
     """Return the seconds until the next try; None: there is none."""
     if attempt >= patience.tries or not _passes(error, patience):
         return None
-    asked = _retry_after(error)
+    asked = wait_asked_for(error)
     if asked is None:
         return min(patience.first_wait * 2.0 ** (attempt - 1), patience.longest_wait) * random.uniform(0.5, 1)
     return asked * random.uniform(1, 1.1) if asked <= patience.longest_wait else None
@@ -168,71 +159,6 @@ def _passes(error: openai.APIError, patience: Patience) -> bool:
     if isinstance(error, openai.APITimeoutError):
         return patience.after_timeout
     if isinstance(error, openai.APIStatusError):
-        transient = error.status_code in _TRANSIENT or error.status_code >= 500
-        return transient and not _codes(error) & _QUOTA and not is_too_long(error)
+        transient = error.status_code in TRANSIENT or (error.status_code >= 500 and error.status_code != 501)
+        return transient and not is_quota(error) and not is_too_long(error)
     return isinstance(error, openai.APIConnectionError)
-
-
-def _retry_after(error: openai.APIError) -> float | None:
-    """Return the seconds a server asks for: `"3"`, `"1.5"` or a date; None where it does not, or asks for nonsense."""
-    if not isinstance(error, openai.APIStatusError):
-        return None
-    return parse_retry_after(error.response.headers.get("retry-after", ""))
-
-
-def _translation(error: openai.OpenAIError, role: Role) -> ModelError:
-    """Return the error in our words; the most specific case comes first."""
-    if isinstance(error, openai.APITimeoutError):
-        return ModelUnavailable(f"The {role.name} did not answer in time.")
-    if isinstance(error, openai.APIConnectionError):
-        return ModelUnavailable(f"The {role.name} cannot be reached: check OPENAI_BASE_URL and the network.")
-    if isinstance(error, openai.APIResponseValidationError) or not isinstance(error, openai.APIError):
-        return build_unreadable_error(role)
-    by_code = _by_code(error, role)
-    if by_code is not None:
-        return by_code
-    if isinstance(error, openai.APIStatusError):
-        return _by_status(error, role)
-    return ModelUnavailable(f"The {role.name} broke off with an error{_code(error)}: please ask again in a minute.")
-
-
-def _by_code(error: openai.APIError, role: Role) -> ModelError | None:
-    """Return the error where the server's code says more than its status, else None."""
-    codes = _codes(error)
-    if codes & _QUOTA:
-        return ModelRefused("The account of OPENAI_API_KEY has no quota left: add credit or set another key.")
-    if codes & _BLOCKED:
-        return build_blocked_error()
-    if is_too_long(error) or codes & _TOO_LONG:
-        return ModelRefused(
-            f"The text is too long for the {role.name}: {role.shorter}a {role.setting} that reads more."
-        )
-    return None
-
-
-def _by_status(error: openai.APIStatusError, role: Role) -> ModelError:
-    status, shown = error.status_code, f"HTTP {error.status_code}{_code(error)}"
-    if status == 429:
-        return ModelUnavailable(f"The {role.name} has too many requests just now: please ask again in a minute.")
-    if status in _TRANSIENT or status >= 500:
-        return ModelUnavailable(f"The {role.name} is out of order ({shown}): please ask again in a minute.")
-    advice = {
-        401: "check OPENAI_API_KEY",
-        402: "the account of OPENAI_API_KEY has no credit left",
-        403: f"OPENAI_API_KEY may not use it, so check the key or set another {role.setting}",
-        404: f"check {role.setting} and OPENAI_BASE_URL",
-    }
-    if status < 400:
-        return ModelRefused(f"The {role.name} has moved ({shown}): set OPENAI_BASE_URL to its address.")
-    told = advice.get(status, f"check {role.setting}")
-    return ModelRefused(f"The {role.name} refused the request ({shown}): {told}.")
-
-
-def _codes(error: openai.APIError) -> frozenset[str]:
-    return frozenset(code for code in (error.code, error.type) if isinstance(code, str))
-
-
-def _code(error: openai.APIError) -> str:
-    """Return the server's short code where it is one: a server may write anything there."""
-    code = error.code
-    return f", {code}" if isinstance(code, str) and _SAFE_CODE.fullmatch(code) else ""

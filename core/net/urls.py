@@ -233,6 +233,11 @@ def to_slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()[:200]).strip("-")[:60]
 
 
+def guess_kind(url: str) -> str:
+    """Return the kind of source that a url alone means: "page" for a manual in one file, else "site"."""
+    return "page" if url.lower().endswith(".pdf") else "site"
+
+
 def source_name(url: str) -> str:
     """Return the name of a source after its start url: the `slug` of everything behind the scheme."""
     return to_slug(url.split("://", 1)[-1])

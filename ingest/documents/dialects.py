@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterable
 from html import escape
 
+from ingest.documents.changes import settle_edits, shown_lines
 from ingest.html.tree import words
 
 _DEEPEST = 12
@@ -57,7 +58,10 @@ _LEFT_OUT = re.compile(
 _SPAN = re.compile(r"(\{[A-Za-z][\w:+-]*\})?(`+)([^`]+)\2(?!`)")
 _TEMPLATE = re.compile(r"\{%[^%\n]{0,500}%\}|\{\{[<%][^\n]{0,500}?[>%]\}\}|\{/\*(?![ \t]*#)[^\n]{0,1000}?\*/\}")
 _ATTRIBUTES = re.compile(r"(?<=[)\]*`\"])\{:?[ \t]*(?:[.#][\w-]|[\w-]+=)[^{}\n]{0,200}\}")
-_PROSE_ROLES = words("ref doc term numref any eq abbr cite footcite sub-ref guilabel menuselection download")
+_PROSE_ROLES = words("ref doc term numref any eq abbr sub-ref guilabel menuselection download")
+_RAISING, _CITING = words("sup sub superscript subscript"), words("cite footcite")
+_NOTABLE = re.compile(r"[{^~]|\[-?@")
+_CITED = re.compile(r"[ \t]?\[-?@[\w:.-]{1,80}(?:[,;][^\[\]\n]{0,200})?\](?!\()")
 
 
 def translate_dialects(text: str) -> str:
@@ -208,7 +212,7 @@ class _Lines:
 
     def _code(self, indent: str, marks: str, info: str, body: Iterable[str]) -> None:
         language = _LANGUAGE.search(info.strip("{. "))
-        self._out += [f"{indent}{marks}{language[0] if language else ''}", *body, f"{indent}{marks}"]
+        self._out += [f"{indent}{marks}{language[0] if language else ''}", *shown_lines(body, info), f"{indent}{marks}"]
 
     def _inner(self, indent: str, content: list[str]) -> None:
         if self._depth < _DEEPEST:
@@ -275,15 +279,19 @@ def _is_one_tag(rest: str) -> bool:
 
 
 def _prose(line: str) -> str:
-    """Return a line of text without templates, attributes and roles."""
-    if "{" not in line:
+    """Return a line of text without templates, attributes, roles and citations, and with its edits settled."""
+    if not _NOTABLE.search(line):
         return line
     parts, at = [], 0
     for span in _SPAN.finditer(line):
-        parts += [_TEMPLATE.sub("", line[at : span.start()]), _role(span) if span[1] else span[0]]
+        parts += [_plain(line[at : span.start()]), _role(span) if span[1] else span[0]]
         at = span.end()
-    parts.append(_TEMPLATE.sub("", line[at:]))
+    parts.append(_plain(line[at:]))
     return _ATTRIBUTES.sub("", "".join(parts))
+
+
+def _plain(text: str) -> str:
+    return settle_edits(_CITED.sub("", _TEMPLATE.sub("", text)))
 
 
 def _role(span: re.Match[str]) -> str:
@@ -292,6 +300,10 @@ def _role(span: re.Match[str]) -> str:
     shown, _, target = text.partition("<")
     if shown.strip() and target.endswith(">"):
         return shown.strip()
+    if name.rpartition(":")[2] in _RAISING:
+        return f"<{name.rpartition(':')[2][:3]}>{escape(text)}</{name.rpartition(':')[2][:3]}>"
+    if name.partition(":")[0] in _CITING:
+        return ""
     if name in _PROSE_ROLES:
         return text
     return f"`{text.rpartition('.')[2] if text.startswith('~') else text.lstrip('!~')}`"

@@ -31,6 +31,7 @@ _LANGUAGE = re.compile(r"^lang(?:uage)?[ \t]*[:=][ \t]*[\"']?([A-Za-z-]{2,12})[\
 _OWN_ID = re.compile(
     r"[ \t]*(?:\{:?[ \t]*#([\w:.-]{1,200})[^{}\n]{0,200}\}|\{/\*[ \t]*#([\w:.-]{1,200})[ \t]*\*/\})\s*\Z"
 )
+_LOST_NOTE = re.compile(r"\[\^[\w.-]{1,60}\]")
 _ALERT = re.compile(r"\[!(\w{1,20})\][+-]?[ \t]*")
 _ALERTS = {"note": "note", "tip": "tip", "important": "important", "warning": "warning", "caution": "caution"}
 
@@ -71,11 +72,20 @@ def _markdown(*, mdx: bool) -> MarkdownIt:
     markdown.core.ruler.after("block", "own_ids", _own_ids)
     markdown.core.ruler.after("own_ids", "alerts", _alerts)
     markdown.core.ruler.push("slugs", _slugs)
+    markdown.core.ruler.push("lost_notes", _lost_notes)
     return markdown.disable("code") if mdx else markdown
 
 
 def _nothing(*_: object) -> str:
     return ""
+
+
+def _lost_notes(state: StateCore) -> None:
+    """Take the signs of notes off that the page does not explain."""
+    noted = (one for one in state.tokens if one.type == "inline" and "[^" in one.content)
+    for token in (kid for inline in noted for kid in inline.children or ()):
+        if token.type == "text":
+            token.content = _LOST_NOTE.sub("", token.content)
 
 
 def _own_ids(state: StateCore) -> None:

@@ -4,7 +4,8 @@
         ...
 
 It works in the main thread only, as Python's signals do. In other threads, and while the process gets no processor
-time, only the parent of `ingest.parsing.child` can end it.
+time, only the parent of `ingest.parsing.child` can end it. Meanwhile it borrows the timer that ends that child for too
+much processor time, and sets what is left of it when it gives it back.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 _TICK = 0.25  # seconds of processor time between two looks
+_AT_ONCE = 0.001  # seconds: zero would switch the timer off
 
 
 class OutOfTime(BaseException):
@@ -48,11 +50,13 @@ def time_limit(budget: TimeBudget) -> Iterator[None]:
         if watching and (time.process_time() >= last_processor or time.monotonic() >= last_clock):
             raise OutOfTime
 
-    before = signal.signal(signal.SIGPROF, look)
-    signal.setitimer(signal.ITIMER_PROF, _TICK, _TICK)
+    before, begun = signal.signal(signal.SIGPROF, look), time.process_time()
+    left, _ = signal.setitimer(signal.ITIMER_PROF, _TICK, _TICK)
     try:
         yield
     finally:
         watching = False  # first: no look may raise from here on
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+        if left:
+            signal.setitimer(signal.ITIMER_PROF, max(left - (time.process_time() - begun), _AT_ONCE))

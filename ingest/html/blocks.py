@@ -13,11 +13,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from ingest.html import codeblocks, menus, notes, signatures, tables, tabs
+from ingest.html import badges, codeblocks, disclosures, menus, notes, pictures, signatures, tables, tabs
 from ingest.html.anchors import Anchors
 from ingest.html.hidden import is_hidden, is_tab_panel
-from ingest.html.inline import CODE_TAGS, add, render_line, tidy
-from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, Node, Page, find, list_entries, number_of
+from ingest.html.inline import CODE_TAGS, NOTE, add, render_line, tidy
+from ingest.html.tree import (
+    BLOCK,
+    BLOCK_TAGS,
+    HEADING,
+    HEADINGS,
+    LIST,
+    PRE,
+    QUESTION,
+    Node,
+    Page,
+    find,
+    list_entries,
+    number_of,
+)
 from ingest.pages import Block, BlockKind
 
 MOST_TEXT = 1_500_000
@@ -44,6 +57,7 @@ class Walker:
         self._anchor = ""
         self._note = ""
         self._depth = 0
+        self._held: dict[Node, str] = {}  # by panel, the anchor to return to when it ends
         self._mark = ""  # of the list item whose first paragraph is still to come
         self._room = MOST_TEXT
 
@@ -54,8 +68,8 @@ class Walker:
             if isinstance(kid, str):
                 run.append(kid)
             elif not kid.shown:
-                continue
-            elif kid.tag in BLOCK_TAGS or kid.holds & BLOCK:
+                run += [NOTE] * (kid.tag == "sup")
+            elif kid.tag in BLOCK_TAGS or kid.holds & (BLOCK | QUESTION):
                 self._paragraph(run)
                 self.add_block(kid)
             elif "lang" in kid.classes and codeblocks.is_framed(node):
@@ -69,12 +83,16 @@ class Walker:
 
     def add_block(self, node: Node) -> None:
         """Add one block of any kind."""
-        if node.attrs.get("role") != "tablist":  # its labels come with the panels
+        if node.holds & QUESTION:
+            self._question(node)
+        elif node.attrs.get("role") != "tablist":  # its labels come with the panels
             self._handlers.get(node.tag, Walker._container)(self, node)
+        if node in self._held:
+            self._anchor = self._held.pop(node)
 
     def add_heading(self, node: Node) -> None:
         """Add a heading; within a note it is the note's title and starts no section."""
-        text = render_line(node)[:LONGEST_HEADING]
+        text = render_line(node)[:LONGEST_HEADING] or pictures.label_of(node)
         if not text:
             return
         self._mark = ""
@@ -118,7 +136,7 @@ class Walker:
             return
         text = tidy(run)
         run.clear()
-        if not text or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text))):
+        if not text or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text))) or badges.is_prompt(text):
             return
         mark, self._mark = self._mark, ""
         if mark:
@@ -143,7 +161,7 @@ class Walker:
 
     def _code(self, node: Node) -> None:
         code = codeblocks.code_text(node)
-        if not codeblocks.is_numbering(code):
+        if not (codeblocks.is_numbering(code) or badges.is_prompt(code)):
             self._mark = ""
             for place, part in codeblocks.split_at_anchors(node, code):
                 self._anchor = self._anchors.existing(place) or self._anchor
@@ -191,6 +209,8 @@ class Walker:
         before = self._anchor
         self._mark = "  " * (self._depth - 1) + mark
         self.walk(node)
+        if self._mark and not node.size:
+            self._paragraph([pictures.label_of(node)])
         self._mark = ""
         if not node.holds & HEADING:
             self._anchor = before
@@ -221,8 +241,7 @@ class Walker:
         elif signatures.is_term(node):
             self._signature(node)
         else:
-            text = render_line(node)
-            self._emit(BlockKind.SIGNATURE, text if "`" in text or not text else f"**{text}**")
+            self._bold(node)
 
     def _declaration(self, node: Node) -> None:
         """Add a signature that is no `<dt>`; it may have an anchor."""
@@ -263,6 +282,36 @@ class Walker:
         else:
             self.walk(node)
 
+    def _question(self, control: Node) -> None:
+        """Add a question that opens its answer on a click, under its own anchor or that of the answer."""
+        panel = disclosures.panel_of(control, self._page.panels)
+        frame = disclosures.frame_of(control, panel) if panel is not None else None
+        if panel is not None:
+            self._held[panel] = self._anchor
+        places = (node.get("id") for node in (frame, panel) if node is not None)
+        found = self._anchors.of_term(control) or next(filter(None, map(self._anchors.existing, places)), "")
+        self._anchor = found or self._anchor
+        self._bold(control)
+
+    def _details(self, node: Node) -> None:
+        before = self._anchor
+        self._container(node)
+        if not node.holds & HEADING:
+            self._anchor = before
+
+    def _summary(self, node: Node) -> None:
+        if node.holds & (HEADING | PRE | LIST):
+            self.walk(node)
+            return
+        above = node.parent
+        outer = self._anchors.existing(above.get("id")) if above is not None and above.tag == "details" else ""
+        self._anchor = self._anchors.of_term(node) or outer or self._anchor
+        self._bold(node)
+
+    def _bold(self, node: Node) -> None:
+        text = render_line(node)
+        self._emit(BlockKind.SIGNATURE, text if "`" in text or not text else f"**{text}**")
+
     def _panel(self, node: Node) -> None:
         label = tabs.label_of(node, self._page)
         if label:
@@ -296,4 +345,6 @@ class Walker:
         "dl": _definitions,
         "table": _table,
         "dt": _term,
+        "details": _details,
+        "summary": _summary,
     }

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from core.check.links import remove_invisible
+from ingest.html import badges
 from ingest.html.tree import BLOCK_TAGS, PRE, Node, raw_text, words
 
 _UNSEEN = str.maketrans({"\xa0": " ", "\r": None})
 _COLOURING = re.compile(r"\x1b\[[0-9;:]{0,40}[A-Za-z]")
 """Control sequences that set colours in a terminal (ECMA-48, CSI)."""
 
-_NUMBERING = words("ln line-number")
 _LANGUAGE = re.compile(
     r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush|src|source|sourceCode|code|highlight hl|"
     r"mw-highlight-lang)[-:]\s*"
@@ -49,10 +49,19 @@ _ROOM = 240
 
 
 def code_text(node: Node) -> str:
-    """Return the code below a node, without empty lines at its start and end."""
+    """Return the code below a node, without empty lines at its start and end, badges, and lines that a change removes.
+
+    Where it removes all of them, each comes with the sign of a diff.
+    """
     pieces: list[str] = []
     _add(node, pieces)
-    return _cleaned("".join(pieces))
+    code = _cleaned("".join(pieces))
+    if not code.strip() and node.kids:
+        gone: list[str] = []
+        _add(node, gone, removed=True)
+        lines = _cleaned("".join(gone)).split("\n")
+        code = "\n".join(f"- {line}" for line in lines if line.strip())
+    return badges.strip_marks(code, node)
 
 
 def _cleaned(text: str) -> str:
@@ -143,43 +152,83 @@ def is_numbering(code: str) -> bool:
     return len(numbers) > 1
 
 
-def _add(node: Node, pieces: list[str]) -> None:
+def _add(node: Node, pieces: list[str], *, removed: bool = False) -> None:
+    """Append the code below a node. `removed`: with the lines that a change removes."""
     if any(not isinstance(kid, str) and kid.tag in BLOCK_TAGS for kid in node.kids):
-        _add_lines(node, pieces)
+        _add_lines(node, pieces, removed=removed)
         return
+    skipped = False
     for kid in node.kids:
         if isinstance(kid, str):
-            pieces.append(kid)
-        elif kid.shown and not _is_number(kid):
-            if kid.tag == "br":
-                pieces.append("\n")
-            else:
-                _add(kid, pieces)
+            pieces.append(kid.removeprefix("\n") if skipped and _is_at_start(pieces) else kid)
+        elif _is_left_out(kid, removed=removed):
+            skipped = _skip(kid, pieces)
+            continue
+        elif kid.tag == "br":
+            pieces.append("\n" if not (skipped and _is_at_start(pieces)) else "")
+        else:
+            _add_inline(kid, pieces, removed=removed)
+        skipped = False
+
+
+def _add_inline(kid: Node, pieces: list[str], *, removed: bool) -> None:
+    if kid.tag == "sup" and pieces and pieces[-1][-1:].isalnum():
+        pieces.append("^")
+    _add(kid, pieces, removed=removed)
+
+
+def _is_left_out(kid: Node, *, removed: bool) -> bool:
+    """Return whether a node in code is hidden, a line number, a badge, or removed by the change that is shown."""
+    if badges.is_removed(kid):
+        return not removed and not _has_sign(kid)
+    return not kid.shown or _is_number(kid) or badges.is_badge(kid)
+
+
+def _has_sign(line: Node) -> bool:
+    """Return whether a removed line shows the sign of a diff: then the block is one, and stays as it is."""
+    return line.tag not in {"del", "s", "strike"} and raw_text(line).lstrip(" \t\n")[:1] in {"-", "\u2212"}
+
+
+def _skip(kid: Node, pieces: list[str]) -> bool:
+    """Take the blanks before a node off that is left out. Return whether it was a whole line so far."""
+    if badges.is_badge(kid):
+        while pieces and pieces[-1].endswith((" ", "\t")):
+            pieces[-1] = pieces[-1].rstrip(" \t")
+            if not pieces[-1]:
+                pieces.pop()
+        return False
+    return badges.is_removed(kid) and _is_at_start(pieces)
+
+
+def _is_at_start(pieces: list[str]) -> bool:
+    """Return whether the next character begins a line."""
+    last = next((piece for piece in reversed(pieces) if piece), "\n")
+    return last.endswith("\n")
 
 
 def _is_number(node: Node) -> bool:
     """Return whether a node is a line number within its line, as its class or style shows (Hugo's)."""
     if node.tag not in {"span", "a"} or node.size > _LONGEST_NUMBER + 4 or not node.attrs:
         return False
-    marked = not _NUMBERING.isdisjoint(node.classes) or "user-select:none" in node.get("style").replace(" ", "")
+    marked = badges.is_line_number_name(node) or "user-select:none" in node.get("style").replace(" ", "")
     return marked and raw_text(node).strip().isdigit()
 
 
-def _add_lines(node: Node, pieces: list[str]) -> None:
+def _add_lines(node: Node, pieces: list[str], *, removed: bool) -> None:
     """Add the code of a node with child blocks: each block is a line, and white space between two is not code."""
     before: Node | str | None = None
     for kid, after in zip_longest(node.kids, node.kids[1:]):
         if isinstance(kid, str):
             if not (kid.isspace() and _is_line(before) and _is_line(after)):
                 pieces.append(kid)
-        elif not kid.shown or _is_number(kid):
+        elif _is_left_out(kid, removed=removed):
             continue
         elif kid.tag in BLOCK_TAGS:
-            _add_line(kid, pieces)
+            _add_line(kid, pieces, removed=removed)
         elif kid.tag == "br":
             pieces.append("\n")
         else:
-            _add(kid, pieces)
+            _add_inline(kid, pieces, removed=removed)
         before = kid
 
 
@@ -188,12 +237,12 @@ def _is_line(kid: Node | str | None) -> bool:
     return kid is None or (not isinstance(kid, str) and kid.tag in BLOCK_TAGS)
 
 
-def _add_line(node: Node, pieces: list[str]) -> None:
+def _add_line(node: Node, pieces: list[str], *, removed: bool) -> None:
     """Add a block within code as a separate line, even if it is empty."""
     if pieces and not pieces[-1].endswith("\n"):
         pieces.append("\n")
     before = len(pieces)
-    _add(node, pieces)
+    _add(node, pieces, removed=removed)
     if len(pieces) == before or not pieces[-1].endswith("\n"):
         pieces.append("\n")
 

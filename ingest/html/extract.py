@@ -59,6 +59,7 @@ def _described(page: Page, url: str, title: str, blocks: tuple[Block, ...], trou
         language=page.root.get("lang") or page.root.get("xml:lang"),
         alternate=_alternate(head.alternates, url, base),
         version=head.version,
+        twin=_absolute(head.twin, base),
         generator=head.generator,
         refresh=_absolute(head.refresh, base),
         noindex=not head.robots.isdisjoint({"noindex", "none"}),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
+from ingest.media import MARKDOWN_TYPES
 from ingest.web.headers import MAX_REFRESH_DELAY
 
 AGENT = "footnote-bot"
@@ -29,12 +30,16 @@ _LONGEST_VERSION, _MOST_ALTERNATES = 40, 200
 
 @dataclass(slots=True)
 class Head:
-    """The head of a page: values as written, "" where missing. `alternates`: (language, href) of its translations."""
+    """The head of a page: values as written, "" where missing.
+
+    `alternates`: (language, href) of its translations; `twin`: the page in markdown.
+    """
 
     title: str = ""
     base: str = ""
     canonical: str = ""
     version: str = ""
+    twin: str = ""
     alternates: list[tuple[str, str]] = field(default_factory=list)
     generator: str = ""
     refresh: str = ""
@@ -87,6 +92,8 @@ def _link(head: Head, node: LexborNode) -> None:
     if "canonical" in relations:
         head.canonical = head.canonical or href
     language = (attrs.get("hreflang") or "").strip()
+    if "alternate" in relations and (attrs.get("type") or "").strip().lower() in MARKDOWN_TYPES:
+        head.twin = head.twin or href
     if "alternate" in relations and href and language and len(head.alternates) < _MOST_ALTERNATES:
         head.alternates.append((language, href))
 

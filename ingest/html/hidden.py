@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterator, Set
 from functools import lru_cache
 
-from ingest.html.tree import Node, words
+from ingest.html.known import FURNITURE, FURNITURE_IDS, HIDDEN, NOTE_MARKS, SMALL_LINKS, has_name
+from ingest.html.tree import HEADINGS, Node, raw_text, words
 
 _STYLE = re.compile(
     r"display ?: ?none|visibility ?: ?(?:hidden|collapse)|content-visibility ?: ?hidden|"
@@ -28,7 +29,7 @@ _STYLE = re.compile(
     r"(?:^|[; ])(?:width|height) ?: ?[01](?:px)? ?(?:!important)? ?;.{0,300}overflow ?: ?hidden|"
     r"clip ?: ?rect\( ?[01](?:px)?[ ,]{1,3}[01]|clip-path ?: ?(?:inset\( ?(?:50|100)%|circle\( ?0)|"
     r"clip-path ?: ?polygon\( ?(?:0(?:px|%)? 0(?:px|%)? ?, ?){2,40}0(?:px|%)? 0(?:px|%)? ?\)|"
-    r"transform ?: ?scale[xy]?\( ?0 ?\)",
+    r"transform ?: ?scale[xy]?\( ?0 ?\)|text-decoration(?:-line)? ?:[^;]{0,60}line-through",
     re.IGNORECASE,
 )
 """For a style with single blanks (`_folded`). Strangers write styles, so every repeat has a bound."""
@@ -41,10 +42,6 @@ _NUMBER = re.compile(r"[0-9.]{1,12}%?")
 _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6}) ?")
 _TAKEN_OVER = words("inherit initial unset revert currentcolor")
 _COLOURS = {"white": "ffffff", "black": "000000", "transparent": ""}
-_HIDING = words(
-    "hidden d-none is-hidden sl-hidden sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text "
-    "screen-reader-only hide-text vh noscript onlyprint print-only sd-hide-link-text"
-)
 _RESPONSIVE = re.compile(r":|^d-(?!none)|-(?:block|flex|inline)$")
 _AT_BLOCK = re.compile(r"@[^{};]{0,200}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _SIMPLE = re.compile(r"(?:[a-z][a-z0-9]{0,9})?[.#][\w-]+\Z")
@@ -52,35 +49,7 @@ _LONGEST_STYLE = 200_000
 
 TAGS = words("nav footer button input label noindex rp rustdoc-toolbar")
 _ROLES = words("navigation search banner contentinfo menu menubar toolbar tooltip dialog alertdialog")
-_CLASSES = words("""
-    headerlink hash-link header-anchor anchorjs-link permalink heading-anchor sl-anchor-link viewcode-link srclink
-    viewcode-back skip-link skip-to-content VPSkipLink
-    breadcrumbs breadcrumb theme-doc-breadcrumbs wy-breadcrumbs
-    pagination pagination-nav prev-next-area prev-next-footer rst-footer-buttons related related-pages
-    sphinxsidebar sidebar-wrapper sidebar-tree navheader navfooter nav-chapters nav-wrapper nav-wide-wrapper navigation
-    toc table-of-contents tableOfContents theme-doc-toc-mobile fancy_toc local-toc toc-tree list-of-tables
-    list-of-figures list-of-examples compound-hidden
-    md-source-file md-content__button md-feedback md-top page-actions edit-this-page theme-edit-this-page vp-doc-footer
-    VPDocFooter wm-page-content-end
-    boring linenos lineno linenodiv linenumber line-numbers-wrapper line-numbers-rows listing_lines gutter ec-gutter
-    hljs-ln-numbers lnt copybtn copy-button clipboard-button feedback DocSearch cookie cookie-banner
-    dynheader dyncontent katex-html MathJax_Preview MJX_Assistive_MathML sub-nav top-nav subnav fixedNav
-    rust-sidebar out-of-band rightside hideme
-    test-arrow notable-traits ttc
-    RBackgroundLabel link-seesrc method-permalink pdoc-code mkdocstrings-source tsd-sources col-sidebar selflink
-    jp-InputPrompt jp-OutputPrompt input_prompt output_prompt search-results
-    footer page-footer site-footer copyright-footer navsettop navsetbottom tocset
-    mw-editsection mw-jump-link mw-indicators printfooter catlinks navbox
-    method-click-advice method-source-code method-source-toggle summary_toggle inheritanceTree
-    icon-action view-source docs-sourcelink docstring-article-toggle-button copy-popup-wrapper anchor-wrapper
-    highlight-line-number source-toolbox
-    """)
-_SOURCES = {"a": "src", "table": "source_code"}  # Haddock's links, what YARD shows on a click
 _DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
-_IDS = words(
-    "toc table-of-contents quickview sidebar nav-path side-nav nav-tree MSearchSelectWindow top-nav menu-bar "
-    "siteSub contentSub jump-to-nav mbrsel memberfilter"
-)
 _NAMED = words("section h1 h2 h3 h4 h5 h6")
 _SPARED = words("html body main article")
 _MAY_BE_MENU = words("div ul ol section aside header table dl p")
@@ -90,19 +59,48 @@ _MENU_WORDS = words(
 )
 _WORDS = re.compile(r"[A-Za-z]+")
 _LEAST_MISTAKEN, _LEAST_TELLING = 3_000, 200
+_LONGEST_LINK, _LONGEST_SMALL, _LEAST_ASKING = 25, 60, 250
+_ASKING = re.compile(r"\b(?:was|is|did|do|are) (?:this|that|you|we)\b.{0,40}\?|\bthank(?:s| you) for\b", re.IGNORECASE)
+_UNSAID = words("del s strike rt rtc rp")
+"""Withdrawn text, and how a word is read aloud: neither is what the page says."""
+
+_OVERRIDABLE = words(
+    "display visibility opacity font-size max-height max-width height width zoom scale left right top bottom "
+    "text-indent text-decoration text-decoration-line"
+)
+_UNDERSTOOD = re.compile(
+    r"(?:[-+.]?\d|(?:auto|none|normal|inherit|initial|unset|revert|visible|hidden|collapse|contents|list-item|flow-root|"
+    r"(?:inline-)?(?:block|flex|grid|table)|inline|table-[a-z-]{3,12}|underline|line-through|max-content|min-content|"
+    r"fit-content)(?: |!|$))"
+)
+_DISPLAYED = re.compile(r"(?:^|[; ])display ?: ?(?:block|flex|grid|inline|table|contents|list-item)", re.IGNORECASE)
 _PANEL = re.compile(r"(?:^|[\s_-])(?:tab(?:s|bed)?[_-]?(?:content|pane|panel|block|item)s?|tabpanel)(?:$|[\s_-])")
 
 
 def is_hidden(node: Node, rules: Set[str]) -> bool:
-    """Return whether a browser hides a node. `rules`: simple selectors (".x", "p#y") that a style sheet hides."""
+    """Return whether a browser hides a node, or the page has withdrawn what it says.
+
+    `rules`: simple selectors (".x", "p#y") that a style sheet hides or strikes through.
+    """
+    if node.tag in _UNSAID:
+        return True
     attrs = node.attrs
-    if "hidden" in attrs and attrs["hidden"] != "until-found":
+    if not attrs:
+        return False
+    if ("hidden" in attrs and attrs["hidden"] != "until-found") or "data-nosnippet" in attrs:
         return True
     if attrs.get("aria-hidden") == "true" or ((style := attrs.get("style")) and _hides_by_style(style)):
         return True
-    if not _HIDING.isdisjoint(node.classes) and not any(map(_RESPONSIVE.search, node.classes)):
+    return hides_by_name(node) or (bool(rules) and any(n in rules or node.tag + n in rules for n in _selectors(node)))
+
+
+def hides_by_name(node: Node) -> bool:
+    """Return whether a class of a node hides it for good: what is for screen readers alone, and signs of notes."""
+    if not HIDDEN.isdisjoint(node.classes) and not any(map(_RESPONSIVE.search, node.classes)):
         return True
-    return bool(rules) and any(name in rules or node.tag + name in rules for name in _selectors(node))
+    if node.tag == "a":  # a sign of a note goes with the brackets around it (`ingest.html.inline`)
+        return node.attrs.get("role") == "doc-backlink"
+    return has_name(NOTE_MARKS, node.tag, node.classes)
 
 
 def _selectors(node: Node) -> Iterator[str]:
@@ -112,7 +110,7 @@ def _selectors(node: Node) -> Iterator[str]:
 
 @lru_cache(4096)
 def _hides_by_style(style: str) -> bool:
-    style = _folded(style)
+    style = _settled(_folded(style))
     if _STYLE.search(style):
         return True
     front, back = _COLOUR.findall(style), _BACKGROUND.search(style)
@@ -147,14 +145,36 @@ def hiding_rules(style: str) -> set[str]:
 
     `"p {} .a, #b { display: none } @media print { .c { display: none } }"` -> `{".a", "#b"}`.
     """
-    if "none" not in style and "hidden" not in style:
+    if "none" not in style and "hidden" not in style and "line-through" not in style:
         return set()
     found: set[str] = set()
     for rule in _AT_BLOCK.sub("", _folded(style[:_LONGEST_STYLE])).split("}"):
         before, _, body = rule.rpartition("{")
-        if _STYLE.search(body):
-            found.update(filter(_SIMPLE.match, map(str.strip, before.rpartition("{")[2].split(","))))
+        names = filter(_SIMPLE.match, map(str.strip, before.rpartition("{")[2].split(",")))
+        if _STYLE.search(_settled(body)):
+            found.update(names)
+        elif _DISPLAYED.search(body):
+            found.difference_update(names)
     return found
+
+
+def _settled(style: str) -> str:
+    """Return a style with the declarations that count: of one property the last, if a browser understands it.
+
+    `"display:none;display:block"` -> `"display:block"`.
+    """
+    if style.count(":") < 2:
+        return style
+    counted: dict[str, str] = {}
+    for place, part in enumerate(style.split(";")):
+        name, _, value = (piece.strip().lower() for piece in part.partition(":"))
+        before = counted.get(name, "")
+        if name not in _OVERRIDABLE:
+            counted[f"{place}"] = part.strip()
+        elif not before or (_UNDERSTOOD.match(value) and ("!important" not in before or "!important" in value)):
+            counted.pop(name, None)
+            counted[name] = f"{name}:{value}"
+    return "; ".join(counted.values())
 
 
 def _folded(style: str) -> str:
@@ -169,27 +189,49 @@ def _folded(style: str) -> str:
 
 
 def is_furniture(node: Node) -> bool:
-    """Return whether a node belongs to the site rather than to the text, judged by its start tag."""
+    """Return whether a node belongs to the site rather than to the text, judged by its start tag.
+
+    A class alone never makes that of a heading.
+    """
     if node.tag in TAGS:
         return not (node.tag == "button" and node.attrs.get("role") == "tab")
     if not node.attrs or node.tag in _SPARED:
         return False
     return (
-        not _CLASSES.isdisjoint(node.classes)
-        or node.classes >= _DOCUTILS_CONTENTS
-        or (node.tag in _SOURCES and _SOURCES[node.tag] in node.classes)
+        (bool(node.classes) and node.tag not in HEADINGS and _is_furniture_by_name(node))
         or node.attrs.get("role") in _ROLES
         or node.attrs.get("data-component-part") == "step-number"
-        or (node.attrs.get("id") in _IDS and node.tag not in _NAMED)
+        or (node.attrs.get("id") in FURNITURE_IDS and node.tag not in _NAMED)
+    )
+
+
+def _is_furniture_by_name(node: Node) -> bool:
+    return (
+        has_name(FURNITURE, node.tag, node.classes)
+        or not SMALL_LINKS.isdisjoint(node.classes)
+        or node.classes >= _DOCUTILS_CONTENTS
     )
 
 
 def is_mistaken(node: Node) -> bool:
-    """Return whether a node that looked like furniture holds so much unlinked text that its name is misleading."""
+    """Return whether a node that looked like furniture is text: its name is misleading, now that its text is known."""
+    if node.tag in TAGS:
+        return False
     unlinked = node.size - node.linked
     if "toc" in node.classes and node.linked < unlinked > _LEAST_TELLING:  # each entry describes its target
         return True
-    return node.tag not in TAGS and unlinked > _LEAST_MISTAKEN
+    return unlinked > _LEAST_MISTAKEN or _is_more_than_a_link(node, unlinked)
+
+
+def _is_more_than_a_link(node: Node, unlinked: int) -> bool:
+    """Return whether a node with a name of small links is a block of text: authors use these names for much else."""
+    if SMALL_LINKS.isdisjoint(node.classes) or has_name(FURNITURE, node.tag, node.classes):
+        return False
+    if node.tag == "a":
+        return unlinked > _LONGEST_LINK
+    if unlinked <= node.linked or (unlinked < _LEAST_ASKING and _ASKING.search(raw_text(node))):
+        return False
+    return unlinked > _LONGEST_SMALL or raw_text(node).rstrip().endswith((".", "\u3002"))
 
 
 def is_link_list(node: Node) -> bool:

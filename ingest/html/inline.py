@@ -11,18 +11,27 @@ from __future__ import annotations
 import re
 
 from core.check.links import remove_invisible
-from ingest.html.tree import BLOCK_TAGS, HEADINGS, Node, find, raw_text
+from ingest.html.formulas import drawn_formula, is_formula, render_formula
+from ingest.html.raised import is_note_link, is_upper_half, lowered_text, raised_text
+from ingest.html.tree import BLOCK_TAGS, HEADINGS, Node, raw_text
 
 BREAK = "\x00"
 """A line break among the pieces; it survives the folding of white space."""
 
+NOTE = "\x01"
+"""Where the sign of a note was; it goes with the brackets around it."""
+
 CODE_TAGS = frozenset({"code", "tt", "kbd", "samp", "var-code"})
 PERMALINKS = frozenset(["", "#", "¶", "§", "\U0001f517", "◆", "◆ ", "⚓", "∞", "permalink", "link", "anchor"])
 
+_SET_APART = frozenset({"a", "sup", "sub", "math", "img", "span"})
+_LONGEST_SIGN = 60
 _PUNCTUATED = frozenset({"comma", "classifier", "sep"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _UNSEEN = str.maketrans({"\u200b": None, "\u00ad": None, "\ufeff": None, "\u2060": None, "\xa0": " ", "\u2028": " "})
 _ANY_UNSEEN = re.compile("[\u200b\u00ad\ufeff\u2060\xa0\u2028]")
+_TRACE = r"(?:\[[\s\x01,;\u2013-]{0,20}\x01[\s\x01,;\u2013-]{0,20}\]|\(\x01\)|\x01)"
+_NOTED = re.compile(rf"[ \t\xa0]?{_TRACE}(?=[\s.,;:!?)\]]|\Z)|{_TRACE}")
 _FENCE = re.compile(r"^(?=```|~~~)", re.MULTILINE)
 _TICKS = re.compile(r"`+")
 
@@ -42,6 +51,8 @@ def render_line(node: Node, *, code: bool = True) -> str:
 def tidy(pieces: list[str]) -> str:
     """Return the pieces joined, with lines escaped that would open a code fence."""
     text = "".join(pieces)
+    text = _NOTED.sub("", text) if NOTE in text else text
+    text = text.replace("\u2044", "/") if "\u2044" in text else text
     text = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", _seen(text))
     if BREAK in text:
         text = "\n".join(line for part in text.split(BREAK) if (line := part.strip()))
@@ -61,6 +72,8 @@ def add_kids(node: Node, pieces: list[str], *, code: bool = True) -> None:
             pieces.append(kid)
         elif kid.shown:
             add(kid, pieces, code=code)
+        elif kid.tag == "sup":
+            pieces.append(NOTE)
 
 
 def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
@@ -70,11 +83,7 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
         pieces.append(_code(node))
     elif tag == "br":
         pieces.append(BREAK)
-    elif tag == "math" or (tag == "span" and ("katex" in node.classes or "mwe-math-element" in node.classes)):
-        pieces.append(_formula(node))
-    elif tag == "img":
-        pieces.append(_drawn_formula(node))
-    elif tag == "a" and is_permalink(node) and _is_sign(node):
+    elif tag in _SET_APART and _add_apart(node, pieces, code=code):
         return
     elif node.classes and not _PUNCTUATED.isdisjoint(node.classes):
         _punctuated(node, pieces, code=code)
@@ -85,6 +94,41 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
         pieces.append(edge)
     else:
         add_kids(node, pieces, code=code)
+
+
+def _add_apart(node: Node, pieces: list[str], *, code: bool) -> bool:
+    """Append a sign, a formula, a picture of one, or raised text. Return whether the node is one of these."""
+    tag = node.tag
+    if tag == "a":
+        return _add_sign(node, pieces)
+    if tag in {"sup", "sub"}:
+        _add_raised(node, pieces, code=code)
+    elif tag == "img":
+        pieces.append(drawn_formula(node))
+    elif is_formula(node):
+        pieces.append(render_formula(node))
+    else:
+        return False
+    return True
+
+
+def _add_sign(link: Node, pieces: list[str]) -> bool:
+    """Return whether a link is only a sign: of a note, which leaves a trace, or of the link itself."""
+    if link.size <= _LONGEST_SIGN and is_note_link(link):
+        pieces.append(NOTE)
+        return True
+    return is_permalink(link) and _is_sign(link)
+
+
+def _add_raised(node: Node, pieces: list[str], *, code: bool) -> None:
+    before = next((piece for piece in reversed(pieces) if piece), "")
+    inner: list[str] = []
+    add_kids(node, inner, code=code)
+    text = "".join(inner).replace(BREAK, " ").replace(NOTE, "")
+    if node.tag == "sub":
+        pieces.append(lowered_text(text, before))
+    else:
+        pieces.append(raised_text(text, before, is_half=is_upper_half(node)))
 
 
 def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:
@@ -115,8 +159,17 @@ def _is_sign(link: Node) -> bool:
     return raw_text(link).strip() in {"#", "¶", ""} or (parent is not None and parent.tag in HEADINGS)
 
 
+def code_words(node: Node) -> str:
+    """Return the text of code within a line, where exponents stay exponents."""
+    if not any(kid.tag in {"sup", "sub", "a"} for kid in node.nodes):
+        return raw_text(node)
+    pieces: list[str] = []
+    add_kids(node, pieces, code=False)
+    return "".join(pieces).replace(BREAK, " ").replace(NOTE, "")
+
+
 def _code(node: Node) -> str:
-    text = remove_invisible(_SPACE.sub(" ", _seen(raw_text(node))))
+    text = remove_invisible(_SPACE.sub(" ", _seen(code_words(node))))
     bare = text.strip()
     if not bare:
         return " " if text else ""
@@ -125,21 +178,3 @@ def _code(node: Node) -> str:
         ticks = "`" * (longest + 1)
         return f"{ticks} {bare} {ticks}" if bare[0] == "`" or bare[-1] == "`" else f"{ticks}{bare}{ticks}"
     return f"{' ' * (text[0] == ' ')}`{bare}`{' ' * (text[-1] == ' ')}"
-
-
-def _formula(node: Node) -> str:
-    """Return a formula's source between dollar signs, once: KaTeX and MathJax write a formula two or three times."""
-    source = node.get("alttext")
-    annotation = find(node, "annotation")
-    if annotation is not None:
-        source = raw_text(annotation, hidden=True)
-    elif not source and (math := find(node, "math")) is not None:
-        source = math.get("alttext") or raw_text(math)
-    source = _SPACE.sub(" ", source or raw_text(node)).strip()
-    return f"${source}$" if source else ""
-
-
-def _drawn_formula(node: Node) -> str:
-    is_formula = any("math" in name or "formula" in name or name == "tex" for name in node.classes)
-    source = node.get("alt").strip().strip("$")
-    return f"${source}$" if is_formula and source else ""

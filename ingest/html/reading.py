@@ -13,13 +13,33 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
+from ingest.html.disclosures import (
+    CONTROLS,
+    controlled_ids,
+    is_menu,
+    labels_below,
+    mark_questions,
+    opens,
+    show_controls,
+)
 from ingest.html.head import read_head
-from ingest.html.hidden import hiding_rules, is_furniture, is_hidden, is_link_list, is_mistaken, is_tab_panel
+from ingest.html.hidden import (
+    hides_by_name,
+    hiding_rules,
+    is_furniture,
+    is_hidden,
+    is_link_list,
+    is_mistaken,
+    is_tab_panel,
+)
 from ingest.html.inline import is_worded
 from ingest.html.landmarks import LIKELY, rank_of
 from ingest.html.menus import is_pager, is_turning_link
+from ingest.html.raised import hide_note_signs
 from ingest.html.tree import (
     BLOCK,
+    BLOCK_TAGS,
+    BUTTON,
     DEEPEST,
     HEADING,
     HEADINGS,
@@ -32,17 +52,21 @@ from ingest.html.tree import (
     Node,
     Page,
     bits_of,
+    number_of,
     parse_html,
+    words,
 )
 
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
 _LONG_FORM = 1_000
+_FEW = 8
 _PRECEDED = frozenset({*HEADINGS, "ul", "dt"})
 _ACCOUNT = frozenset({"username", "user", "email", "identifier", "login"})
 _TOGGLES = frozenset({"data-toggle", "data-bs-toggle"})
 _TURNING = frozenset({"rel", "accesskey"})
-_TELLING = (
-    frozenset({"hidden", "aria-hidden", "style", "role", "id", "itemprop", "name", "data-component-part"}) | _TOGGLES
+_TELLING = _TOGGLES | words(
+    "hidden aria-hidden style role id itemprop name data-component-part data-nosnippet aria-controls data-target "
+    "data-bs-target aria-expanded"
 )
 
 
@@ -58,7 +82,7 @@ def read_page(text: str) -> Page:
 
 def _judge(node: Node, rules: Set[str]) -> tuple[bool, bool, int | None]:
     """Return whether a node is hidden, whether it is furniture, and how surely it holds the text (`rank_of`)."""
-    if node.attrs and is_hidden(node, rules) and not is_tab_panel(node):
+    if is_hidden(node, rules) and not is_tab_panel(node):
         return True, False, None
     return False, is_furniture(node), rank_of(node)
 
@@ -67,6 +91,13 @@ def _judge(node: Node, rules: Set[str]) -> tuple[bool, bool, int | None]:
 def _by_class(tag: str, classes: str) -> tuple[bool, bool, int | None]:
     """Return what `_judge` does for a node whose class is all that counts; a page has few kinds of these."""
     return _judge(Node(tag, {"class": classes} if classes else {}, None), frozenset())
+
+
+def _spoken_tag(tag: str, attrs: Mapping[str, str | None]) -> str:
+    """Return the tag of a heading for a node with that role: `<div role=heading aria-level=3>` is an `h3`."""
+    if attrs["role"] != "heading" or tag in HEADINGS:
+        return tag
+    return f"h{min(max(number_of(attrs.get('aria-level') or '', 3), 1), 6)}"
 
 
 class _Reader:
@@ -78,6 +109,8 @@ class _Reader:
         self._left = MOST_NODES
         self._furniture: set[Node] = set()
         self._rules: set[str] = set()
+        self._opened: set[Node] = set()
+        self._boxed: list[Node] = []  # labels of checkboxes
 
     def read(self, top: LexborNode) -> None:
         """Read everything below `top` into `page`."""
@@ -100,6 +133,11 @@ class _Reader:
         while self._here.parent is not None:
             self._below = 0
             self._leave()
+        page = self.page
+        hide_note_signs(page.raised)
+        if page.panels or self._boxed:
+            labels_below(self._boxed, page.panels)
+            mark_questions(page.panels)
 
     def _enter(self, node: LexborNode) -> LexborNode | None:
         """Add one node. Return its first child where that is to be read next, else None."""
@@ -113,7 +151,8 @@ class _Reader:
             self._skip(node, tag)
             return None
         self._left -= 1
-        child = Node(tag, node.attributes, self._here)
+        attrs = node.attributes
+        child = Node(_spoken_tag(tag, attrs) if "role" in attrs else tag, attrs, self._here)
         self._look_at(child)
         self._here.kids.append(child)
         below = node.first_child
@@ -145,21 +184,48 @@ class _Reader:
     def _skip(self, node: LexborNode, tag: str) -> None:
         """Leave an element out, but note what it says about the page."""
         page = self.page
-        if tag == "script":
-            page.scripted = True
-            if (node.attributes.get("type") or "").startswith("math/"):
-                self._formula(node)
-        elif tag == "title":
-            page.head.title = page.head.title or " ".join((node.text() or "").split())
-        elif tag == "style":
-            self._rules |= hiding_rules(node.text() or "")
-        elif tag == "noscript":
-            page.without_script += (node.text() or "")[:1_000]
-        elif tag == "head":
-            page.head = read_head(node)
-            page.scripted = page.scripted or page.head.scripted
-            for style in page.head.styles:
-                self._rules |= hiding_rules(style)
+        match tag:
+            case "script":
+                page.scripted = True
+                if (node.attributes.get("type") or "").startswith("math/"):
+                    self._formula(node)
+            case "svg":
+                self._picture(node)
+            case "title":
+                page.head.title = page.head.title or " ".join((node.text() or "").split())
+            case "style":
+                self._rules |= hiding_rules(node.text() or "")
+            case "noscript":
+                page.without_script += (node.text() or "")[:1_000]
+            case "head":
+                self._head(node)
+            case _:
+                pass
+
+    def _head(self, node: LexborNode) -> None:
+        page = self.page
+        page.head = read_head(node)
+        page.scripted = page.scripted or page.head.scripted
+        for style in page.head.styles:
+            self._rules |= hiding_rules(style)
+
+    def _picture(self, svg: LexborNode) -> None:
+        """Add a drawing without its lines, for the label that it may have (`ingest.html.pictures`); it is not shown."""
+        attrs = svg.attributes
+        inner = svg.first_child
+        for _ in range(_FEW):
+            if inner is None:
+                break
+            if inner.tag == "title" and not attrs.get("aria-label"):
+                attrs = {**attrs, "aria-label": (inner.text() or "").strip()}
+            elif inner.tag == "use":
+                attrs = {**attrs, "data-use": inner.attributes.get("href") or inner.attributes.get("xlink:href")}
+            inner = inner.next
+        if attrs and (self._rules or "style" in attrs) and is_hidden(Node("svg", attrs, None), self._rules):
+            return
+        drawing = Node("svg", attrs, self._here)
+        drawing.shown = False
+        self._here.kids.append(drawing)
 
     def _formula(self, script: LexborNode) -> None:
         """Add the formula whose source MathJax 2 keeps in a script."""
@@ -176,11 +242,7 @@ class _Reader:
             node.before = self._last_element()
             if node.tag == "h1":
                 page.titles.append(node)
-        if _TELLING.isdisjoint(attrs) and not self._rules:
-            hidden, furniture, rank = _by_class(node.tag, attrs.get("class") or "")
-        else:
-            self._names(node)
-            hidden, furniture, rank = _judge(node, self._rules)
+        hidden, furniture, rank = self._judged(node)
         if hidden:
             node.shown = False
         elif furniture:
@@ -191,6 +253,18 @@ class _Reader:
         elif rank is not None:
             page.marked.append((rank, node))
             node.holds |= MARKED if rank <= LIKELY else 0
+
+    def _judged(self, node: Node) -> tuple[bool, bool, int | None]:
+        """Return what `_judge` does, where what opens on a click counts as shown."""
+        attrs = node.attrs
+        if _TELLING.isdisjoint(attrs) and not self._rules:
+            return _by_class(node.tag, attrs.get("class") or "")
+        self._names(node)
+        judged = _judge(node, self._rules)
+        if judged[0] and not hides_by_name(node) and opens(node, self.page.controls):
+            self._opened.add(node)
+            return False, is_furniture(node), rank_of(node)
+        return judged
 
     def _last_element(self) -> Node | None:
         for kid in reversed(self._here.kids[-2:]):
@@ -207,6 +281,10 @@ class _Reader:
             ids.add(name)
             if attrs.get("role") == "tab":
                 self.page.labels[name] = node
+        if name and (control := self.page.controls.get(name)) is not None:
+            self.page.panels[node] = control
+        for opened in controlled_ids(node):
+            self.page.controls.setdefault(opened, node)
         if node.tag == "a" and (name := attrs.get("name")) and len(name) <= LONGEST_ID:
             ids.add(name)
         if attrs.get("role") == "tab" and (panel := attrs.get("aria-controls") or node.get("href").lstrip("#")):
@@ -237,16 +315,36 @@ class _Reader:
         """Decide what only the whole node shows, and add its sizes and bits to its parent."""
         parent = node.parent
         if node in self._furniture:
-            node.shown = is_mistaken(node)
-        elif node.tag == "p" and "shortcomment" in node.classes and parent is not None:
-            node.shown = parent.get("fullcomment") != "yes"  # Scaladoc repeats it in full
-        elif node.tag == "dt" or node.tag in HEADINGS:
-            self._unlink(node)
-        elif node.tag == "form":
-            node.shown = node.size > _LONG_FORM or node.holds & HEADING != 0
-        elif node.shown and node.linked and not node.holds & MARKED and (is_link_list(node) or is_pager(node)):
-            node.shown = rank_of(node) is not None
+            self._close_furniture(node)
+        elif node.shown:
+            self._close_text(node)
+        if node.holds & BUTTON and node.tag in BLOCK_TAGS:
+            show_controls(node)
+            node.holds &= ~BUTTON
         if parent is not None and node.shown:
             parent.size += node.size
             parent.linked += node.size if node.tag == "a" and not node.holds & BLOCK else node.linked
             parent.holds |= bits_of(node)
+
+    def _close_text(self, node: Node) -> None:
+        tag = node.tag
+        if tag == "p" and "shortcomment" in node.classes and node.parent is not None:
+            node.shown = node.parent.get("fullcomment") != "yes"  # Scaladoc repeats it in full
+        elif tag == "dt" or tag in HEADINGS:
+            self._unlink(node)
+        elif tag == "sup":
+            self.page.raised.append(node)
+        elif tag == "form":
+            node.shown = node.size > _LONG_FORM or node.holds & HEADING != 0
+        elif node in self._opened and is_menu(node):
+            node.shown = False
+        elif node.linked and not node.holds & MARKED and (is_link_list(node) or is_pager(node)):
+            node.shown = rank_of(node) is not None
+
+    def _close_furniture(self, node: Node) -> None:
+        """Decide whether a node that looked like furniture is text; a control may still be part of a sentence."""
+        node.shown = is_mistaken(node)
+        if node.tag in CONTROLS and node.parent is not None:
+            node.parent.holds |= BUTTON
+            if node.tag == "label" and node.get("for"):
+                self._boxed.append(node)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ingest.html.inline import render_line
+from ingest.html.pictures import label_of
 from ingest.html.tree import HEADING, PRE, TABLE, Node, find, number_of
 
 _MOST_SPANS = {"colspan": 20, "rowspan": 1_000}
@@ -176,7 +177,7 @@ def _row(cells: list[Node], spanning: dict[int, tuple[int, str]]) -> list[str]:
 
 
 def _cell(cell: Node) -> str:
-    return render_line(cell).replace("|", "\\|")
+    return (render_line(cell) or label_of(cell)).replace("|", "\\|")
 
 
 def _line(texts: list[str]) -> str:

@@ -22,11 +22,12 @@ MOST_NODES = 200_000
 LONGEST_ID = 200
 MOST_HREFS = 20_000
 
-BLOCK, PRE, HEADING, TABLE, LIST, CONTROL, STEP, MARKED = 1, 2, 4, 8, 16, 32, 64, 128
+BLOCK, PRE, HEADING, TABLE, LIST, CONTROL, STEP, MARKED, BUTTON, QUESTION = (1 << bit for bit in range(10))
 """What a node holds, as bits: `node.holds & PRE` is true where some shown descendant is a `<pre>` of many lines.
 
 STEP is a link to a neighbour of the page (`ingest.html.menus`), MARKED a node that surely holds the text
-(`ingest.html.landmarks`); these two are set on the node itself too.
+(`ingest.html.landmarks`); these two are set on the node itself too. BUTTON is a control that is not shown yet, QUESTION
+a control that holds the question about what it opens (`ingest.html.disclosures`), set on the control alone.
 """
 
 
@@ -93,8 +94,10 @@ class Node:
 class Page:
     """A page that was read. `ids` are the fragments that exist, `hrefs` the links as written, `marked` the landmarks.
 
-    `scripted` says whether there are scripts, `without_script` holds what `<noscript>` says; `password` and `account`
-    say whether the page has a field for a password, or for a user's name.
+    `controls` are known by the ids of what they open on a click, `panels` are what they open, each with its control;
+    `raised` are the `<sup>`s that may be signs of notes. `scripted` says whether there are scripts, `without_script`
+    holds what `<noscript>` says; `password` and `account` say whether the page has a field for a password, or for a
+    user's name.
     """
 
     root: Node
@@ -104,6 +107,9 @@ class Page:
     marked: list[tuple[int, Node]] = field(default_factory=list)
     titles: list[Node] = field(default_factory=list)
     labels: dict[str, Node] = field(default_factory=dict)
+    raised: list[Node] = field(default_factory=list)
+    controls: dict[str, Node] = field(default_factory=dict)
+    panels: dict[Node, Node] = field(default_factory=dict)
     scripted: bool = False
     without_script: str = ""
     password: bool = False
@@ -171,7 +177,7 @@ def dismantle(root: Node) -> None:
 
 def bits_of(node: Node) -> int:
     """Return the bits that a node adds to `holds` of its parent."""
-    bits = node.holds | _BITS.get(node.tag, 0)
+    bits = (node.holds & ~QUESTION) | _BITS.get(node.tag, 0)
     return bits | PRE if node.tag == "pre" and _has_lines(node) else bits
 
 

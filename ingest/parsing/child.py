@@ -1,8 +1,9 @@
 """The child process that parses pages: requests on standard input, answers on standard output.
 
 Started by `ingest.parsing.parse`. A stranger's page may make any parser hang or use too much memory, so this process
-may be lost at any time: its memory is limited, an alarm ends it if it hangs after its parent is gone, the end of its
-input ends it, and it retires by itself once a page has made it grow. It uses no network, no database and no event loop.
+may be lost at any time: its memory is limited; so is the processor time of a page, which the kernel counts and ends it
+by SIGPROF; an alarm ends it if it waits after its parent is gone; the end of its input ends it; and it retires by
+itself once a page has made it grow. It uses no network, no database and no event loop.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import BinaryIO
 from ingest.documents.document import parse_document
 from ingest.documents.time_limit import TimeBudget
 from ingest.pages import Parsed
-from ingest.parsing.wire import PDF_PATIENCE, REQUEST, clock, encode_answer, encode_failure
+from ingest.parsing.wire import PDF_PATIENCE, REQUEST, clock, encode_answer, encode_failure, patience
 from ingest.split import split
 
 ADDRESSES = 800 << 20
@@ -46,9 +47,11 @@ _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
 def main(seconds: float, waits: int) -> None:
-    """Serve until standard input ends. `seconds`, `waits`: the limits that end us by the alarm, as for `clock`."""
+    """Serve until standard input ends. `seconds`: of the processor, for a page. `waits`: as for `clock`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent closes our input
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for limit_reached in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(limit_reached, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {limit_reached})
     os.nice(GIVES_WAY)
     limit()
     gc.disable()  # it takes a third of the time, and `extract` leaves no cycles: a collection now and then is enough
@@ -77,7 +80,9 @@ def serve(source: BinaryIO, sink: BinaryIO, seconds: float, waits: int) -> None:
             return
         most = clock(asked[2], seconds, waits)
         signal.setitimer(signal.ITIMER_REAL, most + _LATER)
+        signal.setitimer(signal.ITIMER_PROF, seconds * patience(asked[2]))
         data, retiring = _answer(*asked, TimeBudget(seconds * PDF_PATIENCE * _READING, most * _READING_CLOCK))
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         sink.write(data)
         sink.flush()

@@ -1,10 +1,11 @@
 """The parent's side of parsing: `async with Parser() as parser`, one child process that may be killed, pages in turn.
 
     parse(...) ──queue──> one task ──request──> child ──answer──> Parsed
-                              └── 5 s of processor time, or the child ended: killed, that page fails, a new child
-                                  (90 s for a PDF, on the clock as well, since it holds up what waits behind it)
+                              └── the child ended, or the clock ran out: killed, that page fails, a new child
 
-The child has a lower priority than answering questions, so only the processor time that a page got counts against it.
+What a page may cost is processor time of the child: 5 s, which the kernel counts there (`ingest.parsing.child`), from
+when it has the page. Starting the child costs a page nothing, and neither does a busy machine, whose questions come
+before the low-priority child. The clock is for a child that waits without using the processor, and for a PDF.
 
 Only one task talks to the child, so a cancelled caller cannot leave half an exchange behind, and a page that kills the
 child takes no other page with it. Keeps no page and retries none: what fails once fails again.
@@ -14,22 +15,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
-import psutil
-
 from core.config.settings import child_environment
 from ingest.pages import Parsed
-from ingest.parsing.wire import LARGEST_ANSWER, LENGTH, MalformedAnswer, clock, encode_request, patience, read_answer
+from ingest.parsing.wire import LARGEST_ANSWER, LENGTH, MalformedAnswer, clock, encode_request, read_answer
 
 SECONDS: Final = 5.0
 """Processor seconds that one page may take; a PDF may take `ingest.parsing.wire.PDF_PATIENCE` times as long."""
 
-WAITS: Final = 6
+WAITS: Final = 60
 """A page may take this many times as long on the clock: a busy machine gives the low-priority child little time.
 
 Not for a PDF: `ingest.documents.pdf` stops by itself, in time to return what it has read.
@@ -41,8 +40,9 @@ _BOOT: Final = (
 )
 """The child gets the parent's import path as it is: `-m` would put the working folder, and its `ingest`, first."""
 
+TIMED_OUT: Final = "parser timed out"
+
 _BUFFER: Final = 1 << 20
-_NEARLY: Final = 0.2  # share of its time left that counts as none: a child never gets the processor to itself
 
 
 class ParseFailed(Exception):
@@ -61,30 +61,6 @@ class _Job:
     result: asyncio.Future[Parsed]
 
 
-class _Patience:
-    """Ends a wait when a page has had `seconds` of processor time, or `clock` seconds on the clock.
-
-    `spent`: processor seconds of the child so far.
-    """
-
-    def __init__(self, limit: asyncio.Timeout, seconds: float, clock: float, spent: Callable[[], float]) -> None:
-        self._limit, self._seconds, self._spent = limit, seconds, spent
-        self._begun, self._last = spent(), asyncio.get_running_loop().time() + clock
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
-
-    def end(self) -> None:
-        """Stop watching: the wait is over."""
-        self._timer.cancel()
-
-    def _look(self) -> None:
-        loop = asyncio.get_running_loop()
-        left = self._seconds - (self._spent() - self._begun)
-        if left <= self._seconds * _NEARLY or loop.time() >= self._last:
-            self._limit.reschedule(loop.time())
-        else:
-            self._timer = loop.call_at(min(self._last, loop.time() + self._seconds), self._look)
-
-
 class Parser:
     """Parses pages in a child process. `seconds`: processor time that one page may take."""
 
@@ -94,7 +70,6 @@ class Parser:
         self._group = asyncio.TaskGroup()
         self._talking: asyncio.Task[None] | None = None
         self._child: asyncio.subprocess.Process | None = None
-        self._watched: psutil.Process | None = None
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
@@ -134,18 +109,13 @@ class Parser:
         """Settle one job, whatever happens."""
         outcome: Parsed | str
         try:
-            async with asyncio.timeout(None) as limit:
-                patient = self._patience(limit, job.body)
-                try:
-                    outcome = await self._exchange(job)
-                finally:
-                    patient.end()
+            async with asyncio.timeout(clock(job.body, self._seconds, WAITS)):
+                outcome = await self._exchange(job)
         except TimeoutError:
-            outcome = "parser timed out"
+            outcome = TIMED_OUT
             await self._stop()
         except _ChildLost as lost:
-            outcome = str(lost)
-            await self._stop()
+            outcome = TIMED_OUT if await self._stop() == -signal.SIGPROF else str(lost)
         except BaseException:
             job.result.cancel()
             raise
@@ -155,17 +125,6 @@ class Parser:
             job.result.set_exception(ParseFailed(outcome))
         else:
             job.result.set_result(outcome)
-
-    def _patience(self, limit: asyncio.Timeout, body: bytes) -> _Patience:
-        return _Patience(limit, self._seconds * patience(body), clock(body, self._seconds, WAITS), self._spent)
-
-    def _spent(self) -> float:
-        """Return the processor seconds of the child so far, 0 without a child."""
-        try:
-            times = self._watched.cpu_times() if self._watched is not None else None
-        except psutil.Error:
-            times = None
-        return times.user + times.system if times is not None else 0.0
 
     async def _exchange(self, job: _Job) -> Parsed | str:
         child = await self._running()
@@ -198,17 +157,17 @@ class Parser:
                     env=child_environment(),  # it reads strangers' pages, and ours holds keys
                     limit=_BUFFER,
                 )
-                self._watched = psutil.Process(self._child.pid)
-            except (OSError, psutil.Error) as error:
+            except OSError as error:
                 raise _ChildLost("parser cannot be started") from error
         return self._child
 
-    async def _stop(self) -> None:
-        child, self._child, self._watched = self._child, None, None
+    async def _stop(self) -> int | None:
+        """End the child, if there is one. -> its exit code: that of its own end where it was over; None without one."""
+        child, self._child = self._child, None
         if child is None:
-            return
+            return None
         with contextlib.suppress(ProcessLookupError):
             child.kill()
         if child.stdin is not None:
             child.stdin.close()
-        await child.wait()
+        return await child.wait()

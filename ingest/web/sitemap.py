@@ -3,8 +3,8 @@
     robots.txt ──or── /sitemap.xml ──> index ──> sitemap ──> urls        depth <= 2, 50 sitemaps, 50,000 urls
 
 Parses XML with defusedxml, without any DTD, as a stream, so that neither entities nor depth nor a gzip bomb cost
-memory. A broken sitemap gives no urls and a reason; the crawl then follows links alone. `lastmod` is not read: it
-proves nothing.
+memory. A sitemap that is no XML gives the urls that can be read in it, and a reason; one with a DTD or without end
+gives none, and the crawl then follows links alone. `lastmod` is not read: it proves nothing.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 from xml.etree.ElementTree import ParseError
+from xml.sax.saxutils import unescape
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
@@ -32,7 +34,14 @@ MAX_LLMS = 1_000_000
 _MAX_XML_DEPTH = 16
 _CHUNK = 65_536
 _SMALL = 200_000  # bytes that are parsed without leaving the event loop, in a few milliseconds
-_TWIN = re.compile(r"(?:(?<=/)index)?\.mdx?\Z", re.IGNORECASE)
+TWIN = re.compile(r"(?:(?<=/)index)?\.mdx?\Z", re.IGNORECASE)
+"""What the url of a page in markdown has after that of the page."""
+
+_ELEMENT = re.compile(
+    rb"<(?!image:|video:|news:)(?:[\w-]{1,20}:)?(?:loc\b[^<>]{0,200}>\s{0,200}(?:<!\[CDATA\[\s{0,200})?"
+    rb"([^<>\s\]]{1,2048})\s{0,200}(?:\]\]>\s{0,200})?</|(?:urlset|sitemapindex)\b)"
+)
+_LONGEST_ELEMENT = 3_500
 _LINK = re.compile(r"\]\(\s*<?([^()<>\s]{1,2048})")
 
 Place: TypeAlias = Callable[[str, str | None], str | None]
@@ -95,24 +104,57 @@ class _Target:
 def parse_sitemap(body: bytes) -> Sitemap:
     """Return the contents of one document: XML, the same in gzip, or one url per line.
 
-    Broken XML gives no urls and a `trouble`; so does an encoding that Python does not have (`LookupError`).
+    Broken XML gives a `trouble` and the urls that can be read, before and after the fault. What was made to do harm
+    gives no urls; so does an encoding that Python does not have (`LookupError`).
     """
     target = _Target()
+    trouble = ""
     try:
         if not body.startswith(b"\x1f\x8b") and body.lstrip(b"\xef\xbb\xbf \r\n")[:4].lower() == b"http":
             return Sitemap(tuple(body.decode("utf-8", "replace").lstrip("\ufeff").split()[:MAX_URLS]))
-        parser = XMLParser(target=target, forbid_dtd=True)
-        for chunk in _unpacked(body):
-            parser.feed(chunk)
-        parser.close()
-    except (ParseError, _TooDeep, DefusedXmlException, ValueError, LookupError, BodyCutOff) as error:
-        return Sitemap(trouble=f"broken xml ({type(error).__name__.lstrip('_')})")
+        try:
+            parser = XMLParser(target=target, forbid_dtd=True)
+            for chunk in _unpacked(body):
+                parser.feed(chunk)
+            parser.close()
+        except (ParseError, BodyCutOff) as error:
+            trouble = _broken(error)
+            target = _scan(body)
+    except (_TooDeep, DefusedXmlException, ValueError, LookupError) as error:
+        return Sitemap(trouble=_broken(error))
     except BodyRefused as error:
         return Sitemap(trouble=str(error))
     if not target.is_sitemap:
         return Sitemap(trouble="not a sitemap")
     found = tuple(location for location in target.locations if location)
-    return Sitemap(sitemaps=found) if target.is_index else Sitemap(pages=found)
+    return Sitemap((), found, trouble) if target.is_index else Sitemap(found, (), trouble)
+
+
+def _broken(error: Exception) -> str:
+    return f"broken xml ({type(error).__name__.lstrip('_')})"
+
+
+def _scan(body: bytes) -> _Target:
+    """Return the `loc`s of a document that is no XML, before and after its fault."""
+    target = _Target()
+    for found in _elements(body):
+        if found[1] is None:
+            target.is_sitemap, target.is_index = True, target.is_index or found[0].endswith(b"index")
+        elif len(target.locations) < MAX_URLS:
+            target.locations.append(unescape(found[1].decode("utf-8", "replace")))
+    return target
+
+
+def _elements(body: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield the elements that matter, also of a body that is cut off. Keeps two chunks of it at a time."""
+    rest = b""
+    with suppress(BodyCutOff):
+        for chunk in _unpacked(body):
+            text, at = rest + chunk, 0
+            for found in _ELEMENT.finditer(text):
+                at = found.end()
+                yield found
+            rest = text[max(at, len(text) - _LONGEST_ELEMENT) :]
 
 
 def _unpacked(body: bytes) -> Iterator[bytes]:
@@ -166,11 +208,15 @@ async def _read(fetcher: Fetcher, url: str, place: Place) -> Sitemap:
             return Sitemap()
 
 
-async def read_llms(fetcher: Fetcher, root: str, place: Place = normalise) -> tuple[str, ...]:
-    """Return the links of the llms.txt in the folder of `root`, `"a"` for `"a.md"`; () where there is none."""
+async def read_llms(fetcher: Fetcher, root: str, place: Place = normalise) -> dict[str, str]:
+    """Return what the llms.txt in the folder of `root` links to: `{"a": "a.md", "b": ""}` for `a.md` and `b`."""
     answer = await fetcher.get(FetchRequest(f"{folder(root)}llms.txt", _permit(place), pages_only=False, cap=MAX_LLMS))
     if not isinstance(answer, Fetched):
-        return ()
+        return {}
     text = decode_text(answer.body, answer.content_type)
     links = (match[1].partition("#")[0] for match in _LINK.finditer(text))
-    return tuple(dict.fromkeys(_TWIN.sub("", link) for link in links if link))
+    found: dict[str, str] = {}
+    for link in filter(None, links):
+        page = TWIN.sub("", link)
+        found[page] = link if page != link else found.get(page, "")
+    return found

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.parse import Verb
 from bot.commands.perform import Actor, desk_of, perform
+from bot.commands.verbs import FORMS
 from core.config.settings import Settings, load
 from core.domain import Source
 from core.errors import ConfigurationError, ModelMismatch, SourceBusy
@@ -140,7 +140,7 @@ async def _other_model(dsn: str) -> None:
 
 
 async def _no_admins(dsn: str) -> None:
-    commands = [f"{verb.value} https://docs.example/ docs" for verb in Verb if verb is not Verb.HELP]
+    commands = [f"{form.verb} https://docs.example/ docs" for form in FORMS if form.verb != "help"]
     for empty in ("", "  ", ", ,", "\t"):
         async with open_footnote(Settings(DATABASE_URL=dsn, ADMINS=empty, _env_file=None)) as footnote:
             for text, user in product(commands, ("U1", "")):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.config.settings import Settings
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source
 from tests.bot.install import write_site
@@ -27,6 +27,6 @@ async def add_source(dsn: str, site: Path, source: Source) -> None:
     """Add and crawl one more source, of the pages in a folder."""
     settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=site / "home", EMBED_THREADS=1)  # type: ignore[call-arg]  # by alias
     async with open_footnote(settings) as footnote:
-        stored = await footnote.catalog.add(replace(source, served_at=f"{site.as_uri()}/", kind=SourceKind.FOLDER))
+        stored = await footnote.catalog.add(replace(source, served_at=f"{site.as_uri()}/", kind="folder"))
         embedder = await footnote.embedder_for_writing()
         await crawl_source(stored, footnote.corpus, embedder, settings, watch=lambda _: None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -12,13 +14,14 @@ import pytest
 
 from bot.commands.messages import MOST_CHARACTERS as LONGEST_REPORT
 from bot.commands.messages import NO_WORKER
-from bot.commands.parse import FORMS, MOST_CHARACTERS, Order, Verb, parse_order, verb_of
-from bot.commands.perform import ACTS, FAILED, Actor, CommandContext, Report, desk_of, perform
+from bot.commands.parse import MOST_CHARACTERS, Form, Order, parse_order
+from bot.commands.perform import FAILED, Actor, CommandContext, Report, desk_of, perform
 from bot.commands.restore import removed_text, restore_command
+from bot.commands.verbs import COMMANDS, FORMS, find_command
 from bot.commands.watch import NO_LONGER
 from core.check.links import REMOVED, remove_links_from_prose
 from core.config.settings import Settings
-from core.domain import CrawlReport, Source, SourceKind
+from core.domain import CrawlReport, Source
 from core.errors import StoreUnavailable, UsageError
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
@@ -43,6 +46,7 @@ REPORT: Mapping[str, object] = {
 PREVIEW: Mapping[str, object] = {
     "kind": "site", "url": SITE, "below": SITE, "not_asked": 40, "sitemaps": [], "crawl_delay": 1.5, "delay_cut": False,
     "pages": [{"url": SITE, "title": "Guide @everyone <!here> `x`", "passages": 5}], "sample": SITE, "seconds": 2.0,
+    "on_disk": False, "discovers": True,
     "left_out": [{"reason": "not a page", "count": 2, "urls": []}, {"reason": "http 404", "count": 1, "urls": []}],
     "passages": [{"path": ["Guide", "Install"], "link": SITE, "kind": "code", "language": "sh",
                   "text": "```sh\npip install guide\n```"}],
@@ -149,7 +153,7 @@ async def test_a_site_is_added_read_and_reported_while_it_is_watched(office: Off
         "31 too short to keep\n- 68 skipped: 55 out of scope, 12 not a page, 1 http 404" in texts[-1]
     )
     source = await office.desk.catalog.get("guide")
-    assert (source.root_url, source.kind, source.allow_private) == (SITE, SourceKind.SITE, False)
+    assert (source.root_url, source.kind, source.allow_private) == (SITE, "site", False)
     (request,) = await office.desk.requests.recent(5)
     assert (request.source, request.asked_by, request.kind) == ("guide", "slack:U1", RequestKind.CRAWL)
     entry = await office.act()
@@ -161,16 +165,16 @@ async def test_a_site_is_added_read_and_reported_while_it_is_watched(office: Off
 @pytest.mark.parametrize(
     ("written", "name", "kind"),
     [
-        (SITE, "docs-example-org-guide", SourceKind.SITE),
-        (f"<{SITE}>", "docs-example-org-guide", SourceKind.SITE),
-        (f"<{SITE}|docs.example.org/guide>", "docs-example-org-guide", SourceKind.SITE),
-        (f"&lt;{SITE}?a&amp;b&gt;", "docs-example-org-guide-a-b", SourceKind.SITE),
-        (f"{SITE}manual.pdf", "docs-example-org-guide-manual-pdf", SourceKind.PAGE),
-        (f"{SITE} “My Guide”  licence=“CC BY 4.0”", "my-guide", SourceKind.SITE),
+        (SITE, "docs-example-org-guide", "site"),
+        (f"<{SITE}>", "docs-example-org-guide", "site"),
+        (f"<{SITE}|docs.example.org/guide>", "docs-example-org-guide", "site"),
+        (f"&lt;{SITE}?a&amp;b&gt;", "docs-example-org-guide-a-b", "site"),
+        (f"{SITE}manual.pdf", "docs-example-org-guide-manual-pdf", "page"),
+        (f"{SITE} “My Guide”  licence=“CC BY 4.0”", "my-guide", "site"),
     ],
 )
 async def test_what_is_added_is_named_as_the_command_line_names_it(
-    office: Office, written: str, name: str, kind: SourceKind
+    office: Office, written: str, name: str, kind: str
 ) -> None:
     await office.last(f"add {written}", ends(REPORT))
     (source,) = await office.desk.catalog.list()
@@ -248,15 +252,15 @@ async def test_a_removed_source_says_how_many_passages_went_and_how_to_have_it_a
     ("source", "command"),
     [
         (Source(0, "a", SITE, licence="MIT"), f'/docs add {SITE} a licence="MIT"'),
-        (Source(0, "a", f"{SITE}x.pdf", kind=SourceKind.PAGE), f"/docs add {SITE}x.pdf a"),
+        (Source(0, "a", f"{SITE}x.pdf", kind="page"), f"/docs add {SITE}x.pdf a"),
         (Source(0, "a", SITE, exclude=("old/**",)), f"footnote sources add {SITE} --exclude 'old/**' --name a"),
         (
             Source(0, "a", "http://127.0.0.1:80/", allow_private=True, visible_to=("slack:T1",)),
             "footnote sources add http://127.0.0.1:80/ --allow-private --visible-to slack:T1 --name a",
         ),
-        (Source(0, "a", SITE, kind=SourceKind.LIST, urls=(SITE,)), "footnote sources add --list FILE --name a"),
+        (Source(0, "a", SITE, kind="list", urls=(SITE,)), "footnote sources add --list FILE --name a"),
         (
-            Source(0, "a", SITE, kind=SourceKind.FOLDER, served_at="file:///home/me/secret/"),
+            Source(0, "a", SITE, kind="folder", served_at="file:///home/me/secret/"),
             f"footnote sources add FOLDER --url {SITE} --name a",
         ),
         (
@@ -536,10 +540,11 @@ async def test_the_list_says_what_the_command_line_says_and_fits_into_a_message(
 
 async def test_nobody_is_an_administrator_until_somebody_is_named(database: Database) -> None:
     office = Office(database, admins=frozenset())
-    for verb in Verb:
-        said = await office.last(f"{verb.value} {SITE}")
-        assert verb is Verb.HELP or ("set ADMINS" in said and "`slack:U1`" in said)
-    assert await office.acts() == [("U1", verb.value, "refused") for verb in Verb if verb is not Verb.HELP]
+    verbs = [command.form.verb for command in COMMANDS if command.act]
+    for verb in [*verbs, "help"]:
+        said = await office.last(f"{verb} {SITE}")
+        assert verb == "help" or ("set ADMINS" in said and "`slack:U1`" in said)
+    assert await office.acts() == [("U1", verb, "refused") for verb in verbs]
     assert await database.writers.fetchval("select count(*) from source") == 0
 
 
@@ -599,7 +604,7 @@ async def test_an_act_that_the_database_did_not_let_through_is_recorded_as_faile
 )
 async def test_anything_else_is_help_for_everybody_and_is_not_recorded(office: Office, text: str) -> None:
     (report,) = await office.say(text, who=STRANGER)
-    assert all(f"`/docs {form.usage}`" in report.markdown for form in FORMS.values())
+    assert all(f"`/docs {form.usage}`" in report.markdown for form in FORMS)
     assert len(report.markdown) <= LONGEST_REPORT
     assert await office.acts() == []
 
@@ -635,11 +640,11 @@ ODD = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("verb", list(Verb))
-async def test_no_spelling_of_a_command_is_more_than_a_sentence(office: Office, verb: Verb) -> None:
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.verb)
+async def test_no_spelling_of_a_command_is_more_than_a_sentence(office: Office, form: Form) -> None:
     office.desk = replace(office.desk, patience=0.0)
     for rest in ODD:
-        for report in await office.say(f"{verb.value} {rest}"):
+        for report in await office.say(f"{form.verb} {rest}"):
             assert report.markdown
             assert "<!" not in report.markdown
             assert len(report.markdown) <= LONGEST_REPORT
@@ -656,38 +661,62 @@ def test_the_documents_of_the_fake_worker_are_those_of_a_real_one() -> None:
     assert {"stage", "pages", "skipped", "embedded", "to_embed"} | of_graph == {each.name for each in fields(Progress)}
 
 
-def test_every_command_but_help_has_an_act() -> None:
-    assert set(Verb) - {Verb.HELP} == set(ACTS)
-    assert set(Verb) == set(FORMS)
+def test_every_command_but_help_has_an_act_and_a_word_is_one_command() -> None:
+    assert [command.form.verb for command in COMMANDS if command.act is None] == ["help"]
+    words = [word for form in FORMS for word in (form.verb, *form.also)]
+    assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.verb)
+def test_a_command_written_as_its_help_says_is_read(form: Form) -> None:
+    written = form.usage.replace("[", "").replace("]", "")
+    command, rest = find_command(written)
+    assert command is not None
+    order = parse_order(command.form, rest)
+    assert order == Order(
+        form,
+        tuple(each.name.upper() for each in form.words),
+        {each.name: each.sample.strip('"') for each in form.keys},
+        form.force is not None,
+    )
+
+
+def test_the_app_of_slack_names_every_command() -> None:
+    (described,) = re.findall(r'For administrators: ([^"]+)\."', Path("bot/slack_manifest.yaml").read_text())
+    assert described.split(", ") == [form.verb for form in FORMS if form.verb != "help"]
 
 
 @pytest.mark.parametrize(
-    ("text", "order"),
+    ("text", "verb", "words", "keys"),
     [
-        ("add a b", Order(Verb.ADD, ("a", "b"))),
-        ("  ADD\xa0 a\u200b  “b c” ", Order(Verb.ADD, ("a", "b c"))),
-        ("add 'a' \"b", Order(Verb.ADD, ("a", "b"))),
-        ("add https://a.example/?x=1 licence=’MIT’", Order(Verb.ADD, ("https://a.example/?x=1",), {"licence": "MIT"})),
-        ("add https://a.example/a,b", Order(Verb.ADD, ("https://a.example/a,b",))),
-        ("reindex –force a", Order(Verb.REINDEX, ("a",), force=True)),
-        ("crawl a-b", Order(Verb.REINDEX, ("a-b",))),
-        ("/docs list", Order(Verb.SOURCES)),
-        ("settings tone= language=German", Order(Verb.SETTINGS, keys={"tone": "", "language": "German"})),
-        ('settings TONE="don\'t = shout"', Order(Verb.SETTINGS, keys={"tone": "don't = shout"})),
-        ("settings sources=a,  b,c tone=x", Order(Verb.SETTINGS, keys={"sources": "a, b,c", "tone": "x"})),
+        ("add a b", "add", ("a", "b"), {}),
+        ("  ADD\xa0 a\u200b  “b c” ", "add", ("a", "b c"), {}),
+        ("add 'a' \"b", "add", ("a", "b"), {}),
+        ("add https://a.example/?x=1 licence=’MIT’", "add", ("https://a.example/?x=1",), {"licence": "MIT"}),
+        ("add https://a.example/a,b", "add", ("https://a.example/a,b",), {}),
+        ("reindex –force a", "reindex", ("a",), {}),
+        ("crawl a-b", "reindex", ("a-b",), {}),
+        ("/docs list", "sources", (), {}),
+        ("settings tone= language=German", "settings", (), {"tone": "", "language": "German"}),
+        ('settings TONE="don\'t = shout"', "settings", (), {"tone": "don't = shout"}),
+        ("settings sources=a,  b,c tone=x", "settings", (), {"sources": "a, b,c", "tone": "x"}),
     ],
 )
-def test_commands_are_read_as_people_write_them(text: str, order: Order) -> None:
-    verb, rest = verb_of(text)
-    assert verb is not None
-    assert parse_order(verb, rest) == order
+def test_commands_are_read_as_people_write_them(
+    text: str, verb: str, words: tuple[str, ...], keys: dict[str, str]
+) -> None:
+    command, rest = find_command(text)
+    assert command is not None
+    assert command.form.verb == verb
+    assert parse_order(command.form, rest) == Order(command.form, words, keys, "force" in text)
 
 
 def test_the_longest_command_is_read_whole() -> None:
-    verb, rest = verb_of("remove " + "x" * (MOST_CHARACTERS - 7))
-    assert (verb, len(rest)) == (Verb.REMOVE, MOST_CHARACTERS - 7)
+    command, rest = find_command("remove " + "x" * (MOST_CHARACTERS - 7))
+    assert command is not None
+    assert (command.form.verb, len(rest)) == ("remove", MOST_CHARACTERS - 7)
     with pytest.raises(UsageError):
-        verb_of("remove " + "x" * (MOST_CHARACTERS - 6))
+        find_command("remove " + "x" * (MOST_CHARACTERS - 6))
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.commands.parse import FORMS, parse_order, verb_of
+from bot.commands.parse import parse_order
+from bot.commands.verbs import FORMS, find_command
 from bot.discord.commands import to_command_text
 from bot.discord.controls import (
     Press,
@@ -78,7 +79,7 @@ def test_a_form_is_one_that_discord_takes_and_comes_back_with_our_reasons_alone(
 def test_commands_are_such_that_discord_takes_them_and_know_each_verb() -> None:
     check_commands(commands())
     (docs,) = [each for each in commands() if each["name"] == "docs"]
-    assert [each["name"] for each in docs["options"]] == [verb.value for verb in FORMS]
+    assert [each["name"] for each in docs["options"]] == [form.verb for form in FORMS]
 
 
 def test_commands_are_registered_where_discord_only_added_to_them() -> None:
@@ -106,9 +107,10 @@ def test_commands_are_registered_where_discord_only_added_to_them() -> None:
 )
 def test_options_are_a_command_as_it_is_typed(name: str, options: dict[str, object], words: tuple[str, ...]) -> None:
     data = {"options": [{"name": name, "options": [{"name": key, "value": value} for key, value in options.items()]}]}
-    verb, rest = verb_of(to_command_text(data))
-    assert verb == name
-    order = parse_order(verb, rest)
+    command, rest = find_command(to_command_text(data))
+    assert command is not None
+    assert command.form.verb == name
+    order = parse_order(command.form, rest)
     assert order.words == words
     assert order.force is bool(options.get("force"))
     keys = {key: value for key, value in options.items() if key in ("sources", "tone", "unmentioned", "licence")}

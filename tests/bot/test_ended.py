@@ -20,7 +20,7 @@ from core.embedded.location import locate
 from core.embedded.postgres import EmbeddedPostgres
 from tests.bot.ending import BACKGROUND, BOUND, NOHUP, PLAIN, Command, Hanging, Start, hanging, nothing_left, started
 from tests.bot.install import PATIENCE, Install, Stall, stalling_site, write_site
-from tests.core.embedded.helpers import freeze, pid_of, sweep, thaw
+from tests.core.embedded.helpers import freeze, pid_of, sweep, thaw, wait_until
 
 Settings: TypeAlias = dict[str, str]
 TERM = signal.SIGTERM
@@ -283,6 +283,7 @@ async def test_a_postgres_that_another_command_uses_lives_on_where_one_is_ended_
 
 BLOCKED = """
 import hashlib, subprocess, sys, threading
+from bot.cli import ending
 from bot.cli.ending import begin
 from bot.cli.running import run_async
 
@@ -294,6 +295,7 @@ async def work():
     import asyncio
     await asyncio.to_thread(block)
 
+ending.FORCE = 60  # no supervisor waits here: a busy machine may take longer to find the children of a process
 begin(serves=sys.argv[2] == "serves")
 child = subprocess.Popen(["sleep", "3600"])
 print(child.pid, flush=True)
@@ -310,8 +312,15 @@ def test_a_call_of_c_that_blocks_is_ended_by_force_and_leaves_no_child(where: st
     assert process.stdout is not None
     child = psutil.Process(int(process.stdout.readline()))
     assert process.stdout.readline() == "blocked\n"
+    _wait_for_work(psutil.Process(process.pid))  # before the call begins, Python would hear the signal itself
     process.send_signal(TERM)
     process.communicate(timeout=BOUND)
     assert process.returncode == code
     psutil.wait_procs([child], timeout=BOUND)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def _wait_for_work(process: psutil.Process) -> None:
+    """Wait until a process has used the processor for some time more."""
+    before = sum(process.cpu_times()[:2])
+    wait_until(lambda: sum(process.cpu_times()[:2]) > before + 0.1)

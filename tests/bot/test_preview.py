@@ -69,8 +69,8 @@ def test_sitemaps_and_the_crawl_delay_are_told() -> None:
     page = drawn(told())
     assert f"{ROOT}sitemap.xml (52 urls)" in page
     assert "2.5 s between two requests" in page
-    assert "sitemaps" not in drawn(told(kind="page", sitemaps=()))
-    assert "robots.txt" not in drawn(told(kind="folder", sitemaps=()))
+    assert "sitemaps" not in drawn(told(kind="page", discovers=False, sitemaps=()))
+    assert "robots.txt" not in drawn(told(kind="folder", on_disk=True, sitemaps=()))
     bare = drawn(told(sitemaps=(), crawl_delay=0.0))
     assert "no crawl delay" in bare
     assert "none found" in bare

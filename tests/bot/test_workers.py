@@ -84,7 +84,8 @@ async def versions(there: Fleet) -> set[str]:
 async def test_a_worker_that_is_killed_again_and_again_leaves_no_trace(
     dsn: str, tmp_path: Path, models: ScriptedServer
 ) -> None:
-    await killed_again_and_again(dsn, tmp_path, models, kills=3, pages=200)
+    """A sample of those below, for every run."""
+    await killed_again_and_again(dsn, tmp_path, models, kills=2, pages=100)
 
 
 @pytest.mark.long

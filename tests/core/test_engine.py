@@ -8,11 +8,22 @@ from dataclasses import replace
 import pytest
 
 from core.answer.engine import Engine, Limits
-from core.answer.prompt import APOLOGY, CUT_OFF, HELP, PARTLY, REFUSALS, SENTENCES, SHORTENED
+from core.answer.prompt import (
+    APOLOGY,
+    CUT_OFF,
+    HELP,
+    PARTLY,
+    QUOTED,
+    REFUSALS,
+    SENTENCES,
+    SHORTENED,
+    UNCHECKED,
+)
 from core.domain import (
     DEFAULT_EDITION,
     Abstention,
     Answer,
+    AnswerOutcome,
     Delta,
     Edition,
     Event,
@@ -21,11 +32,13 @@ from core.domain import (
     Hit,
     Question,
     Turn,
+    UnitVerdict,
     Vector,
 )
 from core.errors import ModelRefused, ModelUnavailable, QuestionRefused, StoreUnavailable
-from core.ports import Reader
+from core.ports import DraftRestarted, PromptSent, Reader
 from core.quote.reader import ExtractiveReader
+from core.sentences import ENGLISH, GERMAN
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, FakeReranker, hit
 
 HITS = [
@@ -336,3 +349,116 @@ async def test_an_answer_that_refuses_in_words_says_what_is_missing_in_ours() ->
     _, answer = await ask(engine(FakeReader(refusal)))
     assert answer.abstention is Abstention.DOES_NOT_KNOW
     assert answer.suggestions
+
+
+PAGES_SAY = [hit("Start training with `fit`. It needs a batch of 64 rows to start training.")]
+
+
+def with_quotes(reader: Reader, hits: list[Hit] = PAGES_SAY) -> Engine:
+    return Engine(FakeIndex(hits), FakeEmbedder(), reader, quoter=ExtractiveReader())
+
+
+@pytest.mark.parametrize(
+    ("reader", "line", "faults"),
+    [
+        (FakeReader(then=ModelUnavailable("The chat model did not answer in time.")), APOLOGY, (Fault.MODEL,)),
+        (FakeReader(then=ModelRefused("The text is too long for the chat model.")), APOLOGY, (Fault.MODEL,)),
+        (FakeReader("  "), APOLOGY, (Fault.MODEL,)),
+        (FakeReader("It costs $99 to train. It takes `nine` weeks."), UNCHECKED, ()),
+    ],
+    ids=["late", "too long", "blank", "fails the check"],
+)
+async def test_quotes_of_the_pages_stand_in_for_a_draft_that_fails(
+    reader: FakeReader, line: str, faults: tuple[Fault, ...]
+) -> None:
+    events, answer = await ask(with_quotes(reader))
+    first, _, rest = answer.text.partition("\n\n")
+    assert first.startswith(line)
+    assert first.endswith(QUOTED)
+    assert "Start training with `fit`" in rest
+    assert answer.text == shown(events)
+    assert answer.faults == faults
+    assert [citation.number for citation in answer.citations] == [1]
+    assert answer.abstention is None
+
+
+async def test_what_was_shown_of_a_failed_draft_stays_and_no_quotes_follow() -> None:
+    reader = FakeReader("Start training with `fit` [1]. And half", then=ModelUnavailable("Gone."))
+    events, answer = await ask(with_quotes(reader))
+    assert answer.text == shown(events) == f"Start training with `fit` [1].\n\n{CUT_OFF}"
+
+
+async def test_pages_that_say_nothing_about_it_do_not_stand_in() -> None:
+    failing = FakeReader(then=ModelUnavailable("Gone."))
+    _, answer = await ask(with_quotes(failing, [hit("Elsewhere.")]), Question("Which moon has the oldest harbour?"))
+    assert answer.text == f"{APOLOGY} Gone."
+    _, refusing = await ask(with_quotes(FakeReader(REFUSALS[Abstention.DOES_NOT_KNOW])))
+    assert refusing.abstention is Abstention.DOES_NOT_KNOW, "what the model knows not to know is no failure"
+
+
+async def test_a_draft_that_begins_again_forgets_the_thoughts_before_it() -> None:
+    thoughts = ("They ask how to start. ", "Maybe `halt`? ", "No, that costs 99 rows. ", "Done. ")
+    reader = FakeReader(*thoughts, DraftRestarted(), "\n\nUse `fit` to start [1].")
+    events, answer = await ask(engine(reader))
+    assert answer.text == shown(events) == "Use `fit` to start [1]."
+    assert answer.dropped == 0
+    _, refusing = await ask(engine(FakeReader(*thoughts, DraftRestarted(), REFUSALS[Abstention.DOES_NOT_KNOW])))
+    assert refusing.abstention is Abstention.DOES_NOT_KNOW
+
+
+async def test_what_was_shown_before_a_draft_begins_again_stays_with_its_numbers() -> None:
+    reader = FakeReader("Stop with `halt` [2]. Stop with `halt` [2]. Hm", DraftRestarted(), "Use `fit` to start [1].")
+    events, answer = await ask(engine(reader))
+    assert answer.text == shown(events)
+    assert " ".join(answer.text.split()) == "Stop with `halt` [1]. Use `fit` to start [2]."
+    assert [citation.url[-1] for citation in answer.citations] == ["b", "a"]
+    again = FakeReader("Stop with `halt` [2]. ", DraftRestarted(unless_shown=True), "Use `fit` to start [1].")
+    _, first = await ask(engine(again))
+    assert first.text == "Stop with `halt` [1]."
+    assert again.closed
+
+
+async def test_no_mark_means_a_passage_that_was_not_in_the_prompt() -> None:
+    _, answer = await ask(engine(FakeReader(PromptSent(1), "Use `fit` to start [1]. Resume with `wake` [4].")))
+    assert answer.text == f"Use `fit` to start [1].\n\n{ENGLISH.left_out_one}"
+    assert answer.dropped == 1
+
+
+async def test_what_is_left_out_is_said_once_and_what_is_missing_is_named() -> None:
+    draft = "Use `fit` to start [1]. It runs for 99 days [1]. Pause with `sleep` [3].\n\nNOT_FOUND: how to pause it"
+    events, answer = await ask(engine(FakeReader(draft)))
+    note = f"{ENGLISH.left_out_one} {ENGLISH.not_covered.format(what='how to pause it')}"
+    assert answer.text == shown(events) == f"Use `fit` to start [1]. Pause with `sleep` [2].\n\n{note}"
+    assert (answer.outcome, answer.not_covered) == (AnswerOutcome.PARTLY, ("how to pause it",))
+    assert answer.units is not None
+    assert [unit.verdict for unit in answer.units] == [UnitVerdict.SHOWN, UnitVerdict.SHOWN, UnitVerdict.DROPPED]
+    assert [unit.passages for unit in answer.units] == [(1,), (3,), ()]
+
+
+async def test_outcomes_are_answered_partly_and_not_answered() -> None:
+    drafts = {
+        "Use `fit` to start [1].": AnswerOutcome.ANSWERED,
+        "Use `fit` to start [1].\n\nDOES_NOT_KNOW": AnswerOutcome.PARTLY,
+        "DOES_NOT_KNOW": AnswerOutcome.NOT_ANSWERED,
+        "It runs for 99 days [1].": AnswerOutcome.NOT_ANSWERED,
+    }
+    for draft, outcome in drafts.items():
+        assert (await ask(engine(FakeReader(draft))))[1].outcome is outcome
+    broken = FakeReader("Use `fit` to start [1]. And", then=ModelUnavailable("Gone."))
+    assert (await ask(engine(broken)))[1].outcome is AnswerOutcome.PARTLY
+    assert (await ask(engine(FakeReader(then=ModelUnavailable("Gone.")))))[1].outcome is AnswerOutcome.NOT_ANSWERED
+
+
+async def test_a_reader_names_the_closest_sections_of_a_refusal_and_further_ones_of_an_answer() -> None:
+    _, unsure = await ask(engine(FakeReader("DOES_NOT_KNOW [3][2]")))
+    assert unsure.text == ENGLISH.not_sure
+    assert [link.url[-1] for link in unsure.suggestions][:2] == ["c", "b"]
+    _, answer = await ask(engine(FakeReader("Use `fit` to start [1].\n\nSEE_ALSO: [3][1]")))
+    assert [link.url[-1] for link in answer.suggestions] == ["c"]
+    assert answer.text == "Use `fit` to start [1]."
+
+
+async def test_fixed_sentences_are_in_the_language_of_the_question_else_of_the_install() -> None:
+    built = Engine(FakeIndex(HITS), FakeEmbedder(), FakeReader("DOES_NOT_KNOW"), language="de")
+    answers = [(await ask(built, Question("How?", language=language)))[1].text for language in ("", "en")]
+    assert answers == [GERMAN.does_not_know, ENGLISH.does_not_know]

@@ -18,9 +18,10 @@ from openai.types.shared import ChatModel
 from core.answer.prompt import Style
 from core.domain import Question, Turn
 from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
-from core.models.openai import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
-from core.models.openai_client import Patience
-from core.ports import Reading
+from core.models.openai_chat import ChatOptions
+from core.models.openai_client import Patience, Server
+from core.models.openai_reader import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
+from core.ports import DraftPiece, Reading
 from tests.fakes import hit
 from tests.servers.openai_server import (
     events,
@@ -35,6 +36,7 @@ from tests.servers.openai_server import (
 from tests.servers.scripted import Behaviour, ScriptedServer, hang, nobody, raw, reset, slow, status
 
 KEY, QUESTION = "sk-canary-3141592653", "How do I frobnicate the canary?"
+BEGUN = "Call `frobnicate()` to do it"
 QUICK = Patience(tries=2, longest_wait=0.05, first_wait=0.01)
 LIMITS = ReaderLimits(answer_seconds=60.0, silence_seconds=60.0, rewrite_seconds=60.0, patience=QUICK)
 READING = Reading(Question(QUESTION), (hit("Call `frobnicate()` to do it."),))
@@ -49,10 +51,15 @@ async def server() -> AsyncIterator[ScriptedServer]:
 
 @asynccontextmanager
 async def reader_of(
-    server: ScriptedServer, *, model: str = "served-model", limits: ReaderLimits = LIMITS
+    server: ScriptedServer,
+    *,
+    model: str = "served-model",
+    limits: ReaderLimits = LIMITS,
+    options: ChatOptions | None = None,
+    budget: int = 2_000,
 ) -> AsyncIterator[OpenAIReader]:
     reader = OpenAIReader(
-        api_key=KEY, base_url=server.base_url, model=model, style=Style(), budget=2_000, limits=limits
+        Server(KEY, server.base_url), model=model, style=Style(), budget=budget, options=options, limits=limits
     )
     async with aclosing(reader):
         yield reader
@@ -61,12 +68,12 @@ async def reader_of(
 async def read(server: ScriptedServer, *script: Behaviour, limits: ReaderLimits = LIMITS) -> list[str]:
     server.script(*script)
     async with reader_of(server, limits=limits) as reader:
-        return [piece async for piece in reader.read(READING)]
+        return [piece async for piece in reader.read(READING) if isinstance(piece, str)]
 
 
 async def _collect(reader: OpenAIReader, pieces: list[str]) -> None:
     async for piece in reader.read(READING):
-        pieces.append(piece)  # noqa: PERF401 - a comprehension would lose them at the fault
+        pieces += [piece] if isinstance(piece, str) else []
 
 
 async def fault_of(
@@ -85,7 +92,8 @@ async def fault_of(
 
 
 async def test_an_answer_comes_in_pieces(server: ScriptedServer) -> None:
-    assert await read(server, text("Call ", "it", " [1].")) == ["Call ", "it", " [1]."]
+    pieces = ("Call `frobnicate()` to do it", ", it", " is there [1].")
+    assert await read(server, text(*pieces)) == list(pieces)
 
 
 async def test_a_request_holds_the_prompt_the_model_and_nothing_that_a_server_could_refuse(
@@ -95,7 +103,7 @@ async def test_a_request_holds_the_prompt_the_model_and_nothing_that_a_server_co
     asked = server.requests[0]
     assert asked.path == "/v1/chat/completions"
     assert asked.headers["Authorization"] == f"Bearer {KEY}"
-    assert set(asked.body) == {"messages", "model", "stream"}
+    assert set(asked.body) == {"messages", "model", "stream", "stream_options"}
     assert asked.body["model"] == "served-model"
     assert QUESTION in asked.body["messages"][-1]["content"]
     assert "frobnicate()" in asked.body["messages"][-1]["content"]
@@ -103,9 +111,7 @@ async def test_a_request_holds_the_prompt_the_model_and_nothing_that_a_server_co
 
 async def test_tone_and_language_of_a_question_stand_above_those_of_the_install(server: ScriptedServer) -> None:
     style = Style(tone="friendly", language="French")
-    async with aclosing(
-        OpenAIReader(api_key=KEY, base_url=server.base_url, model="m", style=style, budget=2_000)
-    ) as reader:
+    async with aclosing(OpenAIReader(Server(KEY, server.base_url), model="m", style=style, budget=2_000)) as reader:
         for question in (Question(QUESTION), Question(QUESTION, tone="dry"), Question(QUESTION, language="German")):
             assert [piece async for piece in reader.read(replace(READING, question=question))]
     told = [asked.body["messages"][0]["content"].rpartition("\n\n")[2] for asked in server.requests]
@@ -147,7 +153,6 @@ BROKEN_STREAMS: dict[str, Behaviour] = {
     "bad JSON": raw(b'{"id": "c", "choi', content_type="application/json"),
     "nothing": raw(b""),
     "null": raw(b"null"),
-    "a whole completion": raw(b'{"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}'),
     "a web page": raw(b"<html><body>It works!</body></html>", content_type="text/html"),
     "an event that is not JSON": events("data: {not json}\n\n"),
     "an event that is not an object": events("data: 5\n\n", "data: null\n\n", "data: []\n\n", 'data: "x"\n\n'),
@@ -173,14 +178,14 @@ async def test_a_success_without_an_answer_is_a_fault(server: ScriptedServer, be
 
 async def test_a_stream_that_ends_without_a_finish_reason_is_a_fault(server: ScriptedServer) -> None:
     pieces, fault = await fault_of(server, text("Call", " it", finish=None))
-    assert pieces == ["Call", " it"]
+    assert "".join(pieces) == "Call it"
     assert isinstance(fault, ModelMisbehaved)
     assert len(server.requests) == 1
 
 
 async def test_an_answer_cut_at_its_length_is_given_so_far_and_marked_as_broken_off(server: ScriptedServer) -> None:
     pieces, fault = await fault_of(server, text("One [1].", " Tw", finish="length"))
-    assert pieces == ["One [1].", " Tw"]
+    assert "".join(pieces) == "One [1]. Tw"
     assert isinstance(fault, ModelMisbehaved)
     assert "CHAT_MODEL" in str(fault)
 
@@ -192,16 +197,16 @@ async def test_an_answer_that_a_filter_stopped_is_refused(server: ScriptedServer
 
 
 async def test_a_connection_that_drops_in_the_middle_is_not_asked_again(server: ScriptedServer) -> None:
-    pieces, fault = await fault_of(server, resets_after("Call"))
-    assert pieces == ["Call"]
+    pieces, fault = await fault_of(server, resets_after(BEGUN))
+    assert pieces == [BEGUN]
     assert isinstance(fault, ModelUnavailable)
     assert len(server.requests) == 1
 
 
 async def test_an_error_within_the_stream_is_told_by_its_code_alone(server: ScriptedServer) -> None:
     error = {"message": f"{KEY} {QUESTION}", "code": "server_error", "type": "server_error"}
-    pieces, fault = await fault_of(server, fails_within(error, "Call"))
-    assert pieces == ["Call"]
+    pieces, fault = await fault_of(server, fails_within(error, BEGUN))
+    assert pieces == [BEGUN]
     assert isinstance(fault, ModelUnavailable)
     assert "server_error" in str(fault)
 
@@ -307,7 +312,7 @@ async def test_a_wait_ends_at_the_deadline(server: ScriptedServer) -> None:
 async def test_closing_the_reading_hangs_up_on_an_endless_answer(server: ScriptedServer) -> None:
     server.script(text(*["word " * 1_000] * 4_000))
     async with reader_of(server) as reader:
-        stream: AsyncGenerator[str, None] = reader.read(READING)
+        stream: AsyncGenerator[DraftPiece, None] = reader.read(READING)
         async with aclosing(stream):
             for _ in range(5):
                 await anext(stream)
@@ -372,4 +377,4 @@ async def test_a_rewriting_has_a_deadline_of_its_own(server: ScriptedServer) -> 
 
 def test_a_url_that_cannot_be_asked_is_a_wrong_setting() -> None:
     with pytest.raises(ConfigurationError, match="OPENAI_BASE_URL"):
-        OpenAIReader(api_key=KEY, base_url="http://127.0.0.1:99999/v1", style=Style(), budget=2_000)
+        OpenAIReader(Server(KEY, "http://127.0.0.1:99999/v1"), style=Style(), budget=2_000)

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from core.answer.prompt import estimate_tokens
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
-from core.models.openai import EmbedderLimits, OpenAIEmbedder
-from core.models.openai_client import Patience
+from core.models.openai_client import Patience, Server
+from core.models.openai_embedder import EmbedderLimits, OpenAIEmbedder
 from core.models.openai_vectors import cut_text, split_batches
 from tests.servers.openai_server import embeds, refusal, serve_openai, vector_of, vectors
 from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang, json_answer, nobody, raw, reset, status
@@ -37,9 +37,7 @@ async def server() -> AsyncIterator[ScriptedServer]:
 async def embedder_of(
     server: ScriptedServer, *, dimensions: int | None = None, limits: EmbedderLimits = LIMITS
 ) -> AsyncIterator[OpenAIEmbedder]:
-    embedder = OpenAIEmbedder(
-        api_key=KEY, base_url=server.base_url, model="served-model", dimensions=dimensions, limits=limits
-    )
+    embedder = OpenAIEmbedder(Server(KEY, server.base_url), model="served-model", dimensions=dimensions, limits=limits)
     async with aclosing(embedder):
         yield embedder
 
@@ -96,7 +94,7 @@ async def test_answers_out_of_order_are_put_in_order(server: ScriptedServer) -> 
 
 
 async def test_dimensions_are_known_given_or_learnt(server: ScriptedServer) -> None:
-    known = OpenAIEmbedder(api_key=KEY, model="text-embedding-3-large")
+    known = OpenAIEmbedder(Server(KEY), model="text-embedding-3-large")
     async with aclosing(known), embedder_of(server, dimensions=8) as given, embedder_of(server) as learning:
         assert (known.dimensions, given.dimensions, learning.dimensions) == (3072, 8, 0)
         await learning.embed_query("dimensions")
@@ -187,15 +185,34 @@ REFUSALS: list[tuple[Behaviour, str]] = [
 
 
 @pytest.mark.parametrize(("behaviour", "told"), REFUSALS)
-async def test_a_refusal_is_not_repeated_and_names_the_setting(
+async def test_a_refusal_names_the_setting_and_is_repeated_only_where_the_form_may_be_at_fault(
     server: ScriptedServer, behaviour: Behaviour, told: str
 ) -> None:
     server.otherwise = behaviour
     async with embedder_of(server) as embedder:
         with pytest.raises(ModelRefused, match=told) as caught:
             await embedder.embed_query("a")
-    assert KEY not in str(caught.value)
-    assert len(server.requests) == 1
+    assert KEY not in f"{caught.value} {caught.value.details}"
+    forms = [asked.body["encoding_format"] for asked in server.requests]
+    assert forms == (["base64", "float"] if "400" in str(caught.value) else ["base64"])
+
+
+async def test_a_server_that_knows_no_base64_is_asked_for_floats_from_then_on(server: ScriptedServer) -> None:
+    """As Gemini's endpoint, which names nothing in its error."""
+    good = embeds(as_floats=True)
+
+    async def behave(request, asked):  # type: ignore[no-untyped-def]  # aiohttp's handler types are long
+        if asked["encoding_format"] == "base64":
+            body = [{"error": {"code": 400, "message": "Request contains an invalid argument."}}]
+            return await status(400, body)(request, asked)
+        return await good(request, asked)
+
+    server.otherwise = behave
+    async with embedder_of(server) as embedder:
+        first = await embedder.embed_query("a text")
+        await embedder.embed_query("another")
+    assert is_direction_of(first, "a text")
+    assert [asked.body["encoding_format"] for asked in server.requests] == ["base64", "float", "float"]
 
 
 async def test_one_fault_among_many_requests_is_told_as_itself(server: ScriptedServer) -> None:

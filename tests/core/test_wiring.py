@@ -13,7 +13,8 @@ from core.domain import Abstention, Question
 from core.errors import ConfigurationError, ModelMismatch, ModelUnavailable
 from core.minilm.files import MODEL
 from core.minilm.local import LocalEmbedder
-from core.models.openai import OpenAIEmbedder, OpenAIReader
+from core.models.openai_embedder import OpenAIEmbedder
+from core.models.openai_reader import OpenAIReader
 from core.ports import Reading
 from core.postgres.database import Database, Space, open_database
 from core.quote.reader import ExtractiveReader

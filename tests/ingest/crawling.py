@@ -10,8 +10,9 @@ from dataclasses import replace
 from core.domain import CrawlReport, Edition, Passage, Source, Vector
 from core.net.urls import normalise
 from core.ports import Batch, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
-from ingest.crawl import Crawler
 from ingest.frontier import Bounds
+from ingest.kinds.port import WalkTools
+from ingest.kinds.registry import find_kind
 from ingest.pages import Editions, Extract, Kept, Outcome, Parsed, Visited
 from ingest.parsing.parse import ParseFailed
 from ingest.web.fetch import Fetcher
@@ -199,8 +200,8 @@ async def walked(
     """Crawl a served site. -> path -> the outcome that counts."""
     source = source or source_of(site)
     async with fetcher_of(source.root_url, source.served_at or source.root_url) as fetcher:
-        crawler = Crawler(source, fetcher, RegexParser(), bounds)
-        async with aclosing(crawler.walk(known or {})) as outcomes:
+        walk = find_kind(source).walk(source, WalkTools(fetcher, RegexParser(), bounds or Bounds()))
+        async with aclosing(walk(known or {}, {})) as outcomes:
             found = {outcome.url: outcome async for outcome in outcomes if not isinstance(outcome, Visited | Editions)}
     base = "/".join(source.root_url.split("/")[:3])
     return {url.removeprefix(base): outcome for url, outcome in found.items()}

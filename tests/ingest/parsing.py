@@ -1,4 +1,4 @@
-"""A parser for tests: with little processor time for a page, and patient where a busy machine gives its child none."""
+"""A parser for tests: patient where a busy machine gives its child no processor time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from ingest.parsing.parse import Parser
 
 
 @asynccontextmanager
-async def patient_parser(seconds: float = 1.5) -> AsyncIterator[Parser]:
-    """Open a parser with `seconds` of the processor for one page, and four hundred times as long by the clock."""
+async def patient_parser(seconds: float = parse.SECONDS) -> AsyncIterator[Parser]:
+    """Open a parser with `seconds` of the processor for one page, and four hundred times as long by the clock.
+
+    Few seconds are for pages that hang: what must be read needs the usual ones, as a second of a processor that others
+    use as well does less than one of a quiet one.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parse, "WAITS", 400)
         async with Parser(seconds=seconds) as opened:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import CrawlReport, Source, SourceKind, Verdict
+from core.domain import CrawlReport, Source, Verdict
 from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from ingest.folders import files
@@ -72,7 +72,7 @@ def empty(folder: Path) -> None:
 
 
 def source_of(root: Path, url: str = BLOB) -> Source:
-    return Source(1, "docs", url, served_at=file_url(root), kind=SourceKind.FOLDER)
+    return Source(1, "docs", url, served_at=file_url(root), kind="folder")
 
 
 async def walked(

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
-from core.domain import Source, SourceKind, Verdict
+from core.domain import Source, Verdict
 from core.ports import KnownPage, Outlook
-from ingest.crawl import Crawler
+from ingest.frontier import Bounds
+from ingest.kinds.port import WalkTools
+from ingest.kinds.registry import find_kind
 from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged, Visited
 from ingest.parsing.parse import Parser
 from ingest.verdict import Tally, judge, leavers
@@ -35,7 +37,7 @@ async def wholly(site: DocSite, source: Source) -> dict[str, Outcome]:
     async with (
         fetcher_of(source.root_url) as fetcher,
         Parser() as parser,
-        aclosing(Crawler(source, fetcher, parser).walk({})) as outcomes,
+        aclosing(find_kind(source).walk(source, WalkTools(fetcher, parser, Bounds()))({}, {})) as outcomes,
     ):
         found = {outcome.url: outcome async for outcome in outcomes if not isinstance(outcome, Visited)}
     return {url.removeprefix(site.base_url): outcome for url, outcome in found.items()}
@@ -87,7 +89,7 @@ async def test_an_unchanged_start_page_that_is_not_included_leaves() -> None:
 
 async def test_of_a_single_page_nothing_else_is_asked() -> None:
     async with serve_site(guide()) as site:
-        found = await walked(site, replace(source_of(site), kind=SourceKind.PAGE))
+        found = await walked(site, replace(source_of(site), kind="page"))
         assert list(found) == ["/docs/"]
         assert set(site.asked) == {"/robots.txt", "/docs/"}
 
@@ -99,7 +101,7 @@ async def test_a_list_is_read_wherever_its_urls_lie_on_the_host_and_no_link_is_f
     async with serve_site(site):
         paths = ["/docs/missing", "/docs/guide/a", "/blog/post", "/docs/changelog/1", "/docs/guide/a#x"]
         urls = tuple(site.url(path) for path in paths)
-        source = replace(source_of(site), kind=SourceKind.LIST, root_url=urls[0], urls=urls)
+        source = replace(source_of(site), kind="list", root_url=urls[0], urls=urls)
         found = await walked(site, source)
         assert set(site.asked) == {"/robots.txt", "/docs/missing", "/docs/guide/a", "/blog/post"}
     assert kept(found) == ["/blog/post", "/docs/guide/a"]
@@ -121,8 +123,8 @@ async def test_pdfs_are_read_where_they_are_wanted() -> None:
         found = await wholly(site, replace(source_of(site), pdf=True))
         assert kept(found) == ["/docs/", "/docs/b"]
         assert reasons(found) == {"/docs/a.pdf": "duplicate"}
-        start = await wholly(site, replace(source_of(site, "/docs/a.pdf"), kind=SourceKind.PAGE))
-        named = await wholly(site, replace(source_of(site), kind=SourceKind.LIST, urls=(site.url("/docs/b"),)))
+        start = await wholly(site, replace(source_of(site, "/docs/a.pdf"), kind="page"))
+        named = await wholly(site, replace(source_of(site), kind="list", urls=(site.url("/docs/b"),)))
     (manual,) = (outcome for outcome in start.values() if isinstance(outcome, Kept))
     assert manual.title == "A manual"
     assert manual.passages[0].link == site.url("/docs/a.pdf#page=1")
@@ -133,7 +135,7 @@ async def test_a_pdf_that_cannot_be_read_is_left_out_with_its_reason() -> None:
     site = DocSite(files={"/a.pdf": b"%PDF-1.4 broken", "/b.pdf": pdf([[]], password="x")})
     async with serve_site(site):
         urls = (site.url("/a.pdf"), site.url("/b.pdf"))
-        source = replace(source_of(site, "/a.pdf"), kind=SourceKind.LIST, urls=urls, pdf=True)
+        source = replace(source_of(site, "/a.pdf"), kind="list", urls=urls, pdf=True)
         assert reasons(await wholly(site, source)) == {"/a.pdf": "damaged pdf", "/b.pdf": "encrypted pdf"}
 
 

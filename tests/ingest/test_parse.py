@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 import psutil
 import pytest
 
+from ingest.parsing import parse
 from ingest.parsing.child import GROWN
 from ingest.parsing.parse import ParseFailed, Parser
 from tests.ingest.parsing import patient_parser
@@ -25,6 +26,8 @@ HANGS = b"<html><body>" + b"<div>" * 200_000
 """Lexbor needs a minute for it: the depth costs its square."""
 
 BLOATS = b"<b>x" * 1_200_000
+FEW = 1.5
+"""Processor seconds for a page that hangs."""
 
 
 @pytest.fixture
@@ -57,13 +60,35 @@ async def test_one_child_serves_many_pages_in_order(parser: Parser) -> None:
     assert [task.result() for task in tasks] == [str(number) for number in range(40)]
 
 
-async def test_a_page_that_hangs_fails_alone(parser: Parser) -> None:
-    async with asyncio.TaskGroup() as group:
+async def test_a_page_that_hangs_fails_alone() -> None:
+    async with patient_parser(FEW) as parser, asyncio.TaskGroup() as group:
         before = group.create_task(parser.parse(PAGE, HTML, URL))
         hanging = group.create_task(_reason(parser, HANGS))
         after = group.create_task(parser.parse(PAGE, HTML, URL))
     assert hanging.result() == "parser timed out"
     assert before.result() == after.result()
+
+
+async def test_a_page_that_got_no_processor_is_read_once_it_gets_some() -> None:
+    async with patient_parser(FEW / 3) as parser:
+        await parser.parse(PAGE, HTML, URL)
+        assert parser.pid is not None
+        os.kill(parser.pid, signal.SIGSTOP)
+        waiting = asyncio.ensure_future(parser.parse(PAGE, HTML, URL))  # noqa: TID251  # awaited three lines below
+        await asyncio.sleep(FEW / 2)
+        os.kill(parser.pid, signal.SIGCONT)
+        assert (await waiting).passages
+
+
+async def test_a_child_that_waits_without_end_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with patient_parser(FEW / 3) as parser:
+        await parser.parse(PAGE, HTML, URL)
+        assert parser.pid is not None
+        os.kill(parser.pid, signal.SIGSTOP)
+        with monkeypatch.context() as patch:
+            patch.setattr(parse, "WAITS", 1)
+            assert await _reason(parser, PAGE) == "parser timed out"
+        assert (await parser.parse(PAGE, HTML, URL)).passages
 
 
 async def test_a_page_that_bloats_fails_or_passes_within_the_limit() -> None:
@@ -129,7 +154,8 @@ async def test_what_fails_beside_the_parser_is_raised_as_it_is() -> None:
 
 
 async def test_a_nest_of_a_hundred_thousand_takes_nobody_along(parser: Parser) -> None:
-    assert await _reason(parser, b"<div>" * 100_000 + b"x") == "parser timed out"
+    async with patient_parser(FEW) as hurried:
+        assert await _reason(hurried, b"<div>" * 100_000 + b"x") == "parser timed out"
     assert await _reason(parser, b"<ul><li>" * 1_500 + b"x") == ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import Passage, Source, SourceKind
+from core.domain import Passage, Source
 from ingest.crawl import Crawler
 from ingest.documents.pdf import read_pdf
 from ingest.documents.pdf_blocks import MOST_TEXT, Writer
@@ -113,6 +114,16 @@ def test_what_a_library_swallows_is_raised_again() -> None:
                 spin()
 
 
+def test_a_timer_that_was_set_before_goes_on_with_what_is_left() -> None:
+    signal.setitimer(signal.ITIMER_PROF, 1_000)
+    try:
+        with time_limit(TimeBudget(15, math.inf)):
+            sum(range(5_000_000))  # many ticks of the kernel's clock
+        assert 0 < signal.getitimer(signal.ITIMER_PROF)[0] < 1_000
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def test_a_file_that_takes_too_long_is_read_as_far_as_its_time_goes() -> None:
     found = read_pdf(shared(rows(400), 3_000), URL, TimeBudget(3.0, math.inf))
     assert found.trouble == ""
@@ -155,7 +166,7 @@ class _Cut:
 async def test_pages_that_were_left_out_are_named_and_the_file_is_read_again(tmp_path: Path) -> None:
     (tmp_path / "guide.pdf").write_bytes(b"%PDF-1.7")
     served_at = file_url(tmp_path)
-    source = Source(1, "docs", "https://docs.example/", served_at=served_at, kind=SourceKind.FOLDER, pdf=True)
+    source = Source(1, "docs", "https://docs.example/", served_at=served_at, kind="folder", pdf=True)
     _is_cut([each async for each in Folder(source, _Cut()).walk({})])
 
 
@@ -163,7 +174,7 @@ async def test_a_crawl_names_them_too_and_asks_for_the_file_without_a_condition(
     site = DocSite(files={"/docs/guide.pdf": b"%PDF-1.7"})
     site.headers["/docs/guide.pdf"] = {"Content-Type": "application/pdf", "ETag": '"1"'}
     async with serve_site(site):
-        source = replace(source_of(site, "/docs/guide.pdf"), kind=SourceKind.PAGE)
+        source = replace(source_of(site, "/docs/guide.pdf"), kind="page")
         async with fetcher_of(source.root_url) as fetcher:
             _is_cut([each async for each in Crawler(source, fetcher, _Cut()).walk({})])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.config.settings import Settings
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.errors import SiteUnreachable
 from ingest.folders.addresses import file_url
 from ingest.preview import SHOWN_PASSAGES, preview
@@ -112,7 +112,7 @@ async def test_a_folder_is_previewed_from_its_files(settings: Settings, tmp_path
     docs.mkdir()
     for name in ("index", "install", "usage"):
         (docs / f"{name}.md").write_text(f"# {name}\n\n{name}. {WORDS * 3}\n", "utf-8")
-    source = Source(0, "docs", "https://docs.example/", served_at=file_url(docs), kind=SourceKind.FOLDER)
+    source = Source(0, "docs", "https://docs.example/", served_at=file_url(docs), kind="folder")
     told = await preview(source, settings, pages=2)
     assert (told.kind, len(told.pages), told.not_asked) == ("folder", 2, 1)
     assert told.passages[0].link.startswith("https://docs.example/")
@@ -120,5 +120,5 @@ async def test_a_folder_is_previewed_from_its_files(settings: Settings, tmp_path
 
 async def test_a_single_page_is_previewed_alone(settings: Settings) -> None:
     async with serve_site(site_of()) as site:
-        told = await preview(replace(source_of(site), kind=SourceKind.PAGE), settings)
+        told = await preview(replace(source_of(site), kind="page"), settings)
     assert [page.title for page in told.pages] == ["Start"]

@@ -47,9 +47,7 @@ def test_an_index_names_sitemaps_and_image_locs_are_no_pages() -> None:
         b"<!DOCTYPE x [<!ENTITY a 'b'>]><urlset><url><loc>&a;</loc></url></urlset>",
         b"<!DOCTYPE x SYSTEM 'file:///etc/passwd'><urlset/>",
         b"<urlset>" + b"<a>" * 100_000,
-        b"<urlset><url><loc>https://h/a</loc>",
         b"<html><body>Not a sitemap</body></html>",
-        gzip.compress(urlset("https://h/a"), mtime=0)[:-9],
         gzip.compress(b"<urlset>" + bytes(60_000_000), mtime=0),
         b"",
         b"\x00\xff",
@@ -59,6 +57,41 @@ def test_a_hostile_or_broken_sitemap_gives_a_trouble_and_no_urls(body: bytes) ->
     found = parse_sitemap(body)
     assert found.trouble
     assert found == Sitemap(trouble=found.trouble)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        b"<url><loc>https://h/x?a=1&b=2</loc></url>",
+        b"<url><title>A & B</title></url>",
+        b"<url><loc>https://h/x?a=1&b=2</url>",
+        b"<url></loc></url>",
+        b"</url>",
+        b"\xff\xfe<!-- latin caf\xe9 -->",
+        b"<xhtml:link rel='alternate'/>",
+    ],
+)
+def test_the_urls_around_a_fault_are_read(pack: type[bytes], fault: bytes) -> None:
+    whole = urlset(*(f"https://h/{n}?x=1&amp;y=2" for n in range(3_000)))
+    found = parse_sitemap(pack(whole.replace(b"<url><loc> https://h/1500?", fault + b"<url><loc> https://h/1500?")))
+    assert "broken xml" in found.trouble
+    assert set(found.pages) - {"https://h/x?a=1&b=2"} == {f"https://h/{n}?x=1&y=2" for n in range(3_000)}
+
+
+def test_a_fault_before_the_first_element_or_in_an_index_costs_nothing_else() -> None:
+    assert parse_sitemap(b"\n<br>" + urlset("https://h/a")).pages == ("https://h/a",)
+    broken = index("https://h/1.xml", "https://h/2.xml").replace(b"<sitemap>", b"<sitemap><a>", 1)
+    assert parse_sitemap(broken).sitemaps == ("https://h/1.xml", "https://h/2.xml")
+
+
+def test_a_sitemap_that_is_cut_off_gives_the_urls_that_arrived_whole() -> None:
+    whole = urlset(*(f"https://h/{n}" for n in range(500)))
+    for body in (whole[: whole.index(b"https://h/321 ") + 11], gzip.compress(whole)[:-9]):
+        found = parse_sitemap(body)
+        assert found.trouble
+        assert found.pages == tuple(f"https://h/{n}" for n in range(len(found.pages)))
+        assert len(found.pages) >= 321
 
 
 def test_urls_beyond_the_limit_are_left() -> None:
@@ -101,8 +134,12 @@ async def test_a_place_that_may_not_be_asked_is_not_asked() -> None:
 
 async def test_llms_txt_names_the_pages_behind_its_twins() -> None:
     async with serve_site(DocSite()) as site, fetcher_of(site.base_url) as fetcher:
-        assert await read_llms(fetcher, site.url("/docs/")) == ()
+        assert await read_llms(fetcher, site.url("/docs/")) == {}
         site.files["/docs/llms.txt"] = (
             b"- [A](/docs/a.md#x)\n- [I](/docs/b/index.md)\n- [H](c.html.md): text\n- [A](/docs/a.md)"
         )
-        assert await read_llms(fetcher, site.url("/docs/")) == ("/docs/a", "/docs/b/", "c.html")
+        assert await read_llms(fetcher, site.url("/docs/")) == {
+            "/docs/a": "/docs/a.md",
+            "/docs/b/": "/docs/b/index.md",
+            "c.html": "c.html.md",
+        }

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.source_add import Typed, _kind
 from core.config.settings import Settings
 from core.embedded.binaries import ENVIRONMENT, find_binaries
 from core.embedded.errors import explain_failure
 from core.embedded.location import Account
 from core.errors import ConfigurationError, UsageError
+from ingest.kinds.port import TypedSource
+from ingest.kinds.registry import recognise_kind
 from tests.core.embedded.helpers import ROOT, Enter, ask
 
 NAMELESS = Account("", 123_456, 0)
@@ -67,4 +68,4 @@ def test_a_user_without_a_home_is_asked_for_one(nothing_set: None) -> None:
 
 def test_a_place_in_the_home_of_nobody_is_refused_in_a_sentence() -> None:
     with pytest.raises(UsageError, match="write the whole path"):
-        _kind(Typed(place="~no-such-user/docs"))
+        recognise_kind(TypedSource(place="~no-such-user/docs"))

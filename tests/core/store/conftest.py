@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from core.embedded.postgres import EmbeddedPostgres, find_binaries
+from core.embedded.postgres import find_binaries
 from core.postgres.database import Database, open_database
-from tests.core.embedded.helpers import sweep
-from tests.databases import database_on
+from tests.databases import database_on, hasty_server, migrated_on
 
 _numbers = itertools.count(1)
 
@@ -21,15 +21,14 @@ def older_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     binaries = find_binaries().parent.with_name("pginstall") / "bin"
     if not binaries.is_dir():
         pytest.skip("there is no second Postgres beside the first")
-    home = tmp_path_factory.mktemp("older")
-    with EmbeddedPostgres(home, binaries=binaries) as embedded:
-        yield embedded.start()
-    sweep(home)
+    with hasty_server(tmp_path_factory.mktemp("older"), binaries) as dsn:
+        yield dsn
 
 
 @pytest.fixture(params=["newest", "oldest"])
 async def either(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """Open a migrated, empty database, on one server and then on the other."""
     dsn = str(request.getfixturevalue("server" if request.param == "newest" else "older_server"))
-    async with database_on(dsn, f"either_{next(_numbers)}") as made, open_database(made) as opened:
+    template = await asyncio.to_thread(migrated_on, dsn)
+    async with database_on(dsn, f"either_{next(_numbers)}", template) as made, open_database(made) as opened:
         yield opened

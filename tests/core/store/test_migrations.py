@@ -46,7 +46,7 @@ async def test_a_fresh_database_gets_every_migration_and_a_second_look_none(dsn:
 
 
 async def test_numbers_count_up_and_each_says_its_reason() -> None:
-    assert list(range(1, len(NUMBERS) + 1)) == NUMBERS
+    assert sorted(set(NUMBERS)) == NUMBERS
     assert all(sql.startswith("-- Reason: ") for _, sql in migrations())
 
 

@@ -1,0 +1,264 @@
+"""One chat model behind one server: what is sent, what the server turned out not to take, and what comes back.
+
+    messages ──body──> POST /chat/completions ──400, names a parameter──> once more without it, and from then on
+                                              ──400, refuses to stream──> once more in one piece
+                                              ──400, no system role─────> once more, the rules with the question
+             <──text, DraftRestarted, Usage── chunks, or a whole answer
+
+What is sent beside model and messages: `temperature`, `reasoning_effort` and `stream_options`, where they are set, and
+the operator's own `extra_body`, which is never left out. What was learnt is kept as long as the client. A stream counts
+as finished with a `finish_reason` or `[DONE]`. Deadlines are set here, because keep-alive comments defeat the SDK's
+(measured). Knows no prompt and no passage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import httpx2  # the SDK's own transport: it lets its errors through where a body is read by hand
+import openai
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+from core.answer.prompt import Message
+from core.models.openai_choices import Choice, Usage, check_end, read_choice, read_usage
+from core.models.openai_client import EndedStream, Patience, Server, build_timeouts, call_with_retries, make_client
+from core.models.openai_errors import Role, find_refused, refuses_streaming, refuses_system_role
+from core.models.openai_reasoning import ReasoningFilter, strip_reasoning
+from core.models.sendable import to_sendable
+from core.ports import DraftRestarted
+
+ChatPiece: TypeAlias = str | DraftRestarted | Usage
+"""What an answer is made of as it comes; usage at its end, where the server tells it."""
+
+_PATH = "/chat/completions"
+_GRACE_SECONDS = 1.0
+"""How long figures of usage, or more text, are waited for once a server has named the end of its answer."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """What is asked of a model beside the messages; None and empty: the server's own."""
+
+    temperature: float | None = None
+    effort: str = ""
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+
+    def build_body(self) -> dict[str, Any]:
+        """Return the parameters that a server may refuse, but those that `extra_body` sets."""
+        body: dict[str, Any] = {}
+        if self.temperature is not None:
+            body["temperature"] = self.temperature
+        if self.effort:
+            body["reasoning_effort"] = self.effort
+        return {name: value for name, value in body.items() if name not in self.extra_body}
+
+
+@dataclass(slots=True)
+class _Learnt:
+    """What a server turned out not to take, and what its model turned out to do."""
+
+    refused: set[str] = field(default_factory=set)
+    streams: bool = True
+    has_system_role: bool = True
+    opens_thoughts: bool = False
+
+
+class ChatModel:
+    """A chat model. `silence_seconds`: the longest time without a byte from a server that streams."""
+
+    def __init__(
+        self,
+        server: Server,
+        model: str,
+        role: Role,
+        options: ChatOptions,
+        patience: Patience,
+        *,
+        silence_seconds: float,
+    ) -> None:
+        self.model = model
+        self.role = role
+        self._options = options
+        self._patience = patience
+        self._silence = silence_seconds
+        self._learnt = _Learnt()
+        self._client = make_client(server, read_seconds=silence_seconds, model=model, setting=role.url)
+
+    @property
+    def streams(self) -> bool:
+        """Whether the server has not refused to stream so far."""
+        return self._learnt.streams
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """The parameters that the server has refused so far."""
+        return frozenset(self._learnt.refused)
+
+    async def stream(
+        self, messages: Sequence[Message], deadline: float, known: str = ""
+    ) -> AsyncGenerator[ChatPiece, None]:
+        """Yield an answer as it comes, until `deadline` (the loop's time) at most.
+
+        Raises the SDK's errors, `ModelError`, `TimeoutError`.
+
+        `known` is documentation that was sent: a control token in it is none in the answer. Closing the iterator closes
+        the connection, and the model stops.
+        """
+        thoughts = ReasoningFilter(known, opened=self._learnt.opens_thoughts)
+        written, refusal, end = False, "", Choice()
+        stream = await self._open(messages, deadline)
+        chunks = _chunks(stream, deadline) if isinstance(stream, EndedStream) else _whole(stream)
+        try:
+            async for choice, usage in chunks:
+                refusal += choice.refusal
+                end = choice if choice.finish else end
+                for piece in thoughts.feed(choice.text):
+                    written = isinstance(piece, str) and (written or bool(piece.strip()))
+                    yield piece
+                if usage is not None:
+                    yield usage
+            for piece in thoughts.finish():
+                written = written or bool(isinstance(piece, str) and piece.strip())
+                yield piece
+        finally:
+            await chunks.aclose()
+            self._learnt.opens_thoughts = self._learnt.opens_thoughts or thoughts.opened_by_template
+        check_end(Choice(finish=end.finish, refusal=refusal if not written else ""), self.role, written=written)
+
+    async def complete(self, messages: Sequence[Message], seconds: float, **more: Any) -> tuple[str, Usage | None]:
+        """Return a whole answer, within `seconds`, and its usage. `more` goes into the request.
+
+        Raises the SDK's errors, `ModelError`, `TimeoutError`.
+        """
+        async with asyncio.timeout(seconds):
+            completion = await self._adapted(messages, lambda body: self._post(body, seconds), more)
+        choice = read_choice(completion, "message")
+        text = strip_reasoning(choice.text)
+        ended = Choice(finish=choice.finish or "stop", refusal=choice.refusal if not text.strip() else "")
+        check_end(ended, self.role, written=bool(text.strip()))
+        return text, read_usage(completion)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def _open(self, messages: Sequence[Message], deadline: float) -> object:
+        """Return a stream, or a whole completion where the server does not stream."""
+        seconds = max(1.0, deadline - asyncio.get_running_loop().time())
+
+        async def ask(body: dict[str, Any]) -> object:
+            return await self._post_streaming(body) if self._learnt.streams else await self._post(body, seconds)
+
+        async with asyncio.timeout_at(deadline):
+            opened = await self._adapted(messages, ask, {"stream_options": {"include_usage": True}})
+            if isinstance(opened, EndedStream) and _is_json(opened):  # asked to stream, it sent all at once
+                return await _read_json(opened)
+            return opened
+
+    async def _adapted(self, messages: Sequence[Message], ask: Any, more: Mapping[str, Any]) -> object:
+        """Ask, and ask again without what the server names as refused: each thing once, and never again after that."""
+        while True:
+            offered = {**self._options.build_body(), **more}
+            if not self._learnt.streams:
+                offered.pop("stream_options", None)
+            offered = {name: value for name, value in offered.items() if name not in self._learnt.refused}
+            body = {"model": self.model, "messages": self._wire(messages), **offered, **self._options.extra_body}
+            try:
+                return await call_with_retries(self._patience, lambda body=body: ask(body))  # type: ignore[misc]
+            except openai.APIStatusError as error:
+                if not self._learn(error, frozenset(offered)):
+                    raise
+
+    def _learn(self, error: openai.APIStatusError, sent: frozenset[str]) -> bool:
+        """Return whether a request without what this error names may succeed, and remember to leave it out."""
+        refused = find_refused(error, sorted(sent, key=len, reverse=True))
+        if refused is not None:
+            self._learnt.refused.add(refused)
+            _log.info("The server of %s refuses %s: it is asked without it from now on.", self.model, refused)
+        elif self._learnt.streams and refuses_streaming(error):
+            self._learnt.streams = False
+            _log.info("The server of %s refuses to stream: its answers come in one piece from now on.", self.model)
+        elif self._learnt.has_system_role and refuses_system_role(error):
+            self._learnt.has_system_role = False
+        else:
+            return False
+        return True
+
+    def _wire(self, messages: Iterable[Message]) -> list[dict[str, str]]:
+        wire = [{"role": message["role"], "content": to_sendable(message["content"])} for message in messages]
+        if not self._learnt.has_system_role and len(wire) > 1 and wire[0]["role"] == "system":
+            rules = wire.pop(0)["content"]
+            wire[0] = {"role": wire[0]["role"], "content": f"{rules}\n\n{wire[0]['content']}"}
+        return wire
+
+    async def _post_streaming(self, body: dict[str, Any]) -> EndedStream:
+        stream: EndedStream = await self._client.post(
+            _PATH, cast_to=ChatCompletion, body={**body, "stream": True}, stream=True, stream_cls=EndedStream
+        )
+        return stream
+
+    async def _post(self, body: dict[str, Any], seconds: float) -> ChatCompletion:
+        return await self._client.post(
+            _PATH, cast_to=ChatCompletion, body=body, options={"timeout": build_timeouts(seconds)}
+        )
+
+
+async def _chunks(stream: EndedStream, deadline: float) -> AsyncGenerator[tuple[Choice, Usage | None], None]:
+    """Yield what each chunk of a stream holds; the end of one that stops after `[DONE]` is a stop.
+
+    What follows a `finish_reason` is waited for a moment only: usage, or more text from a server that names a reason in
+    every chunk. A server that was cut off, rather than done, has named none.
+    """
+    ended = False
+    async with stream:
+        while True:
+            chunk = await _next(stream, deadline, grace=ended)
+            if chunk is None:
+                break
+            choice, usage = read_choice(chunk, "delta"), read_usage(chunk)
+            ended = ended or choice.finish is not None
+            yield choice, usage
+            if ended and usage is not None and not choice.text:
+                break
+        if stream.done and not ended:
+            yield Choice(finish="stop"), None
+
+
+async def _next(stream: EndedStream, deadline: float, *, grace: bool) -> ChatCompletionChunk | None:
+    """Return the next chunk; None at the end.
+
+    Each wait is timed alone: a timer around a `yield` would hit the consumer.
+    """
+    if not grace:
+        async with asyncio.timeout_at(deadline):
+            return await anext(stream, None)
+    with suppress(TimeoutError, openai.APIError, ValueError):
+        async with asyncio.timeout_at(min(deadline, asyncio.get_running_loop().time() + _GRACE_SECONDS)):
+            return await anext(stream, None)
+    return None
+
+
+async def _whole(completion: object) -> AsyncGenerator[tuple[Choice, Usage | None], None]:
+    """Yield what a whole completion holds."""
+    yield read_choice(completion, "message"), read_usage(completion)
+
+
+def _is_json(stream: EndedStream) -> bool:
+    return str(stream.response.headers.get("content-type", "")).startswith("application/json")
+
+
+async def _read_json(stream: EndedStream) -> object:
+    """Return the whole completion that came in place of a stream. Raises `ValueError` where it is none."""
+    async with stream:
+        try:
+            return json.loads(await stream.response.aread())
+        except httpx2.DecodingError as error:
+            raise ValueError("the body cannot be decoded") from error

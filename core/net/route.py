@@ -1,0 +1,92 @@
+"""How a host is reached: through which proxy, and which certificate authorities are trusted for it.
+
+    Route("http://proxy:3128", ("internal.example",), "/etc/ca.pem")
+        .proxy_for("https://api.example.org/v1")     -> "http://proxy:3128"
+        .proxy_for("https://llm.internal.example/")  -> ""      a suffix in NO_PROXY
+        .proxy_for("https://127.0.0.1:8000/")        -> ""      loopback is never proxied
+        .proxy_for("http://gpu.example.org/")        -> ""      HTTPS_PROXY is for https alone
+
+How to reach a host is not where to go: the values are HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE of the environment, read
+by the settings and passed on as arguments. No SDK reads them itself. Opens no socket.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
+
+from core.errors import ConfigurationError
+
+_DEFAULT_PORT = {"https": 443, "http": 80, "wss": 443, "ws": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The proxy for https (empty: none), hosts that are reached directly, and a file of authorities (empty: usual)."""
+
+    proxy: str = ""
+    direct: tuple[str, ...] = ()
+    ca_file: str = ""
+
+    def proxy_for(self, url: str) -> str:
+        """Return the proxy to reach this url through, or "" to reach it directly."""
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").rstrip("."), parts.port or _DEFAULT_PORT.get(parts.scheme, 0)
+        except ValueError:
+            return ""
+        if not self.proxy or parts.scheme not in ("https", "wss") or is_loopback(host):
+            return ""
+        return "" if any(_covers(entry, host, port) for entry in self.direct) else self.proxy
+
+    def open_tls(self) -> ssl.SSLContext | None:
+        """Return a context that trusts `ca_file` alone; None: the usual authorities. Raises `ConfigurationError`."""
+        if not self.ca_file:
+            return None
+        try:
+            return ssl.create_default_context(cafile=self.ca_file)
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            raise ConfigurationError(
+                "SSL_CERT_FILE cannot be used: it must name a readable file of certificates in PEM form."
+            ) from error
+
+
+DIRECT = Route()
+"""No proxy, and the usual authorities."""
+
+
+def parse_no_proxy(value: str) -> tuple[str, ...]:
+    """Return the hosts of NO_PROXY: `" .corp.example, 10.0.0.0/8 ,*"` -> `(".corp.example", "10.0.0.0/8", "*")`."""
+    return tuple(entry.lower() for entry in value.replace(",", " ").split())
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine: `localhost`, 127.0.0.0/8, ::1."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def _covers(entry: str, host: str, port: int) -> bool:
+    """Return whether an entry of NO_PROXY means this host: a name and what ends in it, an address, a network, `*`."""
+    if entry == "*":
+        return True
+    if "/" in entry:
+        return _in_network(entry, host)
+    name, colon, wanted = entry.rpartition(":")
+    if colon and wanted.isdecimal() and ":" not in name:
+        if int(wanted) != port:
+            return False
+        entry = name
+    entry, host = entry.strip("[]").removeprefix("*").removeprefix("."), host.lower()
+    return bool(entry) and (host == entry or host.endswith(f".{entry}"))
+
+
+def _in_network(entry: str, host: str) -> bool:
+    try:
+        return ip_address(host) in ip_network(entry, strict=False)
+    except ValueError:
+        return False

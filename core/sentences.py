@@ -1,0 +1,258 @@
+"""The fixed sentences that people see, once in each language of the catalogue, and which language that is.
+
+    ANSWER_LANGUAGE=German ──sentences_in──> GERMAN.stopped        "Angehalten, wie gewünscht."
+    a language that is not here ──────────> ENGLISH.stopped        "Stopped, as you asked."
+
+A sentence is a field: what one language lacks, the type checker names. Values go in by `format`, never by joining, so
+that a language may put them where it wants; a value is not read again, so `{0}` in it arrives as it is. Answers
+themselves are written by readers; `/docs` for administrators speaks English. `docs/messages.md` shows all of them.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """All fixed sentences in one language. Names in braces are what `format` needs."""
+
+    # Where there is no answer, or not all of one.
+    not_relevant: str
+    no_context: str
+    does_not_know: str
+    not_sure: str
+    apology: str
+    cut_off: str
+    partly: str
+    not_covered: str
+    shortened: str
+    unchecked: str
+    quoted: str
+    left_out_one: str
+    left_out_many: str
+    by_words: str
+    # What is refused, and why.
+    help: str
+    too_long: str
+    nothing_indexed: str
+    sources_gone: str
+    answers_from: str
+    answers_from_more: str
+    busy: str
+    limit_open: str
+    limit_minute: str
+    limit: str
+    limit_and: str
+    cap_reached: str
+    answers_take: str
+    external: str
+    already_answered: str
+    # Below and around an answer.
+    sources: str
+    closest: str
+    searched_one: str
+    searched_many: str
+    looking: str
+    asked_by: str
+    shared_by: str
+    files_unread: str
+    title_only: str
+    role_mentioned: str
+    how_to_go_on: str
+    # Controls, and what they answer.
+    why: str
+    share: str
+    stop: str
+    stopped: str
+    good: str
+    bad: str
+    thanks_good: str
+    thanks_bad: str
+    say_more: str
+    what_was_bad: str
+    what_is_it: str
+    anything_else: str
+    # Quiet, and people.
+    muted: str
+    unmuted: str
+    hand_over: str
+    hand_over_nobody: str
+    ask_a_human: str
+
+
+ENGLISH = Sentences(
+    not_relevant="The documentation I have indexed does not seem to cover this.",
+    no_context="I found nothing about this in the documentation I have indexed.",
+    does_not_know="I could not find a supported answer in the documentation. These sections come closest.",
+    not_sure="I am not sure that the docs say this; closest:",
+    apology="Sorry, I could not write an answer just now.",
+    cut_off="Sorry, the answer was cut off here.",
+    partly="I could not find all of what you asked in the documentation.",
+    not_covered="The documentation does not cover: {what}.",
+    unchecked="I could not check the model's answer against the documentation.",
+    quoted="This is what the pages say:",
+    shortened="The answer is longer than I can show; the sources have the rest.",
+    left_out_one="I left out one sentence that the sources do not support.",
+    left_out_many="I left out {count} sentences that the sources do not support.",
+    by_words="Searched by words alone: the search by meaning is not available just now.",
+    help="Ask me a question about the documentation in a sentence, for example: How do I install it?",
+    too_long="That question has {length} characters: please shorten to {longest} characters.",
+    nothing_indexed=(
+        "Nothing is indexed here yet. An administrator adds documentation with `/docs add URL`; `/docs status` says "
+        "how far it is read."
+    ),
+    sources_gone=(
+        "The sources that this channel is answered from are not here any more. An administrator chooses others with "
+        "`/docs settings sources=...`."
+    ),
+    answers_from="I answer from the documentation that I have read: {names}. {help}",
+    answers_from_more="{names} and {count} more",
+    busy="I have more questions than I can answer just now. Please ask again in a few minutes.",
+    limit_open="{count} open questions",
+    limit_minute="{count} questions a minute",
+    limit=(
+        "You ask faster than I can answer: I take {rules} from each person. What you asked beyond that I have left "
+        "out; please ask it again in a minute."
+    ),
+    limit_and=" and ",
+    cap_reached="I have used up what I may spend on answers for now. Please ask again later.",
+    answers_take="I have many questions to answer just now: answers take about {seconds} seconds.",
+    external=(
+        "This channel is shared with another workspace, where I do not answer. Ask me in a channel of your own, or let "
+        "an operator set SLACK_ALLOW_EXTERNAL."
+    ),
+    already_answered="That message has its answer already, or it is none that I can answer.",
+    sources="Sources",
+    closest="Closest sections",
+    searched_one="Searched one passage ...",
+    searched_many="Searched {count} passages ...",
+    looking="I am looking that up ...",
+    asked_by="Asked by {who}",
+    shared_by="Asked and shared by {who}",
+    files_unread="I could not read {files}.",
+    title_only="I read only the title. Mention me or use /ask to ask more.",
+    role_mentioned="You mentioned my role: Discord shows me no text then. Mention me by name, or use /ask.",
+    how_to_go_on="To ask more, mention me or reply to this message.",
+    why="Why this answer?",
+    share="Share in channel",
+    stop="Stop",
+    stopped="Stopped, as you asked.",
+    good="Good answer",
+    bad="Bad answer",
+    thanks_good="Thank you: that helps to keep the answers good.",
+    thanks_bad="Thank you for telling me.",
+    say_more="Say more",
+    what_was_bad="What was bad?",
+    what_is_it="What is the matter?",
+    anything_else="Anything else?",
+    muted="I am quiet here now. Mention me to ask again.",
+    unmuted="I am listening again.",
+    hand_over="For this, ask {who}. I am quiet here now; mention me to ask again.",
+    hand_over_nobody="I know nobody to ask. An administrator names somebody with `/docs settings ask=...`.",
+    ask_a_human="Ask a person",
+)
+
+GERMAN = Sentences(
+    not_relevant="Die Dokumentation, die ich gelesen habe, scheint das nicht zu behandeln.",
+    no_context="Dazu habe ich in der Dokumentation, die ich gelesen habe, nichts gefunden.",
+    does_not_know="Ich habe in der Dokumentation keine belegte Antwort gefunden. Diese Abschnitte kommen am nächsten.",
+    not_sure="Ich bin nicht sicher, dass die Dokumentation das sagt; am nächsten kommen:",
+    apology="Entschuldigung, ich konnte gerade keine Antwort schreiben.",
+    cut_off="Entschuldigung, die Antwort bricht hier ab.",
+    partly="Nicht alles, wonach du fragst, habe ich in der Dokumentation gefunden.",
+    not_covered="Die Dokumentation behandelt nicht: {what}.",
+    unchecked="Die Antwort des Modells konnte ich nicht an der Dokumentation prüfen.",
+    quoted="Auf den Seiten steht:",
+    shortened="Die Antwort ist länger, als ich zeigen kann; der Rest steht in den Quellen.",
+    left_out_one="Einen Satz habe ich weggelassen, weil die Quellen ihn nicht belegen.",
+    left_out_many="{count} Sätze habe ich weggelassen, weil die Quellen sie nicht belegen.",
+    by_words="Nur nach Wörtern gesucht: Die Suche nach Bedeutung ist gerade nicht verfügbar.",
+    help="Stell mir eine Frage zur Dokumentation in einem Satz, zum Beispiel: Wie installiere ich es?",
+    too_long="Diese Frage hat {length} Zeichen: Bitte kürze sie auf {longest} Zeichen.",
+    nothing_indexed=(
+        "Hier ist noch nichts indexiert. Wer verwaltet, fügt mit `/docs add URL` Dokumentation hinzu; `/docs status` "
+        "zeigt, wie weit sie gelesen ist."
+    ),
+    sources_gone=(
+        "Die Quellen, aus denen dieser Kanal Antworten bekommt, gibt es nicht mehr. Wer verwaltet, wählt mit "
+        "`/docs settings sources=...` andere."
+    ),
+    answers_from="Ich antworte aus der Dokumentation, die ich gelesen habe: {names}. {help}",
+    answers_from_more="{names} und {count} weitere",
+    busy="Ich habe gerade mehr Fragen, als ich beantworten kann. Bitte frag in ein paar Minuten noch einmal.",
+    limit_open="{count} offene Fragen",
+    limit_minute="{count} Fragen in der Minute",
+    limit=(
+        "Du fragst schneller, als ich antworten kann: Von jeder Person nehme ich {rules} an. Was darüber hinausging, "
+        "habe ich weggelassen; bitte frag es in einer Minute noch einmal."
+    ),
+    limit_and=" und ",
+    cap_reached="Was ich für Antworten ausgeben darf, ist vorerst verbraucht. Bitte frag später noch einmal.",
+    answers_take="Ich habe gerade viele Fragen zu beantworten: Eine Antwort dauert etwa {seconds} Sekunden.",
+    external=(
+        "Diesen Kanal teilt ihr mit einem anderen Workspace, und dort antworte ich nicht. Frag mich in einem eigenen "
+        "Kanal, oder lass SLACK_ALLOW_EXTERNAL setzen."
+    ),
+    already_answered="Diese Nachricht hat ihre Antwort schon, oder es ist keine, die ich beantworten kann.",
+    sources="Quellen",
+    closest="Nächstliegende Abschnitte",
+    searched_one="Eine Stelle durchsucht ...",
+    searched_many="{count} Stellen durchsucht ...",
+    looking="Ich sehe nach ...",
+    asked_by="Gefragt von {who}",
+    shared_by="Gefragt und geteilt von {who}",
+    files_unread="Nicht lesen konnte ich {files}.",
+    title_only="Ich habe nur den Titel gelesen. Erwähne mich oder nimm /ask, um mehr zu fragen.",
+    role_mentioned="Bei meiner Rolle zeigt Discord mir keinen Text. Erwähne mich selbst oder nimm /ask.",
+    how_to_go_on="Um weiterzufragen, erwähne mich oder antworte auf diese Nachricht.",
+    why="Warum diese Antwort?",
+    share="Im Kanal teilen",
+    stop="Anhalten",
+    stopped="Angehalten, wie gewünscht.",
+    good="Gute Antwort",
+    bad="Schlechte Antwort",
+    thanks_good="Danke, das hilft, die Antworten gut zu halten.",
+    thanks_bad="Danke für den Hinweis.",
+    say_more="Mehr dazu sagen",
+    what_was_bad="Was war schlecht?",
+    what_is_it="Woran liegt es?",
+    anything_else="Noch etwas?",
+    muted="Ich bin hier jetzt still. Erwähne mich, um wieder zu fragen.",
+    unmuted="Ich höre wieder zu.",
+    hand_over="Frag dazu {who}. Ich bin hier jetzt still; erwähne mich, um wieder zu fragen.",
+    hand_over_nobody="Ich kenne niemanden dafür. Wer verwaltet, trägt mit `/docs settings ask=...` jemanden ein.",
+    ask_a_human="Einen Menschen fragen",
+)
+
+_LANGUAGES = {
+    "en": ENGLISH,
+    "english": ENGLISH,
+    "englisch": ENGLISH,
+    "de": GERMAN,
+    "german": GERMAN,
+    "deutsch": GERMAN,
+}
+
+
+def sentences_in(language: str) -> Sentences:
+    """Return the sentences of a language as settings name it: `"German"`, `"de"`, `"de-AT"`; English for all others."""
+    words = language.replace("-", " ").replace("_", " ").replace(",", " ").lower().split()
+    return next((_LANGUAGES[word] for word in words if word in _LANGUAGES), ENGLISH)
+
+
+def is_apology(text: str) -> bool:
+    """Return whether a text begins with the apology of any language."""
+    return any(text.startswith(each.apology) for each in (ENGLISH, GERMAN))
+
+
+def page() -> str:
+    """Return the table of `docs/messages.md`, in markdown: the name of each sentence, and what people read."""
+    names = [field.name for field in fields(Sentences)]
+    rows = [f"| `{name}` | {getattr(ENGLISH, name)} | {getattr(GERMAN, name)} |" for name in names]
+    return "\n".join(["| Name | English | German |", "|---|---|---|", *rows]) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

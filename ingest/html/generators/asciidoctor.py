@@ -1,0 +1,9 @@
+"""Asciidoctor and Antora."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    note_marks="sup.footnoteref",
+    furniture="source-toolbox toolbar",
+    callouts="conum colist-marker",
+)

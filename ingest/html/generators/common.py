@@ -1,0 +1,30 @@
+"""Names that many themes share, also those written by hand: no generator of its own."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    note_marks="""
+        footnote-ref footnote-backref footnote-reference footnote-mark noteref sup.fn a.fn a.footnote a.footref
+        a.footback sup.footnote a.reversefootnote margin-toggle comment-ref
+        """,
+    furniture="""
+        skip-link skip-to-content breadcrumbs breadcrumb pagination sidebar-wrapper navigation table-of-contents
+        toc page-actions edit-this-page copy-button clipboard-button DocSearch cookie cookie-banner footer
+        page-footer site-footer copyright-footer icon-action anchorjs-link
+        """,
+    furniture_ids="toc table-of-contents sidebar top-nav side-nav menu-bar quickview mbrsel",
+    small_links="""
+        permalink heading-anchor heading-link header-link anchor-link section-link related related-pages
+        related-links feedback srclink view-source anchor-wrapper
+        """,
+    hidden="""
+        hidden d-none is-hidden sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text
+        screen-reader-only hide-text vh noscript onlyprint print-only line-through strikethrough struck
+        text-decoration-line-through
+        """,
+    text={"content": 10, "post-content": 10},
+    text_ids={"main-content": 8, "page-content": 8, "content": 9, "main": 10, "docContent": 10},
+    line_numbers="ln line-number",
+    tab_sets="tabs tabs-container code-group",
+    tab_rows="tabs tablist tab-list",
+)

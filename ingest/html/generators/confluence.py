@@ -1,0 +1,9 @@
+"""Confluence and its exports."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    note_marks="inline-comment-marker-icon",
+    furniture="page-metadata page-restrictions",
+    text_ids={"main-content": 8},
+)

@@ -1,0 +1,14 @@
+"""Docusaurus."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    furniture="""
+        hash-link theme-doc-breadcrumbs pagination-nav tableOfContents theme-doc-toc-mobile theme-edit-this-page
+        """,
+    text={"theme-doc-markdown": 0},
+    removed="""
+        code-block-diff-remove-line code-block-diff-remove theme-code-block-removed-line code-block-removed-line
+        """,
+    version_metas="docusaurus_version docsearch:version",
+)

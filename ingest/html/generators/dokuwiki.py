@@ -1,0 +1,9 @@
+"""DokuWiki."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    note_marks="fn_top fn_bot",
+    furniture="secedit docInfo",
+    furniture_ids="dw__toc dokuwiki__pagetools",
+)

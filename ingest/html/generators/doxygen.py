@@ -1,0 +1,9 @@
+"""doxygen."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    furniture="dynheader dyncontent ttc compound-hidden lineno",
+    furniture_ids="nav-path side-nav nav-tree MSearchSelectWindow memberfilter",
+    text={"contents": 9},
+)

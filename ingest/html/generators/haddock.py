@@ -1,0 +1,7 @@
+"""Haddock."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    furniture="selflink",
+)

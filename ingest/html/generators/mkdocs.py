@@ -1,0 +1,13 @@
+"""MkDocs, with Material, mkdocstrings and Read the Docs."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    note_marks="a.footnote-ref a.footnote-backref",
+    furniture="""
+        headerlink md-source-file md-content__button md-feedback md-top wm-page-content-end mkdocstrings-source
+        """,
+    text={"md-content__inner": 0},
+    tab_sets="tabbed-set",
+    tab_rows="tabbed-labels",
+)

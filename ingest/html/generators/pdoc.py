@@ -1,0 +1,7 @@
+"""pdoc and TypeDoc."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    furniture="pdoc-code tsd-sources",
+)

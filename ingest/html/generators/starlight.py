@@ -1,0 +1,10 @@
+"""Starlight and Expressive Code."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    furniture="sl-anchor-link ec-gutter gutter",
+    hidden="sl-hidden",
+    text={"sl-markdown-content": 0},
+    removed="ec-line.del",
+)

@@ -1,0 +1,9 @@
+"""TeX in pages: KaTeX, MathJax, LaTeXML, tex4ht."""
+
+from ingest.html.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(
+    note_marks="ltx_note_mark footnote-mark",
+    furniture="katex-html MathJax_Preview MJX_Assistive_MathML",
+    formulas="katex",
+)

@@ -1,0 +1,64 @@
+"""The words of all generators together: one frozen set for each part of a page.
+
+    ingest/html/generators/sphinx.py, mkdocs.py, ...  ──one Vocabulary each──> merged──> FURNITURE, NOTE_MARKS, ...
+
+To teach the extraction another generator, add a file there that defines `VOCABULARY`. Modules that read pages ask for
+these sets, and know no generator.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+
+from ingest.html import generators
+from ingest.html.vocabulary import Vocabulary
+
+
+def load_vocabularies() -> dict[str, Vocabulary]:
+    """Return the vocabulary of each generator by its name. Raises `TypeError` for a file without one."""
+    found: dict[str, Vocabulary] = {}
+    for module in sorted(pkgutil.iter_modules(generators.__path__), key=lambda module: module.name):
+        value = getattr(importlib.import_module(f"{generators.__name__}.{module.name}"), "VOCABULARY", None)
+        if not isinstance(value, Vocabulary):
+            raise TypeError(f"{generators.__name__}.{module.name} defines no VOCABULARY")
+        found[module.name] = value
+    return found
+
+
+def has_name(names: frozenset[str], tag: str, classes: Iterable[str]) -> bool:
+    """Return whether one of an element's classes is among `names`, alone or with its tag."""
+    return any(name in names or f"{tag}.{name}" in names for name in classes)
+
+
+def _all(part: str) -> frozenset[str]:
+    return frozenset(name for one in _VOCABULARIES for name in getattr(one, part).split())
+
+
+def _surest(part: str) -> dict[str, int]:
+    together: dict[str, int] = {}
+    for one in _VOCABULARIES:
+        for name, number in getattr(one, part).items():
+            together[name] = min(number, together.get(name, number))
+    return together
+
+
+_VOCABULARIES = tuple(load_vocabularies().values())
+
+NOTE_MARKS = _all("note_marks")
+FURNITURE = _all("furniture")
+FURNITURE_IDS = _all("furniture_ids")
+SMALL_LINKS = _all("small_links")
+HIDDEN = _all("hidden")
+TEXT, TEXT_IDS = _surest("text"), _surest("text_ids")
+CALLOUTS = _all("callouts")
+REMOVED = _all("removed")
+LINE_NUMBERS = _all("line_numbers")
+CODE = _all("code")
+CODE_TITLES = _all("code_titles")
+FORMULAS = _all("formulas")
+TAB_SETS, TAB_ROWS = _all("tab_sets"), _all("tab_rows")
+BYLINES = _all("bylines")
+COLUMN_TABLES = _surest("column_tables")
+VERSION_METAS = _all("version_metas")

@@ -1,0 +1,207 @@
+"""Raised and lowered text: exponents, ordinals, indices, and the signs of notes, which are no text.
+
+    2<sup>32</sup> rows          2^32 rows          30<sup>[1]</sup> seconds     30 seconds
+    x<sup>n-1</sup>              x^(n-1)            1<sup>st</sup>, Rope<sup>TM</sup>    1st, RopeTM
+    H<sub>2</sub>O, x<sub>1</sub>    H2O, x1        10<sub>2</sub>, a<sub>max</sub>      10_2, a_max
+    <sup>1</sup>/<sub>2</sub>    1/2
+
+A plain number after a word is a note, after a number, a letter or a unit an exponent; the notes that a page explains
+("<p><sup>1</sup> Measured ...") decide what could be either. Judges the tree, makes no pieces of text itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ingest.html.known import NOTE_MARKS, has_name
+from ingest.html.tree import BLOCK_TAGS, Node, raw_text, words
+
+_SIGN = re.compile(
+    r"[\[({]?\s?(?:\d{1,3}|[*\u2217\u2020\u2021\u00a7\u00b6#]{1,3}|[a-z]{1,2}|[ivxlc]{1,6})\s?[\])}]?\Z", re.IGNORECASE
+)
+_SIGNS = re.compile(r"(?:[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]{1,3}|[a-z])[\])]?[\s,;\u2013-]{0,3}){1,8}\Z")
+_BRACKETED = re.compile(r"\[[^\[\]]{1,40}\]\Z|\d{1,3}\)\Z")
+_STARS = re.compile(r"[*\u2217\u2020\u2021\u00a7\u00b6]{1,3}\Z")
+_NUMBERS = re.compile(r"\d{1,2}(?:\s?[,;\u2013-]\s?\d{1,2}){0,4}\Z")
+_NOTE_FRAGMENT = re.compile(
+    r"#(?:[\w:.-]{0,40}[-_:.])?(?:user-content-)?_?(?:fn|ftn|foot|footnote|footnotedef|note|endnote|edn|en|cite|"
+    r"cite_note|citation|cmnt|sdfootnote|sdendnote|bib|ref|reference)s?[-_:.]{0,3}(?:[\w:.-]{0,40})?\Z",
+    re.IGNORECASE,
+)
+_NOTE_ATTRIBUTES = words("data-footnote-ref data-footnote-backref")
+_OPENED = re.compile(r"\[[\d,;\s\u2013-]{0,20}\Z")
+_BACK = frozenset(["\u21a9", "\u21a9\ufe0e", "\u21a9\ufe0f", "\u23ce", "\u2191", "^", "\u2b11", "\u2934", "\u21b5"])
+_ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|re|\u00e8re|\u00e8me|\u00e9?me|nde?|[oa]|\u00ba|\u00aa)\Z", re.IGNORECASE)
+_SHORTENED = frozenset(["o", "os", "me", "mes", "lle", "gr"])
+_TRADE = re.compile(r"\(?(?:tm|r|sm|c)\)?\Z|[\u2122\u00ae\u2120\u00a9]\Z", re.IGNORECASE)
+_WORD = re.compile(r"(?P<letters>[^\W\d_]+)\Z")
+_BASE = re.compile(r"(?P<number>\d+(?:[.,]\d+)*)\Z")
+_SIMPLE = re.compile(r"[-+\u2212]?(?:\d+(?:[.,/]\d+)?|[^\W\d_]{1,12})[-+\u2212]?\Z")
+_BASES = frozenset(")]}|$\u2019'%\u03bc\u00b0`")
+_PRIMES = frozenset(["*", "'", "\u2032"])
+_POWERED = frozenset({"2", "10", "16", "e"})
+_LEAST_WORD, _LEAST_BADGE = 4, 3
+_CLIMB = 3
+_LONGEST = 30
+_LEAST_NOTE = 10
+
+
+def is_note_link(link: Node) -> bool:
+    """Return whether a link is the sign of a note, a citation or a comment, or leads back from one."""
+    attrs = link.attrs
+    if not _NOTE_ATTRIBUTES.isdisjoint(attrs) or attrs.get("rel") == "footnote" or attrs.get("role") == "doc-noteref":
+        return True
+    href = link.get("href")
+    return has_name(NOTE_MARKS, "a", link.classes) or ("#" in href and _looks_like_sign(link, href))
+
+
+def _looks_like_sign(link: Node, href: str) -> bool:
+    text = raw_text(link).strip()
+    if not _SIGN.match(text):
+        is_citation = href[0] == "#" and _BRACKETED.match(text) is not None and _leads_to_its_name(href, text)
+        return is_citation or text in _BACK
+    raised = any(kid.tag == "sup" for kid in link.nodes) or (link.parent is not None and link.parent.tag == "sup")
+    if raised or text[:1] == "[" or _NOTE_FRAGMENT.search(href) is not None:
+        return True
+    return text.isdigit() and href[0] == "#" and _OPENED.search(text_before(link)) is not None
+
+
+def _leads_to_its_name(href: str, text: str) -> bool:
+    """Return whether a citation in brackets leads to an entry of that name: `[Knu84]` to `#knu84`."""
+    return re.sub(r"\W+", "", href[1:]).lower().endswith(re.sub(r"\W+", "", text).lower())
+
+
+def hide_note_signs(raised: list[Node]) -> None:
+    """Hide the `<sup>`s of a page that are signs of notes, in the text and where the notes are explained."""
+    explained = frozenset(_explained(raised))
+    for sup in raised:
+        sup.shown = sup.shown and not is_note_sign(sup, explained)
+
+
+def _explained(raised: list[Node]) -> Iterator[str]:
+    """Yield the signs that begin a paragraph, an item or a cell: there the page explains them."""
+    for sup in raised:
+        text = raw_text(sup).strip()
+        if len(text) <= _LONGEST and _SIGN.match(text) and not text_before(sup).strip() and not is_upper_half(sup):
+            holder = sup.parent
+            if holder is not None and holder.size > sup.size + _LEAST_NOTE:
+                yield text
+
+
+def is_note_sign(sup: Node, explained: frozenset[str]) -> bool:
+    """Return whether a raised text is the sign of a note. `explained`: the signs that the page explains."""
+    text = raw_text(sup).strip()
+    if len(text) > _LONGEST or is_upper_half(sup):
+        return False
+    if not text.strip("[]() ") or _BRACKETED.match(text):  # without letters: the link in it is hidden already
+        return True
+    if sup.linked and _is_linked_sign(sup, text):
+        return True
+    before = text_before(sup)
+    if _STARS.match(text):
+        word = _WORD.search(before)
+        return word is None or len(word[0]) > 1
+    is_plain = _NUMBERS.match(text) is not None or (len(text) == 1 and text.isalpha() and text.islower())
+    return is_plain and _is_after_words(before, text, explained)
+
+
+def _is_linked_sign(sup: Node, text: str) -> bool:
+    if sup.linked < sum(map(str.isalnum, text)) or not _SIGNS.match(text):
+        return False
+    links = [kid for kid in _below(sup) if kid.tag == "a"]
+    return all("#" in link.get("href") or link.get("href").startswith("javascript:") for link in links)
+
+
+def _below(node: Node) -> list[Node]:
+    return [found for kid in node.nodes for found in (kid, *_below(kid))]
+
+
+def _is_after_words(before: str, text: str, explained: frozenset[str]) -> bool:
+    """Return whether a plain number or letter stands where a note does, judged by what it follows."""
+    before = before.rstrip("\u200b\u2060")
+    if not before or before[-1].isspace() or before[-1] in ".,;:!?\"'\u201d\u2019\u00bb`\u3002\u3001":
+        return text.isdigit() or text in explained or not before.strip()
+    if number := _BASE.search(before):
+        return text in explained and number["number"] not in _POWERED
+    if word := _WORD.search(before):
+        letters = word["letters"]
+        is_word = len(letters) >= _LEAST_WORD or (len(letters) == _LEAST_WORD - 1 and letters.isupper())
+        return (is_word and (text[0].isdigit() or text in explained)) or (text in explained and len(letters) > 1)
+    return text in explained
+
+
+def text_before(node: Node) -> str:
+    """Return the text just before a node within its block, at least its last word."""
+    here, steps = node, 0
+    while here.parent is not None and steps < _CLIMB:
+        found = _before(here, here.parent)
+        if found or here.parent.tag in BLOCK_TAGS:
+            return found
+        here, steps = here.parent, steps + 1
+    return ""
+
+
+def _before(node: Node, parent: Node) -> str:
+    last = ""
+    for kid in parent.kids:
+        if kid is node:
+            break
+        if isinstance(kid, str):
+            last = (last + kid)[-80:]
+        elif kid.tag == "br":
+            last = ""
+        elif kid.shown:
+            text = raw_text(kid)[-80:]
+            last = (last + (f"{text}`" if kid.tag == "code" else text))[-80:]
+    return last
+
+
+def is_upper_half(sup: Node) -> bool:
+    """Return whether raised text is the upper half of a fraction: a slash and lowered text follow."""
+    kids = sup.parent.kids if sup.parent is not None else []
+    place = next((at for at, kid in enumerate(kids) if kid is sup), len(kids))
+    after = kids[place + 1 : place + 3]
+    is_slash = len(after) > 1 and (after[0] if isinstance(after[0], str) else raw_text(after[0])).strip() in {
+        "/",
+        "\u2044",
+    }
+    return is_slash and isinstance(after[1], Node) and after[1].tag == "sub"
+
+
+def raised_text(text: str, before: str, *, is_half: bool = False) -> str:
+    """Return raised text as it is written after `before`: `"32"` -> `"^32"`, `"n-1"` -> `"^(n-1)"`, `"st"` -> `"st"`.
+
+    `is_half`: it is the upper half of a fraction.
+    """
+    text = text.strip()
+    last = before[-1:]
+    if not text or _is_plain(text, last) or not before.strip():
+        return text
+    if (is_half and last.isdigit()) or _is_badge(text, last):
+        return f" {text}"
+    if not last.isalnum() and last not in _BASES:
+        return text
+    return f"^{text}" if _SIMPLE.match(text) or text in _PRIMES else f"^({text})"
+
+
+def _is_plain(text: str, last: str) -> bool:
+    """Return whether raised text is part of the word before it: an ordinal, a trade mark, an abbreviation."""
+    if _TRADE.match(text) and not (last.isdigit() and text.lower() in {"r", "c"}):
+        return True
+    return (_ORDINAL.match(text) is not None and last.isdigit()) or (text in _SHORTENED and last.isupper())
+
+
+def _is_badge(text: str, last: str) -> bool:
+    """Return whether raised text is a word after another: `Search<sup>beta</sup>`."""
+    return len(text) >= _LEAST_BADGE and text.isascii() and text.replace(" ", "").isalpha() and not last.isdigit()
+
+
+def lowered_text(text: str, before: str) -> str:
+    """Return lowered text as it is written after `before`: `"2"` -> `"2"`, after a number and in words `"_2"`."""
+    text = text.strip()
+    if not text or not before[-1:].isalnum():
+        return text
+    if before[-1].isdigit() == text[0].isdigit():
+        return f"_{text}" if _SIMPLE.match(text) else f"_({text})"
+    return text

@@ -1,0 +1,63 @@
+"""The shape of what one generator calls the parts of its pages; `ingest.html.known` gathers all of them.
+
+Names are those of a generator or of a theme, never those of a site. A name is a class, or `tag.class` where the class
+means another thing on other tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The names of one generator, separated by blanks; `text` and `text_ids` by how surely they hold the text."""
+
+    note_marks: str = ""
+    """Signs of footnotes, citations and comments, in the text and where they are explained."""
+
+    furniture: str = ""
+    """What belongs to the site or to its controls, whatever it says."""
+
+    furniture_ids: str = ""
+
+    small_links: str = ""
+    """Names of small links that other authors give to headings and blocks of text; those are kept."""
+
+    hidden: str = ""
+    """What a style sheet of the generator hides from readers."""
+
+    text: Mapping[str, int] = field(default_factory=dict)
+    """Classes of the node that holds the text: rank 0 is surest (`ingest.html.landmarks`)."""
+
+    text_ids: Mapping[str, int] = field(default_factory=dict)
+
+    callouts: str = ""
+    """Numbered badges within code that point to an explanation."""
+
+    removed: str = ""
+    """Lines of code that a shown change takes out."""
+
+    line_numbers: str = ""
+
+    code: str = ""
+    """Containers other than `<pre>` that hold nothing but code."""
+
+    code_titles: str = ""
+
+    formulas: str = ""
+
+    tab_sets: str = ""
+
+    tab_rows: str = ""
+    """The row of labels above the panels of a set of tabs."""
+
+    bylines: str = ""
+    """Headings that name an author, and begin no section."""
+
+    column_tables: Mapping[str, int] = field(default_factory=dict)
+    """Tables made of `<div>`s, by their number of columns."""
+
+    version_metas: str = ""
+    """Names of `<meta>` that hold the version which a page documents."""
