@@ -1,4 +1,4 @@
-"""What a compatible server says when it refuses: read from every form of error, and told in our words.
+"""What a compatible server says when it refuses: read from every form of error, and put in our words.
 
     {"error": {"message": ...}}, {"error": "text"}, [{"error": ...}], {"detail": [...]}, text  ──>  words, parameter
 
@@ -101,7 +101,7 @@ def build_blocked_error() -> ModelRefused:
 
 
 def read_words(error: openai.APIError) -> str:
-    """Return all that the server said of an error, as text: the SDK leaves out what is not in OpenAI's form."""
+    """Return all that the server wrote about an error, as text: the SDK leaves out what is not in OpenAI's form."""
     body = error.body
     if body is None:
         return error.message[:_LONGEST_BODY]
@@ -248,12 +248,12 @@ def _by_status(error: openai.APIStatusError, role: Role) -> ModelError:
     }
     if status < 400:
         return ModelRefused(f"The {role.name} has moved ({shown}): set {role.url} to its address.")
-    told = advice.get(status, f"check {role.setting}")
-    return ModelRefused(f"The {role.name} refused the request ({shown}): {told}.")
+    advised = advice.get(status, f"check {role.setting}")
+    return ModelRefused(f"The {role.name} refused the request ({shown}): {advised}.")
 
 
 def _all_words(error: openai.APIError) -> str:
-    """Return message and body in lower case: a code, a number or a parameter may stand beside the message."""
+    """Return message and body in lower case: a code, a number or a parameter may stand next to the message."""
     body = error.body if isinstance(error.body, str) else json.dumps(error.body, default=str)
     return f"{error.message}\n{body}".lower().replace('"', "")[:_LONGEST_BODY]
 
