@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from dataclasses import dataclass
 import openai
 
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.net.route import explain_unreachable
 
 TRANSIENT = frozenset({408, 409, 425, 429})
 _QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "budget_exceeded"})
@@ -205,19 +205,8 @@ def _translation(error: openai.OpenAIError, role: Role) -> ModelError:
 
 def _unreachable(error: BaseException, role: Role) -> ModelUnavailable:
     """Return the error for a connection that failed, apart by its cause: the certificate, the proxy, the network."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            return ModelUnavailable(
-                f"The certificate of the {role.name}'s server is not trusted: set SSL_CERT_FILE to the file of the "
-                f"authority that signed it, and check the host of {role.url}."
-            )
-        if type(cause).__name__ == "ProxyError":
-            return ModelUnavailable(
-                f"The proxy let nothing through to the {role.name}: check HTTPS_PROXY, or name the host in NO_PROXY."
-            )
-        cause = cause.__cause__ or cause.__context__
-    return ModelUnavailable(f"The {role.name} cannot be reached: check {role.url} and the network.")
+    cause = explain_unreachable(error) or f"check {role.url} and the network"
+    return ModelUnavailable(f"The {role.name} cannot be reached: {cause}.")
 
 
 def _by_code(error: openai.APIError, role: Role) -> ModelError | None:
