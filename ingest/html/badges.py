@@ -22,6 +22,10 @@ _LINE_OUT = re.compile(
     r"(?:line|diff|code|highlight|highlighted|change|row)[-_]{1,2}(?:line[-_])?(?:remove[ds]?|del|deleted|deletion|minus)\Z|"
     r"(?:remove[ds]?|deleted|deletion|del)[-_](?:line|code|row)\Z"
 )
+BARE = frozenset({"del", "s", "strike", "b"})
+"""Elements that may be no code though they have no attributes."""
+
+_DIFFING = frozenset({"data-diff", "data-line-diff", "data-diff-type"})
 _OUT_VALUES = frozenset({"remove", "removed", "del", "deleted", "deletion", "-", "--"})
 _NUMBER = re.compile(r"\(?\d{1,2}\)?\Z")
 _MARK = r"(?:\(\d{1,2}\)!?|<\d{1,2}>)"
@@ -63,8 +67,9 @@ def is_removed(node: Node) -> bool:
         return True
     if not node.attrs:
         return False
-    values = {node.attrs.get("data-diff"), node.attrs.get("data-line-diff"), node.attrs.get("data-diff-type")}
-    return _role(node.tag, node.get("class")) == "removed" or not values.isdisjoint(_OUT_VALUES)
+    if _role(node.tag, node.get("class")) == "removed":
+        return True
+    return not _DIFFING.isdisjoint(node.attrs) and any(node.get(name) in _OUT_VALUES for name in _DIFFING)
 
 
 @lru_cache(8_192)

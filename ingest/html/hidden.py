@@ -21,9 +21,9 @@ from ingest.html.known import (
     FURNITURE_IDS,
     FURNITURE_PAIRS,
     HIDDEN,
-    NOTE_MARKS,
     SMALL_LINKS,
     has_name,
+    is_note_name,
 )
 from ingest.html.tree import HEADINGS, Node, raw_text, words
 
@@ -108,7 +108,7 @@ def hides_by_name(node: Node) -> bool:
     if not HIDDEN.isdisjoint(node.classes) and not any(map(_RESPONSIVE.search, node.classes)):
         return True
     # The sign of a note that is a link goes with the brackets around it (`ingest.html.inline`).
-    return node.tag != "a" and has_name(NOTE_MARKS, node.tag, node.classes)
+    return node.tag != "a" and bool(node.classes) and is_note_name(node.tag, node.get("class"))
 
 
 def _selectors(node: Node) -> Iterator[str]:
@@ -214,8 +214,9 @@ def is_furniture(node: Node) -> bool:
 
 
 def _has_attribute(node: Node) -> bool:
-    names = FURNITURE_ATTRIBUTE_NAMES & node.attrs.keys()
-    return any(f"{name}={node.get(name)}" in FURNITURE_ATTRIBUTES for name in names)
+    if FURNITURE_ATTRIBUTE_NAMES.isdisjoint(node.attrs):
+        return False
+    return any(f"{name}={node.get(name)}" in FURNITURE_ATTRIBUTES for name in FURNITURE_ATTRIBUTE_NAMES)
 
 
 def _is_furniture_by_name(node: Node) -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingest.html.known import NOTE_MARKS, has_name
+from ingest.html.known import is_note_name
 from ingest.html.tree import BLOCK_TAGS, Node, raw_text, words
 
 _SIGN = re.compile(
@@ -32,6 +32,7 @@ _NOTE_FRAGMENT = re.compile(
     re.IGNORECASE,
 )
 _NOTE_ATTRIBUTES = words("data-footnote-ref data-footnote-backref")
+_MARKING = words("data-footnote-ref data-footnote-backref rel role class")
 _OPENED = re.compile(r"\[[\d,;\s\u2013-]{0,20}\Z")
 _BACK = frozenset(["\u21a9", "\u21a9\ufe0e", "\u21a9\ufe0f", "\u23ce", "\u2191", "^", "\u2b11", "\u2934", "\u21b5"])
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|re|\u00e8re|\u00e8me|\u00e9?me|nde?|[oa]|\u00ba|\u00aa)\Z", re.IGNORECASE)
@@ -48,13 +49,18 @@ _LONGEST = 30
 _LEAST_NOTE, _MOST_STARS = 10, 3
 
 
+def may_be_sign(link: Node) -> bool:
+    """Return whether a link needs a closer look: it leads to a fragment, or has attributes that signs of notes have."""
+    return "#" in link.get("href") or not _MARKING.isdisjoint(link.attrs)
+
+
 def is_note_link(link: Node) -> bool:
     """Return whether a link is the sign of a note, a citation or a comment, or leads back from one."""
     attrs = link.attrs
     if not _NOTE_ATTRIBUTES.isdisjoint(attrs) or attrs.get("rel") == "footnote" or attrs.get("role") == "doc-noteref":
         return True
     href = link.get("href")
-    return has_name(NOTE_MARKS, "a", link.classes) or ("#" in href and _looks_like_sign(link, href))
+    return is_note_name("a", link.get("class")) or ("#" in href and _looks_like_sign(link, href))
 
 
 def _looks_like_sign(link: Node, href: str) -> bool:

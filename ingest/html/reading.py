@@ -58,7 +58,10 @@ from ingest.html.tree import (
     words,
 )
 
-_LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
+_LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src", **dict.fromkeys(MOUNTS, "")}
+"""The attribute with the url of what a node links to; "" for nodes that scripts fill."""
+
+_CLOSED_WITH_CARE = frozenset({*HEADINGS, "dt", "sup", "form", "p"})
 _MAY_MOUNT = frozenset({"div", "main", "section"})
 _LONG_FORM = 1_000
 _FEW = 8
@@ -244,31 +247,33 @@ class _Reader:
     def _look_at(self, node: Node) -> None:
         attrs, page = node.attrs, self.page
         name = _LINKING.get(node.tag)
-        if node.tag in MOUNTS:
-            page.mounts.append(node)
         if name is not None:
-            self._link(node, attrs.get(name))
+            self._link(node, attrs.get(name)) if name else page.mounts.append(node)
         elif node.tag in _PRECEDED:
             node.before = self._last_element()
             if node.tag == "h1":
                 page.titles.append(node)
-        hidden, furniture, rank = self._judged(node)
+        if _TELLING.isdisjoint(attrs) and not self._rules:
+            hidden, furniture, rank = _by_class(node.tag, attrs.get("class") or "")
+        else:
+            hidden, furniture, rank = self._judged(node)
         if hidden:
             node.shown = False
         elif furniture:
-            node.shown = False
-            self._furniture.add(node)
-            page.password = page.password or attrs.get("type") == "password"
-            page.account = page.account or (node.tag == "input" and not _ACCOUNT.isdisjoint(attrs.values()))
+            self._note_furniture(node)
         elif rank is not None:
             page.marked.append((rank, node))
             node.holds |= MARKED if rank <= LIKELY else 0
 
+    def _note_furniture(self, node: Node) -> None:
+        page, attrs = self.page, node.attrs
+        node.shown = False
+        self._furniture.add(node)
+        page.password = page.password or attrs.get("type") == "password"
+        page.account = page.account or (node.tag == "input" and not _ACCOUNT.isdisjoint(attrs.values()))
+
     def _judged(self, node: Node) -> tuple[bool, bool, int | None]:
         """Return what `_judge` does, where what opens on a click counts as shown."""
-        attrs = node.attrs
-        if _TELLING.isdisjoint(attrs) and not self._rules:
-            return _by_class(node.tag, attrs.get("class") or "")
         self._names(node)
         self._note_disclosures(node)
         judged = _judge(node, self._rules)
@@ -332,7 +337,7 @@ class _Reader:
         parent = node.parent
         if node in self._furniture:
             self._close_furniture(node)
-        elif node.shown:
+        elif node.shown and (node.linked or self._opened or node.tag in _CLOSED_WITH_CARE):
             self._close_text(node)
         if node.holds & BUTTON and node.tag in BLOCK_TAGS:
             show_controls(node)
