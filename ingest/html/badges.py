@@ -27,6 +27,8 @@ BARE = frozenset({"del", "s", "strike", "b"})
 
 _DIFFING = frozenset({"data-diff", "data-line-diff", "data-diff-type"})
 _OUT_VALUES = frozenset({"remove", "removed", "del", "deleted", "deletion", "-", "--"})
+_ANGLED = re.compile(r"<\d{1,2}>\Z")
+_CIRCLED = re.compile(r"[ \t]+[\u2460-\u2473\u2776-\u2793]+[ \t]*$", re.MULTILINE)
 _NUMBER = re.compile(r"\(?\d{1,2}\)?\Z")
 _MARK = r"(?:\(\d{1,2}\)!?|<\d{1,2}>)"
 _MARKED = re.compile(
@@ -44,7 +46,10 @@ def is_badge(node: Node) -> bool:
     """Return whether a node is a numbered badge, or the number in brackets that stands for it on paper."""
     if _role(node.tag, node.get("class")) == "callout":
         return True
-    return node.tag == "b" and _NUMBER.match(raw_text(node).strip()) is not None and _is_after_badge(node)
+    if node.tag != "b":
+        return False
+    text = raw_text(node).strip()
+    return _ANGLED.match(text) is not None or (_NUMBER.match(text) is not None and _is_after_badge(node))
 
 
 def _is_after_badge(node: Node) -> bool:
@@ -95,7 +100,12 @@ def is_prompt(text: str) -> bool:
 
 
 def strip_marks(code: str, pre: Node) -> str:
-    """Return code without the marks in its comments that a numbered list below it explains."""
+    """Return code without numbers in circles at the ends of its lines, and without the marks in its comments.
+
+    The marks go only where a numbered list below the code explains them.
+    """
+    if not code.isascii():
+        code = _CIRCLED.sub("", code)
     if "(1)" not in code and "<1>" not in code:
         return code
     marks = _MARKED.findall(code)

@@ -221,7 +221,7 @@ def _is_at_start(pieces: list[str]) -> bool:
 
 def _is_number(node: Node) -> bool:
     """Return whether a node is a line number within its line, as its class or style shows (Hugo's)."""
-    if node.tag not in {"span", "a"} or node.size > _LONGEST_NUMBER + 4 or not node.attrs:
+    if node.tag not in {"span", "a", "small"} or node.size > _LONGEST_NUMBER + 4 or not node.attrs:
         return False
     marked = badges.is_line_number_name(node) or "user-select:none" in node.get("style").replace(" ", "")
     return marked and raw_text(node).strip().isdigit()

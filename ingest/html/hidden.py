@@ -91,7 +91,7 @@ def is_hidden(node: Node, rules: Set[str]) -> bool:
 
     `rules`: simple selectors (".x", "p#y") that a style sheet hides or strikes through.
     """
-    if node.tag in _UNSAID:
+    if node.tag in _UNSAID or node.attrs.get("role") == "deletion":
         return True
     attrs = node.attrs
     if not attrs:
@@ -107,8 +107,9 @@ def hides_by_name(node: Node) -> bool:
     """Return whether a class of a node hides it for good: what is for screen readers alone, and signs of notes."""
     if not HIDDEN.isdisjoint(node.classes) and not any(map(_RESPONSIVE.search, node.classes)):
         return True
-    # The sign of a note that is a link goes with the brackets around it (`ingest.html.inline`).
-    return node.tag != "a" and bool(node.classes) and is_note_name(node.tag, node.get("class"))
+    # A link to a note goes with the brackets around it (`ingest.html.inline`), unless it leads back from there.
+    names = node.get("class")
+    return bool(names) and (node.tag != "a" or "back" in names) and is_note_name(node.tag, names)
 
 
 def _selectors(node: Node) -> Iterator[str]:

@@ -12,6 +12,7 @@ import re
 
 from core.check.links import remove_invisible
 from ingest.html.formulas import drawn_formula, is_formula, render_formula
+from ingest.html.known import SIDE_NOTES
 from ingest.html.raised import is_note_link, is_upper_half, lowered_text, may_be_sign, raised_text
 from ingest.html.tree import BLOCK_TAGS, HEADINGS, Node, raw_text
 
@@ -26,7 +27,7 @@ PERMALINKS = frozenset(["", "#", "¶", "§", "\U0001f517", "◆", "◆ ", "⚓",
 
 _SET_APART = frozenset({"a", "sup", "sub", "math", "img", "span"})
 _LONGEST_SIGN = 60
-_PUNCTUATED = frozenset({"comma", "classifier", "sep"})
+_PUNCTUATED = frozenset({"comma", "classifier", "sep"}) | SIDE_NOTES
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _UNSEEN = str.maketrans({"\u200b": None, "\u00ad": None, "\ufeff": None, "\u2060": None, "\xa0": " ", "\u2028": " "})
 _ANY_UNSEEN = re.compile("[\u200b\u00ad\ufeff\u2060\xa0\u2028]")
@@ -131,11 +132,17 @@ def _add_raised(node: Node, pieces: list[str], *, code: bool) -> None:
 
 
 def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:
-    """Append a node's text with what style sheets add: commas (doc-builder), colons (docutils), dots (gi-docgen)."""
-    if "classifier" in node.classes:
-        pieces.append(" : ")
+    """Append a node's text with what style sheets add: commas (doc-builder), colons (docutils), dots (gi-docgen).
+
+    A note that the style sheet moves to the margin comes in brackets.
+    """
+    is_note = not SIDE_NOTES.isdisjoint(node.classes)
+    if "classifier" in node.classes or is_note:
+        pieces.append(" (" if is_note else " : ")
     add_kids(node, pieces, code=code)
-    if "comma" in node.classes:
+    if is_note:
+        pieces.append(")")
+    elif "comma" in node.classes:
         pieces.append(", ")
     elif "sep" in node.classes and node.tag == "span" and not node.size:
         pieces.append(".")

@@ -79,3 +79,4 @@ FURNITURE_ATTRIBUTE_NAMES = frozenset(one.partition("=")[0] for one in FURNITURE
 CODE_FRAMES, LINE_FRAMES = _all("code_frames"), _all("line_frames")
 MEMBER_TABLES, BOXED = _all("member_tables"), _all("boxed")
 NOTE_ATTRIBUTES = _all("note_attributes")
+SIDE_NOTES = _all("side_notes")

@@ -24,6 +24,7 @@ _SIGN = re.compile(
 _SIGNS = re.compile(r"(?:[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]{1,3}|[a-z])[\])]?[\s,;\u2013-]{0,3}){1,8}\Z")
 _BRACKETED = re.compile(r"\[[^\[\]]{1,40}\]\Z|\d{1,3}\)\Z")
 _STARS = re.compile(r"[*\u2217\u2020\u2021\u00a7\u00b6]{1,3}\Z")
+_ELEMENT = re.compile(r"[A-Z][a-z]?(?![^\W_])")
 _STARRED = re.compile(r"\s*(?P<stars>\*{1,3})\s?[^\W_*]")
 _NUMBERS = re.compile(r"\d{1,2}(?:\s?[,;\u2013-]\s?\d{1,2}){0,4}\Z")
 _NOTE_FRAGMENT = re.compile(
@@ -102,6 +103,14 @@ def _explained(raised: list[Node]) -> Iterator[str]:
                 yield text
 
 
+def _is_isotope(sup: Node) -> bool:
+    """Return whether the sign of a chemical element follows: `<sup>14</sup>C`."""
+    kids = sup.parent.kids if sup.parent is not None else []
+    place = next((at for at, kid in enumerate(kids) if kid is sup), len(kids))
+    after = kids[place + 1] if place + 1 < len(kids) else ""
+    return isinstance(after, str) and _ELEMENT.match(after) is not None
+
+
 def _root_of(node: Node) -> Node:
     while node.parent is not None:
         node = node.parent
@@ -120,7 +129,7 @@ def _stars_below(node: Node) -> Iterator[str]:
 def is_note_sign(sup: Node, explained: frozenset[str]) -> bool:
     """Return whether a raised text is the sign of a note. `explained`: the signs that the page explains."""
     text = raw_text(sup).strip()
-    if len(text) > _LONGEST or is_upper_half(sup):
+    if len(text) > _LONGEST or is_upper_half(sup) or _is_isotope(sup):
         return False
     if not text.strip("[]() ") or _BRACKETED.match(text):  # without letters: the link in it is hidden already
         return True
@@ -148,7 +157,7 @@ def _is_after_words(before: str, text: str, explained: frozenset[str]) -> bool:
     """Return whether a plain number or letter stands where a note does, judged by what it follows."""
     before = before.rstrip("\u200b\u2060")
     if not before or before[-1].isspace() or before[-1] in ".,;:!?\"'\u201d\u2019\u00bb`\u3002\u3001":
-        return text.isdigit() or text in explained or not before.strip()
+        return text[0].isdigit() or text in explained
     if number := _BASE.search(before):
         return text in explained and number["number"] not in _POWERED
     if word := _WORD.search(before):
