@@ -214,6 +214,11 @@ class Rest:
         made = await self._call("make a thread", "POST", path, {"name": name}, channel_id=channel, message_id=message)
         return str(made["id"])
 
+    async def react(self, channel: str, message: str, emoji: str) -> None:
+        """Add a reaction of ours to a message."""
+        path = "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me"
+        await self._call("react", "PUT", path, channel_id=channel, message_id=message, emoji=emoji)
+
     async def direct(self, user: str) -> str:
         """Return the id of the channel for direct messages between a person and us."""
         body = {"recipient_id": user}
