@@ -91,3 +91,6 @@ class Vocabulary:
 
     spoken: str = ""
     """What is shown to screen readers alone."""
+
+    side_notes: str = ""
+    """Notes whose text stands within the sentence, and is shown in the margin."""
