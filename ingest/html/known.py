@@ -54,6 +54,7 @@ SMALL_LINKS = _all("small_links")
 SPOKEN = _all("spoken")
 HIDDEN = _all("hidden") | SPOKEN
 TEXT, TEXT_IDS = _surest("text"), _surest("text_ids")
+NAMED_BLOCKS = _all("named_blocks")
 CALLOUTS = _all("callouts")
 REMOVED = _all("removed")
 LINE_NUMBERS = _all("line_numbers")
