@@ -158,6 +158,13 @@ def test_a_damaged_document_ends_in_a_reason_or_in_what_can_be_read(text: str) -
     assert found.trouble in {"", "damaged openapi document"}
 
 
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "", "text/html; charset=utf-8"])
+def test_its_name_says_more_than_the_usual_type_of_a_server(kind: str) -> None:
+    found = parse_document(json.dumps(API).encode(), kind, URL)
+    assert found.title == "Orchard 2.4"
+    assert parse_document(b"<html><body>" + json.dumps(API).encode(), kind, URL).title != "Orchard 2.4"
+
+
 async def test_it_is_read_from_a_url_a_folder_and_a_file(tmp_path: Path) -> None:
     body = json.dumps(API).encode()
     (tmp_path / "openapi.json").write_bytes(body)
