@@ -43,19 +43,19 @@ def read_attributes(rest: str) -> dict[str, str]:
 
 def describe_field(name: str, rest: str) -> str:
     """Return the opening of a definition list with what a parameter's tag says of it; `name` is a key of `FIELDS`."""
-    said = read_attributes(rest)
-    place = next((each for each in FIELDS[name].split() if each in said), "")
-    facts = ["" if place == "name" else place, said.get("type", "")]
-    facts += [flag for flag in ("required", "deprecated") if said.get(flag, "false") != "false"]
-    facts += [f"{key}: {said[key]}" for key in ("default", "min", "max", "enum") if said.get(key)]
+    attributes = read_attributes(rest)
+    place = next((each for each in FIELDS[name].split() if each in attributes), "")
+    facts = ["" if place == "name" else place, attributes.get("type", "")]
+    facts += [flag for flag in ("required", "deprecated") if attributes.get(flag, "false") != "false"]
+    facts += [f"{key}: {attributes[key]}" for key in ("default", "min", "max", "enum") if attributes.get(key)]
     shown = ", ".join(escape(fact) for fact in facts if fact)
-    return f"<dl><dt><code>{escape(said.get(place, ''))}</code> {shown}</dt><dd>"
+    return f"<dl><dt><code>{escape(attributes.get(place, ''))}</code> {shown}</dt><dd>"
 
 
 def title_of_update(rest: str) -> str:
     """Return the heading of an entry of a changelog: `' label="v2" description="May">'` -> `"v2 (May)"`."""
-    said = read_attributes(rest)
-    label, more = said.get("label", ""), said.get("description", "")
+    attributes = read_attributes(rest)
+    label, more = attributes.get("label", ""), attributes.get("description", "")
     return f"{label} ({more})" if label and more else label or more or "Update"
 
 

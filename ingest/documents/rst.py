@@ -3,7 +3,7 @@
     :py:func:`~a.run`, :ref:`the guide <target>`     `run`, the guide
     .. code-block:: python                           a block of code, whatever options it has
        :caption: x
-    .. py:function:: run(fast)                       the signature, and below it what is said of it
+    .. py:function:: run(fast)                       the signature, and below it what describes it
     .. toctree::, .. automodule::                    nothing: other files, and code that is not run
 
 Nothing is included from other files, no raw HTML is let through, no configuration is read. docutils is an optional
@@ -157,7 +157,7 @@ class _Note(_Lenient):
 
 
 class _Object(_Lenient):
-    """A signature and what is said of it. Several signatures, one a line, share it."""
+    """A signature and what describes it. Several signatures, one a line, share it."""
 
     def run(self) -> list[nodes.Node]:
         lines = (line.strip().rstrip("\\") for line in (self.arguments or [""])[0].splitlines())

@@ -117,7 +117,7 @@ def test_an_operation_is_a_section_with_method_path_parameters_and_responses(*, 
     assert "| `429` | Too many requests a minute |" in text
 
 
-def test_bodies_paths_schemas_servers_and_keys_are_told() -> None:
+def test_bodies_paths_schemas_servers_and_keys_are_shown() -> None:
     found = passages(API)
     _, plant = section(found, "Plant a tree")
     assert "application/json, required" in plant

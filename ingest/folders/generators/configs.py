@@ -1,6 +1,6 @@
 """Reads the configuration files of generators as data: TOML, YAML, JSON, and JavaScript by its literals.
 
-Runs nothing. What cannot be read counts as not said: a wrong guess would be a link that leads nowhere.
+Runs nothing. What cannot be read counts as missing: a wrong guess would be a link that leads nowhere.
 """
 
 from __future__ import annotations

@@ -110,17 +110,17 @@ def _instances(script: Script, folder: Path) -> Iterator[_Docs]:
 
 
 def _route_base(block: Script, usual: str) -> str:
-    said = re.search(r"routeBasePath\s*:", block.code)
-    return block.text("routeBasePath").strip("/") if said else usual
+    listed = re.search(r"routeBasePath\s*:", block.code)
+    return block.text("routeBasePath").strip("/") if listed else usual
 
 
 def _versions(folder: Path, name: str) -> tuple[str, ...]:
     text = read_small_text(folder / (f"{name}_versions.json" if name else "versions.json"), LARGEST)
     try:
-        said: Any = json.loads(text) if text else []
+        listed: Any = json.loads(text) if text else []
     except ValueError:
-        said = []
-    return tuple(map(str, said)) if isinstance(said, list) else ()
+        listed = []
+    return tuple(map(str, listed)) if isinstance(listed, list) else ()
 
 
 def _version(docs: _Docs, version: str) -> str:
