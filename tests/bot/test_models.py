@@ -10,6 +10,7 @@ import pytest
 
 from bot.site_server import serve_site
 from core.answer.prompt import APOLOGY, CUT_OFF, QUOTED
+from core.sentences import ENGLISH
 from tests.bot.install import PAGES, Install, kept_running, write_site
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import events, refusal, resets_after, serve_openai, text
@@ -61,8 +62,9 @@ async def test_a_streamed_answer_is_checked_and_cited(crawled: Install, server: 
     server.otherwise = _chat_gets(server.otherwise, text(*pieces))
     answered = await _with(crawled.folder, server).run("ask", QUESTION, "--json")
     assert answered.code == 0, answered.err
-    assert answered.json["answer"] == ANSWER
+    assert answered.json["answer"] == f"{ANSWER}\n\n{ENGLISH.left_out_one}"
     assert answered.json["dropped"] == 1
+    assert answered.json["outcome"] == "answered"
     assert answered.json["model"] == "served-model"
     assert answered.json["citations"][0]["url"].partition("#")[0].endswith(".html")
 
