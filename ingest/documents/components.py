@@ -17,14 +17,21 @@ _ATTRIBUTE = re.compile(
     r"""([A-Za-z][\w:-]*)(?:=(?:"([^"]{0,500})"|'([^']{0,500})'|\{\s*["'`]?([^{}]{0,500}?)["'`]?\s*\}))?"""
 )
 _ONE_LINE = re.compile(
-    r"(?P<open>[ \t]*<(?P<name>[A-Z][\w.]*)(?:\s[^<>]*)?(?<!/)>)(?P<text>[^\n]*)</(?P=name)>[ \t]*\Z"
+    r"(?P<open>[ \t]*<(?P<name>[A-Z][\w.]*)(?:\s(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)?(?<!/)>)"
+    r"(?P<text>[^\n]*)</(?P=name)>[ \t]*\Z"
 )
+_VALUE = re.compile(r"(?<==)(?:\"[^\"\n]*\"|'[^'\n]*')")
 _ITEMS = re.compile(r"\bitems=\{\s*\[([^\]]{0,1000})\]")
 _WIKI_LINK = re.compile(r"(?<![\[\w])\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]|\n]{1,200}))?\]\](?!\()")
 _PAGE_NAME = re.compile(r"[-/#_]")
 
 FIELDS = {"paramfield": "path query body header", "responsefield": "name", "property": "name", "field": "name"}
 """Elements that stand for one parameter, and the attributes that may name it."""
+
+
+def without_values(tag: str) -> str:
+    """Return a tag without what stands in quotes, which may hold ">": `' type="a<b>">'` -> `' type="">'`."""
+    return _VALUE.sub('""', tag)
 
 
 def split_one_line(line: str) -> list[str] | None:
