@@ -264,6 +264,12 @@ async def test_a_removed_source_says_how_many_passages_went_and_how_to_have_it_a
             f"footnote sources add FOLDER --url {SITE} --name a",
         ),
         (
+            Source(0, "a", "file:///srv/api.json", kind="file", served_at="file:///srv/api.json"),
+            "footnote sources add FILE --name a",
+        ),
+        (Source(0, "a", f"{SITE}faq", kind="page"), f"footnote sources add {SITE}faq --page --name a"),
+        (Source(0, "a", f"{SITE}openapi.json", kind="page"), f"/docs add {SITE}openapi.json a"),
+        (
             Source(0, "a", SITE, schedule="every 6h", scope=SITE),
             f"footnote sources add {SITE} --scope {SITE} --schedule 'every 6h' --name a",
         ),
