@@ -17,7 +17,7 @@ from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Text
 
-from bot.markup.sources import CLOSEST, SOURCES
+from bot.markup.sources import CLOSEST, FURTHER, SOURCES, quote_of
 from core.domain import Answer, Citation, Delta, Event, Evidence
 from core.errors import FootnoteError, QuestionRefused
 
@@ -113,21 +113,24 @@ def draw_end(console: Console, answer: Answer) -> None:
     if answer.citations:
         console.print(f"\n[bold]{SOURCES}[/]")
         draw_links(console, answer.citations)
-    elif answer.suggestions:
-        console.print(f"\n[bold]{CLOSEST}[/]")
+    if answer.suggestions:
+        console.print(f"\n[bold]{FURTHER if answer.citations and not answer.faults else CLOSEST}[/]")
         draw_links(console, answer.suggestions)
 
 
 def draw_links(console: Console, citations: Sequence[Citation]) -> None:
-    """Draw each citation as `[1] Title > Section`, on a terminal as a hyperlink, followed by its url."""
+    """Draw each citation as `[1] Title > Section`, on a terminal as a hyperlink, with its url and what it says."""
     for citation in citations:
         label = escape(" > ".join(citation.path) or citation.title or citation.url)
         if console.is_terminal:
-            words = hyperlink(" > ".join(citation.path) or citation.title or citation.url, citation.url)
+            words = hyperlink(" > ".join(citation.path) or citation.title or citation.url, citation.target)
             console.print(Text.assemble(" ", (f"[{citation.number}]", "cyan"), " ", words))
             console.print(f"     [dim]{escape(citation.url)}[/]", soft_wrap=True)
         else:
             console.print(f" \\[{citation.number}] {label}  {escape(citation.url)}", soft_wrap=True)
+        quote = quote_of(citation)
+        if quote:
+            console.print(f"     [italic]“{escape(quote)}”[/]", soft_wrap=True)
 
 
 def hyperlink(words: str, url: str, style: str = "") -> Text:

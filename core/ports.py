@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from core.domain import (
     DEFAULT_EDITION,
@@ -68,6 +68,8 @@ class Index(Protocol):
 class Reranker(Protocol):
     """Reorders hits by reading them. Raises `ModelError`; the engine then keeps the order it had."""
 
+    @property
+    def model(self) -> str: ...
     async def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]: ...
 
 
@@ -136,6 +138,16 @@ class Reader(Protocol):
         A refusal may be followed by the marks of the closest passages, best first: `"DOES_NOT_KNOW [3][1]"`. The last
         lines may be `NOT_FOUND: what was asked and is not there` and `SEE_ALSO: [4][2]`, further sections.
         """
+        ...
+
+
+@runtime_checkable
+class HasRemarks(Protocol):
+    """A reader that can say what it found out about its server."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What an operator should know of the server's habits, each the end of a sentence about the server."""
         ...
 
 

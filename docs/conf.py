@@ -78,7 +78,6 @@ def gates() -> str:
         {
             "weight of the section's similarity": gate.SIMILARITY_WEIGHT,
             "weight of the section's coverage": gate.COVERAGE_WEIGHT,
-            "taken off for a name that nothing found holds": gate.MISSING,
             "what the sum must reach to be sure": gate.THRESHOLD,
             "what the sum of some hit must reach to be about the question": gate.THRESHOLD_FAR,
             "coverage that is enough where there are no vectors": gate.COVERAGE_ALONE,

@@ -101,7 +101,8 @@ def bounds_of(source: Source, settings: Settings, pages: int, *, reread: bool = 
     `reread`: pages that older rules read are all requested, changed or not.
     """
     language = source.language or settings.docs_language
-    return Bounds(pages=pages, depth=settings.crawl_max_depth, language=language, reread=reread)
+    seconds = 60.0 * settings.crawl_max_minutes
+    return Bounds(pages=pages, depth=settings.crawl_max_depth, language=language, reread=reread, seconds=seconds)
 
 
 async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that a crawl needs

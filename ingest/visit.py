@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -51,7 +52,7 @@ class Visit:
 
     `parsed` belongs to a `Fetched`, and is None where parsing failed because of `trouble`. `mark` is the fingerprint of
     its passages, "" without any; a visit from the visit log has only the mark, as its passages are staged, and knows
-    whether they were news among the variants of its query.
+    whether they were news among the variants of its query. `body` is the hash of a body without passages.
     """
 
     depth: int
@@ -61,6 +62,7 @@ class Visit:
     mark: str = ""
     trouble: str = ""
     is_news: bool = False
+    body: str = ""
 
     @property
     def url(self) -> str:
@@ -111,6 +113,7 @@ class Visitor:
             lambda target: self._permit(target, trail),
             self._validators,
             pdf=self._site.wants_pdf(due.url),
+            data=self._site.is_start(due.url),
         )
         result = await self._fetcher.get(ask)
         match result:
@@ -159,6 +162,7 @@ class Visitor:
             trail=(*visit.trail[:-1], url),
             parsed=replace(parsed, passages=passages),
             mark=mark,
+            body="" if mark else blake2b(result.body, digest_size=16).hexdigest(),
             result=replace(result, body=b""),
         )
 

@@ -33,7 +33,7 @@ from bot.markup.blocks import (
     to_one_line,
     width,
 )
-from bot.markup.sources import Link, fit_lines, links_of, note_of
+from bot.markup.sources import FURTHER, Link, fit_lines, links_of, note_of
 from core.domain import Answer
 
 CONTENT_LIMIT, MOST_MESSAGES, DESCRIPTION_LIMIT, TITLE_LIMIT = 1_900, 5, 4_000, 100
@@ -94,7 +94,8 @@ def embed_of(answer: Answer) -> dict[str, Any] | None:
     links = links_of(answer)
     if links is None:
         return None
-    description = "\n".join(fit_lines(map(_line, links.links), DESCRIPTION_LIMIT))
+    further = [(f"**{FURTHER}**",), *map(_line, links.further)] if links.further else []
+    description = "\n".join(fit_lines([*map(_line, links.links), *further], DESCRIPTION_LIMIT))
     note = note_of(answer)
     return {"title": links.heading, "description": description} | ({"footer": {"text": note}} if note else {})
 
@@ -131,8 +132,16 @@ def _without_mentions(text: str) -> str:
     return _MENTION.sub(rf"\g<0>{BREAK}", text)
 
 
-def _line(link: Link) -> tuple[str, str]:
-    """Return a source as a masked link, and as words. Brackets in its label would end the link."""
-    label = link.label.replace("[", "(").replace("]", ")").replace("`", TICK)
-    label = _without_mentions(re.sub(r"[\\*_~|]", r"\\\g<0>", label))
-    return (f"{link.marks} [{label}]({link.url})" if link.url else f"{link.marks} {label}"), f"{link.marks} {label}"
+def _line(link: Link) -> tuple[str, ...]:
+    """Return a source as a masked link with what it says below, as a masked link, and as words.
+
+    Brackets in its label would end the link.
+    """
+    label = _without_effect(link.label.replace("[", "(").replace("]", ")").replace("`", TICK))
+    linked = f"{link.marks} [{label}]({link.url})".strip() if link.url else f"{link.marks} {label}".strip()
+    quoted = f"{linked}\n> {_without_effect(link.quote)}" if link.quote else linked
+    return quoted, linked, f"{link.marks} {label}".strip()
+
+
+def _without_effect(text: str) -> str:
+    return _without_mentions(re.sub(r"[\\*_~|]", r"\\\g<0>", text))

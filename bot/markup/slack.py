@@ -35,7 +35,7 @@ from bot.markup.blocks import (
     to_one_line,
     width,
 )
-from bot.markup.sources import Link, fit_lines, links_of, note_of
+from bot.markup.sources import FURTHER, Link, fit_lines, links_of, note_of
 from core.domain import Answer
 
 Block: TypeAlias = dict[str, Any]
@@ -81,6 +81,8 @@ def render(
     messages = _messages(answer.text, known)
     links = links_of(answer)
     lines = [_line(link) for link in links.links] if links else []
+    further = [_line(link) for link in links.further] if links else []
+    lines += [(f"*{FURTHER}*",), *further] if further else []
     heading = f"*{links.heading}*" if links else ""
     ending = [*_context(heading, lines), *_note(note_of(answer)), *_controls(question, shareable=shareable)]
     last = messages[-1]
@@ -229,14 +231,16 @@ def _shortened(text: str) -> str:
     return f"{cut}\n```…" if cut.count("```") % 2 else f"{cut}…"
 
 
-def _line(link: Link) -> tuple[str, str]:
-    """Return a source as a link, and as words."""
-    label = f"{_escaped(link.marks)} {_escaped(link.label.replace('`', TICK))}"
+def _line(link: Link) -> tuple[str, ...]:
+    """Return a source as a link with what it says below, as a link, and as words."""
+    label = f"{_escaped(link.marks)} {_escaped(link.label.replace('`', TICK))}".strip()
     linked = f"<{_escaped(link.url)}|{label}>"
-    return (linked if link.url and width(linked) <= _LINE_LIMIT else label), label
+    linked = linked if link.url and width(linked) <= _LINE_LIMIT else label
+    quoted = f"{linked}\n“{_escaped(link.quote)}”" if link.quote else linked
+    return quoted, linked, label
 
 
-def _context(heading: str, lines: Sequence[tuple[str, str]]) -> list[Block]:
+def _context(heading: str, lines: Sequence[Sequence[str]]) -> list[Block]:
     """Return the links in small print, in as many elements as they need."""
     if not lines:
         return []

@@ -1,6 +1,7 @@
-"""The links below an answer: which of them are shown, under what heading, with what label, to which address.
+"""The links below an answer: which of them are shown, under what heading, with what label and quote, to which address.
 
-    an answer                              Sources: its citations, numbered as in the text, each address once
+    an answer                              Sources: its citations, numbered as in the text, each address once, each
+                                           with the sentence of the page that bears it out; and further sections
     does not know, an apology              Closest sections: where the asker may look; these are no sources
     not relevant, no context               nothing
 
@@ -11,19 +12,19 @@ platform's module knows how a link is written there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import assert_never
 from urllib.parse import quote
 
-from bot.markup.blocks import remove_links, to_one_line, width
+from bot.markup.blocks import TICK, remove_links, to_one_line, width
 from core.domain import Abstention, Answer, Citation, Fault
 
-SOURCES, CLOSEST = "Sources", "Closest sections"
+SOURCES, CLOSEST, FURTHER = "Sources", "Closest sections", "See also"
 BY_WORDS = "Searched by words alone: the search by meaning is not available just now."
 
-MOST, LONGEST_LABEL, LONGEST_URL = 10, 150, 700
-"""Links of one answer (the engine cites eight); characters of a label, and of a url that can be clicked."""
+MOST, LONGEST_LABEL, LONGEST_QUOTE, LONGEST_URL = 10, 150, 240, 700
+"""Links of one answer (the engine cites eight); characters of a label, of a quote, and of a url that can be clicked."""
 
 _WEB = re.compile(
     r"(?P<place>https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?)(?P<rest>(?:[/?#].*)?)",
@@ -34,26 +35,32 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&+,;=%]")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line: `marks` like "[1]" or "[1][3]", a label on one line, and a url, empty where none can be clicked."""
+    """One source: `marks` like "[1]" or "[1][3]", a label on one line, and a url, empty where none can be clicked.
+
+    `quote` is what the page says, on one line and without links; it may be empty.
+    """
 
     marks: str
     label: str
     url: str
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The links of an answer and what they are."""
+    """The links of an answer and what they are; `further` are sections that it does not rest on."""
 
     heading: str
     links: tuple[Link, ...]
+    further: tuple[Link, ...] = ()
 
 
 def links_of(answer: Answer) -> Links | None:
     """Return what is shown below an answer; None: nothing."""
     match answer.abstention:
         case None if answer.citations:
-            return Links(SOURCES, tuple(_once_each(answer.citations)))
+            further = () if answer.faults else tuple(_without_marks(answer.suggestions))
+            return Links(SOURCES, tuple(_once_each(answer.citations)), further)
         case None | Abstention.DOES_NOT_KNOW if answer.suggestions:
             return Links(CLOSEST, tuple(_once_each(answer.suggestions)))
         case None | Abstention.DOES_NOT_KNOW | Abstention.NOT_RELEVANT | Abstention.NO_CONTEXT:
@@ -77,6 +84,11 @@ def label_of(citation: Citation) -> str:
     return remove_links(label, (label,))
 
 
+def quote_of(citation: Citation) -> str:
+    """Return the quote of a citation, on one line and without links; empty: it has none."""
+    return remove_links(to_one_line(citation.quote, LONGEST_QUOTE)).replace("`", TICK) if citation.quote else ""
+
+
 def to_safe_url(url: str) -> str:
     """Return the url so that no markup can end within it; empty where nobody should be led there.
 
@@ -92,8 +104,8 @@ def to_safe_url(url: str) -> str:
     return web["place"] + rest if len(rest) <= 2 * LONGEST_URL else ""
 
 
-def fit_lines(lines: Iterable[tuple[str, str]], budget: int) -> Iterator[str]:
-    """Yield the linked form of each (linked, plain) line where it fits into `budget` characters, else the plain form.
+def fit_lines(lines: Iterable[Sequence[str]], budget: int) -> Iterator[str]:
+    """Yield of each line the first of its forms that fits into `budget` characters, longest first.
 
     It stops at the first line of which no form fits.
     """
@@ -110,4 +122,9 @@ def _once_each(citations: Iterable[Citation]) -> Iterator[Link]:
     for citation in citations:
         by_url.setdefault(citation.url, []).append(citation)
     for url, same in list(by_url.items())[:MOST]:
-        yield Link("".join(f"[{each.number}]" for each in same[:MOST]), label_of(same[0]), to_safe_url(url))
+        leads_to = to_safe_url(same[0].target) or to_safe_url(url)
+        yield Link("".join(f"[{each.number}]" for each in same[:MOST]), label_of(same[0]), leads_to, quote_of(same[0]))
+
+
+def _without_marks(citations: Iterable[Citation]) -> Iterator[Link]:
+    return (replace(link, marks="") for link in _once_each(citations))

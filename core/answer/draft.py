@@ -115,11 +115,9 @@ class Draft:
         if unless_shown and self.text:
             self._superseded = True
             return rest
-        if self.text:
-            rest = list(self._keep_fitting(self._check_piece("\n\n")))
         self._head, self._head_is_over, self._written = "", False, bool(self.text)
         if self.text:
-            self.checker.forget_dropped()
+            self.checker.restart()
         else:
             self.checker = self._new_checker()
         return rest

@@ -22,26 +22,16 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from core.answer.conclusion import Conclusion
 from core.answer.draft import Draft
-from core.answer.evidence import add_neighbours, interleave_hits, limit_per_page, select_links
+from core.answer.evidence import add_neighbours, interleave_hits, limit_per_page
 from core.answer.examples import add_examples, build_example_query, find_page_without_example, wants_code
-from core.answer.prompt import (
-    APOLOGY,
-    CUT_OFF,
-    HELP,
-    PARTLY,
-    QUOTED,
-    SENTENCES,
-    SHORTENED,
-    UNCHECKED,
-    describe_too_long,
-)
+from core.answer.prompt import HELP, describe_too_long
 from core.answer.trace import Trace, milliseconds_since
 from core.check.links import remove_invisible
 from core.domain import (
     DEFAULT_EDITION,
     Abstention,
-    Answer,
     Delta,
     Edition,
     Event,
@@ -60,6 +50,7 @@ from core.errors import (
     VectorsUnusable,
 )
 from core.ports import DraftPiece, Embedder, Index, Reader, Reading, Reranker
+from core.sentences import sentences_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +79,11 @@ class Limits:
 class Engine:
     """Answers questions and searches, with nothing but ports. One engine serves any number of questions at a time.
 
-    `quoter` is a reader without a model: what it quotes stands in for a draft that fails.
+    `quoter` is a reader without a model: what it quotes stands in for a draft that fails. `language` is that of fixed
+    sentences, where a question sets none.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one argument for each port, all of which wiring chooses
         self,
         index: Index,
         embedder: Embedder,
@@ -100,6 +92,7 @@ class Engine:
         limits: Limits | None = None,
         *,
         quoter: Reader | None = None,
+        language: str = "",
     ) -> None:
         self._index = index
         self._embedder = embedder
@@ -107,6 +100,7 @@ class Engine:
         self._reranker = reranker
         self._limits = limits or Limits()
         self._quoter = quoter
+        self._language = language
 
     async def ask(self, question: Question) -> AsyncGenerator[Event, None]:
         """Yield `Evidence`, `Delta` and `Answer` events; the last one is the `Answer`, and it overrides the deltas.
@@ -123,7 +117,7 @@ class Engine:
         hits = await self._reranked(asked.text, found, trace)
         evidence = await self._with_examples(asked, hits, trace)
         if not evidence:
-            yield self._abstain(Abstention.NO_CONTEXT, (), trace)
+            yield self._conclusion(Reading(asked, ()), trace).abstain(Abstention.NO_CONTEXT)
             return
         yield Evidence(evidence)
         async with aclosing(self._read(Reading(asked, evidence, tuple(hits)), trace)) as events:
@@ -240,16 +234,17 @@ class Engine:
                 yield Delta(text)
         trace.timings_ms["read"] = milliseconds_since(begin)
         trace.count_tokens(draft.usage)
+        conclusion = self._conclusion(reading, trace)
         quotes = await self._quotes_instead(reading, draft, fault)
         if quotes is not None:
-            answer = self._conclude_quotes(quotes, draft, f"{APOLOGY} {fault}" if fault else UNCHECKED, trace)
+            answer = conclusion.conclude_quotes(quotes, draft, fault)
             yield Delta(answer.text)
             yield answer
             return
-        note = CUT_OFF if fault else SHORTENED if draft.shortened else PARTLY if draft.answers_partly else ""
-        if note and draft.text:
+        note = conclusion.describe_gaps(draft, fault)
+        if note:
             yield Delta(f"\n\n{note}")
-        yield self._conclude(draft, fault, f"\n\n{note}" if note else "", reading.hits, trace)
+        yield conclusion.conclude(draft, fault)
 
     async def _quotes_instead(self, reading: Reading, draft: Draft, fault: ModelError | None) -> Draft | None:
         """Return what the pages say where nothing of the draft was shown; None where it was, or they say nothing."""
@@ -261,10 +256,6 @@ class Engine:
             quotes.feed(piece)
         quotes.finish()
         return quotes if quotes.text else None
-
-    def _conclude_quotes(self, quotes: Draft, draft: Draft, reason: str, trace: Trace) -> Answer:
-        answer = self._build_answer(f"{reason} {QUOTED}\n\n{quotes.text}", (), trace)
-        return replace(answer, citations=quotes.citations, dropped=len(draft.checker.dropped))
 
     def _new_draft(self, reading: Reading) -> Draft:
         return Draft(reading, longest=self._limits.answer_characters, longest_raw=self._limits.draft_characters)
@@ -303,33 +294,9 @@ class Engine:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
 
-    def _conclude(self, draft: Draft, fault: ModelError | None, note: str, hits: Sequence[Hit], trace: Trace) -> Answer:
-        if fault and not draft.text:
-            return self._build_answer(f"{APOLOGY} {fault}", hits, trace)
-        if draft.abstention and not draft.text:
-            return self._abstain(draft.abstention, hits, trace)
-        if not fault and draft.checker.mostly_dropped:
-            answer = self._abstain(Abstention.DOES_NOT_KNOW, hits, trace)
-            return replace(answer, dropped=len(draft.checker.dropped))
-        return replace(
-            self._build_answer(draft.text + note, hits if fault else (), trace),
-            citations=draft.citations,
-            dropped=len(draft.checker.dropped),
-        )
-
-    def _abstain(self, abstention: Abstention, hits: Sequence[Hit], trace: Trace) -> Answer:
-        return replace(self._build_answer(SENTENCES[abstention], hits, trace), abstention=abstention)
-
-    def _build_answer(self, text: str, hits: Sequence[Hit], trace: Trace) -> Answer:
-        trace.record_stage("total")
-        return Answer(
-            text,
-            suggestions=select_links(hits, self._limits.suggestions),
-            faults=tuple(trace.faults),
-            model=self._reader.model,
-            timings_ms=trace.timings_ms,
-            usage=trace.usage,
-        )
+    def _conclusion(self, reading: Reading, trace: Trace) -> Conclusion:
+        language = reading.question.language or self._language
+        return Conclusion(reading, trace, self._reader.model, sentences_in(language), self._limits.suggestions)
 
 
 def clean_question(text: str, longest: int) -> str:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from core.check.boilerplate import begins_sources, is_entry
-from core.check.composer import Composer, Lost
+from core.check.composer import INTRODUCES_NOTHING, Composer, Lost
 from core.check.judge import PLAIN_MARK, Judge, Judged
 from core.check.links import map_outside_code, remove_unprintable
 from core.check.notes import Notes
@@ -56,6 +56,12 @@ class Checker:
         shown += self._compose(self._paragraph.finish())
         return shown + [self._show(judged) for judged in self._composer.finish()]
 
+    def restart(self) -> None:
+        """Forget what came so far and was not shown: it was no draft. Numbers that were shown keep their meaning."""
+        self._segmenter, self._composer = Segmenter(), Composer("\n\n")
+        self._paragraph = Paragraph(self._judge)
+        self.notes, self.refused, self._in_sources = Notes(), False, False
+
     def cut_off(self) -> list[str]:
         """Return the texts that are held back, of a draft that ends in the middle."""
         return [self._show(judged) for judged in self._composer.finish()]
@@ -70,9 +76,10 @@ class Checker:
         """The units that were lost for what they say, in order."""
         return self._composer.lost
 
-    def forget_dropped(self) -> None:
-        """Forget what was lost so far: the draft begins again."""
-        self._composer.lost.clear()
+    @property
+    def left_out(self) -> Sequence[Lost]:
+        """Those of `dropped` that said something: a lead-in to what was lost is none."""
+        return [each for each in self.dropped if each.reason != INTRODUCES_NOTHING]
 
     @property
     def units(self) -> tuple[CheckedUnit, ...]:

@@ -172,7 +172,7 @@ class EvidenceText:
 
     def writes(self, word: str, number: Quantity) -> bool:
         """Return whether a number, or a longer version, stands right behind a word: "Chrome", 111 in `"chrome111"`."""
-        if not word[:1].isupper() or number.unit:
+        if word.islower() or not word or number.unit:
             return False
         written = rf"(?<!\w){re.escape(word)}\W{{0,3}}{re.escape(number.digits)}(?!\d)"
         return re.search(written, self.everything, re.IGNORECASE) is not None

@@ -62,13 +62,14 @@ class Lost:
 class Composer:
     """Feed it judged units in order; it returns those that may be shown now."""
 
-    def __init__(self) -> None:
+    def __init__(self, space: str = "") -> None:
+        """Begin; `space` is put in front of the first unit."""
         self.lost: list[Lost] = []
         self._open: list[Judged] = []
         self._held: list[Judged] = []
         self._gap_before = False
         self._broken_at: int | None = None
-        self._space = ""
+        self._space = space
 
     def feed(self, judged: Judged) -> Iterator[Judged]:
         """Yield the units that are now known to stay, each with the white space that stood before it."""

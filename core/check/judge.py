@@ -218,7 +218,9 @@ class Judge:
         bare = remove_quoted_lines(bare, language, self._codes)
         closest = find_closest(fence.text, self._grounds) + 1
         missing: list[str] = []
-        for mark in dict.fromkeys([*near, closest, *range(1, len(self._grounds) + 1)]):
+        pages = {self._passages[mark - 1].url for mark in near or (closest,)}
+        others = (at for at, passage in enumerate(self._passages, 1) if passage.url in pages)
+        for mark in dict.fromkeys([*near, *(() if near else (closest,)), *others]):
             unknown = find_unknown(bare, language, [self._grounds[mark - 1]], self._question)
             if not unknown:
                 return Judged(fence, f"{fence.text}\n{ADAPTED} [{mark}].", marks=(mark,), quotes=(None,))

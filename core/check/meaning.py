@@ -30,7 +30,8 @@ before/after more/less,fewer higher/lower highest/lowest larger,bigger,greater/s
 longest/shortest faster/slower newer/older newest,latest/oldest most/least first/last maximum/minimum top/bottom
 above/below inside/outside inner/outer innermost/outermost upper/lower forward,forwards/backward,backwards left/right
 ascending/descending increase,increases,increased/decrease,decreases,decreased,reduce,reduces,reduced
-enable,enables,enabled/disable,disables,disabled true/false on/off include,includes,included/exclude,excludes,excluded
+enable,enables,enabled/disable,disables,disabled true/false on/off
+include,includes,included/exclude,excludes,excluded,omit,omits,omitted
 allow,allows,allowed/forbid,forbids,forbidden,disallow,disallowed,prohibited
 accept,accepts,accepted/reject,rejects,rejected
 required,mandatory/optional always/never succeed,succeeds,success/fail,fails,failure,failed start,starts/stop,stops
@@ -50,6 +51,7 @@ _CONNECTIVES = ("to", "before", "after", "over", "than", "instead of", "rather t
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
 _SECTION = re.compile(r"\b(?:section|chapter|appendix|figure|table|rfc) [\dA-Z][\d.]*", re.IGNORECASE)
+_LEAVES_OUT = re.compile(r"\bleav(?:e|es|ing) ((?:[\w`-]+ ){0,4})out\b")
 _LITERALS = frozenset(["true", "false", "True", "False", "on", "off", "yes", "no", "null", "None"])
 _NAME = r"(?:`[^`\n]{1,80}`|[\w.]*[._][\w.]*\w)"
 
@@ -69,7 +71,7 @@ _OPPOSITES = _read_pairs()
 
 def find_opposite(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return the words of a sentence whose opposite the passages have in their place; empty: none."""
-    for sentence in split_sentences(" ".join(text.split())):
+    for sentence in split_sentences(_LEAVES_OUT.sub(r"excludes \1", " ".join(text.split()))):
         found = (
             _find_swapped(sentence, grounds) or _find_antonym(sentence, grounds) or _find_replaced(sentence, grounds)
         )
@@ -123,10 +125,14 @@ def _values(text: str) -> dict[str, str]:
     found = {number.digits: number.unit or ("." if "." in number.digits else "") for number in find_quantities(prose)}
     for span in CODE_SPAN.findall(text):
         bare = span.strip("`")
-        quoted = bare[:1] in "'\"" or bare in _LITERALS
         numbers = {number.digits: number.unit for number in find_quantities(bare)} if bare[:1].isdigit() else {}
-        found |= numbers or ({bare.strip("'\""): "code"} if quoted else {})
+        found |= numbers or {bare.strip("'\""): _kind(bare)}
     return found
+
+
+def _kind(code: str) -> str:
+    """Return what quoted code is: a literal, a flag, or a name; one does not stand for another."""
+    return "literal" if code[:1] in "'\"" or code in _LITERALS else "flag" if code[:1] == "-" else "name"
 
 
 def _find_swapped(text: str, grounds: Sequence[EvidenceText]) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.check.bindings import find_unbound
 from core.check.claims import EvidenceText, count_claims, find_unproven
 from core.check.languages import is_foreign
 from core.check.meaning import find_opposite
@@ -24,8 +25,8 @@ CITED_SHARE, FOUND_SHARE, FAR_BETTER = 0.4, 0.7, 0.3
 NO_SOURCE = "no section bears it out"
 
 _FEWEST_WORDS, _ENDING = 4, 3
-_FEWEST_FOUND, _CLAIM = 3, 2
-"""Words that a sentence needs before a passage is looked for that it does not cite; a claim counts as two."""
+_FEWEST_FOUND = 3
+"""Words and claims, two of them words, that a sentence needs for a passage to be found that it does not cite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,20 @@ class Supporter:
         found, reason = self._judge_cited(text, cited) if cited else ((), NO_SOURCE)
         if not found and near and (content_words(text) or count_claims(text)):
             found, _ = self._judge_cited(text, near)
-        best = self._find_best(text)
+        best = self._find_best(text, self._same_page(text, cited) if cited and not found else None)
         if found and best and self._is_far_better(text, best, found):
             return Support((best,))
         return Support(found or ((best,) if best else ()), "" if found or best else reason)
+
+    def _same_page(self, text: str, cited: Sequence[int]) -> frozenset[str] | None:
+        """Return the pages that may bear a text out which its passages do not; None: any page.
+
+        A passage that holds nearly all of its words is about the same thing, and says otherwise.
+        """
+        grounds = [self._grounds[mark - 1] for mark in cited]
+        if share_of(text, grounds) < FOUND_SHARE or len(content_words(text)) < _FEWEST_FOUND - 1:
+            return None
+        return frozenset(map(_page_of, grounds))
 
     def _judge_cited(self, text: str, cited: Sequence[int]) -> tuple[tuple[int, ...], str]:
         grounds = [self._grounds[mark - 1] for mark in cited]
@@ -63,27 +74,35 @@ class Supporter:
             return (), f"not in its source: {', '.join(missing[:5])}"
         if len(content_words(text)) >= _FEWEST_WORDS and share_of(text, grounds) < CITED_SHARE:
             return (), NO_SOURCE
-        opposite = find_opposite(text, grounds)
+        opposite = find_opposite(text, grounds) or find_unbound(text, grounds)
         if opposite:
             return (), f"its source says otherwise: {opposite}"
         return tuple(dict.fromkeys(cited)), ""
 
-    def _find_best(self, text: str) -> int:
-        """Return the number of the passage that bears out a text by itself; 0: there is none."""
-        if len(content_words(text)) + _CLAIM * count_claims(text) < _FEWEST_FOUND:
+    def _find_best(self, text: str, pages: frozenset[str] | None = None) -> int:
+        """Return the number of the passage, on one of `pages`, that bears out a text by itself; 0: there is none."""
+        words = len(content_words(text))
+        if words < _FEWEST_FOUND - 1 or words + count_claims(text) < _FEWEST_FOUND:
             return 0
         shares = {number: share_of(text, [ground]) for number, ground in enumerate(self._grounds, 1)}
         for number in sorted(shares, key=lambda each: (-shares[each], each)):
             ground = self._grounds[number - 1]
             if shares[number] < FOUND_SHARE or is_foreign(text, ground.text):
                 return 0
-            if not find_unproven(text, [ground]) and not find_opposite(text, [ground]):
+            if pages is not None and _page_of(ground) not in pages:
+                continue
+            if not (find_unproven(text, [ground]) or find_opposite(text, [ground]) or find_unbound(text, [ground])):
                 return number
         return 0
 
     def _is_far_better(self, text: str, best: int, found: Sequence[int]) -> bool:
         cited = share_of(text, [self._grounds[mark - 1] for mark in found])
-        return best not in found and share_of(text, [self._grounds[best - 1]]) >= cited + FAR_BETTER
+        better = share_of(text, [self._grounds[best - 1]])
+        return best not in found and cited < FOUND_SHARE and better >= cited + FAR_BETTER
+
+
+def _page_of(ground: EvidenceText) -> str:
+    return ground.address.partition("#")[0]
 
 
 def share_of(text: str, grounds: Sequence[EvidenceText]) -> float:

@@ -94,6 +94,13 @@ class Settings(ModelSettings):
     crawl_max_depth: int = Field(
         default=20, ge=0, le=1000, alias="CRAWL_MAX_DEPTH", description="Links to follow from the start page."
     )
+    crawl_max_minutes: int = Field(
+        default=360,
+        ge=1,
+        le=100_000,
+        alias="CRAWL_MAX_MINUTES",
+        description="Minutes after which a crawl asks for no more pages; what it has read is kept.",
+    )
     crawl_proxy: bool = Field(
         default=False,
         alias="CRAWL_PROXY",

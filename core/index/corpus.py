@@ -152,8 +152,10 @@ class PostgresCrawling:
 
         Passages whose own words did not change have got the vector that they had before (`core.index.carry`).
         """
+        sql = self._database.sql
         with translate_errors():
-            rows = await self._database.writers.fetch(self._database.sql["absent"], self._number)
+            await self._database.writers.execute(sql["carry_reread_vectors"], self._number, self._source.id)
+            rows = await self._database.writers.fetch(sql["absent"], self._number)
             absent = [row["identity"] for row in rows]
             if not absent:
                 return []

@@ -231,6 +231,21 @@ select url, etag, last_modified, links, misses, fingerprint, says, reading from 
 with passages as (delete from staged_passage where crawl = $1 and url = any ($2::text[]))
 delete from staged_page where crawl = $1 and url = any ($2::text[]);
 
+-- name: carry_reread_vectors
+-- Keep vectors of source $2 for passages that crawl $1 made of pages that older rules had read: where a passage of the page had the
+-- same text, its vector serves, whatever is new about the path or the identity. Of several, the one under the same heading.
+insert into spare_space_id (identity, embedding)
+select distinct on (staged.identity) staged.identity, vector.embedding
+from staged_page
+join page on page.source = $2 and page.url = staged_page.url and page.reading < staged_page.reading
+join staged_passage staged on staged.crawl = $1 and staged.url = page.url
+join passage on passage.source = $2 and passage.url = page.url and passage.body = staged.body
+join vector_space_id vector on vector.passage = passage.id
+where staged_page.crawl = $1 and not exists (select from passage twin where twin.identity = staged.identity)
+order by staged.identity, (passage.path = staged.path) desc, (passage.path[cardinality(passage.path)] = any (staged.path)) desc,
+         abs(passage.ordinal - staged.ordinal)
+on conflict (identity) do nothing;
+
 -- name: absent
 -- Staged passages without a vector, shortest first, so that batches hold texts of like length.
 select distinct on (length(staged.body), staged.identity) staged.identity

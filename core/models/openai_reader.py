@@ -45,6 +45,9 @@ CHAT = Role("chat model", "CHAT_MODEL", shorter="set a smaller PROMPT_TOKENS, or
 
 _ANSWER = Patience(tries=2, longest_wait=10.0)
 _SMALLEST_BUDGET = 300
+_FITS_ANYWHERE = 1_200
+"""Tokens of a prompt for which nobody need ask how much the server reads."""
+
 _ANSWER_TOKENS = 700
 """Tokens of a context that are left for the answer."""
 
@@ -107,6 +110,7 @@ class OpenAIReader:
             silence_seconds=self._limits.silence_seconds,
         )
         self._faults = Faults(server, role)
+        self._tells_context = bool(server.base_url) and not server.api_version
 
     async def read(self, reading: Reading) -> AsyncGenerator[DraftPiece, None]:
         """Yield the answer in pieces as they come. Closing the iterator closes the connection, and the model stops.
@@ -123,7 +127,7 @@ class OpenAIReader:
 
     async def _drafts(self, reading: Reading, deadline: float, known: str) -> AsyncGenerator[DraftPiece, None]:
         """Yield the draft, and begin again with fewer passages where the prompt did not fit."""
-        prompt: AnswerPrompt | None = build_answer_prompt(reading, self._style, self._budget)
+        prompt: AnswerPrompt | None = await self._first_prompt(reading)
         while prompt is not None:
             asked = _Asked(prompt)
             async with aclosing(self._draft(asked, deadline, known)) as pieces:
@@ -143,6 +147,29 @@ class OpenAIReader:
             if asked.answered or asked.prompt.passages <= 1 or not is_too_long(error):
                 raise
             asked.is_too_long, asked.context = True, find_context(error)
+
+    async def _first_prompt(self, reading: Reading) -> AnswerPrompt:
+        """Return the prompt, which fits the server's context if that is known; the server is asked once for it."""
+        prompt = build_answer_prompt(reading, self._style, self._budget)
+        if not self._tells_context or _estimate(prompt.messages) <= _FITS_ANYWHERE:
+            return prompt
+        self._tells_context = False
+        context = await self._chat.find_context()
+        if context is None or context - _ANSWER_TOKENS >= self._budget:
+            return prompt
+        self._budget = max(context - _ANSWER_TOKENS, _SMALLEST_BUDGET)
+        _log.info("The server of %s reads %s tokens: prompts hold at most %s.", self.model, context, self._budget)
+        return build_answer_prompt(reading, self._style, self._budget)
+
+    @property
+    def budget(self) -> int:
+        """The most tokens of a prompt, as far as that is known by now."""
+        return self._budget
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What an operator should know of the server's habits, as they have shown so far."""
+        return self._chat.remarks
 
     def _build_smaller(self, reading: Reading, asked: _Asked) -> AnswerPrompt:
         """Return a prompt with fewer passages, and keep to the server's context from now on if it is known."""
@@ -170,6 +197,15 @@ class OpenAIReader:
         with self._faults.handled(question):
             text, usage = await self._chat.complete(messages, self._limits.rewrite_seconds)
         return StandaloneQuestion(" ".join(text.split()), count_tokens(usage, messages, text))
+
+    async def complete(self, question: Question, messages: Sequence[Message], **more: object) -> tuple[str, TokenUsage]:
+        """Return a whole reply to messages about a question, and what it took. Raises `ModelError`.
+
+        `more` are parameters of the request, which are left out where the server refuses them.
+        """
+        with self._faults.handled(question):
+            text, usage = await self._chat.complete(messages, self._limits.answer_seconds, **more)
+        return text, count_tokens(usage, messages, text)
 
     async def aclose(self) -> None:
         """Close the connections."""

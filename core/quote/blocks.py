@@ -87,8 +87,7 @@ def _close(block: SectionBlock, following: Sequence[SectionBlock]) -> SectionBlo
 
 
 def _blocks(passage: Passage, number: int) -> Iterator[SectionBlock]:
-    units = _with_definitions(split_units(remove_invisible(passage.text)))
-    found = [unit for unit in units if unit.kind is not UnitKind.HEADING]
+    found = list(_with_labels(list(_with_definitions(split_units(remove_invisible(passage.text))))))
     lead = label = ""
     lines: list[str] = []
     kind, whole = UnitKind.SENTENCE, True
@@ -102,7 +101,7 @@ def _blocks(passage: Passage, number: int) -> Iterator[SectionBlock]:
         if is_lead:
             lead = f"{text[:-1]}:" if text.endswith(".") else text
         elif _is_label_of(unit, text, follows):
-            label = f"{text} "
+            label += f"{text} "
         elif unit.kind is UnitKind.FENCE:
             yield SectionBlock(number, unit.kind, (_fence(unit, passage.language),), lead)
             lead = ""
@@ -133,12 +132,25 @@ def _introduces(unit: Unit, text: str, follows: Sequence[Unit]) -> bool:
 def _is_label_of(unit: Unit, text: str, follows: Sequence[Unit]) -> bool:
     """Return whether a sentence is a label of the one after it, which is shown in one line with it: `"Note:"`."""
     return (
-        unit.kind is UnitKind.SENTENCE
-        and text.endswith(":")
-        and bool(follows)
-        and follows[0].kind is UnitKind.SENTENCE
-        and not follows[0].text.endswith(":")
+        unit.kind is UnitKind.SENTENCE and text.endswith(":") and bool(follows) and follows[0].kind is UnitKind.SENTENCE
     )
+
+
+def _with_labels(found: Sequence[Unit]) -> Iterator[Unit]:
+    """Yield the units; a heading within the text becomes the label of what follows: `"**Example**"` -> `"Example:"`.
+
+    A bold line above a nested list is the item that the list is nested in.
+    """
+    for at, unit in enumerate(found, 1):
+        following = found[at] if at < len(found) else None
+        if unit.kind is not UnitKind.HEADING:
+            yield unit
+        elif following is not None and following.kind is not UnitKind.HEADING:
+            named = unit.text.strip("#* \t").rstrip(":")
+            if following.kind is UnitKind.ITEM and following.text[:1].isspace():
+                yield Unit(UnitKind.ITEM, f"- {named}", unit.gap)
+            else:
+                yield Unit(UnitKind.SENTENCE, f"{named}:", unit.gap or "\n")
 
 
 def _with_definitions(found: Iterable[Unit]) -> Iterator[Unit]:
@@ -159,10 +171,15 @@ def _with_definitions(found: Iterable[Unit]) -> Iterator[Unit]:
         if unit.kind is UnitKind.SENTENCE and (meaning or (terms and unit.gap == "\n")):
             meaning.append(unit.text)
             continue
-        of_same = terms if unit.gap == "\n" and not _is_label(terms) else []
         is_term = unit.kind is UnitKind.HEADING and unit.text.startswith("**")
-        terms = [*of_same, unit.text] if is_term else []
-        yield unit
+        if is_term and terms and unit.gap == "\n" and not _is_label(terms):
+            terms = [*terms, unit.text]
+            continue
+        yield from (Unit(UnitKind.HEADING, term, "\n\n") for term in terms)
+        terms = [unit.text] if is_term else []
+        if not is_term:
+            yield unit
+    yield from (Unit(UnitKind.HEADING, term, "\n\n") for term in terms if not meaning)
     if meaning:
         yield Unit(UnitKind.ITEM, _definition(terms, meaning), "\n")
 

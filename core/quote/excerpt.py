@@ -1,6 +1,7 @@
 """Which part of a section is shown: all of a short one, else a run of blocks around what was asked, without holes.
 
-    blocks ──groups that belong together──> the best one ──grown over its neighbours──> [first sentence] + run + [code]
+    blocks ──groups that belong together──> from the first on, if that reaches the best one
+                                            else [first sentence] + the best one, grown over its neighbours
 
 Steps are shown whole or not at all. A list or paragraph that is too long by itself gives a run of its lines, a table
 its best rows under its header. Nothing is taken from two sections, shortened within a line, or put in another order.
@@ -18,8 +19,8 @@ from core.check.segments import UnitKind
 from core.index.terms import Word, split_terms
 from core.quote.blocks import SectionBlock, cut_lines
 
-PROSE_BUDGET, CODE_BUDGET, LONGEST_STEPS = 900, 1_800, 2_400
-"""Characters of prose, lists and tables that are shown, of code, and of numbered steps, which are never cut."""
+PROSE_BUDGET, CODE_BUDGET, LONGEST_LIST = 1_200, 1_500, 2_400
+"""Characters of prose and tables that are shown, of code, and of a list; numbered steps are never cut."""
 
 MOST_ROWS = 5
 _LENGTH_DAMPING = 25
@@ -55,7 +56,10 @@ def choose_excerpt(blocks: Sequence[SectionBlock], weight: Mapping[str, float]) 
     if not any(fitted):
         return []
     best = max((at for at, group in enumerate(fitted) if group), key=lambda at: _score(fitted[at], weight))
-    first, end = _grow(fitted, best, [len(fit) == len(group) for fit, group in zip(fitted, groups, strict=True)])
+    complete = [fit == group for fit, group in zip(fitted, groups, strict=True)]
+    first, end = _grow(fitted, 0, complete) if fitted[0] else (0, 0)
+    if best >= end:
+        first, end = _grow(fitted, best, complete)
     shown = [block for group in fitted[first:end] for block in group]
     return [*_opening(blocks, shown), *shown]
 
@@ -67,7 +71,10 @@ def find_code(blocks: Sequence[SectionBlock], weight: Mapping[str, float]) -> li
 
 
 def _group(blocks: Sequence[SectionBlock]) -> list[list[SectionBlock]]:
-    """Return the blocks in groups that are shown whole or not at all: the steps of a procedure with what is between."""
+    """Return the blocks in groups that belong together.
+
+    These are the steps of a procedure with what is between, and a list that goes on in the next passage.
+    """
     groups: list[list[SectionBlock]] = []
     at = 0
     while at < len(blocks):
@@ -81,6 +88,8 @@ def _end_of_steps(blocks: Sequence[SectionBlock], at: int) -> int:
     """Return where the steps that begin with block `at` end: behind the last list that counts on from them."""
     last, end = blocks[at].last_step, at + 1
     if last is None or blocks[at].first_step is None:
+        while end < len(blocks) and _goes_on(blocks[end - 1], blocks[end]):
+            end += 1
         return end
     for place in range(at + 1, len(blocks)):
         following = blocks[place].first_step
@@ -92,17 +101,26 @@ def _end_of_steps(blocks: Sequence[SectionBlock], at: int) -> int:
     return end + (bool(trailing) and trailing[0].kind is UnitKind.FENCE and not trailing[0].lead)
 
 
+def _goes_on(block: SectionBlock, following: SectionBlock) -> bool:
+    """Return whether a list goes on in the next passage of its section."""
+    is_list = block.kind is following.kind is UnitKind.ITEM
+    return is_list and not following.lead and following.number != block.number and following.first_step is None
+
+
 def _fit(group: list[SectionBlock], weight: Mapping[str, float]) -> list[SectionBlock]:
     """Return what can be shown of a group: all of it, a part of a long list, table or paragraph, or nothing."""
     if not all(block.whole for block in group):
         return []
     block = group[0]
-    if block.first_step is not None and block.last_step != block.first_step:
-        return group if sum(each.length for each in group) <= LONGEST_STEPS else []
-    if len(group) > 1 or block.kind is UnitKind.FENCE:
+    if block.first_step is not None and (block.first_step > 1 or block.last_step != 1):
+        is_whole = block.first_step <= 1 and sum(each.length for each in group) <= LONGEST_LIST
+        return group if is_whole else []
+    if block.kind is UnitKind.FENCE:
         return group if block.length <= CODE_BUDGET else []
-    if block.length <= PROSE_BUDGET:
+    if sum(each.length for each in group) <= (LONGEST_LIST if block.kind is UnitKind.ITEM else PROSE_BUDGET):
         return group
+    if len(group) > 1:
+        return _fit([max(group, key=lambda each: _score([each], weight))], weight)
     cut = _best_rows(block, weight) if block.kind is UnitKind.TABLE else _best_run(block, weight)
     return [cut] if cut.lines and cut.length <= 2 * PROSE_BUDGET else []
 
@@ -190,7 +208,9 @@ def _opening(blocks: Sequence[SectionBlock], shown: Sequence[SectionBlock]) -> l
 
 
 def _score(group: Sequence[SectionBlock], weight: Mapping[str, float]) -> float:
-    return max((_points(f"{block.lead}\n{block.text}", weight) for block in group), default=0.0)
+    """Return how well the best block of a group fits, by its words or by what introduces it, like a heading."""
+    texts = [text for block in group for text in (f"{block.lead}\n{block.text}", block.lead)]
+    return max((_points(text, weight) for text in texts), default=0.0)
 
 
 def _points(text: str, weight: Mapping[str, float]) -> float:

@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Seque
 
 from core.answer.examples import wants_code
 from core.answer.prompt import REFUSALS
+from core.check.notes import SEE_ALSO
 from core.check.segments import UnitKind
 from core.domain import Abstention, Hit, Passage, Question
 from core.index.terms import question_words, split_terms
@@ -23,7 +24,11 @@ from core.quote.blocks import SectionBlock, split_blocks
 from core.quote.excerpt import choose_excerpt, find_code, leans_on_before, weigh_terms
 from core.quote.relevance import Confidence, Vocabulary, find_missing_names, judge_section
 
+MOST_LINKS = 3
+"""Further sections that are linked below an answer."""
+
 _BEFORE, _ALL_BEFORE = 0.3, 0.5
+_AS_GOOD = 0.05
 _ARCHIVE = re.compile(
     r"(?:^|[\W_])(?:change(?:s|log)?|history|news|release[ _-]?notes?|releases?|what.?s[ _-]?new|blog|archives?)"
     r"(?:$|[\W_\d])",
@@ -81,24 +86,36 @@ class ExtractiveReader:
             return
         for piece in _write(shown, [hit.passage for hit in reading.hits]):
             yield piece
+        if others := sections[1 : 1 + MOST_LINKS]:
+            yield f"\n\n{SEE_ALSO}: " + "".join(f"[{section[0]}]" for section in others)
 
 
 def rank_sections(question: str, hits: Sequence[Hit]) -> list[list[int]]:
     """Return the passages of each section by their numbers, in the section's order; the best section first.
 
     What is kept for the record (release notes, blogs, archives) goes last, unless a version, a date or what is new is
-    asked for.
+    asked for. If a question asks how to do something, a section with code goes before one without that is no better.
     """
     sections: dict[str, list[int]] = {}
     for number, hit in enumerate(hits, 1):
         sections.setdefault(hit.passage.link, []).append(number)
-    about_versions = _ASKS_OF_THE_RECORD.search(question) is not None
-
-    def place(numbers: Sequence[int]) -> bool:
-        return not about_versions and is_archive(hits[numbers[0] - 1].passage)
-
-    ranked = sorted(sections.values(), key=place)
+    ranked = list(sections.values())
+    if _ASKS_OF_THE_RECORD.search(question) is None:
+        ranked.sort(key=lambda numbers: is_archive(hits[numbers[0] - 1].passage))
+    if ranked and wants_code(question):
+        is_late = is_archive(hits[ranked[0][0] - 1].passage)
+        lead = _first_with_code([each for each in ranked if is_archive(hits[each[0] - 1].passage) is is_late], hits)
+        ranked = [lead, *(numbers for numbers in ranked if numbers is not lead)]
     return [sorted(numbers, key=lambda number: hits[number - 1].passage.ordinal) for numbers in ranked]
+
+
+def _first_with_code(ranked: Sequence[list[int]], hits: Sequence[Hit]) -> list[int]:
+    """Return the first section that has code and scores nearly as well as the best one; else the best one."""
+    least = hits[ranked[0][0] - 1].score - _AS_GOOD
+    for numbers in ranked:
+        if hits[numbers[0] - 1].score >= least and any("```" in hits[number - 1].passage.text for number in numbers):
+            return numbers
+    return ranked[0]
 
 
 def is_archive(passage: Passage) -> bool:

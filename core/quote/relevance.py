@@ -1,12 +1,14 @@
-"""Whether what was found is about the question at all: the gate of the reader that has no model to ask.
+"""How sure the reader may be that a section answers: the gate of the reader that has no model to ask.
 
-    evidence = similarity of the best hit (cosine) + share of the question's words that the best hit holds
-             - a penalty if the question names something that none of the hits has ("kubernetes", "openapi")
+    evidence = similarity of the section (cosine) + share of the question's words that it holds
+    SURE      the evidence reaches a threshold, and each name in the question is in something that was found
+    UNSURE    something that was found comes near: the closest sections are named, nothing is claimed
+    FAR       nothing does
 
 No single cosine is a safe threshold (measured): a question in other words than the page's shares few words and has a
 high cosine; for one about another subject that happens to share words it is the reverse. The weighted sum separates
-them. Near misses (right subject, wrong detail) have both; many of them are given away by a name that a page about it
-would have. How the constants were found, and on what: docs/decisions/0005 and 0017. Other near misses pass; the
+them. Near misses (right subject, wrong detail) have both; most of them are given away by a name that a page about it
+would have. How the constants were found, and on what: docs/decisions/0005, 0017 and 0034. Other near misses pass; the
 citation lets the asker see that.
 """
 
@@ -29,9 +31,6 @@ LOOKED_AT = 5
 SIMILARITY_WEIGHT, COVERAGE_WEIGHT, THRESHOLD, THRESHOLD_FAR = 1.0, 0.35, 0.48, 0.40
 """For all-MiniLM-L6-v2 (docs/decisions/0005); a model with other cosines needs its own."""
 
-MISSING = 0.3
-"""The penalty: as much as the cosine of a good hit lies above that of a far one (docs/decisions/0017)."""
-
 COVERAGE_ALONE = 0.4
 """If there are no cosines (the embedder failed), this share of the words must be in one passage."""
 
@@ -46,7 +45,7 @@ _MOST_UNHEARD = 1 / 3
 _PREFIXES = ("re", "un", "dis", "mis", "non")
 _SENTENCE_ENDS, _MOST_PROPER = (".", "!", "?", ":"), 1 / 2
 _SHORTEST_PART = 3
-_SAME_WORD, _MOST_SLIPS = 0.8, 2
+_SAME_WORD, _MOST_SLIPS, _LONG = 0.8, 2, 6
 _OF_THE_TRADE = frozenset(
     re.findall(
         r"\w+",
@@ -99,17 +98,19 @@ def judge_section(
 ) -> Confidence:
     """Return whether `section`, of all `hits`, may be shown as the answer.
 
-    `missing` are the names in the question that nothing found holds. FAR if no word of the question counts.
+    `missing` are the names in the question that nothing found holds: a page about them would hold them, so with one of
+    them nothing is SURE. FAR if no word of the question counts.
     """
     if not question or not section:
         return Confidence.FAR
     ours, best = measure_signals(question, section), measure_signals(question, hits[:LOOKED_AT])
-    penalty = MISSING if missing else 0.0
     if best.similarity is None:
-        return Confidence.SURE if ours.coverage - penalty >= COVERAGE_ALONE else Confidence.FAR
-    if best.score < THRESHOLD_FAR:
+        is_near = is_sure = ours.coverage >= COVERAGE_ALONE
+    else:
+        is_near, is_sure = best.score >= THRESHOLD_FAR, ours.score >= THRESHOLD
+    if not is_near:
         return Confidence.FAR
-    return Confidence.SURE if ours.score - penalty >= THRESHOLD else Confidence.UNSURE
+    return Confidence.SURE if is_sure and not missing else Confidence.UNSURE
 
 
 def find_missing_names(question: str, found: Sequence[Hit], vocabulary: Vocabulary) -> list[str]:
@@ -129,7 +130,7 @@ def find_missing_names(question: str, found: Sequence[Hit], vocabulary: Vocabula
     if not strange:
         return []
     known = frozenset(chain.from_iterable((*split_terms(text), *_LETTERS.findall(text.lower())) for text in texts))
-    return [name for name in strange if not _is_known(name, known)]
+    return [name for name in strange if not _is_known(name, known, vocabulary)]
 
 
 def text_of_hit(hit: Hit) -> str:
@@ -166,15 +167,11 @@ def _stands_in(name: str, text: str) -> bool:
     return any(f"{name[:at]}{gap}{name[at:]}" in text for at in cuts for gap in " -")
 
 
-def holds_name(text: str, name: str) -> bool:
-    """Return whether a text holds a name, in whatever form."""
-    return _stands_in(name.lower(), text.lower()) or _is_known(name, frozenset(split_terms(text)))
-
-
-def _is_known(written: str, known: frozenset[str]) -> bool:
+def _is_known(written: str, known: frozenset[str], vocabulary: Vocabulary) -> bool:
     """Return whether a name is among the words, as it is or with a typing error.
 
-    A name in capitals has no typing error, nor has one with digits or signs.
+    No typing error has a name in capitals or with digits or signs, nor one that is a word ("Slack" is no slip for
+    "stack"); a short one has no letter too many ("etcd" is no slip for "etc").
     """
     name = written.lower()
     of_one = next(words(written), None)
@@ -182,9 +179,11 @@ def _is_known(written: str, known: frozenset[str]) -> bool:
         return True
     if of_one is not None and of_one.joined:
         return of_one.joined in known
-    alike = [word for word in known if word[0] == name[0] and abs(len(word) - len(name)) <= _MOST_SLIPS]
-    plain = _PLAIN.fullmatch(written) is not None
-    return plain and bool(get_close_matches(name, alike, 1, _SAME_WORD))
+    if _PLAIN.fullmatch(written) is None or vocabulary.holds(name):
+        return False
+    least, most = (-_MOST_SLIPS, _MOST_SLIPS) if len(name) >= _LONG else (0, 1)
+    alike = [word for word in known if word[0] == name[0] and least <= len(word) - len(name) <= most]
+    return bool(get_close_matches(name, alike, 1, _SAME_WORD))
 
 
 def measure_signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:

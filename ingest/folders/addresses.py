@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
@@ -23,6 +23,7 @@ from ingest.folders.files import read_head
 from ingest.folders.generators.configs import read_front
 from ingest.folders.generators.port import NO_PAGE, Front, is_markdown
 from ingest.folders.generators.registry import FoundProject, find_project
+from ingest.folders.partials import Partials
 
 PLACE = "http://folder.invalid/"
 """The files of a folder are parsed under this url, so that their relative links show which file is meant."""
@@ -75,16 +76,22 @@ def _folder_route(found: FoundProject, folder: Path) -> str:
 
 
 class Addresses:
-    """Maps the files in a source's folder to urls, and back. `style`: the program that makes the ids of headings."""
+    """Maps the files in a source's folder to urls, and back. `style`: the program that makes the ids of headings.
 
-    def __init__(self, root_url: str, folder: Path, names: Collection[str]) -> None:
+    `fixed`: urls of files that are known without a rule.
+    """
+
+    def __init__(
+        self, root_url: str, folder: Path, names: Collection[str], *, fixed: Mapping[str, str] | None = None
+    ) -> None:
         self.root = root_url if root_url.endswith("/") else f"{root_url}/"
         self._folder = folder
         self._names = frozenset(names)
         self._published = self.root.startswith("http") and not is_blob(self.root)
         self._found = find_project(folder)
         self._above = _folder_route(self._found, folder) if self._found is not None else ""
-        self._urls: dict[str, str] = {}
+        self.partials = Partials(folder, names)
+        self._urls: dict[str, str] = dict(fixed or {})
         if self._found is not None and self._published:
             self.style = self._found.project.style
             self.root += self._base_path()
@@ -111,7 +118,7 @@ class Addresses:
 
     def is_part(self, name: str) -> bool:
         """Return whether a file is no page of its own: a partial, a sidebar, a table of contents."""
-        return self._route(name) == NO_PAGE
+        return self._route(name) == NO_PAGE or self.partials.is_part(name)
 
     def _route(self, name: str) -> str | None:
         if self._found is None:

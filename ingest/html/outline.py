@@ -52,7 +52,8 @@ class Outline:
         above = self._above
         while len(above) > self._floor and above[-1][0] >= level:
             above = above[:-1]
-        shown = "" if text == self._title and not any(name for _, name, _ in above) else text
+        is_title = text.translate(_SIGNS) == self._title.translate(_SIGNS)
+        shown = "" if is_title and not any(name for _, name, _ in above) else text
         self.anchor = anchor or (above[-1][2] if above else "" if self._above else self.anchor)
         self._set((*above, (level, shown, self.anchor)))
         self.entry = self._held

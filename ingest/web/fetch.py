@@ -25,7 +25,7 @@ from core.errors import UrlRefused
 from core.net.retry_after import parse_retry_after
 from core.net.route import DIRECT, Route
 from core.net.urls import origin
-from ingest.media import MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, media_of
+from ingest.media import DATA_TYPES, MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, media_of
 from ingest.web.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, against_page
 from ingest.web.guard import AddressRefused, Guard
 from ingest.web.headers import hop_target, validator
@@ -45,6 +45,7 @@ from ingest.web.results import (
 from ingest.web.tunnel import ProxyRefused, TunnelConnector
 
 MAX_REDIRECTS = 5
+_DATA = frozenset({Media.OPENAPI, Media.NOTEBOOK})
 PAGES = frozenset({"text/html", "application/xhtml+xml"}) | MARKDOWN_TYPES
 _UNNAMED = frozenset({"", "text/plain", "application/octet-stream", "text/xml", "application/xml"})
 """Content types that a page may be sent with; its first character decides."""
@@ -243,9 +244,12 @@ class Fetcher:
         return FetchFailed(url, f"http {status}", status)
 
     def _pause(self, url: str, response: aiohttp.ClientResponse) -> None:
-        wait = parse_retry_after(response.headers.get("Retry-After", ""))
+        asked = response.headers.get("Retry-After", "")
+        wait = parse_retry_after(asked)
         if wait is not None:
             self.host(url).pause(wait)
+        elif asked.strip() and response.status in _PAUSE_STATUSES:
+            self.host(url).pause(self._limits.unread_pause)
         elif response.status in _PAUSE_STATUSES:
             self.host(url).pause(self._limits.backoff)
 
@@ -297,7 +301,7 @@ async def _read(response: aiohttp.ClientResponse, url: str, ask: FetchRequest) -
     headers = response.headers
     content_type = headers.get("Content-Type", "")
     kind = kind_of(content_type)
-    wanted = kind in PAGES or kind in _UNNAMED or (ask.pdf and kind == PDF_TYPE)
+    wanted = kind in PAGES or kind in _UNNAMED or (ask.pdf and kind == PDF_TYPE) or (ask.data and kind in DATA_TYPES)
     if ask.pages_only and not wanted:
         return Refused(url, "pdf" if kind == PDF_TYPE else "not html")
     cap = MAX_PDF if ask.pdf and (kind == PDF_TYPE or ending_of(url) == ".pdf") else ask.cap
@@ -308,8 +312,9 @@ async def _read(response: aiohttp.ClientResponse, url: str, ask: FetchRequest) -
         if decoder.full:
             break
     decoder.finish()
-    markdown = media_of(content_type, url, body) is Media.MARKDOWN
-    reason = against_page(body, declared=markdown or kind in PAGES) if ask.pages_only else ""
+    media = media_of(content_type, url, body)
+    declared = kind in PAGES or media is Media.MARKDOWN or (ask.data and media in _DATA)
+    reason = against_page(body, declared=declared) if ask.pages_only else ""
     if reason and not (reason == "pdf" and ask.pdf):
         return Refused(url, reason)
     return Fetched(

@@ -29,7 +29,12 @@ from tests.servers.openai_server import serve_openai, text
 from tests.servers.scripted import Behaviour, Json, ScriptedServer
 from tests.servers.slack import Envelope, Message, Slack, Tiers, serve_slack
 
-ANSWER = ("The trainer reads pairs of answers [1]. ", "It learns which of both people like better [1].")
+ANSWER = (
+    "The trainer reads pairs of a chosen and a rejected answer [1]. ",
+    "It fine-tunes a mistral model with DPO [1]. ",
+    "It moves the model towards the chosen answers [1].",
+)
+"""All from one passage of `tests.bot.install`: whatever [1] means, the check finds it, and the numbers stay."""
 SHOWN = "".join(ANSWER)
 STANDALONE = "How does the trainer of the frobnicator learn?"
 UNLIMITED = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0"}
@@ -38,7 +43,7 @@ PATIENCE = 60.0
 
 
 class Mind:
-    """What the model thinks: for the first word that a question holds, else two good sentences."""
+    """What the model thinks: for the first word that a question holds, else three good sentences."""
 
     def __init__(self) -> None:
         self.asked: list[Json] = []
@@ -68,11 +73,11 @@ def _question(asked: Json) -> str:
 class Held:
     """An answer that stops in the middle until `go` is set; `reached` is set when it has come to the middle.
 
-    A sentence is shown once the next one has begun.
+    A sentence is shown once the next one is checked, which is when the one after that has begun.
     """
 
-    before: Sequence[str] = (ANSWER[0], ANSWER[1][:9])
-    after: Sequence[str] = (ANSWER[1][9:],)
+    before: Sequence[str] = (*ANSWER[:2], ANSWER[2][:9])
+    after: Sequence[str] = (ANSWER[2][9:],)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     go: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -49,11 +49,11 @@ async def answers(dsn: str) -> dict[tuple[str, str], Mapping[str, Any]]:
     return {(row["platform"], row["body"]): json.loads(row["answer"])["answer"] for row in rows}
 
 
-def essence(answer: Mapping[str, Any]) -> tuple[str, str | None, list[tuple[int, str]]]:
-    """Return what must be the same on every platform: the words, the abstention, and the numbered links."""
+def essence(answer: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return what must be the same on every platform: words, outcome, abstention, and numbered links with quotes."""
     text = answer.get("text", answer.get("answer"))
-    cited = [(each["number"], each["url"]) for each in answer["citations"]]
-    return text, answer["abstention"], cited
+    cited = [(each["number"], each["url"], each["quote"], each["href"] or each["url"]) for each in answer["citations"]]
+    return text, answer["outcome"], answer["not_covered"], answer["abstention"], cited
 
 
 async def ask_slack(slack: Slack, question: str) -> str:

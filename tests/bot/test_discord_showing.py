@@ -61,7 +61,7 @@ async def test_an_answer_grows_and_ends_with_sources_and_controls(talk: DiscordT
 
 async def test_edits_are_no_faster_than_they_may_be(talk: DiscordTalk) -> None:
     async def sentences(request: object, asked: object) -> object:
-        return await Held(ANSWER * 20, ("",), go=set_event())(request, asked)  # type: ignore[arg-type]  # as served
+        return await Held(ANSWER * 10, ("",), go=set_event())(request, asked)  # type: ignore[arg-type]  # as served
 
     talk.mind.on("serviceberry", sentences)  # type: ignore[arg-type]  # as served
     asked = talk.ask(talk.channel(), "What is a serviceberry?")

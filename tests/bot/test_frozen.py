@@ -26,7 +26,7 @@ async def test_who_was_frozen_does_not_write_over_what_another_has_finished(
 ) -> None:
     async with talking(server, filled_template, tmp_path) as talk:
         # What comes last lies in the socket of the frozen process, which shows it as soon as it goes on.
-        held = Held(after=(ANSWER[1][9:] + " ", *MORE))
+        held = Held(after=(ANSWER[2][9:] + " ", *MORE))
         talk.mind.on("medlar", held)
         asked = talk.ask(talk.channel(), "How do I train a medlar?")
         await talk.growing(asked, ANSWER[0].strip())

@@ -26,6 +26,7 @@ from core.inbox.channels import ChannelSettings
 from core.inbox.port import IntakeLimits, NewQuestion, Platform, QuestionState, StoredQuestion, Visibility
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
+from core.sentences import ENGLISH
 from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, FakeLive, Killed, Message
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
 
@@ -367,7 +368,7 @@ async def seen(until: Callable[[], Awaitable[bool]]) -> None:
 
 async def test_a_stopped_answer_ends_with_what_there_is_of_it(database: Database, inbox: PostgresInbox) -> None:
     face = FakeFace(is_calm=True)
-    dispatcher = Dispatcher(replier(inbox, face, FakeReader(SAYS[0], SAYS[1][:20], hangs=True)))
+    dispatcher = Dispatcher(replier(inbox, face, FakeReader(*SAYS, " And so", hangs=True)))
     await inbox.receive(question(), NONE, 0.1)
 
     async def stopped() -> bool:
@@ -399,7 +400,7 @@ async def test_an_edit_while_the_answer_is_written_ends_the_old_answer(
     database: Database, inbox: PostgresInbox
 ) -> None:
     face = FakeFace(is_calm=True)
-    reader = FakeReader(SAYS[0], SAYS[1][:20], hangs=True)
+    reader = FakeReader(*SAYS, " And so", hangs=True)
     dispatcher = Dispatcher(replier(inbox, face, reader))
     await inbox.receive(question(), NONE, 0.1)
 
@@ -411,7 +412,7 @@ async def test_an_edit_while_the_answer_is_written_ends_the_old_answer(
         return await states(database) == ["done"]
 
     await running(dispatcher, asyncio.Event(), edited)
-    assert face.visible == [SAYS[0].strip()]
+    assert "".join(face.visible) == f"{ANSWER}\n\n{ENGLISH.left_out_one}"
     assert [each.question.text for each in reader.readings] == ["What does the trainer read?", "And now?"]
 
 

@@ -153,7 +153,7 @@ async def test_a_long_answer_is_several_messages_with_whole_fences_and_controls_
 
 async def test_an_answer_that_is_mostly_dropped_replaces_what_was_shown(talk: Talk) -> None:
     unproven = [f"It needs {number} gigabytes of memory [1]. " for number in range(300, 306)]
-    held = Held((ANSWER[0], "It needs"), [" 299 gigabytes [1]. ", *unproven])
+    held = Held((*ANSWER[:2], "It needs"), [" 299 gigabytes [1]. ", *unproven])
     talk.mind.on("sorb", held)
     ts = await talk.ask("CDROPPED", "How do I train a sorb?")
     await talk.slack.until(

@@ -9,7 +9,13 @@ from click.testing import CliRunner
 from bot.cli.check import command
 
 PASSAGES = [
-    {"url": "https://a.example/x", "anchor": "s", "path": ["X", "Size"], "title": "X", "text": "The size is 12 MB."},
+    {
+        "url": "https://a.example/x",
+        "anchor": "s",
+        "path": ["X", "Size"],
+        "title": "X",
+        "text": "The size of a file is 12 MB.",
+    },
     {"url": "https://a.example/y", "anchor": "", "path": ["Y"], "title": "Y", "text": "Restart the server first."},
 ]
 
@@ -22,16 +28,16 @@ def check(*drafts: str) -> list[dict[str, object]]:
 
 
 def test_a_draft_comes_back_with_what_was_decided_about_each_unit() -> None:
-    answer, abstention = check("The size is at most 12 MB [2]. It is 13 MB [1].", "DOES_NOT_KNOW")
-    shown = {"verdict": "shown", "reason": None, "quote": "The size is 12 MB.", "cites": [1]}
+    answer, abstention = check("The size of a file is at most 12 MB [2]. It is 13 MB [1].", "DOES_NOT_KNOW")
+    shown = {"verdict": "shown", "reason": None, "quote": "The size of a file is 12 MB.", "cites": [1]}
     assert answer == {
         "id": 0,
         "units": [
-            {"text": "The size is at most 12 MB [1].", **shown},
+            {"text": "The size of a file is at most 12 MB [1].", **shown},
             {"text": "It is 13 MB [1].", "verdict": "dropped", "reason": "not in its source: 13", "quote": None}
             | {"cites": []},
         ],
-        "text": "The size is at most 12 MB [1].",
+        "text": "The size of a file is at most 12 MB [1].",
         "abstention": None,
     }
     assert (abstention["text"], abstention["abstention"], abstention["units"]) == ("", "does_not_know", [])

@@ -23,6 +23,7 @@ from core.domain import (
     DEFAULT_EDITION,
     Abstention,
     Answer,
+    AnswerOutcome,
     Delta,
     Edition,
     Event,
@@ -32,11 +33,13 @@ from core.domain import (
     Question,
     TokenUsage,
     Turn,
+    UnitVerdict,
     Vector,
 )
 from core.errors import ModelRefused, ModelUnavailable, QuestionRefused, StoreUnavailable
 from core.ports import DraftRestarted, PromptSent, Reader
 from core.quote.reader import ExtractiveReader
+from core.sentences import ENGLISH, GERMAN
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, FakeReranker, hit
 
 HITS = [
@@ -314,7 +317,7 @@ async def test_a_question_how_to_brings_the_best_pages_example_into_the_evidence
     asked = replace(GUIDED, sources=("docs",), edition=Edition("1.0"), audience=frozenset({"slack:T1"}))
     events, _ = await ask(Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1].")), asked)
     assert isinstance(events[0], Evidence)
-    assert [found.passage.anchor for found in events[0].hits] == ["a", "e", "b", "a"]
+    assert [found.passage.anchor for found in events[0].hits] == ["a", "b", "e", "a"]
     assert [asked[0] for asked in index.asked] == [GUIDED.text, "Guide quick start example code"]
     assert index.asked[1][3] == ("docs",)
     assert index.editions == [Edition("1.0")] * 2
@@ -409,7 +412,7 @@ async def test_what_was_shown_before_a_draft_begins_again_stays_with_its_numbers
     reader = FakeReader("Stop with `halt` [2]. So halt [2]. Hm", DraftRestarted(), "Use `fit` to start [1].")
     events, answer = await ask(engine(reader))
     assert answer.text == shown(events)
-    assert " ".join(answer.text.split()) == "Stop with `halt` [1]. So halt [1]. Use `fit` to start [2]."
+    assert " ".join(answer.text.split()) == "Stop with `halt` [1]. Use `fit` to start [2]."
     assert [citation.url[-1] for citation in answer.citations] == ["b", "a"]
     again = FakeReader("Stop with `halt` [2]. ", DraftRestarted(unless_shown=True), "Use `fit` to start [1].")
     _, first = await ask(engine(again))
@@ -419,7 +422,7 @@ async def test_what_was_shown_before_a_draft_begins_again_stays_with_its_numbers
 
 async def test_no_mark_means_a_passage_that_was_not_in_the_prompt() -> None:
     _, answer = await ask(engine(FakeReader(PromptSent(1), "Use `fit` to start [1]. Resume with `wake` [4].")))
-    assert answer.text == "Use `fit` to start [1]."
+    assert answer.text == f"Use `fit` to start [1].\n\n{ENGLISH.left_out_one}"
     assert answer.dropped == 1
 
 
@@ -434,3 +437,43 @@ async def test_tokens_that_no_provider_tells_are_estimated_and_marked_so() -> No
     assert broken.usage == TokenUsage(400, 7, estimated=True)
     _, quoting = await ask(engine(ExtractiveReader()))
     assert quoting.usage is None
+
+
+async def test_what_is_left_out_is_said_once_and_what_is_missing_is_named() -> None:
+    draft = "Use `fit` to start [1]. It runs for 99 days [1]. Pause with `sleep` [3].\n\nNOT_FOUND: how to pause it"
+    events, answer = await ask(engine(FakeReader(draft)))
+    note = f"{ENGLISH.left_out_one} {ENGLISH.not_covered.format(what='how to pause it')}"
+    assert answer.text == shown(events) == f"Use `fit` to start [1]. Pause with `sleep` [2].\n\n{note}"
+    assert (answer.outcome, answer.not_covered) == (AnswerOutcome.PARTLY, ("how to pause it",))
+    assert answer.units is not None
+    assert [unit.verdict for unit in answer.units] == [UnitVerdict.SHOWN, UnitVerdict.SHOWN, UnitVerdict.DROPPED]
+    assert [unit.passages for unit in answer.units] == [(1,), (3,), ()]
+
+
+async def test_outcomes_are_answered_partly_and_not_answered() -> None:
+    drafts = {
+        "Use `fit` to start [1].": AnswerOutcome.ANSWERED,
+        "Use `fit` to start [1].\n\nDOES_NOT_KNOW": AnswerOutcome.PARTLY,
+        "DOES_NOT_KNOW": AnswerOutcome.NOT_ANSWERED,
+        "It runs for 99 days [1].": AnswerOutcome.NOT_ANSWERED,
+    }
+    for draft, outcome in drafts.items():
+        assert (await ask(engine(FakeReader(draft))))[1].outcome is outcome
+    broken = FakeReader("Use `fit` to start [1]. And", then=ModelUnavailable("Gone."))
+    assert (await ask(engine(broken)))[1].outcome is AnswerOutcome.PARTLY
+    assert (await ask(engine(FakeReader(then=ModelUnavailable("Gone.")))))[1].outcome is AnswerOutcome.NOT_ANSWERED
+
+
+async def test_a_reader_names_the_closest_sections_of_a_refusal_and_further_ones_of_an_answer() -> None:
+    _, unsure = await ask(engine(FakeReader("DOES_NOT_KNOW [3][2]")))
+    assert unsure.text == ENGLISH.not_sure
+    assert [link.url[-1] for link in unsure.suggestions][:2] == ["c", "b"]
+    _, answer = await ask(engine(FakeReader("Use `fit` to start [1].\n\nSEE_ALSO: [3][1]")))
+    assert [link.url[-1] for link in answer.suggestions] == ["c"]
+    assert answer.text == "Use `fit` to start [1]."
+
+
+async def test_fixed_sentences_are_in_the_language_of_the_question_else_of_the_install() -> None:
+    built = Engine(FakeIndex(HITS), FakeEmbedder(), FakeReader("DOES_NOT_KNOW"), language="de")
+    answers = [(await ask(built, Question("How?", language=language)))[1].text for language in ("", "en")]
+    assert answers == [GERMAN.does_not_know, ENGLISH.does_not_know]

@@ -60,7 +60,7 @@ async def test_a_section_is_shown_as_the_page_has_it_and_nothing_of_another() ->
     assert draft == (
         "**Training**\n\nKiln bakes clay models [1]. A model is trained with the `ClayTrainer` class, which takes a "
         "bowl of data [1].\n\nIt also saves the model when the firing ends [1]. See the firing guide for curves [1]."
-        f"\n\n{code}"
+        f"\n\n{code}\n\nSEE_ALSO: [2][3]"
     )
 
 
@@ -78,6 +78,27 @@ async def test_of_a_list_that_is_too_long_a_run_around_the_best_item_is_shown() 
     assert items[30] in shown
     assert shown == items[first : first + len(shown)]
     assert len(draft) < PROSE_BUDGET * 1.3
+
+
+async def test_a_list_that_goes_on_in_the_next_passage_is_shown_whole() -> None:
+    first = hit("The slip option takes a number:\n\n- 0 drops all answers of the kiln.\n- 1 cuts all answers.")
+    second = hit("- 2 cuts half of the answers.\n- 3 cuts a third of them.\n\nDefault: `1`")
+    second = replace(second, passage=replace(second.passage, ordinal=1))
+    draft = await read("What does the slip option of the kiln take?", (first, second))
+    assert [line[2:3] for line in draft.splitlines() if line.startswith("- ")] == ["0", "1", "2", "3"]
+
+
+async def test_a_section_is_shown_from_its_beginning_where_that_reaches_what_was_asked_for() -> None:
+    text = "Back up all of it:\n\n```sh\nkiln backup\n```\n\nTo back up a shelf, name the shelf. It takes a while."
+    draft = await read("How do I back up a shelf by its name?", (hit(text),))
+    assert draft.startswith("Back up all of it [1]:\n\n```sh\nkiln backup\n```")
+
+
+async def test_a_list_under_the_words_of_the_question_is_what_was_asked_for() -> None:
+    filler = " ".join("Mandatory checks apply to kilns and shelves, extra checks to shelves alone." for _ in range(9))
+    checks = "- a shelf without a kiln\n- a kiln without a door\n- two doors of one name"
+    text = f"{filler}\n\n{filler}\n\nMandatory checks:\n\n{checks}\n\n{filler}"
+    assert "- two doors of one name [1]" in await read("Which mandatory checks are there?", (hit(text),))
 
 
 async def test_of_a_table_that_is_too_long_the_rows_that_were_asked_for_stand_under_its_header() -> None:
@@ -112,6 +133,22 @@ async def test_steps_that_are_too_many_are_not_shown_in_part() -> None:
     many = "\n".join(f"{number}. {'a step of the kiln in many words ' * 5}" for number in range(1, 30))
     draft = await read("How do I fire the kiln in steps?", (hit("The kiln is fired in steps.\n\n" + many),))
     assert draft == "**Training**\n\nThe kiln is fired in steps [1]."
+
+
+async def test_steps_that_began_in_a_passage_that_is_not_there_are_not_shown() -> None:
+    tail = hit("2. Light the kiln with wood.\n3. Wait for the kiln.\n\nThe kiln is hot after an hour.")
+    draft = await read("How do I light the kiln?", (tail,))
+    assert draft.endswith("The kiln is hot after an hour [1].")
+    assert "Light the kiln with wood" not in draft
+
+
+async def test_a_section_with_code_leads_before_one_without_that_is_no_better() -> None:
+    option = replace(hit("`alias`: replaces a path by a folder.", anchor="option"), score=1.01)
+    guide = replace(hit(ALIAS, anchor="guide"), score=0.98)
+    assert (await read("How do I set a path alias?", (option, guide))).startswith("**Training**\n\nAn alias is set")
+    assert "`alias`: replaces" in await read("What is a path alias?", (option, guide))
+    far = replace(guide, score=0.9)
+    assert "`alias`: replaces" in await read("How do I set a path alias?", (option, far))
 
 
 async def test_a_long_section_gives_its_first_sentence_and_the_run_around_what_was_asked() -> None:
@@ -311,11 +348,27 @@ def test_a_name_that_the_pages_write_in_another_form_is_not_missing() -> None:
     assert find_missing_names(question, pages, Vocabulary(ordinary_words())) == []
 
 
-def test_a_name_that_nothing_found_holds_closes_the_gate_to_middling_hits() -> None:
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("How do I post to Slack when it is done?", ["Slack"]),
+        ("Can I keep it in etcd?", ["etcd"]),
+        ("Can I kep it here by defualt?", []),
+        ("Is there a stakc?", []),
+    ],
+)
+def test_a_word_and_a_name_with_a_letter_too_many_are_no_slips(question: str, missing: list[str]) -> None:
+    pages = (hit("A stack of pots etc. is kept here by default. Keep them."),)
+    assert find_missing_names(question, pages, Vocabulary(ordinary_words())) == missing
+
+
+def test_with_a_name_that_nothing_found_holds_nothing_is_sure() -> None:
     question = "How do I train clay on kubernetes?"
-    middling = [replace(HITS[0], similarity=0.5)]
-    assert judge(question, middling) is Confidence.SURE
-    assert judge(question, middling, ["kubernetes"]) is Confidence.UNSURE
+    for similarity in (0.5, 0.8):
+        close = [replace(HITS[0], similarity=similarity)]
+        assert judge(question, close) is Confidence.SURE
+        assert judge(question, close, ["kubernetes"]) is Confidence.UNSURE
+    assert judge(question, [replace(HITS[2], similarity=0.0)], ["kubernetes"]) is Confidence.FAR
 
 
 def test_without_cosines_the_gate_goes_by_shared_words_alone() -> None:

@@ -24,10 +24,18 @@ def test_a_term_with_a_colon_keeps_its_meaning() -> None:
     assert shown(text) == [("Ids are in classes as follows:", items)]
 
 
-def test_a_label_above_terms_is_none_of_them() -> None:
+def test_a_label_above_terms_is_none_of_them_and_introduces_them() -> None:
     text = "**Options:**\n**-q**\nBe quiet in all that you say.\n**-v**\nSay more of what you do."
     items = ("- **-q**: Be quiet in all that you say.", "- **-v**: Say more of what you do.")
-    assert shown(text) == [("", items)]
+    assert shown(text) == [("Options:", items)]
+
+
+def test_a_heading_within_the_text_labels_what_follows_and_a_bold_line_may_hold_a_nested_list() -> None:
+    assert shown("**Example**\n\n```sh\nkiln\n```") == [("Example:", ("```sh\nkiln\n```",))]
+    assert shown("## Clay\n\nClay is wet.") == [("", ("Clay: Clay is wet.",))]
+    assert shown("By load:\n\n**The kiln adds shelves,**\n  - and takes them away.") == [
+        ("By load:", ("- The kiln adds shelves,", "  - and takes them away."))
+    ]
 
 
 def test_code_on_a_line_above_a_paragraph_is_its_term() -> None:

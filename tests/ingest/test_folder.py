@@ -113,7 +113,7 @@ async def test_what_is_no_document_of_the_folder_is_left_out_with_its_reason(doc
     os.mkfifo(docs / "pipe.md")
     for name in (".hidden/a.md", "node_modules/x/README.md", "_build/html/index.html", "image.svg", "code.py"):
         write(docs, name, page("No"))
-    write(docs, "a.rst", "Title\n=====\n")
+    write(docs, "a.org", "* Title\n")
     write(docs, "b.pdf", pdf([paragraph(WORDS, 700)]))
     write(docs, "c.md", "")
     write(docs, "d.md", page("Start", "[next](guide/start.md#x), [out](https://e.example/), [none](lost.md)"))
@@ -123,7 +123,7 @@ async def test_what_is_no_document_of_the_folder_is_left_out_with_its_reason(doc
     assert reasons(found) == {
         "link.md": "symbolic link",
         "pipe.md": "not a page",
-        "a.rst": "not a page",
+        "a.org": "not a page",
         "b.pdf": "pdf",
         "c.md": "no text",
         "e.md": "noindex",

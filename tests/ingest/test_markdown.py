@@ -47,6 +47,7 @@ def test_slugs_are_those_of_github(heading: str, name: str) -> None:
         (SlugStyle.MKDOCS, ["what-is-a_b-c-20", "what-is-a_b-c-20_1"]),
         (SlugStyle.SPHINX, ["what-is-a-b-c-2-0", ""]),
         (SlugStyle.VITEPRESS, ["what-is-a-b-c-2-0", "what-is-a-b-c-2-0-1"]),
+        (SlugStyle.MINTLIFY, ["what-is-a_b-&-c-2-0", "what-is-a_b-&-c-2-0-2"]),
     ],
 )
 def test_other_programs_make_other_ids(style: SlugStyle, names: list[str]) -> None:
@@ -77,7 +78,8 @@ def test_an_id_of_the_authors_own_goes_before_but_not_on_a_git_host(text: str) -
     [
         ('---\ntitle: "From the front"\nlayout: x\n---\n# A heading\n\ntext', "From the front"),
         ('+++\ntitle = "Hugo"\n+++\n\ntext', "Hugo"),
-        ("Some text.\n\n## First heading\n\ntext", "First heading"),
+        ("Some text.\n\n## First heading\n\ntext", "start"),
+        ("Some text.\n\n# First heading\n\ntext", "First heading"),
         ("Some text.", "start"),
         ("---\n\nA rule, no front matter\n\n---\n", "start"),
     ],

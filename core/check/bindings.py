@@ -1,0 +1,104 @@
+"""What a value is said of: the default, the words right before a number, an end of a range. English alone.
+
+"The default is 'esnext'."    the passage's lines about a default hold other values       -> 'esnext'
+"OpenSSL's default of 3600"   the passage: "the OpenSSL default of 300s"                   -> 3600
+"The oldest is 0.25.1"        the passage: "from 0.17.0 to 0.25.1"                         -> 0.25.1
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from core.check.claims import EvidenceText
+from core.check.links import CODE_SPAN
+from core.check.numbers import find_quantities, spell_in_digits
+from core.check.quoting import split_sentences
+
+_DEFAULT = re.compile(r"\bdefaults?\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:] (?:and |but |while |whereas |or |not )?|\. | while | whereas | unless | instead of | but ")
+_NUMBER = r"`?['\"]?(?P<number>\d+(?:[.,]\d+)*)"
+_CONTEXT = re.compile(rf"(?P<context>[A-Za-z][A-Za-z'’]*\W{{1,2}}[A-Za-z]+)[ ]{_NUMBER}")
+_RANGE = re.compile(
+    r"(?:from |between )?`?(\d+(?:\.\d+)*)`?(?:\+|\w{1,3})? ?(?:to|-|–|through|and) ?`?(\d+(?:\.\d+)*)`?"
+)
+_LOWEST = re.compile(
+    rf"\b(?:oldest|lowest|minimum|at least|smallest|earliest|least|starts? (?:at|from|with))\b[^.;]{{0,40}}?{_NUMBER}",
+    re.IGNORECASE,
+)
+_HIGHEST = re.compile(
+    rf"\b(?:newest|latest|highest|maximum|at most|largest|no more than|up to)\b[^.;]{{0,40}}?{_NUMBER}", re.IGNORECASE
+)
+_LITERAL = re.compile(r"['\"\d]|(?:true|false|True|False|on|off|yes|no|null|None)$")
+
+
+def find_unbound(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return a value of a sentence that the passages give to something else; empty: there is none."""
+    return _wrong_default(text, grounds) or _wrong_context(text, grounds) or _wrong_end(text, grounds)
+
+
+def _wrong_default(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return a value that a clause about a default gives, where the passages' lines about defaults give others."""
+    for clause in _CLAUSE.split(text):
+        values = list(_values(clause)) if _DEFAULT.search(clause) else []
+        if not values:
+            continue
+        lines = [line for ground in grounds for line in _lines_of_defaults(ground)]
+        given = {value for line in lines for value in _values(line)}
+        missing = [value for value in values if value not in given and not any(value in line for line in lines)]
+        if given and missing:
+            return missing[0]
+    return ""
+
+
+def _lines_of_defaults(ground: EvidenceText) -> Iterator[str]:
+    """Yield the sentences that speak of a default, each with the one behind it."""
+    sentences = split_sentences(ground.text)
+    for at, sentence in enumerate(sentences):
+        if _DEFAULT.search(sentence):
+            yield " ".join(sentences[at : at + 2])
+
+
+def _values(text: str) -> Iterator[str]:
+    """Yield the literal values of a text: quoted code, true and false, numbers; `300s` as `300`."""
+    for span in CODE_SPAN.findall(text):
+        bare = span.strip("`").strip()
+        if _LITERAL.match(bare) and not bare[0].isdigit():
+            yield bare.strip("'\"")
+    yield from (number.digits for number in find_quantities(spell_in_digits(text.replace("`", " ").replace("'", " "))))
+
+
+def _wrong_context(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return a number behind two words that stand before one other number alone in the passages."""
+    for match in _CONTEXT.finditer(text):
+        context = _fold(match["context"])
+        known = {
+            _normal(other["number"])
+            for ground in grounds
+            for other in _CONTEXT.finditer(ground.text)
+            if _fold(other["context"]) == context
+        }
+        if len(known) == 1 and _normal(match["number"]) not in known and len(context) > _SHORT:
+            return match["number"]
+    return ""
+
+
+_SHORT = 7
+
+
+def _fold(context: str) -> str:
+    return " ".join(re.findall(r"[a-z]+", context.lower().replace("'s", "").replace("’s", "")))
+
+
+def _normal(number: str) -> str:
+    return next((found.digits for found in find_quantities(number)), number)
+
+
+def _wrong_end(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return the end of a range that a sentence takes for the other end."""
+    ranges = {match.groups() for ground in grounds for match in _RANGE.finditer(ground.text)}
+    for pattern, end in ((_LOWEST, 1), (_HIGHEST, 0)):
+        for match in pattern.finditer(text):
+            if any(each[end] == match["number"] and each[1 - end] != match["number"] for each in ranges):
+                return match["number"]
+    return ""
