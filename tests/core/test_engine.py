@@ -477,3 +477,9 @@ async def test_fixed_sentences_are_in_the_language_of_the_question_else_of_the_i
     built = Engine(FakeIndex(HITS), FakeEmbedder(), FakeReader("DOES_NOT_KNOW"), language="de")
     answers = [(await ask(built, Question("How?", language=language)))[1].text for language in ("", "en")]
     assert answers == [GERMAN.does_not_know, ENGLISH.does_not_know]
+
+
+async def test_an_answer_whose_mark_stands_before_its_first_word_begins_with_that_word() -> None:
+    """As small models write it."""
+    events, answer = await ask(engine(FakeReader("[1] Use `fit` to start. [2] Stop with `halt`.")))
+    assert answer.text == shown(events) == "Use `fit` to start [1]. Stop with `halt` [2]."
