@@ -216,8 +216,8 @@ def _links(node: Node) -> Iterator[Node]:
 
 
 def _inside(node: Node) -> Iterator[Node]:
-    """Yield the descendants that have attributes, in order, except form controls."""
+    """Yield the descendants that have attributes, in order, except form controls that are no text."""
     for kid in node.nodes:
-        if kid.attrs and kid.tag not in _CONTROLS:
+        if kid.attrs and (kid.tag not in _CONTROLS or kid.shown):
             yield kid
         yield from _inside(kid)

@@ -120,6 +120,7 @@ class Walker:
         level = HEADINGS[node.tag]
         note, self._note = self._note, ""
         anchor = self._anchors.of_term(node) if note else self._anchors.of_heading(node)
+        anchor = anchor or self._anchor_of_panel(node)
         if note and not anchor:
             self._note = note
             self._emit(BlockKind.HEADING, text, level=level, path=(*self._at.path, text))
@@ -262,7 +263,7 @@ class Walker:
 
     def _terms(self, terms: list[Node]) -> None:
         """Begin the entry of terms that share a description, under the last anchor of theirs."""
-        anchors = [found for term in terms if (found := self._anchors.of_term(term))]
+        anchors = [found for term in terms if (found := self._anchors.of_term(term) or self._anchor_of_panel(term))]
         lines = [self._line_of(term) for term in terms]
         self._opens = bool(anchors)
         self._at.enter(", ".join(filter(None, lines)), anchors[-1] if anchors else "")
@@ -339,6 +340,11 @@ class Walker:
         else:
             self.walk(node)
 
+    def _anchor_of_panel(self, node: Node) -> str:
+        """Return the anchor of what a control within a heading or term opens, "" where there is none."""
+        panel = disclosures.panel_below(node, self._page.panels)
+        return self._anchors.existing(panel.get("id")) if panel is not None else ""
+
     def _question(self, control: Node) -> None:
         """Add a question that opens its answer on a click, under its own anchor or that of the answer."""
         panel = disclosures.panel_of(control, self._page.panels)
@@ -379,7 +385,7 @@ class Walker:
 
     def _label(self, label: str) -> None:
         if label and len(label) <= _LONGEST_LABEL:
-            self._emit(BlockKind.PARAGRAPH, label if label.endswith(":") else f"{label}:")
+            self._emit(BlockKind.PARAGRAPH, label if label.endswith((":", "?")) else f"{label}:")
 
     def _walk_note(self, node: Node, kind: str) -> None:
         """Walk a note. Its title gets a colon, so that it stays with the note; the kind is the title of one without."""

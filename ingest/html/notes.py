@@ -27,7 +27,7 @@ _WORDS = re.compile(r"[a-z]+")
 
 def kind_of(node: Node) -> str:
     """Return the kind of an admonition, "" for any other node. `class="admonition tip"` -> `"tip"`."""
-    if node.tag not in _TAGS or not node.classes:
+    if node.tag not in _TAGS or not node.classes or (node.tag == "details" and "alert" in node.classes):
         return ""
     if not NOTE_ATTRIBUTES.isdisjoint(node.attrs):
         return next((kind for name in NOTE_ATTRIBUTES if (kind := node.get(name).lower()) in _KINDS), "")

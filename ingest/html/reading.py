@@ -16,10 +16,11 @@ from selectolax.lexbor import LexborNode
 from ingest.html.disclosures import (
     CONTROLS,
     controlled_ids,
+    find_opener,
+    is_clicked,
     is_menu,
     labels_below,
     mark_questions,
-    opens,
     show_controls,
 )
 from ingest.html.head import read_head
@@ -277,9 +278,12 @@ class _Reader:
         self._names(node)
         self._note_disclosures(node)
         judged = _judge(node, self._rules)
-        if judged[0] and not hides_by_name(node) and opens(node, self.page.controls):
-            self._opened.add(node)
-            return False, is_furniture(node), rank_of(node)
+        if judged[0] and not hides_by_name(node):
+            opener = find_opener(node, self.page.controls)
+            if opener is not None:
+                self.page.panels.setdefault(node, opener)
+                self._opened.add(node)
+                return False, is_furniture(node), rank_of(node)
         return judged
 
     def _last_element(self) -> Node | None:
@@ -367,5 +371,5 @@ class _Reader:
         node.shown = is_mistaken(node)
         if node.tag in CONTROLS and node.parent is not None:
             node.parent.holds |= BUTTON
-            if node.tag == "label" and node.get("for"):
+            if (node.tag == "label" and node.get("for")) or (node.tag == "button" and is_clicked(node)):
                 self._boxed.append(node)
