@@ -211,3 +211,21 @@ def test_the_prompts_of_a_notebook_are_no_code() -> None:
     assert texts(
         "<div class=prompt><pre>[1]:\n</pre></div><div><pre>import kiln</pre></div><div>Out[1]:</div><pre>12</pre>"
     ) == ["import kiln", "12"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ("<h2 id=a><del>Old</del></h2><p>Call.</p><h3>In it</h3><p>So.</p><h2 id=b>New</h2><p>It.</p>", ["New", "It."]),
+        ('<h2 style="text-decoration: line-through">Old</h2><p>Call.</p><h2>New</h2><p>It.</p>', ["New", "It."]),
+        ("<section><h2><s>Old</s></h2><p>Call.</p></section><section><h2>New</h2></section>", ["New"]),
+        ("<dl><dt><s>--fast</s><dd>Fast.<dt>--slow<dd>Slow.</dl>", ["**--slow**", "Slow."]),
+        ("<ul><li><del>--fast</del>: Fast.<li><del>Not</del> slow.</ul>", ["- slow."]),
+        (
+            "<table><tr><th>Name<th>Value<tr><td><s>fast</s><td>1<tr><td>slow<td><s>2</s> 3</table>",
+            ["| Name | Value |\n| --- | --- |\n| slow | 3 |"],
+        ),
+    ],
+)
+def test_what_a_withdrawn_name_stood_for_is_withdrawn_with_it(body: str, kept: list[str]) -> None:
+    assert texts(body) == kept
