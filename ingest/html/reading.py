@@ -64,7 +64,7 @@ from ingest.html.withdrawn import withdraw
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src", **dict.fromkeys(MOUNTS, "")}
 """The attribute with the url of what a node links to; "" for nodes that scripts fill."""
 
-_CLOSED_WITH_CARE = frozenset({*HEADINGS, "dt", "sup", "form", "p"})
+_CLOSED_WITH_CARE = frozenset({*HEADINGS, "dt", "sup", "form"})
 _MAY_MOUNT = frozenset({"div", "main", "section"})
 _LONG_FORM = 1_000
 _FEW = 8
@@ -347,7 +347,9 @@ class _Reader:
         parent = node.parent
         if node in self._furniture:
             self._close_furniture(node)
-        elif node.shown and (node.linked or self._opened or node.tag in _CLOSED_WITH_CARE):
+        elif node.shown and (
+            node.linked or self._opened or node.tag in _CLOSED_WITH_CARE or "shortcomment" in node.classes
+        ):
             self._close_text(node)
         if node.holds & BUTTON and node.tag in BLOCK_TAGS:
             show_controls(node)
