@@ -49,7 +49,7 @@ async def answers(dsn: str) -> dict[tuple[str, str], Mapping[str, Any]]:
     return {(row["platform"], row["body"]): json.loads(row["answer"])["answer"] for row in rows}
 
 
-def essence(answer: Mapping[str, Any]) -> tuple[object, ...]:
+def essence(answer: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what must be the same on every platform: words, outcome, abstention, and numbered links with quotes."""
     text = answer.get("text", answer.get("answer"))
     cited = [(each["number"], each["url"], each["quote"], each["href"] or each["url"]) for each in answer["citations"]]
