@@ -15,14 +15,17 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from bot.face import TryLater, Undeliverable
 from bot.metrics import Metrics, QuestionOutcome, outcome_of
 from bot.reply import Replier, Work, clock
 from core.errors import ConfigurationError, FootnoteError, StoreError
-from core.inbox.port import Lease, LeaseLost, QuestionState, Received, Refusal, StoredQuestion
+from core.inbox.conversation import UtteranceKind
+from core.inbox.port import Lease, LeaseLost, NewQuestion, QuestionState, Received, Refusal, StoredQuestion
+from core.sentences import ENGLISH
 from core.tasks import Stopped, run_until, wait_for_event
 
 RENEW_SECONDS, POLL_SECONDS, TIDY_SECONDS = 5.0, 1.0, 30.0
@@ -37,6 +40,9 @@ STORE_SECONDS, BUG_SECONDS = 2.0, 5.0
 
 NOTICE_SECONDS = 20.0
 NOTICE = "I have many questions to answer just now: answers take about {seconds} seconds."
+ORDERS = {UtteranceKind.MUTE: ENGLISH.muted, UtteranceKind.UNMUTE: ENGLISH.unmuted}
+"""What the author of an order reads."""
+
 FIRST_GUESS_SECONDS, WEIGHT = 8.0, 0.1
 _log = logging.getLogger(__name__)
 
@@ -57,6 +63,7 @@ class Dispatcher:
         self._working: dict[int, Work] = {}
         self._wake, self._nudge = asyncio.Event(), asyncio.Event()
         self._notices: asyncio.Queue[tuple[str, str, int]] = asyncio.Queue()
+        self._confirmed: asyncio.Queue[tuple[NewQuestion, UtteranceKind]] = asyncio.Queue()
         self._seconds = FIRST_GUESS_SECONDS
         self._is_away = False
 
@@ -82,10 +89,14 @@ class Dispatcher:
         if received.refusal is Refusal.NONE and seconds > NOTICE_SECONDS:
             self._notices.put_nowait((tenant, channel, round(seconds / 10) * 10))
 
+    def confirm(self, said: NewQuestion, order: UtteranceKind) -> None:
+        """Show the author of an order of quiet that it was followed."""
+        self._confirmed.put_nowait((said, order))
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; work in hand then gets `GRACE_SECONDS`, and others take what is left."""
         async with asyncio.TaskGroup() as group:
-            beats = [group.create_task(each) for each in (self._renewing(), self._tidying(), self._noticing())]
+            beats = [group.create_task(each) for each in (self._renewing(), *self._courtesies())]
             await self._dispatching(group, stop)
             for beat in beats[1:]:
                 beat.cancel()
@@ -169,6 +180,17 @@ class Dispatcher:
             with suppress(FootnoteError):
                 if await self._inbox.notice_due(face.platform, tenant, channel):
                     await face.notice(channel, NOTICE.format(seconds=seconds))
+
+    async def _confirming(self) -> None:
+        while True:
+            said, order = await self._confirmed.get()
+            sentence = ORDERS.get(order)
+            if sentence is not None:
+                await self._replier.face.confirm(said, sentence)
+
+    def _courtesies(self) -> tuple[Coroutine[Any, Any, None], ...]:
+        """Return what may be cut off at any moment."""
+        return self._tidying(), self._noticing(), self._confirming()
 
     async def _tidying(self) -> None:
         while True:

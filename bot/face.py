@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias
 
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox.port import Platform, Reply, StoredQuestion
+from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
 
 Announce: TypeAlias = Callable[[], Awaitable[None]]
 """Records that a message is about to be sent. Raises `LeaseLost`, `StoreError`: then nothing may be sent."""
@@ -76,6 +76,11 @@ class Face(Protocol):
         ...
 
     @property
+    def names(self) -> Sequence[str]:
+        """What people call the bot in plain words."""
+        ...
+
+    @property
     def question_characters(self) -> int: ...
     def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
         """Return the messages that make up a reply, at least one."""
@@ -118,6 +123,10 @@ class Face(Protocol):
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """Send a sentence to the asker alone, where that is possible."""
+        ...
+
+    async def confirm(self, said: NewQuestion, sentence: str) -> None:
+        """Show the author of a message alone that an order in it was followed; raise nothing."""
         ...
 
     async def notice(self, channel: str, sentence: str) -> None:

@@ -1,7 +1,8 @@
 """Takes questions in from any platform: judges and stores them, and reports each change to the dispatcher.
 
     message ──"stop"──> answers under way end
-       └─asks? (`bot.triggers`)──> inbox ──> dispatcher
+       ├─asks the bot? (`bot.triggers`)──> inbox ──> dispatcher
+       └─orders quiet──> remembered, and confirmed to that person
     edit, deletion ──known?──> inbox ──> dispatcher
 
 Each platform's `events` module reads payloads and decides what is acknowledged when. Raises `StoreError`.
@@ -13,12 +14,13 @@ import logging
 import uuid
 from collections.abc import Iterable
 
+from bot.attention import Trigger
 from bot.dispatch import Dispatcher
 from bot.face import Face
 from bot.phrases import is_stop
 from bot.reply import Replier
 from bot.status import PlatformContext
-from bot.triggers import Trigger, TriggerRule
+from bot.triggers import TriggerRule
 from core.inbox.port import Inbox, IntakeLimits, NewQuestion, Platform, Received, Visibility
 
 _log = logging.getLogger(__name__)
@@ -36,16 +38,19 @@ class Intake:
         self._dispatcher = dispatcher
         self._limits = limits
 
-    async def is_asked(self, incoming: NewQuestion, why: Trigger) -> bool:
-        """Return whether anybody expects an answer.
+    async def accept(self, incoming: NewQuestion, why: Trigger, *, to_people: bool = False) -> NewQuestion | None:
+        """Return the question that a message asks the bot; None: it is left alone.
 
-        A message addressed to the bot is a question, except for the word "stop", which ends the answers under way.
+        The word "stop" ends the answers under way. An order of quiet is confirmed to its author.
         """
         if is_stop(incoming.text) and incoming.way is not Visibility.PRIVATE:
             is_about_all = incoming.way is Visibility.DIRECT and not incoming.details.get("in_thread")
             await self.stop(incoming.tenant, incoming.channel, "" if is_about_all else incoming.thread)
-            return False
-        return await self._judge.expects_an_answer(incoming, why)
+            return None
+        verdict = await self._judge.judge(incoming, why, to_people=to_people)
+        if verdict.order is not None:
+            self._dispatcher.confirm(incoming, verdict.order)
+        return verdict.question
 
     async def receive(self, incoming: NewQuestion) -> Received | None:
         """Store a question; return None if it is known already.
@@ -67,7 +72,10 @@ class Intake:
         return self._nudge_if(changed=changed)
 
     async def withdraw(self, tenant: str, place_keys: Iterable[str]) -> None:
-        """Withdraw the questions of messages that were deleted."""
+        """Withdraw the questions of messages that were deleted, and forget those that were left alone."""
+        place_keys = list(place_keys)
+        for key in place_keys:
+            await self.inbox.conversation.forget_message(self._platform, tenant, key)
         self._nudge_if(changed=any([await self.inbox.withdraw(self._platform, tenant, key) for key in place_keys]))
 
     async def stop(self, tenant: str, channel: str, thread: str) -> None:
@@ -88,4 +96,5 @@ def build_intake(host: PlatformContext, face: Face, inbox: Inbox) -> tuple[Intak
     dispatcher = Dispatcher(
         replier, workers=settings.workers, retention_days=settings.retention_days, meters=host.meters
     )
-    return Intake(face.platform, inbox, TriggerRule(inbox, footnote.channels), dispatcher, limits), dispatcher
+    rule = TriggerRule(inbox, footnote.channels, ("footnote", *face.names))
+    return Intake(face.platform, inbox, rule, dispatcher, limits), dispatcher

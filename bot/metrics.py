@@ -37,6 +37,7 @@ class QuestionOutcome(StrEnum):
     LIMIT = "limit"
     WITHDRAWN = "withdrawn"
     UNDELIVERABLE = "undeliverable"
+    UNSAID = "unsaid"
 
 
 class Metrics:
@@ -116,6 +117,8 @@ class SourceMetrics:
 
 def outcome_of(asked: StoredQuestion) -> QuestionOutcome:
     """Return how a settled question ended."""
+    if asked.state is QuestionState.SILENT:
+        return QuestionOutcome.UNSAID
     if asked.state is QuestionState.WITHDRAWING:
         return QuestionOutcome.WITHDRAWN
     if asked.refusal is not Refusal.NONE:

@@ -24,8 +24,8 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field, replace
 
 from bot.face import Face, Live, Piece, TryLater, Undeliverable
 from bot.markup.blocks import known_in
@@ -116,6 +116,8 @@ class Replier:
         live = None
         if asked.state is QuestionState.QUEUED:
             reply, live = await self._made(work)
+            if is_unasked(asked) and not (is_cited(reply) or work.stopped.is_set()):
+                return await self._leave_unsaid(work)
             work.asked = asked = await self.inbox.save(self.owner, work.asked, reply)
             if asked.refusal is Refusal.NONE:
                 work.answered()
@@ -134,6 +136,14 @@ class Replier:
         for ref in asked.parts:
             await self.face.remove(asked, ref)
         await self.inbox.finish(self.owner, asked, (), QuestionState.WITHDRAWN)
+
+    async def _leave_unsaid(self, work: Work) -> None:
+        """End a question that nobody addressed to the bot without a word: the documentation does not answer it."""
+        for ref in work.asked.parts:
+            await self.face.remove(work.asked, ref)
+        await self.inbox.finish(self.owner, work.asked, (), QuestionState.SILENT)
+        work.asked = replace(work.asked, state=QuestionState.SILENT)
+        work.answered()
 
     async def _reconciled(self, asked: StoredQuestion) -> StoredQuestion:
         """Find messages that were sent before their ids were recorded; return the question with all its messages."""
@@ -173,13 +183,19 @@ class Replier:
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show the answer as it comes."""
         question = await build_question(work.asked, self.inbox, self.channels, self.face, self.catalog)
-        async with run_in_background(self.face.searching(work.asked)), aclosing(self.engine.ask(question)) as events:
+        is_eager, evidence = not is_unasked(work.asked), Evidence(())
+        async with AsyncExitStack() as stack:
+            if is_eager:
+                await stack.enter_async_context(run_in_background(self.face.searching(work.asked)))
+            events = await stack.enter_async_context(aclosing(self.engine.ask(question)))
             async for event in events:
                 match event:
                     case Evidence():
-                        made.hits = event.hits
-                        made.live = await self._begin(work, event)
+                        made.hits, evidence = event.hits, event
+                        made.live = await self._begin(work, event) if is_eager else None
                     case Delta(text):
+                        if not is_eager and not made.shown:
+                            made.live = await self._begin(work, evidence)
                         made.shown.append(text)
                         made.unseen += text
                         if not await self._is_wanted(work, made):
@@ -249,6 +265,16 @@ class Replier:
             await self.inbox.finish(self.owner, asked, parts, QuestionState.DONE)
         except LeaseLost:
             await self.inbox.sent(self.owner, asked, parts)  # edited just now: the next owner must know them
+
+
+def is_unasked(asked: StoredQuestion) -> bool:
+    """Return whether nobody addressed a question to the bot: no sign of life is given before there is an answer."""
+    return bool(asked.details.get("if_cited"))
+
+
+def is_cited(reply: Reply) -> bool:
+    """Return whether a reply is an answer that cites the documentation."""
+    return reply.answer.abstention is None and bool(reply.answer.citations)
 
 
 def _over(limits: IntakeLimits) -> str:

@@ -1,52 +1,109 @@
-"""Decides whether a message is a question to the bot. Other modules read a platform's message, and store it.
+"""Decides whether a message is a question to the bot, by what is remembered of its thread; and remembers the rest.
 
-ADDRESSED    yes, except for thanks in a message; a command is always answered
-FOLLOW_UP    in a thread that the bot answered in: all but thanks from people who asked there, questions from others
-OVERHEARD    where the channel is answered without a mention: questions
+    message ──bot.attention──> a question: as it is to be stored
+                          └──> left alone: remembered without its text; an order of quiet is reported
+
+Other modules read a platform's message, and store questions.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
-from bot.phrases import is_courtesy, is_thanks, looks_like_question
+from bot.attention import Answering, Decision, Said, ThreadState, Trigger, decide, read_form, read_thread
+from bot.forms.people import remove_name
 from core.inbox.channels import Channels
+from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
 from core.inbox.port import Inbox, NewQuestion, Visibility
 
+_OPEN = ThreadState(engaged=True)
+"""A channel as a whole: nobody asks there before others."""
 
-class Trigger(Enum):
-    """Why a message may be a question."""
+ORDERS = frozenset({UtteranceKind.MUTE, UtteranceKind.UNMUTE, UtteranceKind.HAND_OVER})
 
-    ADDRESSED = auto()
-    """It mentions the bot, or is written to it alone."""
-    FOLLOW_UP = auto()
-    """It stands in a thread: a question where the bot is engaged there."""
-    OVERHEARD = auto()
-    """It stands in a channel, or begins a post: a question where that channel is answered without a mention."""
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What becomes of a message: the question to be stored, or an order that was followed; mostly neither."""
+
+    question: NewQuestion | None = None
+    order: UtteranceKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerRule:
-    """Decides by who is engaged where, which the inbox knows, and by a channel's settings. Raises `StoreError`."""
+    """Decides by the turns of a thread, which the inbox knows, and by a channel's settings. Raises `StoreError`.
+
+    `names`: what people call the bot in plain words.
+    """
 
     inbox: Inbox
     channels: Channels
+    names: Collection[str] = field(default=("footnote",))
 
-    async def expects_an_answer(self, incoming: NewQuestion, why: Trigger) -> bool:
-        """Return whether a message is to be answered, as the table at the top of the module says."""
-        match why:
-            case Trigger.ADDRESSED:
-                return incoming.way is Visibility.PRIVATE or not is_courtesy(incoming.text)
-            case Trigger.FOLLOW_UP:
-                return await self._follows_up(incoming)
-            case Trigger.OVERHEARD:
-                settings = await self.channels.get(incoming.platform, incoming.tenant, incoming.channel)
-                return settings.unmentioned and looks_like_question(incoming.text)
+    async def judge(self, incoming: NewQuestion, why: Trigger, *, to_people: bool = False) -> Acceptance:
+        """Return the question that a message asks, if any. What is left alone in the bot's threads is remembered."""
+        if why is Trigger.CHOSEN or incoming.way is Visibility.PRIVATE:
+            return Acceptance(incoming)
+        called = remove_name(incoming.text, self.names)
+        said = Said(why, incoming.asker, incoming.way is Visibility.DIRECT, called is not None, to_people)
+        if called is not None:
+            incoming = replace(incoming, text=called or incoming.text)
+        state = await self._state(incoming, said)
+        if state is None:
+            return Acceptance()
+        decision = decide(read_form(incoming.text), said, state)
+        if decision.answering is Answering.ALWAYS:
+            await self._wake_channel(incoming, said)
+            return Acceptance(incoming)
+        if decision.answering is Answering.IF_CITED and not await self._is_left_alone(incoming):
+            return Acceptance(replace(incoming, details={**incoming.details, "if_cited": True}))
+        return await self._leave_alone(incoming, said, decision)
 
-    async def _follows_up(self, incoming: NewQuestion) -> bool:
-        place = (incoming.platform, incoming.tenant, incoming.channel, incoming.thread)
-        engaged = await self.inbox.engagement(*place, incoming.asker)
-        if not engaged.thread or is_thanks(incoming.text):
-            return False
-        return engaged.person or looks_like_question(incoming.text)
+    async def _state(self, incoming: NewQuestion, said: Said) -> ThreadState | None:
+        """Return the state of the thread, or of the channel; None where nobody listens."""
+        key, at = _thread_of(incoming, said), _moment(incoming)
+        if said.why in (Trigger.OVERHEARD, Trigger.POST):
+            settings = await self.channels.get(incoming.platform, incoming.tenant, incoming.channel)
+            if not (settings.unmentioned or said.by_name):
+                return None
+            heard = await self.inbox.conversation.heard(key, at)
+            return replace(_OPEN, quiet=read_thread(heard).quiet)
+        heard = await self.inbox.conversation.heard(key, at, all_threads=said.direct)
+        state = read_thread(heard, () if said.direct else key.roots)
+        is_ours = state.engaged or said.why is Trigger.ADDRESSED or said.by_name
+        return state if is_ours else None
+
+    async def _is_left_alone(self, incoming: NewQuestion) -> bool:
+        """Return whether it was left alone before: by another process, or before it was edited."""
+        return await self.inbox.conversation.is_left_alone(incoming.platform, incoming.tenant, incoming.place_key)
+
+    async def _leave_alone(self, incoming: NewQuestion, said: Said, decision: Decision) -> Acceptance:
+        utterance = Utterance(incoming.place_key, frozenset({incoming.asker}), _moment(incoming), decision.kind)
+        is_new = await self.inbox.conversation.remember(_thread_of(incoming, said), utterance)
+        return Acceptance(order=decision.kind if is_new and decision.kind in ORDERS else None)
+
+    async def _wake_channel(self, incoming: NewQuestion, said: Said) -> None:
+        """End the quiet of a channel as a whole, where somebody addresses the bot outside of its threads."""
+        if said.direct or incoming.details.get("in_thread"):
+            return
+        key = ThreadKey(incoming.platform, incoming.tenant, incoming.channel, "")
+        at = _moment(incoming)
+        if read_thread(await self.inbox.conversation.heard(key, at)).quiet:
+            place = f"{incoming.place_key}:wakes"
+            await self.inbox.conversation.remember(
+                key, Utterance(place, frozenset({incoming.asker}), at, UtteranceKind.UNMUTE)
+            )
+
+
+def _thread_of(incoming: NewQuestion, said: Said) -> ThreadKey:
+    """Return where a message is said: its thread; the channel itself, if it stands outside of threads."""
+    outside = said.why is Trigger.OVERHEARD or not (incoming.details.get("in_thread") or said.direct)
+    thread = "" if outside and said.why is not Trigger.POST else incoming.thread
+    return ThreadKey(incoming.platform, incoming.tenant, incoming.channel, thread)
+
+
+def _moment(incoming: NewQuestion) -> float:
+    """Return when a message was written, by the platform's clock."""
+    return float(incoming.details.get("at") or 0.0)

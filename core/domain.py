@@ -63,6 +63,14 @@ class EditionPartition:
     default: bool = True
 
 
+READING = 2
+"""The number of the rules that make passages of a page. Raise it when they make others of the same page.
+
+Each page keeps the number under which it was read, and is read again once under a newer one, changed or not. A test
+holds that it moves (`tests/ingest/test_reading.py`).
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of one section of one page: what is embedded, found, shown and cited.
@@ -113,6 +121,7 @@ class Source:
     of `ingest.kinds.registry`, `urls` are the pages of a list. `include` and `exclude` are patterns of paths
     (docs/crawling.md), `schedule` is as in `core.work.schedule`; `render` lets a browser run the scripts of pages that
     are empty without them. `visible_to` are the places from which it is seen (`core.inbox.channels`); None: from all.
+    `old_reading` counts pages that were read under a number below `READING`.
 
     The metadata of a field says with which option of `sources add` a person sets it, and whether crawls depend on it.
     """
@@ -138,6 +147,7 @@ class Source:
     passages: int = 0
     last_crawl: datetime | None = None
     verdict: str = ""
+    old_reading: int = 0
 
     @property
     def on_disk(self) -> bool:
@@ -258,6 +268,13 @@ class TokenUsage:
     sent: int
     received: int
     estimated: bool = False
+
+    def plus(self, other: TokenUsage | None) -> TokenUsage:
+        """Return the tokens of both; estimated where one of them is."""
+        if other is None:
+            return self
+        estimated = self.estimated or other.estimated
+        return TokenUsage(self.sent + other.sent, self.received + other.received, estimated)
 
 
 class Fault(StrEnum):

@@ -2,7 +2,7 @@
 
     check_settings   what is set, and what follows from it          nothing is opened
     check_store      Postgres, pgvector, the index, the sources     reads only
-    check_models     one small request to each model                costs a few tokens where a model is paid for
+    check_models     what a question asks of each model             costs tokens where a model is paid for
 
 Repairs nothing. Whether there is a database at all is known before these run (`core.wiring.open_footnote`).
 """
@@ -11,34 +11,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 from core.config.settings import Settings, env_file, names, withheld
-from core.domain import Hit, Passage, Question, Source, Turn, Verdict
+from core.domain import Hit, Passage, Source, Verdict
 from core.errors import FootnoteError
+from core.health_check import Check, Health
+from core.health_reader import check_reader, server_words_of
 from core.plural import format_count
 from core.wiring import Footnote
 
+__all__ = ["Check", "Health", "check_models", "check_settings", "check_store", "check_workers"]
 
-class Health(StrEnum):
-    """The result of a check. FAIL needs somebody to act, NOTE somebody to know."""
-
-    OK = "ok"
-    NOTE = "note"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of `footnote doctor`; `configuration`: a setting must be changed."""
-
-    subject: str
-    health: Health
-    says: str
-    configuration: bool = False
+_NAMED = 5
 
 
 def check_settings(settings: Settings) -> Iterator[Check]:
@@ -82,6 +68,8 @@ async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
         yield Check("sources", Health.NOTE, "there are none yet: footnote sources add https://docs.example.org/")
     for source in sources:
         yield _of_source(source)
+    if old := [source for source in sources if source.old_reading]:
+        yield _of_readings(old)
 
 
 async def _check_graph(footnote: Footnote) -> AsyncIterator[Check]:
@@ -118,6 +106,13 @@ def _of_source(source: Source) -> Check:
             return Check(subject, Health.NOTE, f"{crawled}, cut short: footnote crawl {source.name}")
 
 
+def _of_readings(sources: Sequence[Source]) -> Check:
+    pages = format_count(sum(source.old_reading for source in sources), "page")
+    names = ", ".join(source.name for source in sources[:_NAMED]) + (", ..." if len(sources) > _NAMED else "")
+    says = f"{pages} ({names}) were read by an older version: coming crawls read them again, at once with --reread"
+    return Check("reading", Health.NOTE, says)
+
+
 async def check_workers(footnote: Footnote) -> AsyncIterator[Check]:
     """Yield whether workers are running, and whether they can be woken up. Raises `StoreError`."""
     jobs = footnote.jobs()
@@ -136,12 +131,16 @@ async def check_workers(footnote: Footnote) -> AsyncIterator[Check]:
 
 
 async def check_models(footnote: Footnote) -> AsyncIterator[Check]:
-    """Send one small request to each model, and yield how it went."""
+    """Ask each model what a question asks of it, and yield how it went."""
     probe = Hit(Passage("https://doctor.invalid/", "", ("Doctor",), "Is anybody there?"), "doctor", 1.0)
-    turn = Turn("What is footnote?", "A bot that answers from documentation.")
-    reader, reranker = footnote.reader, footnote.reranker
+    reader, reranker, settings = footnote.reader, footnote.reranker, footnote.settings
     yield await _probe_model("embedder", footnote.embedder.model, lambda: footnote.embedder.embed_query("Is it there?"))
-    yield await _probe_model("reader", reader.model, lambda: reader.standalone(Question("Does it run here?", (turn,))))
+    if reader.generative:
+        silence = settings.silence_seconds or settings.answer_seconds / 3
+        async for check in check_reader(reader, settings.prompt_tokens, silence, judges=settings.chat_role == "judge"):
+            yield check
+    else:
+        yield Check("reader", Health.OK, f"{reader.model}: quotes the pages, no model is asked")
     if reranker is None:
         yield Check("reranker", Health.NOTE, "none: it is switched on by COHERE_API_KEY, and answers work without it")
     else:
@@ -154,5 +153,5 @@ async def _probe_model(subject: str, model: str, ask: Callable[[], Awaitable[obj
     try:
         await ask()
     except FootnoteError as error:
-        return Check(subject, Health.FAIL, f"{model}: {error}")
+        return Check(subject, Health.FAIL, f"{model}: {error}{server_words_of(error)}")
     return Check(subject, Health.OK, f"{model} answered in {(time.perf_counter() - started) * 1000:.0f} ms")

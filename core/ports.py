@@ -11,9 +11,21 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
-from core.domain import DEFAULT_EDITION, CrawlReport, Edition, EditionPartition, Hit, Passage, Question, Source, Vector
+from core.domain import (
+    DEFAULT_EDITION,
+    READING,
+    CrawlReport,
+    Edition,
+    EditionPartition,
+    Hit,
+    Passage,
+    Question,
+    Source,
+    TokenUsage,
+    Vector,
+)
 
 
 class Embedder(Protocol):
@@ -73,9 +85,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class PromptSent:
-    """How many passages, from the front, the model was given: no mark of its draft may mean another one."""
+    """How many passages, from the front, the model was given: no mark of its draft may mean another one.
+
+    `tokens` of the whole prompt, by estimate.
+    """
 
     passages: int
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +104,16 @@ class DraftRestarted:
     unless_shown: bool = False
 
 
-DraftPiece: TypeAlias = str | PromptSent | DraftRestarted
-"""What a reader yields: text of its draft, or news about it."""
+DraftPiece: TypeAlias = str | PromptSent | DraftRestarted | TokenUsage
+"""What a reader yields: text of its draft, or news about it. The usage of a prompt comes behind its draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandaloneQuestion:
+    """A question that can be searched for without its thread, and what it took to rewrite it."""
+
+    text: str
+    usage: TokenUsage | None = None
 
 
 class Reader(Protocol):
@@ -102,7 +126,7 @@ class Reader(Protocol):
         """Whether follow-ups are rewritten and sentences checked against their passages."""
         ...
 
-    async def standalone(self, question: Question) -> str:
+    async def standalone(self, question: Question) -> StandaloneQuestion:
         """Return the question rewritten so that it can be searched for without its thread."""
         ...
 
@@ -112,6 +136,16 @@ class Reader(Protocol):
         A refusal may be followed by the marks of the closest passages, best first: `"DOES_NOT_KNOW [3][1]"`. The last
         lines may be `NOT_FOUND: what was asked and is not there` and `SEE_ALSO: [4][2]`, further sections.
         """
+        ...
+
+
+@runtime_checkable
+class HasRemarks(Protocol):
+    """A reader that can say what it found out about its server."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What an operator should know of the server's habits, each the end of a sentence about the server."""
         ...
 
 
@@ -173,7 +207,8 @@ class Catalog(Protocol):
 class KnownPage:
     """What is stored of a page from earlier crawls: validators, and its words and links for when it answers 304.
 
-    `says` is what it says about its edition, in the words of `ingest.editions.edition`.
+    `says` is what it says about its edition, in the words of `ingest.editions.edition`; `reading` is the number of the
+    rules by which it was read (`core.domain.READING`).
     """
 
     url: str
@@ -183,6 +218,7 @@ class KnownPage:
     misses: int = 0
     fingerprint: str = ""
     says: str = ""
+    reading: int = READING
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +233,7 @@ class StagedPage:
     passages: tuple[Passage, ...] | None = None
     fingerprint: str = ""
     says: str = ""
+    reading: int = READING
 
 
 @dataclass(frozen=True, slots=True)

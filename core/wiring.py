@@ -15,6 +15,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.answer.engine import Engine, Limits
 from core.answer.prompt import Style
@@ -34,8 +35,12 @@ from core.postgres.database import Database, Space, explain_mismatch, open_datab
 from core.work.port import JobQueue, Requests
 from core.work.requests import PostgresRequests
 
+if TYPE_CHECKING:  # loaded where a model behind an API is chosen
+    from core.models.openai_client import Server
+
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
 EMBEDDED = "embedded"
+JUDGE = "judge"
 LOOK_SECONDS = 5.0
 """Between two checks of the embedded Postgres."""
 
@@ -171,7 +176,8 @@ def choose_embedding_model(settings: Settings, space: Space | None) -> str:
         return settings.embedding_model
     if space is not None:
         return space.model
-    return DEFAULT_EMBEDDING if settings.openai_api_key.get_secret_value() else LOCAL
+    has_key = settings.openai_api_key.get_secret_value() and not settings.embedding_base_url
+    return DEFAULT_EMBEDDING if has_key or settings.embedding_api_key.get_secret_value() else LOCAL
 
 
 async def choose_embedder(
@@ -190,11 +196,14 @@ async def choose_embedder(
         local = LocalEmbedder(threads=settings.embed_threads)
         closing.push_async_callback(local.aclose)
         return local
-    from core.models.openai_client import Server
     from core.models.openai_embedder import OpenAIEmbedder
 
     known = space.dimensions if space is not None and space.model == wanted else None
-    server = Server(_key(settings, f"the embedding model {wanted}"), settings.openai_base_url)
+    server = _build_server(
+        settings,
+        f"the embedding model {wanted}",
+        _OwnServer("EMBEDDING", settings.embedding_base_url, settings.embedding_api_key.get_secret_value()),
+    )
     embedder = OpenAIEmbedder(server, model=wanted, dimensions=known)
     closing.push_async_callback(embedder.aclose)
     return embedder
@@ -202,21 +211,27 @@ async def choose_embedder(
 
 async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
     """Return a model that writes, or the extractive reader where it is set or there is neither key nor server."""
-    has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url)
+    own = _OwnServer("CHAT", settings.chat_base_url, settings.chat_api_key.get_secret_value())
+    has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url or own.url or own.key)
     if settings.chat_model == EXTRACTIVE or not (has_server or settings.chat_model):
         return build_quoter()
-    from core.models.openai_client import Server
+    from core.models.openai_chat import ChatOptions
     from core.models.openai_reader import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
 
     model = settings.chat_model or DEFAULT_CHAT_MODEL
     reader = OpenAIReader(
-        Server(_key(settings, f"the chat model {model}"), settings.openai_base_url),
+        _build_server(settings, f"the chat model {model}", own),
         model=model,
         style=Style(settings.answer_tone, settings.answer_language),
         budget=settings.prompt_tokens,
-        limits=ReaderLimits.within(settings.answer_seconds),
+        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body),
+        limits=ReaderLimits.within(settings.answer_seconds, settings.silence_seconds),
     )
     closing.push_async_callback(reader.aclose)
+    if settings.chat_role == JUDGE:
+        from core.models.judge import JudgingReader
+
+        return JudgingReader(reader, build_quoter())
     return reader
 
 
@@ -235,20 +250,54 @@ async def choose_reranker(settings: Settings, closing: AsyncExitStack) -> Rerank
         return None
     from core.models.cohere import CohereReranker
 
-    reranker = CohereReranker(api_key=key, base_url=settings.cohere_base_url, model=settings.rerank_model)
+    reranker = CohereReranker(
+        api_key=key, base_url=settings.cohere_base_url, model=settings.rerank_model, route=settings.route
+    )
     closing.push_async_callback(reranker.aclose)
     return reranker
 
 
-def _key(settings: Settings, purpose: str) -> str:
-    """Return the key, or a dummy for a self-hosted server. Raises `ConfigurationError`."""
-    key = settings.openai_api_key.get_secret_value()
-    if not key and not settings.openai_base_url:
+@dataclass(frozen=True, slots=True)
+class _OwnServer:
+    """The settings NAME_BASE_URL and NAME_API_KEY of one model; empty: it is served where the others are."""
+
+    name: str
+    url: str
+    key: str
+
+
+def _build_server(settings: Settings, purpose: str, own: _OwnServer) -> Server:
+    """Return where a model is served. Raises `ConfigurationError`.
+
+    A server of its own gets its own key and nothing else; a self-hosted one without a key gets a dummy.
+    """
+    from core.models.openai_client import Server
+
+    url_setting = f"{own.name}_BASE_URL" if own.url else "OPENAI_BASE_URL"
+    key_setting = f"{own.name}_API_KEY" if own.url or own.key else "OPENAI_API_KEY"
+    if own.url:
+        return Server(
+            own.key or NO_KEY, own.url, route=settings.route, url_setting=url_setting, key_setting=key_setting
+        )
+    token = settings.azure_openai_ad_token.get_secret_value()
+    key = own.key or settings.openai_api_key.get_secret_value()
+    if not (key or token or settings.openai_base_url):
         raise ConfigurationError(
             f"OPENAI_API_KEY is needed for {purpose}: set it, or set OPENAI_BASE_URL to a server of your own, or go "
             "keyless with CHAT_MODEL=extractive and EMBEDDING_MODEL=local (`footnote crawl --reembed` moves an index)."
         )
-    return key or NO_KEY
+    return Server(
+        key or NO_KEY,
+        settings.openai_base_url,
+        organization=settings.openai_org_id.get_secret_value(),
+        project=settings.openai_project_id.get_secret_value(),
+        headers=settings.extra_headers,
+        api_version=settings.openai_api_version,
+        token=token,
+        route=settings.route,
+        url_setting=url_setting,
+        key_setting=key_setting,
+    )
 
 
 async def dimensions_of(embedder: Embedder) -> int:

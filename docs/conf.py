@@ -52,6 +52,7 @@ def weights() -> str:
             "`vector`, the weight of the vector side": set_.vector,
             "`words`, the weight of the lexical side (BM25)": set_.words,
             "`page`, the weight of the other passages of the page": set_.page,
+            "`reach`, the share of what is attainable that the best BM25 score must have": set_.reach,
             "candidates of each side": fusion.CANDIDATES,
             "rows that the rarest terms may bring to be scored": f"{fusion.ROW_BUDGET:,}",
         },
@@ -75,10 +76,10 @@ def gates() -> str:
     return _table(
         ("Constant", "Value"),
         {
-            "weight of the best similarity": gate.SIMILARITY_WEIGHT,
-            "weight of the best coverage": gate.COVERAGE_WEIGHT,
-            "taken off for a name that nothing found holds": gate.UNHEARD,
-            "what the sum must reach": gate.THRESHOLD,
+            "weight of the section's similarity": gate.SIMILARITY_WEIGHT,
+            "weight of the section's coverage": gate.COVERAGE_WEIGHT,
+            "what the sum must reach to be sure": gate.THRESHOLD,
+            "what the sum of some hit must reach to be about the question": gate.THRESHOLD_FAR,
             "coverage that is enough where there are no vectors": gate.COVERAGE_ALONE,
             "hits that are looked at": gate.LOOKED_AT,
         },

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TypeVar
@@ -55,6 +56,7 @@ def fetcher_for(source: Source, settings: Settings, kind: type[F], connections: 
         user_agent=user_agent(),
         connections=connections or settings.crawl_connections,
         headers=headers_by_source(settings.crawl_headers).get(source.name),
+        route=settings.route if settings.crawl_proxy else replace(settings.route, proxy=""),
     )
 
 
@@ -93,10 +95,14 @@ def walk_of(source: Source, fetcher: Fetcher, parser: Parser, bounds: Bounds, re
     return find_kind(source).walk(source, WalkTools(fetcher, parser, bounds, renderer))
 
 
-def bounds_of(source: Source, settings: Settings, pages: int) -> Bounds:
-    """Return the limits of a crawl of up to `pages` pages, and the language that it reads first."""
+def bounds_of(source: Source, settings: Settings, pages: int, *, reread: bool = False) -> Bounds:
+    """Return the limits of a crawl of up to `pages` pages, and the language that it reads first.
+
+    `reread`: pages that older rules read are all requested, changed or not.
+    """
     language = source.language or settings.docs_language
-    return Bounds(pages=pages, depth=settings.crawl_max_depth, language=language)
+    seconds = 60.0 * settings.crawl_max_minutes
+    return Bounds(pages=pages, depth=settings.crawl_max_depth, language=language, reread=reread, seconds=seconds)
 
 
 async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl names all that a crawl needs
@@ -107,13 +113,15 @@ async def crawl_source(  # noqa: PLR0913 - the one call that starts a crawl name
     *,
     watch: Watch,
     force: bool = False,
+    reread: bool = False,
     connections: int | None = None,
 ) -> CrawlReport:
     """Crawl `source` into `corpus`, and return the report. `connections`: requests at once (None: the setting's).
 
-    `force` shows readers the result even if many pages are missing. Raises `SourceBusy`, `StoreError`.
+    `force` shows readers the result even if many pages are missing, and with `reread` pages that older rules read are
+    all read again. Raises `SourceBusy`, `StoreError`.
     """
-    bounds = bounds_of(source, settings, settings.crawl_max_pages)
+    bounds = bounds_of(source, settings, settings.crawl_max_pages, reread=reread)
     async with (
         fetcher_for(source, settings, Fetcher, connections) as fetcher,
         Parser() as parser,

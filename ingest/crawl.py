@@ -11,6 +11,7 @@ per page, besides those for robots.txt, sitemaps, llms.txt and redirects. Stores
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -25,6 +26,7 @@ from ingest.frontier import OUT_OF_SCOPE, Bounds, Due, Frontier, Rules
 from ingest.html.trouble import BARRIERS, SOFT_404
 from ingest.outcomes import Ledger
 from ingest.pages import Found, Skipped, Visited
+from ingest.rereading import choose_due
 from ingest.site import Site
 from ingest.twins import Twins
 from ingest.visit import LOGIN, PageParser, Renderer, Visit, Visitor
@@ -73,6 +75,7 @@ class Crawler:
         `visited`: records of an earlier process of this crawl, by url; those urls are not requested again. Closing the
         generator ends all requests. Raises `SiteUnreachable` where robots.txt or the start page cannot be read.
         """
+        started = time.monotonic()
         site = Site(self._source, follows=self._follows)
         robots = await load_robots(self._fetcher, origin(site.served))
         self._fetcher.host(site.served).delay = robots.delay
@@ -81,7 +84,8 @@ class Crawler:
         rules = Rules(site, robots.allows)
         frontier = Frontier(rules, self._bounds, known, Priority(site.folder, self._bounds.language))
         twins = Twins(site, self._fetcher, robots.allows)
-        visits = Visitor(site, self._fetcher, self._parser, rules, frontier, known, twins, self._renderer)
+        rereads = choose_due(known, at_once=self._bounds.reread)
+        visits = Visitor(site, self._fetcher, self._parser, rules, frontier, known, twins, self._renderer, rereads)
         visitor = _Recalling(visits, visited or {})
         ledger = Ledger(site, rules, frontier, known)
 
@@ -92,11 +96,12 @@ class Crawler:
                 yield found
         await self._discover(site, robots, frontier, twins)
         most = 2 if robots.delay else 2 * self._fetcher.connections  # some are parsed while others are fetched
-        async with aclosing(_Pool(frontier, visitor, most).visits()) as made:
+        pool = _Pool(frontier, visitor, most, started + self._bounds.seconds)
+        async with aclosing(pool.visits()) as made:
             async for visit in made:
                 for found in _told(visit, ledger):
                     yield found
-        frontier.close()
+        frontier.close(late=pool.is_late)
         for outcome in ledger.close():
             yield outcome
 
@@ -184,9 +189,11 @@ def _start_trouble(visit: Visit, site: Site) -> str:
 
 
 class _Pool:
-    """Runs visits, `most` at once: first all links, then the known pages that no link led to."""
+    """Runs visits, `most` at once: first all links, then the known pages that no link led to. None after `last`."""
 
-    def __init__(self, frontier: Frontier, visitor: _Recalling, most: int) -> None:
+    def __init__(self, frontier: Frontier, visitor: _Recalling, most: int, last: float) -> None:
+        self.is_late = False
+        self._last = last
         self._frontier = frontier
         self._visitor = visitor
         self._most = most
@@ -215,7 +222,8 @@ class _Pool:
         return self._running > 0
 
     def _start(self, group: asyncio.TaskGroup) -> None:
-        while self._running < self._most and (due := self._frontier.take()):
+        self.is_late = self.is_late or time.monotonic() >= self._last
+        while self._running < self._most and not self.is_late and (due := self._frontier.take()):
             group.create_task(self._visit(due))
             self._running += 1
 

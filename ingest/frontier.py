@@ -12,6 +12,7 @@ nothing, decides nothing about fetched pages.
 from __future__ import annotations
 
 import heapq
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -28,6 +29,10 @@ OUT_OF_SCOPE, ROBOTS, PDF, NO_PAGE = "out of scope", "robots.txt", "pdf", "not a
 WHOLE_SITE = "print, index or search page"
 UNREAD_VARIANTS = "query variants, not all read"
 DEPTH, VARIANTS, REPEATING, PAGE_LIMIT = "depth limit", "query variants", "repeating path", "page limit"
+TIME_LIMIT = "time limit"
+LIMITS = frozenset({PAGE_LIMIT, TIME_LIMIT})
+"""The crawl ended before it asked for the url: that says nothing of the page."""
+
 
 MAX_LEFT_OUT, MAX_REMEMBERED = 100_000, 20_000_000
 """Urls whose reason is remembered, and their characters. A site with more is a trap; its count is a lower bound."""
@@ -117,12 +122,18 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Pages per source, links away from its start page, query variants per path; the preferred language."""
+    """Pages per source, links away from its start page, query variants per path; the preferred language.
+
+    `reread`: pages that older rules read are all requested at once, changed or not (`ingest.rereading`). After
+    `seconds` on the clock no more pages are asked for.
+    """
 
     pages: int = 5000
     depth: int = 20
     variants: int = 8
+    seconds: float = math.inf
     language: str = "en"
+    reread: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -257,10 +268,10 @@ class Frontier:
         """Free the place of a url that was taken and turned out to be no page."""
         self._pages -= 1
 
-    def close(self) -> None:
-        """Leave out what is still queued: the limit on pages is reached."""
+    def close(self, *, late: bool = False) -> None:
+        """Leave out what is still queued: the limit on pages is reached, or with `late` that on time."""
         for _, due in self._queue:
-            self._leave_out(due.url, PAGE_LIMIT)
+            self._leave_out(due.url, TIME_LIMIT if late else PAGE_LIMIT)
         self._queue.clear()
         for url in self._variants.unread:
             if self.left_out.get(url) == VARIANTS:

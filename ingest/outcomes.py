@@ -14,7 +14,8 @@ when it was seen twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -24,17 +25,20 @@ from core.ports import KnownPage
 from ingest.duplicates import overwritten, owner
 from ingest.editions.branches import Says
 from ingest.editions.edition import recognise_editions
-from ingest.frontier import PAGE_LIMIT, Frontier, Rules
+from ingest.frontier import LIMITS, PAGE_LIMIT, Frontier, Rules
 from ingest.pages import Editions, Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged, skip_rest
 from ingest.site import Site
 from ingest.visit import ALIAS, LOGIN, Visit
-from ingest.web.headers import directives, refresh_target
+from ingest.web.headers import NO_SNIPPET, directives, refresh_target
 from ingest.web.results import Fetched, FetchFailed, NotFound, NotModified, Redirected, Refused
 from ingest.web.robots import AGENT
 
 MOVED, CANONICAL, DUPLICATE, NO_INDEX = "moved", "canonical elsewhere", "duplicate", "noindex"
 MAX_LINKS = 10_000
 """Links of one page that are followed."""
+
+MOST_REPEATS = 20
+"""Urls with the same body whose links are followed: a server that answers all urls alike makes them up."""
 
 _BY_RULE = frozenset({"not html", "pdf", "too large"})
 _NOT_FOUND = 404
@@ -60,6 +64,7 @@ class Ledger:
         self._heirs: set[str] = set()
         self._says: dict[str, str] = {}
         self.news: set[str] = set()
+        self._times: Counter[str] = Counter()
 
     def take(self, visit: Visit) -> list[Outcome]:
         """Return the outcomes of a visit that are clear now; known urls that redirect wait for `close`."""
@@ -95,7 +100,7 @@ class Ledger:
         return stay | {url: self._says.get(url, "") for url in self._found}
 
     def _stays(self, url: str) -> bool:
-        left_out = self._frontier.left_out.get(url, PAGE_LIMIT) != PAGE_LIMIT
+        left_out = self._frontier.left_out.get(url, PAGE_LIMIT) not in LIMITS
         return not (left_out or url in self._moves or isinstance(self._fates.get(url), Skipped))
 
     def _remember(self, outcome: Outcome) -> None:
@@ -166,6 +171,11 @@ class Ledger:
         self._frontier.note_unchanged(visit.trail[0])
         return Unchanged(visit.url)
 
+    def _is_repeated(self, mark: str) -> bool:
+        """Return whether so many urls had this body before that its links lead to more of it and nowhere else."""
+        self._times[mark] += bool(mark)
+        return self._times[mark] > MOST_REPEATS
+
     def _note_text(self, url: str, mark: str) -> None:
         if mark:
             self._same.setdefault(mark, []).append(url)
@@ -176,15 +186,15 @@ class Ledger:
         extract = visit.parsed.extract
         words = directives(fetched.robots_tag, AGENT)
         nofollow = extract.nofollow or "nofollow" in words
+        nofollow = nofollow or self._is_repeated(visit.mark or visit.body)
         links = self._follow(() if nofollow else extract.links, visit.depth)
         forward = self._site.stored(refresh_target(fetched.refresh) or extract.refresh or visit.url, fetched.url)
         if forward is not None and page_key(forward) not in map(page_key, visit.trail):
             return self._forwarded(visit, forward)
         if forward not in {None, *visit.trail} and self._frontier.ask_otherwise(visit.url, visit.depth, forward or ""):
             return None
-        unwanted = self._rules.unkept(visit.url)
-        if unwanted or extract.noindex or "noindex" in words:
-            return Skipped(visit.url, unwanted or NO_INDEX)
+        if reason := self._rules.unkept(visit.url) or _asks_to_be_left_out(extract, words):
+            return Skipped(visit.url, reason)
         if not visit.mark or extract.trouble:
             return self._without_text(visit.url, visit.parsed, links, fetched)
         self._note_canonical(visit, extract, fetched.url)
@@ -263,8 +273,8 @@ class Ledger:
     def _heir(self, url: str) -> str:
         path = [url]
         while (target := self._frontier.spelling(self._canonicals.get(path[-1], ""))) in self._found:
-            if target in path:
-                return owner(path[path.index(target) :])
+            if target in path:  # pages that name each other are all kept
+                return url if path[0] == target else target
             path.append(target)
         return path[-1]
 
@@ -313,3 +323,10 @@ class Ledger:
             case _:
                 reason = self._frontier.left_out.get(trail[-1], "")
                 return Skipped(url, reason) if reason else Failed(url, "redirect to a page that failed")
+
+
+def _asks_to_be_left_out(extract: Extract, words: Collection[str]) -> str:
+    """Return why a page wants to be in no index, or quoted nowhere, as it or its header says; "" where it does not."""
+    if extract.noindex or NO_INDEX in words:
+        return NO_INDEX
+    return NO_SNIPPET if extract.nosnippet or NO_SNIPPET in words else ""

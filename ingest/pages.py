@@ -24,13 +24,18 @@ class BlockKind(StrEnum):
     SIGNATURE = "signature"
 
 
+IN_PATH = 7
+"""The level of an entry whose name ends its path."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One block of a page, in reading order. `text` is markdown; that of CODE is verbatim, without its fence.
 
     `path` is the heading path above it (that of a HEADING ends with its text), `anchor` the nearest one above it that
-    exists in the page, `level` 1..6 of a HEADING, `language` of CODE, `note` the kind of an admonition, `depth` of a
-    list item from 1.
+    exists in the page, `level` 1..6 of a HEADING or `IN_PATH`, `language` of CODE, `note` the kind of an admonition,
+    `depth` of a list item from 1. `entry` is the line that names the entry it belongs to (a term, a declaration), ""
+    for none; `opens` says that `anchor` is its own: what it leads to begins here.
     """
 
     kind: BlockKind
@@ -41,6 +46,8 @@ class Block:
     language: str = ""
     note: str = ""
     depth: int = 0
+    entry: str = ""
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Extract:
     generator: str = ""
     refresh: str = ""
     noindex: bool = False
+    nosnippet: bool = False
     nofollow: bool = False
     trouble: str = ""
     alternate: str = ""

@@ -73,6 +73,7 @@ async def crawl(footnote: Footnote, request: Request, watch: Watch | None = None
                 footnote.settings,
                 watch=latest,
                 force=bool(request.options.get("force")),
+                reread=bool(request.options.get("reread")),
                 connections=request.options.get("connections"),
             )
     except (SourceBusy, StoreError):

@@ -22,11 +22,15 @@ _SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[\w`\"'(\[*-])|(?<=[。！？；])")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+(?=\n|\S|[ \t]*\S)")
 _SEPARATOR = re.compile(r"\|(?:[ :-]+\|)+\Z")
 _LONGEST_HEADER = 500
+_LONGEST_LABEL = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A block, or a part of one, as markdown. `leads`: it means nothing without what follows it."""
+    """A block, or a part of one, as markdown. `leads`: it means nothing without what follows it.
+
+    `entry` is the line that names the entry it belongs to.
+    """
 
     text: str
     kind: BlockKind
@@ -34,6 +38,7 @@ class Piece:
     language: str = ""
     leads: bool = False
     level: int = 0
+    entry: str = ""
 
 
 def fenced(code: str, language: str) -> str:
@@ -49,17 +54,27 @@ def pieces_of(block: Block) -> Iterator[Piece]:
         case BlockKind.CODE:
             for code in [block.text] if len(block.text) <= HARD else _packed(_code_units(block.text), "", SOFT):
                 if code.strip("\n"):
-                    yield Piece(fenced(code.strip("\n"), block.language), block.kind, block.anchor, block.language)
+                    text = fenced(code.strip("\n"), block.language)
+                    yield Piece(text, block.kind, block.anchor, block.language, entry=block.entry)
         case BlockKind.TABLE:
             for rows in [block.text] if len(block.text) <= HARD else _table_parts(block.text):
-                yield Piece(rows, block.kind, block.anchor)
+                yield Piece(rows, block.kind, block.anchor, entry=block.entry)
         case BlockKind.HEADING:
-            yield Piece(f"**{block.text}**", block.kind, block.anchor, leads=True, level=block.level)
+            text = f"**{block.text}**"
+            yield Piece(text, block.kind, block.anchor, leads=True, level=block.level, entry=block.entry)
         case _:
             texts = [block.text] if len(block.text) <= SOFT else prose_parts(block.text)
             for text in texts:
-                leads = text.endswith((":", "：")) or (block.kind is BlockKind.SIGNATURE and text is texts[-1])
-                yield Piece(text, block.kind, block.anchor, leads=leads)
+                leads = _is_label(text, block.kind) or (block.kind is BlockKind.SIGNATURE and text is texts[-1])
+                yield Piece(text, block.kind, block.anchor, leads=leads, entry=block.entry)
+
+
+def _is_label(text: str, kind: BlockKind) -> bool:
+    """Return whether a text labels what follows: it ends in a colon, or is a few words that are no sentence."""
+    if text.endswith((":", "：")):
+        return True
+    is_short = kind is BlockKind.PARAGRAPH and len(text) <= _LONGEST_LABEL
+    return is_short and (text[-1].isalnum() or text[-1] in "`?)]")
 
 
 def prose_parts(text: str) -> list[str]:

@@ -19,7 +19,7 @@ from core.config.settings import Settings
 from core.domain import Passage, Source
 from ingest.assembly import bounds_of, fetcher_for, walk_of
 from ingest.crawl import SITEMAP, SLOWER
-from ingest.frontier import PAGE_LIMIT
+from ingest.frontier import LIMITS
 from ingest.kinds.registry import find_kind
 from ingest.pages import Editions, Failed, Found, Gone, Kept, Skipped, Unchanged, Visited
 from ingest.parsing.parse import Parser
@@ -119,7 +119,7 @@ async def preview(
         below=_below(source),
         pages=tuple(PreviewPage(page.url, page.title, len(page.passages)) for page in seen.kept.values()),
         left_out=_grouped(seen.left_out),
-        not_asked=sum(reason == PAGE_LIMIT for reason in seen.left_out.values()),
+        not_asked=sum(reason in LIMITS for reason in seen.left_out.values()),
         sitemaps=_sitemaps(fetcher.sitemaps, seen.left_out),
         crawl_delay=fetcher.host(source.served_at or source.root_url).delay,
         delay_cut=SLOWER in seen.left_out.values(),
@@ -184,7 +184,7 @@ def _grouped(left_out: dict[str, str]) -> tuple[PreviewLeftOut, ...]:
     """Return the urls that were left out, grouped by reason, the most frequent first."""
     urls: dict[str, list[str]] = {}
     for url, reason in left_out.items():
-        if reason not in {PAGE_LIMIT, SLOWER} and not reason.startswith(SITEMAP):
+        if reason not in LIMITS | {SLOWER} and not reason.startswith(SITEMAP):
             urls.setdefault(reason, []).append(url)
     groups = [PreviewLeftOut(reason, len(each), tuple(sorted(each)[:NAMED_URLS])) for reason, each in urls.items()]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.reason)))

@@ -1,12 +1,14 @@
-"""Splits the blocks of a page into passages: a section, or as much of one as fits, with its heading path.
+"""Splits the blocks of a page into passages: what one anchor leads to, or as much of it as fits, with its path.
 
-    blocks ──> sections (flush at each heading) ──pack──> drafts of about 1,000 characters
-           ──join──> a section under 200 characters goes to its first child, else to the sibling before it; but a
-                     section with an anchor and a full sentence stays alone, or no link could lead to it
-           ──drop──> what is still <= 15 words or <= 50 characters, counted ──> Passage*
+    blocks ──> units: a heading or an entry with what follows, up to the next one ──pack──> drafts of about 1,000
+               characters; a draft that begins within an entry repeats the entry's name
+           ──join──> a unit that says nothing of its own goes to the draft it belongs to, under its heading or name
+           ──drop──> what is too short and belongs to no draft, counted ──> Passage*
 
-A line that ends in ":" stays with what follows. Lengths are characters; the rules and their numbers were tried on
-25 sites. Other modules do identity, embedding and storage.
+An anchor that the author gave is a passage of its own, however short, from three words or a value on. Text without
+one is a passage from 16 words and 51 characters on, its heading counted. Nothing goes to a unit that it does not stand
+under, but a heading without an anchor to the parent or the sibling before it, with its heading as a line. A line that
+ends in ":" stays with what follows. Lengths are characters. Other modules do identity, embedding and storage.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 
 from core.domain import Kind, Passage
 from ingest.pages import Block, BlockKind, Extract
@@ -23,125 +24,256 @@ from ingest.pieces import HARD, SOFT, TARGET, Piece, pieces_of
 SMALL = 200
 MOST_LEADS, LONGEST_LEAD = 3, 300
 LEAST_WORDS, LEAST_CHARACTERS = 15, 50
+LEAST_OWN = 3
+"""Words of what an anchor of its own leads to, its name counted."""
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")
+_WORD = re.compile(r"\w+")
+_CALL = re.compile(r"\w\(.*\)")
+_SIGNS = str.maketrans("", "", "`*")
 _WHOLE = frozenset({BlockKind.CODE, BlockKind.TABLE})
 
 
 @dataclass(slots=True)
-class _Section:
-    """A heading and the blocks under it, up to the next heading."""
+class _Unit:
+    """What one heading or entry says, up to the next one. `level` 1..6 of a heading, else 0; `above`: the path to it.
+
+    `own`: its anchor leads to it, and to nothing before it. `resumes`: it goes on after an inner entry.
+    """
 
     path: tuple[str, ...]
+    above: tuple[str, ...]
     anchor: str
     level: int = 0
+    own: bool = False
+    resumes: bool = False
     pieces: list[Piece] = field(default_factory=list)
 
     @property
     def size(self) -> int:
-        return sum(len(piece.text) + 2 for piece in self.pieces)
+        return _size(self.pieces)
+
+    @property
+    def is_entry(self) -> bool:
+        return self.own and not self.level
 
     @property
     def stands_alone(self) -> bool:
-        """Whether it deserves a separate link: it has an anchor, and holds a full sentence."""
-        return bool(self.anchor) and self.level > 0 and _is_sentence(_text(self.pieces))
+        """Whether it deserves a link of its own: it has one, and says something."""
+        text = _text(self.pieces)
+        if not self.own:
+            return False
+        name = "" if self.is_entry or not self.path else self.path[-1]
+        return len(_WORD.findall(f"{name} {text}")) >= LEAST_OWN or any(map(str.isdigit, text))
 
-    def opening(self) -> Piece:
-        """Return the heading as a line of text, for a passage that holds other sections too."""
-        return Piece(f"{'#' * self.level} {self.path[-1]}", BlockKind.HEADING, self.anchor, leads=True)
+    @property
+    def is_too_short(self) -> bool:
+        return _is_too_short(self.words)
+
+    @property
+    def words(self) -> str:
+        """Its text, with its heading."""
+        return f"{self.path[-1]}\n{_text(self.pieces)}" if self.level and self.path else _text(self.pieces)
+
+    def declare(self) -> bool:
+        """Become an entry where the heading is a declaration that nothing describes. Return whether it is."""
+        name = self.path[-1] if self.path else ""
+        if not (self.own and self.level and _CALL.search(name)):
+            return False
+        self.level = 0
+        self.pieces.append(Piece(name if "`" in name else f"`{name}`", BlockKind.SIGNATURE, self.anchor))
+        return True
+
+    def opening(self) -> list[Piece]:
+        """Return the heading as a line of text, for a passage of another unit; nothing for an entry, which has it."""
+        if not self.level or not self.path:
+            return []
+        return [Piece(f"{'#' * self.level} {self.path[-1]}", BlockKind.HEADING, self.anchor, leads=True)]
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A passage in the making."""
+    """A passage in the making. `title`: the heading that it begins. `kept`: however short it is."""
 
     path: tuple[str, ...]
     anchor: str
     pieces: list[Piece]
-    opening: Piece | None = None  # the heading of its section, where it begins one
-
-    @property
-    def stands_alone(self) -> bool:
-        return self.opening is not None and bool(self.opening.anchor) and _is_sentence(_text(self.pieces))
+    title: list[Piece] = field(default_factory=list)
+    kept: bool = False
 
     @property
     def size(self) -> int:
-        return sum(len(piece.text) + 2 for piece in self.pieces)
+        return _size(self.pieces)
+
+    def is_too_short(self) -> bool:
+        return _is_too_short(_text([*self.title, *self.pieces]))
 
 
 def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
-    """Return the passages of a page, and how many were dropped as too short."""
-    drafts: list[_Draft] = []
-    waiting: list[Piece] = []  # a small section on its way into its first child
-    sections = [section for section in _sections(extract.blocks) if section.pieces]
-    for section, following in zip_longest(sections, sections[1:]):
-        if waiting:
-            # The link leads to the child: that is most of the passage, and what joined it is right above it.
-            moved = [replace(piece, anchor=section.anchor) for piece in waiting]
-            section.pieces[:0] = [*moved, section.opening()] if section.level else moved
-            waiting = []
-        if section.size < SMALL and following is not None and _is_child(following, section):
-            waiting = section.pieces
-        elif section.stands_alone or not (section.size < SMALL and _joins(section, drafts)):
-            drafts.extend(_packed(section))
-    return _finished(drafts, extract, url)
+    """Return the passages of a page, and how many texts were dropped as too short."""
+    drafts = _Drafts()
+    for unit in _units(extract.blocks):
+        if unit.pieces or unit.declare():
+            drafts.add(unit)
+    drafts.close()
+    return _finished(drafts.all, extract, url)
 
 
-def _sections(blocks: Iterable[Block]) -> Iterator[_Section]:
-    section: _Section | None = None
+def _units(blocks: Iterable[Block]) -> Iterator[_Unit]:
+    unit: _Unit | None = None
+    seen: dict[str, _Unit] = {}
     for block in blocks:
-        if block.kind is BlockKind.HEADING and not block.note:
-            if section is not None:
-                yield section
-            section = _Section(block.path, block.anchor, block.level)
+        is_heading = block.kind is BlockKind.HEADING and not block.note
+        if unit is None or is_heading or block.opens or (block.anchor != unit.anchor and block.anchor in seen):
+            if unit is not None:
+                yield unit
+            unit = _begun(block, seen.get(block.anchor), is_heading=is_heading)
+            seen[block.anchor] = unit
+        if not is_heading:
+            unit.pieces.extend(pieces_of(block))
+    if unit is not None:
+        yield unit
+
+
+def _begun(block: Block, before: _Unit | None, *, is_heading: bool) -> _Unit:
+    """Return the unit that a block begins; `before`: the last one with that anchor."""
+    if before is not None and not before.pieces and not is_heading:  # an entry came first
+        return _Unit(before.path, before.above, before.anchor, before.level, before.own, resumes=True)
+    is_top = is_heading and not block.anchor and len(block.path) <= 1  # reached without an anchor
+    own = before is None and (block.opens or is_top)
+    above, level = block.path[:-1] if block.level else block.path, block.level if is_heading else 0
+    return _Unit(block.path, above, block.anchor, level, own, resumes=not (is_heading or block.opens))
+
+
+class _Drafts:
+    """The drafts of one page, in reading order."""
+
+    def __init__(self) -> None:
+        self.all: list[_Draft] = []
+        self._last: dict[tuple[tuple[str, ...], str], _Draft] = {}
+        self._names: _Unit | None = None  # entries that are names alone, so far
+
+    def add(self, unit: _Unit) -> None:
+        """Make drafts of a unit, or add it to a draft that it belongs to."""
+        if unit.is_entry and not unit.stands_alone:
+            self._name(unit)
+            return
+        if (names := self._names) is not None and unit.resumes and unit.path == names.path:
+            # They are described below their list.
+            unit.pieces[:0] = [replace(piece, anchor=unit.anchor) for piece in names.pieces]
+            self._names = None
+        self.close()
+        if unit.stands_alone:
+            self._put(_packed(unit), kept=True)
+        elif not (self._join(unit) or (unit.is_too_short and self._join_last(unit))):
+            self._put(_packed(unit), kept=False)
+
+    def close(self) -> None:
+        """Make drafts of the names at the end of a list: a short list goes to what is said above it."""
+        unit, self._names = self._names, None
+        if unit is None or (unit.is_too_short and self._join_above(unit)):
+            return
+        self._put(_packed(unit), kept=len(_WORD.findall(_text(unit.pieces))) >= LEAST_OWN)
+
+    def _name(self, unit: _Unit) -> None:
+        names, path = self._names, unit.above
+        if names is not None and names.path == path and names.size + unit.size <= TARGET:
+            names.pieces += unit.pieces
         else:
-            if section is None:
-                section = _Section(block.path, block.anchor)
-            section.pieces.extend(pieces_of(block))
-    if section is not None:
-        yield section
+            self.close()
+            self._names = _Unit(path, path, unit.anchor, pieces=unit.pieces)
 
+    def _put(self, drafts: Iterable[_Draft], *, kept: bool) -> None:
+        for draft in drafts:
+            draft.kept = kept
+            self.all.append(draft)
+            self._last[draft.path, draft.anchor] = draft
 
-def _is_child(section: _Section, parent: _Section) -> bool:
-    return len(section.path) > len(parent.path) and section.path[: len(parent.path)] == parent.path
+    def _join_above(self, unit: _Unit) -> bool:
+        """Add names to the last draft of the section or the entry that they are in. Return whether it did."""
+        home = next((draft for draft in reversed(self.all) if draft.path == unit.path), None)
+        return home is not None and _took(home, unit)
 
-
-def _joins(section: _Section, drafts: list[_Draft]) -> bool:
-    """Add a small section to the sibling or parent before it, where that has room. Return whether it did."""
-    if not drafts or not section.level:
-        return False
-    before = drafts[-1]
-    parent = section.path[:-1]
-    is_sibling = before.path[:-1] == parent and len(before.path) == len(section.path)
-    has_room = before.size + section.size <= (SOFT if _is_too_short(_text(section.pieces)) else TARGET)
-    if not has_room or not (is_sibling or before.path == parent):
-        return False
-    if is_sibling and before.size < SMALL and before.opening is not None and parent and not before.stands_alone:
+    def _join(self, unit: _Unit) -> bool:
+        """Add a small unit without a link of its own to what it stands under. Return whether it did."""
+        home = self._last.get((unit.path, unit.anchor))
+        if home is not None and not unit.level:  # it goes on after an inner entry
+            return unit.is_too_short and _took(home, unit)
+        if not unit.level or not self.all or unit.size >= SMALL:
+            return False
+        last, parent = self.all[-1], unit.above
+        if last.anchor != unit.anchor:
+            return False
+        if last.path == parent:
+            return last.size + unit.size <= TARGET and _took(last, unit)
+        is_sibling = last.path[:-1] == parent and len(last.path) == len(unit.path)
+        if not is_sibling or not parent or last.kept or last.size >= SMALL:
+            return False
         # Two small sections: neither heading fits both, so the text holds both headings.
-        if before.opening not in before.pieces:  # it already is where their parent was small too
-            before.pieces.insert(0, before.opening)
-        before.path = parent
-    before.pieces += [section.opening(), *section.pieces]
+        last.pieces, last.path, last.title = [*last.title, *last.pieces], parent, []
+        return _took(last, unit)
+
+    def _join_last(self, unit: _Unit) -> bool:
+        """Add a text that would be dropped to the nearest draft of its section. Return whether it did."""
+        if unit.path and (home := self._last.get((unit.path[:-1], unit.anchor))) is not None:
+            return _took(home, unit)
+        for draft in reversed(self.all):
+            if draft.path[: len(unit.path) - 1] != unit.path[:-1]:
+                return False
+            if len(draft.path) <= len(unit.path):
+                return _took(draft, unit)
+        return False
+
+
+def _took(draft: _Draft, unit: _Unit) -> bool:
+    """Add a unit to a draft where that has room. Return whether it had."""
+    if draft.size + unit.size > HARD:
+        return False
+    draft.pieces += [*unit.opening(), *unit.pieces]
     return True
 
 
-def _packed(section: _Section) -> Iterator[_Draft]:
-    """Yield drafts of a section, each with as many pieces as fit."""
-    opening = section.opening() if section.level else None
+def _packed(unit: _Unit) -> Iterator[_Draft]:
+    """Yield drafts of a unit, each with as many pieces as fit; one that is too short joins the one before it."""
+    title = unit.opening()
+    before: _Draft | None = None
+    for pieces in _parts(unit.pieces):
+        draft = _Draft(unit.path, pieces[0].anchor or unit.anchor, _named(pieces), title)
+        if before is not None and (before.is_too_short() or draft.is_too_short()):
+            before.pieces += pieces
+            continue
+        if before is not None:
+            yield before
+        before, title = draft, []
+    if before is not None:
+        yield before
+
+
+def _parts(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
     current: list[Piece] = []
     size = 0
-    for piece in section.pieces:
+    for piece in pieces:
         if current and not _fits(current[-1], size, piece):
             carried = _leading_end(current, piece)
-            kept = current[: len(current) - len(carried)]
-            if kept:
-                yield _Draft(section.path, kept[0].anchor or section.anchor, kept, opening)
-                opening = None
-                current, size = carried, sum(len(one.text) + 2 for one in carried)
+            if kept := current[: len(current) - len(carried)]:
+                yield kept
+                current, size = carried, _size(carried)
         current.append(piece)
         size += len(piece.text) + 2
     if current:
-        yield _Draft(section.path, current[0].anchor or section.anchor, current, opening)
+        yield current
+
+
+def _named(pieces: list[Piece]) -> list[Piece]:
+    """Return the pieces of a passage under the names of the entries that they are in the middle of."""
+    first = pieces[0]
+    lines = first.entry.split("\n") if first.entry else []
+    if first.kind is BlockKind.SIGNATURE:
+        lines = lines[:-1]
+    if not lines or first.text.translate(_SIGNS).startswith(lines[0].translate(_SIGNS)):
+        return pieces
+    names = [Piece(line, BlockKind.SIGNATURE, first.anchor, leads=True, entry=first.entry) for line in lines]
+    return [*names, *pieces]
 
 
 def _fits(last: Piece, size: int, piece: Piece) -> bool:
@@ -168,12 +300,16 @@ def _leading_end(pieces: list[Piece], following: Piece) -> list[Piece]:
 def _finished(drafts: list[_Draft], extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
     passages: list[Passage] = []
     for draft in drafts:
-        text = _text(draft.pieces)
-        if not _is_too_short(text) or draft.stands_alone:
+        if draft.kept or not draft.is_too_short():
             kind, language = _kind(draft.pieces)
             path = draft.path or ((extract.title,) if extract.title else ())
+            text = _text(draft.pieces)
             passages.append(Passage(url, draft.anchor, path, text, extract.title, kind, language, len(passages)))
     return tuple(passages), len(drafts) - len(passages)
+
+
+def _size(pieces: Iterable[Piece]) -> int:
+    return sum(len(piece.text) + 2 for piece in pieces)
 
 
 def _text(pieces: list[Piece]) -> str:
@@ -190,11 +326,6 @@ def _text(pieces: list[Piece]) -> str:
 
 def _is_too_short(text: str) -> bool:
     return len(text) <= LEAST_CHARACTERS or _words_in(text) <= LEAST_WORDS
-
-
-def _is_sentence(text: str) -> bool:
-    """Return whether a text says something under a separate heading: `"Default: dist. Where the build goes to."`."""
-    return len(text) > LEAST_CHARACTERS and _words_in(text) >= LEAST_WORDS // 2
 
 
 def _words_in(text: str) -> int:

@@ -195,6 +195,7 @@ def _staged(outcome: Outcome, known: Mapping[str, KnownPage]) -> StagedPage | No
                 links=page.links,
                 fingerprint=page.fingerprint,
                 says=page.says,
+                reading=page.reading,
             )
         case Skipped() | Gone() | Failed():
             return None

@@ -70,7 +70,7 @@ class Twins:
 
 def is_empty(extract: Extract) -> bool:
     """Return whether a page is a shell that may have a twin."""
-    return extract.trouble in {NEEDS_SCRIPT, NO_TEXT} and not (extract.noindex or extract.refresh)
+    return extract.trouble in {NEEDS_SCRIPT, NO_TEXT} and not (extract.noindex or extract.nosnippet or extract.refresh)
 
 
 def as_page(twin: Parsed, page: Parsed) -> Parsed | None:

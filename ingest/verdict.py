@@ -19,7 +19,7 @@ from typing import assert_never
 
 from core.domain import Edition, Verdict
 from core.ports import KnownPage, Outlook
-from ingest.frontier import DEPTH, OUT_OF_SCOPE, PAGE_LIMIT, UNREAD_VARIANTS
+from ingest.frontier import DEPTH, LIMITS, OUT_OF_SCOPE, PAGE_LIMIT, TIME_LIMIT, UNREAD_VARIANTS
 from ingest.html.trouble import BARRIERS, NEEDS_SCRIPT
 from ingest.outcomes import MOVED
 from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged
@@ -30,7 +30,7 @@ LOST_PAGES, LOST_SHARE, KEPT_SHARE = 5, 0.20, 0.70
 UNREAD_SHARE = 0.20
 """Pages that could not be read, of those that could be or not: a larger share is a large part of the site."""
 
-_NOT_LOST = frozenset({MOVED, OUT_OF_SCOPE, NOT_INCLUDED, EXCLUDED, PAGE_LIMIT})
+_NOT_LOST = frozenset({MOVED, OUT_OF_SCOPE, NOT_INCLUDED, EXCLUDED, *LIMITS})
 """The page has a new url, the operator no longer wants it, or it was not requested."""
 
 _UNREAD = BARRIERS | {
@@ -139,6 +139,8 @@ def _incomplete(tally: Tally, known: Mapping[str, KnownPage]) -> str:
         notes.append(f"{_count(len(tally.failed), 'page')} could not be read{stayed}")
     if beyond := sum(reason == PAGE_LIMIT for reason in tally.skipped.values()):
         notes.append(f"the page limit was reached, {_count(beyond, 'url')} not asked for (CRAWL_MAX_PAGES)")
+    if beyond := sum(reason == TIME_LIMIT for reason in tally.skipped.values()):
+        notes.append(f"the time was up, {_count(beyond, 'url')} not asked for (CRAWL_MAX_MINUTES)")
     unread = Counter(reason for reason in tally.skipped.values() if reason in _UNREAD)
     if unread.total() > UNREAD_SHARE * (tally.found_so_far + unread.total()):
         reasons = ", ".join(f"{count} x {reason}" for reason, count in unread.most_common(3))
@@ -173,7 +175,7 @@ def leavers(tally: Tally, known: Mapping[str, KnownPage], *, forced: bool = Fals
     for url in known.keys() - tally.found:
         status = tally.gone.get(url)
         again = forced or known[url].misses >= 1
-        on_purpose = url in tally.skipped and tally.skipped[url] != PAGE_LIMIT
+        on_purpose = url in tally.skipped and tally.skipped[url] not in LIMITS
         if on_purpose or status == _GONE or (status == _NOT_FOUND and again):
             gone.append(url)
         elif status is not None:

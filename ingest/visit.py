@@ -9,9 +9,10 @@ Due ──Visitor.visit──> Visit(result, parsed, mark)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -51,7 +52,7 @@ class Visit:
 
     `parsed` belongs to a `Fetched`, and is None where parsing failed because of `trouble`. `mark` is the fingerprint of
     its passages, "" without any; a visit from the visit log has only the mark, as its passages are staged, and knows
-    whether they were news among the variants of its query.
+    whether they were news among the variants of its query. `body` is the hash of a body without passages.
     """
 
     depth: int
@@ -61,6 +62,7 @@ class Visit:
     mark: str = ""
     trouble: str = ""
     is_news: bool = False
+    body: str = ""
 
     @property
     def url(self) -> str:
@@ -69,7 +71,7 @@ class Visit:
 
 
 class Visitor:
-    """Makes the visits of one crawl, any number at once."""
+    """Makes the visits of one crawl, any number at once. `rereads`: known urls to be read again, changed or not."""
 
     def __init__(  # noqa: PLR0913 - a visit needs all of these
         self,
@@ -81,6 +83,7 @@ class Visitor:
         known: Mapping[str, KnownPage],
         twins: Twins,
         renderer: Renderer | None = None,
+        rereads: Collection[str] = (),
     ) -> None:
         self._site = site
         self._fetcher = fetcher
@@ -90,6 +93,7 @@ class Visitor:
         self._known = known
         self._twins = twins
         self._renderer = renderer
+        self._rereads = rereads
 
     def again(self, visit: Visit, url: str) -> Visit:
         """Replay a visit of `url` from the visit log and return it: the frontier learns what it learnt back then."""
@@ -109,6 +113,7 @@ class Visitor:
             lambda target: self._permit(target, trail),
             self._validators,
             pdf=self._site.wants_pdf(due.url),
+            data=self._site.is_start(due.url),
         )
         result = await self._fetcher.get(ask)
         match result:
@@ -139,7 +144,9 @@ class Visitor:
 
     def _validators(self, target: str) -> Validators:
         page = self._known.get(self._site.stored(target) or "")
-        return Validators(page.etag, page.last_modified) if page else Validators()
+        if page is None or page.url in self._rereads:
+            return Validators()
+        return Validators(page.etag, page.last_modified)
 
     async def _parsed(self, visit: Visit, result: Fetched) -> Visit:
         try:
@@ -155,6 +162,7 @@ class Visitor:
             trail=(*visit.trail[:-1], url),
             parsed=replace(parsed, passages=passages),
             mark=mark,
+            body="" if mark else blake2b(result.body, digest_size=16).hexdigest(),
             result=replace(result, body=b""),
         )
 
@@ -176,7 +184,7 @@ class Visitor:
 
 
 def _is_shell(extract: Extract) -> bool:
-    return extract.trouble == NEEDS_SCRIPT and not (extract.noindex or extract.refresh)
+    return extract.trouble == NEEDS_SCRIPT and not (extract.noindex or extract.nosnippet or extract.refresh)
 
 
 def is_login(url: str) -> bool:

@@ -27,10 +27,13 @@ settings.register_profile("gate", settings.get_profile("hunt"), derandomize=True
 settings.load_profile("gate")
 
 
-# A test that asks for one of these, or whose module takes its helpers from one of those, starts Postgres, a process of
+# A test that asks for one of these, or whose module takes a helper from one of those, starts Postgres, a process of
 # footnote or a browser. `make quick` leaves such tests out.
-SERVERS = frozenset({"server", "older_server"})
-STARTERS = ("tests.bot.install", "tests.bot.up", "tests.bot.fleet", "tests.core.embedded", "tests.ingest.rendering")
+SERVERS = frozenset({"server", "older_server", "either"})
+STARTERS = (
+    *("tests.bot.install", "tests.bot.up", "tests.bot.fleet", "tests.core.embedded", "tests.servers.cluster"),
+    *("tests.ingest.parsing", "tests.ingest.rendering", "ingest.parsing.parse", "core.minilm.local"),
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -6,9 +6,9 @@ import asyncio
 from array import array
 from collections.abc import AsyncGenerator, Sequence
 
-from core.domain import DEFAULT_EDITION, Edition, Hit, Passage, Question, Vector
+from core.domain import DEFAULT_EDITION, Edition, Hit, Passage, Question, TokenUsage, Vector
 from core.errors import ModelError, ModelUnavailable
-from core.ports import DraftPiece, Reading
+from core.ports import DraftPiece, Reading, StandaloneQuestion
 
 
 def hit(text: str, *, url: str = "https://docs.example/guide", anchor: str = "a", similarity: float = 0.8) -> Hit:
@@ -87,10 +87,10 @@ class FakeReader:
         self.pieces, self.then, self.hangs, self.rewrites = pieces, then, hangs, rewrites
         self.generative, self.closed, self.readings = True, False, list[Reading]()
 
-    async def standalone(self, question: Question) -> str:
+    async def standalone(self, question: Question) -> StandaloneQuestion:
         if self.rewrites is None:
             raise ModelUnavailable("No rewriting today.")
-        return self.rewrites
+        return StandaloneQuestion(self.rewrites, TokenUsage(50, 5))
 
     async def read(self, reading: Reading) -> AsyncGenerator[DraftPiece, None]:
         self.readings.append(reading)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -75,6 +75,7 @@ def to_document(answer: Answer) -> dict[str, object]:
         "faults": [fault.value for fault in answer.faults],
         "dropped": answer.dropped,
         "model": answer.model,
+        "usage": asdict(answer.usage) if answer.usage else None,
         "timings_ms": {stage: round(spent, 1) for stage, spent in answer.timings_ms.items()},
     }
 

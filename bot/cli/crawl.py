@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 
 import click
 from rich.console import Console
@@ -22,10 +24,13 @@ from ingest.sync import Progress, build_graph
 @click.command("crawl")
 @click.argument("name", required=False)
 @click.option("--force", is_flag=True, help="Let readers see the result although many pages are missing.")
+@click.option("--reread", is_flag=True, help="Read all pages again that an older version read, changed or not.")
 @click.option("--connections", type=click.IntRange(1, 64), help="Requests at once. Default: CRAWL_CONNECTIONS, 5.")
 @click.option("--reembed", is_flag=True, help="Embed all stored passages with the model now set; fetch nothing.")
 @json_option
-def command(name: str | None, *, force: bool, connections: int | None, reembed: bool, as_json: bool) -> None:
+def command(
+    name: str | None, *, force: bool, reread: bool, connections: int | None, reembed: bool, as_json: bool
+) -> None:
     """Crawl the source NAME, or every source, and index what changed.
 
     \b
@@ -38,7 +43,8 @@ def command(name: str | None, *, force: bool, connections: int | None, reembed: 
         print_json({"embedded": embedded}) if as_json else console().print(f"Embedded {embedded} passages anew.")
         return
     lower_priority()
-    reports = with_footnote(lambda footnote: _crawl(footnote, name, force=force, connections=connections))
+    options = {"force": force, "reread": reread} | ({"connections": connections} if connections else {})
+    reports = with_footnote(lambda footnote: _crawl(footnote, name, options))
     if as_json:
         documents = [asdict(report) for report in reports]
         print_json(documents[0] if name else {"crawls": documents})
@@ -50,18 +56,20 @@ def command(name: str | None, *, force: bool, connections: int | None, reembed: 
         sys.exit(1)
 
 
-async def _crawl(footnote: Footnote, name: str | None, *, force: bool, connections: int | None) -> list[CrawlReport]:
+async def _crawl(footnote: Footnote, name: str | None, options: Mapping[str, int]) -> list[CrawlReport]:
     sources = [await footnote.catalog.get(name)] if name else await footnote.catalog.list()
     if not sources:
         raise UsageError("There is no source to crawl: add one with `footnote sources add URL`.")
-    return [await crawl_with_bar(footnote, source, force=force, connections=connections) for source in sources]
+    return [await crawl_with_bar(footnote, source, options) for source in sources]
 
 
 async def crawl_with_bar(
-    footnote: Footnote, source: Source, *, force: bool = False, connections: int | None = None
+    footnote: Footnote, source: Source, options: Mapping[str, int] = MappingProxyType({})
 ) -> CrawlReport:
-    """Crawl one source in this process and show its progress, which its request in the database shows as well."""
-    options = {"force": force} | ({"connections": connections} if connections else {})
+    """Crawl one source in this process and show its progress, which its request in the database shows as well.
+
+    `options`: those of a request (`core.work.port.Request`).
+    """
     with crawl_bar(notices(), source.name) as watch:
         return await crawl_now(footnote, source, options, watch)
 

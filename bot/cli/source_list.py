@@ -106,6 +106,8 @@ def source_lines(paper: Paper, source: Source, default: str, now: datetime) -> I
         yield from paper.indent(f"read from {unquote(urlsplit(source.served_at or source.root_url).path)}", "dim")
     figures = f"{format_count(source.pages, 'page')}, {format_count(source.passages, 'passage')}"
     yield from paper.indent(f"{figures}, {crawled}, next {_minute(following) or 'off'}")
+    if source.old_reading:
+        yield from paper.indent(f"{format_count(source.old_reading, 'page')} read by an older version", "yellow")
     yield from paper.indent(_terms(source, default), "dim")
     if source.visible_to is not None:
         yield from paper.indent(f"visible to {', '.join(source.visible_to)}", "dim")

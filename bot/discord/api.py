@@ -24,7 +24,7 @@ import aiohttp
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
-from discord.http import Route
+from discord.http import Route as RestRoute
 
 from bot.discord import buckets
 from bot.discord.codes import ARCHIVED, PASSING
@@ -32,6 +32,7 @@ from bot.face import TryLater
 from bot.pace import Spacing
 from core.errors import FootnoteError
 from core.net.retry_after import parse_retry_after
+from core.net.route import DIRECT, Route
 
 CALL_SECONDS = 40.0
 """The longest time of a call, with the wait for its turn in a busy channel (discord.py gives up beyond 30 s)."""
@@ -64,13 +65,13 @@ def use_api_url(url: str) -> Iterator[None]:
 
     discord.py keeps both for all of its clients.
     """
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    Route.BASE = url.rstrip("/") or Route.BASE
+    before = RestRoute.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    RestRoute.BASE = url.rstrip("/") or RestRoute.BASE
     try:
         with buckets.use_buckets():
             yield
     finally:
-        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+        RestRoute.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
 
 def rate_limited(spacing: Spacing) -> aiohttp.TraceConfig:
@@ -88,9 +89,15 @@ def rate_limited(spacing: Spacing) -> aiohttp.TraceConfig:
     return trace
 
 
-def build_client_options(spacing: Spacing) -> dict[str, Any]:
-    """Return the arguments of each client of ours: nothing cached, nobody pinged, no long waits."""
+def build_client_options(spacing: Spacing, route: Route) -> dict[str, Any]:
+    """Return the arguments of each client of ours: nothing cached, nobody pinged, no long waits.
+
+    REST and the gateway share a proxy, so the address of REST decides.
+    """
+    tls = route.open_tls()
     return {
+        "proxy": route.proxy_for(str(RestRoute.BASE)) or None,
+        "connector": aiohttp.TCPConnector(limit=0, ssl=tls if tls is not None else True),
         "allowed_mentions": discord.AllowedMentions.none(),
         "max_ratelimit_timeout": LONGEST_PAUSE,
         "http_trace": rate_limited(spacing),
@@ -102,9 +109,9 @@ def build_client_options(spacing: Spacing) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_rest(token: str, spacing: Spacing) -> AsyncIterator[Rest]:
+async def open_rest(token: str, spacing: Spacing, route: Route = DIRECT) -> AsyncIterator[Rest]:
     """Open a client for REST that is logged in. Raises `discord.LoginFailure`, `TryLater`, `DiscordRefused`."""
-    client = discord.Client(intents=discord.Intents.none(), **build_client_options(spacing))
+    client = discord.Client(intents=discord.Intents.none(), **build_client_options(spacing, route))
     try:
         with _translated("log in"):
             async with asyncio.timeout(CALL_SECONDS):
@@ -207,6 +214,11 @@ class Rest:
         made = await self._call("make a thread", "POST", path, {"name": name}, channel_id=channel, message_id=message)
         return str(made["id"])
 
+    async def react(self, channel: str, message: str, emoji: str) -> None:
+        """Add a reaction of ours to a message."""
+        path = "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me"
+        await self._call("react", "PUT", path, channel_id=channel, message_id=message, emoji=emoji)
+
     async def direct(self, user: str) -> str:
         """Return the id of the channel for direct messages between a person and us."""
         body = {"recipient_id": user}
@@ -258,7 +270,7 @@ class Rest:
         more = ({"json": body} if body is not None else {}) | ({"params": dict(query)} if query else {})
         with _translated(what):
             async with asyncio.timeout(CALL_SECONDS):
-                return await self._http.request(Route(method, path, **parts), **more)
+                return await self._http.request(RestRoute(method, path, **parts), **more)
 
 
 def gateway_delay(limit: Json, shards: int) -> float:

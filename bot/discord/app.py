@@ -59,7 +59,7 @@ async def run_discord(host: PlatformContext) -> None:
                     host.tell(State.DOWN, NOT_SO_OFTEN)
                     _log.warning("%s The next try is in %.0f s.", NOT_SO_OFTEN, seconds)
                     await asyncio.sleep(seconds)
-                return Gateway(intents, spacing, gateway)
+                return Gateway(intents, spacing, gateway, settings.route)
 
             token = settings.discord_bot_token.get_secret_value()
             await _both(host.stop, dispatcher, stay_connected(begin, token, gateway))
@@ -104,12 +104,12 @@ async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Corouti
 @asynccontextmanager
 async def _rest(host: PlatformContext, spacing: Spacing) -> AsyncIterator[Rest | None]:
     """Open a client that is logged in, waiting for Discord as long as it takes; None: it was to stop meanwhile."""
-    token = host.footnote.settings.discord_bot_token.get_secret_value()
+    token, route = host.footnote.settings.discord_bot_token.get_secret_value(), host.footnote.settings.route
     async with AsyncExitStack() as closing:
 
         async def log_in() -> Rest:
             try:
-                return await closing.enter_async_context(open_rest(token, spacing))
+                return await closing.enter_async_context(open_rest(token, spacing, route))
             except discord.LoginFailure as error:
                 raise ConfigurationError(REFUSED) from error
 

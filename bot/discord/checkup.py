@@ -28,7 +28,7 @@ async def check_discord(settings: Settings) -> AsyncIterator[Check]:
     token = settings.discord_bot_token.get_secret_value()
     try:
         with use_api_url(settings.discord_api_url):
-            async with open_rest(token, Spacing(1 / A_SECOND)) as rest:
+            async with open_rest(token, Spacing(1 / A_SECOND), settings.route) as rest:
                 seen = [each async for each in _seen(settings, rest)]
     except discord.LoginFailure:
         yield Check("discord", Health.FAIL, REFUSED, configuration=True)

@@ -17,9 +17,9 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 
+from bot.attention import Trigger
 from bot.discord.reading import Ask, place_key, read_message, words_in
 from bot.intake import Intake
-from bot.triggers import Trigger
 from core.errors import StoreError, StoreUnavailable
 from core.inbox.port import NewQuestion, Received
 
@@ -117,9 +117,10 @@ class DiscordEvents:
 
     async def ask(self, ask: Ask) -> Received | None:
         """Store a question, if it is one; return None if it is none, or is known. Raises `StoreError`."""
-        if not await self.intake.is_asked(ask.incoming, ask.why):
+        incoming = await self.intake.accept(ask.incoming, ask.why, to_people=ask.to_people)
+        if incoming is None:
             return None
-        return self.intake.hand_over(ask.incoming, await self.receive(ask.incoming))
+        return self.intake.hand_over(incoming, await self.receive(incoming))
 
     async def receive(self, incoming: NewQuestion, seconds: float = LONG_SECONDS) -> Received | None:
         """Store a question; it is on disk when this returns. Raises `StoreError`.

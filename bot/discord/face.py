@@ -57,7 +57,7 @@ from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox.port import Platform, QuestionState, Reply, StoredQuestion, Visibility
+from core.inbox.port import NewQuestion, Platform, QuestionState, Reply, StoredQuestion, Visibility
 
 ACKNOWLEDGED_SECONDS = 5.0
 """By then Discord knows that an answer to an interaction comes, or never will: it waits for three seconds."""
@@ -66,6 +66,9 @@ STARTS, EDITS, TYPINGS, LOOKS = 60, 240, 60, 60
 """Per minute and process: answers that grow, edits of them, typing, and looks at what people wrote."""
 
 LOOKED_AT = 100
+QUIET = "🔇"
+"""The reaction that confirms an order of quiet."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -81,6 +84,7 @@ class DiscordFace:
         self._threads = Threads(rest)
         self._starts, self._edits = Budget(STARTS), Budget(EDITS)
         self._typings, self._looks = Budget(TYPINGS), Budget(LOOKS)
+        self.names = (rest.name,)
 
     def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
         """Return the text, with the sources and the controls below the last piece.
@@ -306,6 +310,11 @@ class DiscordFace:
                 await self._post(place, body | build_reference(asked, place) | once)
         except DiscordRefused as error:
             raise Undeliverable(str(error)) from error
+
+    async def confirm(self, said: NewQuestion, sentence: str) -> None:
+        """Mark a message with an emoji: Discord has no message for one person. Raises nothing."""
+        with suppress(FootnoteError):
+            await self._rest.react(asked_in(said), str(said.details.get("message")), QUIET)
 
     async def notice(self, channel: str, sentence: str) -> None:
         """Post a message in the channel that answers nothing. Raises nothing."""

@@ -31,6 +31,7 @@ from bot.discord.rights import invitation
 from bot.pace import Spacing
 from bot.status import ReportStatus, State
 from core.errors import ConfigurationError, FootnoteError
+from core.net.route import DIRECT, Route
 from core.plural import format_count
 from core.tasks import run_in_background
 
@@ -56,8 +57,10 @@ _log = logging.getLogger(__name__)
 class Gateway(discord.AutoShardedClient):
     """One connection, until it ends. It keeps nothing, and knows nothing of questions."""
 
-    def __init__(self, intents: discord.Intents, spacing: Spacing, host: GatewayListener) -> None:
-        super().__init__(intents=intents, **build_client_options(spacing))
+    def __init__(
+        self, intents: discord.Intents, spacing: Spacing, host: GatewayListener, route: Route = DIRECT
+    ) -> None:
+        super().__init__(intents=intents, **build_client_options(spacing, route))
         self._host = host
 
     async def on_ready(self) -> None:

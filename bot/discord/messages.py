@@ -16,7 +16,7 @@ from bot.markup import discord as markup
 from bot.markup.blocks import to_one_line, width
 from bot.markup.discord import SUPPRESS_EMBEDS, DiscordMessage
 from bot.markup.sources import fit_lines
-from core.inbox.port import Reply, StoredQuestion, Visibility
+from core.inbox.port import NewQuestion, Reply, StoredQuestion, Visibility
 
 TOKEN_SECONDS = 840.0
 """How long we use the token of an interaction. Discord takes it for 900 seconds."""
@@ -116,7 +116,7 @@ def ref_of(message: Mapping[str, Any], *, private: bool) -> str:
     return f"@{message['id']}" if private else f"{message['channel_id']}/{message['id']}"
 
 
-def asked_in(asked: StoredQuestion) -> str:
+def asked_in(asked: StoredQuestion | NewQuestion) -> str:
     """Return where a question was asked: the channel, or the thread in it."""
     return str(asked.details.get("place") or asked.channel)
 

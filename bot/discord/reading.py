@@ -17,8 +17,8 @@ from typing import Any
 
 import discord
 
+from bot.attention import Trigger
 from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, to_plain_text
-from bot.triggers import Trigger
 from core.inbox.port import NewQuestion, Platform, Visibility
 
 QUESTION_CHARACTERS = 1_500
@@ -30,10 +30,11 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question, or what may be one."""
+    """A question, or what may be one. `to_people`: it mentions others or replies to one, and not the bot."""
 
     incoming: NewQuestion
     why: Trigger = Trigger.ADDRESSED
+    to_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
     spot = spot_of(message.channel, message.guild.id if message.guild else None)
     opens = spot.thread == str(message.id)  # a post and its first message have one id
     addressed = is_addressed(message, me)
-    if not (addressed or opens) and (not message.content.strip() or message.mentions):
+    if not (addressed or opens) and not message.content.strip():
         return None
     text, details = words_in(message, me), _details(spot, str(message.id), threaded=_may_thread(message, me))
     if not text and any(map(_is_ours, message.role_mentions)):
@@ -100,14 +101,21 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
     incoming = _incoming(spot, str(message.id), str(message.author.id), text, details)
     if addressed:
         return Ask(incoming)
-    return Ask(incoming, Trigger.FOLLOW_UP if spot.thread and not opens else Trigger.OVERHEARD)
+    why = Trigger.POST if opens else Trigger.FOLLOW_UP if spot.thread else Trigger.OVERHEARD
+    return Ask(incoming, why, bool(message.mentions) or _replied_to(message) not in (None, me, message.author.id))
 
 
 def is_addressed(message: discord.Message, me: int) -> bool:
-    """Return whether a message is for the bot: to it alone, or with its name or the role that Discord made for it."""
-    if message.guild is None or any(user.id == me for user in message.mentions):
+    """Return whether a message is for the bot: to it alone, to its message, with its name or the role made for it."""
+    if message.guild is None or any(user.id == me for user in message.mentions) or _replied_to(message) == me:
         return True
     return any(map(_is_ours, message.role_mentions))
+
+
+def _replied_to(message: discord.Message) -> int | None:
+    """Return who wrote the message that this one replies to; None: it replies to none, or Discord does not say."""
+    found = message.reference.resolved if message.reference is not None else None
+    return found.author.id if isinstance(found, discord.Message) else None
 
 
 def _is_ours(role: discord.Role) -> bool:
@@ -154,7 +162,8 @@ def _makes_threads(permissions: discord.Permissions) -> bool:
 
 
 def _details(spot: Spot, message: str, *, threaded: bool) -> dict[str, Any]:
-    details: dict[str, Any] = {"place": spot.place, "message": message}
+    at = discord.utils.snowflake_time(int(message)).timestamp()
+    details: dict[str, Any] = {"place": spot.place, "message": message, "at": at}
     if spot.thread and not spot.direct:
         return details | {"around": spot.place, "in_thread": True}
     return details | {"start": True} if threaded and not spot.direct else details

@@ -24,6 +24,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.face import TryLater, Undeliverable
 from core.errors import FootnoteError
 from core.net.retry_after import parse_retry_after
+from core.net.route import DIRECT, Route
 
 TIMEOUT_SECONDS = 10
 AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0
@@ -83,8 +84,14 @@ class TokenRefused(TryLater):
         self.error = error
 
 
+class RoutedClient(AsyncWebClient):
+    """The SDK's client, which knows how Slack's hosts are reached: `route`."""
+
+    route = DIRECT
+
+
 @asynccontextmanager
-async def open_web_client(token: str, base_url: str = "") -> AsyncIterator[AsyncWebClient]:
+async def open_web_client(token: str, base_url: str = "", route: Route = DIRECT) -> AsyncIterator[RoutedClient]:
     """Open a client that reads nothing from the environment, waits ten seconds at most and retries nothing.
 
     Its connections stay open between calls: by itself the SDK does a new handshake for each call.
@@ -94,7 +101,7 @@ async def open_web_client(token: str, base_url: str = "") -> AsyncIterator[Async
     async with aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS), cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
     ) as session:
-        client = AsyncWebClient(
+        client = RoutedClient(
             token=token,
             base_url=f"{base_url.rstrip('/')}/" if base_url else AsyncWebClient.BASE_URL,
             timeout=TIMEOUT_SECONDS,
@@ -102,7 +109,8 @@ async def open_web_client(token: str, base_url: str = "") -> AsyncIterator[Async
             retry_handlers=[],
             logger=logger,
         )
-        client.proxy = None
+        client.route, client.ssl = route, route.open_tls()
+        client.proxy = route.proxy_for(client.base_url) or None
         yield client
 
 
@@ -181,12 +189,13 @@ def _retry_after(response: Any) -> float:
     return AGAIN_SECONDS if asked is None else min(max(asked, 0.5), 120.0)
 
 
-async def send_response(url: str, message: Mapping[str, Any]) -> bool:
+async def send_response(url: str, message: Mapping[str, Any], client: AsyncWebClient) -> bool:
     """Answer through a response_url; return False if that takes no more messages, or is no url. Raises `TryLater`."""
     logger = logging.getLogger("slack_sdk.webhook")
     logger.setLevel(logging.WARNING)
     hook = AsyncWebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=[], logger=logger)
-    hook.proxy = None
+    hook.ssl = client.ssl
+    hook.proxy = client.route.proxy_for(url) or None if isinstance(client, RoutedClient) else None
     try:
         answer = await hook.send_dict(dict(message))
     except ValueError:  # aiohttp raises it for what is no url
@@ -199,7 +208,7 @@ async def send_response(url: str, message: Mapping[str, Any]) -> bool:
         raise TryLater("Slack wants a pause.", _retry_after(answer), certain=True)
     if answer.status_code == 400 and message.get("blocks"):
         _log.error("Slack found fault with the form of a response (%s): it goes as plain text.", answer.body[:100])
-        return await send_response(url, {key: value for key, value in message.items() if key != "blocks"})
+        return await send_response(url, {key: value for key, value in message.items() if key != "blocks"}, client)
     if answer.status_code >= 500:
         raise TryLater("Slack had an error.", AGAIN_SECONDS, certain=False)
     return 200 <= answer.status_code < 300

@@ -88,7 +88,9 @@ def check_settings(settings: Settings) -> None:
 async def run_slack(host: PlatformContext) -> None:
     """Answer in Slack until `host.stop` is set. Raises `ConfigurationError` where a person must change something."""
     settings = host.footnote.settings
-    async with open_web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
+    async with open_web_client(
+        settings.slack_bot_token.get_secret_value(), settings.slack_api_url, settings.route
+    ) as client:
         app_token = settings.slack_app_token.get_secret_value()
         identity = await retry_until_reached(host, "Slack", lambda: _whoami(client, app_token))
         if identity is None:

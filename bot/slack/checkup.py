@@ -17,7 +17,9 @@ async def check_slack(settings: Settings) -> AsyncIterator[Check]:
     """Yield the checks of Slack: ask it who we are, and for a ticket, but open no socket."""
     try:
         check_settings(settings)
-        async with open_web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
+        async with open_web_client(
+            settings.slack_bot_token.get_secret_value(), settings.slack_api_url, settings.route
+        ) as client:
             async for check in _asked(client, settings.slack_app_token.get_secret_value()):
                 yield check
     except (SlackRefused, TokenRefused) as error:

@@ -67,7 +67,7 @@ class Commands:
         if context.get(RECEIVED) is None:
             with suppress(FootnoteError):
                 message = markup.render_sentence(ALREADY_ANSWERED)
-                await send_response(text_in(body, "response_url"), markup.response_arguments(message))
+                await send_response(text_in(body, "response_url"), markup.response_arguments(message), self._client)
 
     async def docs(self, ack: AsyncAck, body: Json) -> None:
         """Carry out an administrator's command, and report its progress until it is over."""
@@ -103,7 +103,7 @@ class _ProgressReporter:
         self._told += 1
 
     async def _respond(self, message: SlackMessage) -> bool:
-        return bool(self._url) and await send_response(self._url, markup.response_arguments(message))
+        return bool(self._url) and await send_response(self._url, markup.response_arguments(message), self._client)
 
     async def _whisper(self, message: SlackMessage) -> None:
         await call_slack(

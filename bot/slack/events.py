@@ -143,8 +143,8 @@ class SlackEvents:
 
     async def ask(self, ask: Ask) -> Received | None:
         """Store a question, if it is one; return None if it is none, or is known."""
-        incoming = ask.incoming
-        if not await self.intake.is_asked(incoming, ask.why):
+        incoming = await self.intake.accept(ask.incoming, ask.why, to_people=ask.to_people)
+        if incoming is None:
             return None
         if ask.external or self.shared.may_be_shared(incoming.channel):
             incoming = replace(incoming, details={**incoming.details, "shared": True})

@@ -34,7 +34,7 @@ from bot.slack.stream import SlackLive, build_task_card
 from bot.slack.text import to_plain_text
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox.port import Platform, Reply, StoredQuestion, Visibility
+from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion, Visibility
 
 STREAMING = "streaming_state_conflict"
 RESPONSE = "response"
@@ -70,6 +70,7 @@ class SlackFace:
         self._starts, self._updates = Budget(STARTS), Budget(UPDATES)
         self._looks = Budget(LOOKS)
         self._statuses = Statuses(client)
+        self.names = tuple(filter(None, (me.name,)))
 
     @property
     def tenants(self) -> Sequence[str]:
@@ -142,13 +143,16 @@ class SlackFace:
             NOT_HERE.format(name=self._me.name or "me") if isinstance(error, NotInChannel) else SILENT
         )
         messages = [note] if asked.way is Visibility.SHARED else [note, piece.content]
-        sent = [await send_response(url, markup.response_arguments(each)) for each in messages[min(piece.number, 1) :]]
+        sent = [
+            await send_response(url, markup.response_arguments(each), self._client)
+            for each in messages[min(piece.number, 1) :]
+        ]
         return all(sent)
 
     async def _respond(self, asked: StoredQuestion, message: SlackMessage) -> None:
         """Send a message to the asker alone: at least once, as ephemeral messages are."""
         url = _response_url(asked)
-        if url and await send_response(url, markup.response_arguments(message)):
+        if url and await send_response(url, markup.response_arguments(message), self._client):
             return
         await self._whisper(asked, message)
 
@@ -269,6 +273,16 @@ class SlackFace:
             await self._posted(asked, Piece(0, message))
         else:
             await self._whisper(asked, message)
+
+    async def confirm(self, said: NewQuestion, sentence: str) -> None:
+        """Whisper a sentence to the author of a message, where they wrote it. Raises nothing."""
+        thread = said.thread if said.details.get("in_thread") else None
+        message = markup.render_sentence(sentence)
+        with suppress(FootnoteError):
+            await call_slack(
+                self._client.chat_postEphemeral,
+                **markup.ephemeral_arguments(message, said.channel, said.asker, thread),
+            )
 
     async def notice(self, channel: str, sentence: str) -> None:
         """Post a message in the channel that answers nothing. Raises nothing."""

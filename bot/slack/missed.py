@@ -1,22 +1,22 @@
 """Find the messages of a history that were for the bot when they were written.
 
     find_addressed    in a conversation: mentions, and everything in a direct message
-    find_follow_ups   in a thread: the same, and follow-ups where the bot was in it by then
+    find_follow_ups   in a thread: all messages from where the bot was in it
     drop_stopped      leaves out what somebody stopped meanwhile
 
-A message is judged here by what came before it, and once more where all questions are (`bot.triggers`), which knows
-only the present: a person who asked in a thread at noon did not follow up there in the morning. Pure.
+Which of them are questions, `bot.triggers` decides by what came before each: a person who asked in a thread at noon did
+not follow up there in the morning. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.phrases import is_stop, looks_like_question
+from bot.attention import Trigger
+from bot.phrases import is_stop
 from bot.slack.history import at_of
 from bot.slack.payloads import Json
 from bot.slack.reading import Ask, Me, is_ours, read_found
-from bot.triggers import Trigger
 from core.inbox.port import Visibility
 
 
@@ -36,28 +36,19 @@ def find_addressed(messages: Iterable[Json], channel: str, since: float, me: Me,
 def find_follow_ups(
     thread: Sequence[Json], people: Mapping[str, float], channel: str, since: float, me: Me, *, external: bool
 ) -> list[Ask]:
-    """Return the messages for the bot in a thread since then.
+    """Return the messages since then in a thread, from where the bot was in it: `bot.triggers` decides by their order.
 
     `people`: who is known to have asked there, and since when.
     """
-    there = {person for person, at in people.items() if at < since}
-    engaged, found = bool(there), list[Ask]()
+    engaged, found = any(at < since for at in people.values()), list[Ask]()
     for message in sorted(thread, key=at_of):
         ask = read_found(message, channel, me, external=external)
         if is_ours(message, me):
             engaged = True
-        elif isinstance(ask, Ask) and _is_said_to_us(ask, there, engaged=engaged):
+        elif isinstance(ask, Ask) and (engaged or ask.why is Trigger.ADDRESSED):
             engaged = True
-            there.add(ask.incoming.asker)
             found += [ask] if at_of(message) > since else []
     return found
-
-
-def _is_said_to_us(ask: Ask, there: set[str], *, engaged: bool) -> bool:
-    text = ask.incoming.text
-    return ask.why is Trigger.ADDRESSED or (
-        engaged and (ask.incoming.asker in there or looks_like_question(text) or is_stop(text))
-    )
 
 
 def drop_stopped(found: Iterable[Ask]) -> list[Ask]:

@@ -19,9 +19,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from bot.attention import Trigger
 from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, to_plain_text, words_of
-from bot.triggers import Trigger
 from core.inbox.port import NewQuestion, Platform, Visibility
 
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
@@ -47,11 +47,15 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question, or what may be one. `external`: from a channel shared with other workspaces."""
+    """A question, or what may be one. `external`: from a channel shared with other workspaces.
+
+    `to_people`: it mentions other people, and not the bot.
+    """
 
     incoming: NewQuestion
     why: Trigger = Trigger.ADDRESSED
     external: bool = False
+    to_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +168,9 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
         return Odd("a message of another workspace")
     direct = channel.startswith("D")
     addressed = direct or mentions(text, me.user)
-    if not addressed and not chosen and mentions_others(text, me.user):
-        return None
     details: dict[str, Any] = {
         "ts": ts,
+        "at": float(ts),
         "in_thread": bool(thread) and thread != ts,
         "team": teams[0],
         "edited": _edited(message),
@@ -188,8 +191,18 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
         text=words_of(message, me.user),
         details=details,
     )
-    why = Trigger.ADDRESSED if addressed else Trigger.FOLLOW_UP if thread else Trigger.OVERHEARD
-    return Ask(incoming, why, external)
+    return Ask(
+        incoming,
+        _why(addressed=addressed, chosen=chosen, threaded=bool(thread)),
+        external,
+        not addressed and mentions_others(text, me.user),
+    )
+
+
+def _why(*, addressed: bool, chosen: bool, threaded: bool) -> Trigger:
+    if chosen:
+        return Trigger.CHOSEN
+    return Trigger.ADDRESSED if addressed else Trigger.FOLLOW_UP if threaded else Trigger.OVERHEARD
 
 
 def _teams(message: Json, me: Me) -> list[str]:
@@ -251,7 +264,7 @@ def read_command(body: Json, me: Me) -> Ask | None:
         way=Visibility.PRIVATE,
         text=to_plain_text(text_in(body, "text"), me.user),
     )
-    return Ask(add_response_url(incoming, body), external=body.get("is_ext_shared_channel") is True)
+    return Ask(add_response_url(incoming, body), Trigger.CHOSEN, body.get("is_ext_shared_channel") is True)
 
 
 def read_shortcut(body: Json, me: Me) -> Ask | None:
@@ -266,7 +279,7 @@ def read_shortcut(body: Json, me: Me) -> Ask | None:
     ask = _ask(by_presser, body, me, text_in(channel, "id"), chosen=True)
     if not isinstance(ask, Ask) or not ask.incoming.text:
         return None
-    return Ask(add_response_url(ask.incoming, body), external=ask.external)
+    return replace(ask, incoming=add_response_url(ask.incoming, body))
 
 
 def add_response_url(incoming: NewQuestion, body: Json) -> NewQuestion:

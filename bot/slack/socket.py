@@ -24,9 +24,10 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.pace import Spacing
-from bot.slack.api import OPEN, explain_refusal, is_lasting, word_of
+from bot.slack.api import OPEN, RoutedClient, explain_refusal, is_lasting, word_of
 from bot.slack.malformed import dispatch_request
 from bot.status import ReportStatus, State
+from core.net.route import DIRECT
 
 TICKET_SECONDS = 10.0
 """Seconds between two tickets: six a minute at most."""
@@ -50,7 +51,8 @@ class Client(SocketModeClient):
         logger = logging.getLogger("slack_sdk.socket_mode")
         logger.setLevel(logging.CRITICAL)  # it would log a stack trace for each try; `connect` logs a sentence
         super().__init__(app_token=app_token, logger=logger, web_client=web_client, ping_interval=PING_SECONDS)
-        self.proxy = None
+        self.proxy = None  # until it is known where a ticket leads
+        self._route = web_client.route if isinstance(web_client, RoutedClient) else DIRECT
         self.wss_uri = ticket
         self._tickets = Spacing(TICKET_SECONDS)
         self._connecting = asyncio.Lock()
@@ -105,6 +107,7 @@ class Client(SocketModeClient):
         """
         try:
             self.wss_uri = self.wss_uri or await self.issue_new_wss_url()
+            self.proxy = self._route.proxy_for(self.wss_uri) or None
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 await super().connect()  # type: ignore[no-untyped-call]  # the SDK's
         except SlackApiError as error:

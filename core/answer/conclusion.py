@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from core.answer.draft import Draft
 from core.answer.evidence import select_links
+from core.answer.prompt import find_sentence
 from core.answer.trace import Trace
 from core.check.quoting import pick_quote
 from core.domain import Abstention, Answer, AnswerOutcome, Citation, Hit
@@ -68,12 +69,7 @@ class Conclusion:
 
     def abstain(self, abstention: Abstention, closest: Sequence[int] = ()) -> Answer:
         """Return the answer that there is none. `closest`: the passages that a reader named, best first."""
-        said = self.sentences
-        sentence = {
-            Abstention.NOT_RELEVANT: said.not_relevant,
-            Abstention.NO_CONTEXT: said.no_context,
-            Abstention.DOES_NOT_KNOW: said.not_sure if closest else said.does_not_know,
-        }[abstention]
+        sentence = self.sentences.not_sure if closest else find_sentence(abstention, self.sentences)
         named = [self.reading.hits[number - 1] for number in closest]
         others = [hit for hit in self.reading.hits if hit not in named]
         return replace(self._without_answer(sentence, [*named, *others]), abstention=abstention)
@@ -103,7 +99,13 @@ class Conclusion:
 
     def _answer(self, text: str) -> Answer:
         self.trace.record_stage("total")
-        return Answer(text, faults=tuple(self.trace.faults), model=self.model, timings_ms=self.trace.timings_ms)
+        return Answer(
+            text,
+            faults=tuple(self.trace.faults),
+            model=self.model,
+            timings_ms=self.trace.timings_ms,
+            usage=self.trace.usage,
+        )
 
     def _links(self, hits: Iterable[Hit]) -> tuple[Citation, ...]:
         """Return the first few sections, each with the sentence of it that is closest to the question."""

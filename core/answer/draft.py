@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from core.answer.prompt import Head, recognise_refusal
 from core.check.citations import Checker
 from core.check.marks import normalise_marks
-from core.domain import Abstention, CheckedUnit, Citation, Hit, Question
+from core.domain import Abstention, CheckedUnit, Citation, Hit, Question, TokenUsage
 from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading
+
+_LETTERS_PER_TOKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Draft:
         self._reading = reading
         self._passages = len(reading.hits)
         self._superseded = False
+        self._sent = self._received = 0
+        self._counted: TokenUsage | None = None
         self.checker = self._new_checker()
         self.abstention: Abstention | None = None
         self.text = ""
@@ -72,14 +76,25 @@ class Draft:
         return missing and not self.checker.mostly_dropped
 
     @property
+    def usage(self) -> TokenUsage | None:
+        """What the draft took; estimated where the reader was left, or failed, before it could report it."""
+        if not self._sent:
+            return self._counted
+        return TokenUsage(self._sent, self._received // _LETTERS_PER_TOKEN + 1, estimated=True).plus(self._counted)
+
+    @property
     def is_blank(self) -> bool:
         """Whether the reader wrote nothing but white space, which is a fault rather than an answer."""
         return not self._written
 
     def feed(self, piece: DraftPiece) -> list[str]:
         match piece:
-            case PromptSent(passages):
-                self._passages = passages
+            case TokenUsage():
+                self._counted = piece.plus(self._counted)
+                self._sent = self._received = 0
+                return []
+            case PromptSent(passages, tokens):
+                self._passages, self._sent = passages, tokens
                 self.checker = self.checker if self.text else self._new_checker()
                 return []
             case DraftRestarted(unless_shown):
@@ -111,6 +126,7 @@ class Draft:
         if self.done:
             return []
         self._written = self._written or bool(piece.strip())
+        self._received += len(piece)
         piece = piece[: self._raw_left]  # a server may send a piece of any length
         self._raw_left -= len(piece)
         shown = list(self._keep_fitting(self._check_piece(piece)))

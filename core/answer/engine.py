@@ -152,7 +152,9 @@ class Engine:
         try:
             with trace.measure_stage("rewrite"):
                 async with asyncio.timeout(self._limits.rewrite_seconds):
-                    rewritten = remove_invisible(await self._reader.standalone(question)).strip()
+                    standalone = await self._reader.standalone(question)
+            trace.count_tokens(standalone.usage)
+            rewritten = remove_invisible(standalone.text).strip()
         except (ModelError, TimeoutError):
             return with_last_turn
         return rewritten[: self._limits.question_characters] or with_last_turn
@@ -232,6 +234,7 @@ class Engine:
                 yield Delta(text)
         trace.timings_ms["read"] = milliseconds_since(begin)
         conclusion = self._conclusion(reading, trace)
+        trace.count_tokens(draft.usage)
         quotes = await self._quotes_instead(reading, draft, fault)
         if quotes is not None:
             answer = conclusion.conclude_quotes(quotes, draft, fault)

@@ -21,17 +21,16 @@ def limit_per_page(hits: Sequence[Hit], per_page: int) -> tuple[Hit, ...]:
 
 
 def add_neighbours(hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits with the passages right before and after the best one in its section moved up behind it.
+    """Return the hits with the other passages of the best one's section moved up behind it, the nearest first.
 
-    Long sections are cut into passages.
+    Long sections are cut into passages, and an answer may begin in one of them and end in another.
     """
     if not hits:
         return []
     best = hits[0].passage
-    beside = [
-        each for each in hits[1:] if each.passage.link == best.link and abs(each.passage.ordinal - best.ordinal) == 1
-    ]
-    return [hits[0], *beside, *(each for each in hits[1:] if each not in beside)]
+    beside = [each for each in hits[1:] if each.passage.link == best.link]
+    beside.sort(key=lambda each: abs(each.passage.ordinal - best.ordinal))
+    return [hits[0], *beside, *(each for each in hits[1:] if each.passage.link != best.link)]
 
 
 def interleave_hits(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:

@@ -14,12 +14,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.check.segments import Unit, UnitKind, split_units
 from core.domain import Hit, Passage
 
-MOST = 2
-"""How many examples are added to the evidence."""
+MOST, KEPT = 2, 2
+"""How many examples are added to the evidence, and how many of its first hits are never displaced."""
 
 _WANTS_CODE = re.compile(
     r"\b(?:how (?:to|do|can|does one|would|should)|example|snippet|code|command|syntax|script|usage|install|configure|"
@@ -96,15 +97,21 @@ def _title(passage: Passage) -> str:
 
 
 def add_examples(evidence: Sequence[Hit], found: Sequence[Hit], page: str, per_page: int) -> tuple[Hit, ...]:
-    """Return the evidence with the best examples of `page` from `found` in second place.
+    """Return the evidence with the best examples of `page` from `found` behind its first two hits.
 
-    It stays as long as it is and within `per_page`: the last passages of that page, then of any page, make room.
+    It stays as long as it is and within `per_page`. An example takes the place of the page's last passage where the
+    page has as many as it may, else of the last one of all, and never of the first two: they are what was asked for.
+    Its score, which is of another search, becomes at most that of the hit before it.
     """
     held = {hit.passage for hit in evidence}
     added = [hit for hit in found if hit.passage.url == page and has_example(hit.passage) and hit.passage not in held]
-    added = added[: min(MOST, per_page - 1)]
-    kept = list(evidence)
-    surplus = sum(hit.passage.url == page for hit in kept) + len(added) - per_page
-    for hit in [hit for hit in reversed(kept) if hit.passage.url == page][: max(0, surplus)]:
-        kept.remove(hit)
-    return tuple([*kept[:1], *added, *kept[1:]][: max(len(evidence), len(added) + 1)])
+    kept, rest = list(evidence[:KEPT]), list(evidence[KEPT:])
+    taken: list[Hit] = []
+    for hit in added[:MOST]:
+        of_page = [each for each in (*kept, *taken, *rest) if each.passage.url == page]
+        last = [each for each in rest if len(of_page) < per_page or each.passage.url == page][-1:]
+        if not last and (len(of_page) >= per_page or len(evidence) > KEPT):
+            break
+        rest = [each for each in rest if each not in last]
+        taken.append(replace(hit, score=min(hit.score, kept[-1].score)))
+    return (*kept, *taken, *rest)

@@ -23,15 +23,23 @@ from core.check.links import remove_invisible
 from core.check.segments import MARK
 from core.domain import Abstention, Passage, Question, Turn
 from core.ports import Reading
-from core.sentences import ENGLISH, sentences_in
+from core.sentences import ENGLISH, Sentences, sentences_in
 
 REFUSALS = notes.REFUSALS
 
-SENTENCES = {
-    Abstention.NOT_RELEVANT: ENGLISH.not_relevant,
-    Abstention.NO_CONTEXT: ENGLISH.no_context,
-    Abstention.DOES_NOT_KNOW: ENGLISH.does_not_know,
-}
+
+def find_sentence(abstention: Abstention, sentences: Sentences = ENGLISH) -> str:
+    """Return what people see for an abstention; one without a sentence is a type error."""
+    match abstention:
+        case Abstention.NOT_RELEVANT:
+            return sentences.not_relevant
+        case Abstention.NO_CONTEXT:
+            return sentences.no_context
+        case Abstention.DOES_NOT_KNOW:
+            return sentences.does_not_know
+
+
+SENTENCES = {each: find_sentence(each) for each in Abstention}
 """What people see for each abstention."""
 
 APOLOGY = ENGLISH.apology

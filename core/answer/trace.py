@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from core.domain import Fault
+from core.domain import Fault, TokenUsage
 
 
 def milliseconds_since(begin: float) -> float:
@@ -22,6 +22,12 @@ class Trace:
     started: float = field(default_factory=time.perf_counter)
     timings_ms: dict[str, float] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    usage: TokenUsage | None = None
+
+    def count_tokens(self, usage: TokenUsage | None) -> None:
+        """Add what a call of a model took."""
+        if usage is not None:
+            self.usage = usage.plus(self.usage)
 
     @contextmanager
     def measure_stage(self, stage: str) -> Iterator[None]:

@@ -30,7 +30,8 @@ before/after more/less,fewer higher/lower highest/lowest larger,bigger,greater/s
 longest/shortest faster/slower newer/older newest,latest/oldest most/least first/last maximum/minimum top/bottom
 above/below inside/outside inner/outer innermost/outermost upper/lower forward,forwards/backward,backwards left/right
 ascending/descending increase,increases,increased/decrease,decreases,decreased,reduce,reduces,reduced
-enable,enables,enabled/disable,disables,disabled true/false on/off include,includes,included/exclude,excludes,excluded,omit,omits,omitted
+enable,enables,enabled/disable,disables,disabled true/false on/off
+include,includes,included/exclude,excludes,excluded,omit,omits,omitted
 allow,allows,allowed/forbid,forbids,forbidden,disallow,disallowed,prohibited
 accept,accepts,accepted/reject,rejects,rejected
 required,mandatory/optional always/never succeed,succeeds,success/fail,fails,failure,failed start,starts/stop,stops
@@ -70,8 +71,13 @@ _OPPOSITES = _read_pairs()
 
 def find_opposite(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return the words of a sentence whose opposite the passages have in their place; empty: none."""
-    bare = _LEAVES_OUT.sub(r"excludes \1", " ".join(text.split()))
-    return _find_swapped(bare, grounds) or _find_antonym(bare, grounds) or _find_replaced(bare, grounds)
+    for sentence in split_sentences(_LEAVES_OUT.sub(r"excludes \1", " ".join(text.split()))):
+        found = (
+            _find_swapped(sentence, grounds) or _find_antonym(sentence, grounds) or _find_replaced(sentence, grounds)
+        )
+        if found:
+            return found
+    return ""
 
 
 def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:

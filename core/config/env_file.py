@@ -13,13 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from dotenv.parser import parse_stream
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
 CLOSE = 0.8
 """The cutoff of `difflib`: SLACK_TOKEN is close to SLACK_BOT_TOKEN, POSTGRES_PASSWORD to nothing."""
 
 SECRETS_BY_ADDRESS: Mapping[str, tuple[str, ...]] = {
-    "OPENAI_BASE_URL": ("OPENAI_API_KEY",),
+    "OPENAI_BASE_URL": (
+        "OPENAI_API_KEY",
+        "CHAT_API_KEY",
+        "EMBEDDING_API_KEY",
+        "AZURE_OPENAI_AD_TOKEN",
+        "OPENAI_CUSTOM_HEADERS",
+        "OPENAI_ORG_ID",
+        "OPENAI_PROJECT_ID",
+    ),
+    "CHAT_BASE_URL": ("CHAT_API_KEY",),
+    "EMBEDDING_BASE_URL": ("EMBEDDING_API_KEY",),
     "COHERE_BASE_URL": ("COHERE_API_KEY",),
     "SLACK_API_URL": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
     "DISCORD_API_URL": ("DISCORD_BOT_TOKEN",),
@@ -27,6 +37,12 @@ SECRETS_BY_ADDRESS: Mapping[str, tuple[str, ...]] = {
     "FOOTNOTE_HOME": ("CRAWL_HEADERS",),
 }
 """Settings that hold an address, and the secrets that are sent there. A database decides which sites get headers."""
+
+_OWN_ADDRESS = {"CHAT_API_KEY": "CHAT_BASE_URL", "EMBEDDING_API_KEY": "EMBEDDING_BASE_URL"}
+"""Secrets that go to an address of their own where there is one, and nowhere else."""
+
+ENVIRONMENT_ALONE = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+"""How a host is reached: a file in the working folder, which may be a stranger's, has no say in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +89,14 @@ def find_withheld_secrets(environment: Mapping[str, str], file: Mapping[str, str
         for address, secrets in SECRETS_BY_ADDRESS.items()
         if address not in environment and file.get(address, "").strip()
         for secret in secrets
+        if _goes_to(secret, address, environment, file)
         if environment.get(secret, "").strip() and environment[secret].strip() != file.get(secret, "").strip()
     }
+
+
+def _goes_to(secret: str, address: str, environment: Mapping[str, str], file: Mapping[str, str]) -> bool:
+    own = _OWN_ADDRESS.get(secret, address)
+    return own == address or not (environment.get(own, "").strip() or file.get(own, "").strip())
 
 
 def explain_withheld(environment: Mapping[str, str], file: Mapping[str, str]) -> Iterator[str]:
@@ -84,6 +106,9 @@ def explain_withheld(environment: Mapping[str, str], file: Mapping[str, str]) ->
             f"{secret} of the environment is not used: {address} comes from .env, and what the environment holds is "
             "not sent where a file in the working folder says. Write both into .env, or set both in the environment."
         )
+    for name in ENVIRONMENT_ALONE:
+        if file.get(name, "").strip():
+            yield f"{name} of .env is not used: how a host is reached is read from the environment alone."
 
 
 class FilteredEnvironment(PydanticBaseSettingsSource):
@@ -104,6 +129,28 @@ class FilteredEnvironment(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         """Return the settings by name, without those that are withheld."""
-        environment = self._environment()
+        environment = {**_lower_case_names(self._environment), **self._environment()}
         withheld = find_withheld_secrets(environment, self._file())
         return {name: value for name, value in environment.items() if name not in withheld}
+
+
+class FilteredFile(PydanticBaseSettingsSource):
+    """The folder's `.env`, without what only the environment may say."""
+
+    def __init__(self, settings_cls: type[BaseSettings], file: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._file = file
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """Return one setting; never called, since all are read at once."""
+        return self._file.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the settings by name."""
+        return {name: value for name, value in self._file().items() if name not in ENVIRONMENT_ALONE}
+
+
+def _lower_case_names(environment: PydanticBaseSettingsSource) -> dict[str, str]:
+    """Return what is written in lower case, as many write it: https_proxy, no_proxy."""
+    variables = environment.env_vars if isinstance(environment, EnvSettingsSource) else {}
+    return {name: value for name in ENVIRONMENT_ALONE if (value := variables.get(name.lower()))}

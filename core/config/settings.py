@@ -18,7 +18,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from core.config.env_file import EnvFile, FilteredEnvironment, explain_withheld, read_env_file
+from core.config.env_file import EnvFile, FilteredEnvironment, FilteredFile, explain_withheld, read_env_file
+from core.config.model_settings import ModelSettings
 from core.config.values import (
     Secret,
     Text,
@@ -56,7 +57,7 @@ _FOR_CHILDREN = re.compile(
 )
 
 
-class Settings(BaseSettings):
+class Settings(ModelSettings):
     """One field per setting; its alias is the name in the environment, its description the documentation."""
 
     model_config = SettingsConfigDict(
@@ -78,62 +79,6 @@ class Settings(BaseSettings):
         alias="DATABASE_URL",
         description="Postgres 16 or newer with pgvector 0.8.4 or newer. Unset: an embedded one in FOOTNOTE_HOME.",
     )
-    openai_api_key: Token = Field(
-        default=_EMPTY,
-        alias="OPENAI_API_KEY",
-        description="Key for embeddings and chat. Unset: a local embedder and an extractive reader, no key needed.",
-    )
-    openai_base_url: Url = Field(
-        default="",
-        alias="OPENAI_BASE_URL",
-        description="Any OpenAI-compatible server (Ollama, vLLM, Azure), with its /v1. Without a key: a local server.",
-    )
-    chat_model: Text = Field(
-        default="",
-        alias="CHAT_MODEL",
-        description="Model that writes answers, or `extractive`: quotes without a model. Unset: a current OpenAI one "
-        "with a key, else extractive.",
-    )
-    embedding_model: Text = Field(
-        default="",
-        alias="EMBEDDING_MODEL",
-        description="Model of the index, or `local`. Unset: the one the index was built with; for a new index "
-        "text-embedding-3-small with a key, else local.",
-    )
-    cohere_api_key: Token = Field(
-        default=_EMPTY,
-        alias="COHERE_API_KEY",
-        description="Switches the reranker on.",
-    )
-    cohere_base_url: Url = Field(
-        default="", alias="COHERE_BASE_URL", description="Another server that speaks Cohere's rerank."
-    )
-    rerank_model: Text = Field(default="", alias="RERANK_MODEL", description="Cohere's model. Unset: a current one.")
-    answer_tone: Text = Field(
-        default="friendly, direct and short",
-        alias="ANSWER_TONE",
-        description="How a model that writes answers should sound.",
-    )
-    answer_language: Text = Field(
-        default="the language of the question",
-        alias="ANSWER_LANGUAGE",
-        description="In which language a model answers.",
-    )
-    prompt_tokens: int = Field(
-        default=6000,
-        ge=500,
-        le=200_000,
-        alias="PROMPT_TOKENS",
-        description="Budget for the passages in a prompt, in tokens; passages are left out whole, never cut.",
-    )
-    answer_seconds: int = Field(
-        default=60,
-        ge=10,
-        le=600,
-        alias="ANSWER_SECONDS",
-        description="Seconds that a model may take for an answer; a third of them may pass in silence. A slow machine "
-        "needs more.",
-    )
     crawl_connections: int = Field(
         default=5, ge=1, le=64, alias="CRAWL_CONNECTIONS", description="Requests at once to one site."
     )
@@ -148,6 +93,18 @@ class Settings(BaseSettings):
     )
     crawl_max_depth: int = Field(
         default=20, ge=0, le=1000, alias="CRAWL_MAX_DEPTH", description="Links to follow from the start page."
+    )
+    crawl_max_minutes: int = Field(
+        default=360,
+        ge=1,
+        le=100_000,
+        alias="CRAWL_MAX_MINUTES",
+        description="Minutes after which a crawl asks for no more pages; what it has read is kept.",
+    )
+    crawl_proxy: bool = Field(
+        default=False,
+        alias="CRAWL_PROXY",
+        description="Crawl https through HTTPS_PROXY as well. Names are looked up and judged on this machine.",
     )
     crawl_headers: Annotated[Secret, AfterValidator(json_of_headers)] = Field(
         default=_EMPTY,
@@ -243,9 +200,12 @@ class Settings(BaseSettings):
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return the sources of settings; the environment lacks the secrets that an address of `.env` would get."""
+        """Return the sources of settings; the environment lacks the secrets that an address of `.env` would get.
+
+        The file lacks what says how a host is reached: that is the environment's alone.
+        """
         environment = FilteredEnvironment(settings_cls, named["env_settings"], named["dotenv_settings"])
-        return named["init_settings"], environment, named["dotenv_settings"]
+        return named["init_settings"], environment, FilteredFile(settings_cls, named["dotenv_settings"])
 
     @field_validator("*", mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
@@ -127,6 +127,45 @@ def headers_by_source(value: SecretStr) -> dict[str, dict[str, str]]:
     if not all(isinstance(each, str) and _HEADER.fullmatch(f"{key}: {each}") for key, each in pairs):
         raise ValueError(form)
     return {str(source): dict(headers) for source, headers in sources.items()}
+
+
+def object_of_json(value: str) -> str:
+    """Return the value where it is a JSON object, or empty. Raises `ValueError`."""
+    parse_object(value)
+    return value
+
+
+def parse_object(value: str) -> dict[str, Any]:
+    """Return the JSON object of a text; empty: none. Raises `ValueError`, which repeats none of it."""
+    try:
+        parsed = json.loads(value or "{}")
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise ValueError('must be a JSON object such as {"service_tier": "flex"}')  # noqa: TRY004 - pydantic takes a ValueError
+    return parsed
+
+
+def header_lines(value: SecretStr) -> SecretStr:
+    """Return the value where `parse_headers` understands it. Raises `ValueError`."""
+    parse_headers(value.get_secret_value())
+    return value
+
+
+def parse_headers(value: str) -> dict[str, str]:
+    """Return the headers of lines `Name: value`, as OpenAI's library has them, or of a JSON object.
+
+    Raises `ValueError`, which repeats none of it.
+    """
+    if value.lstrip().startswith("{"):
+        pairs = list(parse_object(value).items())
+    else:
+        lines = [line.partition(":") for line in value.splitlines() if line.strip()]
+        pairs = [(name, each) for name, _, each in lines]
+    headers = {name.strip(): str(each).strip() for name, each in pairs}
+    if not all(each and _HEADER.fullmatch(f"{name}: {each}") for name, each in headers.items()):
+        raise ValueError('must be lines "Name: value", or JSON such as {"X-Team": "docs"}')
+    return headers
 
 
 _PERSON = re.compile(r"(?:(?i:slack|discord):)?(?:[UW][A-Z0-9_]+|[0-9]+)")

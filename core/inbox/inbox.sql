@@ -38,7 +38,7 @@ set body = $4, revision = revision + 1, state = 'queued', answer = null, stopped
       || case when $6 then '{"shared": true}'::jsonb else '{}' end
 where platform = $1 and tenant = $2 and place_key = $3 and body <> $4 and way in ('thread', 'direct')
   and coalesce((details ->> 'edited')::float8, 0) <= $5::float8
-  and state in ('queued', 'answered', 'done', 'undeliverable')
+  and state in ('queued', 'answered', 'done', 'undeliverable', 'silent')
 returning id;
 
 -- name: withdraw
@@ -46,7 +46,8 @@ returning id;
 update question
 set body = '', answer = null, revision = revision + 1, finished_at = now(), details = details - 'secret',
     state = case when sending is null and parts = '{}' and owner is null then 'withdrawn' else 'withdrawing' end
-where platform = $1 and tenant = $2 and place_key = $3 and state in ('queued', 'answered', 'done', 'undeliverable')
+where platform = $1 and tenant = $2 and place_key = $3
+  and state in ('queued', 'answered', 'done', 'undeliverable', 'silent')
 returning id;
 
 -- name: stop
@@ -54,12 +55,6 @@ returning id;
 update question set stopped = true
 where platform = $1 and tenant = $2 and channel = $3 and $4 in (thread, '') and state = 'queued' and not stopped
 returning id;
-
--- name: engagement
--- Whether thread $4 has questions to the bot, and whether any is of person $5.
-select count(*) > 0 as thread, coalesce(bool_or(asker = $5), false) as person
-from question
-where platform = $1 and tenant = $2 and channel = $3 and thread = $4 and state <> 'withdrawn' and way <> 'shared';
 
 -- name: give_feedback
 -- Feedback of person $4 about question $3 of this workspace; none about a question that was deleted.

@@ -1,7 +1,8 @@
 """Questions from chat, kept until each has its one visible reply: the nouns, and the port that keeps them.
 
     receive ──> QUEUED ──claim, engine──> ANSWERED ──send──> DONE
-                  ^                          │ └─ nobody may write there ─> UNDELIVERABLE
+                  ^                          │ ├─ nobody may write there ─> UNDELIVERABLE
+                  │                          │ └─ nothing to say to what nobody addressed ─> SILENT
                   └─────────── edited ───────┴───────────────────────────────┘
     deleted ──> WITHDRAWING ──claim, take the reply back──> WITHDRAWN
 
@@ -20,6 +21,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
 from core.domain import Answer, Turn
+from core.inbox.conversation import Conversation
 
 
 class Platform(str):
@@ -64,6 +66,7 @@ class QuestionState(StrEnum):
     DONE = "done"
     WITHDRAWN = "withdrawn"
     UNDELIVERABLE = "undeliverable"
+    SILENT = "silent"
 
 
 class Refusal(StrEnum):
@@ -83,9 +86,10 @@ class NewQuestion:
     `thread` is where the answer goes; one question of a thread is answered at a time. `reply` is set where the answer
     is known already (`Visibility.SHARED`). `details` is what the platform needs to answer after a restart, as JSON;
     these keys mean the same on every platform: `sources` (names of the only ones to be asked), `in_thread`, `around`
-    (where a thread is itself a channel), `edited` (when, by the platform's clock), `secret` (removed once the question
-    is over), `authors` (ids of others whose words the text holds), `shared` (whether people of other workspaces read
-    the channel, where that is known or supposed).
+    (where a thread is itself a channel), `at` and `edited` (when it was written and edited, by the platform's clock),
+    `if_cited` (nobody addressed it to the bot: without a cited answer it stays unsaid), `secret` (removed once the
+    question is over), `authors` (ids of others whose words the text holds), `shared` (whether people of other
+    workspaces read the channel, where that is known or supposed).
     """
 
     platform: Platform
@@ -201,14 +205,6 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
-class Engagement:
-    """What the bot has to do with a thread: whether it answered there, and whether this person asked it there."""
-
-    thread: bool = False
-    person: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Participant:
     """Somebody who asked in a thread, first `since` then, and `lately` (seconds since 1970).
 
@@ -230,8 +226,11 @@ class LeaseLost(Exception):
 class Inbox(Protocol):
     """Questions and their replies, for any number of processes.
 
-    Raises `StoreError`; writes of an owner also raise `LeaseLost`.
+    Raises `StoreError`; writes of an owner also raise `LeaseLost`. `conversation`: who speaks to whom in threads.
     """
+
+    @property
+    def conversation(self) -> Conversation: ...
 
     # what comes from a platform
     async def receive(self, incoming: NewQuestion, limits: IntakeLimits, seconds_each: float) -> Received | None:
@@ -258,10 +257,6 @@ class Inbox(Protocol):
         False: there is none.
         """
         ...
-
-    async def engagement(
-        self, platform: Platform, tenant: str, channel: str, thread: str, person: str
-    ) -> Engagement: ...
 
     async def give_feedback(self, platform: Platform, tenant: str, number: int, feedback: Feedback) -> bool:
         """Store a person's feedback. False: there is no such question in that workspace."""

@@ -18,9 +18,9 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from core.domain import Turn
+from core.inbox.conversation_postgres import PostgresConversation
 from core.inbox.port import (
     KNOWN_PLATFORMS,
-    Engagement,
     Feedback,
     IntakeLimits,
     Lease,
@@ -64,6 +64,7 @@ class PostgresInbox:
     """Safe to share between tasks, and between processes on one database."""
 
     def __init__(self, doors: Pool, desk: Pool) -> None:
+        self.conversation = PostgresConversation(doors)
         self._doors = doors
         self._desk = desk
 
@@ -122,12 +123,6 @@ class PostgresInbox:
         """Return whether there was such a row."""
         with translate_errors():
             return await self._doors.fetchval(statements()[name], *arguments) is not None
-
-    async def engagement(self, platform: Platform, tenant: str, channel: str, thread: str, person: str) -> Engagement:
-        """Return what the bot has to do with a thread."""
-        with translate_errors():
-            row = await self._doors.fetchrow(statements()["engagement"], platform, tenant, channel, thread, person)
-        return Engagement(row["thread"], row["person"]) if row else Engagement()
 
     async def get(self, platform: Platform, tenant: str, number: int) -> StoredQuestion | None:
         """Return None where that workspace has no such question."""
@@ -235,6 +230,7 @@ class PostgresInbox:
             await self._desk.execute(statements()["give_up"])
             await self._desk.execute(statements()["forget_notices"])
             await self._desk.execute(statements()["lift_bars"])
+            await self._desk.execute(statements()["forget_utterances"], retention_days)
             await self._desk.execute(statements()["forget_acts"], retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
@@ -270,7 +266,7 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
     conversations = [[row[key] for row in rows] for key in ("platform", "tenant", "channel")]
     for name in ("forget_notices_in", "forget_settings_of"):
         await execute(name, *conversations)
-    for name in ("forget_feedback_of", "forget_audit_of", "forget_context_of"):
+    for name in ("forget_feedback_of", "forget_utterances_of", "forget_audit_of", "forget_context_of"):
         await execute(name, *who)
     for name in ("forget_previews_of", "forget_request_of"):
         await execute(name, names)

@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from core.domain import DEFAULT_EDITION, EditionPartition, Passage, Source
+from core.domain import DEFAULT_EDITION, READING, EditionPartition, Passage, Source
 from core.errors import SourceUnknown, UsageError
 from core.index.editions import choose_shelves, version_rank
 from core.index.search import passage_of, shelf_of
@@ -47,7 +47,7 @@ class PostgresCatalog:
     async def list(self) -> list[Source]:
         """Return all sources, by name."""
         with translate_errors():
-            rows = await self._database.readers.fetch(self._database.sql["list_sources"], None)
+            rows = await self._database.readers.fetch(self._database.sql["list_sources"], None, READING)
         return await asyncio.to_thread(lambda: [_source(row) for row in rows])  # thousands would hold the loop up
 
     async def figures(self) -> Sequence[SourceFigures]:
@@ -59,7 +59,7 @@ class PostgresCatalog:
     async def get(self, name: str) -> Source:
         """Return one source. Raises `SourceUnknown`."""
         with translate_errors():
-            row = await self._database.readers.fetchrow(self._database.sql["list_sources"], name)
+            row = await self._database.readers.fetchrow(self._database.sql["list_sources"], name, READING)
         if row is None:
             raise SourceUnknown(f"There is no source named {name}: `footnote sources list` shows them.")
         return _source(row)

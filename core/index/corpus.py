@@ -16,9 +16,10 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from core.domain import CRAWLED, CrawlReport, Edition, Source, Vector
+from core.domain import CRAWLED, READING, CrawlReport, Edition, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.index.batches import PostgresBatches, share, text_of_row
+from core.index.carry import carry_vectors
 from core.index.graph import GRAPH_ROWS, build_graph, drop_outgrown
 from core.index.partitions import Change
 from core.index.rows import PAGE_COLUMNS, PASSAGE_COLUMNS, distinct, page_row, passage_row
@@ -147,10 +148,19 @@ class PostgresCrawling:
                 await self._count(connection, -rows_of(status))
 
     async def absent(self) -> list[bytes]:
-        """Return the identities of staged passages without a vector, shortest text first."""
+        """Return the identities of staged passages without a vector, shortest text first.
+
+        Passages whose own words did not change have got the vector that they had before (`core.index.carry`).
+        """
+        sql = self._database.sql
         with translate_errors():
-            rows = await self._database.writers.fetch(self._database.sql["absent"], self._number)
-        return [row["identity"] for row in rows]
+            await self._database.writers.execute(sql["carry_reread_vectors"], self._number, self._source.id)
+            rows = await self._database.writers.fetch(sql["absent"], self._number)
+            absent = [row["identity"] for row in rows]
+            if not absent:
+                return []
+            carried = await carry_vectors(self._database, self._number, self._source.id, absent)
+        return [identity for identity in absent if identity not in carried]
 
     async def texts(self, identities: Sequence[bytes]) -> list[tuple[bytes, str]]:
         """Return (identity, text to embed) of some staged passages."""
@@ -263,9 +273,9 @@ async def tend(database: Database, connection: Connection, *, changed: int) -> N
 
 
 def _definition(source: Source) -> str:
-    """Return what a crawl depends on, and the version of footnote that runs it.
+    """Return what a crawl depends on, with the version of footnote and of the rules that read pages.
 
     A process that finds it changed does not go on with an earlier crawl.
     """
     kept = {each.name: getattr(source, each.name) for each in fields(source) if CRAWLED in each.metadata}
-    return json.dumps(kept | {"version": version("footnote-bot")})
+    return json.dumps(kept | {"version": version("footnote-bot"), "reading": READING})

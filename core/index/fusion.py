@@ -1,8 +1,10 @@
 """How the two sides of a search become one rank. Pure; `core/index/queries.sql` ("hybrid") is the same formula in SQL.
 
-    alone = vector * minmax(similarity) + words * lexical_score / best lexical_score
+    alone = vector * minmax(similarity) + words * lexical_score / max(best lexical_score, reach * attainable)
     score = alone + page * (sum of the page's three best alone)
 
+`attainable` is what a passage that consists of the question's terms alone would get. So the best of weak matches does
+not count as if it were a good one: a question in other words than the page's is left to the vectors (decision 0034).
 Every candidate is scored on both sides, whichever found it. A page that answers with several passages is more likely to
 be the right one; counting only its three best keeps long pages from winning by their length. A test compares the SQL
 with this file.
@@ -27,6 +29,7 @@ class Weights:
     vector: float = 0.5
     words: float = 0.5
     page: float = 0.1
+    reach: float = 0.4
 
 
 PAGE_BEST = 3
@@ -42,13 +45,17 @@ class Candidate:
     lexical_score: float
 
 
-def fuse(candidates: Sequence[Candidate], weights: Weights) -> list[float]:
-    """Return the fused score of each candidate, in the order given."""
+def fuse(candidates: Sequence[Candidate], weights: Weights, attainable: float = 0.0) -> list[float]:
+    """Return the fused score of each candidate, in the order given.
+
+    `attainable` is the sum of the inverse document frequencies of the question's terms times `HIGHEST_WEIGHT`; a term
+    that no passage holds counts as well.
+    """
     if not candidates:
         return []
     low = min(candidate.similarity for candidate in candidates)
     span = max(candidate.similarity for candidate in candidates) - low
-    best = max(candidate.lexical_score for candidate in candidates)
+    best = max(weights.reach * attainable, *(candidate.lexical_score for candidate in candidates))
     alone = [
         (weights.vector * (candidate.similarity - low) / span if span else 0.0)
         + (weights.words * candidate.lexical_score / best if best else 0.0)

@@ -4,22 +4,23 @@
 -- name: hybrid
 -- Vectors and BM25, some candidates from each side, scored on both, fused and cut to $8, in one statement. $1 vector or
 -- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6
--- shelves or null, $7 the same as a tsquery tail, $9 weights of vector, lexical, page. Formula: core/index/fusion.py.
+-- shelves or null, $7 the same as a tsquery tail, $9 weights of vector, lexical, page, and what of its terms' idf the
+-- question's best passage must reach to count in full. Formula: core/index/fusion.py.
 -- The number of candidates is put in as a number: a plan made for any number expects a tenth of all rows, and reads the
 -- table.
 with term as (
-  select asked.term, asked.slot, sum(lexeme.df) as df
-  from unnest($2::text[], $3::int[]) asked (term, slot) join lexeme on lexeme.term = asked.term
-  where $6::int[] is null or lexeme.shelf = any ($6)
+  select asked.term, asked.slot, coalesce(sum(lexeme.df), 0) as df,
+         ln(1 + ($4::float8 - least(coalesce(sum(lexeme.df), 0), $4::float8) + .5) / (least(coalesce(sum(lexeme.df), 0), $4::float8) + .5)) as idf
+  from unnest($2::text[], $3::int[]) asked (term, slot)
+  left join lexeme on lexeme.term = asked.term and ($6::int[] is null or lexeme.shelf = any ($6))
   group by asked.term, asked.slot
 ), question as (
-  select coalesce('{' || string_agg((slot + 1) || ':' || ln(1 + ($4::float8 - least(df, $4::float8) + .5) / (least(df, $4::float8) + .5)), ',' order by slot)
-                  || '}/16777216', '{}/16777216')::sparsevec as weights
-  from (select slot, max(df) as df from term group by slot) by_slot
+  select coalesce('{' || string_agg((slot + 1) || ':' || idf, ',' order by slot) || '}/16777216', '{}/16777216')::sparsevec as weights
+  from (select slot, min(idf) as idf from term where df > 0 group by slot) by_slot
 ), pick as (
   select ('(' || string_agg('''' || term || '''', ' | ') || ')' || $7)::tsquery as query
   from (select term, sum(df) over rarest as rows_so_far, row_number() over rarest as nth
-        from term window rarest as (order by df, term rows unbounded preceding)) ranked
+        from term where df > 0 window rarest as (order by df, term rows unbounded preceding)) ranked
   where rows_so_far <= $5 or nth = 1
 ), by_words as materialized (
   select passage, distance, row_number() over (order by distance, passage) as rank
@@ -43,7 +44,8 @@ with term as (
   from question, candidate join passage on passage.id = candidate.passage
 ), fused as (
   select *, coalesce(($9::float8[])[1] * (similarity - min(similarity) over ()) / nullif(max(similarity) over () - min(similarity) over (), 0), 0)
-          + coalesce(($9::float8[])[2] * lexical_score / nullif(max(lexical_score) over (), 0), 0) as alone
+          + coalesce(($9::float8[])[2] * lexical_score
+                     / nullif(greatest(max(lexical_score) over (), ($9::float8[])[4] * (select sum(idf) from term)), 0), 0) as alone
   from scored
 ), placed as (
   select *, row_number() over (partition by source, url order by alone desc, passage) as place from fused
@@ -125,8 +127,10 @@ select distinct url, shelf from passage where source = $1;
 delete from shelf where source = $1 and id <> $1 and passages = 0;
 
 -- name: list_sources
--- All sources ($1 null) or one, with what people want to see of them.
-select source.*, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict
+-- All sources ($1 null) or one, with what people want to see of them; $2 is the number of the rules that read pages now.
+select source.*, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict,
+       (select coalesce(sum(pages::int), 0)::int from jsonb_each_text(source.readings) counted (reading, pages)
+        where reading::int < $2) as old_reading
 from source
 left join lateral (select finished_at, report from crawl where crawl.source = source.id and finished_at is not null
                    order by id desc limit 1) last on true
@@ -220,12 +224,27 @@ update crawl set finished_at = now(), report = $2::jsonb where id = $1;
 
 -- name: known_pages
 -- The pages that the next crawl may request conditionally.
-select url, etag, last_modified, links, misses, fingerprint, says from page where source = $1;
+select url, etag, last_modified, links, misses, fingerprint, says, reading from page where source = $1;
 
 -- name: unstage
 -- Take back the pages in $2, with their passages.
 with passages as (delete from staged_passage where crawl = $1 and url = any ($2::text[]))
 delete from staged_page where crawl = $1 and url = any ($2::text[]);
+
+-- name: carry_reread_vectors
+-- Keep vectors of source $2 for passages that crawl $1 made of pages that older rules had read: where a passage of the page had the
+-- same text, its vector serves, whatever is new about the path or the identity. Of several, the one under the same heading.
+insert into spare_space_id (identity, embedding)
+select distinct on (staged.identity) staged.identity, vector.embedding
+from staged_page
+join page on page.source = $2 and page.url = staged_page.url and page.reading < staged_page.reading
+join staged_passage staged on staged.crawl = $1 and staged.url = page.url
+join passage on passage.source = $2 and passage.url = page.url and passage.body = staged.body
+join vector_space_id vector on vector.passage = passage.id
+where staged_page.crawl = $1 and not exists (select from passage twin where twin.identity = staged.identity)
+order by staged.identity, (passage.path = staged.path) desc, (passage.path[cardinality(passage.path)] = any (staged.path)) desc,
+         abs(passage.ordinal - staged.ordinal)
+on conflict (identity) do nothing;
 
 -- name: absent
 -- Staged passages without a vector, shortest first, so that batches hold texts of like length.
@@ -236,6 +255,31 @@ where staged.crawl = $1
   and not exists (select from passage join vector_space_id vector on vector.passage = passage.id
                   where passage.identity = staged.identity)
 order by length(staged.body), staged.identity;
+
+-- name: urls_of_absent
+-- The pages of source $2 with passages that are new to it, among those with the identities $3 in crawl $1.
+select distinct staged.url from staged_passage staged
+where staged.crawl = $1 and staged.identity = any ($3::bytea[])
+  and exists (select from passage where passage.source = $2 and passage.url = staged.url)
+order by staged.url;
+
+-- name: staged_at
+-- Staged passages of the pages $2 that lack a vector.
+select identity, url, path, body from staged_passage
+where crawl = $1 and url = any ($2::text[]) and identity = any ($3::bytea[]);
+
+-- name: stored_at
+-- What readers see of the pages $2 of a source.
+select identity, url, path, body from passage where source = $1 and url = any ($2::text[]) order by url, ordinal;
+
+-- name: carry_vectors
+-- Give the new identities $1 the vectors of the stored ones $2.
+insert into spare_space_id (identity, embedding)
+select distinct on (pair.new) pair.new, vector.embedding
+from unnest($1::bytea[], $2::bytea[]) pair(new, old)
+join passage on passage.identity = pair.old join vector_space_id vector on vector.passage = passage.id
+order by pair.new
+on conflict (identity) do nothing;
 
 -- name: staged_texts
 -- Path and text of some staged passages.
@@ -422,14 +466,14 @@ where passage.crawl = $1 and passage.source = $2 and passage.identity = spare.id
 
 -- name: switch_pages
 -- Store what is known of the pages that were found.
-insert into page (source, url, title, etag, last_modified, links, fingerprint, says, crawl)
-select $2, url, title, etag, last_modified, links, fingerprint, says, $1 from staged_page where crawl = $1
+insert into page (source, url, title, etag, last_modified, links, fingerprint, says, reading, crawl)
+select $2, url, title, etag, last_modified, links, fingerprint, says, reading, $1 from staged_page where crawl = $1
 on conflict (source, url) do update
 set title = case when (select unchanged from staged_page where crawl = $1 and staged_page.url = excluded.url)
                  then page.title else excluded.title end,
     etag = case when excluded.etag = '' and excluded.last_modified = '' then page.etag else excluded.etag end,
     last_modified = excluded.last_modified, links = excluded.links, fingerprint = excluded.fingerprint, says = excluded.says,
-    misses = 0, crawl = excluded.crawl;
+    reading = excluded.reading, misses = 0, crawl = excluded.crawl;
 
 -- name: switch_gone
 -- Remove pages that are gone.
@@ -447,7 +491,9 @@ with counted as (
   update shelf set passages = coalesce((select counted.passages from counted where counted.shelf = shelf.id), 0) where source = $1
 )
 update source set passages = (select coalesce(sum(passages), 0) from counted),
-       pages = (select count(*) from page where page.source = $1 and misses = 0)
+       pages = (select count(*) from page where page.source = $1 and misses = 0),
+       readings = (select coalesce(jsonb_object_agg(reading, pages), '{}')
+                   from (select reading, count(*) as pages from page where page.source = $1 and misses = 0 group by reading) counted)
 where id = $1 returning passages;
 
 -- name: remove_source

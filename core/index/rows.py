@@ -20,14 +20,26 @@ PASSAGE_COLUMNS = (
     "crawl", "url", "ordinal", "anchor", "path", "title", "kind", "language", "body", "identity", "terms", "weights",
 )  # fmt: skip
 _URL, _IDENTITY = PASSAGE_COLUMNS.index("url"), PASSAGE_COLUMNS.index("identity")
-PAGE_COLUMNS = ("crawl", "url", "title", "etag", "last_modified", "links", "unchanged", "fingerprint", "says")
+PAGE_COLUMNS = (
+    "crawl",
+    "url",
+    "title",
+    "etag",
+    "last_modified",
+    "links",
+    "unchanged",
+    "fingerprint",
+    "says",
+    "reading",
+)
 
 
 def page_row(crawl: int, page: StagedPage) -> tuple[object, ...]:
     """Return a page as a row of `staged_page`."""
     unchanged = page.passages is None
     texts = [text_of(text) for text in (page.url, page.title, page.etag, page.last_modified)]
-    return crawl, *texts, [text_of(link) for link in page.links], unchanged, page.fingerprint, text_of(page.says)
+    links = [text_of(link) for link in page.links]
+    return crawl, *texts, links, unchanged, page.fingerprint, text_of(page.says), page.reading
 
 
 def passage_row(crawl: int, passage: Passage) -> tuple[object, ...]:

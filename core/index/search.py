@@ -21,7 +21,7 @@ from core.domain import DEFAULT_EDITION, Edition, EditionPartition, Hit, Kind, P
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
 from core.index.editions import choose_shelves, list_editions, same_version
 from core.index.fusion import CANDIDATES, ROW_BUDGET, Weights
-from core.index.terms import question_words, slot
+from core.index.terms import HIGHEST_WEIGHT, question_words, slot
 from core.net.urls import rebase
 from core.postgres.database import Connection, Database
 from core.postgres.errors import translate_errors
@@ -210,7 +210,7 @@ class PostgresIndex:
             scope.ids,
             scope.marks,
             limit,
-            [weights.vector, weights.words, weights.page],
+            [weights.vector, weights.words, weights.page, weights.reach * HIGHEST_WEIGHT],
         )
 
 

@@ -29,6 +29,9 @@ TYPICAL_LENGTH is the mean length, in terms, of a passage of about 1,000 charact
 stay true when others come and go.
 """
 
+HIGHEST_WEIGHT = K1 + 1
+"""What the weight of a term comes close to in a passage that says nothing else."""
+
 HEADING, TYPICAL_HEADING = 0.5, 5.0
 """How much the terms of a passage's own heading count next to its text, and how long a heading typically is, in terms.
 

@@ -23,6 +23,7 @@ from cohere.core.parse_error import ParsingError
 from core.domain import Hit
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.sendable import to_sendable
+from core.net.route import DIRECT, Route
 
 COHERE_URL = "https://api.cohere.com"
 
@@ -40,10 +41,19 @@ _ADVICE = {
 class CohereReranker:
     """Implements the port `Reranker`."""
 
-    def __init__(self, *, api_key: str, base_url: str = "", model: str = "", seconds: float = 2.0) -> None:
+    def __init__(
+        self, *, api_key: str, base_url: str = "", model: str = "", seconds: float = 2.0, route: Route = DIRECT
+    ) -> None:
         self.model = model or DEFAULT_RERANK_MODEL
         self._seconds = seconds
-        self._transport = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=seconds)
+        tls = route.open_tls()
+        self._transport = httpx.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            timeout=seconds,
+            proxy=route.proxy_for(base_url or COHERE_URL) or None,
+            verify=tls if tls is not None else True,
+        )
         self._client = AsyncClientV2(
             api_key, base_url=base_url or COHERE_URL, timeout=seconds, max_retries=0, httpx_client=self._transport
         )

@@ -28,6 +28,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from core.answer.prompt import Message
 from core.models.openai_choices import Choice, Usage, check_end, read_choice, read_usage
 from core.models.openai_client import EndedStream, Patience, Server, build_timeouts, call_with_retries, make_client
+from core.models.openai_context import ask_context
 from core.models.openai_errors import Role, find_refused, refuses_streaming, refuses_system_role
 from core.models.openai_reasoning import ReasoningFilter, strip_reasoning
 from core.models.sendable import to_sendable
@@ -90,17 +91,7 @@ class ChatModel:
         self._patience = patience
         self._silence = silence_seconds
         self._learnt = _Learnt()
-        self._client = make_client(server, read_seconds=silence_seconds, model=model, setting=role.url)
-
-    @property
-    def streams(self) -> bool:
-        """Whether the server has not refused to stream so far."""
-        return self._learnt.streams
-
-    @property
-    def refused(self) -> frozenset[str]:
-        """The parameters that the server has refused so far."""
-        return frozenset(self._learnt.refused)
+        self._client = make_client(server, read_seconds=silence_seconds, model=model)
 
     async def stream(
         self, messages: Sequence[Message], deadline: float, known: str = ""
@@ -145,6 +136,20 @@ class ChatModel:
         ended = Choice(finish=choice.finish or "stop", refusal=choice.refusal if not text.strip() else "")
         check_end(ended, self.role, written=bool(text.strip()))
         return text, read_usage(completion)
+
+    async def find_context(self) -> int | None:
+        """Return the tokens that the server reads; None where it does not say. Raises nothing."""
+        return await ask_context(self._client, self.model)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What an operator should know of the server's habits, as they have shown so far."""
+        learnt = self._learnt
+        said = [f"refuses {name}, which is left out" for name in sorted(learnt.refused)]
+        said += [] if learnt.streams else ["refuses to stream, so answers come in one piece"]
+        said += [] if learnt.has_system_role else ["takes no system message, so the rules go with the question"]
+        said += ["thinks aloud from its first word on, so answers are held until it has done"] * learnt.opens_thoughts
+        return tuple(said)
 
     async def aclose(self) -> None:
         """Close the connections."""

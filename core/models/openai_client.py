@@ -35,7 +35,8 @@ class Server:
     """Where a model is served, and what its server wants to know about us; empty: OpenAI's, and nothing.
 
     `token` is a bearer token that stands in for the key (Entra ID). With `api_version` the address is Azure's, without
-    a path: deployments are named in the path, as Azure does for versions before v1.
+    a path: deployments are named in the path, as Azure does for versions before v1. The last two name the settings that
+    a person has to change.
     """
 
     api_key: str
@@ -46,6 +47,8 @@ class Server:
     api_version: str = ""
     token: str = ""
     route: Route = DIRECT
+    url_setting: str = "OPENAI_BASE_URL"
+    key_setting: str = "OPENAI_API_KEY"
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -100,17 +103,15 @@ class _IsolatedClient(openai.AsyncOpenAI):
         self._custom_headers = {**key, **server.headers}
 
 
-def make_client(
-    server: Server, *, read_seconds: float, model: str = "", setting: str = "OPENAI_BASE_URL"
-) -> openai.AsyncOpenAI:
+def make_client(server: Server, *, read_seconds: float, model: str = "") -> openai.AsyncOpenAI:
     """Return a client of `server`. Raises `ConfigurationError`.
 
-    `read_seconds`: the longest silence. `model`: the deployment that Azure wants in the path. `setting` names the url.
+    `read_seconds`: the longest silence. `model`: the deployment that Azure wants in the path.
     """
     try:
         _ = urlsplit(server.base_url).port
     except ValueError as exc:
-        raise ConfigurationError(f"{setting} is not a url: check its host and port.") from exc
+        raise ConfigurationError(f"{server.url_setting} is not a url: check its host and port.") from exc
     base_url = server.base_url or OPENAI_URL
     if server.api_version:
         base_url = f"{base_url.rstrip('/').removesuffix('/openai')}/openai/deployments/{quote(model, safe='')}"

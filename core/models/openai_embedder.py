@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import openai
@@ -67,16 +67,15 @@ class OpenAIEmbedder:
         model: str,
         dimensions: int | None = None,
         limits: EmbedderLimits | None = None,
-        role: Role = EMBEDDING,
     ) -> None:
         self.model = model
-        self._role = role
+        self._role = replace(EMBEDDING, url=server.url_setting, key=server.key_setting)
         self.dimensions = dimensions or DIMENSIONS.get(model, 0)
         self._limits = limits or EmbedderLimits()
         self._secrets = server.secrets
         self._faults = FaultLog()
         self._as_floats = False
-        self._client = make_client(server, read_seconds=self._limits.query_seconds, model=model, setting=self._role.url)
+        self._client = make_client(server, read_seconds=self._limits.query_seconds, model=model)
         self._requests = asyncio.Semaphore(self._limits.requests)
 
     async def embed_query(self, text: str) -> Vector:

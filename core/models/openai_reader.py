@@ -25,7 +25,7 @@ from core.answer.prompt import (
     build_standalone_messages,
     estimate_tokens,
 )
-from core.domain import Question
+from core.domain import Question, TokenUsage
 from core.errors import ModelError
 from core.models.breaker import Breaker
 from core.models.openai_chat import ChatModel, ChatOptions, ChatPiece
@@ -33,7 +33,7 @@ from core.models.openai_choices import Usage
 from core.models.openai_client import Patience, Server, wait_asked_for
 from core.models.openai_errors import Role, find_context, is_lasting, is_too_long, translate_errors
 from core.models.server_words import FaultLog, clean_words
-from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading
+from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading, StandaloneQuestion
 
 DEFAULT_CHAT_MODEL = "gpt-6.1-terra"
 """OpenAI's fast tier, meant for short texts from given material; takes /chat/completions (November 2026)."""
@@ -45,6 +45,9 @@ CHAT = Role("chat model", "CHAT_MODEL", shorter="set a smaller PROMPT_TOKENS, or
 
 _ANSWER = Patience(tries=2, longest_wait=10.0)
 _SMALLEST_BUDGET = 300
+_FITS_ANYWHERE = 1_200
+"""Tokens of a prompt for which nobody need ask how much the server reads."""
+
 _ANSWER_TOKENS = 700
 """Tokens of a context that are left for the answer."""
 
@@ -97,15 +100,17 @@ class OpenAIReader:
         self._style = style
         self._budget = budget
         self._limits = limits or ReaderLimits()
+        role = replace(CHAT, url=server.url_setting, key=server.key_setting)
         self._chat = ChatModel(
             server,
             model,
-            CHAT,
+            role,
             options if options.effort else replace(options, effort=EFFORTS.get(model, "")),
             self._limits.patience,
             silence_seconds=self._limits.silence_seconds,
         )
-        self._faults = Faults(server)
+        self._faults = Faults(server, role)
+        self._tells_context = bool(server.base_url) and not server.api_version
 
     async def read(self, reading: Reading) -> AsyncGenerator[DraftPiece, None]:
         """Yield the answer in pieces as they come. Closing the iterator closes the connection, and the model stops.
@@ -122,7 +127,7 @@ class OpenAIReader:
 
     async def _drafts(self, reading: Reading, deadline: float, known: str) -> AsyncGenerator[DraftPiece, None]:
         """Yield the draft, and begin again with fewer passages where the prompt did not fit."""
-        prompt: AnswerPrompt | None = build_answer_prompt(reading, self._style, self._budget)
+        prompt: AnswerPrompt | None = await self._first_prompt(reading)
         while prompt is not None:
             asked = _Asked(prompt)
             async with aclosing(self._draft(asked, deadline, known)) as pieces:
@@ -142,6 +147,29 @@ class OpenAIReader:
             if asked.answered or asked.prompt.passages <= 1 or not is_too_long(error):
                 raise
             asked.is_too_long, asked.context = True, find_context(error)
+
+    async def _first_prompt(self, reading: Reading) -> AnswerPrompt:
+        """Return the prompt, which fits the server's context if that is known; the server is asked once for it."""
+        prompt = build_answer_prompt(reading, self._style, self._budget)
+        if not self._tells_context or _estimate(prompt.messages) <= _FITS_ANYWHERE:
+            return prompt
+        self._tells_context = False
+        context = await self._chat.find_context()
+        if context is None or context - _ANSWER_TOKENS >= self._budget:
+            return prompt
+        self._budget = max(context - _ANSWER_TOKENS, _SMALLEST_BUDGET)
+        _log.info("The server of %s reads %s tokens: prompts hold at most %s.", self.model, context, self._budget)
+        return build_answer_prompt(reading, self._style, self._budget)
+
+    @property
+    def budget(self) -> int:
+        """The most tokens of a prompt, as far as that is known by now."""
+        return self._budget
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What an operator should know of the server's habits, as they have shown so far."""
+        return self._chat.remarks
 
     def _build_smaller(self, reading: Reading, asked: _Asked) -> AnswerPrompt:
         """Return a prompt with fewer passages, and keep to the server's context from now on if it is known."""
@@ -163,12 +191,21 @@ class OpenAIReader:
             )
         return prompt
 
-    async def standalone(self, question: Question) -> str:
+    async def standalone(self, question: Question) -> StandaloneQuestion:
         """Return the last question of a thread, rewritten, in one line. Raises `ModelError`."""
         messages = build_standalone_messages(question)
         with self._faults.handled(question):
-            text, _ = await self._chat.complete(messages, self._limits.rewrite_seconds)
-        return " ".join(text.split())
+            text, usage = await self._chat.complete(messages, self._limits.rewrite_seconds)
+        return StandaloneQuestion(" ".join(text.split()), count_tokens(usage, messages, text))
+
+    async def complete(self, question: Question, messages: Sequence[Message], **more: object) -> tuple[str, TokenUsage]:
+        """Return a whole reply to messages about a question, and what it took. Raises `ModelError`.
+
+        `more` are parameters of the request, which are left out where the server refuses them.
+        """
+        with self._faults.handled(question):
+            text, usage = await self._chat.complete(messages, self._limits.answer_seconds, **more)
+        return text, count_tokens(usage, messages, text)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -184,6 +221,7 @@ class _Asked:
     is_too_long: bool = False
     context: int | None = None
     usage: Usage | None = None
+    written: str = ""
 
     async def pieces_of(self, stream: AsyncGenerator[ChatPiece, None]) -> AsyncGenerator[DraftPiece, None]:
         """Yield the draft within an answer, behind the number of passages that it may cite."""
@@ -193,8 +231,10 @@ class _Asked:
                 continue
             if not self.answered:
                 self.answered = True
-                yield PromptSent(self.prompt.passages)
+                yield PromptSent(self.prompt.passages, _estimate(self.prompt.messages))
+            self.written += piece if isinstance(piece, str) else ""
             yield piece
+        yield count_tokens(self.usage, self.prompt.messages, self.written)
 
     def notice_usage(self, usage: Usage) -> None:
         """Notice what a server counted: of a prompt that was cut it counts what was left."""
@@ -218,10 +258,17 @@ def was_cut(messages: Sequence[Message], counted: int) -> bool:
     return (counted + 1) % _ROUND <= 1 and counted < 0.85 * _estimate(messages)
 
 
+def count_tokens(usage: Usage | None, messages: Sequence[Message], written: str) -> TokenUsage:
+    """Return the tokens that a server counted, or an estimate where it told none."""
+    if usage is not None:
+        return TokenUsage(usage.prompt, usage.written)
+    return TokenUsage(_estimate(messages), estimate_tokens(written), estimated=True)
+
+
 class Faults:
     """What happens with the faults of one chat model: said in our words, logged, counted by a breaker."""
 
-    def __init__(self, server: Server, role: Role = CHAT) -> None:
+    def __init__(self, server: Server, role: Role) -> None:
         self._role = role
         self._secrets = server.secrets
         self._breaker = Breaker()

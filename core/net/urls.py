@@ -234,8 +234,8 @@ def to_slug(text: str) -> str:
 
 
 def guess_kind(url: str) -> str:
-    """Return the kind of source that a url alone means: "page" for a manual in one file, else "site"."""
-    return "page" if url.lower().endswith(".pdf") else "site"
+    """Return the kind of source that a url alone means: "page" for a manual or an API in one file, else "site"."""
+    return "page" if url.lower().endswith((".pdf", ".json", ".yaml", ".yml", ".ipynb")) else "site"
 
 
 def source_name(url: str) -> str:

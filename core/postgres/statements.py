@@ -17,6 +17,7 @@ FILES = (
     "work/work.sql",
     "inbox/inbox.sql",
     "inbox/chat.sql",
+    "inbox/conversation.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

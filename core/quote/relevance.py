@@ -1,12 +1,14 @@
-"""Whether what was found is about the question at all: the gate of the reader that has no model to ask.
+"""How sure the reader may be that a section answers: the gate of the reader that has no model to ask.
 
-    evidence = similarity of the best hit (cosine) + share of the question's words that the best hit holds
-             - a penalty if the question names something that none of the hits has ("kubernetes", "openapi")
+    evidence = similarity of the section (cosine) + share of the question's words that it holds
+    SURE      the evidence reaches a threshold, and each name in the question is in something that was found
+    UNSURE    something that was found comes near: the closest sections are named, nothing is claimed
+    FAR       nothing does
 
 No single cosine is a safe threshold (measured): a question in other words than the page's shares few words and has a
 high cosine; for one about another subject that happens to share words it is the reverse. The weighted sum separates
-them. Near misses (right subject, wrong detail) have both; many of them are given away by a name that a page about it
-would have. How the constants were found, and on what: docs/decisions/0005 and 0017. Other near misses pass; the
+them. Near misses (right subject, wrong detail) have both; most of them are given away by a name that a page about it
+would have. How the constants were found, and on what: docs/decisions/0005, 0017 and 0034. Other near misses pass; the
 citation lets the asker see that.
 """
 
@@ -17,28 +19,29 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import Enum, auto
 from itertools import chain, pairwise
 
 from core.domain import Hit
-from core.index.terms import Word, split_terms
+from core.index.terms import Word, split_terms, words
 
 LOOKED_AT = 5
 """How many of the best hits are looked at."""
 
-SIMILARITY_WEIGHT, COVERAGE_WEIGHT, THRESHOLD = 1.0, 0.35, 0.48
+SIMILARITY_WEIGHT, COVERAGE_WEIGHT, THRESHOLD, THRESHOLD_FAR = 1.0, 0.35, 0.48, 0.40
 """For all-MiniLM-L6-v2 (docs/decisions/0005); a model with other cosines needs its own."""
-
-UNHEARD = 0.3
-"""The penalty: as much as the cosine of a good hit lies above that of a far one (docs/decisions/0017)."""
 
 COVERAGE_ALONE = 0.4
 """If there are no cosines (the embedder failed), this share of the words must be in one passage."""
 
 _WRITTEN = re.compile(r"`[^`\n]*`|\S+")
-_NAME = re.compile(r"[(\"'“]?(?P<name>[A-Z]?[a-z]{2,30}|[A-Z]{3,30})[)\"'”.,;:!?]{0,3}")
+_BARE = re.compile(r"[(\"'“`]*(?P<name>.*?)(?:['’]s)?[)\"'”`.,;:!?…]*")
+_CODED = re.compile(
+    r"[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]*[A-Z]|[A-Za-z][./_][A-Za-z0-9]|[A-Z][A-Za-z]*-|-[A-Z]|[a-zA-Z](?:\+\+|#)$"
+)
+_CAPITALS, _PLAIN = re.compile(r"[A-Z]{2,30}"), re.compile(r"[A-Z]?[a-z]{2,30}")
 _LETTERS = re.compile(r"[a-z]{3,30}")
 _MOST_UNHEARD = 1 / 3
-_ENDING, _SHORTEST_STEM = 3, 4
 _PREFIXES = ("re", "un", "dis", "mis", "non")
 _SENTENCE_ENDS, _MOST_PROPER = (".", "!", "?", ":"), 1 / 2
 _SHORTEST_PART = 3
@@ -57,6 +60,14 @@ _OF_THE_TRADE = frozenset(
 """Words that programmers use of any program, so a page need not have them; and English written in a hurry."""
 
 
+class Confidence(Enum):
+    """How sure the reader may be that a section answers: show it, link to it, or say that nothing is about this."""
+
+    SURE = auto()
+    UNSURE = auto()
+    FAR = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Signals:
     """What the gate sees: the best cosine (None: not computed) and the best coverage, 0..1."""
@@ -69,83 +80,117 @@ class Signals:
         return SIMILARITY_WEIGHT * (self.similarity or 0.0) + COVERAGE_WEIGHT * self.coverage
 
 
-def is_relevant(question: Sequence[Word], hits: Sequence[Hit], unheard: Collection[str] = ()) -> bool:
-    """Return whether an answer may be quoted from `hits`, best first; False if no word of the question counts.
+class Vocabulary:
+    """The words that mean nothing if no page holds them; all others are names."""
 
-    `unheard` are the names in the question that nothing found holds.
+    def __init__(self, ordinary: Collection[str]) -> None:
+        self._stems = frozenset(split_terms(" ".join(ordinary))) | frozenset(split_terms(" ".join(_OF_THE_TRADE)))
+        self.is_empty = not ordinary
+
+    def holds(self, word: str) -> bool:
+        """Return whether a word is ordinary, whatever its ending or a "re-" before it."""
+        words = [word, *(word.removeprefix(prefix) for prefix in _PREFIXES if word.startswith(prefix))]
+        return any(not self._stems.isdisjoint(split_terms(each)) for each in words)
+
+
+def judge_section(
+    question: Sequence[Word], section: Sequence[Hit], hits: Sequence[Hit], missing: Collection[str] = ()
+) -> Confidence:
+    """Return whether `section`, of all `hits`, may be shown as the answer.
+
+    `missing` are the names in the question that nothing found holds: a page about them would hold them, so with one of
+    them nothing is SURE. FAR if no word of the question counts.
     """
-    if not question or not hits:
-        return False
-    seen = measure_signals(question, hits)
-    penalty = UNHEARD if unheard else 0.0
-    if seen.similarity is None:
-        return seen.coverage - penalty >= COVERAGE_ALONE
-    return seen.score - penalty >= THRESHOLD
+    if not question or not section:
+        return Confidence.FAR
+    ours, best = measure_signals(question, section), measure_signals(question, hits[:LOOKED_AT])
+    if best.similarity is None:
+        is_near = is_sure = ours.coverage >= COVERAGE_ALONE
+    else:
+        is_near, is_sure = best.score >= THRESHOLD_FAR, ours.score >= THRESHOLD
+    if not is_near:
+        return Confidence.FAR
+    return Confidence.SURE if is_sure and not missing else Confidence.UNSURE
 
 
-def unknown_names(question: str, found: Sequence[Hit], ordinary: Collection[str]) -> list[str]:
-    """Return the names in a question that nothing found holds, in lower case.
+def find_missing_names(question: str, found: Sequence[Hit], vocabulary: Vocabulary) -> list[str]:
+    """Return the names in a question that nothing found holds, as they are written.
 
-    `("Deploy to kubernetes?", hits about another cloud, English words)` -> `["kubernetes"]`
+    `("Deploy to Kubernetes?", hits about another cloud, English words)` -> `["Kubernetes"]`
 
-    A name is a plain word that is not `ordinary`, whatever its ending or a "re-" before it, or one with a capital
-    within a sentence ("Java"). A name that is spelled almost like a word of what was found is a typing error, and two
-    words written as one are those words. If many words are names, they are of another language and say nothing.
+    A name is a word with a capital within a sentence, with inner capitals, digits, dots or slashes ("PostgreSQL", "S3",
+    "HTTP/2"), or a plain word that is not ordinary. A plain name that is spelled almost like a word of what was found
+    is a typing error, and two words written as one are those words. If many words are no English, the question is in
+    another language and its plain words say nothing.
     """
-    written = _WRITTEN.findall(question)
-    unusual = [name for name in _names(written) if not _is_ordinary(name.lower(), ordinary)]
-    if not ordinary or len(unusual) > _MOST_UNHEARD * len(written):
-        return []
-    names = dict.fromkeys([*unusual, *_proper(written)])
-    texts = [f"{hit.passage.title} {' '.join(hit.passage.path)} {hit.passage.link} {hit.passage.text}" for hit in found]
-    joined = " ".join(texts).lower() if names else ""
+    names = find_names(question, vocabulary)
+    texts = [text_of_hit(hit) for hit in found] if names else []
+    joined = "\n".join(texts).lower()
     strange = [name for name in names if not _stands_in(name.lower(), joined)]
     if not strange:
         return []
     known = frozenset(chain.from_iterable((*split_terms(text), *_LETTERS.findall(text.lower())) for text in texts))
-    return [name.lower() for name in strange if not _is_known(name, known)]
+    return [name for name in strange if not _is_known(name, known)]
 
 
-def _stands_in(name: str, text: str) -> bool:
-    """Return whether a name is in a text, as a word or as two: `"hardlinks"` in a text about hard links."""
-    cuts = range(_SHORTEST_PART, len(name) - _SHORTEST_PART + 1)
-    as_word = name in text and re.search(rf"(?<![a-z]){name}(?![a-z])", text) is not None
-    return as_word or any(f"{name[:at]}{gap}{name[at:]}" in text for at in cuts for gap in " -")
+def text_of_hit(hit: Hit) -> str:
+    """Return all words of a hit that a name may stand in: title, headings, link and text."""
+    return f"{hit.passage.title} {' '.join(hit.passage.path)} {hit.passage.link} {hit.passage.text}"
 
 
-def _names(written: Sequence[str]) -> list[str]:
-    return [match["name"] for match in map(_NAME.fullmatch, written) if match]
+def find_names(question: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the names in a question, each once, in no order."""
+    written = [match["name"] for each in _WRITTEN.findall(question) if (match := _BARE.fullmatch(each))]
+    coded = [name for name in written if _CODED.search(name)]
+    if vocabulary.is_empty:
+        return list(dict.fromkeys(coded))
+    plain = [name for name in written if name not in coded and (_PLAIN.fullmatch(name) or _CAPITALS.fullmatch(name))]
+    unusual = [name for name in plain if not vocabulary.holds(name.lower())]
+    if len(unusual) > _MOST_UNHEARD * len(written):
+        return list(dict.fromkeys(coded))
+    return list(dict.fromkeys([*coded, *unusual, *_proper(_WRITTEN.findall(question))]))
 
 
 def _proper(written: Sequence[str]) -> list[str]:
     """Return the words that have a capital, except the first of a sentence; none of a title, in which most have one."""
     inside = [word for before, word in pairwise(written) if before[-1:] not in _SENTENCE_ENDS]
-    found = [name for name in _names(inside) if name.istitle()]
+    bare = [match["name"] for each in inside if (match := _BARE.fullmatch(each))]
+    found = [name for name in bare if _PLAIN.fullmatch(name) and name.istitle()]
     return found if len(found) <= _MOST_PROPER * len(written) else []
 
 
-def _is_ordinary(name: str, ordinary: Collection[str]) -> bool:
-    words = [name, *(name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix))]
-    stems = [word[: len(word) - cut] for word in words for cut in range(_ENDING + 1)]
-    stems = [stem for stem in stems if len(stem) >= _SHORTEST_STEM or stem == name]
-    return any(stem in ordinary or stem in _OF_THE_TRADE for stem in stems)
+def _stands_in(name: str, text: str) -> bool:
+    """Return whether a name is in a text, as a word or as two: `"hardlinks"` in a text about hard links."""
+    if name in text and re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text) is not None:
+        return True
+    cuts = range(_SHORTEST_PART, len(name) - _SHORTEST_PART + 1) if name.isalpha() else ()
+    return any(f"{name[:at]}{gap}{name[at:]}" in text for at in cuts for gap in " -")
+
+
+def holds_name(text: str, name: str) -> bool:
+    """Return whether a text holds a name, in whatever form."""
+    return _stands_in(name.lower(), text.lower()) or _is_known(name, frozenset(split_terms(text)))
 
 
 def _is_known(written: str, known: frozenset[str]) -> bool:
     """Return whether a name is among the words, as it is or with a typing error.
 
-    A name in capitals has no typing error.
+    A name in capitals has no typing error, nor has one with digits or signs.
     """
     name = written.lower()
-    if not known.isdisjoint(split_terms(name)):
+    of_one = next(words(written), None)
+    if name.isalpha() and not known.isdisjoint(split_terms(name)):
         return True
+    if of_one is not None and of_one.joined:
+        return of_one.joined in known
     alike = [word for word in known if word[0] == name[0] and abs(len(word) - len(name)) <= _MOST_SLIPS]
-    return not written.isupper() and bool(get_close_matches(name, alike, 1, _SAME_WORD))
+    plain = _PLAIN.fullmatch(written) is not None
+    return plain and bool(get_close_matches(name, alike, 1, _SAME_WORD))
 
 
 def measure_signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:
     """Return the numbers behind the verdict, for calibration and logs."""
-    best = hits[:LOOKED_AT]
+    best = hits
     similarities = [hit.similarity for hit in best if hit.similarity is not None]
     held = [frozenset(split_terms(f"{' '.join(hit.passage.path)}\n{hit.passage.text}")) for hit in best]
     weights = {word: _weight(word, held) for word in question}

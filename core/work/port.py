@@ -45,7 +45,7 @@ class Phase(StrEnum):
 class Request:
     """A crawl of `source` (a name) or a preview, as it stands. `progress` and `report` are JSON documents.
 
-    `options` of a crawl: `force`, `connections`; of a preview: `url`.
+    `options` of a crawl: `force`, `reread`, `connections`; of a preview: `url`.
     """
 
     id: int

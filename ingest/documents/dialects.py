@@ -3,6 +3,8 @@
     !!! note, ??? note, :::note, ```{note}, <Note>    a <div class="admonition note"> with its title
     === "npm", <TabItem label="npm">                  the label as a paragraph, "npm:", before what it labels
     import ..., <Tabs>, {/* */}, {% %}, {{< >}}       removed; the text between them stays
+    <ParamField path="a" type="string" required>      a <dt> with what the attributes say, and a <dd> with the text
+    <Update label="v2">                               a heading
     ```{code-block} python, ```py title="a" {1,3}     ```python
     {ref}`text <target>`, (target)=, {.class}         text, nothing, nothing
 
@@ -17,6 +19,7 @@ from collections.abc import Callable, Iterable
 from html import escape
 
 from ingest.documents.changes import settle_edits, shown_lines
+from ingest.documents.components import FIELDS, describe_field, read_items, split_one_line, title_of_update, unlink
 from ingest.html.tree import words
 
 _DEEPEST = 12
@@ -60,7 +63,7 @@ _TEMPLATE = re.compile(r"\{%[^%\n]{0,500}%\}|\{\{[<%][^\n]{0,500}?[>%]\}\}|\{/\*
 _ATTRIBUTES = re.compile(r"(?<=[)\]*`\"])\{:?[ \t]*(?:[.#][\w-]|[\w-]+=)[^{}\n]{0,200}\}")
 _PROSE_ROLES = words("ref doc term numref any eq abbr sub-ref guilabel menuselection download")
 _RAISING, _CITING = words("sup sub superscript subscript"), words("cite footcite")
-_NOTABLE = re.compile(r"[{^~]|\[-?@")
+_NOTABLE = re.compile(r"[{^~]|\[-?@|\[\[")
 _CITED = re.compile(r"[ \t]?\[-?@[\w:.-]{1,80}(?:[,;][^\[\]\n]{0,200})?\](?!\()")
 
 
@@ -78,6 +81,7 @@ class _Lines:
         self._at = 0
         self._out: list[str] = []
         self._open: list[tuple[str, str]] = []  # of ::: containers: name, what closes it
+        self._labels: list[str] = []  # of tabs that carry none
 
     def read(self) -> list[str]:
         """Return all lines, translated."""
@@ -157,6 +161,8 @@ class _Lines:
         """Translate a line that is nothing but a JSX tag. Return whether `line` begins one; a tag's text is prose."""
         if not _TAG.match(line):
             return False
+        if parts := split_one_line(line):
+            self._lines[self._at : self._at + 1] = parts
         end = self._at + 1
         while ">" not in self._lines[end - 1] and end < len(self._lines) and end - self._at < _LONGEST_TAG:
             end += 1
@@ -164,16 +170,26 @@ class _Lines:
         if match is None or not _is_one_tag(match["rest"]):
             return False
         self._at = end
-        indent, name, rest = match["indent"], match["name"].lower(), match["rest"]
-        label = _LABEL.search(rest)
-        if match["close"]:
-            self._emit(indent, "</div>" if _kind(name) else "")
-        elif _kind(name) and not rest.endswith("/>"):
-            said = _TYPE.search(rest)
-            self._emit(indent, *_opening(said[1].lower() if said else name, label[1] if label else ""))
-        else:
-            self._emit(indent, _label(label[1]) if label else "")
+        self._emit(match["indent"], *self._component(match["name"].lower(), match["rest"], closes=bool(match["close"])))
         return True
+
+    def _component(self, name: str, rest: str, *, closes: bool) -> list[str]:
+        """Return what stands for the tag of a component. `rest`: what follows its name."""
+        if name in FIELDS:
+            ended = "</dd></dl>" if closes or rest.endswith("/>") else ""
+            return [ended if closes else describe_field(name, rest) + ended]
+        if closes:
+            return ["</div>" if _kind(name) else ""]
+        label = _LABEL.search(rest)
+        if _kind(name) and not rest.endswith("/>"):
+            said = _TYPE.search(rest)
+            return _opening(said[1].lower() if said else name, label[1] if label else "")
+        if name == "update":
+            return [f"## {title_of_update(rest)}"]
+        self._labels = read_items(rest) or self._labels
+        if label is None and name in {"tab", "tabs.tab"} and self._labels:
+            return [_label(self._labels.pop(0))]
+        return [_label(label[1]) if label else ""]
 
     def left_out(self, line: str) -> bool:
         """Remove lines that no reader sees. Return whether `line` is the first of some."""
@@ -279,7 +295,7 @@ def _is_one_tag(rest: str) -> bool:
 
 
 def _prose(line: str) -> str:
-    """Return a line of text without templates, attributes, roles and citations, and with its edits settled."""
+    """Return a line of text without templates, attributes, roles, citations and wiki links, with its edits settled."""
     if not _NOTABLE.search(line):
         return line
     parts, at = [], 0
@@ -291,7 +307,7 @@ def _prose(line: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return settle_edits(_CITED.sub("", _TEMPLATE.sub("", text)))
+    return settle_edits(_CITED.sub("", unlink(_TEMPLATE.sub("", text))))
 
 
 def _role(span: re.Match[str]) -> str:

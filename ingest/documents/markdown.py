@@ -32,6 +32,9 @@ _OWN_ID = re.compile(
     r"[ \t]*(?:\{:?[ \t]*#([\w:.-]{1,200})[^{}\n]{0,200}\}|\{/\*[ \t]*#([\w:.-]{1,200})[ \t]*\*/\})\s*\Z"
 )
 _LOST_NOTE = re.compile(r"\[\^[\w.-]{1,60}\]")
+_COMPONENT = re.compile(
+    r"^[ \t]*<(?:TabItem|Tab|ParamField|ResponseField|Update|Step|Accordion|Expandable)[\s>]", re.MULTILINE
+)
 _ALERT = re.compile(r"\[!(\w{1,20})\][+-]?[ \t]*")
 _ALERTS = {"note": "note", "tip": "tip", "important": "important", "warning": "warning", "caution": "caution"}
 
@@ -53,11 +56,11 @@ def render_markdown(text: str, *, mdx: bool = False, style: SlugStyle = SlugStyl
     own = _TITLE.search(said)
     title = own[1].strip().strip("\"'") if own else ""
     environment = {"style": style}
-    markdown = _markdown(mdx=mdx or "<TabItem" in body)
+    markdown = _markdown(mdx=mdx or _COMPONENT.search(body) is not None)
     tokens = markdown.parse(translate_dialects(body), environment)
     main = markdown.renderer.render(tokens, markdown.options, environment)
     language = _LANGUAGE.search(said)
-    head = f"<title>{escape(title or _first_heading(tokens))}</title>"
+    head = f"<title>{escape(title or _page_heading(tokens))}</title>"
     robots = '<meta name="robots" content="noindex">' if _DRAFT.search(said) else ""
     lang = f' lang="{language[1]}"' if language else ""
     return Rendered(f"<html{lang}><head>{head}{robots}</head><body><main>\n{main}</main></body></html>", title)
@@ -122,8 +125,9 @@ def _headings(tokens: Sequence[Token]) -> list[tuple[Token, Token]]:
     return [(one, after) for one, after in pairwise(tokens) if one.type == "heading_open"]
 
 
-def _first_heading(tokens: Sequence[Token]) -> str:
-    return next((_text(content) for _, content in _headings(tokens)), "")
+def _page_heading(tokens: Sequence[Token]) -> str:
+    """Return the heading of the whole page; "" for a page that begins with text or with a section."""
+    return next((_text(content) for heading, content in _headings(tokens) if heading.tag == "h1"), "")
 
 
 def _text(inline: Token) -> str:

@@ -51,6 +51,16 @@ def find_web_url(folder: Path) -> str:
     return _address(remote, quote(branch, safe="/"), place, is_commit=is_commit)
 
 
+def find_wiki_url(folder: Path) -> str:
+    """Return the url of the wiki whose checkout a folder is, ending in "/"; "" where it is none of a known host."""
+    git = _git_folder(folder) if (folder / ".git").exists() else None
+    remote = _parsed(_origin(_common(git))) if git is not None else None
+    if remote is None or not remote.path.endswith(".wiki"):
+        return ""
+    root = f"https://{remote.host}/{quote(remote.path.removesuffix('.wiki'))}"
+    return f"{root}/-/wikis/" if "gitlab" in remote.host else f"{root}/wiki/"
+
+
 def is_blob(url: str) -> bool:
     """Return whether a url is that of a file on a git host, where markdown is shown as it is."""
     return _BLOB.match(url) is not None

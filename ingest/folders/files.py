@@ -10,21 +10,28 @@ call it in a thread. Knows no urls.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ingest.folders.gitignore import Ignore
 from ingest.folders.opening import NOT_A_PAGE, FileRefused, read_small_text, read_start
-from ingest.media import MARKDOWN_ENDINGS
+from ingest.media import DATA_ENDINGS, MARKDOWN_ENDINGS, NOTEBOOK_ENDING, RST_ENDING, is_openapi
 from ingest.web.body import is_binary
 from ingest.web.results import MAX_BODY, MAX_PDF
 
 HTML_ENDINGS = frozenset({".html", ".htm"})
-READ = MARKDOWN_ENDINGS | HTML_ENDINGS
+READ = MARKDOWN_ENDINGS | HTML_ENDINGS | {NOTEBOOK_ENDING, RST_ENDING}
 PDF_ENDING = ".pdf"
-NOT_READ = frozenset({".rst", ".adoc", ".asciidoc", ".txt", ".org", ".ipynb", ".docx"})
-"""Documents that this version does not read: the report names them."""
+ASCIIDOC = "asciidoc: build it to HTML and add that folder"
+NOT_READ = {
+    **dict.fromkeys((".adoc", ".asciidoc", ".asc"), ASCIIDOC),
+    **dict.fromkeys((".txt", ".org", ".docx"), NOT_A_PAGE),
+}
+"""Documents that this version does not read, and why: the report names them."""
+
+_API = re.compile(r"openapi|swagger|(?:^|[/._-])o?as?3?[._-]?spec", re.IGNORECASE)
 
 IGNORED, LINK, PDF, TOO_LARGE = "ignored by git", "symbolic link", "pdf", "too large"
 MOST_ENTRIES = 200_000
@@ -116,10 +123,10 @@ class _Scan:
 
 def _note(name: str, reason: str, found: Scanned, *, pdf: bool) -> None:
     ending = PurePosixPath(name).suffix.lower()
-    if ending not in READ | NOT_READ | {PDF_ENDING}:
+    is_api = ending in DATA_ENDINGS and _API.search(name) is not None
+    if not (is_api or ending == PDF_ENDING or ending in READ or ending in NOT_READ):
         return  # source code, pictures and the like do not belong in the report
-    if not reason and ending in NOT_READ:
-        reason = NOT_A_PAGE
+    reason = reason or NOT_READ.get(ending, "")
     if not reason and ending == PDF_ENDING and not pdf:
         reason = PDF
     if reason:
@@ -139,7 +146,17 @@ def read(root: Path, name: str) -> bytes:
         raise FileRefused(TOO_LARGE)
     if path.suffix.lower() != PDF_ENDING and is_binary(body):
         raise FileRefused(NOT_A_PAGE)
+    if path.suffix.lower() in DATA_ENDINGS and not is_openapi(body):
+        raise FileRefused(NOT_A_PAGE)
     return body
+
+
+def read_head(root: Path, name: str, most: int = 20_000) -> str:
+    """Return the beginning of a document as text, for its front matter; "" where it may not or cannot be read."""
+    path = root / name
+    if not Path(os.path.realpath(path.parent)).is_relative_to(root):
+        return ""
+    return read_small_text(path, most)
 
 
 def _is_index(name: str) -> bool:

@@ -12,12 +12,14 @@ folder does not empty the index. Uses no network and follows no link.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote_to_bytes
 
-from core.domain import Edition, Source
+from core.domain import READING, Edition, Source
 from core.errors import SiteUnreachable
 from core.ports import KnownPage
 from ingest.duplicates import fingerprint, owner
@@ -27,23 +29,26 @@ from ingest.folders.addresses import PLACE, Addresses, folder_of, quote_path
 from ingest.folders.checkout import checkout_of
 from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, Scanned, read, scan
 from ingest.folders.opening import FileRefused
+from ingest.folders.partials import MDX
 from ingest.frontier import PAGE_LIMIT, Bounds, against_file
+from ingest.media import DATA_ENDINGS, NOTEBOOK_ENDING, NOTEBOOK_TYPE, OPENAPI_TYPE, PDF_TYPE, RST_ENDING, RST_TYPE
 from ingest.outcomes import DUPLICATE, NO_INDEX
 from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited, skip_rest
 from ingest.parsing.parse import ParseFailed
 from ingest.patterns import Choice
 from ingest.visit import ALIAS, PageParser
+from ingest.web.headers import NO_SNIPPET
 
-READING = 1
-"""Raise this number when documents are parsed differently: then each is read again, changed or not."""
+_TYPES = {PDF_ENDING: PDF_TYPE, RST_ENDING: RST_TYPE, **dict.fromkeys(DATA_ENDINGS, OPENAPI_TYPE)}
 
-DELETED, UNREADABLE = "file deleted", "cannot be read"
+DELETED, UNREADABLE, PART = "file deleted", "cannot be read", "part of other pages"
 
 
 class Folder:
-    """One source that is a folder. `bounds` caps its pages."""
+    """One source that is a folder. `bounds` caps its pages; `only`: the one document to read, whose url is the root."""
 
-    def __init__(self, source: Source, parser: PageParser, bounds: Bounds | None = None) -> None:
+    def __init__(self, source: Source, parser: PageParser, bounds: Bounds | None = None, *, only: str = "") -> None:
+        self._only = os.fsdecode(unquote_to_bytes(only))
         self._source = source
         self._parser = parser
         self._bounds = bounds or Bounds()
@@ -58,7 +63,7 @@ class Folder:
         """
         root = folder_of(self._source)
         scanned = await self._scanned(root)
-        addresses = Addresses(self._source.root_url, root, scanned.names)
+        addresses = await asyncio.to_thread(_place, self._source.root_url, root, scanned, self._only)
         there: dict[str, _Page] = {}
         seen: set[str] = set()
         for name, url, reason in self._turns(scanned, addresses, seen):
@@ -80,6 +85,8 @@ class Folder:
             yield Editions(editions)
 
     async def _scanned(self, root: Path) -> Scanned:
+        if self._only:
+            return Scanned([self._only])
         try:
             return await asyncio.to_thread(scan, root, pdf=self._source.pdf, checkout=checkout_of(root))
         except OSError as error:
@@ -93,7 +100,7 @@ class Folder:
             if url in seen:  # README.md next to index.md
                 url, reason = addresses.below(name), ALIAS
             else:
-                reason = choice.against(name) or against_file(name)
+                reason = choice.against(name) or (PART if addresses.is_part(name) else against_file(name))
             seen.add(url)
             yield name, url, reason
         for name, reason in scanned.left_out.items():
@@ -104,13 +111,13 @@ class Folder:
 
     async def _page(self, root: Path, name: str, url: str, page: KnownPage | None, addresses: Addresses) -> Outcome:
         try:
-            body = await asyncio.to_thread(read, root, name)
+            body = await asyncio.to_thread(_body, root, name, addresses)
         except FileRefused as refused:
             return Skipped(url, str(refused))
         except OSError:
             return Failed(url, UNREADABLE)
-        etag = f"{READING}-{blake2b(body, digest_size=16).hexdigest()}"
-        if page is not None and page.etag == etag:
+        etag = blake2b(body, digest_size=16).hexdigest()
+        if page is not None and page.etag == etag and page.reading == READING:
             return Unchanged(url)
         try:
             parsed = await self._parser.parse(body, _content_type(name, addresses), PLACE + quote_path(name))
@@ -119,13 +126,31 @@ class Folder:
         return _outcome(url, parsed, etag, addresses, is_known=page is not None)
 
 
+def _place(root_url: str, root: Path, scanned: Scanned, only: str) -> Addresses:
+    """Return the addresses of a folder, with the front matter of its pages read where urls depend on it."""
+    addresses = Addresses(root_url, root, scanned.names, fixed={only: root_url} if only else {})
+    for name in scanned.names:
+        addresses.url(name)
+    return addresses
+
+
+def _body(root: Path, name: str, addresses: Addresses) -> bytes:
+    """Return the bytes of a document, with its partials in place. Raises as `read` does."""
+    body = read(root, name)
+    if not name.endswith(MDX):
+        return body
+    text = body.decode("utf-8", "surrogateescape")
+    return addresses.partials.expand(name, text).encode("utf-8", "surrogateescape")
+
+
 def _content_type(name: str, addresses: Addresses) -> str:
     ending = PurePosixPath(name).suffix.lower()
     if ending in HTML_ENDINGS:
         return "text/html"
-    if ending == PDF_ENDING:
-        return "application/pdf"
-    return f"text/markdown; charset=utf-8; variant={addresses.style}"
+    if ending in _TYPES:
+        return _TYPES[ending]
+    kind = NOTEBOOK_TYPE if ending == NOTEBOOK_ENDING else "text/markdown"
+    return f"{kind}; charset=utf-8; variant={addresses.style}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +163,8 @@ class _Page:
 
 def _outcome(url: str, parsed: Parsed, etag: str, addresses: Addresses, *, is_known: bool) -> Outcome:
     extract = parsed.extract
-    if extract.noindex:
-        return Skipped(url, NO_INDEX)
+    if extract.noindex or extract.nosnippet:
+        return Skipped(url, NO_INDEX if extract.noindex else NO_SNIPPET)
     if extract.trouble:
         is_passing = is_known and extract.trouble != "no text"
         return Failed(url, extract.trouble) if is_passing else Skipped(url, extract.trouble)

@@ -10,11 +10,11 @@ returns "" where no fragment exists, and the nearest one above stays in use.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote, unquote
 
 from ingest.html.inline import is_permalink
-from ingest.html.tree import HEADINGS, Node, raw_text, words
+from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, Node, raw_text, words
 
 _SELF_LINK = re.compile(
     r"headerlink|header-?link|hash-link|header-anchor|heading-anchor|anchor-?link|anchorjs|permalink|self-?link|"
@@ -26,6 +26,14 @@ _UNSAFE = re.compile(
 )
 _HOPS = 6
 _STRUCTURE = words("section div span article header li details dd td")
+_NAMED = words("p pre table blockquote ul ol div")
+_MACHINE = re.compile(
+    r"(?:index-.*|(?:id|idm|idp|toc|_toc|fn|fnref|cite|footnote|page|par|para|line|ref|sec|section|table|figure|item|"
+    r"equation|eq|anchor|more|top|\w{0,2})?[-_.:]*\d[-_.:\d]*|(?=\D*\d)[0-9a-f]{4,}(?:-?[0-9a-f]+)*)\Z",
+    re.IGNORECASE,
+)
+"""Ids that a generator counts up or draws at random: nobody named what they lead to."""
+
 _CONTROLS = frozenset({"button", "input", "label"})
 _EMPTY = words("a span div p")
 
@@ -61,6 +69,41 @@ class Anchors:
                 self._claimed.add(unquote(found))
                 return found
         return ""
+
+    def of_block(self, block: Node, kids: Sequence[Node | str], place: int) -> str:
+        """Claim and return the name that an author gave a block of text, or put before it; "" without one.
+
+        `kids`, `place`: where the block stands in its parent.
+        """
+        if block.tag not in _NAMED or block.holds & HEADING:
+            return ""
+        inner = _beside(block.kids, -1, 1) if block.tag == "p" else None
+        for node in (inner, block if block.tag == "p" else None, _beside(kids, place, -1)):
+            is_given = node is not None and node.attrs and (node is block or _is_empty(node))
+            if is_given and node is not None and (found := self._given(node)):
+                return found
+        return ""
+
+    def of_text(self, node: Node, kids: Sequence[Node | str], place: int) -> str:
+        """Claim and return the name of an empty anchor at the start of text that is in no block; "" for others."""
+        return self._given(node) if _is_empty(node) and _is_text(kids, place) else ""
+
+    def of_line(self, node: Node, kids: Sequence[Node | str], place: int) -> str:
+        """Claim and return the id of a word or two that stand alone above a block, as rustdoc's fields do; else ""."""
+        if not node.size or not node.get("id"):
+            return ""
+        after = _beside(kids, place, 1)
+        is_above = after is not None and (after.tag in BLOCK_TAGS or after.holds & BLOCK)
+        return self._given(node) if is_above and _begins(kids, place) else ""
+
+    def _given(self, node: Node) -> str:
+        name = node.get("id") or _name(node)
+        if not name or _MACHINE.match(name) or name in self._claimed:
+            return ""
+        found = self.existing(name)
+        if found:
+            self._claimed.add(name)
+        return found
 
     def existing(self, name: str) -> str:
         """Return an id as it is written in a url, or "" where the page has no such id."""
@@ -120,6 +163,44 @@ def _ending(paragraph: Node) -> Node | None:
     """Return the anchor at the end of a paragraph that a heading closes: `<p>text <a name="x">&nbsp;</a><h2>...`."""
     last = next((kid for kid in reversed(paragraph.kids) if not isinstance(kid, str) or kid.strip()), None)
     return last if isinstance(last, Node) and last.tag == "a" and not raw_text(last).strip() else None
+
+
+def _is_empty(node: Node) -> bool:
+    """Return whether a node is an anchor without text: `<a name="x"></a>`, `<p id="x"></p>`."""
+    return node.tag in _EMPTY and not node.size and bool(node.attrs) and not node.holds
+
+
+def _beside(kids: Sequence[Node | str], place: int, step: int) -> Node | None:
+    """Return the node next to a place, where only white space is between; None where there is text."""
+    place += step
+    while 0 <= place < len(kids):
+        kid = kids[place]
+        if not isinstance(kid, str):
+            return kid
+        if not kid.isspace():
+            return None
+        place += step
+    return None
+
+
+def _begins(kids: Sequence[Node | str], place: int) -> bool:
+    """Return whether a line begins at a place: nothing, a break or a block is before it."""
+    before = _beside(kids, place, -1)
+    if before is None:
+        return all(isinstance(kids[at], str) and str(kids[at]).isspace() for at in range(place))
+    return before.tag == "br" or before.tag in BLOCK_TAGS or before.holds & BLOCK != 0 or _is_empty(before)
+
+
+def _is_text(kids: Sequence[Node | str], place: int) -> bool:
+    """Return whether text follows on a place where a line begins, and no block."""
+    for at in range(place + 1, len(kids)):
+        kid = kids[at]
+        if isinstance(kid, str):
+            if not kid.isspace():
+                return _begins(kids, place)
+        elif not _is_empty(kid):
+            return kid.tag not in BLOCK_TAGS and not kid.holds & BLOCK and _begins(kids, place)
+    return False
 
 
 def _is_first(node: Node, holder: Node) -> bool:

@@ -11,12 +11,15 @@ Recursion is safe: `ingest.html.tree` limits the depth. Decides neither what is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import ClassVar
 
 from ingest.html import badges, codeblocks, disclosures, menus, notes, pictures, signatures, tables, tabs
 from ingest.html.anchors import Anchors
 from ingest.html.hidden import is_hidden, is_tab_panel
 from ingest.html.inline import CODE_TAGS, NOTE, add, render_line, tidy
+from ingest.html.known import BOXED
+from ingest.html.outline import Mark, Outline
 from ingest.html.tree import (
     BLOCK,
     BLOCK_TAGS,
@@ -31,7 +34,7 @@ from ingest.html.tree import (
     list_entries,
     number_of,
 )
-from ingest.pages import Block, BlockKind
+from ingest.pages import IN_PATH, Block, BlockKind
 
 MOST_TEXT = 1_500_000
 """Characters of one page; what follows is left out."""
@@ -52,34 +55,49 @@ class Walker:
         self.blocks: list[Block] = []
         self._page = page
         self._anchors = Anchors(page.ids, root)
-        self._title = title
-        self._above: list[tuple[int, str]] = []
-        self._anchor = ""
+        self._at = Outline(title)
+        self._opens = False  # the next block begins what an anchor of its own leads to
         self._note = ""
         self._depth = 0
-        self._held: dict[Node, str] = {}  # by panel, the anchor to return to when it ends
+        self._held: dict[Node, Mark] = {}  # by panel, where to return to when it ends
         self._mark = ""  # of the list item whose first paragraph is still to come
         self._room = MOST_TEXT
 
     def walk(self, node: Node) -> None:
         """Add the blocks of a container; text between them becomes paragraphs."""
         run: list[str] = []
-        for kid in node.kids:
+        for place, kid in enumerate(node.kids):
             if isinstance(kid, str):
                 run.append(kid)
             elif not kid.shown:
                 run += [NOTE] * (kid.tag == "sup")
             elif kid.tag in BLOCK_TAGS or kid.holds & (BLOCK | QUESTION):
                 self._paragraph(run)
+                if anchor := self._anchors.of_block(kid, node.kids, place):
+                    self._begin(signatures.name_at_start(kid), anchor)
                 self.add_block(kid)
-            elif "lang" in kid.classes and codeblocks.is_framed(node):
-                continue  # VitePress shows the language in a corner; the block of code names it too
-            elif kid.tag in CODE_TAGS and codeblocks.is_listing(kid) and not "".join(run).strip():
-                self._paragraph(run)
-                self._code(kid)
-            else:
+            elif not self._line(kid, node, place, run):
                 add(kid, run)
         self._paragraph(run)
+
+    def _line(self, kid: Node, node: Node, place: int, run: list[str]) -> bool:
+        """Add what is no block, and yet more than a part of the text around it. Return whether it was that."""
+        if "lang" in kid.classes and codeblocks.is_framed(node):
+            return True  # VitePress shows the language in a corner; the block of code names it too
+        if kid.tag in CODE_TAGS and codeblocks.is_listing(kid) and not "".join(run).strip():
+            self._paragraph(run)
+            self._code(kid)
+            return True
+        if not kid.attrs:
+            return False
+        if anchor := self._anchors.of_text(kid, node.kids, place):
+            self._paragraph(run)
+            self._begin("", anchor)
+        elif anchor := self._anchors.of_line(kid, node.kids, place):
+            self._paragraph(run)
+            self._begin(line := signatures.line_of(kid), anchor)
+            self._sign(line)
+        return bool(anchor)
 
     def add_block(self, node: Node) -> None:
         """Add one block of any kind."""
@@ -88,10 +106,10 @@ class Walker:
         elif node.attrs.get("role") != "tablist":  # its labels come with the panels
             self._handlers.get(node.tag, Walker._container)(self, node)
         if node in self._held:
-            self._anchor = self._held.pop(node)
+            self._at.back(self._held.pop(node))
 
     def add_heading(self, node: Node) -> None:
-        """Add a heading; within a note it is the note's title and starts no section."""
+        """Add a heading; within a note one without an anchor is the note's title and starts no section."""
         text = render_line(node)[:LONGEST_HEADING] or pictures.label_of(node)
         if not text:
             return
@@ -99,21 +117,17 @@ class Walker:
         if notes.is_outside_outline(node):
             self._emit(BlockKind.PARAGRAPH, text)
             return
-        if self._note:
-            self._anchor = self._anchors.of_term(node) or self._anchor
-            self._emit(BlockKind.HEADING, text, level=HEADINGS[node.tag], path=(*self._path(), text))
-            return
         level = HEADINGS[node.tag]
-        while self._above and self._above[-1][0] >= level:
-            self._above.pop()
-        if not (text == self._title and not self._above):
-            self._above.append((level, text))
-        self._anchor = self._anchors.of_heading(node) or self._anchor
+        note, self._note = self._note, ""
+        anchor = self._anchors.of_term(node) if note else self._anchors.of_heading(node)
+        if note and not anchor:
+            self._note = note
+            self._emit(BlockKind.HEADING, text, level=level, path=(*self._at.path, text))
+            return
+        self._at.head(level, text, anchor)
+        self._opens = bool(anchor)
         self._emit(BlockKind.HEADING, text, level=level)
-
-    def _path(self) -> tuple[str, ...]:
-        first = (self._title,) if self._title else ()
-        return (*first, *(text for _, text in self._above))
+        self._note = note
 
     def _emit(
         self,
@@ -128,8 +142,10 @@ class Walker:
             return
         text = text[: self._room]
         self._room -= len(text)
-        place = self._path() if path is None else path
-        self.blocks.append(Block(kind, text, self._anchor, place, level, language, self._note, self._depth))
+        at, opens, self._opens = self._at, self._opens, False
+        place = at.path if path is None else path
+        block = Block(kind, text, at.anchor, place, level, language, self._note, self._depth, at.entry, opens)
+        self.blocks.append(block)
 
     def _paragraph(self, run: list[str]) -> None:
         if not run:
@@ -154,7 +170,7 @@ class Walker:
 
     def _ocaml(self, node: Node) -> None:
         if "\n" in codeblocks.code_text(node):
-            self._anchor = self._anchors.of_entry(node) or self._anchor
+            self._begin("", self._anchors.of_entry(node))
             self._code(node)
         else:
             self._declaration(node)
@@ -164,7 +180,7 @@ class Walker:
         if not (codeblocks.is_numbering(code) or badges.is_prompt(code)):
             self._mark = ""
             for place, part in codeblocks.split_at_anchors(node, code):
-                self._anchor = self._anchors.existing(place) or self._anchor
+                self._at.anchor = self._anchors.existing(place) or self._at.anchor
                 self._emit(BlockKind.CODE, part, language=codeblocks.language_of(node))
 
     def _table(self, node: Node) -> None:
@@ -180,7 +196,7 @@ class Walker:
         for part in tables.iterate_parts(node):
             if isinstance(part, str):
                 self._rows(part)
-            elif "RBoxed" in node.classes:
+            elif not BOXED.isdisjoint(node.classes):
                 self._declaration(part)
             else:
                 self.walk(part)
@@ -195,65 +211,106 @@ class Walker:
                 self.blocks.pop()
             return
         self._depth += 1
+        before = self._at.mark()
         number = number_of(node.get("start"), 1)
         for kid in list_entries(node):
-            if kid.shown and kid.tag == "li":
+            if kid.shown and signatures.is_declaration(kid):
+                self._declaration(kid)
+            elif kid.shown and kid.tag == "li":
                 number = number_of(kid.get("value"), number)
                 self._item(kid, f"{number}. " if node.tag == "ol" else "- ")
                 number += 1
             elif kid.shown:
                 self.add_block(kid)
         self._depth -= 1
+        self._at.back(before)
 
     def _item(self, node: Node, mark: str) -> None:
-        before = self._anchor
+        before = self._at.mark()
         self._mark = "  " * (self._depth - 1) + mark
         self.walk(node)
         if self._mark and not node.size:
             self._paragraph([pictures.label_of(node)])
         self._mark = ""
-        if not node.holds & HEADING:
-            self._anchor = before
+        self._at.back(before)
 
     def _definitions(self, node: Node) -> None:
-        before = self._anchor
         self._mark = ""
         if node.linked and menus.is_contents(node):
             return
-        for kid in list_entries(node):
-            if not kid.shown:
+        before = self._at.mark()
+        for tag, kids in groupby((kid for kid in list_entries(node) if kid.shown), key=lambda kid: kid.tag):
+            if tag == "dt":
+                self._at.back(before)
+                self._terms(list(kids))
                 continue
-            if kid.tag == "div":
-                self._anchor = self._anchors.existing(kid.get("id")) or self._anchor
-                self._definitions(kid)
-            elif kid.tag == "dd":
-                held = self._anchor
-                self.walk(kid)
-                self._anchor = held
+            for kid in kids:
+                self._described(kid)
+        self._at.back(before)
+
+    def _described(self, node: Node) -> None:
+        """Add what is in a list of terms, but is no term: a description, a `<div>` around both."""
+        before = self._at.mark()
+        if node.tag == "div":
+            self._at.anchor = self._anchors.existing(node.get("id")) or self._at.anchor
+            self._definitions(node)
+        elif node.tag == "dd":
+            self.walk(node)
+        else:
+            self.add_block(node)
+        self._at.back(before)
+
+    def _terms(self, terms: list[Node]) -> None:
+        """Begin the entry of terms that share a description, under the last anchor of theirs."""
+        anchors = [found for term in terms if (found := self._anchors.of_term(term))]
+        lines = [self._line_of(term) for term in terms]
+        self._opens = bool(anchors)
+        self._at.enter(", ".join(filter(None, lines)), anchors[-1] if anchors else "")
+        for term, line in zip(terms, lines, strict=True):
+            if line:
+                self._mark = ""
+                self._emit(BlockKind.SIGNATURE, line, level=IN_PATH if anchors else 0)
             else:
-                self.add_block(kid)
-        self._anchor = before
+                self.walk(term)
 
     def _term(self, node: Node) -> None:
-        self._anchor = self._anchors.of_term(node) or self._anchor
-        if node.holds & (PRE | LIST) and not signatures.is_term(node):
-            self.walk(node)
-        elif signatures.is_term(node):
-            self._signature(node)
-        else:
-            self._bold(node)
+        """Add a term outside of a list: nothing says where its description ends."""
+        line = self._line_of(node)
+        self._begin(line, self._anchors.of_term(node))
+        self._sign(line) if line else self.walk(node)
+
+    def _line_of(self, term: Node) -> str:
+        """Return a term in one line of markdown, "" for one that holds lists or code."""
+        if signatures.is_term(term):
+            return self._ticked(signatures.one_line_of(term))
+        if term.holds & (PRE | LIST):
+            return ""
+        text = render_line(term)
+        return text if "`" in text or not text else f"**{text}**"
 
     def _declaration(self, node: Node) -> None:
         """Add a signature that is no `<dt>`; it may have an anchor."""
-        self._anchor = self._anchors.of_entry(node) or self._anchor
-        self._signature(node)
+        line = self._ticked(signatures.one_line_of(node))
+        self._begin(line, self._anchors.of_entry(node))
+        self._sign(line)
+
+    def _begin(self, line: str, anchor: str) -> None:
+        """Begin an entry that lasts until the next one, or the next heading."""
+        self._at.name(line, anchor)
+        self._opens = self._opens or bool(anchor)
 
     def _signature(self, node: Node) -> None:
-        text = signatures.one_line_of(node)
-        if text:
+        self._sign(self._ticked(signatures.one_line_of(node)))
+
+    def _sign(self, line: str) -> None:
+        if line:
             self._mark = ""
-            ticks = "" if len(text) > _LONGEST_SIGNATURE else "``" if "`" in text else "`"
-            self._emit(BlockKind.SIGNATURE, f"{ticks}{text}{ticks}")
+            self._emit(BlockKind.SIGNATURE, line)
+
+    @staticmethod
+    def _ticked(text: str) -> str:
+        ticks = "" if len(text) > _LONGEST_SIGNATURE or not text else "``" if "`" in text else "`"
+        return f"{ticks}{text}{ticks}"
 
     def _container(self, node: Node) -> None:
         kind = notes.kind_of(node)
@@ -287,17 +344,15 @@ class Walker:
         panel = disclosures.panel_of(control, self._page.panels)
         frame = disclosures.frame_of(control, panel) if panel is not None else None
         if panel is not None:
-            self._held[panel] = self._anchor
+            self._held[panel] = self._at.mark()
         places = (node.get("id") for node in (frame, panel) if node is not None)
         found = self._anchors.of_term(control) or next(filter(None, map(self._anchors.existing, places)), "")
-        self._anchor = found or self._anchor
-        self._bold(control)
+        self._head(control, found)
 
     def _details(self, node: Node) -> None:
-        before = self._anchor
+        before = self._at.mark()
         self._container(node)
-        if not node.holds & HEADING:
-            self._anchor = before
+        self._at.back(before)
 
     def _summary(self, node: Node) -> None:
         if node.holds & (HEADING | PRE | LIST):
@@ -305,12 +360,14 @@ class Walker:
             return
         above = node.parent
         outer = self._anchors.existing(above.get("id")) if above is not None and above.tag == "details" else ""
-        self._anchor = self._anchors.of_term(node) or outer or self._anchor
-        self._bold(node)
+        self._head(node, self._anchors.of_term(node) or outer)
 
-    def _bold(self, node: Node) -> None:
+    def _head(self, node: Node, anchor: str) -> None:
+        """Begin the entry of a question, or of what else is above a text that opens on a click."""
         text = render_line(node)
-        self._emit(BlockKind.SIGNATURE, text if "`" in text or not text else f"**{text}**")
+        line = text if "`" in text or not text else f"**{text}**"
+        self._begin(line, anchor)
+        self._sign(line)
 
     def _panel(self, node: Node) -> None:
         label = tabs.label_of(node, self._page)
@@ -326,7 +383,7 @@ class Walker:
 
     def _walk_note(self, node: Node, kind: str) -> None:
         """Walk a note. Its title gets a colon, so that it stays with the note; the kind is the title of one without."""
-        self._note, before = kind, self._anchor
+        self._note, before = kind, self._at.mark()
         first = notes.find_first_node(node)
         title = render_line(first) if first is not None and notes.is_title(first) and not first.holds & BLOCK else ""
         if first is not None and title and first.tag not in HEADINGS:
@@ -335,7 +392,8 @@ class Walker:
         elif not kind.startswith("version") and kind != "deprecated" and (first is None or first.tag not in HEADINGS):
             self._label(kind.capitalize())
         self.walk(node)
-        self._note, self._anchor = "", before
+        self._note = ""
+        self._at.back(before)
 
     # Not made in __init__: bound methods would make a cycle, which only the garbage collector could free.
     _handlers: ClassVar[dict[str, Callable[[Walker, Node], None]]] = {

@@ -14,6 +14,7 @@ from itertools import zip_longest
 
 from core.check.links import remove_invisible
 from ingest.html import badges
+from ingest.html.known import CODE, CODE_FRAMES, CODE_TITLES, LINE_FRAMES
 from ingest.html.tree import BLOCK_TAGS, PRE, Node, raw_text, words
 
 _UNSEEN = str.maketrans({"\xa0": " ", "\r": None})
@@ -42,7 +43,7 @@ _NAMES = words(
 _LONGEST_NUMBER = 6
 _MANUAL, _LINES_A_PLACE = 4_000, 4
 _PLACE = "\x1f"
-_ASCIIDOC = words("listingblock literalblock")
+_TITLE_ATTRIBUTES = frozenset(one.partition("=")[0] for one in CODE_TITLES if "=" in one)
 _CELLS = words("table tbody tr td")
 _CLIMB = 5
 _ROOM = 240
@@ -113,7 +114,9 @@ def _name(node: Node) -> str:
 def is_code(node: Node) -> bool:
     """Return whether a container that is no `<pre>` holds nothing but code, as those of doxygen and Scribble."""
     names = node.classes
-    return "SCodeFlow" in names or ("fragment" in names and any("line" in kid.classes for kid in node.nodes))
+    if not CODE.isdisjoint(names):
+        return True
+    return not LINE_FRAMES.isdisjoint(names) and any("line" in kid.classes for kid in node.nodes)
 
 
 def is_listing(node: Node) -> bool:
@@ -129,12 +132,12 @@ def is_framed(node: Node) -> bool:
 def is_title(node: Node) -> bool:
     """Return whether a node is the file name above a block of code."""
     holder = node.parent
-    if node.get("data-component-part") == "code-block-header-filename":  # Mintlify's
+    if any(f"{name}={node.get(name)}" in CODE_TITLES for name in _TITLE_ATTRIBUTES & node.attrs.keys()):
         return True
     if holder is not None and (node.tag == "figcaption" or "title" in node.classes):
-        is_asciidoc = not _ASCIIDOC.isdisjoint(holder.classes)
-        return holder.holds & PRE != 0 and (node.tag == "figcaption" or is_asciidoc)
-    return "code-block-caption" in node.classes or any(name.startswith("codeBlockTitle") for name in node.classes)
+        is_framed = not CODE_FRAMES.isdisjoint(holder.classes)
+        return holder.holds & PRE != 0 and (node.tag == "figcaption" or is_framed)
+    return any(name in CODE_TITLES or f"{name.partition('_')[0]}*" in CODE_TITLES for name in node.classes)
 
 
 def is_numbering(code: str) -> bool:

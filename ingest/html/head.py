@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
+from ingest.html.known import VERSION_METAS
 from ingest.media import MARKDOWN_TYPES
-from ingest.web.headers import MAX_REFRESH_DELAY
+from ingest.web.headers import MAX_REFRESH_DELAY, NO_SNIPPET
 
 AGENT = "footnote-bot"
 """Our name in `<meta name=...>`, in addition to "robots"."""
@@ -23,7 +24,7 @@ _REFRESH = re.compile(
 )
 
 
-_VERSION_NAMES = ("docsearch:version", "docusaurus_version", "readthedocs-version-slug")
+_SNIPPET_OF_NONE = re.compile(r"\bmax-snippet\s{0,9}:\s{0,9}0(?!\d)", re.IGNORECASE)
 _SPHINX = re.compile(r"DOCUMENTATION_OPTIONS\s{0,9}=.{0,400}?\bVERSION:\s{0,9}['\"]([^'\"]{1,40})['\"]", re.DOTALL)
 _LONGEST_VERSION, _MOST_ALTERNATES = 40, 200
 
@@ -111,9 +112,10 @@ def _meta(head: Head, node: LexborNode) -> None:
     name = (attrs.get("name") or attrs.get("http-equiv") or "").strip().lower()
     if name in {"robots", AGENT}:
         head.robots |= set(re.split(r"[\s,;]+", content.strip().lower()))
+        head.robots |= {NO_SNIPPET} if _SNIPPET_OF_NONE.search(content) else set()
     elif name == "generator":
         head.generator = head.generator or content.strip()
-    elif name in _VERSION_NAMES:
+    elif name in VERSION_METAS:
         head.version = head.version or content.strip()[:_LONGEST_VERSION]
     elif name == "refresh":
         head.refresh = head.refresh or refresh_target(content)

@@ -14,7 +14,17 @@ import re
 from collections.abc import Iterator, Set
 from functools import lru_cache
 
-from ingest.html.known import FURNITURE, FURNITURE_IDS, HIDDEN, NOTE_MARKS, SMALL_LINKS, has_name
+from ingest.html.known import (
+    FURNITURE,
+    FURNITURE_ATTRIBUTE_NAMES,
+    FURNITURE_ATTRIBUTES,
+    FURNITURE_IDS,
+    FURNITURE_PAIRS,
+    HIDDEN,
+    NOTE_MARKS,
+    SMALL_LINKS,
+    has_name,
+)
 from ingest.html.tree import HEADINGS, Node, raw_text, words
 
 _STYLE = re.compile(
@@ -49,7 +59,6 @@ _LONGEST_STYLE = 200_000
 
 TAGS = words("nav footer button input label noindex rp rustdoc-toolbar")
 _ROLES = words("navigation search banner contentinfo menu menubar toolbar tooltip dialog alertdialog")
-_DOCUTILS_CONTENTS = frozenset({"contents", "topic"})
 _NAMED = words("section h1 h2 h3 h4 h5 h6")
 _SPARED = words("html body main article")
 _MAY_BE_MENU = words("div ul ol section aside header table dl p")
@@ -98,9 +107,8 @@ def hides_by_name(node: Node) -> bool:
     """Return whether a class of a node hides it for good: what is for screen readers alone, and signs of notes."""
     if not HIDDEN.isdisjoint(node.classes) and not any(map(_RESPONSIVE.search, node.classes)):
         return True
-    if node.tag == "a":  # a sign of a note goes with the brackets around it (`ingest.html.inline`)
-        return node.attrs.get("role") == "doc-backlink"
-    return has_name(NOTE_MARKS, node.tag, node.classes)
+    # The sign of a note that is a link goes with the brackets around it (`ingest.html.inline`).
+    return node.tag != "a" and has_name(NOTE_MARKS, node.tag, node.classes)
 
 
 def _selectors(node: Node) -> Iterator[str]:
@@ -200,16 +208,21 @@ def is_furniture(node: Node) -> bool:
     return (
         (bool(node.classes) and node.tag not in HEADINGS and _is_furniture_by_name(node))
         or node.attrs.get("role") in _ROLES
-        or node.attrs.get("data-component-part") == "step-number"
+        or _has_attribute(node)
         or (node.attrs.get("id") in FURNITURE_IDS and node.tag not in _NAMED)
     )
+
+
+def _has_attribute(node: Node) -> bool:
+    names = FURNITURE_ATTRIBUTE_NAMES & node.attrs.keys()
+    return any(f"{name}={node.get(name)}" in FURNITURE_ATTRIBUTES for name in names)
 
 
 def _is_furniture_by_name(node: Node) -> bool:
     return (
         has_name(FURNITURE, node.tag, node.classes)
         or not SMALL_LINKS.isdisjoint(node.classes)
-        or node.classes >= _DOCUTILS_CONTENTS
+        or any(node.classes >= pair for pair in FURNITURE_PAIRS)
     )
 
 

@@ -1,42 +1,19 @@
 """Where the text of a page is: the container that a generator marks, else a landmark, else where most words are.
 
-    rank_of(node)     a rank in the lists below, while the page is read: lower is surer
+    rank_of(node)     a rank of `ingest.html.known`, while the page is read: lower is surer
     main_of(page)     the node to walk: the best rank that holds enough of the page; else dense(body)
     find_outside_parts(main)  what belongs to the text but is outside it: AsciiDoc's name of a manual page, footnotes
 
-Knows generators and HTML landmarks, never sites.
+Knows the landmarks of HTML, and the names that generators give to the text.
 """
 
 from __future__ import annotations
 
 from itertools import groupby
 
+from ingest.html.known import TEXT, TEXT_IDS
 from ingest.html.tree import HEADING, HEADINGS, PRE, Node, Page, find, words
 
-_BY_CLASS = {
-    "theme-doc-markdown": 0,  # Docusaurus
-    "md-content__inner": 0,  # Material for MkDocs
-    "vp-doc": 0,  # VitePress
-    "theme-default-content": 0,  # VuePress
-    "prose-doc": 0,  # doc-builder
-    "sl-markdown-content": 0,  # Starlight
-    "rst-content": 4,  # Read the Docs
-    "markdown-body": 7,
-    "devsite-article-body": 7,
-    "contents": 9,  # doxygen
-    "document": 9,  # Sphinx, basic
-    "content": 10,
-    "post-content": 10,
-}
-_BY_ID = {
-    "main-content": 8,
-    "page-content": 8,
-    "docs-body": 8,
-    "apicontent": 8,
-    "content": 9,
-    "main": 10,
-    "docContent": 10,
-}
 _HOLDERS = words("div main article section td body center font table")
 _ARTICLE_BODY = 1
 _ROLE_MAIN = 2
@@ -57,15 +34,15 @@ def rank_of(node: Node) -> int | None:
     """Return how surely this node holds the text, lower is surer; None: no sign of it."""
     if node.tag not in _HOLDERS:
         return None
-    ranks = [_BY_CLASS[name] for name in node.classes if name in _BY_CLASS]
+    ranks = [TEXT[name] for name in node.classes if name in TEXT]
     attrs = node.attrs
     if attrs:
         if attrs.get("role") == "main":
             ranks.append(_ROLE_MAIN)
         if attrs.get("itemprop") == "articleBody":
             ranks.append(_ARTICLE_BODY)
-        if (name := attrs.get("id")) in _BY_ID:
-            ranks.append(_BY_ID[name or ""])
+        if (name := attrs.get("id")) in TEXT_IDS:
+            ranks.append(TEXT_IDS[name or ""])
     if node.tag == "main":
         ranks.append(_MAIN)
     elif node.tag == "article":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from ingest.html.known import BYLINES, NOTE_ATTRIBUTES
 from ingest.html.tree import Node, find, words
 
 _TAGS = frozenset({"div", "aside", "blockquote", "section", "details"})
@@ -17,7 +18,6 @@ _KINDS = words(
     "versionremoved deprecated"
 )
 _FRAMED = words("error question example quote abstract summary bug failure success todo tldr help faq")
-_BYLINES = words("author corpauthor editor")
 _CLIMB = 3
 _BOX = re.compile(
     r"(?:^|\s)(?:\S*-)?(?:admonition|callout|custom-block|alert|aside|admonitionblock)(?:--?\S*)?(?:$|\s)"
@@ -29,8 +29,9 @@ def kind_of(node: Node) -> str:
     """Return the kind of an admonition, "" for any other node. `class="admonition tip"` -> `"tip"`."""
     if node.tag not in _TAGS or not node.classes:
         return ""
-    if (kind := node.get("data-callout-type").lower()) in _KINDS:  # Mintlify's
-        return kind
+    for name in NOTE_ATTRIBUTES & node.attrs.keys():
+        if (kind := node.get(name).lower()) in _KINDS:
+            return kind
     names = node.get("class").lower()
     is_box = _BOX.search(names) is not None
     for name in names.split():
@@ -56,7 +57,7 @@ def _is_unspoken_title(node: Node) -> bool:
 
 def is_outside_outline(heading: Node) -> bool:
     """Return whether a heading begins no section: it names an author (DocBook), or is in a card that is a link."""
-    if not _BYLINES.isdisjoint(heading.classes):
+    if not BYLINES.isdisjoint(heading.classes):
         return True
     above = heading.parent
     for _ in range(_CLIMB):

@@ -13,13 +13,13 @@ import re
 from collections.abc import Iterator
 
 from core.check.links import remove_invisible
+from ingest.html.known import SPOKEN
 from ingest.html.tree import Node, raw_text, words
 
 LONGEST_LABEL = 40
 """Characters."""
 
 _ICON_TAGS = words("i span svg img em b use abbr")
-_SPOKEN = words("sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only")
 _LONGEST_SPOKEN, _LONGEST_SIGN = 20, 2
 _EXPLICIT, _READ_OUT, _SIGN, _NAMED = range(4)
 _NAME = re.compile(
@@ -47,7 +47,7 @@ def _labels(holder: Node) -> Iterator[tuple[int, str]]:
     for kid in holder.nodes:
         if kid.shown or kid.tag in {"svg", "input"} or kid.attrs.get("aria-hidden") == "true":
             yield from _own_label(kid)
-        elif not _SPOKEN.isdisjoint(kid.classes) and len(holder.nodes) > 1 and kid.size <= _LONGEST_SPOKEN:
+        elif not SPOKEN.isdisjoint(kid.classes) and len(holder.nodes) > 1 and kid.size <= _LONGEST_SPOKEN:
             yield _READ_OUT, raw_text(kid)
 
 

@@ -18,15 +18,17 @@ from ingest.html.known import NOTE_MARKS, has_name
 from ingest.html.tree import BLOCK_TAGS, Node, raw_text, words
 
 _SIGN = re.compile(
-    r"[\[({]?\s?(?:\d{1,3}|[*\u2217\u2020\u2021\u00a7\u00b6#]{1,3}|[a-z]{1,2}|[ivxlc]{1,6})\s?[\])}]?\Z", re.IGNORECASE
+    r"[\[({]?\s?(?:\d{1,3}|[*\u2217\u2020\u2021\u00a7\u00b6#]{1,3}|(?P<letter>[a-z])(?P=letter)?|[ivx]{1,5})\s?[\])}]?\Z",
+    re.IGNORECASE,
 )
 _SIGNS = re.compile(r"(?:[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]{1,3}|[a-z])[\])]?[\s,;\u2013-]{0,3}){1,8}\Z")
 _BRACKETED = re.compile(r"\[[^\[\]]{1,40}\]\Z|\d{1,3}\)\Z")
 _STARS = re.compile(r"[*\u2217\u2020\u2021\u00a7\u00b6]{1,3}\Z")
+_STARRED = re.compile(r"\s*(?P<stars>\*{1,3})\s?[^\W_*]")
 _NUMBERS = re.compile(r"\d{1,2}(?:\s?[,;\u2013-]\s?\d{1,2}){0,4}\Z")
 _NOTE_FRAGMENT = re.compile(
     r"#(?:[\w:.-]{0,40}[-_:.])?(?:user-content-)?_?(?:fn|ftn|foot|footnote|footnotedef|note|endnote|edn|en|cite|"
-    r"cite_note|citation|cmnt|sdfootnote|sdendnote|bib|ref|reference)s?[-_:.]{0,3}(?:[\w:.-]{0,40})?\Z",
+    r"cite_note|citation|cmnt|sdfootnote|sdendnote|bib|ref|reference)s?(?:[-_:.]{0,3}\d[\w:.-]{0,40}|[-_:.]{1,3}[\w:.-]{1,40})\Z",
     re.IGNORECASE,
 )
 _NOTE_ATTRIBUTES = words("data-footnote-ref data-footnote-backref")
@@ -39,12 +41,11 @@ _WORD = re.compile(r"(?P<letters>[^\W\d_]+)\Z")
 _BASE = re.compile(r"(?P<number>\d+(?:[.,]\d+)*)\Z")
 _SIMPLE = re.compile(r"[-+\u2212]?(?:\d+(?:[.,/]\d+)?|[^\W\d_]{1,12})[-+\u2212]?\Z")
 _BASES = frozenset(")]}|$\u2019'%\u03bc\u00b0`")
-_PRIMES = frozenset(["*", "'", "\u2032"])
 _POWERED = frozenset({"2", "10", "16", "e"})
 _LEAST_WORD, _LEAST_BADGE = 4, 3
 _CLIMB = 3
 _LONGEST = 30
-_LEAST_NOTE = 10
+_LEAST_NOTE, _MOST_STARS = 10, 3
 
 
 def is_note_link(link: Node) -> bool:
@@ -58,11 +59,14 @@ def is_note_link(link: Node) -> bool:
 
 def _looks_like_sign(link: Node, href: str) -> bool:
     text = raw_text(link).strip()
+    if any(kid.tag == "code" for kid in link.nodes):
+        return False
     if not _SIGN.match(text):
         is_citation = href[0] == "#" and _BRACKETED.match(text) is not None and _leads_to_its_name(href, text)
         return is_citation or text in _BACK
     raised = any(kid.tag == "sup" for kid in link.nodes) or (link.parent is not None and link.parent.tag == "sup")
-    if raised or text[:1] == "[" or _NOTE_FRAGMENT.search(href) is not None:
+    is_back = link.attrs.get("role") == "doc-backlink"
+    if raised or is_back or (text[:1] == "[" and href[0] == "#") or _NOTE_FRAGMENT.search(href) is not None:
         return True
     return text.isdigit() and href[0] == "#" and _OPENED.search(text_before(link)) is not None
 
@@ -81,12 +85,30 @@ def hide_note_signs(raised: list[Node]) -> None:
 
 def _explained(raised: list[Node]) -> Iterator[str]:
     """Yield the signs that begin a paragraph, an item or a cell: there the page explains them."""
+    stars = {text for sup in raised if len(text := raw_text(sup).strip()) <= _MOST_STARS and text.strip("*") == ""}
+    if stars - {""}:
+        yield from _stars_below(_root_of(raised[0]))
     for sup in raised:
         text = raw_text(sup).strip()
         if len(text) <= _LONGEST and _SIGN.match(text) and not text_before(sup).strip() and not is_upper_half(sup):
             holder = sup.parent
             if holder is not None and holder.size > sup.size + _LEAST_NOTE:
                 yield text
+
+
+def _root_of(node: Node) -> Node:
+    while node.parent is not None:
+        node = node.parent
+    return node
+
+
+def _stars_below(node: Node) -> Iterator[str]:
+    """Yield the stars that begin a text: `<p>* Not on Sundays.</p>`."""
+    first = next((kid for kid in node.kids if not isinstance(kid, str) or kid.strip()), None)
+    if isinstance(first, str) and (found := _STARRED.match(first)):
+        yield found["stars"]
+    for kid in node.nodes:
+        yield from _stars_below(kid)
 
 
 def is_note_sign(sup: Node, explained: frozenset[str]) -> bool:
@@ -99,9 +121,8 @@ def is_note_sign(sup: Node, explained: frozenset[str]) -> bool:
     if sup.linked and _is_linked_sign(sup, text):
         return True
     before = text_before(sup)
-    if _STARS.match(text):
-        word = _WORD.search(before)
-        return word is None or len(word[0]) > 1
+    if _STARS.match(text):  # in a grammar, a star means that something repeats
+        return text[0] not in "*\u2217" or text in explained
     is_plain = _NUMBERS.match(text) is not None or (len(text) == 1 and text.isalpha() and text.islower())
     return is_plain and _is_after_words(before, text, explained)
 
@@ -180,9 +201,9 @@ def raised_text(text: str, before: str, *, is_half: bool = False) -> str:
         return text
     if (is_half and last.isdigit()) or _is_badge(text, last):
         return f" {text}"
-    if not last.isalnum() and last not in _BASES:
+    if (not last.isalnum() and last not in _BASES) or not any(map(str.isalnum, text)):
         return text
-    return f"^{text}" if _SIMPLE.match(text) or text in _PRIMES else f"^({text})"
+    return f"^{text}" if _SIMPLE.match(text) else f"^({text})"
 
 
 def _is_plain(text: str, last: str) -> bool:
@@ -202,6 +223,8 @@ def lowered_text(text: str, before: str) -> str:
     text = text.strip()
     if not text or not before[-1:].isalnum():
         return text
+    if " " in text and text.replace(" ", "").isalpha():
+        return f" {text}"
     if before[-1].isdigit() == text[0].isdigit():
         return f"_{text}" if _SIMPLE.match(text) else f"_({text})"
     return text

@@ -33,6 +33,7 @@ from ingest.html.hidden import (
     is_tab_panel,
 )
 from ingest.html.inline import is_worded
+from ingest.html.known import FURNITURE_ATTRIBUTE_NAMES, MOUNT_IDS, MOUNTS
 from ingest.html.landmarks import LIKELY, rank_of
 from ingest.html.menus import is_pager, is_turning_link
 from ingest.html.raised import hide_note_signs
@@ -58,15 +59,20 @@ from ingest.html.tree import (
 )
 
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
+_MAY_MOUNT = frozenset({"div", "main", "section"})
 _LONG_FORM = 1_000
 _FEW = 8
 _PRECEDED = frozenset({*HEADINGS, "ul", "dt"})
 _ACCOUNT = frozenset({"username", "user", "email", "identifier", "login"})
 _TOGGLES = frozenset({"data-toggle", "data-bs-toggle"})
 _TURNING = frozenset({"rel", "accesskey"})
-_TELLING = _TOGGLES | words(
-    "hidden aria-hidden style role id itemprop name data-component-part data-nosnippet aria-controls data-target "
-    "data-bs-target aria-expanded"
+_TELLING = (
+    _TOGGLES
+    | FURNITURE_ATTRIBUTE_NAMES
+    | words(
+        "hidden aria-hidden style role id itemprop name data-nosnippet aria-controls data-target "
+        "data-bs-target aria-expanded"
+    )
 )
 
 
@@ -157,6 +163,8 @@ class _Reader:
         self._here.kids.append(child)
         below = node.first_child
         if below is None:
+            if tag in _MAY_MOUNT and "id" in attrs:
+                self.page.mounts.append(child)
             self._close(child)
         elif self._depth >= DEEPEST:
             self._below += 1
@@ -236,6 +244,8 @@ class _Reader:
     def _look_at(self, node: Node) -> None:
         attrs, page = node.attrs, self.page
         name = _LINKING.get(node.tag)
+        if node.tag in MOUNTS:
+            page.mounts.append(node)
         if name is not None:
             self._link(node, attrs.get(name))
         elif node.tag in _PRECEDED:
@@ -260,6 +270,7 @@ class _Reader:
         if _TELLING.isdisjoint(attrs) and not self._rules:
             return _by_class(node.tag, attrs.get("class") or "")
         self._names(node)
+        self._note_disclosures(node)
         judged = _judge(node, self._rules)
         if judged[0] and not hides_by_name(node) and opens(node, self.page.controls):
             self._opened.add(node)
@@ -274,17 +285,22 @@ class _Reader:
                 return None
         return None
 
+    def _note_disclosures(self, node: Node) -> None:
+        controls, name = self.page.controls, node.attrs.get("id")
+        if name and (control := controls.get(name)) is not None:
+            self.page.panels[node] = control
+        for opened in controlled_ids(node):
+            controls.setdefault(opened, node)
+
     def _names(self, node: Node) -> None:
         attrs, ids = node.attrs, self.page.ids
         name = attrs.get("id")
         if name and len(name) <= LONGEST_ID:
             ids.add(name)
+            if name in MOUNT_IDS:
+                self.page.mounts.append(node)
             if attrs.get("role") == "tab":
                 self.page.labels[name] = node
-        if name and (control := self.page.controls.get(name)) is not None:
-            self.page.panels[node] = control
-        for opened in controlled_ids(node):
-            self.page.controls.setdefault(opened, node)
         if node.tag == "a" and (name := attrs.get("name")) and len(name) <= LONGEST_ID:
             ids.add(name)
         if attrs.get("role") == "tab" and (panel := attrs.get("aria-controls") or node.get("href").lstrip("#")):

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingest.html.inline import render_inline
+from ingest.html.inline import add, render_inline, tidy
 from ingest.html.tree import Node, raw_text, words
 
 _DECLARING = words("member-signature memproto methodSignature code-header tsd-signature signature method-heading")
@@ -28,6 +28,8 @@ _SOURCE = words("source src [source] [src] view")
 _OPENED = re.compile(r"([(\[]) ")
 _CLOSED = re.compile(r",? ([)\]])")
 _MOST_SOURCE = 12
+_NAMING = words("b strong code tt kbd samp em dfn var")
+_LONGEST_NAME = 80
 
 
 def is_declaration(node: Node) -> bool:
@@ -60,6 +62,25 @@ def is_ocaml(pre: Node) -> bool:
 def is_parameters(node: Node) -> bool:
     """Return whether a node holds doc-builder's parameters."""
     return node.tag == "p" and any("comma" in kid.classes for kid in node.nodes)
+
+
+def name_at_start(block: Node) -> str:
+    """Return the name that a block of text begins with, in one line of markdown; "" where it begins with plain words.
+
+    `<p><b>--all</b> shows ...` -> `"**--all**"`
+    """
+    first = next((kid for kid in block.kids if (kid.strip() if isinstance(kid, str) else kid.size)), None)
+    if not isinstance(first, Node) or first.tag not in _NAMING or first.size > _LONGEST_NAME:
+        return ""
+    return line_of(first)
+
+
+def line_of(node: Node) -> str:
+    """Return a name in one line of markdown, in bold if it is no code."""
+    pieces: list[str] = []
+    add(node, pieces)
+    text = tidy(pieces).replace("\n", " ").lstrip("§ ")
+    return text if "`" in text or not text else f"**{text}**"
 
 
 def one_line_of(node: Node) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ingest.html.inline import render_line
+from ingest.html.known import COLUMN_TABLES, MEMBER_TABLES
 from ingest.html.pictures import label_of
 from ingest.html.tree import HEADING, PRE, TABLE, Node, find, number_of
 
@@ -19,7 +20,6 @@ _MOST_SPANS = {"colspan": 20, "rowspan": 1_000}
 _LARGEST = 1_500_000  # characters of one table
 _LONGEST_ROW = 4_000
 _LEAST_PLAIN, _LEAST_LINKS, _LARGEST_BAR = 2, 3, 300
-_COLUMNS = {"two-column-summary": 2, "three-column-summary": 3, "four-column-summary": 4}
 _PARTS = frozenset({"thead", "tbody", "tfoot"})
 
 
@@ -81,7 +81,7 @@ def iterate_parts(table: Node) -> Iterator[str | Node]:
     """
     rows = list(rows_of(table))
     plain = sum(_is_plain(row) and sum(cell.size > 0 for cell in cells_of(row)) > 1 for row in rows)
-    least = 1 if "memberdecls" in table.classes else _LEAST_PLAIN
+    least = 1 if not MEMBER_TABLES.isdisjoint(table.classes) else _LEAST_PLAIN
     if plain < least or all(map(_is_plain, rows)) or table.attrs.get("role") == "presentation":
         for row in rows:
             yield from (cell for cell in cells_of(row) if "icon" not in cell.classes)
@@ -114,7 +114,7 @@ def _told_apart(row: Node) -> tuple[list[str], list[Node]]:
 
 def format_div_table(holder: Node) -> str:
     """Return one of javadoc's tables of `<div>`s as markdown, "" where the columns do not add up."""
-    columns = next((count for name, count in _COLUMNS.items() if name in holder.classes), 0)
+    columns = next((count for name, count in COLUMN_TABLES.items() if name in holder.classes), 0)
     cells = holder.nodes
     if not columns or len(cells) % columns or holder.holds & PRE:
         return ""

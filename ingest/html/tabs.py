@@ -10,17 +10,16 @@ Labels are found by their attributes, else by position. A hidden panel without a
 from __future__ import annotations
 
 from ingest.html.inline import render_line
-from ingest.html.tree import CONTROL, Node, Page, words
+from ingest.html.known import TAB_ROWS, TAB_SETS
+from ingest.html.tree import CONTROL, Node, Page
 
 _CLIMB = 4
-_SETS = words("tabbed-set tab-set sd-tab-set vp-code-group tabs-container sphinx-tabs code-group tabs")
-_LABEL_ROWS = words("tabbed-labels tabs tablist tab-list nav-tabs")
 _LABEL_TAGS = frozenset({"label", "button", "a", "li"})
 
 
 def is_set(node: Node) -> bool:
     """Return whether a container holds panels of which radio buttons or a row of labels choose one."""
-    return not _SETS.isdisjoint(node.classes) and bool(node.holds & CONTROL or _label_row(node) or _own_labels(node))
+    return not TAB_SETS.isdisjoint(node.classes) and bool(node.holds & CONTROL or _label_row(node) or _own_labels(node))
 
 
 def panels_of(container: Node) -> list[tuple[str, Node]]:
@@ -98,7 +97,7 @@ def _alternating(container: Node) -> list[tuple[str, Node]]:
 
 def _label_row(container: Node) -> Node | None:
     for kid in container.nodes:
-        if not _LABEL_ROWS.isdisjoint(kid.classes) or kid.attrs.get("role") == "tablist":
+        if not TAB_ROWS.isdisjoint(kid.classes) or kid.attrs.get("role") == "tablist":
             return kid
     return None
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingest.html.head import Head
+from ingest.html.shadow import MARK, fill_slots, open_roots
 
 DEEPEST = 110
 MOST_NODES = 200_000
@@ -95,9 +96,9 @@ class Page:
     """A page that was read. `ids` are the fragments that exist, `hrefs` the links as written, `marked` the landmarks.
 
     `controls` are known by the ids of what they open on a click, `panels` are what they open, each with its control;
-    `raised` are the `<sup>`s that may be signs of notes. `scripted` says whether there are scripts, `without_script`
-    holds what `<noscript>` says; `password` and `account` say whether the page has a field for a password, or for a
-    user's name.
+    `mounts` are the elements that scripts may fill with the whole page, `raised` are the `<sup>`s that may be signs of
+    notes. `scripted` says whether there are scripts, `without_script` holds what `<noscript>` says; `password` and
+    `account` say whether the page has a field for a password, or for a user's name.
     """
 
     root: Node
@@ -110,6 +111,7 @@ class Page:
     raised: list[Node] = field(default_factory=list)
     controls: dict[str, Node] = field(default_factory=dict)
     panels: dict[Node, Node] = field(default_factory=dict)
+    mounts: list[Node] = field(default_factory=list)
     scripted: bool = False
     without_script: str = ""
     password: bool = False
@@ -187,5 +189,7 @@ def _has_lines(pre: Node) -> bool:
 
 def parse_html(text: str) -> tuple[LexborHTMLParser, LexborNode | None]:
     """Return lexbor's tree, which must be kept alive, and its `<html>`."""
-    tree = LexborHTMLParser(text)
+    tree = LexborHTMLParser(open_roots(text) if MARK in text else text)
+    if MARK in text:
+        fill_slots(tree)
     return tree, tree.root

@@ -8,7 +8,8 @@
     "no text"            empty
 
 A page with enough text has no trouble, even if its title says so: MDN documents the status 404 at length. Scripts alone
-do not make an application of a page that shows its heading and links: it may be a chapter that is only a title. A
+do not make an application of a page that shows its heading and links: it may be a chapter that is only a title; an
+element that waits to be filled does, where there are labels and no sentences next to it (Redoc, Swagger UI). A
 barrier does not show the site's menu, so a page with more than a few links is documentation about logins and the like.
 """
 
@@ -27,7 +28,9 @@ BARRIERS = frozenset({LOGIN_WALL, BOT_CHECK, MAINTENANCE})
 """Pages that a server shows in place of the requested one."""
 
 _LITTLE, _VERY_LITTLE, _NOTHING = 1_200, 600, 40
-_FEW_LINKS = 5
+_FEW_LINKS, _MOST_LABELLED = 5, 12
+_FEW_LABELS, _LONGEST_LABEL, _MOST_WORDS = 400, 80, 9
+_SOLID = frozenset({BlockKind.CODE, BlockKind.TABLE, BlockKind.SIGNATURE})
 _NOT_FOUND = re.compile(
     r"^\W*(?:(?:error|http|status)\W*)*404\b(?!\.\d)|\b(?:page|file|document|url)\b.{0,40}\bnot\b.{0,8}\bfound\b|"
     r"^\W*not found\W*$|\b404\b.{0,20}\bnot found\b|\b(?:page|document)\b.{0,30}\b(?:doesn't|does not|no longer) "
@@ -62,12 +65,29 @@ def trouble_of(page: Page, title: str, blocks: Sequence[Block]) -> str:
         return LOGIN_WALL
     if size < _VERY_LITTLE and len(page.hrefs) <= _FEW_LINKS and (barrier := _barrier(page, names)):
         return barrier
-    says_so = _SCRIPT.search(page.without_script) is not None
-    if size < _NOTHING and page.scripted and (says_so or not page.hrefs or not blocks):
-        return NEEDS_SCRIPT
-    if size < _VERY_LITTLE and any(map(_asks_for_script, _texts(blocks))):
+    if _needs_script(page, blocks, size):
         return NEEDS_SCRIPT
     return "" if size else "no text"
+
+
+def _needs_script(page: Page, blocks: Sequence[Block], size: int) -> bool:
+    says_so = _SCRIPT.search(page.without_script) is not None
+    if size < _NOTHING and page.scripted and (says_so or not page.hrefs or not blocks):
+        return True
+    if size < _VERY_LITTLE and any(map(_asks_for_script, _texts(blocks))):
+        return True
+    return size < _FEW_LABELS and page.scripted and _is_application(page, blocks)
+
+
+def _is_application(page: Page, blocks: Sequence[Block]) -> bool:
+    """Return whether a page of little text is labels around an element that scripts fill."""
+    if len(page.hrefs) > _MOST_LABELLED or not any(mount.size <= _LONGEST_LABEL for mount in page.mounts):
+        return False
+    return not any(block.kind in _SOLID or _says_something(block.text) for block in blocks)
+
+
+def _says_something(text: str) -> bool:
+    return len(text.split()) > _MOST_WORDS or (text.rstrip().endswith((".", "!", "\u3002")) and " " in text.strip())
 
 
 def _barrier(page: Page, names: Sequence[str]) -> str:

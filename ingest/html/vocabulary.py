@@ -61,3 +61,33 @@ class Vocabulary:
 
     version_metas: str = ""
     """Names of `<meta>` that hold the version which a page documents."""
+
+    mounts: str = ""
+    """Elements that scripts fill with the whole page."""
+
+    mount_ids: str = ""
+    """Ids of elements that scripts fill with the whole page."""
+
+    furniture_pairs: str = ""
+    """Two classes, `a+b`, that make furniture only together."""
+
+    furniture_attributes: str = ""
+    """Attributes with a value, `name=value`, of furniture."""
+
+    code_frames: str = ""
+    """Frames around a block of code in which a title is the name of a file."""
+
+    line_frames: str = ""
+    """Containers whose children of class `line` are lines of code."""
+
+    member_tables: str = ""
+    """Tables in which one plain row among others is a row."""
+
+    boxed: str = ""
+    """Tables that frame a declaration."""
+
+    note_attributes: str = ""
+    """Attributes that hold the kind of an admonition."""
+
+    spoken: str = ""
+    """What is shown to screen readers alone."""

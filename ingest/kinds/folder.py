@@ -9,9 +9,10 @@ from typing import ClassVar
 from core.domain import Source
 from core.errors import UsageError
 from core.net.urls import check_url
-from ingest.folders.addresses import file_url
-from ingest.folders.checkout import find_web_url
+from ingest.folders.addresses import file_url, find_site_url, folder_of
+from ingest.folders.checkout import find_web_url, is_blob
 from ingest.folders.folder import Folder
+from ingest.folders.generators.registry import find_project
 from ingest.kinds.port import SourceOption, TypedSource, WalkTools
 from ingest.sync import Walk
 
@@ -40,15 +41,32 @@ class FolderKind:
             raise UsageError(f"The folder {folder} cannot be opened: its permissions forbid it.")
         place = file_url(folder)
         # BASE is never requested, so it may be in a private network.
-        base = check_url(typed.base, ports=None, allow_private=True) if typed.base else find_web_url(folder) or place
+        base = (
+            check_url(typed.base, ports=None, allow_private=True)
+            if typed.base
+            else find_site_url(folder) or find_web_url(folder) or place
+        )
         root = base if base.endswith("/") else f"{base}/"
         default = f"{folder.parent.name} {folder.name}" if folder.name.lower() in _COMMON_NAMES else folder.name
         name = typed.choose_name(default)
         return Source(0, name, root, served_at=place, licence=typed.licence, kind=self.name)
 
     def remark(self, source: Source) -> str:
-        """Return where the links will lead."""
-        return f"Links will lead to {source.root_url}"
+        """Return where the links will lead, and a warning where that cannot be known."""
+        folder = folder_of(source)
+        found = find_project(folder)
+        where = f"Links will lead to {source.root_url}"
+        if source.root_url.startswith("file:"):
+            maker = f"{found.project.name} makes a site of it, but its" if found is not None else "No"
+            return f"{where}, on this machine alone. {maker} url is not known: name it with --url."
+        if found is None and not is_blob(source.root_url):
+            return (
+                f"{where} and the names of the files, such as guide/start.md. No configuration of a generator was "
+                "found: if the site serves its pages under other urls, add the published site instead."
+            )
+        if found is not None and not is_blob(source.root_url):
+            return f"{where} as {found.project.name} serves its pages"
+        return where
 
     def walk(self, source: Source, tools: WalkTools) -> Walk:
         """Return the reader of a folder, which sends no request."""

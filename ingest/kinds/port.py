@@ -31,7 +31,7 @@ class SourceOption(Enum):
     SCOPE = "--scope is for a site: a page, a list and a folder say themselves what belongs to them."
     PATTERNS = "--include and --exclude are for sites and folders: this names its pages one by one."
     RENDER = "--render is for what is read from a site: a folder is read as its files are."
-    BASE = "--url says where the files of a folder are published: name a folder with it."
+    BASE = "--url says where the files of a folder are published: name a folder or a file with it."
 
 
 @dataclass(frozen=True, slots=True)

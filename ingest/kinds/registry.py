@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from core.domain import Source
 from core.errors import UsageError
+from ingest.kinds.file import FileKind
 from ingest.kinds.folder import FolderKind
 from ingest.kinds.page import PageKind
 from ingest.kinds.port import SourceKind, SourceOption, TypedSource
 from ingest.kinds.site import SiteKind
 from ingest.kinds.urls import ListKind
 
-KINDS: tuple[SourceKind, ...] = (ListKind(), FolderKind(), PageKind(), SiteKind())
+KINDS: tuple[SourceKind, ...] = (ListKind(), FolderKind(), FileKind(), PageKind(), SiteKind())
 
 
 def find_kind(source: Source) -> SourceKind:

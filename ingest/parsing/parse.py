@@ -43,6 +43,7 @@ _BOOT: Final = (
 TIMED_OUT: Final = "parser timed out"
 
 _BUFFER: Final = 1 << 20
+_LAST_WORDS: Final = 10.0  # seconds for a child that closed its output to end by itself
 
 
 class ParseFailed(Exception):
@@ -115,7 +116,7 @@ class Parser:
             outcome = TIMED_OUT
             await self._stop()
         except _ChildLost as lost:
-            outcome = TIMED_OUT if await self._stop() == -signal.SIGPROF else str(lost)
+            outcome = TIMED_OUT if await self._stop(_LAST_WORDS) == -signal.SIGPROF else str(lost)
         except BaseException:
             job.result.cancel()
             raise
@@ -161,13 +162,20 @@ class Parser:
                 raise _ChildLost("parser cannot be started") from error
         return self._child
 
-    async def _stop(self) -> int | None:
-        """End the child, if there is one. -> its exit code: that of its own end where it was over; None without one."""
+    async def _stop(self, patience: float = 0.0) -> int | None:
+        """End the child, if there is one. -> its exit code; None without one.
+
+        `patience`: seconds to wait for its own end first. To kill a child that has just ended loses its exit code, as
+        asyncio and `subprocess` then wait for it at once.
+        """
         child, self._child = self._child, None
         if child is None:
             return None
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
         if child.stdin is not None:
             child.stdin.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                return await child.wait()
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
         return await child.wait()

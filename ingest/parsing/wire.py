@@ -28,7 +28,7 @@ LARGEST_ANSWER: Final = 1 << 26
 
 _FACTS = (
     *("canonical", "language", "generator", "refresh", "noindex", "nofollow", "trouble", "alternate", "version"),
-    *("left_out", "twin"),
+    *("left_out", "twin", "nosnippet"),
 )
 
 

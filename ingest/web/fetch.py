@@ -23,8 +23,9 @@ from yarl import URL
 
 from core.errors import UrlRefused
 from core.net.retry_after import parse_retry_after
+from core.net.route import DIRECT, Route
 from core.net.urls import origin
-from ingest.media import MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, media_of
+from ingest.media import DATA_TYPES, MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, media_of
 from ingest.web.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, against_page
 from ingest.web.guard import AddressRefused, Guard
 from ingest.web.headers import hop_target, validator
@@ -41,8 +42,10 @@ from ingest.web.results import (
     Refused,
     Result,
 )
+from ingest.web.tunnel import ProxyRefused, TunnelConnector
 
 MAX_REDIRECTS = 5
+_DATA = frozenset({Media.OPENAPI, Media.NOTEBOOK})
 PAGES = frozenset({"text/html", "application/xhtml+xml"}) | MARKDOWN_TYPES
 _UNNAMED = frozenset({"", "text/plain", "application/octet-stream", "text/xml", "application/xml"})
 """Content types that a page may be sent with; its first character decides."""
@@ -83,6 +86,7 @@ class Fetcher:
     """The HTTP client of one crawl: `async with Fetcher(...) as fetcher`.
 
     `user_agent` names the bot and a url for complaints; `headers` are sent only to hosts that `guard` knows as named.
+    `route` says which proxy leads to https, and whose certificates are trusted.
     """
 
     def __init__(
@@ -93,8 +97,10 @@ class Fetcher:
         connections: int = 5,
         limits: Limits | None = None,
         headers: Mapping[str, str] | None = None,
+        route: Route = DIRECT,
     ) -> None:
         self._guard = guard
+        self._route = route
         self._user_agent = user_agent
         self._connections = connections
         self._limits = limits or Limits()
@@ -104,7 +110,11 @@ class Fetcher:
         self.requests = 0
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
+        tls = self._route.open_tls()
+        connector = TunnelConnector(
+            self._route,
+            self._guard.judge,
+            ssl=tls if tls is not None else True,
             limit=4 * self._connections,
             use_dns_cache=False,  # a cached address would be judged once and dialled later
             resolver=self._guard,
@@ -234,9 +244,12 @@ class Fetcher:
         return FetchFailed(url, f"http {status}", status)
 
     def _pause(self, url: str, response: aiohttp.ClientResponse) -> None:
-        wait = parse_retry_after(response.headers.get("Retry-After", ""))
+        asked = response.headers.get("Retry-After", "")
+        wait = parse_retry_after(asked)
         if wait is not None:
             self.host(url).pause(wait)
+        elif asked.strip() and response.status in _PAUSE_STATUSES:
+            self.host(url).pause(self._limits.unread_pause)
         elif response.status in _PAUSE_STATUSES:
             self.host(url).pause(self._limits.backoff)
 
@@ -270,6 +283,12 @@ def _blame(error: Exception, url: str) -> Refused | _Again:
 def _passing(error: Exception) -> str:
     """Return the reason for an error that may not happen again."""
     match error:
+        case aiohttp.ClientConnectorError() if isinstance(error.os_error, ProxyRefused):
+            return "the proxy let nothing through: check HTTPS_PROXY"
+        case aiohttp.ClientConnectorCertificateError():
+            return "its certificate is not trusted: check SSL_CERT_FILE"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name cannot be looked up here"
         case TimeoutError():
             return "timed out"
         case BodyCutOff() | aiohttp.ClientPayloadError():
@@ -282,7 +301,7 @@ async def _read(response: aiohttp.ClientResponse, url: str, ask: FetchRequest) -
     headers = response.headers
     content_type = headers.get("Content-Type", "")
     kind = kind_of(content_type)
-    wanted = kind in PAGES or kind in _UNNAMED or (ask.pdf and kind == PDF_TYPE)
+    wanted = kind in PAGES or kind in _UNNAMED or (ask.pdf and kind == PDF_TYPE) or (ask.data and kind in DATA_TYPES)
     if ask.pages_only and not wanted:
         return Refused(url, "pdf" if kind == PDF_TYPE else "not html")
     cap = MAX_PDF if ask.pdf and (kind == PDF_TYPE or ending_of(url) == ".pdf") else ask.cap
@@ -293,8 +312,9 @@ async def _read(response: aiohttp.ClientResponse, url: str, ask: FetchRequest) -
         if decoder.full:
             break
     decoder.finish()
-    markdown = media_of(content_type, url, body) is Media.MARKDOWN
-    reason = against_page(body, declared=markdown or kind in PAGES) if ask.pages_only else ""
+    media = media_of(content_type, url, body)
+    declared = kind in PAGES or media is Media.MARKDOWN or (ask.data and media in _DATA)
+    reason = against_page(body, declared=declared) if ask.pages_only else ""
     if reason and not (reason == "pdf" and ask.pdf):
         return Refused(url, reason)
     return Fetched(

@@ -85,10 +85,14 @@ class Guard(AbstractResolver):
         """Return a socket for `aiohttp.TCPConnector`. Raises `AddressRefused` before there is a socket."""
         family, kind, protocol, _, address = info
         host, port = str(address[0]), address[1]
-        if not isinstance(port, int) or not self._may_dial(host, port):
-            raise AddressRefused(f"address not allowed: {host}")
-        self.dialled += 1
+        self.judge(host, port if isinstance(port, int) else 0)
         return socket.socket(family, kind, protocol)
+
+    def judge(self, address: str, port: int) -> None:
+        """Raise `AddressRefused` unless this address may be reached, by whatever way. It counts as dialled."""
+        if not self._may_dial(address, port):
+            raise AddressRefused(f"address not allowed: {address}")
+        self.dialled += 1
 
     def _may_dial(self, address: str, port: int) -> bool:
         return is_public(address) or (address, port) in self._private

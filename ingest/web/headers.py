@@ -24,6 +24,9 @@ _REFRESH = re.compile(
 )
 _LONGEST_VALIDATOR = 1_024
 _PLACE_END = re.compile(r"[/?]")
+NO_SNIPPET = "nosnippet"
+"""No answer may quote the page. `max-snippet:0` says the same."""
+
 _WITH_VALUE = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
 _FOR_ALL = frozenset({"", "*"})
 
@@ -76,10 +79,10 @@ def directives(robots_tag: str, agent: str) -> frozenset[str]:
         meant = ""
         for word in line.split(","):
             name, colon, rest = word.strip().partition(":")
-            if name in _WITH_VALUE:
-                continue
-            if colon:
-                meant, name = name.strip(), rest.strip()
-            if meant in _FOR_ALL or meant == agent:
-                found.add(name)
+            if colon and name.strip() not in _WITH_VALUE:
+                meant, (name, _, rest) = name.strip(), rest.strip().partition(":")
+            if name.strip() in _WITH_VALUE:
+                name = NO_SNIPPET if name.strip() == "max-snippet" and rest.strip() == "0" else ""
+            if name and (meant in _FOR_ALL or meant == agent):
+                found.add(name.strip())
     return frozenset(found | ({"noindex", "nofollow"} if "none" in found else set()))

@@ -26,12 +26,16 @@ MAX_BODY, MAX_PDF = 5_000_000, 30_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and counts of one request; `patience` is the time that a url may take over all tries and redirects."""
+    """Seconds and counts of one request; `patience` is the time that a url may take over all tries and redirects.
+
+    `unread_pause`: how long a host is left alone that asks for a pause in words which cannot be read.
+    """
 
     tries: int = 3
     backoff: float = 0.5
     header_timeout: float = 10.0
     patience: float = 30.0
+    unread_pause: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,8 @@ class FetchRequest:
     """One request. `permit(target)` is called before each redirect: "" lets it pass, a reason stops it.
 
     `validators(url)` are those of the page that the hop leads to; `pages_only` leaves out, unread, what is neither HTML
-    nor markdown nor, with `pdf`, a PDF; `cut` takes the first `cap` bytes of a longer body instead of refusing it.
+    nor markdown nor, with `pdf`, a PDF nor, with `data`, a notebook or a description of an API; `cut` takes the first
+    `cap` bytes of a longer body instead of refusing it.
     """
 
     url: str
@@ -136,5 +141,6 @@ class FetchRequest:
     validators: Callable[[str], Validators] = _unconditional
     pages_only: bool = True
     pdf: bool = False
+    data: bool = False
     cap: int = MAX_BODY
     cut: bool = False

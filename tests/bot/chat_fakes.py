@@ -10,7 +10,7 @@ from typing import Any
 from bot.face import Announce, Piece, Sighting, TryLater
 from core.domain import Evidence
 from core.inbox.channels import ChannelSettings
-from core.inbox.port import Platform, Reply, StoredQuestion
+from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
 
 PART = 60
 """Characters of a message in this chat."""
@@ -58,9 +58,11 @@ class FakeFace:
     messages: dict[str, Message] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
+    confirmed: list[tuple[str, str]] = field(default_factory=list)
     said: Sequence[str] = ()
     platform: Platform = Platform.SLACK
     tenants: Sequence[str] | None = ("T1",)
+    names: Sequence[str] = ("footnote",)
     question_characters: int = 4_000
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -115,6 +117,9 @@ class FakeFace:
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         self.refused.append(sentence)
+
+    async def confirm(self, said: NewQuestion, sentence: str) -> None:
+        self.confirmed.append((said.place_key, sentence))
 
     async def notice(self, channel: str, sentence: str) -> None:
         self.notices.append((channel, sentence))

@@ -5,13 +5,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from tests.bot.filled import TEMPLATE, fill
+from tests.bot.install import Install
 from tests.databases import database_on
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture
+def install(dsn: str, tmp_path: Path) -> Install:
+    """Prepare an installed footnote whose index is in a new database of the session's server."""
+    return Install(tmp_path, {"DATABASE_URL": dsn})
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,15 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
+from tests.databases import hasty_server
 
 PROGRAM = Path(sys.executable).parent / "footnote"
 PATIENCE = 300.0
@@ -79,6 +81,13 @@ def write_site(folder: Path) -> Path:
     for name, text in PAGES.items():
         (folder / name).write_text(text, "utf-8")
     return folder
+
+
+@contextmanager
+def kept_running(install: Install) -> Iterator[Install]:
+    """Keep the install's own Postgres running for a block, for tests of other things: each command would start it."""
+    with hasty_server(install.folder / "home"):
+        yield install
 
 
 @dataclass(slots=True)

@@ -8,18 +8,19 @@ import pty
 import select
 import signal
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 
 from bot.site_server import serve_site
-from tests.bot.install import PROGRAM, Install, write_site
+from tests.bot.install import PROGRAM, Install, kept_running, write_site
 
 PROMPT = b">\x1b[0m "
 CTRL_C = b"\x03"
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Install:
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Install]:
     """Prepare an install that has read the site."""
     install = Install(tmp_path_factory.mktemp("install"), {"TERM": "xterm-256color", "COLUMNS": "200"})
 
@@ -29,8 +30,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Install:
             crawl = await install.run("crawl", "frob", "--json")
             assert crawl.code == 0, crawl.err
 
-    asyncio.run(prepare())
-    return install
+    with kept_running(install):
+        asyncio.run(prepare())
+        yield install
 
 
 def converse(install: Install, *lines: bytes) -> tuple[int, bytes]:

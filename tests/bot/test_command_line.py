@@ -14,7 +14,7 @@ import pytest
 from bot.cli.lazy import LazyGroup
 from bot.cli.main import footnote
 from bot.site_server import serve_site
-from tests.bot.install import CODE, PAGES, PATIENCE, Install, stalling_site, write_site
+from tests.bot.install import CODE, PAGES, PATIENCE, Install, kept_running, stalling_site, write_site
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Install:
+def crawled(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Iterator[Install]:
     """Prepare an install that has read the site."""
     install = Install(tmp_path_factory.mktemp("install"))
 
@@ -35,8 +35,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Install:
             assert crawl.code == 0, crawl.err
             assert crawl.json["verdict"] == "ok"
 
-    asyncio.run(prepare())
-    return install
+    with kept_running(install):
+        asyncio.run(prepare())
+        yield install
 
 
 @pytest.fixture

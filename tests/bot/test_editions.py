@@ -44,8 +44,10 @@ async def folders(install: Install, *filters: str) -> set[str]:
     return {"/".join(hit["url"].split("/")[3:-1]) for hit in found.json["hits"]}
 
 
-async def test_the_newest_version_and_the_operators_language_win_and_others_are_found_by_filter(tmp_path: Path) -> None:
-    install, pages = Install(tmp_path), tmp_path / "site"
+async def test_the_newest_version_and_the_operators_language_win_and_others_are_found_by_filter(
+    install: Install, tmp_path: Path
+) -> None:
+    pages = tmp_path / "site"
     write_site(pages, "1.0", "2.0")
     async with serve_site(pages) as root:
         await install.run("sources", "add", root, "--name", "frob", "--allow-private")
@@ -73,8 +75,8 @@ async def test_the_newest_version_and_the_operators_language_win_and_others_are_
     )
 
 
-async def test_an_operator_of_another_language_gets_that_one(tmp_path: Path) -> None:
-    install, pages = Install(tmp_path, {"DOCS_LANGUAGE": "de"}), tmp_path / "site"
+async def test_an_operator_of_another_language_gets_that_one(dsn: str, tmp_path: Path) -> None:
+    install, pages = Install(tmp_path, {"DATABASE_URL": dsn, "DOCS_LANGUAGE": "de"}), tmp_path / "site"
     write_site(pages, "1.0", "2.0")
     async with serve_site(pages) as root:
         await install.run("sources", "add", root, "--name", "frob", "--allow-private")

@@ -19,7 +19,7 @@ from bot.cli.source_list import draw
 from bot.commands.messages import MOST_LINES, sources_text
 from bot.status import StatusBoard
 from bot.web import serve_health
-from core.domain import Source
+from core.domain import READING, Source
 from core.inbox.postgres import open_inbox
 from core.index.catalog import PostgresCatalog
 from core.postgres.database import Database
@@ -98,7 +98,7 @@ async def test_a_scrape_reads_what_all_sources_hold_in_one_query(database: Datab
 
 @pytest.mark.parametrize("name", ["list_sources", "figures", "schedules"])
 async def test_no_page_is_read_to_say_how_many_there_are(database: Database, name: str) -> None:
-    arguments = [None] if name == "list_sources" else []
+    arguments = [None, READING] if name == "list_sources" else []
     plan = await database.readers.fetchval(f"explain (format json) {statements()[name]}", *arguments)
     assert '"Relation Name": "source"' in plan
     assert '"Relation Name": "page"' not in plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from bot.site_server import serve_site
 from core.answer.prompt import APOLOGY, CUT_OFF, QUOTED
 from core.sentences import ENGLISH
-from tests.bot.install import PAGES, Install, write_site
+from tests.bot.install import PAGES, Install, kept_running, write_site
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import events, refusal, resets_after, serve_openai, text
 from tests.servers.scripted import Behaviour, ScriptedServer, raw, reset, status
@@ -21,7 +21,7 @@ ANSWER = "Fine-tune a mistral model with DPO like this [1]."
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Install:
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Install]:
     """Prepare an install whose index was embedded by the scripted server's model."""
     folder = tmp_path_factory.mktemp("install")
 
@@ -33,14 +33,23 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Install:
             assert crawl.code == 0, crawl.err
             assert crawl.json["embedded"] == crawl.json["passages"]
 
-    asyncio.run(prepare())
-    return Install(folder)
+    install = Install(folder)
+    with kept_running(install):
+        asyncio.run(prepare())
+        yield install
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[ScriptedServer]:
     async with serve_openai() as served:
         yield served
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Prepare a folder for an install whose Postgres keeps running."""
+    with kept_running(Install(tmp_path)):
+        yield tmp_path
 
 
 def _with(folder: Path, server: ScriptedServer, **more: str) -> Install:
@@ -128,13 +137,13 @@ async def test_a_reranker_that_fails_is_skipped_and_one_that_works_is_used(
 
 
 async def test_a_crawl_whose_embeddings_fail_changes_nothing_and_the_next_one_goes_on(
-    tmp_path: Path, server: ScriptedServer
+    home: Path, server: ScriptedServer
 ) -> None:
-    install = _with(tmp_path, server)
-    async with serve_site(write_site(tmp_path / "site")) as root:
+    install = _with(home, server)
+    async with serve_site(write_site(home / "site")) as root:
         await install.run("sources", "add", root, "--name", "frob", "--allow-private")
         await install.run("crawl", "frob", "--json")  # the model and its dimensions are recorded
-        (tmp_path / "site" / "training.html").write_text(PAGES["training.html"].replace("beta", "gamma"), "utf-8")
+        (home / "site" / "training.html").write_text(PAGES["training.html"].replace("beta", "gamma"), "utf-8")
         server.script(refusal(401, "invalid_api_key"))
         failed = await install.run("crawl", "frob", "--json")
         found = await install.run("search", "beta parameter", "--limit", "1", "--json")

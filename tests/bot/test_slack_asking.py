@@ -143,13 +143,16 @@ async def test_who_asked_goes_on_without_a_mention_and_the_model_knows_what_was_
     assert [each["content"] for each in prompt[1:-1]] == ["How do I begin?", SHOWN.replace(" [1]", "")]
 
 
-async def test_another_person_is_answered_where_they_ask_and_not_where_they_talk(talk: Talk) -> None:
+async def test_another_person_who_asks_there_asks_people_until_they_mention_the_bot(talk: Talk) -> None:
     root = await engaged(talk, "COTHER")
-    asks = await talk.slack.say("COTHER", "How does it work with pomelo?", user="U2", thread_ts=root)
-    await talk.answered("COTHER", asks, root)
+    await talk.slack.say("COTHER", "How does it work with pomelo?", user="U2", thread_ts=root)
     await talk.slack.say("COTHER", "I will try that tomorrow", user="U3", thread_ts=root)
     await talk.settled()
-    assert await talk.questions("COTHER") == 2
+    assert await talk.questions("COTHER") == 1
+    mention = f"<@{talk.slack.bot_user}> How does it work with pomelo?"
+    await talk.answered("COTHER", await talk.slack.say("COTHER", mention, user="U2", thread_ts=root), root)
+    goes_on = await talk.slack.say("COTHER", "and is it sweet?", user="U2", thread_ts=root)
+    await talk.answered("COTHER", goes_on, root)
 
 
 @pytest.mark.parametrize(

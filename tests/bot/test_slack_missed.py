@@ -29,22 +29,25 @@ def follow_ups(*thread: dict[str, Any], people: dict[str, float] | None = None, 
     return [each.incoming.text for each in found]
 
 
-def test_in_a_thread_of_others_only_what_follows_the_mention_was_said_to_the_bot() -> None:
+def test_in_a_thread_of_others_only_what_follows_the_mention_may_be_for_the_bot() -> None:
     assert follow_ups(
         said(11, "How do you do it?", "U2"),
         said(12, f"{MENTION}How does one?", "U3"),
         said(13, "And then?", "U2"),
         said(14, "That is it.", "U4"),
         said(15, "Try the other one", "U3"),
-    ) == ["How does one?", "And then?", "Try the other one"]
+    ) == ["How does one?", "And then?", "That is it.", "Try the other one"]
 
 
-def test_who_asked_before_follows_up_and_so_does_a_question_below_an_answer() -> None:
+def test_what_follows_an_answer_or_a_question_may_be_for_the_bot() -> None:
     chatter, question = said(11, "Try the other one"), said(12, "And then?", "U2")
     assert follow_ups(chatter, question) == []
     assert follow_ups(chatter, question, people={"U1": 5.0}) == ["Try the other one", "And then?"]
     assert follow_ups(chatter, question, people={"U1": 11.5}) == [], "that was later"
-    assert follow_ups(said(9, "So [1].", ME.user, bot_id=ME.bot), chatter, question) == ["And then?"]
+    assert follow_ups(said(9, "So [1].", ME.user, bot_id=ME.bot), chatter, question) == [
+        "Try the other one",
+        "And then?",
+    ]
 
 
 def test_what_came_before_the_gap_and_what_programs_write_is_not_asked() -> None:

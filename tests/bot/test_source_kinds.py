@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from bot.site_server import serve_site
-from tests.bot.install import Install, write_site
+from tests.bot.install import Install, kept_running, write_site
 from tests.ingest.pdfs import Row, paragraph, pdf
 
 VALVE = (
@@ -47,7 +47,7 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory, docs: Path) -> Install:
+def crawled(tmp_path_factory: pytest.TempPathFactory, docs: Path) -> Iterator[Install]:
     """Prepare an install that has read the folder."""
     install = Install(tmp_path_factory.mktemp("install"))
 
@@ -61,8 +61,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory, docs: Path) -> Install:
         assert crawl.code == 0, crawl.err
         assert (crawl.json["verdict"], crawl.json["pages"], crawl.json["skipped"]) == ("ok", 3, {})
 
-    asyncio.run(prepare())
-    return install
+    with kept_running(install):
+        asyncio.run(prepare())
+        yield install
 
 
 async def test_an_answer_from_a_folder_links_to_the_section_on_the_git_host(crawled: Install) -> None:
@@ -81,8 +82,8 @@ async def test_an_answer_from_a_pdf_links_to_its_page(crawled: Install) -> None:
     assert first["path"] == ["Heater manual", "Heater relay"]
 
 
-async def test_a_second_crawl_reads_what_changed_and_a_deleted_file_leaves(tmp_path: Path) -> None:
-    docs, install = await asyncio.to_thread(write_docs, tmp_path), Install(tmp_path)
+async def test_a_second_crawl_reads_what_changed_and_a_deleted_file_leaves(install: Install, tmp_path: Path) -> None:
+    docs = await asyncio.to_thread(write_docs, tmp_path)
     await install.run("sources", "add", str(docs), "--name", "book", "--url", "https://docs.example.org/v1")
     first = await install.run("crawl", "book", "--json")
     assert (first.json["pages"], first.json["skipped"]) == (2, {"pdf": 1})
@@ -96,8 +97,8 @@ async def test_a_second_crawl_reads_what_changed_and_a_deleted_file_leaves(tmp_p
     assert {hit["url"] for hit in found.json["hits"]} == {"https://docs.example.org/v1/guide/filter.md"}
 
 
-async def test_pages_lists_and_patterns_of_a_site(tmp_path: Path) -> None:
-    site, install = await asyncio.to_thread(write_site, tmp_path / "site"), Install(tmp_path)
+async def test_pages_lists_and_patterns_of_a_site(install: Install, tmp_path: Path) -> None:
+    site = await asyncio.to_thread(write_site, tmp_path / "site")
     async with serve_site(site) as root:
         urls = tmp_path / "urls.txt"
         await asyncio.to_thread(urls.write_text, f"# two pages\n{root}install.html\n\n{root}training.html\n", "utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.site_server import serve_site
-from tests.bot.install import CODE, Install, write_site
+from tests.bot.install import CODE, Install, kept_running, write_site
 
 
 def write_linked_site(folder: Path) -> Path:
@@ -34,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Install:
+def crawled(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Iterator[Install]:
     """Prepare an install that has read the site, and has another source that it has not read."""
     install = Install(tmp_path_factory.mktemp("install"))
 
@@ -48,8 +49,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Install:
                 ended = await install.run(*call)
                 assert ended.code == 0, ended.err
 
-    asyncio.run(prepare())
-    return install
+    with kept_running(install):
+        asyncio.run(prepare())
+        yield install
 
 
 async def test_a_preview_shows_a_site_and_starts_no_database(tmp_path: Path, site: Path) -> None:
@@ -189,8 +191,7 @@ async def test_rendering_without_a_browser_is_refused_in_one_line_before_anythin
     assert [source["render"] for source in listed] == [False, False]
 
 
-async def test_who_adds_a_source_at_a_terminal_is_asked_for_its_licence(tmp_path: Path) -> None:
-    install = Install(tmp_path)
+async def test_who_adds_a_source_at_a_terminal_is_asked_for_its_licence(install: Install) -> None:
     asked = await install.typed("sources", "add", "https://docs.example.org/", "--name", "asked", keys="CC-BY-4.0\n")
     skipped = await install.typed("sources", "add", "https://docs.example.org/", "--name", "skipped", keys="\n")
     given = ("sources", "add", "https://docs.example.org/", "--name", "given", "--licence", "MIT")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.bot.install import Install, write_site
+from tests.bot.install import Install, kept_running, write_site
 
 URL = "https://docs.example.org/"
 
 
 @pytest.fixture(scope="module")
-def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
-    return Install(tmp_path_factory.mktemp("install"))
+def install(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Install]:
+    with kept_running(Install(tmp_path_factory.mktemp("install"))) as kept:
+        yield kept
 
 
 async def test_a_source_is_closed_shown_as_closed_and_opened_again(install: Install) -> None:
@@ -40,8 +42,8 @@ async def test_a_place_that_is_none_is_one_sentence(install: Install, command: t
     assert "slack:" in ended.err
 
 
-async def test_the_operators_own_questions_see_every_source(tmp_path: Path) -> None:
-    install, folder = Install(tmp_path), write_site(tmp_path / "files")
+async def test_the_operators_own_questions_see_every_source(dsn: str, tmp_path: Path) -> None:
+    install, folder = Install(tmp_path, {"DATABASE_URL": dsn}), write_site(tmp_path / "files")
     for call in (
         ("sources", "add", str(folder), "--name", "closed", "--url", URL, "--visible-to", "slack:T1"),
         ("crawl", "closed"),

@@ -11,11 +11,11 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
+from bot.attention import Trigger
 from bot.face import Announce, Live, Piece, Sighting
 from bot.intake import Intake, build_intake
 from bot.platforms import ChatPlatform, Run
 from bot.status import PlatformContext, State
-from bot.triggers import Trigger
 from core.config.settings import Settings
 from core.domain import Evidence
 from core.health import Check, Health
@@ -31,6 +31,7 @@ class ToyFace:
 
     platform: Platform = NAME
     tenants: Sequence[str] | None = None
+    names: Sequence[str] = ("bot",)
     question_characters: int = 1_000
     messages: dict[str, tuple[int, str]] = field(default_factory=dict)
     readers: list[asyncio.StreamWriter] = field(default_factory=list)
@@ -78,6 +79,9 @@ class ToyFace:
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         await self.write(sentence)
 
+    async def confirm(self, said: NewQuestion, sentence: str) -> None:
+        await self.write(sentence)
+
     async def notice(self, channel: str, sentence: str) -> None:
         await self.write(sentence)
 
@@ -91,8 +95,8 @@ def read_message(line: str, number: int) -> tuple[NewQuestion, Trigger]:
 
 
 async def _receive(line: str, number: int, intake: Intake) -> None:
-    incoming, why = read_message(line, number)
-    if await intake.is_asked(incoming, why):
+    incoming = await intake.accept(*read_message(line, number))
+    if incoming is not None:
         intake.hand_over(incoming, await intake.receive(incoming))
 
 

@@ -31,6 +31,7 @@ from core.domain import (
     Fault,
     Hit,
     Question,
+    TokenUsage,
     Turn,
     UnitVerdict,
     Vector,
@@ -316,7 +317,7 @@ async def test_a_question_how_to_brings_the_best_pages_example_into_the_evidence
     asked = replace(GUIDED, sources=("docs",), edition=Edition("1.0"), audience=frozenset({"slack:T1"}))
     events, _ = await ask(Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1].")), asked)
     assert isinstance(events[0], Evidence)
-    assert [found.passage.anchor for found in events[0].hits] == ["a", "e", "b", "a"]
+    assert [found.passage.anchor for found in events[0].hits] == ["a", "b", "e", "a"]
     assert [asked[0] for asked in index.asked] == [GUIDED.text, "Guide quick start example code"]
     assert index.asked[1][3] == ("docs",)
     assert index.editions == [Edition("1.0")] * 2
@@ -390,7 +391,8 @@ async def test_what_was_shown_of_a_failed_draft_stays_and_no_quotes_follow() -> 
 
 async def test_pages_that_say_nothing_about_it_do_not_stand_in() -> None:
     failing = FakeReader(then=ModelUnavailable("Gone."))
-    _, answer = await ask(with_quotes(failing, [hit("Elsewhere.")]), Question("Which moon has the oldest harbour?"))
+    far = [hit("Elsewhere.", similarity=0.2)]
+    _, answer = await ask(with_quotes(failing, far), Question("Which moon has the oldest harbour?"))
     assert answer.text == f"{APOLOGY} Gone."
     _, refusing = await ask(with_quotes(FakeReader(REFUSALS[Abstention.DOES_NOT_KNOW])))
     assert refusing.abstention is Abstention.DOES_NOT_KNOW, "what the model knows not to know is no failure"
@@ -462,3 +464,16 @@ async def test_fixed_sentences_are_in_the_language_of_the_question_else_of_the_i
     built = Engine(FakeIndex(HITS), FakeEmbedder(), FakeReader("DOES_NOT_KNOW"), language="de")
     answers = [(await ask(built, Question("How?", language=language)))[1].text for language in ("", "en")]
     assert answers == [GERMAN.does_not_know, ENGLISH.does_not_know]
+
+
+async def test_tokens_of_all_calls_are_counted_as_the_provider_tells_them() -> None:
+    reader = FakeReader(PromptSent(5, 400), "Use `fit` to start [1].", TokenUsage(300, 12), rewrites="How to train?")
+    _, answer = await ask(engine(reader), replace(ASKED, turns=(Turn("Before?", "Yes."),)))
+    assert answer.usage == TokenUsage(350, 17)
+
+
+async def test_tokens_that_no_provider_tells_are_estimated_and_marked_so() -> None:
+    _, broken = await ask(engine(FakeReader(PromptSent(5, 400), "Use `fit` [1]. And", then=ModelUnavailable("Gone."))))
+    assert broken.usage == TokenUsage(400, 7, estimated=True)
+    _, quoting = await ask(engine(ExtractiveReader()))
+    assert quoting.usage is None

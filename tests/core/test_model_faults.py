@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AsyncExitStack
 
 import pytest
+from aiohttp import web
+from pydantic import SecretStr
 
+from core.config.settings import Settings
 from core.domain import Question, Turn
 from core.errors import ModelError, ModelRefused, ModelUnavailable
+from core.health_reader import check_reader
 from core.models.breaker import FIRST_SECONDS, Breaker
 from core.models.openai_client import Server
 from core.models.server_words import HIDDEN, LONGEST, FaultLog, clean_words
+from core.wiring import choose_embedder, choose_reader, choose_reranker
 from tests.core.test_openai import KEY, LIMITS, QUESTION, READING, reader_of
+from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import refusal, serve_openai, text
-from tests.servers.scripted import status
+from tests.servers.scripted import Behaviour, Json, status
+
+pytestmark = pytest.mark.usefixtures("nothing_set")
 
 REFUSED = ModelRefused("The account of OPENAI_API_KEY has no quota left.")
 
@@ -127,3 +136,48 @@ def test_a_fault_is_logged_again_after_a_minute(caplog: pytest.LogCaptureFixture
 def test_every_secret_of_a_server_is_known_to_it() -> None:
     server = Server("k-1", headers={"X-Team": "k-2"}, token="k-3")
     assert set(server.secrets) == {"k-1", "k-2", "k-3"}
+
+
+@pytest.mark.parametrize("code", [400, 401, 404, 429, 500])
+async def test_no_secret_of_any_setting_is_in_a_log_or_message_when_a_server_echoes_all_it_got(
+    caplog: pytest.LogCaptureFixture, code: int
+) -> None:
+    """Canaries in every secret setting; the server repeats headers, query and body in its error."""
+    form = {"OPENAI_CUSTOM_HEADERS": "X-Team: {}", "CRAWL_HEADERS": '{{"a": {{"Cookie": "{}"}}}}'}
+    form |= {"SLACK_BOT_TOKEN": "xoxb-{}", "SLACK_APP_TOKEN": "xapp-{}", "DATABASE_URL": "postgresql://u:{}@h/d"}
+    form |= {"HTTPS_PROXY": "http://u:{}@127.0.0.1:1"}
+    fields = {name: field for name, field in Settings.model_fields.items() if isinstance(field.default, SecretStr)}
+    canaries = {str(field.alias): f"canary{number}beef" for number, field in enumerate(fields.values())}
+    values = {name: form.get(str(f.alias), "{}").format(canaries[str(f.alias)]) for name, f in fields.items()}
+    said: list[str] = []
+    async with serve_openai() as server, serve_cohere() as cohere, AsyncExitStack() as closing:
+        server.otherwise = cohere.otherwise = echoes(code)
+        ours = Settings(
+            **values,  # type: ignore[arg-type]  # validated by pydantic
+            openai_base_url=server.base_url,
+            chat_base_url=server.base_url,
+            cohere_base_url=cohere.base_url,
+            chat_model="m",
+            embedding_model="e",
+        )
+        reader, embedder = await choose_reader(ours, closing), await choose_embedder(ours, None, closing)
+        reranker = await choose_reranker(ours, closing)
+        assert reranker is not None
+        said += [check.says async for check in check_reader(reader, 2_000, 60.0)]
+        for call in (embedder.embed_query("a text"), reranker.rerank("a text", READING.hits * 2)):
+            with pytest.raises(ModelError) as caught:
+                await call
+            said.append(f"{caught.value} {caught.value.details}")
+    everything = caplog.text + " ".join(said)
+    assert "you sent" in everything or code == 429
+    assert [name for name, canary in canaries.items() if canary in everything] == []
+
+
+def echoes(code: int) -> Behaviour:
+    """Refuse with all that was sent."""
+
+    async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
+        message = f"you sent {dict(request.headers)} {request.query_string} {str(asked)[:200]}"
+        return web.json_response({"error": {"message": message, "type": "x", "code": None}}, status=code)
+
+    return behave

@@ -331,7 +331,7 @@ async def test_an_unreachable_server_names_the_setting() -> None:
 async def test_a_follow_up_is_rewritten_in_one_line(server: ScriptedServer) -> None:
     server.script(text(" What follows\nfrobnicating? "))
     async with reader_of(server) as reader:
-        assert await reader.standalone(FOLLOW_UP) == "What follows frobnicating?"
+        assert (await reader.standalone(FOLLOW_UP)).text == "What follows frobnicating?"
     asked = server.requests[0].body
     assert set(asked) == {"messages", "model"}
     assert "And then?" in json.dumps(asked["messages"])

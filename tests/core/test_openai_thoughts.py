@@ -47,8 +47,8 @@ async def test_the_thought_before_an_answer_is_not_read_out(server: ScriptedServ
 async def test_the_thought_before_a_rewritten_question_is_not_searched_for(server: ScriptedServer) -> None:
     server.script(text(THOUGHT + "What follows frobnicating?"), text("Hm.\n</think>\nWhat follows it?<|im_end|>"))
     async with reader_of(server) as reader:
-        assert await reader.standalone(FOLLOW_UP) == "What follows frobnicating?"
-        assert await reader.standalone(FOLLOW_UP) == "What follows it?"
+        assert (await reader.standalone(FOLLOW_UP)).text == "What follows frobnicating?"
+        assert (await reader.standalone(FOLLOW_UP)).text == "What follows it?"
 
 
 @pytest.mark.parametrize("finish", ["stop", "length"])

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from core.config.settings import Settings
+from core.config.settings import Settings, load
 from core.domain import Abstention, Question
 from core.errors import ConfigurationError, ModelMismatch, ModelUnavailable
 from core.minilm.files import MODEL
@@ -33,20 +33,17 @@ REMOTE_SPACE = Space(1, "text-embedding-3-small", 1536)
 POISON = {
     "OPENAI_API_KEY": "sk-poison",
     "OPENAI_ADMIN_KEY": "sk-poison",
+    "OPENAI_LOG": "debug",
     "OPENAI_BASE_URL": "http://poison.invalid/v1",
-    "OPENAI_ORG_ID": "org-poison",
-    "OPENAI_PROJECT_ID": "proj-poison",
     "OPENAI_WEBHOOK_SECRET": "poison",
-    "OPENAI_CUSTOM_HEADERS": "X-Poison: poison",
     "AZURE_OPENAI_API_KEY": "poison",
     "CO_API_KEY": "poison",
     "CO_API_URL": "http://poison.invalid",
     "COHERE_API_KEY": "poison",
     "COHERE_BASE_URL": "http://poison.invalid",
     "HTTP_PROXY": "http://poison.invalid:1",
-    "HTTPS_PROXY": "http://poison.invalid:1",
     "ALL_PROXY": "http://poison.invalid:1",
-    "SSL_CERT_FILE": "/poison",
+    "AZURE_OPENAI_ENDPOINT": "http://poison.invalid",
     "PGHOST": "poison.invalid",
     "PGPASSWORD": "poison",
 }
@@ -133,6 +130,86 @@ async def test_a_server_of_ones_own_needs_no_key_and_gets_no_key_of_the_environm
     assert "poison" not in " ".join(said)
 
 
+async def test_a_server_of_its_own_gets_its_own_key_and_no_other() -> None:
+    async with serve_openai() as shared, serve_openai() as chat, AsyncExitStack() as closing:
+        ours = settings(
+            openai_base_url=shared.base_url,
+            openai_api_key=KEY,
+            openai_org_id="org-1",
+            openai_project_id="proj-1",
+            openai_custom_headers='{"X-Team": "docs"}',
+            chat_base_url=chat.base_url,
+            chat_model="llama",
+            embedding_model="nomic",
+        )
+        await (await choose_embedder(ours, None, closing)).embed_query("a question")
+        await (await choose_reader(ours, closing)).standalone(Question("and then?"))
+        own = settings(**(ours.model_dump() | {"chat_api_key": "sk-chat"}))
+        await (await choose_reader(own, closing)).standalone(Question("and then?"))
+    (embedded,) = shared.requests
+    assert embedded.headers["Authorization"] == f"Bearer {KEY}"
+    assert (embedded.headers["OpenAI-Organization"], embedded.headers["OpenAI-Project"]) == ("org-1", "proj-1")
+    assert embedded.headers["X-Team"] == "docs"
+    assert [asked.headers["Authorization"] for asked in chat.requests] == ["Bearer no-key-needed", "Bearer sk-chat"]
+    assert not any("OpenAI-Organization" in asked.headers or "X-Team" in asked.headers for asked in chat.requests)
+
+
+@pytest.mark.parametrize("token", ["", "entra-token"])
+async def test_azure_before_v1_names_deployments_and_versions_in_the_url(token: str) -> None:
+    async with serve_openai() as server, AsyncExitStack() as closing:
+        ours = settings(
+            openai_base_url=server.base_url.removesuffix("/v1"),
+            openai_api_key="" if token else KEY,
+            azure_openai_ad_token=token,
+            openai_api_version="2024-10-21",
+            chat_model="my chat",
+            embedding_model="my-embedding",
+        )
+        await (await choose_embedder(ours, None, closing)).embed_query("a question")
+        await (await choose_reader(ours, closing)).standalone(Question("and then?"))
+    assert [asked.path for asked in server.requests] == [
+        "/openai/deployments/my-embedding/embeddings",
+        "/openai/deployments/my chat/chat/completions",
+    ]
+    for asked in server.requests:
+        assert asked.query == {"api-version": "2024-10-21"}
+        assert asked.headers.get("api-key") == (None if token else KEY)
+        assert not token or asked.headers["Authorization"] == "Bearer entra-token"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("CHAT_EXTRA_BODY", "[1]", "CHAT_EXTRA_BODY must be a JSON object"),
+        ("CHAT_EXTRA_BODY", "{sk-secret", "CHAT_EXTRA_BODY must be a JSON object"),
+        ("OPENAI_CUSTOM_HEADERS", "sk-secret", "OPENAI_CUSTOM_HEADERS must be lines"),
+        ("OPENAI_CUSTOM_HEADERS", '{"A B": "sk-secret"}', "OPENAI_CUSTOM_HEADERS must be lines"),
+        ("CHAT_TEMPERATURE", "7", "CHAT_TEMPERATURE must be"),
+        ("CHAT_ROLE", "sk-secret", "CHAT_ROLE must be"),
+    ],
+)
+def test_a_wrong_setting_of_a_model_is_a_sentence_that_repeats_none_of_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=says) as refused:
+        load()
+    assert "sk-secret" not in str(refused.value)
+
+
+async def test_what_is_asked_of_a_model_travels_as_it_is_set() -> None:
+    async with serve_openai() as server, AsyncExitStack() as closing:
+        body = '{"chat_template_kwargs": {"enable_thinking": false}, "temperature": 0.7}'
+        ours = settings(
+            openai_base_url=server.base_url, chat_model="qwen3", reasoning_effort="none", chat_extra_body=body
+        )
+        await (await choose_reader(ours, closing)).standalone(Question("and then?"))
+    (asked,) = server.requests
+    assert asked.body["reasoning_effort"] == "none"
+    assert asked.body["chat_template_kwargs"] == {"enable_thinking": False}
+    assert asked.body["temperature"] == 0.7
+
+
 async def test_the_reranker_takes_nothing_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     poison(monkeypatch)
     async with serve_cohere() as server, AsyncExitStack() as closing:
@@ -203,7 +280,7 @@ async def test_a_slow_model_has_the_time_that_the_settings_give(seconds: int, to
         assert isinstance(reader, OpenAIReader)
         pieces, failure = [], ""
         try:
-            pieces = [piece async for piece in reader.read(Reading(Question("Why?"), (hit("Because."),)))]
+            pieces = [piece async for piece in reader.read(Reading(Question("Why?"), (hit("Because."),)))][1:-1]
         except ModelUnavailable as error:
             failure = str(error)
     assert (pieces == ["Late [1]."]) is not bool(told)

@@ -24,6 +24,9 @@ VALUES = {
     "FOOTNOTE_HOME": "home",
     "SLACK_BOT_TOKEN": "xoxb-ours",
     "SLACK_APP_TOKEN": "xapp-ours",
+    "CHAT_BASE_URL": "http://stranger.example/v1",
+    "EMBEDDING_BASE_URL": "http://stranger.example/v1",
+    "OPENAI_CUSTOM_HEADERS": "X-Team: ours",
     "CRAWL_HEADERS": '{"handbook": {"Cookie": "ours"}}',
 }
 PAIRS = [(address, secret) for address, secrets in SECRETS_BY_ADDRESS.items() for secret in secrets]
@@ -116,4 +119,6 @@ def test_every_address_in_the_settings_is_one_that_secrets_are_kept_from() -> No
     addresses = {str(field.alias) for field in Settings.model_fields.values()}
     assert {name for name in addresses if name.endswith("_URL")} <= set(SECRETS_BY_ADDRESS)
     secrets = {str(f.alias) for f in Settings.model_fields.values() if isinstance(f.default, SecretStr)}
-    assert secrets - {"DATABASE_URL"} == {name for names in SECRETS_BY_ADDRESS.values() for name in names}
+    assert secrets - {"DATABASE_URL", "HTTPS_PROXY"} == {
+        name for names in SECRETS_BY_ADDRESS.values() for name in names
+    }

@@ -57,6 +57,7 @@ class RegexParser:
             canonical=one('rel="canonical" href="(.*?)"'),
             refresh=one('http-equiv="refresh" content="0;url=(.*?)"'),
             noindex="noindex" in robots,
+            nosnippet="nosnippet" in robots,
             nofollow="nofollow" in robots,
             trouble=one("<trouble>(.*?)</trouble>"),
         )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing
 
 import pytest
 
+from core.domain import Verdict
 from core.errors import SiteUnreachable
+from core.ports import Outlook
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
 from ingest.pages import Failed, Gone, Kept, Skipped, Unchanged
+from ingest.verdict import Judgement, Tally, judge, leavers
 from tests.ingest.crawling import RegexParser, fetcher_of, kept, known_from, source_of, walked
 from tests.servers.site import DocSite, page, serve_site
 
@@ -115,6 +119,25 @@ async def test_noindex_and_nofollow_are_obeyed_in_page_and_header() -> None:
         assert kept(outcomes) == ["/docs/", "/docs/child", "/docs/nofollow", "/docs/other-bot"]
         assert outcomes["/docs/noindex"] == Skipped(site.url("/docs/noindex"), "noindex")
         assert "/docs/unseen" not in site.asked
+
+
+async def test_a_page_that_must_not_be_quoted_is_skipped_and_its_links_are_followed() -> None:
+    site = DocSite({"/docs/": page("Start", "meta", "header", "short")})
+    site.pages |= {
+        "/docs/meta": page("M", "child", head='<meta name="robots" content="nosnippet">'),
+        "/docs/header": page("H"),
+        "/docs/short": page("S", head='<meta name="robots" content="max-snippet:50">'),
+        "/docs/child": page("Child"),
+    }
+    site.headers = {
+        "/docs/header": {"X-Robots-Tag": "footnote-bot: max-snippet:0"},
+        "/docs/child": {"X-Robots-Tag": "googlebot: max-snippet:0"},
+    }
+    async with serve_site(site):
+        outcomes = await walked(site)
+        assert kept(outcomes) == ["/docs/", "/docs/child", "/docs/short"]
+        for name in ("meta", "header"):
+            assert outcomes[f"/docs/{name}"] == Skipped(site.url(f"/docs/{name}"), "nosnippet")
 
 
 async def test_lists_of_all_names_are_read_for_their_links_alone() -> None:
@@ -271,3 +294,39 @@ async def _exhaust(crawler: Crawler) -> None:
     async with aclosing(crawler.walk({})) as outcomes:
         async for _ in outcomes:
             pass
+
+
+async def test_a_crawl_whose_time_is_up_keeps_what_it_read_and_loses_nothing() -> None:
+    site = DocSite({"/docs/": page("Start", *"abcdef")} | {f"/docs/{name}": page(name) for name in "abcdef"})
+    async with serve_site(site):
+        known = known_from(await walked(site))
+        late = await walked(site, known=known, bounds=Bounds(seconds=0.0))
+        tally = Tally()
+        for outcome in late.values():
+            tally.take(outcome)
+    assert {outcome.reason for outcome in late.values() if isinstance(outcome, Skipped)} == {"time limit"}
+    judgement = judge(tally, known, Outlook(7, 7))
+    assert judgement == Judgement(Verdict.PARTIAL, "the time was up, 6 urls not asked for (CRAWL_MAX_MINUTES)")
+    assert leavers(tally, known) == ([], [])
+
+
+async def test_a_server_that_gives_one_body_for_all_urls_is_left_after_some_of_them() -> None:
+    same = page("Not what you asked for", "x/", "y/", "z/", text="This is the application of the shop.")
+    site = DocSite({"/docs/": page("Start", "app/", "good"), "/docs/good": page("Good")})
+    site.pages = Everywhere(site.pages, "/docs/app/", same)
+    async with serve_site(site):
+        found = await walked(site)
+    assert len([path for path in kept(found) if "app" in path]) == 1
+    assert "/docs/good" in kept(found)
+    assert sum(path.startswith("/docs/app/") for path in site.asked) <= 3 * 20 + 20
+
+
+class Everywhere(dict[str, str]):
+    """Pages, and one more for each url below a folder."""
+
+    def __init__(self, pages: Mapping[str, str], folder: str, body: str) -> None:
+        super().__init__(pages)
+        self._folder, self._body = folder, body
+
+    def get(self, path: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        return self._body if path.startswith(self._folder) else super().get(path, default)

@@ -107,14 +107,15 @@ async def test_a_canonical_that_leads_nowhere_costs_no_page(canonical: str) -> N
         assert kept(await walked(site)) == ["/docs/", "/docs/a"]
 
 
-async def test_pages_that_call_each_other_canonical_leave_one() -> None:
-    site = DocSite({"/docs/": page("Start", "a")})
+async def test_pages_that_call_each_other_canonical_are_both_kept() -> None:
+    site = DocSite({"/docs/": page("Start", "a", "c")})
     site.pages |= {
         "/docs/a": page("A", head='<link rel="canonical" href="/docs/b">'),
         "/docs/b": page("B", head='<link rel="canonical" href="/docs/a">'),
+        "/docs/c": page("C", head='<link rel="canonical" href="/docs/a">'),
     }
     async with serve_site(site):
-        assert kept(await walked(site)) == ["/docs/", "/docs/a"]
+        assert kept(await walked(site)) == ["/docs/", "/docs/a", "/docs/b"]
 
 
 async def test_a_refresh_is_followed_in_page_and_header() -> None:

@@ -33,6 +33,7 @@ def line(body: str) -> str:
         ("101<sub>2</sub> and t<sub>max</sub>", "101_2 and t_max"),
         ("<sup>3</sup>/<sub>4</sub> or 2<sup>1</sup>⁄<sub>2</sub> hours", "3/4 or 2 1/2 hours"),
         ("Batches<sup>beta</sup> are new", "Batches beta are new"),
+        ("Fuel<sup>?</sup> Brick<sup>*</sup> (Fire<sup>+</sup>)", "Fuel? Brick* (Fire+)"),
         ("<code>2<sup>16</sup></code> slots", "`2^16` slots"),
     ],
 )
@@ -68,6 +69,10 @@ def test_what_a_sign_may_be_is_decided_by_the_note_that_the_page_explains() -> N
     assert texts(f"<p>It waits 30<sup>1</sup> seconds, and 2<sup>1</sup> is 2.</p>{note}") == [
         "It waits 30 seconds, and 2^1 is 2.",
         "Measured at the door.",
+    ]
+    assert texts("<p>It is open<sup>*</sup> now.</p><p>* Not on Sundays.</p>") == [
+        "It is open now.",
+        "* Not on Sundays.",
     ]
     assert line("It waits 30<sup>1</sup> seconds.") == "It waits 30^1 seconds."
 

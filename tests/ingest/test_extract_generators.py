@@ -240,7 +240,7 @@ def test_an_anchor_at_the_end_of_a_paragraph_is_that_of_the_heading_after_it() -
     assert [(block.text, block.anchor) for block in found if block.level] == [
         ("One", ""),
         ("Two", "two"),
-        ("Three", "two"),
+        ("Three", ""),
     ]
 
 

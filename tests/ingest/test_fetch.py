@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -23,7 +24,7 @@ from ingest.web.results import (
     Refused,
     Validators,
 )
-from tests.ingest.crawling import fetcher_of
+from tests.ingest.crawling import QUICK, fetcher_of
 from tests.servers.ports import held_port
 from tests.servers.site import DocSite, page, serve_site
 
@@ -191,3 +192,14 @@ def test_a_refresh_header_is_a_redirect_when_it_is_quick(value: str, target: str
 )
 def test_robots_tags_are_read_for_us_and_for_all(tag: str, words: set[str]) -> None:
     assert directives(tag, "footnote-bot") - {""} == words
+
+
+@pytest.mark.parametrize(("asked", "paused"), [("in a while", True), ("1 minute", True), ("", False), ("0", False)])
+async def test_a_pause_in_words_that_cannot_be_read_is_kept_all_the_same(asked: str, *, paused: bool) -> None:
+    site = DocSite(statuses={"/a": [429]}, headers={"/a": {"Retry-After": asked} if asked else {}})
+    limits = replace(QUICK, unread_pause=1e9)  # so long that the host is left alone
+    async with serve_site(site), fetcher_of(site.base_url, limits=limits) as fetcher:
+        found = await fetcher.get(FetchRequest(site.url("/a")))
+    assert isinstance(found, FetchFailed)
+    assert ("left alone" in found.reason) is paused
+    assert Limits().unread_pause == 60

@@ -113,7 +113,7 @@ async def test_what_is_no_document_of_the_folder_is_left_out_with_its_reason(doc
     os.mkfifo(docs / "pipe.md")
     for name in (".hidden/a.md", "node_modules/x/README.md", "_build/html/index.html", "image.svg", "code.py"):
         write(docs, name, page("No"))
-    write(docs, "a.rst", "Title\n=====\n")
+    write(docs, "a.org", "* Title\n")
     write(docs, "b.pdf", pdf([paragraph(WORDS, 700)]))
     write(docs, "c.md", "")
     write(docs, "d.md", page("Start", "[next](guide/start.md#x), [out](https://e.example/), [none](lost.md)"))
@@ -123,7 +123,7 @@ async def test_what_is_no_document_of_the_folder_is_left_out_with_its_reason(doc
     assert reasons(found) == {
         "link.md": "symbolic link",
         "pipe.md": "not a page",
-        "a.rst": "not a page",
+        "a.org": "not a page",
         "b.pdf": "pdf",
         "c.md": "no text",
         "e.md": "noindex",
@@ -238,7 +238,7 @@ async def test_a_folder_that_leads_elsewhere_now_is_not_read(docs: Path, parser:
     [
         ("mkdocs.yml", ["", "guide/", "guide/start/", "a%20b/", "x.html"]),
         ("docusaurus.config.js", ["", "guide/", "guide/start", "a%20b", "x.html"]),
-        ("docs/conf.py", ["", "guide/", "guide/start.html", "a%20b.html", "x.html"]),
+        ("docs/conf.py", ["", "guide/README.html", "guide/start.html", "a%20b.html", "x.html"]),
         ("nothing", ["index.md", "guide/README.md", "guide/start.mdx", "a%20b.md", "x.html"]),
     ],
 )

@@ -77,7 +77,8 @@ def test_an_id_of_the_authors_own_goes_before_but_not_on_a_git_host(text: str) -
     [
         ('---\ntitle: "From the front"\nlayout: x\n---\n# A heading\n\ntext', "From the front"),
         ('+++\ntitle = "Hugo"\n+++\n\ntext', "Hugo"),
-        ("Some text.\n\n## First heading\n\ntext", "First heading"),
+        ("Some text.\n\n## First heading\n\ntext", "start"),
+        ("Some text.\n\n# First heading\n\ntext", "First heading"),
         ("Some text.", "start"),
         ("---\n\nA rule, no front matter\n\n---\n", "start"),
     ],

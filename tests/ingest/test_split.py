@@ -22,7 +22,7 @@ def passages(*blocks: Block, title: str = "Page") -> tuple[Passage, ...]:
 
 
 def heading(text: str, *above: str, level: int = 2) -> Block:
-    return Block(BlockKind.HEADING, text, text.lower(), (*above, text), level)
+    return Block(BlockKind.HEADING, text, text.lower(), (*above, text), level, opens=True)
 
 
 def prose(size: int, *path: str) -> Block:
@@ -58,35 +58,41 @@ def test_a_long_paragraph_is_cut_between_sentences() -> None:
     assert all(passage.text.endswith(".") for passage in found[:-1])
 
 
-def test_a_small_section_joins_its_first_child() -> None:
-    found = passages(
-        heading("A", "P"), prose(150, "P", "A"), heading("B", "P", "A", level=3), prose(500, "P", "A", "B")
-    )
-    assert [passage.path for passage in found] == [("P", "A", "B")]
-    assert found[0].text.startswith("This sentence")
-    assert "### B\n\n" in found[0].text
+def test_the_introduction_of_a_section_does_not_stand_under_its_first_child() -> None:
+    found = passages(heading("A", "P"), prose(30, "P", "A"), heading("B", "P", "A", level=3), prose(500, "P", "A", "B"))
+    assert [(passage.anchor, passage.path) for passage in found] == [("a", ("P", "A")), ("b", ("P", "A", "B"))]
+    assert "### B" not in found[0].text + found[1].text
 
 
-def test_a_small_section_with_a_link_and_a_sentence_is_a_passage() -> None:
-    found = passages(
-        heading("A", "P"),
-        prose(150, "P", "A"),
-        heading("B", "P"),
-        prose(60, "P", "B"),
-        heading("C", "P"),
-        prose(9, "P", "C"),
-    )
-    assert [(passage.path[-1], passage.anchor) for passage in found] == [("A", "a"), ("B", "b")]
-    assert found[1].text.endswith("## C\n\nThis sent")
+def test_a_section_with_a_link_is_a_passage_from_three_words_on_its_heading_counted() -> None:
+    texts = {"A": "Yes.", "Is it?": "No.", "Port": "8080", "B": "See below."}
+    blocks = [b for name, text in texts.items() for b in (heading(name, "P"), unlinked_text(text, name))]
+    found, dropped = split(Extract("P", tuple(blocks)), URL)
+    assert [(passage.path[-1], passage.text) for passage in found] == [
+        ("Is it?", "No."),
+        ("Port", "8080"),
+        ("B", "See below."),
+    ]
+    assert dropped == 1
 
 
 def unlinked(text: str) -> Block:
-    return replace(heading(text, "P"), anchor="")
+    return replace(heading(text, "P"), anchor="", opens=False)
+
+
+def unlinked_text(text: str, name: str) -> Block:
+    return Block(BlockKind.PARAGRAPH, text, name.lower(), ("P", name))
+
+
+def unlinked_prose(size: int, *path: str) -> Block:
+    return replace(prose(size, *path), anchor="")
 
 
 def test_small_siblings_without_links_share_a_passage_that_says_both_headings() -> None:
-    (only,) = passages(unlinked("A"), prose(150, "P", "A"), unlinked("B"), prose(150, "P", "B"))
-    assert only.path == ("P",)
+    top = heading("P", level=1)
+    blocks = (unlinked("A"), unlinked_prose(150, "P", "A"), unlinked("B"), unlinked_prose(150, "P", "B"))
+    (only,) = passages(top, *(replace(block, anchor="p") for block in blocks))
+    assert (only.path, only.anchor) == (("P",), "p")
     assert re.findall(r"^## (\w)$", only.text, re.MULTILINE) == ["A", "B"]
 
 
@@ -94,16 +100,20 @@ def test_a_small_section_above_two_small_children_is_said_first_and_each_heading
     blocks = [heading("Up", "P"), prose(60, "P", "Up")]
     for name in ("A", "B"):
         blocks += [heading(name, "P", "Up", level=3), prose(60, "P", "Up", name)]
-    (only,) = passages(*(replace(block, anchor="") for block in blocks))
+    (only,) = passages(*(replace(block, anchor="", opens=False) for block in blocks))
     assert only.path == ("P", "Up")
     assert [line for line in only.text.split("\n\n") if line.startswith("#")] == ["### A", "### B"]
     assert not only.text.startswith("#")
 
 
-def test_a_small_section_without_a_link_joins_the_sibling_before() -> None:
-    (only,) = passages(heading("A", "P"), prose(600, "P", "A"), unlinked("B"), prose(150, "P", "B"))
-    assert only.path == ("P", "A")
-    assert "## B\n\n" in only.text
+def test_a_section_without_a_link_does_not_stand_under_the_sibling_before() -> None:
+    found = passages(heading("A", "P"), prose(600, "P", "A"), unlinked("B"), unlinked_prose(150, "P", "B"))
+    assert [(passage.path, passage.anchor) for passage in found] == [(("P", "A"), "a"), (("P", "B"), "")]
+
+
+def test_a_section_without_a_link_that_is_too_short_keeps_its_heading_in_the_text_before() -> None:
+    (only,) = passages(heading("A", "P"), prose(600, "P", "A"), unlinked("B"), unlinked_prose(20, "P", "B"))
+    assert only.text.endswith("\n\n## B\n\nThis sentence has ex")
 
 
 def test_code_up_to_two_thousand_characters_stays_whole() -> None:
@@ -152,7 +162,7 @@ def test_a_signature_stays_with_its_description() -> None:
 def test_what_is_too_short_is_dropped_and_counted_after_joining() -> None:
     page = extract("<h1>T</h1><p>short</p>", URL)
     assert split(page, URL) == ((), 1)
-    (only,) = passages(heading("A", "P"), prose(500, "P", "A"), heading("B", "P"), prose(20, "P", "B"))
+    (only,) = passages(heading("A", "P"), prose(500, "P", "A"), unlinked("B"), unlinked_prose(20, "P", "B"))
     assert "## B" in only.text
 
 

@@ -18,12 +18,14 @@ from aiohttp import web
 
 from tests.servers.scripted import Behaviour, Json, ScriptedServer, drop, json_answer, serving, status
 
+_AZURE = tuple(f"/openai/deployments/{{name}}/{path}" for path in ("embeddings", "chat/completions"))
+
 
 @asynccontextmanager
 async def serve_openai(answer: str = "It works [1].", dimensions: int = 8) -> AsyncIterator[ScriptedServer]:
     """Serve on loopback; `base_url` of the server ends in /v1."""
     server = ScriptedServer(_good(answer, dimensions))
-    async with serving(server, "/v1/embeddings", "/v1/chat/completions", "/v1/models") as address:
+    async with serving(server, "/v1/embeddings", "/v1/chat/completions", "/v1/models", *_AZURE) as address:
         server.base_url = f"{address}/v1"
         yield server
 
@@ -113,7 +115,8 @@ def _good(answer: str, dimensions: int) -> Behaviour:
 
     async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
         kinds = {"/v1/embeddings": embedding, "/v1/chat/completions": chat, "/v1/models": models}
-        return await kinds[request.path](request, asked)
+        kind = next(kind for path, kind in kinds.items() if request.path.endswith(path.removeprefix("/v1")))
+        return await kind(request, asked)
 
     return behave
 

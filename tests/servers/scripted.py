@@ -15,7 +15,7 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from aiohttp import web
@@ -33,6 +33,7 @@ class Asked:
     headers: Mapping[str, str]
     body: Json
     aborted: bool = False
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 Behaviour: TypeAlias = Callable[[web.Request, Json], Awaitable[web.StreamResponse]]
@@ -52,7 +53,8 @@ class ScriptedServer:
         self._script.extend(behaviours)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        asked = Asked(request.path, dict(request.headers), await request.json() if request.can_read_body else None)
+        asked = Asked(request.path, request.headers.copy(), await request.json() if request.can_read_body else None)
+        asked.query = dict(request.query)
         self.requests.append(asked)
         behaviour = self._script.popleft() if self._script else self.otherwise
         try:

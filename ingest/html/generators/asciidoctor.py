@@ -6,4 +6,5 @@ VOCABULARY = Vocabulary(
     note_marks="sup.footnoteref",
     furniture="source-toolbox toolbar",
     callouts="conum colist-marker",
+    code_frames="listingblock literalblock",
 )

@@ -18,8 +18,7 @@ VOCABULARY = Vocabulary(
         related-links feedback srclink view-source anchor-wrapper
         """,
     hidden="""
-        hidden d-none is-hidden sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text
-        screen-reader-only hide-text vh noscript onlyprint print-only line-through strikethrough struck
+        hidden d-none is-hidden hide-text vh noscript onlyprint print-only line-through strikethrough struck
         text-decoration-line-through
         """,
     text={"content": 10, "post-content": 10},
@@ -27,4 +26,5 @@ VOCABULARY = Vocabulary(
     line_numbers="ln line-number",
     tab_sets="tabs tabs-container code-group",
     tab_rows="tabs tablist tab-list",
+    spoken="sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text screen-reader-only",
 )

@@ -11,4 +11,5 @@ VOCABULARY = Vocabulary(
         code-block-diff-remove-line code-block-diff-remove theme-code-block-removed-line code-block-removed-line
         """,
     version_metas="docusaurus_version docsearch:version",
+    code_titles="codeBlockTitle*",
 )

@@ -3,6 +3,5 @@
 from ingest.html.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(
-    note_marks="data-footnote-backref",
     text={"markdown-body": 7},
 )

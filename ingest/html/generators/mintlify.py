@@ -3,6 +3,8 @@
 from ingest.html.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(
-    text={"prose-doc": 0},
     removed="line-remove line-diff-remove",
+    furniture_attributes="data-component-part=step-number",
+    code_titles="data-component-part=code-block-header-filename",
+    note_attributes="data-callout-type",
 )

@@ -5,4 +5,5 @@ from ingest.html.vocabulary import Vocabulary
 VOCABULARY = Vocabulary(
     furniture="RBackgroundLabel navsettop navsetbottom tocset",
     code="SCodeFlow",
+    boxed="RBoxed",
 )

@@ -15,4 +15,5 @@ VOCABULARY = Vocabulary(
     code_titles="code-block-caption",
     tab_sets="tab-set sd-tab-set sphinx-tabs",
     version_metas="readthedocs-version-slug",
+    furniture_pairs="contents+topic",
 )

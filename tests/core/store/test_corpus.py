@@ -12,7 +12,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from core.domain import Passage, Source
+from core.domain import READING, Passage, Source
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
@@ -302,3 +302,44 @@ async def test_the_lock_is_given_back_when_the_server_goes_away(database: Databa
         await connection.execute("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'")
         await connection.close()
     assert (await crawl(database, source, SITE))[0] == 3
+
+
+def numbered(number: int, reading: int, *passages: tuple[str, str]) -> StagedPage:
+    """Return a page of a chapter; a passage is (its heading, its text)."""
+    url = f"{ROOT}a"
+    made = [Passage(url, "s", (f"{number}. Keys", head), text, ordinal=n) for n, (head, text) in enumerate(passages)]
+    return StagedPage(url, "Keys", passages=tuple(made), reading=reading)
+
+
+async def restaged(database: Database, source: Source, page: StagedPage) -> tuple[int, Switched]:
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        await crawling.stage([page])
+        embedded = await embed(crawling, Embedder())
+        switched = await crawling.switch([], [])
+        await crawling.finish(report(source))
+    return embedded, switched
+
+
+async def test_a_chapter_that_gets_another_number_is_shown_so_and_not_embedded(database: Database) -> None:
+    source = await add(database)
+    texts = (("1.1. Add", "A key is added."), ("1.2. Drop", "A key is dropped."))
+    assert (await restaged(database, source, numbered(1, READING, *texts)))[0] == 2
+    texts = (("2.1. Add", "A key is added."), ("2.2. Drop", "A key is dropped."))
+    assert (await restaged(database, source, numbered(2, READING, *texts)))[0] == 0
+    paths = await fetch(database, "select path from passage order by ordinal")
+    assert paths == [(["2. Keys", "2.1. Add"],), (["2. Keys", "2.2. Drop"],)]
+    assert await counts_of(database) == [2, 2, 2]
+    assert await fetch(database, "select count(*) from lexeme where term = '1.1'") == [(0,)]
+
+
+async def test_after_an_upgrade_text_that_stayed_keeps_its_vector_under_another_path(database: Database) -> None:
+    source = await add(database)
+    old = (("Add", "A key is added."), ("Drop", "None."), ("Move", "None."), ("Old", "Two in one."))
+    await restaged(database, source, numbered(1, READING - 1, *old))
+    new = (("add", "A key is added."), ("drop", "None."), ("Old", "Two."), ("Old", "in one."))
+    embedded, switched = await restaged(database, source, numbered(1, READING, *new))
+    assert embedded == 2
+    assert (switched.added, switched.removed) == (4, 4)
+    # The same edit of a page that was read by these rules already is an edit: a path is embedded as well.
+    moved = tuple((f"{head} all", text) for head, text in new)
+    assert (await restaged(database, source, numbered(1, READING, *moved)))[0] == 4

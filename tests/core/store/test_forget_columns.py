@@ -9,6 +9,7 @@ from __future__ import annotations
 from core.domain import Answer, Source
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
+from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
 from core.inbox.port import Feedback, IntakeLimits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
 from core.inbox.postgres import open_inbox
 from core.index.catalog import PostgresCatalog
@@ -28,6 +29,7 @@ PERSONAL = {
     "notice": "channel",
     "question": "answer asker body channel details event_key parts place_key thread",
     "request": "asked_by error options progress report",
+    "utterance": "author channel place_key thread",
 }
 CLOSED, CRAWLED, OPERATORS, OURS = "a closed set", "what a site says", "what an operator wrote", "made by footnote"
 WORKSPACE = "a workspace, a guild or a platform"
@@ -53,12 +55,14 @@ OTHERS = {
     "request": {"kind": CLOSED, "state": CLOSED, "worker": OURS},
     "shelf": dict.fromkeys(("language", "place", "version"), CRAWLED),
     "source": dict.fromkeys(("exclude", "include", "kind", "language", "licence", "name", "root_url"), OPERATORS)
-    | dict.fromkeys(("schedule", "scope", "served_at", "urls", "visible_to"), OPERATORS),
+    | dict.fromkeys(("schedule", "scope", "served_at", "urls", "visible_to"), OPERATORS)
+    | {"readings": OURS},
     "space": {"model": OPERATORS},
     "staged_page": dict.fromkeys(("etag", "fingerprint", "last_modified", "links", "says", "title", "url"), CRAWLED),
     "staged_passage": dict.fromkeys(
         ["anchor", "body", "identity", "kind", "language", "path", "terms", "title", "url", "weights"], CRAWLED
     ),
+    "utterance": {"kind": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE},
     "visited": {"record": CRAWLED, "url": CRAWLED},
 }
 
@@ -115,6 +119,9 @@ async def use(database: Database) -> None:
         feedback = Feedback(PERSON, Thumb.DOWN, ("canary reason",), WORDS)
         assert await inbox.give_feedback(Platform.SLACK, "T1", number, feedback)
         assert await inbox.notice_due(Platform.SLACK, "T1", "DCANARY")
+        thread = ThreadKey("slack", "T1", "DCANARY", "canary1")
+        thanks = Utterance("DCANARY:9", frozenset({PERSON}), 9.0, UtteranceKind.REMARK)
+        assert await inbox.conversation.remember(thread, thanks)
     await administrate(database)
 
 

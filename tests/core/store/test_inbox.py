@@ -277,16 +277,6 @@ async def test_a_stopped_question_is_told_to_its_owner(inbox: PostgresInbox) -> 
     assert not await inbox.stop(Platform.SLACK, "T1", "C1", "no such thread")
 
 
-async def test_a_thread_knows_who_asked_in_it(inbox: PostgresInbox) -> None:
-    await received(inbox, question(1, asker="U1", thread="a"))
-    engaged = await inbox.engagement(Platform.SLACK, "T1", "C1", "a", "U1")
-    other = await inbox.engagement(Platform.SLACK, "T1", "C1", "a", "U2")
-    none = await inbox.engagement(Platform.SLACK, "T1", "C1", "b", "U1")
-    assert (engaged.thread, engaged.person) == (True, True)
-    assert (other.thread, other.person) == (True, False)
-    assert (none.thread, none.person) == (False, False)
-
-
 async def test_one_asker_s_excess_is_refused_and_told_together_once_a_minute(
     database: Database, inbox: PostgresInbox
 ) -> None:

@@ -17,7 +17,7 @@ from core.index import corpus, graph
 from core.index import search as index
 from core.index.fusion import Candidate, Weights, fuse
 from core.index.search import PostgresIndex, to_half_vector
-from core.index.terms import question_words, split_terms
+from core.index.terms import HIGHEST_WEIGHT, question_words, split_terms
 from core.postgres.database import Database
 from tests.core.store.helpers import Pages, add, crawl, fetch, fill, vector
 
@@ -175,7 +175,7 @@ async def test_the_statement_is_the_formula(
     assert [hit.lexical_score or 0.0 for hit in hits] == pytest.approx(
         [each.lexical_score for each in scored], abs=1e-4
     )
-    assert [hit.score for hit in hits] == pytest.approx(fuse(scored, by), abs=1e-3)
+    assert [hit.score for hit in hits] == pytest.approx(fuse(scored, by, attainable(site, asked)), abs=1e-3)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     for hit in hits if vector_asked is not None else []:
         assert hit.similarity == pytest.approx(cosine(hit, vector_asked), abs=0.01)
@@ -187,6 +187,14 @@ async def test_the_statement_is_the_formula(
 def cosine(hit: Hit, asked: Vector | None) -> float:
     assert asked is not None
     return sum(a * b for a, b in zip(vector(hit.passage.embedded_text), asked, strict=True))
+
+
+def attainable(site: Pages, asked: str) -> float:
+    """Return the sum of the question's inverse document frequencies, times what a term's weight comes close to."""
+    rows = [split_terms(f"{name}\n{each}") for name, all_texts in site.items() for each in dict.fromkeys(all_texts)]
+    df = Counter(term for row in rows for term in set(row))
+    terms = {term for word in question_words(asked) for term in (*word.parts, word.joined) if term}
+    return sum(math.log(1 + (len(rows) - df[term] + 0.5) / (df[term] + 0.5)) * HIGHEST_WEIGHT for term in terms)
 
 
 def bm25(site: Pages, asked: str, path: str, text: str) -> float:

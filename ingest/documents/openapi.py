@@ -1,0 +1,289 @@
+"""Reads a description of an API (OpenAPI 3, Swagger 2; JSON or YAML) as a page with a section for each operation.
+
+    paths: {/pets/{id}: {get: ...}}   ## Get a pet        `GET /pets/{id}`, description, table of parameters,
+                                                          body, responses
+    components: {schemas: {Pet: ...}} ## Pet              table of properties
+
+The anchor of a section is its place in the document as a JSON pointer (`#/paths/~1pets~1{id}/get`), the way in which
+such documents point into themselves. References within the document are followed a few levels; others are named. Runs
+in the parse child: what is too deep or too large ends there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+import yaml
+from markdown_it import MarkdownIt
+
+from ingest.documents.unreadable import Unreadable
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+MOST_SECTIONS, MOST_ROWS, DEEPEST = 5_000, 200, 3
+"""Operations and schemas, rows of a table, and levels of objects within objects that a table shows."""
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def render_openapi(text: str) -> str:
+    """Return the document as a page of HTML. Raises `Unreadable`."""
+    api = _Api(_parsed(text))
+    return (
+        f"<html><head><title>{escape(api.title)}</title></head><body><main>{''.join(api.html())}</main></body></html>"
+    )
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text) if text.lstrip("\ufeff \t\r\n").startswith("{") else yaml.load(text, yaml.CSafeLoader)
+    except (ValueError, yaml.YAMLError) as error:
+        raise Unreadable("damaged openapi document") from error
+    if not isinstance(value, Mapping):
+        raise Unreadable("damaged openapi document")
+    return value
+
+
+class _Api:
+    """One document."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        info = _table(document.get("info"))
+        version = f" {info['version']}" if isinstance(info.get("version"), str | int | float) else ""
+        self.title = f"{_text(info.get('title')) or 'API'}{version}"
+        self._info = info
+
+    def html(self) -> Iterator[str]:
+        """Yield the elements of the page."""
+        yield f"<h1>{escape(self.title)}</h1>{_prose(self._info.get('summary'))}{_prose(self._info.get('description'))}"
+        yield from self._servers()
+        yield from self._security()
+        yield from islice((self._operation(*each) for each in self._operations()), MOST_SECTIONS)
+        schemas: tuple[tuple[str, ...], ...] = (("components", "schemas"), ("definitions",))
+        for place in schemas:
+            named = self._at(f"#/{'/'.join(place)}")
+            yield from islice(
+                (self._schema((*place, str(name)), each) for name, each in _table(named).items()), MOST_SECTIONS
+            )
+
+    def _operations(self) -> Iterator[tuple[tuple[str, str, str], Mapping[str, Any], list[Any]]]:
+        """Yield (where it is in the document, operation, parameters of its path)."""
+        for place in ("paths", "webhooks"):
+            for path, value in _table(self._document.get(place)).items():
+                item = self.resolve(value)
+                for method in (each for each in METHODS if _table(item.get(each))):
+                    yield (place, str(path), method), item[method], _list(item.get("parameters"))
+
+    def _servers(self) -> Iterator[str]:
+        urls = [
+            (_text(each.get("url")), _text(each.get("description"))) for each in _tables(self._document.get("servers"))
+        ]
+        if host := _text(self._document.get("host")):
+            scheme = next(iter(_list(self._document.get("schemes"))), "https")
+            urls.append((f"{scheme}://{host}{_text(self._document.get('basePath'))}", ""))
+        if urls:
+            items = (f"<li><code>{escape(url)}</code> {escape(said)}</li>" for url, said in urls)
+            yield f"<p>The API is served at:</p><ul>{''.join(items)}</ul>"
+
+    def _security(self) -> Iterator[str]:
+        schemes = _table(_table(self._document.get("components")).get("securitySchemes"))
+        schemes = schemes or _table(self._document.get("securityDefinitions"))
+        rows = []
+        for name, scheme in schemes.items():
+            said = self.resolve(scheme)
+            where = " ".join(filter(None, (_text(said.get(key)) for key in ("scheme", "in", "name", "bearerFormat"))))
+            rows.append((str(name), _text(said.get("type")), where, _text(said.get("description"))))
+        if rows:
+            yield "<h2>Authentication</h2>" + _html_table(("Name", "Type", "Where", "Description"), rows)
+
+    def _operation(self, place: tuple[str, str, str], operation: Mapping[str, Any], shared: Sequence[Any]) -> str:
+        _, path, method = place
+        call = f"{method.upper()} {path}"
+        heading = _text(operation.get("summary")) or _text(operation.get("operationId")) or call
+        parts = [_heading(heading, place), f"<p><code>{escape(call)}</code>"]
+        if (name := _text(operation.get("operationId"))) and name != heading:
+            parts.append(f" (operation <code>{escape(name)}</code>)")
+        parts += ["</p>", "<p>Deprecated.</p>" if operation.get("deprecated") is True else ""]
+        parts.append(_prose(operation.get("description")))
+        parameters = [self.resolve(each) for each in (*_list(operation.get("parameters")), *shared)]
+        named = {(_text(each.get("in")), _text(each.get("name"))): each for each in reversed(parameters)}
+        rows = [self._parameter(each) for each in reversed(named.values()) if each.get("in") != "body"]
+        parts.append(_captioned("Parameters", ("Name", "In", "Type", "Required", "Description"), rows))
+        bodies = [each for each in named.values() if each.get("in") == "body"]
+        parts.append(self._body(self.resolve(operation.get("requestBody")) or (bodies[0] if bodies else {})))
+        parts.append(self._responses(_table(operation.get("responses"))))
+        return "".join(parts)
+
+    def _parameter(self, said: Mapping[str, Any]) -> tuple[str, ...]:
+        schema = self.resolve(said.get("schema")) or said
+        required = "yes" if said.get("required") is True else "no"
+        return (
+            _text(said.get("name")), _text(said.get("in")), self.type_of(said.get("schema") or said), required,
+            _sentence(_text(said.get("description")) or _text(schema.get("description")), schema),
+        )  # fmt: skip
+
+    def _body(self, body: Mapping[str, Any]) -> str:
+        schema, kind = _content(body)
+        rows = list(self.properties(schema))
+        if not (rows or schema):
+            return ""
+        required = ", required" if body.get("required") is True else ""
+        intro = (
+            f"<p>Body ({escape(kind or 'application/json')}{required}): <code>{escape(self.type_of(schema))}</code></p>"
+        )
+        return (
+            intro + _prose(body.get("description")) + _captioned("", ("Field", "Type", "Required", "Description"), rows)
+        )
+
+    def _responses(self, responses: Mapping[str, Any]) -> str:
+        rows = []
+        for status, response in responses.items():
+            said = self.resolve(response)
+            schema, _ = _content(said)
+            rows.append((str(status), _text(said.get("description")), self.type_of(schema) if schema else ""))
+        return _captioned("Responses", ("Status", "Description", "Type"), rows)
+
+    def _schema(self, place: tuple[str, ...], schema: Any) -> str:
+        said = self.resolve(schema)
+        rows = list(self.properties(said))
+        facts = _sentence("", said)
+        kind = f"<p><code>{escape(self.type_of(said))}</code> {escape(facts)}</p>" if not rows else ""
+        table = _captioned("", ("Field", "Type", "Required", "Description"), rows)
+        return _heading(place[-1], place) + _prose(said.get("description")) + kind + table
+
+    def properties(self, schema: Any, prefix: str = "", deep: int = 0) -> Iterator[tuple[str, ...]]:
+        """Yield a row for each field of an object, also of objects within it: name, type, required, description."""
+        said = self.merged(schema)
+        if said.get("type") == "array":
+            said, prefix = self.merged(said.get("items")), f"{prefix}[]."
+        required = set(map(str, _list(said.get("required"))))
+        for name, each in list(_table(said.get("properties")).items())[:MOST_ROWS]:
+            inner = self.merged(each)
+            description = _sentence(_text(inner.get("description")), inner)
+            yield f"{prefix}{name}", self.type_of(each), "yes" if name in required else "no", description
+            if deep + 1 < DEEPEST and "$ref" not in _table(each):
+                yield from self.properties(
+                    each, f"{prefix}{name}." if inner.get("type") != "array" else f"{prefix}{name}", deep + 1
+                )
+
+    def merged(self, schema: Any) -> Mapping[str, Any]:
+        """Return a schema with all that it is composed of."""
+        said = dict(self.resolve(schema))
+        for part in _list(said.get("allOf"))[:20]:
+            inner = self.resolve(part)
+            properties = {**_table(inner.get("properties")), **_table(said.get("properties"))}
+            required = [*_list(inner.get("required")), *_list(said.get("required"))]
+            said = {**inner, **said} | {"properties": properties, "required": required}
+        return said
+
+    def resolve(self, value: Any) -> Mapping[str, Any]:
+        """Return a table, behind its references within the document; {} where there is none."""
+        for _ in range(10):
+            said = _table(value)
+            pointer = said.get("$ref")
+            if not isinstance(pointer, str):
+                return said
+            value = self._at(pointer)
+        return {}
+
+    def _at(self, pointer: str) -> Any:
+        if not pointer.startswith("#/"):
+            return None
+        value: Any = self._document
+        for key in pointer[2:].split("/"):
+            value = _table(value).get(key.replace("~1", "/").replace("~0", "~"))
+        return value
+
+    def type_of(self, schema: Any, deep: int = 0) -> str:
+        """Return what a person calls a type: `"array of Pet"`, `"string (date)"`, `"Cat or Dog"`."""
+        said = _table(schema)
+        if isinstance(pointer := said.get("$ref"), str):
+            return pointer.rsplit("/", 1)[-1]
+        if deep > DEEPEST:
+            return "object"
+        for key, word in (("oneOf", " or "), ("anyOf", " or "), ("allOf", " and ")):
+            if several := _list(said.get(key)):
+                return word.join(dict.fromkeys(self.type_of(each, deep + 1) for each in several[:10]))
+        kind = said.get("type")
+        names = [str(each) for each in kind] if isinstance(kind, list) else [_text(kind)]
+        if "array" in names:
+            return f"array of {self.type_of(said.get('items'), deep + 1) or 'any'}"
+        shown = " or ".join(filter(None, names)) or ("object" if said.get("properties") else "")
+        return f"{shown} ({said['format']})" if isinstance(said.get("format"), str) and shown else shown
+
+
+def _content(said: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """Return the schema of a body or response, and its content type."""
+    for kind, media in _table(said.get("content")).items():
+        return _table(_table(media).get("schema")), str(kind)
+    return _table(said.get("schema")), ""
+
+
+def _sentence(description: str, schema: Mapping[str, Any]) -> str:
+    """Return a description with what the schema says of values: `"The state. One of: a, b. Default: a."`."""
+    facts = [description.strip()]
+    if values := _list(schema.get("enum")):
+        facts.append(f"One of: {', '.join(map(_value, values[:50]))}.")
+    names = {
+        "default": "Default",
+        "minimum": "Minimum",
+        "maximum": "Maximum",
+        "minLength": "At least",
+        "maxLength": "At most",
+    }
+    names |= {"pattern": "Pattern", "example": "Example"}
+    facts += [f"{word}: {_value(schema[key])}." for key, word in names.items() if _is_scalar(schema.get(key))]
+    return " ".join(filter(None, facts))
+
+
+def _heading(text: str, place: Sequence[str]) -> str:
+    pointer = "/".join(key.replace("~", "~0").replace("/", "~1") for key in place)
+    return f'<h2 id="/{escape(quote(pointer, safe="/~!$&*+,;=:@-._"))}">{escape(text)}</h2>'
+
+
+def _captioned(caption: str, header: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return ""
+    return (f"<p>{caption}:</p>" if caption else "") + _html_table(header, rows[:MOST_ROWS])
+
+
+def _html_table(header: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
+    head = "".join(f"<th>{each}</th>" for each in header)
+    body = "".join(
+        f"<tr><td><code>{escape(row[0])}</code></td>{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _prose(text: Any) -> str:
+    return str(_MARKDOWN.render(_text(text))) if _text(text) else ""
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float) and value != ""
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, bool) or value is None else str(value)
+
+
+def _text(value: Any) -> str:
+    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _tables(value: Any) -> list[Mapping[str, Any]]:
+    return [each for each in _list(value) if isinstance(each, Mapping)]

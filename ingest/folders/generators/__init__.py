@@ -1,0 +1,1 @@
+"""How documentation generators serve the files of a folder: one module for each, and their registry."""
