@@ -1,9 +1,11 @@
-"""Counters and times of questions, and the state of the sources, for Prometheus. `bot.web` serves them.
+"""All figures for Prometheus: of questions, platforms and sources. `bot.web` serves them; no other module makes one.
 
 footnote_questions_total{platform}            questions that came in and are kept
 footnote_replies_total{platform, outcome}     questions that ended, by outcome
 footnote_reply_seconds{platform}              seconds from the question to the last message of its reply
 footnote_put_off_total{platform}              sends that the platform wanted later
+footnote_open_questions                       questions without a reply, of all processes
+footnote_platform_up{platform}                1 where people can ask
 
 footnote_source_pages{source}                 pages in the index
 footnote_source_passages{source}              passages in the index
@@ -16,13 +18,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from core.answer.prompt import APOLOGY
 from core.domain import Fault, Verdict
 from core.inbox.port import Platform, QuestionState, Refusal, StoredQuestion
 from core.ports import SourceFigures
+from core.sentences import is_apology
 
 SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
 
@@ -62,6 +64,19 @@ class Metrics:
         self._put_off = Counter(
             "footnote_put_off", "Sends that the platform wanted later.", ["platform"], registry=self.registry
         )
+
+        self._open = Gauge(
+            "footnote_open_questions", "Questions without a reply, of all processes.", registry=self.registry
+        )
+        self._up = Gauge("footnote_platform_up", "Whether a platform is up.", ["platform"], registry=self.registry)
+
+    def set_open(self, count: float) -> None:
+        """Set how many questions have no reply yet; NaN where the database does not say."""
+        self._open.set(count)
+
+    def set_platform(self, name: str, *, is_up: bool) -> None:
+        """Set whether a platform is up."""
+        self._up.labels(name.lower()).set(is_up)
 
     def count_question(self, platform: Platform) -> None:
         """Count a new question."""
@@ -124,6 +139,6 @@ def outcome_of(asked: StoredQuestion) -> QuestionOutcome:
     if asked.refusal is not Refusal.NONE:
         return QuestionOutcome.BUSY if asked.refusal is Refusal.BUSY else QuestionOutcome.LIMIT
     answer = asked.reply.answer if asked.reply is not None else None
-    if answer is None or Fault.MODEL in answer.faults or answer.text.startswith(APOLOGY):
+    if answer is None or Fault.MODEL in answer.faults or is_apology(answer.text):
         return QuestionOutcome.APOLOGY
     return QuestionOutcome.ABSTAINED if answer.abstention is not None else QuestionOutcome.ANSWERED

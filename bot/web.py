@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
-from prometheus_client import Gauge
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot.metrics import SourceMetrics
@@ -35,9 +34,6 @@ class Probes:
         self._inbox = inbox
         self._catalog = catalog
         self._watched = watched
-        registry = watched.meters.registry
-        self._open = Gauge("footnote_open_questions", "Questions without a reply, of all processes.", registry=registry)
-        self._up = Gauge("footnote_platform_up", "Whether a platform is up.", ["platform"], registry=registry)
 
     async def alive(self, _: web.Request) -> web.Response:
         """Answer 200: the event loop runs."""
@@ -62,13 +58,13 @@ class Probes:
         """
         figures: Sequence[SourceFigures] = ()
         try:
-            self._open.set(await self._inbox.open_count())
+            self._watched.meters.set_open(await self._inbox.open_count())
             figures = await self._catalog.figures()
         except FootnoteError:
-            self._open.set(float("nan"))
+            self._watched.meters.set_open(float("nan"))
         sources = await asyncio.to_thread(SourceMetrics(figures).text)
         for name, (state, _why) in self._watched.platforms.items():
-            self._up.labels(name.lower()).set(state is State.UP)
+            self._watched.meters.set_platform(name, is_up=state is State.UP)
         text = self._watched.meters.text() + sources
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 

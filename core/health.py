@@ -142,9 +142,15 @@ async def check_models(footnote: Footnote) -> AsyncIterator[Check]:
     else:
         yield Check("reader", Health.OK, f"{reader.model}: quotes the pages, no model is asked")
     if reranker is None:
-        yield Check("reranker", Health.NOTE, "none: it is switched on by COHERE_API_KEY, and answers work without it")
+        yield Check(
+            "reranker",
+            Health.NOTE,
+            "none: COHERE_API_KEY, RERANK_BASE_URL or RERANK_MODEL=/a/folder switch it on; answers work without it",
+        )
     else:
-        yield await _probe_model("reranker", "Cohere", lambda: reranker.rerank("Is anybody there?", [probe, probe]))
+        yield await _probe_model(
+            "reranker", reranker.model, lambda: reranker.rerank("Is anybody there?", [probe, probe])
+        )
 
 
 async def _probe_model(subject: str, model: str, ask: Callable[[], Awaitable[object]]) -> Check:

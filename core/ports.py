@@ -68,6 +68,8 @@ class Index(Protocol):
 class Reranker(Protocol):
     """Reorders hits by reading them. Raises `ModelError`; the engine then keeps the order it had."""
 
+    @property
+    def model(self) -> str: ...
     async def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]: ...
 
 

@@ -36,6 +36,7 @@ from core.work.port import JobQueue, Requests
 from core.work.requests import PostgresRequests
 
 if TYPE_CHECKING:  # loaded where a model behind an API is chosen
+    from core.minilm.folder import ModelFolder
     from core.models.openai_client import Server
 
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
@@ -188,13 +189,14 @@ async def choose_embedder(
     from core.minilm.files import MODEL
 
     wanted = choose_embedding_model(settings, space)
-    wanted = MODEL if wanted == LOCAL else wanted
+    folder = _embedding_folder(settings, wanted)
+    wanted = MODEL if wanted == LOCAL else folder.name if folder is not None else wanted
     if space is not None and wanted != space.model and not reembedding:
         raise ModelMismatch(explain_mismatch(space.model, wanted))
-    if wanted == MODEL:
+    if wanted == MODEL or folder is not None:
         from core.minilm.local import LocalEmbedder
 
-        local = LocalEmbedder(threads=settings.embed_threads)
+        local = LocalEmbedder(threads=settings.embed_threads, folder=folder)
         closing.push_async_callback(local.aclose)
         return local
     from core.models.openai_embedder import OpenAIEmbedder
@@ -263,7 +265,27 @@ def build_quoter() -> Reader:
 
 
 async def choose_reranker(settings: Settings, closing: AsyncExitStack) -> Reranker | None:
-    """Return Cohere's reranker, or None without a key."""
+    """Return a reranker from a folder, of a server, or Cohere's; None: none is set. Raises `ConfigurationError`."""
+    from core.minilm.folder import FolderSettings, is_folder_name, read_folder
+
+    if is_folder_name(settings.rerank_model):
+        from core.minilm.folder_reranker import FolderReranker
+
+        local = FolderReranker(read_folder(settings.rerank_model, "RERANK_MODEL", FolderSettings(), embeds=False))
+        closing.push_async_callback(local.aclose)
+        return local
+    if settings.rerank_base_url:
+        from core.models.rerank_server import RerankForm, ServerReranker
+
+        server = ServerReranker(
+            settings.rerank_base_url,
+            RerankForm(settings.rerank_form),
+            model=settings.rerank_model,
+            api_key=settings.rerank_api_key.get_secret_value(),
+            route=settings.route,
+        )
+        closing.push_async_callback(server.aclose)
+        return server
     key = settings.cohere_api_key.get_secret_value()
     if not key:
         return None
@@ -274,6 +296,25 @@ async def choose_reranker(settings: Settings, closing: AsyncExitStack) -> Rerank
     )
     closing.push_async_callback(reranker.aclose)
     return reranker
+
+
+def _embedding_folder(settings: Settings, wanted: str) -> ModelFolder | None:
+    """Return the folder that holds the embedding model, if one does. Raises `ConfigurationError`."""
+    from core.minilm.folder import FolderSettings, is_folder_name, is_recorded_folder, read_folder
+
+    if is_recorded_folder(wanted):
+        raise ConfigurationError(
+            f"The index was embedded with the model {wanted}: set EMBEDDING_MODEL to the path of its folder."
+        )
+    if not is_folder_name(wanted):
+        return None
+    said = FolderSettings(
+        settings.embedding_pooling,
+        settings.embedding_tokens,
+        settings.embedding_query_prefix,
+        settings.embedding_passage_prefix,
+    )
+    return read_folder(wanted, "EMBEDDING_MODEL", said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,10 +128,23 @@ def _lines(code: str) -> list[str]:
     return [line[at : at + HARD] for line in lines for at in range(0, len(line), HARD)]
 
 
+def _labelled(rows: list[str]) -> list[str]:
+    """Return the rows, each that only labels what follows together with the row after it."""
+    found: list[str] = []
+    label = ""
+    for row in rows:
+        if sum(1 for cell in row.strip("|").split(" |") if cell.strip(" |")) == 1 and row.count("|") > 2:
+            label += f"{row}\n"
+        else:
+            found.append(label + row)
+            label = ""
+    return [*found, label.rstrip("\n")] if label else found
+
+
 def _table_parts(text: str) -> Iterator[str]:
     rows = text.split("\n")
     header = rows[:2] if len(rows) > 1 and _SEPARATOR.match(rows[1]) else []
-    body = rows[len(header) :]
+    body = _labelled(rows[len(header) :])
     if sum(map(len, header)) > _LONGEST_HEADER:
         header, body = [], rows
     room = TARGET - sum(map(len, header))

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from core.domain import Kind, Passage
 from ingest.pages import Block, BlockKind, Extract
@@ -31,6 +32,8 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-
 _WORD = re.compile(r"\w+")
 _CALL = re.compile(r"\w\(.*\)")
 _SIGNS = str.maketrans("", "", "`*")
+_GLANCE = 1_000  # characters that show whether a text is too short
+_ENOUGH = 20  # pieces that show whether a unit says something
 _WHOLE = frozenset({BlockKind.CODE, BlockKind.TABLE})
 
 
@@ -60,11 +63,12 @@ class _Unit:
     @property
     def stands_alone(self) -> bool:
         """Whether it deserves a link of its own: it has one, and says something."""
-        text = _text(self.pieces)
         if not self.own:
             return False
+        text = _text(self.pieces[:_ENOUGH])
         name = "" if self.is_entry or not self.path else self.path[-1]
-        return len(_WORD.findall(f"{name} {text}")) >= LEAST_OWN or any(map(str.isdigit, text))
+        found = islice(_WORD.finditer(f"{name} {text}"), LEAST_OWN)
+        return sum(1 for _ in found) >= LEAST_OWN or any(map(str.isdigit, text))
 
     @property
     def is_too_short(self) -> bool:
@@ -325,6 +329,7 @@ def _text(pieces: list[Piece]) -> str:
 
 
 def _is_too_short(text: str) -> bool:
+    text = text[:_GLANCE]
     return len(text) <= LEAST_CHARACTERS or _words_in(text) <= LEAST_WORDS
 
 

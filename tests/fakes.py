@@ -67,6 +67,8 @@ class FakeIndex:
 class FakeReranker:
     """Reverses the order, or fails."""
 
+    model = "fake-reranker"
+
     def __init__(self, *, fails: bool = False) -> None:
         self.fails = fails
 

@@ -20,6 +20,7 @@ import discord
 from bot.attention import Trigger
 from bot.discord.reading import Ask, place_key, read_message, words_in
 from bot.intake import Intake
+from bot.phrases import is_stop
 from core.errors import StoreError, StoreUnavailable
 from core.inbox.port import NewQuestion, Received
 
@@ -54,8 +55,8 @@ class DiscordEvents:
     async def missed(self, message: discord.Message) -> bool:
         """Ask what was found later; return whether it was unknown, or has another text now. Raises `StoreError`."""
         ask = read_message(message, self.me)
-        if ask is None:
-            return False
+        if ask is None or is_stop(ask.incoming.text):
+            return False  # a stop was for what was being written then
         async with self._order.turn(message.channel.id):
             if await self.ask(ask) is not None:
                 return True

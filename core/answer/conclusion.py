@@ -70,7 +70,9 @@ class Conclusion:
 
     def abstain(self, abstention: Abstention, closest: Sequence[int] = ()) -> Answer:
         """Return the answer that there is none. `closest`: the passages that a reader named, best first."""
-        sentence = self.sentences.not_sure if closest else find_sentence(abstention, self.sentences)
+        said = self.sentences
+        is_unsure = bool(closest) and abstention is Abstention.DOES_NOT_KNOW
+        sentence = said.not_sure if is_unsure else find_sentence(abstention, said)
         named = [self.reading.hits[number - 1] for number in closest]
         others = [hit for hit in self.reading.hits if hit not in named]
         return replace(self._without_answer(sentence, [*named, *others]), abstention=abstention)

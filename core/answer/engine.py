@@ -237,8 +237,8 @@ class Engine:
             for text in draft.cut_off():
                 yield Delta(text)
         trace.timings_ms["read"] = milliseconds_since(begin)
-        conclusion = self._conclusion(reading, trace)
         trace.count_tokens(draft.usage)
+        conclusion = self._conclusion(reading, trace)
         quotes = await self._quotes_instead(reading, draft, fault)
         if quotes is not None:
             answer = conclusion.conclude_quotes(quotes, draft, fault)

@@ -123,8 +123,32 @@ class ModelSettings(BaseSettings):
     embedding_model: Text = Field(
         default="",
         alias="EMBEDDING_MODEL",
-        description="Model of the index, or `local`. Unset: the one the index was built with; for a new index "
+        description="Model of the index, `local`, or a folder with model.onnx and tokenizer.json. Unset: the one the "
+        "index was built with; for a new index "
         "text-embedding-3-small with a key, else local.",
+    )
+    embedding_pooling: Annotated[Literal["", "mean", "cls", "last"], BeforeValidator(lower_case)] = Field(
+        default="",
+        alias="EMBEDDING_POOLING",
+        description="For EMBEDDING_MODEL=/a/folder that does not say it: how states become a vector, `mean`, `cls` or "
+        "`last`.",
+    )
+    embedding_tokens: int = Field(
+        default=0,
+        ge=0,
+        le=100_000,
+        alias="EMBEDDING_TOKENS",
+        description="For a folder that does not say it: the tokens of a text that the model reads.",
+    )
+    embedding_query_prefix: Text = Field(
+        default="",
+        alias="EMBEDDING_QUERY_PREFIX",
+        description="For a folder that does not say it: what goes before a question, for example `query:`.",
+    )
+    embedding_passage_prefix: Text = Field(
+        default="",
+        alias="EMBEDDING_PASSAGE_PREFIX",
+        description="For a folder that does not say it: what goes before a passage, for example `passage:`.",
     )
     cohere_api_key: Token = Field(
         default=_EMPTY,
@@ -134,7 +158,23 @@ class ModelSettings(BaseSettings):
     cohere_base_url: Url = Field(
         default="", alias="COHERE_BASE_URL", description="Another server that speaks Cohere's rerank."
     )
-    rerank_model: Text = Field(default="", alias="RERANK_MODEL", description="Cohere's model. Unset: a current one.")
+    rerank_model: Text = Field(
+        default="",
+        alias="RERANK_MODEL",
+        description="Model of the reranker, or a folder with a cross-encoder (model.onnx, tokenizer.json). Unset: a "
+        "current one of Cohere's, with its key.",
+    )
+    rerank_base_url: Url = Field(
+        default="",
+        alias="RERANK_BASE_URL",
+        description="Another server that reranks, in the form of RERANK_FORM; switches the reranker on.",
+    )
+    rerank_api_key: Token = Field(default=_EMPTY, alias="RERANK_API_KEY", description="Key for RERANK_BASE_URL.")
+    rerank_form: Annotated[Literal["jina", "voyage", "tei"], BeforeValidator(lower_case)] = Field(
+        default="jina",
+        alias="RERANK_FORM",
+        description="How RERANK_BASE_URL is asked: `jina` (also vLLM and llama.cpp), `voyage`, or `tei`.",
+    )
     answer_tone: Text = Field(
         default="friendly, direct and short",
         alias="ANSWER_TONE",

@@ -15,18 +15,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
 from core.domain import Vector
-from core.errors import ModelError
+from core.errors import ConfigurationError, ModelError
 from core.minilm.embed_frames import HEADER, Kind, pack_frame, pack_vectors, read_header, unpack_texts
 
 
-def main(threads: int) -> None:
-    """Serve until standard input ends."""
+def main(threads: int, folder: str = "") -> None:
+    """Serve until standard input ends. `folder`: a `ModelFolder` as JSON; empty: the model that footnote brings."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent closes our input
     take_lowest_priority()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     with ThreadPoolExecutor(threads) as pool:
         try:
-            serve(source, sink, pool, threads)
+            serve(source, sink, pool, threads, folder)
         except BrokenPipeError:  # the parent is gone
             os._exit(0)
 
@@ -41,24 +41,31 @@ def take_lowest_priority() -> None:
             return
 
 
-def serve(source: BinaryIO, sink: BinaryIO, pool: ThreadPoolExecutor, threads: int) -> None:
+def serve(source: BinaryIO, sink: BinaryIO, pool: ThreadPoolExecutor, threads: int, folder: str = "") -> None:
     """Answer frames until `source` ends, each completely before the next."""
     embed: Callable[[Sequence[str]], list[Vector]] | None = None
     while (body := _read(source)) is not None:
         try:
             if embed is None:
-                embed = _load(pool, threads)
+                embed = _load(pool, threads, folder)
             answer = pack_frame(Kind.VECTORS, pack_vectors(embed(unpack_texts(body))))
-        except ModelError as exc:
+        except (ModelError, ConfigurationError) as exc:
             answer = pack_frame(Kind.FAILED, str(exc).encode())
         sink.write(answer)
         sink.flush()
 
 
-def _load(pool: ThreadPoolExecutor, threads: int) -> Callable[[Sequence[str]], list[Vector]]:
-    from core.minilm.encoder import Encoder  # after step_aside: loading should not slow a question either
+def _load(pool: ThreadPoolExecutor, threads: int, folder: str) -> Callable[[Sequence[str]], list[Vector]]:
+    # imported after the priority was lowered: loading should not slow a question either
+    from core.minilm.encoder import Encoder
 
-    encoder = Encoder()
+    if folder:
+        from core.minilm.folder import ModelFolder
+        from core.minilm.folder_encoder import FolderEncoder
+
+        encoder: Encoder | FolderEncoder = FolderEncoder(ModelFolder.from_json(folder))
+    else:
+        encoder = Encoder()
 
     def embed(texts: Sequence[str]) -> list[Vector]:
         return [*(pool.map if threads > 1 else map)(encoder.encode, texts)]

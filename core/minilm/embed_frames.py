@@ -24,7 +24,6 @@ LARGEST: Final = 1 << 26
 """Bytes. No frame is longer; one that claims to be is not ours."""
 
 _LENGTH: Final = struct.Struct("<I")
-_VECTOR_BYTES: Final = DIMENSIONS * 4
 
 
 class Kind(Enum):
@@ -71,8 +70,9 @@ def pack_vectors(vectors: Sequence[Vector]) -> bytes:
     return b"".join(vector.tobytes() for vector in vectors)
 
 
-def unpack_vectors(body: bytes) -> list[Vector]:
+def unpack_vectors(body: bytes, dimensions: int = DIMENSIONS) -> list[Vector]:
     """Return the vectors of a body: 3,072 bytes -> two of 384 numbers. Raises `ValueError` for half a vector."""
-    if len(body) % _VECTOR_BYTES:
+    size = 4 * dimensions
+    if len(body) % size:
         raise ValueError(f"{len(body)} bytes are no whole number of vectors")
-    return [array("f", body[start : start + _VECTOR_BYTES]) for start in range(0, len(body), _VECTOR_BYTES)]
+    return [array("f", body[start : start + size]) for start in range(0, len(body), size)]

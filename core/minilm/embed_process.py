@@ -24,9 +24,11 @@ from core.config.settings import child_environment
 from core.domain import Vector
 from core.errors import ModelMisbehaved, ModelUnavailable
 from core.minilm.embed_frames import HEADER, Kind, pack_frame, pack_texts, read_header, unpack_vectors
+from core.minilm.files import DIMENSIONS
 
 _BOOT: Final = (
-    "import sys; threads, *sys.path = sys.argv[1:]; from core.minilm import embed_child; embed_child.main(int(threads))"
+    "import sys; threads, folder, *sys.path = sys.argv[1:]; from core.minilm import embed_child; "
+    "embed_child.main(int(threads), folder)"
 )
 """The child gets the parent's import path as it is: `-m` would put the working folder, and any `core` in it, first."""
 
@@ -38,10 +40,13 @@ class ChildLost(Exception):
 
 
 class EmbedProcess:
-    """The child, or none yet. `deadline`: seconds of silence in which the child used no processor time either."""
+    """The child, or none yet. `deadline`: seconds of silence in which the child used no processor time either.
 
-    def __init__(self, *, threads: int, deadline: float) -> None:
-        self._threads, self._deadline = threads, deadline
+    `folder`: a `ModelFolder` as JSON; empty: the model that footnote brings.
+    """
+
+    def __init__(self, *, threads: int, deadline: float, folder: str = "", dimensions: int = DIMENSIONS) -> None:
+        self._threads, self._deadline, self._folder, self._dimensions = threads, deadline, folder, dimensions
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = False
         self._talking = threading.Lock()
@@ -85,7 +90,7 @@ class EmbedProcess:
         if kind is Kind.FAILED:
             raise ModelMisbehaved(body.decode("utf-8", "replace"))
         try:
-            vectors = unpack_vectors(body)
+            vectors = unpack_vectors(body, self._dimensions)
         except ValueError as exc:
             raise ChildLost(str(exc)) from exc
         if len(vectors) != count:
@@ -101,7 +106,7 @@ class EmbedProcess:
             return self._child
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-P", "-c", _BOOT, str(self._threads), *sys.path]
+        command = [sys.executable, "-P", "-c", _BOOT, str(self._threads), self._folder, *sys.path]
         try:
             child = subprocess.Popen(
                 command,

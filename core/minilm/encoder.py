@@ -60,6 +60,10 @@ class Encoder:
         ids: list[int] = self._tokenizer.encode(to_readable(text)).ids
         return ids
 
+    def encode_query(self, text: str) -> Vector:
+        """Return the vector of a question, which this model embeds as it does a passage. Raises `ModelMisbehaved`."""
+        return self.encode(text)
+
     def encode(self, text: str) -> Vector:
         """Return the vector of any text, also of an empty one. Raises `ModelMisbehaved`."""
         return self.run(self.tokenize(text))

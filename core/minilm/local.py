@@ -24,6 +24,8 @@ from core.minilm.files import DIMENSIONS, MODEL, to_readable
 
 if TYPE_CHECKING:
     from core.minilm.encoder import Encoder
+    from core.minilm.folder import ModelFolder
+    from core.minilm.folder_encoder import FolderEncoder
 
 FRAME_TEXTS: Final = 16
 """Texts in a frame for each thread: half a second of work, the most that an abandoned call may cost the next one."""
@@ -35,27 +37,39 @@ _log = logging.getLogger(__name__)
 
 
 class LocalEmbedder:
-    """Loads nothing until it is used. `threads`: the child's (0: every processor); `deadline`: see `EmbedProcess`."""
+    """Loads nothing until it is used. `threads`: the child's (0: every processor); `deadline`: see `EmbedProcess`.
 
-    def __init__(self, *, threads: int = 0, deadline: float = 120.0) -> None:
+    `folder`: another model than the one that footnote brings, which is loaded at once to learn its dimensions.
+    Raises `ConfigurationError` where that cannot be.
+    """
+
+    def __init__(self, *, threads: int = 0, deadline: float = 120.0, folder: ModelFolder | None = None) -> None:
         threads = threads or count_processors()
-        self._process = EmbedProcess(threads=threads, deadline=deadline)
+        self._folder = folder
         self._frame = FRAME_TEXTS * threads
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
         self._filing = ThreadPoolExecutor(1, thread_name_prefix="embed-passages")
-        self._encoder: Encoder | None = None
+        self._encoder: Encoder | FolderEncoder | None = None
+        self._dimensions = DIMENSIONS
+        if folder is not None:
+            from core.minilm.folder_encoder import FolderEncoder
+
+            self._encoder = FolderEncoder(folder)
+            self._dimensions = self._encoder.dimensions
+        told = folder.to_json() if folder is not None else ""
+        self._process = EmbedProcess(threads=threads, deadline=deadline, folder=told, dimensions=self._dimensions)
         self._recent: OrderedDict[str, Vector] = OrderedDict()
         self._closed = False
 
     @property
     def model(self) -> str:
         """What the index records; `EMBEDDING_MODEL=local` means it."""
-        return MODEL
+        return self._folder.name if self._folder is not None else MODEL
 
     @property
     def dimensions(self) -> int:
-        """The length of a vector: 384."""
-        return DIMENSIONS
+        """The length of a vector: 384 for the model that footnote brings."""
+        return self._dimensions
 
     @property
     def child_pid(self) -> int | None:
@@ -121,4 +135,4 @@ class LocalEmbedder:
             except ModelUnavailable as exc:  # the question is answered all the same, by words alone
                 _log.warning("%s", exc)
                 raise
-        return self._encoder.encode(text)
+        return self._encoder.encode_query(text)

@@ -10,10 +10,8 @@ environment (CO_API_KEY, CO_API_URL, proxies): every argument is passed.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 import httpx  # the SDK's own transport: it lets its errors through, and takes the one that ignores proxies
 from cohere import AsyncClientV2
@@ -22,6 +20,7 @@ from cohere.core.parse_error import ParsingError
 
 from core.domain import Hit
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.models.ranking import check_scores, reorder_hits
 from core.models.sendable import to_sendable
 from core.net.route import DIRECT, Route
 
@@ -66,7 +65,7 @@ class CohereReranker:
         with _translated():
             async with asyncio.timeout(self._seconds):
                 response = await self._client.rerank(model=self.model, query=to_sendable(question), documents=documents)
-        return _reordered(hits, _scores(response, len(hits)))
+        return reorder_hits(hits, _scores(response, len(hits)))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -74,31 +73,15 @@ class CohereReranker:
 
 
 def _scores(response: object, count: int) -> dict[int, float]:
-    """Return {index: score} of a response that the SDK did not check.
-
-    Raises `ModelMisbehaved` where there is none, where one points nowhere or twice, or a score is not a number: an
-    order that is wrong in one place cannot be trusted in the others.
-    """
+    """Return {index: score} of a response that the SDK did not check. Raises `ModelMisbehaved` where it is none."""
     results = getattr(response, "results", None)
-    scores: dict[int, float] = {}
-    for result in results if isinstance(results, list) else []:
-        index, score = getattr(result, "index", None), getattr(result, "relevance_score", None)
-        if not isinstance(score, int | float) or not math.isfinite(score):
-            raise ModelMisbehaved("The reranker answered with a score that is not a number.")
-        if not isinstance(index, int) or not 0 <= index < count or index in scores:
-            raise ModelMisbehaved("The reranker answered with an order of other documents than it was sent.")
-        scores[index] = float(score)
-    if not scores:
+    pairs = [
+        (getattr(result, "index", None), getattr(result, "relevance_score", None))
+        for result in (results if isinstance(results, list) else [])
+    ]
+    if not pairs:
         raise ModelMisbehaved("The reranker answered with no order: check COHERE_BASE_URL.")
-    return scores
-
-
-def _reordered(hits: Sequence[Hit], scores: dict[int, float]) -> list[Hit]:
-    """Return the judged hits by falling score, then the others in their old order and below all scores."""
-    judged = sorted(scores, key=lambda index: -scores[index])
-    lowest = min(0.0, scores[judged[-1]])
-    best = [replace(hits[index], score=scores[index]) for index in judged]
-    return best + [replace(hit, score=lowest) for index, hit in enumerate(hits) if index not in scores]
+    return check_scores(pairs, count)
 
 
 @contextmanager

@@ -45,7 +45,7 @@ _MOST_UNHEARD = 1 / 3
 _PREFIXES = ("re", "un", "dis", "mis", "non")
 _SENTENCE_ENDS, _MOST_PROPER = (".", "!", "?", ":"), 1 / 2
 _SHORTEST_PART = 3
-_SAME_WORD, _MOST_SLIPS = 0.8, 2
+_SAME_WORD, _MOST_SLIPS, _LONG = 0.8, 2, 6
 _OF_THE_TRADE = frozenset(
     re.findall(
         r"\w+",
@@ -130,7 +130,7 @@ def find_missing_names(question: str, found: Sequence[Hit], vocabulary: Vocabula
     if not strange:
         return []
     known = frozenset(chain.from_iterable((*split_terms(text), *_LETTERS.findall(text.lower())) for text in texts))
-    return [name for name in strange if not _is_known(name, known)]
+    return [name for name in strange if not _is_known(name, known, vocabulary)]
 
 
 def text_of_hit(hit: Hit) -> str:
@@ -167,15 +167,11 @@ def _stands_in(name: str, text: str) -> bool:
     return any(f"{name[:at]}{gap}{name[at:]}" in text for at in cuts for gap in " -")
 
 
-def holds_name(text: str, name: str) -> bool:
-    """Return whether a text holds a name, in whatever form."""
-    return _stands_in(name.lower(), text.lower()) or _is_known(name, frozenset(split_terms(text)))
-
-
-def _is_known(written: str, known: frozenset[str]) -> bool:
+def _is_known(written: str, known: frozenset[str], vocabulary: Vocabulary) -> bool:
     """Return whether a name is among the words, as it is or with a typing error.
 
-    A name in capitals has no typing error, nor has one with digits or signs.
+    No typing error has a name in capitals or with digits or signs, nor one that is a word ("Slack" is no slip for
+    "stack"); a short one has no letter too many ("etcd" is no slip for "etc").
     """
     name = written.lower()
     of_one = next(words(written), None)
@@ -183,9 +179,11 @@ def _is_known(written: str, known: frozenset[str]) -> bool:
         return True
     if of_one is not None and of_one.joined:
         return of_one.joined in known
-    alike = [word for word in known if word[0] == name[0] and abs(len(word) - len(name)) <= _MOST_SLIPS]
-    plain = _PLAIN.fullmatch(written) is not None
-    return plain and bool(get_close_matches(name, alike, 1, _SAME_WORD))
+    if _PLAIN.fullmatch(written) is None or vocabulary.holds(name):
+        return False
+    least, most = (-_MOST_SLIPS, _MOST_SLIPS) if len(name) >= _LONG else (0, 1)
+    alike = [word for word in known if word[0] == name[0] and least <= len(word) - len(name) <= most]
+    return bool(get_close_matches(name, alike, 1, _SAME_WORD))
 
 
 def measure_signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:

@@ -3,10 +3,11 @@
     "What's new in 2.0?"    GITHUB, DOCUSAURUS, MDBOOK  whats-new-in-20      GITLAB    the same, one dash for several
                             MKDOCS                      whats-new-in-20      SPHINX    what-s-new-in-2-0
                             VITEPRESS                   what-s-new-in-2-0
-    the second of a kind    -1; MKDOCS _1; SPHINX none, since docutils counts them with much else
+                            MINTLIFY                    what’s-new-in-2-0
+    the second of a kind    -1; MKDOCS _1; MINTLIFY -2; SPHINX none, since docutils counts them with much else
 
 Follows what these programs do, not their documentation: docutils `make_id`, Python-Markdown `slugify`, mdit-vue
-`slugify`, github-slugger.
+`slugify`, github-slugger. Mintlify is not published: there its documentation is followed.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class SlugStyle(StrEnum):
     MKDOCS = "mkdocs"
     SPHINX = "sphinx"
     VITEPRESS = "vitepress"
+    MINTLIFY = "mintlify"
 
 
 GIT_HOSTS = frozenset({SlugStyle.GITHUB, SlugStyle.GITLAB})
@@ -55,6 +57,8 @@ class Slugs:
             return name
         if self._style is SlugStyle.SPHINX:
             return ""
+        if self._style is SlugStyle.MINTLIFY:
+            return f"{name}-{number + 1}"
         return f"{name}{'_' if self._style is SlugStyle.MKDOCS else '-'}{number}"
 
 
@@ -92,9 +96,16 @@ def _vitepress(heading: str) -> str:
     return f"_{name}".lower() if name[:1].isdigit() else name.lower()
 
 
+def _mintlify(heading: str) -> str:
+    """Follow mintlify.com/docs/create/text: apostrophes are curled and kept, full stops become dashes."""
+    plain = re.sub(r"[\s.]+", "-", heading.strip().lower().replace("'", "’"))
+    return re.sub(r"[^\w\-/&’]", "", plain).strip("-")
+
+
 _SLUG_MAKERS: dict[SlugStyle, Callable[[str], str]] = {
     SlugStyle.GITLAB: _gitlab,
     SlugStyle.MKDOCS: _mkdocs,
     SlugStyle.SPHINX: _sphinx,
     SlugStyle.VITEPRESS: _vitepress,
+    SlugStyle.MINTLIFY: _mintlify,
 }

@@ -14,7 +14,7 @@ from bot.discord.app import NOT_SO_OFTEN
 from bot.discord.gateway import NO_INTENT, REFUSED
 from tests.bot.discord_talks import talking
 from tests.bot.install import Install
-from tests.bot.talks import SHOWN
+from tests.bot.talks import ANSWER, SHOWN, Held
 from tests.bot.up import discord_settings, slack_settings, up
 from tests.servers.discord import payloads
 from tests.servers.discord.faults import fails, says
@@ -100,6 +100,23 @@ async def test_it_waits_for_discord_and_the_next_process_answers_what_was_asked_
             assert len(discord.threads(discord.channel)) == 2
             assert [each.route for each in discord.calls].count("register") == 1
             assert await bot.stop() == 0
+
+
+async def test_an_old_stop_ends_no_answer_of_the_next_process(
+    server: str, filled_template: str, tmp_path: Path
+) -> None:
+    async with talking(server, filled_template, tmp_path) as talk:
+        held, channel = Held(), talk.discord.direct(79)
+        talk.mind.on("durian", held)
+        await talk.answered(talk.discord.say(channel, "How is it trained?", user_id=79))
+        talk.discord.say(channel, "stop", user_id=79)
+        asked = talk.discord.say(channel, "How do I train a durian?", user_id=79)
+        await held.here()
+        await talk.bot.kill()
+        await talk.discord.gone()
+        held.go.set()
+        await talk.bot.start()
+        assert (await talk.answered(asked)).content.count("[") == len(ANSWER), "it is written to its end"
 
 
 async def test_sessions_that_end_in_any_way_lose_and_double_no_question(filled: str, tmp_path: Path) -> None:

@@ -348,6 +348,20 @@ def test_a_name_that_the_pages_write_in_another_form_is_not_missing() -> None:
     assert find_missing_names(question, pages, Vocabulary(ordinary_words())) == []
 
 
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("How do I post to Slack when it is done?", ["Slack"]),
+        ("Can I keep it in etcd?", ["etcd"]),
+        ("Can I kep it here by defualt?", []),
+        ("Is there a stakc?", []),
+    ],
+)
+def test_a_word_and_a_name_with_a_letter_too_many_are_no_slips(question: str, missing: list[str]) -> None:
+    pages = (hit("A stack of pots etc. is kept here by default. Keep them."),)
+    assert find_missing_names(question, pages, Vocabulary(ordinary_words())) == missing
+
+
 def test_with_a_name_that_nothing_found_holds_nothing_is_sure() -> None:
     question = "How do I train clay on kubernetes?"
     for similarity in (0.5, 0.8):

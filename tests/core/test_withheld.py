@@ -25,6 +25,7 @@ VALUES = {
     "SLACK_BOT_TOKEN": "xoxb-ours",
     "SLACK_APP_TOKEN": "xapp-ours",
     "CHAT_BASE_URL": "http://stranger.example/v1",
+    "RERANK_BASE_URL": "http://stranger.example/v1",
     "EMBEDDING_BASE_URL": "http://stranger.example/v1",
     "OPENAI_CUSTOM_HEADERS": "X-Team: ours",
     "CRAWL_HEADERS": '{"handbook": {"Cookie": "ours"}}',

@@ -156,3 +156,10 @@ def test_the_bench_counts_entries_by_the_anchor_that_holds_them(tmp_path: Path) 
     found = measure(tmp_path, 0)
     assert (found.entries["dd"], found.right["dd"], found.lost["dd"]) == (3, 3, 0)
     assert (found.named, found.under, found.missing, found.dropped) == (3, 3, 0, 0)
+
+
+def test_a_row_that_labels_the_rows_below_is_not_parted_from_them() -> None:
+    rows = "".join(f"<tr><td>Group {n}</td><td></td></tr><tr><td>--opt{n}</td><td>{LONG}</td></tr>" for n in range(40))
+    found = passages(f"<h2 id=s>S</h2><table><tr><th>Name</th><th>Use</th></tr>{rows}</table>")
+    assert len(found) > 3
+    assert not any("Group" in passage.text.splitlines()[-1] for passage in found)

@@ -188,7 +188,7 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
     ),
     "Hugo with files": (
         {"config/_default/hugo.yaml": "baseURL: https://docs.example.org/\nuglyURLs: true\ndisablePathToLower: true\n"},
-        {"content/docs/Api.md": "docs/Api.html", "content/docs/_index.md": "docs/"},
+        {"content/docs/Api.md": "docs/Api.html", "content/docs/_index.md": "docs.html", "content/_index.md": ""},
     ),
     "Hugo with languages": (
         {
@@ -213,9 +213,23 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         },
     ),
     "Jekyll, pretty": ({"_config.yml": "permalink: pretty\n"}, {"about.md": "about/", "docs/index.md": "docs/"}),
+    "Jekyll with a pattern and defaults": (
+        {
+            "_config.yml": "permalink: /:categories/:title\n"
+            "defaults:\n  - scope: {path: guide}\n    values: {permalink: '/learn/:basename/'}\n"
+        },
+        {"about.md": "about", "guide/start.md": "learn/start/", "_posts/2024-05-01-hello.md": "hello"},
+    ),
+    "Docusaurus with plugins by require": (
+        {
+            "docusaurus.config.js": "module.exports = { url: 'https://docs.example.org', baseUrl: '/', plugins: [[\n"
+            "  require.resolve('@docusaurus/plugin-content-docs'), ({ path: '../manual', routeBasePath: 'm' }) ]] };"
+        },
+        {},
+    ),
     "a wiki": (
         {"_Footer.md": "Ask us.", "_Sidebar.md": "* [[Home]]"},
-        {"Home.md": "", "Oil Change.md": "Oil-Change", "how-to/Spare-Parts.md": "Spare-Parts", "_Footer.md": PART},
+        {"Home.md": "Home", "Oil Change.md": "Oil-Change", "how-to/Spare-Parts.md": "Spare-Parts", "_Footer.md": PART},
     ),
 }
 

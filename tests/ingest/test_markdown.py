@@ -47,6 +47,7 @@ def test_slugs_are_those_of_github(heading: str, name: str) -> None:
         (SlugStyle.MKDOCS, ["what-is-a_b-c-20", "what-is-a_b-c-20_1"]),
         (SlugStyle.SPHINX, ["what-is-a-b-c-2-0", ""]),
         (SlugStyle.VITEPRESS, ["what-is-a-b-c-2-0", "what-is-a-b-c-2-0-1"]),
+        (SlugStyle.MINTLIFY, ["what-is-a_b-&-c-2-0", "what-is-a_b-&-c-2-0-2"]),
     ],
 )
 def test_other_programs_make_other_ids(style: SlugStyle, names: list[str]) -> None:

@@ -121,7 +121,7 @@ class Script:
 
     def blocks(self, key: str) -> Iterator[Script]:
         """Yield the objects `{...}` that follow a key, or a name in quotes as plugins are written."""
-        for found in re.finditer(rf"(?<![\w.$-])['\"]?{key}['\"]?\s*[:,]\s*\{{", self.code):
+        for found in re.finditer(rf"(?<![\w.$-])['\"]?{key}['\"]?\s*\)?\s*[:,]\s*\(?\{{", self.code):
             yield Script(_balanced(self.code, found.end() - 1))
 
     def pairs(self) -> Iterator[tuple[str, str]]:

@@ -73,8 +73,9 @@ class Hugo:
 
     def _path(self, path: PurePosixPath, front: Front) -> str:
         parts, stem = list(path.parent.parts), path.stem
+        is_ugly = self._all_ugly or (bool(parts) and parts[0].lower() in self._ugly)
         if stem.lower() == "_index":
-            return "".join(f"{part}/" for part in parts)
+            return "/".join(parts) + (".html" if is_ugly else "/") if parts else ""
         if stem.lower() == "index":
             if not parts:
                 return ""
@@ -84,7 +85,6 @@ class Hugo:
         if pattern:
             return _filled(pattern, parts, stem, front)
         last = _slug(front["slug"]) if front.get("slug") else stem
-        is_ugly = self._all_ugly or section.lower() in self._ugly
         return "/".join([*parts, last]) + (".html" if is_ugly else "/")
 
     def _clean(self, route: str) -> str:

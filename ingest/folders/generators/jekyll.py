@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 from ingest.documents.slugs import SlugStyle
 from ingest.folders.generators.configs import find_first, read_config, table_at, text_at
-from ingest.folders.generators.port import NO_PAGE, Front, is_markdown, page_route
+from ingest.folders.generators.port import NO_PAGE, Front, below, is_markdown, page_route
 
 FILES = ("_config.yml", "_config.yaml", "_config.toml")
 _POST = re.compile(r"(?:(?P<above>.*)/)?_posts/(?:.*/)?(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})-(?P<title>.+)\Z")
@@ -35,7 +36,11 @@ class Jekyll:
         url = text_at(said, "url")
         self.site_url = f"{url.rstrip('/')}/{base}" if url else base
         self._permalink = text_at(said, "permalink") or "date"
-        self._pretty = self._permalink == "pretty" or self._permalink.endswith("/")
+        if self._permalink == "pretty" or self._permalink.endswith("/"):
+            self._ending = "/"
+        else:  # a pattern of one's own without an ending gives pages none
+            self._ending = ".html" if self._permalink in _STYLES or "html" in self._permalink else ""
+        self._defaults = list(_defaults(said.get("defaults")))
         self._collections = table_at(said, "collections")
         self._folder = text_at(said, "collections_dir").strip("/")
 
@@ -44,8 +49,10 @@ class Jekyll:
         if name.startswith("../") or not is_markdown(name):
             return None if name.startswith(("../", "_")) else name
         stem = PurePosixPath(name).with_suffix("").as_posix()
-        if front.get("permalink") and not _is_style(front["permalink"]):
-            return _tidy(_TOKEN.sub(lambda token: _page_value(token[1], stem), front["permalink"]))
+        usual = next((link for scope, link in reversed(self._defaults) if below(scope, name) is not None), "")
+        own = front.get("permalink") or usual
+        if own and own not in _STYLES:
+            return _tidy(_TOKEN.sub(lambda token: _page_value(token[1], stem), own))
         if (post := _POST.match(stem)) is not None:
             return self._post(post, front)
         return self._document(name, stem)
@@ -57,7 +64,7 @@ class Jekyll:
             said = table_at(self._collections, collection[1:])
             if text_at(said, "output") != "True" or not path:
                 return NO_PAGE
-            pattern = text_at(said, "permalink") or f"/:collection/:path{'/' if self._pretty else '.html'}"
+            pattern = text_at(said, "permalink") or f"/:collection/:path{self._ending}"
             values = {
                 "collection": collection[1:],
                 "path": path,
@@ -68,7 +75,7 @@ class Jekyll:
             return _tidy(_TOKEN.sub(lambda token: values.get(token[1], ""), pattern)).removesuffix("index.html")
         if any(part.startswith("_") for part in stem.split("/")):
             return NO_PAGE
-        return page_route(name, "/" if self._pretty else ".html", _INDEXES)
+        return page_route(name, self._ending, _INDEXES)
 
     def _post(self, post: re.Match[str], front: Front) -> str:
         pattern = _STYLES.get(front.get("permalink", "") or self._permalink, self._permalink)
@@ -79,8 +86,12 @@ class Jekyll:
         return _tidy(_TOKEN.sub(lambda token: values.get(token[1]) or "", pattern))
 
 
-def _is_style(permalink: str) -> bool:
-    return permalink in _STYLES
+def _defaults(said: object) -> Iterator[tuple[str, str]]:
+    """Yield (folder, permalink) of the defaults that set one."""
+    for each in said if isinstance(said, list) else ():
+        permalink = text_at({"each": each}, "each", "values", "permalink")
+        if permalink:
+            yield text_at({"each": each}, "each", "scope", "path").strip("/") or ".", permalink
 
 
 def _page_value(name: str, stem: str) -> str:

@@ -16,7 +16,7 @@ class Mintlify:
     """The site of a docs.json."""
 
     name: ClassVar[str] = "Mintlify"
-    style: ClassVar[SlugStyle] = SlugStyle.DOCUSAURUS
+    style: ClassVar[SlugStyle] = SlugStyle.MINTLIFY
     uses_front: ClassVar[bool] = False
 
     def __init__(self, config: Path) -> None:

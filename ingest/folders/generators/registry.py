@@ -40,7 +40,22 @@ DETECTORS: tuple[Callable[[Path], Project | None], ...] = (
     jekyll.detect,
 )
 
-_BELOW = ("docs", "doc", "website", "site", "documentation", "www", "web", "book", "docs-site", "documentation/site")
+_BELOW = (
+    *(
+        "docs",
+        "doc",
+        "website",
+        "site",
+        "documentation",
+        "www",
+        "web",
+        "book",
+        "docs-site",
+        "docs/source",
+        "doc/source",
+    ),
+    *("docs/website", "docs/site", "apps/docs", "packages/docs"),
+)
 _MOST_ABOVE, _MOST_ABOVE_FREE = 6, 3
 """Folders above that are looked into: in a checkout at most, and outside of one."""
 

@@ -1,6 +1,6 @@
 """The checkout of a wiki of a git host: pages are at their name, sidebars and footers are no pages.
 
-https://github.com/o/r.wiki.git        Oil-Change.md, how-to/Oil-Change.md ──> /o/r/wiki/Oil-Change     Home ──> /wiki
+https://github.com/o/r.wiki.git        Oil-Change.md, how-to/Oil-Change.md ──> /o/r/wiki/Oil-Change
 https://gitlab.com/g/p.wiki.git        how-to/oil.md ──> /g/p/-/wikis/how-to/oil
 """
 
@@ -35,8 +35,6 @@ class Wiki:
             return None
         if path.stem.lower() in _PARTS:
             return NO_PAGE
-        if path.stem.lower() == "home" and path.parent.as_posix() == ".":
-            return path.stem.lower() if self._keeps_folders else ""
         route = path.with_suffix("").as_posix() if self._keeps_folders else path.stem
         return route.replace(" ", "-")
 
