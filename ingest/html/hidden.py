@@ -21,9 +21,9 @@ from ingest.html.known import (
     FURNITURE_IDS,
     FURNITURE_PAIRS,
     HIDDEN,
-    NOTE_MARKS,
     SMALL_LINKS,
     has_name,
+    is_note_name,
 )
 from ingest.html.tree import HEADINGS, Node, raw_text, words
 
@@ -91,7 +91,7 @@ def is_hidden(node: Node, rules: Set[str]) -> bool:
 
     `rules`: simple selectors (".x", "p#y") that a style sheet hides or strikes through.
     """
-    if node.tag in _UNSAID:
+    if node.tag in _UNSAID or node.attrs.get("role") == "deletion":
         return True
     attrs = node.attrs
     if not attrs:
@@ -107,8 +107,9 @@ def hides_by_name(node: Node) -> bool:
     """Return whether a class of a node hides it for good: what is for screen readers alone, and signs of notes."""
     if not HIDDEN.isdisjoint(node.classes) and not any(map(_RESPONSIVE.search, node.classes)):
         return True
-    # The sign of a note that is a link goes with the brackets around it (`ingest.html.inline`).
-    return node.tag != "a" and has_name(NOTE_MARKS, node.tag, node.classes)
+    # A link to a note goes with the brackets around it (`ingest.html.inline`), unless it leads back from there.
+    names = node.get("class")
+    return bool(names) and (node.tag != "a" or "back" in names) and is_note_name(node.tag, names)
 
 
 def _selectors(node: Node) -> Iterator[str]:
@@ -214,8 +215,9 @@ def is_furniture(node: Node) -> bool:
 
 
 def _has_attribute(node: Node) -> bool:
-    names = FURNITURE_ATTRIBUTE_NAMES & node.attrs.keys()
-    return any(f"{name}={node.get(name)}" in FURNITURE_ATTRIBUTES for name in names)
+    if FURNITURE_ATTRIBUTE_NAMES.isdisjoint(node.attrs):
+        return False
+    return any(f"{name}={node.get(name)}" in FURNITURE_ATTRIBUTES for name in FURNITURE_ATTRIBUTE_NAMES)
 
 
 def _is_furniture_by_name(node: Node) -> bool:

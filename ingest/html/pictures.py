@@ -70,7 +70,8 @@ def _own_label(node: Node) -> Iterator[tuple[int, str]]:
 
 def _meaning(icon: Node) -> str:
     """Return what the name of an icon means: `"fa fa-check"` -> `"yes"`; "" for any other picture."""
-    names = " ".join((icon.get("data-icon"), icon.get("class"), icon.get("data-use")))
+    file = icon.get("src").partition("?")[0].rpartition("/")[2].partition(".")[0]
+    names = " ".join((icon.get("data-icon"), icon.get("class"), icon.get("data-use"), file.replace("_", "-")))
     for found in _NAME.finditer(names):
         if (word := found["word"].lower()) in _YES:
             return "yes"

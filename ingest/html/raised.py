@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingest.html.known import NOTE_MARKS, has_name
+from ingest.html.known import is_note_name
 from ingest.html.tree import BLOCK_TAGS, Node, raw_text, words
 
 _SIGN = re.compile(
@@ -24,6 +24,7 @@ _SIGN = re.compile(
 _SIGNS = re.compile(r"(?:[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]{1,3}|[a-z])[\])]?[\s,;\u2013-]{0,3}){1,8}\Z")
 _BRACKETED = re.compile(r"\[[^\[\]]{1,40}\]\Z|\d{1,3}\)\Z")
 _STARS = re.compile(r"[*\u2217\u2020\u2021\u00a7\u00b6]{1,3}\Z")
+_ELEMENT = re.compile(r"[A-Z][a-z]?(?![^\W_])")
 _STARRED = re.compile(r"\s*(?P<stars>\*{1,3})\s?[^\W_*]")
 _NUMBERS = re.compile(r"\d{1,2}(?:\s?[,;\u2013-]\s?\d{1,2}){0,4}\Z")
 _NOTE_FRAGMENT = re.compile(
@@ -32,6 +33,7 @@ _NOTE_FRAGMENT = re.compile(
     re.IGNORECASE,
 )
 _NOTE_ATTRIBUTES = words("data-footnote-ref data-footnote-backref")
+_MARKING = words("data-footnote-ref data-footnote-backref rel role class")
 _OPENED = re.compile(r"\[[\d,;\s\u2013-]{0,20}\Z")
 _BACK = frozenset(["\u21a9", "\u21a9\ufe0e", "\u21a9\ufe0f", "\u23ce", "\u2191", "^", "\u2b11", "\u2934", "\u21b5"])
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|re|\u00e8re|\u00e8me|\u00e9?me|nde?|[oa]|\u00ba|\u00aa)\Z", re.IGNORECASE)
@@ -48,13 +50,18 @@ _LONGEST = 30
 _LEAST_NOTE, _MOST_STARS = 10, 3
 
 
+def may_be_sign(link: Node) -> bool:
+    """Return whether a link needs a closer look: it leads to a fragment, or has attributes that signs of notes have."""
+    return "#" in link.get("href") or not _MARKING.isdisjoint(link.attrs)
+
+
 def is_note_link(link: Node) -> bool:
     """Return whether a link is the sign of a note, a citation or a comment, or leads back from one."""
     attrs = link.attrs
     if not _NOTE_ATTRIBUTES.isdisjoint(attrs) or attrs.get("rel") == "footnote" or attrs.get("role") == "doc-noteref":
         return True
     href = link.get("href")
-    return has_name(NOTE_MARKS, "a", link.classes) or ("#" in href and _looks_like_sign(link, href))
+    return is_note_name("a", link.get("class")) or ("#" in href and _looks_like_sign(link, href))
 
 
 def _looks_like_sign(link: Node, href: str) -> bool:
@@ -96,6 +103,14 @@ def _explained(raised: list[Node]) -> Iterator[str]:
                 yield text
 
 
+def _is_isotope(sup: Node) -> bool:
+    """Return whether the sign of a chemical element follows: `<sup>14</sup>C`."""
+    kids = sup.parent.kids if sup.parent is not None else []
+    place = next((at for at, kid in enumerate(kids) if kid is sup), len(kids))
+    after = kids[place + 1] if place + 1 < len(kids) else ""
+    return isinstance(after, str) and _ELEMENT.match(after) is not None
+
+
 def _root_of(node: Node) -> Node:
     while node.parent is not None:
         node = node.parent
@@ -114,7 +129,7 @@ def _stars_below(node: Node) -> Iterator[str]:
 def is_note_sign(sup: Node, explained: frozenset[str]) -> bool:
     """Return whether a raised text is the sign of a note. `explained`: the signs that the page explains."""
     text = raw_text(sup).strip()
-    if len(text) > _LONGEST or is_upper_half(sup):
+    if len(text) > _LONGEST or is_upper_half(sup) or _is_isotope(sup):
         return False
     if not text.strip("[]() ") or _BRACKETED.match(text):  # without letters: the link in it is hidden already
         return True
@@ -142,7 +157,7 @@ def _is_after_words(before: str, text: str, explained: frozenset[str]) -> bool:
     """Return whether a plain number or letter stands where a note does, judged by what it follows."""
     before = before.rstrip("\u200b\u2060")
     if not before or before[-1].isspace() or before[-1] in ".,;:!?\"'\u201d\u2019\u00bb`\u3002\u3001":
-        return text.isdigit() or text in explained or not before.strip()
+        return text[0].isdigit() or text in explained
     if number := _BASE.search(before):
         return text in explained and number["number"] not in _POWERED
     if word := _WORD.search(before):

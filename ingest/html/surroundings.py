@@ -26,6 +26,13 @@ _STEP_SIGNS = re.compile(r"[/>»›→]")
 _ARROW = re.compile(
     r"\s*(?:[←→«»‹›⟵⟶⇐⇒⬅➡⮜⮞◀▶◄►]|<{1,2}(?=\s)|previous\b|next\b|prev\b)|.{0,200}[→»›⟶⇒➡▶►]\s*\Z", re.IGNORECASE
 )
+_VERSION_NOTICE = re.compile(
+    r"\byou(?:['\u2019]re| are) (?:currently )?(?:reading|viewing|looking at|browsing)\b|"
+    r"\bthis is (?:the )?(?:unreleased|an? (?:old|older|outdated|archived|unmaintained|previous))\b|"
+    r"\b(?:is|are) (?:now )?(?:out|available|released)\b.{0,80}\Z|"
+    r"\b(?:no longer (?:actively )?maintained|for up-to-date documentation|see the latest version)\b",
+    re.IGNORECASE,
+)
 _ABOUT_SITE = words(
     "about contact privacy terms imprint impressum legal cookies cookie license licence blog github gitlab twitter x "
     "mastodon discord slack linkedin facebook youtube bluesky rss feed status careers jobs press support community "
@@ -85,7 +92,9 @@ def _is_before_text(node: Node, *, is_sibling: bool) -> bool:
     if node.size <= _LARGEST_ROW and (is_trail(node) or is_pager(node) or _is_row_about_site(node)):
         return True
     is_short = node.size <= _LARGEST_BANNER and not node.holds & (LIST | TABLE)
-    return (node.tag == "header" or is_short) and not is_sibling
+    if is_sibling:
+        return is_short and _VERSION_NOTICE.search(" ".join(raw_text(node).split())) is not None
+    return node.tag == "header" or is_short
 
 
 def is_trail(node: Node) -> bool:

@@ -265,7 +265,7 @@ async def test_a_grammar_is_not_shown_as_prose() -> None:
 async def test_passages_of_one_section_come_in_its_order() -> None:
     second, first = hit("Other kilns are cold. Cold kilns need wood."), hit("A cold kiln is one without a fire.")
     hits = (second, replace(first, score=0.95))
-    hits = tuple(replace(each, passage=replace(each.passage, ordinal=1 - at)) for at, each in enumerate(hits))
+    hits = tuple(replace(each, passage=replace(each.passage, ordinal=1 - at)) for at, each in enumerate(hits))  # type: ignore[assignment]  # as many as before
     draft = await read("What is a cold kiln?", hits)
     assert draft.startswith("**Training**\n\nA cold kiln is one without a fire [2].")
 

@@ -94,6 +94,18 @@ def test_links_that_a_page_names_stay() -> None:
     assert [block.text for block in found.blocks][-1] == "Contact, Help"
 
 
+@pytest.mark.parametrize(
+    "notice",
+    [
+        '<div role=alert>You are viewing the documentation of an older version (v2). <a href="/">Latest</a></div>',
+        "<p>This is unreleased documentation for the <b>Next</b> version.</p>",
+        "<div class=x><strong>Kiln 4 is out!</strong></div>",
+    ],
+)
+def test_a_notice_about_versions_above_the_heading_is_no_text(notice: str) -> None:
+    assert [block.text for block in page(heading=f"{notice}<h1 id=f>Firing</h1>").blocks] == PLAIN
+
+
 def test_a_text_above_the_heading_stays() -> None:
     found = page(heading="<p>In short: fire it slowly.</p><h1 id=f>Firing</h1>")
     assert [block.text for block in found.blocks][:2] == ["In short: fire it slowly.", "Firing"]

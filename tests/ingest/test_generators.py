@@ -220,12 +220,20 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         },
         {"about.md": "about", "guide/start.md": "learn/start/", "_posts/2024-05-01-hello.md": "hello"},
     ),
-    "Docusaurus with plugins by require": (
+    "Docusaurus whose theme, globs and versions stand before": (
         {
-            "docusaurus.config.js": "module.exports = { url: 'https://docs.example.org', baseUrl: '/', plugins: [[\n"
-            "  require.resolve('@docusaurus/plugin-content-docs'), ({ path: '../manual', routeBasePath: 'm' }) ]] };"
+            "docusaurus.config.ts": "const url = 'https://docs.example.org';\nexport default { url, baseUrl: '/',\n"
+            "  themeConfig: { docs: { sidebar: { hideable: true } } }, // plugins: [['x', { path: 'no' }]]\n"
+            "  presets: [['classic', { docs: { include: ['**/*.md'], routeBasePath: 'kb', exclude: ['**/*.test.md'],\n"
+            "    versions: { current: { path: 'edge', label: 'Edge' } } } }]],\n"
+            "  plugins: [[require.resolve('@docusaurus/plugin-content-docs'),\n"
+            "    ({ id: 'sdk', path: 'docs/sdk', routeBasePath: 'sdk' })]] };"
         },
-        {},
+        {"docs/a.md": "kb/edge/a", "docs/sdk/b.md": "sdk/b"},
+    ),
+    "Docusaurus whose last version is the current one": (
+        {"docusaurus.config.js": DOCUSAURUS % ("", "lastVersion: 'current'"), "versions.json": '["1.0"]'},
+        {"docs/a.md": "docs/a", "versioned_docs/version-1.0/a.md": "docs/1.0/a"},
     ),
     "a wiki": (
         {"_Footer.md": "Ask us.", "_Sidebar.md": "* [[Home]]"},

@@ -10,7 +10,8 @@ VOCABULARY = Vocabulary(
     furniture="""
         skip-link skip-to-content breadcrumbs breadcrumb pagination sidebar-wrapper navigation table-of-contents
         toc page-actions edit-this-page copy-button clipboard-button DocSearch cookie cookie-banner footer
-        page-footer site-footer copyright-footer icon-action anchorjs-link
+        page-footer site-footer copyright-footer icon-action announcement announcement-bar version-warning
+        version-banner outdated-banner anchorjs-link
         """,
     furniture_ids="toc table-of-contents sidebar top-nav side-nav menu-bar quickview mbrsel",
     small_links="""
@@ -26,5 +27,6 @@ VOCABULARY = Vocabulary(
     line_numbers="ln line-number",
     tab_sets="tabs tabs-container code-group",
     tab_rows="tabs tablist tab-list",
+    side_notes="sidenote marginnote margin-note",
     spoken="sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text screen-reader-only",
 )
