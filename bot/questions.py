@@ -14,6 +14,7 @@ from core.answer.prompt import HELP, describe_too_long
 from core.domain import Answer, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
+from core.inbox.conversation import ThreadKey, UtteranceKind
 from core.inbox.port import Inbox, Reply, StoredQuestion, UsedPassage, Visibility
 from core.ports import Catalog
 
@@ -48,6 +49,7 @@ async def build_question(
     text = asked.text
     if is_wordless(text):
         text, said = (said[-1], said[:-1]) if said else ("", said)
+    turns = _join(turns, said)
     sources = tuple(asked.details.get("sources") or settings.sources)
     audience = _audience(asked)
     if is_greeting(text):
@@ -56,7 +58,7 @@ async def build_question(
         sources = await _seen_of(sources, catalog, audience)
     return Question(
         text,
-        turns=turns or _as_turn(said),
+        turns=turns,
         sources=sources,
         audience=audience,
         tone=settings.tone,
@@ -102,24 +104,46 @@ def _audience(asked: StoredQuestion) -> frozenset[str]:
 
 
 async def _thread(asked: StoredQuestion, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:
-    """Return the turns of the thread; and what people wrote there if there are none or the question has no words."""
+    """Return the turns of the thread; and what was written there since the last of them, as far as it matters.
+
+    While its asker is alone with the bot, the questions say all; of what they write in between nothing is read.
+    """
     if asked.way not in (Visibility.THREAD, Visibility.DIRECT):
         return (), ()
-    turns = await inbox.turns(asked, TURNS)
-    is_pointing = is_wordless(asked.text)
-    said = await face.context(asked) if is_pointing or not turns else ()
-    return turns, [each for each in said if each.strip()]
+    turns, since = await inbox.turns(asked, TURNS), 0.0
+    if turns and not is_wordless(asked.text):
+        others, since = await _others_since(asked, inbox)
+        if not others:
+            return turns, ()
+    said = await face.context(asked)
+    return turns, [each.text for each in said if each.text.strip() and (each.at > since or not turns)]
 
 
-def _as_turn(said: Sequence[str]) -> tuple[Turn, ...]:
-    """Return the last of what people wrote as one turn, within `CONTEXT_CHARACTERS`."""
+async def _others_since(asked: StoredQuestion, inbox: Inbox) -> tuple[bool, float]:
+    """Return whether others than the asker spoke since the bot's last answer in a thread, and when that was asked."""
+    key = ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
+    at = float(asked.details.get("at") or asked.asked_at.timestamp())
+    heard = await inbox.conversation.heard(key, at)
+    since = max((each.at for each in heard if each.kind is UtteranceKind.QUESTION), default=0.0)
+    spoke = (UtteranceKind.REMARK, UtteranceKind.ASKS, UtteranceKind.HAND_OVER)
+    return any(each.at > since and each.kind in spoke and asked.asker not in each.authors for each in heard), since
+
+
+def _join(turns: tuple[Turn, ...], said: Sequence[str]) -> tuple[Turn, ...]:
+    """Return turns with what was written since the last: added to its question, so that a search finds both.
+
+    The last of what was written counts, within `CONTEXT_CHARACTERS`.
+    """
     kept: list[str] = []
     for each in reversed(said):
         piece = each.strip()[:MESSAGE_CHARACTERS]
         if sum(map(len, kept)) + len(piece) > CONTEXT_CHARACTERS:
             break
         kept.insert(0, piece)
-    return (Turn("\n".join(kept), ""),) if kept else ()
+    if not kept:
+        return turns
+    *before, last = turns or (Turn("", ""),)
+    return (*before, Turn("\n".join(filter(None, [last.question, *kept])), last.answer))
 
 
 def to_used_passages(hits: Sequence[Hit]) -> tuple[UsedPassage, ...]:

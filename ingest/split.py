@@ -34,6 +34,7 @@ _CALL = re.compile(r"\w\(.*\)")
 _SIGNS = str.maketrans("", "", "`*")
 _GLANCE = 1_000  # characters that show whether a text is too short
 _ENOUGH = 20  # pieces that show whether a unit says something
+_MARKS = "-. 0123456789"  # of an item of a list
 _WHOLE = frozenset({BlockKind.CODE, BlockKind.TABLE})
 
 
@@ -68,7 +69,8 @@ class _Unit:
         text = _text(self.pieces[:_ENOUGH])
         name = "" if self.is_entry or not self.path else self.path[-1]
         found = islice(_WORD.finditer(f"{name} {text}"), LEAST_OWN)
-        return sum(1 for _ in found) >= LEAST_OWN or any(map(str.isdigit, text))
+        is_described = self.is_entry and any(piece.kind is not BlockKind.SIGNATURE for piece in self.pieces)
+        return is_described or sum(1 for _ in found) >= LEAST_OWN or any(map(str.isdigit, text))
 
     @property
     def is_too_short(self) -> bool:
@@ -274,7 +276,7 @@ def _named(pieces: list[Piece]) -> list[Piece]:
     lines = first.entry.split("\n") if first.entry else []
     if first.kind is BlockKind.SIGNATURE:
         lines = lines[:-1]
-    if not lines or first.text.translate(_SIGNS).startswith(lines[0].translate(_SIGNS)):
+    if not lines or first.text.translate(_SIGNS).lstrip(_MARKS).startswith(lines[0].translate(_SIGNS)):
         return pieces
     names = [Piece(line, BlockKind.SIGNATURE, first.anchor, leads=True, entry=first.entry) for line in lines]
     return [*names, *pieces]

@@ -49,10 +49,9 @@ from bot.discord.messages import (
     without_token,
     words,
 )
-from bot.discord.reading import QUESTION_CHARACTERS
-from bot.discord.text import to_plain_text
+from bot.discord.reading import QUESTION_CHARACTERS, moment_of, read_words
 from bot.discord.threads import Threads
-from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
+from bot.face import Announce, Piece, Sighting, Spoken, TryLater, Undeliverable
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
 from core.domain import Evidence
@@ -277,23 +276,26 @@ class DiscordFace:
 
     # Talk
 
-    async def context(self, asked: StoredQuestion) -> Sequence[str]:
-        """Return the thread's title and what people wrote there before, or the message that the question answers."""
-        told: list[str] = []
+    async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
+        """Return the thread's title and what others wrote there before, or the message that the question answers."""
+        told: list[Spoken] = []
         place, message = asked_in(asked), str(asked.details.get("message", ""))
         if not message or not self._looks.take():
             return told
         messages: Sequence[Mapping[str, Any]] = ()
         with suppress(FootnoteError):
             if asked.details.get("in_thread"):
-                told = [await self._rest.title(place)]
+                told = [Spoken(0.0, await self._rest.title(place))]
                 messages = await self._rest.history(place, before=message, limit=LOOKED_AT)
             elif answered := asked.details.get("answers"):
                 messages = [await self._rest.message(place, str(answered))]
-        by_people = [each for each in reversed(messages) if not (each.get("author") or {}).get("bot")]
+        others = [each for each in reversed(messages) if not self._is_mine(each)]
         return told + [
-            text for each in by_people if (text := to_plain_text(str(each.get("content") or ""), self._rest.me, {}))
+            Spoken(moment_of(each["id"]), text) for each in others if (text := read_words(each, self._rest.me))
         ]
+
+    def _is_mine(self, message: Mapping[str, Any]) -> bool:
+        return str((message.get("author") or {}).get("id")) == str(self._rest.me)
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """Send the refusal: to the asker alone after a command, else as an answer to the message.

@@ -45,7 +45,6 @@ LONGEST_HEADING = 300
 _LISTS = frozenset({"ul", "ol", "menu"})
 _LONGEST_LABEL = 80
 _LONGEST_SIGN = 2
-_LONGEST_SIGNATURE = 600
 
 
 class Walker:
@@ -232,6 +231,8 @@ class Walker:
 
     def _item(self, node: Node, mark: str) -> None:
         before = self._at.mark()
+        if anchor := self._anchors.of_item(node):
+            self._begin(signatures.name_at_start(node), anchor)
         self._mark = "  " * (self._depth - 1) + mark
         self.walk(node)
         if self._mark and not node.size:
@@ -268,7 +269,7 @@ class Walker:
     def _terms(self, terms: list[Node]) -> None:
         """Begin the entry of terms that share a description, under the last anchor of theirs."""
         anchors = [found for term in terms if (found := self._anchors.of_term(term) or self._anchor_of_panel(term))]
-        lines = [self._line_of(term) for term in terms]
+        lines = [signatures.line_of_term(term) for term in terms]
         self._opens = bool(anchors)
         self._at.enter(", ".join(filter(None, lines)), anchors[-1] if anchors else "")
         for term, line in zip(terms, lines, strict=True):
@@ -280,22 +281,13 @@ class Walker:
 
     def _term(self, node: Node) -> None:
         """Add a term outside of a list: nothing says where its description ends."""
-        line = self._line_of(node)
+        line = signatures.line_of_term(node)
         self._begin(line, self._anchors.of_term(node))
         self._sign(line) if line else self.walk(node)
 
-    def _line_of(self, term: Node) -> str:
-        """Return a term in one line of markdown, "" for one that holds lists or code."""
-        if signatures.is_term(term):
-            return self._ticked(signatures.one_line_of(term))
-        if term.holds & (PRE | LIST):
-            return ""
-        text = render_line(term)
-        return text if "`" in text or not text else f"**{text}**"
-
     def _declaration(self, node: Node) -> None:
         """Add a signature that is no `<dt>`; it may have an anchor."""
-        line = self._ticked(signatures.one_line_of(node))
+        line = signatures.declare(node)
         self._begin(line, self._anchors.of_entry(node))
         self._sign(line)
 
@@ -305,17 +297,12 @@ class Walker:
         self._opens = self._opens or bool(anchor)
 
     def _signature(self, node: Node) -> None:
-        self._sign(self._ticked(signatures.one_line_of(node)))
+        self._sign(signatures.declare(node))
 
     def _sign(self, line: str) -> None:
         if line:
             self._mark = ""
             self._emit(BlockKind.SIGNATURE, line)
-
-    @staticmethod
-    def _ticked(text: str) -> str:
-        ticks = "" if len(text) > _LONGEST_SIGNATURE or not text else "``" if "`" in text else "`"
-        return f"{ticks}{text}{ticks}"
 
     def _container(self, node: Node) -> None:
         kind = notes.kind_of(node)
@@ -374,8 +361,7 @@ class Walker:
 
     def _head(self, node: Node, anchor: str) -> None:
         """Begin the entry of a question, or of what else is above a text that opens on a click."""
-        text = render_line(node)
-        line = text if "`" in text or not text else f"**{text}**"
+        line = signatures.line_of(node)
         self._begin(line, anchor)
         self._sign(line)
 

@@ -55,6 +55,7 @@ SPOKEN = _all("spoken")
 STRUCK = _all("struck")
 HIDDEN = _all("hidden") | SPOKEN | STRUCK
 TEXT, TEXT_IDS = _surest("text"), _surest("text_ids")
+NAMED_BLOCKS = _all("named_blocks")
 CALLOUTS = _all("callouts")
 REMOVED = _all("removed")
 LINE_NUMBERS = _all("line_numbers")

@@ -33,6 +33,9 @@ class Vocabulary:
 
     text_ids: Mapping[str, int] = field(default_factory=dict)
 
+    named_blocks: str = ""
+    """Blocks of text whose id the author wrote, where other divisions have ids for the layout."""
+
     callouts: str = ""
     """Numbered badges within code that point to an explanation."""
 

@@ -28,6 +28,7 @@ def under(body: str) -> dict[str, str]:
 def test_each_term_with_an_id_is_a_passage_however_short() -> None:
     body = "<h2 id=s>S</h2><dl><dt id=alpha>alpha</dt><dd>The first one.</dd><dt id=beta>beta</dt><dd>5</dd></dl>"
     first, second = passages(body)
+    assert passages("<h2 id=s>S</h2><dl><dt id=a>-h</dt><dd>Help.</dd></dl>")[0].anchor == "a"
     assert (first.anchor, first.path, first.text) == ("alpha", ("T", "S", "alpha"), "**alpha**\nThe first one.")
     assert (second.anchor, second.text) == ("beta", "**beta**\n5")
 
@@ -78,6 +79,8 @@ def test_names_that_nothing_describes_go_to_what_is_said_above_or_below_their_li
         "<p id=loud><b>--loud</b> prints {}</p><p id=low><b>--low</b> is quiet.</p>",
         "<a name=loud></a><p><code>--loud</code> prints {}</p><a name=low></a><p><code>--low</code> is quiet.</p>",
         "<p><a name=loud></a><b>--loud</b> prints {}</p><p><a name=low></a><b>--low</b> is quiet.</p>",
+        "<ul><li id=loud><code>--loud</code> prints {}</li><li id=low><code>--low</code> is quiet.</li></ul>",
+        "<div id=loud class=ulist><p>--loud prints {}</p></div><div id=low class=ulist><p>--low is quiet.</p></div>",
         "<p id=loud></p><p>--loud prints {}</p><p id=low></p><p>--low is quiet.</p>",
         "<a name=loud></a><b>--loud</b> prints {}<br><a name=low></a><b>--low</b> is quiet.<br>",
         "<span id=loud class=field><code>--loud</code></span><div>prints {}</div>"
@@ -94,7 +97,17 @@ def test_a_block_that_the_author_named_is_a_passage(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["id-1.7.3.8", "index-12", "idm4711", "p3", "fnref:1", "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfb"]
+    "name",
+    [
+        "id-1.7.3.8",
+        "index-12",
+        "idm4711",
+        "p3",
+        "fnref:1",
+        "user-content-fn-2",
+        "cite_note-x-3",
+        "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfb",
+    ],
 )
 def test_an_id_that_a_generator_counted_up_begins_nothing(name: str) -> None:
     (only,) = passages(f'<h2 id=s>S</h2><p>{LONG}</p><p id="{name}">{LONG}</p>')
