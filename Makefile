@@ -5,8 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PROCESSORS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-# Workers of pytest: two for each processor, because most tests wait for other processes most of the time.
-WORKERS := $(shell echo $$(( 2 * $(PROCESSORS) )))
+# Workers of pytest: three for each processor, because tests wait for other processes most of the time.
+WORKERS := $(shell echo $$(( 3 * $(PROCESSORS) )))
 PYTEST := $(BIN)/python -m pytest
 # What the last whole run took on this machine, in seconds: `make test` and `make check` write and say it.
 TOOK := build/test-seconds

@@ -82,6 +82,14 @@ def find_opposite(text: str, grounds: Sequence[EvidenceText]) -> str:
     return ""
 
 
+def hints_at_opposite(text: str, quote: str) -> bool:
+    """Return whether a text may say the reverse of a quote: too weak a sign to leave a sentence out by itself."""
+    ours, theirs = _words(text), _words(quote.partition("\n")[0])
+    if sum(word in _NEGATORS for word in ours) % 2 != sum(word in _NEGATORS for word in theirs) % 2:
+        return True
+    return any(_OPPOSITES.get(word, frozenset()) & set(theirs) and word not in theirs for word in ours)
+
+
 def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return a word whose opposite stands in the closest sentence, next to the same words, and it in no close one."""
     words = _words(text)

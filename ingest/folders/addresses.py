@@ -106,7 +106,7 @@ class Addresses:
         assert self._found is not None
         configured, here = urlsplit(self._found.project.site_url), urlsplit(self.root)
         same_host = not configured.netloc or configured.netloc == here.netloc
-        is_whole = same_host and here.path == "/" and self._folder == self._found.folder
+        is_whole = same_host and here.path == "/" and self._found.folder.is_relative_to(self._folder)
         return f"{configured.path.strip('/')}/" if is_whole and configured.path.strip("/") else ""
 
     def url(self, name: str) -> str:

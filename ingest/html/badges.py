@@ -121,10 +121,14 @@ def _items_below(pre: Node) -> int:
     node = pre
     for _ in range(_CLIMB):
         parent = node.parent
-        if parent is None or parent.size > pre.size + _ROOM:
+        if parent is None:
+            break
+        kids = parent.nodes
+        place = next((at for at, kid in enumerate(kids) if kid is node), len(kids))
+        after = next((kid for kid in kids[place + 1 :] if kid.shown), None)
+        if after is not None:
+            return sum(kid.tag == "li" for kid in after.nodes) if after.tag == "ol" else 0
+        if parent.size > pre.size + _ROOM:
             break
         node = parent
-    kids = node.parent.nodes if node.parent is not None else []
-    place = next((at for at, kid in enumerate(kids) if kid is node), len(kids))
-    after = next((kid for kid in kids[place + 1 :] if kid.shown), None)
-    return sum(kid.tag == "li" for kid in after.nodes) if after is not None and after.tag == "ol" else 0
+    return 0

@@ -152,7 +152,11 @@ class Walker:
             return
         text = tidy(run)
         run.clear()
-        if not text or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text))) or badges.is_prompt(text):
+        if (
+            not text
+            or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text)))
+            or (text[-1] in "]:" and badges.is_prompt(text))
+        ):
             return
         mark, self._mark = self._mark, ""
         if mark:

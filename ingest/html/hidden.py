@@ -22,6 +22,7 @@ from ingest.html.known import (
     FURNITURE_PAIRS,
     HIDDEN,
     SMALL_LINKS,
+    STRUCK,
     has_name,
     is_note_name,
 )
@@ -70,7 +71,8 @@ _WORDS = re.compile(r"[A-Za-z]+")
 _LEAST_MISTAKEN, _LEAST_TELLING = 3_000, 200
 _LONGEST_LINK, _LONGEST_SMALL, _LEAST_ASKING = 25, 60, 250
 _ASKING = re.compile(r"\b(?:was|is|did|do|are) (?:this|that|you|we)\b.{0,40}\?|\bthank(?:s| you) for\b", re.IGNORECASE)
-_UNSAID = words("del s strike rt rtc rp")
+_STRUCK_TAGS = words("del s strike")
+_UNSAID = _STRUCK_TAGS | words("rt rtc rp")
 """Withdrawn text, and how a word is read aloud: neither is what the page says."""
 
 _OVERRIDABLE = words(
@@ -101,6 +103,13 @@ def is_hidden(node: Node, rules: Set[str]) -> bool:
     if attrs.get("aria-hidden") == "true" or ((style := attrs.get("style")) and _hides_by_style(style)):
         return True
     return hides_by_name(node) or (bool(rules) and any(n in rules or node.tag + n in rules for n in _selectors(node)))
+
+
+def is_struck(node: Node) -> bool:
+    """Return whether a hidden node is withdrawn text: by its element, its role, its style or its class."""
+    if node.tag in _STRUCK_TAGS or node.attrs.get("role") == "deletion" or not STRUCK.isdisjoint(node.classes):
+        return True
+    return "line-through" in node.get("style")
 
 
 def hides_by_name(node: Node) -> bool:

@@ -167,8 +167,6 @@ def _is_sign(link: Node) -> bool:
 
 def code_words(node: Node) -> str:
     """Return the text of code within a line, where exponents stay exponents."""
-    if len(node.kids) == 1 and isinstance(node.kids[0], str):  # nearly always
-        return node.kids[0]
     if not any(kid.tag in {"sup", "sub", "a"} for kid in node.nodes):
         return raw_text(node)
     pieces: list[str] = []
@@ -177,7 +175,9 @@ def code_words(node: Node) -> str:
 
 
 def _code(node: Node) -> str:
-    text = remove_invisible(_SPACE.sub(" ", _seen(code_words(node))))
+    kids = node.kids
+    raw = kids[0] if len(kids) == 1 and isinstance(kids[0], str) else code_words(node)  # nearly always one text
+    text = remove_invisible(_SPACE.sub(" ", _seen(raw)))
     bare = text.strip()
     if not bare:
         return " " if text else ""

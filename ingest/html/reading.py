@@ -31,6 +31,7 @@ from ingest.html.hidden import (
     is_hidden,
     is_link_list,
     is_mistaken,
+    is_struck,
     is_tab_panel,
 )
 from ingest.html.inline import is_worded
@@ -58,11 +59,12 @@ from ingest.html.tree import (
     parse_html,
     words,
 )
+from ingest.html.withdrawn import withdraw
 
 _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src", **dict.fromkeys(MOUNTS, "")}
 """The attribute with the url of what a node links to; "" for nodes that scripts fill."""
 
-_CLOSED_WITH_CARE = frozenset({*HEADINGS, "dt", "sup", "form", "p"})
+_CLOSED_WITH_CARE = frozenset({*HEADINGS, "dt", "sup", "form"})
 _MAY_MOUNT = frozenset({"div", "main", "section"})
 _LONG_FORM = 1_000
 _FEW = 8
@@ -120,6 +122,7 @@ class _Reader:
         self._furniture: set[Node] = set()
         self._rules: set[str] = set()
         self._opened: set[Node] = set()
+        self._struck = False
         self._boxed: list[Node] = []  # labels of checkboxes
 
     def read(self, top: LexborNode) -> None:
@@ -145,6 +148,8 @@ class _Reader:
             self._leave()
         page = self.page
         hide_note_signs(page.raised)
+        if self._struck:
+            withdraw(page.root)
         if page.panels or self._boxed:
             labels_below(self._boxed, page.panels)
             mark_questions(page.panels)
@@ -260,6 +265,7 @@ class _Reader:
             hidden, furniture, rank = self._judged(node)
         if hidden:
             node.shown = False
+            self._struck = self._struck or is_struck(node)
         elif furniture:
             self._note_furniture(node)
         elif rank is not None:
@@ -341,7 +347,9 @@ class _Reader:
         parent = node.parent
         if node in self._furniture:
             self._close_furniture(node)
-        elif node.shown and (node.linked or self._opened or node.tag in _CLOSED_WITH_CARE):
+        elif node.shown and (
+            node.linked or self._opened or node.tag in _CLOSED_WITH_CARE or "shortcomment" in node.classes
+        ):
             self._close_text(node)
         if node.holds & BUTTON and node.tag in BLOCK_TAGS:
             show_controls(node)

@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from ingest.html.menus import is_pager
 from ingest.html.titles import is_within
-from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, TABLE, Node, raw_text, words
+from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, TABLE, Node, hide, raw_text, words
 
 _LARGEST_ROW, _LARGEST_HEADER, _LARGEST_BANNER, _LONGEST_HERE = 400, 1_500, 300, 100
 _MOST_HIDDEN, _MOST_LINKS = 12, 40
@@ -50,18 +50,8 @@ def hide_surroundings(main: Node, heading: Node | None, banners: list[Node]) -> 
             _hide_header(banner, heading)
         for node, is_sibling in list(_nodes_before(heading, main)):
             if _is_before_text(node, is_sibling=is_sibling):
-                _hide(node)
+                hide(node)
     _trim_end(main)
-
-
-def _hide(node: Node) -> None:
-    """Hide a node, and take what it holds off the sizes above it."""
-    node.shown = False
-    above = node.parent
-    while above is not None:
-        above.size -= node.size
-        above.linked -= node.linked
-        above = above.parent
 
 
 def _hide_header(banner: Node, heading: Node) -> None:
@@ -70,7 +60,7 @@ def _hide_header(banner: Node, heading: Node) -> None:
     while node.parent is not None and not is_within(heading, node.parent):
         node = node.parent
     if node.shown and node.size - node.linked <= _LARGEST_HEADER and not node.holds & PRE:
-        _hide(node)
+        hide(node)
 
 
 def _nodes_before(heading: Node, main: Node) -> Iterator[tuple[Node, bool]]:
@@ -169,7 +159,7 @@ def _trim_end(main: Node) -> None:
         found = _last_row(main)
         if found is None:
             return
-        _hide(found)
+        hide(found)
 
 
 def _last_row(main: Node) -> Node | None:

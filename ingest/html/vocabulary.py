@@ -97,3 +97,6 @@ class Vocabulary:
 
     side_notes: str = ""
     """Notes whose text stands within the sentence, and is shown in the margin."""
+
+    struck: str = ""
+    """What a style sheet strikes through: text that the page has withdrawn."""

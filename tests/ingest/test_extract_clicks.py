@@ -31,7 +31,7 @@ HEADED = {
     "link": f'<h3 id=q><a href="#" aria-expanded=false aria-controls=a>{Q}</a></h3>'
     f'<div id=a style="height: 0px; overflow: hidden; display: none">{A}</div>',
     "mui": f"<h3><button type=button aria-controls=a id=q><span><span>{Q}</span></span><svg></svg></button></h3>"
-    f'<div class="MuiCollapse-hidden" style="height:0px;visibility:hidden"><div id=a role=region><div>{A}</div></div></div>',
+    f'<div class="MuiCollapse-hidden" style="height:0px;visibility:hidden"><div id=a role=region>{A}</div></div>',
     "panel": f"<h4><button aria-controls=q>{Q}</button></h4><div id=q hidden><p>{A}</p></div>",
     "role": f"<div role=heading aria-level=3 id=q><button aria-controls=a>{Q}</button></div><div id=a hidden>{A}</div>",
     "jquery": f'<h3 id=q class="ui-accordion-header">{Q}</h3>'

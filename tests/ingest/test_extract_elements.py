@@ -125,6 +125,7 @@ def test_withdrawn_text_is_not_kept(gone: str) -> None:
     [
         ("It is ~~cold~~ hot at 2^8^ degrees[^1].", "It is hot at 2^8 degrees."),
         ("It is {--cold--}{++hot++} and {~~wet~>dry~~}[^lost].", "It is hot and dry."),
+        ("A {==hot==}{>>who says so?<<} kiln.", "A hot kiln."),
         ("H~2~O at 10{sup}`6` Pa [@kiln1999, p. 7], see `a^2^`.", "H2O at 10^6 Pa, see `a^2^`."),
         ("About ~5 and ~6 minutes, 2^5 and 3^6.", "About ~5 and ~6 minutes, 2^5 and 3^6."),
     ],
@@ -140,12 +141,13 @@ def test_markdown_says_what_its_page_shows(markdown: str, kept: str) -> None:
         "```js\nfire({\n  tries: 3, // [!code --]\n  most: 4, // [!code ++]\n})\n```",
         "```js del={2} ins={3}\nfire({\n  tries: 3,\n  most: 4,\n})\n```",
         "```js\nfire({\n  // highlight-next-line\n  most: 4,\n})\n```",
+        "```js\nfire({ // (1)!\n  most: 4, // (2)!\n})\n```\n\n1. One.\n2. Two.",
         "```js\nfire({ // [!code focus]\n  most: 4, // [!code highlight]\n})\n```",
     ],
 )
 def test_code_of_markdown_has_the_lines_that_its_page_shows(block: str) -> None:
     found = parse_document(f"# Kiln\n\n{block}\n".encode(), "text/markdown", URL)
-    assert [block.text for block in found.blocks[1:]] == ["fire({\n  most: 4,\n})"]
+    assert [block.text for block in found.blocks[1:2]] == ["fire({\n  most: 4,\n})"]
 
 
 def test_ruby_says_the_word_once() -> None:
@@ -209,3 +211,21 @@ def test_the_prompts_of_a_notebook_are_no_code() -> None:
     assert texts(
         "<div class=prompt><pre>[1]:\n</pre></div><div><pre>import kiln</pre></div><div>Out[1]:</div><pre>12</pre>"
     ) == ["import kiln", "12"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ("<h2 id=a><del>Old</del></h2><p>Call.</p><h3>In it</h3><p>So.</p><h2 id=b>New</h2><p>It.</p>", ["New", "It."]),
+        ('<h2 style="text-decoration: line-through">Old</h2><p>Call.</p><h2>New</h2><p>It.</p>', ["New", "It."]),
+        ("<section><h2><s>Old</s></h2><p>Call.</p></section><section><h2>New</h2></section>", ["New"]),
+        ("<dl><dt><s>--fast</s><dd>Fast.<dt>--slow<dd>Slow.</dl>", ["**--slow**", "Slow."]),
+        ("<ul><li><del>--fast</del>: Fast.<li><del>Not</del> slow.</ul>", ["- slow."]),
+        (
+            "<table><tr><th>Name<th>Value<tr><td><s>fast</s><td>1<tr><td>slow<td><s>2</s> 3</table>",
+            ["| Name | Value |\n| --- | --- |\n| slow | 3 |"],
+        ),
+    ],
+)
+def test_what_a_withdrawn_name_stood_for_is_withdrawn_with_it(body: str, kept: list[str]) -> None:
+    assert texts(body) == kept

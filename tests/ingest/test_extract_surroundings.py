@@ -48,6 +48,8 @@ def test_of_two_headings_of_a_page_none_is_dropped() -> None:
         ("Firing — Prod 3.2.25 documentation", "Firing"),
         ("Firing | Prod Docs", "Firing"),
         ("Prod 3.2 Documentation :: Firing", "Firing"),
+        ("Firing (Prod 3.2 manual)", "Firing"),
+        ("Firing (by day)", "Firing (by day)"),
         ("Firing - a guide", "Firing - a guide"),
         ("Prod 3.2 documentation", "Prod 3.2 documentation"),
     ],

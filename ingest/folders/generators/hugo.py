@@ -20,6 +20,7 @@ FILES = tuple(
     for name in ("hugo", "config")
     for ending in _ENDINGS
 )
+_TABLES = ("languages", "permalinks", "uglyurls")
 _UNSAFE = re.compile(r"[^\w\s./#%+\-@~\u0080-\U0010ffff]")
 _TOKEN = re.compile(r":(\w+)(?:\[([^\]]*)\])?")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -153,6 +154,9 @@ def detect(folder: Path) -> Hugo | None:
     config = find_first(folder, FILES)
     if config is None:
         return None
-    values = read_config(config)
+    values = dict(read_config(config))
+    if "_default" in config.parts:  # where tables may be files of their own
+        parts = {name: find_first(config.parent, [f"{name}.{ending}" for ending in _ENDINGS]) for name in _TABLES}
+        values |= {name: read_config(part) for name, part in parts.items() if part is not None}
     is_hugo = config.stem == "hugo" or "_default" in config.parts or bool(text_at(values, "baseURL"))
     return Hugo(values) if is_hugo else None

@@ -18,10 +18,7 @@ VOCABULARY = Vocabulary(
         permalink heading-anchor heading-link header-link anchor-link section-link related related-pages
         related-links feedback srclink view-source anchor-wrapper
         """,
-    hidden="""
-        hidden d-none is-hidden hide-text vh noscript onlyprint print-only line-through strikethrough struck
-        text-decoration-line-through
-        """,
+    hidden="hidden d-none is-hidden hide-text vh noscript onlyprint print-only",
     text={"content": 10, "post-content": 10},
     text_ids={"main-content": 8, "page-content": 8, "content": 9, "main": 10, "docContent": 10},
     line_numbers="ln line-number",
@@ -29,4 +26,5 @@ VOCABULARY = Vocabulary(
     tab_rows="tabs tablist tab-list",
     side_notes="sidenote marginnote margin-note",
     spoken="sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text screen-reader-only",
+    struck="line-through strikethrough struck text-decoration-line-through",
 )
