@@ -10,41 +10,44 @@ from collections.abc import Collection, Sequence
 
 from bot.face import Face
 from bot.phrases import is_greeting, is_wordless
-from core.answer.prompt import HELP, describe_too_long
+from core.answer.prompt import describe_too_long
 from core.domain import Answer, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
 from core.inbox.conversation import ThreadKey, UtteranceKind
 from core.inbox.port import Inbox, Reply, StoredQuestion, UsedPassage, Visibility
 from core.ports import Catalog
+from core.sentences import ENGLISH, Sentences, sentences_in
 
 TURNS = 5
 """Earlier questions of a thread that a follow-up may refer to."""
 
-NOTHING = (
-    "Nothing is indexed here yet. An administrator adds documentation with `/docs add URL`; `/docs status` says how "
-    "far it is read."
-)
-NOT_THERE = (
-    "The sources that this channel is answered from are not here any more. An administrator chooses others with "
-    "`/docs settings sources=...`."
-)
+NOTHING, NOT_THERE = ENGLISH.nothing_indexed, ENGLISH.sources_gone
 MOST_NAMES = 10
 MESSAGE_CHARACTERS, CONTEXT_CHARACTERS = 600, 2_000
 """Most characters of one message that people wrote in the thread, and of all those messages together."""
 
 
 async def build_question(
-    asked: StoredQuestion, inbox: Inbox, channels: Channels, face: Face, catalog: Catalog | None = None
+    asked: StoredQuestion,
+    inbox: Inbox,
+    channels: Channels,
+    face: Face,
+    catalog: Catalog | None = None,
+    *,
+    language: str = "",
 ) -> Question:
     """Return the question for the engine. Raises `QuestionRefused` and `StoreError`.
+
+    `language`: of fixed sentences, where the channel names none.
 
     A mention without words, below messages of others, asks about the last of those. A greeting is refused with a
     sentence about what can be asked there.
     """
-    if len(asked.text) > face.question_characters:
-        raise QuestionRefused(describe_too_long(len(asked.text), face.question_characters))
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
+    spoken = settings.language or language
+    if len(asked.text) > face.question_characters:
+        raise QuestionRefused(describe_too_long(len(asked.text), face.question_characters, spoken))
     turns, said = await _thread(asked, inbox, face)
     text = asked.text
     if is_wordless(text):
@@ -53,9 +56,9 @@ async def build_question(
     sources = tuple(asked.details.get("sources") or settings.sources)
     audience = _audience(asked)
     if is_greeting(text):
-        raise QuestionRefused(await _about(catalog, sources, audience))
+        raise QuestionRefused(await _about(catalog, sources, audience, sentences_in(spoken)))
     if catalog is not None and sources == settings.sources:
-        sources = await _seen_of(sources, catalog, audience)
+        sources = await _seen_of(sources, catalog, audience, sentences_in(spoken))
     return Question(
         text,
         turns=turns,
@@ -66,26 +69,33 @@ async def build_question(
     )
 
 
-async def _seen_of(names: tuple[str, ...], catalog: Catalog, audience: frozenset[str]) -> tuple[str, ...]:
+async def _seen_of(
+    names: tuple[str, ...], catalog: Catalog, audience: frozenset[str], sentences: Sentences
+) -> tuple[str, ...]:
     """Return the sources of a channel that may be seen there. Raises `QuestionRefused` if none is left.
 
     An administrator chose the names: the person who asks did not, and learns no name that may not be seen.
     """
     seen = {each.name for each in await catalog.list() if may_see(each.visible_to, audience)} if names else set()
     if names and seen.isdisjoint(names):
-        raise QuestionRefused(NOT_THERE)
+        raise QuestionRefused(sentences.sources_gone)
     return tuple(name for name in names if name in seen)
 
 
-async def _about(catalog: Catalog | None, sources: Collection[str], audience: frozenset[str]) -> str:
+async def _about(
+    catalog: Catalog | None, sources: Collection[str], audience: frozenset[str], sentences: Sentences
+) -> str:
     """Return a text about what can be asked there, with the names of the sources."""
     if catalog is None:
-        return HELP
+        return sentences.help
     there = await _read_from(catalog, audience)
     names = [each.name for each in there if not sources or each.name in sources]
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    said = f"I answer from the documentation that I have read: {', '.join(names[:MOST_NAMES])}{more}. {HELP}"
-    return said if names else HELP if there else NOTHING
+    named = ", ".join(names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        named = sentences.answers_from_more.format(names=named, count=len(names) - MOST_NAMES)
+    if names:
+        return sentences.answers_from.format(names=named, help=sentences.help)
+    return sentences.help if there else sentences.nothing_indexed
 
 
 async def is_empty(catalog: Catalog | None, asked: StoredQuestion) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, zip_longest
 
 from core.domain import Kind, Passage
 from ingest.pages import Block, BlockKind, Extract
@@ -118,9 +118,12 @@ class _Draft:
 def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
     """Return the passages of a page, and how many texts were dropped as too short."""
     drafts = _Drafts()
-    for unit in _units(extract.blocks):
+    units = list(_units(extract.blocks))
+    for unit, following in zip_longest(units, units[1:]):
         if unit.pieces or unit.declare():
             drafts.add(unit)
+        elif unit.level and not unit.own and (following is None or following.path[: len(unit.path)] != unit.path):
+            drafts.remark(unit)
     drafts.close()
     return _finished(drafts.all, extract, url)
 
@@ -173,6 +176,11 @@ class _Drafts:
             self._put(_packed(unit), kept=True)
         elif not (self._join(unit) or (unit.is_too_short and self._join_last(unit))):
             self._put(_packed(unit), kept=False)
+
+    def remark(self, unit: _Unit) -> None:
+        """Keep a heading that says it all, like "Returns void", as a line of what is right above it."""
+        if self.all and self.all[-1].path == unit.above:
+            _took(self.all[-1], unit)
 
     def close(self) -> None:
         """Make drafts of the names at the end of a list: a short list goes to what is said above it."""

@@ -52,11 +52,13 @@ from bot.discord.messages import (
 from bot.discord.reading import QUESTION_CHARACTERS, moment_of, read_words
 from bot.discord.threads import Threads
 from bot.face import Announce, Piece, Sighting, Spoken, TryLater, Undeliverable
+from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.port import NewQuestion, Platform, QuestionState, Reply, StoredQuestion, Visibility
+from core.sentences import ENGLISH, Sentences
 
 ACKNOWLEDGED_SECONDS = 5.0
 """By then Discord knows that an answer to an interaction comes, or never will: it waits for three seconds."""
@@ -78,8 +80,9 @@ class DiscordFace:
     tenants = None
     question_characters = QUESTION_CHARACTERS
 
-    def __init__(self, rest: Rest) -> None:
+    def __init__(self, rest: Rest, sentences: Sentences = ENGLISH) -> None:
         self._rest = rest
+        self._sentences = sentences
         self._threads = Threads(rest)
         self._starts, self._edits = Budget(STARTS), Budget(EDITS)
         self._typings, self._looks = Budget(TYPINGS), Budget(LOOKS)
@@ -91,9 +94,13 @@ class DiscordFace:
         A sentence that is no answer has no controls.
         """
         shareable = asked.way is Visibility.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
-        bodies = [each.payload() | {"components": []} for each in render_reply(asked, reply)]
+        messages = render_reply(asked, reply) if reply.answer.text else []
+        bodies = [each.payload() | {"components": []} for each in messages]
         if reply.answer.model or reply.found:
             bodies[-1]["components"] = build_controls(asked.id, len(bodies) - 1, shareable=shareable)
+        if reply.whom:  # in a message of its own: one that is edited notifies nobody
+            line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
+            bodies.append(line.payload() | {"components": []})
         return [Piece(number, body) for number, body in enumerate(bodies)]
 
     # Post

@@ -35,6 +35,7 @@ from bot.slack.text import words_of
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion, Visibility
+from core.sentences import ENGLISH, Sentences
 
 STREAMING = "streaming_state_conflict"
 RESPONSE = "response"
@@ -63,8 +64,11 @@ class SlackFace:
     platform = Platform.SLACK
     question_characters = 4_000
 
-    def __init__(self, client: AsyncWebClient, me: Me, *, post_seconds: float = 1.0) -> None:
+    def __init__(
+        self, client: AsyncWebClient, me: Me, *, post_seconds: float = 1.0, sentences: Sentences = ENGLISH
+    ) -> None:
         self._client = client
+        self._sentences = sentences
         self._me = me
         self._posts = Spacing(post_seconds)
         self._starts, self._updates = Budget(STARTS), Budget(UPDATES)
@@ -89,6 +93,9 @@ class SlackFace:
             answer = replace(answer, text=f"{quoted}\n\n{answer.text}")
         shareable = asked.way is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
         messages = markup.render(answer, question=number, known=reply.known, shareable=shareable)
+        if reply.whom:  # in a message of its own: one that is edited notifies nobody
+            line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
+            messages = [*messages, line] if answer.text else [line]
         return [Piece(number, message) for number, message in enumerate(messages)]
 
     async def turn(self, asked: StoredQuestion) -> None:

@@ -53,7 +53,7 @@ class Supporter:
         cited = [mark for mark in marks if 1 <= mark <= len(self._grounds)]
         verbatim = [mark for mark in dict.fromkeys(cited or near) if stands_in(text, self._grounds[mark - 1].text)]
         if verbatim:
-            return Support(tuple(verbatim))
+            return Support(tuple(dict.fromkeys(cited)) or tuple(verbatim))
         found, reason = self._judge_cited(text, cited) if cited else ((), NO_SOURCE)
         if not found and near and (content_words(text) or count_claims(text)):
             found, _ = self._judge_cited(text, near)

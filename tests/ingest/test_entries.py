@@ -176,3 +176,10 @@ def test_a_row_that_labels_the_rows_below_is_not_parted_from_them() -> None:
     found = passages(f"<h2 id=s>S</h2><table><tr><th>Name</th><th>Use</th></tr>{rows}</table>")
     assert len(found) > 3
     assert not any("Group" in passage.text.splitlines()[-1] for passage in found)
+
+
+def test_a_heading_without_a_link_that_says_it_all_stays_with_the_text_above() -> None:
+    run, stop = f"<h3 id=run>run</h3><p>{LONG}</p>", f"<h3 id=stop>stop</h3><h4>Notes</h4><h5>A</h5><p>{LONG}</p>"
+    found = under(f"{run}<h4>Returns void</h4>{stop}")
+    assert found["run"].endswith("#### Returns void")
+    assert "Notes" not in found["run"]
