@@ -68,7 +68,7 @@ def is_line_number_name(node: Node) -> bool:
 
 def is_removed(node: Node) -> bool:
     """Return whether a node within code is a line, or a part of one, that the shown change removes."""
-    if node.tag in {"del", "s", "strike"}:
+    if node.tag in {"del", "s", "strike"} or (node.tag == "mark" and "del" in node.classes):
         return True
     if not node.attrs:
         return False

@@ -13,7 +13,7 @@ import re
 from core.check.links import remove_invisible
 from ingest.html.formulas import drawn_formula, is_formula, render_formula
 from ingest.html.known import SIDE_NOTES
-from ingest.html.raised import is_note_link, is_upper_half, lowered_text, may_be_sign, raised_text
+from ingest.html.raised import is_degree, is_note_link, is_upper_half, lowered_text, may_be_sign, raised_text
 from ingest.html.tree import BLOCK_TAGS, HEADINGS, Node, raw_text
 
 BREAK = "\x00"
@@ -125,7 +125,9 @@ def _add_raised(node: Node, pieces: list[str], *, code: bool) -> None:
     inner: list[str] = []
     add_kids(node, inner, code=code)
     text = "".join(inner).replace(BREAK, " ").replace(NOTE, "")
-    if node.tag == "sub":
+    if node.tag == "sup" and is_degree(node):
+        pieces.append("\u00b0")
+    elif node.tag == "sub":
         pieces.append(lowered_text(text, before))
     else:
         pieces.append(raised_text(text, before, is_half=is_upper_half(node)))

@@ -31,6 +31,7 @@ def line(body: str) -> str:
         ("the 3<sup>rd</sup> kiln, N<sup>o</sup> 4, Kiln<sup>®</sup>", "the 3rd kiln, No 4, Kiln®"),
         ("CO<sub>2</sub>, x<sub>1</sub>, log<sub>10</sub>(n)", "CO2, x1, log10(n)"),
         ("the age by <sup>14</sup>C and <sup>235</sup>U", "the age by 14C and 235U"),
+        ("25<sup>o</sup>C, y<sup>(n)</sup> and y<sup>(1)</sup>", "25°C, y^(n) and y^(1)"),
         ("101<sub>2</sub> and t<sub>max</sub>", "101_2 and t_max"),
         ("<sup>3</sup>/<sub>4</sub> or 2<sup>1</sup>⁄<sub>2</sub> hours", "3/4 or 2 1/2 hours"),
         ("Batches<sup>beta</sup> are new", "Batches beta are new"),
@@ -58,6 +59,7 @@ def test_raised_and_lowered_text_keeps_its_meaning(written: str, meant: str) -> 
         '<sup><a href="#n1">1</a>, <a href="#n2">2</a></sup>',
         '[<a href="#ref-7">7</a>]',
         "<sup>†</sup>",
+        "<sup>(1)</sup>",
         "<sup>[1]</sup>",
     ],
 )
