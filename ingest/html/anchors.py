@@ -56,6 +56,17 @@ class Anchors:
                 return found
         return ""
 
+    def around(self, heading: Node) -> str:
+        """Return the fragment of the nearest part of the page that a heading is in, whoever claimed it; else ""."""
+        node = heading.parent
+        for _ in range(_HOPS):
+            if node is None or node is self._root:
+                break
+            if node.tag in _STRUCTURE and (found := self.existing(node.get("id"))):
+                return found
+            node = node.parent
+        return ""
+
     def of_term(self, term: Node) -> str:
         """Claim and return the fragment of a `<dt>` or of an entry like one; "" where it has none."""
         found = next((name for name in self._own(term) if name), "") or self._before(term)

@@ -124,7 +124,7 @@ class Walker:
             self._note = note
             self._emit(BlockKind.HEADING, text, level=level, path=(*self._at.path, text))
             return
-        self._at.head(level, text, anchor)
+        self._at.head(level, text, anchor, "" if anchor else self._anchors.around(node))
         self._opens = bool(anchor)
         self._emit(BlockKind.HEADING, text, level=level)
         self._note = note

@@ -129,6 +129,8 @@ def test_a_heading_within_an_item_or_an_entry_is_above_nothing_that_follows() ->
 def test_a_heading_without_an_anchor_is_linked_by_the_section_it_is_in() -> None:
     body = f"<h1 id=t>T</h1><h2 id=a>A</h2><p>{LONG}</p><h2>B</h2><p>{LONG}</p><h3>C</h3><p>{LONG * 3}</p>"
     assert [(passage.anchor, passage.path[-1]) for passage in passages(body)] == [("a", "A"), ("t", "B"), ("t", "C")]
+    around = f"<div id=page><div><h2>A</h2><p>{LONG}</p></div><div><h2>B</h2><p>{LONG}</p></div></div>"
+    assert [(passage.anchor, passage.path[-1]) for passage in passages(around)] == [("page", "A"), ("page", "B")]
 
 
 def test_sections_of_a_note_have_their_own_links() -> None:
