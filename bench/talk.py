@@ -21,7 +21,7 @@ import asyncpg
 
 from bench.bars import Bar
 from core.config.settings import Settings
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.embedded.postgres import EmbeddedPostgres
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source
@@ -47,7 +47,7 @@ async def indexed(server: str, docs: str) -> str:
             if not await footnote.catalog.list():
                 folder = f"{(SHARED / 'sites' / docs).resolve().as_uri()}/"
                 base = f"https://{docs}.example/"
-                source = Source(0, docs, base, served_at=folder, kind=SourceKind.FOLDER)
+                source = Source(0, docs, base, served_at=folder, kind="folder")
                 stored = await footnote.catalog.add(source)
                 embedder = await footnote.embedder_for_writing()
                 report = await crawl_source(stored, footnote.corpus, embedder, settings, watch=lambda _: None)
