@@ -13,7 +13,7 @@ question and the piece, by what it answers, and by what it says (`bot.discord.me
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -55,6 +55,7 @@ from bot.face import Announce, Piece, Sighting, Spoken, TryLater, Undeliverable
 from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
+from bot.phrases import is_wordless
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.port import NewQuestion, Platform, QuestionState, Reply, StoredQuestion, Visibility
@@ -295,14 +296,18 @@ class DiscordFace:
                 told = [Spoken(0.0, await self._rest.title(place))]
                 messages = await self._rest.history(place, before=message, limit=LOOKED_AT)
             elif answered := asked.details.get("answers"):
-                messages = [await self._rest.message(place, str(answered))]
-        others = [each for each in reversed(messages) if not self._is_mine(each)]
+                messages, place = [await self._rest.message(place, str(answered))], str(answered)
+        pointed_at = {place, *(str(each["id"]) for each in messages[:1] if is_wordless(asked.text))}
+        others = [each for each in reversed(messages) if self._counts(each, pointed_at)]
         return told + [
             Spoken(moment_of(each["id"]), text) for each in others if (text := read_words(each, self._rest.me))
         ]
 
-    def _is_mine(self, message: Mapping[str, Any]) -> bool:
-        return str((message.get("author") or {}).get("id")) == str(self._rest.me)
+    def _counts(self, message: Mapping[str, Any], pointed_at: Collection[str]) -> bool:
+        """Return whether a person wrote a message, or a program did and somebody points at it by asking below it."""
+        author = message.get("author") or {}
+        by_person = not author.get("bot")
+        return str(author.get("id")) != str(self._rest.me) and (by_person or str(message["id"]) in pointed_at)
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """Send the refusal: to the asker alone after a command, else as an answer to the message.

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -26,6 +26,7 @@ from bot.face import Announce, Piece, Sighting, Spoken, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Spacing
+from bot.phrases import is_wordless
 from bot.slack.api import AGAIN_SECONDS, LONG_SECONDS, NotInChannel, SlackRefused, call_slack, send_response
 from bot.slack.marks import notice_mark, reply_mark, sighting_of
 from bot.slack.reading import Me, is_ours
@@ -261,12 +262,18 @@ class SlackFace:
         before = _seconds(asked.details.get("ts"))
         with suppress(FootnoteError):
             said = await self._end_of_thread(asked, before)
+            pointed_at = {asked.thread, *(str(each.get("ts")) for each in said[-1:] if is_wordless(asked.text))}
             return [
                 Spoken(_seconds(each.get("ts")), text)
                 for each in said
-                if not is_ours(each, self._me) and (text := words_of(each, self._me.user))
+                if self._counts(each, pointed_at) and (text := words_of(each, self._me.user))
             ]
         return ()
+
+    def _counts(self, message: Mapping[str, Any], pointed_at: Collection[str]) -> bool:
+        """Return whether a person wrote a message, or a program did and somebody points at it by asking below it."""
+        by_person = not message.get("bot_id")
+        return not is_ours(message, self._me) and (by_person or str(message.get("ts")) in pointed_at)
 
     async def _end_of_thread(self, asked: StoredQuestion, before: float) -> list[Mapping[str, Any]]:
         """Return the first message of a thread and those of the day before the question; Slack gives the oldest first.
