@@ -21,7 +21,7 @@ import asyncpg
 
 from bench.bars import Bar
 from core.config.settings import Settings
-from core.domain import Source, SourceKind
+from core.domain import Source
 from core.embedded.postgres import EmbeddedPostgres
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source
@@ -42,12 +42,12 @@ async def indexed(server: str, docs: str) -> str:
         await execute(server, f"create database {name}")
     dsn = server.replace("/postgres?", f"/{name}?")
     with tempfile.TemporaryDirectory() as home:
-        settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=home, EMBED_THREADS=1)  # type: ignore[call-arg]  # by alias
+        settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=home, EMBED_THREADS=1)
         async with open_footnote(settings) as footnote:
             if not await footnote.catalog.list():
                 folder = f"{(SHARED / 'sites' / docs).resolve().as_uri()}/"
                 base = f"https://{docs}.example/"
-                source = Source(0, docs, base, served_at=folder, kind=SourceKind.FOLDER)
+                source = Source(0, docs, base, served_at=folder, kind="folder")
                 stored = await footnote.catalog.add(source)
                 embedder = await footnote.embedder_for_writing()
                 report = await crawl_source(stored, footnote.corpus, embedder, settings, watch=lambda _: None)

@@ -51,6 +51,14 @@ class Sighting:
     number: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What somebody wrote in a thread; `at` in seconds of the platform's clock, 0: it does not say."""
+
+    at: float
+    text: str
+
+
 class Live(Protocol):
     """A message that grows while its answer is read. Growing is a courtesy: a fault only ends the growing."""
 
@@ -117,8 +125,8 @@ class Face(Protocol):
         """
         ...
 
-    async def context(self, asked: StoredQuestion) -> Sequence[str]:
-        """Return what people wrote in the thread before the bot was asked there, oldest first, as far as known."""
+    async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
+        """Return what others than the bot wrote in the thread before the question, oldest first, as far as known."""
         ...
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:

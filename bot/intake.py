@@ -92,9 +92,20 @@ def build_intake(host: PlatformContext, face: Face, inbox: Inbox) -> tuple[Intak
     """Build what takes questions in for a platform, and what answers them, as the settings say."""
     footnote, settings = host.footnote, host.footnote.settings
     limits = IntakeLimits(settings.user_open_limit, settings.user_minute_limit)
-    replier = Replier(str(uuid.uuid4()), inbox, footnote.engine, footnote.channels, face, limits, footnote.catalog)
+    replier = Replier(
+        str(uuid.uuid4()),
+        inbox,
+        footnote.engine,
+        footnote.channels,
+        face,
+        limits,
+        footnote.catalog,
+        whom=settings.who_to_ask,
+        language=settings.answer_language,
+    )
     dispatcher = Dispatcher(
         replier, workers=settings.workers, retention_days=settings.retention_days, meters=host.meters
     )
-    rule = TriggerRule(inbox, footnote.channels, ("footnote", *face.names))
+    names = ("footnote", *face.names)
+    rule = TriggerRule(inbox, footnote.channels, names, settings.who_to_ask, settings.answer_language)
     return Intake(face.platform, inbox, rule, dispatcher, limits), dispatcher

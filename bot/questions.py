@@ -10,53 +10,58 @@ from collections.abc import Collection, Sequence
 
 from bot.face import Face
 from bot.phrases import is_greeting, is_wordless
-from core.answer.prompt import HELP, describe_too_long
+from core.answer.prompt import describe_too_long
 from core.domain import Answer, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
+from core.inbox.conversation import ThreadKey, UtteranceKind
 from core.inbox.port import Inbox, Reply, StoredQuestion, UsedPassage, Visibility
 from core.ports import Catalog
+from core.sentences import ENGLISH, Sentences, sentences_in
 
 TURNS = 5
 """Earlier questions of a thread that a follow-up may refer to."""
 
-NOTHING = (
-    "Nothing is indexed here yet. An administrator adds documentation with `/docs add URL`; `/docs status` says how "
-    "far it is read."
-)
-NOT_THERE = (
-    "The sources that this channel is answered from are not here any more. An administrator chooses others with "
-    "`/docs settings sources=...`."
-)
+NOTHING, NOT_THERE = ENGLISH.nothing_indexed, ENGLISH.sources_gone
 MOST_NAMES = 10
 MESSAGE_CHARACTERS, CONTEXT_CHARACTERS = 600, 2_000
 """Most characters of one message that people wrote in the thread, and of all those messages together."""
 
 
 async def build_question(
-    asked: StoredQuestion, inbox: Inbox, channels: Channels, face: Face, catalog: Catalog | None = None
+    asked: StoredQuestion,
+    inbox: Inbox,
+    channels: Channels,
+    face: Face,
+    catalog: Catalog | None = None,
+    *,
+    language: str = "",
 ) -> Question:
     """Return the question for the engine. Raises `QuestionRefused` and `StoreError`.
+
+    `language`: of fixed sentences, where the channel names none.
 
     A mention without words, below messages of others, asks about the last of those. A greeting is refused with a
     sentence about what can be asked there.
     """
-    if len(asked.text) > face.question_characters:
-        raise QuestionRefused(describe_too_long(len(asked.text), face.question_characters))
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
+    spoken = settings.language or language
+    if len(asked.text) > face.question_characters:
+        raise QuestionRefused(describe_too_long(len(asked.text), face.question_characters, spoken))
     turns, said = await _thread(asked, inbox, face)
     text = asked.text
     if is_wordless(text):
         text, said = (said[-1], said[:-1]) if said else ("", said)
+    turns = _join(turns, said)
     sources = tuple(asked.details.get("sources") or settings.sources)
     audience = _audience(asked)
     if is_greeting(text):
-        raise QuestionRefused(await _about(catalog, sources, audience))
+        raise QuestionRefused(await _about(catalog, sources, audience, sentences_in(spoken)))
     if catalog is not None and sources == settings.sources:
-        sources = await _seen_of(sources, catalog, audience)
+        sources = await _seen_of(sources, catalog, audience, sentences_in(spoken))
     return Question(
         text,
-        turns=turns or _as_turn(said),
+        turns=turns,
         sources=sources,
         audience=audience,
         tone=settings.tone,
@@ -64,26 +69,33 @@ async def build_question(
     )
 
 
-async def _seen_of(names: tuple[str, ...], catalog: Catalog, audience: frozenset[str]) -> tuple[str, ...]:
+async def _seen_of(
+    names: tuple[str, ...], catalog: Catalog, audience: frozenset[str], sentences: Sentences
+) -> tuple[str, ...]:
     """Return the sources of a channel that may be seen there. Raises `QuestionRefused` if none is left.
 
     An administrator chose the names: the person who asks did not, and learns no name that may not be seen.
     """
     seen = {each.name for each in await catalog.list() if may_see(each.visible_to, audience)} if names else set()
     if names and seen.isdisjoint(names):
-        raise QuestionRefused(NOT_THERE)
+        raise QuestionRefused(sentences.sources_gone)
     return tuple(name for name in names if name in seen)
 
 
-async def _about(catalog: Catalog | None, sources: Collection[str], audience: frozenset[str]) -> str:
+async def _about(
+    catalog: Catalog | None, sources: Collection[str], audience: frozenset[str], sentences: Sentences
+) -> str:
     """Return a text about what can be asked there, with the names of the sources."""
     if catalog is None:
-        return HELP
+        return sentences.help
     there = await _read_from(catalog, audience)
     names = [each.name for each in there if not sources or each.name in sources]
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    said = f"I answer from the documentation that I have read: {', '.join(names[:MOST_NAMES])}{more}. {HELP}"
-    return said if names else HELP if there else NOTHING
+    named = ", ".join(names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        named = sentences.answers_from_more.format(names=named, count=len(names) - MOST_NAMES)
+    if names:
+        return sentences.answers_from.format(names=named, help=sentences.help)
+    return sentences.help if there else sentences.nothing_indexed
 
 
 async def is_empty(catalog: Catalog | None, asked: StoredQuestion) -> bool:
@@ -102,24 +114,46 @@ def _audience(asked: StoredQuestion) -> frozenset[str]:
 
 
 async def _thread(asked: StoredQuestion, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:
-    """Return the turns of the thread; and what people wrote there if there are none or the question has no words."""
+    """Return the turns of the thread; and what was written there since the last of them, as far as it matters.
+
+    While its asker is alone with the bot, the questions say all; of what they write in between nothing is read.
+    """
     if asked.way not in (Visibility.THREAD, Visibility.DIRECT):
         return (), ()
-    turns = await inbox.turns(asked, TURNS)
-    is_pointing = is_wordless(asked.text)
-    said = await face.context(asked) if is_pointing or not turns else ()
-    return turns, [each for each in said if each.strip()]
+    turns, since = await inbox.turns(asked, TURNS), 0.0
+    if turns and not is_wordless(asked.text):
+        others, since = await _others_since(asked, inbox)
+        if not others:
+            return turns, ()
+    said = await face.context(asked)
+    return turns, [each.text for each in said if each.text.strip() and (each.at > since or not turns)]
 
 
-def _as_turn(said: Sequence[str]) -> tuple[Turn, ...]:
-    """Return the last of what people wrote as one turn, within `CONTEXT_CHARACTERS`."""
+async def _others_since(asked: StoredQuestion, inbox: Inbox) -> tuple[bool, float]:
+    """Return whether others than the asker spoke since the bot's last answer in a thread, and when that was asked."""
+    key = ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
+    at = float(asked.details.get("at") or asked.asked_at.timestamp())
+    heard = await inbox.conversation.heard(key, at)
+    since = max((each.at for each in heard if each.kind is UtteranceKind.QUESTION), default=0.0)
+    spoke = (UtteranceKind.REMARK, UtteranceKind.ASKS, UtteranceKind.HAND_OVER)
+    return any(each.at > since and each.kind in spoke and asked.asker not in each.authors for each in heard), since
+
+
+def _join(turns: tuple[Turn, ...], said: Sequence[str]) -> tuple[Turn, ...]:
+    """Return turns with what was written since the last: added to its question, so that a search finds both.
+
+    The last of what was written counts, within `CONTEXT_CHARACTERS`.
+    """
     kept: list[str] = []
     for each in reversed(said):
         piece = each.strip()[:MESSAGE_CHARACTERS]
         if sum(map(len, kept)) + len(piece) > CONTEXT_CHARACTERS:
             break
         kept.insert(0, piece)
-    return (Turn("\n".join(kept), ""),) if kept else ()
+    if not kept:
+        return turns
+    *before, last = turns or (Turn("", ""),)
+    return (*before, Turn("\n".join(filter(None, [last.question, *kept])), last.answer))
 
 
 def to_used_passages(hits: Sequence[Hit]) -> tuple[UsedPassage, ...]:

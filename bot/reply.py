@@ -29,14 +29,15 @@ from dataclasses import dataclass, field, replace
 
 from bot.face import Face, Live, Piece, TryLater, Undeliverable
 from bot.markup.blocks import known_in
-from bot.questions import NOTHING, build_question, build_sentence_reply, is_empty, to_used_passages
+from bot.questions import build_question, build_sentence_reply, is_empty, to_used_passages
 from core.answer.engine import Engine
-from core.answer.prompt import APOLOGY
 from core.domain import Abstention, Answer, Delta, Evidence, Hit
 from core.errors import ConfigurationError, FootnoteError, StoreError
-from core.inbox.channels import Channels
+from core.inbox.channels import Channels, ChannelSettings
+from core.inbox.conversation import ThreadKey
 from core.inbox.port import Inbox, IntakeLimits, LeaseLost, QuestionState, Refusal, Reply, StoredQuestion, Visibility
 from core.ports import Catalog
+from core.sentences import ENGLISH, Sentences, sentences_in
 from core.tasks import Stopped, run_in_background, run_until
 
 SETTLE_SECONDS = 2.0
@@ -48,8 +49,7 @@ OLD_SECONDS = 600.0
 MAX_TRIES = 20
 """Claims that may end in a bug of ours or with their process. Waiting for a platform or Postgres does not count."""
 
-STOPPED = "Stopped, as you asked."
-BUSY = "I have more questions than I can answer just now. Please ask again in a few minutes."
+STOPPED, BUSY = ENGLISH.stopped, ENGLISH.busy
 
 
 def clock() -> float:
@@ -94,7 +94,10 @@ class _Made:
 
 @dataclass(frozen=True, slots=True)
 class Replier:
-    """Brings claimed questions to their end; writes as `owner`."""
+    """Brings claimed questions to their end; writes as `owner`.
+
+    `whom`: whom people may ask instead, and `language`: of fixed sentences, where a channel names none.
+    """
 
     owner: str
     inbox: Inbox
@@ -103,6 +106,8 @@ class Replier:
     face: Face
     limits: IntakeLimits = field(default_factory=IntakeLimits)
     catalog: Catalog | None = None
+    whom: str = ""
+    language: str = ""
 
     async def settle(self, work: Work) -> None:
         """Do what a question still needs. Raises `LeaseLost`, `StoreError`, `TryLater`, `Undeliverable`."""
@@ -118,11 +123,29 @@ class Replier:
             reply, live = await self._made(work)
             if is_unasked(asked) and not (is_cited(reply) or work.stopped.is_set()):
                 return await self._leave_unsaid(work)
+            reply = await self._name_whom_to_ask(work.asked, reply)
             work.asked = asked = await self.inbox.save(self.owner, work.asked, reply)
             if asked.refusal is Refusal.NONE:
                 work.answered()
         assert asked.reply is not None, "an answered question has its reply"
         return await self._deliver(work, self.face.pieces(asked, asked.reply), live)
+
+    async def _settings(self, asked: StoredQuestion) -> ChannelSettings:
+        return await self.channels.get(asked.platform, asked.tenant, asked.channel)
+
+    async def _sentences(self, asked: StoredQuestion) -> Sentences:
+        """Return the fixed sentences in the language of the question's channel."""
+        return sentences_in((await self._settings(asked)).language or self.language)
+
+    async def _name_whom_to_ask(self, asked: StoredQuestion, reply: Reply) -> Reply:
+        """Return a refusal with whom to ask instead, where somebody is named, and once in a thread."""
+        if is_cited(reply) or not reply.answer.model or asked.way not in (Visibility.THREAD, Visibility.DIRECT):
+            return reply
+        whom = (await self._settings(asked)).ask or self.whom
+        key = ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
+        at = float(asked.details.get("at") or asked.asked_at.timestamp())
+        claims = self.inbox.conversation.claim_hand_over
+        return replace(reply, whom=whom) if whom and await claims(key, asked.asker, at) else reply
 
     async def _tell_limit(self, work: Work) -> None:
         """Send the refusal: at least once as an ephemeral message, exactly once as a message that stays."""
@@ -162,14 +185,14 @@ class Replier:
         """Return the reply, from the engine unless that makes no sense, and the message that it was shown in."""
         asked = work.asked
         if asked.refusal is Refusal.BUSY:
-            return build_sentence_reply(BUSY), None
+            return build_sentence_reply((await self._sentences(asked)).busy), None
         if asked.age_seconds > OLD_SECONDS or asked.tries > MAX_TRIES:
-            return build_sentence_reply(APOLOGY), None
+            return build_sentence_reply((await self._sentences(asked)).apology), None
         made = _Made()
         try:
             await run_until(work.stopped, self._ask(work, made))
         except Stopped:
-            text = "\n\n".join(filter(None, ("".join(made.shown).strip(), STOPPED)))
+            text = "\n\n".join(filter(None, ("".join(made.shown).strip(), (await self._sentences(asked)).stopped)))
             return made.reply(Answer(text)), made.live
         except (StoreError, ConfigurationError, TryLater, Undeliverable):
             raise
@@ -177,12 +200,14 @@ class Replier:
             return build_sentence_reply(str(error)), made.live
         assert made.answer is not None, "the engine ends with an Answer"
         if made.answer.abstention is Abstention.NO_CONTEXT and await is_empty(self.catalog, asked):
-            return build_sentence_reply(NOTHING), made.live
+            return build_sentence_reply((await self._sentences(asked)).nothing_indexed), made.live
         return made.reply(made.answer), made.live
 
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show the answer as it comes."""
-        question = await build_question(work.asked, self.inbox, self.channels, self.face, self.catalog)
+        question = await build_question(
+            work.asked, self.inbox, self.channels, self.face, self.catalog, language=self.language
+        )
         is_eager, evidence = not is_unasked(work.asked), Evidence(())
         async with AsyncExitStack() as stack:
             if is_eager:

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from bot.attention import Answering, Decision, Said, ThreadState, Trigger, decide, read_form, read_thread
 from bot.forms.people import remove_name
+from core.domain import Answer
 from core.inbox.channels import Channels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
-from core.inbox.port import Inbox, NewQuestion, Visibility
+from core.inbox.port import Inbox, NewQuestion, Reply, Visibility
+from core.sentences import sentences_in
 
 _OPEN = ThreadState(engaged=True)
 """A channel as a whole: nobody asks there before others."""
@@ -35,12 +37,15 @@ class Acceptance:
 class TriggerRule:
     """Decides by the turns of a thread, which the inbox knows, and by a channel's settings. Raises `StoreError`.
 
-    `names`: what people call the bot in plain words.
+    `names`: what people call the bot in plain words. `whom`: whom people may ask instead, and `language`: of fixed
+    sentences, where a channel names none.
     """
 
     inbox: Inbox
     channels: Channels
     names: Collection[str] = field(default=("footnote",))
+    whom: str = ""
+    language: str = ""
 
     async def judge(self, incoming: NewQuestion, why: Trigger, *, to_people: bool = False) -> Acceptance:
         """Return the question that a message asks, if any. What is left alone in the bot's threads is remembered."""
@@ -53,7 +58,10 @@ class TriggerRule:
         state = await self._state(incoming, said)
         if state is None:
             return Acceptance()
-        decision = decide(read_form(incoming.text), said, state)
+        form = read_form(incoming.text)
+        decision = decide(form, said, state)
+        if form.wishes and decision.kind is UtteranceKind.HAND_OVER:
+            return await self._hand_over(incoming, said, decision)
         if decision.answering is Answering.ALWAYS:
             await self._wake_channel(incoming, said)
             return Acceptance(incoming)
@@ -83,6 +91,21 @@ class TriggerRule:
         utterance = Utterance(incoming.place_key, frozenset({incoming.asker}), _moment(incoming), decision.kind)
         is_new = await self.inbox.conversation.remember(_thread_of(incoming, said), utterance)
         return Acceptance(order=decision.kind if is_new and decision.kind in ORDERS else None)
+
+    async def _hand_over(self, incoming: NewQuestion, said: Said, decision: Decision) -> Acceptance:
+        """Return the reply that names whom to ask, once in a thread; where nobody is named, only who asked is told."""
+        settings = await self.channels.get(incoming.platform, incoming.tenant, incoming.channel)
+        whom, key = settings.ask or self.whom, _thread_of(incoming, said)
+        is_addressed = said.why is Trigger.ADDRESSED or said.by_name
+        if not whom:
+            if not is_addressed:
+                return await self._leave_alone(incoming, said, decision)
+            sentence = sentences_in(settings.language or self.language).hand_over_nobody
+            return Acceptance(replace(incoming, reply=Reply(Answer(sentence))))
+        thread = replace(key, thread=incoming.thread)
+        if not await self.inbox.conversation.claim_hand_over(thread, incoming.asker, _moment(incoming)):
+            return await self._leave_alone(incoming, said, decision)
+        return Acceptance(replace(incoming, reply=Reply(Answer(""), whom=whom)))
 
     async def _wake_channel(self, incoming: NewQuestion, said: Said) -> None:
         """End the quiet of a channel as a whole, where somebody addresses the bot outside of its threads."""

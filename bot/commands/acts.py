@@ -30,6 +30,7 @@ from bot.commands.watch import watch
 from core.domain import Source
 from core.errors import UsageError
 from core.inbox.channels import ChannelSettings
+from core.inbox.whom import check_whom
 from core.net.urls import check_url, guess_kind, source_name, to_slug
 from core.plural import format_count
 from core.work.port import Request, RequestKind, RequestState
@@ -214,6 +215,8 @@ def _changed(before: ChannelSettings, keys: Mapping[str, str], there: list[str])
                 settings = replace(settings, tone=_tone(text))
             case "language":
                 settings = replace(settings, language=_language(text))
+            case "ask":
+                settings = replace(settings, ask="" if text.lower() in _BACK else check_whom(text))
             case _:
                 settings = replace(settings, unmentioned=_switch(text))
     return settings

@@ -253,6 +253,7 @@ def settings_text(settings: ChannelSettings, seen: Iterable[str], usage: str) ->
         f"tone: {to_plain_text(settings.tone, 200) or 'as everywhere'}",
         f"language: {to_plain_text(settings.language) or 'as everywhere'}",
         f"unmentioned: {'on, also questions that do not mention me are answered' if settings.unmentioned else 'off'}",
+        f"ask: {to_plain_text(settings.ask, 200) or 'as everywhere'}",
     ]
     return format_list("Settings of this channel:", lines, f"To change them: `/docs {usage}`")
 

@@ -85,6 +85,7 @@ COMMANDS: tuple[Command, ...] = (
                 Argument(
                     "unmentioned", "Also answer questions that do not mention me", ArgumentKind.SWITCH, sample="on"
                 ),
+                Argument("ask", "Whom to ask where I cannot help, or default", longest=200, sample='"@team"'),
             ),
         ),
         acts.settings,

@@ -32,6 +32,7 @@ from bot.pace import Spacing
 from bot.status import PlatformContext, State, retry_until_reached
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox
+from core.sentences import sentences_in
 from core.tasks import Stopped, run_in_background, run_until
 
 NOT_SO_OFTEN = "Discord lets an application connect a thousand times a day, and more than half are used up."
@@ -71,7 +72,9 @@ def intents_of(*, message_content: bool) -> discord.Intents:
 
 
 def _connected(host: PlatformContext, rest: Rest, inbox: Inbox) -> tuple[Dispatcher, GatewayListener]:
-    intake, dispatcher = build_intake(host, DiscordFace(rest), inbox)
+    intake, dispatcher = build_intake(
+        host, DiscordFace(rest, sentences_in(host.footnote.settings.answer_language)), inbox
+    )
     doors = DiscordEvents(rest.me, intake)
     administered = Commands(rest, doors, desk_of(host.footnote, inbox.open_count))
     return dispatcher, GatewayListener(doors, administered, Actions(rest, doors), host.tell)

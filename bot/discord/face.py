@@ -13,7 +13,7 @@ question and the piece, by what it answers, and by what it says (`bot.discord.me
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -49,15 +49,17 @@ from bot.discord.messages import (
     without_token,
     words,
 )
-from bot.discord.reading import QUESTION_CHARACTERS
-from bot.discord.text import to_plain_text
+from bot.discord.reading import QUESTION_CHARACTERS, moment_of, read_words
 from bot.discord.threads import Threads
-from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
+from bot.face import Announce, Piece, Sighting, Spoken, TryLater, Undeliverable
+from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
+from bot.phrases import is_wordless
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.port import NewQuestion, Platform, QuestionState, Reply, StoredQuestion, Visibility
+from core.sentences import ENGLISH, Sentences
 
 ACKNOWLEDGED_SECONDS = 5.0
 """By then Discord knows that an answer to an interaction comes, or never will: it waits for three seconds."""
@@ -79,8 +81,9 @@ class DiscordFace:
     tenants = None
     question_characters = QUESTION_CHARACTERS
 
-    def __init__(self, rest: Rest) -> None:
+    def __init__(self, rest: Rest, sentences: Sentences = ENGLISH) -> None:
         self._rest = rest
+        self._sentences = sentences
         self._threads = Threads(rest)
         self._starts, self._edits = Budget(STARTS), Budget(EDITS)
         self._typings, self._looks = Budget(TYPINGS), Budget(LOOKS)
@@ -92,9 +95,13 @@ class DiscordFace:
         A sentence that is no answer has no controls.
         """
         shareable = asked.way is Visibility.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
-        bodies = [each.payload() | {"components": []} for each in render_reply(asked, reply)]
+        messages = render_reply(asked, reply) if reply.answer.text else []
+        bodies = [each.payload() | {"components": []} for each in messages]
         if reply.answer.model or reply.found:
             bodies[-1]["components"] = build_controls(asked.id, len(bodies) - 1, shareable=shareable)
+        if reply.whom:  # in a message of its own: one that is edited notifies nobody
+            line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
+            bodies.append(line.payload() | {"components": []})
         return [Piece(number, body) for number, body in enumerate(bodies)]
 
     # Post
@@ -277,23 +284,30 @@ class DiscordFace:
 
     # Talk
 
-    async def context(self, asked: StoredQuestion) -> Sequence[str]:
-        """Return the thread's title and what people wrote there before, or the message that the question answers."""
-        told: list[str] = []
+    async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
+        """Return the thread's title and what others wrote there before, or the message that the question answers."""
+        told: list[Spoken] = []
         place, message = asked_in(asked), str(asked.details.get("message", ""))
         if not message or not self._looks.take():
             return told
         messages: Sequence[Mapping[str, Any]] = ()
         with suppress(FootnoteError):
             if asked.details.get("in_thread"):
-                told = [await self._rest.title(place)]
+                told = [Spoken(0.0, await self._rest.title(place))]
                 messages = await self._rest.history(place, before=message, limit=LOOKED_AT)
             elif answered := asked.details.get("answers"):
-                messages = [await self._rest.message(place, str(answered))]
-        by_people = [each for each in reversed(messages) if not (each.get("author") or {}).get("bot")]
+                messages, place = [await self._rest.message(place, str(answered))], str(answered)
+        pointed_at = {place, *(str(each["id"]) for each in messages[:1] if is_wordless(asked.text))}
+        others = [each for each in reversed(messages) if self._counts(each, pointed_at)]
         return told + [
-            text for each in by_people if (text := to_plain_text(str(each.get("content") or ""), self._rest.me, {}))
+            Spoken(moment_of(each["id"]), text) for each in others if (text := read_words(each, self._rest.me))
         ]
+
+    def _counts(self, message: Mapping[str, Any], pointed_at: Collection[str]) -> bool:
+        """Return whether a person wrote a message, or a program did and somebody points at it by asking below it."""
+        author = message.get("author") or {}
+        by_person = not author.get("bot")
+        return str(author.get("id")) != str(self._rest.me) and (by_person or str(message["id"]) in pointed_at)
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """Send the refusal: to the asker alone after a command, else as an answer to the message.

@@ -131,13 +131,28 @@ def words_in(message: discord.Message, me: int) -> str:
     return to_plain_text(message.content or snapshots, me, names)
 
 
+def moment_of(snowflake: str | int) -> float:
+    """Return when something with this id was made, in seconds of Discord's clock."""
+    return discord.utils.snowflake_time(int(snowflake)).timestamp()
+
+
+def read_words(message: Json, me: int) -> str:
+    """Return the words of a message as REST gives it: its text, or what it forwards, and its embeds."""
+    names = {int(user["id"]): f"@{user.get('global_name') or user['username']}" for user in message.get("mentions", ())}
+    snapshots = [each.get("message") or {} for each in message.get("message_snapshots") or ()]
+    texts = [str(each.get("content") or "") for each in (message, *snapshots)]
+    told = [to_plain_text(each, me, names) for each in texts]
+    for embed in [one for each in (message, *snapshots) for one in each.get("embeds") or ()]:
+        fields = [f"{one.get('name', '')}: {one.get('value', '')}" for one in embed.get("fields") or ()]
+        told += [str(embed.get(key) or "") for key in ("title", "description")] + fields
+    return "\n".join(filter(None, map(str.strip, told)))
+
+
 def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: discord.Permissions) -> Ask | None:
     """Return the question that `asker` asks by choosing a message; None: the message cannot be answered."""
     author = message.get("author") or {}
-    by_person = message.get("type") in (0, 19) and not author.get("bot") and not message.get("webhook_id")
-    names = {int(user["id"]): f"@{user.get('global_name') or user['username']}" for user in message.get("mentions", ())}
-    text = to_plain_text(str(message.get("content") or ""), me, names)
-    if not by_person or not text:
+    text = read_words(message, me)
+    if message.get("type") not in (0, 19) or str(author.get("id")) == str(me) or not text:
         return None
     number, writer = str(message["id"]), str(author.get("id") or "")
     details = _details(spot, number, threaded=_makes_threads(permissions))
@@ -162,8 +177,7 @@ def _makes_threads(permissions: discord.Permissions) -> bool:
 
 
 def _details(spot: Spot, message: str, *, threaded: bool) -> dict[str, Any]:
-    at = discord.utils.snowflake_time(int(message)).timestamp()
-    details: dict[str, Any] = {"place": spot.place, "message": message, "at": at}
+    details: dict[str, Any] = {"place": spot.place, "message": message, "at": moment_of(message)}
     if spot.thread and not spot.direct:
         return details | {"around": spot.place, "in_thread": True}
     return details | {"start": True} if threaded and not spot.direct else details

@@ -35,6 +35,7 @@ from bot.markup.blocks import (
 )
 from bot.markup.sources import FURTHER, Link, fit_lines, links_of, note_of
 from core.domain import Answer
+from core.inbox.whom import MENTION, escape_around_mention
 
 CONTENT_LIMIT, MOST_MESSAGES, DESCRIPTION_LIMIT, TITLE_LIMIT = 1_900, 5, 4_000, 100
 """Characters of a content (Discord: 2,000), messages of an answer, characters of the embed (4,096) and of a title."""
@@ -52,10 +53,11 @@ _MARKUP = re.compile(r"[\\*_~|#>`\[\]()-]")
 
 @dataclass(frozen=True, slots=True)
 class DiscordMessage:
-    """One message of a reply. No mention in it may ping: `allowed_mentions` is always empty."""
+    """One message of a reply. No mention in it may ping but that of `whom` to ask, which an administrator wrote."""
 
     content: str
     embed: dict[str, Any] | None = None
+    whom: str = ""
 
     @property
     def suppress_embeds(self) -> bool:
@@ -67,9 +69,22 @@ class DiscordMessage:
         return {
             "content": self.content,
             "embeds": [self.embed] if self.embed else [],
-            "allowed_mentions": {"parse": []},
+            "allowed_mentions": {"parse": []} | _pings(self.whom),
             "flags": SUPPRESS_EMBEDS if self.suppress_embeds else 0,
         }
+
+
+def _pings(whom: str) -> dict[str, list[str]]:
+    """Return what the one mention of a text may notify: `"ask <@&7>"` -> `{"roles": ["7"]}`."""
+    found = MENTION.search(whom)
+    target = found.group()[1:-1].partition("|")[0] if found else ""
+    kind = "roles" if target.startswith("@&") else "users" if target.startswith("@") else ""
+    return {kind: [target.lstrip("@&!")]} if kind else {}
+
+
+def render_whom(line: str) -> DiscordMessage:
+    """Return a message that names whom to ask. Its one mention, which an administrator wrote, notifies."""
+    return DiscordMessage(escape_around_mention(line, _without_mentions), whom=line)
 
 
 def render(answer: Answer, *, known: Collection[str] = ()) -> list[DiscordMessage]:

@@ -37,6 +37,7 @@ from bot.markup.blocks import (
 )
 from bot.markup.sources import FURTHER, Link, fit_lines, links_of, note_of
 from core.domain import Answer
+from core.inbox.whom import escape_around_mention
 
 Block: TypeAlias = dict[str, Any]
 
@@ -90,6 +91,14 @@ def render(
     below = "\n".join([heading, *fit_lines(lines, TEXT_LIMIT - width(text) - width(heading) - 4)])
     text = f"{text}\n\n{below}" if links and "\n" in below else text
     return [*messages[:-1], replace(last, text=text, blocks=(*last.blocks, *ending), ending=tuple(ending))]
+
+
+def render_whom(line: str) -> SlackMessage:
+    """Return a message that names whom to ask. Its one mention, which an administrator wrote, notifies."""
+    words = escape_around_mention(line, _escaped)
+    return SlackMessage(
+        words, words, ({"type": "section", "text": {"type": "mrkdwn", "text": words, "verbatim": True}},)
+    )
 
 
 def render_delta(text: str, known: Collection[str] = ()) -> str:

@@ -41,6 +41,7 @@ from bot.status import PlatformContext, ReportStatus, State, retry_until_reached
 from core.config.settings import Settings
 from core.errors import ConfigurationError, FootnoteError
 from core.inbox.port import Inbox
+from core.sentences import sentences_in
 from core.tasks import run_in_background
 
 SCOPES = frozenset(
@@ -101,7 +102,8 @@ async def run_slack(host: PlatformContext) -> None:
             _log.info("Slack: %s: %s.", ONLY_KNOWN, lacks)
         async with host.footnote.open_inbox() as inbox:
             gaps = Gaps()
-            intake, dispatcher = build_intake(host, SlackFace(client, identity.me), inbox)
+            face = SlackFace(client, identity.me, sentences=sentences_in(settings.answer_language))
+            intake, dispatcher = build_intake(host, face, inbox)
             doors = SlackEvents(identity.me, intake, gaps, allow_external=settings.slack_allow_external)
             app = _build_app(host, client, doors)
             tell = _announcing(host.tell, identity.me, gaps)

@@ -15,26 +15,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.face import Announce, Piece, Sighting, TryLater, Undeliverable
+from bot.face import Announce, Piece, Sighting, Spoken, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Spacing
+from bot.phrases import is_wordless
 from bot.slack.api import AGAIN_SECONDS, LONG_SECONDS, NotInChannel, SlackRefused, call_slack, send_response
 from bot.slack.marks import notice_mark, reply_mark, sighting_of
-from bot.slack.reading import Me
+from bot.slack.reading import Me, is_ours
 from bot.slack.statuses import Statuses
 from bot.slack.stream import SlackLive, build_task_card
-from bot.slack.text import to_plain_text
+from bot.slack.text import words_of
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion, Visibility
+from core.sentences import ENGLISH, Sentences
 
 STREAMING = "streaming_state_conflict"
 RESPONSE = "response"
@@ -43,8 +45,8 @@ RESPONSE = "response"
 STARTS, UPDATES, LOOKS = 15, 40, 30
 """Calls per minute of one process, below Slack's tiers: 20 starts, 50 updates, 50 reads of a thread."""
 
-LOOKED_AT, READ = 200, 1_000
-"""Messages of a thread that are read to find a reply, and to learn what people wrote: Slack gives the oldest first."""
+LOOKED_AT, READ, PAGES, DAY_SECONDS = 200, 1_000, 3, 86_400.0
+"""Messages of a thread that are read to find a reply; and of its last day, page by page, to learn what people wrote."""
 
 NOT_HERE = (
     "I am not in this channel, so only you see this. To have me answer where all see it, invite me with "
@@ -63,8 +65,11 @@ class SlackFace:
     platform = Platform.SLACK
     question_characters = 4_000
 
-    def __init__(self, client: AsyncWebClient, me: Me, *, post_seconds: float = 1.0) -> None:
+    def __init__(
+        self, client: AsyncWebClient, me: Me, *, post_seconds: float = 1.0, sentences: Sentences = ENGLISH
+    ) -> None:
         self._client = client
+        self._sentences = sentences
         self._me = me
         self._posts = Spacing(post_seconds)
         self._starts, self._updates = Budget(STARTS), Budget(UPDATES)
@@ -89,6 +94,9 @@ class SlackFace:
             answer = replace(answer, text=f"{quoted}\n\n{answer.text}")
         shareable = asked.way is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
         messages = markup.render(answer, question=number, known=reply.known, shareable=shareable)
+        if reply.whom:  # in a message of its own: one that is edited notifies nobody
+            line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
+            messages = [*messages, line] if answer.text else [line]
         return [Piece(number, message) for number, message in enumerate(messages)]
 
     async def turn(self, asked: StoredQuestion) -> None:
@@ -247,22 +255,45 @@ class SlackFace:
         self._statuses.mark_streaming(asked)
         return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses)
 
-    async def context(self, asked: StoredQuestion) -> Sequence[str]:
-        """Return what people wrote in the thread before the question."""
+    async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
+        """Return what others wrote in the thread before the question: its first message, and its end."""
         if not asked.details.get("in_thread") or not self._looks.take():
             return ()
+        before = _seconds(asked.details.get("ts"))
         with suppress(FootnoteError):
-            answer = await call_slack(
-                self._client.conversations_replies,
-                channel=asked.channel,
-                ts=asked.thread,
-                latest=asked.details.get("ts"),
-                limit=READ,
-            )
-            before = _seconds(asked.details.get("ts"))
-            said = [each for each in answer.get("messages") or () if 0 < _seconds(each.get("ts")) < before]
-            return [to_plain_text(str(each.get("text", "")), self._me.user) for each in said if not each.get("bot_id")]
+            said = await self._end_of_thread(asked, before)
+            pointed_at = {asked.thread, *(str(each.get("ts")) for each in said[-1:] if is_wordless(asked.text))}
+            return [
+                Spoken(_seconds(each.get("ts")), text)
+                for each in said
+                if self._counts(each, pointed_at) and (text := words_of(each, self._me.user))
+            ]
         return ()
+
+    def _counts(self, message: Mapping[str, Any], pointed_at: Collection[str]) -> bool:
+        """Return whether a person wrote a message, or a program did and somebody points at it by asking below it."""
+        by_person = not message.get("bot_id")
+        return not is_ours(message, self._me) and (by_person or str(message.get("ts")) in pointed_at)
+
+    async def _end_of_thread(self, asked: StoredQuestion, before: float) -> list[Mapping[str, Any]]:
+        """Return the first message of a thread and those of the day before the question; Slack gives the oldest first.
+
+        Raises `TryLater`, `SlackRefused`, `Undeliverable`.
+        """
+        arguments = {"channel": asked.channel, "ts": asked.thread, "latest": asked.details.get("ts"), "limit": READ}
+        found: dict[str, Mapping[str, Any]] = {}
+        for oldest in (f"{before - DAY_SECONDS:.6f}", "0"):
+            cursor = ""
+            for _ in range(PAGES):
+                page = {"oldest": oldest} | ({"cursor": cursor} if cursor else {})
+                answer = await call_slack(self._client.conversations_replies, **arguments, **page)
+                found |= {str(each.get("ts")): each for each in answer.get("messages") or ()}
+                cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+                if not cursor:
+                    break
+            if len(found) > 1:
+                break
+        return [found[ts] for ts in sorted(found, key=_seconds) if 0 < _seconds(ts) < before]
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """Send the refusal: ephemeral in a channel; a direct message is seen by the asker alone anyway."""

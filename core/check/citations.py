@@ -123,6 +123,8 @@ class Checker:
         for mark, quote in zip(judged.marks, judged.quotes or (None,) * len(judged.marks), strict=True):
             self._cite(mark, quote)
         text = self._renumber(judged)
+        if judged.unit.kind is UnitKind.SENTENCE:
+            text = text.lstrip(" ")  # a mark stood before the first word, as small models write it
         self._record(judged, text)
         return (judged.unit.gap if len(self._shown) > 1 else "") + text
 

@@ -159,6 +159,12 @@ class Settings(ModelSettings):
         description="Ask Discord for the text of messages that do not mention the bot: for follow-ups in threads and "
         "posts in forums. The intent must be enabled in the developer portal.",
     )
+    who_to_ask: Text = Field(
+        default="",
+        alias="WHO_TO_ASK",
+        description="Whom people may ask where footnote cannot help, with one mention: `<!subteam^S123>` on Slack, "
+        "`<@&123>` on Discord, or a channel or a link. Unset: nobody is named. A channel may name somebody else.",
+    )
     admins: Annotated[Text, AfterValidator(ids_of_people)] = Field(
         default="",
         alias="ADMINS",

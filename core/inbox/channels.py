@@ -69,13 +69,15 @@ class ChannelSettings:
     """How a channel is answered. `sources`: names (empty: all it sees); `tone`, `language`: empty, the install's.
 
     Sources that are gone or no longer seen are left out. Where all of them are, questions are answered from none.
-    `unmentioned`: questions that do not mention the bot are answered, too.
+    `unmentioned`: questions that do not mention the bot are answered, too. `ask`: whom to ask where the bot cannot
+    help, with one mention at most; empty: the install's.
     """
 
     sources: tuple[str, ...] = ()
     tone: str = ""
     language: str = ""
     unmentioned: bool = False
+    ask: str = ""
 
 
 class Channels(Protocol):

@@ -26,7 +26,7 @@ class PostgresChannels:
             row = await self._database.readers.fetchrow(statements()["channel"], platform, tenant, channel, seen_from)
         if row is None:
             return ChannelSettings()
-        return ChannelSettings(tuple(row["sources"]), row["tone"], row["language"], row["unmentioned"])
+        return ChannelSettings(tuple(row["sources"]), row["tone"], row["language"], row["unmentioned"], row["ask"])
 
     async def put(self, platform: Platform, tenant: str, channel: str, settings: ChannelSettings) -> None:
         """Replace all settings of a channel."""
@@ -40,6 +40,7 @@ class PostgresChannels:
                 list(settings.sources),
                 *texts,
                 settings.unmentioned,
+                text_of(settings.ask),
             )
 
 

@@ -72,6 +72,10 @@ class Conversation(Protocol):
         """Remember a message that is left alone. Return False if it is known already, also as a question."""
         ...
 
+    async def claim_hand_over(self, thread: ThreadKey, author: str, at: float) -> bool:
+        """Return whether the message of this moment, and no other of its thread, names whom to ask, however often."""
+        ...
+
     async def is_left_alone(self, platform: str, tenant: str, place_key: str) -> bool:
         """Return whether a message was left alone before."""
         ...

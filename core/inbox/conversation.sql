@@ -24,6 +24,10 @@ select $1, $2, $3, $4, $5, $6, $7, $8
 where not exists (select from question where platform = $1 and tenant = $2 and place_key = $5)
 on conflict do nothing returning place_key;
 
+-- name: hand_over_at
+-- When the thread was handed over of which $3 is the mark.
+select said_at from utterance where platform = $1 and tenant = $2 and place_key = $3;
+
 -- name: is_left_alone
 -- Whether a message was left alone before.
 select exists (select from utterance where platform = $1 and tenant = $2 and place_key = $3);

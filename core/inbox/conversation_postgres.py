@@ -8,6 +8,9 @@ from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
 from core.postgres.values import text_of
 
+AFTER = 1e-5
+"""Seconds by which a hand-over follows its message: from then on the thread is people's."""
+
 
 class PostgresConversation:
     """One row for each message that is left alone; the questions are those of the inbox."""
@@ -30,6 +33,17 @@ class PostgresConversation:
         arguments = (*_key(thread), place, text_of(author), utterance.kind.value, utterance.at)
         with translate_errors():
             return await self._pool.fetchval(statements()["remember"], *arguments) is not None
+
+    async def claim_hand_over(self, thread: ThreadKey, author: str, at: float) -> bool:
+        """Return whether the message of this moment, and no other of its thread, names whom to ask."""
+        mark = f"hand_over:{thread.channel}:{thread.thread}"
+        moment = at + AFTER
+        await self.remember(thread, Utterance(mark, frozenset({author}), moment, UtteranceKind.HAND_OVER))
+        with translate_errors():
+            found = await self._pool.fetchval(
+                statements()["hand_over_at"], str(thread.platform), text_of(thread.tenant), text_of(mark)
+            )
+        return found is not None and abs(float(found) - moment) < AFTER / 2
 
     async def is_left_alone(self, platform: str, tenant: str, place_key: str) -> bool:
         """Return whether a message was left alone before."""

@@ -108,12 +108,22 @@ update question set lease = now() + make_interval(secs => $2::float8) where owne
 returning id, revision, stopped, state;
 
 -- name: turns
--- What was answered in the thread of question $1 before it, the latest $2, newest first.
-select earlier.body, earlier.answer
-from question asked join question earlier using (platform, tenant, channel, thread)
-where asked.id = $1 and earlier.id < asked.id and earlier.state = 'done' and earlier.answer is not null
-  and earlier.refusal = '' and earlier.way <> 'shared'
-order by earlier.id desc limit $2;
+-- What was answered in the thread of question $1 before it, the latest $2, newest first; outside of threads in a
+-- conversation with one person, what was answered there within a day. A sentence of our own is no answer.
+select body, answer from (
+  select earlier.id, earlier.body, earlier.answer
+  from question asked join question earlier using (platform, tenant, channel, thread)
+  where asked.id = $1 and earlier.id < asked.id and earlier.state = 'done' and earlier.answer is not null
+    and earlier.refusal = '' and earlier.way <> 'shared'
+  union
+  select earlier.id, earlier.body, earlier.answer
+  from question asked join question earlier using (platform, tenant, channel)
+  where asked.id = $1 and earlier.id < asked.id and earlier.state = 'done' and earlier.answer is not null
+    and earlier.refusal = '' and asked.way = 'direct' and earlier.way = 'direct'
+    and not coalesce((asked.details ->> 'in_thread')::boolean, false)
+    and earlier.asked_at > asked.asked_at - interval '1 day') before
+where answer -> 'answer' ->> 'model' <> '' or answer -> 'found' <> '[]'
+order by id desc limit $2;
 
 -- name: save
 -- The reply $4 of owner $2 to revision $3 of question $1.

@@ -120,11 +120,15 @@ class UsedPassage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a question gets: the answer, the evidence in its order, and the answer's addresses that are in it."""
+    """What a question gets: the answer, the evidence in its order, and the answer's addresses that are in it.
+
+    `whom`: whom to ask instead, as an administrator wrote it; named once in a thread.
+    """
 
     answer: Answer
     found: tuple[UsedPassage, ...] = ()
     known: tuple[str, ...] = ()
+    whom: str = ""
 
 
 @dataclass(frozen=True, slots=True)

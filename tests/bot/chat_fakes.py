@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.face import Announce, Piece, Sighting, TryLater
+from bot.face import Announce, Piece, Sighting, Spoken, TryLater
 from core.domain import Evidence
 from core.inbox.channels import ChannelSettings
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
@@ -112,8 +112,8 @@ class FakeFace:
         await announce()
         return FakeLive(self._put(Message("")), self, asked.id)
 
-    async def context(self, asked: StoredQuestion) -> Sequence[str]:
-        return self.said
+    async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
+        return [Spoken(at, text) for at, text in enumerate(self.said, 1)]
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         self.refused.append(sentence)

@@ -57,6 +57,8 @@ class Mind:
         return [each["messages"] for each in self.asked if each.get("stream") and word in _question(each)]
 
     async def answer(self, request: web.Request, asked: Json) -> web.StreamResponse:
+        if not isinstance(asked, dict):
+            raise web.HTTPNotFound  # a question about the server itself, which this one does not answer
         self.asked.append(asked)
         if not asked.get("stream"):
             return await text(STANDALONE)(request, asked)
@@ -66,7 +68,7 @@ class Mind:
 
 
 def _question(asked: Json) -> str:
-    return str(asked["messages"][-1]["content"]).rpartition("Question:\n")[2]
+    return str(asked["messages"][-1]["content"]).rpartition("Question:\n")[2].partition("\n\n(Write a few")[0]
 
 
 @dataclass(slots=True)

@@ -137,11 +137,23 @@ def test_a_message_that_is_chosen_is_asked_where_it_stands(spot: Spot, thread: s
     assert bool(asked.details.get("start")) is (spot is CHANNEL)
 
 
+@pytest.mark.parametrize("more", [{"webhook_id": "1"}, {"author": {"id": "1", "bot": True}}])
+def test_a_post_of_a_program_that_a_person_chooses_is_asked(more: dict[str, object]) -> None:
+    assert read_target(target(**more), CHANNEL, ME, "5", PERMISSIONS) is not None
+
+
+def test_an_embed_that_a_person_chooses_is_read_with_its_fields() -> None:
+    embed = {"title": "Ticket 7", "description": "It does not start.", "fields": [{"name": "Version", "value": "2.4"}]}
+    ask = read_target(target(content="", embeds=[embed]), CHANNEL, ME, "5", PERMISSIONS)
+    assert ask is not None
+    assert ask.incoming.text == "Ticket 7\nIt does not start.\nVersion: 2.4"
+
+
 @pytest.mark.parametrize(
     "more",
-    [{"type": 21}, {"webhook_id": "1"}, {"author": {"id": "1", "bot": True}}, {"content": ""}, {"content": "<@42>"}],
+    [{"type": 21}, {"author": {"id": "42", "bot": True}}, {"content": ""}, {"content": "<@42>"}],
 )
-def test_a_message_that_nobody_wrote_or_that_says_nothing_is_not_asked(more: dict[str, object]) -> None:
+def test_a_message_of_ours_or_of_discord_or_that_says_nothing_is_not_asked(more: dict[str, object]) -> None:
     assert read_target(target(**more), CHANNEL, ME, "5", PERMISSIONS) is None
 
 

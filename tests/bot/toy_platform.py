@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.attention import Trigger
-from bot.face import Announce, Live, Piece, Sighting
+from bot.face import Announce, Live, Piece, Sighting, Spoken
 from bot.intake import Intake, build_intake
 from bot.platforms import ChatPlatform, Run
 from bot.status import PlatformContext, State
@@ -73,7 +73,7 @@ class ToyFace:
     async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> Live | None:
         return None
 
-    async def context(self, asked: StoredQuestion) -> Sequence[str]:
+    async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
         return ()
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:

@@ -477,3 +477,9 @@ async def test_tokens_that_no_provider_tells_are_estimated_and_marked_so() -> No
     assert broken.usage == TokenUsage(400, 7, estimated=True)
     _, quoting = await ask(engine(ExtractiveReader()))
     assert quoting.usage is None
+
+
+async def test_an_answer_whose_mark_stands_before_its_first_word_begins_with_that_word() -> None:
+    """As small models write it."""
+    events, answer = await ask(engine(FakeReader("[1] Use `fit` to start. [2] Stop with `halt`.")))
+    assert answer.text == shown(events) == "Use `fit` to start [1]. Stop with `halt` [2]."

@@ -22,3 +22,6 @@ create table utterance (
 create index utterance_of_thread on utterance (platform, tenant, channel, thread, said_at);
 create index utterance_of_author on utterance (platform, author);
 create index utterance_stored on utterance (stored_at);
+
+-- Whom to ask where the bot cannot help, with one mention at most; empty: the install's.
+alter table channel add column ask text not null default '';
