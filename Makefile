@@ -15,7 +15,7 @@ SITE := build/site
 DOCS := $(shell find docs -type f -not -path '*/_build/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types quick check endure format docs wheel lock bench talk clean
+.PHONY: help install demo test lint types quick check endure format docs wheel lock bench talk clean truth
 
 define SAY_TIME
 if [ -s $(TOOK) ]; then echo "all tests: the last time they took $$(( ($$(cat $(TOOK)) + 30) / 60 )) minutes here"; \
@@ -96,6 +96,9 @@ lock:  ## write requirements*.lock anew from pyproject.toml (needs uv)
 
 bench: .venv-bench/.installed  ## measure store, answer, embedder and crawl beside their peers (bench/README.md)
 	@failed=0; for each in store answer embed crawl; do .venv-bench/bin/python -m bench.$$each || failed=1; done; exit $$failed
+
+truth: $(STAMP)  ## measure the check on planted errors and write docs/truth.md (a minute; needs ../shared)
+	@$(BIN)/python -m bench.truth --write docs/truth.md
 
 talk: $(STAMP)  ## does it know when to speak? play the threads of ../shared/talk on both platforms (minutes; needs ../shared)
 	@$(BIN)/python -m bench.talk

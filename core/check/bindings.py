@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from core.check.claims import EvidenceText
+from core.check.claims import NUMBERED, EvidenceText
 from core.check.links import CODE_SPAN
 from core.check.numbers import find_quantities, spell_in_digits
 from core.check.quoting import split_sentences
@@ -37,6 +37,7 @@ _LITERAL = re.compile(r"['\"\d]|(?:true|false|True|False|on|off|yes|no|null|None
 
 def find_unbound(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return a value of a sentence that the passages give to something else; empty: there is none."""
+    text = NUMBERED.sub(" ", text)
     return _wrong_default(text, grounds) or _wrong_context(text, grounds) or _wrong_end(text, grounds)
 
 

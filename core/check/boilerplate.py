@@ -37,8 +37,8 @@ _OURS = re.compile(
     re.IGNORECASE,
 )
 _DOCS = re.compile(
-    r"\b(?:documentation|docs|dokumentation|kontext|quellen|contexte|documentación|contexto|documentação|documentazione"
-    r"|contesto|documentatie|context|sources)\b|ドキュメント|文書|資料|文档|文件|资料|上下文|문서|자료|документаци"
+    r"\b(?:documentation|docs|dokumentation|documentación|documentação|documentazione"
+    r"|documentatie)\b|ドキュメント|文書|資料|文档|文件|资料|上下文|문서|자료|документаци"
     r"|контекст",
     re.IGNORECASE,
 )
@@ -48,7 +48,7 @@ _SAYS = re.compile(
     r"|unclear|whether|nothing about|evidence"
     r"|erwähn|\bsag|beschr|enthält|enthalten|behandel|hervor|\bfinden|gefunden|angabe|beantwort|steht"
     r"|indiqu|précis|décri|contien|trouv|répond|\bdi(?:ce|t)\b|menzion|descriv|\btrov|descrev"
-    r"|cont[eé]m|encontr|encuentr|respond"
+    r"|cont[eé]m|encontr|encuentr|\brespond(?:e|en|em)\b"
     r"|vermeld|beschrijf|bevat|vind|упомина|указан|опис|содерж|информ|найд"
     r"|記載|言及|説明|見つか|書かれ|触れ|情報|提到|提及|说明|包含|找到|信息|描述|涉及|介绍|언급|설명|포함|찾|정보|나와",
     re.IGNORECASE,
@@ -107,7 +107,7 @@ def refuses(text: str, known: Collection[str] = ()) -> bool:
     if spoken is not None:
         return not _GOES_ON.search(bare, spoken.end())
     about = _OURS.search(bare)
-    if about is None or about.group().lower() in known:
+    if about is None or about.group().lower().split()[-1] in known:
         about = (about or _DOCS.search(bare)) if _SAYS.search(bare) else None
     if about is None:
         return False

@@ -41,7 +41,7 @@ _PLURAL_OF_CAPITALS = re.compile(r"[A-Z]{2,}s")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _GROUP_SIGN = re.compile(r"(?<=\d)[.\u00a0\u202f ’'](?=\d{3}(?!\d))")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-_NUMBERED = re.compile(
+NUMBERED = re.compile(
     r"(?<![\w(])\(?\d{1,2}\)(?=\s)"
     r"|\b(?:steps?|passages?|figures?|fig\.|tables?|chapters?|examples?|Schritte?n?) \d{1,3}\b",
     re.IGNORECASE,
@@ -195,7 +195,7 @@ def find_unproven(sentence: str, grounds: Sequence[EvidenceText]) -> list[str]:
 def count_claims(sentence: str) -> int:
     """Return how many things of a sentence can be looked up."""
     prose = _apart(CODE_SPAN.sub(_SPAN_SIGN, sentence).replace(REMOVED, " "))
-    numbers = find_quantities(_NUMBERED.sub(" ", spell_in_digits(prose, claims=True)))
+    numbers = find_quantities(NUMBERED.sub(" ", spell_in_digits(prose, claims=True)))
     return sum(
         1 for found in (CODE_SPAN.findall(sentence), _FLAG.findall(prose), numbers, _names(prose)) for _ in found
     )
@@ -230,7 +230,7 @@ def _unproven_in_prose(sentence: str, grounds: Sequence[EvidenceText]) -> list[s
     missing: list[str] = []
     for clause in _CLAUSE.split(sentence):
         names = [span.strip("`") for span in CODE_SPAN.findall(clause)]
-        prose = _NUMBERED.sub(" ", CODE_SPAN.sub(_SPAN_SIGN, clause).replace(REMOVED, " "))
+        prose = NUMBERED.sub(" ", CODE_SPAN.sub(_SPAN_SIGN, clause).replace(REMOVED, " "))
         found = find_unproven_numbers(prose, grounds, names)
         missing += found if found and find_unproven_numbers(_as_in_english(prose), grounds, names) else []
     return missing

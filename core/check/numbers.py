@@ -55,7 +55,7 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _UNSPACED_UNITS = "|".join(sorted((name for name in _UNITS if name[0] > "\u3000"), key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?<![A-Za-z\u00c0-\u024f0-9_.])[vV]?"
-    r"(?P<digits>\d{1,15}(?:[.,]\d{1,15}){0,8}(?:[eE][+-]?\d{1,3}(?![\w.]))?)"
+    r"(?P<digits>\d{1,15}(?:[.,]\d{1,15}){0,8}(?:[eE][+-]?\d{1,3}(?!\w|\.\d))?)"
     rf"(?:(?P<gap>[ \u00a0-]?)(?P<unit>%|{_UNSPACED_UNITS}|[A-Za-zµ\u00c0-\u024f]{{1,15}}(?![\w])))?"
 )
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w.+#]{0,40})[ \u00a0]?\Z")

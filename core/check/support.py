@@ -4,7 +4,7 @@
     "Scaling adds replicas [1]."  + passages  ->  Support((), "no section bears it out")
 
 A passage bears out what it holds all claims of (`core.check.claims`), enough words of, and says no opposite of
-(`core.check.meaning`). What a model cites needs fewer words than what is found: .4 and .7, measured in
+(`core.check.meaning`). What a model cites needs fewer words than what is found: .5 and .7, measured in
 docs/decisions/0033. What stands in a cited passage word for word is borne out (`core.check.verbatim`). Words say
 nothing where the answer is in another language than its passage.
 """
@@ -21,7 +21,7 @@ from core.check.meaning import find_opposite
 from core.check.verbatim import stands_in
 from core.check.words import content_words
 
-CITED_SHARE, FOUND_SHARE, FAR_BETTER = 0.4, 0.7, 0.3
+CITED_SHARE, FOUND_SHARE, FAR_BETTER = 0.5, 0.7, 0.3
 """Shares of a sentence's words, 0 to 1: in a passage that it cites, in one that is found; how much a better one has."""
 
 NO_SOURCE = "no section bears it out"

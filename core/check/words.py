@@ -21,5 +21,10 @@ _SAY_LITTLE = frozenset(_SAY_LITTLE_WORDS.split())
 
 def content_words(text: str) -> list[str]:
     """Return the words that a sentence is about, in lower case, each once."""
-    words = (word.lower().strip("_") for word in _WORD.findall(re.sub(r"_(?=\w)", " ", text)))
+    words = (_singular(word.lower().strip("_")) for word in _WORD.findall(re.sub(r"_(?=\w)", " ", text)))
     return [word for word in dict.fromkeys(words) if len(word) >= _SHORTEST and word not in _SAY_LITTLE]
+
+
+def _singular(word: str) -> str:
+    """Return `"try"` of `"tries"`, whose beginning would not be found in the other."""
+    return f"{word[:-3]}y" if word.endswith("ies") and len(word) > _SHORTEST else word
