@@ -20,6 +20,9 @@ from core.postgres.database import Database
 PAGES_AT_A_TIME = 500
 """Bounds the memory: the passages of so many pages are compared at once."""
 
+MOST_NAMES = 3
+"""How many more parts one of two paths may have: the site's name, and the names of entries within a section."""
+
 _NUMBER = r"(?:\d{1,3}|[A-Z]|[IVXLC]{1,6})(?:\.\d{1,3}){0,6}"
 _CHAPTER = r"(?:chapter|appendix|part|section|annex|lesson|kapitel|anhang|chapitre|annexe|cap[ií]tulo|capitolo)"
 _NUMBERING = re.compile(
@@ -32,18 +35,16 @@ _REFERENCES = re.compile(
     r"\b(appendix)\s[A-Z](?:\.\d{1,3}){0,6}\b",
     re.IGNORECASE,
 )
-_VERSION = re.compile(r"\bv?\d+(?:\.\d+)+(?:[.-]?\w+)?\b")
+_OF_SITE = re.compile(r"\bv?\d+(?:\.\d+)+|\b(?:documentation|docs|manual)\b", re.IGNORECASE)
 
 
 def to_own_path(path: Sequence[str]) -> tuple[str, ...]:
-    """Return a heading path without numbering, and without the version in a first heading that has others below it.
+    """Return a heading path without numbering, and without a first heading that names the site.
 
-    `("Prod 3.2 docs", "5.4. Constraints")` -> `("Prod  docs", "Constraints")`.
+    `("Prod 3.2 docs", "5.4. Constraints")` -> `("Constraints",)`.
     """
-    own = [_NUMBERING.sub("", part, count=1) if _NUMBERING.match(part) else part for part in path]
-    if len(own) > 1:
-        own[0] = _VERSION.sub("", own[0])
-    return tuple(own)
+    own = tuple(_NUMBERING.sub("", part, count=1) if _NUMBERING.match(part) else part for part in path)
+    return own[1:] if len(own) > 1 and _OF_SITE.search(own[0]) else own
 
 
 def to_own_text(text: str) -> str:
@@ -52,9 +53,14 @@ def to_own_text(text: str) -> str:
 
 
 def is_same_place(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether two own paths are equal, but for the name of the site at the beginning of one of them."""
-    shorter, longer = sorted((tuple(one), tuple(other)), key=len)
-    return bool(shorter) and len(longer) - len(shorter) <= 1 and longer[len(longer) - len(shorter) :] == shorter
+    """Return whether two own paths are equal, but for the site's name in front or the names of entries at the end."""
+    first, second = tuple(one), tuple(other)
+    return any(map(_begins_like, (first, first[1:], first), (second, second, second[1:])))
+
+
+def _begins_like(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return bool(shorter) and longer[: len(shorter)] == shorter and len(longer) - len(shorter) <= MOST_NAMES
 
 
 def find_pairs(
@@ -70,10 +76,11 @@ def find_pairs(
         known.setdefault((row["url"], to_own_text(row["body"])), []).append(place)
     for row in staged:
         path = to_own_path(row["path"])
-        for other, identity in known.get((row["url"], to_own_text(row["body"])), ()):
-            if is_same_place(path, other):
-                yield row["identity"], identity
-                break
+        places = known.get((row["url"], to_own_text(row["body"])), ())
+        found = next((identity for other, identity in places if other == path), None)
+        found = found or next((identity for other, identity in places if is_same_place(path, other)), None)
+        if found is not None:
+            yield row["identity"], found
 
 
 async def carry_vectors(database: Database, crawl: int, source: int, absent: Sequence[bytes]) -> set[bytes]:
