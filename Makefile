@@ -4,14 +4,26 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Workers of pytest: one more than there are processors, because tests wait for other processes much of the time.
-WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
+PROCESSORS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# Workers of pytest: three for each processor, because tests wait for other processes most of the time.
+WORKERS := $(shell echo $$(( 3 * $(PROCESSORS) )))
+PYTEST := $(BIN)/python -m pytest
+# What the last whole run took on this machine, in seconds: `make test` and `make check` write and say it.
+TOOK := build/test-seconds
 STAMP := $(VENV)/.installed
 SITE := build/site
 DOCS := $(shell find docs -type f -not -path '*/_build/*')
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint types quick check endure format docs wheel lock bench talk clean
+
+define SAY_TIME
+if [ -s $(TOOK) ]; then echo "all tests: the last time they took $$(( ($$(cat $(TOOK)) + 30) / 60 )) minutes here"; \
+else echo "all tests: about $$(cat .ci/minutes) minutes on two processors"; fi
+endef
+define TIMED
+began=$$(date +%s) && $(1) && mkdir -p $(dir $(TOOK)) && echo $$(( $$(date +%s) - began )) > $(TOOK)
+endef
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,8 +57,7 @@ demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questio
 	@$(BIN)/footnote demo
 
 test: $(STAMP)  ## run the tests (minutes), or some: make test T=tests/core
-	@$(if $(T),:,echo "all tests: about twenty minutes on two processors")
-	@$(BIN)/python -m pytest -n $(if $(T),0,$(WORKERS)) --dist loadfile $(T)
+	@$(if $(T),$(PYTEST) -n 0 $(T),$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile))
 
 lint: $(STAMP)  ## look at form and layers: ruff, import-linter (seconds)
 	@$(BIN)/ruff check .
@@ -57,13 +68,13 @@ types: $(STAMP)  ## check the types: mypy
 	@$(BIN)/mypy
 
 quick: lint types  ## the loop while you work: lint, layers, types, and the tests that need no server (a minute)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m 'not long and not slow and not heavy' -p no:cacheprovider
+	@$(PYTEST) -n $(PROCESSORS) --dist loadfile -q -m 'not long and not slow and not heavy' -p no:cacheprovider
 
 endure: $(STAMP)  ## run the long tests: many kills, many replicas (minutes)
-	@$(BIN)/python -m pytest -m long
+	@$(PYTEST) -m long
 
 check: lint types $(SITE)/index.html  ## every gate: lint, types, all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --reruns 1 --rerun-show-tracebacks -raR  # the second try: docs/decisions/0018
+	@$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile --reruns 1 --rerun-show-tracebacks -raR)  # the second try: docs/decisions/0018
 
 format: $(STAMP)  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -44,15 +44,26 @@ def find_faults(message: str) -> list[str]:
 
 
 def read_history(since: str) -> list[tuple[str, str]]:
-    """Return (short hash, message) of every commit after `since`; [] where this clone does not reach back to it."""
-    known = subprocess.run(["git", "merge-base", "--is-ancestor", since, "HEAD"], capture_output=True, check=False)
-    if known.returncode:
-        print(f"commit messages: not checked, {since} is not in this clone")
+    """Return (short hash, message) of every commit after `since`.
+
+    A shallow clone that does not reach back so far has newer ones alone: all of them are returned. [] where `since` is
+    unknown otherwise, as in a folder without a history.
+    """
+    known = ask_git("merge-base", "--is-ancestor", since, "HEAD") is not None
+    if not known and ask_git("rev-parse", "--is-shallow-repository") != "true\n":
+        print(f"commit messages: not checked, {since} is not in this history")
         return []
-    command = ["git", "log", "--no-merges", "--format=%h%x00%B%x01", f"{since}..HEAD"]
-    log = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    log = ask_git("log", "--no-merges", "--format=%h%x00%B%x01", f"{since}..HEAD" if known else "HEAD") or ""
     entries = [entry.strip("\n").partition("\0") for entry in log.split("\x01") if entry.strip()]
     return [(commit, message) for commit, _, message in entries]
+
+
+def ask_git(*arguments: str) -> str | None:
+    """Return what git prints; None where it fails or is not installed."""
+    try:
+        return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 def main(arguments: list[str]) -> int:

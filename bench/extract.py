@@ -21,7 +21,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -51,7 +51,7 @@ CORRECTIONS: Mapping[str, Sequence[tuple[str, str]]] = {
 """By page: what its gold says, and what it should say: signs of notes and lines that a change removes are no text."""
 
 
-_ANNOTATION = re.compile(r"[ \t]*(?:#|//|/\*) \(\d\)!(?: \*/)?$", re.MULTILINE)
+_ANNOTATION = re.compile(r"[ \t]*(?:#|//|/\*) \(\d\)!?(?: \*/)?$", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -89,8 +89,8 @@ def score_gold(shared: Path) -> dict[str, dict[str, float]]:
     for gold in json.loads((shared / "gold" / "pages.json").read_text("utf-8")):
         text = (shared / "sites" / gold["site"] / gold["page"]).read_text("utf-8")
         page = extract(text, f"https://gold.example/{gold['page']}")
-        ours = markdown(page)
-        scores = scorer.score(_correct(gold, ours), ours)
+        code = {block.text.strip() for block in page.blocks if block.kind is BlockKind.CODE}
+        scores = scorer.score(_correct(gold, code), markdown(page))
         scores["anchors"] = _anchors_right(gold["headings"], page)
         for name in (*METRICS, "anchors"):
             if scores.get(name) is not None:
@@ -98,8 +98,8 @@ def score_gold(shared: Path) -> dict[str, dict[str, float]]:
     return {site: {name: statistics.fmean(values) for name, values in row.items()} for site, row in found.items()}
 
 
-def _correct(gold: Mapping[str, Any], ours: str) -> dict[str, Any]:
-    """Return the gold of a page with its corrections, without the annotation marks in code that we left out."""
+def _correct(gold: Mapping[str, Any], ours: Set[str]) -> dict[str, Any]:
+    """Return the gold of a page with its corrections. Code that is not `ours` has no marks in its comments."""
     paragraphs, code = [dict(one) for one in gold["paras"]], [dict(one) for one in gold["code"]]
     for wrong, right in CORRECTIONS.get(gold["page"], ()):
         for paragraph in paragraphs:

@@ -35,7 +35,7 @@ PRIVATE, PUBLIC = ("127.0.0.1", "10.0.0.1"), "93.184.216.34"
 class Loop(asyncio.SelectorEventLoop):
     """Knows the addresses of every name, and asks no resolver."""
 
-    async def getaddrinfo(self, host: Any, port: Any, **_: Any) -> list[Any]:  # type: ignore[override]  # only one form of call
+    async def getaddrinfo(self, host: Any, port: Any, **_: Any) -> list[Any]:
         addresses = (PUBLIC, *PRIVATE) if str(host).startswith("mixed.") else PRIVATE
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, int(port or 0))) for each in addresses]
 

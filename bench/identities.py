@@ -7,8 +7,8 @@
 
     python -m bench.identities FOLDER [--version 3.2.25]
 
-Reads the pages twice and compares identities, without a database: what is embedded is what has a new one. The version
-is the one that most of the titles hold, unless `--version` names it.
+Reads the pages twice and compares them without a database: what is embedded is what has a new identity, and no vector
+that is carried over (`core.index.carry`). The version is the one that most titles hold, unless `--version` names it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import argparse
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bench.edits import edited, some
+from core.domain import Passage
+from core.index.carry import find_pairs
 from ingest.frontier import against_file
 from ingest.html.extract import extract
 from ingest.split import split
@@ -35,16 +37,27 @@ BANNER = (
 )
 
 
-def identities(pages: Mapping[str, str]) -> frozenset[bytes]:
-    """Return the identities of all passages of a site."""
-    return frozenset(identity for path, text in pages.items() for identity in _of_page(path, text))
+def passages_of(pages: Mapping[str, str]) -> list[Passage]:
+    """Return all passages of a site."""
+    return [passage for path, text in pages.items() for passage in _of_page(path, text)]
 
 
-def _of_page(path: str, text: str) -> Iterable[bytes]:
-    page = extract(text, f"https://site.example/{path}")
-    if page.noindex or page.trouble:
-        return ()
-    return (passage.identity for passage in split(page, f"https://site.example/{path}")[0])
+def _of_page(path: str, text: str) -> Iterable[Passage]:
+    url = f"https://site.example/{path}"
+    page = extract(text, url)
+    return () if page.noindex or page.trouble else split(page, url)[0]
+
+
+def embedded(before: Sequence[Passage], now: Sequence[Passage]) -> int:
+    """Return how many passages a crawl would embed: those without an identity or own words that were there before."""
+    known = {passage.identity for passage in before}
+    new = {passage.identity: _row(passage) for passage in now if passage.identity not in known}
+    carried = dict(find_pairs(list(new.values()), [_row(passage) for passage in before]))
+    return len(new.keys() - carried.keys())
+
+
+def _row(passage: Passage) -> dict[str, object]:
+    return {"identity": passage.identity, "url": passage.url, "path": passage.path, "body": passage.text}
 
 
 def bumped(pages: Mapping[str, str], version: str) -> dict[str, str]:
@@ -78,7 +91,7 @@ def main() -> int:
 
 
 def _compare(pages: Mapping[str, str], version: str) -> None:
-    before = identities(pages)
+    before = passages_of(pages)
     found = Counter(
         each for text in pages.values() for title in _TITLE.finditer(text) for each in _VERSION.findall(title[0])
     )
@@ -93,7 +106,7 @@ def _compare(pages: Mapping[str, str], version: str) -> None:
     }
     for name, now in changed.items():
         touched = sum(now[path] != pages[path] for path in pages)
-        new = len(identities(now) - before)
+        new = embedded(before, passages_of(now))
         each = f", {new / touched:.1f} an edit" if name == "edited" and touched else ""
         print(f"  {name:10} {touched:6} pages touched {new:7} embedded {new / max(len(before), 1):8.2%}{each}")
 

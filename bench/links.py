@@ -39,7 +39,7 @@ SHORTEST = 8
 _FOLD = re.compile(r"[\W_]+")
 _MACHINE = re.compile(r"(?:id|index|idm|idp|toc|fn|fnref|ref|footnote|table|figure)?[-_.:\d]+\Z", re.IGNORECASE)
 _INNER = "dl, table, pre, ul, ol, sup, .math, .admonition, .versionmodified"
-_SIGNS = ".headerlink, .id_link, .permalink, .anchor"
+_SIGNS = ".footnote-reference, .footnote-ref, [role=doc-noteref], .headerlink, .id_link, .permalink, .anchor"
 _WORD = re.compile(r"[\w$-][\w.$:@-]*")
 
 
@@ -77,7 +77,7 @@ def fold(text: str) -> str:
 def entries_of(tree: LexborHTMLParser) -> Iterator[Entry]:
     """Yield the entries of a page, and remove permalinks from the tree."""
     for sign in tree.css(_SIGNS):
-        if len((sign.text() or "").strip()) <= 1:
+        if len((sign.text() or "").strip()) <= 3:
             sign.decompose()
     for selector, read in _KINDS.items():
         yield from filter(None, map(read, tree.css(selector)))
@@ -111,7 +111,11 @@ def _anchored(paragraph: LexborNode) -> Entry | None:
 
 def _answered(heading: LexborNode) -> Entry | None:
     """Return the entry of a heading with one short text under it, like a question."""
-    near = [node for node in (_before(heading), heading.parent) if node is not None]
+    near = [heading.parent] if heading.parent is not None else []
+    before = _before(heading)
+    while before is not None and before.tag in {"span", "a"}:
+        near.append(before)
+        before = _before(before)
     anchors = frozenset([*_names(heading), *(name for node in near for name in _names(node, deep=False))])
     answer = _after(heading)
     if not anchors or answer is None or answer.tag != "p":

@@ -21,6 +21,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy
 import psutil
@@ -83,7 +84,7 @@ PLAYS: Mapping[str, tuple[Play, Mapping[str, str]]] = {
 }
 
 
-def settings_of(models: ScriptedServer) -> dict[str, str]:
+def settings_of(models: ScriptedServer) -> dict[str, Any]:
     """Return settings with which everything is remote."""
     return {"OPENAI_BASE_URL": models.base_url, "CHAT_MODEL": "served-model", "EMBEDDING_MODEL": "served-embedder"}
 

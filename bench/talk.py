@@ -42,7 +42,7 @@ async def indexed(server: str, docs: str) -> str:
         await execute(server, f"create database {name}")
     dsn = server.replace("/postgres?", f"/{name}?")
     with tempfile.TemporaryDirectory() as home:
-        settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=home, EMBED_THREADS=1)  # type: ignore[call-arg]  # by alias
+        settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=home, EMBED_THREADS=1)
         async with open_footnote(settings) as footnote:
             if not await footnote.catalog.list():
                 folder = f"{(SHARED / 'sites' / docs).resolve().as_uri()}/"

@@ -152,6 +152,22 @@ class HasRemarks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A unit of an answer that is not word for word from its page, and what the page says."""
+
+    text: str
+    quote: str
+
+
+class Verifier(Protocol):
+    """A second opinion on an answer: a chat model, or a model of entailment. Raises `ModelError`."""
+
+    async def doubt(self, statements: Sequence[Statement]) -> frozenset[int]:
+        """Return the places, from 0, of the statements that their quote does not bear out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """A url that the last crawl of a source did not keep, and why."""
 

@@ -32,6 +32,7 @@ class Sentences:
     quoted: str
     left_out_one: str
     left_out_many: str
+    doubted: str
     by_words: str
     # What is refused, and why.
     help: str
@@ -96,6 +97,7 @@ ENGLISH = Sentences(
     shortened="The answer is longer than I can show; the sources have the rest.",
     left_out_one="I left out one sentence that the sources do not support.",
     left_out_many="I left out {count} sentences that the sources do not support.",
+    doubted="A second model doubts this. The page says: “{quote}”",
     by_words="Searched by words alone: the search by meaning is not available just now.",
     help="Ask me a question about the documentation in a sentence, for example: How do I install it?",
     too_long="That question has {length} characters: please shorten to {longest} characters.",
@@ -168,6 +170,7 @@ GERMAN = Sentences(
     shortened="Die Antwort ist länger, als ich zeigen kann; der Rest steht in den Quellen.",
     left_out_one="Einen Satz habe ich weggelassen, weil die Quellen ihn nicht belegen.",
     left_out_many="{count} Sätze habe ich weggelassen, weil die Quellen sie nicht belegen.",
+    doubted="Ein zweites Modell bezweifelt das. Auf der Seite steht: „{quote}“",
     by_words="Nur nach Wörtern gesucht: Die Suche nach Bedeutung ist gerade nicht verfügbar.",
     help="Stell mir eine Frage zur Dokumentation in einem Satz, zum Beispiel: Wie installiere ich es?",
     too_long="Diese Frage hat {length} Zeichen: Bitte kürze sie auf {longest} Zeichen.",

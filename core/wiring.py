@@ -30,7 +30,7 @@ from core.index.corpus import PostgresCorpus
 from core.index.graph import GraphState, look_at_graph
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
-from core.ports import Catalog, Corpus, Embedder, Reader, Reranker
+from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
 from core.postgres.database import Database, Space, explain_mismatch, open_database
 from core.work.port import JobQueue, Requests
 from core.work.requests import PostgresRequests
@@ -141,6 +141,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 reranker,
                 Limits.within(settings.answer_seconds),
                 quoter=quoter,
+                verifier=await choose_verifier(settings, closing),
                 language=settings.answer_language,
             ),
             embedder=embedder,
@@ -235,6 +236,24 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
 
         return JudgingReader(reader, build_quoter())
     return reader
+
+
+async def choose_verifier(settings: Settings, closing: AsyncExitStack) -> Verifier | None:
+    """Return the model that gives a second opinion, or None where none is set."""
+    if not settings.check_model:
+        return None
+    from core.models.openai_chat import ChatOptions
+    from core.models.verifier import ChatVerifier
+
+    own = _OwnServer("CHAT", settings.chat_base_url, settings.chat_api_key.get_secret_value())
+    verifier = ChatVerifier(
+        _build_server(settings, f"the check model {settings.check_model}", own),
+        settings.check_model,
+        ChatOptions(settings.chat_temperature, "", settings.extra_body),
+        Limits.within(settings.answer_seconds).verify_seconds,
+    )
+    closing.push_async_callback(verifier.aclose)
+    return verifier
 
 
 def build_quoter() -> Reader:

@@ -48,11 +48,12 @@ def media_of(content_type: str, url: str, body: bytes | bytearray) -> Media:
     if is_pdf(body):
         return Media.PDF
     kind, ending = kind_of(content_type), ending_of(url)
-    if kind == NOTEBOOK_TYPE or (ending == NOTEBOOK_ENDING and kind in _UNNAMED | DATA_TYPES):
-        return Media.NOTEBOOK
+    is_markup = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"  # else a name says more than a server's usual type
     if kind == RST_TYPE:
         return Media.RST
-    if (kind in DATA_TYPES or (kind in _UNNAMED and ending in DATA_ENDINGS)) and is_openapi(body):
+    if kind == NOTEBOOK_TYPE or (ending == NOTEBOOK_ENDING and not is_markup):
+        return Media.NOTEBOOK
+    if (kind in DATA_TYPES or ending in DATA_ENDINGS) and not is_markup and is_openapi(body):
         return Media.OPENAPI
     named = kind in _UNNAMED and ending in MARKDOWN_ENDINGS and not _HTML.match(body)
     return Media.MARKDOWN if named or kind in MARKDOWN_TYPES else Media.HTML

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, zip_longest
 
 from core.domain import Kind, Passage
 from ingest.pages import Block, BlockKind, Extract
@@ -34,6 +34,7 @@ _CALL = re.compile(r"\w\(.*\)")
 _SIGNS = str.maketrans("", "", "`*")
 _GLANCE = 1_000  # characters that show whether a text is too short
 _ENOUGH = 20  # pieces that show whether a unit says something
+_MARKS = "-. 0123456789"  # of an item of a list
 _WHOLE = frozenset({BlockKind.CODE, BlockKind.TABLE})
 
 
@@ -68,7 +69,8 @@ class _Unit:
         text = _text(self.pieces[:_ENOUGH])
         name = "" if self.is_entry or not self.path else self.path[-1]
         found = islice(_WORD.finditer(f"{name} {text}"), LEAST_OWN)
-        return sum(1 for _ in found) >= LEAST_OWN or any(map(str.isdigit, text))
+        is_described = self.is_entry and any(piece.kind is not BlockKind.SIGNATURE for piece in self.pieces)
+        return is_described or sum(1 for _ in found) >= LEAST_OWN or any(map(str.isdigit, text))
 
     @property
     def is_too_short(self) -> bool:
@@ -116,9 +118,12 @@ class _Draft:
 def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
     """Return the passages of a page, and how many texts were dropped as too short."""
     drafts = _Drafts()
-    for unit in _units(extract.blocks):
+    units = list(_units(extract.blocks))
+    for unit, following in zip_longest(units, units[1:]):
         if unit.pieces or unit.declare():
             drafts.add(unit)
+        elif unit.level and not unit.own and (following is None or following.path[: len(unit.path)] != unit.path):
+            drafts.remark(unit)
     drafts.close()
     return _finished(drafts.all, extract, url)
 
@@ -171,6 +176,11 @@ class _Drafts:
             self._put(_packed(unit), kept=True)
         elif not (self._join(unit) or (unit.is_too_short and self._join_last(unit))):
             self._put(_packed(unit), kept=False)
+
+    def remark(self, unit: _Unit) -> None:
+        """Keep a heading that says it all, like "Returns void", as a line of what is right above it."""
+        if self.all and self.all[-1].path == unit.above:
+            _took(self.all[-1], unit)
 
     def close(self) -> None:
         """Make drafts of the names at the end of a list: a short list goes to what is said above it."""
@@ -274,7 +284,7 @@ def _named(pieces: list[Piece]) -> list[Piece]:
     lines = first.entry.split("\n") if first.entry else []
     if first.kind is BlockKind.SIGNATURE:
         lines = lines[:-1]
-    if not lines or first.text.translate(_SIGNS).startswith(lines[0].translate(_SIGNS)):
+    if not lines or first.text.translate(_SIGNS).lstrip(_MARKS).startswith(lines[0].translate(_SIGNS)):
         return pieces
     names = [Piece(line, BlockKind.SIGNATURE, first.anchor, leads=True, entry=first.entry) for line in lines]
     return [*names, *pieces]

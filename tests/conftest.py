@@ -28,7 +28,7 @@ settings.load_profile("gate")
 
 
 # A test that asks for one of these, or whose module takes a helper from one of those, starts Postgres, a process of
-# footnote or a browser. `make quick` leaves such tests out.
+# footnote or a browser. Others that take long say so with the marker. `make quick` leaves such tests out.
 SERVERS = frozenset({"server", "older_server", "either"})
 STARTERS = (
     *("tests.bot.install", "tests.bot.up", "tests.bot.fleet", "tests.core.embedded", "tests.servers.cluster"),

@@ -20,6 +20,7 @@ import pytest
 
 from core.embedded import server as embedded
 from core.embedded.postgres import EmbeddedPostgres
+from core.embedded.settings import create_options, server_settings
 from core.postgres.database import open_database
 from tests.core.embedded.helpers import sweep
 
@@ -33,8 +34,8 @@ def hasty_server(home: Path, binaries: Path | None = None) -> Iterator[str]:
     """Run an embedded Postgres that does not wait for the disk. -> its DSN; its data is removed at the end."""
     postgres = EmbeddedPostgres(home, binaries=binaries)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(embedded, "create_options", _hasty(embedded.create_options, "--no-sync"))
-        patch.setattr(embedded, "server_settings", _hasty(embedded.server_settings, *HASTE))
+        patch.setattr(embedded, "create_options", _hasty(create_options, "--no-sync"))
+        patch.setattr(embedded, "server_settings", _hasty(server_settings, *HASTE))
         dsn = postgres.start()
     with postgres:
         yield dsn

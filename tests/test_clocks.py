@@ -69,7 +69,7 @@ def faults(text: str) -> Iterator[str]:
             if isinstance(node.right, ast.Constant):
                 yield f"{node.lineno} a stamp of the past"
         elif gets_zero(node, stamps):
-            yield f"{node.lineno} a stamp that is missing is 0"
+            yield f"{getattr(node, 'lineno', 0)} a stamp that is missing is 0"
 
 
 def assignments(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

@@ -15,6 +15,7 @@ WHOLE = 1_000
 """A run of so many tests has them all but those marked `long`."""
 
 
+@pytest.mark.heavy
 def test_a_test_is_called_the_same_a_second_later_and_under_another_hash(request: pytest.FixtureRequest) -> None:
     """Compare with the names of this run where it is a whole one: to collect takes long."""
     first = [item.nodeid for item in request.session.items]

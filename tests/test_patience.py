@@ -25,7 +25,7 @@ def impatience(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", getattr(node, "arg", ""))
         if name in IMPATIENT:
-            yield f"{node.lineno} {name}"
+            yield f"{getattr(node, 'lineno', 0)} {name}"
         if isinstance(node, ast.Call):
             yield from (
                 f"{node.lineno} {seconds} s" for seconds in map(seconds_of, bounds(node)) if 1 < seconds < LEAST

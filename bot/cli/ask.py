@@ -10,10 +10,19 @@ import click
 from rich.console import Console
 
 from bot.cli.ending import interrupt_on_signals
-from bot.cli.running import console, edition_options, json_option, notices, print_json, read_text, with_footnote
+from bot.cli.running import (
+    console,
+    edition_options,
+    json_option,
+    notices,
+    print_json,
+    read_questions,
+    read_text,
+    with_footnote,
+)
 from bot.terminal import sentence_of, show_answer
 from core.domain import Abstention, Answer, Citation, Edition, Fault, Question, Turn
-from core.errors import FootnoteError
+from core.errors import FootnoteError, QuestionRefused
 from core.wiring import Footnote
 
 REMEMBERED_TURNS = 6
@@ -26,9 +35,16 @@ _OF_ALL = Question("")
 @click.command("ask")
 @click.argument("question", nargs=-1)
 @click.option("--source", "sources", multiple=True, help="Search this source alone (may be repeated).")
+@click.option(
+    "--batch",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True),
+    help='Many questions in one process: lines of {"id", "question"} in, an answer with its "id" out.',
+)
 @edition_options
 @json_option
-def command(question: tuple[str, ...], sources: tuple[str, ...], edition: Edition, *, as_json: bool) -> None:
+def command(
+    question: tuple[str, ...], sources: tuple[str, ...], batch: Path | None, edition: Edition, *, as_json: bool
+) -> None:
     """Ask a QUESTION and get an answer with numbered sources; without one, open a chat.
 
     \b
@@ -36,7 +52,12 @@ def command(question: tuple[str, ...], sources: tuple[str, ...], edition: Editio
     echo "How do I add a site?" | footnote ask -
     footnote ask --source docs "..." --json
     footnote ask --version 1.4 --language de "..."
+    footnote ask --batch questions.jsonl
     """
+    if batch is not None:
+        like = Question("", sources=sources, edition=edition)
+        with_footnote(lambda footnote: _ask_all(footnote, batch, like))
+        return
     text = read_text(Path("-")) if question == ("-",) else " ".join(question)
     if not question and not as_json and sys.stdin.isatty():
         with_footnote(lambda footnote: chat(footnote, Question("", sources=sources, edition=edition)))
@@ -54,6 +75,18 @@ async def _ask(footnote: Footnote, question: Question, *, as_json: bool) -> Answ
     assert isinstance(answer, Answer)
     print_json(to_document(answer))
     return answer
+
+
+async def _ask_all(footnote: Footnote, batch: Path, like: Question) -> None:
+    """Print the answer to each question as one line; one that is refused, as its sentence."""
+    for number, question in read_questions(batch):
+        try:
+            answer = [event async for event in footnote.engine.ask(replace(like, text=question))][-1]
+        except QuestionRefused as refused:
+            print_json({"id": number, "error": str(refused)})
+            continue
+        assert isinstance(answer, Answer)
+        print_json({"id": number, **to_document(answer)})
 
 
 async def _show(footnote: Footnote, question: Question) -> Answer:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bot.cli.running import print_json, read_text
-from core.answer.draft import check_draft
+from bot.cli.running import print_json, read_text, run_async
+from core.answer.opinion import CheckedDraft, check_draft
+from core.config.settings import load
 from core.domain import Hit, Passage
 from core.errors import UsageError
+from core.wiring import choose_verifier
 
 
 @click.command("check")
@@ -24,27 +27,36 @@ def command(file: Path) -> None:
     in   {"id", "question", "passages": [{"url", "anchor", "path", "title", "text"}], "draft"}
     out  {"id", "units": [{"text", "verdict", "reason", "quote", "cites"}], "text", "abstention"}
 
-    [n] in a draft means the nth passage. Needs no database and no model.
+    [n] in a draft means the nth passage. Needs no database, and no model unless CHECK_MODEL is set.
     """
-    for number, question, hits, draft in _rows(file):
-        checked = check_draft(draft, hits, question)
-        print_json(
-            {
-                "id": number,
-                "units": [
-                    {
-                        "text": unit.text,
-                        "verdict": unit.verdict.value,
-                        "reason": unit.reason or None,
-                        "quote": unit.quote,
-                        "cites": list(unit.passages),
-                    }
-                    for unit in checked.units
-                ],
-                "text": checked.text,
-                "abstention": checked.abstention.value if checked.abstention else None,
-            }
-        )
+    run_async(_check(file))
+
+
+async def _check(file: Path) -> None:
+    async with AsyncExitStack() as closing:
+        verifier = await choose_verifier(load(), closing)
+        for number, question, hits, draft in _rows(file):
+            _print(number, await check_draft(draft, hits, question, verifier))
+
+
+def _print(number: object, checked: CheckedDraft) -> None:
+    print_json(
+        {
+            "id": number,
+            "units": [
+                {
+                    "text": unit.text,
+                    "verdict": unit.verdict.value,
+                    "reason": unit.reason or None,
+                    "quote": unit.quote,
+                    "cites": list(unit.passages),
+                }
+                for unit in checked.units
+            ],
+            "text": checked.text,
+            "abstention": checked.abstention.value if checked.abstention else None,
+        }
+    )
 
 
 def _rows(file: Path) -> Iterator[tuple[object, str, list[Hit], str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
@@ -71,6 +71,18 @@ def call_soon(loop: asyncio.AbstractEventLoop, what: Callable[[], object]) -> No
     """Call `what` in a loop, from another thread; do nothing if the loop has ended meanwhile."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(what)
+
+
+def read_questions(batch: Path) -> Iterator[tuple[object, str]]:
+    """Yield (id, question) of each line of a file. Raises `UsageError`."""
+    for number, line in enumerate(read_text(batch).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            yield row["id"], str(row["question"])
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(f'Line {number} of the batch is not {{"id": ..., "question": ...}}.') from None
 
 
 def read_text(file: Path) -> str:

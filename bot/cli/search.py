@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from rich.markup import escape
 from rich.text import Text
 
-from bot.cli.running import console, edition_options, json_option, print_json, read_text, with_footnote
+from bot.cli.running import console, edition_options, json_option, print_json, read_questions, with_footnote
 from bot.terminal import hyperlink
 from core.domain import Edition, Hit, Question
-from core.errors import UsageError
 from core.wiring import Footnote
 
 
@@ -74,21 +71,10 @@ def to_document(rank: int, hit: Hit) -> dict[str, object]:
 
 
 async def _batch(footnote: Footnote, batch: Path, limit: int, like: Question) -> None:
-    for number, question in _questions(batch):
+    for number, question in read_questions(batch):
         hits = await footnote.engine.search(question, limit, like.sources, like.edition)
         results = [{"url": hit.passage.url, "anchor": hit.passage.anchor, "text": hit.passage.text} for hit in hits]
         print_json({"id": number, "results": results})
-
-
-def _questions(batch: Path) -> Iterator[tuple[object, str]]:
-    for number, line in enumerate(read_text(batch).splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            yield row["id"], str(row["question"])
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(f'Line {number} of the batch is not {{"id": ..., "question": ...}}.') from None
 
 
 def _draw(hits: list[Hit]) -> None:

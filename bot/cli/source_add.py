@@ -1,8 +1,9 @@
-"""`footnote sources add`: adds a site, a single page, a list of urls, or a folder on this machine.
+"""`footnote sources add`: adds a site, a single page, a list of urls, or a folder or file on this machine.
 
     https://...            a site from this page on; with --page only this page
     --list FILE, urls.txt  the urls in a file, one per line
-    ./docs                 a folder of markdown, HTML and PDF; links lead to --url, the git host, or the files
+    ./docs                 a folder of documents; links lead to its site, the git host, or the files
+    ./openapi.yaml         one document: an API's description, or a notebook
 
 Only the command line can name a folder or a private address: chat never reaches this file.
 """
@@ -75,6 +76,7 @@ def command(
       footnote sources add https://docs.example.org/manual.pdf --page
       footnote sources add urls.txt
       footnote sources add ./docs --url https://docs.example.org/
+      footnote sources add ./openapi.yaml --url https://docs.example.org/reference
     """
     typed = TypedSource(place, licence=(licence or "").strip(), **options)  # type: ignore[arg-type]  # the options are named like the fields
     kind, source = build_source(typed)

@@ -32,7 +32,7 @@ from bot.face import TryLater
 from bot.pace import Spacing
 from core.errors import FootnoteError
 from core.net.retry_after import parse_retry_after
-from core.net.route import DIRECT, Route
+from core.net.route import DIRECT, Route, explain_unreachable
 
 CALL_SECONDS = 40.0
 """The longest time of a call, with the wait for its turn in a busy channel (discord.py gives up beyond 30 s)."""
@@ -304,8 +304,9 @@ def _translated(what: str) -> Iterator[None]:
         raise TryLater(f"Discord wants a pause before we {what}.", error.retry_after, certain=True) from error
     except discord.HTTPException as error:
         raise _refused(what, error) from error
-    except aiohttp.ClientConnectorError as error:
-        raise TryLater("Discord cannot be reached.", AGAIN_SECONDS, certain=True) from error
+    except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
+        cause = explain_unreachable(error)
+        raise TryLater(f"Discord cannot be reached{cause and ': '}{cause}.", AGAIN_SECONDS, certain=True) from error
     except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
         raise TryLater(f"Discord did not answer when we were to {what}.", AGAIN_SECONDS, certain=False) from error
 

@@ -24,7 +24,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.face import TryLater, Undeliverable
 from core.errors import FootnoteError
 from core.net.retry_after import parse_retry_after
-from core.net.route import DIRECT, Route
+from core.net.route import DIRECT, Route, explain_unreachable
 
 TIMEOUT_SECONDS = 10
 AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0
@@ -135,12 +135,18 @@ async def call_with_headers(
         answer = await method(**{key: value for key, value in arguments.items() if value is not None})
     except SlackApiError as error:
         raise _refused(name, error) from error
-    except aiohttp.ClientConnectorError as error:
-        raise TryLater("Slack cannot be reached.", AGAIN_SECONDS, certain=True) from error
+    except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
+        raise _unreachable(error) from error
     except (TimeoutError, aiohttp.ClientError, OSError, SlackClientError) as error:
         raise TryLater(f"Slack did not answer {name}.", AGAIN_SECONDS, certain=False) from error
     headers = {str(key).lower(): str(value) for key, value in answer.headers.items()}
     return answer.data if isinstance(answer.data, Mapping) else {}, headers
+
+
+def _unreachable(error: Exception) -> TryLater:
+    """Return the fault of a connection that was not made, with its cause where that is the certificate or the proxy."""
+    cause = explain_unreachable(error)
+    return TryLater(f"Slack cannot be reached{cause and ': '}{cause}.", AGAIN_SECONDS, certain=True)
 
 
 def explain_refusal(method: str, error: str) -> str:
@@ -200,8 +206,8 @@ async def send_response(url: str, message: Mapping[str, Any], client: AsyncWebCl
         answer = await hook.send_dict(dict(message))
     except ValueError:  # aiohttp raises it for what is no url
         return False
-    except aiohttp.ClientConnectorError as error:
-        raise TryLater("Slack cannot be reached.", AGAIN_SECONDS, certain=True) from error
+    except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
+        raise _unreachable(error) from error
     except (TimeoutError, aiohttp.ClientError, OSError, SlackClientError) as error:
         raise TryLater("Slack did not answer a response.", AGAIN_SECONDS, certain=False) from error
     if answer.status_code == 429:

@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 
 from core.answer.draft import Draft
 from core.answer.evidence import select_links
+from core.answer.opinion import DOUBT
 from core.answer.prompt import find_sentence
 from core.answer.trace import Trace
 from core.check.quoting import pick_quote
-from core.domain import Abstention, Answer, AnswerOutcome, Citation, Hit
+from core.domain import Abstention, Answer, AnswerOutcome, Citation, Hit, UnitVerdict
 from core.errors import ModelError
 from core.ports import Reading
 from core.sentences import Sentences
@@ -88,7 +89,12 @@ class Conclusion:
             said.left_out_one if left_out == 1 else said.left_out_many.format(count=left_out) if left_out else "",
             said.not_covered.format(what="; ".join(missing)) if missing else partly,
         ]
-        return " ".join(filter(None, notes))
+        return "\n\n".join(filter(None, [" ".join(filter(None, notes)), *self._doubts(draft)]))
+
+    def _doubts(self, draft: Draft) -> list[str]:
+        """Return a line for each of the first few units that a second model doubts, with what the page says."""
+        flagged = [unit for unit in draft.checker.units if unit.verdict is UnitVerdict.FLAGGED]
+        return [f"{DOUBT} {self.sentences.doubted.format(quote=unit.quote)}" for unit in flagged[:3] if unit.quote]
 
     def _see_also(self, draft: Draft) -> list[Hit]:
         cited = {citation.url for citation in draft.citations}

@@ -6,38 +6,15 @@ pieces ──> head ──refusal──> abstention
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from core.answer.prompt import Head, recognise_refusal
 from core.check.citations import Checker
 from core.check.marks import normalise_marks
-from core.domain import Abstention, CheckedUnit, Citation, Hit, Question, TokenUsage
+from core.domain import Abstention, Citation, TokenUsage
 from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading
 
 _LETTERS_PER_TOKEN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedDraft:
-    """A whole draft, checked: what may be shown, what was decided about each unit, and whether it is an answer."""
-
-    text: str
-    units: tuple[CheckedUnit, ...]
-    abstention: Abstention | None
-
-
-def check_draft(draft: str, hits: Sequence[Hit], question: str) -> CheckedDraft:
-    """Check a whole draft of any length against the passages that its [n] mean."""
-    checking = Draft(
-        Reading(Question(question), tuple(hits)), longest=len(draft) * 2 + 10_000, longest_raw=len(draft) + 1
-    )
-    checking.feed(draft)
-    checking.finish()
-    abstention = checking.abstention
-    if abstention is None and checking.checker.mostly_dropped:
-        abstention = Abstention.DOES_NOT_KNOW
-    return CheckedDraft("" if abstention else checking.text, checking.checker.units, abstention)
 
 
 class Draft:

@@ -26,6 +26,7 @@ from core.answer.conclusion import Conclusion
 from core.answer.draft import Draft
 from core.answer.evidence import add_neighbours, interleave_hits, limit_per_page
 from core.answer.examples import add_examples, build_example_query, find_page_without_example, wants_code
+from core.answer.opinion import apply_opinion
 from core.answer.prompt import HELP, describe_too_long
 from core.answer.trace import Trace, milliseconds_since
 from core.check.links import remove_invisible
@@ -49,7 +50,7 @@ from core.errors import (
     StoreUnavailable,
     VectorsUnusable,
 )
-from core.ports import DraftPiece, Embedder, Index, Reader, Reading, Reranker
+from core.ports import DraftPiece, Embedder, Index, Reader, Reading, Reranker, Verifier
 from core.sentences import sentences_in
 
 
@@ -68,6 +69,7 @@ class Limits:
     embed_seconds: float = 5.0
     search_seconds: float = 3.0
     rerank_seconds: float = 2.0
+    verify_seconds: float = 8.0
     model_seconds: float = 60.0
 
     @classmethod
@@ -92,6 +94,7 @@ class Engine:
         limits: Limits | None = None,
         *,
         quoter: Reader | None = None,
+        verifier: Verifier | None = None,
         language: str = "",
     ) -> None:
         self._index = index
@@ -100,6 +103,7 @@ class Engine:
         self._reranker = reranker
         self._limits = limits or Limits()
         self._quoter = quoter
+        self._verifier = verifier
         self._language = language
 
     async def ask(self, question: Question) -> AsyncGenerator[Event, None]:
@@ -223,7 +227,7 @@ class Engine:
         fault: ModelError | None = None
         begin = time.perf_counter()
         try:
-            async with aclosing(self._checked(reading, draft, trace)) as texts:
+            async with aclosing(self._verified(reading, draft, trace)) as texts:
                 async for text in texts:
                     trace.record_stage("read_first")
                     yield Delta(text)
@@ -259,6 +263,21 @@ class Engine:
 
     def _new_draft(self, reading: Reading) -> Draft:
         return Draft(reading, longest=self._limits.answer_characters, longest_raw=self._limits.draft_characters)
+
+    async def _verified(self, reading: Reading, draft: Draft, trace: Trace) -> AsyncGenerator[str, None]:
+        """Yield what passed the check: as it comes, or, where a second opinion is wanted, all of it after that."""
+        checked = self._checked(reading, draft, trace)
+        if self._verifier is None:
+            async with aclosing(checked) as texts:
+                async for text in texts:
+                    yield text
+            return
+        whole = [text async for text in checked]
+        passages = [hit.passage for hit in reading.hits]
+        with trace.measure_stage("verify"):
+            whole = await apply_opinion(self._verifier, draft, whole, passages, self._limits.verify_seconds)
+        for text in whole:
+            yield text
 
     async def _checked(self, reading: Reading, draft: Draft, trace: Trace) -> AsyncGenerator[str, None]:
         """Yield the parts of the reader's draft that may be shown. Raises `ModelError`, also if the draft is blank."""

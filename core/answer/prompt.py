@@ -79,6 +79,13 @@ Rules
 8. Answer the question first, in a few sentences; then details if they help. No greeting, no closing remark.\
 """
 
+_REMINDER = """\
+(Write a few sentences from the passages above. Put the number of the passage in brackets behind every sentence and
+every list item. Copy names and numbers as the passage writes them.)\
+"""
+"""What a small model has forgotten of the rules by the end of the passages. Without an example, which it would repeat,
+and without a refusal at its end, which it would use (docs/decisions/0036)."""
+
 _STANDALONE_RULES = """\
 You rewrite the last question of a conversation so that it can be understood, and searched for, without the rest.
 Put in the names that words like "it", "that" or "there" stand for. Keep its language, its terms and its meaning.
@@ -138,14 +145,14 @@ def build_answer_prompt(reading: Reading, style: Style, budget: int) -> AnswerPr
     """
     question = reading.question
     system = _RULES + _styled(style.of(question))
-    left = budget - estimate_tokens(system) - estimate_tokens(question.text) - 4 * _PER_MESSAGE
+    left = budget - estimate_tokens(system) - estimate_tokens(question.text + _REMINDER) - 4 * _PER_MESSAGE
     turns = _fitting_turns(question.turns, int(left * _TURN_SHARE))
     left -= sum(estimate_tokens(message["content"]) + _PER_MESSAGE for message in turns)
     passages = [hit.passage for hit in reading.hits]
     boundary = _boundary([_shown(passage) for passage in passages] + [question.text])
     fenced = _fitting([_fenced(number, passage, boundary) for number, passage in enumerate(passages, 1)], left)
     data = "\n\n".join(fenced) if fenced else "(There are no passages.)"
-    asked = f"Passages, each between its own BEGIN and END line:\n\n{data}\n\nQuestion:\n{question.text}"
+    asked = f"Passages, each between its own BEGIN and END line:\n\n{data}\n\nQuestion:\n{question.text}\n\n{_REMINDER}"
     messages = [Message(role="system", content=system), *turns, Message(role="user", content=asked)]
     return AnswerPrompt(messages, len(fenced))
 

@@ -29,6 +29,9 @@ _LOWEST = re.compile(
 _HIGHEST = re.compile(
     rf"\b(?:newest|latest|highest|maximum|at most|largest|no more than|up to)\b[^.;]{{0,40}}?{_NUMBER}", re.IGNORECASE
 )
+_SHORT = 7
+"""Letters of two words that stand in front of too many numbers to mean one thing: "is at"."""
+
 _LITERAL = re.compile(r"['\"\d]|(?:true|false|True|False|on|off|yes|no|null|None)$")
 
 
@@ -81,9 +84,6 @@ def _wrong_context(text: str, grounds: Sequence[EvidenceText]) -> str:
         if len(known) == 1 and _normal(match["number"]) not in known and len(context) > _SHORT:
             return match["number"]
     return ""
-
-
-_SHORT = 7
 
 
 def _fold(context: str) -> str:

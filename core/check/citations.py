@@ -11,7 +11,8 @@ what to do with an answer of which too little is left (`core.answer.engine`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from core.check.boilerplate import begins_sources, is_entry
 from core.check.composer import INTRODUCES_NOTHING, Composer, Lost
@@ -62,6 +63,14 @@ class Checker:
         self._paragraph = Paragraph(self._judge)
         self.notes, self.refused, self._in_sources = Notes(), False, False
 
+    def doubt(self, verdicts: Mapping[int, tuple[UnitVerdict, str]]) -> None:
+        """Record what became, after all, of units that passed: by their places, each with its reason."""
+        for place, (verdict, reason) in verdicts.items():
+            unit = replace(self._shown[place], verdict=verdict, reason=reason)
+            self._shown[place] = unit
+            if verdict is UnitVerdict.DROPPED:
+                self._composer.lost.append(Lost(reason, unit.text))
+
     def cut_off(self) -> list[str]:
         """Return the texts that are held back, of a draft that ends in the middle."""
         return [self._show(judged) for judged in self._composer.finish()]
@@ -84,8 +93,9 @@ class Checker:
     @property
     def units(self) -> tuple[CheckedUnit, ...]:
         """What was decided about each unit: those that are shown in order, then those that are not."""
+        kept = (unit for unit in self._shown if unit.verdict is not UnitVerdict.DROPPED)
         lost = (CheckedUnit(each.text, UnitVerdict.DROPPED, each.reason) for each in self.dropped)
-        return (*self._shown, *lost)
+        return (*kept, *lost)
 
     @property
     def mostly_dropped(self) -> bool:
@@ -113,6 +123,8 @@ class Checker:
         for mark, quote in zip(judged.marks, judged.quotes or (None,) * len(judged.marks), strict=True):
             self._cite(mark, quote)
         text = self._renumber(judged)
+        if judged.unit.kind is UnitKind.SENTENCE:
+            text = text.lstrip(" ")  # a mark stood before the first word, as small models write it
         self._record(judged, text)
         return (judged.unit.gap if len(self._shown) > 1 else "") + text
 

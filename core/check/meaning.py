@@ -19,6 +19,7 @@ from core.check.claims import EvidenceText
 from core.check.links import CODE_SPAN
 from core.check.numbers import find_quantities, spell_in_digits
 from core.check.quoting import split_sentences
+from core.check.segments import MARK
 from core.check.words import content_words
 
 _NEXT_BEST, _FEWEST_SHARED, _NEXT_TO = 3, 2, 6
@@ -48,6 +49,7 @@ _NEGATORS = frozenset(
     ["not", "no", "never", "without", "cannot", "neither", "nor", "none", "nothing", "unless", "except"]
 )
 _CONNECTIVES = ("to", "before", "after", "over", "than", "instead of", "rather than", "not", "overrides", "replaces")
+_MARK = re.compile(MARK, re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
 _SECTION = re.compile(r"\b(?:section|chapter|appendix|figure|table|rfc) [\dA-Z][\d.]*", re.IGNORECASE)
@@ -78,6 +80,14 @@ def find_opposite(text: str, grounds: Sequence[EvidenceText]) -> str:
         if found:
             return found
     return ""
+
+
+def hints_at_opposite(text: str, quote: str) -> bool:
+    """Return whether a text may say the reverse of a quote: too weak a sign to leave a sentence out by itself."""
+    ours, theirs = _words(text), _words(quote.partition("\n")[0])
+    if sum(word in _NEGATORS for word in ours) % 2 != sum(word in _NEGATORS for word in theirs) % 2:
+        return True
+    return any(_OPPOSITES.get(word, frozenset()) & set(theirs) and word not in theirs for word in ours)
 
 
 def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:
@@ -123,11 +133,15 @@ def _values(text: str) -> dict[str, str]:
     """Return the values that a text gives, each with its kind: a unit, "" for a bare number, "code" for quoted code."""
     prose = _SECTION.sub(" ", spell_in_digits(CODE_SPAN.sub(" ", text)))
     found = {number.digits: number.unit or ("." if "." in number.digits else "") for number in find_quantities(prose)}
-    for span in CODE_SPAN.findall(text):
-        bare = span.strip("`")
+    for bare in _quoted_code(text):
         numbers = {number.digits: number.unit for number in find_quantities(bare)} if bare[:1].isdigit() else {}
         found |= numbers or {bare.strip("'\""): _kind(bare)}
     return found
+
+
+def _quoted_code(text: str) -> list[str]:
+    """Return what stands in code spans, without marks: a sentence has lost its marks, and its passage has not."""
+    return [" ".join(_MARK.sub(" ", span.strip("`")).split()) for span in CODE_SPAN.findall(text)]
 
 
 def _kind(code: str) -> str:
@@ -172,7 +186,7 @@ def _close_sentences(text: str, grounds: Sequence[EvidenceText], least: float = 
 @lru_cache(maxsize=4096)
 def _stems(text: str) -> frozenset[str]:
     words = {_ENDING.sub("", word) for word in content_words(text) if word not in _OPPOSITES}
-    return frozenset(words | {f"`{span.strip('`')}`" for span in CODE_SPAN.findall(text)})
+    return frozenset(words | {f"`{bare}`" for bare in _quoted_code(text)})
 
 
 def _words(text: str) -> list[str]:

@@ -51,6 +51,7 @@ _SAY_NOTHING = frozenset(
         "from",
     ]
 )
+_MARKS = re.compile(r"\[\d{1,3}\]")
 _MARKUP = re.compile(r"^(?:[ \t]*(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)[ \t]+)+")
 
 
@@ -125,6 +126,11 @@ def _weight(term: str) -> float:
 
 def _squeeze(text: str) -> str:
     return re.sub(r"[\W_]+", " ", text).strip().lower()
+
+
+def is_word_for_word(said: str, passage: str) -> bool:
+    """Return whether a passage holds what is said in the very same words, marks and markup aside."""
+    return f" {_squeeze(_MARKS.sub('', said))} " in f" {_squeeze(passage)} "
 
 
 def link_to_text(passage: Passage, quote: str | None) -> str:

@@ -5,7 +5,8 @@
 
 A passage bears out what it holds all claims of (`core.check.claims`), enough words of, and says no opposite of
 (`core.check.meaning`). What a model cites needs fewer words than what is found: .4 and .7, measured in
-docs/decisions/0033. Words say nothing where the answer is in another language than its passage.
+docs/decisions/0033. What stands in a cited passage word for word is borne out (`core.check.verbatim`). Words say
+nothing where the answer is in another language than its passage.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from core.check.bindings import find_unbound
 from core.check.claims import EvidenceText, count_claims, find_unproven
 from core.check.languages import is_foreign
 from core.check.meaning import find_opposite
+from core.check.verbatim import stands_in
 from core.check.words import content_words
 
 CITED_SHARE, FOUND_SHARE, FAR_BETTER = 0.4, 0.7, 0.3
@@ -49,6 +51,9 @@ class Supporter:
         `near` are the passages cited around it: like what is cited, they need fewer of its words.
         """
         cited = [mark for mark in marks if 1 <= mark <= len(self._grounds)]
+        verbatim = [mark for mark in dict.fromkeys(cited or near) if stands_in(text, self._grounds[mark - 1].text)]
+        if verbatim:
+            return Support(tuple(dict.fromkeys(cited)) or tuple(verbatim))
         found, reason = self._judge_cited(text, cited) if cited else ((), NO_SOURCE)
         if not found and near and (content_words(text) or count_claims(text)):
             found, _ = self._judge_cited(text, near)

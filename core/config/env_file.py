@@ -130,7 +130,8 @@ class FilteredEnvironment(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         """Return the settings by name, without those that are withheld."""
-        environment = {**_lower_case_names(self._environment), **self._environment()}
+        environment = _known_names(self.settings_cls, self._environment())
+        environment = {**_lower_case_names(self._environment), **environment}
         withheld = find_withheld_secrets(environment, self._file())
         return {name: value for name, value in environment.items() if name not in withheld}
 
@@ -148,7 +149,18 @@ class FilteredFile(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         """Return the settings by name."""
-        return {name: value for name, value in self._file().items() if name not in ENVIRONMENT_ALONE}
+        settings = _known_names(self.settings_cls, self._file())
+        return {name: value for name, value in settings.items() if name not in ENVIRONMENT_ALONE}
+
+
+def _known_names(settings_cls: type[BaseSettings], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that are written as they are called.
+
+    pydantic also takes the names of fields, `openai_base_url`: an address under such a name would get the secrets of
+    the environment unnoticed.
+    """
+    names = {str(field.alias) for field in settings_cls.model_fields.values()}
+    return {name: value for name, value in settings.items() if name in names}
 
 
 def _lower_case_names(environment: PydanticBaseSettingsSource) -> dict[str, str]:

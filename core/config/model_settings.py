@@ -89,6 +89,12 @@ class ModelSettings(BaseSettings):
         description="Model that writes answers, or `extractive`: quotes without a model. Unset: a current OpenAI one "
         "with a key, else extractive.",
     )
+    check_model: Text = Field(
+        default="",
+        alias="CHECK_MODEL",
+        description="Model behind the chat model's server that reads each statement of an answer with its quote, and "
+        "marks what it doubts; answers then wait for it. Unset: none.",
+    )
     chat_role: Annotated[Literal["writer", "judge"], BeforeValidator(lower_case)] = Field(
         default="writer",
         alias="CHAT_ROLE",

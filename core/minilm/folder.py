@@ -81,7 +81,7 @@ def is_recorded_folder(model: str) -> bool:
     return model.startswith(_PREFIX)
 
 
-def read_folder(path: str, setting: str, said: FolderSettings, *, embeds: bool = True) -> ModelFolder:
+def read_folder(path: str, setting: str, given: FolderSettings, *, embeds: bool = True) -> ModelFolder:
     """Return what the model in a folder is. `setting` named it. Raises `ConfigurationError`."""
     folder = Path(path).expanduser().absolute()
     if not folder.is_dir():
@@ -92,9 +92,9 @@ def read_folder(path: str, setting: str, said: FolderSettings, *, embeds: bool =
         raise ConfigurationError(
             f"{folder} has no tokenizer.json: export the model once more with a fast tokenizer, for {setting}."
         )
-    pooling = _find_pooling(folder, said.pooling) if embeds else ""
-    query, passage = _find_prefixes(folder, said) if embeds else ("", "")
-    tokens = _find_length(folder, said.tokens if embeds else 0, setting)
+    pooling = _find_pooling(folder, given.pooling) if embeds else ""
+    query, passage = _find_prefixes(folder, given) if embeds else ("", "")
+    tokens = _find_length(folder, given.tokens if embeds else 0, setting)
     name = f"{_PREFIX}{folder.name}@{_fingerprint(file, tokenizer, pooling, query, passage, str(tokens))}"
     return ModelFolder(file, tokenizer, name, tokens, pooling, query, passage)
 
@@ -118,7 +118,7 @@ def _find_graph(folder: Path, setting: str) -> Path:
     raise ConfigurationError(f"{folder} has {what}: {setting} must name a folder with model.onnx and tokenizer.json.")
 
 
-def _find_pooling(folder: Path, said: str) -> str:
+def _find_pooling(folder: Path, given: str) -> str:
     """Return how states are pooled; "" where neither setting nor folder says. Raises `ConfigurationError`."""
     modules = _read(folder / "modules.json")
     for module in modules if isinstance(modules, list) else []:
@@ -127,8 +127,8 @@ def _find_pooling(folder: Path, said: str) -> str:
             raise ConfigurationError(
                 f"{folder} has a layer {kind} behind its pooling, which footnote does not run: export it, too."
             )
-    if said:
-        return said
+    if given:
+        return given
     config = _read_object(folder / "1_Pooling" / "config.json")
     modes = [mode for name, mode in _MODES.items() if config.get(name) is True]
     modes = modes or [str(config["pooling_mode"])] if config.get("pooling_mode") else modes
@@ -142,20 +142,20 @@ def _find_pooling(folder: Path, said: str) -> str:
     return modes[0]
 
 
-def _find_length(folder: Path, said: int, setting: str) -> int:
-    if said:
-        return said
+def _find_length(folder: Path, given: int, setting: str) -> int:
+    if given:
+        return given
     config = _read_object(folder / "config.json")
     positions = config.get("max_position_embeddings")
     if isinstance(positions, int) and str(config.get("model_type", "")) in ("roberta", "xlm-roberta", "camembert"):
         positions -= 2  # these count positions from 2
-    for told in (
+    for stated in (
         _read_object(folder / "sentence_bert_config.json").get("max_seq_length"),
         _read_object(folder / "tokenizer_config.json").get("model_max_length"),
         positions,
     ):
-        if isinstance(told, int | float) and 0 < told < _LONGEST:
-            return int(min(told, positions)) if isinstance(positions, int) and positions > 0 else int(told)
+        if isinstance(stated, int | float) and 0 < stated < _LONGEST:
+            return int(min(stated, positions)) if isinstance(positions, int) and positions > 0 else int(stated)
     raise ConfigurationError(
         f"{folder} does not say how many tokens the model reads: it has neither max_seq_length in "
         "sentence_bert_config.json nor model_max_length in tokenizer_config.json"
@@ -163,11 +163,11 @@ def _find_length(folder: Path, said: int, setting: str) -> int:
     )
 
 
-def _find_prefixes(folder: Path, said: FolderSettings) -> tuple[str, str]:
+def _find_prefixes(folder: Path, given: FolderSettings) -> tuple[str, str]:
     prompts = _read_object(folder / "config_sentence_transformers.json").get("prompts")
     prompts = prompts if isinstance(prompts, Mapping) else {}
-    query = said.query_prefix or str(prompts.get("query") or "")
-    passage = said.passage_prefix or str(prompts.get("passage") or prompts.get("document") or "")
+    query = given.query_prefix or str(prompts.get("query") or "")
+    passage = given.passage_prefix or str(prompts.get("passage") or prompts.get("document") or "")
     return _with_gap(query), _with_gap(passage)
 
 

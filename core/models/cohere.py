@@ -22,7 +22,7 @@ from core.domain import Hit
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.ranking import check_scores, reorder_hits
 from core.models.sendable import to_sendable
-from core.net.route import DIRECT, Route
+from core.net.route import DIRECT, Route, explain_unreachable
 
 COHERE_URL = "https://api.cohere.com"
 
@@ -96,7 +96,8 @@ def _translated() -> Iterator[None]:
     except (ParsingError, httpx.DecodingError, ValueError, RecursionError) as exc:
         raise ModelMisbehaved("The reranker answered in a way that cannot be read: check COHERE_BASE_URL.") from exc
     except (httpx.HTTPError, httpx.InvalidURL) as exc:
-        raise ModelUnavailable("The reranker cannot be reached: check COHERE_BASE_URL and the network.") from exc
+        cause = explain_unreachable(exc) or "check COHERE_BASE_URL and the network"
+        raise ModelUnavailable(f"The reranker cannot be reached: {cause}.") from exc
 
 
 def _translation(status: int) -> ModelError:

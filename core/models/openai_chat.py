@@ -5,7 +5,7 @@
                                               ──400, no system role─────> once more, the rules with the question
              <──text, DraftRestarted, Usage── chunks, or a whole answer
 
-What is sent beside model and messages: `temperature`, `reasoning_effort` and `stream_options`, where they are set, and
+What is sent with model and messages: `temperature`, `reasoning_effort` and `stream_options`, where they are set, and
 the operator's own `extra_body`, which is never left out. What was learnt is kept as long as the client. A stream counts
 as finished with a `finish_reason` or `[DONE]`. Deadlines are set here, because keep-alive comments defeat the SDK's
 (measured). Knows no prompt and no passage.
@@ -35,7 +35,7 @@ from core.models.sendable import to_sendable
 from core.ports import DraftRestarted
 
 ChatPiece: TypeAlias = str | DraftRestarted | Usage
-"""What an answer is made of as it comes; usage at its end, where the server tells it."""
+"""What an answer is made of as it comes; usage at its end, where the server reports it."""
 
 _PATH = "/chat/completions"
 _GRACE_SECONDS = 1.0
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
-    """What is asked of a model beside the messages; None and empty: the server's own."""
+    """What is asked of a model next to the messages; None and empty: the server's own."""
 
     temperature: float | None = None
     effort: str = ""
@@ -145,11 +145,13 @@ class ChatModel:
     def remarks(self) -> tuple[str, ...]:
         """What an operator should know of the server's habits, as they have shown so far."""
         learnt = self._learnt
-        said = [f"refuses {name}, which is left out" for name in sorted(learnt.refused)]
-        said += [] if learnt.streams else ["refuses to stream, so answers come in one piece"]
-        said += [] if learnt.has_system_role else ["takes no system message, so the rules go with the question"]
-        said += ["thinks aloud from its first word on, so answers are held until it has done"] * learnt.opens_thoughts
-        return tuple(said)
+        remarks = [f"refuses {name}, which is left out" for name in sorted(learnt.refused)]
+        remarks += [] if learnt.streams else ["refuses to stream, so answers come in one piece"]
+        remarks += [] if learnt.has_system_role else ["takes no system message, so the rules go with the question"]
+        remarks += [
+            "thinks aloud from its first word on, so answers are held until it has done"
+        ] * learnt.opens_thoughts
+        return tuple(remarks)
 
     async def aclose(self) -> None:
         """Close the connections."""

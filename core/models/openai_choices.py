@@ -21,7 +21,7 @@ _TEXT_PARTS = frozenset({"text", "output_text", None})
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The text of one answer, or of a part of it; why it ended, in lower case; what the model said in declining."""
+    """The text of one answer, or of a part of it; why it ended, in lower case; how the model declined."""
 
     text: str = ""
     finish: str | None = None
@@ -45,18 +45,18 @@ def read_choice(answer: object, part: str) -> Choice:
     choices = _get(answer, "choices")
     several = choices if isinstance(choices, list) else []
     choice = next((each for each in several if _get(each, "index") in (0, None)), None)
-    told = _get(choice, part)
-    refusal = _get(told, "refusal")
+    message = _get(choice, part)
+    refusal = _get(message, "refusal")
     finish = _get(choice, "finish_reason")
     return Choice(
-        _text_of(_get(told, "content")),
+        _text_of(_get(message, "content")),
         finish.lower() if isinstance(finish, str) and finish else None,
         refusal if isinstance(refusal, str) else "",
     )
 
 
 def read_usage(answer: object) -> Usage | None:
-    """Return the tokens that a server counted; None where it tells none, or nonsense."""
+    """Return the tokens that a server counted; None where it reports none, or nonsense."""
     usage = _get(answer, "usage")
     prompt, written = _get(usage, "prompt_tokens"), _get(usage, "completion_tokens")
     if not isinstance(prompt, int) or not isinstance(written, int) or prompt <= 0 or written < 0:

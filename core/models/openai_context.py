@@ -5,7 +5,7 @@
     GET /api/ps         Ollama: context_length of a model that is loaded
     GET /api/v0/models  LM Studio: loaded_context_length
 
-Asked once for each reader, and quickly: a server that does not answer has told nothing. OpenAI's own is not asked.
+Asked once for each reader, and quickly: a server that does not answer has reported nothing. OpenAI's own is not asked.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NAMES = (
     "n_ctx",
 )
 _ELSEWHERE = {"llamacpp": "/props", "library": "/api/ps", "organization_owner": "/api/v0/models"}
-"""By what a server says of who owns a model: where it tells more."""
+"""By what a server says of who owns a model: where it says more."""
 
 
 async def ask_context(client: openai.AsyncOpenAI, model: str) -> int | None:
@@ -51,8 +51,8 @@ def find_context_of(listed: object, model: str) -> int | None:
     settings = listed.get("default_generation_settings") if isinstance(listed, Mapping) else None
     for entry in [settings] if isinstance(settings, Mapping) else _entries_of(listed, model):
         meta = entry.get("meta")
-        for told in (entry, meta if isinstance(meta, Mapping) else {}):
-            sizes = [told.get(name) for name in _NAMES]
+        for described in (entry, meta if isinstance(meta, Mapping) else {}):
+            sizes = [described.get(name) for name in _NAMES]
             size = next((size for size in sizes if isinstance(size, int) and _LEAST <= size <= _MOST), None)
             if size is not None:
                 return size

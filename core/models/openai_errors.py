@@ -1,4 +1,4 @@
-"""What a compatible server says when it refuses: read from every form of error, and told in our words.
+"""What a compatible server says when it refuses: read from every form of error, and put in our words.
 
     {"error": {"message": ...}}, {"error": "text"}, [{"error": ...}], {"detail": [...]}, text  ──>  words, parameter
 
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from dataclasses import dataclass
 import openai
 
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.net.route import explain_unreachable
 
 TRANSIENT = frozenset({408, 409, 425, 429})
 _QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "budget_exceeded"})
@@ -101,7 +101,7 @@ def build_blocked_error() -> ModelRefused:
 
 
 def read_words(error: openai.APIError) -> str:
-    """Return all that the server said of an error, as text: the SDK leaves out what is not in OpenAI's form."""
+    """Return all that the server wrote about an error, as text: the SDK leaves out what is not in OpenAI's form."""
     body = error.body
     if body is None:
         return error.message[:_LONGEST_BODY]
@@ -205,19 +205,8 @@ def _translation(error: openai.OpenAIError, role: Role) -> ModelError:
 
 def _unreachable(error: BaseException, role: Role) -> ModelUnavailable:
     """Return the error for a connection that failed, apart by its cause: the certificate, the proxy, the network."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            return ModelUnavailable(
-                f"The certificate of the {role.name}'s server is not trusted: set SSL_CERT_FILE to the file of the "
-                f"authority that signed it, and check the host of {role.url}."
-            )
-        if type(cause).__name__ == "ProxyError":
-            return ModelUnavailable(
-                f"The proxy let nothing through to the {role.name}: check HTTPS_PROXY, or name the host in NO_PROXY."
-            )
-        cause = cause.__cause__ or cause.__context__
-    return ModelUnavailable(f"The {role.name} cannot be reached: check {role.url} and the network.")
+    cause = explain_unreachable(error) or f"check {role.url} and the network"
+    return ModelUnavailable(f"The {role.name} cannot be reached: {cause}.")
 
 
 def _by_code(error: openai.APIError, role: Role) -> ModelError | None:
@@ -248,12 +237,12 @@ def _by_status(error: openai.APIStatusError, role: Role) -> ModelError:
     }
     if status < 400:
         return ModelRefused(f"The {role.name} has moved ({shown}): set {role.url} to its address.")
-    told = advice.get(status, f"check {role.setting}")
-    return ModelRefused(f"The {role.name} refused the request ({shown}): {told}.")
+    advised = advice.get(status, f"check {role.setting}")
+    return ModelRefused(f"The {role.name} refused the request ({shown}): {advised}.")
 
 
 def _all_words(error: openai.APIError) -> str:
-    """Return message and body in lower case: a code, a number or a parameter may stand beside the message."""
+    """Return message and body in lower case: a code, a number or a parameter may stand next to the message."""
     body = error.body if isinstance(error.body, str) else json.dumps(error.body, default=str)
     return f"{error.message}\n{body}".lower().replace('"', "")[:_LONGEST_BODY]
 

@@ -259,14 +259,14 @@ def was_cut(messages: Sequence[Message], counted: int) -> bool:
 
 
 def count_tokens(usage: Usage | None, messages: Sequence[Message], written: str) -> TokenUsage:
-    """Return the tokens that a server counted, or an estimate where it told none."""
+    """Return the tokens that a server counted, or an estimate where it reported none."""
     if usage is not None:
         return TokenUsage(usage.prompt, usage.written)
     return TokenUsage(_estimate(messages), estimate_tokens(written), estimated=True)
 
 
 class Faults:
-    """What happens with the faults of one chat model: said in our words, logged, counted by a breaker."""
+    """What happens with the faults of one chat model: put in our words, logged, counted by a breaker."""
 
     def __init__(self, server: Server, role: Role) -> None:
         self._role = role

@@ -241,10 +241,10 @@ class ReasoningFilter:
 def strip_reasoning(text: str) -> str:
     """Return a whole text without thoughts and control tokens."""
     thoughts = ReasoningFilter()
-    said = ""
+    draft = ""
     for each in (*thoughts.feed(text), *thoughts.finish()):
-        said = "" if isinstance(each, DraftRestarted) else said + each
-    return said
+        draft = "" if isinstance(each, DraftRestarted) else draft + each
+    return draft
 
 
 def _may_be_bracketed(tail: str) -> bool:

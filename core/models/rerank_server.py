@@ -23,7 +23,7 @@ from core.errors import ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.ranking import check_scores, reorder_hits
 from core.models.sendable import to_sendable
 from core.models.server_words import clean_words
-from core.net.route import DIRECT, Route
+from core.net.route import DIRECT, Route, explain_unreachable
 
 _SETTINGS = "RERANK_BASE_URL, RERANK_FORM and RERANK_MODEL"
 
@@ -121,4 +121,5 @@ def _translated() -> Iterator[None]:
     except (httpx.DecodingError, ValueError, RecursionError) as exc:
         raise ModelMisbehaved(f"The reranker answered in a way that cannot be read: check {_SETTINGS}.") from exc
     except (httpx.HTTPError, httpx.InvalidURL) as exc:
-        raise ModelUnavailable("The reranker cannot be reached: check RERANK_BASE_URL and the network.") from exc
+        cause = explain_unreachable(exc) or "check RERANK_BASE_URL and the network"
+        raise ModelUnavailable(f"The reranker cannot be reached: {cause}.") from exc

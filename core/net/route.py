@@ -19,6 +19,9 @@ from urllib.parse import urlsplit
 
 from core.errors import ConfigurationError
 
+_PROXY_ERRORS = frozenset({"ProxyError", "ClientHttpProxyError", "ClientProxyConnectionError", "ProxyRefused"})
+"""Names, since this module knows no library: httpx's, aiohttp's, and our own tunnel's."""
+
 _DEFAULT_PORT = {"https": 443, "http": 80, "wss": 443, "ws": 80}
 
 
@@ -55,6 +58,21 @@ class Route:
 
 DIRECT = Route()
 """No proxy, and the usual authorities."""
+
+
+def explain_unreachable(error: BaseException) -> str:
+    """Return what keeps a host from being reached, as the end of a sentence: its certificate, the proxy, or "".
+
+    Every library has its own errors for these; what they have in common is the chain of their causes.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError | ssl.CertificateError) or "CERTIFICATE_VERIFY_FAILED" in str(cause):
+            return "its certificate is not trusted: set SSL_CERT_FILE to the file of the authority that signed it"
+        if type(cause).__name__ in _PROXY_ERRORS:
+            return "the proxy let nothing through: check HTTPS_PROXY, or name the host in NO_PROXY"
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 def parse_no_proxy(value: str) -> tuple[str, ...]:

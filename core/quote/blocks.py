@@ -74,10 +74,10 @@ def split_blocks(passages: Iterable[tuple[int, Passage]]) -> list[SectionBlock]:
     """
     found = (block for number, passage in passages for block in _blocks(passage, number))
     distinct = list({(block.lead, block.lines): block for block in found}.values())
-    return [_close(block, distinct[at : at + 1]) for at, block in enumerate(distinct, 1)]
+    return [close_colon(block, distinct[at : at + 1]) for at, block in enumerate(distinct, 1)]
 
 
-def _close(block: SectionBlock, following: Sequence[SectionBlock]) -> SectionBlock:
+def close_colon(block: SectionBlock, following: Sequence[SectionBlock] = ()) -> SectionBlock:
     """Return a block without a colon at its end that introduces nothing: `"Run this:"` -> `"Run this."`."""
     introduces = following and following[0].kind is not UnitKind.SENTENCE and not following[0].lead
     last = block.lines[-1]
@@ -99,7 +99,8 @@ def _blocks(passage: Passage, number: int) -> Iterator[SectionBlock]:
             yield SectionBlock(number, kind, tuple(lines), lead, whole)
             lines, whole, lead = [], True, ""
         if is_lead:
-            lead = f"{text[:-1]}:" if text.endswith(".") else text
+            lead = label + (f"{text[:-1]}:" if text.endswith(".") else text)
+            label = ""
         elif _is_label_of(unit, text, follows):
             label += f"{text} "
         elif unit.kind is UnitKind.FENCE:

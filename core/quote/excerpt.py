@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from core.check.segments import UnitKind
 from core.index.terms import Word, split_terms
-from core.quote.blocks import SectionBlock, cut_lines
+from core.quote.blocks import SectionBlock, close_colon, cut_lines
 
 PROSE_BUDGET, CODE_BUDGET, LONGEST_LIST = 1_200, 1_500, 2_400
 """Characters of prose and tables that are shown, of code, and of a list; numbered steps are never cut."""
@@ -61,7 +61,7 @@ def choose_excerpt(blocks: Sequence[SectionBlock], weight: Mapping[str, float]) 
     if best >= end:
         first, end = _grow(fitted, best, complete)
     shown = [block for group in fitted[first:end] for block in group]
-    return [*_opening(blocks, shown), *shown]
+    return [*_opening(blocks, shown), *shown[:-1], close_colon(shown[-1])]
 
 
 def find_code(blocks: Sequence[SectionBlock], weight: Mapping[str, float]) -> list[SectionBlock]:

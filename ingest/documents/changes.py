@@ -19,6 +19,8 @@ _MAGIC = re.compile(rf"[ \t]*{_COMMENT}[ \t]*highlight-(?:next-line|start|end)[ 
 _META = re.compile(r"\bdel=\{(?P<lines>[\d,\s-]{1,200})\}")
 _EDITS = (
     (re.compile(r"\{--.{1,2000}?--\}"), ""),
+    (re.compile(r"\{>>.{1,2000}?<<\}"), ""),
+    (re.compile(r"\{==(.{1,2000}?)==\}"), r"\1"),
     (re.compile(r"\{\+\+(.{1,2000}?)\+\+\}"), r"\1"),
     (re.compile(r"\{~~(?:(?!~>).){1,2000}?~>(.{0,2000}?)~~\}"), r"\1"),
 )

@@ -17,14 +17,21 @@ _ATTRIBUTE = re.compile(
     r"""([A-Za-z][\w:-]*)(?:=(?:"([^"]{0,500})"|'([^']{0,500})'|\{\s*["'`]?([^{}]{0,500}?)["'`]?\s*\}))?"""
 )
 _ONE_LINE = re.compile(
-    r"(?P<open>[ \t]*<(?P<name>[A-Z][\w.]*)(?:\s[^<>]*)?(?<!/)>)(?P<text>[^\n]*)</(?P=name)>[ \t]*\Z"
+    r"(?P<open>[ \t]*<(?P<name>[A-Z][\w.]*)(?:\s(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)?(?<!/)>)"
+    r"(?P<text>[^\n]*)</(?P=name)>[ \t]*\Z"
 )
+_VALUE = re.compile(r"(?<==)(?:\"[^\"\n]*\"|'[^'\n]*')")
 _ITEMS = re.compile(r"\bitems=\{\s*\[([^\]]{0,1000})\]")
 _WIKI_LINK = re.compile(r"(?<![\[\w])\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]|\n]{1,200}))?\]\](?!\()")
 _PAGE_NAME = re.compile(r"[-/#_]")
 
 FIELDS = {"paramfield": "path query body header", "responsefield": "name", "property": "name", "field": "name"}
 """Elements that stand for one parameter, and the attributes that may name it."""
+
+
+def without_values(tag: str) -> str:
+    """Return a tag without what stands in quotes, which may hold ">": `' type="a<b>">'` -> `' type="">'`."""
+    return _VALUE.sub('""', tag)
 
 
 def split_one_line(line: str) -> list[str] | None:
@@ -43,19 +50,19 @@ def read_attributes(rest: str) -> dict[str, str]:
 
 def describe_field(name: str, rest: str) -> str:
     """Return the opening of a definition list with what a parameter's tag says of it; `name` is a key of `FIELDS`."""
-    said = read_attributes(rest)
-    place = next((each for each in FIELDS[name].split() if each in said), "")
-    facts = ["" if place == "name" else place, said.get("type", "")]
-    facts += [flag for flag in ("required", "deprecated") if said.get(flag, "false") != "false"]
-    facts += [f"{key}: {said[key]}" for key in ("default", "min", "max", "enum") if said.get(key)]
+    attributes = read_attributes(rest)
+    place = next((each for each in FIELDS[name].split() if each in attributes), "")
+    facts = ["" if place == "name" else place, attributes.get("type", "")]
+    facts += [flag for flag in ("required", "deprecated") if attributes.get(flag, "false") != "false"]
+    facts += [f"{key}: {attributes[key]}" for key in ("default", "min", "max", "enum") if attributes.get(key)]
     shown = ", ".join(escape(fact) for fact in facts if fact)
-    return f"<dl><dt><code>{escape(said.get(place, ''))}</code> {shown}</dt><dd>"
+    return f"<dl><dt><code>{escape(attributes.get(place, ''))}</code> {shown}</dt><dd>"
 
 
 def title_of_update(rest: str) -> str:
     """Return the heading of an entry of a changelog: `' label="v2" description="May">'` -> `"v2 (May)"`."""
-    said = read_attributes(rest)
-    label, more = said.get("label", ""), said.get("description", "")
+    attributes = read_attributes(rest)
+    label, more = attributes.get("label", ""), attributes.get("description", "")
     return f"{label} ({more})" if label and more else label or more or "Update"
 
 

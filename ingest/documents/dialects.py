@@ -19,7 +19,15 @@ from collections.abc import Callable, Iterable
 from html import escape
 
 from ingest.documents.changes import settle_edits, shown_lines
-from ingest.documents.components import FIELDS, describe_field, read_items, split_one_line, title_of_update, unlink
+from ingest.documents.components import (
+    FIELDS,
+    describe_field,
+    read_items,
+    split_one_line,
+    title_of_update,
+    unlink,
+    without_values,
+)
 from ingest.html.tree import words
 
 _DEEPEST = 12
@@ -82,13 +90,14 @@ class _Lines:
         self._out: list[str] = []
         self._open: list[tuple[str, str]] = []  # of ::: containers: name, what closes it
         self._labels: list[str] = []  # of tabs that carry none
+        self._inside_update = False  # its headings are one level below its own
 
     def read(self) -> list[str]:
         """Return all lines, translated."""
         while self._at < len(self._lines):
             line = self._lines[self._at]
             if not any(way(self, line) for way in _TRANSLATORS):
-                self._out.append(_prose(line))
+                self._out.append(_prose(f"#{line}" if self._inside_update and line.startswith("#") else line))
                 self._at += 1
         while self._open:
             self._emit("", self._open.pop()[1])
@@ -164,7 +173,9 @@ class _Lines:
         if parts := split_one_line(line):
             self._lines[self._at : self._at + 1] = parts
         end = self._at + 1
-        while ">" not in self._lines[end - 1] and end < len(self._lines) and end - self._at < _LONGEST_TAG:
+        while (
+            ">" not in without_values(self._lines[end - 1]) and end < len(self._lines) and end - self._at < _LONGEST_TAG
+        ):
             end += 1
         match = _TAG.match("\n".join(self._lines[self._at : end]).rstrip())
         if match is None or not _is_one_tag(match["rest"]):
@@ -178,6 +189,7 @@ class _Lines:
         if name in FIELDS:
             ended = "</dd></dl>" if closes or rest.endswith("/>") else ""
             return [ended if closes else describe_field(name, rest) + ended]
+        self._inside_update = self._inside_update if name != "update" else not closes
         if closes:
             return ["</div>" if _kind(name) else ""]
         label = _LABEL.search(rest)
@@ -291,6 +303,7 @@ def _label(text: str) -> str:
 
 def _is_one_tag(rest: str) -> bool:
     """Return whether the tag ends with the line: `" label='x'>"`, not `">text</Foo>"`."""
+    rest = without_values(rest)
     return rest.endswith(">") and "</" not in rest and (rest.count(">") == 1 or "=>" in rest or "{" in rest)
 
 

@@ -86,10 +86,10 @@ def _markdown(text: str, content_type: str, url: str) -> Extract:
     return _named(found, page.title, url)
 
 
-def _named(found: Extract, said: str, url: str) -> Extract:
-    """Return the extract under its title: `said`, else its first heading, else the name of the file."""
+def _named(found: Extract, given: str, url: str) -> Extract:
+    """Return the extract under its title: `given`, else its first heading, else the name of the file."""
     has_heading = any(block.kind is BlockKind.HEADING and block.level == 1 for block in found.blocks)
-    title = said or (found.title if has_heading else "") or name_of(url)
+    title = given or (found.title if has_heading else "") or name_of(url)
     if has_heading:
         return replace(found, title=title)
     blocks = (

@@ -55,11 +55,11 @@ def _shown(cell: Mapping[str, Any], language: str) -> Iterator[str]:
 
 def _output(output: Any) -> str:
     """Return what a piece of code printed or returned, in a block; "" for what is no text, an error, or long."""
-    said = _table(output)
+    table = _table(output)
     text = (
-        _text(said.get("text"))
-        if said.get("output_type") == "stream"
-        else _text(_table(said.get("data")).get("text/plain"))
+        _text(table.get("text"))
+        if table.get("output_type") == "stream"
+        else _text(_table(table.get("data")).get("text/plain"))
     )
     text = _ESCAPES.sub("", text).strip("\n")
     is_object = text.startswith("<") and text.endswith(">")  # <Figure size 640x480 with 1 Axes>

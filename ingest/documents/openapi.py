@@ -4,7 +4,7 @@
                                                           body, responses
     components: {schemas: {Pet: ...}} ## Pet              table of properties
 
-The anchor of a section is its place in the document as a JSON pointer (`#/paths/~1pets~1{id}/get`), the way in which
+The anchor of a section is its place in the document as a JSON pointer (`#/paths/~1pets~1{id}/get`), the form in which
 such documents point into themselves. References within the document are followed a few levels; others are named. Runs
 in the parse child: what is too deep or too large ends there.
 """
@@ -87,7 +87,7 @@ class _Api:
             scheme = next(iter(_list(self._document.get("schemes"))), "https")
             urls.append((f"{scheme}://{host}{_text(self._document.get('basePath'))}", ""))
         if urls:
-            items = (f"<li><code>{escape(url)}</code> {escape(said)}</li>" for url, said in urls)
+            items = (f"<li><code>{escape(url)}</code> {escape(entry)}</li>" for url, entry in urls)
             yield f"<p>The API is served at:</p><ul>{''.join(items)}</ul>"
 
     def _security(self) -> Iterator[str]:
@@ -95,9 +95,9 @@ class _Api:
         schemes = schemes or _table(self._document.get("securityDefinitions"))
         rows = []
         for name, scheme in schemes.items():
-            said = self.resolve(scheme)
-            where = " ".join(filter(None, (_text(said.get(key)) for key in ("scheme", "in", "name", "bearerFormat"))))
-            rows.append((str(name), _text(said.get("type")), where, _text(said.get("description"))))
+            entry = self.resolve(scheme)
+            where = " ".join(filter(None, (_text(entry.get(key)) for key in ("scheme", "in", "name", "bearerFormat"))))
+            rows.append((str(name), _text(entry.get("type")), where, _text(entry.get("description"))))
         if rows:
             yield "<h2>Authentication</h2>" + _html_table(("Name", "Type", "Where", "Description"), rows)
 
@@ -119,12 +119,12 @@ class _Api:
         parts.append(self._responses(_table(operation.get("responses"))))
         return "".join(parts)
 
-    def _parameter(self, said: Mapping[str, Any]) -> tuple[str, ...]:
-        schema = self.resolve(said.get("schema")) or said
-        required = "yes" if said.get("required") is True else "no"
+    def _parameter(self, entry: Mapping[str, Any]) -> tuple[str, ...]:
+        schema = self.resolve(entry.get("schema")) or entry
+        required = "yes" if entry.get("required") is True else "no"
         return (
-            _text(said.get("name")), _text(said.get("in")), self.type_of(said.get("schema") or said), required,
-            _sentence(_text(said.get("description")) or _text(schema.get("description")), schema),
+            _text(entry.get("name")), _text(entry.get("in")), self.type_of(entry.get("schema") or entry), required,
+            _sentence(_text(entry.get("description")) or _text(schema.get("description")), schema),
         )  # fmt: skip
 
     def _body(self, body: Mapping[str, Any]) -> str:
@@ -143,26 +143,26 @@ class _Api:
     def _responses(self, responses: Mapping[str, Any]) -> str:
         rows = []
         for status, response in responses.items():
-            said = self.resolve(response)
-            schema, _ = _content(said)
-            rows.append((str(status), _text(said.get("description")), self.type_of(schema) if schema else ""))
+            entry = self.resolve(response)
+            schema, _ = _content(entry)
+            rows.append((str(status), _text(entry.get("description")), self.type_of(schema) if schema else ""))
         return _captioned("Responses", ("Status", "Description", "Type"), rows)
 
     def _schema(self, place: tuple[str, ...], schema: Any) -> str:
-        said = self.resolve(schema)
-        rows = list(self.properties(said))
-        facts = _sentence("", said)
-        kind = f"<p><code>{escape(self.type_of(said))}</code> {escape(facts)}</p>" if not rows else ""
+        entry = self.resolve(schema)
+        rows = list(self.properties(entry))
+        facts = _sentence("", entry)
+        kind = f"<p><code>{escape(self.type_of(entry))}</code> {escape(facts)}</p>" if not rows else ""
         table = _captioned("", ("Field", "Type", "Required", "Description"), rows)
-        return _heading(place[-1], place) + _prose(said.get("description")) + kind + table
+        return _heading(place[-1], place) + _prose(entry.get("description")) + kind + table
 
     def properties(self, schema: Any, prefix: str = "", deep: int = 0) -> Iterator[tuple[str, ...]]:
         """Yield a row for each field of an object, also of objects within it: name, type, required, description."""
-        said = self.merged(schema)
-        if said.get("type") == "array":
-            said, prefix = self.merged(said.get("items")), f"{prefix}[]."
-        required = set(map(str, _list(said.get("required"))))
-        for name, each in list(_table(said.get("properties")).items())[:MOST_ROWS]:
+        entry = self.merged(schema)
+        if entry.get("type") == "array":
+            entry, prefix = self.merged(entry.get("items")), f"{prefix}[]."
+        required = set(map(str, _list(entry.get("required"))))
+        for name, each in list(_table(entry.get("properties")).items())[:MOST_ROWS]:
             inner = self.merged(each)
             description = _sentence(_text(inner.get("description")), inner)
             yield f"{prefix}{name}", self.type_of(each), "yes" if name in required else "no", description
@@ -173,21 +173,21 @@ class _Api:
 
     def merged(self, schema: Any) -> Mapping[str, Any]:
         """Return a schema with all that it is composed of."""
-        said = dict(self.resolve(schema))
-        for part in _list(said.get("allOf"))[:20]:
+        entry = dict(self.resolve(schema))
+        for part in _list(entry.get("allOf"))[:20]:
             inner = self.resolve(part)
-            properties = {**_table(inner.get("properties")), **_table(said.get("properties"))}
-            required = [*_list(inner.get("required")), *_list(said.get("required"))]
-            said = {**inner, **said} | {"properties": properties, "required": required}
-        return said
+            properties = {**_table(inner.get("properties")), **_table(entry.get("properties"))}
+            required = [*_list(inner.get("required")), *_list(entry.get("required"))]
+            entry = {**inner, **entry} | {"properties": properties, "required": required}
+        return entry
 
     def resolve(self, value: Any) -> Mapping[str, Any]:
         """Return a table, behind its references within the document; {} where there is none."""
         for _ in range(10):
-            said = _table(value)
-            pointer = said.get("$ref")
+            entry = _table(value)
+            pointer = entry.get("$ref")
             if not isinstance(pointer, str):
-                return said
+                return entry
             value = self._at(pointer)
         return {}
 
@@ -201,27 +201,27 @@ class _Api:
 
     def type_of(self, schema: Any, deep: int = 0) -> str:
         """Return what a person calls a type: `"array of Pet"`, `"string (date)"`, `"Cat or Dog"`."""
-        said = _table(schema)
-        if isinstance(pointer := said.get("$ref"), str):
+        entry = _table(schema)
+        if isinstance(pointer := entry.get("$ref"), str):
             return pointer.rsplit("/", 1)[-1]
         if deep > DEEPEST:
             return "object"
         for key, word in (("oneOf", " or "), ("anyOf", " or "), ("allOf", " and ")):
-            if several := _list(said.get(key)):
+            if several := _list(entry.get(key)):
                 return word.join(dict.fromkeys(self.type_of(each, deep + 1) for each in several[:10]))
-        kind = said.get("type")
+        kind = entry.get("type")
         names = [str(each) for each in kind] if isinstance(kind, list) else [_text(kind)]
         if "array" in names:
-            return f"array of {self.type_of(said.get('items'), deep + 1) or 'any'}"
-        shown = " or ".join(filter(None, names)) or ("object" if said.get("properties") else "")
-        return f"{shown} ({said['format']})" if isinstance(said.get("format"), str) and shown else shown
+            return f"array of {self.type_of(entry.get('items'), deep + 1) or 'any'}"
+        shown = " or ".join(filter(None, names)) or ("object" if entry.get("properties") else "")
+        return f"{shown} ({entry['format']})" if isinstance(entry.get("format"), str) and shown else shown
 
 
-def _content(said: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+def _content(entry: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
     """Return the schema of a body or response, and its content type."""
-    for kind, media in _table(said.get("content")).items():
+    for kind, media in _table(entry.get("content")).items():
         return _table(_table(media).get("schema")), str(kind)
-    return _table(said.get("schema")), ""
+    return _table(entry.get("schema")), ""
 
 
 def _sentence(description: str, schema: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
     :py:func:`~a.run`, :ref:`the guide <target>`     `run`, the guide
     .. code-block:: python                           a block of code, whatever options it has
        :caption: x
-    .. py:function:: run(fast)                       the signature, and below it what is said of it
+    .. py:function:: run(fast)                       the signature, and below it what describes it
     .. toctree::, .. automodule::                    nothing: other files, and code that is not run
 
 Nothing is included from other files, no raw HTML is let through, no configuration is read. docutils is an optional
@@ -42,12 +42,18 @@ _SETTINGS: Mapping[str, object] = {
 _ROLE = re.compile(r":([A-Za-z][\w:+.-]{0,60}):`")
 _DIRECTIVE = re.compile(r"^[ \t]*\.\. (?:\|[^|\n]{1,80}\| )?([A-Za-z][\w:+.-]{0,60})::", re.MULTILINE)
 _TITLED = re.compile(r"(?P<title>.+?)\s*<[^<>]+>\Z", re.DOTALL)
-_PROSE = words("ref doc term numref any eq abbr guilabel menuselection download cite")
-_CODE = words("code code-block sourcecode highlight-block prompt parsed-literal-block testcode doctest ipython")
+_PROSE = words("ref doc term numref any eq abbr guilabel menuselection download")
+_CODE = words(
+    "code code-block sourcecode highlight-block prompt parsed-literal-block testcode doctest ipython code-tab"
+)
+_PLAIN = words("only ifconfig rst-class class container hlist tabs tab-set grid compound cssclass")
+_PREFIXES = {"option": "cmdoption", "cmdoption": "cmdoption", "envvar": "envvar", "confval": "confval"}
+"""What Sphinx puts before the names of entries in their ids."""
+
 _NOTHING = words(
     "toctree highlight literalinclude include automodule autoclass autofunction automethod autodata autoattribute "
     "autosummary autoexception currentmodule module py:module py:currentmodule default-domain index tabularcolumns "
-    "bibliography raw meta graphviz inheritance-diagram program codeauthor sectionauthor"
+    "bibliography raw meta graphviz inheritance-diagram codeauthor sectionauthor todolist"
 )
 _NOTES = {
     "seealso": "See also", "todo": "To do", "versionadded": "New in version", "versionchanged": "Changed in version",
@@ -70,6 +76,8 @@ def render_rst(text: str) -> str:
     writer = Writer()
     writer.translator_class = _Translator
     parts = publish_parts(text, writer=writer, settings_overrides=dict(_SETTINGS))
+    if not parts["title"]:  # something stands before the first heading, or several headings are of its level
+        parts = publish_parts(text, writer=writer, settings_overrides={**_SETTINGS, "initial_header_level": 1})
     return f"<html><head><title>{parts['title']}</title></head><body><main>{parts['html_body']}</main></body></html>"
 
 
@@ -87,20 +95,26 @@ def _role(
     name: str, rawtext: str, text: str, _lineno: int, _inliner: object, _options: object = None, _content: object = None
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
     """Return what a role shows, whatever it is: the words of prose, else code."""
-    bare = name.rpartition(":")[2].lower()
-    if bare in {"sup", "superscript"}:
-        return [nodes.superscript(rawtext, text)], []
-    if bare in {"sub", "subscript"}:
-        return [nodes.subscript(rawtext, text)], []
+    bare, shown = name.rpartition(":")[2].lower(), text.lstrip("!")
     titled = _TITLED.match(text)
-    if titled is not None:
-        return [nodes.inline(rawtext, titled["title"])], []
-    if bare in {"emphasis", "strong", "math"}:
-        return [{"emphasis": nodes.emphasis, "strong": nodes.strong, "math": nodes.math}[bare](rawtext, text)], []
-    if bare in _PROSE:
-        return [nodes.inline(rawtext, text.lstrip("!~"))], []
-    shown = text.rpartition(".")[2] if text.startswith("~") else text.lstrip("!")
-    return [nodes.literal(rawtext, shown)], []
+    if name.lower().startswith(("cite", "footcite")):
+        return [], []
+    if bare in _NODES:
+        node = _NODES[bare](rawtext, text)
+    elif titled is not None or bare in _PROSE:
+        node = nodes.inline(rawtext, titled["title"] if titled is not None else text.lstrip("!~"))
+    else:
+        node = nodes.literal(rawtext, text.rpartition(".")[2] if text.startswith("~") else shown)
+    return [node], []
+
+
+_NODES: Mapping[str, Callable[[str, str], nodes.Node]] = {
+    **dict.fromkeys(("sup", "superscript"), nodes.superscript),
+    **dict.fromkeys(("sub", "subscript"), nodes.subscript),
+    "emphasis": nodes.emphasis,
+    "strong": nodes.strong,
+    "math": nodes.math,
+}
 
 
 class _AnyOptions(dict[str, Callable[[str], str]]):
@@ -156,21 +170,67 @@ class _Note(_Lenient):
         return [self.inside(note)]
 
 
+class _Program(_Lenient):
+    """Names the program whose options follow: it is part of their ids."""
+
+    def run(self) -> list[nodes.Node]:
+        self.state.document.program = "-".join((self.arguments or [""])[0].split())
+        return []
+
+
 class _Object(_Lenient):
-    """A signature and what is said of it. Several signatures, one a line, share it."""
+    """A signature and what describes it. Several signatures, one a line, share it."""
 
     def run(self) -> list[nodes.Node]:
         lines = (line.strip().rstrip("\\") for line in (self.arguments or [""])[0].splitlines())
-        term = nodes.term("", "", nodes.literal("", ", ".join(filter(None, lines))))
+        signature = ", ".join(filter(None, lines))
+        term = nodes.term("", "", nodes.literal("", signature))
+        if prefix := _PREFIXES.get(self.name.rpartition(":")[2]):
+            program = getattr(self.state.document, "program", "") if prefix == "cmdoption" else ""
+            term["ids"] = [_id_of("-".join(filter(None, (prefix, program, re.split(r"[ =,\[]", signature)[0]))))]
         item = nodes.definition_list_item("", term, self.inside(nodes.definition()))
         return [nodes.definition_list("", item)]
+
+
+class _Glossary(_Lenient):
+    """Terms, each on a line of its own, and below them what they mean."""
+
+    def run(self) -> list[nodes.Node]:
+        found = nodes.definition_list()
+        at, lines = 0, list(self.content)
+        while at < len(lines):
+            terms = []
+            while at < len(lines) and (not lines[at].strip() or not lines[at].startswith(" ")):
+                terms += [lines[at].partition(" : ")[0].strip()]
+                at += 1
+            begin = at
+            while at < len(lines) and (not lines[at].strip() or lines[at].startswith(" ")):
+                at += 1
+            names = [term for term in terms if term and not term.startswith("..")]
+            if names:
+                found += self._entry(names, begin, at)
+        return [found]
+
+    def _entry(self, names: list[str], begin: int, end: int) -> nodes.Node:
+        term = nodes.term("", "", *self.inline(", ".join(names)))
+        term["ids"] = [_id_of(f"term-{names[0]}")]
+        meaning = nodes.definition()
+        block = self.content[begin:end]
+        block.trim_left(min((len(line) - len(line.lstrip()) for line in block if line.strip()), default=0))
+        self.state.nested_parse(block, self.content_offset + begin, meaning)
+        return nodes.definition_list_item("", term, meaning)
+
+
+def _id_of(name: str) -> str:
+    """Return an id as Sphinx makes it of a name: `"cmdoption---load"` -> `"cmdoption-load"`."""
+    return re.sub(r"[^a-zA-Z0-9._]+", "-", " ".join(name.split())).strip("-")
 
 
 class _Anything(_Lenient):
     """What no generator of ours knows: its argument as a label, and its content."""
 
     def run(self) -> list[nodes.Node]:
-        label = (self.arguments or [""])[0].strip()
+        label = "" if self.name.lower() in _PLAIN else (self.arguments or [""])[0].strip()
         above = [nodes.paragraph("", "", *self.inline(f"{label.rstrip(':')}:"))] if label else []
         return [*above, *self.inside(nodes.container()).children]
 
@@ -184,6 +244,8 @@ def _directive_of(name: str) -> type[_Lenient] | None:
         return _Code
     if name.lower() in _NOTES:
         return _Note
+    if name.lower() in {"glossary", "program"}:
+        return _Glossary if name.lower() == "glossary" else _Program
     if ":" in name or bare in _OBJECTS:
         return _Object if bare in _OBJECTS or ":" in name else _Anything
     known, _ = directives.directive(name, en, new_document(""))

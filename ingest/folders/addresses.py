@@ -104,10 +104,10 @@ class Addresses:
     def _base_path(self) -> str:
         """Return the path of the site on its host, where only the host was named and the configuration says more."""
         assert self._found is not None
-        said, here = urlsplit(self._found.project.site_url), urlsplit(self.root)
-        same_host = not said.netloc or said.netloc == here.netloc
-        is_whole = same_host and here.path == "/" and self._folder == self._found.folder
-        return f"{said.path.strip('/')}/" if is_whole and said.path.strip("/") else ""
+        configured, here = urlsplit(self._found.project.site_url), urlsplit(self.root)
+        same_host = not configured.netloc or configured.netloc == here.netloc
+        is_whole = same_host and here.path == "/" and self._found.folder.is_relative_to(self._folder)
+        return f"{configured.path.strip('/')}/" if is_whole and configured.path.strip("/") else ""
 
     def url(self, name: str) -> str:
         """Return the url where readers find a file: `"guide/start.md"` -> `"https://h/docs/guide/start.html"`."""

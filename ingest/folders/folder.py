@@ -29,7 +29,7 @@ from ingest.folders.addresses import PLACE, Addresses, folder_of, quote_path
 from ingest.folders.checkout import checkout_of
 from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, Scanned, read, scan
 from ingest.folders.opening import FileRefused
-from ingest.folders.partials import MDX
+from ingest.folders.partials import may_import
 from ingest.frontier import PAGE_LIMIT, Bounds, against_file
 from ingest.media import DATA_ENDINGS, NOTEBOOK_ENDING, NOTEBOOK_TYPE, OPENAPI_TYPE, PDF_TYPE, RST_ENDING, RST_TYPE
 from ingest.outcomes import DUPLICATE, NO_INDEX
@@ -137,7 +137,7 @@ def _place(root_url: str, root: Path, scanned: Scanned, only: str) -> Addresses:
 def _body(root: Path, name: str, addresses: Addresses) -> bytes:
     """Return the bytes of a document, with its partials in place. Raises as `read` does."""
     body = read(root, name)
-    if not name.endswith(MDX):
+    if not may_import(name):
         return body
     text = body.decode("utf-8", "surrogateescape")
     return addresses.partials.expand(name, text).encode("utf-8", "surrogateescape")

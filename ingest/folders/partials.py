@@ -16,7 +16,7 @@ from posixpath import dirname, normpath
 
 from ingest.folders.files import read_head
 
-MDX = ".mdx"
+MDX, MARKDOWN = ".mdx", ".md"
 DEEPEST, LARGEST, MOST_TEXT = 4, 200_000, 2_000_000
 """Imports within imports, bytes of one partial, and letters of a page with all of them."""
 
@@ -35,13 +35,18 @@ _PARTIAL_FOLDERS = frozenset(
 )
 
 
+def may_import(name: str) -> bool:
+    """Return whether a document may show others: Docusaurus reads `.md` as MDX, too."""
+    return name.endswith((MDX, MARKDOWN))
+
+
 class Partials:
     """The partials of a folder, `root`. `names`: the documents that a scan found."""
 
     def __init__(self, root: Path, names: Collection[str]) -> None:
         self._root = root
         self._names = frozenset(names)
-        pages = [name for name in names if name.endswith(MDX)]
+        pages = [name for name in names if may_import(name)]
         self._room = MOST_TEXT
         self._imported = {path for name in pages for path in self._imports(name, read_head(root, name)).values()}
 

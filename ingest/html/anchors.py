@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote, unquote
 
 from ingest.html.inline import is_permalink
+from ingest.html.known import NAMED_BLOCKS
 from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, Node, raw_text, words
 
 _SELF_LINK = re.compile(
@@ -28,8 +29,9 @@ _HOPS = 6
 _STRUCTURE = words("section div span article header li details dd td")
 _NAMED = words("p pre table blockquote ul ol div")
 _MACHINE = re.compile(
-    r"(?:index-.*|(?:id|idm|idp|toc|_toc|fn|fnref|cite|footnote|page|par|para|line|ref|sec|section|table|figure|item|"
-    r"equation|eq|anchor|more|top|\w{0,2})?[-_.:]*\d[-_.:\d]*|(?=\D*\d)[0-9a-f]{4,}(?:-?[0-9a-f]+)*)\Z",
+    r"(?:index-.*|(?:fn|fnref|footnote|endnote|cite|ref|note|bib)[-_.:].*\d|(?:user-content-)?(?:id|idm|idp|toc|_toc|fn|"
+    r"fnref|cite|footnote|page|par|para|line|ref|sec|section|table|figure|item|menu-item|equation|eq|anchor|more|top|"
+    r"\w{0,2})?[-_.:]*\d[-_.:\d]*|(?=\D*\d)[0-9a-f]{4,}(?:-?[0-9a-f]+)*)\Z",
     re.IGNORECASE,
 )
 """Ids that a generator counts up or draws at random: nobody named what they lead to."""
@@ -52,6 +54,17 @@ class Anchors:
             if found:
                 self._claimed.add(unquote(found))
                 return found
+        return ""
+
+    def around(self, heading: Node) -> str:
+        """Return the fragment of the nearest part of the page that a heading is in, whoever claimed it; else ""."""
+        node = heading.parent
+        for _ in range(_HOPS):
+            if node is None or node is self._root:
+                break
+            if node.tag in _STRUCTURE and (found := self.existing(node.get("id"))):
+                return found
+            node = node.parent
         return ""
 
     def of_term(self, term: Node) -> str:
@@ -77,12 +90,17 @@ class Anchors:
         """
         if block.tag not in _NAMED or block.holds & HEADING:
             return ""
+        is_named = block.tag == "p" or not NAMED_BLOCKS.isdisjoint(block.classes)
         inner = _beside(block.kids, -1, 1) if block.tag == "p" else None
-        for node in (inner, block if block.tag == "p" else None, _beside(kids, place, -1)):
+        for node in (inner, block if is_named else None, _beside(kids, place, -1)):
             is_given = node is not None and node.attrs and (node is block or _is_empty(node))
             if is_given and node is not None and (found := self._given(node)):
                 return found
         return ""
+
+    def of_item(self, item: Node) -> str:
+        """Claim and return the id that an author gave an item of a list; "" without one."""
+        return "" if item.holds & HEADING else self._given(item)
 
     def of_text(self, node: Node, kids: Sequence[Node | str], place: int) -> str:
         """Claim and return the name of an empty anchor at the start of text that is in no block; "" for others."""
@@ -216,8 +234,8 @@ def _links(node: Node) -> Iterator[Node]:
 
 
 def _inside(node: Node) -> Iterator[Node]:
-    """Yield the descendants that have attributes, in order, except form controls."""
+    """Yield the descendants that have attributes, in order, except form controls that are no text."""
     for kid in node.nodes:
-        if kid.attrs and kid.tag not in _CONTROLS:
+        if kid.attrs and (kid.tag not in _CONTROLS or kid.shown):
             yield kid
         yield from _inside(kid)

@@ -22,7 +22,13 @@ _LINE_OUT = re.compile(
     r"(?:line|diff|code|highlight|highlighted|change|row)[-_]{1,2}(?:line[-_])?(?:remove[ds]?|del|deleted|deletion|minus)\Z|"
     r"(?:remove[ds]?|deleted|deletion|del)[-_](?:line|code|row)\Z"
 )
+BARE = frozenset({"del", "s", "strike", "b"})
+"""Elements that may be no code though they have no attributes."""
+
+_DIFFING = frozenset({"data-diff", "data-line-diff", "data-diff-type"})
 _OUT_VALUES = frozenset({"remove", "removed", "del", "deleted", "deletion", "-", "--"})
+_ANGLED = re.compile(r"<\d{1,2}>\Z")
+_CIRCLED = re.compile(r"[ \t]+[\u2460-\u2473\u2776-\u2793]+[ \t]*$", re.MULTILINE)
 _NUMBER = re.compile(r"\(?\d{1,2}\)?\Z")
 _MARK = r"(?:\(\d{1,2}\)!?|<\d{1,2}>)"
 _MARKED = re.compile(
@@ -40,7 +46,10 @@ def is_badge(node: Node) -> bool:
     """Return whether a node is a numbered badge, or the number in brackets that stands for it on paper."""
     if _role(node.tag, node.get("class")) == "callout":
         return True
-    return node.tag == "b" and _NUMBER.match(raw_text(node).strip()) is not None and _is_after_badge(node)
+    if node.tag != "b":
+        return False
+    text = raw_text(node).strip()
+    return _ANGLED.match(text) is not None or (_NUMBER.match(text) is not None and _is_after_badge(node))
 
 
 def _is_after_badge(node: Node) -> bool:
@@ -59,12 +68,13 @@ def is_line_number_name(node: Node) -> bool:
 
 def is_removed(node: Node) -> bool:
     """Return whether a node within code is a line, or a part of one, that the shown change removes."""
-    if node.tag in {"del", "s", "strike"}:
+    if node.tag in {"del", "s", "strike"} or (node.tag == "mark" and "del" in node.classes):
         return True
     if not node.attrs:
         return False
-    values = {node.attrs.get("data-diff"), node.attrs.get("data-line-diff"), node.attrs.get("data-diff-type")}
-    return _role(node.tag, node.get("class")) == "removed" or not values.isdisjoint(_OUT_VALUES)
+    if _role(node.tag, node.get("class")) == "removed":
+        return True
+    return not _DIFFING.isdisjoint(node.attrs) and any(node.get(name) in _OUT_VALUES for name in _DIFFING)
 
 
 @lru_cache(8_192)
@@ -90,7 +100,12 @@ def is_prompt(text: str) -> bool:
 
 
 def strip_marks(code: str, pre: Node) -> str:
-    """Return code without the marks in its comments that a numbered list below it explains."""
+    """Return code without numbers in circles at the ends of its lines, and without the marks in its comments.
+
+    The marks go only where a numbered list below the code explains them.
+    """
+    if not code.isascii():
+        code = _CIRCLED.sub("", code)
     if "(1)" not in code and "<1>" not in code:
         return code
     marks = _MARKED.findall(code)
@@ -106,10 +121,14 @@ def _items_below(pre: Node) -> int:
     node = pre
     for _ in range(_CLIMB):
         parent = node.parent
-        if parent is None or parent.size > pre.size + _ROOM:
+        if parent is None:
+            break
+        kids = parent.nodes
+        place = next((at for at, kid in enumerate(kids) if kid is node), len(kids))
+        after = next((kid for kid in kids[place + 1 :] if kid.shown), None)
+        if after is not None:
+            return sum(kid.tag == "li" for kid in after.nodes) if after.tag == "ol" else 0
+        if parent.size > pre.size + _ROOM:
             break
         node = parent
-    kids = node.parent.nodes if node.parent is not None else []
-    place = next((at for at, kid in enumerate(kids) if kid is node), len(kids))
-    after = next((kid for kid in kids[place + 1 :] if kid.shown), None)
-    return sum(kid.tag == "li" for kid in after.nodes) if after is not None and after.tag == "ol" else 0
+    return 0

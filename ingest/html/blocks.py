@@ -45,7 +45,6 @@ LONGEST_HEADING = 300
 _LISTS = frozenset({"ul", "ol", "menu"})
 _LONGEST_LABEL = 80
 _LONGEST_SIGN = 2
-_LONGEST_SIGNATURE = 600
 
 
 class Walker:
@@ -120,11 +119,12 @@ class Walker:
         level = HEADINGS[node.tag]
         note, self._note = self._note, ""
         anchor = self._anchors.of_term(node) if note else self._anchors.of_heading(node)
+        anchor = anchor or self._anchor_of_panel(node)
         if note and not anchor:
             self._note = note
             self._emit(BlockKind.HEADING, text, level=level, path=(*self._at.path, text))
             return
-        self._at.head(level, text, anchor)
+        self._at.head(level, text, anchor, "" if anchor else self._anchors.around(node))
         self._opens = bool(anchor)
         self._emit(BlockKind.HEADING, text, level=level)
         self._note = note
@@ -152,7 +152,11 @@ class Walker:
             return
         text = tidy(run)
         run.clear()
-        if not text or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text))) or badges.is_prompt(text):
+        if (
+            not text
+            or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text)))
+            or (text[-1] in "]:" and badges.is_prompt(text))
+        ):
             return
         mark, self._mark = self._mark, ""
         if mark:
@@ -227,6 +231,8 @@ class Walker:
 
     def _item(self, node: Node, mark: str) -> None:
         before = self._at.mark()
+        if anchor := self._anchors.of_item(node):
+            self._begin(signatures.name_at_start(node), anchor)
         self._mark = "  " * (self._depth - 1) + mark
         self.walk(node)
         if self._mark and not node.size:
@@ -262,8 +268,8 @@ class Walker:
 
     def _terms(self, terms: list[Node]) -> None:
         """Begin the entry of terms that share a description, under the last anchor of theirs."""
-        anchors = [found for term in terms if (found := self._anchors.of_term(term))]
-        lines = [self._line_of(term) for term in terms]
+        anchors = [found for term in terms if (found := self._anchors.of_term(term) or self._anchor_of_panel(term))]
+        lines = [signatures.line_of_term(term) for term in terms]
         self._opens = bool(anchors)
         self._at.enter(", ".join(filter(None, lines)), anchors[-1] if anchors else "")
         for term, line in zip(terms, lines, strict=True):
@@ -275,22 +281,13 @@ class Walker:
 
     def _term(self, node: Node) -> None:
         """Add a term outside of a list: nothing says where its description ends."""
-        line = self._line_of(node)
+        line = signatures.line_of_term(node)
         self._begin(line, self._anchors.of_term(node))
         self._sign(line) if line else self.walk(node)
 
-    def _line_of(self, term: Node) -> str:
-        """Return a term in one line of markdown, "" for one that holds lists or code."""
-        if signatures.is_term(term):
-            return self._ticked(signatures.one_line_of(term))
-        if term.holds & (PRE | LIST):
-            return ""
-        text = render_line(term)
-        return text if "`" in text or not text else f"**{text}**"
-
     def _declaration(self, node: Node) -> None:
         """Add a signature that is no `<dt>`; it may have an anchor."""
-        line = self._ticked(signatures.one_line_of(node))
+        line = signatures.declare(node)
         self._begin(line, self._anchors.of_entry(node))
         self._sign(line)
 
@@ -300,17 +297,12 @@ class Walker:
         self._opens = self._opens or bool(anchor)
 
     def _signature(self, node: Node) -> None:
-        self._sign(self._ticked(signatures.one_line_of(node)))
+        self._sign(signatures.declare(node))
 
     def _sign(self, line: str) -> None:
         if line:
             self._mark = ""
             self._emit(BlockKind.SIGNATURE, line)
-
-    @staticmethod
-    def _ticked(text: str) -> str:
-        ticks = "" if len(text) > _LONGEST_SIGNATURE or not text else "``" if "`" in text else "`"
-        return f"{ticks}{text}{ticks}"
 
     def _container(self, node: Node) -> None:
         kind = notes.kind_of(node)
@@ -339,6 +331,11 @@ class Walker:
         else:
             self.walk(node)
 
+    def _anchor_of_panel(self, node: Node) -> str:
+        """Return the anchor of what a control within a heading or term opens, "" where there is none."""
+        panel = disclosures.panel_below(node, self._page.panels)
+        return self._anchors.existing(panel.get("id")) if panel is not None else ""
+
     def _question(self, control: Node) -> None:
         """Add a question that opens its answer on a click, under its own anchor or that of the answer."""
         panel = disclosures.panel_of(control, self._page.panels)
@@ -364,8 +361,7 @@ class Walker:
 
     def _head(self, node: Node, anchor: str) -> None:
         """Begin the entry of a question, or of what else is above a text that opens on a click."""
-        text = render_line(node)
-        line = text if "`" in text or not text else f"**{text}**"
+        line = signatures.line_of(node)
         self._begin(line, anchor)
         self._sign(line)
 
@@ -379,7 +375,7 @@ class Walker:
 
     def _label(self, label: str) -> None:
         if label and len(label) <= _LONGEST_LABEL:
-            self._emit(BlockKind.PARAGRAPH, label if label.endswith(":") else f"{label}:")
+            self._emit(BlockKind.PARAGRAPH, label if label.endswith((":", "?")) else f"{label}:")
 
     def _walk_note(self, node: Node, kind: str) -> None:
         """Walk a note. Its title gets a colon, so that it stays with the note; the kind is the title of one without."""

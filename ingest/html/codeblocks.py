@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import zip_longest
 
 from core.check.links import remove_invisible
@@ -132,12 +133,19 @@ def is_framed(node: Node) -> bool:
 def is_title(node: Node) -> bool:
     """Return whether a node is the file name above a block of code."""
     holder = node.parent
-    if any(f"{name}={node.get(name)}" in CODE_TITLES for name in _TITLE_ATTRIBUTES & node.attrs.keys()):
-        return True
+    if not node.attrs:
+        return node.tag == "figcaption" and node.parent is not None and node.parent.holds & PRE != 0
+    if not _TITLE_ATTRIBUTES.isdisjoint(node.attrs):
+        return any(f"{name}={node.get(name)}" in CODE_TITLES for name in _TITLE_ATTRIBUTES)
     if holder is not None and (node.tag == "figcaption" or "title" in node.classes):
         is_framed = not CODE_FRAMES.isdisjoint(holder.classes)
         return holder.holds & PRE != 0 and (node.tag == "figcaption" or is_framed)
-    return any(name in CODE_TITLES or f"{name.partition('_')[0]}*" in CODE_TITLES for name in node.classes)
+    return _is_title_name(node.get("class"))
+
+
+@lru_cache(8_192)
+def _is_title_name(classes: str) -> bool:
+    return any(name in CODE_TITLES or f"{name.partition('_')[0]}*" in CODE_TITLES for name in classes.split())
 
 
 def is_numbering(code: str) -> bool:
@@ -182,6 +190,8 @@ def _add_inline(kid: Node, pieces: list[str], *, removed: bool) -> None:
 
 def _is_left_out(kid: Node, *, removed: bool) -> bool:
     """Return whether a node in code is hidden, a line number, a badge, or removed by the change that is shown."""
+    if kid.shown and not kid.attrs and kid.tag not in badges.BARE:
+        return False
     if badges.is_removed(kid):
         return not removed and not _has_sign(kid)
     return not kid.shown or _is_number(kid) or badges.is_badge(kid)
@@ -211,7 +221,7 @@ def _is_at_start(pieces: list[str]) -> bool:
 
 def _is_number(node: Node) -> bool:
     """Return whether a node is a line number within its line, as its class or style shows (Hugo's)."""
-    if node.tag not in {"span", "a"} or node.size > _LONGEST_NUMBER + 4 or not node.attrs:
+    if node.tag not in {"span", "a", "small"} or node.size > _LONGEST_NUMBER + 4 or not node.attrs:
         return False
     marked = badges.is_line_number_name(node) or "user-select:none" in node.get("style").replace(" ", "")
     return marked and raw_text(node).strip().isdigit()

@@ -56,25 +56,36 @@ def controlled_ids(node: Node) -> Iterator[str]:
         yield href[1:]
 
 
-def opens(node: Node, controls: Mapping[str, Node]) -> bool:
-    """Return whether a hidden node opens on a click. `controls`: by the id of what they open."""
+def find_opener(node: Node, controls: Mapping[str, Node]) -> Node | None:
+    """Return what opens a hidden node on a click, None where nothing does. `controls`: by the id of what they open."""
     attrs = node.attrs
     if attrs.get("role") in _APART or node.tag in {"nav", "dialog", "form", "aside"} or "data-nosnippet" in attrs:
-        return False
-    if attrs.get("id") in controls:
-        return True
-    above = node.parent
-    names = (node, above) if above is not None else (node,)
-    return any(_CLICKED.search(one.get("class")) for one in names) and _is_below_question(node)
+        return None
+    if (control := controls.get(attrs.get("id") or "")) is not None:
+        return control
+    question = _question_before(node)
+    if question is None:
+        return None
+    names = (node, node.parent, question)
+    return question if any(_CLICKED.search(one.get("class")) for one in names if one is not None) else None
 
 
-def _is_below_question(node: Node) -> bool:
-    """Return whether a shown short text is just before a node: the question that it answers."""
+def _question_before(node: Node) -> Node | None:
+    """Return the short text just before a node, which may be the question that it answers."""
     before = next((kid for kid in reversed(node.parent.nodes) if kid is not node), None) if node.parent else None
-    if before is None:
-        return False
-    size = before.size or len(raw_text(before).strip())
-    return (before.shown or before.tag in CONTROLS) and 0 < size <= _LONGEST_QUESTION
+    if before is None or not (before.shown or before.tag in CONTROLS):
+        return None
+    return before if 0 < (before.size or len(raw_text(before).strip())) <= _LONGEST_QUESTION else None
+
+
+def is_clicked(node: Node) -> bool:
+    """Return whether a class of a control says that it opens what is below it."""
+    return _CLICKED.search(node.get("class")) is not None
+
+
+def panel_below(heading: Node, panels: Mapping[Node, Node]) -> Node | None:
+    """Return what a control within a heading opens, None where there is none."""
+    return next((panel for panel, control in panels.items() if _is_in(control, heading)), None)
 
 
 def is_menu(panel: Node) -> bool:

@@ -21,9 +21,10 @@ from ingest.html.known import (
     FURNITURE_IDS,
     FURNITURE_PAIRS,
     HIDDEN,
-    NOTE_MARKS,
     SMALL_LINKS,
+    STRUCK,
     has_name,
+    is_note_name,
 )
 from ingest.html.tree import HEADINGS, Node, raw_text, words
 
@@ -70,7 +71,8 @@ _WORDS = re.compile(r"[A-Za-z]+")
 _LEAST_MISTAKEN, _LEAST_TELLING = 3_000, 200
 _LONGEST_LINK, _LONGEST_SMALL, _LEAST_ASKING = 25, 60, 250
 _ASKING = re.compile(r"\b(?:was|is|did|do|are) (?:this|that|you|we)\b.{0,40}\?|\bthank(?:s| you) for\b", re.IGNORECASE)
-_UNSAID = words("del s strike rt rtc rp")
+_STRUCK_TAGS = words("del s strike")
+_UNSAID = _STRUCK_TAGS | words("rt rtc rp")
 """Withdrawn text, and how a word is read aloud: neither is what the page says."""
 
 _OVERRIDABLE = words(
@@ -91,7 +93,7 @@ def is_hidden(node: Node, rules: Set[str]) -> bool:
 
     `rules`: simple selectors (".x", "p#y") that a style sheet hides or strikes through.
     """
-    if node.tag in _UNSAID:
+    if node.tag in _UNSAID or node.attrs.get("role") == "deletion":
         return True
     attrs = node.attrs
     if not attrs:
@@ -103,12 +105,20 @@ def is_hidden(node: Node, rules: Set[str]) -> bool:
     return hides_by_name(node) or (bool(rules) and any(n in rules or node.tag + n in rules for n in _selectors(node)))
 
 
+def is_struck(node: Node) -> bool:
+    """Return whether a hidden node is withdrawn text: by its element, its role, its style or its class."""
+    if node.tag in _STRUCK_TAGS or node.attrs.get("role") == "deletion" or not STRUCK.isdisjoint(node.classes):
+        return True
+    return "line-through" in node.get("style")
+
+
 def hides_by_name(node: Node) -> bool:
     """Return whether a class of a node hides it for good: what is for screen readers alone, and signs of notes."""
     if not HIDDEN.isdisjoint(node.classes) and not any(map(_RESPONSIVE.search, node.classes)):
         return True
-    # The sign of a note that is a link goes with the brackets around it (`ingest.html.inline`).
-    return node.tag != "a" and has_name(NOTE_MARKS, node.tag, node.classes)
+    # A link to a note goes with the brackets around it (`ingest.html.inline`), unless it leads back from there.
+    names = node.get("class")
+    return bool(names) and (node.tag != "a" or "back" in names) and is_note_name(node.tag, names)
 
 
 def _selectors(node: Node) -> Iterator[str]:
@@ -214,8 +224,9 @@ def is_furniture(node: Node) -> bool:
 
 
 def _has_attribute(node: Node) -> bool:
-    names = FURNITURE_ATTRIBUTE_NAMES & node.attrs.keys()
-    return any(f"{name}={node.get(name)}" in FURNITURE_ATTRIBUTES for name in names)
+    if FURNITURE_ATTRIBUTE_NAMES.isdisjoint(node.attrs):
+        return False
+    return any(f"{name}={node.get(name)}" in FURNITURE_ATTRIBUTES for name in FURNITURE_ATTRIBUTE_NAMES)
 
 
 def _is_furniture_by_name(node: Node) -> bool:

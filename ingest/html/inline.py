@@ -12,7 +12,8 @@ import re
 
 from core.check.links import remove_invisible
 from ingest.html.formulas import drawn_formula, is_formula, render_formula
-from ingest.html.raised import is_note_link, is_upper_half, lowered_text, raised_text
+from ingest.html.known import SIDE_NOTES
+from ingest.html.raised import is_degree, is_note_link, is_upper_half, lowered_text, may_be_sign, raised_text
 from ingest.html.tree import BLOCK_TAGS, HEADINGS, Node, raw_text
 
 BREAK = "\x00"
@@ -26,7 +27,7 @@ PERMALINKS = frozenset(["", "#", "¶", "§", "\U0001f517", "◆", "◆ ", "⚓",
 
 _SET_APART = frozenset({"a", "sup", "sub", "math", "img", "span"})
 _LONGEST_SIGN = 60
-_PUNCTUATED = frozenset({"comma", "classifier", "sep"})
+_PUNCTUATED = frozenset({"comma", "classifier", "sep"}) | SIDE_NOTES
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _UNSEEN = str.maketrans({"\u200b": None, "\u00ad": None, "\ufeff": None, "\u2060": None, "\xa0": " ", "\u2028": " "})
 _ANY_UNSEEN = re.compile("[\u200b\u00ad\ufeff\u2060\xa0\u2028]")
@@ -52,8 +53,7 @@ def tidy(pieces: list[str]) -> str:
     """Return the pieces joined, with lines escaped that would open a code fence."""
     text = "".join(pieces)
     text = _NOTED.sub("", text) if NOTE in text else text
-    text = text.replace("\u2044", "/") if "\u2044" in text else text
-    text = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", _seen(text))
+    text = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", _seen(text)).replace("\u2044", "/")
     if BREAK in text:
         text = "\n".join(line for part in text.split(BREAK) if (line := part.strip()))
     text = remove_invisible(text).strip().rstrip("¶").rstrip()
@@ -83,7 +83,7 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
         pieces.append(_code(node))
     elif tag == "br":
         pieces.append(BREAK)
-    elif tag in _SET_APART and _add_apart(node, pieces, code=code):
+    elif tag in _SET_APART and (tag != "span" or is_formula(node)) and _add_apart(node, pieces, code=code):
         return
     elif node.classes and not _PUNCTUATED.isdisjoint(node.classes):
         _punctuated(node, pieces, code=code)
@@ -114,7 +114,7 @@ def _add_apart(node: Node, pieces: list[str], *, code: bool) -> bool:
 
 def _add_sign(link: Node, pieces: list[str]) -> bool:
     """Return whether a link is only a sign: of a note, which leaves a trace, or of the link itself."""
-    if link.size <= _LONGEST_SIGN and is_note_link(link):
+    if link.size <= _LONGEST_SIGN and may_be_sign(link) and is_note_link(link):
         pieces.append(NOTE)
         return True
     return is_permalink(link) and _is_sign(link)
@@ -125,18 +125,26 @@ def _add_raised(node: Node, pieces: list[str], *, code: bool) -> None:
     inner: list[str] = []
     add_kids(node, inner, code=code)
     text = "".join(inner).replace(BREAK, " ").replace(NOTE, "")
-    if node.tag == "sub":
+    if node.tag == "sup" and is_degree(node):
+        pieces.append("\u00b0")
+    elif node.tag == "sub":
         pieces.append(lowered_text(text, before))
     else:
         pieces.append(raised_text(text, before, is_half=is_upper_half(node)))
 
 
 def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:
-    """Append a node's text with what style sheets add: commas (doc-builder), colons (docutils), dots (gi-docgen)."""
-    if "classifier" in node.classes:
-        pieces.append(" : ")
+    """Append a node's text with what style sheets add: commas (doc-builder), colons (docutils), dots (gi-docgen).
+
+    A note that the style sheet moves to the margin comes in brackets.
+    """
+    is_note = not SIDE_NOTES.isdisjoint(node.classes)
+    if "classifier" in node.classes or is_note:
+        pieces.append(" (" if is_note else " : ")
     add_kids(node, pieces, code=code)
-    if "comma" in node.classes:
+    if is_note:
+        pieces.append(")")
+    elif "comma" in node.classes:
         pieces.append(", ")
     elif "sep" in node.classes and node.tag == "span" and not node.size:
         pieces.append(".")
@@ -169,7 +177,9 @@ def code_words(node: Node) -> str:
 
 
 def _code(node: Node) -> str:
-    text = remove_invisible(_SPACE.sub(" ", _seen(code_words(node))))
+    kids = node.kids
+    raw = kids[0] if len(kids) == 1 and isinstance(kids[0], str) else code_words(node)  # nearly always one text
+    text = remove_invisible(_SPACE.sub(" ", _seen(raw)))
     bare = text.strip()
     if not bare:
         return " " if text else ""

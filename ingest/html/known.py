@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ingest.html import generators
 from ingest.html.vocabulary import Vocabulary
@@ -51,8 +52,10 @@ FURNITURE = _all("furniture")
 FURNITURE_IDS = _all("furniture_ids")
 SMALL_LINKS = _all("small_links")
 SPOKEN = _all("spoken")
-HIDDEN = _all("hidden") | SPOKEN
+STRUCK = _all("struck")
+HIDDEN = _all("hidden") | SPOKEN | STRUCK
 TEXT, TEXT_IDS = _surest("text"), _surest("text_ids")
+NAMED_BLOCKS = _all("named_blocks")
 CALLOUTS = _all("callouts")
 REMOVED = _all("removed")
 LINE_NUMBERS = _all("line_numbers")
@@ -63,6 +66,14 @@ TAB_SETS, TAB_ROWS = _all("tab_sets"), _all("tab_rows")
 BYLINES = _all("bylines")
 COLUMN_TABLES = _surest("column_tables")
 VERSION_METAS = _all("version_metas")
+
+
+@lru_cache(8_192)
+def is_note_name(tag: str, classes: str) -> bool:
+    """Return whether a class of an element is that of signs of notes. Cached: a page repeats the same few."""
+    return has_name(NOTE_MARKS, tag, classes.split())
+
+
 MOUNTS, MOUNT_IDS = _all("mounts"), _all("mount_ids")
 FURNITURE_PAIRS = tuple(frozenset(pair.split("+")) for pair in sorted(_all("furniture_pairs")))
 FURNITURE_ATTRIBUTES = _all("furniture_attributes")
@@ -70,3 +81,4 @@ FURNITURE_ATTRIBUTE_NAMES = frozenset(one.partition("=")[0] for one in FURNITURE
 CODE_FRAMES, LINE_FRAMES = _all("code_frames"), _all("line_frames")
 MEMBER_TABLES, BOXED = _all("member_tables"), _all("boxed")
 NOTE_ATTRIBUTES = _all("note_attributes")
+SIDE_NOTES = _all("side_notes")

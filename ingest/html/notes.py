@@ -27,11 +27,10 @@ _WORDS = re.compile(r"[a-z]+")
 
 def kind_of(node: Node) -> str:
     """Return the kind of an admonition, "" for any other node. `class="admonition tip"` -> `"tip"`."""
-    if node.tag not in _TAGS or not node.classes:
+    if node.tag not in _TAGS or not node.classes or (node.tag == "details" and "alert" in node.classes):
         return ""
-    for name in NOTE_ATTRIBUTES & node.attrs.keys():
-        if (kind := node.get(name).lower()) in _KINDS:
-            return kind
+    if not NOTE_ATTRIBUTES.isdisjoint(node.attrs):
+        return next((kind for name in NOTE_ATTRIBUTES if (kind := node.get(name).lower()) in _KINDS), "")
     names = node.get("class").lower()
     is_box = _BOX.search(names) is not None
     for name in names.split():

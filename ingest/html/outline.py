@@ -47,14 +47,14 @@ class Outline:
         if above is not self._above:
             self._set(above)
 
-    def head(self, level: int, text: str, anchor: str) -> None:
-        """Begin a section. Without an anchor it is reached by that of the section or entry it is in."""
+    def head(self, level: int, text: str, anchor: str, around: str = "") -> None:
+        """Begin a section. Without an anchor it is reached by that of the section or entry it is in, or by `around`."""
         above = self._above
         while len(above) > self._floor and above[-1][0] >= level:
             above = above[:-1]
         is_title = text.translate(_SIGNS) == self._title.translate(_SIGNS)
         shown = "" if is_title and not any(name for _, name, _ in above) else text
-        self.anchor = anchor or (above[-1][2] if above else "" if self._above else self.anchor)
+        self.anchor = anchor or (above[-1][2] if above else around if self._above else self.anchor or around)
         self._set((*above, (level, shown, self.anchor)))
         self.entry = self._held
 

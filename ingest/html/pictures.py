@@ -19,7 +19,7 @@ from ingest.html.tree import Node, raw_text, words
 LONGEST_LABEL = 40
 """Characters."""
 
-_ICON_TAGS = words("i span svg img em b use abbr")
+_ICON_TAGS = words("i span svg img em b use abbr icon iconify-icon fa-icon v-icon mat-icon ion-icon")
 _LONGEST_SPOKEN, _LONGEST_SIGN = 20, 2
 _EXPLICIT, _READ_OUT, _SIGN, _NAMED = range(4)
 _NAME = re.compile(
@@ -70,7 +70,17 @@ def _own_label(node: Node) -> Iterator[tuple[int, str]]:
 
 def _meaning(icon: Node) -> str:
     """Return what the name of an icon means: `"fa fa-check"` -> `"yes"`; "" for any other picture."""
-    names = " ".join((icon.get("data-icon"), icon.get("class"), icon.get("data-use")))
+    file = icon.get("src").partition("?")[0].rpartition("/")[2].partition(".")[0]
+    names = " ".join(
+        (
+            icon.get("data-icon"),
+            icon.get("icon"),
+            icon.get("name"),
+            icon.get("class"),
+            icon.get("data-use"),
+            file.replace("_", "-"),
+        )
+    )
     for found in _NAME.finditer(names):
         if (word := found["word"].lower()) in _YES:
             return "yes"

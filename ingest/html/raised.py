@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingest.html.known import NOTE_MARKS, has_name
+from ingest.html.known import is_note_name
 from ingest.html.tree import BLOCK_TAGS, Node, raw_text, words
 
 _SIGN = re.compile(
@@ -23,7 +23,10 @@ _SIGN = re.compile(
 )
 _SIGNS = re.compile(r"(?:[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]{1,3}|[a-z])[\])]?[\s,;\u2013-]{0,3}){1,8}\Z")
 _BRACKETED = re.compile(r"\[[^\[\]]{1,40}\]\Z|\d{1,3}\)\Z")
+_ENCLOSED = re.compile(r"\(\d{1,2}\)\Z")
 _STARS = re.compile(r"[*\u2217\u2020\u2021\u00a7\u00b6]{1,3}\Z")
+_ELEMENT = re.compile(r"[A-Z][a-z]?(?![^\W_])")
+_SCALE = re.compile(r"\s?[CFK]\b")
 _STARRED = re.compile(r"\s*(?P<stars>\*{1,3})\s?[^\W_*]")
 _NUMBERS = re.compile(r"\d{1,2}(?:\s?[,;\u2013-]\s?\d{1,2}){0,4}\Z")
 _NOTE_FRAGMENT = re.compile(
@@ -32,9 +35,11 @@ _NOTE_FRAGMENT = re.compile(
     re.IGNORECASE,
 )
 _NOTE_ATTRIBUTES = words("data-footnote-ref data-footnote-backref")
+_MARKING = words("data-footnote-ref data-footnote-backref rel role class")
 _OPENED = re.compile(r"\[[\d,;\s\u2013-]{0,20}\Z")
 _BACK = frozenset(["\u21a9", "\u21a9\ufe0e", "\u21a9\ufe0f", "\u23ce", "\u2191", "^", "\u2b11", "\u2934", "\u21b5"])
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|re|\u00e8re|\u00e8me|\u00e9?me|nde?|[oa]|\u00ba|\u00aa)\Z", re.IGNORECASE)
+_CLOSED = re.compile(r"\([^()]*\)\Z")
 _SHORTENED = frozenset(["o", "os", "me", "mes", "lle", "gr"])
 _TRADE = re.compile(r"\(?(?:tm|r|sm|c)\)?\Z|[\u2122\u00ae\u2120\u00a9]\Z", re.IGNORECASE)
 _WORD = re.compile(r"(?P<letters>[^\W\d_]+)\Z")
@@ -48,13 +53,18 @@ _LONGEST = 30
 _LEAST_NOTE, _MOST_STARS = 10, 3
 
 
+def may_be_sign(link: Node) -> bool:
+    """Return whether a link needs a closer look: it leads to a fragment, or has attributes that signs of notes have."""
+    return "#" in link.get("href") or not _MARKING.isdisjoint(link.attrs)
+
+
 def is_note_link(link: Node) -> bool:
     """Return whether a link is the sign of a note, a citation or a comment, or leads back from one."""
     attrs = link.attrs
     if not _NOTE_ATTRIBUTES.isdisjoint(attrs) or attrs.get("rel") == "footnote" or attrs.get("role") == "doc-noteref":
         return True
     href = link.get("href")
-    return has_name(NOTE_MARKS, "a", link.classes) or ("#" in href and _looks_like_sign(link, href))
+    return is_note_name("a", link.get("class")) or ("#" in href and _looks_like_sign(link, href))
 
 
 def _looks_like_sign(link: Node, href: str) -> bool:
@@ -96,6 +106,14 @@ def _explained(raised: list[Node]) -> Iterator[str]:
                 yield text
 
 
+def _is_isotope(sup: Node) -> bool:
+    """Return whether the sign of a chemical element follows: `<sup>14</sup>C`."""
+    kids = sup.parent.kids if sup.parent is not None else []
+    place = next((at for at, kid in enumerate(kids) if kid is sup), len(kids))
+    after = kids[place + 1] if place + 1 < len(kids) else ""
+    return isinstance(after, str) and _ELEMENT.match(after) is not None
+
+
 def _root_of(node: Node) -> Node:
     while node.parent is not None:
         node = node.parent
@@ -114,13 +132,16 @@ def _stars_below(node: Node) -> Iterator[str]:
 def is_note_sign(sup: Node, explained: frozenset[str]) -> bool:
     """Return whether a raised text is the sign of a note. `explained`: the signs that the page explains."""
     text = raw_text(sup).strip()
-    if len(text) > _LONGEST or is_upper_half(sup):
+    if len(text) > _LONGEST or is_upper_half(sup) or is_degree(sup) or _is_isotope(sup):
         return False
     if not text.strip("[]() ") or _BRACKETED.match(text):  # without letters: the link in it is hidden already
         return True
     if sup.linked and _is_linked_sign(sup, text):
         return True
     before = text_before(sup)
+    if _ENCLOSED.match(text):  # a derivative after one letter, y(1)
+        word = _WORD.search(before)
+        return word is None or len(word[0]) > 1
     if _STARS.match(text):  # in a grammar, a star means that something repeats
         return text[0] not in "*\u2217" or text in explained
     is_plain = _NUMBERS.match(text) is not None or (len(text) == 1 and text.isalpha() and text.islower())
@@ -142,7 +163,7 @@ def _is_after_words(before: str, text: str, explained: frozenset[str]) -> bool:
     """Return whether a plain number or letter stands where a note does, judged by what it follows."""
     before = before.rstrip("\u200b\u2060")
     if not before or before[-1].isspace() or before[-1] in ".,;:!?\"'\u201d\u2019\u00bb`\u3002\u3001":
-        return text.isdigit() or text in explained or not before.strip()
+        return text[0].isdigit() or text in explained
     if number := _BASE.search(before):
         return text in explained and number["number"] not in _POWERED
     if word := _WORD.search(before):
@@ -190,6 +211,19 @@ def is_upper_half(sup: Node) -> bool:
     return is_slash and isinstance(after[1], Node) and after[1].tag == "sub"
 
 
+def is_degree(sup: Node) -> bool:
+    """Return whether a raised letter stands for the sign of degrees: `25<sup>o</sup>C`."""
+    kids = sup.parent.kids if sup.parent is not None else []
+    place = next((at for at, kid in enumerate(kids) if kid is sup), len(kids))
+    after = kids[place + 1] if place + 1 < len(kids) else ""
+    is_scale = isinstance(after, str) and _SCALE.match(after) is not None
+    return (
+        is_scale
+        and raw_text(sup).strip() in {"o", "\u00b0", "\u00ba", "0"}
+        and text_before(sup).rstrip()[-1:].isdigit()
+    )
+
+
 def raised_text(text: str, before: str, *, is_half: bool = False) -> str:
     """Return raised text as it is written after `before`: `"32"` -> `"^32"`, `"n-1"` -> `"^(n-1)"`, `"st"` -> `"st"`.
 
@@ -203,7 +237,7 @@ def raised_text(text: str, before: str, *, is_half: bool = False) -> str:
         return f" {text}"
     if (not last.isalnum() and last not in _BASES) or not any(map(str.isalnum, text)):
         return text
-    return f"^{text}" if _SIMPLE.match(text) else f"^({text})"
+    return f"^{text}" if _SIMPLE.match(text) or _CLOSED.match(text) else f"^({text})"
 
 
 def _is_plain(text: str, last: str) -> bool:

@@ -16,10 +16,11 @@ from selectolax.lexbor import LexborNode
 from ingest.html.disclosures import (
     CONTROLS,
     controlled_ids,
+    find_opener,
+    is_clicked,
     is_menu,
     labels_below,
     mark_questions,
-    opens,
     show_controls,
 )
 from ingest.html.head import read_head
@@ -30,6 +31,7 @@ from ingest.html.hidden import (
     is_hidden,
     is_link_list,
     is_mistaken,
+    is_struck,
     is_tab_panel,
 )
 from ingest.html.inline import is_worded
@@ -57,8 +59,12 @@ from ingest.html.tree import (
     parse_html,
     words,
 )
+from ingest.html.withdrawn import withdraw
 
-_LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
+_LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src", **dict.fromkeys(MOUNTS, "")}
+"""The attribute with the url of what a node links to; "" for nodes that scripts fill."""
+
+_CLOSED_WITH_CARE = frozenset({*HEADINGS, "dt", "sup", "form"})
 _MAY_MOUNT = frozenset({"div", "main", "section"})
 _LONG_FORM = 1_000
 _FEW = 8
@@ -116,6 +122,7 @@ class _Reader:
         self._furniture: set[Node] = set()
         self._rules: set[str] = set()
         self._opened: set[Node] = set()
+        self._struck = False
         self._boxed: list[Node] = []  # labels of checkboxes
 
     def read(self, top: LexborNode) -> None:
@@ -141,6 +148,8 @@ class _Reader:
             self._leave()
         page = self.page
         hide_note_signs(page.raised)
+        if self._struck:
+            withdraw(page.root)
         if page.panels or self._boxed:
             labels_below(self._boxed, page.panels)
             mark_questions(page.panels)
@@ -244,37 +253,43 @@ class _Reader:
     def _look_at(self, node: Node) -> None:
         attrs, page = node.attrs, self.page
         name = _LINKING.get(node.tag)
-        if node.tag in MOUNTS:
-            page.mounts.append(node)
         if name is not None:
-            self._link(node, attrs.get(name))
+            self._link(node, attrs.get(name)) if name else page.mounts.append(node)
         elif node.tag in _PRECEDED:
             node.before = self._last_element()
             if node.tag == "h1":
                 page.titles.append(node)
-        hidden, furniture, rank = self._judged(node)
+        if _TELLING.isdisjoint(attrs) and not self._rules:
+            hidden, furniture, rank = _by_class(node.tag, attrs.get("class") or "")
+        else:
+            hidden, furniture, rank = self._judged(node)
         if hidden:
             node.shown = False
+            self._struck = self._struck or is_struck(node)
         elif furniture:
-            node.shown = False
-            self._furniture.add(node)
-            page.password = page.password or attrs.get("type") == "password"
-            page.account = page.account or (node.tag == "input" and not _ACCOUNT.isdisjoint(attrs.values()))
+            self._note_furniture(node)
         elif rank is not None:
             page.marked.append((rank, node))
             node.holds |= MARKED if rank <= LIKELY else 0
 
+    def _note_furniture(self, node: Node) -> None:
+        page, attrs = self.page, node.attrs
+        node.shown = False
+        self._furniture.add(node)
+        page.password = page.password or attrs.get("type") == "password"
+        page.account = page.account or (node.tag == "input" and not _ACCOUNT.isdisjoint(attrs.values()))
+
     def _judged(self, node: Node) -> tuple[bool, bool, int | None]:
         """Return what `_judge` does, where what opens on a click counts as shown."""
-        attrs = node.attrs
-        if _TELLING.isdisjoint(attrs) and not self._rules:
-            return _by_class(node.tag, attrs.get("class") or "")
         self._names(node)
         self._note_disclosures(node)
         judged = _judge(node, self._rules)
-        if judged[0] and not hides_by_name(node) and opens(node, self.page.controls):
-            self._opened.add(node)
-            return False, is_furniture(node), rank_of(node)
+        if judged[0] and not hides_by_name(node):
+            opener = find_opener(node, self.page.controls)
+            if opener is not None:
+                self.page.panels.setdefault(node, opener)
+                self._opened.add(node)
+                return False, is_furniture(node), rank_of(node)
         return judged
 
     def _last_element(self) -> Node | None:
@@ -332,7 +347,9 @@ class _Reader:
         parent = node.parent
         if node in self._furniture:
             self._close_furniture(node)
-        elif node.shown:
+        elif node.shown and (
+            node.linked or self._opened or node.tag in _CLOSED_WITH_CARE or "shortcomment" in node.classes
+        ):
             self._close_text(node)
         if node.holds & BUTTON and node.tag in BLOCK_TAGS:
             show_controls(node)
@@ -362,5 +379,5 @@ class _Reader:
         node.shown = is_mistaken(node)
         if node.tag in CONTROLS and node.parent is not None:
             node.parent.holds |= BUTTON
-            if node.tag == "label" and node.get("for"):
+            if (node.tag == "label" and node.get("for")) or (node.tag == "button" and is_clicked(node)):
                 self._boxed.append(node)

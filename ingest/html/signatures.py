@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator
 
 from ingest.html.inline import add, render_inline, tidy
-from ingest.html.tree import Node, raw_text, words
+from ingest.html.tree import LIST, PRE, Node, raw_text, words
 
 _DECLARING = words("member-signature memproto methodSignature code-header tsd-signature signature method-heading")
 _OCAML = re.compile(r"(?:VAL|TYPE|EXCEPTION|MODULE|MODULETYPE|METHOD|CLASS)[^A-Z]")
@@ -30,6 +30,7 @@ _CLOSED = re.compile(r",? ([)\]])")
 _MOST_SOURCE = 12
 _NAMING = words("b strong code tt kbd samp em dfn var")
 _LONGEST_NAME = 80
+_LONGEST_SIGNATURE = 600
 
 
 def is_declaration(node: Node) -> bool:
@@ -81,6 +82,20 @@ def line_of(node: Node) -> str:
     add(node, pieces)
     text = tidy(pieces).replace("\n", " ").lstrip("§ ")
     return text if "`" in text or not text else f"**{text}**"
+
+
+def line_of_term(term: Node) -> str:
+    """Return a `<dt>` in one line of markdown, "" for one that holds lists or code."""
+    if is_term(term):
+        return declare(term)
+    return "" if term.holds & (PRE | LIST) else line_of(term)
+
+
+def declare(node: Node) -> str:
+    """Return a declaration in one line of markdown."""
+    text = one_line_of(node)
+    ticks = "" if len(text) > _LONGEST_SIGNATURE or not text else "``" if "`" in text else "`"
+    return f"{ticks}{text}{ticks}"
 
 
 def one_line_of(node: Node) -> str:

@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from ingest.html.menus import is_pager
 from ingest.html.titles import is_within
-from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, TABLE, Node, raw_text, words
+from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, TABLE, Node, hide, raw_text, words
 
 _LARGEST_ROW, _LARGEST_HEADER, _LARGEST_BANNER, _LONGEST_HERE = 400, 1_500, 300, 100
 _MOST_HIDDEN, _MOST_LINKS = 12, 40
@@ -25,6 +25,13 @@ _SIGNS = re.compile(r"[\s/|\\>»›→·•:~–—-]{0,9}")
 _STEP_SIGNS = re.compile(r"[/>»›→]")
 _ARROW = re.compile(
     r"\s*(?:[←→«»‹›⟵⟶⇐⇒⬅➡⮜⮞◀▶◄►]|<{1,2}(?=\s)|previous\b|next\b|prev\b)|.{0,200}[→»›⟶⇒➡▶►]\s*\Z", re.IGNORECASE
+)
+_VERSION_NOTICE = re.compile(
+    r"\byou(?:['\u2019]re| are) (?:currently )?(?:reading|viewing|looking at|browsing)\b|"
+    r"\bthis is (?:the )?(?:unreleased|an? (?:old|older|outdated|archived|unmaintained|previous))\b|"
+    r"\b(?:is|are) (?:now )?(?:out|available|released)\b.{0,80}\Z|"
+    r"\b(?:no longer (?:actively )?maintained|for up-to-date documentation|see the latest version)\b",
+    re.IGNORECASE,
 )
 _ABOUT_SITE = words(
     "about contact privacy terms imprint impressum legal cookies cookie license licence blog github gitlab twitter x "
@@ -43,18 +50,8 @@ def hide_surroundings(main: Node, heading: Node | None, banners: list[Node]) -> 
             _hide_header(banner, heading)
         for node, is_sibling in list(_nodes_before(heading, main)):
             if _is_before_text(node, is_sibling=is_sibling):
-                _hide(node)
+                hide(node)
     _trim_end(main)
-
-
-def _hide(node: Node) -> None:
-    """Hide a node, and take what it holds off the sizes above it."""
-    node.shown = False
-    above = node.parent
-    while above is not None:
-        above.size -= node.size
-        above.linked -= node.linked
-        above = above.parent
 
 
 def _hide_header(banner: Node, heading: Node) -> None:
@@ -63,7 +60,7 @@ def _hide_header(banner: Node, heading: Node) -> None:
     while node.parent is not None and not is_within(heading, node.parent):
         node = node.parent
     if node.shown and node.size - node.linked <= _LARGEST_HEADER and not node.holds & PRE:
-        _hide(node)
+        hide(node)
 
 
 def _nodes_before(heading: Node, main: Node) -> Iterator[tuple[Node, bool]]:
@@ -85,7 +82,9 @@ def _is_before_text(node: Node, *, is_sibling: bool) -> bool:
     if node.size <= _LARGEST_ROW and (is_trail(node) or is_pager(node) or _is_row_about_site(node)):
         return True
     is_short = node.size <= _LARGEST_BANNER and not node.holds & (LIST | TABLE)
-    return (node.tag == "header" or is_short) and not is_sibling
+    if is_sibling:
+        return is_short and _VERSION_NOTICE.search(" ".join(raw_text(node).split())) is not None
+    return node.tag == "header" or is_short
 
 
 def is_trail(node: Node) -> bool:
@@ -160,7 +159,7 @@ def _trim_end(main: Node) -> None:
         found = _last_row(main)
         if found is None:
             return
-        _hide(found)
+        hide(found)
 
 
 def _last_row(main: Node) -> Node | None:

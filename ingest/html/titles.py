@@ -26,6 +26,7 @@ _HEADER = re.compile(
     r"(?:^|[\s_-])(?:hd|header|masthead|banner|brand|logo|site-?name|site-?title|navbar|topbar|page-?header|doc-?header)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_IN_BRACKETS = re.compile(r"(?<=\w)\s{1,3}\(([^()]{1,80})\)\s{0,3}\Z")
 _CLIMB = 3
 
 
@@ -102,6 +103,9 @@ def _holds_text(header: Node, heading: Node) -> bool:
 def own_title(page: Page) -> str:
     """Return the page's own part of `<title>`: `"Alpha — Prod 3.2 documentation"` -> `"Alpha"`; all of it if unsure."""
     title = remove_invisible(page.head.title)
+    ending = _IN_BRACKETS.search(title)
+    if ending is not None and _OF_SITE.search(ending[1]):
+        return title[: ending.start()]
     parts = _SEPARATOR.split(title)
     if len(parts) < 2:
         return title

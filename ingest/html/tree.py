@@ -133,6 +133,16 @@ def _gather(node: Node, parts: list[str], *, hidden: bool) -> None:
             _gather(kid, parts, hidden=hidden)
 
 
+def hide(node: Node) -> None:
+    """Hide a node of a whole tree, and take what it holds off the sizes above it."""
+    node.shown = False
+    above = node.parent
+    while above is not None:
+        above.size -= node.size
+        above.linked -= node.linked
+        above = above.parent
+
+
 def list_entries(node: Node) -> list[Node]:
     """Return the children of a list; text between its items comes as paragraphs that are not in the tree."""
     found: list[Node] = []

@@ -33,6 +33,9 @@ class Vocabulary:
 
     text_ids: Mapping[str, int] = field(default_factory=dict)
 
+    named_blocks: str = ""
+    """Blocks of text whose id the author wrote, where other divisions have ids for the layout."""
+
     callouts: str = ""
     """Numbered badges within code that point to an explanation."""
 
@@ -91,3 +94,9 @@ class Vocabulary:
 
     spoken: str = ""
     """What is shown to screen readers alone."""
+
+    side_notes: str = ""
+    """Notes whose text stands within the sentence, and is shown in the margin."""
+
+    struck: str = ""
+    """What a style sheet strikes through: text that the page has withdrawn."""

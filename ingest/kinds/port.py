@@ -4,7 +4,7 @@
     Source, WalkTools ──walk──> ingest.sync.Walk                each crawl and preview
 
 A new kind is a module with a class that has these methods, and its line in `ingest.kinds.registry`. A kind stores
-nothing and draws nothing; what it tells a person are whole sentences.
+nothing and draws nothing; what people read of it are whole sentences.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class SourceKind(Protocol):
         ...
 
     def remark(self, source: Source) -> str:
-        """Return a sentence that whoever adds this source should read; "" for none."""
+        """Return a sentence for the person who adds this source; "" for none."""
         ...
 
     def walk(self, source: Source, tools: WalkTools) -> Walk:

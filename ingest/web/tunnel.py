@@ -88,8 +88,8 @@ def _build_request(address: str, port: int, user: str | None, password: str | No
     host = f"[{address}]" if ":" in address else address
     lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
     if user:
-        told = f"{unquote(user)}:{unquote(password or '')}".encode()
-        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(told).decode()}")
+        credentials = f"{unquote(user)}:{unquote(password or '')}".encode()
+        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(credentials).decode()}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
 

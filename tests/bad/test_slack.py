@@ -146,7 +146,7 @@ async def is_refused_as_a_command(talk: Talk, bad: Bad) -> None:
     for verb in ("add", "preview"):
         words = f"{verb} {raw['text'].split()[-1]}"
         other = await talk.slack.slash(raw["command"], words, user=raw["user_id"], channel="CDOCS")
-        await talk.slack.until(lambda call=other: call.responses)
+        await talk.slack.until(lambda call=other: call.responses)  # type: ignore[misc]  # mypy infers no default
         assert any(each in other.responses[0].visible for each in ("Only administrators", "not allowed"))
     assert await talk.count("select count(*) from request") == 0
     assert not list(talk.slack.messages("CDOCS"))
@@ -244,7 +244,7 @@ async def test_ids_that_slack_does_not_write_are_acknowledged_and_stored_nowhere
 async def test_the_name_of_a_delivery_may_be_anything(talk: Talk) -> None:
     bodies = [
         callback(talk, {"type": "app_mention", "text": f"<@{ME.user}> q", "channel": f"CEV{at}"}, event_id=strange)
-        for at, strange in enumerate([*STRANGE, None, 7, []])
+        for at, strange in enumerate(list[Any]([*STRANGE, None, 7, []]))
     ]
     await delivered(talk, *bodies)
     for body in bodies:
@@ -276,7 +276,7 @@ async def test_wrong_types_anywhere_do_not_make_it_deaf(talk: Talk, kind: Any) -
 
 
 async def test_a_modal_that_says_nothing_sensible_is_acknowledged(talk: Talk) -> None:
-    filled = (
+    filled: tuple[dict[str, Any], ...] = (
         {"state": 1},
         {"state": {"values": []}},
         {"state": {"values": {"b": 1}}, "private_metadata": "1"},

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tests.bot.rows import Rows
 from tests.bot.talks import PATIENCE, SHOWN, UNLIMITED, Mind, served_mind
@@ -47,7 +48,7 @@ class DiscordTalk(Rows):
         """Return a forum without posts."""
         return next(self.forums)
 
-    def ask(self, channel: int, text: str, user_id: int | None = None, **more: int) -> int:
+    def ask(self, channel: int, text: str, user_id: int | None = None, **more: Any) -> int:
         """Mention the bot. -> the id of the message."""
         return self.discord.say(channel, f"<@{self.discord.bot_id}> {text}", user_id=user_id, **more)
 

@@ -25,7 +25,7 @@ async def fill(server: str, folder: Path) -> None:
 
 async def add_source(dsn: str, site: Path, source: Source) -> None:
     """Add and crawl one more source, of the pages in a folder."""
-    settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=site / "home", EMBED_THREADS=1)  # type: ignore[call-arg]  # by alias
+    settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=site / "home", EMBED_THREADS=1)
     async with open_footnote(settings) as footnote:
         stored = await footnote.catalog.add(replace(source, served_at=f"{site.as_uri()}/", kind="folder"))
         embedder = await footnote.embedder_for_writing()

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from tests.databases import hasty_server
 
-PROGRAM = Path(sys.executable).parent / "footnote"
+PROGRAM = str(Path(sys.executable).parent / "footnote")
 PATIENCE = 300.0
 """Seconds for one command: a crawl embeds at the lowest priority, and waits while others are busy."""
 

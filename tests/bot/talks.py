@@ -68,7 +68,7 @@ class Mind:
 
 
 def _question(asked: Json) -> str:
-    return str(asked["messages"][-1]["content"]).rpartition("Question:\n")[2]
+    return str(asked["messages"][-1]["content"]).rpartition("Question:\n")[2].partition("\n\n(Write a few")[0]
 
 
 @dataclass(slots=True)

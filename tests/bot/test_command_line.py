@@ -96,6 +96,16 @@ async def test_a_batch_answers_each_line_in_order(crawled: Install) -> None:
     assert rows[1]["results"][0]["anchor"] == "beta"
 
 
+async def test_a_batch_of_questions_gets_an_answer_or_a_sentence_each(crawled: Install) -> None:
+    lines = [{"id": "a", "question": "How do I install it?"}, {"id": 2, "question": "???"}]
+    asked = await crawled.run("ask", "--batch", "-", stdin="\n".join(map(json.dumps, lines)))
+    assert asked.code == 0, asked.err
+    first, second = map(json.loads, asked.out.splitlines())
+    assert first["id"] == "a"
+    assert first["outcome"] in ("answered", "not_answered")
+    assert list(second) == ["id", "error"]
+
+
 async def test_sources_are_listed_with_their_figures(crawled: Install) -> None:
     (source,) = (await crawled.run("sources", "list", "--json")).json["sources"]
     assert (source["name"], source["pages"], source["verdict"], source["licence"]) == ("frob", 3, "ok", "MIT")

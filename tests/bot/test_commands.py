@@ -264,6 +264,12 @@ async def test_a_removed_source_says_how_many_passages_went_and_how_to_have_it_a
             f"footnote sources add FOLDER --url {SITE} --name a",
         ),
         (
+            Source(0, "a", "file:///srv/api.json", kind="file", served_at="file:///srv/api.json"),
+            "footnote sources add FILE --name a",
+        ),
+        (Source(0, "a", f"{SITE}faq", kind="page"), f"footnote sources add {SITE}faq --page --name a"),
+        (Source(0, "a", f"{SITE}openapi.json", kind="page"), f"/docs add {SITE}openapi.json a"),
+        (
             Source(0, "a", SITE, schedule="every 6h", scope=SITE),
             f"footnote sources add {SITE} --scope {SITE} --schedule 'every 6h' --name a",
         ),
@@ -441,15 +447,15 @@ async def test_settings_of_a_channel_are_shown_set_and_taken_back(office: Office
     )
     said = await office.last("settings sources=a, B-C  tone=“short and  dry” language = German unmentioned=on")
     assert "- sources: **a**, **b-c**\n- tone: short and dry\n- language: German\n- unmentioned: on" in said
-    stored = await office.desk.channels.get("slack", "T1", "C1")
+    stored = await office.desk.channels.get(Platform.SLACK, "T1", "C1")
     assert stored == ChannelSettings(("a", "b-c"), "short and dry", "German", unmentioned=True)
     await office.last("settings tone=default")
     await office.last("settings sources=all language= unmentioned=off")
-    assert await office.desk.channels.get("slack", "T1", "C1") == ChannelSettings()
+    assert await office.desk.channels.get(Platform.SLACK, "T1", "C1") == ChannelSettings()
     assert await office.acts() == [("U1", "settings", "done")] * 3  # showing them changes nothing
-    assert await office.desk.channels.get("slack", "T1", "C2") == ChannelSettings()
+    assert await office.desk.channels.get(Platform.SLACK, "T1", "C2") == ChannelSettings()
     await office.last("settings tone=dry", who=replace(ADMIN, channel="thread", around="C2"))
-    assert await office.desk.channels.get("slack", "T1", "C2") == ChannelSettings(tone="dry")
+    assert await office.desk.channels.get(Platform.SLACK, "T1", "C2") == ChannelSettings(tone="dry")
 
 
 async def test_a_channel_is_shown_no_source_that_it_no_longer_sees(office: Office) -> None:
@@ -481,7 +487,7 @@ async def test_a_setting_that_cannot_be_is_a_sentence_and_changes_nothing(
 ) -> None:
     await office.desk.catalog.add(Source(0, "hidden", SITE, visible_to=("slack:T2",)))
     assert says in await office.last(f"settings {written}")
-    assert await office.desk.channels.get("slack", "T1", "C1") == ChannelSettings()
+    assert await office.desk.channels.get(Platform.SLACK, "T1", "C1") == ChannelSettings()
 
 
 async def test_a_hidden_source_does_not_exist_for_any_command(office: Office) -> None:
@@ -559,16 +565,16 @@ async def test_nobody_is_an_administrator_until_somebody_is_named(database: Data
         ("Slack:U1", ADMIN, True),
         ("<@U1>", ADMIN, True),
         ("discord:U1", ADMIN, False),
-        ("slack:U1", replace(ADMIN, platform="discord"), False),
-        ("U1", replace(ADMIN, platform="discord"), True),
-        ("slack:U1", replace(ADMIN, platform="discord", user="slack:U1"), False),
+        ("slack:U1", replace(ADMIN, platform=Platform.DISCORD), False),
+        ("U1", replace(ADMIN, platform=Platform.DISCORD), True),
+        ("slack:U1", replace(ADMIN, platform=Platform.DISCORD, user="slack:U1"), False),
         ("slack:U1", replace(ADMIN, user="u1"), False),
         ("U12", ADMIN, False),
         ("", replace(ADMIN, user=""), False),
     ],
 )
 async def test_who_is_an_administrator(database: Database, admins: str, who: Actor, is_one: bool) -> None:
-    settings = Settings(ADMINS=admins, _env_file=None)  # type: ignore[call-arg]  # pydantic-settings'
+    settings = Settings(ADMINS=admins, _env_file=None)
     office = Office(database, admins=settings.admin_ids)
     assert ("No sources yet" in await office.last("sources", who=who)) is is_one
 
@@ -591,7 +597,7 @@ async def test_what_cannot_be_recorded_is_not_done(office: Office) -> None:
         assert report.final
     assert len(await office.desk.catalog.list()) == 1
     assert await office.desk.requests.recent(5) == []
-    assert await office.desk.channels.get("slack", "T1", "C1") == ChannelSettings()
+    assert await office.desk.channels.get(Platform.SLACK, "T1", "C1") == ChannelSettings()
 
 
 async def test_an_act_that_the_database_did_not_let_through_is_recorded_as_failed(office: Office) -> None:
@@ -724,7 +730,7 @@ def test_the_longest_command_is_read_whole() -> None:
 
 @pytest.fixture
 def settings(dsn: str) -> Settings:
-    return Settings(DATABASE_URL=dsn, ADMINS="slack:U1", RECRAWL_CRON="off", _env_file=None)  # type: ignore[call-arg]
+    return Settings(DATABASE_URL=dsn, ADMINS="slack:U1", RECRAWL_CRON="off", _env_file=None)
 
 
 async def test_an_install_makes_its_own_desk(settings: Settings, dsn: str) -> None:

@@ -334,7 +334,7 @@ async def test_a_private_answer_is_for_the_asker_and_can_be_shared_once(talk: Di
     assert talk.discord.replies(channel) == []
     for _ in range(2):
         pressed = talk.discord.click(reply, button(reply, "share"))
-        await talk.discord.until(lambda pressed=pressed: pressed.shown)
+        await talk.discord.until(lambda pressed=pressed: pressed.shown)  # type: ignore[misc]  # mypy infers no default
     row = await talk.row(f"ask:{asked.id}")
     shared = await talk.reply(f"share:{row['id']}")
     assert talk.discord.replies(channel) == [shared]
@@ -345,7 +345,7 @@ async def test_a_private_answer_is_for_the_asker_and_can_be_shared_once(talk: Di
 async def test_a_command_asks_one_source_which_is_completed_from_those_seen_there(talk: DiscordTalk) -> None:
     for channel, seen in ((talk.discord.channel, ["docs", "vault"]), (talk.channel(), ["docs"])):
         typed = talk.discord.autocomplete("ask", {"question": "x", "site": ""}, "site", channel_id=channel)
-        await talk.discord.until(lambda typed=typed: typed.choices is not None)
+        await talk.discord.until(lambda typed=typed: typed.choices is not None)  # type: ignore[misc]  # mypy infers no default
         assert [each["value"] for each in typed.choices or ()] == seen
     options = {"question": "Where is the rambutan gateway?", "site": "vault"}
     asked = talk.discord.slash("ask", options)
@@ -386,7 +386,7 @@ async def test_a_message_of_somebody_else_can_be_answered_once_from_its_menu(tal
     assert row["asker"] == "6"
     for target in (said, reply.id):
         again = talk.discord.menu("Answer this", target, user_id=6)
-        await talk.discord.until(lambda again=again: again.shown)
+        await talk.discord.until(lambda again=again: again.shown)  # type: ignore[misc]  # mypy infers no default
         assert shown(again) == ALREADY_ANSWERED
     assert talk.discord.replies(said) == [reply]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -37,7 +38,7 @@ async def answered(talk: DiscordTalk, question: str = "How do I start?") -> Post
     return await talk.answered(talk.ask(talk.channel(), question))
 
 
-async def pressed(talk: DiscordTalk, message: Posted, press: str, **by: int) -> Asked:
+async def pressed(talk: DiscordTalk, message: Posted, press: str, **by: Any) -> Asked:
     """Press a control. -> the interaction, once it has its response."""
     asked = talk.discord.click(message, button(message, press), **by)
     await talk.discord.until(lambda: asked.response is not None)

@@ -129,7 +129,7 @@ async def test_sessions_that_end_in_any_way_lose_and_double_no_question(filled: 
             asked.append(discord.say(discord.channel, f"<@{discord.bot_id}> {QUESTION} {number}", copies=2))
             before = len(discord.starts)
             ways[number % len(ways)]()
-            await discord.until(lambda before=before: len(discord.starts) > before)
+            await discord.until(lambda before=before: len(discord.starts) > before)  # type: ignore[misc]  # mypy infers no default
         assert [each.outcome for each in discord.starts[1:]] == ["resumed"] * 20
         discord.dispatch("MESSAGE_CREATE", {"id": "not a number"})
         await discord.gone()
@@ -191,7 +191,8 @@ async def test_who_asks_too_much_is_told_once_and_for_commands_alone(filled: str
 
 async def test_two_processes_answer_each_question_once(filled: str, tmp_path: Path) -> None:
     (first, second) = (tmp_path / "first", tmp_path / "second")
-    first.mkdir(), second.mkdir()
+    first.mkdir()
+    second.mkdir()
     async with serve_discord(limits=PATIENT) as discord:
         settings = discord_settings(discord)
         async with up(filled, first, settings), up(filled, second, settings, name="second"):

@@ -138,12 +138,19 @@ CASES = {
     "worker": Case(("worker",), _said("is ready"), lambda world: world.serving, code=0),
 }
 
+SAMPLE = ("ask", "crawl of a site that hangs", "up", "up while Postgres is made", "worker")
+LONG = [pytest.mark.long]
+"""The start is heard in one place, whatever the command: these are for every run, `make endure` has all."""
+
 
 @pytest.mark.parametrize(
     ("name", "start"),
     [
         *[pytest.param(name, PLAIN, id=f"{name}, plain") for name in CASES],
-        *[pytest.param(name, BACKGROUND, id=f"{name}, in the background") for name in CASES],
+        *[
+            pytest.param(name, BACKGROUND, id=f"{name}, in the background", marks=[] if name in SAMPLE else LONG)
+            for name in CASES
+        ],
         *[pytest.param(name, NOHUP, id=f"{name}, below nohup") for name in ("ask", "preview", "up")],
     ],
 )

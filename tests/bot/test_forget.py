@@ -34,7 +34,7 @@ async def left(dsn: str, *canaries: str) -> dict[str, list[str]]:
 
 async def fill(dsn: str, folder: Path) -> None:
     """Store a question of UCANARY and one of another, which UCANARY judged; a request and an act of UCANARY."""
-    settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=folder)  # type: ignore[call-arg]  # by alias
+    settings = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=folder)
     async with open_footnote(settings) as footnote, footnote.open_inbox() as inbox:
         for number, asker in enumerate(("UCANARY", "UOTHER")):
             place = f"C1:{number}"

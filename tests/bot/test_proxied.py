@@ -99,4 +99,5 @@ async def test_without_them_one_sentence_names_the_cause(
     told = await doctor(tmp_path, filled, settings)
     for subject in ("reader", "slack", "discord"):
         assert told[subject][0] == "fail", told
+        assert trusted or says in told[subject][1]
     assert says in told["reader"][1]

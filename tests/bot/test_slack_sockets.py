@@ -76,7 +76,7 @@ async def test_however_sockets_end_tickets_are_asked_for_slowly(monkeypatch: pyt
                 case _:
                     slack.faults.handshakes = 1
                     slack.sockets.disconnect("refresh_requested")
-            await slack.until(lambda at=count: len(opened(slack)) > at and not slack.faults.handshakes)
+            await slack.until(lambda at=count: len(opened(slack)) > at and not slack.faults.handshakes)  # type: ignore[misc]  # mypy infers no default
             await slack.until(lambda: [each for each in slack.sockets.live if not each.draining])
         await heard(slack, "are you there?")
         times = opened(slack)

@@ -17,7 +17,7 @@ async def in_a_shell(install: Install, words: str) -> Ended:
     """Run `footnote` in a shell, with redirections."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_shell(
-        f"{shlex.quote(str(PROGRAM))} {words}", stdout=pipe, stderr=pipe, cwd=install.folder, env=install.environment
+        f"{shlex.quote(PROGRAM)} {words}", stdout=pipe, stderr=pipe, cwd=install.folder, env=install.environment
     )
     out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     return Ended(process.returncode or 0, out.decode(), err.decode())
@@ -43,7 +43,7 @@ async def test_a_full_disk_behind_the_output_is_a_sentence(install: Install, wor
 
 
 async def test_a_log_that_cannot_be_written_stops_nobody(install: Install, filled: str) -> None:
-    line = f"exec {shlex.quote(str(PROGRAM))} up > /dev/full 2>&1"
+    line = f"exec {shlex.quote(PROGRAM)} up > /dev/full 2>&1"
     up = await asyncio.create_subprocess_shell(line, cwd=install.folder, env=install.environment)
     connection = await asyncpg.connect(filled)
     working = "select count(*) from pg_stat_activity where application_name = $1 and datname = current_database()"

@@ -19,7 +19,7 @@ from tests.servers.ports import own_port
 
 @pytest.fixture
 def settings(filled: str, tmp_path: Path) -> Settings:
-    return Settings(DATABASE_URL=filled, FOOTNOTE_HOME=tmp_path, EMBED_THREADS=1)  # type: ignore[call-arg]  # by alias
+    return Settings(DATABASE_URL=filled, FOOTNOTE_HOME=tmp_path, EMBED_THREADS=1)
 
 
 async def _connect(port: int, board: StatusBoard) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -47,7 +47,7 @@ async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
         assert ready[1] == '{"ready": true, "database": "up", "slack": "up"}'
         for question in ("How do I install it?", "Who won the world cup in 1998?"):
             ts = await slack.say("C1", f"<@{slack.bot_user}> {question}")
-            await slack.until(lambda ts=ts: any(not each.streaming for each in slack.replies("C1", ts)))
+            await slack.until(lambda ts=ts: any(not each.streaming for each in slack.replies("C1", ts)))  # type: ignore[misc]  # mypy infers no default
         seen: dict[Any, float] = {}
         async with asyncio.timeout(60):
             while seen.get(("footnote_replies_total", "abstained", "slack")) != 1 or seen["footnote_open_questions",]:

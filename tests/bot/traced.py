@@ -130,7 +130,7 @@ class Traced:
         self.traces.append(trace)
         pipe = asyncio.subprocess.PIPE
         return await asyncio.create_subprocess_exec(
-            *(*STRACE, "-o", trace.file, PROGRAM, *arguments),
+            *(*STRACE, "-o", str(trace.file), PROGRAM, *arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=pipe,
             stderr=pipe,

@@ -409,7 +409,7 @@ async def test_a_draft_that_begins_again_forgets_the_thoughts_before_it() -> Non
 
 
 async def test_what_was_shown_before_a_draft_begins_again_stays_with_its_numbers() -> None:
-    reader = FakeReader("Stop with `halt` [2]. So halt [2]. Hm", DraftRestarted(), "Use `fit` to start [1].")
+    reader = FakeReader("Stop with `halt` [2]. Stop with `halt` [2]. Hm", DraftRestarted(), "Use `fit` to start [1].")
     events, answer = await ask(engine(reader))
     assert answer.text == shown(events)
     assert " ".join(answer.text.split()) == "Stop with `halt` [1]. Use `fit` to start [2]."
@@ -424,19 +424,6 @@ async def test_no_mark_means_a_passage_that_was_not_in_the_prompt() -> None:
     _, answer = await ask(engine(FakeReader(PromptSent(1), "Use `fit` to start [1]. Resume with `wake` [4].")))
     assert answer.text == f"Use `fit` to start [1].\n\n{ENGLISH.left_out_one}"
     assert answer.dropped == 1
-
-
-async def test_tokens_of_all_calls_are_counted_as_the_provider_tells_them() -> None:
-    reader = FakeReader(PromptSent(5, 400), "Use `fit` to start [1].", TokenUsage(300, 12), rewrites="How to train?")
-    _, answer = await ask(engine(reader), replace(ASKED, turns=(Turn("Before?", "Yes."),)))
-    assert answer.usage == TokenUsage(350, 17)
-
-
-async def test_tokens_that_no_provider_tells_are_estimated_and_marked_so() -> None:
-    _, broken = await ask(engine(FakeReader(PromptSent(5, 400), "Use `fit` [1]. And", then=ModelUnavailable("Gone."))))
-    assert broken.usage == TokenUsage(400, 7, estimated=True)
-    _, quoting = await ask(engine(ExtractiveReader()))
-    assert quoting.usage is None
 
 
 async def test_what_is_left_out_is_said_once_and_what_is_missing_is_named() -> None:
@@ -477,3 +464,22 @@ async def test_fixed_sentences_are_in_the_language_of_the_question_else_of_the_i
     built = Engine(FakeIndex(HITS), FakeEmbedder(), FakeReader("DOES_NOT_KNOW"), language="de")
     answers = [(await ask(built, Question("How?", language=language)))[1].text for language in ("", "en")]
     assert answers == [GERMAN.does_not_know, ENGLISH.does_not_know]
+
+
+async def test_tokens_of_all_calls_are_counted_as_the_provider_tells_them() -> None:
+    reader = FakeReader(PromptSent(5, 400), "Use `fit` to start [1].", TokenUsage(300, 12), rewrites="How to train?")
+    _, answer = await ask(engine(reader), replace(ASKED, turns=(Turn("Before?", "Yes."),)))
+    assert answer.usage == TokenUsage(350, 17)
+
+
+async def test_tokens_that_no_provider_tells_are_estimated_and_marked_so() -> None:
+    _, broken = await ask(engine(FakeReader(PromptSent(5, 400), "Use `fit` [1]. And", then=ModelUnavailable("Gone."))))
+    assert broken.usage == TokenUsage(400, 7, estimated=True)
+    _, quoting = await ask(engine(ExtractiveReader()))
+    assert quoting.usage is None
+
+
+async def test_an_answer_whose_mark_stands_before_its_first_word_begins_with_that_word() -> None:
+    """As small models write it."""
+    events, answer = await ask(engine(FakeReader("[1] Use `fit` to start. [2] Stop with `halt`.")))
+    assert answer.text == shown(events) == "Use `fit` to start [1]. Stop with `halt` [2]."

@@ -151,6 +151,15 @@ async def test_a_section_with_code_leads_before_one_without_that_is_no_better() 
     assert "`alias`: replaces" in await read("How do I set a path alias?", (option, far))
 
 
+async def test_a_sentence_whose_list_is_too_long_to_be_shown_ends_in_a_full_stop() -> None:
+    many = "\n".join(f"{number}. {'a step of the kiln in many words ' * 5}" for number in range(1, 30))
+    tail = hit("How to fire a kiln. There are many steps:")
+    steps = hit(many)
+    steps = replace(steps, passage=replace(steps.passage, ordinal=1))
+    draft = await read("How do I fire the kiln?", (tail, steps))
+    assert draft.endswith("There are many steps [1].")
+
+
 async def test_a_long_section_gives_its_first_sentence_and_the_run_around_what_was_asked() -> None:
     filler = "\n\n".join(f"Brick {at} is laid on brick {at - 1}, as bricks are. It holds." for at in range(2, 40))
     text = f"A kiln is built of bricks.\n\n{filler}\n\nThe chimney is swept each spring. It is swept by hand."
@@ -256,7 +265,7 @@ async def test_a_grammar_is_not_shown_as_prose() -> None:
 async def test_passages_of_one_section_come_in_its_order() -> None:
     second, first = hit("Other kilns are cold. Cold kilns need wood."), hit("A cold kiln is one without a fire.")
     hits = (second, replace(first, score=0.95))
-    hits = tuple(replace(each, passage=replace(each.passage, ordinal=1 - at)) for at, each in enumerate(hits))
+    hits = tuple(replace(each, passage=replace(each.passage, ordinal=1 - at)) for at, each in enumerate(hits))  # type: ignore[assignment]  # as many as before
     draft = await read("What is a cold kiln?", hits)
     assert draft.startswith("**Training**\n\nA cold kiln is one without a fire [2].")
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
-from aiohttp import web
 
 from core.answer.prompt import Style, build_answer_prompt
 from core.health import Check, Health
@@ -18,7 +17,7 @@ from tests.core.test_model_servers import LLAMA_CONTEXT, QUICK, VERIFIED
 from tests.fakes import FakeReader
 from tests.servers.openai_server import serve_openai
 from tests.servers.products import count_tokens, cuts, error, reads, spoken, streams, unless
-from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang, json_answer
+from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang
 
 BOTH = f"{FIRST} [1]. {LAST} [8]."
 
@@ -32,10 +31,7 @@ async def server() -> AsyncIterator[ScriptedServer]:
 async def doctor(
     server: ScriptedServer, chat: Behaviour, *, budget: int = 6_000, seconds: float = 60.0, models: Json = None
 ) -> list[Check]:
-    async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
-        return await (json_answer(models or {}) if request.path.endswith("/models") else chat)(request, asked)
-
-    server.otherwise = behave
+    server.otherwise, server.models = chat, models or {}
     limits = ReaderLimits(seconds, seconds, seconds, QUICK)
     options = ChatOptions(temperature=0.0)
     reader = OpenAIReader(

@@ -35,8 +35,8 @@ NO_SAY = FolderSettings()
 
 def write_tokenizer(folder: Path) -> None:
     tokenizer = Tokenizer(WordLevel({word: at for at, word in enumerate(WORDS)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = Whitespace()  # type: ignore[assignment]  # the stubs of tokenizers know no setter
-    tokenizer.post_processor = TemplateProcessing(  # type: ignore[assignment]  # as above
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.post_processor = TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
     )
     tokenizer.save(str(folder / "tokenizer.json"))
@@ -76,7 +76,7 @@ MEAN = {"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False, "word
 LENGTH = {"max_seq_length": 6}
 
 
-def unit(vector: numpy.ndarray) -> list[float]:  # type: ignore[type-arg]  # of floats
+def unit(vector: numpy.ndarray) -> list[float]:
     return [float(number) for number in vector / numpy.linalg.norm(vector)]
 
 
@@ -92,7 +92,7 @@ def unit(vector: numpy.ndarray) -> list[float]:  # type: ignore[type-arg]  # of 
 def test_pooling_length_and_prefixes_are_read_from_the_files_beside_the_model(
     tmp_path: Path,
     pooling: dict[str, object],
-    pooled: Callable[..., numpy.ndarray],  # type: ignore[type-arg]
+    pooled: Callable[..., numpy.ndarray],
 ) -> None:
     prompts = {"prompts": {"query": "query:", "document": "passage: "}}
     folder = write_embedder(

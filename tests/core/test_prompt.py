@@ -42,7 +42,7 @@ def test_rules_come_first_then_the_thread_then_numbered_passages_and_the_questio
     last = sent[3]["content"]
     assert last.index("BEGIN passage [1]") < last.index("First text.") < last.index("BEGIN passage [2]")
     assert "Guide > Training\nSecond text." in last
-    assert last.endswith("Question:\nAnd now?")
+    assert last.partition("Question:\n")[2].startswith("And now?\n\n(Write a few sentences")
 
 
 def test_tone_and_language_are_told_and_default_to_the_questions_language() -> None:
@@ -100,7 +100,7 @@ def test_the_boundary_of_one_prompt_cannot_be_used_in_another() -> None:
 )
 def test_untrusted_text_arrives_as_it_is(text: str) -> None:
     sent = messages(text, f"Passage {text}", turns=(Turn(text, text),))
-    assert sent[-1]["content"].endswith(f"Question:\n{text}")
+    assert f"Question:\n{text}\n\n(Write a few sentences" in sent[-1]["content"]
     assert f"Passage {text}" in sent[-1]["content"]
     assert sent[1]["content"] == text
     assert build_standalone_messages(Question(text, (Turn(text, text),)))[-1]["content"].endswith(

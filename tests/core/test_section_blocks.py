@@ -32,6 +32,9 @@ def test_a_label_above_terms_is_none_of_them_and_introduces_them() -> None:
 
 def test_a_heading_within_the_text_labels_what_follows_and_a_bold_line_may_hold_a_nested_list() -> None:
     assert shown("**Example**\n\n```sh\nkiln\n```") == [("Example:", ("```sh\nkiln\n```",))]
+    assert shown("Note:\n\nThere are two:\n\n1. Fire.\n2. Wait.") == [
+        ("Note: There are two:", ("1. Fire.", "2. Wait."))
+    ]
     assert shown("## Clay\n\nClay is wet.") == [("", ("Clay: Clay is wet.",))]
     assert shown("By load:\n\n**The kiln adds shelves,**\n  - and takes them away.") == [
         ("By load:", ("- The kiln adds shelves,", "  - and takes them away."))

@@ -33,6 +33,13 @@ REMOTE_SPACE = Space(1, "text-embedding-3-small", 1536)
 POISON = {
     "OPENAI_API_KEY": "sk-poison",
     "OPENAI_ADMIN_KEY": "sk-poison",
+    "OPENAI_ORG_ID": "org-poison",
+    "OPENAI_PROJECT_ID": "proj-poison",
+    "OPENAI_CUSTOM_HEADERS": "X-Poison: poison",
+    "AZURE_OPENAI_AD_TOKEN": "poison",
+    "OPENAI_API_VERSION": "poison",
+    "HTTPS_PROXY": "http://poison.invalid:1",
+    "SSL_CERT_FILE": "/poison",
     "OPENAI_LOG": "debug",
     "OPENAI_BASE_URL": "http://poison.invalid/v1",
     "OPENAI_WEBHOOK_SECRET": "poison",
@@ -50,8 +57,27 @@ POISON = {
 
 
 def settings(**values: object) -> Settings:
-    """Return settings with these values, and nothing else: a value that is given wins over the environment."""
-    empty = dict.fromkeys(("openai_api_key", "openai_base_url", "cohere_api_key", "cohere_base_url"), "")
+    """Return settings with these values, and nothing else: a value that is given wins over the environment.
+
+    So what a library takes from the environment by itself is seen.
+    """
+    empty = dict.fromkeys(
+        [
+            "openai_api_key",
+            "openai_base_url",
+            "cohere_api_key",
+            "cohere_base_url",
+            "openai_org_id",
+            "openai_project_id",
+            "no_proxy",
+            "openai_custom_headers",
+            "azure_openai_ad_token",
+            "openai_api_version",
+            "https_proxy",
+            "ssl_cert_file",
+        ],
+        "",
+    )
     return Settings(**{**empty, **values})  # type: ignore[arg-type]  # validated by pydantic
 
 

@@ -123,3 +123,16 @@ def test_every_address_in_the_settings_is_one_that_secrets_are_kept_from() -> No
     assert secrets - {"DATABASE_URL", "HTTPS_PROXY"} == {
         name for names in SECRETS_BY_ADDRESS.values() for name in names
     }
+
+
+@pytest.mark.parametrize(
+    "address", ["openai_base_url", "ssl_cert_file", "https_proxy", "cohere_base_url", "database_url"]
+)
+def test_a_setting_of_the_file_under_the_name_of_a_field_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """Pydantic would take it, past all that is withheld."""
+    monkeypatch.setenv("OPENAI_API_KEY", "ours")
+    without = load()
+    write_env(tmp_path, **{address: "http://stranger.example/v1"})
+    assert load() == without

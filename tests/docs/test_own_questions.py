@@ -37,6 +37,7 @@ def cases() -> list[Case]:
     return read_cases(ROOT / "evals" / "own.jsonl")
 
 
+@pytest.mark.heavy
 def test_every_gold_section_exists_in_its_page(site: Path, cases: list[Case]) -> None:
     missing = []
     for case in cases:

@@ -28,7 +28,7 @@ async def test_a_source_is_crawled_with_what_the_settings_say(tmp_path: Path, mo
     names = [f"p{number}" for number in range(6)]
     site = DocSite({"/docs/": manual("Start", *names)} | {f"/docs/{name}": manual(name) for name in names})
     async with serve_site(site):
-        settings = Settings(CRAWL_MAX_PAGES=4)  # type: ignore[call-arg]  # by alias
+        settings = Settings(CRAWL_MAX_PAGES=4)
         report = await crawl_source(
             source_of(site), corpus, FakeEmbedder(), settings, watch=lambda _: None, connections=1
         )

@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from ingest.web.body import BodyCutOff, BodyRefused, Decoder, decode_text, zstd
+from ingest.web.body import BodyCutOff, BodyRefused, Decoder, decode_text, zstd  # type: ignore[attr-defined]  # the module of the standard library, or its backport
 
 TEXT = b"<p>Every page says something.</p>" * 100
 

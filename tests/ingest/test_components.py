@@ -32,6 +32,11 @@ INTRO = "The pump is worked by hand until water comes out of the spout, which ta
         ("<ParamField query='depth' type={\"string\"} required={true}>", ["depth", "query", "string", "required"]),
         ('<ParamField body="depth" type="object" deprecated>', ["depth", "body", "object", "deprecated"]),
         ('<ResponseField name="depth" type="string[]" default={10}>', ["depth", "string[]", "default: 10"]),
+        ('<ParamField query="depth" type="enum<string>" default="3">', ["depth", "enum<string>", "default: 3"]),
+        (
+            '<ParamField\n  path="depth"\n  type="map<string, int>"\n  required\n>',
+            ["depth", "map<string, int>", "required"],
+        ),
         ('<ParamField\n  header="depth"\n  type="string"\n>', ["depth", "header", "string"]),
     ],
 )
@@ -72,6 +77,9 @@ def test_an_update_is_a_section_and_a_tab_on_one_line_keeps_its_label() -> None:
         '<Tab title="uv">Run `uv add pump`.</Tab>\n</Tabs>\n'
     )
     assert ("News", "2026-05-01 (v1.2)") in [passage.path for passage in passages(text)]
+    text = text.replace("  The handle folds", "## The handle\n\nThe handle folds")
+    assert ("News", "2026-05-01 (v1.2)", "The handle") in [passage.path for passage in passages(text)]
+    assert ("News", "Install") in [passage.path for passage in passages(text)]
     said = whole(text)
     assert "pip:" in said
     assert said.index("uv:") < said.index("uv add pump")

@@ -28,6 +28,7 @@ def under(body: str) -> dict[str, str]:
 def test_each_term_with_an_id_is_a_passage_however_short() -> None:
     body = "<h2 id=s>S</h2><dl><dt id=alpha>alpha</dt><dd>The first one.</dd><dt id=beta>beta</dt><dd>5</dd></dl>"
     first, second = passages(body)
+    assert passages("<h2 id=s>S</h2><dl><dt id=a>-h</dt><dd>Help.</dd></dl>")[0].anchor == "a"
     assert (first.anchor, first.path, first.text) == ("alpha", ("T", "S", "alpha"), "**alpha**\nThe first one.")
     assert (second.anchor, second.text) == ("beta", "**beta**\n5")
 
@@ -78,6 +79,8 @@ def test_names_that_nothing_describes_go_to_what_is_said_above_or_below_their_li
         "<p id=loud><b>--loud</b> prints {}</p><p id=low><b>--low</b> is quiet.</p>",
         "<a name=loud></a><p><code>--loud</code> prints {}</p><a name=low></a><p><code>--low</code> is quiet.</p>",
         "<p><a name=loud></a><b>--loud</b> prints {}</p><p><a name=low></a><b>--low</b> is quiet.</p>",
+        "<ul><li id=loud><code>--loud</code> prints {}</li><li id=low><code>--low</code> is quiet.</li></ul>",
+        "<div id=loud class=ulist><p>--loud prints {}</p></div><div id=low class=ulist><p>--low is quiet.</p></div>",
         "<p id=loud></p><p>--loud prints {}</p><p id=low></p><p>--low is quiet.</p>",
         "<a name=loud></a><b>--loud</b> prints {}<br><a name=low></a><b>--low</b> is quiet.<br>",
         "<span id=loud class=field><code>--loud</code></span><div>prints {}</div>"
@@ -94,7 +97,17 @@ def test_a_block_that_the_author_named_is_a_passage(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["id-1.7.3.8", "index-12", "idm4711", "p3", "fnref:1", "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfb"]
+    "name",
+    [
+        "id-1.7.3.8",
+        "index-12",
+        "idm4711",
+        "p3",
+        "fnref:1",
+        "user-content-fn-2",
+        "cite_note-x-3",
+        "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfb",
+    ],
 )
 def test_an_id_that_a_generator_counted_up_begins_nothing(name: str) -> None:
     (only,) = passages(f'<h2 id=s>S</h2><p>{LONG}</p><p id="{name}">{LONG}</p>')
@@ -116,6 +129,8 @@ def test_a_heading_within_an_item_or_an_entry_is_above_nothing_that_follows() ->
 def test_a_heading_without_an_anchor_is_linked_by_the_section_it_is_in() -> None:
     body = f"<h1 id=t>T</h1><h2 id=a>A</h2><p>{LONG}</p><h2>B</h2><p>{LONG}</p><h3>C</h3><p>{LONG * 3}</p>"
     assert [(passage.anchor, passage.path[-1]) for passage in passages(body)] == [("a", "A"), ("t", "B"), ("t", "C")]
+    around = f"<div id=page><div><h2>A</h2><p>{LONG}</p></div><div><h2>B</h2><p>{LONG}</p></div></div>"
+    assert [(passage.anchor, passage.path[-1]) for passage in passages(around)] == [("page", "A"), ("page", "B")]
 
 
 def test_sections_of_a_note_have_their_own_links() -> None:
@@ -163,3 +178,10 @@ def test_a_row_that_labels_the_rows_below_is_not_parted_from_them() -> None:
     found = passages(f"<h2 id=s>S</h2><table><tr><th>Name</th><th>Use</th></tr>{rows}</table>")
     assert len(found) > 3
     assert not any("Group" in passage.text.splitlines()[-1] for passage in found)
+
+
+def test_a_heading_without_a_link_that_says_it_all_stays_with_the_text_above() -> None:
+    run, stop = f"<h3 id=run>run</h3><p>{LONG}</p>", f"<h3 id=stop>stop</h3><h4>Notes</h4><h5>A</h5><p>{LONG}</p>"
+    found = under(f"{run}<h4>Returns void</h4>{stop}")
+    assert found["run"].endswith("#### Returns void")
+    assert "Notes" not in found["run"]

@@ -30,6 +30,9 @@ HEADED = {
     f"</button></h4><div id=a class=usa-prose hidden><p>{A}</p></div>",
     "link": f'<h3 id=q><a href="#" aria-expanded=false aria-controls=a>{Q}</a></h3>'
     f'<div id=a style="height: 0px; overflow: hidden; display: none">{A}</div>',
+    "mui": f"<h3><button type=button aria-controls=a id=q><span><span>{Q}</span></span><svg></svg></button></h3>"
+    f'<div class="MuiCollapse-hidden" style="height:0px;visibility:hidden"><div id=a role=region>{A}</div></div>',
+    "panel": f"<h4><button aria-controls=q>{Q}</button></h4><div id=q hidden><p>{A}</p></div>",
     "role": f"<div role=heading aria-level=3 id=q><button aria-controls=a>{Q}</button></div><div id=a hidden>{A}</div>",
     "jquery": f'<h3 id=q class="ui-accordion-header">{Q}</h3>'
     f'<div class="ui-accordion-content" style="display: none" aria-hidden=true>{A}</div>',
@@ -45,6 +48,14 @@ UNHEADED = {
     "button": f"<div id=q><button aria-controls=a aria-expanded=false>{Q}</button><div id=a hidden>{A}</div></div>",
     "terms": f'<dl class=accordion><dt id=q>{Q}</dt><dd style="display:none">{A}</dd></dl>',
     "terms with buttons": f"<dl><dt id=q><button aria-controls=a>{Q}</button></dt><dd id=a hidden>{A}</dd></dl>",
+    "terms with panels": f"<dl><div><dt><button aria-controls=q>{Q}</button></dt><dd id=q hidden>{A}</dd></div></dl>",
+    "by class alone": f'<div class="faq-item" id=q><div class="faq-question">{Q}</div>'
+    f'<div class="faq-answer" style="display:none"><p>{A}</p></div></div>',
+    "confluence": f'<div class="expand-container" id=x><div class="expand-control" id=q><span>{Q}</span></div>'
+    f'<div class="expand-content" style="display:none"><p>{A}</p></div></div>',
+    "a button by class alone": f'<div id=q><button class="accordion">{Q}</button>'
+    f'<div style="max-height:0">{A}</div></div>',
+    "docusaurus": f'<details class="alert alert--info" id=q><summary>{Q}</summary><div><p>{A}</p></div></details>',
     "details": f"<details id=q><summary>{Q}</summary><p>{A}</p></details>",
     "checkbox": f'<div class="collapsible" id=x><input type=checkbox id=c><label for=c id=q>{Q}</label>'
     f"<div>{A}</div></div>",

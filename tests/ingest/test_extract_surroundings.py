@@ -48,6 +48,8 @@ def test_of_two_headings_of_a_page_none_is_dropped() -> None:
         ("Firing — Prod 3.2.25 documentation", "Firing"),
         ("Firing | Prod Docs", "Firing"),
         ("Prod 3.2 Documentation :: Firing", "Firing"),
+        ("Firing (Prod 3.2 manual)", "Firing"),
+        ("Firing (by day)", "Firing (by day)"),
         ("Firing - a guide", "Firing - a guide"),
         ("Prod 3.2 documentation", "Prod 3.2 documentation"),
     ],
@@ -92,6 +94,18 @@ def test_links_that_a_page_names_stay() -> None:
     after = '<p>Read on:</p><p><a href="/contact">Contact</a>, <a href="/help">Help</a></p>'
     found = extract(f"<head><title>Firing</title></head><body><h1>Firing</h1>{MORE}{after}</body>", URL)
     assert [block.text for block in found.blocks][-1] == "Contact, Help"
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        '<div role=alert>You are viewing the documentation of an older version (v2). <a href="/">Latest</a></div>',
+        "<p>This is unreleased documentation for the <b>Next</b> version.</p>",
+        "<div class=x><strong>Kiln 4 is out!</strong></div>",
+    ],
+)
+def test_a_notice_about_versions_above_the_heading_is_no_text(notice: str) -> None:
+    assert [block.text for block in page(heading=f"{notice}<h1 id=f>Firing</h1>").blocks] == PLAIN
 
 
 def test_a_text_above_the_heading_stays() -> None:

@@ -197,6 +197,14 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         },
         {"content/en/a.md": "a/", "content/de/a.md": "de/a/"},
     ),
+    "Hugo with tables in files of their own": (
+        {
+            "config/_default/config.yaml": "baseURL: https://docs.example.org/\n",
+            "config/_default/languages.yaml": "en: {contentDir: content/en}\nfr: {contentDir: content/fr}\n",
+            "config/_default/permalinks.toml": "blog = '/news/:contentbasename/'\n",
+        },
+        {"content/en/a.md": "a/", "content/fr/a.md": "fr/a/", "content/en/blog/b.md": "news/b/"},
+    ),
     "Hugo with languages in names": (
         {"hugo.json": '{"baseURL": "https://docs.example.org/", "languages": {"en": {}, "fr": {}}}'},
         {"content/a.md": "a/", "content/a.fr.md": "fr/a/", "content/v1.2.md": "v1.2/"},
@@ -220,12 +228,20 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         },
         {"about.md": "about", "guide/start.md": "learn/start/", "_posts/2024-05-01-hello.md": "hello"},
     ),
-    "Docusaurus with plugins by require": (
+    "Docusaurus whose theme, globs and versions stand before": (
         {
-            "docusaurus.config.js": "module.exports = { url: 'https://docs.example.org', baseUrl: '/', plugins: [[\n"
-            "  require.resolve('@docusaurus/plugin-content-docs'), ({ path: '../manual', routeBasePath: 'm' }) ]] };"
+            "docusaurus.config.ts": "const url = 'https://docs.example.org';\nexport default { url, baseUrl: '/',\n"
+            "  themeConfig: { docs: { sidebar: { hideable: true } } }, // plugins: [['x', { path: 'no' }]]\n"
+            "  presets: [['classic', { docs: { include: ['**/*.md'], routeBasePath: 'kb', exclude: ['**/*.test.md'],\n"
+            "    versions: { current: { path: 'edge', label: 'Edge' } } } }]],\n"
+            "  plugins: [[require.resolve('@docusaurus/plugin-content-docs'),\n"
+            "    ({ id: 'sdk', path: 'docs/sdk', routeBasePath: 'sdk' })]] };"
         },
-        {},
+        {"docs/a.md": "kb/edge/a", "docs/sdk/b.md": "sdk/b"},
+    ),
+    "Docusaurus whose last version is the current one": (
+        {"docusaurus.config.js": DOCUSAURUS % ("", "lastVersion: 'current'"), "versions.json": '["1.0"]'},
+        {"docs/a.md": "docs/a", "versioned_docs/version-1.0/a.md": "docs/1.0/a"},
     ),
     "a wiki": (
         {"_Footer.md": "Ask us.", "_Sidebar.md": "* [[Home]]"},
@@ -298,6 +314,8 @@ def test_the_path_of_a_site_on_its_host_is_added_where_the_host_alone_was_named(
     write(tmp_path, {"docusaurus.config.js": DOCUSAURUS.replace("baseUrl: '/'", "baseUrl: '/kit/'") % ("", "")})
     assert Addresses(ROOT, tmp_path, ["docs/a.md"]).url("docs/a.md") == f"{ROOT}kit/docs/a"
     assert Addresses(f"{ROOT}other/", tmp_path, ["docs/a.md"]).url("docs/a.md") == f"{ROOT}other/docs/a"
+    write(tmp_path / "v", {"docs/.vitepress/config.ts": "export default { base: '/lib/' }"})
+    assert Addresses(ROOT, tmp_path / "v", ["docs/a.md"]).url("docs/a.md") == f"{ROOT}lib/a.html"
 
 
 def test_a_configuration_that_cannot_be_read_says_nothing_and_harms_nobody(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_an_operation_is_a_section_with_method_path_parameters_and_responses(*, 
     assert "| `429` | Too many requests a minute |" in text
 
 
-def test_bodies_paths_schemas_servers_and_keys_are_told() -> None:
+def test_bodies_paths_schemas_servers_and_keys_are_shown() -> None:
     found = passages(API)
     _, plant = section(found, "Plant a tree")
     assert "application/json, required" in plant
@@ -156,6 +156,13 @@ def test_swagger_is_read_as_well() -> None:
 def test_a_damaged_document_ends_in_a_reason_or_in_what_can_be_read(text: str) -> None:
     found = parse_document(text.encode(), "application/json" if text.startswith("{") else "application/yaml", URL)
     assert found.trouble in {"", "damaged openapi document"}
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "", "text/html; charset=utf-8"])
+def test_its_name_says_more_than_the_usual_type_of_a_server(kind: str) -> None:
+    found = parse_document(json.dumps(API).encode(), kind, URL)
+    assert found.title == "Orchard 2.4"
+    assert parse_document(b"<html><body>" + json.dumps(API).encode(), kind, URL).title != "Orchard 2.4"
 
 
 async def test_it_is_read_from_a_url_a_folder_and_a_file(tmp_path: Path) -> None:

@@ -175,6 +175,51 @@ def test_rst_is_read_as_sphinx_shows_it() -> None:
         assert words not in said, words
 
 
+MANUAL = f"""
+:orphan:
+
+Winch
+=====
+
+{INTRO} It holds :cite:`nothing`.
+
+.. glossary::
+
+   drum
+      The part on which the rope is wound, layer upon layer, up to forty metres.
+
+   pawl
+   ratchet
+      What keeps the drum from turning back when the handle is let go.
+
+.. program:: winch
+
+.. option:: --load <tons>, -l <tons>
+
+   How much it lifts, in tons; a heavier load is refused with an error.
+
+.. envvar:: WINCH_PORT
+
+   The port on which it listens for the commands of the crane, 7070 by default.
+
+.. only:: html
+
+   This is shown on the web, and it says how the winch is greased in winter.
+"""
+
+
+def test_entries_of_rst_have_the_ids_that_sphinx_gives_them() -> None:
+    found = rst(MANUAL, "winch.rst")
+    assert {passage.title for passage in found} == {"Winch"}
+    said = {passage.anchor: passage.text for passage in found}
+    assert "layer upon layer" in said["term-drum"]
+    assert "ratchet" in said["term-pawl"]
+    assert "in tons" in said["cmdoption-winch-load"]
+    assert "7070" in said["envvar-WINCH_PORT"]
+    assert "nothing" not in whole(found)
+    assert "html:" not in whole(found)
+
+
 def test_the_file_of_another_is_not_read_and_a_page_without_a_heading_is_called_as_its_file(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("tulip-canary")
     secret = tmp_path / "secret.txt"

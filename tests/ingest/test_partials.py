@@ -25,6 +25,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Partials:
     [
         ("guide/a.mdx", "./_tank.mdx", "guide/_tank.mdx"),
         ("guide/a.mdx", "../shared/tank.mdx", "shared/tank.mdx"),
+        ("guide/a.md", "./_tank.md", "guide/_tank.md"),
         ("docs/guide/a.mdx", "@site/docs/_parts/tank.mdx", "docs/_parts/tank.mdx"),
         ("guide/a.mdx", "@site/docs/_tank.mdx", "_tank.mdx"),
         ("guide/a.mdx", "/snippets/tank.mdx", "snippets/tank.mdx"),

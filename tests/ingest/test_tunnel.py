@@ -25,7 +25,7 @@ class _Names(Guard):
 
     def __init__(self, address: str) -> None:
         super().__init__()
-        self._resolver = _OneName(address)
+        self._resolver = _OneName(address)  # type: ignore[assignment]  # the part of a resolver that is used
 
 
 class _OneName:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.core.embedded.helpers import nobody
 
@@ -53,7 +54,8 @@ class Cluster:
 
     def run(self, program: str, *arguments: str | Path) -> None:
         """Run one of its programs to the end, as the user that it runs as."""
-        subprocess.run([self.binaries / program, *arguments], check=True, capture_output=True, **self._as_user())
+        command = [self.binaries / program, *arguments]
+        subprocess.run(command, check=True, capture_output=True, **self._as_user())
 
     def write(self, name: str, text: str) -> None:
         """Put a file of settings into its data, readable by it alone."""
@@ -68,8 +70,8 @@ class Cluster:
     def start(self, *settings: str, port: int = 5432) -> None:
         """Start it, and wait until it answers."""
         options = [word for each in (*settings, f"port={port}") for word in ("-c", each)]
-        ready = [self.binaries / "pg_isready", "-q", "-h", self.folder, "-p", str(port)]
-        command = [self.binaries / "postgres", "-D", self.data, "-k", self.folder, *options]
+        ready: list[str | Path] = [self.binaries / "pg_isready", "-q", "-h", self.folder, "-p", str(port)]
+        command: list[str | Path] = [self.binaries / "postgres", "-D", self.data, "-k", self.folder, *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, **self._as_user())
         deadline = time.monotonic() + 120
@@ -90,7 +92,7 @@ class Cluster:
         if account := nobody():
             os.chown(path, account.uid, account.gid)
 
-    def _as_user(self) -> dict[str, object]:
+    def _as_user(self) -> dict[str, Any]:
         account = nobody()
         return {"cwd": "/", "env": {"LC_ALL": "C", "PATH": os.defpath}, **(account.identity if account else {})}
 

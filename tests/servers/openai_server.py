@@ -111,10 +111,9 @@ def vector_of(content: str, dimensions: int) -> array[float]:
 
 def _good(answer: str, dimensions: int) -> Behaviour:
     chat, embedding = text(*(f"{word} " for word in answer.split())), embeds(dimensions)
-    models = json_answer({"object": "list", "data": [{"id": "served-model", "object": "model"}]})
 
     async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
-        kinds = {"/v1/embeddings": embedding, "/v1/chat/completions": chat, "/v1/models": models}
+        kinds = {"/v1/embeddings": embedding, "/v1/chat/completions": chat}
         kind = next(kind for path, kind in kinds.items() if request.path.endswith(path.removeprefix("/v1")))
         return await kind(request, asked)
 

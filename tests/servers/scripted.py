@@ -46,6 +46,7 @@ class ScriptedServer:
         self.otherwise = otherwise
         self.requests: list[Asked] = []
         self.base_url = ""
+        self.models: Json = {"object": "list", "data": [{"id": "served-model", "object": "model"}]}
         self._script: deque[Behaviour] = deque()
 
     def script(self, *behaviours: Behaviour) -> None:
@@ -53,6 +54,8 @@ class ScriptedServer:
         self._script.extend(behaviours)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/models"):  # asked for in passing, and no part of a script
+            return web.json_response(self.models)
         asked = Asked(request.path, request.headers.copy(), await request.json() if request.can_read_body else None)
         asked.query = dict(request.query)
         self.requests.append(asked)

@@ -1,6 +1,6 @@
 """Reads the configuration files of generators as data: TOML, YAML, JSON, and JavaScript by its literals.
 
-Runs nothing. What cannot be read counts as not said: a wrong guess would be a link that leads nowhere.
+Runs nothing. What cannot be read counts as missing: a wrong guess would be a link that leads nowhere.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from ingest.folders.opening import read_small_text
 LARGEST, LARGEST_YAML = 1_000_000, 100_000
 _LARGEST_FRONT = 20_000
 
-_COMMENT = re.compile(r"/\*.*?\*/|(?<![:\w'\"`/])//[^\n]*", re.DOTALL)
+_COMMENT = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|//[^\n]*|/\*.*?\*/""", re.DOTALL)
+"""A text in quotes, kept, or a comment: globs such as `**/*.md` hold both signs of one."""
+
 _QUOTED = r"(?P<quote>['\"`])(?P<text>[^'\"`\n]*)(?P=quote)"
 _FRONT = re.compile(r"\ufeff?(?P<fence>---|\+\+\+)[ \t]*\r?\n(?P<text>.*?)\r?\n(?P=fence)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _SCALARS = (str, int, float, bool)
@@ -102,7 +104,7 @@ class Script:
     """A configuration in JavaScript or TypeScript, read by its literals."""
 
     def __init__(self, text: str) -> None:
-        self.code = _COMMENT.sub("", text)
+        self.code = _COMMENT.sub(lambda found: found[1] or "", text)
 
     @classmethod
     def read(cls, path: Path) -> Script:
@@ -123,6 +125,17 @@ class Script:
         """Yield the objects `{...}` that follow a key, or a name in quotes as plugins are written."""
         for found in re.finditer(rf"(?<![\w.$-])['\"]?{key}['\"]?\s*\)?\s*[:,]\s*\(?\{{", self.code):
             yield Script(_balanced(self.code, found.end() - 1))
+
+    @property
+    def own(self) -> Script:
+        """The object without the objects within it: `{a: 1, b: {c: 2}}` -> `{a: 1, b: }`."""
+        depth, kept = 0, []
+        for letter in self.code:
+            depth -= letter == "}"
+            if depth <= 1:
+                kept.append(letter)
+            depth += letter == "{"
+        return Script("".join(kept))
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Yield the pairs of quoted texts, `"a": "b"`."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -19,6 +19,9 @@ from ingest.folders.generators.port import NO_PAGE, Front, below, is_markdown, i
 from ingest.folders.opening import read_small_text
 
 FILES = tuple(f"docusaurus.config.{ending}" for ending in ("js", "ts", "mjs", "cjs", "mts"))
+_OF_DOCS = re.compile(
+    r"\b(?:sidebarPath|routeBasePath|path|editUrl|numberPrefixParser|lastVersion|sidebarCollapsible)\b"
+)
 _NO_NUMBER = re.compile(r"(?:\d{2}|\d{4})[-_.]\d{2}(?:[-_.](?:\d{2}|\d{4}))?|\d+[-_.]\d+")
 _NUMBER = re.compile(r"\d+\s*[-_.]+\s*([^-_.\s].*)\Z")
 _DATED = re.compile(r"(?:.*/)?(\d{4})[-/](\d{1,2})[-/](\d{1,2})[-/]?(.*)\Z")
@@ -28,13 +31,17 @@ _TRANSLATED = re.compile(r"i18n/([^/]+)/docusaurus-plugin-content-docs(?:-([\w-]
 
 @dataclass(frozen=True, slots=True)
 class _Docs:
-    """One instance of the docs plugin: its id ("" the default), folder, route, and versions, the latest first."""
+    """One instance of the docs plugin: its id ("" the default), folder, route, and the routes of its versions."""
 
     id: str
     path: str
     base: str
-    versions: tuple[str, ...]
+    versions: Mapping[str, str]
     numbered: bool
+
+    def route_of(self, version: str) -> str:
+        """Return the route of a version; "current" is the folder itself."""
+        return _join(self.base, self.versions.get(version, "" if version == "current" else version))
 
 
 class Docusaurus:
@@ -50,8 +57,8 @@ class Docusaurus:
         self.site_url = f"{url.rstrip('/')}/{base.strip('/')}" if url else base
         self._slash = script.flag("trailingSlash")
         self._docs = tuple(_instances(script, config.parent))
-        blog = next(script.blocks("blog"), Script(""))
-        self._blog = (blog.text("path") or "blog", _route_base(blog, "blog"))
+        blogs = [*script.blocks("blog"), *script.blocks("@docusaurus/plugin-content-blog"), Script("")]
+        self._blog = (blogs[0].own.text("path") or "blog", _route_base(blogs[0].own, "blog"))
 
     def route(self, name: str, front: Front) -> str | None:
         """Return the route of a doc of any version, a blog post, or a page in src/pages."""
@@ -75,13 +82,11 @@ class Docusaurus:
         for docs in self._docs:
             inside = below(docs.path, name)
             if inside is not None:
-                yield docs, _join(docs.base, "next" if docs.versions else ""), inside
+                yield docs, docs.route_of("current"), inside
             elif versioned is not None and (versioned[1] or "") == docs.id:
-                yield docs, _join(docs.base, _version(docs, versioned[2])), versioned[3]
+                yield docs, docs.route_of(versioned[2]), versioned[3]
             elif translated is not None and (translated[2] or "") == docs.id:
-                version = translated[3].removeprefix("version-")
-                version = ("next" if docs.versions else "") if version == "current" else _version(docs, version)
-                yield docs, _join(_join(translated[1], docs.base), version), translated[4]
+                yield docs, f"{translated[1]}/{docs.route_of(translated[3].removeprefix('version-'))}", translated[4]
 
     def _ended(self, route: str) -> str:
         if route == NO_PAGE or not route or self._slash is None:
@@ -89,42 +94,45 @@ class Docusaurus:
         return route.rstrip("/") + ("/" if self._slash else "")
 
 
-def _instances(script: Script, folder: Path) -> Iterator[_Docs]:
-    first = True
-    for key in ("docs", "@docusaurus/plugin-content-docs", "content-docs"):
-        for block in script.blocks(key):
-            name = block.text("id").replace("default", "") if key != "docs" else ""
-            if key == "docs" and not first:
-                continue  # `docs:` of a theme
-            first = first and key != "docs"
-            path = normpath(block.text("path") or "docs")
-            yield _Docs(
-                name,
-                path,
-                _route_base(block, "docs"),
-                _versions(folder, name),
-                block.flag("numberPrefixParser") is not False,
-            )
-    if first and script.flag("docs") is not False:
-        yield _Docs("", "docs", "docs", _versions(folder, ""), numbered=True)
+def _instances(script: Script, folder: Path) -> list[_Docs]:
+    """Return the instances that are configured, those of inner folders first."""
+    presets = sorted(script.blocks("docs"), key=lambda block: _OF_DOCS.search(block.own.code) is None)
+    blocks = [*presets[:1], *script.blocks("@docusaurus/plugin-content-docs"), *script.blocks("content-docs")]
+    if not blocks and script.flag("docs") is not False:
+        blocks = [Script("")]
+    found = []
+    for block in blocks:
+        own = block.own
+        name = own.text("id") if own.text("id") != "default" else ""
+        path, base = normpath(own.text("path") or "docs"), _route_base(own, "docs")
+        found.append(
+            _Docs(name, path, base, _versions(folder, name, block), own.flag("numberPrefixParser") is not False)
+        )
+    return sorted(found, key=lambda docs: -len(docs.path))
 
 
 def _route_base(block: Script, usual: str) -> str:
-    said = re.search(r"routeBasePath\s*:", block.code)
-    return block.text("routeBasePath").strip("/") if said else usual
+    listed = re.search(r"routeBasePath\s*:", block.code)
+    return block.text("routeBasePath").strip("/") if listed else usual
 
 
-def _versions(folder: Path, name: str) -> tuple[str, ...]:
+def _versions(folder: Path, name: str, block: Script) -> dict[str, str]:
+    """Return the routes of versions: none for the last one, `next` for the current one where others are released."""
     text = read_small_text(folder / (f"{name}_versions.json" if name else "versions.json"), LARGEST)
     try:
-        said: Any = json.loads(text) if text else []
+        listed: Any = json.loads(text) if text else []
     except ValueError:
-        said = []
-    return tuple(map(str, said)) if isinstance(said, list) else ()
-
-
-def _version(docs: _Docs, version: str) -> str:
-    return "" if docs.versions[:1] == (version,) else version
+        listed = []
+    released = [str(version) for version in listed] if isinstance(listed, list) else []
+    last = block.own.text("lastVersion") or (released[0] if released else "current")
+    routes = {version: "" if version == last else version for version in released}
+    routes["current"] = "" if last == "current" else "next"
+    own = next(block.blocks("versions"), Script(""))
+    for version in routes:
+        settings = next(own.blocks(re.escape(version)), Script("")).own
+        if "path" in settings.code:
+            routes[version] = settings.text("path").strip("/")
+    return routes
 
 
 def _unnumbered(part: str) -> str:

@@ -20,6 +20,7 @@ FILES = tuple(
     for name in ("hugo", "config")
     for ending in _ENDINGS
 )
+_TABLES = ("languages", "permalinks", "uglyurls")
 _UNSAFE = re.compile(r"[^\w\s./#%+\-@~\u0080-\U0010ffff]")
 _TOKEN = re.compile(r":(\w+)(?:\[([^\]]*)\])?")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -33,17 +34,17 @@ class Hugo:
     style: ClassVar[SlugStyle] = SlugStyle.DOCUSAURUS
     uses_front: ClassVar[bool] = True
 
-    def __init__(self, said: Mapping[str, Any]) -> None:
-        self.site_url = text_at(said, "baseURL")
-        self._content = normpath(text_at(said, "contentDir") or "content")
-        ugly = table_at(said, "uglyURLs")
-        self._ugly = {name for name in map(str.lower, ugly) if text_at(said, "uglyURLs", name) == "True"}
-        self._all_ugly = text_at(said, "uglyURLs") == "True"
-        self._lower = text_at(said, "disablePathToLower") != "True"
-        self._permalinks = dict(_permalinks(table_at(said, "permalinks")))
-        self._default = (text_at(said, "defaultContentLanguage") or "en").lower()
-        self._in_subfolder = text_at(said, "defaultContentLanguageInSubdir") == "True"
-        languages = table_at(said, "languages")
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.site_url = text_at(values, "baseURL")
+        self._content = normpath(text_at(values, "contentDir") or "content")
+        ugly = table_at(values, "uglyURLs")
+        self._ugly = {name for name in map(str.lower, ugly) if text_at(values, "uglyURLs", name) == "True"}
+        self._all_ugly = text_at(values, "uglyURLs") == "True"
+        self._lower = text_at(values, "disablePathToLower") != "True"
+        self._permalinks = dict(_permalinks(table_at(values, "permalinks")))
+        self._default = (text_at(values, "defaultContentLanguage") or "en").lower()
+        self._in_subfolder = text_at(values, "defaultContentLanguageInSubdir") == "True"
+        languages = table_at(values, "languages")
         self._languages = {
             name.lower(): normpath(text_at(languages, name, "contentDir") or self._content) for name in languages
         }
@@ -92,9 +93,9 @@ class Hugo:
         return re.sub(r"\s+", "-", route)
 
 
-def _permalinks(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _permalinks(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (section, pattern) of single pages, from both forms of the table."""
-    for name, value in said.items():
+    for name, value in values.items():
         if isinstance(value, str):
             yield name.strip("/").lower() or "/", value
         elif name.lower() == "page" and isinstance(value, Mapping):
@@ -153,6 +154,9 @@ def detect(folder: Path) -> Hugo | None:
     config = find_first(folder, FILES)
     if config is None:
         return None
-    said = read_config(config)
-    is_hugo = config.stem == "hugo" or "_default" in config.parts or bool(text_at(said, "baseURL"))
-    return Hugo(said) if is_hugo else None
+    values = dict(read_config(config))
+    if "_default" in config.parts:  # where tables may be files of their own
+        parts = {name: find_first(config.parent, [f"{name}.{ending}" for ending in _ENDINGS]) for name in _TABLES}
+        values |= {name: read_config(part) for name, part in parts.items() if part is not None}
+    is_hugo = config.stem == "hugo" or "_default" in config.parts or bool(text_at(values, "baseURL"))
+    return Hugo(values) if is_hugo else None

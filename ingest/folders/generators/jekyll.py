@@ -31,18 +31,18 @@ class Jekyll:
     uses_front: ClassVar[bool] = True
 
     def __init__(self, config: Path) -> None:
-        said = read_config(config)
-        base = text_at(said, "baseurl").strip("/")
-        url = text_at(said, "url")
+        options = read_config(config)
+        base = text_at(options, "baseurl").strip("/")
+        url = text_at(options, "url")
         self.site_url = f"{url.rstrip('/')}/{base}" if url else base
-        self._permalink = text_at(said, "permalink") or "date"
+        self._permalink = text_at(options, "permalink") or "date"
         if self._permalink == "pretty" or self._permalink.endswith("/"):
             self._ending = "/"
         else:  # a pattern of one's own without an ending gives pages none
             self._ending = ".html" if self._permalink in _STYLES or "html" in self._permalink else ""
-        self._defaults = list(_defaults(said.get("defaults")))
-        self._collections = table_at(said, "collections")
-        self._folder = text_at(said, "collections_dir").strip("/")
+        self._defaults = list(_defaults(options.get("defaults")))
+        self._collections = table_at(options, "collections")
+        self._folder = text_at(options, "collections_dir").strip("/")
 
     def route(self, name: str, front: Front) -> str | None:
         """Return the route of a page, a post, or a document of a collection that is published."""
@@ -61,10 +61,10 @@ class Jekyll:
         inside = stem.removeprefix(f"{self._folder}/") if self._folder else stem
         collection, _, path = inside.partition("/")
         if collection.startswith("_"):
-            said = table_at(self._collections, collection[1:])
-            if text_at(said, "output") != "True" or not path:
+            options = table_at(self._collections, collection[1:])
+            if text_at(options, "output") != "True" or not path:
                 return NO_PAGE
-            pattern = text_at(said, "permalink") or f"/:collection/:path{self._ending}"
+            pattern = text_at(options, "permalink") or f"/:collection/:path{self._ending}"
             values = {
                 "collection": collection[1:],
                 "path": path,
@@ -86,9 +86,9 @@ class Jekyll:
         return _tidy(_TOKEN.sub(lambda token: values.get(token[1]) or "", pattern))
 
 
-def _defaults(said: object) -> Iterator[tuple[str, str]]:
+def _defaults(options: object) -> Iterator[tuple[str, str]]:
     """Yield (folder, permalink) of the defaults that set one."""
-    for each in said if isinstance(said, list) else ():
+    for each in options if isinstance(options, list) else ():
         permalink = text_at({"each": each}, "each", "values", "permalink")
         if permalink:
             yield text_at({"each": each}, "each", "scope", "path").strip("/") or ".", permalink

@@ -20,9 +20,9 @@ class MdBook:
     uses_front: ClassVar[bool] = False
 
     def __init__(self, config: Path) -> None:
-        said = read_config(config)
-        self.site_url = text_at(said, "output", "html", "site-url")
-        self._content = text_at(said, "book", "src") or "src"
+        values = read_config(config)
+        self.site_url = text_at(values, "output", "html", "site-url")
+        self._content = text_at(values, "book", "src") or "src"
 
     def route(self, name: str, _front: Front) -> str | None:
         """Return the route of a file in `src`; SUMMARY.md is the table of contents."""

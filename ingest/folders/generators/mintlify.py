@@ -20,8 +20,8 @@ class Mintlify:
     uses_front: ClassVar[bool] = False
 
     def __init__(self, config: Path) -> None:
-        said = read_config(config)
-        self.site_url = text_at(said, "seo", "metatags", "canonical") or text_at(said, "metadata", "canonical")
+        values = read_config(config)
+        self.site_url = text_at(values, "seo", "metatags", "canonical") or text_at(values, "metadata", "canonical")
 
     def route(self, name: str, _front: Front) -> str | None:
         """Return the route of a file next to or below docs.json."""
@@ -37,5 +37,5 @@ def detect(folder: Path) -> Mintlify | None:
     config = find_first(folder, FILES)
     if config is None:
         return None
-    said = read_config(config)
-    return Mintlify(config) if config.name == "mint.json" or "navigation" in said or "theme" in said else None
+    values = read_config(config)
+    return Mintlify(config) if config.name == "mint.json" or "navigation" in values or "theme" in values else None

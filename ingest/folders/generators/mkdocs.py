@@ -21,12 +21,12 @@ class MkDocs:
     uses_front: ClassVar[bool] = False
 
     def __init__(self, config: Path) -> None:
-        said = read_config(config)
+        values = read_config(config)
         if config.suffix == ".toml":
-            said = said.get("project", said)
-        self.site_url = text_at(said, "site_url")
-        self._content = text_at(said, "docs_dir") or "docs"
-        self._ending = ".html" if text_at(said, "use_directory_urls") == "False" else "/"
+            values = values.get("project", values)
+        self.site_url = text_at(values, "site_url")
+        self._content = text_at(values, "docs_dir") or "docs"
+        self._ending = ".html" if text_at(values, "use_directory_urls") == "False" else "/"
 
     def route(self, name: str, _front: Front) -> str | None:
         """Return the route of a file in `docs_dir`."""

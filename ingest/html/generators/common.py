@@ -10,21 +10,21 @@ VOCABULARY = Vocabulary(
     furniture="""
         skip-link skip-to-content breadcrumbs breadcrumb pagination sidebar-wrapper navigation table-of-contents
         toc page-actions edit-this-page copy-button clipboard-button DocSearch cookie cookie-banner footer
-        page-footer site-footer copyright-footer icon-action anchorjs-link
+        page-footer site-footer copyright-footer icon-action announcement announcement-bar version-warning
+        version-banner outdated-banner anchorjs-link
         """,
     furniture_ids="toc table-of-contents sidebar top-nav side-nav menu-bar quickview mbrsel",
     small_links="""
         permalink heading-anchor heading-link header-link anchor-link section-link related related-pages
         related-links feedback srclink view-source anchor-wrapper
         """,
-    hidden="""
-        hidden d-none is-hidden hide-text vh noscript onlyprint print-only line-through strikethrough struck
-        text-decoration-line-through
-        """,
+    hidden="hidden d-none is-hidden hide-text vh noscript onlyprint print-only",
     text={"content": 10, "post-content": 10},
     text_ids={"main-content": 8, "page-content": 8, "content": 9, "main": 10, "docContent": 10},
     line_numbers="ln line-number",
     tab_sets="tabs tabs-container code-group",
     tab_rows="tabs tablist tab-list",
+    side_notes="sidenote marginnote margin-note",
     spoken="sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text screen-reader-only",
+    struck="line-through strikethrough struck text-decoration-line-through",
 )

@@ -5,6 +5,7 @@ from ingest.html.vocabulary import Vocabulary
 VOCABULARY = Vocabulary(
     furniture="""
         hash-link theme-doc-breadcrumbs pagination-nav tableOfContents theme-doc-toc-mobile theme-edit-this-page
+        theme-doc-version-banner theme-doc-version-badge theme-announcement-bar
         """,
     text={"theme-doc-markdown": 0},
     removed="""

@@ -4,7 +4,8 @@ from ingest.html.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(
     furniture="""
-        linenos linenodiv linenumber line-numbers-rows listing_lines hljs-ln-numbers highlight-line-number
+        twoslash-popup-container twoslash-meta-line linenos linenodiv linenumber line-numbers-rows listing_lines
+        hljs-ln-numbers highlight-line-number
         """,
     removed="""
         diff.remove line-remove line-removed line-deleted line--removed grvsc-line-deleted code-line-removed

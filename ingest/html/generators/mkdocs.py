@@ -6,6 +6,7 @@ VOCABULARY = Vocabulary(
     note_marks="a.footnote-ref a.footnote-backref",
     furniture="""
         headerlink md-source-file md-content__button md-feedback md-top wm-page-content-end mkdocstrings-source
+        md-banner
         """,
     text={"md-content__inner": 0},
     tab_sets="tabbed-set",

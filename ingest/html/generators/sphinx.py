@@ -6,8 +6,8 @@ VOCABULARY = Vocabulary(
     note_marks="footnote-reference citation-reference fn-bracket fn-backref span.backrefs",
     furniture="""
         headerlink viewcode-link viewcode-back sphinxsidebar sidebar-tree toc-tree wy-breadcrumbs
-        rst-footer-buttons prev-next-area prev-next-footer local-toc search-results copybtn
-        docstring-article-toggle-button
+        rst-footer-buttons prev-next-area prev-next-footer local-toc bd-header-announcement
+        bd-header-version-warning search-results copybtn docstring-article-toggle-button
         """,
     hidden="sd-hide-link-text",
     text={"rst-content": 4, "document": 9},

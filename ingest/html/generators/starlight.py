@@ -3,7 +3,7 @@
 from ingest.html.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(
-    furniture="sl-anchor-link ec-gutter gutter",
+    furniture="sl-anchor-link sl-banner ec-gutter gutter",
     hidden="sl-hidden",
     text={"sl-markdown-content": 0},
     removed="ec-line.del",

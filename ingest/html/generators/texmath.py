@@ -3,7 +3,8 @@
 from ingest.html.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(
-    note_marks="ltx_note_mark footnote-mark",
+    note_marks="ltx_note_mark ltx_tag_note footnote-mark",
     furniture="katex-html MathJax_Preview MJX_Assistive_MathML",
+    side_notes="ltx_note_outer",
     formulas="katex",
 )

@@ -8,6 +8,7 @@ VOCABULARY = Vocabulary(
         app-root asyncapi-component graphiql-explorer
         """,
     mount_ids="""
-        root app __next __nuxt ___gatsby svelte swagger-ui redoc redoc-container redoc_container elements viewer mount
+        root app __next __nuxt ___gatsby svelte swagger-ui redoc redoc-container redoc_container elements viewer
+        mount
         """,
 )

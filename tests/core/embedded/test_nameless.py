@@ -50,9 +50,15 @@ async def test_the_embedded_postgres_runs_as_a_number_of_group_0(volume: Path, e
 
 @as_root
 def test_without_the_library_the_sentence_says_what_to_do(volume: Path) -> None:
-    initdb = [find_binaries() / "initdb", "-D", volume / "data"]
+    initdb: list[str | Path] = [find_binaries() / "initdb", "-D", volume / "data"]
     done = subprocess.run(
-        initdb, env=ENVIRONMENT, cwd="/", capture_output=True, text=True, check=False, **NAMELESS.identity
+        initdb,
+        env=ENVIRONMENT,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        **NAMELESS.identity,
     )
     error = explain_failure("be made", done.stderr, volume, volume / "log")
     assert isinstance(error, ConfigurationError)

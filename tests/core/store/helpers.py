@@ -135,7 +135,7 @@ async def document_frequencies(database: Database) -> dict[object, object]:
 async def recount(database: Database) -> dict[object, object]:
     """Return the document frequencies, counted from the texts that readers see."""
     rows = await fetch(database, "select path, body from passage")
-    return dict(Counter(term for path, body in rows for term in set(split_terms("\n".join((*path, str(body)))))))  # type: ignore[misc,has-type]  # a row's columns
+    return dict(Counter(term for path, body in rows for term in set(split_terms("\n".join((*path, str(body)))))))  # type: ignore[misc]  # a row's columns
 
 
 async def fill(database: Database, sizes: dict[str, int]) -> None:

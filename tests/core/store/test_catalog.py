@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
-from core.domain import Source
+from core.domain import OPTION, Source
 from core.errors import SourceUnknown, UsageError
 from core.index.catalog import PASSAGES_AT_ONCE, PostgresCatalog
 from core.index.corpus import PostgresCorpus
@@ -30,6 +30,17 @@ async def test_a_source_comes_back_as_it_was_added(either: Database) -> None:
         "MIT",
     )
     assert (added.pages, added.passages, added.last_crawl, added.verdict) == (0, 0, None, "")
+
+
+async def test_every_field_that_a_person_sets_comes_back(database: Database) -> None:
+    """A column that one statement forgets would lose what was set, with no error."""
+    values: dict[str, object] = {"root_url": ROOT, "served_at": "file:///a/", "kind": "hologram", "urls": (ROOT,)}
+    for each in fields(Source):
+        if OPTION in each.metadata:
+            values[each.name] = {bool: True, str: f"of {each.name}"}.get(type(each.default), ("a", "b"))
+    wanted = Source(0, "all", **values)  # type: ignore[arg-type]  # made of the fields' own types
+    added = await PostgresCatalog(database).add(wanted)
+    assert replace(added, id=0, added_at=None) == wanted
 
 
 async def test_a_name_is_given_once(database: Database) -> None:

@@ -162,7 +162,7 @@ async def test_an_install_of_the_release_before_keeps_whom_its_sources_are_for(
     async with postgres.open_database(dsn) as database:
         sources = {source.name: source.visible_to for source in await PostgresCatalog(database).list()}
         assert sources == {"open": None, "closed": ("slack:T1",)}
-        assert await PostgresChannels(database).get("slack", "T1", "C1") == ChannelSettings()
+        assert await PostgresChannels(database).get(Platform.SLACK, "T1", "C1") == ChannelSettings()
         assert await PostgresAudit(database).recent(5) == []
         with pytest.raises(SourceUnknown):
             await found(database, T2, "closed")
@@ -205,11 +205,11 @@ def test_a_message_outside_of_any_workspace_is_in_no_workspace() -> None:
 
 async def test_a_channel_without_settings_has_the_defaults_and_keeps_what_it_is_given(database: Database) -> None:
     channels = PostgresChannels(database)
-    assert await channels.get("slack", "T1", "C1") == ChannelSettings()
+    assert await channels.get(Platform.SLACK, "T1", "C1") == ChannelSettings()
     for settings in (ChannelSettings(("b", "a"), "sh\0ort", "German", unmentioned=True), ChannelSettings(("c",))):
-        await channels.put("slack", "T1", "C1", settings)
-        assert await channels.get("slack", "T1", "C1") == replace(settings, tone=settings.tone.replace("\0", ""))
-    for other in (("discord", "T1", "C1"), ("slack", "T2", "C1"), ("slack", "T1", "C2")):
+        await channels.put(Platform.SLACK, "T1", "C1", settings)
+        assert await channels.get(Platform.SLACK, "T1", "C1") == replace(settings, tone=settings.tone.replace("\0", ""))
+    for other in ((Platform.DISCORD, "T1", "C1"), (Platform.SLACK, "T2", "C1"), (Platform.SLACK, "T1", "C2")):
         assert await channels.get(*other) == ChannelSettings()
 
 
@@ -218,15 +218,15 @@ async def test_a_channel_is_answered_from_those_of_its_sources_that_are_there_fo
     for name in ("a", "b"):
         await add(database, name, f"https://{name}.example/")
     both, alone = ChannelSettings(("b", "a"), "dry"), ChannelSettings(("a",))
-    await channels.put("slack", "T1", "both", both)
-    await channels.put("slack", "T1", "alone", alone)
+    await channels.put(Platform.SLACK, "T1", "both", both)
+    await channels.put(Platform.SLACK, "T1", "alone", alone)
     await catalog.change(replace(await catalog.get("b"), visible_to=("slack:T2", "slack:T1/alone")))
-    assert await channels.get("slack", "T1", "both") == replace(both, sources=("a",))
+    assert await channels.get(Platform.SLACK, "T1", "both") == replace(both, sources=("a",))
     await catalog.change(replace(await catalog.get("b"), visible_to=("slack:T1/both",)))
-    assert await channels.get("slack", "T1", "both") == both
+    assert await channels.get(Platform.SLACK, "T1", "both") == both
     await catalog.remove("a")
-    assert await channels.get("slack", "T1", "both") == replace(both, sources=("b",))
-    assert await channels.get("slack", "T1", "alone") == alone  # an empty list would open all the others to it
+    assert await channels.get(Platform.SLACK, "T1", "both") == replace(both, sources=("b",))
+    assert await channels.get(Platform.SLACK, "T1", "alone") == alone  # an empty list would open all the others to it
 
 
 async def test_an_act_is_there_before_it_ends_and_newest_first(database: Database) -> None:

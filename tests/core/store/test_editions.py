@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -42,14 +43,14 @@ def editions_of(pages: Pages) -> Mapping[str, Edition]:
     return {name: Edition(name.partition("/")[0]) for name in pages if "/" in name}
 
 
-async def crawled(database: Database, source: Source, pages: Pages, **more: Embedder) -> int:
+async def crawled(database: Database, source: Source, pages: Pages, **more: Any) -> int:
     embedded, _ = await crawl(database, source, pages, editions=editions_of(pages), **more)
     assert await document_frequencies(database) == await recount(database)
     assert len(set(await counts_of(database))) == 1
     return embedded
 
 
-async def versions(database: Database, edition: Edition = Edition(), **more: str) -> set[str]:  # noqa: B008 - frozen
+async def versions(database: Database, edition: Edition = Edition(), **more: Any) -> set[str]:  # noqa: B008 - frozen
     """Return which versions a search finds passages of."""
     hits = await PostgresIndex(database, **more).search("install shared", vector("x"), limit=200, edition=edition)
     return {hit.passage.url.split("/")[3] for hit in hits}

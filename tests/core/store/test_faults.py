@@ -315,7 +315,7 @@ async def test_poisoned_variables_change_nothing(dsn: str, tmp_path: Path, monke
 async def parsed_by_asyncpg(url: str) -> tuple[object, ...]:
     """Return where asyncpg would connect to, as whom, and how."""
     names = ("passfile", "direct_tls", "server_settings", "ssl", "krbsrvname", "gsslib")
-    addresses, wanted = connect_utils._parse_connect_dsn_and_args(**dict.fromkeys(names), **parse_dsn(url))
+    addresses, wanted = connect_utils._parse_connect_dsn_and_args(**dict.fromkeys(names), **parse_dsn(url))  # type: ignore[attr-defined]  # asyncpg's own parser, to compare with ours
     encryption = (wanted.ssl.minimum_version, wanted.ssl.maximum_version, wanted.ssl.verify_mode)
     negotiation = (wanted.ssl_negotiation, wanted.target_session_attrs, wanted.krbsrvname, wanted.gsslib)
     return (addresses, wanted.user, wanted.password, wanted.database, wanted.sslmode.name, encryption, negotiation)

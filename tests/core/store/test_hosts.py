@@ -98,7 +98,7 @@ async def test_all_goes_on_after_the_server_failed_over(
             hits = await PostgresIndex(database).search("words", vector("words"), limit=5)
             assert [hit.passage.text for hit in hits] == ["some words"]
             assert await inbox.open_count() == 0
-            async with database.writers.acquire() as connection, connection.transaction():
+            async with database.writers.acquire() as connection, connection.transaction():  # type: ignore[assignment]  # a connection of a pool, or its own
                 await put_jobs(connection, "job", [b""])
             await done.wait()
             stop.set()

@@ -34,7 +34,7 @@ _numbers = itertools.count(1)
 SITE = {name: [f"some words of {name}", f"other words of {name}, 你好 ünd \\ ' \n\t"] for name in ("a", "b", "c")}
 
 
-def nothing(table: str, rows: int) -> None:
+def nothing(table: str | int, rows: int) -> None:
     """Ignore the progress."""
 
 

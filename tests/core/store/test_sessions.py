@@ -64,7 +64,7 @@ async def test_a_backup_that_is_restored_beneath_open_sessions_is_searched(datab
     index = PostgresIndex(database)
     await index.search("words", vector("words"), limit=5)
     await asyncio.to_thread(_dumped_and_restored, database.dsn, tmp_path / "dump")
-    outcomes = []
+    outcomes = list[int | str]()
     for _ in range(3):
         try:
             outcomes.append(len(await index.search("words", vector("words"), limit=5)))
@@ -105,10 +105,11 @@ def _dumped_and_restored(dsn: str, dump: Path) -> None:
     name, host = urlsplit(dsn).path.lstrip("/"), parse_qs(urlsplit(dsn).query)["host"][0]
     common = ["--host", host, "--username", "postgres", "--no-owner", "--no-comments"]
     environment = {"PATH": os.defpath, "LD_LIBRARY_PATH": str(folder.parent / "lib")}
-    for command in (
+    commands: tuple[list[str | Path], ...] = (
         [folder / "pg_dump", *common, "--format", "custom", "--file", dump, name],
         [folder / "pg_restore", *common, "--clean", "--if-exists", "--dbname", name, dump],
-    ):
+    )
+    for command in commands:
         subprocess.run(command, env=environment, check=True, capture_output=True)
 
 

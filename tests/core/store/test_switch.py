@@ -69,7 +69,7 @@ async def test_document_frequencies_are_those_of_a_recount_after_any_switches(ei
 async def test_a_passage_that_only_moved_keeps_its_row_and_its_new_place(database: Database) -> None:
     source = await add(database)
     await crawl(database, source, {"p": ["first", "second"]})
-    before = dict(await fetch(database, "select body, id from passage"))  # type: ignore[arg-type]  # pairs
+    before: dict[object, object] = dict(await fetch(database, "select body, id from passage"))  # type: ignore[arg-type]  # pairs
     _, switched = await crawl(database, source, {"p": ["new", "second", "first"]})
     assert (switched.added, switched.removed, switched.kept) == (1, 0, 2)
     rows = await fetch(database, "select body, id, ordinal, anchor from passage order by ordinal")

@@ -136,7 +136,7 @@ def _known(path: str, one: Json, types: Collection[int], needed: Collection[str]
     """Check that a component is of one of these types, with the fields of its type."""
     if not isinstance(one, dict) or one.get("type") not in types:
         raise invalid(f"{path}.type", "UNION_TYPE_CHOICES", f"Value of field 'type' must be one of {tuple(types)}.")
-    fields(path, one, _KNOWN[SELECT if one["type"] in _SELECTS else one["type"]], needed)
+    fields(path, one, _KNOWN[SELECT if one["type"] in _SELECTS else one["type"]], needed)  # type: ignore[arg-type]  # rows of one table of kinds
 
 
 def _interactive(path: str, one: Json) -> None:

@@ -192,7 +192,7 @@ def message(world: World, one: Posted, *, event: bool = False, inner: bool = Fal
 
 def _forwarded(one: Posted) -> Json:
     """Return a message of another channel, as it was: without its author."""
-    bare = {"embeds": [], "attachments": [], "components": [], "mentions": [], "mention_roles": []}
+    bare: Json = {"embeds": [], "attachments": [], "components": [], "mentions": [], "mention_roles": []}
     stamps = {"timestamp": stamp(one.id), "edited_timestamp": None, "type": 0, "flags": 0}
     reference = {"type": 1, "message_id": str(one.id - 1), "channel_id": "1", "guild_id": "1"}
     return {

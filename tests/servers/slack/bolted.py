@@ -54,7 +54,7 @@ async def connected(slack: Slack, app: AsyncApp, ping_interval: float = 10) -> A
     """Connect the app with a websocket, until the block ends."""
     handler = AsyncSocketModeHandler(app, slack.app_token, web_client=client_of(slack), ping_interval=ping_interval)
     try:
-        await handler.connect_async()
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK's
         yield handler
     finally:
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]  # the SDK's

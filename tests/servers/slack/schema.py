@@ -99,7 +99,8 @@ def typed(kinds: Mapping[str, Rule]) -> Rule:
 
     def judge(value: Json, where: str) -> str | None:
         kind = value.get("type") if isinstance(value, dict) else None
-        return kinds[kind](value, where) if kind in kinds else f"unsupported type: {kind} [json-pointer:{where}/type]"
+        rule = kinds.get(str(kind))
+        return rule(value, where) if rule is not None else f"unsupported type: {kind} [json-pointer:{where}/type]"
 
     return judge
 
