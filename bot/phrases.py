@@ -45,7 +45,8 @@ _GREETING = (
     r"good (?:morning|afternoon|evening|day)|guten (?:tag|morgen))(?: (?:there|all|everyone|bot|footnote))?"
 )
 _ABOUT_US = (
-    r"help(?: me)?|(?:who|what) are you|what (?:can|do) you (?:do|answer|know)(?: about)?|what can i ask(?: you)?|"
+    r"help(?: me)?|test(?:ing)?(?: \d{1,3})*|ping|"
+    r"(?:who|what) are you|what (?:can|do) you (?:do|answer|know)(?: about)?|what can i ask(?: you)?|"
     r"what (?:do you know|can you help(?: me)? with)"
 )
 _MEETS = re.compile(rf"(?:{_GREETING}|{_GREETING}[\s,.!]+(?:{_ABOUT_US})|{_ABOUT_US})[\s,.!?]*", re.IGNORECASE)

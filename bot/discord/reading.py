@@ -19,6 +19,7 @@ import discord
 
 from bot.attention import Trigger
 from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, to_plain_text
+from bot.phrases import is_greeting, is_wordless
 from core.inbox.port import NewQuestion, Platform, Visibility
 
 QUESTION_CHARACTERS = 1_500
@@ -90,7 +91,10 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
     addressed = is_addressed(message, me)
     if not (addressed or opens) and not message.content.strip():
         return None
-    text, details = words_in(message, me), _details(spot, str(message.id), threaded=_may_thread(message, me))
+    text = words_in(message, me)
+    is_small_talk = is_wordless(text) or is_greeting(text)  # what only helps needs no thread
+    threaded = not is_small_talk and _may_thread(message, me)
+    details = _details(spot, str(message.id), threaded=threaded)
     if not text and any(map(_is_ours, message.role_mentions)):
         details["hint"] = BY_ROLE
     if opens:

@@ -59,6 +59,9 @@ def test_what_asks_for_more_is_no_thanks(text: str) -> None:
     "text",
     """hi
 Hello!
+test
+testing 1 2
+ping
 hey there
 help
 Help me!
