@@ -1,6 +1,6 @@
 """People who ask the loopback Slack all the time, a model that answers them, and the count of what they got.
 
-crowd.asking() ──> channels, threads, direct messages, edits       each question has its token: q12
+crowd.asking() ──> channels, threads, direct messages, edits       each question has its token: qbc
 model()        ──> sentences that repeat the token and cite [1]    slow and fast ones, short and long ones
 crowd.wrongs() ──> what is not exactly one whole reply             empty: all is well
 """
@@ -25,10 +25,17 @@ from tests.servers.openai_server import text
 from tests.servers.scripted import Behaviour, Json
 from tests.servers.slack import Message, Slack
 
-_TOKEN = re.compile(r"q\d+e?")
+_TOKEN = re.compile(r"\bq[a-j]+z?\b")
+"""A word, not a name or a number: those would have to stand in the documentation to be shown."""
+
 _SENTENCE = "The trainer of {token} moves the model towards the chosen answers [1]. "
 _LONG = "The trainer of {token} moves << << << << << << << the model towards the chosen answers [1]. "
 _LAST = "That is all of {token} [1]."
+
+
+def make_token(number: int) -> str:
+    """Return a number in letters: `12` -> `"qbc"`."""
+    return "q" + "".join("abcdefghij"[int(digit)] for digit in str(number))
 
 
 @dataclass(slots=True)
@@ -59,7 +66,7 @@ class Crowd:
 
     async def ask(self, channel: str, user: str, thread: str | None = None, *, mention: bool = True) -> Said:
         """Ask one question."""
-        token = f"q{len(self.said)}"
+        token = make_token(len(self.said))
         ts = await self.slack.say(channel, self._words(token, mention=mention), user=user, thread_ts=thread)
         self.said.append(Said(channel, thread or ts, ts, user, token))
         return self.said[-1]
@@ -94,7 +101,7 @@ class Crowd:
 
     async def _edit(self, said: Said) -> None:
         if not said.edited:
-            said.edited, said.token = True, f"{said.token}e"
+            said.edited, said.token = True, f"{said.token}z"
             await self.slack.edit(said.channel, said.ts, self._words(said.token, mention=True))
 
     def _replies(self, said: Said) -> list[Message]:

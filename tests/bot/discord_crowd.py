@@ -1,6 +1,6 @@
 """People who ask the loopback Discord all the time, and the count of what they got; the model is `tests.bot.crowd`'s.
 
-crowd.asking() ──> channels, threads, direct messages, commands, edits     each question has its token: q12
+crowd.asking() ──> channels, threads, direct messages, commands, edits     each question has its token: qbc
 crowd.wrongs() ──> what is not exactly one whole reply                     empty: all is well
 
 A question in a guild must be answered, even if nobody was there to hear it. A direct message or a command that nobody
@@ -20,11 +20,12 @@ import asyncpg
 from bot.dispatch import NOTICE
 from bot.reply import MAX_TRIES
 from core.answer.prompt import APOLOGY
+from tests.bot.crowd import make_token
 from tests.bot.rows import OVER
 from tests.servers.discord.model import Posted
 from tests.servers.discord.server import Discord
 
-_TOKEN = re.compile(r"q\d+e?")
+_TOKEN = re.compile(r"\bq[a-j]+z?\b")
 _WORDS = "How does the trainer {token} treat the chosen answers?"
 _NOTICE = NOTICE.partition("{")[0]
 _ROWS = "select * from question order by id"
@@ -75,12 +76,12 @@ class Crowd:
 
     def say(self, channel: int, user: int, *, sure: bool = True) -> None:
         """Ask by a mention, which arrives twice."""
-        token = f"q{len(self.said)}"
+        token = make_token(len(self.said))
         message = self.discord.say(channel, self._words(token), user_id=user, copies=2)
         self.said.append(Said(f"{channel}:{message}", token, channel, user, message, sure))
 
     def _command(self, channel: int, user: int) -> None:
-        token = f"q{len(self.said)}"
+        token = make_token(len(self.said))
         question = {"question": _WORDS.format(token=token)}
         asked = self.discord.slash("ask", question, channel_id=channel, user_id=user, copies=2)
         self.said.append(Said(f"ask:{asked.id}", token, channel, user, sure=False))
@@ -89,8 +90,8 @@ class Crowd:
         return f"<@{self.discord.bot_id}> {_WORDS.format(token=token)}"
 
     def _edit(self, said: Said) -> None:
-        if said.message and said.sure and not said.token.endswith("e"):
-            said.token += "e"
+        if said.message and said.sure and not said.token.endswith("z"):
+            said.token += "z"
             self.discord.edit(said.message, self._words(said.token))
 
     # --- the count
