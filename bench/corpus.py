@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy
 from numpy.typing import NDArray
 
-from core.domain import Kind, Passage, Vector
+from core.domain import Passage, PassageKind, Vector
 from core.ports import StagedPage
 
 DIMENSIONS = 384
@@ -146,7 +146,14 @@ class _Writer:
             text += f"\n\n```python\n{self._code(5)}\n```"
         anchor = section.lower().replace(" ", "-")
         return Passage(
-            url, anchor, (title, section), text, title, Kind.CODE if code else Kind.PROSE, "python" * code, ordinal
+            url,
+            anchor,
+            (title, section),
+            text,
+            title,
+            PassageKind.CODE if code else PassageKind.PROSE,
+            "python" * code,
+            ordinal,
         )
 
     def _sentences(self, words: int) -> Iterator[str]:

@@ -30,10 +30,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from bench.model_server import record_requests, serve_model
-from core.answer.engine import Engine, Limits
+from core.answer.engine import AnswerLimits, Engine
 from core.answer.prompt import QUOTED
 from core.config.settings import Settings
-from core.domain import Answer, Edition, Hit, Kind, Passage, Question, TokenUsage, Vector
+from core.domain import Answer, Edition, Hit, Passage, PassageKind, Question, TokenUsage, Vector
 from core.errors import ModelError, ModelUnavailable
 from core.index.search import PostgresIndex
 from core.ports import DraftPiece, DraftRestarted, PromptSent, Reader, Reading, StandaloneQuestion
@@ -191,7 +191,7 @@ async def ask(options: argparse.Namespace, url: str) -> None:
         )
         recorder = RecordingReader(footnote.reader)
         index = PostgresIndex(footnote.database, model=footnote.embedder.model, language=settings.docs_language)
-        engine = Engine(index, footnote.embedder, recorder, None, Limits.within(600.0))
+        engine = Engine(index, footnote.embedder, recorder, None, AnswerLimits.within(600.0))
         for row in choose_questions(options.most):
             if row["id"] in asked:
                 continue
@@ -292,7 +292,7 @@ def from_json(record: Mapping[str, Any]) -> Recorded:
 
 def _hit_of(found: Mapping[str, Any]) -> Hit:
     written = found["passage"]
-    passage = Passage(**{**written, "path": tuple(written["path"]), "kind": Kind(written["kind"])})
+    passage = Passage(**{**written, "path": tuple(written["path"]), "kind": PassageKind(written["kind"])})
     return replace(Hit(**{**found, "passage": passage}), edition=Edition(**found["edition"]))
 
 

@@ -35,7 +35,7 @@ class Undeliverable(FootnoteError):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MessagePart:
     """One message of a reply, `number` counted from 0; `content` is the platform's own form of it."""
 
     number: int
@@ -68,7 +68,7 @@ class Live(Protocol):
         """Append one delta. Return False if the reader stopped the answer."""
         ...
 
-    async def close(self, piece: Piece) -> bool:
+    async def close(self, piece: MessagePart) -> bool:
         """Turn the message into the finished piece. Return False if it has to be rewritten instead."""
         ...
 
@@ -90,7 +90,7 @@ class Face(Protocol):
 
     @property
     def question_characters(self) -> int: ...
-    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
+    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[MessagePart]:
         """Return the messages that make up a reply, at least one."""
         ...
 
@@ -98,11 +98,11 @@ class Face(Protocol):
         """Wait until a message may be posted there, as far as that is known; nothing is recorded before."""
         ...
 
-    async def post(self, asked: StoredQuestion, piece: Piece) -> str:
+    async def post(self, asked: StoredQuestion, piece: MessagePart) -> str:
         """Post a piece and return the id of its message."""
         ...
 
-    async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
+    async def rewrite(self, asked: StoredQuestion, ref: str, piece: MessagePart) -> bool:
         """Replace the content of a message. Return False if there is no such message any more."""
         ...
 

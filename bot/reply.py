@@ -27,7 +27,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 
-from bot.face import Face, Live, Piece, TryLater, Undeliverable
+from bot.face import Face, Live, MessagePart, TryLater, Undeliverable
 from bot.markup.blocks import known_in
 from bot.questions import build_question, build_sentence_reply, is_empty, to_used_passages
 from core.answer.engine import Engine
@@ -254,7 +254,7 @@ class Replier:
         """Record that a message is about to be sent."""
         work.asked = await self.inbox.sending(self.owner, work.asked)
 
-    async def _deliver(self, work: Work, pieces: Sequence[Piece], live: Live | None) -> None:
+    async def _deliver(self, work: Work, pieces: Sequence[MessagePart], live: Live | None) -> None:
         """Make the messages in the chat match the pieces of the reply: rewrite, post or remove them."""
         parts = list(work.asked.parts)
         for piece in pieces:
@@ -269,7 +269,7 @@ class Replier:
             await self.face.remove(work.asked, extra)
         await self._finish(work.asked, parts[: len(pieces)])
 
-    async def _post(self, work: Work, piece: Piece) -> str:
+    async def _post(self, work: Work, piece: MessagePart) -> str:
         """Post a piece and return the id of its message. One that was surely not sent is not looked for later."""
         await self.face.turn(work.asked)
         await self._announce(work)
@@ -280,7 +280,7 @@ class Replier:
                 work.asked = await self.inbox.sent(self.owner, work.asked, work.asked.parts)
             raise
 
-    async def _is_written(self, asked: StoredQuestion, ref: str, piece: Piece, live: Live | None) -> bool:
+    async def _is_written(self, asked: StoredQuestion, ref: str, piece: MessagePart, live: Live | None) -> bool:
         if live is not None and live.ref == ref and await live.close(piece):
             return True
         return await self.face.rewrite(asked, ref, piece)

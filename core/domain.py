@@ -22,7 +22,7 @@ Vector: TypeAlias = "array[float]"
 """One embedding: `array("f")` of `Embedder.dimensions` numbers, length one (so inner product is cosine)."""
 
 
-class Kind(StrEnum):
+class PassageKind(StrEnum):
     """What a passage mostly is."""
 
     PROSE = "prose"
@@ -84,7 +84,7 @@ class Passage:
     path: tuple[str, ...]
     text: str
     title: str = ""
-    kind: Kind = Kind.PROSE
+    kind: PassageKind = PassageKind.PROSE
     language: str = ""
     ordinal: int = 0
 

@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.answer.engine import Engine, Limits
+from core.answer.engine import AnswerLimits, Engine
 from core.answer.prompt import Style
 from core.config.settings import Settings
 from core.embedded.postgres import EmbeddedPostgres
@@ -37,7 +37,7 @@ from core.work.requests import PostgresRequests
 
 if TYPE_CHECKING:  # loaded where a model behind an API is chosen
     from core.minilm.folder import ModelFolder
-    from core.models.openai_client import Server
+    from core.models.openai_client import ModelServer
 
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
 EMBEDDED = "embedded"
@@ -139,7 +139,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 embedder,
                 reader,
                 reranker,
-                Limits.within(settings.answer_seconds),
+                AnswerLimits.within(settings.answer_seconds),
                 quoter=quoter,
                 verifier=await choose_verifier(settings, closing),
                 language=settings.answer_language,
@@ -250,7 +250,7 @@ async def choose_verifier(settings: Settings, closing: AsyncExitStack) -> Verifi
         _build_server(settings, f"the check model {settings.check_model}", own),
         settings.check_model,
         ChatOptions(settings.chat_temperature, "", settings.extra_body),
-        Limits.within(settings.answer_seconds).verify_seconds,
+        AnswerLimits.within(settings.answer_seconds).verify_seconds,
     )
     closing.push_async_callback(verifier.aclose)
     return verifier
@@ -326,17 +326,17 @@ class _OwnServer:
     key: str
 
 
-def _build_server(settings: Settings, purpose: str, own: _OwnServer) -> Server:
+def _build_server(settings: Settings, purpose: str, own: _OwnServer) -> ModelServer:
     """Return where a model is served. Raises `ConfigurationError`.
 
     A server of its own gets its own key and nothing else; a self-hosted one without a key gets a dummy.
     """
-    from core.models.openai_client import Server
+    from core.models.openai_client import ModelServer
 
     url_setting = f"{own.name}_BASE_URL" if own.url else "OPENAI_BASE_URL"
     key_setting = f"{own.name}_API_KEY" if own.url or own.key else "OPENAI_API_KEY"
     if own.url:
-        return Server(
+        return ModelServer(
             own.key or NO_KEY, own.url, route=settings.route, url_setting=url_setting, key_setting=key_setting
         )
     token = settings.azure_openai_ad_token.get_secret_value()
@@ -346,7 +346,7 @@ def _build_server(settings: Settings, purpose: str, own: _OwnServer) -> Server:
             f"OPENAI_API_KEY is needed for {purpose}: set it, or set OPENAI_BASE_URL to a server of your own, or go "
             "keyless with CHAT_MODEL=extractive and EMBEDDING_MODEL=local (`footnote crawl --reembed` moves an index)."
         )
-    return Server(
+    return ModelServer(
         key or NO_KEY,
         settings.openai_base_url,
         organization=settings.openai_org_id.get_secret_value(),

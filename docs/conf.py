@@ -61,7 +61,7 @@ def weights() -> str:
 
 def limits() -> str:
     """Return the engine's sizes and deadlines (core/answer/engine.py)."""
-    values = dataclasses.asdict(engine.Limits())
+    values = dataclasses.asdict(engine.AnswerLimits())
     return _table(
         ("Limit", "Value"),
         {

@@ -55,7 +55,7 @@ class Pattern:
         return places
 
 
-class Choice:
+class PatternChoice:
     """The patterns of one source. Raises `UsageError`."""
 
     def __init__(self, include: Iterable[str], exclude: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ from core.domain import Source
 from core.errors import SiteUnreachable
 from core.net.urls import is_in_scope, normalise, origin, page_key, rebase, scope_prefix
 from ingest.media import MARKDOWN_ENDINGS, ending_of
-from ingest.patterns import Choice
+from ingest.patterns import PatternChoice
 
 
 class Site:
@@ -44,7 +44,7 @@ class Site:
         self.urls = self._urls(source)
         self._starts = frozenset(map(page_key, self.urls))
         self._pdf = source.pdf
-        self._choice = Choice(source.include, source.exclude)
+        self._choice = PatternChoice(source.include, source.exclude)
         self.reads_markdown = ending_of(root) in MARKDOWN_ENDINGS
 
     def _urls(self, source: Source) -> tuple[str, ...]:

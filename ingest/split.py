@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice, zip_longest
 
-from core.domain import Kind, Passage
+from core.domain import Passage, PassageKind
 from ingest.pages import Block, BlockKind, Extract
 from ingest.pieces import HARD, SOFT, TARGET, Piece, pieces_of
 
@@ -349,7 +349,7 @@ def _words_in(text: str) -> int:
     return words if words > LEAST_WORDS else words + len(_CJK.findall(text))
 
 
-def _kind(pieces: list[Piece]) -> tuple[Kind, str]:
+def _kind(pieces: list[Piece]) -> tuple[PassageKind, str]:
     """Return the kind of most of the text, and the language of most of its code."""
     sizes = dict.fromkeys(BlockKind, 0)
     by_language: dict[str, int] = {}
@@ -360,8 +360,8 @@ def _kind(pieces: list[Piece]) -> tuple[Kind, str]:
     language = max(by_language, key=lambda name: by_language[name], default="")
     half = sum(sizes.values()) / 2
     if sizes[BlockKind.CODE] > half:
-        return Kind.CODE, language
+        return PassageKind.CODE, language
     if sizes[BlockKind.TABLE] > half:
-        return Kind.TABLE, language
+        return PassageKind.TABLE, language
     is_api = any(piece.kind is BlockKind.SIGNATURE and piece.text.startswith("`") for piece in pieces)
-    return (Kind.API if is_api else Kind.PROSE), language
+    return (PassageKind.API if is_api else PassageKind.PROSE), language

@@ -35,7 +35,7 @@ SHARED, SILENT = "It is shared.", "I may not write in this channel."
 WHY_CHARACTERS = 1_900
 
 
-class Actions:
+class DiscordActions:
     """What controls do, in all guilds."""
 
     def __init__(self, rest: Rest, doors: DiscordEvents) -> None:

@@ -19,9 +19,9 @@ from typing import Any
 import discord
 
 from bot.commands.perform import desk_of
-from bot.discord.actions import Actions
+from bot.discord.actions import DiscordActions
 from bot.discord.api import A_SECOND, Rest, open_rest, use_api_url
-from bot.discord.commands import Commands
+from bot.discord.commands import DiscordCommands
 from bot.discord.events import DiscordEvents
 from bot.discord.face import DiscordFace
 from bot.discord.gateway import NO_INTENT, REFUSED, Gateway, GatewayListener, stay_connected
@@ -76,8 +76,8 @@ def _connected(host: PlatformContext, rest: Rest, inbox: Inbox) -> tuple[Dispatc
         host, DiscordFace(rest, sentences_in(host.footnote.settings.answer_language)), inbox
     )
     doors = DiscordEvents(rest.me, intake)
-    administered = Commands(rest, doors, desk_of(host.footnote, inbox.open_count))
-    return dispatcher, GatewayListener(doors, administered, Actions(rest, doors), host.tell)
+    administered = DiscordCommands(rest, doors, desk_of(host.footnote, inbox.open_count))
+    return dispatcher, GatewayListener(doors, administered, DiscordActions(rest, doors), host.tell)
 
 
 async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Coroutine[Any, Any, None]) -> None:

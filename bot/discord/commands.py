@@ -24,7 +24,7 @@ from bot.commands.perform import Actor, CommandContext, Report, perform
 from bot.commands.verbs import FORMS
 from bot.discord.api import Rest
 from bot.discord.events import STORE_SECONDS, DiscordEvents
-from bot.discord.reading import Ask, Spot, may_speak, read_command, read_target, spot_of
+from bot.discord.reading import DiscordAsk, Spot, may_speak, read_command, read_target, spot_of
 from bot.discord.registration import ANSWER_THIS, ASK, DOCS
 from bot.discord.responses import CHOICES, build_ephemeral, defer_response, respond, whisper
 from bot.markup.discord import render_contents
@@ -47,7 +47,7 @@ NO_SOURCE = "There is no source of that name here. Leave `site` out to ask all o
 Json = Mapping[str, Any]
 
 
-class Commands:
+class DiscordCommands:
     """What commands do, in all guilds."""
 
     def __init__(self, rest: Rest, doors: DiscordEvents, desk: CommandContext) -> None:
@@ -98,7 +98,7 @@ class Commands:
             await defer_response(self._rest, interaction, private=bool(options.get("private")))
         self._doors.intake.hand_over(ask.incoming, received)
 
-    async def _refused(self, interaction: discord.Interaction, ask: Ask, spot: Spot) -> str:
+    async def _refused(self, interaction: discord.Interaction, ask: DiscordAsk, spot: Spot) -> str:
         """Return why the command cannot be asked as a question; empty: it can. Raises `StoreError`, `TimeoutError`."""
         if not ask.incoming.text:
             return HELP

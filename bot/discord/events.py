@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 import discord
 
 from bot.attention import Trigger
-from bot.discord.reading import Ask, place_key, read_message, words_in
+from bot.discord.reading import DiscordAsk, place_key, read_message, words_in
 from bot.intake import Intake
 from bot.phrases import is_stop
 from core.errors import StoreError, StoreUnavailable
@@ -73,7 +73,7 @@ class DiscordEvents:
         async with self._order.turn(message.channel.id):
             await self._edited(ask, message.created_at)
 
-    async def _edited(self, ask: Ask, created_at: datetime) -> None:
+    async def _edited(self, ask: DiscordAsk, created_at: datetime) -> None:
         try:
             known = await self._revised(ask.incoming)
         except StoreError as error:
@@ -95,7 +95,7 @@ class DiscordEvents:
             except StoreError as error:
                 _log.warning("A deletion was not seen: %s", error)
 
-    async def _surely(self, ask: Ask) -> None:
+    async def _surely(self, ask: DiscordAsk) -> None:
         """Store a question, however long Postgres is down, but give up after `LONG_SECONDS`."""
         deadline = asyncio.get_running_loop().time() + LONG_SECONDS
         self._waiting += 1
@@ -108,7 +108,7 @@ class DiscordEvents:
         finally:
             self._waiting -= 1
 
-    async def _stored(self, ask: Ask) -> bool:
+    async def _stored(self, ask: DiscordAsk) -> bool:
         try:
             await self.ask(ask)
         except StoreError as error:
@@ -116,7 +116,7 @@ class DiscordEvents:
             return False
         return True
 
-    async def ask(self, ask: Ask) -> Received | None:
+    async def ask(self, ask: DiscordAsk) -> Received | None:
         """Store a question, if it is one; return None if it is none, or is known. Raises `StoreError`."""
         incoming = await self.intake.accept(ask.incoming, ask.why, to_people=ask.to_people)
         if incoming is None:

@@ -51,7 +51,7 @@ from bot.discord.messages import (
 )
 from bot.discord.reading import QUESTION_CHARACTERS, moment_of, read_words
 from bot.discord.threads import Threads
-from bot.face import Announce, Piece, Sighting, Spoken, TryLater, Undeliverable
+from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
 from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
@@ -89,7 +89,7 @@ class DiscordFace:
         self._typings, self._looks = Budget(TYPINGS), Budget(LOOKS)
         self.names = (rest.name,)
 
-    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
+    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[MessagePart]:
         """Return the text, with the sources and the controls below the last piece.
 
         A sentence that is no answer has no controls.
@@ -102,14 +102,14 @@ class DiscordFace:
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
             line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
             bodies.append(line.payload() | {"components": []})
-        return [Piece(number, body) for number, body in enumerate(bodies)]
+        return [MessagePart(number, body) for number, body in enumerate(bodies)]
 
     # Post
 
     async def turn(self, asked: StoredQuestion) -> None:
         """Do nothing: requests wait for their turns themselves (`bot.discord.api`)."""
 
-    async def post(self, asked: StoredQuestion, piece: Piece) -> str:
+    async def post(self, asked: StoredQuestion, piece: MessagePart) -> str:
         """Post one message and return its id. Raises `TryLater`, `Undeliverable`."""
         try:
             if token_of(asked):
@@ -120,10 +120,10 @@ class DiscordFace:
         except DiscordRefused as error:
             raise Undeliverable(str(error)) from error
 
-    async def _say_somehow(self, channel: str, asked: StoredQuestion, piece: Piece) -> str:
+    async def _say_somehow(self, channel: str, asked: StoredQuestion, piece: MessagePart) -> str:
         """Post a message even if a permission is missing: sources as text, and in the channel instead of its thread."""
         place = asked_in(asked)
-        tries = [(channel, piece), (channel, Piece(piece.number, without_embed(piece.content)))]
+        tries = [(channel, piece), (channel, MessagePart(piece.number, without_embed(piece.content)))]
         tries += [(place, each) for _, each in tries] if place != channel and not asked.parts else []
         for where, each in tries[:-1]:
             try:
@@ -133,7 +133,7 @@ class DiscordFace:
                     raise
         return await self._say(tries[-1][0], asked, tries[-1][1])
 
-    async def _respond(self, asked: StoredQuestion, piece: Piece) -> str:
+    async def _respond(self, asked: StoredQuestion, piece: MessagePart) -> str:
         """Answer an interaction: its first answer is edited, which may be done twice.
 
         More are messages, if they can be.
@@ -158,7 +158,7 @@ class DiscordFace:
                 raise
             return ref_of(await self._rest.follow_up(token, piece.content), private=False)
 
-    async def _say(self, channel: str, asked: StoredQuestion, piece: Piece) -> str:
+    async def _say(self, channel: str, asked: StoredQuestion, piece: MessagePart) -> str:
         """Post a message with a nonce. Where Discord has a message with that nonce already, rewrite that message."""
         # With the same nonce, the new message would be taken for the one that is gone.
         gone = asked.parts[piece.number] if piece.number < len(asked.parts) else ""
@@ -185,7 +185,7 @@ class DiscordFace:
 
     # Rewrite and remove
 
-    async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
+    async def rewrite(self, asked: StoredQuestion, ref: str, piece: MessagePart) -> bool:
         """Rewrite a message; return False if it is gone. Raises `TryLater`, `Undeliverable`.
 
         A response is rewritten by its token as long as that is good: the bot may not see its channel.
@@ -196,13 +196,13 @@ class DiscordFace:
             if token:
                 await self._rest.rewrite_response(token, piece.content, message.lstrip("@"))
             elif channel and lacks_embed(await self._rest.rewrite(channel, message, piece.content), piece.content):
-                return await self.rewrite(asked, ref, Piece(piece.number, without_embed(piece.content)))
+                return await self.rewrite(asked, ref, MessagePart(piece.number, without_embed(piece.content)))
         except DiscordRefused as error:
             if error.code in (UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, OLD_TOKEN):
                 # Further parts of the reply to a command are messages of their own, which its token does not know.
                 return await self.rewrite(without_token(asked), ref, piece) if token and channel else not channel
             if error.code == MISSING_PERMISSION and piece.content["embeds"]:
-                return await self.rewrite(asked, ref, Piece(piece.number, without_embed(piece.content)))
+                return await self.rewrite(asked, ref, MessagePart(piece.number, without_embed(piece.content)))
             raise Undeliverable(str(error)) from error
         return True
 
@@ -273,12 +273,12 @@ class DiscordFace:
         body = DiscordMessage(render_opening(evidence, head)).payload() | {"components": controls}
         await announce()
         try:
-            ref = await self.post(asked, Piece(0, body))
+            ref = await self.post(asked, MessagePart(0, body))
         except Undeliverable as error:
             raise TryLater(str(error), 0.0, certain=True) from error
 
         async def edit(body: dict[str, Any]) -> object:
-            return await self.rewrite(asked, ref, Piece(0, body))
+            return await self.rewrite(asked, ref, MessagePart(0, body))
 
         return DiscordLive(ref, edit, evidence, self._edits, controls, head)
 

@@ -22,10 +22,10 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.discord.actions import Actions
+from bot.discord.actions import DiscordActions
 from bot.discord.api import build_client_options
 from bot.discord.catch_up import catch_up, catch_up_guild
-from bot.discord.commands import Commands
+from bot.discord.commands import DiscordCommands
 from bot.discord.events import DiscordEvents
 from bot.discord.rights import invitation
 from bot.pace import Spacing
@@ -123,7 +123,9 @@ class Gateway(discord.AutoShardedClient):
 class GatewayListener:
     """What the gateways of a process hand on to, one after the other; and up to when everything was received."""
 
-    def __init__(self, doors: DiscordEvents, commands: Commands, actions: Actions, tell: ReportStatus) -> None:
+    def __init__(
+        self, doors: DiscordEvents, commands: DiscordCommands, actions: DiscordActions, tell: ReportStatus
+    ) -> None:
         self.doors = doors
         self.commands = commands
         self.actions = actions

@@ -13,7 +13,7 @@ import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.face import Piece
+from bot.face import MessagePart
 from bot.markup import discord as markup
 from bot.markup.blocks import known_in
 from bot.markup.discord import DiscordMessage
@@ -64,6 +64,6 @@ class DiscordLive:
         self._broken = self._broken or bool(more)
         return True
 
-    async def close(self, piece: Piece) -> bool:
+    async def close(self, piece: MessagePart) -> bool:
         """Return False: the finished message is another one, which the face writes."""
         return False

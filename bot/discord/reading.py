@@ -30,7 +30,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class DiscordAsk:
     """A question, or what may be one. `to_people`: it mentions others or replies to one, and not the bot."""
 
     incoming: NewQuestion
@@ -82,7 +82,7 @@ def place_key(channel: int | str, message: int | str) -> str:
     return f"{channel}:{message}"
 
 
-def read_message(message: discord.Message, me: int) -> Ask | None:
+def read_message(message: discord.Message, me: int) -> DiscordAsk | None:
     """Return what a message may ask; None: nothing."""
     if message.type not in _SPOKEN or message.author.bot or message.webhook_id is not None:
         return None
@@ -104,9 +104,11 @@ def read_message(message: discord.Message, me: int) -> Ask | None:
         details["answers"] = str(message.reference.message_id)
     incoming = _incoming(spot, str(message.id), str(message.author.id), text, details)
     if addressed:
-        return Ask(incoming)
+        return DiscordAsk(incoming)
     why = Trigger.POST if opens else Trigger.FOLLOW_UP if spot.thread else Trigger.OVERHEARD
-    return Ask(incoming, why, bool(message.mentions) or _replied_to(message) not in (None, me, message.author.id))
+    return DiscordAsk(
+        incoming, why, bool(message.mentions) or _replied_to(message) not in (None, me, message.author.id)
+    )
 
 
 def is_addressed(message: discord.Message, me: int) -> bool:
@@ -152,7 +154,7 @@ def read_words(message: Json, me: int) -> str:
     return "\n".join(filter(None, map(str.strip, told)))
 
 
-def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: discord.Permissions) -> Ask | None:
+def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: discord.Permissions) -> DiscordAsk | None:
     """Return the question that `asker` asks by choosing a message; None: the message cannot be answered."""
     author = message.get("author") or {}
     text = read_words(message, me)
@@ -162,7 +164,7 @@ def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: dis
     details = _details(spot, number, threaded=_makes_threads(permissions))
     if writer not in ("", asker):
         details["authors"] = [writer]
-    return Ask(_incoming(spot, number, asker, text, details))
+    return DiscordAsk(_incoming(spot, number, asker, text, details))
 
 
 def _may_thread(message: discord.Message, me: int) -> bool:
@@ -203,7 +205,7 @@ def _incoming(spot: Spot, message: str, asker: str, text: str, details: Json) ->
     )
 
 
-def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me: int) -> Ask:
+def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me: int) -> DiscordAsk:
     """Return what `/ask` means. In a thread it goes on with what was asked there; in private it stands alone."""
     key, private = f"{COMMAND}{interaction.id}", bool(options.get("private"))
     details: dict[str, Any] = {
@@ -226,4 +228,4 @@ def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me
         text=to_plain_text(str(options.get("question") or ""), me, {}),
         details=details,
     )
-    return Ask(incoming)
+    return DiscordAsk(incoming)

@@ -46,7 +46,7 @@ _LONGEST_LINE = 600
 _log = logging.getLogger(__name__)
 
 
-class Actions:
+class SlackActions:
     """The listeners for controls, for one workspace."""
 
     def __init__(self, doors: SlackEvents, client: AsyncWebClient) -> None:

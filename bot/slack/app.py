@@ -25,10 +25,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.perform import desk_of
 from bot.intake import build_intake
-from bot.slack.actions import Actions
+from bot.slack.actions import SlackActions
 from bot.slack.api import SlackRefused, TokenRefused, call_slack, call_with_headers, explain_refusal, open_web_client
 from bot.slack.catch_up import TYPES, CatchUp
-from bot.slack.commands import Commands
+from bot.slack.commands import SlackCommands
 from bot.slack.events import SlackEvents
 from bot.slack.face import SlackFace
 from bot.slack.gaps import Gaps
@@ -65,7 +65,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class SlackIdentity:
     """Who the bot is, a ticket for its first socket (None: over HTTP), and its scopes as far as Slack names them."""
 
     me: Me
@@ -135,7 +135,7 @@ def _announcing(tell: ReportStatus, me: Me, gaps: Gaps) -> ReportStatus:
     return told
 
 
-async def _whoami(client: AsyncWebClient, app_token: str) -> Identity:
+async def _whoami(client: AsyncWebClient, app_token: str) -> SlackIdentity:
     """Check the tokens and return who the bot is. Raises `ConfigurationError`, `TryLater`, `Undeliverable`."""
     try:
         return await identity_of(client, app_token)
@@ -143,18 +143,18 @@ async def _whoami(client: AsyncWebClient, app_token: str) -> Identity:
         raise ConfigurationError(explain_refusal(error.method, error.error)) from error
 
 
-async def identity_of(client: AsyncWebClient, app_token: str) -> Identity:
+async def identity_of(client: AsyncWebClient, app_token: str) -> SlackIdentity:
     """Ask Slack who the bot is. Raises `SlackRefused`, `TokenRefused`, `TryLater`."""
     told, headers = await call_with_headers(client.auth_test)
     scopes = frozenset(scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip())
     me = Me(str(told.get("user_id")), str(told.get("bot_id")), str(told.get("team_id")), str(told.get("user", "")))
     if not app_token:
-        return Identity(me, None, scopes)
+        return SlackIdentity(me, None, scopes)
     opened = await call_slack(client.apps_connections_open, app_token=app_token)
-    return Identity(me, str(opened.get("url")), scopes)
+    return SlackIdentity(me, str(opened.get("url")), scopes)
 
 
-def explain_missing_scopes(identity: Identity, wanted: frozenset[str] = SCOPES) -> str:
+def explain_missing_scopes(identity: SlackIdentity, wanted: frozenset[str] = SCOPES) -> str:
     """Return what an operator has to do about missing scopes; empty: nothing, or Slack does not name the scopes."""
     missing = wanted - identity.scopes if identity.scopes else frozenset()
     if not missing:
@@ -169,8 +169,8 @@ def _build_app(host: PlatformContext, client: AsyncWebClient, doors: SlackEvents
     app = _bolt(host.footnote.settings, client, doors.me)
     acknowledge_unreadable(app)
     app.use(doors.stored)
-    Commands(doors, desk_of(host.footnote, doors.intake.inbox.open_count), client).connect(app)
-    Actions(doors, client).connect(app)
+    SlackCommands(doors, desk_of(host.footnote, doors.intake.inbox.open_count), client).connect(app)
+    SlackActions(doors, client).connect(app)
     app.event("app_home_opened")(_Prompts(client).offer)
     # Everything else is only acknowledged: `SlackEvents` has dealt with it by then.
     for listen in (app.event, app.action, app.view, app.shortcut, app.command):

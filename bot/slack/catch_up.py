@@ -58,7 +58,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Place:
-    """A conversation; `external` as in `Ask`, None: unknown. `threads`: who asked in which thread, the latest first."""
+    """A conversation; `external` as in `SlackAsk`, None: unknown. `threads`: who asked in which, the latest first."""
 
     id: str
     external: bool | None = None

@@ -35,7 +35,7 @@ PROGRESS_SECONDS = (0.0, 15.0, 120.0)
 """The earliest time, in seconds, at which each report but the last may be sent."""
 
 
-class Commands:
+class SlackCommands:
     """The listeners for commands, for one workspace."""
 
     def __init__(self, doors: SlackEvents, desk: CommandContext, client: AsyncWebClient) -> None:

@@ -25,12 +25,12 @@ from bot.questions import build_sentence_reply
 from bot.slack.gaps import Gaps
 from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.reading import (
-    Ask,
     Delete,
     Edit,
     Me,
     Meaning,
     Odd,
+    SlackAsk,
     Stop,
     is_foreign,
     read_command,
@@ -117,7 +117,7 @@ class SlackEvents:
         self.shared.learn(body)
         meaning = self._read(body)
         match meaning:
-            case Ask():
+            case SlackAsk():
                 return await self.ask(meaning)
             case Edit():
                 await self._edit(meaning)
@@ -141,7 +141,7 @@ class SlackEvents:
             return read_shortcut(body, self.me)
         return None
 
-    async def ask(self, ask: Ask) -> Received | None:
+    async def ask(self, ask: SlackAsk) -> Received | None:
         """Store a question, if it is one; return None if it is none, or is known."""
         incoming = await self.intake.accept(ask.incoming, ask.why, to_people=ask.to_people)
         if incoming is None:
@@ -152,7 +152,7 @@ class SlackEvents:
                 incoming = replace(incoming, reply=build_sentence_reply(EXTERNAL))
         return await self.receive(incoming)
 
-    async def missed(self, ask: Ask) -> bool:
+    async def missed(self, ask: SlackAsk) -> bool:
         """Ask what was found later; return whether it was unknown, or has another text now. Raises `StoreError`."""
         incoming = ask.incoming
         if incoming.place_key in self._gone:

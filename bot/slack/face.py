@@ -22,7 +22,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.face import Announce, Piece, Sighting, Spoken, TryLater, Undeliverable
+from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Spacing
@@ -82,7 +82,7 @@ class SlackFace:
         """The one workspace of an install."""
         return (self._me.team,)
 
-    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
+    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[MessagePart]:
         """Return text, sources and controls of a reply.
 
         A sentence that is no answer has no controls; an answer that is shared shows its question.
@@ -97,7 +97,7 @@ class SlackFace:
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
             line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
             messages = [*messages, line] if answer.text else [line]
-        return [Piece(number, message) for number, message in enumerate(messages)]
+        return [MessagePart(number, message) for number, message in enumerate(messages)]
 
     async def turn(self, asked: StoredQuestion) -> None:
         """Wait until the answer may be posted.
@@ -109,7 +109,7 @@ class SlackFace:
         else:  # so that it stands below the acknowledgement, which Slack may show later
             await asyncio.sleep(max(0.0, 1.0 - asked.age_seconds))
 
-    async def post(self, asked: StoredQuestion, piece: Piece) -> str:
+    async def post(self, asked: StoredQuestion, piece: MessagePart) -> str:
         """Post one message and return its id. Raises `TryLater`, `Undeliverable`."""
         if asked.way is Visibility.PRIVATE:
             await self._respond(asked, piece.content)
@@ -121,7 +121,7 @@ class SlackFace:
                 raise
             return RESPONSE
 
-    async def _posted(self, asked: StoredQuestion, piece: Piece) -> str:
+    async def _posted(self, asked: StoredQuestion, piece: MessagePart) -> str:
         thread = None if asked.way is Visibility.SHARED else asked.thread
         arguments = markup.post_arguments(
             piece.content, asked.channel, thread, metadata=reply_mark(asked, piece.number)
@@ -139,7 +139,7 @@ class SlackFace:
         await self._statuses.clear(asked, posted=True)
         return str(answer.get("ts", ""))
 
-    async def _is_told_in_private(self, asked: StoredQuestion, piece: Piece, error: Undeliverable) -> bool:
+    async def _is_told_in_private(self, asked: StoredQuestion, piece: MessagePart, error: Undeliverable) -> bool:
         """Return whether the asker was answered in private, because we may not write in the channel.
 
         A person who asked by a shortcut gets the reason and the answer; a person who shares one gets the reason alone.
@@ -174,7 +174,7 @@ class SlackFace:
         except SlackRefused as error:
             raise Undeliverable(str(error)) from error
 
-    async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
+    async def rewrite(self, asked: StoredQuestion, ref: str, piece: MessagePart) -> bool:
         """Rewrite a message, even a stream that nobody ended. False: that cannot be done. Raises `TryLater`."""
         if ref == RESPONSE:
             return True
@@ -301,7 +301,7 @@ class SlackFace:
         if asked.way is Visibility.PRIVATE or _response_url(asked):
             await self._respond(asked, message)
         elif asked.way is Visibility.DIRECT:
-            await self._posted(asked, Piece(0, message))
+            await self._posted(asked, MessagePart(0, message))
         else:
             await self._whisper(asked, message)
 

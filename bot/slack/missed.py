@@ -16,7 +16,7 @@ from bot.attention import Trigger
 from bot.phrases import is_stop
 from bot.slack.history import at_of
 from bot.slack.payloads import Json
-from bot.slack.reading import Ask, Me, is_ours, read_found
+from bot.slack.reading import Me, SlackAsk, is_ours, read_found
 from core.inbox.port import Visibility
 
 
@@ -27,33 +27,33 @@ def has_news(message: Json, since: float, me: Me) -> bool:
     )
 
 
-def find_addressed(messages: Iterable[Json], channel: str, since: float, me: Me, *, external: bool) -> list[Ask]:
+def find_addressed(messages: Iterable[Json], channel: str, since: float, me: Me, *, external: bool) -> list[SlackAsk]:
     """Return the messages for the bot outside of threads since then."""
     found = [read_found(each, channel, me, external=external) for each in messages if at_of(each) > since]
-    return [each for each in found if isinstance(each, Ask) and each.why is Trigger.ADDRESSED]
+    return [each for each in found if isinstance(each, SlackAsk) and each.why is Trigger.ADDRESSED]
 
 
 def find_follow_ups(
     thread: Sequence[Json], people: Mapping[str, float], channel: str, since: float, me: Me, *, external: bool
-) -> list[Ask]:
+) -> list[SlackAsk]:
     """Return the messages since then in a thread, from where the bot was in it: `bot.triggers` decides by their order.
 
     `people`: who is known to have asked there, and since when.
     """
-    engaged, found = any(at < since for at in people.values()), list[Ask]()
+    engaged, found = any(at < since for at in people.values()), list[SlackAsk]()
     for message in sorted(thread, key=at_of):
         ask = read_found(message, channel, me, external=external)
         if is_ours(message, me):
             engaged = True
-        elif isinstance(ask, Ask) and (engaged or ask.why is Trigger.ADDRESSED):
+        elif isinstance(ask, SlackAsk) and (engaged or ask.why is Trigger.ADDRESSED):
             engaged = True
             found += [ask] if at_of(message) > since else []
     return found
 
 
-def drop_stopped(found: Iterable[Ask]) -> list[Ask]:
+def drop_stopped(found: Iterable[SlackAsk]) -> list[SlackAsk]:
     """Return the questions in the order in which they were asked, without the stops and what somebody stopped."""
-    left: list[Ask] = []
+    left: list[SlackAsk] = []
     for ask in sorted(found, key=_ts):
         if is_stop(ask.incoming.text):
             left = [each for each in left if not _is_stopped_by(ask, each)]
@@ -62,7 +62,7 @@ def drop_stopped(found: Iterable[Ask]) -> list[Ask]:
     return left
 
 
-def _is_stopped_by(stop: Ask, ask: Ask) -> bool:
+def _is_stopped_by(stop: SlackAsk, ask: SlackAsk) -> bool:
     """Return whether a stop ends a question, as in `bot.intake.Intake.is_asked`.
 
     In a conversation with the bot alone, a stop outside of threads ends all.
@@ -71,5 +71,5 @@ def _is_stopped_by(stop: Ask, ask: Ask) -> bool:
     return word.thread == asked.thread or (word.way is Visibility.DIRECT and not word.details["in_thread"])
 
 
-def _ts(ask: Ask) -> float:
+def _ts(ask: SlackAsk) -> float:
     return at_of(ask.incoming.details)

@@ -46,7 +46,7 @@ class Me:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class SlackAsk:
     """A question, or what may be one. `external`: from a channel shared with other workspaces.
 
     `to_people`: it mentions other people, and not the bot.
@@ -60,14 +60,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A message that has another text now; `ask`: what it asks if it was no question before. `external` as in `Ask`.
+    """A message that has another text now; `ask`: what it asks if it was no question before. `external`: as there.
 
     `at`: when, in seconds of Slack's clock, since edits may arrive out of order.
     """
 
     place_key: str
     text: str
-    ask: Ask | None
+    ask: SlackAsk | None
     external: bool = False
     at: float = 0.0
 
@@ -94,7 +94,7 @@ class Odd:
     why: str
 
 
-Meaning: TypeAlias = Ask | Edit | Delete | Stop | Odd
+Meaning: TypeAlias = SlackAsk | Edit | Delete | Stop | Odd
 
 
 def is_foreign(body: Json, me: Me) -> bool:
@@ -157,7 +157,7 @@ def _place(channel: str, ts: str) -> str:
     return f"{channel}:{ts}" if _ID.fullmatch(channel) and _TS.fullmatch(ts) else ""
 
 
-def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool = False) -> Ask | Odd | None:
+def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool = False) -> SlackAsk | Odd | None:
     channel = channel or text_in(message, "channel")
     ts, thread, text = text_in(message, "ts"), text_in(message, "thread_ts"), text_in(message, "text")
     place, asker = _place(channel, ts), text_in(message, "user")
@@ -191,7 +191,7 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
         text=words_of(message, me.user),
         details=details,
     )
-    return Ask(
+    return SlackAsk(
         incoming,
         _why(addressed=addressed, chosen=chosen, threaded=bool(thread)),
         external,
@@ -225,7 +225,7 @@ def _edit(event: Json, body: Json, me: Me) -> Edit | Delete | None:
     if isinstance(before, Mapping) and before.get("text") == now.get("text"):
         return None  # a link was unfurled, or a reply counted
     ask = _ask(now, body, me, channel)
-    new = ask if isinstance(ask, Ask) and ask.why is Trigger.ADDRESSED else None
+    new = ask if isinstance(ask, SlackAsk) and ask.why is Trigger.ADDRESSED else None
     external = body.get("is_ext_shared_channel") is True
     return Edit(place, words_of(now, me.user), new, external, _edited(now))
 
@@ -248,7 +248,7 @@ def _stop(event: Json) -> Stop | None:
     return Stop(channel, thread) if _place(channel, thread) else None
 
 
-def read_command(body: Json, me: Me) -> Ask | None:
+def read_command(body: Json, me: Me) -> SlackAsk | None:
     """Return what `/ask` means: its asker alone sees the answer. None: the payload is foreign or malformed."""
     channel, user, trigger = text_in(body, "channel_id"), text_in(body, "user_id"), _key(body, "trigger_id")
     if is_foreign(body, me) or not (_ID.fullmatch(channel) and _ID.fullmatch(user) and trigger):
@@ -264,10 +264,10 @@ def read_command(body: Json, me: Me) -> Ask | None:
         way=Visibility.PRIVATE,
         text=to_plain_text(text_in(body, "text"), me.user),
     )
-    return Ask(add_response_url(incoming, body), Trigger.CHOSEN, body.get("is_ext_shared_channel") is True)
+    return SlackAsk(add_response_url(incoming, body), Trigger.CHOSEN, body.get("is_ext_shared_channel") is True)
 
 
-def read_shortcut(body: Json, me: Me) -> Ask | None:
+def read_shortcut(body: Json, me: Me) -> SlackAsk | None:
     """Return what "Answer this" on a message means: the person who chose the shortcut asks the message's text.
 
     Messages of programs count, too, for example the form of a workflow; our own do not.
@@ -277,7 +277,7 @@ def read_shortcut(body: Json, me: Me) -> Ask | None:
         return None
     by_presser = {**message, "user": text_in(user, "id"), AUTHOR: text_in(message, "user")}
     ask = _ask(by_presser, body, me, text_in(channel, "id"), chosen=True)
-    if not isinstance(ask, Ask) or not ask.incoming.text:
+    if not isinstance(ask, SlackAsk) or not ask.incoming.text:
         return None
     return replace(ask, incoming=add_response_url(ask.incoming, body))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.face import Piece, TryLater, Undeliverable
+from bot.face import MessagePart, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.markup.blocks import known_in
 from bot.markup.slack import SlackMessage
@@ -112,7 +112,7 @@ class SlackLive:
         """Return the card with its sources, unless it is shown already."""
         return [] if self._shown else [build_finished_card(self._evidence)]
 
-    async def close(self, piece: Piece) -> bool:
+    async def close(self, piece: MessagePart) -> bool:
         """End the stream as the finished piece, if that says the same or nothing is shown yet.
 
         False: the stream was not ended, and its message has to be rewritten.

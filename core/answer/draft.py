@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from core.answer.prompt import Head, recognise_refusal
+from core.answer.prompt import DraftHead, recognise_refusal
 from core.check.citations import Checker
 from core.check.marks import normalise_marks
 from core.domain import Abstention, Citation, TokenUsage
@@ -126,7 +126,7 @@ class Draft:
             return self.checker.feed(piece)
         self._head += piece
         verdict = recognise_refusal(self._head)
-        if verdict is Head.MORE_NEEDED:
+        if verdict is DraftHead.MORE_NEEDED:
             return []
         self._head_is_over = True
         if isinstance(verdict, Abstention):

@@ -55,7 +55,7 @@ from core.sentences import sentences_in
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class AnswerLimits:
     """Sizes in characters or passages, deadlines in seconds (when the load is low, a reply is there within 90 s)."""
 
     question_characters: int = 4_000
@@ -73,7 +73,7 @@ class Limits:
     model_seconds: float = 60.0
 
     @classmethod
-    def within(cls, seconds: float) -> Limits:
+    def within(cls, seconds: float) -> AnswerLimits:
         """Return the defaults with `seconds` for the model, and a sixth of them to rewrite a follow-up."""
         return cls(rewrite_seconds=seconds / 6, model_seconds=seconds)
 
@@ -91,7 +91,7 @@ class Engine:
         embedder: Embedder,
         reader: Reader,
         reranker: Reranker | None = None,
-        limits: Limits | None = None,
+        limits: AnswerLimits | None = None,
         *,
         quoter: Reader | None = None,
         verifier: Verifier | None = None,
@@ -101,7 +101,7 @@ class Engine:
         self._embedder = embedder
         self._reader = reader
         self._reranker = reranker
-        self._limits = limits or Limits()
+        self._limits = limits or AnswerLimits()
         self._quoter = quoter
         self._verifier = verifier
         self._language = language

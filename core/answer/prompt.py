@@ -118,7 +118,7 @@ class Style:
         return Style(question.tone or self.tone, question.language or self.language)
 
 
-class Head(Enum):
+class DraftHead(Enum):
     """What the beginning of a draft is, if it is not a refusal."""
 
     MORE_NEEDED = auto()
@@ -165,7 +165,7 @@ def build_standalone_messages(question: Question) -> list[Message]:
     return [Message(role="system", content=_STANDALONE_RULES), Message(role="user", content=conversation)]
 
 
-def recognise_refusal(head: str) -> Abstention | Head:
+def recognise_refusal(head: str) -> Abstention | DraftHead:
     """Return what a draft begins as: a refusal, a draft, or too little to know.
 
     `"NO_CONT"` -> MORE_NEEDED, `"NO_CONTEXT."` -> NO_CONTEXT, `"No context"` -> DRAFT. A refusal counts in quotes or
@@ -175,10 +175,10 @@ def recognise_refusal(head: str) -> Abstention | Head:
     start = head.lstrip(_HEAD_NOISE).upper()[:40]
     for abstention, refusal in REFUSALS.items():
         if refusal.startswith(start):
-            return Head.MORE_NEEDED
+            return DraftHead.MORE_NEEDED
         if start.startswith(refusal) and not (start[len(refusal)].isalnum() or start[len(refusal)] == "_"):
             return abstention
-    return Head.DRAFT
+    return DraftHead.DRAFT
 
 
 def describe_too_long(length: int, longest: int, language: str = "") -> str:

@@ -67,7 +67,7 @@ _TRADE = frozenset(_TRADE_WORDS.split())
 
 
 @dataclass(frozen=True)
-class Block:
+class ClaimBlock:
     """A paragraph, list item or table row of a passage."""
 
     text: str
@@ -115,12 +115,12 @@ class EvidenceText:
         return frozenset(_FLAG.findall(self.plain.replace("`", " ")))
 
     @cached_property
-    def blocks(self) -> tuple[Block, ...]:
+    def blocks(self) -> tuple[ClaimBlock, ...]:
         headings = _SECTION_NUMBER.sub("", self.headings)
         fenced = _FENCE.sub(lambda match: re.sub(r"\n+", "\n\n", match.group()), self.text)
         texts = [*_BLOCK.split(fenced), headings]
         shared = find_units(headings)
-        return tuple(Block(text, _numbers_of(text), find_units(text) | shared) for text in texts if text.strip())
+        return tuple(ClaimBlock(text, _numbers_of(text), find_units(text) | shared) for text in texts if text.strip())
 
     @cached_property
     def paragraphs(self) -> tuple[str, ...]:
@@ -247,7 +247,7 @@ def _is_proven_of(number: Quantity, before: str, ground: EvidenceText, names: Se
     return any(_proves(block, number) for block in near) or ground.writes(before, number)
 
 
-def _proves(block: Block, number: Quantity) -> bool:
+def _proves(block: ClaimBlock, number: Quantity) -> bool:
     return any(_is_same(known, number, block.units) for known in block.numbers)
 
 

@@ -17,7 +17,7 @@ import asyncpg
 import numpy as np
 from pgvector import HalfVector
 
-from core.domain import DEFAULT_EDITION, Edition, EditionPartition, Hit, Kind, Passage, Vector
+from core.domain import DEFAULT_EDITION, Edition, EditionPartition, Hit, Passage, PassageKind, Vector
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
 from core.index.editions import choose_shelves, list_editions, same_version
 from core.index.fusion import CANDIDATES, ROW_BUDGET, Weights
@@ -287,7 +287,7 @@ def passage_of(row: asyncpg.Record) -> Passage:
         path=tuple(row["path"]),
         text=row["body"],
         title=row["title"],
-        kind=Kind(row["kind"]),
+        kind=PassageKind(row["kind"]),
         language=row["language"],
         ordinal=row["ordinal"],
     )

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from core.domain import Vector
 from core.errors import ConfigurationError, ModelError
-from core.minilm.embed_frames import HEADER, Kind, pack_frame, pack_vectors, read_header, unpack_texts
+from core.minilm.embed_frames import HEADER, FrameKind, pack_frame, pack_vectors, read_header, unpack_texts
 
 
 def main(threads: int, folder: str = "") -> None:
@@ -48,9 +48,9 @@ def serve(source: BinaryIO, sink: BinaryIO, pool: ThreadPoolExecutor, threads: i
         try:
             if embed is None:
                 embed = _load(pool, threads, folder)
-            answer = pack_frame(Kind.VECTORS, pack_vectors(embed(unpack_texts(body))))
+            answer = pack_frame(FrameKind.VECTORS, pack_vectors(embed(unpack_texts(body))))
         except (ModelError, ConfigurationError) as exc:
-            answer = pack_frame(Kind.FAILED, str(exc).encode())
+            answer = pack_frame(FrameKind.FAILED, str(exc).encode())
         sink.write(answer)
         sink.flush()
 

@@ -26,7 +26,7 @@ LARGEST: Final = 1 << 26
 _LENGTH: Final = struct.Struct("<I")
 
 
-class Kind(Enum):
+class FrameKind(Enum):
     """What a frame holds."""
 
     TEXTS = 1
@@ -34,17 +34,17 @@ class Kind(Enum):
     FAILED = 3
 
 
-def pack_frame(kind: Kind, body: bytes) -> bytes:
+def pack_frame(kind: FrameKind, body: bytes) -> bytes:
     """Return a frame as bytes: `frame(Kind.FAILED, b"no")` -> `b"\\x02\\x00\\x00\\x00\\x03no"`."""
     return HEADER.pack(len(body), kind.value) + body
 
 
-def read_header(data: bytes) -> tuple[int, Kind]:
+def read_header(data: bytes) -> tuple[int, FrameKind]:
     """Return the length of the body and the kind. Raises `ValueError` where these bytes do not begin a frame."""
     length, kind = HEADER.unpack(data)
     if length > LARGEST:
         raise ValueError(f"a frame of {length} bytes")
-    return length, Kind(kind)
+    return length, FrameKind(kind)
 
 
 def pack_texts(texts: Sequence[str]) -> bytes:

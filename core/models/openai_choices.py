@@ -20,7 +20,7 @@ _TEXT_PARTS = frozenset({"text", "output_text", None})
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class StreamChoice:
     """The text of one answer, or of a part of it; why it ended, in lower case; how the model declined."""
 
     text: str = ""
@@ -36,7 +36,7 @@ class Usage:
     written: int
 
 
-def read_choice(answer: object, part: str) -> Choice:
+def read_choice(answer: object, part: str) -> StreamChoice:
     """Return the first choice of a completion (`part` "message") or of a chunk ("delta").
 
     A chunk without choices is no fault: Azure opens with one, and figures of usage come in one. Where a server sends
@@ -48,7 +48,7 @@ def read_choice(answer: object, part: str) -> Choice:
     message = _get(choice, part)
     refusal = _get(message, "refusal")
     finish = _get(choice, "finish_reason")
-    return Choice(
+    return StreamChoice(
         _text_of(_get(message, "content")),
         finish.lower() if isinstance(finish, str) and finish else None,
         refusal if isinstance(refusal, str) else "",
@@ -64,7 +64,7 @@ def read_usage(answer: object) -> Usage | None:
     return Usage(prompt, written)
 
 
-def check_end(choice: Choice, role: Role, *, written: bool) -> None:
+def check_end(choice: StreamChoice, role: Role, *, written: bool) -> None:
     """Raise `ModelRefused` or `ModelMisbehaved` where an answer did not end as it should. `choice`: its end."""
     finish = choice.finish
     if finish in _BLOCKED:

@@ -31,7 +31,7 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ModelServer:
     """Where a model is served, and what its server wants to know about us; empty: OpenAI's, and nothing.
 
     `token` is a bearer token that stands in for the key (Entra ID). With `api_version` the address is Azure's, without
@@ -83,7 +83,7 @@ class EndedStream(openai.AsyncStream[ChatCompletionChunk]):
 class _IsolatedClient(openai.AsyncOpenAI):
     """The SDK's client without what its constructor takes from OPENAI_ADMIN_KEY, _ORG_ID, _CUSTOM_HEADERS and so on."""
 
-    def __init__(self, server: Server, base_url: str, timeout: openai.Timeout) -> None:
+    def __init__(self, server: ModelServer, base_url: str, timeout: openai.Timeout) -> None:
         azure = bool(server.api_version)
         proxy = server.route.proxy_for(base_url)
         tls = server.route.open_tls()
@@ -103,7 +103,7 @@ class _IsolatedClient(openai.AsyncOpenAI):
         self._custom_headers = {**key, **server.headers}
 
 
-def make_client(server: Server, *, read_seconds: float, model: str = "") -> openai.AsyncOpenAI:
+def make_client(server: ModelServer, *, read_seconds: float, model: str = "") -> openai.AsyncOpenAI:
     """Return a client of `server`. Raises `ConfigurationError`.
 
     `read_seconds`: the longest silence. `model`: the deployment that Azure wants in the path.

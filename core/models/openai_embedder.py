@@ -19,7 +19,7 @@ from openai.types import CreateEmbeddingResponse
 
 from core.domain import Vector
 from core.errors import ModelError
-from core.models.openai_client import Patience, Server, build_timeouts, call_with_retries, make_client
+from core.models.openai_client import ModelServer, Patience, build_timeouts, call_with_retries, make_client
 from core.models.openai_errors import Role, is_too_long, translate_errors
 from core.models.openai_vectors import cut_text, split_batches, vectors_of
 from core.models.sendable import to_sendable
@@ -62,7 +62,7 @@ class OpenAIEmbedder:
 
     def __init__(
         self,
-        server: Server,
+        server: ModelServer,
         *,
         model: str,
         dimensions: int | None = None,

@@ -30,7 +30,7 @@ from core.errors import ModelError
 from core.models.breaker import Breaker
 from core.models.openai_chat import ChatModel, ChatOptions, ChatPiece
 from core.models.openai_choices import Usage
-from core.models.openai_client import Patience, Server, wait_asked_for
+from core.models.openai_client import ModelServer, Patience, wait_asked_for
 from core.models.openai_errors import Role, find_context, is_lasting, is_too_long, translate_errors
 from core.models.server_words import FaultLog, clean_words
 from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading, StandaloneQuestion
@@ -87,7 +87,7 @@ class OpenAIReader:
 
     def __init__(
         self,
-        server: Server,
+        server: ModelServer,
         *,
         style: Style,
         budget: int,
@@ -268,7 +268,7 @@ def count_tokens(usage: Usage | None, messages: Sequence[Message], written: str)
 class Faults:
     """What happens with the faults of one chat model: put in our words, logged, counted by a breaker."""
 
-    def __init__(self, server: Server, role: Role) -> None:
+    def __init__(self, server: ModelServer, role: Role) -> None:
         self._role = role
         self._secrets = server.secrets
         self._breaker = Breaker()

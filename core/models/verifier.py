@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.answer.verdicts import build_verdict_messages, read_doubts
 from core.domain import Question
 from core.models.openai_chat import ChatModel, ChatOptions
-from core.models.openai_client import Patience, Server
+from core.models.openai_client import ModelServer, Patience
 from core.models.openai_errors import Role
 from core.models.openai_reader import Faults
 from core.ports import Statement
@@ -18,7 +18,7 @@ CHECK = Role("check model", "CHECK_MODEL")
 class ChatVerifier:
     """Asks one model. `seconds`: how long one call may take."""
 
-    def __init__(self, server: Server, model: str, options: ChatOptions, seconds: float) -> None:
+    def __init__(self, server: ModelServer, model: str, options: ChatOptions, seconds: float) -> None:
         patience = Patience(tries=1, longest_wait=0.0)
         self.model = model
         self._seconds = seconds

@@ -22,7 +22,7 @@ from core.index.terms import question_words, split_terms
 from core.ports import Reading, StandaloneQuestion
 from core.quote.blocks import SectionBlock, split_blocks
 from core.quote.excerpt import choose_excerpt, find_code, leans_on_before, weigh_terms
-from core.quote.relevance import Confidence, Vocabulary, find_missing_names, judge_section
+from core.quote.relevance import Confidence, OrdinaryWords, find_missing_names, judge_section
 
 MOST_LINKS = 3
 """Further sections that are linked below an answer."""
@@ -59,7 +59,7 @@ class ExtractiveReader:
 
     def __init__(self, ordinary: Collection[str] = frozenset()) -> None:
         """Store `ordinary`: words that mean nothing if no page holds them. Empty: no plain word is missed."""
-        self._vocabulary = Vocabulary(ordinary)
+        self._vocabulary = OrdinaryWords(ordinary)
 
     async def standalone(self, question: Question) -> StandaloneQuestion:
         """Return the question as it is: there is no model to rewrite it."""

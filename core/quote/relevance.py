@@ -80,7 +80,7 @@ class Signals:
         return SIMILARITY_WEIGHT * (self.similarity or 0.0) + COVERAGE_WEIGHT * self.coverage
 
 
-class Vocabulary:
+class OrdinaryWords:
     """The words that mean nothing if no page holds them; all others are names."""
 
     def __init__(self, ordinary: Collection[str]) -> None:
@@ -113,7 +113,7 @@ def judge_section(
     return Confidence.SURE if is_sure and not missing else Confidence.UNSURE
 
 
-def find_missing_names(question: str, found: Sequence[Hit], vocabulary: Vocabulary) -> list[str]:
+def find_missing_names(question: str, found: Sequence[Hit], vocabulary: OrdinaryWords) -> list[str]:
     """Return the names in a question that nothing found holds, as they are written.
 
     `("Deploy to Kubernetes?", hits about another cloud, English words)` -> `["Kubernetes"]`
@@ -138,7 +138,7 @@ def text_of_hit(hit: Hit) -> str:
     return f"{hit.passage.title} {' '.join(hit.passage.path)} {hit.passage.link} {hit.passage.text}"
 
 
-def find_names(question: str, vocabulary: Vocabulary) -> list[str]:
+def find_names(question: str, vocabulary: OrdinaryWords) -> list[str]:
     """Return the names in a question, each once, in no order."""
     written = [match["name"] for each in _WRITTEN.findall(question) if (match := _BARE.fullmatch(each))]
     coded = [name for name in written if _CODED.search(name)]
@@ -167,7 +167,7 @@ def _stands_in(name: str, text: str) -> bool:
     return any(f"{name[:at]}{gap}{name[at:]}" in text for at in cuts for gap in " -")
 
 
-def _is_known(written: str, known: frozenset[str], vocabulary: Vocabulary) -> bool:
+def _is_known(written: str, known: frozenset[str], vocabulary: OrdinaryWords) -> bool:
     """Return whether a name is among the words, as it is or with a typing error.
 
     No typing error has a name in capitals or with digits or signs, nor one that is a word ("Slack" is no slip for

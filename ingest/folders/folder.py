@@ -35,7 +35,7 @@ from ingest.media import DATA_ENDINGS, NOTEBOOK_ENDING, NOTEBOOK_TYPE, OPENAPI_T
 from ingest.outcomes import DUPLICATE, NO_INDEX
 from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited, skip_rest
 from ingest.parsing.parse import ParseFailed
-from ingest.patterns import Choice
+from ingest.patterns import PatternChoice
 from ingest.visit import ALIAS, PageParser
 from ingest.web.headers import NO_SNIPPET
 
@@ -94,7 +94,7 @@ class Folder:
 
     def _turns(self, scanned: Scanned, addresses: Addresses, seen: set[str]) -> Iterator[tuple[str, str, str]]:
         """Yield (name, url, why it is left out) of each document; fills `seen` with their urls."""
-        choice = Choice(self._source.include, self._source.exclude)
+        choice = PatternChoice(self._source.include, self._source.exclude)
         for name in scanned.names:
             url = addresses.url(name)
             if url in seen:  # README.md next to index.md

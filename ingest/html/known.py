@@ -14,15 +14,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from ingest.html import generators
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
 
-def load_vocabularies() -> dict[str, Vocabulary]:
+def load_vocabularies() -> dict[str, MarkupVocabulary]:
     """Return the vocabulary of each generator by its name. Raises `TypeError` for a file without one."""
-    found: dict[str, Vocabulary] = {}
+    found: dict[str, MarkupVocabulary] = {}
     for module in sorted(pkgutil.iter_modules(generators.__path__), key=lambda module: module.name):
         value = getattr(importlib.import_module(f"{generators.__name__}.{module.name}"), "VOCABULARY", None)
-        if not isinstance(value, Vocabulary):
+        if not isinstance(value, MarkupVocabulary):
             raise TypeError(f"{generators.__name__}.{module.name} defines no VOCABULARY")
         found[module.name] = value
     return found

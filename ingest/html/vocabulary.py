@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vocabulary:
+class MarkupVocabulary:
     """The names of one generator, separated by blanks; `text` and `text_ids` by how surely they hold the text."""
 
     note_marks: str = ""

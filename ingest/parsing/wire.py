@@ -13,7 +13,7 @@ import json
 import struct
 from typing import Any, Final
 
-from core.domain import Kind, Passage
+from core.domain import Passage, PassageKind
 from ingest.media import is_pdf
 from ingest.pages import Extract, Parsed
 
@@ -89,6 +89,6 @@ def read_answer(data: bytes, url: str) -> tuple[Parsed | str, bool]:
 
 def _passages(rows: Any, url: str, title: str) -> list[Passage]:
     return [
-        Passage(url, anchor, tuple(path), text, title, Kind(kind), language, ordinal)
+        Passage(url, anchor, tuple(path), text, title, PassageKind(kind), language, ordinal)
         for ordinal, (anchor, path, text, kind, language) in enumerate(rows)
     ]

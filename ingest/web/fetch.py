@@ -34,8 +34,8 @@ from ingest.web.results import (
     MAX_PDF,
     Fetched,
     FetchFailed,
+    FetchLimits,
     FetchRequest,
-    Limits,
     NotFound,
     NotModified,
     Redirected,
@@ -95,7 +95,7 @@ class Fetcher:
         *,
         user_agent: str,
         connections: int = 5,
-        limits: Limits | None = None,
+        limits: FetchLimits | None = None,
         headers: Mapping[str, str] | None = None,
         route: Route = DIRECT,
     ) -> None:
@@ -103,7 +103,7 @@ class Fetcher:
         self._route = route
         self._user_agent = user_agent
         self._connections = connections
-        self._limits = limits or Limits()
+        self._limits = limits or FetchLimits()
         self._secret_headers = dict(headers or {})
         self._hosts: dict[str, PoliteHost] = {}
         self._session: aiohttp.ClientSession | None = None

@@ -25,7 +25,7 @@ MAX_BODY, MAX_PDF = 5_000_000, 30_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FetchLimits:
     """Seconds and counts of one request; `patience` is the time that a url may take over all tries and redirects.
 
     `unread_pause`: how long a host is left alone that asks for a pause in words which cannot be read.

@@ -15,7 +15,7 @@ from ingest.pages import Kept
 from ingest.web.body import ACCEPT_ENCODING
 from ingest.web.fetch import MAX_REDIRECTS, Fetcher, _against_hop
 from ingest.web.politeness import MAX_PAUSE
-from ingest.web.results import Fetched, FetchFailed, FetchRequest, Limits, Redirected, Refused, Result
+from ingest.web.results import Fetched, FetchFailed, FetchLimits, FetchRequest, Redirected, Refused, Result
 from tests.bad.inputs import Bad, bad
 from tests.bad.raw import Answer, drip, page, serve_raw
 from tests.bad.test_urls import Names, guard_with
@@ -25,7 +25,7 @@ from tests.servers.site import DocSite, serve_site
 
 pytestmark = pytest.mark.shared
 
-SHORT = Limits(tries=2, backoff=0.0, header_timeout=0.2, patience=0.4)
+SHORT = FetchLimits(tries=2, backoff=0.0, header_timeout=0.2, patience=0.4)
 GZIP = b"Content-Encoding: gzip"
 
 
@@ -37,7 +37,7 @@ def bomb(megabytes: int) -> bytes:
     return first + again * (megabytes - 1)
 
 
-async def got(answer: Answer, limits: Limits = QUICK) -> tuple[Result, list[str]]:
+async def got(answer: Answer, limits: FetchLimits = QUICK) -> tuple[Result, list[str]]:
     async with serve_raw(answer) as raw, fetcher_of(raw.url, limits=limits) as fetcher:
         return await fetcher.get(FetchRequest(raw.url)), raw.requests
 
@@ -65,7 +65,7 @@ async def _brotli() -> None:
 
 
 async def _slow_drip() -> None:
-    assert Limits().patience <= 30
+    assert FetchLimits().patience <= 30
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1000000\r\n\r\n"
     result, _ = await got(drip(head, b"x", 0.02), SHORT)
     assert isinstance(result, FetchFailed)
@@ -94,7 +94,7 @@ async def _many_cookies() -> None:
 
 
 async def _no_end_of_header() -> None:
-    assert Limits().header_timeout <= 10
+    assert FetchLimits().header_timeout <= 10
     result, _ = await got(drip(b"HTTP/1.1 200 OK\r\n", b"X-More: y\r\n", 0.02), SHORT)
     assert isinstance(result, FetchFailed)
     assert result.reason == "timed out"
@@ -154,7 +154,7 @@ async def _looked_up(bad: Bad) -> None:
     """Refuse a name whose addresses are all private; a private one among public ones is just not dialled."""
     addresses = ["10.0.0.1"] if "public" in bad.text else ["127.0.0.1"]
     guard = guard_with(Names(*addresses))
-    async with Fetcher(guard, user_agent="footnote-bot/test", limits=Limits(tries=1)) as fetcher:
+    async with Fetcher(guard, user_agent="footnote-bot/test", limits=FetchLimits(tries=1)) as fetcher:
         answer = await fetcher.get(FetchRequest("https://docs.example/"))
     assert answer == Refused("https://docs.example/", "address not allowed")
     assert guard.dialled == 0

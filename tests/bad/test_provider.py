@@ -15,7 +15,7 @@ from core.answer.prompt import APOLOGY, CUT_OFF, Style
 from core.domain import Answer, Delta, Event, Fault, Question
 from core.health import Health, _probe_model
 from core.models.cohere import CohereReranker
-from core.models.openai_client import Patience, Server
+from core.models.openai_client import ModelServer, Patience
 from core.models.openai_embedder import OpenAIEmbedder
 from core.models.openai_reader import OpenAIReader, ReaderLimits
 from tests.bad.inputs import Bad, bad
@@ -35,7 +35,7 @@ LIMITS = ReaderLimits(answer_seconds=60.0, silence_seconds=60.0)
 @asynccontextmanager
 async def engine_of(server: ScriptedServer, limits: ReaderLimits = LIMITS) -> AsyncIterator[Engine]:
     """Open an engine that reads with the model of a served API."""
-    reader = OpenAIReader(Server(KEY, server.base_url), model="m", style=Style(), budget=2_000, limits=limits)
+    reader = OpenAIReader(ModelServer(KEY, server.base_url), model="m", style=Style(), budget=2_000, limits=limits)
     async with aclosing(reader):
         yield Engine(FakeIndex(HITS), FakeEmbedder(), reader)
 
@@ -112,7 +112,7 @@ async def _unauthorised() -> None:
     await _failed(refusal(401, "invalid_api_key", f"Incorrect API key: {KEY}"))
     async with (
         serve_openai() as server,
-        aclosing(OpenAIEmbedder(Server(KEY, server.base_url), model="m")) as e,
+        aclosing(OpenAIEmbedder(ModelServer(KEY, server.base_url), model="m")) as e,
     ):
         server.script(refusal(401, "invalid_api_key", f"Incorrect API key: {KEY}"))
         check = await _probe_model("embedder", "m", lambda: e.embed_query("Is it there?"))
@@ -133,7 +133,7 @@ async def _tools() -> None:
 async def _too_long_to_embed() -> None:
     async with (
         serve_openai() as server,
-        aclosing(OpenAIEmbedder(Server(KEY, server.base_url), model="m")) as e,
+        aclosing(OpenAIEmbedder(ModelServer(KEY, server.base_url), model="m")) as e,
     ):
         server.script(*[embeds(longest=300)] * 8)
         found = await e.embed_passages(["short", "word " * 100])

@@ -11,7 +11,7 @@ from core.errors import UrlRefused
 from core.net.urls import check_url
 from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard
-from ingest.web.results import FetchRequest, Limits, Refused
+from ingest.web.results import FetchLimits, FetchRequest, Refused
 from tests.bad.inputs import LATER, TESTED, Bad, bad, surfaces
 
 pytestmark = pytest.mark.shared
@@ -49,7 +49,7 @@ def test_every_surface_of_the_file_is_tested_or_comes_later() -> None:
 @bad("ingest.url")
 async def test_a_url_that_must_not_be_asked_opens_no_socket(bad: Bad) -> None:
     guard = guard_with(Names("127.0.0.1", "10.0.0.1"))
-    async with Fetcher(guard, user_agent="footnote-bot/test", limits=Limits(tries=1)) as fetcher:
+    async with Fetcher(guard, user_agent="footnote-bot/test", limits=FetchLimits(tries=1)) as fetcher:
         answer = await fetcher.get(FetchRequest(bad.text))
     assert answer == Refused(bad.text, "address not allowed")
     assert guard.dialled == 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.face import Announce, Piece, Sighting, Spoken, TryLater
+from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater
 from core.domain import Evidence
 from core.inbox.channels import ChannelSettings
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
@@ -41,7 +41,7 @@ class FakeLive:
         self.face.messages[self.ref].text += text
         return True
 
-    async def close(self, piece: Piece) -> bool:
+    async def close(self, piece: MessagePart) -> bool:
         self.face.messages[self.ref] = Message(piece.content, self.question, piece.number)
         return True
 
@@ -70,14 +70,14 @@ class FakeFace:
     def visible(self) -> list[str]:
         return [each.text for each in self.messages.values()]
 
-    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
+    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[MessagePart]:
         text = reply.answer.text
-        return [Piece(n, text[at : at + PART]) for n, at in enumerate(range(0, max(1, len(text)), PART))]
+        return [MessagePart(n, text[at : at + PART]) for n, at in enumerate(range(0, max(1, len(text)), PART))]
 
     async def turn(self, asked: StoredQuestion) -> None:
         return None
 
-    async def post(self, asked: StoredQuestion, piece: Piece) -> str:
+    async def post(self, asked: StoredQuestion, piece: MessagePart) -> str:
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, Exception):
             raise fault
@@ -91,7 +91,7 @@ class FakeFace:
         self.messages[ref] = message
         return ref
 
-    async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
+    async def rewrite(self, asked: StoredQuestion, ref: str, piece: MessagePart) -> bool:
         if ref not in self.messages:
             return False
         self.messages[ref] = Message(piece.content, asked.id, piece.number)

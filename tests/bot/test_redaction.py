@@ -19,7 +19,7 @@ from core.answer.prompt import Style
 from core.config.settings import Settings
 from core.domain import Question
 from core.errors import ModelError
-from core.models.openai_client import Server
+from core.models.openai_client import ModelServer
 from core.models.openai_reader import OpenAIReader, ReaderLimits
 from tests.fakes import FakeEmbedder, FakeIndex, hit
 from tests.servers.openai_server import serve_openai
@@ -129,7 +129,7 @@ async def test_the_sdks_at_debug_log_no_key_and_no_password(log: io.StringIO) ->
     async with serve_openai("Use `fit` [1].") as server:
         base = server.base_url.replace("://", "://me:canary-word@")
         reader = OpenAIReader(
-            Server("sk-canary-openai-1", base), model="m", style=Style(), budget=2_000, limits=ReaderLimits()
+            ModelServer("sk-canary-openai-1", base), model="m", style=Style(), budget=2_000, limits=ReaderLimits()
         )
         for name in ("openai", "httpx", "httpx2", "httpcore", "httpcore2"):
             logging.getLogger(name).setLevel(logging.DEBUG)

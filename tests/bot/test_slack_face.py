@@ -14,7 +14,7 @@ import pytest
 
 import bot.markup.slack
 import bot.reply
-from bot.face import Piece, Sighting, TryLater, Undeliverable
+from bot.face import MessagePart, Sighting, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.questions import build_sentence_reply
 from bot.reply import Replier, Work
@@ -111,8 +111,8 @@ async def announce() -> None:
     """Do nothing: nobody records it."""
 
 
-def piece(text: str = "It reads pairs.", number: int = 0) -> Piece:
-    return Piece(number, markup.render_sentence(text))
+def piece(text: str = "It reads pairs.", number: int = 0) -> MessagePart:
+    return MessagePart(number, markup.render_sentence(text))
 
 
 async def streaming(face: SlackFace, asked: StoredQuestion) -> str:

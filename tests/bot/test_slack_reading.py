@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.slack.reading import (
-    Ask,
     Delete,
     Edit,
     Me,
     Meaning,
     Odd,
+    SlackAsk,
     Stop,
     is_foreign,
     read_command,
@@ -60,7 +60,7 @@ def test_whatever_a_payload_holds_it_is_read_or_left_alone(body: dict[str, Any],
         is_foreign(whole, ME)
         for meaning in (read_event(whole, ME), read_command(whole, ME), read_shortcut(whole, ME)):
             match meaning:
-                case Ask(incoming):
+                case SlackAsk(incoming):
                     assert ID.fullmatch(incoming.channel)
                     assert ID.fullmatch(incoming.asker)
                     assert PLACE.fullmatch(incoming.place_key)
@@ -85,7 +85,7 @@ def test_a_shared_channel_is_told_of_by_another_workspace_on_behalf_of_ours() ->
     mention = {"text": "<@UBOT00001> How?", "team": "T9"}
     theirs = {"team_id": "T9", "is_ext_shared_channel": True}
     meaning = told(mention, **theirs, context_team_id=ME.team)
-    assert isinstance(meaning, Ask)
+    assert isinstance(meaning, SlackAsk)
     assert meaning.external
     assert meaning.incoming.details["team"] == "T9"
     assert isinstance(told(mention, **theirs), Odd)

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.attention import Trigger
-from bot.face import Announce, Live, Piece, Sighting, Spoken
+from bot.face import Announce, Live, MessagePart, Sighting, Spoken
 from bot.intake import Intake, build_intake
 from bot.platforms import ChatPlatform, Run
 from bot.status import PlatformContext, State
@@ -37,14 +37,14 @@ class ToyFace:
     readers: list[asyncio.StreamWriter] = field(default_factory=list)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[Piece]:
+    def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[MessagePart]:
         sources = [f"[{each.number}] {each.url}" for each in reply.answer.citations]
-        return [Piece(0, "\n".join([reply.answer.text, *sources]))]
+        return [MessagePart(0, "\n".join([reply.answer.text, *sources]))]
 
     async def turn(self, asked: StoredQuestion) -> None:
         return None
 
-    async def post(self, asked: StoredQuestion, piece: Piece) -> str:
+    async def post(self, asked: StoredQuestion, piece: MessagePart) -> str:
         ref = str(next(self.numbers))
         self.messages[ref] = (asked.id, piece.content)
         await self.write(piece.content)
@@ -55,7 +55,7 @@ class ToyFace:
             reader.write("".join(f"bot> {line}\n" for line in text.splitlines()).encode() + b"\n")
             await reader.drain()
 
-    async def rewrite(self, asked: StoredQuestion, ref: str, piece: Piece) -> bool:
+    async def rewrite(self, asked: StoredQuestion, ref: str, piece: MessagePart) -> bool:
         if ref not in self.messages:
             return False
         self.messages[ref] = (asked.id, piece.content)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.answer.engine import Engine, Limits
+from core.answer.engine import AnswerLimits, Engine
 from core.answer.prompt import (
     APOLOGY,
     CUT_OFF,
@@ -52,7 +52,7 @@ HITS = [
 ASKED = Question("How do I start training?")
 
 
-def engine(reader: Reader, hits: list[Hit] = HITS, limits: Limits | None = None) -> Engine:
+def engine(reader: Reader, hits: list[Hit] = HITS, limits: AnswerLimits | None = None) -> Engine:
     return Engine(FakeIndex(hits), FakeEmbedder(), reader, limits=limits)
 
 
@@ -162,7 +162,9 @@ async def test_a_dead_embedder_means_lexical_search() -> None:
 
 async def test_a_hanging_embedder_is_left_after_its_deadline_also_by_search() -> None:
     index = FakeIndex(HITS)
-    built = Engine(index, FakeEmbedder(hangs=True), FakeReader("Use `fit` [1]."), limits=Limits(embed_seconds=0.01))
+    built = Engine(
+        index, FakeEmbedder(hangs=True), FakeReader("Use `fit` [1]."), limits=AnswerLimits(embed_seconds=0.01)
+    )
     _, answer = await ask(built)
     assert answer.faults == (Fault.EMBEDDER,)
     assert await built.search("fit", 1, ("docs",)) == HITS[:1]
@@ -170,7 +172,7 @@ async def test_a_hanging_embedder_is_left_after_its_deadline_also_by_search() ->
 
 
 async def test_a_hanging_index_is_a_store_error() -> None:
-    built = Engine(FakeIndex(HITS, hangs=True), FakeEmbedder(), FakeReader(), limits=Limits(search_seconds=0.01))
+    built = Engine(FakeIndex(HITS, hangs=True), FakeEmbedder(), FakeReader(), limits=AnswerLimits(search_seconds=0.01))
     with pytest.raises(StoreUnavailable):
         await ask(built)
 
@@ -211,7 +213,7 @@ async def test_a_blank_draft_is_a_failure(pieces: tuple[str, ...]) -> None:
 
 async def test_a_hanging_model_is_left_after_its_deadline_and_its_stream_closed() -> None:
     reader = FakeReader("Use `fit` [1]. Then", hangs=True)
-    _, answer = await ask(engine(reader, limits=Limits(model_seconds=0.05)))
+    _, answer = await ask(engine(reader, limits=AnswerLimits(model_seconds=0.05)))
     assert answer.faults == (Fault.MODEL,)
     assert answer.text.startswith("Use `fit` [1].")
     assert reader.closed

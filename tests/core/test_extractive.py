@@ -17,7 +17,7 @@ from core.minilm.files import ordinary_words
 from core.ports import Reading
 from core.quote.excerpt import PROSE_BUDGET
 from core.quote.reader import ExtractiveReader, is_archive
-from core.quote.relevance import Confidence, Vocabulary, find_missing_names, judge_section, measure_signals
+from core.quote.relevance import Confidence, OrdinaryWords, find_missing_names, judge_section, measure_signals
 from tests.fakes import hit
 
 KILN = """Kiln bakes clay models. A model is trained with the `ClayTrainer` class, which takes a bowl of data.
@@ -348,13 +348,13 @@ def test_the_gate_weighs_cosine_and_shared_words_together() -> None:
 def test_names_that_nothing_found_holds_are_missing_but_no_slips_or_other_languages(
     question: str, missing: list[str]
 ) -> None:
-    assert sorted(find_missing_names(question, HITS, Vocabulary(ordinary_words()))) == sorted(missing)
+    assert sorted(find_missing_names(question, HITS, OrdinaryWords(ordinary_words()))) == sorted(missing)
 
 
 def test_a_name_that_the_pages_write_in_another_form_is_not_missing() -> None:
     pages = (hit("Set postgresql: and see http2, next-js and the s3 bucket."),)
     question = "Is PostgreSQL served over HTTP/2 with Next.js and S3?"
-    assert find_missing_names(question, pages, Vocabulary(ordinary_words())) == []
+    assert find_missing_names(question, pages, OrdinaryWords(ordinary_words())) == []
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_a_name_that_the_pages_write_in_another_form_is_not_missing() -> None:
 )
 def test_a_word_and_a_name_with_a_letter_too_many_are_no_slips(question: str, missing: list[str]) -> None:
     pages = (hit("A stack of pots etc. is kept here by default. Keep them."),)
-    assert find_missing_names(question, pages, Vocabulary(ordinary_words())) == missing
+    assert find_missing_names(question, pages, OrdinaryWords(ordinary_words())) == missing
 
 
 def test_with_a_name_that_nothing_found_holds_nothing_is_sure() -> None:

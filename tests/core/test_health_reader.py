@@ -11,7 +11,7 @@ from core.answer.prompt import Style, build_answer_prompt
 from core.health import Check, Health
 from core.health_reader import FIRST, LAST, build_reading, check_reader
 from core.models.openai_chat import ChatOptions
-from core.models.openai_client import Server
+from core.models.openai_client import ModelServer
 from core.models.openai_reader import OpenAIReader, ReaderLimits
 from tests.core.test_model_servers import LLAMA_CONTEXT, QUICK, VERIFIED
 from tests.fakes import FakeReader
@@ -35,7 +35,12 @@ async def doctor(
     limits = ReaderLimits(seconds, seconds, seconds, QUICK)
     options = ChatOptions(temperature=0.0)
     reader = OpenAIReader(
-        Server("sk-canary-1", server.base_url), model="m", style=Style(), budget=budget, options=options, limits=limits
+        ModelServer("sk-canary-1", server.base_url),
+        model="m",
+        style=Style(),
+        budget=budget,
+        options=options,
+        limits=limits,
     )
     async with aclosing(reader):
         checks = [check async for check in check_reader(reader, budget, seconds)]

@@ -14,7 +14,7 @@ from core.domain import Abstention, Answer, Hit, Question
 from core.health import Health
 from core.health_reader import check_reader
 from core.models.judge import JudgingReader
-from core.models.openai_client import Server
+from core.models.openai_client import ModelServer
 from core.models.openai_reader import OpenAIReader
 from core.quote.reader import ExtractiveReader
 from tests.core.test_openai import LIMITS
@@ -35,7 +35,7 @@ async def server() -> AsyncIterator[ScriptedServer]:
 
 async def ask(server: ScriptedServer, *script: Behaviour, quoter: FakeReader | None = None) -> Answer:
     server.script(*script)
-    writer = OpenAIReader(Server("key", server.base_url), model="m", style=Style(), budget=6_000, limits=LIMITS)
+    writer = OpenAIReader(ModelServer("key", server.base_url), model="m", style=Style(), budget=6_000, limits=LIMITS)
     reader = JudgingReader(writer, quoter or FakeReader(*PIECES))
     hits: list[Hit] = [hit("The dev server listens on port 5173 by default. Set `server.port` to change it.")]
     async with aclosing(reader):
@@ -132,7 +132,7 @@ def test_quotes_stand_by_themselves_and_are_data() -> None:
 )
 async def test_doctor_asks_a_judge_about_a_quote(server: ScriptedServer, reply: str, health: Health) -> None:
     server.otherwise = text(reply)
-    writer = OpenAIReader(Server("key", server.base_url), model="m", style=Style(), budget=6_000, limits=LIMITS)
+    writer = OpenAIReader(ModelServer("key", server.base_url), model="m", style=Style(), budget=6_000, limits=LIMITS)
     reader = JudgingReader(writer, ExtractiveReader())
     async with aclosing(reader):
         checks = [check async for check in check_reader(reader, 6_000, 60.0, judges=True)]

@@ -14,7 +14,7 @@ from core.domain import Question, Turn
 from core.errors import ModelError, ModelRefused, ModelUnavailable
 from core.health_reader import check_reader
 from core.models.breaker import FIRST_SECONDS, Breaker
-from core.models.openai_client import Server
+from core.models.openai_client import ModelServer
 from core.models.server_words import HIDDEN, LONGEST, FaultLog, clean_words
 from core.wiring import choose_embedder, choose_reader, choose_reranker
 from tests.core.test_openai import KEY, LIMITS, QUESTION, READING, reader_of
@@ -134,7 +134,7 @@ def test_a_fault_is_logged_again_after_a_minute(caplog: pytest.LogCaptureFixture
 
 
 def test_every_secret_of_a_server_is_known_to_it() -> None:
-    server = Server("k-1", headers={"X-Team": "k-2"}, token="k-3")
+    server = ModelServer("k-1", headers={"X-Team": "k-2"}, token="k-3")
     assert set(server.secrets) == {"k-1", "k-2", "k-3"}
 
 

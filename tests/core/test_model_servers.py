@@ -17,7 +17,7 @@ from core.answer.engine import Engine
 from core.answer.prompt import APOLOGY, QUOTED, Style
 from core.domain import Answer, Question
 from core.models.openai_chat import ChatOptions
-from core.models.openai_client import Patience, Server
+from core.models.openai_client import ModelServer, Patience
 from core.models.openai_reader import OpenAIReader, ReaderLimits
 from core.quote.reader import ExtractiveReader
 from tests.fakes import FakeEmbedder, FakeIndex, hit
@@ -269,7 +269,7 @@ async def test_an_answer_of_each_product_is_shown_or_the_pages_are_quoted(
 
 async def ask(server: ScriptedServer, options: ChatOptions) -> Answer:
     reader = OpenAIReader(
-        Server(KEY, server.base_url), model="m", style=Style(), budget=6_000, options=options, limits=LIMITS
+        ModelServer(KEY, server.base_url), model="m", style=Style(), budget=6_000, options=options, limits=LIMITS
     )
     async with aclosing(reader):
         engine = Engine(FakeIndex(HITS), FakeEmbedder(), reader, quoter=ExtractiveReader())

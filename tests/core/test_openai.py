@@ -19,7 +19,7 @@ from core.answer.prompt import Style
 from core.domain import Question, Turn
 from core.errors import ConfigurationError, ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.openai_chat import ChatOptions
-from core.models.openai_client import Patience, Server
+from core.models.openai_client import ModelServer, Patience
 from core.models.openai_reader import DEFAULT_CHAT_MODEL, OpenAIReader, ReaderLimits
 from core.ports import DraftPiece, Reading
 from tests.fakes import hit
@@ -59,7 +59,7 @@ async def reader_of(
     budget: int = 2_000,
 ) -> AsyncIterator[OpenAIReader]:
     reader = OpenAIReader(
-        Server(KEY, server.base_url), model=model, style=Style(), budget=budget, options=options, limits=limits
+        ModelServer(KEY, server.base_url), model=model, style=Style(), budget=budget, options=options, limits=limits
     )
     async with aclosing(reader):
         yield reader
@@ -111,7 +111,9 @@ async def test_a_request_holds_the_prompt_the_model_and_nothing_that_a_server_co
 
 async def test_tone_and_language_of_a_question_stand_above_those_of_the_install(server: ScriptedServer) -> None:
     style = Style(tone="friendly", language="French")
-    async with aclosing(OpenAIReader(Server(KEY, server.base_url), model="m", style=style, budget=2_000)) as reader:
+    async with aclosing(
+        OpenAIReader(ModelServer(KEY, server.base_url), model="m", style=style, budget=2_000)
+    ) as reader:
         for question in (Question(QUESTION), Question(QUESTION, tone="dry"), Question(QUESTION, language="German")):
             assert [piece async for piece in reader.read(replace(READING, question=question))]
     told = [asked.body["messages"][0]["content"].rpartition("\n\n")[2] for asked in server.requests]
@@ -377,4 +379,4 @@ async def test_a_rewriting_has_a_deadline_of_its_own(server: ScriptedServer) -> 
 
 def test_a_url_that_cannot_be_asked_is_a_wrong_setting() -> None:
     with pytest.raises(ConfigurationError, match="OPENAI_BASE_URL"):
-        OpenAIReader(Server(KEY, "http://127.0.0.1:99999/v1"), style=Style(), budget=2_000)
+        OpenAIReader(ModelServer(KEY, "http://127.0.0.1:99999/v1"), style=Style(), budget=2_000)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from core.answer.prompt import estimate_tokens
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
-from core.models.openai_client import Patience, Server
+from core.models.openai_client import ModelServer, Patience
 from core.models.openai_embedder import EmbedderLimits, OpenAIEmbedder
 from core.models.openai_vectors import cut_text, split_batches
 from tests.servers.openai_server import embeds, refusal, serve_openai, vector_of, vectors
@@ -37,7 +37,9 @@ async def server() -> AsyncIterator[ScriptedServer]:
 async def embedder_of(
     server: ScriptedServer, *, dimensions: int | None = None, limits: EmbedderLimits = LIMITS
 ) -> AsyncIterator[OpenAIEmbedder]:
-    embedder = OpenAIEmbedder(Server(KEY, server.base_url), model="served-model", dimensions=dimensions, limits=limits)
+    embedder = OpenAIEmbedder(
+        ModelServer(KEY, server.base_url), model="served-model", dimensions=dimensions, limits=limits
+    )
     async with aclosing(embedder):
         yield embedder
 
@@ -94,7 +96,7 @@ async def test_answers_out_of_order_are_put_in_order(server: ScriptedServer) -> 
 
 
 async def test_dimensions_are_known_given_or_learnt(server: ScriptedServer) -> None:
-    known = OpenAIEmbedder(Server(KEY), model="text-embedding-3-large")
+    known = OpenAIEmbedder(ModelServer(KEY), model="text-embedding-3-large")
     async with aclosing(known), embedder_of(server, dimensions=8) as given, embedder_of(server) as learning:
         assert (known.dimensions, given.dimensions, learning.dimensions) == (3072, 8, 0)
         await learning.embed_query("dimensions")

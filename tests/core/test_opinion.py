@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.answer.engine import Engine, Limits
+from core.answer.engine import AnswerLimits, Engine
 from core.answer.opinion import check_draft
 from core.answer.verdicts import build_verdict_messages, read_doubts
 from core.domain import Answer, Question, UnitVerdict
 from core.errors import ModelError, ModelUnavailable
 from core.models.openai_chat import ChatOptions
-from core.models.openai_client import Server
+from core.models.openai_client import ModelServer
 from core.models.verifier import ChatVerifier
 from core.ports import Statement
 from core.sentences import ENGLISH
@@ -44,7 +44,7 @@ class FakeVerifier:
 
 async def answer(verifier: FakeVerifier | None, draft: str = DRAFT) -> Answer:
     built = Engine(
-        FakeIndex(HITS), FakeEmbedder(), FakeReader(draft), limits=Limits(verify_seconds=0.2), verifier=verifier
+        FakeIndex(HITS), FakeEmbedder(), FakeReader(draft), limits=AnswerLimits(verify_seconds=0.2), verifier=verifier
     )
     events = [event async for event in built.ask(Question("When does it stop?"))]
     assert isinstance(events[-1], Answer)
@@ -98,7 +98,7 @@ def test_a_reply_is_read_or_is_none(reply: str, doubts: set[int]) -> None:
 
 async def test_a_served_model_is_asked_once_and_its_faults_change_nothing() -> None:
     async with serve_openai() as server:
-        verifier = ChatVerifier(Server("key", server.base_url), "small", ChatOptions(), 5.0)
+        verifier = ChatVerifier(ModelServer("key", server.base_url), "small", ChatOptions(), 5.0)
         server.otherwise = text("1 no\n2 yes")
         checked = await check_draft(DRAFT, HITS, "When?", verifier)
         assert [unit.verdict.value for unit in checked.units] == ["flagged", "shown", "shown"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.answer.prompt import (
     REFUSALS,
     SENTENCES,
-    Head,
+    DraftHead,
     Message,
     Style,
     build_answer_messages,
@@ -127,7 +127,7 @@ def test_each_refusal_is_recognised_also_quoted_or_explained(abstention: Abstent
     ):
         assert recognise_refusal(written) is abstention
     for length in range(len(refusal) + 1):
-        assert recognise_refusal(refusal[:length]) is Head.MORE_NEEDED
+        assert recognise_refusal(refusal[:length]) is DraftHead.MORE_NEEDED
     assert SENTENCES[abstention].endswith(".")
 
 
@@ -135,13 +135,13 @@ def test_each_refusal_is_recognised_also_quoted_or_explained(abstention: Abstent
     "head", ["No context", "NO_CONTEXT_MANAGER is", "Does", "DOES_NOT_KNOWN", "Use it", "[1] says", "- item"]
 )
 def test_an_ordinary_beginning_is_a_draft(head: str) -> None:
-    assert recognise_refusal(head + " x") is Head.DRAFT
+    assert recognise_refusal(head + " x") is DraftHead.DRAFT
 
 
 @given(st.text(max_size=60))
 def test_a_head_once_decided_stays_decided(head: str) -> None:
     verdicts = [recognise_refusal(head[:end]) for end in range(len(head) + 1)]
-    decided = [verdict for verdict in verdicts if verdict is not Head.MORE_NEEDED]
+    decided = [verdict for verdict in verdicts if verdict is not DraftHead.MORE_NEEDED]
     assert len(set(decided)) <= 1
 
 

@@ -13,7 +13,7 @@ import pytest
 from core.config.settings import load
 from core.domain import Question, Turn
 from core.errors import ConfigurationError, ModelUnavailable
-from core.models.openai_client import Server
+from core.models.openai_client import ModelServer
 from core.models.openai_embedder import OpenAIEmbedder
 from core.net.route import Route, parse_no_proxy
 from core.wiring import choose_embedder, choose_reader, choose_reranker
@@ -126,7 +126,7 @@ async def test_what_keeps_a_model_from_being_reached_is_named(
     async with serve_openai() as models:
         proxy.hosts["gateway.example:443"] = _port(models.base_url)
         route = Route(proxy.url, ca_file=str(authority[0]) if trusted else "")
-        embedder = OpenAIEmbedder(Server("key", f"https://{host}/v1", route=route), model="m")
+        embedder = OpenAIEmbedder(ModelServer("key", f"https://{host}/v1", route=route), model="m")
         async with aclosing(embedder):
             with pytest.raises(ModelUnavailable, match=says):
                 await embedder.embed_query("a question")

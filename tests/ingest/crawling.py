@@ -17,10 +17,10 @@ from ingest.pages import Editions, Extract, Kept, Outcome, Parsed, Visited
 from ingest.parsing.parse import ParseFailed
 from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard
-from ingest.web.results import Limits
+from ingest.web.results import FetchLimits
 from tests.servers.site import DocSite
 
-QUICK = Limits(tries=2, backoff=0.0, header_timeout=30.0, patience=60.0)
+QUICK = FetchLimits(tries=2, backoff=0.0, header_timeout=30.0, patience=60.0)
 
 
 def source_of(site: DocSite, path: str = "/docs/", **more: str) -> Source:
@@ -28,7 +28,7 @@ def source_of(site: DocSite, path: str = "/docs/", **more: str) -> Source:
     return Source(1, "docs", site.url(path), allow_private=True, **more)  # type: ignore[arg-type]  # all are text
 
 
-def fetcher_of(*urls: str, connections: int = 4, limits: Limits = QUICK) -> Fetcher:
+def fetcher_of(*urls: str, connections: int = 4, limits: FetchLimits = QUICK) -> Fetcher:
     """Return a quick fetcher that may ask these places on loopback."""
     return Fetcher(
         Guard(urls, allow_private=True), user_agent="footnote-bot/test", connections=connections, limits=limits

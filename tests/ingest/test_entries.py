@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.links import measure
-from core.domain import Kind, Passage
+from core.domain import Passage, PassageKind
 from ingest.html.extract import extract
 from ingest.html.outline import name_of
 from ingest.split import split
@@ -39,7 +39,7 @@ def test_each_passage_of_a_long_entry_holds_its_name_and_those_of_the_entries_ar
     assert [passage.anchor for passage in found] == ["c", "c.run", "c.run"]
     assert all(passage.text.startswith("`run(x)`\n") for passage in found[1:])
     assert found[2].path == ("T", "S", "class C", "run")
-    assert all(passage.kind is Kind.API for passage in found)
+    assert all(passage.kind is PassageKind.API for passage in found)
 
 
 def test_terms_that_share_a_description_are_one_entry() -> None:

@@ -16,8 +16,8 @@ from ingest.web.politeness import HostClosed, PoliteHost
 from ingest.web.results import (
     Fetched,
     FetchFailed,
+    FetchLimits,
     FetchRequest,
-    Limits,
     NotFound,
     NotModified,
     Redirected,
@@ -123,7 +123,7 @@ async def test_no_answer_at_all_is_broken() -> None:
 
 async def test_a_server_that_never_answers_is_given_up() -> None:
     site = DocSite({"/a": page("A")}, latch=asyncio.Event())
-    limits = Limits(tries=1, backoff=0.0, header_timeout=0.05, patience=1.0)
+    limits = FetchLimits(tries=1, backoff=0.0, header_timeout=0.05, patience=1.0)
     async with serve_site(site), fetcher_of(site.base_url, limits=limits) as fetcher:
         assert await fetcher.get(FetchRequest(site.url("/a"))) == FetchFailed(site.url("/a"), "timed out")
 
@@ -202,4 +202,4 @@ async def test_a_pause_in_words_that_cannot_be_read_is_kept_all_the_same(asked: 
         found = await fetcher.get(FetchRequest(site.url("/a")))
     assert isinstance(found, FetchFailed)
     assert ("left alone" in found.reason) is paused
-    assert Limits().unread_pause == 60
+    assert FetchLimits().unread_pause == 60

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain import Kind, Passage
+from core.domain import Passage, PassageKind
 from ingest.html.extract import extract
 from ingest.pages import Block, BlockKind, Extract
 from ingest.split import split
@@ -37,7 +37,7 @@ def code(text: str, language: str = "python", *path: str) -> Block:
 def test_a_passage_knows_where_it_stands() -> None:
     (only,) = passages(heading("Part", "Page"), prose(300, "Page", "Part"))
     assert (only.url, only.anchor, only.path, only.title, only.ordinal) == (URL, "part", ("Page", "Part"), "Page", 0)
-    assert only.kind is Kind.PROSE
+    assert only.kind is PassageKind.PROSE
 
 
 def test_each_heading_begins_a_passage() -> None:
@@ -121,7 +121,7 @@ def test_code_up_to_two_thousand_characters_stays_whole() -> None:
     found = passages(heading("A", "P"), prose(900, "P", "A"), code(source, "python", "P", "A"))
     assert sum(f"```python\n{source}\n```" in passage.text for passage in found) == 1
     whole = next(passage for passage in found if source in passage.text)
-    assert (whole.kind, whole.language) == (Kind.CODE, "python")
+    assert (whole.kind, whole.language) == (PassageKind.CODE, "python")
 
 
 def test_larger_code_is_cut_on_blank_lines_with_its_fence_repeated() -> None:
@@ -142,7 +142,7 @@ def test_a_large_table_repeats_its_header() -> None:
     found = passages(heading("A", "P"), table)
     assert len(found) > 3
     assert all(passage.text.startswith("| Name | Meaning |\n| --- | --- |\n| option_") for passage in found)
-    assert all(passage.kind is Kind.TABLE for passage in found)
+    assert all(passage.kind is PassageKind.TABLE for passage in found)
 
 
 def test_a_line_that_leads_stays_with_what_follows() -> None:
@@ -156,7 +156,7 @@ def test_a_signature_stays_with_its_description() -> None:
     signature = Block(BlockKind.SIGNATURE, "`f(a, b)`", "f", ("P", "A"))
     found = passages(heading("A", "P"), prose(980, "P", "A"), signature, prose(300, "P", "A"))
     assert found[-1].text.startswith("`f(a, b)`\nThis sentence")
-    assert (found[-1].anchor, found[-1].kind) == ("f", Kind.API)
+    assert (found[-1].anchor, found[-1].kind) == ("f", PassageKind.API)
 
 
 def test_what_is_too_short_is_dropped_and_counted_after_joining() -> None:

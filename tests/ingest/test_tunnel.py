@@ -12,7 +12,7 @@ from aiohttp.abc import ResolveResult
 from core.net.route import Route
 from ingest.web.fetch import Fetcher
 from ingest.web.guard import Guard
-from ingest.web.results import Fetched, FetchFailed, FetchRequest, Limits, Refused
+from ingest.web.results import Fetched, FetchFailed, FetchLimits, FetchRequest, Refused
 from tests.servers.proxy import ProxyServer, make_authority, serve_proxy
 from tests.servers.site import DocSite, page, serve_site
 
@@ -56,7 +56,7 @@ async def fetch(proxy: ProxyServer, address: str, ca_file: str = "") -> object:
     async with Fetcher(
         guard,
         user_agent="footnote-bot/test",
-        limits=Limits(tries=1, backoff=0.0, header_timeout=30.0, patience=60.0),
+        limits=FetchLimits(tries=1, backoff=0.0, header_timeout=30.0, patience=60.0),
         route=Route(proxy.url, ca_file=ca_file),
     ) as fetcher:
         return await fetcher.get(FetchRequest(URL))
@@ -78,7 +78,7 @@ async def test_a_name_that_leads_inside_is_refused_before_the_proxy_is_asked(
     async with serve_proxy({f"{INSIDE}:443": _port(site)}, authority[1]) as proxy:
         refused = await fetch(proxy, INSIDE, str(authority[0]))
         literal = _Names("")
-        async with Fetcher(literal, user_agent="t", limits=Limits(tries=1), route=Route(proxy.url)) as fetcher:
+        async with Fetcher(literal, user_agent="t", limits=FetchLimits(tries=1), route=Route(proxy.url)) as fetcher:
             assert isinstance(await fetcher.get(FetchRequest(f"https://{INSIDE}/guide")), Refused)
     assert refused == Refused(URL, "address not allowed")
     assert proxy.asked == []

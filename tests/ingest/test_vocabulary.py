@@ -11,7 +11,7 @@ import pytest
 
 from ingest.html import generators
 from ingest.html.known import load_vocabularies
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
 MECHANISM = sorted(path for path in Path(generators.__path__[0]).parent.glob("*.py") if path.name != "known.py")
 _TELLING = re.compile(r"[a-z]{2,}[-_][\w-]{3,}|[a-z]+[A-Z]\w+|[A-Z]{1,3}[a-z]+[A-Z]\w+")
@@ -36,8 +36,8 @@ def test_a_file_without_a_vocabulary_is_refused(toy: Path) -> None:
         load_vocabularies()
 
 
-def _names(vocabulary: Vocabulary) -> Iterator[str]:
-    for part in fields(Vocabulary):
+def _names(vocabulary: MarkupVocabulary) -> Iterator[str]:
+    for part in fields(MarkupVocabulary):
         value = getattr(vocabulary, part.name)
         yield from value.split() if isinstance(value, str) else value
 

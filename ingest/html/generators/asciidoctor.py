@@ -1,8 +1,8 @@
 """Asciidoctor and Antora."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="sup.footnoteref",
     furniture="source-toolbox toolbar",
     named_blocks="paragraph admonitionblock exampleblock listingblock literalblock openblock quoteblock sidebarblock "

@@ -1,5 +1,5 @@
 """Bootstrap's components, as themes and pages written by hand use them."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(tab_rows="nav-tabs")
+VOCABULARY = MarkupVocabulary(tab_rows="nav-tabs")

@@ -1,8 +1,8 @@
 """Names that many themes share, also those written by hand: no generator of its own."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="""
         footnote-ref footnote-backref footnote-reference footnote-mark noteref sup.fn a.fn a.footnote a.footref
         a.footback sup.footnote a.reversefootnote margin-toggle comment-ref

@@ -1,8 +1,8 @@
 """Confluence and its exports."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="inline-comment-marker-icon",
     furniture="page-metadata page-restrictions",
     text_ids={"main-content": 8},

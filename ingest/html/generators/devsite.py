@@ -1,7 +1,7 @@
 """DevSite of Google."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     text={"devsite-article-body": 7},
 )

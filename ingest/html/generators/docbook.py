@@ -1,8 +1,8 @@
 """DocBook and its style sheets: PostgreSQL, GTK-Doc, Boost."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="sup.footnoteref a.footnoteref",
     furniture="navheader navfooter toc list-of-tables list-of-figures list-of-examples",
     callouts="span.co img.co em.co a.co callout-bug",

@@ -1,5 +1,5 @@
 """The doc-builder of Hugging Face."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(text={"prose-doc": 0})
+VOCABULARY = MarkupVocabulary(text={"prose-doc": 0})

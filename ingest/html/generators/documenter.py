@@ -1,7 +1,7 @@
 """Documenter (Julia) and ExDoc."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     furniture="docs-sourcelink fancy_toc col-sidebar",
 )

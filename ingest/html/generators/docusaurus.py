@@ -1,8 +1,8 @@
 """Docusaurus."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     furniture="""
         hash-link theme-doc-breadcrumbs pagination-nav tableOfContents theme-doc-toc-mobile theme-edit-this-page
         theme-doc-version-banner theme-doc-version-badge theme-announcement-bar

@@ -1,8 +1,8 @@
 """DokuWiki."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="fn_top fn_bot",
     furniture="secedit docInfo",
     furniture_ids="dw__toc dokuwiki__pagetools",

@@ -1,8 +1,8 @@
 """doxygen."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     furniture="dynheader dyncontent ttc compound-hidden lineno",
     furniture_ids="nav-path side-nav nav-tree MSearchSelectWindow memberfilter",
     text={"contents": 9},

@@ -1,7 +1,7 @@
 """GitHub: what its server makes of markdown."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     text={"markdown-body": 7},
 )

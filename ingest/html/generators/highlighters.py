@@ -1,8 +1,8 @@
 """Highlighters of code: Pygments, Prism, highlight.js, Shiki, Torchlight, and themes around them."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     furniture="""
         twoslash-popup-container twoslash-meta-line linenos linenodiv linenumber line-numbers-rows listing_lines
         hljs-ln-numbers highlight-line-number

@@ -1,8 +1,8 @@
 """Jekyll, kramdown and Rouge."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="a.reversefootnote",
     furniture="lineno gutter",
 )

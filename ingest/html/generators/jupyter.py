@@ -1,7 +1,7 @@
 """Jupyter: nbconvert, nbsphinx, JupyterLab."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     furniture="jp-InputPrompt jp-OutputPrompt input_prompt output_prompt",
 )

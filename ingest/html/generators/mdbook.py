@@ -1,8 +1,8 @@
 """mdBook."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="sup.footnote-reference sup.footnote-definition-label",
     furniture="nav-chapters nav-wrapper nav-wide-wrapper boring",
 )

@@ -1,8 +1,8 @@
 """MediaWiki."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="""
         sup.reference mw-ref cite-bracket mw-cite-backlink cite-accessibility-label
         reference-accessibility-backlabel sup.noprint sup.Inline-Template

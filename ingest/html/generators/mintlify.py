@@ -1,8 +1,8 @@
 """Mintlify."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     removed="line-remove line-diff-remove",
     furniture_attributes="data-component-part=step-number",
     code_titles="data-component-part=code-block-header-filename",

@@ -1,8 +1,8 @@
 """MkDocs, with Material, mkdocstrings and Read the Docs."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="a.footnote-ref a.footnote-backref",
     furniture="""
         headerlink md-source-file md-content__button md-feedback md-top wm-page-content-end mkdocstrings-source

@@ -1,5 +1,5 @@
 """The documentation of Node.js, made by its own tool."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(text_ids={"apicontent": 8})
+VOCABULARY = MarkupVocabulary(text_ids={"apicontent": 8})

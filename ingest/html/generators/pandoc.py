@@ -1,8 +1,8 @@
 """pandoc and Quarto."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="a.footnote-ref a.footnote-back",
     callouts="code-annotation-anchor code-annotation-gutter-bg code-annotation-gutter",
 )

@@ -1,7 +1,7 @@
 """pdoc and TypeDoc."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     furniture="pdoc-code tsd-sources",
 )

@@ -1,7 +1,7 @@
 """rustdoc."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     furniture="rust-sidebar out-of-band rightside hideme test-arrow notable-traits",
 )

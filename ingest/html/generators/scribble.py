@@ -1,8 +1,8 @@
 """Scribble (Racket)."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     furniture="RBackgroundLabel navsettop navsetbottom tocset",
     code="SCodeFlow",
     boxed="RBoxed",

@@ -1,8 +1,8 @@
 """Sphinx and docutils, with the themes Read the Docs, Furo, PyData and Book, sphinx-design and sphinx-tabs."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     note_marks="footnote-reference citation-reference fn-bracket fn-backref span.backrefs",
     furniture="""
         headerlink viewcode-link viewcode-back sphinxsidebar sidebar-tree toc-tree wy-breadcrumbs

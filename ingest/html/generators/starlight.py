@@ -1,8 +1,8 @@
 """Starlight and Expressive Code."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     furniture="sl-anchor-link sl-banner ec-gutter gutter",
     hidden="sl-hidden",
     text={"sl-markdown-content": 0},

@@ -1,8 +1,8 @@
 """Viewers of API descriptions, and frameworks, that fill one element by scripts: Redoc, Swagger UI, Scalar, Angular."""
 
-from ingest.html.vocabulary import Vocabulary
+from ingest.html.vocabulary import MarkupVocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = MarkupVocabulary(
     mounts="""
         redoc rapi-doc rapi-doc-mini elements-api api-reference scalar-api-reference swagger-ui openapi-explorer
         app-root asyncapi-component graphiql-explorer
