@@ -74,7 +74,7 @@ endure: $(STAMP)  ## run the long tests: many kills, many replicas (minutes)
 	@$(PYTEST) -m long
 
 check: lint types $(SITE)/index.html  ## every gate: lint, types, all tests
-	@$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile --reruns 1 --rerun-show-tracebacks -raR)  # the second try: docs/decisions/0018
+	@$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile --tb=native --reruns 1 --rerun-show-tracebacks -raR)  # the second try: docs/decisions/0018
 
 format: $(STAMP)  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
