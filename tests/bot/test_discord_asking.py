@@ -424,7 +424,7 @@ async def test_a_post_is_answered_from_its_title_where_that_was_switched_on(talk
     mentioned = talk.discord.forum_post(forum, "Durian", f"<@{talk.discord.bot_id}> which one?")
     reply = await talk.answered(mentioned)
     assert "/ask" not in reply.content
-    assert talk.mind.prompts("which one?")[0][-1]["content"].endswith("Durian\n\nwhich one?")
+    assert "Question:\nDurian\n\nwhich one?\n" in talk.mind.prompts("which one?")[0][-1]["content"]
 
 
 async def test_a_channel_of_another_kind_is_answered_in_place(talk: DiscordTalk) -> None:

@@ -133,7 +133,7 @@ async def test_a_stream_that_fails_somewhere_ends_as_the_same_message(
 async def test_a_long_answer_is_several_messages_with_whole_fences_and_controls_on_the_last(talk: Talk) -> None:
     code = "\n".join(["trainer.train() " + "<!" * 50] * 24)
     talk.mind.on("citron", text(f"Run this [1]:\n\n```python\n{code}\n```\n"))
-    ts = await talk.ask("CSEVERAL", "Which code trains a citron?")
+    ts = await talk.ask("CSEVERAL", "Which code fine-tunes a model with DPO, citron?")
     row = await talk.over("CSEVERAL", ts)
     replies = talk.slack.replies("CSEVERAL", ts)
     assert [each.ts for each in replies] == list(row["parts"])
