@@ -28,6 +28,7 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 
 from bot.face import Face, Live, MessagePart, TryLater, Undeliverable
+from bot.files import FilesRead, from_details, read_files
 from bot.markup.blocks import known_in
 from bot.questions import build_question, build_sentence_reply, is_empty, to_used_passages
 from core.answer.engine import Engine
@@ -68,6 +69,7 @@ class Work:
     asked: StoredQuestion
     until: float = math.inf
     answered: Callable[[], None] = lambda: None
+    files: FilesRead = field(default_factory=FilesRead)
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -123,7 +125,7 @@ class Replier:
             reply, live = await self._made(work)
             if is_unasked(asked) and not (is_cited(reply) or work.stopped.is_set()):
                 return await self._leave_unsaid(work)
-            reply = await self._name_whom_to_ask(work.asked, reply)
+            reply = replace(await self._name_whom_to_ask(work.asked, reply), unread=work.files.unread)
             work.asked = asked = await self.inbox.save(self.owner, work.asked, reply)
             if asked.refusal is Refusal.NONE:
                 work.answered()
@@ -205,8 +207,15 @@ class Replier:
 
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show the answer as it comes."""
+        work.files = await read_files(from_details(work.asked.details), self.face.read_file)
         question = await build_question(
-            work.asked, self.inbox, self.channels, self.face, self.catalog, language=self.language
+            work.asked,
+            self.inbox,
+            self.channels,
+            self.face,
+            self.catalog,
+            language=self.language,
+            files=work.files.texts,
         )
         is_eager, evidence = not is_unasked(work.asked), Evidence(())
         async with AsyncExitStack() as stack:
