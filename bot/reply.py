@@ -32,7 +32,7 @@ from bot.files import FilesRead, from_details, read_files
 from bot.markup.blocks import known_in
 from bot.questions import build_question, build_sentence_reply, is_empty, to_used_passages
 from core.answer.engine import Engine
-from core.domain import Abstention, Answer, Delta, Evidence, Hit
+from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.channels import Channels, ChannelSettings
 from core.inbox.conversation import ThreadKey
@@ -85,6 +85,7 @@ class _Made:
 
     shown: list[str] = field(default_factory=list)
     unseen: str = ""
+    citations: tuple[Citation, ...] = ()
     hits: tuple[Hit, ...] = ()
     live: Live | None = None
     answer: Answer | None = None
@@ -195,7 +196,8 @@ class Replier:
             await run_until(work.stopped, self._ask(work, made))
         except Stopped:
             text = "\n\n".join(filter(None, ("".join(made.shown).strip(), (await self._sentences(asked)).stopped)))
-            return made.reply(Answer(text)), made.live
+            shown = tuple(each for each in made.citations if f"[{each.number}]" in text)
+            return made.reply(Answer(text, shown)), made.live
         except (StoreError, ConfigurationError, TryLater, Undeliverable):
             raise
         except FootnoteError as error:
@@ -227,7 +229,8 @@ class Replier:
                     case Evidence():
                         made.hits, evidence = event.hits, event
                         made.live = await self._begin(work, event) if is_eager else None
-                    case Delta(text):
+                    case Delta(text, citations):
+                        made.citations = citations or made.citations
                         if not is_eager and not made.shown:
                             made.live = await self._begin(work, evidence)
                         made.shown.append(text)

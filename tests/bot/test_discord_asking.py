@@ -282,6 +282,7 @@ async def test_who_asked_can_stop_an_answer(talk: DiscordTalk, way: str) -> None
     held.go.set()
     assert reply is growing
     assert reply.content.endswith(STOPPED)
+    assert reply.embeds[0]["title"] == "Sources", "what is shown keeps its source"
 
 
 async def test_the_word_stop_in_a_direct_message_ends_what_is_written_there(talk: DiscordTalk) -> None:

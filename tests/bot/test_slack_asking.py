@@ -450,6 +450,7 @@ def assert_stopped(reply: Message) -> None:
     assert reply.visible.startswith(ANSWER[0].strip()) or STOPPED in reply.visible
     assert STOPPED in reply.visible
     assert ANSWER[1].strip() not in reply.visible
+    assert ("*Sources*" in str(reply.blocks)) is ("[1]" in reply.visible), "what is shown keeps its source"
 
 
 async def test_the_stop_button_ends_an_answer_with_what_there_is(talk: Talk) -> None:
