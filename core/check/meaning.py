@@ -90,6 +90,27 @@ def hints_at_opposite(text: str, quote: str) -> bool:
     return any(_OPPOSITES.get(word, frozenset()) & set(theirs) and word not in theirs for word in ours)
 
 
+def has_opposite(text: str, other: str) -> bool:
+    """Return whether a text has a word whose opposite another text has in its place."""
+    ours, theirs = set(_words(text)), set(_words(other))
+    return any(_OPPOSITES.get(word, frozenset()) & (theirs - ours) for word in ours - theirs)
+
+
+def is_close(text: str, sentence: str) -> bool:
+    """Return whether a sentence holds most of a text's words, those that have an opposite aside."""
+    wanted = _stems(CODE_SPAN.sub(lambda span: span.group().strip("`"), text))
+    return bool(wanted) and len(wanted & _stems(sentence)) >= _CLOSE * len(wanted)
+
+
+def find_only_opposite(text: str, sentences: Sequence[str]) -> str:
+    """Return a word of a text that no sentence has, where one has its opposite and as many negations."""
+    words = _words(text)
+    theirs = {word for sentence in sentences for word in _words(sentence)}
+    is_negated = any(word in _NEGATORS for word in (*words, *theirs))
+    suspects = (word for word in words if _OPPOSITES.get(word, frozenset()) & theirs and word not in theirs)
+    return "" if is_negated else next(suspects, "")
+
+
 def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return a word whose opposite stands in the closest sentence, next to the same words, and it in no close one."""
     words = _words(text)
