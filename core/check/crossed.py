@@ -16,7 +16,7 @@ from itertools import combinations
 
 from core.check.claims import EvidenceText
 from core.check.links import CODE_SPAN
-from core.check.meaning import has_opposite
+from core.check.meaning import is_reversed
 from core.check.quoting import split_sentences
 from core.check.words import content_words
 
@@ -129,7 +129,7 @@ def _find_sides(text: str, grounds: Sequence[EvidenceText]) -> str:
             sentence
             for ground in grounds
             for sentence in split_sentences(ground.text)
-            if len(wanted & _side_stems(sentence)) >= _CLOSE * len(wanted) and not has_opposite(text, sentence)
+            if len(wanted & _side_stems(sentence)) >= _CLOSE * len(wanted) and not is_reversed(text, sentence)
         )
         theirs = (sides for sentence in close for same, *sides in _sides(sentence) if same == word)
         if any(_are_exchanged(ours, sides) for sides in theirs):
