@@ -21,7 +21,7 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from core.domain import Fault, Verdict
+from core.domain import AnswerOutcome, Fault, Verdict
 from core.inbox.port import Platform, QuestionState, Refusal, StoredQuestion
 from core.ports import SourceFigures
 from core.sentences import is_apology
@@ -33,6 +33,7 @@ class QuestionOutcome(StrEnum):
     """How a question ended."""
 
     ANSWERED = "answered"
+    PARTLY = "partly"
     ABSTAINED = "abstained"
     APOLOGY = "apology"
     BUSY = "busy"
@@ -141,4 +142,6 @@ def outcome_of(asked: StoredQuestion) -> QuestionOutcome:
     answer = asked.reply.answer if asked.reply is not None else None
     if answer is None or Fault.MODEL in answer.faults or is_apology(answer.text):
         return QuestionOutcome.APOLOGY
-    return QuestionOutcome.ABSTAINED if answer.abstention is not None else QuestionOutcome.ANSWERED
+    if answer.abstention is not None:
+        return QuestionOutcome.ABSTAINED
+    return QuestionOutcome.PARTLY if answer.outcome is AnswerOutcome.PARTLY else QuestionOutcome.ANSWERED
