@@ -29,23 +29,26 @@ from (
 -- name: history_list
 -- The latest $11 questions with outcome $4, thumb $5, channel $6, a passage of source $7, platform $8, text $9 in
 -- question or answer, and (if $10) a sentence that was dropped; null: any. Deleted ones only if they are asked for.
-select id, platform, tenant, channel, asker, way, body, asked_at, outcome, seconds, answer, ups, downs, reasons, comments
-from asked, lateral (
+-- Thumbs are counted for those alone that are returned.
+select latest.*, ups, downs, reasons, comments
+from (
+  select id, platform, tenant, channel, asker, way, body, asked_at, outcome, seconds, answer from asked
+  where (outcome = $4::text or $4::text is null and outcome <> 'withdrawn')
+    and ($5::text is null or exists (select from feedback where question = asked.id and thumb = $5::text))
+    and ($6::text is null or channel = $6::text)
+    and ($7::text is null
+      or exists (select from jsonb_array_elements(answer -> 'found') passage where passage ->> 'source' = $7::text))
+    and ($8::text is null or platform = $8::text)
+    and ($9::text is null or strpos(lower(body), lower($9::text)) > 0
+      or strpos(lower(answer -> 'answer' ->> 'text'), lower($9::text)) > 0)
+    and (not $10::boolean or (answer -> 'answer' ->> 'dropped')::int > 0)
+  order by asked_at desc, id desc limit $11) latest, lateral (
   select count(*) filter (where thumb = 'up')::int as ups, count(*) filter (where thumb = 'down')::int as downs,
          coalesce(array_agg(comment order by at, who) filter (where comment <> ''), '{}') as comments
-  from feedback where question = asked.id) judged, lateral (
+  from feedback where question = latest.id) judged, lateral (
   select coalesce(array_agg(distinct reason order by reason), '{}') as reasons
-  from feedback, unnest(feedback.reasons) reason where question = asked.id) why
-where (outcome = $4::text or $4::text is null and outcome <> 'withdrawn')
-  and ($5::text is null or case $5::text when 'up' then ups else downs end > 0)
-  and ($6::text is null or channel = $6::text)
-  and ($7::text is null
-    or exists (select from jsonb_array_elements(answer -> 'found') passage where passage ->> 'source' = $7::text))
-  and ($8::text is null or platform = $8::text)
-  and ($9::text is null or strpos(lower(body), lower($9::text)) > 0
-    or strpos(lower(answer -> 'answer' ->> 'text'), lower($9::text)) > 0)
-  and (not $10::boolean or (answer -> 'answer' ->> 'dropped')::int > 0)
-order by asked_at desc, id desc limit $11
+  from feedback, unnest(feedback.reasons) reason where question = latest.id) why
+order by asked_at desc, id desc
 
 -- name: history_outcomes
 -- How many questions ended how, by platform.
