@@ -74,12 +74,12 @@ endure: $(STAMP)  ## run the long tests: many kills, many replicas (minutes)
 	@$(PYTEST) -m long
 
 check: lint types $(SITE)/index.html  ## every gate: lint, types, all tests
-	@$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile --reruns 1 --rerun-show-tracebacks -raR)  # the second try: docs/decisions/0018
+	@$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile --tb=native --reruns 1 --rerun-show-tracebacks -raR)  # the second try: docs/decisions/0018
 
 format: $(STAMP)  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-lock:  ## write requirements*.lock anew from pyproject.toml (needs uv)
+lock:  ## write requirements*.lock again from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -q --upgrade -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -94,7 +94,7 @@ lock:  ## write requirements*.lock anew from pyproject.toml (needs uv)
 	@.venv-bench/bin/python -m pip install --quiet --no-deps -e .
 	@touch $@
 
-bench: .venv-bench/.installed  ## measure store, answer, embedder and crawl beside their peers (bench/README.md)
+bench: .venv-bench/.installed  ## measure store, answer, embedder and crawl next to their peers (bench/README.md)
 	@failed=0; for each in store answer embed crawl; do .venv-bench/bin/python -m bench.$$each || failed=1; done; exit $$failed
 
 truth: $(STAMP)  ## measure the check on planted errors and write docs/truth.md (a minute; needs ../shared)

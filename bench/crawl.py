@@ -107,7 +107,7 @@ def cpu(dsn: str, site: Served, rounds: int) -> list[Bar]:
     ]
 
 
-def beside_scrapy(dsn: str, site: Served, rounds: int) -> list[Bar]:
+def next_to_scrapy(dsn: str, site: Served, rounds: int) -> list[Bar]:
     """Compare processor seconds with Scrapy's, in turn."""
     print(f"\nscrapy: {CONNECTIONS} connections, no latency, {max(3, rounds)} rounds in turn")
     pairs = list(_in_turn(dsn, site, max(3, rounds), 0))
@@ -170,7 +170,7 @@ def measured(dsn: str, site: Served, options: argparse.Namespace) -> Iterator[Ba
     if "scrapy" in parts and not has_scrapy():
         print("\nscrapy: it is not installed here; bench/README.md says how")
     elif "scrapy" in parts:
-        yield from beside_scrapy(dsn, site, options.rounds)
+        yield from next_to_scrapy(dsn, site, options.rounds)
     if "latency" in parts:
         yield from latency(dsn, site, options.rounds)
     if "recrawl" in parts:
@@ -183,7 +183,7 @@ def measured(dsn: str, site: Served, options: argparse.Namespace) -> Iterator[Ba
 
 def main() -> int:
     """Measure and print. -> exit code: 0 where every bar was held, or there is nothing to crawl."""
-    parser = argparse.ArgumentParser(description="Measures the crawl, alone and beside Scrapy.")
+    parser = argparse.ArgumentParser(description="Measures the crawl, alone and next to Scrapy.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"one or more of: {', '.join(PARTS)}")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--site", default="postgres", help="a folder of ../shared/sites")

@@ -138,7 +138,7 @@ def report(taken: dict[str, list[tuple[float, float]]], passages: int) -> float:
 
 def main() -> int:
     """Measure and print. -> exit code: 0 where ours is within what is allowed."""
-    parser = argparse.ArgumentParser(description="Measures the local embedder beside bare onnxruntime.")
+    parser = argparse.ArgumentParser(description="Measures the local embedder next to bare onnxruntime.")
     parser.add_argument("--passages", type=int, default=96)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()

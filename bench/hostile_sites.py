@@ -49,7 +49,7 @@ def ingest_inputs() -> list[Bad]:
     return [each for surface in sorted(TESTED) if surface.startswith("ingest.") for each in inputs(surface)]
 
 
-def beside_good(*links: str) -> DocSite:
+def next_to_good(*links: str) -> DocSite:
     """Return a start page that leads to good pages and to these."""
     pages = {"/docs/": sites.page("Start", *links, *GOOD)}
     return DocSite(pages | {f"/docs/{name}": _page(name) for name in GOOD})
@@ -65,7 +65,7 @@ async def opened(bad: Bad) -> AsyncIterator[Open]:
     """Serve the site of an input, and next to it a secret one that nobody may ask."""
     async with serve_site(DocSite({"/": sites.page("Secret")})) as secret:
         if bad.surface == "ingest.transport" and bad.id in RAW:
-            async with _raw_beside_good(RAW[bad.id]()) as url:
+            async with _raw_next_to_good(RAW[bad.id]()) as url:
                 yield Open(url, secret, lambda: None)
             return
         site = _site(bad, secret)
@@ -88,21 +88,21 @@ def _site(bad: Bad, secret: DocSite) -> DocSite:
             write = TRAPS[bad.id]()
             return DocSite(Endless(lambda path: write(path) if path.startswith("/docs/") else None))
         case "ingest.robots":
-            site = beside_good() if "999999" not in bad.text else DocSite({"/docs/": _page("Start")})  # 30 s a request
+            site = next_to_good() if "999999" not in bad.text else DocSite({"/docs/": _page("Start")})  # 30 s a request
             site.robots = 302 if "redirect" in bad.text else bad.text
             site.headers["/robots.txt"] = {"Location": secret.url("/robots.txt")} if "redirect" in bad.text else {}
             return site
         case "ingest.transport":  # 429 and 503 with a Retry-After
             status, name, value = bad.text.split(" ", 2)
-            site = beside_good("bad")
+            site = next_to_good("bad")
             site.statuses, site.headers = {"/docs/bad": [int(status)]}, {"/docs/bad": {name.rstrip(":"): value}}
             return site
         case "ingest.url":
-            site = beside_good(bad.text.replace('"', "%22"), "go")
+            site = next_to_good(bad.text.replace('"', "%22"), "go")
             site.redirects["/docs/go"] = bad.text.strip().replace("\r", "").replace("\n", "")
             return site
         case _:
-            return beside_good("bad")
+            return next_to_good("bad")
 
 
 def _placed(bad: Bad, site: DocSite, secret: DocSite) -> None:
@@ -115,7 +115,7 @@ def _placed(bad: Bad, site: DocSite, secret: DocSite) -> None:
             site.headers["/docs/bad"] = content_type | HEADERS.get(bad.id, {})
         case "ingest.response" if not bad.text.startswith("DNS"):
             _prepare(site, bad.text.replace(":PORT", f":{port}").replace("127.0.0.1/", f"127.0.0.1:{port}/"))
-            site.pages = beside_good("go").pages | {path: site.pages[path] for path in site.pages if path != "/docs/"}
+            site.pages = next_to_good("go").pages | {path: site.pages[path] for path in site.pages if path != "/docs/"}
         case "ingest.sitemap":
             _sitemap(bad, site)
 
@@ -134,9 +134,9 @@ def _sitemap(bad: Bad, site: DocSite) -> None:
 
 
 @asynccontextmanager
-async def _raw_beside_good(answer: Answer) -> AsyncIterator[str]:
+async def _raw_next_to_good(answer: Answer) -> AsyncIterator[str]:
     """Serve `answer` for "/docs/bad" and good pages for all else."""
-    good, running = beside_good("bad").pages, list[RawSite]()
+    good, running = next_to_good("bad").pages, list[RawSite]()
 
     async def route(writer: asyncio.StreamWriter) -> None:
         path = running[0].requests[-1].split(" ")[1]

@@ -218,7 +218,7 @@ async def measured(dsn: str, options: argparse.Namespace) -> list[Bar]:
 
 def main() -> int:
     """Measure and print. -> exit code: 0 where every bar was held."""
-    parser = argparse.ArgumentParser(description="Measures the store, alone and beside its peers.")
+    parser = argparse.ArgumentParser(description="Measures the store, alone and next to its peers.")
     parser.add_argument("--rows", type=int, default=80_000)
     parser.add_argument("--peer-rows", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=5)

@@ -253,7 +253,8 @@ def _packed(unit: _Unit) -> Iterator[_Draft]:
     before: _Draft | None = None
     for pieces in _parts(unit.pieces):
         draft = _Draft(unit.path, pieces[0].anchor or unit.anchor, _named(pieces), title)
-        if before is not None and (before.is_too_short() or draft.is_too_short()):
+        has_room = before is not None and before.size + _size(pieces) <= HARD
+        if before is not None and has_room and (before.is_too_short() or draft.is_too_short()):
             before.pieces += pieces
             continue
         if before is not None:

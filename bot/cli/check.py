@@ -28,6 +28,10 @@ def command(file: Path) -> None:
     out  {"id", "units": [{"text", "verdict", "reason", "quote", "cites"}], "text", "abstention"}
 
     [n] in a draft means the nth passage. Needs no database, and no model unless CHECK_MODEL is set.
+
+    \b
+    footnote check drafts.jsonl
+    cat drafts.jsonl | footnote check
     """
     run_async(_check(file))
 

@@ -40,7 +40,7 @@ def command(
     """
     if reembed:
         embedded = with_footnote(_reembed, reembedding=True)
-        print_json({"embedded": embedded}) if as_json else console().print(f"Embedded {embedded} passages anew.")
+        print_json({"embedded": embedded}) if as_json else console().print(f"Embedded {embedded} passages again.")
         return
     lower_priority()
     options = {"force": force, "reread": reread} | ({"connections": connections} if connections else {})

@@ -29,7 +29,7 @@ schedule_option = click.option(
     "--schedule",
     default="",
     metavar="TEXT",
-    help='When to crawl it anew: a cron line in UTC, "every 6h", "daily" or "off". Default: RECRAWL_CRON.',
+    help='When to crawl it again: a cron line in UTC, "every 6h", "daily" or "off". Default: RECRAWL_CRON.',
 )
 language_option = click.option(
     "--language",

@@ -111,7 +111,7 @@ async def _free_name(desk: CommandContext, who: Actor, name: str) -> str:
         return name
     if name in {source.name for source in await desk.sources(who)}:
         raise UsageError(
-            f"There is a source named {name} already: `/docs reindex {name}` reads it anew, and "
+            f"There is a source named {name} already: `/docs reindex {name}` reads it again, and "
             "`/docs add URL NAME` adds another one under another name."
         )
     return next(other for other in (f"{name}-{number}" for number in count(2)) if other not in taken)
@@ -141,7 +141,7 @@ async def reindex(order: Order, who: Actor, desk: CommandContext) -> AsyncGenera
             raise UsageError("There is no source to read: `/docs add URL` adds one.")
         requests = [(await _crawl(desk, who, source, options), f"**{source.name}**") for source in found]
         learnt["requests"] = [request.id for request, _ in requests]
-    async with aclosing(watch("Reading anew:", requests, desk)) as reports:
+    async with aclosing(watch("Reading again:", requests, desk)) as reports:
         async for report in reports:
             yield report
 

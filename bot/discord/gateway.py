@@ -44,7 +44,7 @@ STEADY_SECONDS = 60.0
 LATE_SECONDS = 15.0
 NOT_YET = "The gateway of Discord cannot be reached yet."
 REFUSED = (
-    "Discord refused DISCORD_BOT_TOKEN: reset the token on the page Bot of the developer portal, and copy it anew."
+    "Discord refused DISCORD_BOT_TOKEN: reset the token on the page Bot of the developer portal, and copy the new one."
 )
 NO_INTENT = (
     "Discord does not grant the intent for message content: enable Message Content Intent on the page Bot of the "

@@ -23,7 +23,7 @@ def says_you(text: str) -> bool:
 
 
 def speaks_to_all(text: str) -> bool:
-    """Return whether a question is for whoever is there: `"anyone up for lunch?"`."""
+    """Return whether a question is for everybody who is there: `"anyone up for lunch?"`."""
     return any(map(_TO_ALL.search, split_clauses(to_prose(text))))
 
 

@@ -192,7 +192,7 @@ class SlackFace:
             case "missing_scope" | "streaming_state_conflict":
                 raise TryLater(f"Slack refused chat_update: {refused}.", AGAIN_SECONDS, certain=True)
             case _:
-                _log.error("Slack does not let us rewrite a message (%s): it is posted anew.", refused)
+                _log.error("Slack does not let us rewrite a message (%s): it is posted again.", refused)
                 return False
 
     async def _end_stream(self, channel: str, ts: str) -> None:

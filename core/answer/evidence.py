@@ -28,9 +28,9 @@ def add_neighbours(hits: Sequence[Hit]) -> list[Hit]:
     if not hits:
         return []
     best = hits[0].passage
-    beside = [each for each in hits[1:] if each.passage.link == best.link]
-    beside.sort(key=lambda each: abs(each.passage.ordinal - best.ordinal))
-    return [hits[0], *beside, *(each for each in hits[1:] if each.passage.link != best.link)]
+    same_section = [each for each in hits[1:] if each.passage.link == best.link]
+    same_section.sort(key=lambda each: abs(each.passage.ordinal - best.ordinal))
+    return [hits[0], *same_section, *(each for each in hits[1:] if each.passage.link != best.link)]
 
 
 def interleave_hits(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:

@@ -220,8 +220,8 @@ def _unproven_of_terms(sentence: str, grounds: Sequence[EvidenceText]) -> list[s
             defined = [block for ground in grounds for block in ground.define(term)]
             whole = any(_holds(ground.headings, term) for ground in grounds)
             others = [span for span in spans[1:] if defined and not whole and span != term]
-            beside = [text for ground in grounds for text in ground.paragraphs if _holds(text, term)]
-            missing += [span for span in others if not any(span.strip(_QUOTED) in text for text in (*defined, *beside))]
+            around = [text for ground in grounds for text in ground.paragraphs if _holds(text, term)]
+            missing += [span for span in others if not any(span.strip(_QUOTED) in text for text in (*defined, *around))]
     return missing
 
 

@@ -174,7 +174,7 @@ class Settings(ModelSettings):
     recrawl_cron: Annotated[Text, AfterValidator(schedule_text)] = Field(
         default="0 3 * * *",
         alias="RECRAWL_CRON",
-        description="When sources are crawled anew that have no schedule of their own: a cron line in UTC, `every 6h`, "
+        description="When sources without a schedule of their own are crawled again: a cron line in UTC, `every 6h`, "
         "`daily`, `weekly` or `off`.",
     )
     retention_days: int = Field(

@@ -1,4 +1,4 @@
-"""The server's own words for the operator: once a minute in the log, without secrets and without anybody's question.
+"""The server's own words for the operator: once a minute in the log, without secrets and without people's questions.
 
     Incorrect key: sk-abcdefgh. You asked "How do I frob?"   ->   Incorrect key: […]. You asked "[…]"
 

@@ -95,7 +95,7 @@ def _blocks(passage: Passage, number: int) -> Iterator[SectionBlock]:
         text = _clean(unit)
         follows = found[at + 1 :][:1]
         is_lead = _introduces(unit, text, follows)
-        if lines and (unit.kind is not kind or is_lead or _begins_anew(unit)):
+        if lines and (unit.kind is not kind or is_lead or _begins_block(unit)):
             yield SectionBlock(number, kind, tuple(lines), lead, whole)
             lines, whole, lead = [], True, ""
         if is_lead:
@@ -115,7 +115,7 @@ def _blocks(passage: Passage, number: int) -> Iterator[SectionBlock]:
         yield SectionBlock(number, kind, tuple(lines), lead, whole)
 
 
-def _begins_anew(unit: Unit) -> bool:
+def _begins_block(unit: Unit) -> bool:
     return unit.kind in (UnitKind.SENTENCE, UnitKind.TABLE) and "\n" in unit.gap
 
 

@@ -122,8 +122,8 @@ def _recognised(place: Parts, line: _Line, *, denied: bool) -> set[str]:
     if len(joined & declared) > 1 or (not denied and len(joined) > 1 and any(map(_is_strong, joined))):
         weak = not all(map(_is_strong, joined))
         return {name for name in line.versions if weak or _is_strong(name)}
-    beside = set().union(*map(line.matching_plain, line.plain.values())) if not denied else set[str]()
-    beside = {name for name in beside if _is_strong(name)}
-    if any(is_dotted(name) or not line.has_twins(name) for name in beside):
+    neighbours = set().union(*map(line.matching_plain, line.plain.values())) if not denied else set[str]()
+    neighbours = {name for name in neighbours if _is_strong(name)}
+    if any(is_dotted(name) or not line.has_twins(name) for name in neighbours):
         return {name for name in line.versions if _is_strong(name)}
     return set()

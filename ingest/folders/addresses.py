@@ -40,7 +40,7 @@ def folder_of(source: Source) -> Path:
     if parts.scheme != "file" or not path.is_absolute() or not path.is_dir():
         raise SiteUnreachable(f"The folder {path} is not there, so nothing of {source.name} was read.")
     if os.path.realpath(path) != str(path):
-        raise SiteUnreachable(f"The folder {path} now leads to another: add the source anew if that is meant.")
+        raise SiteUnreachable(f"The folder {path} now leads to another: add the source again if that is meant.")
     return path
 
 

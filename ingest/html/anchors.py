@@ -57,7 +57,7 @@ class Anchors:
         return ""
 
     def around(self, heading: Node) -> str:
-        """Return the fragment of the nearest part of the page that a heading is in, whoever claimed it; else ""."""
+        """Return the fragment of the nearest part of the page that a heading is in, also one that is taken; else ""."""
         node = heading.parent
         for _ in range(_HOPS):
             if node is None or node is self._root:
@@ -91,8 +91,8 @@ class Anchors:
         if block.tag not in _NAMED or block.holds & HEADING:
             return ""
         is_named = block.tag == "p" or not NAMED_BLOCKS.isdisjoint(block.classes)
-        inner = _beside(block.kids, -1, 1) if block.tag == "p" else None
-        for node in (inner, block if is_named else None, _beside(kids, place, -1)):
+        inner = _neighbour(block.kids, -1, 1) if block.tag == "p" else None
+        for node in (inner, block if is_named else None, _neighbour(kids, place, -1)):
             is_given = node is not None and node.attrs and (node is block or _is_empty(node))
             if is_given and node is not None and (found := self._given(node)):
                 return found
@@ -110,7 +110,7 @@ class Anchors:
         """Claim and return the id of a word or two that stand alone above a block, as rustdoc's fields do; else ""."""
         if not node.size or not node.get("id"):
             return ""
-        after = _beside(kids, place, 1)
+        after = _neighbour(kids, place, 1)
         is_above = after is not None and (after.tag in BLOCK_TAGS or after.holds & BLOCK)
         return self._given(node) if is_above and _begins(kids, place) else ""
 
@@ -188,7 +188,7 @@ def _is_empty(node: Node) -> bool:
     return node.tag in _EMPTY and not node.size and bool(node.attrs) and not node.holds
 
 
-def _beside(kids: Sequence[Node | str], place: int, step: int) -> Node | None:
+def _neighbour(kids: Sequence[Node | str], place: int, step: int) -> Node | None:
     """Return the node next to a place, where only white space is between; None where there is text."""
     place += step
     while 0 <= place < len(kids):
@@ -203,7 +203,7 @@ def _beside(kids: Sequence[Node | str], place: int, step: int) -> Node | None:
 
 def _begins(kids: Sequence[Node | str], place: int) -> bool:
     """Return whether a line begins at a place: nothing, a break or a block is before it."""
-    before = _beside(kids, place, -1)
+    before = _neighbour(kids, place, -1)
     if before is None:
         return all(isinstance(kids[at], str) and str(kids[at]).isspace() for at in range(place))
     return before.tag == "br" or before.tag in BLOCK_TAGS or before.holds & BLOCK != 0 or _is_empty(before)

@@ -131,7 +131,7 @@ def trim_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
     pairs = zip_longest(blocks, blocks[1:])
     some = [block for block, following in pairs if not _is_idle(block, following)]
     around = zip(some, [None, *some], [*some[1:], None], strict=False)
-    kept = [block for block, *beside in around if not _is_copying(block, beside)]
+    kept = [block for block, *neighbours in around if not _is_copying(block, neighbours)]
     if kept and _is_steps(kept[-1]):
         kept.pop()
     for place in range(min(len(kept), _MOST_ABOVE) - 1, -1, -1):
@@ -161,10 +161,10 @@ def _is_idle(block: Block, following: Block | None) -> bool:
     )
 
 
-def _is_copying(block: Block, beside: Iterable[Block | None]) -> bool:
+def _is_copying(block: Block, neighbours: Iterable[Block | None]) -> bool:
     """Return whether a block is the text of the button next to a block of code."""
-    is_beside = any(one is not None and one.kind is BlockKind.CODE for one in beside)
-    return is_beside and block.kind is BlockKind.PARAGRAPH and block.text.strip().lower() in _COPYING
+    is_next_to_code = any(one is not None and one.kind is BlockKind.CODE for one in neighbours)
+    return is_next_to_code and block.kind is BlockKind.PARAGRAPH and block.text.strip().lower() in _COPYING
 
 
 def _is_colophon(block: Block) -> bool:

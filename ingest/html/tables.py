@@ -49,7 +49,7 @@ def is_layout(table: Node) -> bool:
         return True
     if any(cell.tag == "th" for row in rows for cell in row):
         return False
-    return all(len(row) <= 1 for row in rows) or _is_beside_icon(rows)
+    return all(len(row) <= 1 for row in rows) or _is_next_to_icon(rows)
 
 
 def is_link_bar(table: Node) -> bool:
@@ -67,7 +67,7 @@ def _is_framed(row: list[Node]) -> bool:
     return sum(cell.size > 0 for cell in row) <= 1 or any("icon" in cell.classes for cell in row)
 
 
-def _is_beside_icon(rows: list[list[Node]]) -> bool:
+def _is_next_to_icon(rows: list[list[Node]]) -> bool:
     """Return whether rows are a text with one picture next to all of them, as DocBook sets its notes."""
     icon = rows[0][0] if rows[0] else None
     is_icon = icon is not None and not icon.size and "rowspan" in icon.attrs and find(icon, "img") is not None

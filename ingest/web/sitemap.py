@@ -37,6 +37,7 @@ _SMALL = 200_000  # bytes that are parsed without leaving the event loop, in a f
 TWIN = re.compile(r"(?:(?<=/)index)?\.mdx?\Z", re.IGNORECASE)
 """What the url of a page in markdown has after that of the page."""
 
+_ENTITY = re.compile(r"&[A-Za-z][\w.-]{0,40};")
 _ELEMENT = re.compile(
     rb"<(?!image:|video:|news:)(?:[\w-]{1,20}:)?(?:loc\b[^<>]{0,200}>\s{0,200}(?:<!\[CDATA\[\s{0,200})?"
     rb"([^<>\s\]]{1,2048})\s{0,200}(?:\]\]>\s{0,200})?</|(?:urlset|sitemapindex)\b)"
@@ -135,13 +136,18 @@ def _broken(error: Exception) -> str:
 
 
 def _scan(body: bytes) -> _Target:
-    """Return the `loc`s of a document that is no XML, before and after its fault."""
+    """Return the `loc`s of a document that is no XML, before and after its fault.
+
+    One with an entity that is not XML's own is left out: nobody knows what it stands for.
+    """
     target = _Target()
     for found in _elements(body):
         if found[1] is None:
             target.is_sitemap, target.is_index = True, target.is_index or found[0].endswith(b"index")
         elif len(target.locations) < MAX_URLS:
-            target.locations.append(unescape(found[1].decode("utf-8", "replace")))
+            location = unescape(found[1].decode("utf-8", "replace"))
+            if not _ENTITY.search(location):
+                target.locations.append(location)
     return target
 
 

@@ -19,7 +19,7 @@ def test_the_sites_of_the_bench_are_those_of_inputs_that_exist() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RAW.keys() - SLOW))
-async def test_good_pages_are_found_beside_a_bad_answer(name: str) -> None:
+async def test_good_pages_are_found_next_to_a_bad_answer(name: str) -> None:
     bad = next(each for each in ingest_inputs() if each.id == name)
     async with opened(bad) as site:
         found = kept(await walked(DocSite(base_url=site.url)))

@@ -306,7 +306,7 @@ async def test_every_url_that_is_told_stands_in_code_and_is_named_for_the_render
     }
 
 
-async def test_all_sources_are_read_anew_and_each_has_a_line(office: Office) -> None:
+async def test_all_sources_are_read_again_and_each_has_a_line(office: Office) -> None:
     for number in range(5):
         await add(office.database, f"s{number}", f"https://s{number}.example/")
     await office.desk.catalog.add(Source(0, "hidden", "https://h.example/", visible_to=("slack:T2",)))
@@ -316,7 +316,7 @@ async def test_all_sources_are_read_anew_and_each_has_a_line(office: Office) -> 
     assert len(await office.desk.requests.recent(50)) == 5
 
 
-async def test_a_source_is_read_anew_by_its_url_and_no_other_url_is(office: Office) -> None:
+async def test_a_source_is_read_again_by_its_url_and_no_other_url_is(office: Office) -> None:
     await add(office.database, "guide", SITE)
     assert "**guide**: ok" in await office.last(f"reindex <{SITE}>", ends(REPORT))
     assert "No source starts at that url" in await office.last("reindex https://other.example/")
@@ -343,7 +343,7 @@ async def test_a_crawl_that_fails_is_its_sentence_without_mentions(office: Offic
     said = await office.last("reindex guide", fails("https://a.example/@x of <!channel> is away; ask @everyone."))
     assert (
         said
-        == "Reading anew:\n- **guide**: did not work: `https://a.example/@x` of ‹!channel› is away; ask @ everyone."
+        == "Reading again:\n- **guide**: did not work: `https://a.example/@x` of ‹!channel› is away; ask @ everyone."
     )
 
 
@@ -360,7 +360,7 @@ async def test_without_a_worker_the_first_report_says_so_and_one_that_starts_tak
     assert "ok (6.3 s)" in last.markdown
 
 
-async def test_whoever_watches_too_long_is_told_that_the_crawl_goes_on(database: Database) -> None:
+async def test_who_watches_too_long_is_told_that_the_crawl_goes_on(database: Database) -> None:
     office = Office(database, patience=0.05)
     await add(database, "guide", SITE)
     said = await office.last("reindex guide")

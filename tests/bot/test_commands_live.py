@@ -33,7 +33,7 @@ async def told(desk: CommandContext, text: str) -> list[str]:
     return [report.markdown async for report in perform(text, ADMIN, desk)]
 
 
-async def test_a_site_is_read_anew_while_it_is_watched_quarantined_and_forced(there: Fleet) -> None:
+async def test_a_site_is_read_again_while_it_is_watched_quarantined_and_forced(there: Fleet) -> None:
     desk = desk_of(there.footnote)
     async with serve_site(DocSite(manual(PAGES, 1))) as site:
         await there.add(site)
@@ -45,7 +45,7 @@ async def test_a_site_is_read_anew_while_it_is_watched_quarantined_and_forced(th
         site.latch.set()
         rest = [report async for report in reports]
         assert [report.final for report in rest][-1]
-        assert rest[-1].markdown.startswith("Reading anew:\n- **docs**: ok (")
+        assert rest[-1].markdown.startswith("Reading again:\n- **docs**: ok (")
         assert f"- {PAGES + 1} pages ({PAGES + 1} fetched, 0 unchanged), {(PAGES + 1) * SECTIONS} passages" in (
             rest[-1].markdown
         )
@@ -76,7 +76,7 @@ async def test_a_source_that_is_closed_answers_where_it_is_seen_and_nowhere_else
         assert "There is no source named docs" in (await told(desk, "reindex docs"))[0]
 
 
-async def test_a_worker_previews_nothing_private_whoever_asks_for_it(there: Fleet) -> None:
+async def test_a_worker_previews_nothing_private_who_asks_for_it(there: Fleet) -> None:
     async with serve_site(DocSite(manual(1, 1))) as site:
         await there.start()
         options = {"url": site.url("/docs/")}

@@ -29,7 +29,7 @@ from tests.servers.openai_server import text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SECRET = "The kiwi gateway listens at the harbour, and whoever wants to pass says the word of the day to it. " * 3
+SECRET = "The kiwi gateway listens at the harbour, and who wants to pass says the word of the day to it. " * 3
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -212,7 +212,7 @@ async def test_without_the_right_to_read_history_a_message_is_answered_by_one_of
 # --- edits, deletions, stop
 
 
-async def test_an_edited_question_is_answered_anew_in_the_same_message(talk: DiscordTalk) -> None:
+async def test_an_edited_question_is_answered_again_in_the_same_message(talk: DiscordTalk) -> None:
     talk.mind.on("papaya", text("The trainer reads pairs of answers [1]."))
     asked = talk.ask(talk.channel(), "How do I start?")
     first = await talk.answered(asked)

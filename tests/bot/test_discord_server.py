@@ -194,7 +194,7 @@ async def test_a_client_comes_back_after_an_outage_but_does_not_resume(served: D
     async with connected(served) as bot:
         async with served.outages.away(status=status):
             await served.gone()
-            served.say(served.direct(), "lost: discord.py identifies anew once a resume failed to connect")
+            served.say(served.direct(), "lost: discord.py identifies again once a resume failed to connect")
             await served.until(lambda: bot.left > 1)
         await served.until(lambda: len(served.starts) == 2)
         served.say(served.direct(), "heard")

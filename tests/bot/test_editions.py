@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.site_server import serve_site
 from tests.bot.install import Install
 
-_HELLO = {"en": "The frobnicator greets whoever starts it", "de": "Der Frobnicator begrüßt jeden, der ihn startet"}
+_HELLO = {"en": "The frobnicator greets who starts it", "de": "Der Frobnicator begrüßt jeden, der ihn startet"}
 _WORDS = (
     "It reads a file of settings from the folder where it is started, and says what it found there before anything "
     "else happens. The file may be empty, and need not be there at all. This page is about release"

@@ -188,7 +188,7 @@ async def test_a_fault_of_the_chat_is_nobodys_answer(database: Database, inbox: 
     assert "".join(face.visible) == ANSWER
 
 
-async def test_where_the_first_message_is_gone_the_whole_reply_is_written_anew_in_its_order(
+async def test_where_the_first_message_is_gone_the_whole_reply_is_written_again_in_its_order(
     database: Database, inbox: PostgresInbox
 ) -> None:
     face = FakeFace()

@@ -24,7 +24,7 @@ from tests.servers.slack import Message, SlashCall
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SECRET = "The kiwi gateway listens at the harbour, and whoever wants to pass says the word of the day to it. " * 3
+SECRET = "The kiwi gateway listens at the harbour, and who wants to pass says the word of the day to it. " * 3
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -229,7 +229,7 @@ async def test_a_direct_message_needs_no_mention_and_is_a_thread_of_its_own(talk
     assert session["status"] == "active", "nothing is being written any more"
 
 
-async def test_whoever_opens_the_apps_messages_gets_suggestions(talk: Talk) -> None:
+async def test_who_opens_the_apps_messages_gets_suggestions(talk: Talk) -> None:
     await talk.slack.open_home("UHOME")
     channel = talk.slack.dm("UHOME").id
     await talk.slack.until(lambda: channel in talk.slack.prompts)
@@ -376,7 +376,7 @@ async def test_in_a_message_to_several_people_a_mention_asks_and_its_thread_goes
 # --- edited, deleted, stopped
 
 
-async def test_an_edited_question_is_answered_anew_in_the_same_message(talk: Talk) -> None:
+async def test_an_edited_question_is_answered_again_in_the_same_message(talk: Talk) -> None:
     talk.mind.on("papaya", text("People wrote the pairs [1]."))
     ts = await talk.ask("CEDIT", "How do I start?")
     first = await talk.answered("CEDIT", ts)

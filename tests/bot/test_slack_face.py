@@ -207,7 +207,7 @@ async def test_messages_of_other_questions_are_left_alone(slack: Slack, desk: De
     assert len(replies) == 3
 
 
-async def test_a_reply_that_somebody_deleted_is_posted_anew_when_its_question_is_edited(
+async def test_a_reply_that_somebody_deleted_is_posted_again_when_its_question_is_edited(
     slack: Slack, desk: Desk
 ) -> None:
     ts = await desk.ask()
@@ -360,7 +360,7 @@ async def test_who_asks_too_much_by_a_shortcut_is_told_there(slack: Slack, face:
     assert [each.visible for each in done.responses] == ["Slowly."]
 
 
-async def test_a_message_that_slack_does_not_let_us_rewrite_is_posted_anew(slack: Slack, desk: Desk) -> None:
+async def test_a_message_that_slack_does_not_let_us_rewrite_is_posted_again(slack: Slack, desk: Desk) -> None:
     ts = await desk.ask()
     await desk.settle()
     await desk.inbox.revise(Platform.SLACK, slack.team, f"C1:{ts}", "And what else does it read?")

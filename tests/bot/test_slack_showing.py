@@ -228,7 +228,7 @@ async def test_votes_are_kept_and_a_bad_one_is_asked_for_its_reasons(talk: Talk)
     assert ("UBAD", "up", [], "") in await votes(talk, number), "the last word counts"
 
 
-async def test_why_shows_whoever_asks_the_passages_with_their_places_and_times(talk: Talk) -> None:
+async def test_why_shows_who_asks_the_passages_with_their_places_and_times(talk: Talk) -> None:
     ts = await talk.ask("CWHY", "How do I fine-tune a mistral model with DPO?")
     reply = await talk.answered("CWHY", ts)
     known = set(talk.slack.views)

@@ -49,7 +49,7 @@ async def test_cancelling_the_block_ends_both() -> None:
     assert ended == ["ended"]
 
 
-async def test_an_error_beside_it_ends_the_block() -> None:
+async def test_an_error_next_to_it_ends_the_block() -> None:
     async def broken() -> None:
         raise KeyError
 

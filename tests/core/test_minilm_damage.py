@@ -109,7 +109,9 @@ def test_intact_weights_are_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert Encoder().encode("hello") == expected
 
 
-def test_the_record_of_an_older_install_beside_it_does_no_harm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_record_of_an_older_install_next_to_it_does_no_harm(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.syspath_prepend(place(tmp_path, None))
     old = tmp_path / f"{PACKAGE}-0.9.0.dist-info" / "RECORD"
     old.parent.mkdir()

@@ -89,7 +89,7 @@ def unit(vector: numpy.ndarray) -> list[float]:
         ({"pooling_mode": "cls"}, lambda states: states[0]),
     ],
 )
-def test_pooling_length_and_prefixes_are_read_from_the_files_beside_the_model(
+def test_pooling_length_and_prefixes_are_read_from_the_files_next_to_the_model(
     tmp_path: Path,
     pooling: dict[str, object],
     pooled: Callable[..., numpy.ndarray],

@@ -151,7 +151,7 @@ def test_html_of_form_becomes_plain_text(draft: str, shown: str | None) -> None:
         "It is not possible to answer that from the provided passages [1].",
     ],
 )
-def test_a_refusal_in_words_is_no_answer_and_says_so_beside_one(refusal: str) -> None:
+def test_a_refusal_in_words_is_no_answer_and_says_so_next_to_one(refusal: str) -> None:
     text, checker = check(refusal)
     assert (text, checker.mostly_dropped, checker.refused) == ("", True, True)
     text, checker = check(f"The cache holds 512 entries [2]. {refusal}")

@@ -18,7 +18,7 @@ from ingest.verdict import Judgement, Tally, judge, leavers
 from tests.ingest.crawling import RegexParser, fetcher_of, kept, known_from, source_of, walked
 from tests.servers.site import DocSite, page, serve_site
 
-BESIDE = {"/robots.txt", "/sitemap.xml", "/docs/sitemap.xml", "/docs/llms.txt"}
+DISCOVERY = {"/robots.txt", "/sitemap.xml", "/docs/sitemap.xml", "/docs/llms.txt"}
 
 
 def small() -> DocSite:
@@ -29,7 +29,7 @@ async def test_every_linked_page_is_asked_once() -> None:
     async with serve_site(small()) as site:
         outcomes = await walked(site)
         assert kept(outcomes) == ["/docs/", "/docs/a", "/docs/b"]
-        assert {path: count for path, count in site.asked.items() if path not in BESIDE} == {
+        assert {path: count for path, count in site.asked.items() if path not in DISCOVERY} == {
             "/docs/": 1,
             "/docs/a": 1,
             "/docs/b": 1,
@@ -94,8 +94,8 @@ async def test_an_unchanged_site_sends_no_bodies_of_kept_pages() -> None:
 async def test_a_known_page_without_a_link_is_asked_before_it_is_missing() -> None:
     async with serve_site(small()) as site:
         known = known_from(await walked(site))
-        site.pages["/docs/"] = page("Start anew", "a")
-        site.pages["/docs/a"] = page("A anew")
+        site.pages["/docs/"] = page("Start again", "a")
+        site.pages["/docs/a"] = page("A again")
         outcomes = await walked(site, known=known)
         assert isinstance(outcomes["/docs/b"], Unchanged)
 

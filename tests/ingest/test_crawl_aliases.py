@@ -56,7 +56,7 @@ async def test_known_pages_that_all_redirect_to_one_have_moved_once() -> None:
 async def test_a_known_page_behind_a_login_failed_and_an_unknown_one_is_left_out() -> None:
     async with serve_site(DocSite({"/docs/": page("Start", "a"), "/docs/a": page("A")})) as site:
         known = known_from(await walked(site))
-        site.pages["/docs/"] = page("Start anew", "a", "new")
+        site.pages["/docs/"] = page("Start again", "a", "new")
         site.mode = "login"
         outcomes = await walked(site, known=known)
         assert outcomes["/docs/a"] == Failed(site.url("/docs/a"), "login")

@@ -34,10 +34,10 @@ VERSIONS = {
     "with names": (("v1.2/", "latest/", "stable/"), {"v1.2/": "v1.2", "latest/": "latest", "stable/": "stable"}),
     "lines": (("1.x/", "2.x/", "next/"), {"1.x/": "1.x", "2.x/": "2.x", "next/": "next"}),
     "prefixed": (("release-1.9/", "main/"), {"release-1.9/": "release-1.9", "main/": "main"}),
-    "majors beside a name": (("v1/", "v2/", "latest/"), {"v1/": "v1", "v2/": "v2", "latest/": "latest"}),
+    "majors next to a name": (("v1/", "v2/", "latest/"), {"v1/": "v1", "v2/": "v2", "latest/": "latest"}),
     "deeper": (("book/1.0/", "book/2.0/"), {"book/1.0/": "1.0", "book/2.0/": "2.0"}),
     "current without a version": (("", "1.0/"), {"": "current", "1.0/": "1.0"}),
-    "current beside next": (("", "next/"), {"": "current", "next/": "next"}),
+    "current next to next": (("", "next/"), {"": "current", "next/": "next"}),
     "pre-releases": (("3.0rc1/", "2.9/"), {"3.0rc1/": "3.0rc1", "2.9/": "2.9"}),
 }
 
@@ -50,9 +50,9 @@ def test_versions_that_hold_the_same_paths_are_recognised(folders: tuple[str, ..
 LANGUAGES = {
     "their pages say so": (site("en/", "de/", says={"en/": EN, "de/": DE}), {"en/": "en", "de/": "de"}),
     "silent siblings": (site("en/", "pt-br/", "zh_CN/"), {"en/": "en", "pt-br/": "pt-br", "zh_CN/": "zh-cn"}),
-    "one beside the root": (site("", "de/", says={"": EN, "de/": DE}), {"": "en", "de/": "de"}),
-    "one beside a silent root": (site("", "zh-hans/", says={"zh-hans/": Says("zh-CN")}), {"zh-hans/": "zh-hans"}),
-    "a silent one beside one that says so": (site("de/", "ja/", says={"de/": DE}), {"de/": "de", "ja/": "ja"}),
+    "one next to the root": (site("", "de/", says={"": EN, "de/": DE}), {"": "en", "de/": "de"}),
+    "one next to a silent root": (site("", "zh-hans/", says={"zh-hans/": Says("zh-CN")}), {"zh-hans/": "zh-hans"}),
+    "a silent one next to one that says so": (site("de/", "ja/", says={"de/": DE}), {"de/": "de", "ja/": "ja"}),
     "the root's region does not make another language": (
         site("", "en/", "fr/", says={"": Says("en-US"), "en/": EN, "fr/": Says("fr")}),
         {"": "en", "en/": "en", "fr/": "fr"},
@@ -73,7 +73,7 @@ def test_versions_and_languages_together_in_either_order(form: str) -> None:
     assert found(pages) == {folder: f"{version}, {language}" for folder, (version, language) in folders.items()}
 
 
-def test_a_translation_beside_the_versions_is_its_languages_current_version() -> None:
+def test_a_translation_next_to_the_versions_is_its_languages_current_version() -> None:
     says = {"": EN, "1.0/": EN, "latest/": EN, "de/": DE}
     pages = site("1.0/", "latest/", "de/", says=says) | {ROOT: str(EN)}
     assert found(pages) == {"": "en", "1.0/": "1.0, en", "latest/": "latest, en", "de/": "current, de"}
@@ -91,7 +91,7 @@ def test_two_products_have_two_lines_of_versions() -> None:
     assert {edition.place for edition in editions.values()} == {"akka", "alpakka"}
 
 
-def test_a_version_that_was_written_anew_is_one_beside_others() -> None:
+def test_a_version_that_was_written_again_is_one_next_to_others() -> None:
     pages = site("1.0/", "2.0/") | {f"{ROOT}3.0/{page}": "" for page in ("begin", "tour", "index")}
     assert recognise_editions(pages, ROOT)[f"{ROOT}3.0/tour"] == Edition("3.0")
 
@@ -109,7 +109,7 @@ TRAPS = {
     "the Go language": site("go/", "python/", says={"go/": EN, "python/": EN}),
     "words that are codes, in English": site("is/", "it/", "as/", says={"is/": EN, "it/": EN, "as/": EN}),
     "SDKs whose names are codes": site("ts/", "cs/", says={"ts/": EN, "cs/": EN}),
-    "silent SDKs beside others": site("ts/", "cs/", "py/"),
+    "silent SDKs next to others": site("ts/", "cs/", "py/"),
     "two interfaces": site("v1/", "v2/"),
     "interfaces below api": site("api/v1/", "api/v2/", "guide/"),
     "interfaces with dots": site("api/1.0/", "api/1.1/"),

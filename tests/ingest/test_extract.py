@@ -218,7 +218,7 @@ def test_text_that_no_reader_sees_is_dropped(html: str) -> None:
         '<span class="hidden md:block">SEEN</span>',
         "<details><summary>more</summary><p>SEEN</p></details>",
         "<style>@media print { .x { display: none } }</style><p class=x>SEEN</p>",
-        '<aside class="sidebar"><p>SEEN content beside the text, no links.</p></aside>',
+        '<aside class="sidebar"><p>SEEN content next to the text, no links.</p></aside>',
         "<form><h2>SEEN</h2></form>",
     ],
 )
@@ -296,7 +296,7 @@ def test_the_head_says_what_the_page_is() -> None:
     assert (page.noindex, page.nofollow, page.refresh) == (True, True, "https://docs.example/new")
 
 
-def test_a_page_that_forwards_whoever_runs_no_scripts_forwards_us() -> None:
+def test_a_page_that_forwards_who_runs_no_scripts_forwards_us() -> None:
     forward = "<noscript><meta http-equiv=refresh content='0;url=new/'></noscript><script>location='new/'</script>"
     assert extract(f"<head>{forward}</head>", URL).refresh == "https://docs.example/guide/new/"
     assert extract(f"<head></head><body><p>x</p>{forward}</body>", URL).refresh == ""

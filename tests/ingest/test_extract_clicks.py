@@ -99,7 +99,7 @@ def test_a_control_within_a_sentence_keeps_its_label(written: str, said: str) ->
     assert texts(f"<p>{written}</p>") == [said]
 
 
-def test_a_button_beside_the_words_of_a_heading_is_none_of_them() -> None:
+def test_a_button_next_to_the_words_of_a_heading_is_none_of_them() -> None:
     assert texts("<h2 id=a>Firing <button>Copy link</button></h2><p>Text.</p>") == ["Firing", "Text."]
 
 

@@ -31,7 +31,7 @@ def texts(body: str) -> list[str]:
         ("<dl>Above.<dt>Rope</dt><dd>A thing.</dd>Below.</dl>", ["Above.", "**Rope**", "A thing.", "Below."]),
     ],
 )
-def test_text_that_stands_in_a_list_beside_its_items_is_kept(html: str, expected: list[str]) -> None:
+def test_text_that_stands_in_a_list_next_to_its_items_is_kept(html: str, expected: list[str]) -> None:
     assert texts(html) == expected
 
 
@@ -197,7 +197,7 @@ def test_code_that_is_short_or_has_a_place_a_line_stays_whole(places: int, lines
     assert len([block for block in blocks(manual(places, lines)) if block.kind is BlockKind.CODE]) == 1
 
 
-def test_what_exdoc_sets_beside_a_name_is_not_part_of_it() -> None:
+def test_what_exdoc_sets_next_to_a_name_is_not_part_of_it() -> None:
     body = (
         '<main><h1><a href="https://h.example/rope.ex" class="icon-action">View Source</a> <span>Rope</span></h1>'
         f'{FILLER}<section class="detail" id="tie/1"><div class="detail-header"><h1 class="signature">tie(rope)</h1>'

@@ -43,7 +43,7 @@ def test_the_language_of_code_is_found_around_the_table_of_its_line_numbers() ->
     assert [(block.text, block.language) for block in main(html)] == [("a\nb", "python")]
 
 
-def test_the_language_shown_beside_code_is_no_text() -> None:
+def test_the_language_shown_next_to_code_is_no_text() -> None:
     html = '<div class="language-sh"><button></button><span class="lang">sh</span><pre><code>a\nb</code></pre></div>'
     assert [(block.text, block.language) for block in main(html)] == [("a\nb", "sh")]
     assert texts('<p>It is <span class="lang">German</span>.</p>') == ["It is German."]
@@ -129,7 +129,7 @@ def test_a_table_of_divs_becomes_rows() -> None:
     assert texts(html) == ["| Name | Description |\n| --- | --- |\n| `tie()` | Ties. |"]
 
 
-def test_plain_rows_stay_rows_beside_rows_that_hold_more() -> None:
+def test_plain_rows_stay_rows_next_to_rows_that_hold_more() -> None:
     doxygen = (
         "<table><tr><td colspan=2><h2>Members</h2></td></tr><tr><td>bool</td><td>tie(int n)</td></tr>"
         "<tr><td>&nbsp;</td><td>Ties.</td></tr><tr><td>void</td><td>free()</td></tr></table>"
@@ -148,7 +148,7 @@ def test_plain_rows_stay_rows_beside_rows_that_hold_more() -> None:
     ]
 
 
-def test_a_picture_beside_a_text_makes_no_table() -> None:
+def test_a_picture_next_to_a_text_makes_no_table() -> None:
     html = (
         '<div class="admonitionblock note"><table><tr><td class="icon"><i class="fa"></i></td>'
         '<td class="content"><div class="title">Mind</div>Said.</td></tr></table></div>'

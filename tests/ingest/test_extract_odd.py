@@ -101,7 +101,7 @@ def test_what_a_terminal_makes_colours_of_is_none_of_its_output() -> None:
     assert texts("<pre>\x1b[1;31mred\x1b[0m\n\x1b[38;5;200mpink\x1b[m [31m</pre>") == ["red\npink [31m"]
 
 
-def test_what_a_button_beside_code_says_is_no_text() -> None:
+def test_what_a_button_next_to_code_says_is_no_text() -> None:
     code = "<pre>pip install x\nrun y</pre>"
     assert texts(f"<div>Copy</div>{code}<p>Copied!</p>") == ["pip install x\nrun y"]
     assert texts(f"<p>Copy</p><p>the file.</p>{code}") == ["Copy", "the file.", "pip install x\nrun y"]

@@ -147,7 +147,7 @@ async def test_closing_ends_the_child_and_who_waits() -> None:
     assert not psutil.pid_exists(pid)
 
 
-async def test_what_fails_beside_the_parser_is_raised_as_it_is() -> None:
+async def test_what_fails_next_to_the_parser_is_raised_as_it_is() -> None:
     with pytest.raises(ZeroDivisionError):
         async with Parser():
             raise ZeroDivisionError

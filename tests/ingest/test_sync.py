@@ -258,7 +258,7 @@ async def test_a_store_that_fails_ends_the_walk() -> None:
     assert closed == [True]
 
 
-async def test_whoever_watches_sees_each_stage() -> None:
+async def test_who_watches_sees_each_stage() -> None:
     seen: list[Progress] = []
     async with serve_site(docs()) as site, fetcher_of(site.base_url) as fetcher:
         walk = Crawler(source_of(site), fetcher, RegexParser()).walk

@@ -38,7 +38,7 @@ async def test_a_known_spelling_is_kept_whatever_the_links_say() -> None:
     site = DocSite({"/docs/": page("Start", "x/index.html"), FOLDER: page("X"), INDEX: page("X")})
     async with serve_site(site):
         known = known_from(await walked(site))
-        site.pages["/docs/"] = page("Start anew", "x/")
+        site.pages["/docs/"] = page("Start again", "x/")
         outcomes = await walked(site, known=known)
         assert isinstance(outcomes[INDEX], Unchanged)
         assert FOLDER not in site.asked
@@ -75,7 +75,7 @@ async def test_a_known_page_whose_spelling_changes_has_moved(before: str, now: s
     site = DocSite({"/docs/": page("Start", before), before: page("X")})
     async with serve_site(site):
         known = known_from(await walked(site))
-        site.pages = {"/docs/": page("Start anew", now), now: page("X")}
+        site.pages = {"/docs/": page("Start again", now), now: page("X")}
         outcomes = await walked(site, known=known)
         assert isinstance(outcomes[now], Kept)
         assert outcomes[before] == Skipped(site.url(before), "moved")
@@ -89,7 +89,7 @@ async def test_a_known_page_stays_while_its_other_spelling_fails() -> None:
     async with serve_site(site):
         known = known_from(await walked(site))
         del site.pages[FOLDER]
-        site.pages["/docs/"] = page("Start anew", "x/index.html")
+        site.pages["/docs/"] = page("Start again", "x/index.html")
         site.statuses[INDEX] = [500]
         assert isinstance((await walked(site, known=known))[FOLDER], Failed)
 

@@ -41,7 +41,7 @@ async def test_a_broken_pid_file_or_lock_file_is_no_obstacle(home: Path) -> None
 async def test_a_data_folder_of_another_major_version_is_refused_and_kept(home: Path) -> None:
     older = find_binaries().parent.with_name("pginstall") / "bin"
     if not older.is_dir():
-        pytest.skip("there is no second Postgres beside the first")
+        pytest.skip("there is no second Postgres next to the first")
     with EmbeddedPostgres(home, binaries=older) as embedded:
         assert str(await ask(embedded.start(), "show server_version")).startswith("16.")
         assert await ask(embedded.start(), "select lower('Ä')") == "ä"
@@ -62,7 +62,7 @@ def test_without_binaries_the_sentence_says_what_to_install(
     assert not data_of(home).exists()
 
 
-def test_a_pg_config_counts_only_with_a_server_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pg_config_counts_only_with_a_server_next_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "pg_config").write_text(f"#!/bin/sh\necho {tmp_path}\n")

@@ -91,7 +91,7 @@ def test_a_server_left_over_by_a_killed_process_is_found_used_and_ended(home: Pa
     assert EmbeddedPostgres(home).status().pid is None
 
 
-async def test_a_killed_server_is_started_anew_also_for_those_who_used_it(home: Path, enter: Enter) -> None:
+async def test_a_killed_server_is_started_again_also_for_those_who_used_it(home: Path, enter: Enter) -> None:
     embedded = EmbeddedPostgres(home)
     dsn = embedded.start()
     await ask(dsn, "create table kept as select 42 as answer")
@@ -150,7 +150,7 @@ def test_the_server_of_another_home_is_neither_used_nor_ended(home: Path, enter:
 
 
 @pytest.mark.parametrize("also_initdb", [True, False])
-async def test_a_first_start_that_was_killed_half_way_is_made_anew(
+async def test_a_first_start_that_was_killed_half_way_is_made_again(
     home: Path, enter: Enter, *, also_initdb: bool
 ) -> None:
     child = enter(home)

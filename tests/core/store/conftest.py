@@ -20,7 +20,7 @@ def older_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start an embedded Postgres 16. -> its DSN."""
     binaries = find_binaries().parent.with_name("pginstall") / "bin"
     if not binaries.is_dir():
-        pytest.skip("there is no second Postgres beside the first")
+        pytest.skip("there is no second Postgres next to the first")
     with hasty_server(tmp_path_factory.mktemp("older"), binaries) as dsn:
         yield dsn
 

@@ -206,7 +206,7 @@ async def test_a_crawl_that_lost_its_lock_changes_nothing_once_another_has_begun
 
 
 @pytest.mark.parametrize("change", ["scope", "stage", "switch", "age"])
-async def test_a_crawl_cut_short_is_begun_anew_where_it_cannot_go_on(database: Database, change: str) -> None:
+async def test_a_crawl_cut_short_is_begun_again_where_it_cannot_go_on(database: Database, change: str) -> None:
     source = await add(database)
     with suppress(ConnectionResetError):
         async with PostgresCorpus(database).crawl(source) as crawling:

@@ -89,7 +89,7 @@ async def test_a_reply_that_an_earlier_version_stored_reads_as_not_recorded(
     assert (answer.citations[0].quote, answer.citations[0].target) == (None, "https://a/b#c")
 
 
-async def test_one_message_is_kept_once_whoever_tells_of_it(inbox: PostgresInbox) -> None:
+async def test_one_message_is_kept_once_who_tells_of_it(inbox: PostgresInbox) -> None:
     assert len(await received(inbox, question(1), question(1))) == 1
     assert not await received(inbox, question(1, event_key="other event, same message"))
     assert not await received(inbox, question(1, place_key="same event, other message"))

@@ -145,7 +145,7 @@ async def test_a_new_request_lets_go_of_what_is_long_over(database: Database, wa
     assert {(each.kind, each.options["hours"]) for each in over} == {(RequestKind.PREVIEW, 0), (RequestKind.CRAWL, 2)}
 
 
-async def test_a_slot_fires_once_whoever_asks(database: Database) -> None:
+async def test_a_slot_fires_once_who_asks(database: Database) -> None:
     source, requests = await add(database), PostgresRequests(database)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(requests.put_slots({source.id: NOON})) for _ in range(6)]
