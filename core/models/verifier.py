@@ -13,6 +13,8 @@ from core.models.openai_reader import Faults
 from core.ports import Statement
 
 CHECK = Role("check model", "CHECK_MODEL")
+MOST_TOKENS = 2_000
+"""The tokens of a verdict, thoughts among them: twelve lines take a hundred; a server that knows no bound gets none."""
 
 
 class ChatVerifier:
@@ -28,7 +30,9 @@ class ChatVerifier:
     async def doubt(self, statements: Sequence[Statement]) -> frozenset[int]:
         """Return the places of the statements that the model says no to. Raises `ModelError`."""
         with self._faults.handled(Question("")):
-            reply, _ = await self._chat.complete(build_verdict_messages(statements), self._seconds)
+            reply, _ = await self._chat.complete(
+                build_verdict_messages(statements), self._seconds, max_completion_tokens=MOST_TOKENS
+            )
         return read_doubts(reply, len(statements))
 
     async def aclose(self) -> None:

@@ -14,7 +14,7 @@ from core.domain import Answer, Question, UnitVerdict
 from core.errors import ModelError, ModelUnavailable
 from core.models.openai_chat import ChatOptions
 from core.models.openai_client import ModelServer
-from core.models.verifier import ChatVerifier
+from core.models.verifier import MOST_TOKENS, ChatVerifier
 from core.ports import Statement
 from core.sentences import ENGLISH
 from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, hit
@@ -102,6 +102,7 @@ async def test_a_served_model_is_asked_once_and_its_faults_change_nothing() -> N
         server.otherwise = text("1 no\n2 yes")
         checked = await check_draft(DRAFT, HITS, "When?", verifier)
         assert [unit.verdict.value for unit in checked.units] == ["flagged", "shown", "shown"]
+        assert [each["max_completion_tokens"] for each in (asked.body for asked in server.requests)] == [MOST_TOKENS]
         server.otherwise = refusal(500)
         unchecked = await check_draft(DRAFT, HITS, "When?", verifier)
         assert {unit.verdict for unit in unchecked.units} == {UnitVerdict.SHOWN}
