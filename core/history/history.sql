@@ -3,10 +3,11 @@
 
 -- name: history_rows
 -- Questions of the last $3 days with their outcome, by the names of core/inbox/outcome.py. None that was over $1 days
--- ago: it is about to be deleted. $2: how apologies begin. `seconds`: to the last message of the reply.
-select *, outcome in ('abstained', 'partly') or down and outcome in ('answered', 'apology') as is_gap
+-- ago: it is about to be deleted. $2: how apologies begin. `seconds`: to the last message of the reply. A private
+-- answer that is shared is one more row (`own` is false): its tokens, sources and seconds are counted in the first one.
+select *, own and outcome in ('abstained', 'partly') or down and outcome in ('answered', 'apology', 'partly') as is_gap
 from (
-  select id, platform, tenant, channel, asker, way, body, asked_at, answer,
+  select id, platform, tenant, channel, asker, way, way <> 'shared' as own, body, asked_at, answer,
     case
       when state in ('queued', 'answered') then 'open'
       when state = 'silent' then 'unsaid'
@@ -21,7 +22,7 @@ from (
       when answer -> 'answer' ->> 'outcome' = 'partly' then 'partly'
       else 'answered' end as outcome,
     exists (select from feedback where feedback.question = question.id and thumb = 'down') as down,
-    case when state = 'done' and refusal = '' then extract(epoch from finished_at - asked_at)::float8 end as seconds
+    case when way <> 'shared' and state = 'done' and refusal = '' then extract(epoch from finished_at - asked_at)::float8 end as seconds
   from question
   where asked_at > now() - make_interval(days => $3)
     and (finished_at is null or finished_at >= now() - make_interval(days => $1))) stored
@@ -62,7 +63,8 @@ select percentile_cont(0.5) within group (order by seconds) as p50,
        coalesce(sum((usage ->> 'sent')::bigint), 0)::bigint as sent,
        coalesce(sum((usage ->> 'received')::bigint), 0)::bigint as received,
        count(*) filter (where (usage ->> 'estimated')::boolean)::int as estimated
-from asked, lateral (select nullif(answer -> 'answer' -> 'usage', 'null'::jsonb) as usage) used
+from asked, lateral (
+  select case when own then nullif(answer -> 'answer' -> 'usage', 'null'::jsonb) end as usage) used
 
 -- name: history_thumbs
 -- How many thumbs the answers got.
@@ -72,7 +74,7 @@ select thumb, count(*)::int as thumbs from feedback join asked on asked.id = fee
 -- The $4 sources that most answers cite, and how many.
 select passage ->> 'source' as source, count(distinct id)::int as answers
 from asked, jsonb_array_elements(answer -> 'found') passage
-where outcome in ('answered', 'partly') and exists (
+where own and outcome in ('answered', 'partly') and exists (
   select from jsonb_array_elements(answer -> 'answer' -> 'citations') citation
   where citation ->> 'url' = passage ->> 'url')
 group by 1 order by 2 desc, 1 limit $4

@@ -75,8 +75,14 @@ class Row:
     def is_gap(self) -> bool:
         """Whether the documentation did not answer it well."""
         is_down = any(thumb is Thumb.DOWN for _, thumb, _, _ in self.thumbs)
-        judged = self.outcome in (QuestionOutcome.ANSWERED, QuestionOutcome.APOLOGY) and is_down
-        return judged or self.outcome in (QuestionOutcome.ABSTAINED, QuestionOutcome.PARTLY)
+        answers = (QuestionOutcome.ANSWERED, QuestionOutcome.PARTLY, QuestionOutcome.APOLOGY)
+        failed = self.outcome in (QuestionOutcome.ABSTAINED, QuestionOutcome.PARTLY)
+        return (self.outcome in answers and is_down) or (failed and self.is_own)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is no answer that was given in private before."""
+        return self.asked.way is not Visibility.SHARED
 
 
 def answers(chance: random.Random) -> Answer:
@@ -194,11 +200,15 @@ async def test_each_figure_of_a_report_equals_a_recount(history: PostgresHistory
     seconds = [
         (row.finished_at - row.asked.asked_at).total_seconds()
         for row in mine
-        if row.finished_at and row.asked.state is QuestionState.DONE and row.asked.refusal is Refusal.NONE
+        if row.finished_at
+        and row.asked.state is QuestionState.DONE
+        and row.asked.refusal is Refusal.NONE
+        and row.is_own
     ]
     cuts = statistics.quantiles(seconds, n=100, method="inclusive")
     assert report.seconds == pytest.approx({"p50": cuts[49], "p95": cuts[94]})
-    used = [row.asked.reply.answer.usage for row in mine if row.asked.reply and row.asked.reply.answer.usage]
+    replies = [row.asked.reply for row in mine if row.asked.reply and row.is_own]
+    used = [reply.answer.usage for reply in replies if reply.answer.usage]
     tokens = report.tokens
     assert (tokens.answers, tokens.estimated) == (len(used), sum(each.estimated for each in used))
     assert (tokens.sent, tokens.received) == (sum(each.sent for each in used), sum(each.received for each in used))
@@ -207,7 +217,7 @@ async def test_each_figure_of_a_report_equals_a_recount(history: PostgresHistory
 async def test_the_sources_of_a_report_are_those_that_answers_cite(history: PostgresHistory, rows: list[Row]) -> None:
     counts: Counter[str] = Counter()
     for row in rows:
-        if row.asked.reply and row.outcome in (QuestionOutcome.ANSWERED, QuestionOutcome.PARTLY):
+        if row.asked.reply and row.is_own and row.outcome in (QuestionOutcome.ANSWERED, QuestionOutcome.PARTLY):
             cited = {each.url for each in row.asked.reply.answer.citations}
             counts.update({each.source for each in row.asked.reply.found if each.url in cited})
     report = await history.build_report(365, 0)
