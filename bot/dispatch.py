@@ -20,10 +20,11 @@ from contextlib import suppress
 from typing import Any
 
 from bot.face import TryLater, Undeliverable
-from bot.metrics import Metrics, QuestionOutcome, outcome_of
+from bot.metrics import Metrics
 from bot.reply import Replier, Work, clock
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.conversation import UtteranceKind
+from core.inbox.outcome import QuestionOutcome, outcome_of
 from core.inbox.port import Lease, LeaseLost, NewQuestion, QuestionState, Received, Refusal, StoredQuestion
 from core.sentences import ENGLISH
 from core.tasks import Stopped, run_until, wait_for_event

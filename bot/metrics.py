@@ -16,31 +16,16 @@ footnote_source_crawled_timestamp_seconds{source}    when that crawl ended
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from core.domain import AnswerOutcome, Fault, Verdict
-from core.inbox.port import Platform, QuestionState, Refusal, StoredQuestion
+from core.domain import Verdict
+from core.inbox.outcome import QuestionOutcome
+from core.inbox.port import Platform
 from core.ports import SourceFigures
-from core.sentences import is_apology
 
 SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
-
-
-class QuestionOutcome(StrEnum):
-    """How a question ended."""
-
-    ANSWERED = "answered"
-    PARTLY = "partly"
-    ABSTAINED = "abstained"
-    APOLOGY = "apology"
-    BUSY = "busy"
-    LIMIT = "limit"
-    WITHDRAWN = "withdrawn"
-    UNDELIVERABLE = "undeliverable"
-    UNSAID = "unsaid"
 
 
 class Metrics:
@@ -129,19 +114,3 @@ class SourceMetrics:
     def text(self) -> bytes:
         """Return the gauges as `Metrics.text` does. Ten thousand sources take half a second: call it in a thread."""
         return generate_latest(self)
-
-
-def outcome_of(asked: StoredQuestion) -> QuestionOutcome:
-    """Return how a settled question ended."""
-    if asked.state is QuestionState.SILENT:
-        return QuestionOutcome.UNSAID
-    if asked.state is QuestionState.WITHDRAWING:
-        return QuestionOutcome.WITHDRAWN
-    if asked.refusal is not Refusal.NONE:
-        return QuestionOutcome.BUSY if asked.refusal is Refusal.BUSY else QuestionOutcome.LIMIT
-    answer = asked.reply.answer if asked.reply is not None else None
-    if answer is None or Fault.MODEL in answer.faults or is_apology(answer.text):
-        return QuestionOutcome.APOLOGY
-    if answer.abstention is not None:
-        return QuestionOutcome.ABSTAINED
-    return QuestionOutcome.PARTLY if answer.outcome is AnswerOutcome.PARTLY else QuestionOutcome.ANSWERED

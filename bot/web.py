@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -20,17 +21,22 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from bot.metrics import SourceMetrics
 from bot.status import State, StatusBoard
 from core.errors import FootnoteError
-from core.inbox.port import Inbox
 from core.ports import Catalog, SourceFigures
 
 OFF = "off"
 _log = logging.getLogger(__name__)
 
 
+class OpenQuestions(Protocol):
+    """What counts the questions without a reply, as `Inbox` and `QuestionHistory` do. Raises `StoreError`."""
+
+    async def open_count(self) -> int: ...
+
+
 class Probes:
     """What one process answers to monitoring."""
 
-    def __init__(self, inbox: Inbox, catalog: Catalog, watched: StatusBoard) -> None:
+    def __init__(self, inbox: OpenQuestions, catalog: Catalog, watched: StatusBoard) -> None:
         self._inbox = inbox
         self._catalog = catalog
         self._watched = watched
@@ -77,7 +83,9 @@ class Probes:
 
 
 @asynccontextmanager
-async def serve_health(address: str, inbox: Inbox, catalog: Catalog, watched: StatusBoard) -> AsyncIterator[str]:
+async def serve_health(
+    address: str, inbox: OpenQuestions, catalog: Catalog, watched: StatusBoard
+) -> AsyncIterator[str]:
     """Listen at HEALTH_ADDRESS and yield where.
 
     Yields "" if it is off, or if another process has the address: that stops nothing.

@@ -22,6 +22,8 @@ from core.answer.prompt import Style
 from core.config.settings import Settings
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
+from core.history.port import QuestionHistory
+from core.history.postgres import PostgresHistory
 from core.inbox.channels import Audit, Channels
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Inbox
@@ -60,6 +62,7 @@ class Footnote:
     requests: Requests
     channels: Channels
     audit: Audit
+    history: QuestionHistory
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -134,6 +137,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             requests=PostgresRequests(database),
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
+            history=PostgresHistory(database, settings.retention_days),
             engine=Engine(
                 index,
                 embedder,

@@ -37,6 +37,8 @@ COMMANDS = {
     "worker": ("bot.cli.worker", "Crawl and embed for everybody, on this machine, until stopped."),
     "eval": ("bot.cli.evaluate", "Run a question set and print its figures."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),
+    "questions": ("bot.cli.questions", "List what people asked in chat, and what came of it."),
+    "report": ("bot.cli.report", "Report figures of some days, and what the documentation does not answer."),
     "forget": ("bot.cli.forget", "Delete everything that one person asked in chat."),
     "move": ("bot.cli.move", "Move the index to another Postgres, or back into the embedded one."),
     "doctor": ("bot.cli.doctor", "Check database, models and keys, and say what to do."),

@@ -147,7 +147,7 @@ class Settings(ModelSettings):
     health_address: Annotated[Text, AfterValidator(host_and_port_or_off)] = Field(
         default="127.0.0.1:8321",
         alias="HEALTH_ADDRESS",
-        description="Where `footnote up` serves /healthz, /readyz and /metrics, as host:port; `off`: nowhere.",
+        description="Where `up` and `worker` serve /healthz, /readyz and /metrics, as host:port; `off`: nowhere.",
     )
     discord_bot_token: Token = Field(default=_EMPTY, alias="DISCORD_BOT_TOKEN", description="Discord's bot token.")
     discord_api_url: Url = Field(

@@ -18,6 +18,7 @@ FILES = (
     "inbox/inbox.sql",
     "inbox/chat.sql",
     "inbox/conversation.sql",
+    "history/history.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

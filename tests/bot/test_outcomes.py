@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.metrics import QuestionOutcome, outcome_of
 from core.domain import Abstention, Answer, AnswerOutcome
+from core.inbox.outcome import QuestionOutcome, outcome_of
 from core.inbox.port import Platform, QuestionState, Refusal, Reply, StoredQuestion, Visibility
 
 

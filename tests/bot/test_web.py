@@ -78,3 +78,34 @@ async def test_an_address_that_is_none_is_a_wrong_setting(tmp_path: Path) -> Non
     ended = await Install(tmp_path, {"HEALTH_ADDRESS": "nowhere"}).run("up")
     assert ended.code == 78
     assert "HEALTH_ADDRESS must be host:port" in ended.err
+
+
+async def test_a_worker_says_how_it_is_too(filled: str, tmp_path: Path) -> None:
+    with own_port() as port:
+        address = f"127.0.0.1:{port}"
+        worker = await Install(tmp_path, {"DATABASE_URL": filled, "HEALTH_ADDRESS": address}).start("worker")
+        try:
+            await _serves_figures(address)
+            worker.terminate()
+            assert await asyncio.wait_for(worker.wait(), 60) == 0
+        finally:
+            if worker.returncode is None:
+                worker.kill()
+                await worker.wait()
+
+
+async def _serves_figures(address: str) -> None:
+    async with asyncio.timeout(60):
+        while not await _listens(address):  # noqa: ASYNC110 - another process, which sets no event here
+            await asyncio.sleep(0.05)
+    assert await got(address, "/readyz") == (200, '{"ready": true, "database": "up"}')
+    seen = await figures(address)
+    assert seen["footnote_open_questions",] == 0
+    assert seen["footnote_source_verdict", "docs", "ok"] == 1
+
+
+async def _listens(address: str) -> bool:
+    try:
+        return (await got(address, "/healthz"))[0] == 200
+    except aiohttp.ClientConnectionError:
+        return False

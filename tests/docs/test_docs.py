@@ -6,15 +6,19 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
 
-from bot.cli import ask, search, source_export, sources
+from bot.cli import ask, questions, report, search, source_export, sources
 from bot.cli.main import COMMANDS, footnote
 from core.config.settings import Settings
 from core.domain import Answer, CrawlReport, Hit, Passage, Source, Verdict
+from core.history.port import ActivityReport, QuestionRecord, TokenTotals
+from core.inbox.outcome import QuestionOutcome
+from core.inbox.port import Platform, Thumb, Visibility
 from ingest.preview import Preview
 from tests.conftest import ROOT
 
@@ -105,13 +109,22 @@ def test_json_in_the_docs_is_json(page: Path) -> None:
 
 def test_the_json_shapes_have_the_keys_that_the_code_prints() -> None:
     shown = [set(json.loads(body)) for body in _documents(ROOT / "docs/command-line.md")]
-    report = CrawlReport("", 0, 0, 0, 0, 0, 0, 0, {}, Verdict.OK, 0.0)
+    crawled = CrawlReport("", 0, 0, 0, 0, 0, 0, 0, {}, Verdict.OK, 0.0)
     passage = Passage("", "", (), "")
     documents = [ask.to_document(Answer("")), search.to_document(1, Hit(passage, "", 0.0))]
     for printed in (*documents, sources.to_document(Source(0, "", "")), source_export.to_document(passage)):
         assert set(printed) in shown
-    assert set(report.__dataclass_fields__) in shown
+    assert set(crawled.__dataclass_fields__) in shown
     assert set(Preview.__dataclass_fields__) in shown
+
+
+def test_the_json_shapes_of_the_history_have_the_keys_that_the_code_prints() -> None:
+    shown = [set(json.loads(body)) for body in _documents(ROOT / "docs/command-line.md")]
+    place = (Platform.SLACK, "", "", "", Visibility.THREAD, "", datetime.now(UTC))
+    kept = QuestionRecord(0, *place, QuestionOutcome.OPEN, None, None, 0, 0, (), ())
+    counted = ActivityReport(1, 0, {}, dict.fromkeys(Thumb, 0), {}, {}, TokenTotals(0, 0, 0, 0), 0, ())
+    assert set(questions.to_document(kept)) in shown
+    assert set(report.to_document(counted)) in shown
 
 
 def _documents(page: Path) -> Iterator[str]:

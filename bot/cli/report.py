@@ -1,0 +1,129 @@
+"""`footnote report`: figures of some days, and what the documentation does not answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import click
+from rich.text import Text
+
+from bot.cli.questions import to_line
+from bot.cli.running import console, json_option, print_json, with_footnote
+from core.history.port import ActivityReport, DocumentationGap
+from core.inbox.outcome import QuestionOutcome
+from core.inbox.port import Thumb
+from core.plural import format_count
+from core.wiring import Footnote
+
+
+@click.command("report")
+@click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="Of the last so many days.")
+@click.option("--gaps", type=click.IntRange(0, 500), default=10, show_default=True, help="At most so many gaps.")
+@json_option
+def command(days: int, gaps: int, *, as_json: bool) -> None:
+    """Report what was asked in chat, how it ended, and what the documentation does not answer.
+
+    Gaps are questions that were not or partly answered, or whose answer got a thumb down. They are gathered by their
+    wording, with the sections that came nearest. Administrators see questions: also those that were asked in private.
+    What was forgotten or is older than RETENTION_DAYS is not counted.
+
+    \b
+    footnote report
+    footnote report --days 30 --gaps 50
+    footnote report --json
+    """
+
+    async def read(footnote: Footnote) -> ActivityReport:
+        return await footnote.history.build_report(days, gaps)
+
+    report = with_footnote(read)
+    if as_json:
+        print_json(to_document(report))
+    else:
+        for line in to_lines(report):
+            console().print(line)
+
+
+def to_document(report: ActivityReport) -> dict[str, object]:
+    """Return the JSON shape of a report (docs/command-line.md)."""
+    return {
+        "days": report.days,
+        "questions": report.questions,
+        "outcomes": {name.value: count for name, count in add_outcomes(report).items()},
+        "platforms": {
+            platform: {name.value: count for name, count in counts.items()}
+            for platform, counts in report.outcomes.items()
+        },
+        "thumbs": {thumb.value: count for thumb, count in report.thumbs.items()},
+        "reply_seconds": {"p50": report.seconds.get("p50"), "p95": report.seconds.get("p95")},
+        "sources": [{"source": name, "answers": count} for name, count in report.sources.items()],
+        "tokens": {
+            "answers": report.tokens.answers,
+            "sent": report.tokens.sent,
+            "received": report.tokens.received,
+            "estimated": report.tokens.estimated,
+        },
+        "gap_questions": report.gap_questions,
+        "gaps": [_gap_document(gap) for gap in report.gaps],
+    }
+
+
+def _gap_document(gap: DocumentationGap) -> dict[str, object]:
+    return {
+        "examples": list(gap.examples),
+        "questions": gap.questions,
+        "askers": gap.askers,
+        "first": gap.first.isoformat(),
+        "last": gap.last.isoformat(),
+        "abstained": gap.abstained,
+        "partly": gap.partly,
+        "thumbed_down": gap.down,
+        "sections": [{"url": section.url, "path": list(section.path)} for section in gap.sections],
+    }
+
+
+def add_outcomes(report: ActivityReport) -> dict[QuestionOutcome, int]:
+    """Return how many questions ended how on all platforms together, in the order of `QuestionOutcome`."""
+    total: Counter[QuestionOutcome] = Counter()
+    for counts in report.outcomes.values():
+        total.update(counts)
+    return {outcome: total[outcome] for outcome in QuestionOutcome if total[outcome]}
+
+
+def to_lines(report: ActivityReport) -> Iterator[Text]:
+    """Yield the lines of a report for a terminal."""
+    questions = format_count(report.questions, "question")
+    yield Text(f"{questions} in the last {format_count(report.days, 'day')}", "bold")
+    platforms = sorted(report.outcomes)
+    for outcome, count in add_outcomes(report).items():
+        parts = [f"{name} {report.outcomes[name].get(outcome, 0):,}" for name in platforms]
+        yield Text(f"  {outcome.value:<14}{count:>8,}   {', '.join(parts)}")
+    yield Text(f"thumbs        up {report.thumbs[Thumb.UP]:,}, down {report.thumbs[Thumb.DOWN]:,}")
+    if report.seconds:
+        yield Text(f"to the answer p50 {report.seconds['p50']:.1f} s, p95 {report.seconds['p95']:.1f} s")
+    if report.tokens.answers:
+        tokens = report.tokens
+        guessed = f", {tokens.estimated:,} of them estimated" if tokens.estimated else ""
+        answers = format_count(tokens.answers, "answer")
+        yield Text(f"tokens        sent {tokens.sent:,}, received {tokens.received:,} ({answers}{guessed})")
+    if report.sources:
+        yield Text("Sources by answers that cite them", "bold")
+        yield from (Text(f"  {count:>8,}   {to_line(name)}") for name, count in report.sources.items())
+    if report.gaps:
+        yield Text(
+            f"Gaps: {format_count(report.gap_questions, 'question')} not or partly answered, or thumbed down", "bold"
+        )
+    for gap in report.gaps:
+        yield from _gap_lines(gap)
+
+
+def _gap_lines(gap: DocumentationGap) -> Iterator[Text]:
+    first, *others = map(to_line, gap.examples)
+    yield Text(f"  {gap.questions:>8,}   {first}")
+    for other in others:
+        yield Text(f"             {other}", "dim")
+    asked = f"{format_count(gap.askers, 'asker')}, {gap.first:%Y-%m-%d} to {gap.last:%Y-%m-%d}"
+    yield Text(f"             {asked}; abstained {gap.abstained:,}, partly {gap.partly:,}, down {gap.down:,}", "dim")
+    for section in gap.sections:
+        yield Text(f"             near: {to_line(' > '.join(section.path))}  {to_line(section.url)}", "cyan")

@@ -1,0 +1,60 @@
+"""The dashboard shows figures that exist."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.metrics import Metrics, SourceMetrics
+from core.domain import Verdict
+from core.inbox.outcome import QuestionOutcome
+from core.inbox.port import Platform
+from core.ports import SourceFigures
+from tests.conftest import ROOT
+
+DASHBOARD = json.loads((ROOT / "docs/grafana.json").read_text("utf-8"))
+QUERIES = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+
+
+def served() -> Iterator[str]:
+    """Yield the name of each figure that a process serves, with those of histograms as they are queried."""
+    meters = Metrics()
+    meters.count_question(Platform.SLACK)
+    meters.count_ending(Platform.SLACK, QuestionOutcome.PARTLY, 1.0)
+    meters.count_postponed(Platform.SLACK)
+    meters.set_platform("slack", is_up=True)
+    sources = SourceMetrics([SourceFigures("docs", 1, 2, None, Verdict.OK)])
+    for text in (meters.text(), generate_latest(sources)):
+        for family in text_string_to_metric_families(text.decode()):
+            yield from (sample.name for sample in family.samples)
+            yield family.name
+
+
+def test_each_query_names_figures_that_are_served() -> None:
+    names = {name for query in QUERIES for name in re.findall(r"\b(?:footnote|process)_\w+", query)}
+    assert len(names) > 8
+    assert names - set(served()) == set()
+
+
+def test_each_figure_of_ours_is_on_the_dashboard() -> None:
+    ours = {
+        name for name in served() if name.startswith("footnote_") and not name.endswith(("_created", "_count", "_sum"))
+    }
+    shown = " ".join(QUERIES)
+    assert [name for name in ours if name not in shown] == []
+
+
+def test_panels_do_not_overlap_and_have_numbers_of_their_own() -> None:
+    cells = [
+        (x, y)
+        for panel in DASHBOARD["panels"]
+        for x in range(panel["gridPos"]["x"], panel["gridPos"]["x"] + panel["gridPos"]["w"])
+        for y in range(panel["gridPos"]["y"], panel["gridPos"]["y"] + panel["gridPos"]["h"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
