@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from bot.files import SharedFile
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
@@ -127,6 +128,10 @@ class Face(Protocol):
 
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
         """Return what others than the bot wrote in the thread before the question, oldest first, as far as known."""
+        ...
+
+    async def read_file(self, file: SharedFile) -> str | None:
+        """Return the text of a file of a message, from the platform's own hosts alone; None: it cannot be read."""
         ...
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:

@@ -11,6 +11,7 @@ Each platform's `events` module reads payloads and decides what is acknowledged 
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Iterable
 
@@ -21,7 +22,8 @@ from bot.phrases import is_stop
 from bot.reply import Replier
 from bot.status import PlatformContext
 from bot.triggers import TriggerRule
-from core.inbox.port import Inbox, IntakeLimits, NewQuestion, Platform, Received, Visibility
+from core.inbox.conversation import Utterance, UtteranceKind
+from core.inbox.port import Inbox, IntakeLimits, NewQuestion, Platform, Received, StoredQuestion, Visibility
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +53,27 @@ class Intake:
         if verdict.order is not None:
             self._dispatcher.confirm(incoming, verdict.order)
         return verdict.question
+
+    async def name_whom_to_ask(self, asked: StoredQuestion, person: str) -> None:
+        """Name whom to ask below an answer that somebody found bad: once in a thread, where anybody is named."""
+        incoming = await self._judge.hand_over_after(asked, person, time.time())
+        if incoming is not None:
+            self.hand_over(incoming, await self.receive(incoming))
+
+    async def quieten(self, tenant: str, place_key: str, ref: str, author: str, at: float, **details: object) -> None:
+        """Be quiet in the thread of a message that somebody marked so, if the bot has a part in that thread.
+
+        `place_key` and `ref`: the message as a question and as a part of a reply; `details`: where it stands.
+        """
+        thread = await self.inbox.conversation.find_thread(self._platform, tenant, place_key, ref)
+        if thread is None:
+            return
+        mark = Utterance(f"{place_key}:quiet:{author}:{at:.6f}", frozenset({author}), at, UtteranceKind.MUTE)
+        if await self.inbox.conversation.remember(thread, mark):
+            key = mark.place_key
+            where = (self._platform, tenant, key, key, thread.channel, thread.thread, author)
+            said = NewQuestion(*where, Visibility.THREAD, "", {"in_thread": True, **details})
+            self._dispatcher.confirm(said, UtteranceKind.MUTE)
 
     async def receive(self, incoming: NewQuestion) -> Received | None:
         """Store a question; return None if it is known already.

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from bot.face import Face
+from bot.files import shorten_middle
 from bot.phrases import is_greeting, is_wordless
-from core.answer.prompt import describe_too_long
 from core.domain import Answer, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
@@ -28,7 +28,7 @@ MESSAGE_CHARACTERS, CONTEXT_CHARACTERS = 600, 2_000
 """Most characters of one message that people wrote in the thread, and of all those messages together."""
 
 
-async def build_question(
+async def build_question(  # noqa: PLR0913 - what is asked, where it is stored and shown, and what came with it
     asked: StoredQuestion,
     inbox: Inbox,
     channels: Channels,
@@ -36,23 +36,26 @@ async def build_question(
     catalog: Catalog | None = None,
     *,
     language: str = "",
+    files: Sequence[str] = (),
 ) -> Question:
     """Return the question for the engine. Raises `QuestionRefused` and `StoreError`.
 
-    `language`: of fixed sentences, where the channel names none.
+    `language`: of fixed sentences, where the channel names none. `files`: the texts of the files of its message.
 
-    A mention without words, below messages of others, asks about the last of those. A greeting is refused with a
-    sentence about what can be asked there.
+    A mention without words asks what its files say; without files, and below messages of others, it asks about the
+    last of those. A greeting is refused with a sentence about what can be asked there. What is too long loses its
+    middle.
     """
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
     spoken = settings.language or language
-    if len(asked.text) > face.question_characters:
-        raise QuestionRefused(describe_too_long(len(asked.text), face.question_characters, spoken))
     turns, said = await _thread(asked, inbox, face)
-    text = asked.text
-    if is_wordless(text):
+    text, said = asked.text, [shorten_middle(each.strip(), MESSAGE_CHARACTERS) for each in said]
+    if is_wordless(text) and files:
+        text, files = "\n\n".join(files), ()
+    elif is_wordless(text):
         text, said = (said[-1], said[:-1]) if said else ("", said)
-    turns = _join(turns, said)
+    text = shorten_middle(text.strip(), face.question_characters)
+    turns = _join(turns, [*said, *files])
     sources = tuple(asked.details.get("sources") or settings.sources)
     audience = _audience(asked)
     if is_greeting(text):
@@ -146,10 +149,9 @@ def _join(turns: tuple[Turn, ...], said: Sequence[str]) -> tuple[Turn, ...]:
     """
     kept: list[str] = []
     for each in reversed(said):
-        piece = each.strip()[:MESSAGE_CHARACTERS]
-        if sum(map(len, kept)) + len(piece) > CONTEXT_CHARACTERS:
+        if sum(map(len, kept)) + len(each) > CONTEXT_CHARACTERS:
             break
-        kept.insert(0, piece)
+        kept.insert(0, each)
     if not kept:
         return turns
     *before, last = turns or (Turn("", ""),)

@@ -28,10 +28,11 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 
 from bot.face import Face, Live, MessagePart, TryLater, Undeliverable
+from bot.files import FilesRead, from_details, read_files
 from bot.markup.blocks import known_in
 from bot.questions import build_question, build_sentence_reply, is_empty, to_used_passages
 from core.answer.engine import Engine
-from core.domain import Abstention, Answer, Delta, Evidence, Hit
+from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.channels import Channels, ChannelSettings
 from core.inbox.conversation import ThreadKey
@@ -68,6 +69,7 @@ class Work:
     asked: StoredQuestion
     until: float = math.inf
     answered: Callable[[], None] = lambda: None
+    files: FilesRead = field(default_factory=FilesRead)
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -83,6 +85,7 @@ class _Made:
 
     shown: list[str] = field(default_factory=list)
     unseen: str = ""
+    citations: tuple[Citation, ...] = ()
     hits: tuple[Hit, ...] = ()
     live: Live | None = None
     answer: Answer | None = None
@@ -123,7 +126,7 @@ class Replier:
             reply, live = await self._made(work)
             if is_unasked(asked) and not (is_cited(reply) or work.stopped.is_set()):
                 return await self._leave_unsaid(work)
-            reply = await self._name_whom_to_ask(work.asked, reply)
+            reply = replace(await self._name_whom_to_ask(work.asked, reply), unread=work.files.unread)
             work.asked = asked = await self.inbox.save(self.owner, work.asked, reply)
             if asked.refusal is Refusal.NONE:
                 work.answered()
@@ -193,7 +196,8 @@ class Replier:
             await run_until(work.stopped, self._ask(work, made))
         except Stopped:
             text = "\n\n".join(filter(None, ("".join(made.shown).strip(), (await self._sentences(asked)).stopped)))
-            return made.reply(Answer(text)), made.live
+            shown = tuple(each for each in made.citations if f"[{each.number}]" in text)
+            return made.reply(Answer(text, shown)), made.live
         except (StoreError, ConfigurationError, TryLater, Undeliverable):
             raise
         except FootnoteError as error:
@@ -205,8 +209,15 @@ class Replier:
 
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show the answer as it comes."""
+        work.files = await read_files(from_details(work.asked.details), self.face.read_file)
         question = await build_question(
-            work.asked, self.inbox, self.channels, self.face, self.catalog, language=self.language
+            work.asked,
+            self.inbox,
+            self.channels,
+            self.face,
+            self.catalog,
+            language=self.language,
+            files=work.files.texts,
         )
         is_eager, evidence = not is_unasked(work.asked), Evidence(())
         async with AsyncExitStack() as stack:
@@ -218,7 +229,8 @@ class Replier:
                     case Evidence():
                         made.hits, evidence = event.hits, event
                         made.live = await self._begin(work, event) if is_eager else None
-                    case Delta(text):
+                    case Delta(text, citations):
+                        made.citations = citations or made.citations
                         if not is_eager and not made.shown:
                             made.live = await self._begin(work, evidence)
                         made.shown.append(text)

@@ -13,14 +13,18 @@ from dataclasses import dataclass, field, replace
 
 from bot.attention import Answering, Decision, Said, ThreadState, Trigger, decide, read_form, read_thread
 from bot.forms.people import remove_name
+from bot.phrases import is_wordless
 from core.domain import Answer
 from core.inbox.channels import Channels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
-from core.inbox.port import Inbox, NewQuestion, Reply, Visibility
+from core.inbox.port import Inbox, NewQuestion, Reply, StoredQuestion, Visibility
 from core.sentences import sentences_in
 
 _OPEN = ThreadState(engaged=True)
 """A channel as a whole: nobody asks there before others."""
+
+_WHERE = frozenset({"around", "in_thread", "message", "place", "start", "team", "ts"})
+"""The details of a question that say where its answer stands."""
 
 ORDERS = frozenset({UtteranceKind.MUTE, UtteranceKind.UNMUTE, UtteranceKind.HAND_OVER})
 
@@ -59,6 +63,8 @@ class TriggerRule:
         if state is None:
             return Acceptance()
         form = read_form(incoming.text)
+        if why is Trigger.ADDRESSED and incoming.details.get("files") and is_wordless(incoming.text):
+            form = replace(form, asks=True)  # its files are what is asked about
         decision = decide(form, said, state)
         if form.wishes and decision.kind is UtteranceKind.HAND_OVER:
             return await self._hand_over(incoming, said, decision)
@@ -106,6 +112,31 @@ class TriggerRule:
         if not await self.inbox.conversation.claim_hand_over(thread, incoming.asker, _moment(incoming)):
             return await self._leave_alone(incoming, said, decision)
         return Acceptance(replace(incoming, reply=Reply(Answer(""), whom=whom)))
+
+    async def hand_over_after(self, asked: StoredQuestion, person: str, at: float) -> NewQuestion | None:
+        """Return what names whom to ask below an answer that somebody found bad: once in a thread, and where it shows.
+
+        `at`: when they said so, in seconds.
+        """
+        settings = await self.channels.get(asked.platform, asked.tenant, asked.channel)
+        whom, key = settings.ask or self.whom, ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
+        if not whom or asked.way not in (Visibility.THREAD, Visibility.DIRECT):
+            return None
+        if not await self.inbox.conversation.claim_hand_over(key, person, at):
+            return None
+        return NewQuestion(
+            platform=asked.platform,
+            tenant=asked.tenant,
+            event_key=f"bad:{asked.id}",
+            place_key=f"bad:{asked.id}",
+            channel=asked.channel,
+            thread=asked.thread,
+            asker=person,
+            way=asked.way,
+            text="",
+            details={name: value for name, value in asked.details.items() if name in _WHERE} | {"at": at},
+            reply=Reply(Answer(""), whom=whom),
+        )
 
     async def _wake_channel(self, incoming: NewQuestion, said: Said) -> None:
         """End the quiet of a channel as a whole, where somebody addresses the bot outside of its threads."""

@@ -294,9 +294,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """One finished, checked and renumbered sentence, list item or whole code fence, ready to be shown."""
+    """One finished, checked and renumbered sentence, list item or whole code fence, ready to be shown.
+
+    `citations`: what the numbers of this delta and of all before it mean, for who ends the answer here.
+    """
 
     text: str
+    citations: tuple[Citation, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,9 @@ class DiscordActions:
         """
         if await self._keep(interaction, what, Feedback(_user(interaction), Thumb.DOWN)):
             await respond(self._rest, interaction, FORM, build_reasons_form(what.question))
+            asked = await self._asked(interaction, what)
+            if asked is not None:
+                await self._doors.intake.name_whom_to_ask(asked, _user(interaction))
         else:
             await whisper(self._rest, interaction, GONE)
 

@@ -116,7 +116,7 @@ async def open_rest(token: str, spacing: Spacing, route: Route = DIRECT) -> Asyn
         with _translated("log in"):
             async with asyncio.timeout(CALL_SECONDS):
                 await client.login(token)
-        yield Rest(client)
+        yield Rest(client, route)
     finally:
         await client.close()
 
@@ -124,7 +124,8 @@ async def open_rest(token: str, spacing: Spacing, route: Route = DIRECT) -> Asyn
 class Rest:
     """The calls that we make. Each method raises `TryLater` and `DiscordRefused`."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, route: Route = DIRECT) -> None:
+        self.route, self.api_url = route, str(RestRoute.BASE)
         assert client.user is not None, "the client is logged in"
         self._http = client.http
         self.me = client.user.id

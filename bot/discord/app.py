@@ -68,7 +68,14 @@ async def run_discord(host: PlatformContext) -> None:
 
 def intents_of(*, message_content: bool) -> discord.Intents:
     """Return as few intents as possible; texts that are not meant for the bot only where the operator allows that."""
-    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
+    return discord.Intents(
+        guilds=True,
+        guild_messages=True,
+        dm_messages=True,
+        guild_reactions=True,
+        dm_reactions=True,
+        message_content=message_content,
+    )
 
 
 def _connected(host: PlatformContext, rest: Rest, inbox: Inbox) -> tuple[Dispatcher, GatewayListener]:

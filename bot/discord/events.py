@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ AGAIN_SECONDS, LONG_SECONDS, MOST_WAITING = 2.0, 600.0, 500
 STORE_SECONDS = 2.0
 """Seconds that an interaction, which must be answered within three, gives Postgres."""
 
+QUIET = frozenset({"🔇", "🔕"})
 LATELY = timedelta(hours=1)
 """An older message is no longer asked when it is edited, or found after an outage."""
 
@@ -94,6 +96,18 @@ class DiscordEvents:
                 await self.intake.withdraw(tenant, keys)
             except StoreError as error:
                 _log.warning("A deletion was not seen: %s", error)
+
+    async def reacted(self, guild_id: int | None, channel_id: int, message_id: int, user_id: int, emoji: str) -> None:
+        """Be quiet in the thread of a message on which a person put a sign for quiet."""
+        if emoji not in QUIET or user_id == self.me:
+            return
+        tenant = str(guild_id) if guild_id is not None else ""
+        place, ref = place_key(channel_id, message_id), f"{channel_id}/{message_id}"
+        where = {"place": str(channel_id), "message": str(message_id)}
+        try:
+            await self.intake.quieten(tenant, place, ref, str(user_id), time.time(), **where)
+        except StoreError as error:
+            _log.warning("A wish for quiet was not seen: %s", error)
 
     async def _surely(self, ask: DiscordAsk) -> None:
         """Store a question, however long Postgres is down, but give up after `LONG_SECONDS`."""

@@ -52,6 +52,7 @@ from bot.discord.messages import (
 from bot.discord.reading import QUESTION_CHARACTERS, moment_of, read_words
 from bot.discord.threads import Threads
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
+from bot.files import SharedFile, fetch_text, is_own_url
 from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
@@ -68,7 +69,9 @@ STARTS, EDITS, TYPINGS, LOOKS = 60, 240, 60, 60
 """Per minute and process: answers that grow, edits of them, typing, and looks at what people wrote."""
 
 LOOKED_AT = 100
-QUIET = "🔇"
+FILE_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+"""Where Discord keeps the files of messages."""
+QUIET_SIGN = "🔇"
 """The reaction that confirms an order of quiet."""
 
 _log = logging.getLogger(__name__)
@@ -95,7 +98,7 @@ class DiscordFace:
         A sentence that is no answer has no controls.
         """
         shareable = asked.way is Visibility.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
-        messages = render_reply(asked, reply) if reply.answer.text else []
+        messages = render_reply(asked, reply, self._sentences) if reply.answer.text else []
         bodies = [each.payload() | {"components": []} for each in messages]
         if reply.answer.model or reply.found:
             bodies[-1]["components"] = build_controls(asked.id, len(bodies) - 1, shareable=shareable)
@@ -303,6 +306,12 @@ class DiscordFace:
             Spoken(moment_of(each["id"]), text) for each in others if (text := read_words(each, self._rest.me))
         ]
 
+    async def read_file(self, file: SharedFile) -> str | None:
+        """Return the text of a file that Discord holds; None: it cannot be read. Such urls need no token."""
+        if not is_own_url(file.url, FILE_HOSTS, self._rest.api_url):
+            return None
+        return await fetch_text(file, self._rest.route)
+
     def _counts(self, message: Mapping[str, Any], pointed_at: Collection[str]) -> bool:
         """Return whether a person wrote a message, or a program did and somebody points at it by asking below it."""
         author = message.get("author") or {}
@@ -328,7 +337,7 @@ class DiscordFace:
     async def confirm(self, said: NewQuestion, sentence: str) -> None:
         """Mark a message with an emoji: Discord has no message for one person. Raises nothing."""
         with suppress(FootnoteError):
-            await self._rest.react(asked_in(said), str(said.details.get("message")), QUIET)
+            await self._rest.react(asked_in(said), str(said.details.get("message")), QUIET_SIGN)
 
     async def notice(self, channel: str, sentence: str) -> None:
         """Post a message in the channel that answers nothing. Raises nothing."""

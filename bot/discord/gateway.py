@@ -100,6 +100,13 @@ class Gateway(discord.AutoShardedClient):
         """Hand on the deletion of many messages."""
         await self._host.doors.deleted(payload.guild_id, payload.channel_id, payload.message_ids)
 
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        """Hand on a reaction of a person; most mean nothing to us."""
+        if payload.member is None or not payload.member.bot:
+            await self._host.doors.reacted(
+                payload.guild_id, payload.channel_id, payload.message_id, payload.user_id, str(payload.emoji)
+            )
+
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Hand on a command, a control, a form, or what somebody types into an option."""
         self._host.alive()

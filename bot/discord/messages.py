@@ -12,11 +12,13 @@ from hashlib import blake2b
 from typing import Any
 
 from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND
+from bot.files import describe_unread
 from bot.markup import discord as markup
 from bot.markup.blocks import to_one_line, width
 from bot.markup.discord import SUPPRESS_EMBEDS, DiscordMessage
 from bot.markup.sources import fit_lines
 from core.inbox.port import NewQuestion, Reply, StoredQuestion, Visibility
+from core.sentences import ENGLISH, Sentences
 
 TOKEN_SECONDS = 840.0
 """How long we use the token of an interaction. Discord takes it for 900 seconds."""
@@ -31,12 +33,14 @@ HINTS = {
 }
 
 
-def render_reply(asked: StoredQuestion, reply: Reply) -> list[DiscordMessage]:
+def render_reply(asked: StoredQuestion, reply: Reply, sentences: Sentences = ENGLISH) -> list[DiscordMessage]:
     """Return the messages of a reply, below its question where people do not see that; with a hint if less was read."""
     answer = replace(reply.answer, text=head_of(asked) + reply.answer.text)
     *before, last = markup.render(answer, known=reply.known)
     if hint := HINTS.get(str(asked.details.get("hint"))):
         last = replace(last, content=f"{last.content}\n{hint}")
+    if note := describe_unread(reply.unread, sentences, markup.escape):
+        last = replace(last, content=f"{last.content}\n-# {note}")
     return [*before, last]
 
 

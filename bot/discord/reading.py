@@ -19,6 +19,7 @@ import discord
 
 from bot.attention import Trigger
 from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, to_plain_text
+from bot.files import SharedFile, to_details
 from bot.phrases import is_greeting, is_wordless
 from core.inbox.port import NewQuestion, Platform, Visibility
 
@@ -94,7 +95,7 @@ def read_message(message: discord.Message, me: int) -> DiscordAsk | None:
     text = words_in(message, me)
     is_small_talk = is_wordless(text) or is_greeting(text)  # what only helps needs no thread
     threaded = not is_small_talk and _may_thread(message, me)
-    details = _details(spot, str(message.id), threaded=threaded)
+    details = _details(spot, str(message.id), threaded=threaded) | to_details(files_of(message))
     if not text and any(map(_is_ours, message.role_mentions)):
         details["hint"] = BY_ROLE
     if opens:
@@ -106,9 +107,20 @@ def read_message(message: discord.Message, me: int) -> DiscordAsk | None:
     if addressed:
         return DiscordAsk(incoming)
     why = Trigger.POST if opens else Trigger.FOLLOW_UP if spot.thread else Trigger.OVERHEARD
-    return DiscordAsk(
-        incoming, why, bool(message.mentions) or _replied_to(message) not in (None, me, message.author.id)
-    )
+    return DiscordAsk(incoming, why, _is_to_people(message, me))
+
+
+def files_of(message: discord.Message) -> list[SharedFile]:
+    """Return the files of a message and of what it forwards."""
+    forwarded = [each for one in message.message_snapshots for each in one.attachments]
+    held = [*message.attachments, *forwarded]
+    return [SharedFile(each.filename, each.content_type or "", each.url, each.size) for each in held]
+
+
+def _is_to_people(message: discord.Message, me: int) -> bool:
+    """Return whether a message mentions people or a role of theirs, or replies to a person."""
+    named = bool(message.mentions) or any(not _is_ours(role) for role in message.role_mentions)
+    return named or _replied_to(message) not in (None, me, message.author.id)
 
 
 def is_addressed(message: discord.Message, me: int) -> bool:
@@ -158,13 +170,29 @@ def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: dis
     """Return the question that `asker` asks by choosing a message; None: the message cannot be answered."""
     author = message.get("author") or {}
     text = read_words(message, me)
-    if message.get("type") not in (0, 19) or str(author.get("id")) == str(me) or not text:
+    files = _files_in(message)
+    if message.get("type") not in (0, 19) or str(author.get("id")) == str(me) or not (text or files):
         return None
     number, writer = str(message["id"]), str(author.get("id") or "")
-    details = _details(spot, number, threaded=_makes_threads(permissions))
+    details = _details(spot, number, threaded=_makes_threads(permissions)) | to_details(files)
     if writer not in ("", asker):
         details["authors"] = [writer]
     return DiscordAsk(_incoming(spot, number, asker, text, details))
+
+
+def _files_in(message: Json) -> list[SharedFile]:
+    """Return the files of a message as REST gives it, and of what it forwards."""
+    snapshots = [each.get("message") or {} for each in message.get("message_snapshots") or ()]
+    held = [each for one in (message, *snapshots) for each in one.get("attachments") or ()]
+    return [
+        SharedFile(
+            str(each.get("filename") or ""),
+            str(each.get("content_type") or ""),
+            str(each.get("url") or ""),
+            int(each.get("size") or 0),
+        )
+        for each in held
+    ]
 
 
 def _may_thread(message: discord.Message, me: int) -> bool:

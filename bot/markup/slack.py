@@ -73,11 +73,17 @@ class SlackMessage:
 
 
 def render(
-    answer: Answer, *, question: int | None = None, known: Collection[str] = (), shareable: bool = False
+    answer: Answer,
+    *,
+    question: int | None = None,
+    known: Collection[str] = (),
+    shareable: bool = False,
+    note: str = "",
 ) -> list[SlackMessage]:
     """Return the messages of an answer, one at least. `known`: what `known_in` returns for its text and evidence.
 
     `question`: the id that the controls carry; None: no controls. `shareable`: with a button that shares it in channel.
+    `note`: what stands below in small print, escaped.
     """
     messages = _messages(answer.text, known)
     links = links_of(answer)
@@ -85,11 +91,17 @@ def render(
     further = [_line(link) for link in links.further] if links else []
     lines += [(f"*{FURTHER}*",), *further] if further else []
     heading = f"*{links.heading}*" if links else ""
-    ending = [*_context(heading, lines), *_note(note_of(answer)), *_controls(question, shareable=shareable)]
+    ending = [
+        *_context(heading, lines),
+        *_note(note_of(answer)),
+        *_note(note),
+        *_controls(question, shareable=shareable),
+    ]
     last = messages[-1]
     text = _shortened(last.text)
     below = "\n".join([heading, *fit_lines(lines, TEXT_LIMIT - width(text) - width(heading) - 4)])
     text = f"{text}\n\n{below}" if links and "\n" in below else text
+    text = f"{text}\n\n{note}" if note and width(text) + width(note) + 2 <= TEXT_LIMIT else text
     return [*messages[:-1], replace(last, text=text, blocks=(*last.blocks, *ending), ending=tuple(ending))]
 
 

@@ -2,8 +2,8 @@
 
     an answer                              Sources: its citations, numbered as in the text, each address once, each
                                            with the sentence of the page that bears it out; and further sections
-    does not know, an apology              Closest sections: where the asker may look; these are no sources
-    not relevant, no context               nothing
+    a refusal, an apology                  Closest sections: where the asker may look; these are no sources
+    nothing was found                      nothing
 
 Labels and urls come from stored rows and yet are treated as hostile: a page's title is whatever its author wrote. Each
 platform's module knows how a link is written there.
@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
 from urllib.parse import quote
 
 from bot.markup.blocks import TICK, remove_links, to_one_line, width
@@ -61,12 +60,10 @@ def links_of(answer: Answer) -> Links | None:
         case None if answer.citations:
             further = () if answer.faults else tuple(_without_marks(answer.suggestions))
             return Links(SOURCES, tuple(_once_each(answer.citations)), further)
-        case None | Abstention.DOES_NOT_KNOW if answer.suggestions:
+        case _ if answer.suggestions:
             return Links(CLOSEST, tuple(_once_each(answer.suggestions)))
-        case None | Abstention.DOES_NOT_KNOW | Abstention.NOT_RELEVANT | Abstention.NO_CONTEXT:
-            return None
         case _:
-            assert_never(answer.abstention)
+            return None
 
 
 def note_of(answer: Answer) -> str:

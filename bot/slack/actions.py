@@ -73,6 +73,9 @@ class SlackActions:
         await ack()
         if kept and not good:
             await self._open(body, build_reasons_view(number))
+            asked = await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
+            if asked is not None and may_see(asked, _user(body), _channel(body)):
+                await self._doors.intake.name_whom_to_ask(asked, _user(body))
 
     async def reasons(self, ack: AsyncAck, body: Json, view: Json) -> None:
         """Store the reasons and the comment that came back with the modal. Raises `StoreError`."""

@@ -44,16 +44,17 @@ from core.inbox.port import Inbox
 from core.sentences import sentences_in
 from core.tasks import run_in_background
 
+# These four sets are those of `bot/slack_manifest.yaml`, and a test keeps them equal to it. An app that was installed
+# earlier works without the last three.
 SCOPES = frozenset(
     {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}
     | {"im:history", "mpim:history"}
 )
 OPTIONAL_SCOPES = frozenset(TYPES)
-"""Both sets are those of `bot/slack_manifest.yaml`, and a test keeps them equal to it.
-
-An app that was installed earlier works without the optional ones.
-"""
-
+FILE_SCOPES = frozenset({"files:read"})
+REACTION_SCOPES = frozenset({"reactions:read"})
+NO_REACTIONS = "the reaction :mute: does nothing"
+NO_FILES = "text files in messages are named in answers, and not read"
 ONLY_KNOWN = "what was asked while footnote was away is looked for only where somebody asked before"
 
 PROMPTS = (
@@ -98,8 +99,8 @@ async def run_slack(host: PlatformContext) -> None:
             return
         if lacks := explain_missing_scopes(identity):
             _log.warning("Slack: %s.", lacks)
-        if lacks := explain_missing_scopes(identity, OPTIONAL_SCOPES):
-            _log.info("Slack: %s: %s.", ONLY_KNOWN, lacks)
+        for lacks in explain_optional_scopes(identity):
+            _log.info("Slack: %s.", lacks)
         async with host.footnote.open_inbox() as inbox:
             gaps = Gaps()
             face = SlackFace(client, identity.me, sentences=sentences_in(settings.answer_language))
@@ -163,6 +164,13 @@ def explain_missing_scopes(identity: SlackIdentity, wanted: frozenset[str] = SCO
         f"the app lacks the scopes {', '.join(sorted(missing))}: update its manifest (`footnote manifest`) and "
         "install it again"
     )
+
+
+def explain_optional_scopes(identity: SlackIdentity) -> list[str]:
+    """Return what does not work without the optional scopes that the app lacks, with what to do; empty: it has all."""
+    optional = {ONLY_KNOWN: OPTIONAL_SCOPES, NO_FILES: FILE_SCOPES, NO_REACTIONS: REACTION_SCOPES}
+    missing = {without: explain_missing_scopes(identity, scopes) for without, scopes in optional.items()}
+    return [f"{without}: {lacks}" for without, lacks in missing.items() if lacks]
 
 
 def _build_app(host: PlatformContext, client: AsyncWebClient, doors: SlackEvents) -> AsyncApp:

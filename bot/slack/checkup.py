@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api import SlackRefused, TokenRefused, explain_refusal, open_web_client
-from bot.slack.app import ONLY_KNOWN, OPTIONAL_SCOPES, check_settings, explain_missing_scopes, identity_of
+from bot.slack.app import check_settings, explain_missing_scopes, explain_optional_scopes, identity_of
 from core.config.settings import Settings
 from core.errors import ConfigurationError, FootnoteError
 from core.health import Check, Health
@@ -37,5 +37,5 @@ async def _asked(client: AsyncWebClient, app_token: str) -> AsyncIterator[Check]
     yield Check("slack", Health.OK, f"{way}, as {me.name or me.user} in workspace {me.team}")
     if lacks := explain_missing_scopes(identity):
         yield Check("slack", Health.FAIL, lacks, configuration=True)
-    if lacks := explain_missing_scopes(identity, OPTIONAL_SCOPES):
-        yield Check("slack", Health.NOTE, f"{ONLY_KNOWN}: {lacks}")
+    for lacks in explain_optional_scopes(identity):
+        yield Check("slack", Health.NOTE, lacks)

@@ -30,6 +30,7 @@ from bot.slack.reading import (
     Me,
     Meaning,
     Odd,
+    QuietReaction,
     SlackAsk,
     Stop,
     is_foreign,
@@ -126,6 +127,8 @@ class SlackEvents:
                 await self.intake.withdraw(self.me.team, [place])
             case Stop(channel, thread):
                 await self.intake.stop(self.me.team, channel, thread)
+            case QuietReaction(channel, ts, user, at):
+                await self.intake.quieten(self.me.team, f"{channel}:{ts}", ts, user, at)
             case Odd(why):
                 _log.warning("Slack delivered %s: it is left alone.", why)
             case None:

@@ -23,11 +23,20 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
+from bot.files import SharedFile, describe_unread, fetch_text, is_own_url
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Spacing
 from bot.phrases import is_wordless
-from bot.slack.api import AGAIN_SECONDS, LONG_SECONDS, NotInChannel, SlackRefused, call_slack, send_response
+from bot.slack.api import (
+    AGAIN_SECONDS,
+    LONG_SECONDS,
+    NotInChannel,
+    RoutedClient,
+    SlackRefused,
+    call_slack,
+    send_response,
+)
 from bot.slack.marks import notice_mark, reply_mark, sighting_of
 from bot.slack.reading import Me, is_ours
 from bot.slack.statuses import Statuses
@@ -44,6 +53,9 @@ RESPONSE = "response"
 
 STARTS, UPDATES, LOOKS = 15, 40, 30
 """Calls per minute of one process, below Slack's tiers: 20 starts, 50 updates, 50 reads of a thread."""
+
+FILE_HOSTS = frozenset({"files.slack.com"})
+"""Where Slack keeps files: the token goes to no other host."""
 
 LOOKED_AT, READ, PAGES, DAY_SECONDS = 200, 1_000, 3, 86_400.0
 """Messages of a thread that are read to find a reply; and of its last day, page by page, to learn what people wrote."""
@@ -93,7 +105,8 @@ class SlackFace:
             quoted = "\n".join(f"> {line}" for line in asked.text.splitlines())
             answer = replace(answer, text=f"{quoted}\n\n{answer.text}")
         shareable = asked.way is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
-        messages = markup.render(answer, question=number, known=reply.known, shareable=shareable)
+        note = describe_unread(reply.unread, self._sentences, markup.escape)
+        messages = markup.render(answer, question=number, known=reply.known, shareable=shareable, note=note)
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
             line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
             messages = [*messages, line] if answer.text else [line]
@@ -269,6 +282,12 @@ class SlackFace:
                 if self._counts(each, pointed_at) and (text := words_of(each, self._me.user))
             ]
         return ()
+
+    async def read_file(self, file: SharedFile) -> str | None:
+        """Return the text of a file that Slack holds; None: it cannot be read. It needs the scope files:read."""
+        if not isinstance(self._client, RoutedClient) or not is_own_url(file.url, FILE_HOSTS, self._client.base_url):
+            return None
+        return await fetch_text(file, self._client.route, {"Authorization": f"Bearer {self._client.token}"})
 
     def _counts(self, message: Mapping[str, Any], pointed_at: Collection[str]) -> bool:
         """Return whether a person wrote a message, or a program did and somebody points at it by asking below it."""

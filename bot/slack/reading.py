@@ -3,6 +3,7 @@
     app_mention, message ──> Ask      mention, direct message, follow-up, or any message (to be judged by its channel)
     message_changed      ──> Edit
     message_deleted      ──> Delete
+    reaction_added       ──> QuietReaction
     agent_session_stopped ─> Stop
     /ask, shortcut       ──> Ask
     from another workspace, or not as Slack writes it ──> Odd
@@ -20,7 +21,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from bot.attention import Trigger
-from bot.slack.payloads import Json, map_in, text_in
+from bot.files import SharedFile, to_details
+from bot.slack.payloads import Json, map_in, maps_in, text_in
 from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, to_plain_text, words_of
 from core.inbox.port import NewQuestion, Platform, Visibility
 
@@ -30,6 +32,7 @@ _KEY = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 """What identifies a delivery: it is a key of the inbox."""
 
 _SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
+_QUIET = frozenset({"mute", "no_bell"})
 SLACKBOT = "USLACKBOT"
 ANSWER_THIS = "answer_this"
 """The callback id of the message shortcut."""
@@ -94,7 +97,17 @@ class Odd:
     why: str
 
 
-Meaning: TypeAlias = SlackAsk | Edit | Delete | Stop | Odd
+@dataclass(frozen=True, slots=True)
+class QuietReaction:
+    """Somebody marked a message so that the bot is quiet in its thread; `at` in seconds of Slack's clock."""
+
+    channel: str
+    ts: str
+    user: str
+    at: float
+
+
+Meaning: TypeAlias = SlackAsk | Edit | Delete | Stop | QuietReaction | Odd
 
 
 def is_foreign(body: Json, me: Me) -> bool:
@@ -119,6 +132,8 @@ def read_event(body: Json, me: Me) -> Meaning | None:
             return _message(event, body, me)
         case "agent_session_stopped":
             return _stop(event)
+        case "reaction_added":
+            return _reaction(event, me)
         case _:
             return None
 
@@ -175,6 +190,7 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
         "team": teams[0],
         "edited": _edited(message),
     }
+    details |= to_details(files_of(message))
     if authors := sorted(authors_of(message) - {asker}):
         details["authors"] = authors
     if not chosen:  # for a shortcut Slack does not say it
@@ -196,6 +212,22 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
         _why(addressed=addressed, chosen=chosen, threaded=bool(thread)),
         external,
         not addressed and mentions_others(text, me.user),
+    )
+
+
+def files_of(message: Json) -> list[SharedFile]:
+    """Return the files of a message and of what it forwards; also those whose details Slack keeps to itself."""
+    shares = [each for each in maps_in(message, "attachments") if each.get("is_share") is True]
+    return [_file(each) for holder in (message, *shares) for each in maps_in(holder, "files")]
+
+
+def _file(file: Json) -> SharedFile:
+    size = file.get("size")
+    return SharedFile(
+        text_in(file, "title") or text_in(file, "name"),
+        text_in(file, "mimetype"),
+        text_in(file, "url_private_download") or text_in(file, "url_private"),
+        size if isinstance(size, int) else 0,
     )
 
 
@@ -248,6 +280,15 @@ def _stop(event: Json) -> Stop | None:
     return Stop(channel, thread) if _place(channel, thread) else None
 
 
+def _reaction(event: Json, me: Me) -> QuietReaction | None:
+    item, user, at = map_in(event, "item"), text_in(event, "user"), text_in(event, "event_ts")
+    channel, ts = text_in(item, "channel"), text_in(item, "ts")
+    is_quiet = text_in(event, "reaction") in _QUIET and user not in ("", me.user, SLACKBOT)
+    if not (is_quiet and _place(channel, ts) and _ID.fullmatch(user) and _TS.fullmatch(at)):
+        return None
+    return QuietReaction(channel, ts, user, float(at))
+
+
 def read_command(body: Json, me: Me) -> SlackAsk | None:
     """Return what `/ask` means: its asker alone sees the answer. None: the payload is foreign or malformed."""
     channel, user, trigger = text_in(body, "channel_id"), text_in(body, "user_id"), _key(body, "trigger_id")
@@ -277,7 +318,7 @@ def read_shortcut(body: Json, me: Me) -> SlackAsk | None:
         return None
     by_presser = {**message, "user": text_in(user, "id"), AUTHOR: text_in(message, "user")}
     ask = _ask(by_presser, body, me, text_in(channel, "id"), chosen=True)
-    if not isinstance(ask, SlackAsk) or not ask.incoming.text:
+    if not isinstance(ask, SlackAsk) or not (ask.incoming.text or ask.incoming.details.get("files")):
         return None
     return replace(ask, incoming=add_response_url(ask.incoming, body))
 

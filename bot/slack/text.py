@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _TOKEN = re.compile(r"<([^<>\n]{1,3000})>")
+GROUP = "!subteam^"
+"""How the mention of a user group begins. Of its name Slack often leaves out the label."""
 
 
 def mentions(text: str, user: str) -> bool:
@@ -21,8 +23,9 @@ def mentions(text: str, user: str) -> bool:
 
 
 def mentions_others(text: str, user: str) -> bool:
-    """Return whether a text mentions somebody other than this user."""
-    return any(body.startswith("@") and body[1:].split("|")[0] != user for body in _TOKEN.findall(text))
+    """Return whether a text mentions somebody other than this user: a person, or a group of them."""
+    named = [body.split("|")[0] for body in _TOKEN.findall(text)]
+    return any(body.startswith(("@", GROUP)) and body != f"@{user}" for body in named)
 
 
 AUTHOR = "author_id"
@@ -96,6 +99,8 @@ def to_plain_text(text: str, user: str) -> str:
                 return "" if target[1:] == user else f"@{label or 'somebody'}"
             case "#":
                 return f"#{label}" if label else "that channel"
+            case "!" if target.startswith(GROUP):
+                return f"@{label.lstrip('@') or 'a group'}"
             case "!":
                 return label or f"@{target[1:].split('^')[0]}"
             case _:

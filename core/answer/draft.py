@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from core.answer.prompt import DraftHead, recognise_refusal
+from core.answer.wrapping import AnswerUnwrapper
 from core.check.citations import Checker
 from core.check.marks import normalise_marks
 from core.domain import Abstention, Citation, TokenUsage
@@ -33,6 +34,7 @@ class Draft:
         self.closest: tuple[int, ...] = ()
         self._head = ""
         self._head_is_over = False
+        self._unwrapper = AnswerUnwrapper()
         self._longest = longest
         self._raw_left = longest_raw
         self._written = False
@@ -93,6 +95,7 @@ class Draft:
             self._superseded = True
             return rest
         self._head, self._head_is_over, self._written = "", False, bool(self.text)
+        self._unwrapper = AnswerUnwrapper()
         if self.text:
             self.checker.restart()
         else:
@@ -106,7 +109,7 @@ class Draft:
         self._received += len(piece)
         piece = piece[: self._raw_left]  # a server may send a piece of any length
         self._raw_left -= len(piece)
-        shown = list(self._keep_fitting(self._check_piece(piece)))
+        shown = list(self._keep_fitting(self._check_piece(self._unwrapper.feed(piece))))
         self.shortened = self.shortened or self._raw_left <= 0
         return shown
 
@@ -114,7 +117,7 @@ class Draft:
         """Finish a draft that was not cut off, and return the texts that are still to be shown."""
         if self.done:
             return []
-        shown = list(self._keep_fitting(self._check_piece("\n")))
+        shown = list(self._keep_fitting(self._check_piece(f"{self._unwrapper.finish()}\n")))
         return shown + list(self._keep_fitting(self.checker.finish() if self.abstention is None else []))
 
     def cut_off(self) -> list[str]:

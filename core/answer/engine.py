@@ -230,19 +230,19 @@ class Engine:
             async with aclosing(self._verified(reading, draft, trace)) as texts:
                 async for text in texts:
                     trace.record_stage("read_first")
-                    yield Delta(text)
+                    yield Delta(text, draft.citations)
         except ModelError as error:
             fault = error
             trace.faults.append(Fault.MODEL)
             for text in draft.cut_off():
-                yield Delta(text)
+                yield Delta(text, draft.citations)
         trace.timings_ms["read"] = milliseconds_since(begin)
         trace.count_tokens(draft.usage)
         conclusion = self._conclusion(reading, trace)
         quotes = await self._quotes_instead(reading, draft, fault)
         if quotes is not None:
             answer = conclusion.conclude_quotes(quotes, draft, fault)
-            yield Delta(answer.text)
+            yield Delta(answer.text, answer.citations)
             yield answer
             return
         note = conclusion.describe_gaps(draft, fault)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from core.check.claims import NUMBERED, EvidenceText
 from core.check.links import CODE_SPAN
+from core.check.meaning import find_only_opposite, is_close
 from core.check.numbers import find_quantities, spell_in_digits
 from core.check.quoting import split_sentences
 
@@ -29,6 +30,16 @@ _LOWEST = re.compile(
 _HIGHEST = re.compile(
     rf"\b(?:newest|latest|highest|maximum|at most|largest|no more than|up to)\b[^.;]{{0,40}}?{_NUMBER}", re.IGNORECASE
 )
+_COPULA = re.compile(
+    r"`(?P<name>[A-Za-z_][\w.-]{1,80})` (?:is|are|has|have|equals|takes|holds|means|defaults to|must be|will be) "
+    r"(?:set to |exactly |always )?" + _NUMBER
+)
+_UNLESS_CHANGED = re.compile(
+    r",? (?:unless|until) (?:(?:you|it is|they are|this is|otherwise) )?"
+    r"(?:change|set|configure|specif|override|overrid)\w*(?: it| them| this| otherwise| something else)?",
+    re.IGNORECASE,
+)
+_STATE = re.compile(r"\b(?:is|are|be|stays?|remains?|turned)\s+[`'\"*]*(?P<state>[a-z-]+)", re.IGNORECASE)
 _SHORT = 7
 """Letters of two words that stand in front of too many numbers to mean one thing: "is at"."""
 
@@ -38,12 +49,19 @@ _LITERAL = re.compile(r"['\"\d]|(?:true|false|True|False|on|off|yes|no|null|None
 def find_unbound(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return a value of a sentence that the passages give to something else; empty: there is none."""
     text = NUMBERED.sub(" ", text)
-    return _wrong_default(text, grounds) or _wrong_context(text, grounds) or _wrong_end(text, grounds)
+    return (
+        _wrong_default(text, grounds)
+        or _wrong_context(text, grounds)
+        or _wrong_of_name(text, grounds)
+        or _wrong_end(text, grounds)
+    )
 
 
 def _wrong_default(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return a value that a clause about a default gives, where the passages' lines about defaults give others."""
-    for clause in _CLAUSE.split(text):
+    for clause in _CLAUSE.split(_UNLESS_CHANGED.sub(" by default", text)):
+        if _DEFAULT.search(clause) and (opposite := _opposite_default(clause, grounds)):
+            return opposite
         values = list(_values(clause)) if _DEFAULT.search(clause) else []
         if not values:
             continue
@@ -53,6 +71,18 @@ def _wrong_default(text: str, grounds: Sequence[EvidenceText]) -> str:
         if given and missing:
             return missing[0]
     return ""
+
+
+def _opposite_default(clause: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return a word whose opposite a close sentence about a default has, where no such sentence has the word."""
+    about = [
+        sentence
+        for ground in grounds
+        for sentence in split_sentences(ground.text)
+        if _DEFAULT.search(sentence) and is_close(clause, sentence)
+    ]
+    state = " ".join(match["state"] for match in _STATE.finditer(clause))
+    return find_only_opposite(state, about)
 
 
 def _lines_of_defaults(ground: EvidenceText) -> Iterator[str]:
@@ -83,6 +113,20 @@ def _wrong_context(text: str, grounds: Sequence[EvidenceText]) -> str:
             if _fold(other["context"]) == context
         }
         if len(known) == 1 and _normal(match["number"]) not in known and len(context) > _SHORT:
+            return match["number"]
+    return ""
+
+
+def _wrong_of_name(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return a number that a name is said to have, where the passages say that it has one other number."""
+    for match in _COPULA.finditer(text):
+        known = {
+            _normal(other["number"])
+            for ground in grounds
+            for other in _COPULA.finditer(ground.squeezed)
+            if other["name"] == match["name"]
+        }
+        if len(known) == 1 and _normal(match["number"]) not in known:
             return match["number"]
     return ""
 

@@ -82,7 +82,7 @@ _COMMAND = re.compile(
 _COMMAND_JOINT = re.compile(r" && |\n")
 _INDEX = re.compile(r"(?<=[\w)\]])\[-?\d{0,3}:?-?\d{0,3}\]")
 _ASSIGNMENT = re.compile(
-    r"(?<![\w.])[\"']?(?P<key>[A-Za-z_][\w-]{2,60})[\"']?[ \t]{0,3}[:=][ \t]{0,3}"
+    r"(?<!\w)[\"']?(?P<key>[A-Za-z_][\w-]{2,60})[\"']?(?:[ \t]{0,3}(?:=>|[:=])[ \t]{0,3}|[ ]TO[ ])"
     r"(?P<value>true|false|True|False|on|off|yes|no|null|None|-?\d[\w.]{0,20}|\"[^\"\n]{1,60}\"|'[^'\n]{1,60}')(?![\w.(\[])"
 )
 _OPTION = re.compile(
@@ -90,9 +90,15 @@ _OPTION = re.compile(
     r"(?P<value>[\w./:-]{1,80}|\"[^\"\n]{1,60}\"|'[^'\n]{1,60}')(?=\s|$)"
 )
 _SETTING = re.compile(
-    r"^[ \t-]{0,40}(?P<key>[A-Za-z_][\w.-]{2,60})[ \t]{0,3}[:=][ \t]{0,3}(?P<value>[A-Za-z][\w./-]{0,60})[ \t]*$",
+    r"^[ \t-]{0,40}(?P<key>[A-Za-z_][\w.-]{2,60})[ \t]{0,3}[:=][ \t]{0,3}"
+    r"(?P<value>[\w./:$-]{1,60}(?:,?[ \t]{1,2}[\w./:$-]{1,60}){0,12})[ \t]*$",
     re.MULTILINE,
 )
+_VARIABLE = re.compile(r"(?<![\w.=-])(?P<key>[A-Za-z_][\w.-]{2,60})=(?P<value>[\w./:-]{1,60})(?=[\s,;]|$)")
+_LITERAL = re.compile(
+    r"\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|(?<![\w.])-?\d[\w.]*|\b(?:true|false|True|False|null|None|on|off|yes|no)\b"
+)
+_VALUE_JOINT = re.compile(r",?[ \t]+")
 _IMPORT = re.compile(r"^\s{0,20}(?:from|import|use|require)\b")
 
 
@@ -163,6 +169,7 @@ def find_unknown(code: str, language: str, passages: Sequence[EvidenceText], que
     missing += [flag for flag in flags_of(code) if len(flag) > 2 and flag not in flags]
     missing += find_unproven_numbers(_INDEX.sub(" ", code), passages)
     missing += _foreign_values(code, passages, is_program=is_program)
+    missing += _foreign_literals(code, passages, question)
     return list(dict.fromkeys(missing))
 
 
@@ -204,17 +211,55 @@ def _foreign_values(code: str, passages: Sequence[EvidenceText], *, is_program: 
 
 def _assignments(text: str, *, is_program: bool) -> Iterator[tuple[str, str]]:
     """Yield the settings of a text with their literal values; in a program a bare word is no literal but a name."""
-    for pattern in (_ASSIGNMENT, _OPTION) if is_program else (_ASSIGNMENT, _OPTION, _SETTING):
+    for pattern in (_ASSIGNMENT, _OPTION) if is_program else (_ASSIGNMENT, _OPTION, _SETTING, _VARIABLE):
         for match in pattern.finditer(text):
-            yield match["key"], match["value"].strip("\"'`")
+            values = _VALUE_JOINT.split(match["value"]) if pattern is _SETTING else [match["value"]]
+            yield from ((match["key"], value.strip("\"'`")) for value in values)
 
 
 def _may_have(ground: EvidenceText, key: str, value: str, *, is_program: bool) -> bool:
-    """Return whether a ground gives a setting this value, names both in one block, or gives it no literal value."""
+    """Return whether a ground gives a setting this value, names both in one block, or gives it no literal value.
+
+    In that block the value must not be that of another setting: `"--jobs 4 --tries 9"` gives `--jobs` no 9.
+    """
     given = {known for name, known in _assignments(ground.text, is_program=is_program) if name == key}
     if not given or value in given:
         return True
-    return any(key in each.text and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", each.text) for each in ground.blocks)
+    texts = (_remove_others(each.text, key) for each in ground.blocks)
+    return any(_has_word(text, key) and _has_word(text, value) for text in texts)
+
+
+def _has_word(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+
+
+def _remove_others(text: str, key: str) -> str:
+    """Return a text without the assignments to other settings."""
+    for pattern in (_ASSIGNMENT, _OPTION, _VARIABLE):
+        text = pattern.sub(lambda match: match.group() if match["key"] == key else " ", text)
+    return text
+
+
+def _foreign_literals(code: str, passages: Sequence[EvidenceText], question: EvidenceText) -> list[str]:
+    """Return the literals of a line that the passages have with other literals alone: `f(9)` where they have `f(4)`.
+
+    A literal may stand in prose next to a name of the line, or in the question.
+    """
+    known: dict[str, set[tuple[str, ...]]] = {}
+    for line in (line for ground in passages for line in ground.text.splitlines()):
+        known.setdefault(_LITERAL.sub("\0", line).strip(), set()).add(tuple(_LITERAL.findall(line)))
+    prose = [unit.text for ground in passages for unit in split_units(ground.text) if unit.kind is not UnitKind.FENCE]
+    missing = []
+    for line in code.splitlines():
+        ours = tuple(_LITERAL.findall(line))
+        theirs = known.get(_LITERAL.sub("\0", line).strip())
+        names = [word for word in words_of(_LITERAL.sub(" ", line)) if len(word) > 2]
+        if not theirs or not names or ours in theirs:
+            continue
+        near = "\n".join(text for text in prose if any(name in text for name in names))
+        others = [each for at, each in enumerate(ours) if not any(row[at] == each for row in theirs)]
+        missing += [each for each in others if not _has_word(f"{near}\n{question.text}", each.strip("\"'`"))]
+    return missing
 
 
 def _foreign_words(text: str, known: frozenset[str]) -> list[str]:

@@ -27,6 +27,7 @@ from core.check.code import (
     remove_quoted_lines,
 )
 from core.check.comments import remove_comments
+from core.check.crossed import find_crossed_rows
 from core.check.links import (
     find_urls,
     indexed_as_code,
@@ -39,7 +40,7 @@ from core.check.links import (
 from core.check.marks import normalise_marks, unwrap_marks
 from core.check.quoting import pick_quote
 from core.check.segments import LONGEST_PROSE, Unit, UnitKind
-from core.check.support import Support, Supporter
+from core.check.support import CROSSED, Support, Supporter
 from core.domain import Passage
 
 ADAPTED, QUOTED = "Adapted from", "From"
@@ -168,10 +169,12 @@ class Judge:
         lines = text.split("\n")
         head = 2 if len(lines) > 1 and _ROW_RULE.fullmatch(lines[1]) else 0
         kept, lost, used = [], [], list[int]()
-        for line in lines[head:]:
+        cited = [self._grounds[mark - 1] for mark in marks or near]
+        crossed = find_crossed_rows([line.replace("|", ", ") for line in lines[head:]], cited)
+        for place, line in enumerate(lines[head:]):
             words = " ".join(_MARK_RUNS.sub("", line).replace("|", " ").split())
             own = normalise_marks(line, len(self._passages))[1]
-            support = self._supporter.find(words, own or marks, near)
+            support = CROSSED if place in crossed else self._supporter.find(words, own or marks, near)
             if support.marks or _WORDLESS.fullmatch(words):
                 kept.append(line)
                 used += support.marks
@@ -182,9 +185,10 @@ class Judge:
             return Judged(unit, unit.text, Fate.LOST, reason=reason)
         table = "\n".join([*lines[:head], *kept])
         found = tuple(dict.fromkeys(used))
-        if set(found) != set(marks):
-            table = _MARK_RUNS.sub("", table)
-            table = table if set(found) <= set(near) else put_marks(table, found, in_cell=True)
+        bare = _MARK_RUNS.sub("", table)
+        lost_its_mark = bool(marks) and bare == table
+        if set(found) != set(marks) or lost_its_mark:
+            table = bare if set(found) <= set(near) and not lost_its_mark else put_marks(bare, found, in_cell=True)
         quotes = tuple(pick_quote(" ".join(kept), self._passages[mark - 1].text) for mark in found)
         return Judged(unit, table, marks=found, quotes=quotes, rows=tuple(lost))
 

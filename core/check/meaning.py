@@ -48,6 +48,7 @@ must,shall/may,might,should horizontal,horizontally/vertical,vertically row,rows
 _NEGATORS = frozenset(
     ["not", "no", "never", "without", "cannot", "neither", "nor", "none", "nothing", "unless", "except"]
 )
+_RELATIONS = frozenset(["before", "after", "above", "below", "inside", "outside", "left", "right"])
 _CONNECTIVES = ("to", "before", "after", "over", "than", "instead of", "rather than", "not", "overrides", "replaces")
 _MARK = re.compile(MARK, re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
@@ -90,6 +91,29 @@ def hints_at_opposite(text: str, quote: str) -> bool:
     return any(_OPPOSITES.get(word, frozenset()) & set(theirs) and word not in theirs for word in ours)
 
 
+def is_reversed(text: str, other: str) -> bool:
+    """Return whether one of two texts is negated, or has a word whose opposite the other has in its place."""
+    ours, theirs = set(_words(text)), set(_words(other))
+    if len(ours & _NEGATORS) % 2 != len(theirs & _NEGATORS) % 2:
+        return True
+    return any(_OPPOSITES.get(word, frozenset()) & (theirs - ours) for word in ours - theirs)
+
+
+def is_close(text: str, sentence: str) -> bool:
+    """Return whether a sentence holds most of a text's words, those that have an opposite aside."""
+    wanted = _stems(CODE_SPAN.sub(lambda span: span.group().strip("`"), text))
+    return bool(wanted) and len(wanted & _stems(sentence)) >= _CLOSE * len(wanted)
+
+
+def find_only_opposite(text: str, sentences: Sequence[str]) -> str:
+    """Return a word of a text that no sentence has, where one has its opposite and as many negations."""
+    words = _words(text)
+    theirs = {word for sentence in sentences for word in _words(sentence)}
+    is_negated = any(word in _NEGATORS for word in (*words, *theirs))
+    suspects = (word for word in words if _OPPOSITES.get(word, frozenset()) & theirs and word not in theirs)
+    return "" if is_negated else next(suspects, "")
+
+
 def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return a word whose opposite stands in the closest sentence, next to the same words, and it in no close one."""
     words = _words(text)
@@ -103,9 +127,20 @@ def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:
     around = {word for sentence in close[:_NEXT_BEST] for word in _words(sentence)}
     for at in suspects:
         opposites = [place for place, word in enumerate(best) if word in _OPPOSITES[words[at]]]
+        opposites = [place for place in opposites if not _is_converse(words, at, best, place)]
         if words[at] not in around and any(_near(words, at) & _near(best, place) for place in opposites):
             return words[at]
     return ""
+
+
+def _is_converse(words: Sequence[str], at: int, others: Sequence[str], place: int) -> bool:
+    """Return whether two opposites say the same, as their sides are exchanged: "x before y" and "y after x"."""
+    if words[at] not in _RELATIONS and "than" not in words[at + 1 : at + _NEXT_TO]:
+        return False
+    left, right = (_stems(" ".join(side)) for side in (words[:at], words[at + 1 :]))
+    other_left, other_right = (_stems(" ".join(side)) for side in (others[:place], others[place + 1 :]))
+    crossed = left & other_right and right & other_left
+    return bool(crossed) and not left & other_left
 
 
 def _near(words: Sequence[str], at: int) -> frozenset[str]:

@@ -52,7 +52,7 @@ class Paragraph:
 
     def _judge_unmarked(self, unit: Unit) -> Iterator[Judged]:
         judged = self._judge.judge(unit, self._above)
-        if (judged.fate is Fate.LOST and unit.kind in _PROSE) or self._waiting:
+        if (judged.fate is Fate.LOST and unit.kind in _PROSE) or judged.rows or self._waiting:
             self._waiting.append(unit)
         else:
             yield self._judged(unit)

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 
 from core.check.bindings import find_unbound
 from core.check.claims import EvidenceText, count_claims, find_unproven
+from core.check.crossed import find_crossed
 from core.check.languages import is_foreign
+from core.check.links import CODE_SPAN
 from core.check.meaning import find_opposite
 from core.check.verbatim import stands_in
 from core.check.words import content_words
@@ -25,6 +27,7 @@ CITED_SHARE, FOUND_SHARE, FAR_BETTER = 0.5, 0.7, 0.3
 """Shares of a sentence's words, 0 to 1: in a passage that it cites, in one that is found; how much a better one has."""
 
 NO_SOURCE = "no section bears it out"
+_OTHERWISE = "its source says otherwise"
 
 _FEWEST_WORDS, _ENDING = 4, 3
 _FEWEST_FOUND = 3
@@ -37,6 +40,9 @@ class Support:
 
     marks: tuple[int, ...]
     reason: str = ""
+
+
+CROSSED = Support((), f"{_OTHERWISE}: of another row")
 
 
 class Supporter:
@@ -57,7 +63,9 @@ class Supporter:
         found, reason = self._judge_cited(text, cited) if cited else ((), NO_SOURCE)
         if not found and near and (content_words(text) or count_claims(text)):
             found, _ = self._judge_cited(text, near)
-        best = self._find_best(text, self._same_page(text, cited) if cited and not found else None)
+        grounds = [self._grounds[mark - 1] for mark in cited]
+        denies = grounds if cited and not found and is_denied(text, grounds) else []
+        best = self._find_best(text, self._same_page(text, cited) if cited and not found else None, denies)
         if found and best and self._is_far_better(text, best, found):
             return Support((best,))
         return Support(found or ((best,) if best else ()), "" if found or best else reason)
@@ -79,13 +87,18 @@ class Supporter:
             return (), f"not in its source: {', '.join(missing[:5])}"
         if len(content_words(text)) >= _FEWEST_WORDS and share_of(text, grounds) < CITED_SHARE:
             return (), NO_SOURCE
-        opposite = find_opposite(text, grounds) or find_unbound(text, grounds)
+        opposite = find_contradicted(text, grounds)
         if opposite:
-            return (), f"its source says otherwise: {opposite}"
+            return (), f"{_OTHERWISE}: {opposite}"
         return tuple(dict.fromkeys(cited)), ""
 
-    def _find_best(self, text: str, pages: frozenset[str] | None = None) -> int:
-        """Return the number of the passage, on one of `pages`, that bears out a text by itself; 0: there is none."""
+    def _find_best(self, text: str, pages: frozenset[str] | None, denies: Sequence[EvidenceText]) -> int:
+        """Return the number of the passage, on one of `pages`, that bears out a text by itself; 0: there is none.
+
+        It holds more of the words, values aside, than the passages that deny the text: "It is on by default" is about
+        something else where it is in no more of the words.
+        """
+        bare = CODE_SPAN.sub(" ", text)
         words = len(content_words(text))
         if words < _FEWEST_FOUND - 1 or words + count_claims(text) < _FEWEST_FOUND:
             return 0
@@ -96,7 +109,9 @@ class Supporter:
                 return 0
             if pages is not None and _page_of(ground) not in pages:
                 continue
-            if not (find_unproven(text, [ground]) or find_opposite(text, [ground]) or find_unbound(text, [ground])):
+            if denies and share_of(bare, [ground]) <= share_of(bare, denies):
+                continue
+            if not (find_unproven(text, [ground]) or find_contradicted(text, [ground])):
                 return number
         return 0
 
@@ -108,6 +123,17 @@ class Supporter:
 
 def _page_of(ground: EvidenceText) -> str:
     return ground.address.partition("#")[0]
+
+
+def find_contradicted(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return what the grounds say otherwise than a text; empty: nothing."""
+    return find_opposite(text, grounds) or find_unbound(text, grounds) or find_crossed(text, grounds)
+
+
+def is_denied(text: str, grounds: Sequence[EvidenceText]) -> bool:
+    """Return whether the grounds say otherwise than a text, or give another value where they lack one of it."""
+    missing = {each.strip("'\"") for each in find_unproven(text, grounds)}
+    return missing == {find_unbound(text, grounds)} if missing else find_contradicted(text, grounds) != ""
 
 
 def share_of(text: str, grounds: Sequence[EvidenceText]) -> float:

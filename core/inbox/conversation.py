@@ -76,6 +76,10 @@ class Conversation(Protocol):
         """Return whether the message of this moment, and no other of its thread, names whom to ask, however often."""
         ...
 
+    async def find_thread(self, platform: str, tenant: str, place_key: str, ref: str) -> ThreadKey | None:
+        """Return the thread of a question or of a part of a reply; None: the message is neither."""
+        ...
+
     async def is_left_alone(self, platform: str, tenant: str, place_key: str) -> bool:
         """Return whether a message was left alone before."""
         ...

@@ -28,6 +28,12 @@ on conflict do nothing returning place_key;
 -- When the thread was handed over of which $3 is the mark.
 select said_at from utterance where platform = $1 and tenant = $2 and place_key = $3;
 
+-- name: find_thread
+-- The thread of the question $3, or of the answer that $4 is a part of; the younger where a thread was begun again.
+select channel, thread from question
+where platform = $1 and tenant = $2 and (place_key = $3 or $4 = any(parts)) and way in ('thread', 'direct')
+order by id desc limit 1;
+
 -- name: is_left_alone
 -- Whether a message was left alone before.
 select exists (select from utterance where platform = $1 and tenant = $2 and place_key = $3);

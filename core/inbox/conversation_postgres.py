@@ -45,6 +45,13 @@ class PostgresConversation:
             )
         return found is not None and abs(float(found) - moment) < AFTER / 2
 
+    async def find_thread(self, platform: str, tenant: str, place_key: str, ref: str) -> ThreadKey | None:
+        """Return the thread of a question or of a part of a reply; None: the message is neither."""
+        arguments = (platform, text_of(tenant), text_of(place_key), text_of(ref))
+        with translate_errors():
+            row = await self._pool.fetchrow(statements()["find_thread"], *arguments)
+        return ThreadKey(platform, tenant, row["channel"], row["thread"]) if row is not None else None
+
     async def is_left_alone(self, platform: str, tenant: str, place_key: str) -> bool:
         """Return whether a message was left alone before."""
         with translate_errors():

@@ -42,9 +42,10 @@ where platform = $1 and tenant = $2 and place_key = $3 and body <> $4 and way in
 returning id;
 
 -- name: withdraw
--- Message $3 was deleted: its text is dropped, and its reply is taken back if there is or may be any.
+-- Message $3 was deleted: its text and the names of its files are dropped, and its reply is taken back if there is or
+-- may be any.
 update question
-set body = '', answer = null, revision = revision + 1, finished_at = now(), details = details - 'secret',
+set body = '', answer = null, revision = revision + 1, finished_at = now(), details = details - 'secret' - 'files',
     state = case when sending is null and parts = '{}' and owner is null then 'withdrawn' else 'withdrawing' end
 where platform = $1 and tenant = $2 and place_key = $3
   and state in ('queued', 'answered', 'done', 'undeliverable', 'silent')

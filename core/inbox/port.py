@@ -122,13 +122,15 @@ class UsedPassage:
 class Reply:
     """What a question gets: the answer, the evidence in its order, and the answer's addresses that are in it.
 
-    `whom`: whom to ask instead, as an administrator wrote it; named once in a thread.
+    `whom`: whom to ask instead, as an administrator wrote it; named once in a thread. `unread`: the names
+    of files of the message that were not read.
     """
 
     answer: Answer
     found: tuple[UsedPassage, ...] = ()
     known: tuple[str, ...] = ()
     whom: str = ""
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

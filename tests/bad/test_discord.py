@@ -80,8 +80,7 @@ async def is_too_long(talk: DiscordTalk, bad: Bad) -> None:
     assert ask["options"][0]["max_length"] == 1_500 < len(question)
     asked = talk.discord.slash("ask", {"question": question})
     reply = await talk.reply(f"ask:{asked.id}")
-    assert reply.content.endswith("please shorten to 1,500 characters.")
-    assert not talk.mind.prompts(question[:100])
+    assert "please shorten" not in reply.content
 
 
 async def is_refused_in_private(talk: DiscordTalk, bad: Bad) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater
+from bot.files import SharedFile
 from core.domain import Evidence
 from core.inbox.channels import ChannelSettings
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
@@ -73,6 +74,9 @@ class FakeFace:
     def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[MessagePart]:
         text = reply.answer.text
         return [MessagePart(n, text[at : at + PART]) for n, at in enumerate(range(0, max(1, len(text)), PART))]
+
+    async def read_file(self, file: SharedFile) -> str | None:
+        return None
 
     async def turn(self, asked: StoredQuestion) -> None:
         return None

@@ -65,13 +65,13 @@ async def ask_slack(slack: Slack, question: str) -> str:
 
 
 async def ask_discord(discord: Discord, question: str, *, plain: bool = False) -> str:
-    """Ask on Discord. -> what people see. `plain`: the answer is a sentence of the bot itself, without buttons."""
+    """Ask on Discord. -> what people see. `plain`: a sentence of the bot itself, which needs no thread."""
     message = discord.say(discord.channel, f"<@{discord.bot_id}> {question}")
 
     def finished() -> list[Posted]:
-        if message not in discord.world.places:  # the thread that is made of it has its id
-            return []
-        return [each for each in discord.replies(message) if "Why" in str(each.components) or (plain and each.content)]
+        if message in discord.world.places:  # the thread that is made of it has its id
+            return [each for each in discord.replies(message) if "Why" in str(each.components)]
+        return [each for each in discord.replies(discord.channel) if plain and each.reply_to == message]
 
     await discord.until(lambda: bool(finished()))
     (reply,) = finished()

@@ -90,13 +90,10 @@ async def test_a_mention_in_a_thread_of_people_is_answered_in_place(talk: Discor
     assert "The persimmon cluster" in str(prompt), "what it is called is known, if not what was said"
 
 
-async def test_a_mention_without_words_gets_help_and_a_long_one_a_sentence(talk: DiscordTalk) -> None:
+async def test_a_mention_without_words_gets_help(talk: DiscordTalk) -> None:
     assert (await talk.answered(talk.ask(talk.channel(), ""))).content == HELP
     odd = await talk.answered(talk.ask(talk.channel(), "???"))
     assert (odd.content, controls(odd)) == (HELP, []), "there is nothing to say about it"
-    reply = await talk.answered(talk.ask(talk.channel(), "x" * 1_600))
-    assert reply.content == "That question has 1,600 characters: please shorten to 1,500 characters."
-    assert not talk.mind.prompts("xxxxxxxx")
 
 
 async def test_who_takes_the_bots_role_for_the_bot_is_told_so(talk: DiscordTalk) -> None:
@@ -285,6 +282,7 @@ async def test_who_asked_can_stop_an_answer(talk: DiscordTalk, way: str) -> None
     held.go.set()
     assert reply is growing
     assert reply.content.endswith(STOPPED)
+    assert reply.embeds[0]["title"] == "Sources", "what is shown keeps its source"
 
 
 async def test_the_word_stop_in_a_direct_message_ends_what_is_written_there(talk: DiscordTalk) -> None:
@@ -424,7 +422,7 @@ async def test_a_post_is_answered_from_its_title_where_that_was_switched_on(talk
     mentioned = talk.discord.forum_post(forum, "Durian", f"<@{talk.discord.bot_id}> which one?")
     reply = await talk.answered(mentioned)
     assert "/ask" not in reply.content
-    assert talk.mind.prompts("which one?")[0][-1]["content"].endswith("Durian\n\nwhich one?")
+    assert "Question:\nDurian\n\nwhich one?\n" in talk.mind.prompts("which one?")[0][-1]["content"]
 
 
 async def test_a_channel_of_another_kind_is_answered_in_place(talk: DiscordTalk) -> None:
@@ -483,3 +481,46 @@ async def test_administrators_alone_manage_sources_and_see_how_it_goes(talk: Dis
     assert "German" in await talk.docs("settings", channel, settings)
     assert "not allowed" in await talk.docs("add", channel, {"url": "http://127.0.0.1/", "name": "mine"})
     assert await talk.count("select count(*) from audit where outcome = 'refused'") == 2
+
+
+# --- files and long pastes
+
+
+async def test_a_pasted_file_is_read_and_a_screenshot_is_named(talk: DiscordTalk) -> None:
+    log = f"the first line of the carambola log\n{'noise ' * 2_000}\nthe last line of it"
+    files = [talk.discord.file("message.txt", log.encode()), talk.discord.file("@here.png", b"png", "image/png")]
+    reply = await talk.answered(talk.ask(talk.channel(), "why does the carambola stop?", files=files))
+    (prompt,) = talk.mind.prompts("carambola stop")
+    assert "the first line of the carambola log" in str(prompt)
+    assert "the last line of it" in str(prompt)
+    assert "I could not read @\u200bhere.png." in reply.content
+    assert not reply.pings
+
+
+async def test_a_mention_with_a_pasted_file_alone_asks_what_the_file_says(talk: DiscordTalk) -> None:
+    reply = await talk.answered(
+        talk.ask(talk.channel(), "", files=[talk.discord.file("message.txt", b"How do I prune a marula?")])
+    )
+    assert talk.mind.prompts("prune a marula")
+    assert "could not read" not in reply.content
+
+
+async def test_a_screenshot_alone_gets_help_that_names_it(talk: DiscordTalk) -> None:
+    shot = talk.discord.file("shot.png", b"png", "image/png")
+    reply = await talk.answered(talk.ask(talk.channel(), "", files=[shot]))
+    assert reply.content == f"{HELP}\n-# I could not read shot.png."
+
+
+async def test_answer_this_reads_the_files_of_the_message_it_was_chosen_on(talk: DiscordTalk) -> None:
+    told = talk.discord.say(talk.channel(), "", files=[talk.discord.file("message.txt", b"How do I water a rollinia?")])
+    talk.discord.menu("Answer this", told)
+    await talk.answered(told)
+    assert talk.mind.prompts("water a rollinia")
+
+
+async def test_a_long_message_loses_its_middle_and_is_answered(talk: DiscordTalk) -> None:
+    asked = talk.ask(talk.channel(), f"why does the salak fail? {'line of a log. ' * 250} it ended with a lulo")
+    reply = await talk.answered(asked)
+    (prompt,) = talk.mind.prompts("salak")
+    assert "it ended with a lulo" in str(prompt[-1])
+    assert "please shorten" not in reply.content

@@ -79,7 +79,7 @@ def set_event() -> asyncio.Event:
 
 async def test_a_long_answer_is_several_messages_with_whole_fences_and_controls_on_the_last(talk: DiscordTalk) -> None:
     talk.mind.on("citron", text(f"Run this [1]:\n\n```python\n{MANY}\n```\n"))
-    asked = talk.ask(talk.channel(), "Which code trains a citron?")
+    asked = talk.ask(talk.channel(), "Which code fine-tunes a model with DPO, citron?")
     row = await talk.over_at(talk.place_of(asked))
     replies = talk.discord.replies(asked)
     assert [f"{each.channel_id}/{each.id}" for each in replies] == list(row["parts"])

@@ -231,8 +231,8 @@ async def test_with_the_intent_threads_go_on_without_a_mention_and_posts_are_rea
         talk.discord.say(root, "thanks a lot!")
         talk.discord.say(root, "I like it here", user_id=9)
         talk.discord.say(root, f"<@{talk.discord.other_bot()}> what do you say?")
-        await talk.answered(talk.discord.say(root, "what of rollinia?", user_id=9))
-        assert await talk.questions(channel) == 3
+        talk.discord.say(root, "what of rollinia?", user_id=9)  # who did not ask the bot may ask the people there
+        assert await talk.questions(channel) == 2
         opened = talk.discord.forum_post(forum, "Trouble", "How do I start with ackee?")
         await talk.docs("settings", opened, {"unmentioned": True})
         post = talk.discord.forum_post(forum, "Trouble", "How do I start with ackee?")
@@ -243,7 +243,7 @@ async def test_with_the_intent_threads_go_on_without_a_mention_and_posts_are_rea
         heard = talk.discord.say(channel, "How do I start with sapote?")
         assert (await talk.answered(heard)).channel_id == heard
         talk.discord.say(channel, "Good morning")
-        assert await talk.questions(channel) == 4
+        assert await talk.questions(channel) == 3
 
 
 async def test_where_a_channel_gets_no_more_threads_for_minutes_it_is_answered_in_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import asyncpg
 
 from core.sentences import ENGLISH, GERMAN
+from tests.bot.discord_talks import button
 from tests.bot.played import NO_LIMITS
 from tests.bot.up import Up, discord_settings, slack_settings, up
 from tests.servers.discord.model import Intents, Posted
@@ -117,6 +119,72 @@ async def test_on_discord_the_one_mention_notifies_and_quiet_is_a_reaction(fille
             discord.say(asked, FOLLOW_UP)
             discord.say(asked, f"<@{discord.bot_id}> {FOLLOW_UP}")
             await discord.until(lambda: len(replies(discord, asked)) == 3)
+
+
+async def test_a_sign_for_quiet_on_slack_holds_until_a_mention(filled: str, tmp_path: Path) -> None:
+    async with talking_on_slack(filled, tmp_path) as (slack, one, two):
+        root = await slack.say("C1", f"<@{slack.bot_user}> {KNOWN}")
+        await settled(filled, slack)
+        (answer,) = posts(slack)
+        await slack.react("C1", answer.ts, "eyes", user="U2")
+        await slack.react("C1", answer.ts, "mute", user="U2")
+        await slack.until(lambda: [each.text for each in slack.ephemerals("U2")] == [ENGLISH.muted])
+        await one.kill()
+        await two.kill()
+        await two.start()
+        assert not await say(filled, slack, FOLLOW_UP, root)
+        assert len(await say(filled, slack, f"@bot {FOLLOW_UP}", root)) == 1
+        elsewhere = await slack.say("C1", "nothing for a bot", user="U2")
+        await slack.react("C1", elsewhere, "mute", user="U2")
+        await settled(filled, slack)
+        assert len(slack.ephemerals("U2")) == 1
+
+
+async def test_a_bad_answer_names_whom_to_ask_once_on_slack(filled: str, tmp_path: Path) -> None:
+    async with talking_on_slack(filled, tmp_path, WHO_TO_ASK=TEAM) as (slack, _one, _two):
+        root = await slack.say("C1", f"<@{slack.bot_user}> {KNOWN}")
+        await settled(filled, slack)
+        (answer,) = posts(slack)
+        await slack.click(answer, "feedback", user="U2", value=next_bad(answer))
+        await slack.until(lambda: len(posts(slack)) == 2)
+        line = posts(slack)[-1]
+        assert (line.thread_ts, line.visible) == (root, ENGLISH.hand_over.format(who=TEAM))
+        assert not await say(filled, slack, FOLLOW_UP, root)
+        await slack.click(answer, "feedback", user="U3", value=next_bad(answer))
+        await settled(filled, slack)
+        assert len(posts(slack)) == 2
+
+
+def next_bad(answer: Message) -> str:
+    """Return the value of the button for a bad answer."""
+    found = re.search(r"bad:\d+", str(answer.blocks))
+    assert found is not None
+    return found.group()
+
+
+async def test_a_sign_and_a_bad_answer_do_the_same_on_discord(filled: str, tmp_path: Path) -> None:
+    async with serve_discord(limits=UNLIMITED) as discord:
+        discord.grant(Intents.MESSAGE_CONTENT)
+        channel = discord.add_channel("talk")
+        given = discord_settings(discord) | NO_LIMITS | {"DISCORD_MESSAGE_CONTENT": "1", "WHO_TO_ASK": ROLE}
+        async with up(filled, tmp_path, given):
+            await discord.ready()
+            asked = discord.say(channel, f"<@{discord.bot_id}> {KNOWN}")
+            await discord.until(lambda: asked in discord.world.places and len(replies(discord, asked)) == 1)
+            await discord.until(lambda: "good" in str(replies(discord, asked)[0].components))
+            (answer,) = replies(discord, asked)
+            discord.click(answer, button(answer, "bad"))
+            await discord.until(lambda: len(replies(discord, asked)) == 2)
+            line = replies(discord, asked)[-1]
+            assert line.content == ENGLISH.hand_over.format(who=ROLE)
+            assert line.allowed_mentions == {"parse": [], "roles": ["777"]}
+            discord.say(asked, f"<@{discord.bot_id}> {FOLLOW_UP}")
+            await discord.until(lambda: len(replies(discord, asked)) == 3)
+            discord.react(answer.id, "\N{SPEAKER WITH CANCELLATION STROKE}")
+            await discord.until(lambda: [each for each in discord.calls if each.route == "react"])
+            discord.say(asked, FOLLOW_UP)
+            discord.say(asked, f"<@{discord.bot_id}> {FOLLOW_UP} again")
+            await discord.until(lambda: len(replies(discord, asked)) == 4)
 
 
 def replies(discord: Discord, thread: int) -> list[Posted]:

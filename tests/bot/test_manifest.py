@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import yaml
 
-from bot.slack.app import OPTIONAL_SCOPES, SCOPES
+from bot.slack.app import FILE_SCOPES, OPTIONAL_SCOPES, REACTION_SCOPES, SCOPES
 from bot.slack.commands import DOCS
 from bot.slack.events import ASK
 from bot.slack.reading import ANSWER_THIS
@@ -22,6 +22,7 @@ NEEDED_SCOPES = {
     "message.groups": "groups:history",
     "message.im": "im:history",
     "message.mpim": "mpim:history",
+    "reaction_added": "reactions:read",
 }
 
 
@@ -97,7 +98,7 @@ async def test_the_command_line_prints_it(tmp_path: object) -> None:
 
 
 def test_doctor_asks_for_the_scopes_of_the_manifest() -> None:
-    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == SCOPES | OPTIONAL_SCOPES
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == SCOPES | OPTIONAL_SCOPES | FILE_SCOPES | REACTION_SCOPES
 
 
 def test_the_loopback_slack_has_installed_the_app_of_the_manifest() -> None:

@@ -140,8 +140,9 @@ def test_links_are_shown_once_each_and_keep_their_numbers() -> None:
         (Answer("Yes.", (CITATION,), suggestions=(CITATION,)), SOURCES),
         (Answer("Sorry.", faults=(Fault.MODEL,), suggestions=(CITATION,)), CLOSEST),
         (Answer("No.", (CITATION,), Abstention.DOES_NOT_KNOW, (CITATION,)), CLOSEST),
-        (Answer("No.", (CITATION,), Abstention.NOT_RELEVANT, (CITATION,)), None),
-        (Answer("No.", (CITATION,), Abstention.NO_CONTEXT, (CITATION,)), None),
+        (Answer("No.", (CITATION,), Abstention.NOT_RELEVANT, (CITATION,)), CLOSEST),
+        (Answer("No.", (CITATION,), Abstention.NO_CONTEXT, (CITATION,)), CLOSEST),
+        (Answer("No.", abstention=Abstention.NO_CONTEXT), None),
         (Answer("No.", abstention=Abstention.DOES_NOT_KNOW), None),
     ],
 )

@@ -171,12 +171,12 @@ def test_a_lead_in_goes_with_the_code_it_introduces() -> None:
     assert "Run this" not in first
 
 
-def test_only_who_does_not_know_points_to_sections_and_calls_them_no_sources() -> None:
-    unknown = embed_of(Answer("No.", abstention=Abstention.DOES_NOT_KNOW, suggestions=(CITATION,)))
+@pytest.mark.parametrize("abstention", Abstention)
+def test_a_refusal_points_to_sections_and_calls_them_no_sources(abstention: Abstention) -> None:
+    unknown = embed_of(Answer("No.", abstention=abstention, suggestions=(CITATION,)))
     assert unknown is not None
     assert unknown["title"] == "Closest sections"
-    for abstention in (Abstention.NOT_RELEVANT, Abstention.NO_CONTEXT):
-        assert embed_of(Answer("No.", abstention=abstention, suggestions=(CITATION,))) is None
+    assert embed_of(Answer("No.", abstention=abstention)) is None
 
 
 def test_the_asker_is_told_when_meaning_could_not_be_searched() -> None:

@@ -178,11 +178,11 @@ def test_an_answer_without_a_question_has_no_controls() -> None:
     assert [block["type"] for block in render_sentence("I have <no> time.").blocks] == ["markdown"]
 
 
-def test_only_who_does_not_know_points_to_sections_and_calls_them_no_sources() -> None:
-    unknown = Answer("No.", abstention=Abstention.DOES_NOT_KNOW, suggestions=(CITATION,))
+@pytest.mark.parametrize("abstention", Abstention)
+def test_a_refusal_points_to_sections_and_calls_them_no_sources(abstention: Abstention) -> None:
+    unknown = Answer("No.", abstention=abstention, suggestions=(CITATION,))
     assert "*Closest sections*\n<https://docs.example/guide#train|" in unknown_text(unknown)
-    for abstention in (Abstention.NOT_RELEVANT, Abstention.NO_CONTEXT):
-        assert unknown_text(Answer("No.", abstention=abstention, suggestions=(CITATION,))) == "No."
+    assert unknown_text(Answer("No.", abstention=abstention)) == "No."
 
 
 def unknown_text(answer: Answer) -> str:

@@ -262,13 +262,13 @@ async def test_a_refusal_says_why_and_asks_no_model(database: Database, inbox: P
     assert await states(database) == ["done"] * 4
 
 
-async def test_an_empty_question_gets_help_and_a_long_one_a_sentence(inbox: PostgresInbox) -> None:
+async def test_an_empty_question_gets_help_and_a_long_one_loses_its_middle(inbox: PostgresInbox) -> None:
     face, reader = FakeFace(question_characters=20), FakeReader(*SAYS)
     await inbox.receive(question(1, "???"), NONE, 0.1)
     await inbox.receive(question(2, "long " * 10), NONE, 0.1)
     await settle(inbox, replier(inbox, face, reader))
     assert "Ask me a question" in face.visible[0]
-    assert not reader.readings
+    assert [each.question.text for each in reader.readings] == ["long lon […] ng long"]
 
 
 class Listed:

@@ -82,3 +82,65 @@ async def test_what_only_helps_is_no_part_of_the_conversation(talk: Talk) -> Non
     ts = await talk.slack.say(channel, "how do I start a soursop?", user="U62")
     await talk.answered(channel, ts)
     assert told(talk, "soursop") == ""
+
+
+# --- files and long pastes
+
+UNREAD = "I could not read {}."
+
+
+async def test_a_text_file_is_read_and_a_screenshot_is_named(talk: Talk) -> None:
+    log = f"the first line of the carambola log\n{'noise ' * 2_000}\nthe last line of it"
+    files = [talk.slack.file("crash.log", log.encode()), talk.slack.file("shot <!here>.png", b"png", "image/png")]
+    ts = await talk.ask("CFILES", "why does the carambola stop?", subtype="file_share", extra={"files": files})
+    reply = await talk.answered("CFILES", ts)
+    read = told(talk, "carambola")
+    assert "the first line of the carambola log" in read
+    assert "the last line of it" in read
+    assert len(read) < 4_000
+    assert UNREAD.format("shot &lt;!here&gt;.png") in str(reply.blocks)
+
+
+async def test_a_mention_with_a_snippet_alone_asks_what_the_snippet_says(talk: Talk) -> None:
+    snippet = talk.slack.file("Untitled", b"How do I prune a marula?", "text/x-markdown")
+    ts = await talk.ask("CSNIPPET", "", subtype="file_share", extra={"files": [snippet]})
+    reply = await talk.answered("CSNIPPET", ts)
+    assert talk.mind.prompts("prune a marula")
+    assert "could not read" not in str(reply.blocks)
+
+
+async def test_a_screenshot_alone_is_named_also_in_a_conversation_that_goes_on(talk: Talk) -> None:
+    channel = talk.slack.dm("U63").id
+    await talk.answered(channel, await talk.slack.say(channel, "How do I begin?", user="U63"))
+    shot = {"files": [talk.slack.file("shot.png", b"png", "image/png")]}
+    ts = await talk.slack.say(channel, "", user="U63", subtype="file_share", extra=shot)
+    assert UNREAD.format("shot.png") in str((await talk.answered(channel, ts)).blocks)
+
+
+async def test_a_file_elsewhere_is_not_fetched_and_one_without_the_scope_is_named(talk: Talk) -> None:
+    away = talk.slack.file("away.txt", b"secret", elsewhere="http://localhost:1/away.txt")
+    ts = await talk.ask("CAWAY", "what does the feijoa file say?", extra={"files": [away]})
+    assert UNREAD.format("away.txt") in str((await talk.answered("CAWAY", ts)).blocks)
+    assert not [each for each in talk.slack.fetched if "away" in each]
+    talk.slack.scopes.discard("files:read")
+    here = talk.slack.file("here.txt", b"something")
+    ts = await talk.ask("CAWAY", "what does the jambul file say?", extra={"files": [here]})
+    assert UNREAD.format("here.txt") in str((await talk.answered("CAWAY", ts)).blocks)
+    assert [each for each in talk.slack.fetched if "here" in each]
+    talk.slack.scopes.add("files:read")
+
+
+async def test_a_long_paste_loses_its_middle_and_is_answered(talk: Talk) -> None:
+    ts = await talk.ask("CPASTE", f"why does the salak fail? {'line of a log. ' * 350} it ended with a lulo")
+    reply = await talk.answered("CPASTE", ts)
+    (prompt,) = talk.mind.prompts("salak")
+    assert "it ended with a lulo" in str(prompt[-1])
+    assert "please shorten" not in reply.visible
+
+
+async def test_a_group_is_a_name_and_is_not_searched_for(talk: Talk) -> None:
+    ts = await talk.ask("CGROUP", "does <!subteam^S123|@fruit-team> or <!subteam^S124> know how a mombin starts?")
+    await talk.answered("CGROUP", ts)
+    (prompt,) = talk.mind.prompts("mombin")
+    assert "@fruit-team" in str(prompt[-1])
+    assert "subteam" not in str(prompt)

@@ -14,6 +14,7 @@ from bot.slack.reading import (
     Me,
     Meaning,
     Odd,
+    QuietReaction,
     SlackAsk,
     Stop,
     is_foreign,
@@ -70,6 +71,8 @@ def test_whatever_a_payload_holds_it_is_read_or_left_alone(body: dict[str, Any],
                     assert PLACE.fullmatch(place)
                 case Stop(channel, thread):
                     assert PLACE.fullmatch(f"{channel}:{thread}")
+                case QuietReaction(channel, ts):
+                    assert PLACE.fullmatch(f"{channel}:{ts}")
                 case Odd() | None:
                     pass
                 case _:

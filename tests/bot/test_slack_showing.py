@@ -133,7 +133,7 @@ async def test_a_stream_that_fails_somewhere_ends_as_the_same_message(
 async def test_a_long_answer_is_several_messages_with_whole_fences_and_controls_on_the_last(talk: Talk) -> None:
     code = "\n".join(["trainer.train() " + "<!" * 50] * 24)
     talk.mind.on("citron", text(f"Run this [1]:\n\n```python\n{code}\n```\n"))
-    ts = await talk.ask("CSEVERAL", "Which code trains a citron?")
+    ts = await talk.ask("CSEVERAL", "Which code fine-tunes a model with DPO, citron?")
     row = await talk.over("CSEVERAL", ts)
     replies = talk.slack.replies("CSEVERAL", ts)
     assert [each.ts for each in replies] == list(row["parts"])
@@ -187,13 +187,14 @@ async def test_an_answer_that_the_model_breaks_off_says_so_and_one_that_never_ca
         ("**NO_CONTEXT.**", SENTENCES[Abstention.NO_CONTEXT]),
     ],
 )
-async def test_a_refusal_has_no_sources(talk: Talk, words: str, sentence: str) -> None:
+async def test_a_refusal_has_the_closest_sections_and_no_sources(talk: Talk, words: str, sentence: str) -> None:
     talk.mind.on(words.strip("*."), text(words))
     channel = f"CNOT{len(words)}"
     ts = await talk.ask(channel, f"Who wrote {words.strip('*.')}?")
     reply = await talk.answered(channel, ts)
-    assert reply.visible.splitlines()[-1] == sentence
-    assert PAGE not in str(reply.blocks)
+    assert sentence in reply.visible.splitlines()
+    assert "Closest sections" in str(reply.blocks)
+    assert "*Sources*" not in str(reply.blocks)
     assert controls(reply) == ["feedback", "why"]
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from bot.attention import Trigger
 from bot.face import Announce, Live, MessagePart, Sighting, Spoken
+from bot.files import SharedFile
 from bot.intake import Intake, build_intake
 from bot.platforms import ChatPlatform, Run
 from bot.status import PlatformContext, State
@@ -40,6 +41,9 @@ class ToyFace:
     def pieces(self, asked: StoredQuestion, reply: Reply) -> Sequence[MessagePart]:
         sources = [f"[{each.number}] {each.url}" for each in reply.answer.citations]
         return [MessagePart(0, "\n".join([reply.answer.text, *sources]))]
+
+    async def read_file(self, file: SharedFile) -> str | None:
+        return None
 
     async def turn(self, asked: StoredQuestion) -> None:
         return None

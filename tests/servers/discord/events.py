@@ -14,7 +14,7 @@ import json
 
 from tests.servers.discord import payloads
 from tests.servers.discord.gateway import Gateway
-from tests.servers.discord.model import Intents, Json, Kind, Place, Posted
+from tests.servers.discord.model import Intents, Json, Kind, Place, Posted, User
 from tests.servers.discord.permissions import Permission
 from tests.servers.discord.sessions import Event, plain
 from tests.servers.discord.world import World
@@ -44,6 +44,17 @@ class Events:
             gone["guild_id"] = str(place.guild_id)
         if not one.ephemeral:
             self._tell("MESSAGE_DELETE", place, gone, _intent_of(place))
+
+    def reacted(self, one: Posted, emoji: str, who: User) -> None:
+        """Send a reaction on a message, to sessions with the intent for reactions there."""
+        place = self._world.places[one.channel_id]
+        said = {"user_id": str(who.id), "channel_id": str(one.channel_id), "message_id": str(one.id), "type": 0}
+        data = said | {"emoji": {"id": None, "name": emoji}, "burst": False, "burst_colors": []}
+        if place.guild_id is None:
+            self._tell("MESSAGE_REACTION_ADD", place, data, Intents.DIRECT_REACTIONS)
+        else:
+            data |= {"guild_id": str(place.guild_id), "member": payloads.member(who)}
+            self._tell("MESSAGE_REACTION_ADD", place, data, Intents.GUILD_REACTIONS)
 
     def thread_made(self, thread: Place) -> None:
         """Send a new thread, or forum post."""

@@ -44,8 +44,10 @@ class Intents(IntFlag):
     MEMBERS = 1 << 1
     PRESENCES = 1 << 8
     GUILD_MESSAGES = 1 << 9
+    GUILD_REACTIONS = 1 << 10
     GUILD_TYPING = 1 << 11
     DIRECT_MESSAGES = 1 << 12
+    DIRECT_REACTIONS = 1 << 13
     MESSAGE_CONTENT = 1 << 15
 
     @classmethod
@@ -182,6 +184,8 @@ class Attachment:
     id: int
     name: str
     data: bytes
+    kind: str = ""
+    url: str = ""
 
 
 @dataclass(eq=False, slots=True)

@@ -203,8 +203,9 @@ def _forwarded(one: Posted) -> Json:
 
 
 def _attachment(one: Attachment) -> Json:
-    url = f"https://cdn.example/{one.id}/{one.name}"
-    return {"id": str(one.id), "filename": one.name, "size": len(one.data), "url": url, "proxy_url": url}
+    url = one.url or f"https://cdn.example/{one.id}/{one.name}"
+    shown = {"id": str(one.id), "filename": one.name, "size": len(one.data), "url": url, "proxy_url": url}
+    return shown | ({"content_type": one.kind} if one.kind else {})
 
 
 def _answered(world: World, one: Posted, answered: int) -> Json:

@@ -13,7 +13,7 @@ from tests.servers.discord.api import Back
 from tests.servers.discord.asking import Asking, By
 from tests.servers.discord.events import Events
 from tests.servers.discord.messages import made
-from tests.servers.discord.model import Asked, Json, Place, Posted, User
+from tests.servers.discord.model import Asked, Attachment, Json, Place, Posted, User
 from tests.servers.discord.permissions import EVERYONE
 from tests.servers.discord.world import World
 
@@ -48,6 +48,7 @@ class People:
         reply_to: int | None = None,
         forwarded: str = "",
         copies: int = 1,
+        files: Sequence[Attachment] = (),
     ) -> int:
         """Write a message. -> its id. With `forwarded`, the text of somebody else elsewhere.
 
@@ -58,7 +59,7 @@ class People:
         if place.archived:
             place.archived = False
             self._events.changed(place)
-        posted = made(self._world, place, who.id, {"content": content}, reply_to=reply_to)
+        posted = made(self._world, place, who.id, {"content": content}, files, reply_to=reply_to)
         posted.mentions = tuple(dict.fromkeys((*posted.mentions, *mentions)))
         posted.forwarded = forwarded
         self._events.posted(posted, copies)
@@ -77,6 +78,12 @@ class People:
         posted.deleted = time.monotonic()
         self._events.deleted(posted)
         self._world.changed()
+
+    def react(self, message_id: int, emoji: str, *, user_id: int | None = None) -> None:
+        """Put a reaction on a message."""
+        posted = self._world.messages[message_id]
+        posted.reactions.append(emoji)
+        self._events.reacted(posted, emoji, self._world.user(user_id or self.user))
 
     def start_thread(self, message_id: int, name: str, *, user_id: int | None = None) -> int:
         """Make a thread from a message. -> its id, which is the message's."""

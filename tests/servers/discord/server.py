@@ -25,7 +25,7 @@ from tests.servers.discord.api import Api, Back
 from tests.servers.discord.events import Events
 from tests.servers.discord.faults import Faults
 from tests.servers.discord.gateway import Gateway
-from tests.servers.discord.model import Call, Guild, Intents, Json, Kind, Place, Posted, Start
+from tests.servers.discord.model import Attachment, Call, Guild, Intents, Json, Kind, Place, Posted, Start
 from tests.servers.discord.outages import Outages
 from tests.servers.discord.people import People
 from tests.servers.discord.rates import Limits
@@ -47,6 +47,8 @@ class Discord(People):
         self.faults = faults
         self.outages = outages
         self.api_url = ""
+        self.fetched: list[str] = []
+        self._files: dict[str, Attachment] = {}
         self._gateway = gateway
         for number in range(world.shards):
             world.add_guild(f"guild{number}")
@@ -72,6 +74,19 @@ class Discord(People):
     def grant(self, intents: Intents) -> None:
         """Set the privileged intents that the application has, such as `Intents.MESSAGE_CONTENT`."""
         self.world.granted = intents
+
+    def file(self, name: str, data: bytes, kind: str = "text/plain; charset=utf-8") -> Attachment:
+        """Return a file for a message, which this Discord also serves."""
+        number = self.world.new_id()
+        url = f"{self.api_url.removesuffix(_PREFIX)}/attachments/{number}/{name}"
+        self._files[f"{number}"] = made = Attachment(number, name, data, kind, url)
+        return made
+
+    async def download(self, request: web.Request) -> web.Response:
+        """Serve a file, to anybody who has its url."""
+        found = self._files[request.match_info["file"]]
+        self.fetched.append(found.name)
+        return web.Response(body=found.data)
 
     def add_channel(self, name: str, kind: Kind = Kind.TEXT, *, guild: int = 0, deny: int = 0) -> int:
         """Add a channel to the n-th guild, before the bot connects; `deny`: permissions the bot lacks. -> its id."""
@@ -193,6 +208,7 @@ async def serve_discord(*, limits: Limits | None = None, shards: int = 1, seed: 
     discord = Discord(world, gateway, faults, Outages(gateway, faults, doors.swing))
     api = Api(Back(world, Events(world, gateway)), faults)
     app.router.add_get("/", gateway.handle)
+    app.router.add_get("/attachments/{file}/{name}", discord.download)
     for route in ROUTES:
         app.router.add_route(route.method, _PREFIX + route.path, api.handler(route))
     await runner.setup()

@@ -62,6 +62,15 @@ class People(Workspace):
         self.remove(self.message(channel, ts))
         await asyncio.sleep(0)
 
+    async def react(self, channel: str, ts: str, name: str, *, user: str = "U1") -> None:
+        """Put a reaction on a message: reaction_added."""
+        message = self.message(channel, ts)
+        message.reactions.setdefault(name, []).append(user)
+        item = {"type": "message", "channel": channel, "ts": ts}
+        event = {"type": "reaction_added", "user": user, "reaction": name, "item": item, "item_user": message.user}
+        self.tell(event | {"event_ts": self.new_ts()}, self.channels[channel])
+        await asyncio.sleep(0)
+
     async def slash(self, command: str, text: str, *, user: str, channel: str) -> SlashCall:
         """Type a command.
 

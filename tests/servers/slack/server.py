@@ -40,9 +40,18 @@ class Slack(People):
         app.router.add_route("*", "/api/{method}", api.call)
         app.router.add_post("/respond/{number}/{secret}", api.respond)
         app.router.add_get("/link/", self.sockets.connect)
+        app.router.add_get("/files-pri/{file}/download/{name}", self._download)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         self._site: web.TCPSite | None = None
         self._port = 0
+
+    async def _download(self, request: web.Request) -> web.Response:
+        """Serve a file to the bot; without the scope Slack sends the reader to a page to sign in."""
+        self.fetched.append(request.path)
+        if request.headers.get("Authorization") != f"Bearer {self.bot_token}" or "files:read" not in self.scopes:
+            return web.Response(status=302, headers={"Location": f"{self.base_url}/signin"})
+        kind, data = self.files[request.path]
+        return web.Response(body=data, content_type=kind)
 
     async def plug_in(self) -> None:
         """Listen, at the same port as before if it was unplugged."""

@@ -20,12 +20,12 @@ from tests.servers.slack.record import Call, Channel, Envelope, Interaction, Jso
 
 SUBSCRIPTIONS = {
     *{"app_mention", "message.channels", "message.groups", "message.im", "message.mpim"},
-    *{"app_home_opened", "agent_session_stopped"},
+    *{"app_home_opened", "agent_session_stopped", "reaction_added"},
 }
 SCOPES = {
     *{"app_mentions:read", "assistant:write", "chat:write", "commands"},
     *{"channels:history", "groups:history", "im:history", "mpim:history"},
-    *{"channels:read", "groups:read", "im:read", "mpim:read"},
+    *{"channels:read", "groups:read", "im:read", "mpim:read", "files:read", "reactions:read"},
 }
 _HEARD_WITH = {
     "app_mention": "app_mentions:read",
@@ -33,6 +33,7 @@ _HEARD_WITH = {
     "message.groups": "groups:history",
     "message.im": "im:history",
     "message.mpim": "mpim:history",
+    "reaction_added": "reactions:read",
 }
 _PLACES: dict[str, Place] = {"C": "channel", "G": "group", "D": "im"}
 
@@ -58,6 +59,8 @@ class Workspace:
         self.base_url = ""
         self.channels: dict[str, Channel] = {}
         self.users: dict[str, Json] = {}
+        self.files: dict[str, tuple[str, bytes]] = {}
+        self.fetched: list[str] = []
         self.calls: list[Call] = []
         self.envelopes: list[Envelope] = []
         self.interactions: list[Interaction] = []
@@ -75,6 +78,16 @@ class Workspace:
     def api_url(self) -> str:
         """The value of SLACK_API_URL, such as "http://127.0.0.1:1234/api/"."""
         return f"{self.base_url}/api/"
+
+    # --- files
+
+    def file(self, name: str, data: bytes, kind: str = "text/plain", *, elsewhere: str = "") -> Json:
+        """Store a file, and return it as a message has it. `elsewhere`: the url of one that Slack only points at."""
+        path = f"/files-pri/{self.team}-F{next(self.numbers)}/download/{name}"
+        self.files[path] = (kind, data)
+        url = elsewhere or f"{self.base_url}{path}"
+        shown = {"id": path.split("/")[2].partition("-")[2], "name": name, "title": name, "mimetype": kind}
+        return shown | {"size": len(data), "mode": "external" if elsewhere else "hosted", "url_private_download": url}
 
     # --- channels and messages
 

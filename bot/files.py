@@ -1,0 +1,158 @@
+"""Files of chat messages: what is read as text, from where and how much; what is not read is named in the answer.
+
+    message.txt, a snippet, text/*, source code    read, from the platform's own hosts alone, and shortened
+    a screenshot, an archive, a file elsewhere,
+    one that is too large or cannot be had         named in one clause
+
+Text that is too long loses its middle, since a log says at its beginning what was run and at its end what failed.
+Follows no redirect, and sends a token to no other host (docs/decisions/0035-when-to-speak.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from core.net.route import Route
+from core.sentences import Sentences
+
+MOST_BYTES, MOST_FILES, MOST_NAMES = 1_000_000, 5, 3
+"""Bytes of a file that is read, files of a message that are read, and names of a clause."""
+
+FILE_CHARACTERS, LONGEST_NAME, FETCH_SECONDS = 1_500, 60, 8.0
+"""Characters of a file that go on, characters of its name, and seconds that it may take to arrive."""
+
+GAP = " […] "
+UNNAMED = "a file"
+_TEXT_TYPES = frozenset(
+    {"application/json", "application/xml", "application/yaml", "application/x-yaml", "application/toml"}
+    | {"application/javascript", "application/x-sh", "application/sql", "application/x-ndjson"}
+)
+_TEXT_ENDINGS = frozenset(
+    {"txt", "log", "md", "rst", "adoc", "csv", "tsv", "json", "jsonl", "yaml", "yml", "toml", "ini", "cfg", "conf"}
+    | {"env", "properties", "xml", "diff", "patch", "sql", "py", "js", "ts", "tsx", "jsx", "go", "rs", "java", "kt"}
+    | {"c", "h", "cc", "cpp", "hpp", "cs", "rb", "php", "pl", "lua", "swift", "sh", "bash", "zsh", "ps1", "bat", "tf"}
+)
+_RICH_TYPES = frozenset({"text/rtf", "text/richtext"})
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFile:
+    """A file of a message. `kind` is its media type, `url` where the platform has it; each may be empty."""
+
+    name: str
+    kind: str = ""
+    url: str = ""
+    size: int = 0
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it says to be text, and is not too large to be read."""
+        kind = self.kind.partition(";")[0].strip().lower()
+        by_name = self.name.rpartition(".")[2].lower() in _TEXT_ENDINGS and kind in ("", "application/octet-stream")
+        is_text = kind.startswith("text/") or kind in _TEXT_TYPES or by_name
+        return is_text and kind not in _RICH_TYPES and self.size <= MOST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class FilesRead:
+    """The texts of the files of a message, and the names of those that were not read."""
+
+    texts: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def to_details(files: Sequence[SharedFile]) -> dict[str, Any]:
+    """Return what is stored with a question of the files of its message; empty where it has none."""
+    kept = [{"name": each.name, "kind": each.kind, "url": each.url, "size": each.size} for each in files]
+    return {"files": kept} if kept else {}
+
+
+def from_details(details: Mapping[str, Any]) -> list[SharedFile]:
+    """Return the files that were stored with a question."""
+    return [SharedFile(**each) for each in details.get("files") or ()]
+
+
+async def read_files(files: Sequence[SharedFile], fetch: Callable[[SharedFile], Awaitable[str | None]]) -> FilesRead:
+    """Return what the files say, and which could not be read; `fetch` returns None for those."""
+    texts: list[str] = []
+    unread: list[str] = []
+    for number, each in enumerate(files):
+        text = await fetch(each) if each.is_text and number < MOST_FILES else None
+        if text is None:
+            unread.append(each.name or UNNAMED)
+        elif text.strip():
+            texts.append(shorten_middle(text.strip(), FILE_CHARACTERS))
+    return FilesRead(tuple(texts), tuple(unread))
+
+
+def describe_unread(names: Sequence[str], sentences: Sentences, escape: Callable[[str, int], str]) -> str:
+    """Return the clause that names files that were not read; empty: there are none. `escape`: for somebody's words."""
+    if not names:
+        return ""
+    named = ", ".join(escape(each, LONGEST_NAME) for each in names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        named = sentences.answers_from_more.format(names=named, count=len(names) - MOST_NAMES)
+    return sentences.files_unread.format(files=named)
+
+
+def shorten_middle(text: str, longest: int) -> str:
+    """Return a text of at most `longest` characters, which has lost its middle: its beginning and its end count.
+
+    `("begin and end", 9)` -> `"be […] nd"`
+    """
+    if len(text) <= longest:
+        return text
+    room = longest - len(GAP)
+    return f"{text[: (room + 1) // 2]}{GAP}{text[len(text) - room // 2 :]}"
+
+
+def is_own_url(url: str, hosts: Collection[str], api_url: str) -> bool:
+    """Return whether a file is at one of these hosts, by https, or at the very origin of the API that was set."""
+    try:
+        there, api = urlsplit(url), urlsplit(api_url)
+        if there.scheme == "https" and there.hostname in hosts and there.port in (None, 443):
+            return True
+        return bool(api.hostname) and (there.scheme, there.netloc) == (api.scheme, api.netloc)
+    except ValueError:
+        return False
+
+
+async def fetch_text(file: SharedFile, route: Route, headers: Mapping[str, str] | None = None) -> str | None:
+    """Return the text of a file; None: it is not there, is too large, or is no text. Raises nothing.
+
+    The caller has judged its url (`is_own_url`).
+    """
+    timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS)
+    tls = route.open_tls()
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as session,
+            session.get(
+                file.url,
+                headers=headers,
+                allow_redirects=False,
+                proxy=route.proxy_for(file.url) or None,
+                ssl=tls if tls is not None else True,
+            ) as answer,
+        ):
+            is_login = answer.content_type == "text/html" and "html" not in file.kind  # Slack's, without the scope
+            data = b"" if answer.status != 200 or is_login else await _read_up_to(answer, MOST_BYTES + 1)
+    except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+        return None
+    if not data or len(data) > MOST_BYTES or b"\0" in data:
+        return None
+    return data.decode("utf-8-sig", "replace")
+
+
+async def _read_up_to(answer: aiohttp.ClientResponse, most: int) -> bytes:
+    data = bytearray()
+    async for piece in answer.content.iter_any():
+        data += piece
+        if len(data) >= most:
+            break
+    return bytes(data)
