@@ -25,7 +25,16 @@ from bot.reply import Replier, Work, clock
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.conversation import UtteranceKind
 from core.inbox.outcome import QuestionOutcome, outcome_of
-from core.inbox.port import Lease, LeaseLost, NewQuestion, QuestionState, Received, Refusal, StoredQuestion
+from core.inbox.port import (
+    Lease,
+    LeaseLost,
+    NewQuestion,
+    QuestionState,
+    Received,
+    Refusal,
+    StoredQuestion,
+    Visibility,
+)
 from core.sentences import ENGLISH
 from core.tasks import Stopped, run_until, wait_for_event
 
@@ -228,6 +237,8 @@ class Dispatcher:
         waited = work.asked.age_seconds
         await self._replier.settle(work)
         self._meters.count_ending(self._platform, outcome_of(work.asked), waited + time.monotonic() - began)
+        if work.asked.reply is not None and work.asked.way is not Visibility.SHARED:  # shared: it was counted before
+            self._meters.count_answer(self._platform, work.asked.reply.answer)
 
     async def _let_go(self, asked: StoredQuestion, seconds: float = 0.0, *, failed: bool = False) -> None:
         with suppress(FootnoteError):  # then its lease runs out

@@ -3,6 +3,9 @@
 footnote_questions_total{platform}            questions that came in and are kept
 footnote_replies_total{platform, outcome}     questions that ended, by outcome
 footnote_reply_seconds{platform}              seconds from the question to the last message of its reply
+footnote_dropped_sentences_total{platform}    sentences of answers that the check left out
+footnote_tokens_total{direction, estimated}   tokens of the chat model, sent and received
+footnote_stage_seconds{stage}                 seconds of each stage of an answer, such as search or read
 footnote_put_off_total{platform}              sends that the platform wanted later
 footnote_open_questions                       questions without a reply, of all processes
 footnote_platform_up{platform}                1 where people can ask
@@ -20,11 +23,12 @@ from collections.abc import Iterator, Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from core.domain import Verdict
+from core.domain import Answer, Verdict
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform
 from core.ports import SourceFigures
 
+STAGE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
 
 
@@ -45,6 +49,22 @@ class Metrics:
             "From the question to the last message of its reply.",
             ["platform"],
             buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._dropped = Counter(
+            "footnote_dropped_sentences",
+            "Sentences of answers that the check left out.",
+            ["platform"],
+            registry=self.registry,
+        )
+        self._tokens = Counter(
+            "footnote_tokens", "Tokens of the chat model.", ["direction", "estimated"], registry=self.registry
+        )
+        self._stages = Histogram(
+            "footnote_stage_seconds",
+            "Seconds of each stage of an answer.",
+            ["stage"],
+            buckets=STAGE_SECONDS,
             registry=self.registry,
         )
         self._put_off = Counter(
@@ -72,6 +92,16 @@ class Metrics:
         """Count a question that ended, and record the seconds that it took."""
         self._replies.labels(platform, ending.value).inc()
         self._seconds.labels(platform).observe(seconds)
+
+    def count_answer(self, platform: Platform, answer: Answer) -> None:
+        """Count what an answer took: its stages and tokens, as far as they are known, and the sentences left out."""
+        self._dropped.labels(platform).inc(answer.dropped)
+        for stage, milliseconds in answer.timings_ms.items():
+            self._stages.labels(stage).observe(milliseconds / 1000)
+        if answer.usage is not None:
+            estimated = str(answer.usage.estimated).lower()
+            self._tokens.labels("sent", estimated).inc(answer.usage.sent)
+            self._tokens.labels("received", estimated).inc(answer.usage.received)
 
     def count_postponed(self, platform: Platform) -> None:
         """Count a send that a platform wanted later."""

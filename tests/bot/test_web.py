@@ -55,6 +55,7 @@ async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
         assert seen["footnote_questions_total", "slack"] == 2
         assert seen["footnote_replies_total", "answered", "slack"] == 1
         assert seen["footnote_reply_seconds_count", "slack"] == 2
+        assert seen["footnote_stage_seconds_count", "search"] == 2
         assert seen["footnote_platform_up", "slack"] == 1
         assert seen["footnote_source_passages", "docs"] > seen["footnote_source_pages", "docs"] > 0
         assert seen["footnote_source_verdict", "docs", "ok"] == 1
