@@ -6,9 +6,10 @@ Judges texts and nothing else; each platform's `events` module decides who may a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from core.inbox.port import NewQuestion, StoredQuestion, Visibility
+from core.sentences import Sentences
 
 CHOICES: Mapping[str, str] = {
     "wrong": "It is wrong",
@@ -19,7 +20,7 @@ CHOICES: Mapping[str, str] = {
 }
 """Why an answer was bad: the value that is stored, and the words for it."""
 
-LONGEST_COMMENT, LONGEST_COURTESY = 1_000, 200
+LONGEST_COMMENT, LONGEST_COURTESY, LONGEST_PERSON = 1_000, 200, 80
 WHY = "Why this answer?"
 SHARE = "Share in channel"
 WHAT_WAS_BAD, WHAT_IS_IT, ANYTHING_ELSE = "What was bad?", "What is the matter?", "Anything else?"
@@ -98,8 +99,14 @@ def may_share(asked: StoredQuestion, user: str) -> bool:
     return asked.asker == user and asked.way is Visibility.PRIVATE and asked.reply is not None
 
 
-def build_shared_question(asked: StoredQuestion) -> NewQuestion:
-    """Return a private answer as a question for everybody, whose reply is known.
+def describe_sharing(asked: StoredQuestion, sentences: Sentences, escape: Callable[[str, int], str]) -> str:
+    """Return the line that says who asked and shared an answer; empty: it is not shared, or nobody is named."""
+    who = str(asked.details.get("by") or "")
+    return sentences.shared_by.format(who=escape(who, LONGEST_PERSON)) if who else ""
+
+
+def build_shared_question(asked: StoredQuestion, by: str) -> NewQuestion:
+    """Return a private answer as a question for everybody, whose reply is known. `by`: the name of who shares it.
 
     Its keys are the same however often it is shared, so it is stored once.
     """
@@ -114,6 +121,6 @@ def build_shared_question(asked: StoredQuestion) -> NewQuestion:
         asker=asked.asker,
         way=Visibility.SHARED,
         text=asked.text,
-        details={name: value for name, value in asked.details.items() if name != "secret"},
+        details={name: value for name, value in asked.details.items() if name != "secret"} | {"by": by},
         reply=asked.reply,
     )

@@ -100,7 +100,7 @@ class DiscordActions:
         ):
             await whisper(self._rest, interaction, SILENT)
             return
-        incoming = build_shared_question(asked)
+        incoming = build_shared_question(asked, interaction.user.display_name)
         self._doors.intake.hand_over(incoming, await self._doors.receive(incoming))
         await whisper(self._rest, interaction, SHARED)
 

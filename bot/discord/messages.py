@@ -17,6 +17,7 @@ from bot.markup import discord as markup
 from bot.markup.blocks import to_one_line, width
 from bot.markup.discord import SUPPRESS_EMBEDS, DiscordMessage
 from bot.markup.sources import fit_lines
+from bot.phrases import describe_sharing
 from core.inbox.port import NewQuestion, Reply, StoredQuestion, Visibility
 from core.sentences import ENGLISH, Sentences
 
@@ -39,8 +40,11 @@ def render_reply(asked: StoredQuestion, reply: Reply, sentences: Sentences = ENG
     *before, last = markup.render(answer, known=reply.known)
     if hint := HINTS.get(str(asked.details.get("hint"))):
         last = replace(last, content=f"{last.content}\n{hint}")
-    if note := describe_unread(reply.unread, sentences, markup.escape):
-        last = replace(last, content=f"{last.content}\n-# {note}")
+    for note in (
+        describe_sharing(asked, sentences, markup.escape),
+        describe_unread(reply.unread, sentences, markup.escape),
+    ):
+        last = replace(last, content=f"{last.content}\n-# {note}") if note else last
     return [*before, last]
 
 
@@ -49,7 +53,8 @@ def head_of(asked: StoredQuestion) -> str:
 
     Of a command Discord shows others the name alone.
     """
-    is_told = asked.way is Visibility.SHARED or (asked.way is Visibility.THREAD and asked.place_key.startswith(COMMAND))
+    by_command = asked.way in (Visibility.THREAD, Visibility.PRIVATE) and asked.place_key.startswith(COMMAND)
+    is_told = asked.way is Visibility.SHARED or by_command
     return f"> {to_one_line(asked.text, LONGEST_HEAD)}\n\n" if is_told and asked.text.strip() else ""
 
 

@@ -101,7 +101,7 @@ class SlackActions:
         """Post a private answer in its channel for its asker: once, however often the button is pressed."""
         asked = await self._asked(body)
         if asked is not None and may_share(asked, _user(body)):
-            await self._doors.receive(add_response_url(build_shared_question(asked), body))
+            await self._doors.receive(add_response_url(build_shared_question(asked, _name(body)), body))
         await ack()
 
     async def _asked(self, body: Json) -> StoredQuestion | None:
@@ -123,6 +123,11 @@ def _value(body: Json) -> str:
 
 def _user(body: Json) -> str:
     return text_in(map_in(body, "user"), "id")
+
+
+def _name(body: Json) -> str:
+    """Return what the person who pressed is called; not as a mention, which would notify."""
+    return text_in(map_in(body, "user"), "name") or text_in(map_in(body, "user"), "username")
 
 
 def _channel(body: Json) -> str:

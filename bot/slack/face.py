@@ -23,11 +23,11 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
-from bot.files import SharedFile, describe_unread, fetch_text, is_own_url
+from bot.files import SharedFile, describe_unread, fetch_text, is_own_url, shorten_middle
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Spacing
-from bot.phrases import is_wordless
+from bot.phrases import describe_sharing, is_wordless
 from bot.slack.api import (
     AGAIN_SECONDS,
     LONG_SECONDS,
@@ -46,6 +46,9 @@ from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion, Visibility
 from core.sentences import ENGLISH, Sentences
+
+LONGEST_HEAD = 300
+"""Characters of a question above its private answer."""
 
 STREAMING = "streaming_state_conflict"
 RESPONSE = "response"
@@ -101,11 +104,13 @@ class SlackFace:
         """
         answer = reply.answer
         number = asked.id if answer.model or reply.found else None
-        if asked.way is Visibility.SHARED:
-            quoted = "\n".join(f"> {line}" for line in asked.text.splitlines())
+        if asked.way is Visibility.SHARED or (asked.way is Visibility.PRIVATE and number is not None):
+            shown = asked.text if asked.way is Visibility.SHARED else shorten_middle(asked.text, LONGEST_HEAD)
+            quoted = "\n".join(f"> {line}" for line in shown.splitlines())
             answer = replace(answer, text=f"{quoted}\n\n{answer.text}")
         shareable = asked.way is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
-        note = describe_unread(reply.unread, self._sentences, markup.escape)
+        unread = describe_unread(reply.unread, self._sentences, markup.escape)
+        note = " ".join(filter(None, [describe_sharing(asked, self._sentences, markup.escape), unread]))
         messages = markup.render(answer, question=number, known=reply.known, shareable=shareable, note=note)
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
             line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import lru_cache
+from itertools import combinations, islice
 
 from core.check.claims import EvidenceText
 from core.check.links import CODE_SPAN
@@ -27,7 +28,9 @@ _RESPECTIVELY = re.compile(r"\brespectively\b|\bvice versa\b|\bin that order\b",
 _ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
 _ORDER = re.compile(r",? (?:and )?(?P<word>before|after|over|instead of|rather than|than|not|overrides?|replaces?) ")
 _SIDE_END = re.compile(r"[,;:()]| and | but | or ")
-_CLOSE = 0.5
+_CLOSE, _MOST_ROWS, _MOST_SIDES = 0.5, 12, 4
+"""A close sentence's share of the words; how many clauses or rows are compared in pairs, and how many words of order
+are looked at, which bounds the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def find_crossed(text: str, grounds: Sequence[EvidenceText]) -> str:
 
 def find_crossed_rows(rows: Sequence[str], grounds: Sequence[EvidenceText]) -> frozenset[int]:
     """Return the places of the rows whose names or values changed places with those of another row."""
-    parts = [(place, ClauseParts(_named(row), _stems(row))) for place, row in enumerate(rows)]
+    parts = [(place, ClauseParts(_named(row), _stems(row))) for place, row in enumerate(rows[:_MOST_ROWS])]
     crossed: set[int] = set()
     for (place, one), (other, two) in combinations(parts, 2):
         ours = ClauseParts(one.names - two.names, one.stems - two.stems)
@@ -117,13 +120,14 @@ def _holds(text: str, name: str) -> bool:
     return re.search(f"{before}{re.escape(name)}{after}", text) is not None
 
 
+@lru_cache(maxsize=4096)
 def _stems(text: str) -> frozenset[str]:
     return frozenset(_ENDING.sub("", word) for word in content_words(CODE_SPAN.sub(" ", text)))
 
 
 def _find_sides(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return what stands on the other side of a word of order than in a close sentence of the passages."""
-    for word, *ours in _sides(text):
+    for word, *ours in islice(_sides(text), _MOST_SIDES):
         wanted = _side_stems(" ".join(ours))
         close = (
             sentence
@@ -154,5 +158,6 @@ def _are_exchanged(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     return bool(left & other_right) and bool(right & other_left) and not right & other_right
 
 
+@lru_cache(maxsize=4096)
 def _side_stems(text: str) -> frozenset[str]:
     return _stems(text) | _named(text)

@@ -226,4 +226,5 @@ def _stems(text: str) -> frozenset[str]:
 
 def _words(text: str) -> list[str]:
     prose = CODE_SPAN.sub(lambda span: span.group() if span.group().strip("`").isalpha() else " ", text)
-    return [word.lower() for word in _WORD.findall(prose)]
+    words = [word.lower().replace("’", "'") for word in _WORD.findall(prose)]
+    return [each for word in words for each in ([word[:-3], "not"] if word.endswith("n't") else [word])]

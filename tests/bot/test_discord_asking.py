@@ -337,6 +337,9 @@ async def test_a_private_answer_is_for_the_asker_and_can_be_shared_once(talk: Di
     shared = await talk.reply(f"share:{row['id']}")
     assert talk.discord.replies(channel) == [shared]
     assert shared.content.startswith("> How do I start?")
+    assert "-# Asked and shared by " in shared.content
+    assert not shared.pings
+    assert reply.content.startswith("> How do I start?"), "a private answer stands below its question"
     assert SHOWN in shared.content
 
 

@@ -27,7 +27,8 @@ def write_docs(folder: Path) -> Path:
     docs = folder / "handbook" / "docs"
     (docs / "guide").mkdir(parents=True)
     (docs / "index.md").write_text(
-        f"---\ntitle: Handbook\n---\n\n# Handbook\n\nAll about the machine. {VALVE[:90]}", "utf-8"
+        "---\ntitle: Handbook\n---\n\n# Handbook\n\nAll about the machine and those who look after it.",
+        "utf-8",
     )
     (docs / "guide" / "filter.md").write_text(
         f"# Filter\n\n## Change the filter\n\n!!! warning\n    {VALVE}\n", "utf-8"

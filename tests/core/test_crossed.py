@@ -100,6 +100,7 @@ def test_a_default_that_is_denied_does_not_move_to_another_section_of_the_page()
         "`a.env` overrides `b.env`, which is read at the start",
         "Sparrow pages are faster than Heron images on a disk",
         "Build the pages before the search index is written",
+        "`frugal` doesn't enable the cache of the images",
         "`fast` reads pages and images, while `slow` reads images alone",
     ],
 )
@@ -107,6 +108,7 @@ def test_the_same_in_other_words_is_shown(sentence: str) -> None:
     page = hit(
         "`a.env` is read at the start, and `b.env` does not override `a.env`, which overrides `b.env`. "
         "Heron images are slower than Sparrow pages on a disk. The search index is written after the pages are built. "
+        "`frugal` disables the cache of the images. "
         "`slow` reads images alone; pages and images are read by `fast`."
     )
     assert check(f"{sentence} [1].", [page]) == f"{sentence} [1]."
