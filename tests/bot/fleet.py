@@ -125,7 +125,9 @@ async def fleet(dsn: str, folder: Path, **settings: str) -> AsyncIterator[Fleet]
     """Open a database, with no worker yet; those that are left are killed at the end."""
     own = Settings(DATABASE_URL=dsn, FOOTNOTE_HOME=folder, **settings)  # type: ignore[arg-type]  # by alias
     async with open_footnote(own) as footnote:
-        made = Fleet(Install(folder, {"DATABASE_URL": dsn, "RECRAWL_CRON": "off", **settings}), footnote)
+        made = Fleet(
+            Install(folder, {"DATABASE_URL": dsn, "RECRAWL_CRON": "off", "HEALTH_ADDRESS": "off", **settings}), footnote
+        )
         try:
             yield made
         finally:

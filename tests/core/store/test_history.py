@@ -115,7 +115,8 @@ def _row(number: int, chance: random.Random) -> Row:
     states = (*[QuestionState.DONE] * 12, QuestionState.QUEUED, QuestionState.ANSWERED, QuestionState.SILENT)
     state = chance.choice((*states, QuestionState.WITHDRAWN, QuestionState.UNDELIVERABLE))
     refusal = chance.choice((*[Refusal.NONE] * 10, Refusal.BUSY, Refusal.LIMIT))
-    asked_at = NOW - timedelta(days=40 * chance.random() ** 2, minutes=1)
+    # Hours from each midnight that a test cuts at: the clock goes on between the collection of a test and its queries.
+    asked_at = NOW - timedelta(days=int(40 * chance.random() ** 2) + chance.uniform(0.25, 0.75))
     is_open = state in (QuestionState.QUEUED, QuestionState.ANSWERED)
     bare = refusal is not Refusal.NONE or state in (QuestionState.QUEUED, QuestionState.WITHDRAWN)
     found = tuple(replace(each, place=place) for place, each in enumerate(chance.sample(PASSAGES, 5), 1))
