@@ -237,7 +237,7 @@ async def test_a_command_whose_response_is_lost_on_its_way_is_answered_once(talk
     asked = talk.discord.slash("ask", {"question": "How do I start?", "private": private}, channel_id=channel)
     reply = await talk.reply(f"ask:{asked.id}")
     assert asked.shown == [reply]
-    assert reply.content == (SHOWN if private else told("How do I start?"))
+    assert reply.content == told("How do I start?"), "above each answer to a command stands its question"
 
 
 async def test_a_command_that_was_never_deferred_is_answered_in_its_channel(talk: DiscordTalk) -> None:

@@ -38,7 +38,7 @@ OTHERS = {
     "bar_key": {"value": OURS},
     "barred": {"hash": "a hash"},
     "batch": {"error": OURS, "holder": OURS, "identities": CRAWLED},
-    "channel": {"platform": WORKSPACE, "sources": OPERATORS, "tenant": WORKSPACE},
+    "channel": {"ask": OPERATORS, "platform": WORKSPACE, "sources": OPERATORS, "tenant": WORKSPACE},
     "crawl": {"definition": OPERATORS, "progress": OURS, "report": CRAWLED},
     "feedback": {"thumb": CLOSED},
     "left_out": {"reason": OURS, "url": CRAWLED},
