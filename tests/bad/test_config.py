@@ -36,6 +36,7 @@ DATES_IN_IDS = {
     "bot/discord/catch_up.py",
     "bot/discord/events.py",
     "bot/discord/gateway.py",
+    "bot/intake.py",
     "bot/slack/app.py",
     "bot/slack/catch_up.py",
     "bot/slack/gaps.py",
