@@ -26,7 +26,7 @@ SECRETS = {
     "SLACK_SIGNING_SECRET": "canary-signing-secret",
 }
 PING = re.compile(r"<[!@#]|＜[!@#]|<(?!https://docs\.example/guide/)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-LINK = re.compile(r"https://docs\.example/guide/[\w.]*(?:#[\w-]+)?(?=[|\"\\])")
+LINK = re.compile(r"https://docs\.example/guide/[\w.]*(?:#[\w-]*(?::~:text=[\w%.,~-]+)?)?(?=[|\"\\])")
 
 TYPED = re.compile(r'"rich_text_preformatted", "elements": \[\{"type": "text", "text": "(?:[^"\\]|\\.)*"')
 """Code as a typed element, which Slack never parses (docs/decisions/0014-rendering-in-chat.md)."""
