@@ -21,7 +21,7 @@ from tests.bot.discord_talks import DiscordTalk, shown, talking
 from tests.bot.discord_talks import told as below_it
 from tests.bot.filled import BASE, add_source
 from tests.bot.install import write_site
-from tests.bot.talks import SHOWN, Held
+from tests.bot.talks import Held
 from tests.bot.up import discord_settings, slack_settings, up
 from tests.servers.discord.model import Asked, Intents
 from tests.servers.discord.permissions import Permission
@@ -127,7 +127,7 @@ async def falls_back(talk: DiscordTalk, bad: Bad) -> None:
         assert row["state"] == ("done" if place else "undeliverable")
         if place:
             (reply,) = talk.discord.replies(place)
-            assert reply.content == (SHOWN if "private" in options else below_it("How do I start?"))
+            assert reply.content == below_it("How do I start?")
     held = Held()
     talk.mind.on("medlar", held)
     asked = talk.discord.slash("ask", {"question": "How do I train a medlar?"}, channel_id=closed)
