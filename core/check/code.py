@@ -247,19 +247,24 @@ def _foreign_literals(code: str, passages: Sequence[EvidenceText], question: Evi
     """
     known: dict[str, set[tuple[str, ...]]] = {}
     for line in (line for ground in passages for line in ground.text.splitlines()):
-        known.setdefault(_LITERAL.sub("\0", line).strip(), set()).add(tuple(_LITERAL.findall(line)))
+        known.setdefault(_LITERAL.sub("\0", line).strip(), set()).add(_literals(line))
     prose = [unit.text for ground in passages for unit in split_units(ground.text) if unit.kind is not UnitKind.FENCE]
     missing = []
     for line in code.splitlines():
-        ours = tuple(_LITERAL.findall(line))
+        ours = _literals(line)
         theirs = known.get(_LITERAL.sub("\0", line).strip())
         names = [word for word in words_of(_LITERAL.sub(" ", line)) if len(word) > 2]
         if not theirs or not names or ours in theirs:
             continue
         near = "\n".join(text for text in prose if any(name in text for name in names))
         others = [each for at, each in enumerate(ours) if not any(row[at] == each for row in theirs)]
-        missing += [each for each in others if not _has_word(f"{near}\n{question.text}", each.strip("\"'`"))]
+        missing += [each for each in others if not _has_word(f"{near}\n{question.text}", each)]
     return missing
+
+
+def _literals(line: str) -> tuple[str, ...]:
+    """Return the literals of a line without their quotes, of which any kind will do."""
+    return tuple(each.strip("\"'`") for each in _LITERAL.findall(line))
 
 
 def _foreign_words(text: str, known: frozenset[str]) -> list[str]:

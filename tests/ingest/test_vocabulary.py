@@ -25,7 +25,9 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_new_file_teaches_a_generator(toy: Path) -> None:
-    source = 'from ingest.html.vocabulary import Vocabulary\n\nVOCABULARY = Vocabulary(furniture="toy-menu")\n'
+    source = (
+        'from ingest.html.vocabulary import MarkupVocabulary\n\nVOCABULARY = MarkupVocabulary(furniture="toy-menu")\n'
+    )
     (toy / "toyed.py").write_text(source, "utf-8")
     assert load_vocabularies()["toyed"].furniture == "toy-menu"
 
