@@ -35,11 +35,23 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Install]:
         yield install
 
 
+def _hear_ctrl_c() -> None:
+    """Undo what a shell does to commands that it starts in the background, as these tests may be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def converse(install: Install, *lines: bytes) -> tuple[int, bytes]:
     """Type each line once the prompt is there. -> the exit code, and all that the terminal showed."""
     ours, theirs = pty.openpty()
     command = [PROGRAM, "ask"]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=install.environment) as process:
+    with subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=install.environment,
+        preexec_fn=_hear_ctrl_c,
+    ) as process:
         os.close(theirs)
         waiting, shown, seen = list(lines), b"", 0
         while chunk := _read(ours):
