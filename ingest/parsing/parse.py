@@ -173,9 +173,10 @@ class Parser:
             return None
         if child.stdin is not None:
             child.stdin.close()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                return await child.wait()
+        if patience:  # not where the task is being cancelled: Python 3.11.2 then takes the timeout for a cancellation
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    return await child.wait()
         with contextlib.suppress(ProcessLookupError):
             child.kill()
         return await child.wait()
