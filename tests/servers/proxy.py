@@ -16,6 +16,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.servers.relay import relay
+
 
 @dataclass(slots=True)
 class ProxyServer:
@@ -88,19 +90,5 @@ async def _serve(
     await writer.drain()
     if context is not None:
         await writer.start_tls(context)
-    upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_carry(reader, upstream_writer))
-            group.create_task(_carry(upstream_reader, writer))
-    except* OSError:
-        pass
-    finally:
-        upstream_writer.close()
-
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-        await writer.drain()
-    writer.close()
+    upstream = await asyncio.open_connection("127.0.0.1", port)
+    await relay((reader, writer), upstream)

@@ -16,6 +16,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tests.servers.relay import relay
+
 SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 
 
@@ -66,23 +68,9 @@ async def _serve(
         if context:
             await writer.start_tls(context)
         first = b""
-    upstream_reader, upstream_writer = await asyncio.open_unix_connection(server_at)
-    upstream_writer.write(first)
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_carry(reader, upstream_writer))
-            group.create_task(_carry(upstream_reader, writer))
-    except* OSError:
-        pass
-    finally:
-        upstream_writer.close()
-
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-        await writer.drain()
-    writer.close()
+    upstream = await asyncio.open_unix_connection(server_at)
+    upstream[1].write(first)
+    await relay((reader, writer), upstream)
 
 
 def _socket_of(dsn: str) -> str:
