@@ -17,7 +17,7 @@ from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Text
 
-from bot.markup.sources import CLOSEST, FURTHER, SOURCES, quote_of
+from bot.markup.sources import CLOSEST, FURTHER, FURTHER_MARK, SOURCES, quote_of
 from core.domain import Answer, Citation, Delta, Event, Evidence
 from core.errors import FootnoteError, QuestionRefused
 
@@ -114,20 +114,22 @@ def draw_end(console: Console, answer: Answer) -> None:
         console.print(f"\n[bold]{SOURCES}[/]")
         draw_links(console, answer.citations)
     if answer.suggestions:
-        console.print(f"\n[bold]{FURTHER if answer.citations and not answer.faults else CLOSEST}[/]")
-        draw_links(console, answer.suggestions)
+        are_further = bool(answer.citations) and not answer.faults
+        console.print(f"\n[bold]{FURTHER if are_further else CLOSEST}[/]")
+        draw_links(console, answer.suggestions, numbered=not are_further)  # a number there is that of a source
 
 
-def draw_links(console: Console, citations: Sequence[Citation]) -> None:
+def draw_links(console: Console, citations: Sequence[Citation], *, numbered: bool = True) -> None:
     """Draw each citation as `[1] Title > Section`, on a terminal as a hyperlink, with its url and what it says."""
     for citation in citations:
+        mark = f"[{citation.number}]" if numbered else FURTHER_MARK
         label = escape(" > ".join(citation.path) or citation.title or citation.url)
         if console.is_terminal:
             words = hyperlink(" > ".join(citation.path) or citation.title or citation.url, citation.target)
-            console.print(Text.assemble(" ", (f"[{citation.number}]", "cyan"), " ", words))
+            console.print(Text.assemble(" ", (mark, "cyan"), " ", words))
             console.print(f"     [dim]{escape(citation.url)}[/]", soft_wrap=True)
         else:
-            console.print(f" \\[{citation.number}] {label}  {escape(citation.url)}", soft_wrap=True)
+            console.print(f" {escape(mark)} {label}  {escape(citation.url)}", soft_wrap=True)
         quote = quote_of(citation)
         if quote:
             console.print(f"     [italic]“{escape(quote)}”[/]", soft_wrap=True)

@@ -18,9 +18,11 @@ from urllib.parse import quote
 
 from bot.markup.blocks import TICK, remove_links, to_one_line, width
 from core.domain import Abstention, Answer, Citation, Fault
+from core.sentences import ENGLISH
 
-SOURCES, CLOSEST, FURTHER = "Sources", "Closest sections", "See also"
-BY_WORDS = "Searched by words alone: the search by meaning is not available just now."
+SOURCES, CLOSEST, FURTHER = ENGLISH.sources, ENGLISH.closest, ENGLISH.further
+BY_WORDS = ENGLISH.by_words
+FURTHER_MARK = "•"
 
 MOST, LONGEST_LABEL, LONGEST_QUOTE, LONGEST_URL = 10, 150, 240, 700
 """Links of one answer (the engine cites eight); characters of a label, of a quote, and of a url that can be clicked."""
@@ -34,7 +36,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&+,;=%]")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One source: `marks` like "[1]" or "[1][3]", a label on one line, and a url, empty where none can be clicked.
+    """One source: `marks` like "[1]", "[1][3]" or "•", a label on one line, and a url, empty where none can be clicked.
 
     `quote` is what the page says, on one line and without links; it may be empty.
     """
@@ -58,7 +60,7 @@ def links_of(answer: Answer) -> Links | None:
     """Return what is shown below an answer; None: nothing."""
     match answer.abstention:
         case None if answer.citations:
-            further = () if answer.faults else tuple(_without_marks(answer.suggestions))
+            further = () if answer.faults else tuple(_without_numbers(answer.suggestions))
             return Links(SOURCES, tuple(_once_each(answer.citations)), further)
         case _ if answer.suggestions:
             return Links(CLOSEST, tuple(_once_each(answer.suggestions)))
@@ -83,7 +85,7 @@ def label_of(citation: Citation) -> str:
 
 def quote_of(citation: Citation) -> str:
     """Return the quote of a citation, on one line and without links; empty: it has none."""
-    return remove_links(to_one_line(citation.quote, LONGEST_QUOTE)).replace("`", TICK) if citation.quote else ""
+    return remove_links(to_one_line(citation.quote, LONGEST_QUOTE)) if citation.quote else ""
 
 
 def to_safe_url(url: str) -> str:
@@ -120,8 +122,17 @@ def _once_each(citations: Iterable[Citation]) -> Iterator[Link]:
         by_url.setdefault(citation.url, []).append(citation)
     for url, same in list(by_url.items())[:MOST]:
         leads_to = to_safe_url(same[0].target) or to_safe_url(url)
-        yield Link("".join(f"[{each.number}]" for each in same[:MOST]), label_of(same[0]), leads_to, quote_of(same[0]))
+        yield Link(
+            "".join(f"[{each.number}]" for each in same[:MOST]),
+            label_of(same[0]),
+            leads_to,
+            quote_of(same[0]).replace("`", TICK),
+        )
 
 
-def _without_marks(citations: Iterable[Citation]) -> Iterator[Link]:
-    return (replace(link, marks="") for link in _once_each(citations))
+def _without_numbers(citations: Iterable[Citation]) -> Iterator[Link]:
+    """Yield links with a dot in place of a number, which would be that of a source.
+
+    A label alone could begin its line with markup: `>>> ` or `# `.
+    """
+    return (replace(link, marks=FURTHER_MARK) for link in _once_each(citations))

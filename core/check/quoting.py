@@ -75,7 +75,7 @@ def _pieces(text: str) -> Iterator[str]:
 def pick_quote(said: str, passage: str) -> str | None:
     """Return the sentence or row of a passage that is closest to what is said; None where there is nothing to add.
 
-    None: no sentence shares a word with it, the closest one says the very same words, or is too long to show.
+    None: no sentence shares a word with it, or what is said holds the closest one in the very same words.
     """
     wanted = _terms(said)
     best, points = "", 0.0
@@ -84,7 +84,7 @@ def pick_quote(said: str, passage: str) -> str | None:
         score = sum(_weight(term) for term in held) / (1 + max(0, len(sentence) - LONGEST) / LONGEST)
         if score > points:
             best, points = sentence, score
-    if not best or _squeeze(best) == _squeeze(said):
+    if not best or is_word_for_word(best, _MARKS.sub("", said)):
         return None
     return _shorten(best, wanted)
 
