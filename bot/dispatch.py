@@ -49,7 +49,7 @@ STORE_SECONDS, BUG_SECONDS = 2.0, 5.0
 """Seconds until a question is tried again after Postgres was away, or after a bug of ours."""
 
 NOTICE_SECONDS = 20.0
-NOTICE = "I have many questions to answer just now: answers take about {seconds} seconds."
+NOTICE = ENGLISH.answers_take
 ORDERS = {UtteranceKind.MUTE: ENGLISH.muted, UtteranceKind.UNMUTE: ENGLISH.unmuted}
 """What the author of an order reads."""
 

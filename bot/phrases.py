@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from core.inbox.port import NewQuestion, StoredQuestion, Visibility
-from core.sentences import Sentences
+from core.sentences import ENGLISH, Sentences
 
 CHOICES: Mapping[str, str] = {
     "wrong": "It is wrong",
@@ -21,10 +21,9 @@ CHOICES: Mapping[str, str] = {
 """Why an answer was bad: the value that is stored, and the words for it."""
 
 LONGEST_COMMENT, LONGEST_COURTESY, LONGEST_PERSON = 1_000, 200, 80
-WHY = "Why this answer?"
-SHARE = "Share in channel"
-WHAT_WAS_BAD, WHAT_IS_IT, ANYTHING_ELSE = "What was bad?", "What is the matter?", "Anything else?"
-ALREADY_ANSWERED = "That message has its answer already, or it is none that I can answer."
+WHY, SHARE = ENGLISH.why, ENGLISH.share
+WHAT_WAS_BAD, WHAT_IS_IT, ANYTHING_ELSE = ENGLISH.what_was_bad, ENGLISH.what_is_it, ENGLISH.anything_else
+ALREADY_ANSWERED = ENGLISH.already_answered
 
 _THANKS = (
     r"(?:many )?(?:thanks|thank you|thx|ty|cheers|danke|merci|gracias|grazie|obrigad[oa]|bedankt|tack|dzięki|спасибо|"

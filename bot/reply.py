@@ -155,7 +155,7 @@ class Replier:
         if not work.asked.parts:
             if work.asked.way is Visibility.DIRECT:
                 await self._announce(work)
-            await self.face.refuse(work.asked, _over(self.limits))
+            await self.face.refuse(work.asked, _over(self.limits, await self._sentences(work.asked)))
         await self.inbox.finish_refused(self.owner, work.asked)
 
     async def _withdraw(self, asked: StoredQuestion) -> None:
@@ -314,13 +314,10 @@ def is_cited(reply: Reply) -> bool:
     return reply.answer.abstention is None and bool(reply.answer.citations)
 
 
-def _over(limits: IntakeLimits) -> str:
+def _over(limits: IntakeLimits, said: Sentences) -> str:
     """Return the sentence of a limit: `"... I take 5 open questions and 10 questions a minute ..."`."""
     rules = [
-        f"{limits.an_asker_open} open questions" if limits.an_asker_open else "",
-        f"{limits.an_asker_a_minute} questions a minute" if limits.an_asker_a_minute else "",
+        said.limit_open.format(count=limits.an_asker_open) if limits.an_asker_open else "",
+        said.limit_minute.format(count=limits.an_asker_a_minute) if limits.an_asker_a_minute else "",
     ]
-    return (
-        f"You ask faster than I can answer: I take {' and '.join(filter(None, rules))} from each person. "
-        "What you asked beyond that I have left out; please ask it again in a minute."
-    )
+    return said.limit.format(rules=said.limit_and.join(filter(None, rules)))

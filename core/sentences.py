@@ -5,7 +5,8 @@
 
 A sentence is a field: what one language lacks, the type checker names. Values go in by `format`, never by joining, so
 that a language may put them where it wants; a value is not read again, so `{0}` in it arrives as it is. Answers
-themselves are written by readers; `/docs` for administrators speaks English. `docs/messages.md` shows all of them.
+themselves are written by readers; `/docs` for administrators speaks English, and so far do
+buttons and headings. `docs/messages.md` shows all of them.
 """
 
 from __future__ import annotations
@@ -46,22 +47,18 @@ class Sentences:
     limit_minute: str
     limit: str
     limit_and: str
-    cap_reached: str
     answers_take: str
     external: str
     already_answered: str
     # Below and around an answer.
     sources: str
     closest: str
-    searched_one: str
-    searched_many: str
+    further: str
     looking: str
-    asked_by: str
     shared_by: str
     files_unread: str
     title_only: str
     role_mentioned: str
-    how_to_go_on: str
     # Controls, and what they answer.
     why: str
     share: str
@@ -71,7 +68,6 @@ class Sentences:
     bad: str
     thanks_good: str
     thanks_bad: str
-    say_more: str
     what_was_bad: str
     what_is_it: str
     anything_else: str
@@ -80,7 +76,6 @@ class Sentences:
     unmuted: str
     hand_over: str
     hand_over_nobody: str
-    ask_a_human: str
 
 
 ENGLISH = Sentences(
@@ -119,7 +114,6 @@ ENGLISH = Sentences(
         "out; please ask it again in a minute."
     ),
     limit_and=" and ",
-    cap_reached="I have used up what I may spend on answers for now. Please ask again later.",
     answers_take="I have many questions to answer just now: answers take about {seconds} seconds.",
     external=(
         "This channel is shared with another workspace, where I do not answer. Ask me in a channel of your own, or let "
@@ -128,24 +122,20 @@ ENGLISH = Sentences(
     already_answered="That message has its answer already, or it is none that I can answer.",
     sources="Sources",
     closest="Closest sections",
-    searched_one="Searched one passage ...",
-    searched_many="Searched {count} passages ...",
+    further="See also",
     looking="I am looking that up ...",
-    asked_by="Asked by {who}",
     shared_by="Asked and shared by {who}",
     files_unread="I could not read {files}.",
     title_only="I read only the title. Mention me or use /ask to ask more.",
     role_mentioned="You mentioned my role: Discord shows me no text then. Mention me by name, or use /ask.",
-    how_to_go_on="To ask more, mention me or reply to this message.",
     why="Why this answer?",
     share="Share in channel",
     stop="Stop",
     stopped="Stopped, as you asked.",
     good="Good answer",
     bad="Bad answer",
-    thanks_good="Thank you: that helps to keep the answers good.",
-    thanks_bad="Thank you for telling me.",
-    say_more="Say more",
+    thanks_good="Thank you.",
+    thanks_bad="Thank you, that helps to mend it.",
     what_was_bad="What was bad?",
     what_is_it="What is the matter?",
     anything_else="Anything else?",
@@ -153,7 +143,6 @@ ENGLISH = Sentences(
     unmuted="I am listening again.",
     hand_over="For this, ask {who}. I am quiet here now; mention me to ask again.",
     hand_over_nobody="I know nobody to ask. An administrator names somebody with `/docs settings ask=...`.",
-    ask_a_human="Ask a person",
 )
 
 GERMAN = Sentences(
@@ -192,7 +181,6 @@ GERMAN = Sentences(
         "habe ich weggelassen; bitte frag es in einer Minute noch einmal."
     ),
     limit_and=" und ",
-    cap_reached="Was ich für Antworten ausgeben darf, ist vorerst verbraucht. Bitte frag später noch einmal.",
     answers_take="Ich habe gerade viele Fragen zu beantworten: Eine Antwort dauert etwa {seconds} Sekunden.",
     external=(
         "Diesen Kanal teilt ihr mit einem anderen Workspace, und dort antworte ich nicht. Frag mich in einem eigenen "
@@ -201,24 +189,20 @@ GERMAN = Sentences(
     already_answered="Diese Nachricht hat ihre Antwort schon, oder es ist keine, die ich beantworten kann.",
     sources="Quellen",
     closest="Nächstliegende Abschnitte",
-    searched_one="Eine Stelle durchsucht ...",
-    searched_many="{count} Stellen durchsucht ...",
+    further="Siehe auch",
     looking="Ich sehe nach ...",
-    asked_by="Gefragt von {who}",
     shared_by="Gefragt und geteilt von {who}",
     files_unread="Nicht lesen konnte ich {files}.",
     title_only="Ich habe nur den Titel gelesen. Erwähne mich oder nimm /ask, um mehr zu fragen.",
     role_mentioned="Bei meiner Rolle zeigt Discord mir keinen Text. Erwähne mich selbst oder nimm /ask.",
-    how_to_go_on="Um weiterzufragen, erwähne mich oder antworte auf diese Nachricht.",
     why="Warum diese Antwort?",
     share="Im Kanal teilen",
     stop="Anhalten",
     stopped="Angehalten, wie gewünscht.",
     good="Gute Antwort",
     bad="Schlechte Antwort",
-    thanks_good="Danke, das hilft, die Antworten gut zu halten.",
-    thanks_bad="Danke für den Hinweis.",
-    say_more="Mehr dazu sagen",
+    thanks_good="Danke.",
+    thanks_bad="Danke, das hilft beim Verbessern.",
     what_was_bad="Was war schlecht?",
     what_is_it="Woran liegt es?",
     anything_else="Noch etwas?",
@@ -226,7 +210,6 @@ GERMAN = Sentences(
     unmuted="Ich höre wieder zu.",
     hand_over="Frag dazu {who}. Ich bin hier jetzt still; erwähne mich, um wieder zu fragen.",
     hand_over_nobody="Ich kenne niemanden dafür. Wer verwaltet, trägt mit `/docs settings ask=...` jemanden ein.",
-    ask_a_human="Einen Menschen fragen",
 )
 
 _LANGUAGES = {

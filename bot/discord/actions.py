@@ -26,8 +26,9 @@ from bot.phrases import build_shared_question, may_share
 from bot.why import lines_of, may_see
 from core.errors import StoreError
 from core.inbox.port import Feedback, Platform, StoredQuestion, Thumb
+from core.sentences import ENGLISH
 
-THANKS, NOTED = "Thank you.", "Thank you, that helps to mend it."
+THANKS, NOTED = ENGLISH.thanks_good, ENGLISH.thanks_bad
 GONE = "I do not know that answer any more."
 NOT_YOURS = "Only who asked may do that."
 AWAY = "My database does not answer just now. Please try again in a minute."

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from bot.phrases import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, SHARE, WHAT_IS_IT, WHAT_WAS_BAD, WHY
+from core.sentences import ENGLISH
 
 Json = dict[str, Any]
 _ID = re.compile(r"footnote:([a-z]{2,10}):(\d{1,18}):(\d{1,2})")
@@ -74,7 +75,7 @@ def build_controls(question: int, number: int, *, shareable: bool) -> list[Json]
 
 def build_stop_control(question: int) -> list[Json]:
     """Return the one control of an answer that is still being written."""
-    return [{"type": _ROW, "components": [_button(Press.STOP, question, 0, "Stop")]}]
+    return [{"type": _ROW, "components": [_button(Press.STOP, question, 0, ENGLISH.stop)]}]
 
 
 def _button(press: Press, question: int, number: int, words: str = "", emoji: str = "") -> Json:

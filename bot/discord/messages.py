@@ -29,8 +29,8 @@ EPHEMERAL, MOST_CHARACTERS, LONGEST_HEAD = 1 << 6, 2_000, 300
 
 
 HINTS = {
-    BY_TITLE: "-# I read only the title. Mention me or use /ask to ask more.",
-    BY_ROLE: "-# You mentioned my role: Discord shows me no text then. Mention me by name, or use /ask.",
+    BY_TITLE: f"-# {ENGLISH.title_only}",
+    BY_ROLE: f"-# {ENGLISH.role_mentioned}",
 }
 
 

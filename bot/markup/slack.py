@@ -38,6 +38,7 @@ from bot.markup.blocks import (
 from bot.markup.sources import FURTHER, Link, fit_lines, links_of, note_of
 from core.domain import Answer
 from core.inbox.whom import escape_around_mention
+from core.sentences import ENGLISH
 
 Block: TypeAlias = dict[str, Any]
 
@@ -287,13 +288,13 @@ def _controls(question: int | None, *, shareable: bool) -> list[Block]:
     """Return feedback buttons, whose values also say the vote (`vote_of`), and buttons that carry the question's id."""
     if question is None:
         return []
-    buttons = [_button(WHY, "Why this answer?", question)]
-    buttons += [_button(SHARE, "Share in channel", question)] if shareable else []
+    buttons = [_button(WHY, ENGLISH.why, question)]
+    buttons += [_button(SHARE, ENGLISH.share, question)] if shareable else []
     feedback = {
         "type": "feedback_buttons",
         "action_id": FEEDBACK,
-        "positive_button": _vote("Good answer", f"good:{question}"),
-        "negative_button": _vote("Bad answer", f"bad:{question}"),
+        "positive_button": _vote(ENGLISH.good, f"good:{question}"),
+        "negative_button": _vote(ENGLISH.bad, f"bad:{question}"),
     }
     return [{"type": "context_actions", "elements": [feedback]}, {"type": "actions", "elements": buttons}]
 

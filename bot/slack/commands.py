@@ -28,9 +28,10 @@ from bot.slack.reading import ANSWER_THIS
 from core.answer.prompt import HELP
 from core.errors import FootnoteError
 from core.inbox.port import Platform
+from core.sentences import ENGLISH
 
 DOCS = "/docs"
-LOOKING = "I am looking that up ..."
+LOOKING = ENGLISH.looking
 PROGRESS_SECONDS = (0.0, 15.0, 120.0)
 """The earliest time, in seconds, at which each report but the last may be sent."""
 

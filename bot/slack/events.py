@@ -40,11 +40,9 @@ from bot.slack.reading import (
 )
 from core.errors import FootnoteError
 from core.inbox.port import NewQuestion, Received
+from core.sentences import ENGLISH
 
-EXTERNAL = (
-    "This channel is shared with another workspace, where I do not answer. Ask me in a channel of your own, or let an "
-    "operator set SLACK_ALLOW_EXTERNAL."
-)
+EXTERNAL = ENGLISH.external
 ASK = "/ask"
 MOST_CHANNELS = 10_000
 RECEIVED = "footnote_received"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -13,6 +14,8 @@ from core.sentences import ENGLISH, GERMAN, Sentences, is_apology, page, sentenc
 
 NAMES = [each.name for each in fields(Sentences)]
 ROOT = Path(__file__).parents[2]
+SPEAKER = re.compile(r"(?:\b|_)(?:ENGLISH|said|sentences)$|sentences(?:_in)?\(.*\)$")
+"""What a sentence is taken from: a catalogue, or the call that picks one."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -50,3 +53,17 @@ def test_an_apology_is_recognised_in_each_language() -> None:
 
 def test_the_page_of_messages_is_written_from_the_catalogue() -> None:
     assert (ROOT / "docs" / "messages.md").read_text("utf-8").endswith(page()), "run python -m core.sentences"
+
+
+def test_each_sentence_is_said_somewhere() -> None:
+    """One that nobody says would be a promise of `docs/messages.md` that nothing keeps."""
+    paths = [
+        path for folder in ("bot", "core") for path in (ROOT / folder).rglob("*.py") if path.name != "sentences.py"
+    ]
+    said = {
+        node.attr
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and SPEAKER.search(ast.unparse(node.value))
+    }
+    assert set(NAMES) - said == set()
