@@ -84,8 +84,9 @@ def label_of(citation: Citation) -> str:
 
 
 def quote_of(citation: Citation) -> str:
-    """Return the quote of a citation, on one line and without links; empty: it has none."""
-    return remove_links(to_one_line(citation.quote, LONGEST_QUOTE)) if citation.quote else ""
+    """Return the quote of a citation on one line; empty: it has none, or one with a link, which may not be shown."""
+    quoted = to_one_line(citation.quote, LONGEST_QUOTE) if citation.quote else ""
+    return quoted if remove_links(quoted) == quoted else ""
 
 
 def to_safe_url(url: str) -> str:
