@@ -27,7 +27,7 @@ PERSONAL = {
     "channel": "channel language tone",
     "feedback": "comment reasons who",
     "notice": "channel",
-    "question": "answer asker body channel details event_key parts place_key thread",
+    "question": "answer asker body channel details event_key parts place_key places thread",
     "request": "asked_by error options progress report",
     "utterance": "author channel place_key thread",
 }
@@ -51,7 +51,8 @@ OTHERS = {
     "pgqueuer_log": dict.fromkeys(("entrypoint", "status", "traceback"), "lines of code that ran for a number"),
     "pgqueuer_schedules": dict.fromkeys(("entrypoint", "expression", "status"), OURS),
     "pgqueuer_statistics": dict.fromkeys(("entrypoint", "status"), OURS),
-    "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED},
+    "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED}
+    | {"outcome": CLOSED, "cited": OPERATORS, "read_from": OPERATORS, "usage": OURS},
     "request": {"kind": CLOSED, "state": CLOSED, "worker": OURS},
     "shelf": dict.fromkeys(("language", "place", "version"), CRAWLED),
     "source": dict.fromkeys(("exclude", "include", "kind", "language", "licence", "name", "root_url"), OPERATORS)
