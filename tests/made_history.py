@@ -25,11 +25,12 @@ from core.domain import (
     TokenUsage,
     UnitVerdict,
 )
-from core.history.port import HistoryScope, Withheld
+from core.history.port import Withheld
 from core.inbox.channels import build_audience, may_see
 from core.inbox.outcome import QuestionOutcome, outcome_of
 from core.inbox.port import Platform, QuestionState, Refusal, Reply, StoredQuestion, Thumb, UsedPassage, Visibility
 from core.inbox.rows import REPLY
+from core.inbox.viewer import Viewer
 from core.postgres.database import Database
 from core.postgres.values import json_of
 from core.sentences import ENGLISH, GERMAN
@@ -121,24 +122,24 @@ class MadeQuestion:
         around, shared = str(asked.details.get("around", "")), bool(asked.details.get("shared"))
         return build_audience(asked.platform, asked.tenant, asked.channel, around, shared=shared)
 
-    def is_asked_by(self, scope: HistoryScope) -> bool:
+    def is_asked_by(self, viewer: Viewer) -> bool:
         """Return whether the reader asked it."""
         asked = self.asked
-        same = (asked.platform, asked.asker) == (scope.platform, scope.user)
-        return same and asked.tenant in ("", scope.tenant)
+        same = (asked.platform, asked.asker) == (viewer.platform, viewer.user)
+        return same and asked.tenant in ("", viewer.tenant)
 
-    def is_seen(self, scope: HistoryScope) -> bool:
-        """Return whether a scope reads of it at all."""
-        return scope.audience is None or self.is_asked_by(scope) or not self.places.isdisjoint(scope.audience)
+    def is_seen(self, viewer: Viewer) -> bool:
+        """Return whether a viewer reads of it at all."""
+        return viewer.audience is None or self.is_asked_by(viewer) or not self.places.isdisjoint(viewer.audience)
 
-    def withheld(self, scope: HistoryScope) -> Withheld:
-        """Return what of it that scope counts and does not read."""
-        if scope.audience is None or self.is_asked_by(scope):
+    def withheld(self, viewer: Viewer) -> Withheld:
+        """Return what of it that viewer counts and does not read."""
+        if viewer.audience is None or self.is_asked_by(viewer):
             return Withheld.NOTHING
-        if self.asked.way in (Visibility.DIRECT, Visibility.PRIVATE) and not scope.shows_private:
+        if self.asked.way in (Visibility.DIRECT, Visibility.PRIVATE) and not viewer.shows_private:
             return Withheld.PRIVATE
         names = {each.source for each in self.asked.reply.found} if self.asked.reply else set()
-        seen = {name for name, places in SOURCES.items() if may_see(places, scope.audience)}
+        seen = {name for name, places in SOURCES.items() if may_see(places, viewer.audience)}
         return Withheld.NOTHING if names <= seen else Withheld.SOURCES
 
 

@@ -43,6 +43,7 @@ class Actor:
     """Who gives a command, and where: ids as the platform writes them.
 
     `around`: the parent of `channel`, if that is a thread (Discord); the parent's settings hold for the thread.
+    `sees_all`: the user of the machine, in the web console.
     """
 
     platform: Platform
@@ -50,6 +51,7 @@ class Actor:
     user: str
     channel: str
     around: str = ""
+    sees_all: bool = False
 
     @property
     def name(self) -> str:
@@ -57,9 +59,9 @@ class Actor:
         return f"{self.platform}:{self.user}"
 
     @property
-    def audience(self) -> frozenset[str]:
-        """The places of the command. An administrator, too, sees only what may be seen there."""
-        return build_audience(self.platform, self.tenant, self.channel, self.around)
+    def audience(self) -> frozenset[str] | None:
+        """The places of the command; None: all. An administrator, too, sees only what may be seen there."""
+        return None if self.sees_all else build_audience(self.platform, self.tenant, self.channel, self.around)
 
 
 @dataclass(frozen=True, slots=True)

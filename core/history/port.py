@@ -5,9 +5,9 @@
                       ├──> DocumentationGap what the documentation does not answer, by what the questions are about
                       └──> ActivityReport   counts over some days
 
-Only what is stored is counted: what was forgotten or is past RETENTION_DAYS is in no figure. A `HistoryScope` says who
-reads: the statements themselves leave out what they may not see. The command line sees all, also what was asked in
-private.
+Only what is stored is counted: what was forgotten or is past RETENTION_DAYS is in no figure. The statements themselves
+leave out what a `Viewer` may not see: they see questions that were asked in a place that they belong to, or by
+themselves. The command line sees all, also what was asked in private.
 """
 
 from __future__ import annotations
@@ -21,26 +21,7 @@ from typing import Protocol
 from core.domain import Passage, Turn
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Feedback, Platform, Reply, StoredQuestion, Thumb, Visibility
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryScope:
-    """Who reads. `audience`: the places that they belong to (`core.inbox.channels`); None: the machine's own.
-
-    Seen are questions that were asked in one of those places, or by the person `user` of `platform` and `tenant`. The
-    text of what somebody else asked in private is withheld unless `shows_private`, and so is an answer that was read
-    from a source which those places do not see.
-    """
-
-    audience: frozenset[str] | None = None
-    platform: str = ""
-    tenant: str = ""
-    user: str = ""
-    shows_private: bool = False
-
-
-EVERYTHING = HistoryScope()
-"""The scope of who has the machine: the command line, and a console's link that was printed there."""
+from core.inbox.viewer import MACHINE, Viewer
 
 
 class Withheld(StrEnum):
@@ -224,23 +205,23 @@ class ActivityReport:
 
 
 class QuestionHistory(Protocol):
-    """The questions of an install, as far as a scope sees them. Raises `StoreError`."""
+    """The questions of an install, as far as a viewer sees them. Raises `StoreError`."""
 
     async def list_questions(
         self,
         wanted: QuestionFilter,
         limit: int,
-        scope: HistoryScope = EVERYTHING,
+        viewer: Viewer = MACHINE,
         below: HistoryPosition | None = None,
     ) -> list[QuestionRecord]:
         """Return the latest questions that pass the filter, newest first; of those `below` a position, if it is set."""
         ...
 
-    async def get_question(self, number: int, scope: HistoryScope = EVERYTHING) -> QuestionDetail | None:
-        """Return a question in full. None: there is none of that number, or the scope does not see it."""
+    async def get_question(self, number: int, viewer: Viewer = MACHINE) -> QuestionDetail | None:
+        """Return a question in full. None: there is none of that number, or the viewer does not see it."""
         ...
 
-    async def get_section(self, source: str, url: str, scope: HistoryScope = EVERYTHING) -> tuple[StoredPassage, ...]:
+    async def get_section(self, source: str, url: str, viewer: Viewer = MACHINE) -> tuple[StoredPassage, ...]:
         """Return the stored passages of the section that a link leads to, in their order.
 
         None of them where the source is not seen.
@@ -251,15 +232,15 @@ class QuestionHistory(Protocol):
         """Return the earlier questions of a question's thread that were answered, oldest first."""
         ...
 
-    async def list_choices(self, scope: HistoryScope = EVERYTHING) -> FilterChoices:
+    async def list_choices(self, viewer: Viewer = MACHINE) -> FilterChoices:
         """Return what there is to choose from in a filter."""
         ...
 
-    async def list_gaps(self, days: int, limit: int, scope: HistoryScope = EVERYTHING) -> GapList:
+    async def list_gaps(self, days: int, limit: int, viewer: Viewer = MACHINE) -> GapList:
         """Return what the documentation does not answer, at most so many gaps."""
         ...
 
-    async def build_report(self, days: int, gaps: int, scope: HistoryScope = EVERYTHING) -> ActivityReport:
+    async def build_report(self, days: int, gaps: int, viewer: Viewer = MACHINE) -> ActivityReport:
         """Return the figures of so many days, with at most so many gaps: those of the most questions first."""
         ...
 

@@ -15,12 +15,10 @@ import asyncpg
 from core.domain import Turn
 from core.history.gaps import gather_wordings
 from core.history.port import (
-    EVERYTHING,
     ActivityReport,
     FilterChoices,
     GapList,
     HistoryPosition,
-    HistoryScope,
     NearSection,
     QuestionDetail,
     QuestionFilter,
@@ -41,6 +39,7 @@ from core.history.records import (
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, Thumb, UsedPassage
 from core.inbox.rows import to_turn
+from core.inbox.viewer import MACHINE, Viewer
 from core.postgres.database import Connection, Database
 from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
@@ -61,22 +60,22 @@ class PostgresHistory:
         self,
         wanted: QuestionFilter,
         limit: int,
-        scope: HistoryScope = EVERYTHING,
+        viewer: Viewer = MACHINE,
         below: HistoryPosition | None = None,
     ) -> list[QuestionRecord]:
         """Return the latest questions that pass the filter, newest first; of those `below` a position, if it is set."""
-        async with self._reading(scope) as read:
+        async with self._reading(viewer) as read:
             return await read.list_questions(wanted, limit, below)
 
-    async def get_question(self, number: int, scope: HistoryScope = EVERYTHING) -> QuestionDetail | None:
-        """Return a question in full. None: there is none of that number, or the scope does not see it."""
-        async with self._reading(scope, whole=True) as read:
+    async def get_question(self, number: int, viewer: Viewer = MACHINE) -> QuestionDetail | None:
+        """Return a question in full. None: there is none of that number, or the viewer does not see it."""
+        async with self._reading(viewer, whole=True) as read:
             found = await read.list_questions(QuestionFilter(), 1, None, number)
             return await read.add_detail(found[0]) if found else None
 
-    async def get_section(self, source: str, url: str, scope: HistoryScope = EVERYTHING) -> tuple[StoredPassage, ...]:
+    async def get_section(self, source: str, url: str, viewer: Viewer = MACHINE) -> tuple[StoredPassage, ...]:
         """Return the stored passages of the section that a link leads to, in their order."""
-        async with self._reading(scope, whole=True) as read:
+        async with self._reading(viewer, whole=True) as read:
             (section,) = await read.get_sections([UsedPassage(text_of(url), (), text_of(source), 1)])
         return section
 
@@ -86,9 +85,9 @@ class PostgresHistory:
             rows = await self._database.readers.fetch(statements()["turns"], number, limit)
         return tuple(to_turn(row) for row in reversed(rows))
 
-    async def list_choices(self, scope: HistoryScope = EVERYTHING) -> FilterChoices:
+    async def list_choices(self, viewer: Viewer = MACHINE) -> FilterChoices:
         """Return what there is to choose from in a filter."""
-        async with self._reading(scope) as read:
+        async with self._reading(viewer) as read:
             rows = await read.fetch("history_choices", ANY_DAYS, CHOICES)
         channels = [row["choice"].split(" ", 1) for row in rows if row["kind"] == "channel"]
         return FilterChoices(
@@ -96,14 +95,14 @@ class PostgresHistory:
             tuple(row["choice"] for row in rows if row["kind"] == "reason"),
         )
 
-    async def list_gaps(self, days: int, limit: int, scope: HistoryScope = EVERYTHING) -> GapList:
+    async def list_gaps(self, days: int, limit: int, viewer: Viewer = MACHINE) -> GapList:
         """Return what the documentation does not answer, at most so many gaps."""
-        async with self._reading(scope, whole=True) as read:
+        async with self._reading(viewer, whole=True) as read:
             return await read.list_gaps(days, limit)
 
-    async def build_report(self, days: int, gaps: int, scope: HistoryScope = EVERYTHING) -> ActivityReport:
+    async def build_report(self, days: int, gaps: int, viewer: Viewer = MACHINE) -> ActivityReport:
         """Return the figures of so many days, read in one snapshot."""
-        async with self._reading(scope, whole=True) as read:
+        async with self._reading(viewer, whole=True) as read:
             return await read.build_report(days, gaps)
 
     async def open_count(self) -> int:
@@ -113,11 +112,11 @@ class PostgresHistory:
         return number
 
     @asynccontextmanager
-    async def _reading(self, scope: HistoryScope, *, whole: bool = False) -> AsyncIterator[_Reading]:
+    async def _reading(self, viewer: Viewer, *, whole: bool = False) -> AsyncIterator[_Reading]:
         """Hold a connection; `whole`: all that is read is of one moment."""
         with translate_errors():
             async with self._database.writers.acquire() as connection:
-                read = _Reading(connection, self._retention_days, scope)
+                read = _Reading(connection, self._retention_days, viewer)
                 if not whole:
                     yield read
                     return
@@ -126,17 +125,17 @@ class PostgresHistory:
 
 
 class _Reading:
-    """What one scope reads over one connection."""
+    """What one viewer reads over one connection."""
 
-    def __init__(self, connection: Connection, retention_days: int, scope: HistoryScope) -> None:
+    def __init__(self, connection: Connection, retention_days: int, viewer: Viewer) -> None:
         self._connection = connection
         self._retention_days = retention_days
-        self._scope = to_arguments(scope)
+        self._viewer = to_arguments(viewer)
 
     async def fetch(self, name: str, days: int, *arguments: object) -> list[asyncpg.Record]:
         """Return the rows of a statement over the questions of so many days."""
         sql = f"with asked as ({statements()['history_rows']}) {statements()[name]}"
-        return await self._connection.fetch(sql, self._retention_days, days, *self._scope, *arguments)
+        return await self._connection.fetch(sql, self._retention_days, days, *self._viewer, *arguments)
 
     async def list_questions(
         self, wanted: QuestionFilter, limit: int, below: HistoryPosition | None, number: int | None = None
@@ -173,14 +172,14 @@ class _Reading:
         )
 
     async def get_sections(self, used: Sequence[UsedPassage]) -> tuple[tuple[StoredPassage, ...], ...]:
-        """Return for each passage what is stored of its section now, as far as the scope sees the source."""
+        """Return for each passage what is stored of its section now, as far as the viewer sees the source."""
         names = [each.source for each in used]
         rows = await self._connection.fetch(statements()["history_roots"], names)
         roots = {row["name"]: row for row in rows}
         places = [to_stored_place(each.url, roots.get(each.source)) for each in used]
         identities = [bytes.fromhex(each.identity) or None for each in used]
         urls, anchors = [url for url, _ in places], [anchor for _, anchor in places]
-        audience = self._scope[0]
+        audience = self._viewer[0]
         found = await self._connection.fetch(
             statements()["history_sections"], audience, names, urls, anchors, identities
         )

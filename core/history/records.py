@@ -12,7 +12,6 @@ import asyncpg
 from core.history.port import (
     DocumentationGap,
     GivenFeedback,
-    HistoryScope,
     NearSection,
     QuestionRecord,
     StoredPassage,
@@ -21,14 +20,15 @@ from core.history.port import (
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Feedback, Platform, StoredQuestion, Thumb, Visibility
 from core.inbox.rows import REPLY, to_question
+from core.inbox.viewer import Viewer
 from core.index.search import passage_of
 from core.net.urls import rebase
 
 
-def to_arguments(scope: HistoryScope) -> tuple[object, ...]:
+def to_arguments(viewer: Viewer) -> tuple[object, ...]:
     """Return the values $3 to $7 of `history_rows`."""
-    audience = None if scope.audience is None else sorted(scope.audience)
-    return audience, scope.platform, scope.user, scope.tenant, scope.shows_private
+    audience = None if viewer.audience is None else sorted(viewer.audience)
+    return audience, viewer.platform, viewer.user, viewer.tenant, viewer.shows_private
 
 
 def to_record(row: asyncpg.Record) -> QuestionRecord:

@@ -12,12 +12,13 @@ from itertools import pairwise
 import pytest
 
 from core.history.paging import stream_questions
-from core.history.port import EVERYTHING, HistoryScope, QuestionFilter, QuestionRecord, Withheld
+from core.history.port import QuestionFilter, QuestionRecord, Withheld
 from core.history.postgres import PostgresHistory
-from core.inbox.channels import build_audience, may_see
+from core.inbox.channels import may_see
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, QuestionState, Refusal, Thumb
 from core.inbox.postgres import open_inbox
+from core.inbox.viewer import MACHINE, Viewer
 from core.postgres.database import Database
 from tests.made_history import (
     NOW,
@@ -34,14 +35,15 @@ from tests.made_history import (
 COUNT = 600
 
 
-def look(platform: str, tenant: str, user: str, *channels: str, shows_private: bool = False) -> HistoryScope:
-    """Return the scope of a person in some channels."""
-    audience = build_audience(Platform(platform), tenant, *channels)
-    return HistoryScope(audience, platform, tenant, user, shows_private)
+def look(
+    platform: str, tenant: str, user: str, channel: str, around: str = "", *, shows_private: bool = False
+) -> Viewer:
+    """Return somebody who looks from a channel."""
+    return Viewer(Platform(platform), tenant, user, channel, around, shows_private)
 
 
-SCOPES = (
-    EVERYTHING,
+VIEWERS = (
+    MACHINE,
     look("slack", "T1", "U1", "C1"),
     look("slack", "T1", "U2", "C2"),
     look("slack", "T1", "U3", "C3", shows_private=True),
@@ -66,13 +68,13 @@ def history(database: Database) -> PostgresHistory:
     return PostgresHistory(database, RETENTION)
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("viewer", VIEWERS)
 @pytest.mark.parametrize("days", [7, 365])
 async def test_each_figure_of_a_report_equals_a_recount(
-    history: PostgresHistory, rows: list[MadeQuestion], days: int, scope: HistoryScope
+    history: PostgresHistory, rows: list[MadeQuestion], days: int, viewer: Viewer
 ) -> None:
-    mine = [row for row in rows if row.asked.asked_at > NOW - timedelta(days=days) and row.is_seen(scope)]
-    report = await history.build_report(days, 500, scope)
+    mine = [row for row in rows if row.asked.asked_at > NOW - timedelta(days=days) and row.is_seen(viewer)]
+    report = await history.build_report(days, 500, viewer)
     assert report.questions == len(mine)
     outcomes = Counter((row.asked.platform, row.outcome) for row in mine)
     counted = {(name, outcome): n for name, counts in report.outcomes.items() for outcome, n in counts.items()}
@@ -99,36 +101,36 @@ async def test_each_figure_of_a_report_equals_a_recount(
 def test_the_history_has_all_outcomes_and_readers_of_all_kinds() -> None:
     rows = [row for row in make_history(COUNT) if row.is_kept]
     assert {row.outcome for row in rows} == set(QuestionOutcome)
-    assert {row.withheld(scope) for scope in SCOPES for row in rows if row.is_seen(scope)} == set(Withheld)
-    seen = [sum(row.is_seen(scope) for row in rows) for scope in SCOPES]
+    assert {row.withheld(viewer) for viewer in VIEWERS for row in rows if row.is_seen(viewer)} == set(Withheld)
+    seen = [sum(row.is_seen(viewer) for row in rows) for viewer in VIEWERS]
     assert seen[0] == len(rows) > max(seen[1:])
     assert [count > 0 for count in seen] == [True] * 8 + [False]
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("viewer", VIEWERS)
 async def test_the_sources_of_a_report_are_those_that_answers_cite(
-    history: PostgresHistory, rows: list[MadeQuestion], scope: HistoryScope
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
 ) -> None:
     counts: Counter[str] = Counter()
     for row in rows:
-        if not row.is_seen(scope) or row.withheld(scope) is not Withheld.NOTHING:
+        if not row.is_seen(viewer) or row.withheld(viewer) is not Withheld.NOTHING:
             continue
         if row.asked.reply and row.is_own and row.outcome in (QuestionOutcome.ANSWERED, QuestionOutcome.PARTLY):
             cited = {each.url for each in row.asked.reply.answer.citations}
             counts.update({each.source for each in row.asked.reply.found if each.url in cited})
-    report = await history.build_report(365, 0, scope)
+    report = await history.build_report(365, 0, viewer)
     assert report.sources == counts
     assert list(report.sources.values()) == sorted(counts.values(), reverse=True)
-    assert scope is not EVERYTHING or set(counts) == {*SOURCES, "gone"}
+    assert viewer is not MACHINE or set(counts) == {*SOURCES, "gone"}
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("viewer", VIEWERS)
 async def test_gaps_hold_each_question_that_was_not_answered_well_once(
-    history: PostgresHistory, rows: list[MadeQuestion], scope: HistoryScope
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
 ) -> None:
-    gaps = [row for row in rows if row.is_gap and row.is_seen(scope)]
-    shown = [row for row in gaps if row.withheld(scope) is not Withheld.PRIVATE]
-    found = await history.list_gaps(365, 500, scope)
+    gaps = [row for row in rows if row.is_gap and row.is_seen(viewer)]
+    shown = [row for row in gaps if row.withheld(viewer) is not Withheld.PRIVATE]
+    found = await history.list_gaps(365, 500, viewer)
     assert (found.questions, found.withheld) == (len(gaps), len(gaps) - len(shown))
     assert sum(gap.questions for gap in found.gaps) == len(shown)
     assert len(found.gaps) == sum(any(subject in row.asked.text for row in shown) for subject in SUBJECTS)
@@ -143,13 +145,13 @@ async def test_gaps_hold_each_question_that_was_not_answered_well_once(
         outcomes = Counter(row.outcome for row in mine)
         assert (gap.abstained, gap.partly) == (outcomes[QuestionOutcome.ABSTAINED], outcomes[QuestionOutcome.PARTLY])
         assert gap.down == sum(any(thumb is Thumb.DOWN for _, thumb, _, _ in row.thumbs) for row in mine)
-        read = [row.asked.reply for row in mine if row.withheld(scope) is Withheld.NOTHING]
+        read = [row.asked.reply for row in mine if row.withheld(viewer) is Withheld.NOTHING]
         near = Counter(each.url for reply in read if reply for each in reply.found if each.place <= 3)
         first = sorted(near.items(), key=lambda item: (-item[1], item[0]))[:3]
         assert [section.url for section in gap.sections] == [url for url, _ in first]
         assert all(section.path[0] == section.source in section.url for section in gap.sections)
     assert [gap.questions for gap in found.gaps] == sorted((gap.questions for gap in found.gaps), reverse=True)
-    report = await history.build_report(365, 2, scope)
+    report = await history.build_report(365, 2, viewer)
     assert (report.gap_questions, report.gaps) == (found.questions, found.gaps[:2])
 
 
@@ -228,27 +230,27 @@ async def test_a_long_list_is_read_in_pages_without_a_gap(
         assert [each.id async for each in stream_questions(history, QuestionFilter(), limit=limit)] == whole[:limit]
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("viewer", VIEWERS)
 async def test_a_record_is_the_question_as_far_as_it_is_seen(
-    history: PostgresHistory, rows: list[MadeQuestion], scope: HistoryScope
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
 ) -> None:
-    stored = {row.asked.id: row for row in rows if row.is_seen(scope)}
-    records = await history.list_questions(QuestionFilter(), COUNT, scope)
+    stored = {row.asked.id: row for row in rows if row.is_seen(viewer)}
+    records = await history.list_questions(QuestionFilter(), COUNT, viewer)
     shown = {number for number, row in stored.items() if row.outcome is not QuestionOutcome.WITHDRAWN}
     assert {record.id for record in records} == shown
     for record in records:
-        check_record(record, stored[record.id], scope)
+        check_record(record, stored[record.id], viewer)
     for row in rows:
-        detail = await history.get_question(row.asked.id, scope)
+        detail = await history.get_question(row.asked.id, viewer)
         assert (detail is None) == (row.asked.id not in stored)
         if detail is not None:
-            check_record(detail.record, row, scope)
+            check_record(detail.record, row, viewer)
 
 
-def check_record(record: QuestionRecord, row: MadeQuestion, scope: HistoryScope) -> None:
+def check_record(record: QuestionRecord, row: MadeQuestion, viewer: Viewer) -> None:
     """Check that a record holds all of a question that may be seen, and nothing else."""
-    assert row.is_seen(scope)
-    withheld = row.withheld(scope)
+    assert row.is_seen(viewer)
+    withheld = row.withheld(viewer)
     assert (record.withheld, record.outcome) == (withheld, row.outcome)
     assert record.reply == (row.asked.reply if withheld is Withheld.NOTHING else None)
     assert (record.ups, record.downs) == tuple(
@@ -263,10 +265,10 @@ def check_record(record: QuestionRecord, row: MadeQuestion, scope: HistoryScope)
 
 
 async def test_no_filter_finds_what_is_withheld(history: PostgresHistory, rows: list[MadeQuestion]) -> None:
-    for scope in SCOPES[1:]:
+    for viewer in VIEWERS[1:]:
         for wanted, is_wanted in FILTERS:
-            found = await history.list_questions(wanted, COUNT, scope)
-            passing = {row.asked.id for row in rows if row.is_seen(scope) and is_found(row, wanted, is_wanted)}
+            found = await history.list_questions(wanted, COUNT, viewer)
+            passing = {row.asked.id for row in rows if row.is_seen(viewer) and is_found(row, wanted, is_wanted)}
             assert {record.id for record in found} <= passing
             withheld = {record.withheld for record in found}
             assert not (wanted.text or wanted.channel) or Withheld.PRIVATE not in withheld
@@ -276,30 +278,30 @@ async def test_no_filter_finds_what_is_withheld(history: PostgresHistory, rows: 
 _SPOTS = (("slack", "T1"), ("slack", "T2"), ("slack", "T3"), ("discord", "G1"), ("discord", "G2"), ("discord", ""))
 
 
-def draw_scope(chance: random.Random) -> HistoryScope:
+def draw_viewer(chance: random.Random) -> Viewer:
     """Return somebody who looks from somewhere; they may be nobody, and nowhere."""
     channels = chance.sample(["C1", "C2", "C3", "D1", "D2", "DU3", ""], 2)
     return look(*chance.choice(_SPOTS), f"U{chance.randrange(45)}", *channels, shows_private=chance.random() < 0.2)
 
 
-async def look_at_gaps(history: PostgresHistory, rows: list[MadeQuestion], scope: HistoryScope) -> None:
-    found = await history.list_gaps(365, 500, scope)
-    mine = [row for row in rows if row.is_gap and row.is_seen(scope)]
-    texts = {row.asked.text for row in mine if row.withheld(scope) is not Withheld.PRIVATE}
+async def look_at_gaps(history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer) -> None:
+    found = await history.list_gaps(365, 500, viewer)
+    mine = [row for row in rows if row.is_gap and row.is_seen(viewer)]
+    texts = {row.asked.text for row in mine if row.withheld(viewer) is not Withheld.PRIVATE}
     assert {each for gap in found.gaps for each in gap.examples} <= texts
     assert found.questions == len(mine)
     names = {section.source for gap in found.gaps for section in gap.sections}
-    assert all(may_see(SOURCES.get(name, ()), scope.audience) for name in names)
+    assert all(may_see(SOURCES.get(name, ()), viewer.audience) for name in names)
 
 
-async def look_at_one(history: PostgresHistory, rows: list[MadeQuestion], scope: HistoryScope, number: int) -> None:
-    detail = await history.get_question(number, scope)
+async def look_at_one(history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer, number: int) -> None:
+    detail = await history.get_question(number, viewer)
     row = next((row for row in rows if row.asked.id == number), None)
-    assert (detail is not None) == (row is not None and row.is_seen(scope))
+    assert (detail is not None) == (row is not None and row.is_seen(viewer))
     if detail is not None and row is not None:
-        check_record(detail.record, row, scope)
-        assert (detail.asked is None) == (row.withheld(scope) is Withheld.PRIVATE)
-        assert PRIVATE not in str(detail) or row.withheld(scope) is not Withheld.PRIVATE
+        check_record(detail.record, row, viewer)
+        assert (detail.asked is None) == (row.withheld(viewer) is Withheld.PRIVATE)
+        assert PRIVATE not in str(detail) or row.withheld(viewer) is not Withheld.PRIVATE
 
 
 @pytest.mark.slow
@@ -308,22 +310,22 @@ async def test_no_reader_sees_what_is_not_theirs_in_ten_thousand_requests(
 ) -> None:
     chance, stored, seen = random.Random(47), {row.asked.id: row for row in rows}, 0
     for _ in range(10_000):
-        scope = draw_scope(chance)
+        viewer = draw_viewer(chance)
         match chance.randrange(20):
             case 0:
-                await look_at_gaps(history, rows, scope)
+                await look_at_gaps(history, rows, viewer)
             case 1:
-                choices = await history.list_choices(scope)
-                known = {(row.asked.platform, row.asked.channel) for row in rows if row.is_seen(scope)}
+                choices = await history.list_choices(viewer)
+                known = {(row.asked.platform, row.asked.channel) for row in rows if row.is_seen(viewer)}
                 assert set(choices.channels) <= known
             case 2 | 3 | 4:
                 wanted, is_wanted = chance.choice(FILTERS)
-                for record in await history.list_questions(wanted, 10, scope):
-                    check_record(record, stored[record.id], scope)
+                for record in await history.list_questions(wanted, 10, viewer):
+                    check_record(record, stored[record.id], viewer)
                     assert is_found(stored[record.id], wanted, is_wanted)
                     seen += 1
             case _:
-                await look_at_one(history, rows, scope, chance.randrange(COUNT + 20))
+                await look_at_one(history, rows, viewer, chance.randrange(COUNT + 20))
     assert seen > 2_000, "there was much to see"
 
 
