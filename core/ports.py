@@ -219,7 +219,7 @@ class Catalog(Protocol):
 
     async def move(self, name: str, served_at: str) -> Source: ...
     async def change(self, source: Source) -> Source:
-        """Store its licence, include, exclude, schedule, language, render and visible_to under its name."""
+        """Store its licence, include, exclude, schedule, language, render, visible_to and paused under its name."""
         ...
 
     async def left_out(self, name: str) -> Sequence[LeftOut]:
