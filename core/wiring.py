@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from core.answer.engine import AnswerLimits, Engine
 from core.answer.prompt import Style
 from core.config.settings import Settings
+from core.console.port import ConsoleAccess
+from core.console.postgres import PostgresConsoleAccess
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.history.port import QuestionHistory
@@ -66,6 +68,7 @@ class Footnote:
     audit: Audit
     history: QuestionHistory
     overview: Overview
+    access: ConsoleAccess
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -142,6 +145,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
             overview=PostgresOverview(database, settings.retention_days),
+            access=PostgresConsoleAccess(database),
             engine=Engine(
                 index,
                 embedder,

@@ -45,6 +45,7 @@ class Actor:
 
     `around`: the parent of `channel`, if that is a thread (Discord); the parent's settings hold for the thread.
     `via`: "console" where the command is given there; empty: in chat.
+    `sees_all`: the user of the machine, in the web console.
     """
 
     platform: Platform
@@ -53,6 +54,7 @@ class Actor:
     channel: str
     around: str = ""
     via: str = ""
+    sees_all: bool = False
 
     @property
     def name(self) -> str:
@@ -60,9 +62,9 @@ class Actor:
         return f"{self.platform}:{self.user}"
 
     @property
-    def audience(self) -> frozenset[str]:
-        """The places of the command. An administrator, too, sees only what may be seen there."""
-        return build_audience(self.platform, self.tenant, self.channel, self.around)
+    def audience(self) -> frozenset[str] | None:
+        """The places of the command; None: all. An administrator, too, sees only what may be seen there."""
+        return None if self.sees_all else build_audience(self.platform, self.tenant, self.channel, self.around)
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,8 @@ class PostgresInbox:
             await self._desk.execute(statements()["give_up"])
             await self._desk.execute(statements()["forget_notices"])
             await self._desk.execute(statements()["lift_bars"])
+            await self._desk.execute(statements()["forget_console_links"])
+            await self._desk.execute(statements()["forget_console_sessions"])
             await self._desk.execute(statements()["forget_utterances"], retention_days)
             await self._desk.execute(statements()["forget_acts"], retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
@@ -267,6 +269,8 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
     for name in ("forget_notices_in", "forget_settings_of"):
         await execute(name, *conversations)
     for name in ("forget_feedback_of", "forget_utterances_of", "forget_audit_of", "forget_context_of"):
+        await execute(name, *who)
+    for name in ("forget_console_links_of", "forget_console_sessions_of"):
         await execute(name, *who)
     for name in ("forget_previews_of", "forget_request_of"):
         await execute(name, names)

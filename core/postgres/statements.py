@@ -20,6 +20,7 @@ FILES = (
     "inbox/conversation.sql",
     "history/history.sql",
     "overview/overview.sql",
+    "console/console.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

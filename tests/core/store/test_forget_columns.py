@@ -6,12 +6,14 @@ A new column fails here until it is thought of: put it into `PERSONAL` and let `
 
 from __future__ import annotations
 
+from core.console.postgres import PostgresConsoleAccess
 from core.domain import Answer, Source
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
 from core.inbox.port import Feedback, IntakeLimits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
 from core.inbox.postgres import open_inbox
+from core.inbox.viewer import Viewer
 from core.index.catalog import PostgresCatalog
 from core.postgres.database import Database
 from core.work.port import RequestKind
@@ -25,6 +27,8 @@ _TEXTLESS = ("bigint", "integer", "boolean", "timestamp with time zone", "uuid",
 PERSONAL = {
     "audit": "who channel details",
     "channel": "channel language tone",
+    "console_link": "around channel who",
+    "console_session": "around channel who",
     "feedback": "comment reasons who",
     "notice": "channel",
     "question": "answer asker body channel details event_key parts place_key thread",
@@ -40,6 +44,8 @@ OTHERS = {
     "batch": {"error": OURS, "holder": OURS, "identities": CRAWLED},
     "channel": {"ask": OPERATORS, "platform": WORKSPACE, "sources": OPERATORS, "tenant": WORKSPACE},
     "crawl": {"definition": OPERATORS, "difference": OURS, "progress": OURS, "report": CRAWLED},
+    "console_link": {"hash": "a hash", "platform": WORKSPACE, "tenant": WORKSPACE},
+    "console_session": {"hash": "a hash", "platform": WORKSPACE, "tenant": WORKSPACE},
     "feedback": {"thumb": CLOSED},
     "left_out": {"reason": OURS, "url": CRAWLED},
     "lexeme": {"term": CRAWLED},
@@ -133,6 +139,9 @@ async def administrate(database: Database) -> None:
     for channel in ("DCANARY", "C1"):
         act = await audit.begin(AuditEntry(Platform.SLACK, "T1", PERSON, channel, "settings", typed))
         await audit.end(act, Outcome.REFUSED, {"because": f"There is no source named {WORDS}."})
+    access, seen_from = PostgresConsoleAccess(database), Viewer(Platform.SLACK, "T1", PERSON, "DCANARY", "DCANARY")
+    await access.make_link(seen_from)
+    assert await access.sign_in(await access.make_link(seen_from))
     settings = ChannelSettings(("docs",), WORDS, "Canary")
     await PostgresChannels(database).put(Platform.SLACK, "T1", "DCANARY", settings)
     source = await PostgresCatalog(database).add(Source(0, "docs", "https://docs.example/"))
