@@ -26,7 +26,7 @@ from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.history.port import QuestionHistory
 from core.history.postgres import PostgresHistory
-from core.inbox.channels import Audit, Channels
+from core.inbox.channels import Audit, ChannelDirectory
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
@@ -34,6 +34,8 @@ from core.index.corpus import PostgresCorpus
 from core.index.graph import GraphState, look_at_graph
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
+from core.overview.port import Overview
+from core.overview.postgres import PostgresOverview
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
 from core.postgres.database import Database, Space, explain_mismatch, open_database
 from core.work.port import JobQueue, Requests
@@ -62,9 +64,10 @@ class Footnote:
     catalog: Catalog
     corpus: Corpus
     requests: Requests
-    channels: Channels
+    channels: ChannelDirectory
     audit: Audit
     history: QuestionHistory
+    overview: Overview
     access: ConsoleAccess
     engine: Engine
     embedder: Embedder
@@ -141,6 +144,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
+            overview=PostgresOverview(database, settings.retention_days),
             access=PostgresConsoleAccess(database),
             engine=Engine(
                 index,

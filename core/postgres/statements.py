@@ -19,6 +19,7 @@ FILES = (
     "inbox/chat.sql",
     "inbox/conversation.sql",
     "history/history.sql",
+    "overview/overview.sql",
     "console/console.sql",
     "index/move.sql",
 )

@@ -38,19 +38,20 @@ PERSONAL = {
 CLOSED, CRAWLED, OPERATORS, OURS = "a closed set", "what a site says", "what an operator wrote", "made by footnote"
 WORKSPACE = "a workspace, a guild or a platform"
 OTHERS = {
-    "audit": {"act": CLOSED, "outcome": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE},
+    "audit": {"act": CLOSED, "outcome": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE, "via": CLOSED},
     "bar_key": {"value": OURS},
     "barred": {"hash": "a hash"},
     "batch": {"error": OURS, "holder": OURS, "identities": CRAWLED},
     "channel": {"ask": OPERATORS, "platform": WORKSPACE, "sources": OPERATORS, "tenant": WORKSPACE},
+    "crawl": {"definition": OPERATORS, "difference": OURS, "progress": OURS, "report": CRAWLED},
     "console_link": {"hash": "a hash", "platform": WORKSPACE, "tenant": WORKSPACE},
     "console_session": {"hash": "a hash", "platform": WORKSPACE, "tenant": WORKSPACE},
-    "crawl": {"definition": OPERATORS, "progress": OURS, "report": CRAWLED},
     "feedback": {"thumb": CLOSED},
     "left_out": {"reason": OURS, "url": CRAWLED},
     "lexeme": {"term": CRAWLED},
     "lexical": {"terms": CRAWLED, "weights": CRAWLED},
     "notice": {"platform": WORKSPACE, "tenant": WORKSPACE},
+    "page_change": dict.fromkeys(("title", "url"), CRAWLED) | {"change": CLOSED},
     "page": dict.fromkeys(("etag", "fingerprint", "last_modified", "links", "says", "title", "url"), CRAWLED),
     "passage": dict.fromkeys(("anchor", "body", "identity", "kind", "language", "path", "title", "url"), CRAWLED),
     "pgqueuer": dict.fromkeys(("dedupe_key", "entrypoint", "headers", "payload", "status"), "numbers of requests"),
