@@ -34,6 +34,8 @@ from core.index.reembed import reembed
 from core.index.search import PostgresIndex
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
 from core.postgres.database import Database, Space, explain_mismatch, open_database
+from core.tokens.port import Tokens
+from core.tokens.postgres import PostgresTokens
 from core.work.port import JobQueue, Requests
 from core.work.requests import PostgresRequests
 
@@ -63,6 +65,7 @@ class Footnote:
     channels: Channels
     audit: Audit
     history: QuestionHistory
+    tokens: Tokens
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -138,6 +141,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
+            tokens=PostgresTokens(database),
             engine=Engine(
                 index,
                 embedder,
