@@ -16,6 +16,7 @@ FILES = (
     "index/queries.sql",
     "work/work.sql",
     "inbox/inbox.sql",
+    "inbox/callers.sql",
     "inbox/chat.sql",
     "inbox/conversation.sql",
     "history/history.sql",

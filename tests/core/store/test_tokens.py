@@ -16,7 +16,7 @@ from core.tokens.postgres import PREFIX, PostgresTokens
 
 
 async def test_a_secret_of_256_bits_is_stored_as_its_sha_256_alone(database: Database) -> None:
-    tokens = PostgresTokens(database)
+    tokens = PostgresTokens(database.writers)
     secrets = {await tokens.add(NewToken(f"t{number}")) for number in range(20)}
     assert len(secrets) == 20
     for secret in secrets:
@@ -27,7 +27,7 @@ async def test_a_secret_of_256_bits_is_stored_as_its_sha_256_alone(database: Dat
 
 
 async def test_a_token_is_found_by_its_whole_secret_alone(database: Database) -> None:
-    tokens = PostgresTokens(database)
+    tokens = PostgresTokens(database.writers)
     secret = await tokens.add(NewToken("ci", ("slack:T1",), ("https://a.example",)))
     found = await tokens.find(secret)
     assert found is not None
@@ -39,7 +39,7 @@ async def test_a_token_is_found_by_its_whole_secret_alone(database: Database) ->
 
 
 async def test_a_revoked_token_is_known_as_such_and_its_name_is_free(database: Database) -> None:
-    tokens = PostgresTokens(database)
+    tokens = PostgresTokens(database.writers)
     secret = await tokens.add(NewToken("ci"))
     with pytest.raises(UsageError, match="There is a token named ci"):
         await tokens.add(NewToken("ci"))
@@ -56,7 +56,7 @@ async def test_a_revoked_token_is_known_as_such_and_its_name_is_free(database: D
 
 
 async def test_a_token_expires(database: Database) -> None:
-    tokens = PostgresTokens(database)
+    tokens = PostgresTokens(database.writers)
     past = await tokens.add(
         NewToken("past", origins=("https://p.example",), expires_at=datetime(2020, 1, 1, tzinfo=UTC))
     )
@@ -71,7 +71,7 @@ async def test_a_token_expires(database: Database) -> None:
 
 
 async def test_calls_are_counted_to_the_limits_of_minute_and_day(database: Database) -> None:
-    tokens = PostgresTokens(database)
+    tokens = PostgresTokens(database.writers)
     token = await tokens.find(await tokens.add(NewToken("ci", minute_limit=2, day_limit=3)))
     assert token is not None
     assert token.last_used_at is None
@@ -93,7 +93,7 @@ async def test_calls_are_counted_to_the_limits_of_minute_and_day(database: Datab
 
 
 async def test_a_token_without_limits_is_counted_and_never_refused(database: Database) -> None:
-    tokens = PostgresTokens(database)
+    tokens = PostgresTokens(database.writers)
     token = await tokens.find(await tokens.add(NewToken("ci", minute_limit=0)))
     assert token is not None
     assert {await tokens.count_call(token) for _ in range(80)} == {None}
