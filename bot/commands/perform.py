@@ -36,6 +36,7 @@ def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = N
         workers=footnote.jobs().workers,
         admins=footnote.settings.admin_ids,
         waiting=waiting,
+        troubles=footnote.history.list_troubles,
         schedule=footnote.settings.recrawl_cron,
     )
 

@@ -13,10 +13,12 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 from pydantic import TypeAdapter
 
+from core.domain import Fault
 from core.history.gaps import gather_wordings
 from core.history.port import (
     ActivityReport,
     DocumentationGap,
+    ModelTrouble,
     NearSection,
     QuestionFilter,
     QuestionRecord,
@@ -68,6 +70,12 @@ class PostgresHistory:
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 return await self._report(connection, days, gaps)
+
+    async def list_troubles(self) -> list[ModelTrouble]:
+        """Return what broke for the latest answers, one line for each part that is still broken."""
+        with translate_errors():
+            rows = await self._database.readers.fetch(statements()["history_troubles"])
+        return [ModelTrouble(Fault(row["part"]), row["sentence"], row["answers"], row["last"]) for row in rows]
 
     async def open_count(self) -> int:
         """Return the number of questions that wait or are being answered."""
