@@ -143,3 +143,18 @@ select place, url, path, source from (
   where is_gap and (passage ->> 'place')::int <= 3
   group by place, passage ->> 'url') ranked
 where nth <= 3 order by place, nth
+
+-- name: history_troubles
+-- Each part that broke for an answer of the last hour and for no later answer worked: what to mend, and how often. What
+-- was shared was counted before; an answer for which no reader was asked says nothing of models.
+with lately as materialized (
+  select id, answer -> 'answer' as answer, answered_at from question
+  where asked_at > now() - interval '70 minutes' and answered_at > now() - interval '1 hour' and way <> 'shared'
+    and answer -> 'answer' -> 'timings_ms' ? 'read'
+), broken as (
+  select cause ->> 'part' as part, (array_agg(cause ->> 'sentence' order by answered_at desc, id desc))[1] as sentence,
+         count(distinct id)::int as answers, max(answered_at) as last
+  from lately, jsonb_array_elements(coalesce(answer -> 'causes', '[]')) cause group by 1)
+select * from broken
+where not exists (select from lately where answered_at > broken.last and not answer -> 'faults' ? broken.part)
+order by part

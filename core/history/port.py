@@ -18,10 +18,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from core.domain import Passage, Turn
+from core.domain import Fault, Passage, Turn
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Feedback, Platform, Reply, StoredQuestion, Thumb, Visibility
 from core.inbox.viewer import MACHINE, Viewer
+from core.plural import format_count
 
 
 class Withheld(StrEnum):
@@ -204,6 +205,20 @@ class ActivityReport:
     gaps: tuple[DocumentationGap, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ModelTrouble:
+    """A part that broke for `answers` of the last hour, and has not worked since. `sentence`: what to mend."""
+
+    part: Fault
+    sentence: str
+    answers: int
+    last: datetime
+
+    def describe(self) -> str:
+        """Return the line for operators: the sentence, for how many answers, and when that was last."""
+        return f"{self.sentence} ({format_count(self.answers, 'answer')} within the hour, {self.last:%H:%M} UTC)"
+
+
 class QuestionHistory(Protocol):
     """The questions of an install, as far as a viewer sees them. Raises `StoreError`."""
 
@@ -242,6 +257,10 @@ class QuestionHistory(Protocol):
 
     async def build_report(self, days: int, gaps: int, viewer: Viewer = MACHINE) -> ActivityReport:
         """Return the figures of so many days, with at most so many gaps: those of the most questions first."""
+        ...
+
+    async def list_troubles(self) -> list[ModelTrouble]:
+        """Return what broke for the latest answers of all processes, one line for each part that is still broken."""
         ...
 
     async def open_count(self) -> int:

@@ -12,13 +12,14 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from core.domain import Turn
+from core.domain import Fault, Turn
 from core.history.gaps import gather_wordings
 from core.history.port import (
     ActivityReport,
     FilterChoices,
     GapList,
     HistoryPosition,
+    ModelTrouble,
     NearSection,
     QuestionDetail,
     QuestionFilter,
@@ -104,6 +105,12 @@ class PostgresHistory:
         """Return the figures of so many days, read in one snapshot."""
         async with self._reading(viewer, whole=True) as read:
             return await read.build_report(days, gaps)
+
+    async def list_troubles(self) -> list[ModelTrouble]:
+        """Return what broke for the latest answers, one line for each part that is still broken."""
+        with translate_errors():
+            rows = await self._database.readers.fetch(statements()["history_troubles"])
+        return [ModelTrouble(Fault(row["part"]), row["sentence"], row["answers"], row["last"]) for row in rows]
 
     async def open_count(self) -> int:
         """Return the number of questions that wait or are being answered."""
