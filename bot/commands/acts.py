@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from bot.commands.context import Actor, CommandContext, Report
 from bot.commands.messages import (
+    CONSOLE_LINK,
+    NO_CONSOLE,
     NO_WORKER,
     format_list,
     request_lines,
@@ -27,9 +29,11 @@ from bot.commands.messages import (
 from bot.commands.parse import Order
 from bot.commands.restore import removed_text
 from bot.commands.watch import watch
+from core.console.port import to_link
 from core.domain import Source
 from core.errors import UsageError
 from core.inbox.channels import ChannelSettings
+from core.inbox.viewer import Viewer
 from core.inbox.whom import check_whom
 from core.net.urls import check_url, guess_kind, source_name, to_slug
 from core.plural import format_count
@@ -73,6 +77,16 @@ def _name(request: Request) -> str:
     if request.kind is RequestKind.CRAWL:
         return f"**{request.source}**"
     return f"preview of {to_code_span(str(request.options.get('url', '')))}"
+
+
+async def console(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
+    """Report a link that signs this administrator in to the console, once; what they see there is seen from here."""
+    if desk.access is None or not desk.console_url:
+        yield Report(NO_CONSOLE)
+        return
+    async with desk.recorded(who, "console", {}):
+        secret = await desk.access.make_link(Viewer(who.platform, who.tenant, who.user, who.channel, who.around))
+    yield Report(CONSOLE_LINK, link=to_link(desk.console_url, secret))
 
 
 async def sources(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:

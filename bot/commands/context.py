@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from core.check.links import CODE_SPAN, find_urls
+from core.console.port import ConsoleAccess
 from core.domain import Source
 from core.errors import FootnoteError, IngestError, StoreError, UsageError
 from core.inbox.channels import Audit, AuditEntry, Channels, Outcome, build_audience, may_see
@@ -26,11 +27,13 @@ _log = logging.getLogger(__name__)
 class Report:
     """Markdown (lists with `-`, `**bold**`, code spans) of at most about 1,800 characters.
 
-    A face shows the first report and replaces it with each further one; a `final` one is the last.
+    A face shows the first report and replaces it with each further one; a `final` one is the last. `link`: an address
+    of ours that is drawn below, for people to follow.
     """
 
     markdown: str
     final: bool = True
+    link: str = ""
 
     @property
     def urls(self) -> frozenset[str]:
@@ -68,7 +71,8 @@ class Actor:
 class CommandContext:
     """What commands work with. `waiting` counts questions without an answer; None: they are not counted here.
 
-    `schedule` is RECRAWL_CRON. A request is read again every `every` seconds, for at most `patience` seconds.
+    `schedule` is RECRAWL_CRON, and `console_url` CONSOLE_URL; without `access` there is no console. A request is read
+    again every `every` seconds, for at most `patience` seconds.
     """
 
     catalog: Catalog
@@ -79,6 +83,8 @@ class CommandContext:
     admins: frozenset[str]
     waiting: Callable[[], Awaitable[int]] | None = None
     schedule: str = "off"
+    access: ConsoleAccess | None = None
+    console_url: str = ""
     every: float = 2.0
     patience: float = 600.0
 

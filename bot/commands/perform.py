@@ -37,6 +37,8 @@ def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = N
         admins=footnote.settings.admin_ids,
         waiting=waiting,
         schedule=footnote.settings.recrawl_cron,
+        access=footnote.access,
+        console_url=footnote.settings.console_url,
     )
 
 
