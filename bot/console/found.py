@@ -28,6 +28,7 @@ DONE = {
     "changed": "Changed. Who may see it holds at once, all else from the next crawl on.",
     "removed": "Removed from the index, with all its passages.",
     "channel": "Changed. It holds from the next question on.",
+    "forgotten": "Forgotten: what they asked, the answers and their feedback. The audit has the number of questions.",
     "lifted": "Not quiet any more: questions there are answered again.",
 }
 """What a page says after an act, by the word that its address carries."""
