@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
-from bot.commands.person_acts import EXAMPLES, read_person
-from core.inbox.port import Platform
+from bot.commands.person_acts import EXAMPLES, NamedPerson, forget_person, read_person
 from core.plural import format_count
 from core.wiring import Footnote
 
@@ -25,11 +24,17 @@ def command(person: str, *, as_json: bool) -> None:
       footnote forget U0123456
       footnote forget discord:81384788765712384
 
+    \b
+    Who asks with an access token, over HTTP or MCP, is named by it: all of them, or the user that a request names:
+      footnote forget token:ci
+      footnote forget token:ci:alice@example.org
+
     Messages in Slack and Discord stay: delete a question there, and its answer goes with it. What nobody asks to be
     forgotten is deleted by itself: questions after RETENTION_DAYS, the acts of administrators after a year.
     """
-    platform, name = read_person(person)
-    questions = with_footnote(lambda footnote: _forget(footnote, name, platform))
+    named = read_person(person)
+    questions = with_footnote(lambda footnote: _forget(footnote, named))
+    name = named.name
     if as_json:
         print_json({"person": name, "questions": questions})
     else:
@@ -40,6 +45,6 @@ def command(person: str, *, as_json: bool) -> None:
             console().print(f"If there should be some, look at the id: {EXAMPLES}.")
 
 
-async def _forget(footnote: Footnote, person: str, platform: Platform | None) -> int:
+async def _forget(footnote: Footnote, person: NamedPerson) -> int:
     async with footnote.open_inbox() as inbox:
-        return await inbox.forget(person, platform)
+        return await forget_person(footnote, inbox, person)

@@ -15,6 +15,7 @@ from bot.commands.channel_acts import ChannelKey, change_channel
 from bot.commands.context import Actor, CommandContext, Report
 from bot.commands.messages import (
     NO_WORKER,
+    escape_mentions,
     format_list,
     request_lines,
     settings_text,
@@ -34,7 +35,7 @@ RECENT = 40
 
 
 async def status(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
-    """Report the workers, the requests that run or wait, and the number of waiting questions."""
+    """Report the workers, the requests that run or wait, the waiting questions, and what to mend of a model."""
     sources = await desk.sources(who)
     workers = await desk.workers()
     passages = sum(source.passages for source in sources)
@@ -44,6 +45,8 @@ async def status(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenera
     ]
     if desk.waiting is not None:
         lines.append(f"{format_count(await desk.waiting(), 'question')} waiting for an answer")
+    if desk.troubles is not None:
+        lines += [f"away: {escape_mentions(each.describe())}" for each in await desk.troubles()]
     names = {source.name for source in sources}
     for request in reversed(await desk.requests.recent(RECENT)):
         if request.state in (RequestState.RUNNING, RequestState.WAITING) and _concerns(request, who, names):

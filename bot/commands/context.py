@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,6 +13,7 @@ from bot.commands.source_changes import CheckChange
 from core.check.links import CODE_SPAN, find_urls
 from core.domain import Source
 from core.errors import FootnoteError, IngestError, SourceUnknown, StoreError, UsageError
+from core.history.port import ModelTrouble
 from core.inbox.channels import Audit, AuditEntry, Channels, Outcome, build_audience, may_see
 from core.inbox.port import Platform
 from core.net.urls import to_slug
@@ -70,6 +71,7 @@ class Actor:
 @dataclass(frozen=True, slots=True)
 class CommandContext:
     """What commands work with. `waiting` counts questions without an answer; None: they are not counted here.
+    `troubles` tells which models are away, and why.
 
     `check` judges changes of a source; None: only what needs no judgement may be changed. `schedule` is RECRAWL_CRON. A
     request is read again every `every` seconds, for at most `patience` seconds.
@@ -83,6 +85,7 @@ class CommandContext:
     admins: frozenset[str]
     waiting: Callable[[], Awaitable[int]] | None = None
     check: CheckChange | None = None
+    troubles: Callable[[], Awaitable[Sequence[ModelTrouble]]] | None = None
     schedule: str = "off"
     every: float = 2.0
     patience: float = 600.0

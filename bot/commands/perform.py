@@ -45,6 +45,7 @@ def desk_of(
         admins=footnote.settings.admin_ids,
         waiting=waiting,
         check=check,
+        troubles=footnote.history.list_troubles,
         schedule=footnote.settings.recrawl_cron,
     )
 

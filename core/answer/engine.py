@@ -188,8 +188,8 @@ class Engine:
             with trace.measure_stage("embed"):
                 async with asyncio.timeout(self._limits.embed_seconds):
                     return await self._embedder.embed_query(text)
-        except (ModelError, TimeoutError):
-            trace.faults.append(Fault.EMBEDDER)
+        except (ModelError, TimeoutError) as error:
+            trace.record_fault(Fault.EMBEDDER, error)
             return None
 
     async def _searched(self, asked: Question, vector: Vector | None, limit: int, trace: Trace) -> list[Hit]:
@@ -204,8 +204,8 @@ class Engine:
                         edition=asked.edition,
                         audience=asked.audience,
                     )
-        except VectorsUnusable:
-            trace.faults.append(Fault.EMBEDDER)
+        except VectorsUnusable as error:
+            trace.record_fault(Fault.EMBEDDER, error)
             return await self._searched(asked, None, limit, trace)
         except TimeoutError as exc:
             raise StoreUnavailable("The search took too long; please ask again in a minute.") from exc
@@ -217,11 +217,12 @@ class Engine:
             with trace.measure_stage("rerank"):
                 async with asyncio.timeout(self._limits.rerank_seconds):
                     ranked = await self._reranker.rerank(text, hits)
-        except (ModelError, TimeoutError):
-            ranked = []
-        if not ranked:
-            trace.faults.append(Fault.RERANKER)
-        return ranked or hits
+            if not ranked:
+                raise ModelMisbehaved("The reranker answered with no order.")
+        except (ModelError, TimeoutError) as error:
+            trace.record_fault(Fault.RERANKER, error)
+            return hits
+        return ranked
 
     async def _with_examples(self, question: Question, hits: Sequence[Hit], trace: Trace) -> tuple[Hit, ...]:
         """Return the evidence.
@@ -249,7 +250,7 @@ class Engine:
                     yield Delta(text, draft.citations)
         except ModelError as error:
             fault = error
-            trace.faults.append(Fault.MODEL)
+            trace.record_fault(Fault.MODEL, error)
             for text in draft.cut_off():
                 yield Delta(text, draft.citations)
         trace.timings_ms["read"] = milliseconds_since(begin)

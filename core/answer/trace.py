@@ -6,18 +6,25 @@ that were searched for, what both sides found, the order behind the reranker, th
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from core.domain import Fault, Hit, TokenUsage
+from core.domain import Fault, FaultCause, Hit, TokenUsage
 from core.ports import DraftPiece, DraftRestarted, GateRuling, PromptSent
+
+_log = logging.getLogger(__name__)
 
 
 def milliseconds_since(begin: float) -> float:
     """Return the milliseconds since `begin`, a value of `time.perf_counter`."""
     return (time.perf_counter() - begin) * 1000
+
+
+PARTS = {Fault.MODEL: "chat model", Fault.EMBEDDER: "embedding model", Fault.RERANKER: "reranker"}
+"""What a part is called in sentences for operators."""
 
 
 @dataclass(slots=True)
@@ -30,7 +37,7 @@ class Trace:
 
     started: float = field(default_factory=time.perf_counter)
     timings_ms: dict[str, float] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    causes: list[FaultCause] = field(default_factory=list)
     usage: TokenUsage | None = None
     searched_for: str = ""
     found: tuple[Hit, ...] = ()
@@ -53,6 +60,20 @@ class Trace:
                 self.gate = piece
             case TokenUsage():
                 pass
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What broke, each part once, in the order in which it did."""
+        return tuple(dict.fromkeys(each.part for each in self.causes))
+
+    def record_fault(self, part: Fault, error: Exception) -> None:
+        """Record what broke, and why; log it, unless its adapter did."""
+        sentence, kind = str(error), getattr(error, "kind", "unavailable")
+        if isinstance(error, TimeoutError) or not sentence:
+            sentence = f"The {PARTS[part]} did not answer in time."
+        if not getattr(error, "is_logged", False):
+            _log.warning("%s", sentence)
+        self.causes.append(FaultCause(part, kind, sentence))
 
     def count_tokens(self, usage: TokenUsage | None) -> None:
         """Add what a call of a model took."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
 from bot.commands.channel_acts import ChannelKey, change_channel
-from bot.commands.person_acts import forget_person, read_person
+from bot.commands.person_acts import NamedPerson, forget_person, read_person
 from bot.commands.verbs import FORMS
 from bot.console.found import describe_done
 from bot.console.paging import SIZE, build_paging, to_page_number
@@ -128,38 +129,37 @@ async def lift(request: ConsoleRequest) -> web.StreamResponse:
 
 async def ask_forget(request: ConsoleRequest, problem: str = "") -> web.StreamResponse:
     """Ask whether a person is to be forgotten."""
-    person = request.form.get("person", "") or request.query("person")
+    typed, person = request.form.get("person", "") or request.query("person"), ""
     try:
-        platform, name = _read_person(request, person)
+        named = _read_person(request, typed)
+        person = f"{named.platform}:{named.name}" if named.platform else named.name
     except UsageError as error:
-        problem, platform, name = problem or str(error), None, ""
+        problem = problem or str(error)
     return request.render(
-        "forget.html",
-        status=REFUSED if problem else 200,
-        title="Forget a person?",
-        person=f"{platform}:{name}" if platform else name,
-        problem=problem,
+        "forget.html", status=REFUSED if problem else 200, title="Forget a person?", person=person, problem=problem
     )
 
 
 async def forget(request: ConsoleRequest) -> web.StreamResponse:
-    """Delete what a person asked and wrote."""
+    """Delete what a person asked and wrote. The act is recorded with how much that was, and not with who it was."""
+    console = request.console
     try:
-        platform, name = _read_person(request, request.form.get("person", ""))
+        person = _read_person(request, request.form.get("person", ""))
     except UsageError as error:
         return await ask_forget(request, str(error))
-    await forget_person(request.console.desk, request.actor, request.console.inbox, platform, name)
+    async with console.desk.recorded(request.actor, "forget", {}) as learnt:
+        learnt["questions"] = await forget_person(console.footnote, console.inbox, person)
     return request.redirect("/channels?done=forgotten")
 
 
-def _read_person(request: ConsoleRequest, text: str) -> tuple[Platform | None, str]:
+def _read_person(request: ConsoleRequest, text: str) -> NamedPerson:
     """Return whom a text names. An administrator forgets people of their own platform. Raises `UsageError`."""
-    platform, name = read_person(text)
+    person = read_person(text)
     if request.viewer.is_machine:
-        return platform, name
-    if platform not in (None, request.viewer.platform):
+        return person
+    if person.token or person.platform not in (None, request.viewer.platform):
         raise UsageError(f"You may forget people of {request.viewer.platform}: `footnote forget` forgets others.")
-    return request.viewer.platform, name
+    return replace(person, platform=request.viewer.platform)
 
 
 SCREEN = Screen(

@@ -31,7 +31,7 @@ PERSONAL = {
     "console_session": "around channel who",
     "feedback": "comment reasons who",
     "notice": "channel",
-    "question": "answer asker body channel details event_key parts place_key thread",
+    "question": "answer asker body channel details event_key parts place_key places thread",
     "request": "asked_by error options progress report",
     "utterance": "author channel place_key thread",
 }
@@ -58,7 +58,8 @@ OTHERS = {
     "pgqueuer_log": dict.fromkeys(("entrypoint", "status", "traceback"), "lines of code that ran for a number"),
     "pgqueuer_schedules": dict.fromkeys(("entrypoint", "expression", "status"), OURS),
     "pgqueuer_statistics": dict.fromkeys(("entrypoint", "status"), OURS),
-    "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED},
+    "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED}
+    | {"outcome": CLOSED, "cited": OPERATORS, "read_from": OPERATORS, "usage": OURS},
     "request": {"kind": CLOSED, "state": CLOSED, "worker": OURS},
     "shelf": dict.fromkeys(("language", "place", "version"), CRAWLED),
     "source": dict.fromkeys(("exclude", "include", "kind", "language", "licence", "name", "root_url"), OPERATORS)
@@ -69,6 +70,7 @@ OTHERS = {
     "staged_passage": dict.fromkeys(
         ["anchor", "body", "identity", "kind", "language", "path", "terms", "title", "url", "weights"], CRAWLED
     ),
+    "token": {"day": OURS, "hash": "a hash"} | dict.fromkeys(("name", "origins", "visible_to"), OPERATORS),
     "utterance": {"kind": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE},
     "visited": {"record": CRAWLED, "url": CRAWLED},
 }
