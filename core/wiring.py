@@ -34,6 +34,8 @@ from core.index.reembed import reembed
 from core.index.search import PostgresIndex
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
 from core.postgres.database import Database, Space, explain_mismatch, open_database
+from core.spend.port import SpendReports
+from core.spend.postgres import PostgresSpend
 from core.work.port import JobQueue, Requests
 from core.work.requests import PostgresRequests
 
@@ -63,6 +65,7 @@ class Footnote:
     channels: Channels
     audit: Audit
     history: QuestionHistory
+    spend: SpendReports
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -128,6 +131,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
         reader = await choose_reader(settings, closing)
         quoter = build_quoter()
         reranker = await choose_reranker(settings, closing)
+        spend = PostgresSpend(database, settings.caps, settings.price_of)
         index = PostgresIndex(database, model=embedder.model, language=settings.docs_language)
         yield Footnote(
             settings=settings,
@@ -138,6 +142,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
+            spend=spend,
             engine=Engine(
                 index,
                 embedder,
@@ -147,6 +152,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 quoter=quoter,
                 verifier=await choose_verifier(settings, closing),
                 language=settings.answer_language,
+                ledger=spend,
             ),
             embedder=embedder,
             reader=reader,
@@ -231,7 +237,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
         model=model,
         style=Style(settings.answer_tone, settings.answer_language),
         budget=settings.prompt_tokens,
-        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body),
+        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body, settings.bound),
         limits=ReaderLimits.within(settings.answer_seconds, settings.silence_seconds),
     )
     closing.push_async_callback(reader.aclose)
