@@ -25,6 +25,7 @@ class Sentences:
     does_not_know: str
     not_sure: str
     apology: str
+    blocked: str
     cut_off: str
     partly: str
     not_covered: str
@@ -112,6 +113,7 @@ ENGLISH = Sentences(
     does_not_know="I could not find a supported answer in the documentation. These sections come closest.",
     not_sure="I am not sure that the docs say this; closest:",
     apology="Sorry, I could not write an answer just now.",
+    blocked="It was blocked by the model provider's content filter: please ask in other words.",
     cut_off="Sorry, the answer was cut off here.",
     partly="I could not find all of what you asked in the documentation.",
     not_covered="The documentation does not cover: {what}.",
@@ -206,6 +208,7 @@ GERMAN = Sentences(
     does_not_know="Ich habe in der Dokumentation keine belegte Antwort gefunden. Diese Abschnitte kommen am nächsten.",
     not_sure="Ich bin nicht sicher, dass die Dokumentation das sagt; am nächsten kommen:",
     apology="Entschuldigung, ich konnte gerade keine Antwort schreiben.",
+    blocked="Der Inhaltsfilter des Modellanbieters hat sie angehalten: Bitte frag mit anderen Worten.",
     cut_off="Entschuldigung, die Antwort bricht hier ab.",
     partly="Nicht alles, wonach du fragst, habe ich in der Dokumentation gefunden.",
     not_covered="Die Dokumentation behandelt nicht: {what}.",
