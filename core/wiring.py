@@ -24,6 +24,8 @@ from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.history.port import QuestionHistory
 from core.history.postgres import PostgresHistory
+from core.history.samples import SampleQuestions
+from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.channels import Audit, Channels
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Inbox
@@ -63,6 +65,7 @@ class Footnote:
     channels: Channels
     audit: Audit
     history: QuestionHistory
+    samples: SampleQuestions
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -138,6 +141,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
+            samples=PostgresSampleQuestions(database),
             engine=Engine(
                 index,
                 embedder,

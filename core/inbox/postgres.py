@@ -230,6 +230,7 @@ class PostgresInbox:
             await self._desk.execute(statements()["give_up"])
             await self._desk.execute(statements()["forget_notices"])
             await self._desk.execute(statements()["lift_bars"])
+            await self._desk.execute(statements()["samples_tidy"])
             await self._desk.execute(statements()["forget_utterances"], retention_days)
             await self._desk.execute(statements()["forget_acts"], retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
@@ -270,6 +271,7 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
         await execute(name, *who)
     for name in ("forget_previews_of", "forget_request_of"):
         await execute(name, names)
+    await execute("samples_forget")
     return len(await connection.fetch(statements()["forget_person"], *who, BARRED_HOURS))
 
 

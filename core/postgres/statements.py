@@ -19,6 +19,7 @@ FILES = (
     "inbox/chat.sql",
     "inbox/conversation.sql",
     "history/history.sql",
+    "history/samples.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"
