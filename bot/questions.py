@@ -12,7 +12,7 @@ from dataclasses import replace
 from bot.face import Face
 from bot.files import shorten_middle
 from bot.phrases import is_greeting, is_wordless
-from core.domain import Answer, Hit, Question, Source, Turn
+from core.domain import Answer, Asker, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
 from core.inbox.conversation import ThreadKey, UtteranceKind
@@ -70,6 +70,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
         audience=audience,
         tone=settings.tone,
         language=settings.language,
+        asker=Asker(asked.platform, asked.asker, asked.channel),
     )
 
 

@@ -36,6 +36,7 @@ class Sentences:
     left_out_many: str
     doubted: str
     by_words: str
+    capped: str
     # What is refused, and why.
     help: str
     too_long: str
@@ -124,6 +125,7 @@ ENGLISH = Sentences(
     left_out_many="I left out {count} sentences that the sources do not support.",
     doubted="A second model doubts this. The page says: “{quote}”",
     by_words="Searched by words alone: the search by meaning is not available just now.",
+    capped="Today's budget for the language model is used up, so I only quote the pages.",
     help="Ask me a question about the documentation in a sentence, for example: How do I install it?",
     too_long="That question has {length} characters: please shorten to {longest} characters.",
     nothing_indexed=(
@@ -219,6 +221,7 @@ GERMAN = Sentences(
     left_out_many="{count} Sätze habe ich weggelassen, weil die Quellen sie nicht belegen.",
     doubted="Ein zweites Modell bezweifelt das. Auf der Seite steht: „{quote}“",
     by_words="Nur nach Wörtern gesucht: Die Suche nach Bedeutung ist gerade nicht verfügbar.",
+    capped="Das heutige Budget für das Sprachmodell ist aufgebraucht; ich zitiere nur die Seiten.",
     help="Stell mir eine Frage zur Dokumentation in einem Satz, zum Beispiel: Wie installiere ich es?",
     too_long="Diese Frage hat {length} Zeichen: Bitte kürze sie auf {longest} Zeichen.",
     nothing_indexed=(

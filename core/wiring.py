@@ -39,6 +39,8 @@ from core.overview.port import Overview
 from core.overview.postgres import PostgresOverview
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
 from core.postgres.database import Database, Space, explain_mismatch, open_database, open_pool
+from core.spend.port import SpendReports
+from core.spend.postgres import PostgresSpend
 from core.tokens.port import Tokens
 from core.tokens.postgres import PostgresTokens
 from core.work.port import JobQueue, Requests
@@ -82,6 +84,7 @@ class Footnote:
     overview: Overview
     access: ConsoleAccess
     tokens: Tokens
+    spend: SpendReports
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -155,6 +158,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
         reader = await choose_reader(settings, closing)
         quoter = build_quoter()
         reranker = await choose_reranker(settings, closing)
+        spend = PostgresSpend(database, settings.caps, settings.price_of)
         index = PostgresIndex(database, model=embedder.model, language=settings.docs_language)
         yield Footnote(
             settings=settings,
@@ -168,6 +172,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             overview=PostgresOverview(database, settings.retention_days),
             access=PostgresConsoleAccess(database),
             tokens=PostgresTokens(database.writers),
+            spend=spend,
             engine=Engine(
                 index,
                 embedder,
@@ -177,6 +182,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 quoter=quoter,
                 verifier=await choose_verifier(settings, closing),
                 language=settings.answer_language,
+                ledger=spend,
             ),
             embedder=embedder,
             reader=reader,
@@ -261,7 +267,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
         model=model,
         style=Style(settings.answer_tone, settings.answer_language),
         budget=settings.prompt_tokens,
-        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body),
+        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body, settings.bound),
         limits=ReaderLimits.within(settings.answer_seconds, settings.silence_seconds),
     )
     closing.push_async_callback(reader.aclose)

@@ -23,6 +23,7 @@ FILES = (
     "overview/overview.sql",
     "console/console.sql",
     "tokens/tokens.sql",
+    "spend/spend.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"
