@@ -30,6 +30,8 @@ from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.index.graph import GraphState, look_at_graph
+from core.index.pages import PostgresPages
+from core.index.port import PageStore
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
@@ -59,6 +61,7 @@ class Footnote:
     database: Database
     catalog: Catalog
     corpus: Corpus
+    pages: PageStore
     requests: Requests
     channels: Channels
     audit: Audit
@@ -134,6 +137,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             database=database,
             catalog=PostgresCatalog(database, language=settings.docs_language),
             corpus=PostgresCorpus(database),
+            pages=PostgresPages(database),
             requests=PostgresRequests(database),
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
