@@ -22,8 +22,9 @@ from core.answer.prompt import Style
 from core.config.settings import Settings
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
-from core.history.port import QuestionHistory
+from core.history.port import GapReports, QuestionHistory
 from core.history.postgres import PostgresHistory
+from core.history.reported import PostgresGapReports
 from core.inbox.channels import Audit, Channels
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Inbox
@@ -66,6 +67,7 @@ class Footnote:
     channels: Channels
     audit: Audit
     history: QuestionHistory
+    gap_reports: GapReports
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -142,6 +144,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
+            gap_reports=PostgresGapReports(database),
             engine=Engine(
                 index,
                 embedder,

@@ -1,4 +1,5 @@
--- Stored questions, read for those who run the bot (core/history/port.py); by name, as in queries.sql. Nothing is written.
+-- Stored questions, read for those who run the bot (core/history/port.py); by name, as in
+-- queries.sql. They write nothing, but for report_gap.
 -- history_rows is the common table `asked` of all others: $1 to $3 are its own, and theirs begin at $4.
 
 -- name: history_rows
@@ -79,18 +80,30 @@ where own and outcome in ('answered', 'partly') and exists (
   where citation ->> 'url' = passage ->> 'url')
 group by 1 order by 2 desc, 1 limit $4
 
+-- name: history_gap_rows
+-- The common table `gap`: questions that were not (wholly) answered or thumbed down, and what was reported as missing.
+-- What its reporter asked as well is counted as a question; a report adds only itself.
+select lower(body) as wording, body, asked_at, platform, asker, outcome, down, false as is_reported, '' as missing
+from asked where is_gap
+union all
+select lower(body), body, at, platform, asker, '', false, true, missing
+from reported_gap where at > now() - make_interval(days => least($1, $3))
+
 -- name: history_wordings
--- The $4 most frequent wordings of questions that were not (wholly) answered or thumbed down, and how many those are.
-select lower(body) as wording, (array_agg(body order by id desc))[1] as body, (sum(count(*)) over ())::int as gaps
-from asked where is_gap group by lower(body) order by count(*) desc, max(id) desc limit $4
+-- The $4 most frequent wordings of gaps, and how many questions those of all are.
+select wording, (array_agg(body order by asked_at desc))[1] as body,
+       (sum(count(*) filter (where not is_reported)) over ())::int as gaps
+from gap group by wording order by count(*) desc, max(asked_at) desc, wording limit $4
 
 -- name: history_gaps
 -- What is known of each group $5 of wordings $4.
-select place, count(*)::int as questions, count(distinct (platform, asker))::int as askers, min(asked_at) as first,
-       max(asked_at) as last, count(*) filter (where outcome = 'abstained')::int as abstained,
-       count(*) filter (where outcome = 'partly')::int as partly, count(*) filter (where down)::int as down
-from asked join unnest($4::text[], $5::int[]) gathered (wording, place) on lower(body) = wording
-where is_gap group by place order by place
+select place, count(*) filter (where not is_reported)::int as questions, count(distinct (platform, asker))::int as askers,
+       min(asked_at) as first, max(asked_at) as last, count(*) filter (where outcome = 'abstained')::int as abstained,
+       count(*) filter (where outcome = 'partly')::int as partly, count(*) filter (where down)::int as down,
+       count(*) filter (where is_reported)::int as reported,
+       coalesce((array_agg(missing order by asked_at desc) filter (where missing <> ''))[1:3], '{}') as missing
+from gap join unnest($4::text[], $5::int[]) gathered (wording, place) using (wording)
+group by place order by place
 
 -- name: history_gap_sections
 -- The three sections that most often came first to third for the questions of each group $5 of wordings $4.
@@ -102,3 +115,7 @@ select place, url, path from (
   where is_gap and (passage ->> 'place')::int <= 3
   group by place, passage ->> 'url') ranked
 where nth <= 3 order by place, nth
+
+-- name: report_gap
+-- Store what somebody ($2, through door $1) misses in the documentation.
+insert into reported_gap (platform, asker, body, missing) values ($1, $2, $3, $4) returning id

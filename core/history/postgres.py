@@ -96,7 +96,7 @@ class PostgresHistory:
     async def _gaps(
         self, connection: Connection, days: int, wordings: Sequence[asyncpg.Record], limit: int
     ) -> tuple[DocumentationGap, ...]:
-        """Return the gaps with the most questions; of as many, the latest first."""
+        """Return the gaps with the most questions and reports; of as many, the latest first."""
         groups = gather_wordings([row["body"] for row in wordings])
         gathered = ([row["wording"] for row in wordings], groups)
         examples: defaultdict[int, list[str]] = defaultdict(list)
@@ -106,12 +106,13 @@ class PostgresHistory:
         for row in await self._fetch(connection, "history_gap_sections", days, *gathered):
             sections[row["place"]].append(NearSection(row["url"], tuple(json.loads(row["path"]))))
         rows = await self._fetch(connection, "history_gaps", days, *gathered)
-        rows.sort(key=lambda row: (row["questions"], row["last"]), reverse=True)
+        rows.sort(key=lambda row: (row["questions"] + row["reported"], row["last"]), reverse=True)
         return tuple(_to_gap(row, examples[row["place"]][:EXAMPLES], sections[row["place"]]) for row in rows[:limit])
 
     async def _fetch(self, connection: Connection, name: str, days: int, *arguments: object) -> list[asyncpg.Record]:
         """Return the rows of a statement over the questions of so many days."""
-        sql = f"with asked as ({statements()['history_rows']}) {statements()[name]}"
+        asked, gap = statements()["history_rows"], statements()["history_gap_rows"]
+        sql = f"with asked as ({asked}), gap as ({gap}) {statements()[name]}"
         apologies = [ENGLISH.apology, GERMAN.apology]
         return await connection.fetch(sql, self._retention_days, apologies, days, *arguments)
 
@@ -124,8 +125,9 @@ def _to_outcomes(rows: Sequence[asyncpg.Record]) -> Mapping[Platform, Mapping[Qu
 
 
 def _to_gap(row: asyncpg.Record, examples: Sequence[str], sections: Sequence[NearSection]) -> DocumentationGap:
-    counts = {name: row[name] for name in ("questions", "askers", "first", "last", "abstained", "partly", "down")}
-    return DocumentationGap(examples=tuple(examples), sections=tuple(sections), **counts)
+    names = ("questions", "askers", "first", "last", "abstained", "partly", "down", "reported")
+    counts = {name: row[name] for name in names}
+    return DocumentationGap(tuple(examples), sections=tuple(sections), missing=tuple(row["missing"]), **counts)
 
 
 def _to_record(row: asyncpg.Record) -> QuestionRecord:

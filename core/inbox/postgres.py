@@ -232,6 +232,7 @@ class PostgresInbox:
             await self._desk.execute(statements()["lift_bars"])
             await self._desk.execute(statements()["forget_utterances"], retention_days)
             await self._desk.execute(statements()["forget_acts"], retention_days)
+            await self._desk.execute(statements()["forget_gaps"], retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
@@ -268,6 +269,7 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
         await execute(name, *conversations)
     for name in ("forget_feedback_of", "forget_utterances_of", "forget_audit_of", "forget_context_of"):
         await execute(name, *who)
+    await execute("forget_gaps_of", *who)
     for name in ("forget_previews_of", "forget_request_of"):
         await execute(name, names)
     return len(await connection.fetch(statements()["forget_person"], *who, BARRED_HOURS))

@@ -7,6 +7,8 @@ A new column fails here until it is thought of: put it into `PERSONAL` and let `
 from __future__ import annotations
 
 from core.domain import Answer, Source
+from core.history.port import ReportedGap
+from core.history.reported import PostgresGapReports
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
@@ -28,6 +30,7 @@ PERSONAL = {
     "feedback": "comment reasons who",
     "notice": "channel",
     "question": "answer asker body channel details event_key parts place_key thread",
+    "reported_gap": "asker body missing",
     "request": "asked_by error options progress report",
     "utterance": "author channel place_key thread",
 }
@@ -52,6 +55,7 @@ OTHERS = {
     "pgqueuer_schedules": dict.fromkeys(("entrypoint", "expression", "status"), OURS),
     "pgqueuer_statistics": dict.fromkeys(("entrypoint", "status"), OURS),
     "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED},
+    "reported_gap": {"platform": WORKSPACE},
     "request": {"kind": CLOSED, "state": CLOSED, "worker": OURS},
     "shelf": dict.fromkeys(("language", "place", "version"), CRAWLED),
     "source": dict.fromkeys(("exclude", "include", "kind", "language", "licence", "name", "root_url"), OPERATORS)
@@ -122,6 +126,7 @@ async def use(database: Database) -> None:
         thread = ThreadKey("slack", "T1", "DCANARY", "canary1")
         thanks = Utterance("DCANARY:9", frozenset({PERSON}), 9.0, UtteranceKind.REMARK)
         assert await inbox.conversation.remember(thread, thanks)
+    assert await PostgresGapReports(database).report_gap(ReportedGap(Platform.SLACK, PERSON, WORDS, WORDS))
     await administrate(database)
 
 

@@ -22,8 +22,9 @@ from core.domain import (
     TokenUsage,
     UnitVerdict,
 )
-from core.history.port import QuestionFilter
+from core.history.port import QuestionFilter, ReportedGap
 from core.history.postgres import PostgresHistory
+from core.history.reported import PostgresGapReports
 from core.inbox.outcome import QuestionOutcome, outcome_of
 from core.inbox.port import Platform, QuestionState, Refusal, Reply, StoredQuestion, Thumb, UsedPassage, Visibility
 from core.inbox.postgres import open_inbox
@@ -250,6 +251,36 @@ async def test_gaps_hold_each_question_that_was_not_answered_well_once(
         assert all(section.path[0] in section.url for section in gap.sections)
     assert [gap.questions for gap in report.gaps] == sorted((gap.questions for gap in report.gaps), reverse=True)
     assert len((await history.build_report(365, 2)).gaps) == 2
+
+
+async def test_what_is_reported_as_missing_lands_with_the_gaps_and_is_no_question(
+    database: Database, history: PostgresHistory, rows: list[Row]
+) -> None:
+    before = await history.build_report(365, 500)
+    reports, subject = PostgresGapReports(database), SUBJECTS[0]
+    door = Platform("mcp")
+    numbers = [
+        await reports.report_gap(ReportedGap(door, "stdio", f"How do I {subject}?", words))
+        for words in ("no example", "", "no list\0 of keys\ud800")
+    ]
+    numbers.append(await reports.report_gap(ReportedGap(door, "other", "Which colour has the moon?")))
+    assert len(set(numbers)) == 4
+    after = await history.build_report(365, 500)
+    assert (after.questions, after.outcomes) == (before.questions, before.outcomes)
+    assert after.gap_questions == before.gap_questions
+    (old,), (new,) = ([gap for gap in each.gaps if subject in gap.examples[0]] for each in (before, after))
+    assert (new.questions, new.askers, new.reported) == (old.questions, old.askers + 1, 3)
+    assert new.missing == ("no list of keys\ufffd", "no example")
+    assert (after.gaps[-1].examples, after.gaps[-1].questions, after.gaps[-1].reported) == (
+        ("Which colour has the moon?",),
+        0,
+        1,
+    )
+    await database.writers.execute("update reported_gap set at = now() - interval '40 days'")
+    assert await history.build_report(365, 500) == before, "it is past its time"
+    async with open_inbox(database.dsn) as inbox:
+        await inbox.tidy(RETENTION)
+    assert await database.readers.fetchval("select count(*) from reported_gap") == 0
 
 
 def _has_thumb(row: Row, wanted: Thumb) -> bool:
