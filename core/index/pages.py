@@ -5,14 +5,16 @@ url as shown ──_spellings──> (source, url as stored)* ──"read_page"�
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
 
-from core.domain import Edition
-from core.index.port import PageKey, PageTitle, StoredPage
-from core.index.search import passage_of
+from core.domain import Edition, EditionPartition
+from core.index.editions import list_editions
+from core.index.port import PageKey, PageTitle, SourceEditions, StoredPage
+from core.index.search import passage_of, shelf_of
 from core.net.urls import normalise, rebase
 from core.postgres.database import Database
 from core.postgres.errors import translate_errors
@@ -65,6 +67,16 @@ class PostgresPages:
                 statements()["crawl_times"], [number for number, _ in wanted], [text_of(stored) for _, stored in wanted]
             )
         return {wanted[row["source"], row["url"]]: row["crawled_at"] for row in rows}
+
+    async def list_editions(self, audience: frozenset[str] | None) -> Mapping[str, SourceEditions]:
+        """Return the versions and languages of every source that `audience` sees, by name."""
+        with translate_errors():
+            rows = await self._database.readers.fetch(statements()["shelves_to_search"], _places(audience))
+        shelves: defaultdict[str, list[EditionPartition]] = defaultdict(list)
+        for row in rows:
+            if row["seen"]:
+                shelves[row["name"]].append(shelf_of(row))
+        return {name: SourceEditions(*map(tuple, list_editions(some))) for name, some in shelves.items()}
 
     async def _roots(self, audience: frozenset[str] | None, names: Sequence[str] | None) -> list[asyncpg.Record]:
         kept = None if names is None else [text_of(name) for name in names]

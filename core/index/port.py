@@ -36,6 +36,14 @@ class PageTitle:
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class SourceEditions:
+    """The versions of a source, the one that wins first, and its languages, in alphabetical order."""
+
+    versions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
 class PageStore(Protocol):
     """Stored pages. A source that `audience` does not see (None: all are seen) counts as none. Raises `StoreError`."""
 
@@ -49,4 +57,8 @@ class PageStore(Protocol):
 
     async def crawl_times(self, pages: Collection[PageKey]) -> Mapping[PageKey, datetime]:
         """Return when each page was found by a crawl last; pages that are not stored are left out."""
+        ...
+
+    async def list_editions(self, audience: frozenset[str] | None) -> Mapping[str, SourceEditions]:
+        """Return the versions and languages of every source that `audience` sees, by name."""
         ...

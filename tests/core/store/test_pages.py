@@ -9,7 +9,7 @@ import pytest
 from core.domain import Edition, Source
 from core.index.catalog import PostgresCatalog
 from core.index.pages import PostgresPages
-from core.index.port import PageTitle
+from core.index.port import PageTitle, SourceEditions
 from core.postgres.database import Database
 from tests.core.store.helpers import DIMENSIONS, MODEL, ROOT, SITE, add, crawl
 
@@ -94,6 +94,16 @@ async def test_a_closed_source_is_read_by_those_alone_who_see_it(database: Datab
         assert (await pages.read_page(f"{ROOT}a", audience) is not None) is seen
         assert (await pages.read_page(f"{ROOT}a", audience, source="closed") is not None) is seen
         assert bool(await pages.list_pages("closed", audience, 9)) is seen
+
+
+async def test_the_versions_of_each_source_are_listed_for_those_who_see_it(database: Database) -> None:
+    pages = {f"{version}/p": [f"words of {version}"] for version in ("1.0", "2.0")}
+    named = {name: Edition(name.partition("/")[0]) for name in pages}
+    await crawl(database, await closed_source(database, "slack:T1"), pages, editions=named)
+    await crawl(database, await add(database, "docs", "https://other.example/"), {})
+    store = PostgresPages(database)
+    assert await store.list_editions(None) == {"closed": SourceEditions(("2.0", "1.0")), "docs": SourceEditions()}
+    assert await store.list_editions(frozenset({"slack:T2"})) == {"docs": SourceEditions()}
 
 
 async def test_of_two_sources_with_one_url_the_one_that_is_seen_is_read(database: Database) -> None:
