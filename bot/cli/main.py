@@ -36,6 +36,7 @@ COMMANDS = {
     "up": ("bot.cli.up", "Run everything that is configured, until stopped."),
     "worker": ("bot.cli.worker", "Crawl and embed for everybody, on this machine, until stopped."),
     "mcp": ("bot.cli.mcp", "Serve the documentation to editors and agents over MCP."),
+    "token": ("bot.cli.tokens", "Make, list and revoke the tokens with which programs and web pages ask."),
     "eval": ("bot.cli.evaluate", "Run a question set and print its figures."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),
     "questions": ("bot.cli.questions", "List what people asked in chat, and what came of it."),

@@ -42,8 +42,8 @@ visible_option = click.option(
     "--visible-to",
     multiple=True,
     metavar="PLACE",
-    help="In chat, who may see it: slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, discord:GUILD/CHANNEL "
-    "(repeat it for more), or all.",
+    help="In chat and over HTTP, who may see it: slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, "
+    "discord:GUILD/CHANNEL, token:NAME (repeat it for more), or all.",
 )
 
 

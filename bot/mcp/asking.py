@@ -9,14 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.mcp.caller import Caller
 from bot.mcp.library import Library
 from bot.mcp.results import AskResult, CitedSection, GapNumber, NearbySection
-from core.domain import Abstention, Answer, Citation, Edition, Evidence, Hit, Question, Turn
+from bot.service.caller import Caller, CallerQuestion
+from core.domain import Abstention, Answer, Citation, Hit
 from core.history.port import GapReports, ReportedGap
-from core.inbox.port import Platform
-
-MCP = Platform("mcp")
+from core.inbox.callers import MCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +24,13 @@ class Asking:
     library: Library
     gap_reports: GapReports
 
-    async def ask(
-        self, text: str, caller: Caller, sources: tuple[str, ...], edition: Edition, turns: tuple[Turn, ...]
-    ) -> AskResult:
-        """Return the answer to a question."""
-        question = Question(text, turns, sources, edition, caller.audience)
-        answer, hits = None, tuple[Hit, ...]()
-        async for event in self.library.engine.ask(question):
-            if isinstance(event, Evidence):
-                hits = event.hits
-            elif isinstance(event, Answer):
-                answer = event
-        assert answer is not None, "the engine ends with an Answer"
+    async def ask(self, asked: CallerQuestion, caller: Caller) -> AskResult:
+        """Return the answer to a question, which is stored like those from chat."""
+        async with self.library.answers.answer(caller, asked) as answering:
+            answer = await answering.finish()
         if answer.abstention is Abstention.NO_CONTEXT:
             await self.library.check_indexed(caller)
-        return to_result(answer, hits, await self.library.crawl_times(hits))
+        return to_result(answer, answering.hits, await self.library.crawl_times(answering.hits))
 
     async def report_gap(self, question: str, missing: str, caller: Caller) -> GapNumber:
         """Store what is missing in the documentation."""

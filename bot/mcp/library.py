@@ -14,16 +14,14 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from bot.mcp.arguments import quote_name
-from bot.mcp.caller import Caller
 from bot.mcp.results import FoundPassage, ListedSource, SearchResult, SectionText, SourceList
 from bot.mcp.sections import find_section, name_anchors, split_sections, write_sections
-from core.answer.engine import Engine
+from bot.service.answers import AnswerService
+from bot.service.caller import Caller
 from core.answer.prompt import estimate_tokens
 from core.domain import Edition, Hit, Source
 from core.errors import IngestError, SourceUnknown
-from core.inbox.channels import may_see
 from core.index.port import PageStore, StoredPage
-from core.ports import Catalog
 
 NOTHING_INDEXED = (
     "Nothing is indexed yet. The operator adds documentation with `footnote sources add URL` and `footnote crawl`; "
@@ -36,8 +34,7 @@ MOST_LISTED, MOST_NAMED = 300, 20
 class Library:
     """Reads for callers. Raises `FootnoteError` with sentences that say what to do."""
 
-    engine: Engine
-    catalog: Catalog
+    answers: AnswerService
     pages: PageStore
 
     async def search(
@@ -45,7 +42,7 @@ class Library:
     ) -> SearchResult:
         """Return the best passages that fit into `max_tokens` by estimate, and at least the first."""
         await self.check_sources(sources, caller)
-        hits = await self.engine.search(query, limit, tuple(sources), edition, caller.audience)
+        hits = await self.answers.search(caller, query, limit, tuple(sources), edition)
         if not hits:
             await self.check_indexed(caller)
         kept = _fitting(hits, max_tokens)
@@ -85,7 +82,7 @@ class Library:
 
     async def seen_sources(self, caller: Caller) -> list[Source]:
         """Return the sources that the caller sees, by name."""
-        return [each for each in await self.catalog.list() if may_see(each.visible_to, caller.audience)]
+        return await self.answers.list_sources(caller)
 
     async def check_sources(self, names: Collection[str], caller: Caller) -> None:
         """Raise `SourceUnknown`, with the names that there are, unless all are sources that the caller sees."""

@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
-from bot.mcp.caller import CALLER, Caller
+from bot.mcp.caller import CALLER
 from bot.mcp.resources import Resources
+from bot.service.caller import Caller
 from core.errors import FootnoteError
 
 FindCaller: TypeAlias = Callable[[ServerRequestContext[Any, Any]], Caller]

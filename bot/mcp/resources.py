@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote
 
 from bot.mcp.arguments import quote_name
-from bot.mcp.caller import Caller
 from bot.mcp.library import Library
+from bot.service.caller import Caller
 from core.domain import Source
 from core.errors import IngestError
 from core.net.urls import folder, rebase

@@ -24,6 +24,7 @@ from bot.mcp.asking import Asking
 from bot.mcp.caller import CALLER
 from bot.mcp.library import Library
 from bot.mcp.results import AskResult, GapNumber, SearchResult, SectionText, SourceList, to_tool_result
+from bot.service.caller import CallerQuestion
 from core.domain import Edition, Turn
 from core.errors import UsageError
 
@@ -70,7 +71,7 @@ class Tools:
         await self.library.check_sources(sources, caller)
         turns = tuple(Turn(turn.question, turn.answer) for turn in previous)
         edition = Edition(version.strip(), language.strip())
-        return to_tool_result(await self.asking.ask(question, caller, tuple(sources), edition, turns))
+        return to_tool_result(await self.asking.ask(CallerQuestion(question, turns, tuple(sources), edition), caller))
 
     async def search_docs(
         self,

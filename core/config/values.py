@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -63,6 +64,25 @@ def host_and_port(value: str) -> str:
 def host_and_port_or_off(value: str) -> str:
     """Return the value where it is host:port or `off`. Raises `ValueError`."""
     return value if value == "off" else host_and_port(value)
+
+
+def host_and_port_or_nothing(value: str) -> str:
+    """Return the value where it is host:port or empty. Raises `ValueError`."""
+    return host_and_port(value) if value else value
+
+
+def networks(value: str) -> str:
+    """Return the value where it lists addresses or networks with commas, or is empty. Raises `ValueError`."""
+    try:
+        parse_networks(value)
+    except ValueError:
+        raise ValueError("must list addresses or networks with commas, such as 127.0.0.1, 10.0.0.0/8") from None
+    return value
+
+
+def parse_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks of a list with commas. Raises `ValueError`."""
+    return tuple(ip_network(word, strict=False) for word in value.replace(",", " ").split())
 
 
 def _check_token(value: SecretStr) -> SecretStr:

@@ -2,6 +2,7 @@
 
     slack:T0001          everybody of that workspace        discord:8814          everybody of that guild
     slack:T0001/C0123    one of its channels                discord:8814/9921     one of its channels
+    token:ci             who asks with that access token (`core.tokens`)
 
 A source names such places in `visible_to`, a question the places that it was asked in; one in common is enough
 (`may_see`). Implemented by `core.inbox.channels_postgres`; the commands of administrators are in `bot.commands`.
@@ -20,6 +21,7 @@ from core.errors import UsageError
 from core.inbox.port import KNOWN_PLATFORMS, Platform
 
 _PLACE = re.compile(rf"(?P<platform>{'|'.join(KNOWN_PLATFORMS)}):(?P<rest>\w{{1,40}}(?:/\w{{1,40}})?)\Z", re.IGNORECASE)
+_TOKEN = re.compile(r"token:[a-z0-9][a-z0-9_-]{0,39}", re.IGNORECASE)
 _EVERYBODY = frozenset({"all", "everybody"})
 
 
@@ -49,19 +51,21 @@ def parse_places(texts: Iterable[str]) -> tuple[str, ...] | None:
         raise UsageError("Name who may see it: workspaces and channels such as slack:T0001/C0123, or all.")
     if _EVERYBODY.issuperset(word.lower() for word in words):
         return None
-    found = [_PLACE.match(word) for word in words]
-    wrong = next((word for word, match in zip(words, found, strict=True) if match is None), None)
-    if wrong is not None:
+    return tuple(sorted({_spell_place(word) for word in words}))
+
+
+def _spell_place(word: str) -> str:
+    """Return a place in its one spelling: `"Slack:t1/c1"` -> `"slack:T1/C1"`. Raises `UsageError`."""
+    if _TOKEN.fullmatch(word):
+        return word.lower()
+    match = _PLACE.match(word)
+    if match is None:
         raise UsageError(
-            f'"{wrong[:60]}" is no place: write slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, '
-            "discord:GUILD/CHANNEL with their ids, or all alone."
+            f'"{word[:60]}" is no place: write slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, '
+            "discord:GUILD/CHANNEL with their ids, token:NAME, or all alone."
         )
-    return tuple(sorted({_spelt(Platform(match["platform"].lower()), match["rest"]) for match in found if match}))
-
-
-def _spelt(platform: Platform, rest: str) -> str:
-    """Return a place in its one spelling: `(Platform.SLACK, "t1/c1")` -> `"slack:T1/C1"`."""
-    return f"{platform}:{platform.spell(rest)}"
+    platform = Platform(match["platform"].lower())
+    return f"{platform}:{platform.spell(match['rest'])}"
 
 
 @dataclass(frozen=True, slots=True)

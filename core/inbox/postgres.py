@@ -18,6 +18,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from core.domain import Turn
+from core.inbox.callers import CALLER_PLATFORMS
 from core.inbox.conversation_postgres import PostgresConversation
 from core.inbox.port import (
     KNOWN_PLATFORMS,
@@ -228,6 +229,7 @@ class PostgresInbox:
         """Give up replies that can no longer be sent, and drop what is long over. -> number of questions dropped."""
         with translate_errors():
             await self._desk.execute(statements()["give_up"])
+            await self._desk.execute(statements()["close_left_open"], list(CALLER_PLATFORMS))
             await self._desk.execute(statements()["forget_notices"])
             await self._desk.execute(statements()["lift_bars"])
             await self._desk.execute(statements()["forget_utterances"], retention_days)

@@ -17,9 +17,11 @@ FILES = (
     "index/pages.sql",
     "work/work.sql",
     "inbox/inbox.sql",
+    "inbox/callers.sql",
     "inbox/chat.sql",
     "inbox/conversation.sql",
     "history/history.sql",
+    "tokens/tokens.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
-from bot.cli.ask import to_document
-from bot.mcp.caller import OPERATOR
+from bot.documents import answer_to_document
 from bot.mcp.run import build_server
 from bot.mcp.sections import LONGEST
 from bot.mcp.server import INSTRUCTIONS
+from bot.service.answers import open_service
+from bot.service.caller import Caller
 from core.answer.prompt import estimate_tokens
 from core.config.settings import Settings
 from core.domain import Answer, Question, Source
@@ -42,8 +43,11 @@ async def opened(dsn: str, home: Path, **more: Any) -> AsyncIterator[Footnote]:
 
 @asynccontextmanager
 async def client_of(footnote: Footnote, mode: str = "auto") -> AsyncIterator[Client]:
-    async with Client(build_server(footnote, lambda _: OPERATOR), mode=mode) as client:
-        yield client
+    operator = Caller.operator()
+    async with AsyncExitStack() as stack:
+        service = await stack.enter_async_context(open_service(footnote))
+        server = build_server(footnote, service.answers, lambda _: operator)
+        yield await stack.enter_async_context(Client(server, mode=mode))
 
 
 @pytest.mark.parametrize("mode", ERAS)
@@ -108,7 +112,7 @@ async def test_the_answer_is_that_of_the_command_line(footnote: Footnote) -> Non
         for text in questions:
             answer = [event async for event in footnote.engine.ask(Question(text))][-1]
             assert isinstance(answer, Answer)
-            printed = to_document(answer)
+            printed = answer_to_document(answer)
             told = document_of(await client.call_tool("ask_docs", {"question": text}))
             for key in ("answer", "abstention", "outcome", "not_covered", "faults", "dropped"):
                 assert told[key] == printed[key], key

@@ -66,6 +66,7 @@ OTHERS = {
     "staged_passage": dict.fromkeys(
         ["anchor", "body", "identity", "kind", "language", "path", "terms", "title", "url", "weights"], CRAWLED
     ),
+    "token": {"day": OURS, "hash": "a hash"} | dict.fromkeys(("name", "origins", "visible_to"), OPERATORS),
     "utterance": {"kind": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE},
     "visited": {"record": CRAWLED, "url": CRAWLED},
 }
