@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING
 from core.answer.engine import AnswerLimits, Engine
 from core.answer.prompt import Style
 from core.config.settings import Settings
+from core.console.port import ConsoleAccess
+from core.console.postgres import PostgresConsoleAccess
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.history.port import GapReports, QuestionHistory
 from core.history.postgres import PostgresHistory
 from core.history.reported import PostgresGapReports
 from core.inbox.callers import CallerQuestions
-from core.inbox.channels import Audit, Channels
+from core.inbox.channels import Audit, ChannelDirectory
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
@@ -36,6 +38,8 @@ from core.index.pages import PostgresPages
 from core.index.port import PageStore
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
+from core.overview.port import Overview
+from core.overview.postgres import PostgresOverview
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
 from core.postgres.database import Database, Space, explain_mismatch, open_database, open_pool
 from core.tokens.port import Tokens
@@ -76,10 +80,12 @@ class Footnote:
     corpus: Corpus
     pages: PageStore
     requests: Requests
-    channels: Channels
+    channels: ChannelDirectory
     audit: Audit
     history: QuestionHistory
     gap_reports: GapReports
+    overview: Overview
+    access: ConsoleAccess
     tokens: Tokens
     engine: Engine
     embedder: Embedder
@@ -166,6 +172,8 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
             gap_reports=PostgresGapReports(database),
+            overview=PostgresOverview(database, settings.retention_days),
+            access=PostgresConsoleAccess(database),
             tokens=PostgresTokens(database.writers),
             engine=Engine(
                 index,

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from bot.mcp.arguments import quote_name
-from bot.mcp.results import FoundPassage, ListedSource, SearchResult, SectionText, SourceList
+from bot.mcp.results import FoundPassage, IndexedSource, SearchResult, SectionText, SourceList
 from bot.mcp.sections import find_section, name_anchors, split_sections, write_sections
 from bot.service.answers import AnswerService
 from bot.service.caller import Caller
@@ -69,7 +69,7 @@ class Library:
         for source in sources[:MOST_LISTED]:
             of = editions.get(source.name)
             listed.append(
-                ListedSource(
+                IndexedSource(
                     name=source.name,
                     root=source.root_url,
                     versions=list(of.versions) if of else [],

@@ -82,7 +82,7 @@ class SectionText(BaseModel):
     crawled_at: datetime | None
 
 
-class ListedSource(BaseModel):
+class IndexedSource(BaseModel):
     """A source. `age_hours` since its last crawl; the `verdict` of that."""
 
     name: str
@@ -96,7 +96,7 @@ class ListedSource(BaseModel):
 class SourceList(BaseModel):
     """The sources that the caller sees. `left_out` counts those beyond the list."""
 
-    sources: list[ListedSource]
+    sources: list[IndexedSource]
     left_out: int
 
 

@@ -27,7 +27,9 @@ from core.config.values import (
     Url,
     absolute_folder,
     app_token,
+    base_of_console,
     bot_token,
+    header_name,
     headers_by_source,
     host_and_port,
     host_and_port_or_nothing,
@@ -150,6 +152,33 @@ class Settings(ModelSettings):
         default="127.0.0.1:8321",
         alias="HEALTH_ADDRESS",
         description="Where `up` and `worker` serve /healthz, /readyz and /metrics, as host:port; `off`: nowhere.",
+    )
+    console_address: Annotated[Text, AfterValidator(host_and_port_or_off)] = Field(
+        default="127.0.0.1:8322",
+        alias="CONSOLE_ADDRESS",
+        description="Where `up` and `console` serve the web console, as host:port; `off`: nowhere.",
+    )
+    console_url: Annotated[Url, AfterValidator(base_of_console)] = Field(
+        default="",
+        alias="CONSOLE_URL",
+        description="The address at which administrators reach the console, https:// unless it is on this machine. "
+        "Links that `/docs console` gives begin with it.",
+    )
+    console_trusted_header: Annotated[Text, AfterValidator(header_name)] = Field(
+        default="",
+        alias="CONSOLE_TRUSTED_HEADER",
+        description="A header in which a proxy with single sign-on names who looks, as `slack:U123`. Believed only if "
+        "it comes from CONSOLE_TRUSTED_PROXY.",
+    )
+    console_trusted_proxy: Annotated[Text, AfterValidator(networks)] = Field(
+        default="",
+        alias="CONSOLE_TRUSTED_PROXY",
+        description="Addresses of that proxy, with commas, as `10.0.0.7` or `10.0.0.0/28`.",
+    )
+    console_shows_private: bool = Field(
+        default=False,
+        alias="CONSOLE_SHOWS_PRIVATE",
+        description="Let administrators read in the console what was asked in private.",
     )
     api_address: Annotated[Text, AfterValidator(host_and_port_or_nothing)] = Field(
         default="",

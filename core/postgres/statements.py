@@ -21,6 +21,8 @@ FILES = (
     "inbox/chat.sql",
     "inbox/conversation.sql",
     "history/history.sql",
+    "overview/overview.sql",
+    "console/console.sql",
     "tokens/tokens.sql",
     "index/move.sql",
 )
