@@ -44,7 +44,15 @@ class ConsoleRequest:
     def actor(self) -> Actor:
         """Who looks, as `bot.commands` knows people: for acts, and for the sources that may be seen."""
         who = self.viewer
-        return Actor(who.platform, who.tenant, who.user or who.name, who.channel, who.around, sees_all=who.is_machine)
+        return Actor(
+            who.platform,
+            who.tenant,
+            who.user or who.name,
+            who.channel,
+            who.around,
+            via="console",
+            sees_all=who.is_machine,
+        )
 
     def query(self, name: str) -> str:
         """Return a field of the query without blanks around it; "" where there is none."""

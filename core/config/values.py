@@ -88,12 +88,17 @@ def header_name(value: str) -> str:
     return value
 
 
-def addresses(value: str) -> str:
+def host_and_port_or_nothing(value: str) -> str:
+    """Return the value where it is host:port or empty. Raises `ValueError`."""
+    return host_and_port(value) if value else value
+
+
+def networks(value: str) -> str:
     """Return the value where it lists addresses or networks with commas, or is empty. Raises `ValueError`."""
     try:
         parse_networks(value)
     except ValueError:
-        raise ValueError("must list addresses with commas, for example 10.0.0.7 or 10.0.0.0/28") from None
+        raise ValueError("must list addresses or networks with commas, such as 127.0.0.1, 10.0.0.0/8") from None
     return value
 
 

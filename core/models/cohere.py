@@ -22,6 +22,7 @@ from core.domain import Hit
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.ranking import check_scores, reorder_hits
 from core.models.sendable import to_sendable
+from core.models.server_words import FaultLog
 from core.net.route import DIRECT, Route, explain_unreachable
 
 COHERE_URL = "https://api.cohere.com"
@@ -45,6 +46,7 @@ class CohereReranker:
     ) -> None:
         self.model = model or DEFAULT_RERANK_MODEL
         self._seconds = seconds
+        self._faults = FaultLog()
         tls = route.open_tls()
         self._transport = httpx.AsyncClient(
             trust_env=False,
@@ -62,7 +64,7 @@ class CohereReranker:
         if not hits:
             return []
         documents = [to_sendable(hit.passage.embedded_text) for hit in hits]
-        with _translated():
+        with self._faults.logged(), _translated():
             async with asyncio.timeout(self._seconds):
                 response = await self._client.rerank(model=self.model, query=to_sendable(question), documents=documents)
         return reorder_hits(hits, _scores(response, len(hits)))

@@ -31,33 +31,35 @@ PERSONAL = {
     "console_session": "around channel who",
     "feedback": "comment reasons who",
     "notice": "channel",
-    "question": "answer asker body channel details event_key parts place_key thread",
+    "question": "answer asker body channel details event_key parts place_key places thread",
     "request": "asked_by error options progress report",
     "utterance": "author channel place_key thread",
 }
 CLOSED, CRAWLED, OPERATORS, OURS = "a closed set", "what a site says", "what an operator wrote", "made by footnote"
 WORKSPACE = "a workspace, a guild or a platform"
 OTHERS = {
-    "audit": {"act": CLOSED, "outcome": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE},
+    "audit": {"act": CLOSED, "outcome": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE, "via": CLOSED},
     "bar_key": {"value": OURS},
     "barred": {"hash": "a hash"},
     "batch": {"error": OURS, "holder": OURS, "identities": CRAWLED},
     "channel": {"ask": OPERATORS, "platform": WORKSPACE, "sources": OPERATORS, "tenant": WORKSPACE},
+    "crawl": {"definition": OPERATORS, "difference": OURS, "progress": OURS, "report": CRAWLED},
     "console_link": {"hash": "a hash", "platform": WORKSPACE, "tenant": WORKSPACE},
     "console_session": {"hash": "a hash", "platform": WORKSPACE, "tenant": WORKSPACE},
-    "crawl": {"definition": OPERATORS, "progress": OURS, "report": CRAWLED},
     "feedback": {"thumb": CLOSED},
     "left_out": {"reason": OURS, "url": CRAWLED},
     "lexeme": {"term": CRAWLED},
     "lexical": {"terms": CRAWLED, "weights": CRAWLED},
     "notice": {"platform": WORKSPACE, "tenant": WORKSPACE},
+    "page_change": dict.fromkeys(("title", "url"), CRAWLED) | {"change": CLOSED},
     "page": dict.fromkeys(("etag", "fingerprint", "last_modified", "links", "says", "title", "url"), CRAWLED),
     "passage": dict.fromkeys(("anchor", "body", "identity", "kind", "language", "path", "title", "url"), CRAWLED),
     "pgqueuer": dict.fromkeys(("dedupe_key", "entrypoint", "headers", "payload", "status"), "numbers of requests"),
     "pgqueuer_log": dict.fromkeys(("entrypoint", "status", "traceback"), "lines of code that ran for a number"),
     "pgqueuer_schedules": dict.fromkeys(("entrypoint", "expression", "status"), OURS),
     "pgqueuer_statistics": dict.fromkeys(("entrypoint", "status"), OURS),
-    "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED},
+    "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED}
+    | {"outcome": CLOSED, "cited": OPERATORS, "read_from": OPERATORS, "usage": OURS},
     "request": {"kind": CLOSED, "state": CLOSED, "worker": OURS},
     "shelf": dict.fromkeys(("language", "place", "version"), CRAWLED),
     "source": dict.fromkeys(("exclude", "include", "kind", "language", "licence", "name", "root_url"), OPERATORS)
@@ -68,6 +70,7 @@ OTHERS = {
     "staged_passage": dict.fromkeys(
         ["anchor", "body", "identity", "kind", "language", "path", "terms", "title", "url", "weights"], CRAWLED
     ),
+    "token": {"day": OURS, "hash": "a hash"} | dict.fromkeys(("name", "origins", "visible_to"), OPERATORS),
     "utterance": {"kind": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE},
     "visited": {"record": CRAWLED, "url": CRAWLED},
 }
