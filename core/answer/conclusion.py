@@ -38,7 +38,7 @@ class Conclusion:
     def conclude(self, draft: Draft, fault: ModelError | None) -> Answer:
         """Return the answer of a draft that is over."""
         if fault and not draft.text:
-            return self._without_answer(f"{self.sentences.apology} {fault}")
+            return self._without_answer(self._apologise(fault))
         if draft.abstention and not draft.text:
             return self.abstain(draft.abstention, draft.closest)
         if not fault and draft.checker.mostly_dropped:
@@ -59,7 +59,7 @@ class Conclusion:
     def conclude_quotes(self, quotes: Draft, draft: Draft, fault: ModelError | None) -> Answer:
         """Return the answer that quotes the pages, instead of a draft of which nothing can be shown."""
         said = self.sentences
-        reason = f"{said.apology} {fault}" if fault else said.unchecked
+        reason = self._apologise(fault) if fault else said.unchecked
         return replace(
             self._answer(f"{reason} {said.quoted}\n\n{quotes.text}"),
             citations=quotes.citations,
@@ -67,6 +67,11 @@ class Conclusion:
             outcome=AnswerOutcome.ANSWERED,
             units=(*quotes.checker.units, *draft.checker.units),
         )
+
+    def _apologise(self, fault: ModelError) -> str:
+        """Return the apology, without a word of the fault: what has to be mended is for operators (`Answer.causes`)."""
+        said = self.sentences
+        return f"{said.apology} {said.blocked}" if fault.is_blocked else said.apology
 
     def abstain(self, abstention: Abstention, closest: Sequence[int] = ()) -> Answer:
         """Return the answer that there is none. `closest`: the passages that a reader named, best first."""
@@ -111,7 +116,8 @@ class Conclusion:
         self.trace.record_stage("total")
         return Answer(
             text,
-            faults=tuple(self.trace.faults),
+            faults=self.trace.faults,
+            causes=tuple(self.trace.causes),
             model=self.model,
             timings_ms=self.trace.timings_ms,
             usage=self.trace.usage,

@@ -118,14 +118,16 @@ class Engine:
             else None
         )
 
-    async def ask(self, question: Question) -> AsyncGenerator[Event, None]:
+    async def ask(self, question: Question, trace: Trace | None = None) -> AsyncGenerator[Event, None]:
         """Yield `Evidence`, `Delta` and `Answer` events; the last one is the `Answer`, and it overrides the deltas.
 
         If more than half of a draft fails the check, the answer becomes DOES_NOT_KNOW, whatever was already shown.
-        Closing the iterator closes the reader's stream. Raises `QuestionRefused` and `StoreError`.
+        Closing the iterator closes the reader's stream. `trace` is filled meanwhile. Raises `QuestionRefused` and
+        `StoreError`.
         """
         asked = replace(question, text=clean_question(question.text, self._limits.question_characters))
-        trace = Trace(cap=await self._find_cap(asked))
+        trace = trace or Trace()
+        trace.cap = await self._find_cap(asked)
         engine = self._keyless if trace.cap and self._keyless else self
         try:
             async with aclosing(engine.answer(asked, trace)) as events:
@@ -142,6 +144,7 @@ class Engine:
             found = interleave_hits(found, await self._retrieved(asked.text, asked, trace.part()))
         hits = await self._reranked(asked.text, found, trace)
         evidence = await self._with_examples(asked, hits, trace)
+        trace.searched_for, trace.found, trace.ranked, trace.evidence = text, tuple(found), tuple(hits), evidence
         if not evidence:
             yield self._conclusion(Reading(asked, ()), trace).abstain(Abstention.NO_CONTEXT)
             return
@@ -149,6 +152,20 @@ class Engine:
         async with aclosing(self._read(Reading(asked, evidence, tuple(hits)), trace)) as events:
             async for event in events:
                 yield event
+
+    def without(self, *, model: bool = False, reranker: bool = False) -> Engine:
+        """Return an engine over the same index that does not ask the model, or the reranker, to compare answers."""
+        keyless = model and self._quoter is not None
+        return Engine(
+            self._index,
+            self._embedder,
+            self._quoter if keyless and self._quoter is not None else self._reader,
+            None if reranker else self._reranker,
+            self._limits,
+            quoter=self._quoter,
+            verifier=None if keyless else self._verifier,
+            language=self._language,
+        )
 
     async def search(
         self,
@@ -207,8 +224,8 @@ class Engine:
             with trace.measure_stage("embed"), trace.collect(Purpose.EMBED):
                 async with asyncio.timeout(self._limits.embed_seconds):
                     return await self._embedder.embed_query(text)
-        except (ModelError, TimeoutError):
-            trace.faults.append(Fault.EMBEDDER)
+        except (ModelError, TimeoutError) as error:
+            trace.record_fault(Fault.EMBEDDER, error)
             return None
 
     async def _searched(self, asked: Question, vector: Vector | None, limit: int, trace: Trace) -> list[Hit]:
@@ -223,8 +240,8 @@ class Engine:
                         edition=asked.edition,
                         audience=asked.audience,
                     )
-        except VectorsUnusable:
-            trace.faults.append(Fault.EMBEDDER)
+        except VectorsUnusable as error:
+            trace.record_fault(Fault.EMBEDDER, error)
             return await self._searched(asked, None, limit, trace)
         except TimeoutError as exc:
             raise StoreUnavailable("The search took too long; please ask again in a minute.") from exc
@@ -236,11 +253,12 @@ class Engine:
             with trace.measure_stage("rerank"), trace.collect(Purpose.RERANK):
                 async with asyncio.timeout(self._limits.rerank_seconds):
                     ranked = await self._reranker.rerank(text, hits)
-        except (ModelError, TimeoutError):
-            ranked = []
-        if not ranked:
-            trace.faults.append(Fault.RERANKER)
-        return ranked or hits
+            if not ranked:
+                raise ModelMisbehaved("The reranker answered with no order.")
+        except (ModelError, TimeoutError) as error:
+            trace.record_fault(Fault.RERANKER, error)
+            return hits
+        return ranked
 
     async def _with_examples(self, question: Question, hits: Sequence[Hit], trace: Trace) -> tuple[Hit, ...]:
         """Return the evidence.
@@ -268,7 +286,7 @@ class Engine:
                     yield Delta(text, draft.citations)
         except ModelError as error:
             fault = error
-            trace.faults.append(Fault.MODEL)
+            trace.record_fault(Fault.MODEL, error)
             for text in draft.cut_off():
                 yield Delta(text, draft.citations)
         trace.timings_ms["read"] = milliseconds_since(begin)
@@ -337,6 +355,7 @@ class Engine:
         stream = self._reader.read(reading)
         try:
             while (piece := await _next_piece(stream, deadline, trace)) is not None:
+                trace.note_piece(piece)
                 yield piece
         except TimeoutError as exc:
             raise ModelUnavailable("The language model did not answer in time.") from exc

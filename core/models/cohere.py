@@ -23,6 +23,7 @@ from core.domain import Hit, TokenUsage
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.ranking import check_scores, reorder_hits
 from core.models.sendable import to_sendable
+from core.models.server_words import FaultLog
 from core.net.route import DIRECT, Route, explain_unreachable
 
 COHERE_URL = "https://api.cohere.com"
@@ -46,6 +47,7 @@ class CohereReranker:
     ) -> None:
         self.model = model or DEFAULT_RERANK_MODEL
         self._seconds = seconds
+        self._faults = FaultLog()
         tls = route.open_tls()
         self._transport = httpx.AsyncClient(
             trust_env=False,
@@ -63,7 +65,7 @@ class CohereReranker:
         if not hits:
             return []
         documents = [to_sendable(hit.passage.embedded_text) for hit in hits]
-        with _translated():
+        with self._faults.logged(), _translated():
             async with asyncio.timeout(self._seconds):
                 response = await self._client.rerank(model=self.model, query=to_sendable(question), documents=documents)
         units = getattr(getattr(getattr(response, "meta", None), "billed_units", None), "search_units", None)

@@ -97,7 +97,9 @@ def build_unreadable_error(role: Role) -> ModelMisbehaved:
 
 def build_blocked_error() -> ModelRefused:
     """Return the error for an answer that a content filter gave instead of the model."""
-    return ModelRefused("The answer was blocked by the model provider's content filter: please ask in other words.")
+    error = ModelRefused("The answer was blocked by the model provider's content filter.")
+    error.is_blocked = True
+    return error
 
 
 def read_words(error: openai.APIError) -> str:
