@@ -81,10 +81,10 @@ class Footnote:
     channels: ChannelDirectory
     audit: Audit
     history: QuestionHistory
-    spend: SpendReports
     overview: Overview
     access: ConsoleAccess
     tokens: Tokens
+    spend: SpendReports
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -169,10 +169,10 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
-            spend=spend,
             overview=PostgresOverview(database, settings.retention_days),
             access=PostgresConsoleAccess(database),
             tokens=PostgresTokens(database.writers),
+            spend=spend,
             engine=Engine(
                 index,
                 embedder,

@@ -33,8 +33,7 @@ class Trace:
     """What one question took and came to, stage by stage, and what broke meanwhile.
 
     `found` are the hits of the search, best first, `ranked` the same behind the reranker, `evidence` those that were
-    read. `prompt` is the last one that was sent, `draft` what the reader wrote, before the check. `calls` are those
-    of models; `cap`: why none was asked to write.
+    read. `prompt` is the last one that was sent, `draft` what the reader wrote, before the check.
     """
 
     started: float = field(default_factory=time.perf_counter)
@@ -42,6 +41,7 @@ class Trace:
     causes: list[FaultCause] = field(default_factory=list)
     calls: list[ModelCall] = field(default_factory=list)
     cap: SpendCap | None = None
+    _reported: TokenUsage | None = None
     searched_for: str = ""
     found: tuple[Hit, ...] = ()
     ranked: tuple[Hit, ...] = ()
@@ -49,7 +49,6 @@ class Trace:
     prompt: PromptSent | None = None
     gate: GateRuling | None = None
     draft: str = ""
-    _reported: TokenUsage | None = None
 
     def note_piece(self, piece: DraftPiece) -> None:
         """Note what a reader yields: its draft, and news about it."""

@@ -231,9 +231,9 @@ class PostgresInbox:
             await self._desk.execute(statements()["close_left_open"], list(CALLER_PLATFORMS))
             await self._desk.execute(statements()["forget_notices"])
             await self._desk.execute(statements()["lift_bars"])
-            await self._desk.execute(statements()["lift_unnamed"])
             await self._desk.execute(statements()["forget_console_links"])
             await self._desk.execute(statements()["forget_console_sessions"])
+            await self._desk.execute(statements()["lift_unnamed"])
             await self._desk.execute(statements()["forget_utterances"], retention_days)
             await self._desk.execute(statements()["forget_acts"], retention_days)
             await self._desk.execute(statements()["forget_spenders"], retention_days)
@@ -258,6 +258,18 @@ class PostgresInbox:
         return to_question(row)
 
 
+OWN = (
+    "forget_feedback_of",
+    "forget_utterances_of",
+    "forget_audit_of",
+    "forget_context_of",
+    "forget_spend_of",
+    "forget_console_links_of",
+    "forget_console_sessions_of",
+)
+"""Statements that forget the rows of a person, by person and platform."""
+
+
 async def _forget(connection: Connection, person: str, platform: Platform | None) -> int:
     """Forget a person within a transaction, and return the number of questions dropped."""
 
@@ -265,7 +277,8 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
         await connection.execute(statements()[name], *arguments)
 
     who = (person, platform)
-    names = [f"{each}:{person}" for each in KNOWN_PLATFORMS if platform in (None, each)]
+    platforms = [each for each in (*KNOWN_PLATFORMS, *CALLER_PLATFORMS) if platform in (None, each)]
+    names = [f"{each}:{person}" for each in platforms]
     await execute("hold_questions")
     await execute("hold_spend")
     await execute("lift_bars")
@@ -273,12 +286,9 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
     conversations = [[row[key] for row in rows] for key in ("platform", "tenant", "channel")]
     for name in ("forget_notices_in", "forget_settings_of"):
         await execute(name, *conversations)
-    own = ("forget_feedback_of", "forget_utterances_of", "forget_audit_of", "forget_context_of", "forget_spend_of")
-    for name in own:
+    for name in OWN:
         await execute(name, *who)
-    await execute("unname", person, [platform] if platform else [*KNOWN_PLATFORMS, *CALLER_PLATFORMS], SPEND_MINUTES)
-    for name in ("forget_console_links_of", "forget_console_sessions_of"):
-        await execute(name, *who)
+    await execute("unname", person, platforms, SPEND_MINUTES)
     for name in ("forget_previews_of", "forget_request_of"):
         await execute(name, names)
     return len(await connection.fetch(statements()["forget_person"], *who, BARRED_HOURS))

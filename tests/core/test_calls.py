@@ -151,9 +151,7 @@ async def test_a_server_that_is_not_there_takes_nothing() -> None:
 
 
 async def test_an_answer_that_its_reader_leaves_counts_as_far_as_it_came(server: ScriptedServer) -> None:
-    server.script(
-        stalls_after("Call `fit()` to train the model [1]. It takes a minute [1]. It takes a minute [1]. And")
-    )
+    server.script(stalls_after("Call `fit()` to train the model [1]. It takes a minute [1]. It takes a minute [1]."))
     ledger = FakeLedger()
     async with engine_on(server, ledger) as engine, aclosing(engine.ask(ASKED)) as events_:
         async for event in events_:

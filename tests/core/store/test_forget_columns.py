@@ -75,8 +75,8 @@ OTHERS = {
     "staged_passage": dict.fromkeys(
         ["anchor", "body", "identity", "kind", "language", "path", "terms", "title", "url", "weights"], CRAWLED
     ),
+    "token": {"hash": "a hash"} | dict.fromkeys(("name", "origins", "visible_to"), OPERATORS),
     "unnamed": {"hash": "a hash"},
-    "token": {"day": OURS, "hash": "a hash"} | dict.fromkeys(("name", "origins", "visible_to"), OPERATORS),
     "utterance": {"kind": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE},
     "visited": {"record": CRAWLED, "url": CRAWLED},
 }

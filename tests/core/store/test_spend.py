@@ -150,6 +150,16 @@ async def test_a_person_is_forgotten_and_the_counts_of_the_day_stay(database: Da
     assert set((await spend.build_report(30, 10)).people) == {"slack:UBOB"}
 
 
+async def test_a_caller_is_forgotten_like_a_person(database: Database) -> None:
+    spend, caller = ledger(database), Asker("api", "token:ci", "ci")
+    await spend.record(caller, [call(10, 1)])
+    async with open_inbox(database.dsn) as inbox:
+        await inbox.forget("token:ci")
+    await spend.record(caller, [call(10, 1)])
+    report = await spend.build_report(1, 5)
+    assert (report.people, report.channels, report.total.tokens) == ({}, {}, 22)
+
+
 async def test_counts_lose_their_people_with_the_questions_and_go_later(database: Database) -> None:
     spend = ledger(database)
     await spend.record(ANN, [call(10, 1)])
