@@ -70,7 +70,7 @@ OTHERS = {
     | dict.fromkeys(("schedule", "scope", "served_at", "urls", "visible_to"), OPERATORS)
     | {"readings": OURS},
     "space": {"model": OPERATORS},
-    "spend": {"model": OPERATORS, "platform": WORKSPACE, "purpose": CLOSED},
+    "spend": {"model": OPERATORS, "platform": WORKSPACE, "purpose": CLOSED, "tenant": WORKSPACE},
     "staged_page": dict.fromkeys(("etag", "fingerprint", "last_modified", "links", "says", "title", "url"), CRAWLED),
     "staged_passage": dict.fromkeys(
         ["anchor", "body", "identity", "kind", "language", "path", "terms", "title", "url", "weights"], CRAWLED
@@ -138,7 +138,7 @@ async def use(database: Database) -> None:
         thanks = Utterance("DCANARY:9", frozenset({PERSON}), 9.0, UtteranceKind.REMARK)
         assert await inbox.conversation.remember(thread, thanks)
     spent = [ModelCall("model", Purpose.ANSWER, TokenUsage(1, 1))]
-    await PostgresSpend(database, SpendCaps(), {}).record(Asker("slack", PERSON, "DCANARY"), spent)
+    await PostgresSpend(database, SpendCaps(), {}).record(Asker("slack", "T1", PERSON, "DCANARY"), spent)
     await administrate(database)
 
 
