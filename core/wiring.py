@@ -26,6 +26,8 @@ from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.history.port import QuestionHistory
 from core.history.postgres import PostgresHistory
+from core.history.samples import SampleQuestions
+from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.callers import CallerQuestions
 from core.inbox.channels import Audit, ChannelDirectory
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
@@ -85,6 +87,7 @@ class Footnote:
     access: ConsoleAccess
     tokens: Tokens
     spend: SpendReports
+    samples: SampleQuestions
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -173,6 +176,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             access=PostgresConsoleAccess(database),
             tokens=PostgresTokens(database.writers),
             spend=spend,
+            samples=PostgresSampleQuestions(database),
             engine=Engine(
                 index,
                 embedder,

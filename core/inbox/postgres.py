@@ -234,6 +234,7 @@ class PostgresInbox:
             await self._desk.execute(statements()["forget_console_links"])
             await self._desk.execute(statements()["forget_console_sessions"])
             await self._desk.execute(statements()["lift_unnamed"])
+            await self._desk.execute(statements()["samples_tidy"])
             await self._desk.execute(statements()["forget_utterances"], retention_days)
             await self._desk.execute(statements()["forget_acts"], retention_days)
             await self._desk.execute(statements()["forget_spenders"], retention_days)
@@ -291,4 +292,5 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
     await execute("unname", person, platforms, SPEND_MINUTES)
     for name in ("forget_previews_of", "forget_request_of"):
         await execute(name, names)
+    await execute("samples_forget")
     return len(await connection.fetch(statements()["forget_person"], *who, BARRED_HOURS))

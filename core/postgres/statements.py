@@ -24,6 +24,7 @@ FILES = (
     "console/console.sql",
     "tokens/tokens.sql",
     "spend/spend.sql",
+    "history/samples.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

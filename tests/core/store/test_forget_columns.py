@@ -9,6 +9,7 @@ from __future__ import annotations
 from core.calls import ModelCall, Purpose
 from core.console.postgres import PostgresConsoleAccess
 from core.domain import Answer, Asker, Source, TokenUsage
+from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
@@ -36,6 +37,7 @@ PERSONAL = {
     "notice": "channel",
     "question": "answer asker body channel details event_key parts place_key places thread",
     "request": "asked_by error options progress report",
+    "sample_question": "asked questions",
     "spend": "channel person",
     "utterance": "author channel place_key thread",
 }
@@ -72,6 +74,7 @@ OTHERS = {
     "space": {"model": OPERATORS},
     "spend": {"model": OPERATORS, "platform": WORKSPACE, "purpose": CLOSED, "tenant": WORKSPACE},
     "staged_page": dict.fromkeys(("etag", "fingerprint", "last_modified", "links", "says", "title", "url"), CRAWLED),
+    "sample_question": {"scope": "a hash", "state": "a hash"},
     "staged_passage": dict.fromkeys(
         ["anchor", "body", "identity", "kind", "language", "path", "terms", "title", "url", "weights"], CRAWLED
     ),
@@ -139,6 +142,9 @@ async def use(database: Database) -> None:
         assert await inbox.conversation.remember(thread, thanks)
     spent = [ModelCall("model", Purpose.ANSWER, TokenUsage(1, 1))]
     await PostgresSpend(database, SpendCaps(), {}).record(Asker("slack", "T1", PERSON, "DCANARY"), spent)
+    samples = PostgresSampleQuestions(database)
+    assert await samples.take(b"scope", b"state", 1)
+    await samples.put(b"scope", b"state", [WORDS], [WORDS])
     await administrate(database)
 
 
