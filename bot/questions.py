@@ -75,7 +75,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
         audience=audience,
         tone=settings.tone,
         language=settings.language,
-        asker=Asker(asked.platform, asked.asker, asked.channel),
+        asker=Asker(asked.platform, asked.tenant, asked.asker, asked.channel),
     )
 
 
