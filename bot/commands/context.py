@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from bot.commands.source_changes import CheckChange
 from core.check.links import CODE_SPAN, find_urls
+from core.console.port import ConsoleAccess
 from core.domain import Source
 from core.errors import FootnoteError, IngestError, SourceUnknown, StoreError, UsageError
 from core.history.port import ModelTrouble
@@ -28,11 +29,13 @@ _log = logging.getLogger(__name__)
 class Report:
     """Markdown (lists with `-`, `**bold**`, code spans) of at most about 1,800 characters.
 
-    A face shows the first report and replaces it with each further one; a `final` one is the last.
+    A face shows the first report and replaces it with each further one; a `final` one is the last. `link`: an address
+    of ours that is drawn below, for people to follow.
     """
 
     markdown: str
     final: bool = True
+    link: str = ""
 
     @property
     def urls(self) -> frozenset[str]:
@@ -73,8 +76,9 @@ class CommandContext:
     """What commands work with. `waiting` counts questions without an answer; None: they are not counted here.
     `troubles` tells which models are away, and why.
 
-    `check` judges changes of a source; None: only what needs no judgement may be changed. `schedule` is RECRAWL_CRON. A
-    request is read again every `every` seconds, for at most `patience` seconds.
+    `check` judges changes of a source; None: only what needs no judgement may be changed. `schedule` is RECRAWL_CRON,
+    and `console_url` CONSOLE_URL; without `access` there is no console. A request is read again every `every` seconds,
+    for at most `patience` seconds.
     """
 
     catalog: Catalog
@@ -87,6 +91,8 @@ class CommandContext:
     check: CheckChange | None = None
     troubles: Callable[[], Awaitable[Sequence[ModelTrouble]]] | None = None
     schedule: str = "off"
+    access: ConsoleAccess | None = None
+    console_url: str = ""
     every: float = 2.0
     patience: float = 600.0
 

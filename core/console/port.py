@@ -13,11 +13,19 @@ from typing import Protocol
 
 from core.inbox.viewer import Viewer
 
+SIGN_IN = "/sign-in/"
+"""The path at which a link is used, before its secret."""
+
 LINK_SECONDS = 300
 """How long a link works."""
 
 SESSION_SECONDS = 12 * 3600
 """How long somebody stays signed in."""
+
+
+def to_link(base: str, secret: str) -> str:
+    """Return the link to give to a person: `("https://a.example", "x")` -> `"https://a.example/sign-in/x"`."""
+    return f"{base}{SIGN_IN}{secret}"
 
 
 class ConsoleAccess(Protocol):

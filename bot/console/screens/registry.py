@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.console.request import Screen
-from bot.console.screens import health, today
+from bot.console.screens import channels, crawls, health, inspector, sources, today
 
 SCREENS: Sequence[Screen] = (
     today.SCREEN,
+    sources.SCREEN,
+    crawls.SCREEN,
+    inspector.SCREEN,
+    channels.SCREEN,
     health.SCREEN,
 )
