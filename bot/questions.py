@@ -7,7 +7,7 @@ Hit* ──> UsedPassage*        for "Why this answer?"
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.face import Face
 from bot.files import shorten_middle
@@ -208,9 +208,19 @@ def to_used_passages(hits: Sequence[Hit]) -> tuple[UsedPassage, ...]:
             vector_rank=hit.vector_rank,
             lexical_rank=hit.lexical_rank,
             similarity=hit.similarity,
+            score=round(hit.score, 6),
+            identity=_identity_of(hit),
         )
         for place, hit in enumerate(hits, 1)
     )
+
+
+def _identity_of(hit: Hit) -> str:
+    """Return the identity of the stored passage: without the edition that a search adds to the first heading."""
+    passage, mark = hit.passage, f" ({hit.edition})"
+    if passage.path and hit.edition.version + hit.edition.language and passage.path[0].endswith(mark):
+        passage = replace(passage, path=(passage.path[0].removesuffix(mark), *passage.path[1:]))
+    return passage.identity.hex()
 
 
 def build_sentence_reply(sentence: str) -> Reply:

@@ -121,7 +121,7 @@ class Source:
     of `ingest.kinds.registry`, `urls` are the pages of a list. `include` and `exclude` are patterns of paths
     (docs/crawling.md), `schedule` is as in `core.work.schedule`; `render` lets a browser run the scripts of pages that
     are empty without them. `visible_to` are the places from which it is seen (`core.inbox.channels`); None: from all.
-    `old_reading` counts pages that were read under a number below `READING`.
+    `paused`: no schedule fires. `old_reading` counts pages that were read under a number below `READING`.
 
     The metadata of a field says with which option of `sources add` a person sets it, and whether crawls depend on it.
     """
@@ -142,6 +142,7 @@ class Source:
     schedule: str = field(default="", metadata={OPTION: "schedule"})
     language: str = field(default="", metadata=_CRAWLED | {OPTION: "language"})
     visible_to: tuple[str, ...] | None = field(default=None, metadata={OPTION: "visible-to"})
+    paused: bool = False
     added_at: datetime | None = None
     pages: int = 0
     passages: int = 0

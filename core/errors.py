@@ -4,6 +4,12 @@
     ├── ConfigurationError        a person must change a setting (exit code 78)
     │   └── ModelMismatch         EMBEDDING_MODEL differs from the model of the index
     ├── UsageError                the command was called wrongly (exit code 2)
+    ├── AccessRefused             who asks over HTTP or MCP may not
+    │   ├── AccessTokenRefused    ... without a token, or with one that is unknown, revoked or expired
+    │   └── OriginRefused         ... from that web page, or by that name of the server
+    ├── RetryLater                who asks over HTTP or MCP has to wait
+    │   ├── CallsExceeded         ... as the limits of their token or address say
+    │   └── ServiceBusy           ... because too many others do
     ├── QuestionRefused           an empty or an overlong question; nothing was searched
     ├── StoreError                Postgres failed
     │   ├── StoreUnavailable      ... is not there, not ready, frozen, or left mid-way
@@ -41,6 +47,34 @@ class ModelMismatch(ConfigurationError):
 
 class UsageError(FootnoteError):
     """The command line was called wrongly."""
+
+
+class AccessRefused(FootnoteError):
+    """Who asks over HTTP or MCP may not."""
+
+
+class AccessTokenRefused(AccessRefused):
+    """There is no access token, or none that is good."""
+
+
+class OriginRefused(AccessRefused):
+    """The access token, or the server, does not answer that origin."""
+
+
+class RetryLater(FootnoteError):
+    """Who asks may ask again after `seconds`."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class CallsExceeded(RetryLater):
+    """The token or the address has no calls left for now."""
+
+
+class ServiceBusy(RetryLater):
+    """Too many questions of callers wait already."""
 
 
 class QuestionRefused(FootnoteError):

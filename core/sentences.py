@@ -81,6 +81,34 @@ class Sentences:
     unmuted: str
     hand_over: str
     hand_over_nobody: str
+    # The widget on a page.
+    widget_button: str
+    widget_title: str
+    widget_intro: str
+    widget_placeholder: str
+    widget_question: str
+    widget_conversation: str
+    widget_send: str
+    widget_close: str
+    widget_new: str
+    widget_agree: str
+    widget_terms: str
+    widget_answering: str
+    widget_done: str
+    widget_partly: str
+    widget_not_answered: str
+    widget_source: str
+    widget_new_tab: str
+    widget_copy: str
+    widget_copy_code: str
+    widget_copied: str
+    widget_not_copied: str
+    widget_retry: str
+    widget_lost: str
+    widget_unreachable: str
+    widget_offline: str
+    widget_failed: str
+    widget_count: str
 
 
 ENGLISH = Sentences(
@@ -153,6 +181,33 @@ ENGLISH = Sentences(
     unmuted="I am listening again.",
     hand_over="For this, ask {who}. I am quiet here now; mention me to ask again.",
     hand_over_nobody="I know nobody to ask. An administrator names somebody with `/docs settings ask=...`.",
+    widget_button="Ask the docs",
+    widget_title="Ask the documentation",
+    widget_intro="Ask in your own words. Each answer names the sections that it rests on.",
+    widget_placeholder="How do I ...?",
+    widget_question="Your question",
+    widget_conversation="Questions and answers",
+    widget_send="Ask",
+    widget_close="Close",
+    widget_new="New conversation",
+    widget_agree="I agree",
+    widget_terms="Read more",
+    widget_answering="Answering ...",
+    widget_done="The answer is complete. Sources: {count}.",
+    widget_partly="Partly answered",
+    widget_not_answered="Not answered",
+    widget_source="Source",
+    widget_new_tab="(opens in a new tab)",
+    widget_copy="Copy the answer",
+    widget_copy_code="Copy the code",
+    widget_copied="Copied.",
+    widget_not_copied="The browser did not let me copy that.",
+    widget_retry="Try again",
+    widget_lost="The connection was lost before the answer was complete.",
+    widget_unreachable="I cannot reach the server just now.",
+    widget_offline="You are offline. Connect to the internet, then try again.",
+    widget_failed="The server could not answer (status {status}). Please try again in a minute.",
+    widget_count="{count} of {longest} characters",
 )
 
 GERMAN = Sentences(
@@ -225,6 +280,33 @@ GERMAN = Sentences(
     unmuted="Ich höre wieder zu.",
     hand_over="Frag dazu {who}. Ich bin hier jetzt still; erwähne mich, um wieder zu fragen.",
     hand_over_nobody="Ich kenne niemanden dafür. Wer verwaltet, trägt mit `/docs settings ask=...` jemanden ein.",
+    widget_button="Doku fragen",
+    widget_title="Frag die Dokumentation",
+    widget_intro="Frag in deinen eigenen Worten. Jede Antwort nennt die Abschnitte, auf denen sie beruht.",
+    widget_placeholder="Wie kann ich ...?",
+    widget_question="Deine Frage",
+    widget_conversation="Fragen und Antworten",
+    widget_send="Fragen",
+    widget_close="Schließen",
+    widget_new="Neues Gespräch",
+    widget_agree="Einverstanden",
+    widget_terms="Mehr dazu",
+    widget_answering="Die Antwort entsteht ...",
+    widget_done="Die Antwort ist vollständig. Quellen: {count}.",
+    widget_partly="Teilweise beantwortet",
+    widget_not_answered="Nicht beantwortet",
+    widget_source="Quelle",
+    widget_new_tab="(öffnet einen neuen Tab)",
+    widget_copy="Antwort kopieren",
+    widget_copy_code="Code kopieren",
+    widget_copied="Kopiert.",
+    widget_not_copied="Der Browser ließ mich das nicht kopieren.",
+    widget_retry="Noch einmal",
+    widget_lost="Die Verbindung brach ab, bevor die Antwort vollständig war.",
+    widget_unreachable="Ich erreiche den Server gerade nicht.",
+    widget_offline="Du bist offline. Verbinde dich mit dem Internet, dann versuch es noch einmal.",
+    widget_failed="Der Server konnte nicht antworten (Status {status}). Bitte versuch es in einer Minute noch einmal.",
+    widget_count="{count} von {longest} Zeichen",
 )
 
 _LANGUAGES = {

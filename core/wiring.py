@@ -20,13 +20,16 @@ from typing import TYPE_CHECKING
 from core.answer.engine import AnswerLimits, Engine
 from core.answer.prompt import Style
 from core.config.settings import Settings
+from core.console.port import ConsoleAccess
+from core.console.postgres import PostgresConsoleAccess
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.history.port import QuestionHistory
 from core.history.postgres import PostgresHistory
 from core.history.samples import SampleQuestions
 from core.history.samples_postgres import PostgresSampleQuestions
-from core.inbox.channels import Audit, Channels
+from core.inbox.callers import CallerQuestions
+from core.inbox.channels import Audit, ChannelDirectory
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
@@ -34,8 +37,12 @@ from core.index.corpus import PostgresCorpus
 from core.index.graph import GraphState, look_at_graph
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
+from core.overview.port import Overview
+from core.overview.postgres import PostgresOverview
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
-from core.postgres.database import Database, Space, explain_mismatch, open_database
+from core.postgres.database import Database, Space, explain_mismatch, open_database, open_pool
+from core.tokens.port import Tokens
+from core.tokens.postgres import PostgresTokens
 from core.work.port import JobQueue, Requests
 from core.work.requests import PostgresRequests
 
@@ -46,11 +53,20 @@ if TYPE_CHECKING:  # loaded where a model behind an API is chosen
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
 EMBEDDED = "embedded"
 JUDGE = "judge"
+CALLER_CONNECTIONS, CALLER_SECONDS = 4, 5.0
 LOOK_SECONDS = 5.0
 """Between two checks of the embedded Postgres."""
 
 _log = logging.getLogger(__name__)
 NO_KEY = "no-key-needed"  # sent to a local server: the SDK insists on a key
+
+
+@dataclass(frozen=True, slots=True)
+class CallerStore:
+    """Where the tokens of callers are looked up, and their questions stored."""
+
+    tokens: Tokens
+    questions: CallerQuestions
 
 
 @dataclass(slots=True)
@@ -62,10 +78,13 @@ class Footnote:
     catalog: Catalog
     corpus: Corpus
     requests: Requests
-    channels: Channels
+    channels: ChannelDirectory
     audit: Audit
     history: QuestionHistory
     samples: SampleQuestions
+    overview: Overview
+    access: ConsoleAccess
+    tokens: Tokens
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -84,6 +103,14 @@ class Footnote:
 
         async with open_inbox(self.database.dsn) as inbox:
             yield inbox
+
+    @asynccontextmanager
+    async def open_callers(self) -> AsyncIterator[CallerStore]:
+        """Open the tokens and questions of callers on separate connections, so that chat never waits behind them."""
+        from core.inbox.callers_postgres import PostgresCallerQuestions
+
+        async with open_pool(self.database.dsn, CALLER_CONNECTIONS, CALLER_SECONDS) as pool:
+            yield CallerStore(PostgresTokens(pool), PostgresCallerQuestions(pool))
 
     async def look_after_database(self) -> None:
         """Restart the embedded server whenever it dies, until cancelled; return at once where DATABASE_URL is set."""
@@ -142,6 +169,9 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
             samples=PostgresSampleQuestions(database),
+            overview=PostgresOverview(database, settings.retention_days),
+            access=PostgresConsoleAccess(database),
+            tokens=PostgresTokens(database.writers),
             engine=Engine(
                 index,
                 embedder,

@@ -35,6 +35,7 @@ COMMANDS = {
     "crawl": ("bot.cli.crawl", "Crawl one source, or all of them, into the index."),
     "up": ("bot.cli.up", "Run everything that is configured, until stopped."),
     "worker": ("bot.cli.worker", "Crawl and embed for everybody, on this machine, until stopped."),
+    "token": ("bot.cli.tokens", "Make, list and revoke the tokens with which programs and web pages ask."),
     "eval": ("bot.cli.evaluate", "Run a question set and print its figures."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),
     "questions": ("bot.cli.questions", "List what people asked in chat, and what came of it."),

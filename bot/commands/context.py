@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bot.commands.source_changes import CheckChange
 from core.check.links import CODE_SPAN, find_urls
 from core.domain import Source
-from core.errors import FootnoteError, IngestError, StoreError, UsageError
+from core.errors import FootnoteError, IngestError, SourceUnknown, StoreError, UsageError
 from core.history.port import ModelTrouble
 from core.inbox.channels import Audit, AuditEntry, Channels, Outcome, build_audience, may_see
 from core.inbox.port import Platform
@@ -44,6 +45,8 @@ class Actor:
     """Who gives a command, and where: ids as the platform writes them.
 
     `around`: the parent of `channel`, if that is a thread (Discord); the parent's settings hold for the thread.
+    `via`: "console" where the command is given there; empty: in chat.
+    `sees_all`: the user of the machine, in the web console.
     """
 
     platform: Platform
@@ -51,6 +54,8 @@ class Actor:
     user: str
     channel: str
     around: str = ""
+    via: str = ""
+    sees_all: bool = False
 
     @property
     def name(self) -> str:
@@ -58,9 +63,9 @@ class Actor:
         return f"{self.platform}:{self.user}"
 
     @property
-    def audience(self) -> frozenset[str]:
-        """The places of the command. An administrator, too, sees only what may be seen there."""
-        return build_audience(self.platform, self.tenant, self.channel, self.around)
+    def audience(self) -> frozenset[str] | None:
+        """The places of the command; None: all. An administrator, too, sees only what may be seen there."""
+        return None if self.sees_all else build_audience(self.platform, self.tenant, self.channel, self.around)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,8 @@ class CommandContext:
     """What commands work with. `waiting` counts questions without an answer; None: they are not counted here.
     `troubles` tells which models are away, and why.
 
-    `schedule` is RECRAWL_CRON. A request is read again every `every` seconds, for at most `patience` seconds.
+    `check` judges changes of a source; None: only what needs no judgement may be changed. `schedule` is RECRAWL_CRON. A
+    request is read again every `every` seconds, for at most `patience` seconds.
     """
 
     catalog: Catalog
@@ -78,6 +84,7 @@ class CommandContext:
     workers: Callable[[], Awaitable[int]]
     admins: frozenset[str]
     waiting: Callable[[], Awaitable[int]] | None = None
+    check: CheckChange | None = None
     troubles: Callable[[], Awaitable[Sequence[ModelTrouble]]] | None = None
     schedule: str = "off"
     every: float = 2.0
@@ -95,13 +102,14 @@ class CommandContext:
     async def source(self, who: Actor, name: str) -> Source:
         """Return the source of a name. Raises `UsageError` if none that may be seen from here has it."""
         wanted = to_slug(name)
-        there = {source.name: source for source in await self.sources(who)}
-        if wanted not in there:
-            named = f"named {wanted}" if wanted else "of that name"
-            close = get_close_matches(wanted, there, 1)
-            meant = f" Did you mean {close[0]}?" if close else ""
-            raise UsageError(f"There is no source {named}: `/docs sources` shows them.{meant}")
-        return there[wanted]
+        with suppress(SourceUnknown):
+            source = await self.catalog.get(wanted)
+            if may_see(source.visible_to, who.audience):
+                return source
+        named = f"named {wanted}" if wanted else "of that name"
+        close = get_close_matches(wanted, [each.name for each in await self.sources(who)], 1)
+        meant = f" Did you mean {close[0]}?" if close else ""
+        raise UsageError(f"There is no source {named}: `/docs sources` shows them.{meant}")
 
     @asynccontextmanager
     async def recorded(self, who: Actor, act: str, details: Mapping[str, object]) -> AsyncIterator[dict[str, object]]:
@@ -110,7 +118,8 @@ class CommandContext:
         Yields a dict: what the block puts into it is recorded with the outcome. Raises `StoreError` before the block
         if the act cannot be recorded.
         """
-        number = await self.audit.begin(AuditEntry(who.platform, who.tenant, who.user, who.channel, act, details))
+        entry = AuditEntry(who.platform, who.tenant, who.user, who.channel, act, details, via=who.via)
+        number = await self.audit.begin(entry)
         learnt: dict[str, object] = {}
         try:
             yield learnt

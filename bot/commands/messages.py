@@ -111,7 +111,7 @@ def source_line(source: Source, schedule: str, now: datetime) -> str:
         format_count(source.pages, "page"),
         format_count(source.passages, "passage"),
         crawled,
-        f"next {following:%Y-%m-%d %H:%M}" if following else "next off",
+        f"next {following:%Y-%m-%d %H:%M}" if following else "paused" if source.paused else "next off",
         f"licence {to_plain_text(source.licence, 40)}" if source.licence else "licence not recorded",
     ]
     if source.visible_to is not None:

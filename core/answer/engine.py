@@ -106,20 +106,22 @@ class Engine:
         self._verifier = verifier
         self._language = language
 
-    async def ask(self, question: Question) -> AsyncGenerator[Event, None]:
+    async def ask(self, question: Question, trace: Trace | None = None) -> AsyncGenerator[Event, None]:
         """Yield `Evidence`, `Delta` and `Answer` events; the last one is the `Answer`, and it overrides the deltas.
 
         If more than half of a draft fails the check, the answer becomes DOES_NOT_KNOW, whatever was already shown.
-        Closing the iterator closes the reader's stream. Raises `QuestionRefused` and `StoreError`.
+        Closing the iterator closes the reader's stream. `trace` is filled meanwhile. Raises `QuestionRefused` and
+        `StoreError`.
         """
         asked = replace(question, text=clean_question(question.text, self._limits.question_characters))
-        trace = Trace()
+        trace = trace or Trace()
         text = await self._search_text(asked, trace)
         found = await self._retrieved(text, asked, trace)
         if asked.turns and not self._reader.generative:
             found = interleave_hits(found, await self._retrieved(asked.text, asked, Trace()))
         hits = await self._reranked(asked.text, found, trace)
         evidence = await self._with_examples(asked, hits, trace)
+        trace.searched_for, trace.found, trace.ranked, trace.evidence = text, tuple(found), tuple(hits), evidence
         if not evidence:
             yield self._conclusion(Reading(asked, ()), trace).abstain(Abstention.NO_CONTEXT)
             return
@@ -127,6 +129,20 @@ class Engine:
         async with aclosing(self._read(Reading(asked, evidence, tuple(hits)), trace)) as events:
             async for event in events:
                 yield event
+
+    def without(self, *, model: bool = False, reranker: bool = False) -> Engine:
+        """Return an engine over the same index that does not ask the model, or the reranker, to compare answers."""
+        keyless = model and self._quoter is not None
+        return Engine(
+            self._index,
+            self._embedder,
+            self._quoter if keyless and self._quoter is not None else self._reader,
+            None if reranker else self._reranker,
+            self._limits,
+            quoter=self._quoter,
+            verifier=None if keyless else self._verifier,
+            language=self._language,
+        )
 
     async def search(
         self,
@@ -307,6 +323,7 @@ class Engine:
                     piece = await anext(stream, None)
                 if piece is None:
                     return
+                trace.note_piece(piece)
                 yield piece
         except TimeoutError as exc:
             raise ModelUnavailable("The language model did not answer in time.") from exc

@@ -1,4 +1,8 @@
-"""How long one question took, stage by stage, and what broke meanwhile. Knows no stage by name."""
+"""What one question took and came to, stage by stage, and what broke meanwhile.
+
+The engine fills a trace while it answers. A caller may pass one in, and read it when the answer is there: the words
+that were searched for, what both sides found, the order behind the reranker, the prompt, the draft.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from core.domain import Fault, FaultCause, TokenUsage
+from core.domain import Fault, FaultCause, Hit, TokenUsage
+from core.ports import DraftPiece, DraftRestarted, GateRuling, PromptSent
 
 _log = logging.getLogger(__name__)
 
@@ -24,12 +29,37 @@ PARTS = {Fault.MODEL: "chat model", Fault.EMBEDDER: "embedding model", Fault.RER
 
 @dataclass(slots=True)
 class Trace:
-    """How long one question took, stage by stage, and what broke meanwhile."""
+    """What one question took and came to, stage by stage, and what broke meanwhile.
+
+    `found` are the hits of the search, best first, `ranked` the same behind the reranker, `evidence` those that were
+    read. `prompt` is the last one that was sent, `draft` what the reader wrote, before the check.
+    """
 
     started: float = field(default_factory=time.perf_counter)
     timings_ms: dict[str, float] = field(default_factory=dict)
     causes: list[FaultCause] = field(default_factory=list)
     usage: TokenUsage | None = None
+    searched_for: str = ""
+    found: tuple[Hit, ...] = ()
+    ranked: tuple[Hit, ...] = ()
+    evidence: tuple[Hit, ...] = ()
+    prompt: PromptSent | None = None
+    gate: GateRuling | None = None
+    draft: str = ""
+
+    def note_piece(self, piece: DraftPiece) -> None:
+        """Note what a reader yields: its draft, and news about it."""
+        match piece:
+            case str():
+                self.draft += piece
+            case DraftRestarted():
+                self.draft = ""
+            case PromptSent():
+                self.prompt = piece
+            case GateRuling():
+                self.gate = piece
+            case TokenUsage():
+                pass
 
     @property
     def faults(self) -> tuple[Fault, ...]:

@@ -27,13 +27,17 @@ from core.config.values import (
     Url,
     absolute_folder,
     app_token,
+    base_of_console,
     bot_token,
+    header_name,
     headers_by_source,
     host_and_port,
+    host_and_port_or_nothing,
     host_and_port_or_off,
     ids_of_people,
     json_of_headers,
     lower_case,
+    networks,
     postgres_url,
     schedule_text,
 )
@@ -148,6 +152,63 @@ class Settings(ModelSettings):
         default="127.0.0.1:8321",
         alias="HEALTH_ADDRESS",
         description="Where `up` and `worker` serve /healthz, /readyz and /metrics, as host:port; `off`: nowhere.",
+    )
+    console_address: Annotated[Text, AfterValidator(host_and_port_or_off)] = Field(
+        default="127.0.0.1:8322",
+        alias="CONSOLE_ADDRESS",
+        description="Where `up` and `console` serve the web console, as host:port; `off`: nowhere.",
+    )
+    console_url: Annotated[Url, AfterValidator(base_of_console)] = Field(
+        default="",
+        alias="CONSOLE_URL",
+        description="The address at which administrators reach the console, https:// unless it is on this machine. "
+        "Links that `/docs console` gives begin with it.",
+    )
+    console_trusted_header: Annotated[Text, AfterValidator(header_name)] = Field(
+        default="",
+        alias="CONSOLE_TRUSTED_HEADER",
+        description="A header in which a proxy with single sign-on names who looks, as `slack:U123`. Believed only if "
+        "it comes from CONSOLE_TRUSTED_PROXY.",
+    )
+    console_trusted_proxy: Annotated[Text, AfterValidator(networks)] = Field(
+        default="",
+        alias="CONSOLE_TRUSTED_PROXY",
+        description="Addresses of that proxy, with commas, as `10.0.0.7` or `10.0.0.0/28`.",
+    )
+    console_shows_private: bool = Field(
+        default=False,
+        alias="CONSOLE_SHOWS_PRIVATE",
+        description="Let administrators read in the console what was asked in private.",
+    )
+    api_address: Annotated[Text, AfterValidator(host_and_port_or_nothing)] = Field(
+        default="",
+        alias="API_ADDRESS",
+        description="Where `up` serves the HTTP API, as host:port, for example 127.0.0.1:8080. Unset: nowhere.",
+    )
+    api_open: bool = Field(
+        default=False,
+        alias="API_OPEN",
+        description="Answer programs of this machine without an access token; API_ADDRESS must be on loopback.",
+    )
+    api_proxies: Annotated[Text, AfterValidator(networks)] = Field(
+        default="",
+        alias="API_PROXIES",
+        description="Addresses or networks of the proxies before API_ADDRESS, with commas: only their X-Forwarded-For "
+        "is believed.",
+    )
+    api_workers: int = Field(
+        default=8,
+        ge=1,
+        le=256,
+        alias="API_WORKERS",
+        description="Questions and searches of the HTTP API or of MCP at once, apart from those of chat (WORKERS).",
+    )
+    api_address_limit: int = Field(
+        default=20,
+        ge=0,
+        le=100_000,
+        alias="API_ADDRESS_LIMIT",
+        description="Calls a minute from one address with a token for web pages; 0: any.",
     )
     discord_bot_token: Token = Field(default=_EMPTY, alias="DISCORD_BOT_TOKEN", description="Discord's bot token.")
     discord_api_url: Url = Field(

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from core.errors import ConfigurationError, UsageError
+from core.net.addresses import is_loopback, parse_networks
 from core.work.schedule import parse_schedule
 
 
@@ -63,6 +64,42 @@ def host_and_port(value: str) -> str:
 def host_and_port_or_off(value: str) -> str:
     """Return the value where it is host:port or `off`. Raises `ValueError`."""
     return value if value == "off" else host_and_port(value)
+
+
+def base_of_console(value: str) -> str:
+    """Return the value without a slash at its end, where it is https://host[:port], or http:// on this machine.
+
+    A browser keeps no secure cookie over http. Raises `ValueError`.
+    """
+    parts = urlsplit(value)
+    if not value:
+        return value
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must be an address without a path, for example https://docs-console.example.org")
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise ValueError("must begin with https:// unless it is on this machine: a session would travel in the clear")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def header_name(value: str) -> str:
+    """Return the value where it is the name of a header, or empty. Raises `ValueError`."""
+    if value and not re.fullmatch(r"[A-Za-z0-9-]{1,100}", value):
+        raise ValueError("must be the name of a header, for example X-Auth-User")
+    return value
+
+
+def host_and_port_or_nothing(value: str) -> str:
+    """Return the value where it is host:port or empty. Raises `ValueError`."""
+    return host_and_port(value) if value else value
+
+
+def networks(value: str) -> str:
+    """Return the value where it lists addresses or networks with commas, or is empty. Raises `ValueError`."""
+    try:
+        parse_networks(value)
+    except ValueError:
+        raise ValueError("must list addresses or networks with commas, such as 127.0.0.1, 10.0.0.0/8") from None
+    return value
 
 
 def _check_token(value: SecretStr) -> SecretStr:

@@ -107,7 +107,11 @@ class NewQuestion:
 
 @dataclass(frozen=True, slots=True)
 class UsedPassage:
-    """A passage that an answer was read from, to explain it; places count from 1, None: not found by that side."""
+    """A passage that an answer was read from, to explain it; places count from 1, None: not found by that side.
+
+    `place` is that after reranking, `score` the fused one before it; `identity` is that of the passage, in hexadecimal
+    digits. Answers of earlier versions have neither.
+    """
 
     url: str
     path: tuple[str, ...]
@@ -116,6 +120,8 @@ class UsedPassage:
     vector_rank: int | None = None
     lexical_rank: int | None = None
     similarity: float | None = None
+    score: float | None = None
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

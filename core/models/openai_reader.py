@@ -231,7 +231,7 @@ class _Asked:
                 continue
             if not self.answered:
                 self.answered = True
-                yield PromptSent(self.prompt.passages, _estimate(self.prompt.messages))
+                yield build_prompt_sent(self.prompt.passages, self.prompt.messages)
             self.written += piece if isinstance(piece, str) else ""
             yield piece
         yield count_tokens(self.usage, self.prompt.messages, self.written)
@@ -256,6 +256,12 @@ def was_cut(messages: Sequence[Message], counted: int) -> bool:
     if counted < ascii_letters / _MOST_ASCII + other_bytes / _MOST_BYTES:
         return True
     return (counted + 1) % _ROUND <= 1 and counted < 0.85 * _estimate(messages)
+
+
+def build_prompt_sent(passages: int, messages: Sequence[Message]) -> PromptSent:
+    """Return the news that these messages were sent, with so many passages in them."""
+    written = tuple((str(message["role"]), message["content"]) for message in messages)
+    return PromptSent(passages, _estimate(messages), written)
 
 
 def count_tokens(usage: Usage | None, messages: Sequence[Message], written: str) -> TokenUsage:

@@ -16,10 +16,14 @@ FILES = (
     "index/queries.sql",
     "work/work.sql",
     "inbox/inbox.sql",
+    "inbox/callers.sql",
     "inbox/chat.sql",
     "inbox/conversation.sql",
     "history/history.sql",
     "history/samples.sql",
+    "overview/overview.sql",
+    "console/console.sql",
+    "tokens/tokens.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

@@ -17,7 +17,7 @@ from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, Reply, UsedPassage, Visibility
 from core.postgres.database import Database
 from tests.bot.install import Install
-from tests.core.store.test_history import generate, store
+from tests.made_history import make_history, store_history
 
 RECORD = QuestionRecord(
     7,
@@ -83,12 +83,12 @@ def test_a_terminal_gets_no_control_characters() -> None:
 
 
 async def test_the_commands_read_a_history(database: Database, tmp_path: Path) -> None:
-    rows = generate(60)
-    await store(database, rows)
+    rows = make_history(60)
+    await store_history(database, rows)
     install = Install(tmp_path, {"DATABASE_URL": database.dsn})
 
     listed = await install.run("questions", "--json", "--limit", "5", "--outcome", "partly")
-    assert (listed.code, listed.err) == (0, "")
+    assert (listed.code, listed.err) == (0, ""), listed.err
     assert 0 < len(listed.json["questions"]) <= 5
     assert {each["outcome"] for each in listed.json["questions"]} == {"partly"}
 

@@ -1,0 +1,13 @@
+"""All screens, in the order of the navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.console.request import Screen
+from bot.console.screens import health, today
+
+SCREENS: Sequence[Screen] = (
+    today.SCREEN,
+    health.SCREEN,
+)
