@@ -10,8 +10,8 @@ from bot.api.server import build_app, listen
 from bot.service.answers import open_service
 from bot.status import PlatformContext, State
 from core.config.settings import Settings
-from core.config.values import parse_networks
 from core.errors import ConfigurationError
+from core.net.addresses import parse_networks
 from core.sentences import sentences_in
 
 _log = logging.getLogger(__name__)
