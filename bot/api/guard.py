@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -21,6 +21,7 @@ from bot.service.access import MISSING, Access
 from bot.service.caller import Caller
 from core.errors import AccessTokenRefused, FootnoteError, OriginRefused
 from core.inbox.callers import API
+from core.net.addresses import is_within
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CALLER = web.RequestKey("caller", Caller)
@@ -107,20 +108,12 @@ class RequestGuard:
         """
         address = request.remote or ""
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
-        while forwarded and self._is_proxy(address):
+        while forwarded and is_within(address, self._rules.proxies):
             named = forwarded.pop().strip()
             if not named:
                 break
             address = named
         return address
-
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        mapped = getattr(parsed, "ipv4_mapped", None)
-        return any((mapped or parsed) in network for network in self._rules.proxies)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
