@@ -21,7 +21,7 @@ from bot.service.access import MISSING, Access
 from bot.service.caller import Caller
 from core.errors import AccessTokenRefused, FootnoteError, OriginRefused
 from core.inbox.callers import API
-from core.net.addresses import is_within
+from core.net.addresses import is_loopback, is_within
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CALLER = web.RequestKey("caller", Caller)
@@ -148,7 +148,7 @@ def check_own_page(request: web.Request) -> None:
     origin does.
     """
     host = request.headers.get("Host", "")
-    if not is_loopback(host):
+    if not is_loopback_host(host):
         raise OriginRefused("Without an access token, call this server as 127.0.0.1 or localhost.")
     origins = request.headers.getall("Origin", [])
     sites = request.headers.getall("Sec-Fetch-Site", [])
@@ -156,10 +156,9 @@ def check_own_page(request: web.Request) -> None:
         raise OriginRefused("Without an access token, web pages are not answered.")
 
 
-def is_loopback(host: str) -> bool:
+def is_loopback_host(host: str) -> bool:
     """Return whether a host, with or without a port, is a name of this machine for itself: `"localhost:8080"`."""
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
         return False
