@@ -58,7 +58,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
     text = shorten_middle(text.strip(), face.question_characters)
     turns = _join(turns, [*said, *files])
     sources = tuple(asked.details.get("sources") or settings.sources)
-    audience = _audience(asked)
+    audience = audience_of(asked)
     if is_greeting(text):
         raise QuestionRefused(await _about(catalog, sources, audience, sentences_in(spoken)))
     if catalog is not None and sources == settings.sources:
@@ -104,7 +104,7 @@ async def _about(
 
 async def is_empty(catalog: Catalog | None, asked: StoredQuestion) -> bool:
     """Return whether no source holds anything yet that could answer a question there. Raises `StoreError`."""
-    return catalog is not None and not await _read_from(catalog, _audience(asked))
+    return catalog is not None and not await _read_from(catalog, audience_of(asked))
 
 
 async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]:
@@ -112,7 +112,8 @@ async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]
     return [each for each in await catalog.list() if each.passages and may_see(each.visible_to, audience)]
 
 
-def _audience(asked: StoredQuestion) -> frozenset[str]:
+def audience_of(asked: StoredQuestion) -> frozenset[str]:
+    """Return the places that a question was asked in: what they see may be in its answer."""
     thread = str(asked.details.get("around", ""))  # on Discord a thread is a channel, and `channel` is its parent
     return build_audience(asked.platform, asked.tenant, asked.channel, thread, shared=bool(asked.details.get("shared")))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.console.request import Screen
-from bot.console.screens import health, today
+from bot.console.screens import gaps, health, questions, today
 
 SCREENS: Sequence[Screen] = (
     today.SCREEN,
+    questions.SCREEN,
+    gaps.SCREEN,
     health.SCREEN,
 )
