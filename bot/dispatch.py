@@ -207,7 +207,8 @@ class Dispatcher:
 
     def _courtesies(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what may be cut off at any moment."""
-        return self._tidying(), self._noticing(), self._confirming()
+        sampling = (self._replier.sampler.run(),) if self._replier.sampler is not None else ()
+        return (self._tidying(), self._noticing(), self._confirming(), *sampling)
 
     async def _tidying(self) -> None:
         while True:
