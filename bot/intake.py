@@ -127,7 +127,11 @@ def build_intake(host: PlatformContext, face: Face, inbox: Inbox) -> tuple[Intak
         language=settings.answer_language,
     )
     dispatcher = Dispatcher(
-        replier, workers=settings.workers, retention_days=settings.retention_days, meters=host.meters
+        replier,
+        workers=settings.workers,
+        retention_days=settings.retention_days,
+        counts_days=settings.counts_days,
+        meters=host.meters,
     )
     names = ("footnote", *face.names)
     rule = TriggerRule(inbox, footnote.channels, names, settings.who_to_ask, settings.answer_language)

@@ -7,11 +7,12 @@ Hit* ──> UsedPassage*        for "Why this answer?"
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from bot.face import Face
 from bot.files import shorten_middle
 from bot.phrases import is_greeting, is_wordless
-from core.domain import Answer, Hit, Question, Source, Turn
+from core.domain import Answer, Asker, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
 from core.inbox.conversation import ThreadKey, UtteranceKind
@@ -69,6 +70,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
         audience=audience,
         tone=settings.tone,
         language=settings.language,
+        asker=Asker(asked.platform, asked.asker, asked.channel),
     )
 
 
@@ -169,9 +171,19 @@ def to_used_passages(hits: Sequence[Hit]) -> tuple[UsedPassage, ...]:
             vector_rank=hit.vector_rank,
             lexical_rank=hit.lexical_rank,
             similarity=hit.similarity,
+            score=round(hit.score, 6),
+            identity=_identity_of(hit),
         )
         for place, hit in enumerate(hits, 1)
     )
+
+
+def _identity_of(hit: Hit) -> str:
+    """Return the identity of the stored passage: without the edition that a search adds to the first heading."""
+    passage, mark = hit.passage, f" ({hit.edition})"
+    if passage.path and hit.edition.version + hit.edition.language and passage.path[0].endswith(mark):
+        passage = replace(passage, path=(passage.path[0].removesuffix(mark), *passage.path[1:]))
+    return passage.identity.hex()
 
 
 def build_sentence_reply(sentence: str) -> Reply:

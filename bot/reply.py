@@ -21,6 +21,7 @@ becomes of one whose work ends early; the engine decides what may be in an answe
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ from bot.markup.blocks import known_in
 from bot.questions import build_question, build_sentence_reply, is_empty, to_used_passages
 from core.answer.engine import Engine
 from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit
-from core.errors import ConfigurationError, FootnoteError, StoreError
+from core.errors import ConfigurationError, FootnoteError, QuestionRefused, StoreError
 from core.inbox.channels import Channels, ChannelSettings
 from core.inbox.conversation import ThreadKey
 from core.inbox.port import Inbox, IntakeLimits, LeaseLost, QuestionState, Refusal, Reply, StoredQuestion, Visibility
@@ -50,6 +51,7 @@ OLD_SECONDS = 600.0
 MAX_TRIES = 20
 """Claims that may end in a bug of ours or with their process. Waiting for a platform or Postgres does not count."""
 
+_log = logging.getLogger(__name__)
 STOPPED, BUSY = ENGLISH.stopped, ENGLISH.busy
 
 
@@ -201,11 +203,18 @@ class Replier:
         except (StoreError, ConfigurationError, TryLater, Undeliverable):
             raise
         except FootnoteError as error:
-            return build_sentence_reply(str(error)), made.live
+            return build_sentence_reply(await self._explain(asked, error)), made.live
         assert made.answer is not None, "the engine ends with an Answer"
         if made.answer.abstention is Abstention.NO_CONTEXT and await is_empty(self.catalog, asked):
             return build_sentence_reply((await self._sentences(asked)).nothing_indexed), made.live
         return made.reply(made.answer), made.live
+
+    async def _explain(self, asked: StoredQuestion, error: FootnoteError) -> str:
+        """Return what members read of an error: why a question is refused; else an apology, and operators read why."""
+        if isinstance(error, QuestionRefused):
+            return str(error)
+        _log.warning("Question %d ends in an apology: %s", asked.id, error)
+        return (await self._sentences(asked)).apology
 
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show the answer as it comes."""

@@ -106,21 +106,34 @@ class GraphMissing(VectorsUnusable):
 
 
 class ModelError(FootnoteError):
-    """A model failed. `details`: the server's own words, for the log and doctor; no member of a chat sees them."""
+    """A model failed. Its sentence is for operators, as are the server's own words in `details`: members see neither.
 
+    `kind` names the class in metrics. `is_logged`: the adapter has logged it. `is_blocked`: a content filter stopped
+    the answer, so that other words may help.
+    """
+
+    kind = "failed"
     details: str = ""
+    is_logged: bool = False
+    is_blocked: bool = False
 
 
 class ModelUnavailable(ModelError):
     """The model cannot be reached or did not answer in time."""
 
+    kind = "unavailable"
+
 
 class ModelRefused(ModelError):
     """The model's server refused the request."""
 
+    kind = "refused"
+
 
 class ModelMisbehaved(ModelError):
     """The model's server answered something that is not an answer."""
+
+    kind = "misbehaved"
 
 
 class IngestError(FootnoteError):

@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING
 from core.answer.engine import AnswerLimits, Engine
 from core.answer.prompt import Style
 from core.config.settings import Settings
+from core.console.port import ConsoleAccess
+from core.console.postgres import PostgresConsoleAccess
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
 from core.history.port import QuestionHistory
 from core.history.postgres import PostgresHistory
 from core.inbox.callers import CallerQuestions
-from core.inbox.channels import Audit, Channels
+from core.inbox.channels import Audit, ChannelDirectory
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
@@ -33,8 +35,12 @@ from core.index.corpus import PostgresCorpus
 from core.index.graph import GraphState, look_at_graph
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
+from core.overview.port import Overview
+from core.overview.postgres import PostgresOverview
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
 from core.postgres.database import Database, Space, explain_mismatch, open_database, open_pool
+from core.spend.port import SpendReports
+from core.spend.postgres import PostgresSpend
 from core.tokens.port import Tokens
 from core.tokens.postgres import PostgresTokens
 from core.work.port import JobQueue, Requests
@@ -72,10 +78,13 @@ class Footnote:
     catalog: Catalog
     corpus: Corpus
     requests: Requests
-    channels: Channels
+    channels: ChannelDirectory
     audit: Audit
     history: QuestionHistory
+    overview: Overview
+    access: ConsoleAccess
     tokens: Tokens
+    spend: SpendReports
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -149,6 +158,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
         reader = await choose_reader(settings, closing)
         quoter = build_quoter()
         reranker = await choose_reranker(settings, closing)
+        spend = PostgresSpend(database, settings.caps, settings.price_of)
         index = PostgresIndex(database, model=embedder.model, language=settings.docs_language)
         yield Footnote(
             settings=settings,
@@ -159,7 +169,10 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
+            overview=PostgresOverview(database, settings.retention_days),
+            access=PostgresConsoleAccess(database),
             tokens=PostgresTokens(database.writers),
+            spend=spend,
             engine=Engine(
                 index,
                 embedder,
@@ -169,6 +182,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 quoter=quoter,
                 verifier=await choose_verifier(settings, closing),
                 language=settings.answer_language,
+                ledger=spend,
             ),
             embedder=embedder,
             reader=reader,
@@ -253,7 +267,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
         model=model,
         style=Style(settings.answer_tone, settings.answer_language),
         budget=settings.prompt_tokens,
-        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body),
+        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body, settings.bound),
         limits=ReaderLimits.within(settings.answer_seconds, settings.silence_seconds),
     )
     closing.push_async_callback(reader.aclose)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import click
 from rich.text import Text
 
 from bot.cli.questions import to_line
 from bot.cli.running import console, json_option, print_json, with_footnote
+from bot.exports import to_markdown
+from core.errors import UsageError
 from core.history.port import ActivityReport, DocumentationGap
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Thumb
@@ -20,8 +23,9 @@ from core.wiring import Footnote
 @click.command("report")
 @click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="Of the last so many days.")
 @click.option("--gaps", type=click.IntRange(0, 500), default=10, show_default=True, help="At most so many gaps.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the gaps as a Markdown page for a writer.")
 @json_option
-def command(days: int, gaps: int, *, as_json: bool) -> None:
+def command(days: int, gaps: int, *, as_markdown: bool, as_json: bool) -> None:
     """Report what was asked in chat, how it ended, and what the documentation does not answer.
 
     Gaps are questions that were not or partly answered, or whose answer got a thumb down. They are gathered by their
@@ -32,7 +36,14 @@ def command(days: int, gaps: int, *, as_json: bool) -> None:
     footnote report
     footnote report --days 30 --gaps 50
     footnote report --json
+    footnote report --days 30 --markdown > gaps.md
     """
+    if as_markdown and as_json:
+        raise UsageError("Choose one of --json and --markdown.")
+    if as_markdown:
+        found = with_footnote(lambda footnote: footnote.history.list_gaps(days, gaps))
+        click.echo(to_markdown(found, days, datetime.now(UTC)), nl=False)
+        return
 
     async def read(footnote: Footnote) -> ActivityReport:
         return await footnote.history.build_report(days, gaps)

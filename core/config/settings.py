@@ -27,7 +27,9 @@ from core.config.values import (
     Url,
     absolute_folder,
     app_token,
+    base_of_console,
     bot_token,
+    header_name,
     headers_by_source,
     host_and_port,
     host_and_port_or_nothing,
@@ -151,6 +153,33 @@ class Settings(ModelSettings):
         alias="HEALTH_ADDRESS",
         description="Where `up` and `worker` serve /healthz, /readyz and /metrics, as host:port; `off`: nowhere.",
     )
+    console_address: Annotated[Text, AfterValidator(host_and_port_or_off)] = Field(
+        default="127.0.0.1:8322",
+        alias="CONSOLE_ADDRESS",
+        description="Where `up` and `console` serve the web console, as host:port; `off`: nowhere.",
+    )
+    console_url: Annotated[Url, AfterValidator(base_of_console)] = Field(
+        default="",
+        alias="CONSOLE_URL",
+        description="The address at which administrators reach the console, https:// unless it is on this machine. "
+        "Links that `/docs console` gives begin with it.",
+    )
+    console_trusted_header: Annotated[Text, AfterValidator(header_name)] = Field(
+        default="",
+        alias="CONSOLE_TRUSTED_HEADER",
+        description="A header in which a proxy with single sign-on names who looks, as `slack:U123`. Believed only if "
+        "it comes from CONSOLE_TRUSTED_PROXY.",
+    )
+    console_trusted_proxy: Annotated[Text, AfterValidator(networks)] = Field(
+        default="",
+        alias="CONSOLE_TRUSTED_PROXY",
+        description="Addresses of that proxy, with commas, as `10.0.0.7` or `10.0.0.0/28`.",
+    )
+    console_shows_private: bool = Field(
+        default=False,
+        alias="CONSOLE_SHOWS_PRIVATE",
+        description="Let administrators read in the console what was asked in private.",
+    )
     api_address: Annotated[Text, AfterValidator(host_and_port_or_nothing)] = Field(
         default="",
         alias="API_ADDRESS",
@@ -211,6 +240,14 @@ class Settings(ModelSettings):
     )
     retention_days: int = Field(
         default=30, ge=1, le=3650, alias="RETENTION_DAYS", description="How long questions and answers are kept."
+    )
+    counts_days: int = Field(
+        default=365,
+        ge=1,
+        le=36500,
+        alias="COUNTS_DAYS",
+        description="How long counts by day are kept that name nobody: of what models took. Those of people and "
+        "channels go after RETENTION_DAYS.",
     )
     user_open_limit: int = Field(
         default=5,

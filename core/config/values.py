@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from core.errors import ConfigurationError, UsageError
+from core.net.addresses import is_loopback, parse_networks
+from core.spend.prices import parse_prices
 from core.work.schedule import parse_schedule
 
 
@@ -66,6 +67,28 @@ def host_and_port_or_off(value: str) -> str:
     return value if value == "off" else host_and_port(value)
 
 
+def base_of_console(value: str) -> str:
+    """Return the value without a slash at its end, where it is https://host[:port], or http:// on this machine.
+
+    A browser keeps no secure cookie over http. Raises `ValueError`.
+    """
+    if not value:
+        return value
+    if not _BASE.fullmatch(value):
+        raise ValueError("must be an address without a path, for example https://docs-console.example.org")
+    parts = urlsplit(value.lower())
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise ValueError("must begin with https:// unless it is on this machine: a session would travel in the clear")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def header_name(value: str) -> str:
+    """Return the value where it is the name of a header, or empty. Raises `ValueError`."""
+    if value and not re.fullmatch(r"[A-Za-z0-9-]{1,100}", value):
+        raise ValueError("must be the name of a header, for example X-Auth-User")
+    return value
+
+
 def host_and_port_or_nothing(value: str) -> str:
     """Return the value where it is host:port or empty. Raises `ValueError`."""
     return host_and_port(value) if value else value
@@ -78,11 +101,6 @@ def networks(value: str) -> str:
     except ValueError:
         raise ValueError("must list addresses or networks with commas, such as 127.0.0.1, 10.0.0.0/8") from None
     return value
-
-
-def parse_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Return the networks of a list with commas. Raises `ValueError`."""
-    return tuple(ip_network(word, strict=False) for word in value.replace(",", " ").split())
 
 
 def _check_token(value: SecretStr) -> SecretStr:
@@ -166,6 +184,12 @@ def parse_object(value: str) -> dict[str, Any]:
     return parsed
 
 
+def json_of_prices(value: str) -> str:
+    """Return the value where `parse_prices` understands it, or empty. Raises `ValueError`."""
+    parse_prices(value)
+    return value
+
+
 def header_lines(value: SecretStr) -> SecretStr:
     """Return the value where `parse_headers` understands it. Raises `ValueError`."""
     parse_headers(value.get_secret_value())
@@ -188,6 +212,7 @@ def parse_headers(value: str) -> dict[str, str]:
     return headers
 
 
+_BASE = re.compile(r"(?i:https?)://(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?/?")
 _PERSON = re.compile(r"(?:(?i:slack|discord):)?(?:[UW][A-Z0-9_]+|[0-9]+)")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}: [\t -~]{0,8000}")
 _TOKEN = re.compile(r"[!#-&(-~]+")

@@ -1,55 +1,97 @@
 -- Stored questions, read for those who run the bot (core/history/port.py); by name, as in queries.sql. Nothing is written.
--- history_rows is the common table `asked` of all others: $1 to $3 are its own, and theirs begin at $4.
+-- history_rows is the common table `asked` of all others: $1 to $7 are its own, and theirs begin at $8.
 
 -- name: history_rows
--- Questions of the last $3 days with their outcome, by the names of core/inbox/outcome.py. None that was over $1 days
--- ago: it is about to be deleted. $2: how apologies begin. `seconds`: to the last message of the reply. A private
--- answer that is shared is one more row (`own` is false): its tokens, sources and seconds are counted in the first one.
+-- Questions of the last $2 days that were asked in one of the places $3, or by person $5 of platform $4 and tenant $6;
+-- places null: all of them. None that was over $1 days ago: it is about to be deleted. What was asked in private is
+-- `withheld` from all but its asker, unless $7; an answer also where it was read from a source that the places do not
+-- see. What is withheld is null: no filter finds it, and no statement below can show it. `seconds`: to the last message
+-- of the reply. A private answer that is shared is one more row (`own` is false): its tokens, sources and seconds are
+-- counted in the first one.
 select *, own and outcome in ('abstained', 'partly') or down and outcome in ('answered', 'apology', 'partly') as is_gap
 from (
-  select id, platform, tenant, channel, asker, way, way <> 'shared' as own, body, asked_at, answer,
-    case
-      when state in ('queued', 'answered') then 'open'
-      when state = 'silent' then 'unsaid'
-      when state in ('withdrawing', 'withdrawn') then 'withdrawn'
-      when state = 'undeliverable' then 'undeliverable'
-      when refusal <> '' then refusal
-      when answer is null then 'forgotten'
-      when answer -> 'answer' -> 'faults' ? 'model'
-        or exists (select from unnest($2::text[]) apology where starts_with(answer -> 'answer' ->> 'text', apology))
-        then 'apology'
-      when answer -> 'answer' ->> 'abstention' is not null then 'abstained'
-      when answer -> 'answer' ->> 'outcome' = 'partly' then 'partly'
-      else 'answered' end as outcome,
-    exists (select from feedback where feedback.question = question.id and thumb = 'down') as down,
-    case when way <> 'shared' and state = 'done' and refusal = '' then extract(epoch from finished_at - asked_at)::float8 end as seconds
-  from question
-  where asked_at > now() - make_interval(days => $3)
-    and (finished_at is null or finished_at >= now() - make_interval(days => $1))) stored
+  select id, platform, tenant, asker, way, own, asked_at, outcome, dropped, usage, seconds, down, withheld,
+    case when withheld <> 'private' then channel end as channel,
+    case when withheld <> 'private' then body end as body,
+    case when withheld = '' then answer end as answer,
+    case when withheld = '' then read_from end as read_from,
+    case when withheld = '' then cited end as cited
+  from (
+    select *, way <> 'shared' as own,
+      case
+        when $3::text[] is null or mine then ''
+        when way in ('direct', 'private') and not $7::boolean then 'private'
+        when not read_from <@ (
+          select coalesce(jsonb_agg(name), '[]') from source where visible_to is null or visible_to && $3::text[])
+          then 'sources'
+        else '' end as withheld,
+      exists (select from feedback where feedback.question = stored.id and thumb = 'down') as down,
+      case when way <> 'shared' and state = 'done' and refusal = ''
+        then extract(epoch from finished_at - asked_at)::float8 end as seconds
+    from (
+      select *, platform = $4::text and asker = $5::text and tenant in ('', $6::text) as mine from question) stored
+    where asked_at > now() - make_interval(days => $2)
+      and (finished_at is null or finished_at >= now() - make_interval(days => $1))
+      and ($3::text[] is null or mine or places && $3::text[])) seen) shown
 
 -- name: history_list
--- The latest $11 questions with outcome $4, thumb $5, channel $6, a passage of source $7, platform $8, text $9 in
--- question or answer, and (if $10) a sentence that was dropped; null: any. Deleted ones only if they are asked for.
--- Thumbs are counted for those alone that are returned.
+-- The latest $17 questions before the one that was asked at $18 and has number $19 (null: the latest), with outcome $8,
+-- thumb $9, reason $10, channel $11, a passage of source $12, platform $13, text $14 in question or answer, number $16,
+-- and (if $15) a sentence that was dropped; null: any. Deleted ones only if they are asked for. Thumbs are counted for
+-- those alone that are returned.
 select latest.*, ups, downs, reasons, comments
 from (
-  select id, platform, tenant, channel, asker, way, body, asked_at, outcome, seconds, answer from asked
-  where (outcome = $4::text or $4::text is null and outcome <> 'withdrawn')
-    and ($5::text is null or exists (select from feedback where question = asked.id and thumb = $5::text))
-    and ($6::text is null or channel = $6::text)
-    and ($7::text is null
-      or exists (select from jsonb_array_elements(answer -> 'found') passage where passage ->> 'source' = $7::text))
-    and ($8::text is null or platform = $8::text)
-    and ($9::text is null or strpos(lower(body), lower($9::text)) > 0
-      or strpos(lower(answer -> 'answer' ->> 'text'), lower($9::text)) > 0)
-    and (not $10::boolean or (answer -> 'answer' ->> 'dropped')::int > 0)
-  order by asked_at desc, id desc limit $11) latest, lateral (
+  select id, platform, tenant, channel, asker, way, body, asked_at, outcome, seconds, answer, withheld from asked
+  where (asked_at, id) < (coalesce($18::timestamptz, 'infinity'), coalesce($19::bigint, 0))
+    and (outcome = $8::text or $8::text is null and ($16::bigint is not null or outcome <> 'withdrawn'))
+    and ($9::text is null or exists (select from feedback where question = asked.id and thumb = $9::text))
+    and ($10::text is null or exists (select from feedback where question = asked.id and $10::text = any (reasons)))
+    and ($11::text is null or channel = $11::text)
+    and ($12::text is null or read_from ? $12::text)
+    and ($13::text is null or platform = $13::text)
+    and ($14::text is null or strpos(lower(body), lower($14::text)) > 0
+      or strpos(lower(answer -> 'answer' ->> 'text'), lower($14::text)) > 0)
+    and (not $15::boolean or dropped > 0)
+    and ($16::bigint is null or id = $16::bigint)
+  order by asked_at desc, id desc limit $17) latest, lateral (
   select count(*) filter (where thumb = 'up')::int as ups, count(*) filter (where thumb = 'down')::int as downs,
-         coalesce(array_agg(comment order by at, who) filter (where comment <> ''), '{}') as comments
+         coalesce(array_agg(comment order by at, who) filter (where comment <> '' and withheld <> 'private'), '{}') as comments
   from feedback where question = latest.id) judged, lateral (
   select coalesce(array_agg(distinct reason order by reason), '{}') as reasons
   from feedback, unnest(feedback.reasons) reason where question = latest.id) why
 order by asked_at desc, id desc
+
+-- name: history_question
+-- The rest of question $8, where its text may be seen: where it is on its platform, when it was answered, and what each
+-- person thought of its answer.
+select question.*, extract(epoch from now() - asked_at)::float8 as age,
+  (select coalesce(jsonb_agg(jsonb_build_object(
+     'who', who, 'thumb', thumb, 'reasons', reasons, 'comment', comment, 'at', at) order by at, who), '[]')
+   from feedback where feedback.question = question.id) as opinions
+from question where id in (select id from asked where id = $8 and withheld <> 'private')
+
+-- name: history_sections
+-- The stored passages of sections, for sources that the places $1 see (null: all): those with the names $2 and urls and
+-- anchors $3 and $4, and those with the identities $5 wherever they stand now. `nth` counts what was asked for.
+select nth, passage.url, passage.anchor, passage.path, passage.body, passage.title, passage.kind, passage.language,
+       passage.ordinal, passage.identity = wanted.identity as is_same, source.name, source.root_url, source.served_at
+from unnest($2::text[], $3::text[], $4::text[], $5::bytea[]) with ordinality wanted (source, url, anchor, identity, nth)
+join source on source.name = wanted.source and ($1::text[] is null or visible_to is null or visible_to && $1::text[])
+join passage on passage.source = source.id
+  and (passage.url = wanted.url and passage.anchor = wanted.anchor or passage.identity = wanted.identity)
+order by nth, is_same desc nulls last, passage.url, passage.ordinal, passage.id
+
+-- name: history_roots
+-- Where the sources $1 are stored and served.
+select name, root_url, served_at from source where name = any ($1::text[])
+
+-- name: history_choices
+-- What there is to choose from in filters: channels and reasons of the questions that are kept, at most $8 of each.
+(select 'channel' as kind, platform || ' ' || channel as choice from asked where channel is not null and own
+ group by 2 order by max(asked_at) desc limit $8)
+union all
+(select 'reason', reason from asked join feedback on feedback.question = asked.id, unnest(reasons) reason
+ where withheld <> 'private' group by reason order by count(*) desc, reason limit $8)
 
 -- name: history_outcomes
 -- How many questions ended how, by platform.
@@ -59,46 +101,60 @@ select platform, outcome, count(*)::int as questions from asked group by platfor
 -- Seconds to the last message of a reply, and tokens as far as they are stored; null where there is none.
 select percentile_cont(0.5) within group (order by seconds) as p50,
        percentile_cont(0.95) within group (order by seconds) as p95,
-       count(usage)::int as answers,
-       coalesce(sum((usage ->> 'sent')::bigint), 0)::bigint as sent,
-       coalesce(sum((usage ->> 'received')::bigint), 0)::bigint as received,
-       count(*) filter (where (usage ->> 'estimated')::boolean)::int as estimated
-from asked, lateral (
-  select case when own then nullif(answer -> 'answer' -> 'usage', 'null'::jsonb) end as usage) used
+       count(usage) filter (where own)::int as answers,
+       coalesce(sum((usage ->> 'sent')::bigint) filter (where own), 0)::bigint as sent,
+       coalesce(sum((usage ->> 'received')::bigint) filter (where own), 0)::bigint as received,
+       count(*) filter (where own and (usage ->> 'estimated')::boolean)::int as estimated
+from asked
 
 -- name: history_thumbs
 -- How many thumbs the answers got.
 select thumb, count(*)::int as thumbs from feedback join asked on asked.id = feedback.question group by thumb
 
 -- name: history_sources
--- The $4 sources that most answers cite, and how many.
-select passage ->> 'source' as source, count(distinct id)::int as answers
-from asked, jsonb_array_elements(answer -> 'found') passage
-where own and outcome in ('answered', 'partly') and exists (
-  select from jsonb_array_elements(answer -> 'answer' -> 'citations') citation
-  where citation ->> 'url' = passage ->> 'url')
-group by 1 order by 2 desc, 1 limit $4
+-- The $8 sources that most answers cite, and how many.
+select source, count(distinct id)::int as answers from asked, jsonb_array_elements_text(cited) source
+where own and outcome in ('answered', 'partly') group by 1 order by 2 desc, 1 limit $8
+
+-- name: history_gap_totals
+-- How many questions were not (wholly) answered or thumbed down, and of how many the text is withheld.
+select count(*)::int as gaps, count(*) filter (where body is null)::int as withheld from asked where is_gap
 
 -- name: history_wordings
--- The $4 most frequent wordings of questions that were not (wholly) answered or thumbed down, and how many those are.
-select lower(body) as wording, (array_agg(body order by id desc))[1] as body, (sum(count(*)) over ())::int as gaps
-from asked where is_gap group by lower(body) order by count(*) desc, max(id) desc limit $4
+-- The $8 most frequent wordings of those questions, as far as they are shown.
+select lower(body) as wording, (array_agg(body order by id desc))[1] as body
+from asked where is_gap and body is not null group by lower(body) order by count(*) desc, max(id) desc limit $8
 
 -- name: history_gaps
--- What is known of each group $5 of wordings $4.
+-- What is known of each group $9 of wordings $8.
 select place, count(*)::int as questions, count(distinct (platform, asker))::int as askers, min(asked_at) as first,
        max(asked_at) as last, count(*) filter (where outcome = 'abstained')::int as abstained,
        count(*) filter (where outcome = 'partly')::int as partly, count(*) filter (where down)::int as down
-from asked join unnest($4::text[], $5::int[]) gathered (wording, place) on lower(body) = wording
+from asked join unnest($8::text[], $9::int[]) gathered (wording, place) on lower(body) = wording
 where is_gap group by place order by place
 
 -- name: history_gap_sections
--- The three sections that most often came first to third for the questions of each group $5 of wordings $4.
-select place, url, path from (
-  select place, passage ->> 'url' as url, min(passage ->> 'path') as path,
+-- The three sections that most often came first to third for the questions of each group $9 of wordings $8.
+select place, url, path, source from (
+  select place, passage ->> 'url' as url, min(passage ->> 'path') as path, min(passage ->> 'source') as source,
          row_number() over (partition by place order by count(distinct id) desc, passage ->> 'url') as nth
-  from asked join unnest($4::text[], $5::int[]) gathered (wording, place) on lower(body) = wording,
+  from asked join unnest($8::text[], $9::int[]) gathered (wording, place) on lower(body) = wording,
        jsonb_array_elements(answer -> 'found') passage
   where is_gap and (passage ->> 'place')::int <= 3
   group by place, passage ->> 'url') ranked
 where nth <= 3 order by place, nth
+
+-- name: history_troubles
+-- Each part that broke for an answer of the last hour and for no later answer worked: what to mend, and how often. What
+-- was shared was counted before; an answer for which no reader was asked says nothing of models.
+with lately as materialized (
+  select id, answer -> 'answer' as answer, answered_at from question
+  where asked_at > now() - interval '70 minutes' and answered_at > now() - interval '1 hour' and way <> 'shared'
+    and answer -> 'answer' -> 'timings_ms' ? 'read'
+), broken as (
+  select cause ->> 'part' as part, (array_agg(cause ->> 'sentence' order by answered_at desc, id desc))[1] as sentence,
+         count(distinct id)::int as answers, max(answered_at) as last
+  from lately, jsonb_array_elements(coalesce(answer -> 'causes', '[]')) cause group by 1)
+select * from broken
+where not exists (select from lately where answered_at > broken.last and not answer -> 'faults' ? broken.part)
+order by part

@@ -6,34 +6,48 @@ the distinct wordings of gaps, at most `WORDINGS`, are compared here (`core.hist
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 import asyncpg
-from pydantic import TypeAdapter
 
+from core.domain import Fault, Turn
 from core.history.gaps import gather_wordings
 from core.history.port import (
     ActivityReport,
-    DocumentationGap,
+    FilterChoices,
+    GapList,
+    HistoryPosition,
+    ModelTrouble,
     NearSection,
+    QuestionDetail,
     QuestionFilter,
     QuestionRecord,
+    StoredPassage,
     TokenTotals,
 )
+from core.history.records import (
+    to_arguments,
+    to_feedback,
+    to_gap,
+    to_near_section,
+    to_record,
+    to_stored_passage,
+    to_stored_place,
+    to_stored_question,
+)
 from core.inbox.outcome import QuestionOutcome
-from core.inbox.port import Platform, Reply, Thumb, Visibility
+from core.inbox.port import Platform, Thumb, UsedPassage
+from core.inbox.rows import to_turn
+from core.inbox.viewer import MACHINE, Viewer
 from core.postgres.database import Connection, Database
 from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
 from core.postgres.values import text_of
-from core.sentences import ENGLISH, GERMAN
 
-WORDINGS, SOURCES, EXAMPLES = 500, 20, 3
+WORDINGS, SOURCES, EXAMPLES, CHOICES = 500, 20, 3, 100
 ANY_DAYS = 36_500
-
-_REPLY = TypeAdapter(Reply)
 
 
 class PostgresHistory:
@@ -43,31 +57,60 @@ class PostgresHistory:
         self._database = database
         self._retention_days = retention_days
 
-    async def list_questions(self, wanted: QuestionFilter, limit: int) -> list[QuestionRecord]:
-        """Return the latest questions that pass the filter, newest first."""
-        arguments = (
-            wanted.outcome,
-            wanted.thumb,
-            wanted.channel,
-            wanted.source,
-            wanted.platform,
-            text_of(wanted.text) if wanted.text else None,
-            wanted.dropped,
-            limit,
-        )
-        with translate_errors():
-            async with self._database.writers.acquire() as connection:
-                rows = await self._fetch(connection, "history_list", wanted.days or ANY_DAYS, *arguments)
-        return [_to_record(row) for row in rows]
+    async def list_questions(
+        self,
+        wanted: QuestionFilter,
+        limit: int,
+        viewer: Viewer = MACHINE,
+        below: HistoryPosition | None = None,
+    ) -> list[QuestionRecord]:
+        """Return the latest questions that pass the filter, newest first; of those `below` a position, if it is set."""
+        async with self._reading(viewer) as read:
+            return await read.list_questions(wanted, limit, below)
 
-    async def build_report(self, days: int, gaps: int) -> ActivityReport:
-        """Return the figures of so many days, read in one snapshot."""
+    async def get_question(self, number: int, viewer: Viewer = MACHINE) -> QuestionDetail | None:
+        """Return a question in full. None: there is none of that number, or the viewer does not see it."""
+        async with self._reading(viewer, whole=True) as read:
+            found = await read.list_questions(QuestionFilter(), 1, None, number)
+            return await read.add_detail(found[0]) if found else None
+
+    async def get_section(self, source: str, url: str, viewer: Viewer = MACHINE) -> tuple[StoredPassage, ...]:
+        """Return the stored passages of the section that a link leads to, in their order."""
+        async with self._reading(viewer, whole=True) as read:
+            (section,) = await read.get_sections([UsedPassage(text_of(url), (), text_of(source), 1)])
+        return section
+
+    async def get_turns(self, number: int, limit: int) -> tuple[Turn, ...]:
+        """Return the earlier questions of a question's thread that were answered, oldest first."""
         with translate_errors():
-            async with (
-                self._database.writers.acquire() as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                return await self._report(connection, days, gaps)
+            rows = await self._database.readers.fetch(statements()["turns"], number, limit)
+        return tuple(to_turn(row) for row in reversed(rows))
+
+    async def list_choices(self, viewer: Viewer = MACHINE) -> FilterChoices:
+        """Return what there is to choose from in a filter."""
+        async with self._reading(viewer) as read:
+            rows = await read.fetch("history_choices", ANY_DAYS, CHOICES)
+        channels = [row["choice"].split(" ", 1) for row in rows if row["kind"] == "channel"]
+        return FilterChoices(
+            tuple((Platform(platform), channel) for platform, channel in channels),
+            tuple(row["choice"] for row in rows if row["kind"] == "reason"),
+        )
+
+    async def list_gaps(self, days: int, limit: int, viewer: Viewer = MACHINE) -> GapList:
+        """Return what the documentation does not answer, at most so many gaps."""
+        async with self._reading(viewer, whole=True) as read:
+            return await read.list_gaps(days, limit)
+
+    async def build_report(self, days: int, gaps: int, viewer: Viewer = MACHINE) -> ActivityReport:
+        """Return the figures of so many days, read in one snapshot."""
+        async with self._reading(viewer, whole=True) as read:
+            return await read.build_report(days, gaps)
+
+    async def list_troubles(self) -> list[ModelTrouble]:
+        """Return what broke for the latest answers, one line for each part that is still broken."""
+        with translate_errors():
+            rows = await self._database.readers.fetch(statements()["history_troubles"])
+        return [ModelTrouble(Fault(row["part"]), row["sentence"], row["answers"], row["last"]) for row in rows]
 
     async def open_count(self) -> int:
         """Return the number of questions that wait or are being answered."""
@@ -75,12 +118,90 @@ class PostgresHistory:
             number: int = await self._database.readers.fetchval(statements()["open_count"])
         return number
 
-    async def _report(self, connection: Connection, days: int, gaps: int) -> ActivityReport:
-        outcomes = _to_outcomes(await self._fetch(connection, "history_outcomes", days))
-        thumbs = await self._fetch(connection, "history_thumbs", days)
-        sources = await self._fetch(connection, "history_sources", days, SOURCES)
-        (totals,) = await self._fetch(connection, "history_totals", days)
-        wordings = await self._fetch(connection, "history_wordings", days, WORDINGS)
+    @asynccontextmanager
+    async def _reading(self, viewer: Viewer, *, whole: bool = False) -> AsyncIterator[_Reading]:
+        """Hold a connection; `whole`: all that is read is of one moment."""
+        with translate_errors():
+            async with self._database.writers.acquire() as connection:
+                read = _Reading(connection, self._retention_days, viewer)
+                if not whole:
+                    yield read
+                    return
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    yield read
+
+
+class _Reading:
+    """What one viewer reads over one connection."""
+
+    def __init__(self, connection: Connection, retention_days: int, viewer: Viewer) -> None:
+        self._connection = connection
+        self._retention_days = retention_days
+        self._viewer = to_arguments(viewer)
+
+    async def fetch(self, name: str, days: int, *arguments: object) -> list[asyncpg.Record]:
+        """Return the rows of a statement over the questions of so many days."""
+        sql = f"with asked as ({statements()['history_rows']}) {statements()[name]}"
+        return await self._connection.fetch(sql, self._retention_days, days, *self._viewer, *arguments)
+
+    async def list_questions(
+        self, wanted: QuestionFilter, limit: int, below: HistoryPosition | None, number: int | None = None
+    ) -> list[QuestionRecord]:
+        """Return the latest questions that pass the filter; the one of a `number` even if it was deleted."""
+        rows = await self.fetch(
+            "history_list",
+            wanted.days or ANY_DAYS,
+            wanted.outcome,
+            wanted.thumb,
+            *(text_of(each) if each else None for each in (wanted.reason, wanted.channel, wanted.source)),
+            *(text_of(each) if each else None for each in (wanted.platform, wanted.text)),
+            wanted.dropped,
+            number,
+            limit,
+            below.asked_at if below else None,
+            below.id if below else None,
+        )
+        return [to_record(row) for row in rows]
+
+    async def add_detail(self, record: QuestionRecord) -> QuestionDetail:
+        """Return a question in full: nothing more, where its text is withheld."""
+        rows = await self.fetch("history_question", ANY_DAYS, record.id)
+        if not rows:
+            return QuestionDetail(record)
+        (row,) = rows
+        return QuestionDetail(
+            record,
+            to_stored_question(row, record.withheld),
+            row["answered_at"],
+            row["finished_at"],
+            to_feedback(row["opinions"]),
+            await self.get_sections(record.reply.found) if record.reply else (),
+        )
+
+    async def get_sections(self, used: Sequence[UsedPassage]) -> tuple[tuple[StoredPassage, ...], ...]:
+        """Return for each passage what is stored of its section now, as far as the viewer sees the source."""
+        names = [each.source for each in used]
+        rows = await self._connection.fetch(statements()["history_roots"], names)
+        roots = {row["name"]: row for row in rows}
+        places = [to_stored_place(each.url, roots.get(each.source)) for each in used]
+        identities = [bytes.fromhex(each.identity) or None for each in used]
+        urls, anchors = [url for url, _ in places], [anchor for _, anchor in places]
+        audience = self._viewer[0]
+        found = await self._connection.fetch(
+            statements()["history_sections"], audience, names, urls, anchors, identities
+        )
+        sections: defaultdict[int, list[StoredPassage]] = defaultdict(list)
+        for row in found:
+            sections[row["nth"]].append(to_stored_passage(row))
+        return tuple(tuple(sections[nth]) for nth in range(1, len(used) + 1))
+
+    async def build_report(self, days: int, gaps: int) -> ActivityReport:
+        """Return the figures of so many days."""
+        outcomes = _to_outcomes(await self.fetch("history_outcomes", days))
+        thumbs = await self.fetch("history_thumbs", days)
+        sources = await self.fetch("history_sources", days, SOURCES)
+        (totals,) = await self.fetch("history_totals", days)
+        found = await self.list_gaps(days, gaps)
         return ActivityReport(
             days=days,
             questions=sum(sum(counts.values()) for counts in outcomes.values()),
@@ -89,31 +210,26 @@ class PostgresHistory:
             seconds={name: totals[name] for name in ("p50", "p95") if totals[name] is not None},
             sources={row["source"]: row["answers"] for row in sources},
             tokens=TokenTotals(totals["answers"], totals["sent"], totals["received"], totals["estimated"]),
-            gap_questions=wordings[0]["gaps"] if wordings else 0,
-            gaps=await self._gaps(connection, days, wordings, gaps),
+            gap_questions=found.questions,
+            gaps=found.gaps,
         )
 
-    async def _gaps(
-        self, connection: Connection, days: int, wordings: Sequence[asyncpg.Record], limit: int
-    ) -> tuple[DocumentationGap, ...]:
+    async def list_gaps(self, days: int, limit: int) -> GapList:
         """Return the gaps with the most questions; of as many, the latest first."""
+        (totals,) = await self.fetch("history_gap_totals", days)
+        wordings = await self.fetch("history_wordings", days, WORDINGS)
         groups = gather_wordings([row["body"] for row in wordings])
         gathered = ([row["wording"] for row in wordings], groups)
         examples: defaultdict[int, list[str]] = defaultdict(list)
         for group, row in zip(groups, wordings, strict=True):
             examples[group].append(row["body"])
         sections: defaultdict[int, list[NearSection]] = defaultdict(list)
-        for row in await self._fetch(connection, "history_gap_sections", days, *gathered):
-            sections[row["place"]].append(NearSection(row["url"], tuple(json.loads(row["path"]))))
-        rows = await self._fetch(connection, "history_gaps", days, *gathered)
+        for row in await self.fetch("history_gap_sections", days, *gathered):
+            sections[row["place"]].append(to_near_section(row))
+        rows = await self.fetch("history_gaps", days, *gathered)
         rows.sort(key=lambda row: (row["questions"], row["last"]), reverse=True)
-        return tuple(_to_gap(row, examples[row["place"]][:EXAMPLES], sections[row["place"]]) for row in rows[:limit])
-
-    async def _fetch(self, connection: Connection, name: str, days: int, *arguments: object) -> list[asyncpg.Record]:
-        """Return the rows of a statement over the questions of so many days."""
-        sql = f"with asked as ({statements()['history_rows']}) {statements()[name]}"
-        apologies = [ENGLISH.apology, GERMAN.apology]
-        return await connection.fetch(sql, self._retention_days, apologies, days, *arguments)
+        gaps = tuple(to_gap(row, examples[row["place"]][:EXAMPLES], sections[row["place"]]) for row in rows[:limit])
+        return GapList(totals["gaps"], totals["withheld"], gaps)
 
 
 def _to_outcomes(rows: Sequence[asyncpg.Record]) -> Mapping[Platform, Mapping[QuestionOutcome, int]]:
@@ -121,28 +237,3 @@ def _to_outcomes(rows: Sequence[asyncpg.Record]) -> Mapping[Platform, Mapping[Qu
     for row in rows:
         outcomes[Platform(row["platform"])][QuestionOutcome(row["outcome"])] = row["questions"]
     return outcomes
-
-
-def _to_gap(row: asyncpg.Record, examples: Sequence[str], sections: Sequence[NearSection]) -> DocumentationGap:
-    counts = {name: row[name] for name in ("questions", "askers", "first", "last", "abstained", "partly", "down")}
-    return DocumentationGap(examples=tuple(examples), sections=tuple(sections), **counts)
-
-
-def _to_record(row: asyncpg.Record) -> QuestionRecord:
-    return QuestionRecord(
-        id=row["id"],
-        platform=Platform(row["platform"]),
-        tenant=row["tenant"],
-        channel=row["channel"],
-        asker=row["asker"],
-        way=Visibility(row["way"]),
-        text=row["body"],
-        asked_at=row["asked_at"],
-        outcome=QuestionOutcome(row["outcome"]),
-        seconds=row["seconds"],
-        reply=_REPLY.validate_json(row["answer"]) if row["answer"] else None,
-        ups=row["ups"],
-        downs=row["downs"],
-        reasons=tuple(row["reasons"]),
-        comments=tuple(row["comments"]),
-    )

@@ -107,7 +107,11 @@ class NewQuestion:
 
 @dataclass(frozen=True, slots=True)
 class UsedPassage:
-    """A passage that an answer was read from, to explain it; places count from 1, None: not found by that side."""
+    """A passage that an answer was read from, to explain it; places count from 1, None: not found by that side.
+
+    `place` is that after reranking, `score` the fused one before it; `identity` is that of the passage, in hexadecimal
+    digits. Answers of earlier versions have neither.
+    """
 
     url: str
     path: tuple[str, ...]
@@ -116,6 +120,8 @@ class UsedPassage:
     vector_rank: int | None = None
     lexical_rank: int | None = None
     similarity: float | None = None
+    score: float | None = None
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,8 +342,11 @@ class Inbox(Protocol):
         """Return the number of questions that wait or are being answered."""
         ...
 
-    async def tidy(self, retention_days: int) -> int:
-        """Drop questions that are over for so long, and acts of administrators after a year at least. -> questions."""
+    async def tidy(self, retention_days: int, counts_days: int = 365) -> int:
+        """Drop questions that are over for so long, and acts of administrators after a year at least. -> questions.
+
+        Counts of what models took lose their people and channels as well; by day they stay for `counts_days`.
+        """
         ...
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:

@@ -8,14 +8,12 @@ Frozen or lost connections end in a few seconds as `StoreError`, and the pools r
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Any
 
 import asyncpg
-from pydantic import TypeAdapter
 
 from core.domain import Turn
 from core.inbox.callers import CALLER_PLATFORMS
@@ -34,8 +32,8 @@ from core.inbox.port import (
     Refusal,
     Reply,
     StoredQuestion,
-    Visibility,
 )
+from core.inbox.rows import REPLY, to_question, to_turn
 from core.postgres.database import Connection, Pool, open_pool
 from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
@@ -48,10 +46,11 @@ DOORS, DESK, SECONDS = 2, 4, 5.0
 BARRED_HOURS = 48
 """How long a forgotten message is not taken in again, whatever finds it: no catch-up looks back so far."""
 
+SPEND_MINUTES = 20
+"""How long calls for a forgotten person are counted without a name: longer than an answer takes."""
+
 ONCE_MINUTES = 30
 """How long a request is recognised; its signature is good for five, by a clock that may be wrong."""
-
-_REPLY = TypeAdapter(Reply)
 
 
 @asynccontextmanager
@@ -77,7 +76,7 @@ class PostgresInbox:
             *(text_of(key) for key in (incoming.channel, incoming.thread, incoming.asker)),
             incoming.way.value,
             text_of(incoming.text),
-            None if incoming.reply is None else json_of(_REPLY.dump_python(incoming.reply, mode="json")),
+            None if incoming.reply is None else json_of(REPLY.dump_python(incoming.reply, mode="json")),
             limits.an_asker_open,
             limits.an_asker_a_minute,
             limits.open,
@@ -129,7 +128,7 @@ class PostgresInbox:
         """Return None where that workspace has no such question."""
         with translate_errors():
             row = await self._doors.fetchrow(statements()["question"], platform, tenant, number)
-        return _to_question(row) if row else None
+        return to_question(row) if row else None
 
     async def claim(
         self, owner: str, platform: Platform, tenants: Sequence[str] | None, limit: int, in_hand: Collection[int] = ()
@@ -141,7 +140,7 @@ class PostgresInbox:
                 rows = await self._desk.fetch(statements()["claim"], *arguments)
             except asyncpg.UniqueViolationError:
                 return []
-        claimed = [_to_question(row) for row in rows]
+        claimed = [to_question(row) for row in rows]
         order = {Refusal.BUSY: 0, Refusal.NONE: 1, Refusal.LIMIT: 2}
         return sorted(claimed, key=lambda each: (order[each.refusal], each.id))
 
@@ -157,11 +156,11 @@ class PostgresInbox:
         """Return the earlier turns of its thread, oldest first."""
         with translate_errors():
             rows = await self._desk.fetch(statements()["turns"], asked.id, limit)
-        return tuple(_turn(row) for row in reversed(rows))
+        return tuple(to_turn(row) for row in reversed(rows))
 
     async def save(self, owner: str, asked: StoredQuestion, reply: Reply) -> StoredQuestion:
         """Store the reply, so that the model is not asked again."""
-        written = json_of(_REPLY.dump_python(reply, mode="json"))
+        written = json_of(REPLY.dump_python(reply, mode="json"))
         return await self._changed("save", asked.id, owner, asked.revision, written)
 
     async def sending(self, owner: str, asked: StoredQuestion) -> StoredQuestion:
@@ -225,15 +224,20 @@ class PostgresInbox:
             number = await self._desk.fetchval(statements()["open_count"])
         return int(number or 0)
 
-    async def tidy(self, retention_days: int) -> int:
+    async def tidy(self, retention_days: int, counts_days: int = 365) -> int:
         """Give up replies that can no longer be sent, and drop what is long over. -> number of questions dropped."""
         with translate_errors():
             await self._desk.execute(statements()["give_up"])
             await self._desk.execute(statements()["close_left_open"], list(CALLER_PLATFORMS))
             await self._desk.execute(statements()["forget_notices"])
             await self._desk.execute(statements()["lift_bars"])
+            await self._desk.execute(statements()["forget_console_links"])
+            await self._desk.execute(statements()["forget_console_sessions"])
+            await self._desk.execute(statements()["lift_unnamed"])
             await self._desk.execute(statements()["forget_utterances"], retention_days)
             await self._desk.execute(statements()["forget_acts"], retention_days)
+            await self._desk.execute(statements()["forget_spenders"], retention_days)
+            await self._desk.execute(statements()["forget_spend"], counts_days, retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
@@ -251,7 +255,19 @@ class PostgresInbox:
             row = await self._desk.fetchrow(statements()[name], *arguments)
         if row is None:
             raise LeaseLost
-        return _to_question(row)
+        return to_question(row)
+
+
+OWN = (
+    "forget_feedback_of",
+    "forget_utterances_of",
+    "forget_audit_of",
+    "forget_context_of",
+    "forget_spend_of",
+    "forget_console_links_of",
+    "forget_console_sessions_of",
+)
+"""Statements that forget the rows of a person, by person and platform."""
 
 
 async def _forget(connection: Connection, person: str, platform: Platform | None) -> int:
@@ -261,45 +277,18 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
         await connection.execute(statements()[name], *arguments)
 
     who = (person, platform)
-    names = [f"{each}:{person}" for each in KNOWN_PLATFORMS if platform in (None, each)]
+    platforms = [each for each in (*KNOWN_PLATFORMS, *CALLER_PLATFORMS) if platform in (None, each)]
+    names = [f"{each}:{person}" for each in platforms]
     await execute("hold_questions")
+    await execute("hold_spend")
     await execute("lift_bars")
     rows = await connection.fetch(statements()["conversations_of"], *who)
     conversations = [[row[key] for row in rows] for key in ("platform", "tenant", "channel")]
     for name in ("forget_notices_in", "forget_settings_of"):
         await execute(name, *conversations)
-    for name in ("forget_feedback_of", "forget_utterances_of", "forget_audit_of", "forget_context_of"):
+    for name in OWN:
         await execute(name, *who)
+    await execute("unname", person, platforms, SPEND_MINUTES)
     for name in ("forget_previews_of", "forget_request_of"):
         await execute(name, names)
     return len(await connection.fetch(statements()["forget_person"], *who, BARRED_HOURS))
-
-
-def _to_question(row: asyncpg.Record) -> StoredQuestion:
-    return StoredQuestion(
-        id=row["id"],
-        platform=Platform(row["platform"]),
-        tenant=row["tenant"],
-        place_key=row["place_key"],
-        channel=row["channel"],
-        thread=row["thread"],
-        asker=row["asker"],
-        way=Visibility(row["way"]),
-        text=row["body"],
-        details=json.loads(row["details"]),
-        state=QuestionState(row["state"]),
-        refusal=Refusal(row["refusal"]),
-        revision=row["revision"],
-        tries=row["tries"],
-        stopped=row["stopped"],
-        sending=row["sending"],
-        parts=tuple(row["parts"]),
-        asked_at=row["asked_at"],
-        age_seconds=row["age"],
-        reply=_REPLY.validate_json(row["answer"]) if row["answer"] else None,
-        rank=row["turn"],
-    )
-
-
-def _turn(row: asyncpg.Record) -> Turn:
-    return Turn(row["body"], _REPLY.validate_json(row["answer"]).answer.remembered)

@@ -10,8 +10,9 @@ Written out here because `ipaddress.is_global` differs between Python versions: 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 
 _NOT_PUBLIC_4 = tuple(
     IPv4Network(network)
@@ -62,3 +63,29 @@ def is_public(address: str) -> bool:
     if parsed.ipv4_mapped is not None:
         return is_public(str(parsed.ipv4_mapped))
     return parsed in _PUBLIC_6 and not any(parsed in network for network in _NOT_PUBLIC_6)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a name or address means this machine alone: `"localhost"`, `"127.0.0.2"`, `"[::1]"` -> True."""
+    name = host.strip("[]").lower()
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def parse_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks of a list with commas: `"10.0.0.7, fd00::/8"`. Raises `ValueError`."""
+    return tuple(ip_network(word, strict=False) for word in text.replace(",", " ").split())
+
+
+def is_within(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    """Return whether an address is in one of the networks; an IPv4-mapped one as the IPv4 address it is."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = None if isinstance(parsed, IPv4Address) else parsed.ipv4_mapped
+    return any((mapped or parsed) in network for network in networks)

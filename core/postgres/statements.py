@@ -20,7 +20,10 @@ FILES = (
     "inbox/chat.sql",
     "inbox/conversation.sql",
     "history/history.sql",
+    "overview/overview.sql",
+    "console/console.sql",
     "tokens/tokens.sql",
+    "spend/spend.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

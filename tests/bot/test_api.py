@@ -20,11 +20,11 @@ from bot.api.server import build_app
 from bot.documents import answer_to_document
 from bot.service.answers import open_service
 from core.config.settings import Settings
-from core.config.values import parse_networks
 from core.domain import Answer, Question
 from core.history.port import QuestionFilter, QuestionRecord
 from core.inbox.callers import API, WIDGET
 from core.inbox.outcome import QuestionOutcome
+from core.net.addresses import parse_networks
 from core.sentences import ENGLISH
 from core.tokens.port import NewToken
 from core.wiring import Footnote, open_footnote

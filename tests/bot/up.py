@@ -104,6 +104,7 @@ async def up(dsn: str, folder: Path, *settings: Mapping[str, str], name: str = "
     No schedule fires, and no crawl begins unless it is asked for.
     """
     merged: dict[str, str] = {"DATABASE_URL": dsn, "RECRAWL_CRON": "off", "EMBED_THREADS": "1", "HEALTH_ADDRESS": "off"}
+    merged["CONSOLE_ADDRESS"] = "off"
     for each in settings:
         merged |= each
     bot = Up(Install(folder, merged), folder / f"{name}.log")

@@ -6,63 +6,77 @@ A new column fails here until it is thought of: put it into `PERSONAL` and let `
 
 from __future__ import annotations
 
-from core.domain import Answer, Source
+from core.calls import ModelCall, Purpose
+from core.console.postgres import PostgresConsoleAccess
+from core.domain import Answer, Asker, Source, TokenUsage
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
 from core.inbox.port import Feedback, IntakeLimits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
 from core.inbox.postgres import open_inbox
+from core.inbox.viewer import Viewer
 from core.index.catalog import PostgresCatalog
 from core.postgres.database import Database
+from core.spend.port import SpendCaps
+from core.spend.postgres import PostgresSpend
 from core.work.port import RequestKind
 from core.work.requests import PostgresRequests
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"
 PERSON, WORDS = "UCANARY", "canary words"
 CANARIES = (PERSON.lower(), "canary")
-_TEXTLESS = ("bigint", "integer", "boolean", "timestamp with time zone", "uuid", "double precision", "real")
+_TEXTLESS = ("bigint", "integer", "boolean", "date", "timestamp with time zone", "uuid", "double precision", "real")
 
 PERSONAL = {
     "audit": "who channel details",
     "channel": "channel language tone",
+    "console_link": "around channel who",
+    "console_session": "around channel who",
     "feedback": "comment reasons who",
     "notice": "channel",
-    "question": "answer asker body channel details event_key parts place_key thread",
+    "question": "answer asker body channel details event_key parts place_key places thread",
     "request": "asked_by error options progress report",
+    "spend": "channel person",
     "utterance": "author channel place_key thread",
 }
 CLOSED, CRAWLED, OPERATORS, OURS = "a closed set", "what a site says", "what an operator wrote", "made by footnote"
 WORKSPACE = "a workspace, a guild or a platform"
 OTHERS = {
-    "audit": {"act": CLOSED, "outcome": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE},
+    "audit": {"act": CLOSED, "outcome": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE, "via": CLOSED},
     "bar_key": {"value": OURS},
     "barred": {"hash": "a hash"},
     "batch": {"error": OURS, "holder": OURS, "identities": CRAWLED},
     "channel": {"ask": OPERATORS, "platform": WORKSPACE, "sources": OPERATORS, "tenant": WORKSPACE},
-    "crawl": {"definition": OPERATORS, "progress": OURS, "report": CRAWLED},
+    "crawl": {"definition": OPERATORS, "difference": OURS, "progress": OURS, "report": CRAWLED},
+    "console_link": {"hash": "a hash", "platform": WORKSPACE, "tenant": WORKSPACE},
+    "console_session": {"hash": "a hash", "platform": WORKSPACE, "tenant": WORKSPACE},
     "feedback": {"thumb": CLOSED},
     "left_out": {"reason": OURS, "url": CRAWLED},
     "lexeme": {"term": CRAWLED},
     "lexical": {"terms": CRAWLED, "weights": CRAWLED},
     "notice": {"platform": WORKSPACE, "tenant": WORKSPACE},
+    "page_change": dict.fromkeys(("title", "url"), CRAWLED) | {"change": CLOSED},
     "page": dict.fromkeys(("etag", "fingerprint", "last_modified", "links", "says", "title", "url"), CRAWLED),
     "passage": dict.fromkeys(("anchor", "body", "identity", "kind", "language", "path", "title", "url"), CRAWLED),
     "pgqueuer": dict.fromkeys(("dedupe_key", "entrypoint", "headers", "payload", "status"), "numbers of requests"),
     "pgqueuer_log": dict.fromkeys(("entrypoint", "status", "traceback"), "lines of code that ran for a number"),
     "pgqueuer_schedules": dict.fromkeys(("entrypoint", "expression", "status"), OURS),
     "pgqueuer_statistics": dict.fromkeys(("entrypoint", "status"), OURS),
-    "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED},
+    "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED}
+    | {"outcome": CLOSED, "cited": OPERATORS, "read_from": OPERATORS, "usage": OURS},
     "request": {"kind": CLOSED, "state": CLOSED, "worker": OURS},
     "shelf": dict.fromkeys(("language", "place", "version"), CRAWLED),
     "source": dict.fromkeys(("exclude", "include", "kind", "language", "licence", "name", "root_url"), OPERATORS)
     | dict.fromkeys(("schedule", "scope", "served_at", "urls", "visible_to"), OPERATORS)
     | {"readings": OURS},
     "space": {"model": OPERATORS},
+    "spend": {"model": OPERATORS, "platform": WORKSPACE, "purpose": CLOSED},
     "staged_page": dict.fromkeys(("etag", "fingerprint", "last_modified", "links", "says", "title", "url"), CRAWLED),
     "staged_passage": dict.fromkeys(
         ["anchor", "body", "identity", "kind", "language", "path", "terms", "title", "url", "weights"], CRAWLED
     ),
-    "token": {"day": OURS, "hash": "a hash"} | dict.fromkeys(("name", "origins", "visible_to"), OPERATORS),
+    "token": {"hash": "a hash"} | dict.fromkeys(("name", "origins", "visible_to"), OPERATORS),
+    "unnamed": {"hash": "a hash"},
     "utterance": {"kind": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE},
     "visited": {"record": CRAWLED, "url": CRAWLED},
 }
@@ -123,6 +137,8 @@ async def use(database: Database) -> None:
         thread = ThreadKey("slack", "T1", "DCANARY", "canary1")
         thanks = Utterance("DCANARY:9", frozenset({PERSON}), 9.0, UtteranceKind.REMARK)
         assert await inbox.conversation.remember(thread, thanks)
+    spent = [ModelCall("model", Purpose.ANSWER, TokenUsage(1, 1))]
+    await PostgresSpend(database, SpendCaps(), {}).record(Asker("slack", PERSON, "DCANARY"), spent)
     await administrate(database)
 
 
@@ -133,6 +149,9 @@ async def administrate(database: Database) -> None:
     for channel in ("DCANARY", "C1"):
         act = await audit.begin(AuditEntry(Platform.SLACK, "T1", PERSON, channel, "settings", typed))
         await audit.end(act, Outcome.REFUSED, {"because": f"There is no source named {WORDS}."})
+    access, seen_from = PostgresConsoleAccess(database), Viewer(Platform.SLACK, "T1", PERSON, "DCANARY", "DCANARY")
+    await access.make_link(seen_from)
+    assert await access.sign_in(await access.make_link(seen_from))
     settings = ChannelSettings(("docs",), WORDS, "Canary")
     await PostgresChannels(database).put(Platform.SLACK, "T1", "DCANARY", settings)
     source = await PostgresCatalog(database).add(Source(0, "docs", "https://docs.example/"))

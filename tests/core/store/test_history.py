@@ -6,180 +6,60 @@ import random
 import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
-from pydantic import TypeAdapter
 
-from core.domain import (
-    Abstention,
-    Answer,
-    AnswerOutcome,
-    CheckedUnit,
-    Citation,
-    Fault,
-    TokenUsage,
-    UnitVerdict,
-)
-from core.history.port import QuestionFilter
+from core.history.paging import stream_questions
+from core.history.port import QuestionFilter, QuestionRecord, Withheld
 from core.history.postgres import PostgresHistory
-from core.inbox.outcome import QuestionOutcome, outcome_of
-from core.inbox.port import Platform, QuestionState, Refusal, Reply, StoredQuestion, Thumb, UsedPassage, Visibility
+from core.inbox.channels import may_see
+from core.inbox.outcome import QuestionOutcome
+from core.inbox.port import Platform, QuestionState, Refusal, Thumb
 from core.inbox.postgres import open_inbox
+from core.inbox.viewer import MACHINE, Viewer
 from core.postgres.database import Database
-from core.postgres.values import json_of
-from core.sentences import ENGLISH, GERMAN
-
-RETENTION, COUNT = 30, 400
-NOW = datetime.now(UTC)
-REPLY = TypeAdapter(Reply)
-SUBJECTS = ("rotate a key", "crawl a PDF", "mute the bot", "set a proxy", "ändern Sprache", "移動 索引")
-FORMS = ("How do I {}?", "how can I {}", "{}!", "Is there a way that I can {} please")
-PASSAGES = tuple(
-    UsedPassage(f"https://{source}.example/{page}#a", (source, f"Page {page}"), source, 1)
-    for source in ("guide", "api", "old")
-    for page in range(3)
+from tests.made_history import (
+    NOW,
+    PRIVATE,
+    REASONS,
+    RETENTION,
+    SOURCES,
+    SUBJECTS,
+    MadeQuestion,
+    make_history,
+    store_history,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A generated question with the thumbs that its answer got."""
-
-    asked: StoredQuestion
-    finished_at: datetime | None
-    thumbs: tuple[tuple[str, Thumb, tuple[str, ...], str], ...]
-
-    @property
-    def outcome(self) -> QuestionOutcome:
-        """How it ended, by the rule that the metrics of a process have."""
-        match self.asked.state:
-            case QuestionState.QUEUED | QuestionState.ANSWERED:
-                return QuestionOutcome.OPEN
-            case QuestionState.WITHDRAWN:
-                return QuestionOutcome.WITHDRAWN
-            case QuestionState.UNDELIVERABLE:
-                return QuestionOutcome.UNDELIVERABLE
-            case QuestionState.DONE if self.asked.reply is None and self.asked.refusal is Refusal.NONE:
-                return QuestionOutcome.FORGOTTEN
-            case _:
-                return outcome_of(self.asked)
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether it is not past its time."""
-        return self.finished_at is None or self.finished_at >= NOW - timedelta(days=RETENTION)
-
-    @property
-    def is_gap(self) -> bool:
-        """Whether the documentation did not answer it well."""
-        is_down = any(thumb is Thumb.DOWN for _, thumb, _, _ in self.thumbs)
-        answers = (QuestionOutcome.ANSWERED, QuestionOutcome.PARTLY, QuestionOutcome.APOLOGY)
-        failed = self.outcome in (QuestionOutcome.ABSTAINED, QuestionOutcome.PARTLY)
-        return (self.outcome in answers and is_down) or (failed and self.is_own)
-
-    @property
-    def is_own(self) -> bool:
-        """Whether it is no answer that was given in private before."""
-        return self.asked.way is not Visibility.SHARED
+COUNT = 600
 
 
-def answers(chance: random.Random) -> Answer:
-    citations = tuple(Citation(n, each.url, each.path, "") for n, each in enumerate(chance.sample(PASSAGES, 2), 1))
-    usage = TokenUsage(chance.randrange(5000), chance.randrange(300), estimated=chance.random() < 0.2)
-    dropped = chance.choice((0, 0, 2))
-    units = tuple(CheckedUnit(f"Wrong {n}.", UnitVerdict.DROPPED, "no source") for n in range(dropped))
-    made = Answer("So it is [1].", citations, dropped=dropped, model="m", units=units, usage=usage)
-    return chance.choice(
-        (
-            replace(made, outcome=AnswerOutcome.ANSWERED),
-            replace(made, outcome=AnswerOutcome.PARTLY, not_covered=("the rest",)),
-            Answer("Nothing.", abstention=Abstention.NO_CONTEXT, outcome=AnswerOutcome.NOT_ANSWERED, usage=usage),
-            replace(made, usage=None, units=None),
-            Answer(f"{ENGLISH.apology} It broke."),
-            Answer(f"{GERMAN.apology}"),
-            replace(made, faults=(Fault.MODEL,)),
-            replace(made, faults=(Fault.RERANKER,)),
-        )
-    )
+def look(
+    platform: str, tenant: str, user: str, channel: str, around: str = "", *, shows_private: bool = False
+) -> Viewer:
+    """Return somebody who looks from a channel."""
+    return Viewer(Platform(platform), tenant, user, channel, around, shows_private)
 
 
-def generate(count: int, seed: int = 38) -> list[Row]:
-    """Return questions of all states, platforms and outcomes, over 40 days."""
-    chance = random.Random(seed)
-    return [_row(number, chance) for number in range(1, count + 1)]
-
-
-def _row(number: int, chance: random.Random) -> Row:
-    states = (*[QuestionState.DONE] * 12, QuestionState.QUEUED, QuestionState.ANSWERED, QuestionState.SILENT)
-    state = chance.choice((*states, QuestionState.WITHDRAWN, QuestionState.UNDELIVERABLE))
-    refusal = chance.choice((*[Refusal.NONE] * 10, Refusal.BUSY, Refusal.LIMIT))
-    # Hours from each midnight that a test cuts at: the clock goes on between the collection of a test and its queries.
-    asked_at = NOW - timedelta(days=int(40 * chance.random() ** 2) + chance.uniform(0.25, 0.75))
-    is_open = state in (QuestionState.QUEUED, QuestionState.ANSWERED)
-    bare = refusal is not Refusal.NONE or state in (QuestionState.QUEUED, QuestionState.WITHDRAWN)
-    found = tuple(replace(each, place=place) for place, each in enumerate(chance.sample(PASSAGES, 5), 1))
-    reply = None if bare or chance.random() < 0.05 else Reply(answers(chance), found)
-    text = "" if state is QuestionState.WITHDRAWN else chance.choice(FORMS).format(chance.choice(SUBJECTS))
-    asked = StoredQuestion(
-        number,
-        Platform(chance.choice(("slack", "discord", "toy"))),
-        "T1",
-        f"p{number}",
-        chance.choice(("C1", "C2")),
-        f"t{number}",
-        f"U{chance.randrange(40)}",
-        chance.choice(tuple(Visibility)),
-        text,
-        {},
-        state,
-        refusal,
-        0,
-        0,
-        stopped=False,
-        sending=None,
-        parts=(),
-        asked_at=asked_at,
-        age_seconds=0,
-        reply=reply,
-    )
-    who = chance.sample(range(9), chance.choice((0, 0, 1, 2)))
-    thumbs = tuple(
-        (f"U{each}", chance.choice(tuple(Thumb)), ("wrong",) if each % 2 else (), "no" if each % 3 else "")
-        for each in who
-    )
-    seconds = chance.uniform(1, 60)
-    return Row(asked, None if is_open else asked_at + timedelta(seconds=seconds), thumbs)
-
-
-async def store(database: Database, rows: Sequence[Row]) -> None:
-    asked = [
-        (
-            *(each.asked.id, each.asked.platform, each.asked.tenant, each.asked.place_key, each.asked.channel),
-            *(each.asked.thread, each.asked.asker, each.asked.way.value, each.asked.text, each.asked.refusal.value),
-            *(each.asked.state.value, each.asked.asked_at, each.finished_at),
-            json_of(REPLY.dump_python(each.asked.reply, mode="json")) if each.asked.reply else None,
-        )
-        for each in rows
-    ]
-    await database.writers.executemany(
-        "insert into question (id, platform, tenant, event_key, place_key, channel, thread, asker, way, body, refusal, "
-        "state, asked_at, finished_at, answer, turn) overriding system value "
-        "values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, 0)",
-        asked,
-    )
-    await database.writers.executemany(
-        "insert into feedback (question, who, thumb, reasons, comment) values ($1, $2, $3, $4, $5)",
-        [(row.asked.id, who, thumb.value, list(why), said) for row in rows for who, thumb, why, said in row.thumbs],
-    )
+VIEWERS = (
+    MACHINE,
+    look("slack", "T1", "U1", "C1"),
+    look("slack", "T1", "U2", "C2"),
+    look("slack", "T1", "U3", "C3", shows_private=True),
+    look("slack", "T2", "U1", "C1"),
+    look("discord", "G1", "U1", "D1", "D2"),
+    look("discord", "G1", "U99", "D7"),
+    look("discord", "", "U2", "DU2"),
+    look("toy", "T9", "U1", "C1"),
+)
 
 
 @pytest.fixture
-async def rows(database: Database) -> list[Row]:
+async def rows(database: Database) -> list[MadeQuestion]:
     """Store generated questions. -> those that are not past their time."""
-    made = generate(COUNT)
-    await store(database, made)
+    made = make_history(COUNT)
+    await store_history(database, made)
     return [row for row in made if row.is_kept]
 
 
@@ -188,16 +68,18 @@ def history(database: Database) -> PostgresHistory:
     return PostgresHistory(database, RETENTION)
 
 
+@pytest.mark.parametrize("viewer", VIEWERS)
 @pytest.mark.parametrize("days", [7, 365])
-async def test_each_figure_of_a_report_equals_a_recount(history: PostgresHistory, rows: list[Row], days: int) -> None:
-    mine = [row for row in rows if row.asked.asked_at > NOW - timedelta(days=days)]
-    report = await history.build_report(days, 500)
-    assert report.questions == len(mine) > 50
+async def test_each_figure_of_a_report_equals_a_recount(
+    history: PostgresHistory, rows: list[MadeQuestion], days: int, viewer: Viewer
+) -> None:
+    mine = [row for row in rows if row.asked.asked_at > NOW - timedelta(days=days) and row.is_seen(viewer)]
+    report = await history.build_report(days, 500, viewer)
+    assert report.questions == len(mine)
     outcomes = Counter((row.asked.platform, row.outcome) for row in mine)
-    told = {(name, outcome): n for name, counts in report.outcomes.items() for outcome, n in counts.items()}
-    assert told == outcomes
-    assert {outcome for _, outcome in outcomes} == set(QuestionOutcome)
-    assert report.thumbs == Counter(thumb for row in mine for _, thumb, _, _ in row.thumbs)
+    counted = {(name, outcome): n for name, counts in report.outcomes.items() for outcome, n in counts.items()}
+    assert counted == outcomes
+    assert Counter(report.thumbs) == Counter(thumb for row in mine for _, thumb, _, _ in row.thumbs)
     seconds = [
         (row.finished_at - row.asked.asked_at).total_seconds()
         for row in mine
@@ -206,8 +88,9 @@ async def test_each_figure_of_a_report_equals_a_recount(history: PostgresHistory
         and row.asked.refusal is Refusal.NONE
         and row.is_own
     ]
-    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
-    assert report.seconds == pytest.approx({"p50": cuts[49], "p95": cuts[94]})
+    if len(seconds) > 1:
+        cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+        assert report.seconds == pytest.approx({"p50": cuts[49], "p95": cuts[94]})
     replies = [row.asked.reply for row in mine if row.asked.reply and row.is_own]
     used = [reply.answer.usage for reply in replies if reply.answer.usage]
     tokens = report.tokens
@@ -215,52 +98,72 @@ async def test_each_figure_of_a_report_equals_a_recount(history: PostgresHistory
     assert (tokens.sent, tokens.received) == (sum(each.sent for each in used), sum(each.received for each in used))
 
 
-async def test_the_sources_of_a_report_are_those_that_answers_cite(history: PostgresHistory, rows: list[Row]) -> None:
+def test_the_history_has_all_outcomes_and_readers_of_all_kinds() -> None:
+    rows = [row for row in make_history(COUNT) if row.is_kept]
+    assert {row.outcome for row in rows} == set(QuestionOutcome)
+    assert {row.withheld(viewer) for viewer in VIEWERS for row in rows if row.is_seen(viewer)} == set(Withheld)
+    seen = [sum(row.is_seen(viewer) for row in rows) for viewer in VIEWERS]
+    assert seen[0] == len(rows) > max(seen[1:])
+    assert [count > 0 for count in seen] == [True] * 8 + [False]
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_the_sources_of_a_report_are_those_that_answers_cite(
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
+) -> None:
     counts: Counter[str] = Counter()
     for row in rows:
+        if not row.is_seen(viewer) or row.withheld(viewer) is not Withheld.NOTHING:
+            continue
         if row.asked.reply and row.is_own and row.outcome in (QuestionOutcome.ANSWERED, QuestionOutcome.PARTLY):
             cited = {each.url for each in row.asked.reply.answer.citations}
             counts.update({each.source for each in row.asked.reply.found if each.url in cited})
-    report = await history.build_report(365, 0)
+    report = await history.build_report(365, 0, viewer)
     assert report.sources == counts
     assert list(report.sources.values()) == sorted(counts.values(), reverse=True)
-    assert len(counts) == 3
+    assert viewer is not MACHINE or set(counts) == {*SOURCES, "gone"}
 
 
+@pytest.mark.parametrize("viewer", VIEWERS)
 async def test_gaps_hold_each_question_that_was_not_answered_well_once(
-    history: PostgresHistory, rows: list[Row]
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
 ) -> None:
-    gaps = [row for row in rows if row.is_gap]
-    report = await history.build_report(365, 500)
-    assert report.gap_questions == sum(gap.questions for gap in report.gaps) == len(gaps)
-    assert len(report.gaps) == len(SUBJECTS)
-    for subject in SUBJECTS:
-        mine = [row for row in gaps if subject in row.asked.text]
-        (gap,) = [each for each in report.gaps if subject in each.examples[0]]
+    gaps = [row for row in rows if row.is_gap and row.is_seen(viewer)]
+    shown = [row for row in gaps if row.withheld(viewer) is not Withheld.PRIVATE]
+    found = await history.list_gaps(365, 500, viewer)
+    assert (found.questions, found.withheld) == (len(gaps), len(gaps) - len(shown))
+    assert sum(gap.questions for gap in found.gaps) == len(shown)
+    assert len(found.gaps) == sum(any(subject in row.asked.text for row in shown) for subject in SUBJECTS)
+    for gap in found.gaps:
+        (subject,) = [each for each in SUBJECTS if each in gap.examples[0]]
+        mine = [row for row in shown if subject in row.asked.text]
         assert gap.questions == len(mine)
+        assert set(gap.examples) <= {row.asked.text for row in mine}
         assert gap.askers == len({(row.asked.platform, row.asked.asker) for row in mine})
         assert gap.first == min(row.asked.asked_at for row in mine)
         assert gap.last == max(row.asked.asked_at for row in mine)
         outcomes = Counter(row.outcome for row in mine)
         assert (gap.abstained, gap.partly) == (outcomes[QuestionOutcome.ABSTAINED], outcomes[QuestionOutcome.PARTLY])
         assert gap.down == sum(any(thumb is Thumb.DOWN for _, thumb, _, _ in row.thumbs) for row in mine)
-        near = Counter(each.url for row in mine if row.asked.reply for each in row.asked.reply.found if each.place <= 3)
+        read = [row.asked.reply for row in mine if row.withheld(viewer) is Withheld.NOTHING]
+        near = Counter(each.url for reply in read if reply for each in reply.found if each.place <= 3)
         first = sorted(near.items(), key=lambda item: (-item[1], item[0]))[:3]
         assert [section.url for section in gap.sections] == [url for url, _ in first]
-        assert all(section.path[0] in section.url for section in gap.sections)
-    assert [gap.questions for gap in report.gaps] == sorted((gap.questions for gap in report.gaps), reverse=True)
-    assert len((await history.build_report(365, 2)).gaps) == 2
+        assert all(section.path[0] == section.source in section.url for section in gap.sections)
+    assert [gap.questions for gap in found.gaps] == sorted((gap.questions for gap in found.gaps), reverse=True)
+    report = await history.build_report(365, 2, viewer)
+    assert (report.gap_questions, report.gaps) == (found.questions, found.gaps[:2])
 
 
-def _has_thumb(row: Row, wanted: Thumb) -> bool:
+def _has_thumb(row: MadeQuestion, wanted: Thumb) -> bool:
     return any(thumb is wanted for _, thumb, _, _ in row.thumbs)
 
 
-def _answer_has(row: Row, text: str) -> bool:
+def _answer_has(row: MadeQuestion, text: str) -> bool:
     return row.asked.reply is not None and text in row.asked.reply.answer.text.lower()
 
 
-FILTERS: Sequence[tuple[QuestionFilter, Callable[[Row], bool]]] = (
+FILTERS: Sequence[tuple[QuestionFilter, Callable[[MadeQuestion], bool]]] = (
     (QuestionFilter(), lambda row: row.outcome is not QuestionOutcome.WITHDRAWN),
     *(
         (QuestionFilter(outcome=each), lambda row, each=each: row.outcome is each)  # type: ignore[misc]  # its default
@@ -268,13 +171,17 @@ FILTERS: Sequence[tuple[QuestionFilter, Callable[[Row], bool]]] = (
     ),
     (QuestionFilter(thumb=Thumb.UP), lambda row: _has_thumb(row, Thumb.UP)),
     (QuestionFilter(thumb=Thumb.DOWN), lambda row: _has_thumb(row, Thumb.DOWN)),
+    *(
+        (QuestionFilter(reason=each), lambda row, each=each: any(each in why for _, _, why, _ in row.thumbs))  # type: ignore[misc]  # as above
+        for each in REASONS
+    ),
     (QuestionFilter(channel="C2"), lambda row: row.asked.channel == "C2"),
     (QuestionFilter(platform=Platform("toy")), lambda row: row.asked.platform == "toy"),
     (
         QuestionFilter(source="api"),
         lambda row: row.asked.reply is not None and any(each.source == "api" for each in row.asked.reply.found),
     ),
-    (QuestionFilter(text="A PROXY"), lambda row: "a proxy" in row.asked.text),
+    (QuestionFilter(text="A PROXY"), lambda row: "a proxy" in row.asked.text or _answer_has(row, "a proxy")),
     (QuestionFilter(text="so it"), lambda row: _answer_has(row, "so it")),
     (QuestionFilter(text="100%_"), lambda _: False),
     (
@@ -293,33 +200,141 @@ FILTERS: Sequence[tuple[QuestionFilter, Callable[[Row], bool]]] = (
 )
 
 
-async def test_each_filter_finds_what_a_recount_finds_newest_first(history: PostgresHistory, rows: list[Row]) -> None:
+def is_found(row: MadeQuestion, wanted: QuestionFilter, is_wanted: Callable[[MadeQuestion], bool]) -> bool:
+    """Return whether the machine's own list has a question."""
+    return is_wanted(row) and (row.outcome is wanted.outcome or row.outcome is not QuestionOutcome.WITHDRAWN)
+
+
+async def test_each_filter_finds_what_a_recount_finds_newest_first(
+    history: PostgresHistory, rows: list[MadeQuestion]
+) -> None:
     newest = sorted(rows, key=lambda row: row.asked.asked_at, reverse=True)
     for wanted, is_wanted in FILTERS:
-        hidden = QuestionOutcome.WITHDRAWN if wanted.outcome is not QuestionOutcome.WITHDRAWN else None
-        expected = [row.asked.id for row in newest if row.outcome is not hidden and is_wanted(row)]
-        found = [record.id for record in await history.list_questions(wanted, COUNT)]
-        assert found == expected, wanted
-        assert [record.id for record in await history.list_questions(wanted, 3)] == expected[:3]
+        expected = [row.asked.id for row in newest if is_found(row, wanted, is_wanted)]
+        found = await history.list_questions(wanted, COUNT)
+        assert [record.id for record in found] == expected, wanted
+        for before, after in pairwise(found):
+            below = await history.list_questions(wanted, 1, below=before.position)
+            assert [each.id for each in below] == [after.id]
+            break
+        assert [each.id async for each in stream_questions(history, wanted)] == expected
 
 
-async def test_a_record_is_the_question_with_its_answer_and_thumbs(history: PostgresHistory, rows: list[Row]) -> None:
-    stored = {row.asked.id: row for row in rows}
-    for record in await history.list_questions(QuestionFilter(), COUNT):
-        row = stored[record.id]
-        assert (record.text, record.reply, record.outcome) == (row.asked.text, row.asked.reply, row.outcome)
-        assert (record.ups, record.downs) == tuple(
-            sum(thumb is each for _, thumb, _, _ in row.thumbs) for each in (Thumb.UP, Thumb.DOWN)
-        )
-        assert set(record.reasons) == {reason for _, _, reasons, _ in row.thumbs for reason in reasons}
-        assert list(record.comments) == [said for _, _, _, said in row.thumbs if said]
+async def test_a_long_list_is_read_in_pages_without_a_gap(
+    database: Database, history: PostgresHistory, rows: list[MadeQuestion]
+) -> None:
+    await database.writers.execute("update question set asked_at = date_trunc('day', asked_at)")  # many at one time
+    (whole,) = [[each.id for each in await history.list_questions(QuestionFilter(), COUNT)]]
+    assert [each.id async for each in stream_questions(history, QuestionFilter())] == whole
+    for limit in (0, 1, 250, 251, 500):
+        assert [each.id async for each in stream_questions(history, QuestionFilter(), limit=limit)] == whole[:limit]
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_a_record_is_the_question_as_far_as_it_is_seen(
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
+) -> None:
+    stored = {row.asked.id: row for row in rows if row.is_seen(viewer)}
+    records = await history.list_questions(QuestionFilter(), COUNT, viewer)
+    shown = {number for number, row in stored.items() if row.outcome is not QuestionOutcome.WITHDRAWN}
+    assert {record.id for record in records} == shown
+    for record in records:
+        check_record(record, stored[record.id], viewer)
+    for row in rows:
+        detail = await history.get_question(row.asked.id, viewer)
+        assert (detail is None) == (row.asked.id not in stored)
+        if detail is not None:
+            check_record(detail.record, row, viewer)
+
+
+def check_record(record: QuestionRecord, row: MadeQuestion, viewer: Viewer) -> None:
+    """Check that a record holds all of a question that may be seen, and nothing else."""
+    assert row.is_seen(viewer)
+    withheld = row.withheld(viewer)
+    assert (record.withheld, record.outcome) == (withheld, row.outcome)
+    assert record.reply == (row.asked.reply if withheld is Withheld.NOTHING else None)
+    assert (record.ups, record.downs) == tuple(
+        sum(thumb is each for _, thumb, _, _ in row.thumbs) for each in (Thumb.UP, Thumb.DOWN)
+    )
+    assert set(record.reasons) == {reason for _, _, reasons, _ in row.thumbs for reason in reasons}
+    if withheld is Withheld.PRIVATE:
+        assert (record.text, record.channel, record.asker, record.comments) == ("", "", "", ())
+    else:
+        assert (record.text, record.channel, record.asker) == (row.asked.text, row.asked.channel, row.asked.asker)
+        assert sorted(record.comments) == sorted(said for _, _, _, said in row.thumbs if said)
+
+
+async def test_no_filter_finds_what_is_withheld(history: PostgresHistory, rows: list[MadeQuestion]) -> None:
+    for viewer in VIEWERS[1:]:
+        for wanted, is_wanted in FILTERS:
+            found = await history.list_questions(wanted, COUNT, viewer)
+            passing = {row.asked.id for row in rows if row.is_seen(viewer) and is_found(row, wanted, is_wanted)}
+            assert {record.id for record in found} <= passing
+            withheld = {record.withheld for record in found}
+            assert not (wanted.text or wanted.channel) or Withheld.PRIVATE not in withheld
+            assert not wanted.source or withheld <= {Withheld.NOTHING}
+
+
+_SPOTS = (("slack", "T1"), ("slack", "T2"), ("slack", "T3"), ("discord", "G1"), ("discord", "G2"), ("discord", ""))
+
+
+def draw_viewer(chance: random.Random) -> Viewer:
+    """Return somebody who looks from somewhere; they may be nobody, and nowhere."""
+    channels = chance.sample(["C1", "C2", "C3", "D1", "D2", "DU3", ""], 2)
+    return look(*chance.choice(_SPOTS), f"U{chance.randrange(45)}", *channels, shows_private=chance.random() < 0.2)
+
+
+async def look_at_gaps(history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer) -> None:
+    found = await history.list_gaps(365, 500, viewer)
+    mine = [row for row in rows if row.is_gap and row.is_seen(viewer)]
+    texts = {row.asked.text for row in mine if row.withheld(viewer) is not Withheld.PRIVATE}
+    assert {each for gap in found.gaps for each in gap.examples} <= texts
+    assert found.questions == len(mine)
+    names = {section.source for gap in found.gaps for section in gap.sections}
+    assert all(may_see(SOURCES.get(name, ()), viewer.audience) for name in names)
+
+
+async def look_at_one(history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer, number: int) -> None:
+    detail = await history.get_question(number, viewer)
+    row = next((row for row in rows if row.asked.id == number), None)
+    assert (detail is not None) == (row is not None and row.is_seen(viewer))
+    if detail is not None and row is not None:
+        check_record(detail.record, row, viewer)
+        assert (detail.asked is None) == (row.withheld(viewer) is Withheld.PRIVATE)
+        assert PRIVATE not in str(detail) or row.withheld(viewer) is not Withheld.PRIVATE
+
+
+@pytest.mark.slow
+async def test_no_reader_sees_what_is_not_theirs_in_ten_thousand_requests(
+    history: PostgresHistory, rows: list[MadeQuestion]
+) -> None:
+    chance, stored, seen = random.Random(47), {row.asked.id: row for row in rows}, 0
+    for _ in range(10_000):
+        viewer = draw_viewer(chance)
+        match chance.randrange(20):
+            case 0:
+                await look_at_gaps(history, rows, viewer)
+            case 1:
+                choices = await history.list_choices(viewer)
+                known = {(row.asked.platform, row.asked.channel) for row in rows if row.is_seen(viewer)}
+                assert set(choices.channels) <= known
+            case 2 | 3 | 4:
+                wanted, is_wanted = chance.choice(FILTERS)
+                for record in await history.list_questions(wanted, 10, viewer):
+                    check_record(record, stored[record.id], viewer)
+                    assert is_found(stored[record.id], wanted, is_wanted)
+                    seen += 1
+            case _:
+                await look_at_one(history, rows, viewer, chance.randrange(COUNT + 20))
+    assert seen > 2_000, "there was much to see"
 
 
 async def test_what_is_past_its_time_or_forgotten_is_nowhere(
-    database: Database, history: PostgresHistory, rows: list[Row]
+    database: Database, history: PostgresHistory, rows: list[MadeQuestion]
 ) -> None:
     assert len(rows) < COUNT, "some are past their time, and not deleted yet"
     person = rows[0].asked.asker
+    mine = [row.asked.id for row in rows if row.asked.asker == person]
     async with open_inbox(database.dsn) as inbox:
         await inbox.forget(person)
     others = [row for row in rows if row.asked.asker != person]
@@ -327,6 +342,7 @@ async def test_what_is_past_its_time_or_forgotten_is_nowhere(
     assert report.questions == len(others) < len(rows)
     listed = await history.list_questions(QuestionFilter(), COUNT)
     assert person not in {record.asker for record in listed}
+    assert [await history.get_question(number) for number in mine] == [None] * len(mine)
     assert report.thumbs == Counter(thumb for row in others for who, thumb, _, _ in row.thumbs if who != person)
 
 

@@ -1,0 +1,1 @@
+"""The web console for those who run footnote: `app` builds it, `screens` says how to add to it."""

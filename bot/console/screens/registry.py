@@ -1,0 +1,17 @@
+"""All screens, in the order of the navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.console.request import Screen
+from bot.console.screens import channels, crawls, health, inspector, sources, today
+
+SCREENS: Sequence[Screen] = (
+    today.SCREEN,
+    sources.SCREEN,
+    crawls.SCREEN,
+    inspector.SCREEN,
+    channels.SCREEN,
+    health.SCREEN,
+)
