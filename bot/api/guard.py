@@ -148,7 +148,7 @@ def check_own_page(request: web.Request) -> None:
     origin does.
     """
     host = request.headers.get("Host", "")
-    if not is_loopback_host(host):
+    if not is_on_loopback(host):
         raise OriginRefused("Without an access token, call this server as 127.0.0.1 or localhost.")
     origins = request.headers.getall("Origin", [])
     sites = request.headers.getall("Sec-Fetch-Site", [])
@@ -156,7 +156,7 @@ def check_own_page(request: web.Request) -> None:
         raise OriginRefused("Without an access token, web pages are not answered.")
 
 
-def is_loopback_host(host: str) -> bool:
+def is_on_loopback(host: str) -> bool:
     """Return whether a host, with or without a port, is a name of this machine for itself: `"localhost:8080"`."""
     try:
         return is_loopback(urlsplit(f"//{host}").hostname or "")
