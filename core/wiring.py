@@ -27,6 +27,8 @@ from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageE
 from core.history.port import GapReports, QuestionHistory
 from core.history.postgres import PostgresHistory
 from core.history.reported import PostgresGapReports
+from core.history.samples import SampleQuestions
+from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.callers import CallerQuestions
 from core.inbox.channels import Audit, ChannelDirectory
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
@@ -42,6 +44,8 @@ from core.overview.port import Overview
 from core.overview.postgres import PostgresOverview
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
 from core.postgres.database import Database, Space, explain_mismatch, open_database, open_pool
+from core.spend.port import SpendReports
+from core.spend.postgres import PostgresSpend
 from core.tokens.port import Tokens
 from core.tokens.postgres import PostgresTokens
 from core.work.port import JobQueue, Requests
@@ -87,6 +91,8 @@ class Footnote:
     overview: Overview
     access: ConsoleAccess
     tokens: Tokens
+    spend: SpendReports
+    samples: SampleQuestions
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -160,6 +166,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
         reader = await choose_reader(settings, closing)
         quoter = build_quoter()
         reranker = await choose_reranker(settings, closing)
+        spend = PostgresSpend(database, settings.caps, settings.price_of)
         index = PostgresIndex(database, model=embedder.model, language=settings.docs_language)
         yield Footnote(
             settings=settings,
@@ -175,6 +182,8 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             overview=PostgresOverview(database, settings.retention_days),
             access=PostgresConsoleAccess(database),
             tokens=PostgresTokens(database.writers),
+            spend=spend,
+            samples=PostgresSampleQuestions(database),
             engine=Engine(
                 index,
                 embedder,
@@ -184,6 +193,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 quoter=quoter,
                 verifier=await choose_verifier(settings, closing),
                 language=settings.answer_language,
+                ledger=spend,
             ),
             embedder=embedder,
             reader=reader,
@@ -268,7 +278,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
         model=model,
         style=Style(settings.answer_tone, settings.answer_language),
         budget=settings.prompt_tokens,
-        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body),
+        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body, settings.bound),
         limits=ReaderLimits.within(settings.answer_seconds, settings.silence_seconds),
     )
     closing.push_async_callback(reader.aclose)

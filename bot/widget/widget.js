@@ -448,6 +448,8 @@ made.push(text.slice(at));
 return made.filter(Boolean);
 }
 const SILENCE_MS = 120000;
+const EVENTS = "text/event-stream";
+const JSON_TYPE = "application/json";
 class Failure extends Error {}
 async function ask(options, question, previous, signal, on) {
 const silence = new AbortController();
@@ -455,7 +457,7 @@ const stop = () => silence.abort();
 signal.addEventListener("abort", stop);
 let timer = setTimeout(stop, SILENCE_MS);
 try {
-const response = await post(options, "/v1/ask", toRequest(options, question, previous), silence.signal);
+const response = await post(options, "/v1/ask", EVENTS, toRequest(options, question, previous), silence.signal);
 for await (const [name, data] of readEvents(response.body, () => {
 clearTimeout(timer);
 timer = setTimeout(stop, SILENCE_MS);
@@ -475,18 +477,18 @@ silence.abort();
 }
 }
 async function rate(options, answer, thumb) {
-await post(options, "/v1/feedback", { id: answer, thumb });
+await post(options, "/v1/feedback", JSON_TYPE, { id: answer, thumb });
 }
 function toRequest(options, question, previous) {
-const request = { question, stream: true };
+const request = { question };
 if (previous.length) request.previous = previous;
 if (options.sources.length) request.sources = options.sources;
 if (options.version) request.version = options.version;
 if (options.docsLanguage) request.language = options.docsLanguage;
 return request;
 }
-async function post(options, path, body, signal) {
-const headers = { "Content-Type": "application/json", Accept: "text/event-stream, application/json" };
+async function post(options, path, accept, body, signal) {
+const headers = { "Content-Type": JSON_TYPE, Accept: accept };
 if (options.key) headers.Authorization = `Bearer ${options.key}`;
 let response;
 try {
@@ -509,7 +511,7 @@ const said = sentenceOf(await response.json().catch(() => null));
 throw new Failure(said || fill(options.texts.failed, { status: response.status }));
 }
 function sentenceOf(data) {
-const said = data?.error?.message ?? data?.error ?? data?.message;
+const said = data?.error?.message;
 return typeof said === "string" ? said : "";
 }
 async function* readEvents(body, onBytes) {
@@ -944,6 +946,7 @@ while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
 return node === document.body ? null : node;
 }
 const HOST = "footnote-widget";
+const MOST_RETURNS = 100;
 function start(script) {
 if (document.querySelector(HOST)) return;
 const options = readOptions(script);
@@ -955,19 +958,25 @@ const root = host.attachShadow({ mode: "open" });
 root.adoptedStyleSheets = [sheet];
 if (options.position) host.dataset.position = options.position;
 if (options.theme) host.dataset.theme = options.theme;
-if (options.theme === "page") followPage(host);
 root.append(dialog.launcher, dialog.element);
 dialog.launcher.hidden = !options.hasButton;
-document.documentElement.append(host);
+keepOnPage(host, () => {
+if (options.theme === "page") host.dataset.theme = themeOf(document.body) ?? themeOf(document.documentElement) ?? "";
+});
 const footnote = Object.freeze({ open: (question) => dialog.open(question), close: () => dialog.close() });
 Object.defineProperty(window, "footnote", { value: footnote, enumerable: true });
 }
-function followPage(host) {
-const look = () => {
-host.dataset.theme = themeOf(document.body) ?? themeOf(document.documentElement) ?? "";
+function keepOnPage(host, look) {
+let left = MOST_RETURNS;
+const observer = new MutationObserver(() => {
+if (!host.isConnected && document.body && (left -= 1) > 0) attach();
+look();
+});
+const attach = () => {
+document.body.append(host);
+for (const node of [document.documentElement, document.body]) observer.observe(node, { attributes: true, childList: true });
 };
-const watch = new MutationObserver(look);
-for (const node of [document.documentElement, document.body]) watch.observe(node, { attributes: true });
+attach();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look);
 look();
 }

@@ -24,6 +24,8 @@ FILES = (
     "overview/overview.sql",
     "console/console.sql",
     "tokens/tokens.sql",
+    "spend/spend.sql",
+    "history/samples.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

@@ -73,7 +73,7 @@ async def show_channel(
         status=REFUSED if problem else 200,
         title=f"Channel {key.channel}",
         key=key,
-        values=typed or _to_fields(settings, seen),
+        values=_to_fields(settings, seen) | dict(typed or {}),
         hidden=len(set(settings.sources) - seen),
         problem=problem,
     )
