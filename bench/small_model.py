@@ -36,7 +36,7 @@ from core.config.settings import Settings
 from core.domain import Answer, Edition, Hit, Passage, PassageKind, Question, TokenUsage, Vector
 from core.errors import ModelError, ModelUnavailable
 from core.index.search import PostgresIndex
-from core.ports import DraftPiece, DraftRestarted, PromptSent, Reader, Reading, StandaloneQuestion
+from core.ports import DraftPiece, DraftRestarted, GateRuling, PromptSent, Reader, Reading, StandaloneQuestion
 from core.wiring import build_quoter, open_footnote
 
 ROOT = Path(__file__).parent.parent
@@ -279,7 +279,7 @@ def to_json(record: Recorded) -> dict[str, Any]:
 
 def from_json(record: Mapping[str, Any]) -> Recorded:
     """Return the record that `to_json` wrote."""
-    kinds = {kind.__name__: kind for kind in (PromptSent, DraftRestarted, TokenUsage)}
+    kinds = {kind.__name__: kind for kind in (PromptSent, DraftRestarted, GateRuling, TokenUsage)}
     pieces = [
         piece if isinstance(piece, str) else kinds[name](**fields)
         for piece in record["pieces"]

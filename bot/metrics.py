@@ -6,6 +6,7 @@ footnote_reply_seconds{platform}              seconds from the question to the l
 footnote_dropped_sentences_total{platform}    sentences of answers that the check left out
 footnote_tokens_total{direction, estimated}   tokens of the chat model, sent and received
 footnote_stage_seconds{stage}                 seconds of each stage of an answer, such as search or read
+footnote_model_faults_total{platform, part, kind}    answers for which a model broke: which, and how
 footnote_put_off_total{platform}              sends that the platform wanted later
 footnote_open_questions                       questions without a reply, of all processes
 footnote_platform_up{platform}                1 where people can ask
@@ -67,6 +68,12 @@ class Metrics:
             buckets=STAGE_SECONDS,
             registry=self.registry,
         )
+        self._faults = Counter(
+            "footnote_model_faults",
+            "Answers for which a model broke; /docs status, doctor and the log say what to do.",
+            ["platform", "part", "kind"],
+            registry=self.registry,
+        )
         self._put_off = Counter(
             "footnote_put_off", "Sends that the platform wanted later.", ["platform"], registry=self.registry
         )
@@ -96,6 +103,8 @@ class Metrics:
     def count_answer(self, platform: Platform, answer: Answer) -> None:
         """Count what an answer took: its stages and tokens, as far as they are known, and the sentences left out."""
         self._dropped.labels(platform).inc(answer.dropped)
+        for cause in dict.fromkeys((each.part.value, each.kind) for each in answer.causes):
+            self._faults.labels(platform, *cause).inc()
         for stage, milliseconds in answer.timings_ms.items():
             self._stages.labels(stage).observe(milliseconds / 1000)
         if answer.usage is not None:

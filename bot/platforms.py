@@ -1,7 +1,8 @@
 """The chat platforms: which there are, which are configured, and how all of these run at the same time in one process.
 
     PLATFORMS ──is_configured──> run_platforms ──> Slack      `bot.slack.app`
-                    │                     └──────> Discord    `bot.discord.app`
+                    │                     ├──────> Discord    `bot.discord.app`
+                    │                     └──────> API        `bot.api.app`, for programs and web pages
                     └──> `bot.checkup`, for `footnote doctor`
 
 A platform is registered here and nowhere else: its package implements `bot.face.Face`, builds its intake by
@@ -33,14 +34,15 @@ class ChatPlatform:
     """A chat platform. An SDK that is not used is never loaded: `load` and `check` import it.
 
     `load` returns what answers there until it is told to stop, and raises `ConfigurationError` if only half of the
-    settings are there. `check` yields what `footnote doctor` says of it. `link` returns the address at which people
-    read a question there, "" where there is none.
+    settings are there. `check` yields what `footnote doctor` says of it. `is_chat`: people write there. `link` returns
+    the address at which people read a question there, "" where there is none.
     """
 
     name: str
     is_configured: Callable[[Settings], bool]
     load: Callable[[Settings], Run]
     check: Callable[[Settings], AsyncIterator[Check]]
+    is_chat: bool = True
     link: Callable[[StoredQuestion], str] = lambda _: ""
 
 
@@ -90,9 +92,24 @@ def _link_discord(asked: StoredQuestion) -> str:
     return build_link(asked)
 
 
+def _load_api(settings: Settings) -> Run:
+    from bot.api import app
+
+    app.check_settings(settings)
+    return app.run_api
+
+
+def _check_api(settings: Settings) -> AsyncIterator[Check]:
+    from bot.api.checkup import check_api
+
+    return check_api(settings)
+
+
+API = "API"
 PLATFORMS: Sequence[ChatPlatform] = (
-    ChatPlatform("Slack", _has_slack, _load_slack, _check_slack, _link_slack),
-    ChatPlatform("Discord", _has_discord, _load_discord, _check_discord, _link_discord),
+    ChatPlatform("Slack", _has_slack, _load_slack, _check_slack, link=_link_slack),
+    ChatPlatform("Discord", _has_discord, _load_discord, _check_discord, link=_link_discord),
+    ChatPlatform(API, lambda settings: bool(settings.api_address), _load_api, _check_api, is_chat=False),
 )
 
 

@@ -21,6 +21,7 @@ becomes of one whose work ends early; the engine decides what may be in an answe
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -31,9 +32,10 @@ from bot.face import Face, Live, MessagePart, TryLater, Undeliverable
 from bot.files import FilesRead, from_details, read_files
 from bot.markup.blocks import known_in
 from bot.questions import build_question, build_sentence_reply, is_empty, to_used_passages
+from bot.samples import Sampler
 from core.answer.engine import Engine
 from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit
-from core.errors import ConfigurationError, FootnoteError, StoreError
+from core.errors import ConfigurationError, FootnoteError, QuestionRefused, StoreError
 from core.inbox.channels import Channels, ChannelSettings
 from core.inbox.conversation import ThreadKey
 from core.inbox.port import Inbox, IntakeLimits, LeaseLost, QuestionState, Refusal, Reply, StoredQuestion, Visibility
@@ -50,6 +52,7 @@ OLD_SECONDS = 600.0
 MAX_TRIES = 20
 """Claims that may end in a bug of ours or with their process. Waiting for a platform or Postgres does not count."""
 
+_log = logging.getLogger(__name__)
 STOPPED, BUSY = ENGLISH.stopped, ENGLISH.busy
 
 
@@ -111,6 +114,7 @@ class Replier:
     catalog: Catalog | None = None
     whom: str = ""
     language: str = ""
+    sampler: Sampler | None = None
 
     async def settle(self, work: Work) -> None:
         """Do what a question still needs. Raises `LeaseLost`, `StoreError`, `TryLater`, `Undeliverable`."""
@@ -201,11 +205,18 @@ class Replier:
         except (StoreError, ConfigurationError, TryLater, Undeliverable):
             raise
         except FootnoteError as error:
-            return build_sentence_reply(str(error)), made.live
+            return build_sentence_reply(await self._explain(asked, error)), made.live
         assert made.answer is not None, "the engine ends with an Answer"
         if made.answer.abstention is Abstention.NO_CONTEXT and await is_empty(self.catalog, asked):
             return build_sentence_reply((await self._sentences(asked)).nothing_indexed), made.live
         return made.reply(made.answer), made.live
+
+    async def _explain(self, asked: StoredQuestion, error: FootnoteError) -> str:
+        """Return what members read of an error: why a question is refused; else an apology, and operators read why."""
+        if isinstance(error, QuestionRefused):
+            return str(error)
+        _log.warning("Question %d ends in an apology: %s", asked.id, error)
+        return (await self._sentences(asked)).apology
 
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show the answer as it comes."""
@@ -218,6 +229,7 @@ class Replier:
             self.catalog,
             language=self.language,
             files=work.files.texts,
+            sampler=self.sampler,
         )
         is_eager, evidence = not is_unasked(work.asked), Evidence(())
         async with AsyncExitStack() as stack:

@@ -121,7 +121,7 @@ class Source:
     of `ingest.kinds.registry`, `urls` are the pages of a list. `include` and `exclude` are patterns of paths
     (docs/crawling.md), `schedule` is as in `core.work.schedule`; `render` lets a browser run the scripts of pages that
     are empty without them. `visible_to` are the places from which it is seen (`core.inbox.channels`); None: from all.
-    `old_reading` counts pages that were read under a number below `READING`.
+    `paused`: no schedule fires. `old_reading` counts pages that were read under a number below `READING`.
 
     The metadata of a field says with which option of `sources add` a person sets it, and whether crawls depend on it.
     """
@@ -142,6 +142,7 @@ class Source:
     schedule: str = field(default="", metadata={OPTION: "schedule"})
     language: str = field(default="", metadata=_CRAWLED | {OPTION: "language"})
     visible_to: tuple[str, ...] | None = field(default=None, metadata={OPTION: "visible-to"})
+    paused: bool = False
     added_at: datetime | None = None
     pages: int = 0
     passages: int = 0
@@ -182,12 +183,26 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """For whom models are called: a person of a workspace or guild (`tenant`), in a channel. Empty: the operator."""
+
+    platform: str = ""
+    tenant: str = ""
+    person: str = ""
+    channel: str = ""
+
+
+OPERATOR = Asker()
+"""The person at the command line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What a person asked. `sources`: names to search (empty: all); `edition`: another one than the default.
 
     `audience`: the places it was asked in (`core.inbox.channels.places`); a source that none of them may see does not
     exist for this question. None: the operator's own command line, which sees all. `tone` and `language` are those of
-    the answer; empty: the install's.
+    the answer; empty: the install's. `asker`: for whom calls of models are counted.
     """
 
     text: str
@@ -197,6 +212,7 @@ class Question:
     audience: frozenset[str] | None = None
     tone: str = ""
     language: str = ""
+    asker: Asker = OPERATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +293,32 @@ class TokenUsage:
         return TokenUsage(self.sent + other.sent, self.received + other.received, estimated)
 
 
+class SpendCap(StrEnum):
+    """Which daily number of tokens is used up: the install's, the asker's or the channel's."""
+
+    DAY = "day"
+    PERSON = "person"
+    CHANNEL = "channel"
+
+
 class Fault(StrEnum):
     """What broke while answering: the answer is then an apology (MODEL), or was made without that part (the rest)."""
 
     MODEL = "model"
     EMBEDDER = "embedder"
     RERANKER = "reranker"
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCause:
+    """Why a part broke, for those who run the bot; members of a chat never see it.
+
+    `kind` is "unavailable", "refused" or "misbehaved"; `sentence` says what to mend, without secrets and questions.
+    """
+
+    part: Fault
+    kind: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,8 +344,9 @@ class Answer:
     """Last event: the whole reply. `suggestions` are the best links where there is no answer, else further sections.
 
     `text` is the deltas joined; `dropped` counts sentences that failed the check; `timings_ms` has one key a stage.
-    `not_covered` names what was asked and is not answered. `outcome`, `units` and `usage` are None where they were not
-    recorded: in answers stored by earlier versions, and in replies that are no answers.
+    `not_covered` names what was asked and is not answered. `causes` are for operators: no face shows them. `outcome`,
+    `units` and `usage` are None where they were not recorded: in answers stored by earlier versions, and in replies
+    that are no answers. `cap`: why no model wrote it, although one is set.
     """
 
     text: str
@@ -324,6 +361,8 @@ class Answer:
     not_covered: tuple[str, ...] = ()
     units: tuple[CheckedUnit, ...] | None = None
     usage: TokenUsage | None = None
+    causes: tuple[FaultCause, ...] = ()
+    cap: SpendCap | None = None
 
     @property
     def remembered(self) -> str:

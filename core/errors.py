@@ -4,6 +4,12 @@
     ├── ConfigurationError        a person must change a setting (exit code 78)
     │   └── ModelMismatch         EMBEDDING_MODEL differs from the model of the index
     ├── UsageError                the command was called wrongly (exit code 2)
+    ├── AccessRefused             who asks over HTTP or MCP may not
+    │   ├── AccessTokenRefused    ... without a token, or with one that is unknown, revoked or expired
+    │   └── OriginRefused         ... from that web page, or by that name of the server
+    ├── RetryLater                who asks over HTTP or MCP has to wait
+    │   ├── CallsExceeded         ... as the limits of their token or address say
+    │   └── ServiceBusy           ... because too many others do
     ├── QuestionRefused           an empty or an overlong question; nothing was searched
     ├── StoreError                Postgres failed
     │   ├── StoreUnavailable      ... is not there, not ready, frozen, or left mid-way
@@ -43,6 +49,34 @@ class UsageError(FootnoteError):
     """The command line was called wrongly."""
 
 
+class AccessRefused(FootnoteError):
+    """Who asks over HTTP or MCP may not."""
+
+
+class AccessTokenRefused(AccessRefused):
+    """There is no access token, or none that is good."""
+
+
+class OriginRefused(AccessRefused):
+    """The access token, or the server, does not answer that origin."""
+
+
+class RetryLater(FootnoteError):
+    """Who asks may ask again after `seconds`."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class CallsExceeded(RetryLater):
+    """The token or the address has no calls left for now."""
+
+
+class ServiceBusy(RetryLater):
+    """Too many questions of callers wait already."""
+
+
 class QuestionRefused(FootnoteError):
     """The question is empty or too long."""
 
@@ -72,21 +106,34 @@ class GraphMissing(VectorsUnusable):
 
 
 class ModelError(FootnoteError):
-    """A model failed. `details`: the server's own words, for the log and doctor; no member of a chat sees them."""
+    """A model failed. Its sentence is for operators, as are the server's own words in `details`: members see neither.
 
+    `kind` names the class in metrics. `is_logged`: the adapter has logged it. `is_blocked`: a content filter stopped
+    the answer, so that other words may help.
+    """
+
+    kind = "failed"
     details: str = ""
+    is_logged: bool = False
+    is_blocked: bool = False
 
 
 class ModelUnavailable(ModelError):
     """The model cannot be reached or did not answer in time."""
 
+    kind = "unavailable"
+
 
 class ModelRefused(ModelError):
     """The model's server refused the request."""
 
+    kind = "refused"
+
 
 class ModelMisbehaved(ModelError):
     """The model's server answered something that is not an answer."""
+
+    kind = "misbehaved"
 
 
 class IngestError(FootnoteError):

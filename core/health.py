@@ -2,6 +2,7 @@
 
     check_settings   what is set, and what follows from it          nothing is opened
     check_store      Postgres, pgvector, the index, the sources     reads only
+    check_answers    what broke for the latest answers in chat      reads only
     check_models     what a question asks of each model             costs tokens where a model is paid for
 
 Repairs nothing. Whether there is a database at all is known before these run (`core.wiring.open_footnote`).
@@ -14,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
+from core.answer.trace import PARTS
 from core.config.settings import Settings, env_file, names, withheld
 from core.domain import Hit, Passage, Source, Verdict
 from core.errors import FootnoteError
@@ -22,7 +24,7 @@ from core.health_reader import check_reader, server_words_of
 from core.plural import format_count
 from core.wiring import Footnote
 
-__all__ = ["Check", "Health", "check_models", "check_settings", "check_store", "check_workers"]
+__all__ = ["Check", "Health", "check_answers", "check_models", "check_settings", "check_store", "check_workers"]
 
 _NAMED = 5
 
@@ -128,6 +130,12 @@ async def check_workers(footnote: Footnote) -> AsyncIterator[Check]:
         yield Check("workers", Health.OK, f"{running} running, and wake-ups arrive")
     else:
         yield Check("workers", Health.NOTE, "none is running, so no schedule is kept: footnote up")
+
+
+async def check_answers(footnote: Footnote) -> AsyncIterator[Check]:
+    """Yield what broke for the latest answers in chat, and has not worked since. Raises `StoreError`."""
+    for trouble in await footnote.history.list_troubles():
+        yield Check("answers", Health.NOTE, f"lately without the {PARTS[trouble.part]}: {trouble.describe()}")
 
 
 async def check_models(footnote: Footnote) -> AsyncIterator[Check]:

@@ -89,11 +89,28 @@ class Reading:
 class PromptSent:
     """How many passages, from the front, the model was given: no mark of its draft may mean another one.
 
-    `tokens` of the whole prompt, by estimate.
+    `tokens` of the whole prompt, by estimate. `messages` are the prompt: (role, text) each.
     """
 
     passages: int
     tokens: int = 0
+    messages: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GateRuling:
+    """How sure the reader without a model is that its best section answers: `sure`, `unsure` or `far`.
+
+    The score comes from `similarity` (None: not computed) and `coverage`, each of the best passage, and must reach
+    `least`. `missing` are the names of the question that nothing found holds.
+    """
+
+    confidence: str
+    score: float
+    least: float
+    similarity: float | None
+    coverage: float
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +123,7 @@ class DraftRestarted:
     unless_shown: bool = False
 
 
-DraftPiece: TypeAlias = str | PromptSent | DraftRestarted | TokenUsage
+DraftPiece: TypeAlias = str | PromptSent | DraftRestarted | GateRuling | TokenUsage
 """What a reader yields: text of its draft, or news about it. The usage of a prompt comes behind its draft."""
 
 
@@ -202,7 +219,7 @@ class Catalog(Protocol):
 
     async def move(self, name: str, served_at: str) -> Source: ...
     async def change(self, source: Source) -> Source:
-        """Store its licence, include, exclude, schedule, language, render and visible_to under its name."""
+        """Store its licence, include, exclude, schedule, language, render, visible_to and paused under its name."""
         ...
 
     async def left_out(self, name: str) -> Sequence[LeftOut]:

@@ -25,6 +25,7 @@ class Sentences:
     does_not_know: str
     not_sure: str
     apology: str
+    blocked: str
     cut_off: str
     partly: str
     not_covered: str
@@ -35,8 +36,13 @@ class Sentences:
     left_out_many: str
     doubted: str
     by_words: str
+    capped: str
     # What is refused, and why.
     help: str
+    for_example: str
+    prompts_title: str
+    what_can_you_answer: str
+    sample_about: str
     too_long: str
     nothing_indexed: str
     sources_gone: str
@@ -76,6 +82,34 @@ class Sentences:
     unmuted: str
     hand_over: str
     hand_over_nobody: str
+    # The widget on a page.
+    widget_button: str
+    widget_title: str
+    widget_intro: str
+    widget_placeholder: str
+    widget_question: str
+    widget_conversation: str
+    widget_send: str
+    widget_close: str
+    widget_new: str
+    widget_agree: str
+    widget_terms: str
+    widget_answering: str
+    widget_done: str
+    widget_partly: str
+    widget_not_answered: str
+    widget_source: str
+    widget_new_tab: str
+    widget_copy: str
+    widget_copy_code: str
+    widget_copied: str
+    widget_not_copied: str
+    widget_retry: str
+    widget_lost: str
+    widget_unreachable: str
+    widget_offline: str
+    widget_failed: str
+    widget_count: str
 
 
 ENGLISH = Sentences(
@@ -84,6 +118,7 @@ ENGLISH = Sentences(
     does_not_know="I could not find a supported answer in the documentation. These sections come closest.",
     not_sure="I am not sure that the docs say this; closest:",
     apology="Sorry, I could not write an answer just now.",
+    blocked="It was blocked by the model provider's content filter: please ask in other words.",
     cut_off="Sorry, the answer was cut off here.",
     partly="I could not find all of what you asked in the documentation.",
     not_covered="The documentation does not cover: {what}.",
@@ -94,7 +129,12 @@ ENGLISH = Sentences(
     left_out_many="I left out {count} sentences that the sources do not support.",
     doubted="A second model doubts this. The page says: “{quote}”",
     by_words="Searched by words alone: the search by meaning is not available just now.",
-    help="Ask me a question about the documentation in a sentence, for example: How do I install it?",
+    capped="Today's budget for the language model is used up, so I only quote the pages.",
+    help="Ask me a question about the documentation in a sentence.",
+    for_example="For example:",
+    prompts_title="Ask about the documentation",
+    what_can_you_answer="What can you answer?",
+    sample_about="What do I need to know about “{what}”?",
     too_long="That question has {length} characters: please shorten to {longest} characters.",
     nothing_indexed=(
         "Nothing is indexed here yet. An administrator adds documentation with `/docs add URL`; `/docs status` says "
@@ -143,6 +183,33 @@ ENGLISH = Sentences(
     unmuted="I am listening again.",
     hand_over="For this, ask {who}. I am quiet here now; mention me to ask again.",
     hand_over_nobody="I know nobody to ask. An administrator names somebody with `/docs settings ask=...`.",
+    widget_button="Ask the docs",
+    widget_title="Ask the documentation",
+    widget_intro="Ask in your own words. Each answer names the sections that it rests on.",
+    widget_placeholder="How do I ...?",
+    widget_question="Your question",
+    widget_conversation="Questions and answers",
+    widget_send="Ask",
+    widget_close="Close",
+    widget_new="New conversation",
+    widget_agree="I agree",
+    widget_terms="Read more",
+    widget_answering="Answering ...",
+    widget_done="The answer is complete. Sources: {count}.",
+    widget_partly="Partly answered",
+    widget_not_answered="Not answered",
+    widget_source="Source",
+    widget_new_tab="(opens in a new tab)",
+    widget_copy="Copy the answer",
+    widget_copy_code="Copy the code",
+    widget_copied="Copied.",
+    widget_not_copied="The browser did not let me copy that.",
+    widget_retry="Try again",
+    widget_lost="The connection was lost before the answer was complete.",
+    widget_unreachable="I cannot reach the server just now.",
+    widget_offline="You are offline. Connect to the internet, then try again.",
+    widget_failed="The server could not answer (status {status}). Please try again in a minute.",
+    widget_count="{count} of {longest} characters",
 )
 
 GERMAN = Sentences(
@@ -151,6 +218,7 @@ GERMAN = Sentences(
     does_not_know="Ich habe in der Dokumentation keine belegte Antwort gefunden. Diese Abschnitte kommen am nächsten.",
     not_sure="Ich bin nicht sicher, dass die Dokumentation das sagt; am nächsten kommen:",
     apology="Entschuldigung, ich konnte gerade keine Antwort schreiben.",
+    blocked="Der Inhaltsfilter des Modellanbieters hat sie angehalten: Bitte frag mit anderen Worten.",
     cut_off="Entschuldigung, die Antwort bricht hier ab.",
     partly="Nicht alles, wonach du fragst, habe ich in der Dokumentation gefunden.",
     not_covered="Die Dokumentation behandelt nicht: {what}.",
@@ -161,7 +229,12 @@ GERMAN = Sentences(
     left_out_many="{count} Sätze habe ich weggelassen, weil die Quellen sie nicht belegen.",
     doubted="Ein zweites Modell bezweifelt das. Auf der Seite steht: „{quote}“",
     by_words="Nur nach Wörtern gesucht: Die Suche nach Bedeutung ist gerade nicht verfügbar.",
-    help="Stell mir eine Frage zur Dokumentation in einem Satz, zum Beispiel: Wie installiere ich es?",
+    capped="Das heutige Budget für das Sprachmodell ist aufgebraucht; ich zitiere nur die Seiten.",
+    help="Stell mir eine Frage zur Dokumentation in einem Satz.",
+    for_example="Zum Beispiel:",
+    prompts_title="Frag die Dokumentation",
+    what_can_you_answer="Was kannst du beantworten?",
+    sample_about="Was muss ich wissen über „{what}“?",
     too_long="Diese Frage hat {length} Zeichen: Bitte kürze sie auf {longest} Zeichen.",
     nothing_indexed=(
         "Hier ist noch nichts indexiert. Wer verwaltet, fügt mit `/docs add URL` Dokumentation hinzu; `/docs status` "
@@ -210,6 +283,33 @@ GERMAN = Sentences(
     unmuted="Ich höre wieder zu.",
     hand_over="Frag dazu {who}. Ich bin hier jetzt still; erwähne mich, um wieder zu fragen.",
     hand_over_nobody="Ich kenne niemanden dafür. Wer verwaltet, trägt mit `/docs settings ask=...` jemanden ein.",
+    widget_button="Doku fragen",
+    widget_title="Frag die Dokumentation",
+    widget_intro="Frag in deinen eigenen Worten. Jede Antwort nennt die Abschnitte, auf denen sie beruht.",
+    widget_placeholder="Wie kann ich ...?",
+    widget_question="Deine Frage",
+    widget_conversation="Fragen und Antworten",
+    widget_send="Fragen",
+    widget_close="Schließen",
+    widget_new="Neues Gespräch",
+    widget_agree="Einverstanden",
+    widget_terms="Mehr dazu",
+    widget_answering="Die Antwort entsteht ...",
+    widget_done="Die Antwort ist vollständig. Quellen: {count}.",
+    widget_partly="Teilweise beantwortet",
+    widget_not_answered="Nicht beantwortet",
+    widget_source="Quelle",
+    widget_new_tab="(öffnet einen neuen Tab)",
+    widget_copy="Antwort kopieren",
+    widget_copy_code="Code kopieren",
+    widget_copied="Kopiert.",
+    widget_not_copied="Der Browser ließ mich das nicht kopieren.",
+    widget_retry="Noch einmal",
+    widget_lost="Die Verbindung brach ab, bevor die Antwort vollständig war.",
+    widget_unreachable="Ich erreiche den Server gerade nicht.",
+    widget_offline="Du bist offline. Verbinde dich mit dem Internet, dann versuch es noch einmal.",
+    widget_failed="Der Server konnte nicht antworten (Status {status}). Bitte versuch es in einer Minute noch einmal.",
+    widget_count="{count} von {longest} Zeichen",
 )
 
 _LANGUAGES = {

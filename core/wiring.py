@@ -24,18 +24,30 @@ from core.console.port import ConsoleAccess
 from core.console.postgres import PostgresConsoleAccess
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
-from core.history.port import QuestionHistory
+from core.history.port import GapReports, QuestionHistory
 from core.history.postgres import PostgresHistory
-from core.inbox.channels import Audit, Channels
+from core.history.reported import PostgresGapReports
+from core.history.samples import SampleQuestions
+from core.history.samples_postgres import PostgresSampleQuestions
+from core.inbox.callers import CallerQuestions
+from core.inbox.channels import Audit, ChannelDirectory
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.index.graph import GraphState, look_at_graph
+from core.index.pages import PostgresPages
+from core.index.port import PageStore
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
+from core.overview.port import Overview
+from core.overview.postgres import PostgresOverview
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
-from core.postgres.database import Database, Space, explain_mismatch, open_database
+from core.postgres.database import Database, Space, explain_mismatch, open_database, open_pool
+from core.spend.port import SpendReports
+from core.spend.postgres import PostgresSpend
+from core.tokens.port import Tokens
+from core.tokens.postgres import PostgresTokens
 from core.work.port import JobQueue, Requests
 from core.work.requests import PostgresRequests
 
@@ -46,11 +58,20 @@ if TYPE_CHECKING:  # loaded where a model behind an API is chosen
 LOCAL, EXTRACTIVE, DEFAULT_EMBEDDING = "local", "extractive", "text-embedding-3-small"
 EMBEDDED = "embedded"
 JUDGE = "judge"
+CALLER_CONNECTIONS, CALLER_SECONDS = 4, 5.0
 LOOK_SECONDS = 5.0
 """Between two checks of the embedded Postgres."""
 
 _log = logging.getLogger(__name__)
 NO_KEY = "no-key-needed"  # sent to a local server: the SDK insists on a key
+
+
+@dataclass(frozen=True, slots=True)
+class CallerStore:
+    """Where the tokens of callers are looked up, and their questions stored."""
+
+    tokens: Tokens
+    questions: CallerQuestions
 
 
 @dataclass(slots=True)
@@ -61,11 +82,17 @@ class Footnote:
     database: Database
     catalog: Catalog
     corpus: Corpus
+    pages: PageStore
     requests: Requests
-    channels: Channels
+    channels: ChannelDirectory
     audit: Audit
     history: QuestionHistory
+    gap_reports: GapReports
+    overview: Overview
     access: ConsoleAccess
+    tokens: Tokens
+    spend: SpendReports
+    samples: SampleQuestions
     engine: Engine
     embedder: Embedder
     reader: Reader
@@ -84,6 +111,14 @@ class Footnote:
 
         async with open_inbox(self.database.dsn) as inbox:
             yield inbox
+
+    @asynccontextmanager
+    async def open_callers(self) -> AsyncIterator[CallerStore]:
+        """Open the tokens and questions of callers on separate connections, so that chat never waits behind them."""
+        from core.inbox.callers_postgres import PostgresCallerQuestions
+
+        async with open_pool(self.database.dsn, CALLER_CONNECTIONS, CALLER_SECONDS) as pool:
+            yield CallerStore(PostgresTokens(pool), PostgresCallerQuestions(pool))
 
     async def look_after_database(self) -> None:
         """Restart the embedded server whenever it dies, until cancelled; return at once where DATABASE_URL is set."""
@@ -131,17 +166,24 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
         reader = await choose_reader(settings, closing)
         quoter = build_quoter()
         reranker = await choose_reranker(settings, closing)
+        spend = PostgresSpend(database, settings.caps, settings.price_of)
         index = PostgresIndex(database, model=embedder.model, language=settings.docs_language)
         yield Footnote(
             settings=settings,
             database=database,
             catalog=PostgresCatalog(database, language=settings.docs_language),
             corpus=PostgresCorpus(database),
+            pages=PostgresPages(database),
             requests=PostgresRequests(database),
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
+            gap_reports=PostgresGapReports(database),
+            overview=PostgresOverview(database, settings.retention_days),
             access=PostgresConsoleAccess(database),
+            tokens=PostgresTokens(database.writers),
+            spend=spend,
+            samples=PostgresSampleQuestions(database),
             engine=Engine(
                 index,
                 embedder,
@@ -151,6 +193,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 quoter=quoter,
                 verifier=await choose_verifier(settings, closing),
                 language=settings.answer_language,
+                ledger=spend,
             ),
             embedder=embedder,
             reader=reader,
@@ -235,7 +278,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
         model=model,
         style=Style(settings.answer_tone, settings.answer_language),
         budget=settings.prompt_tokens,
-        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body),
+        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body, settings.bound),
         limits=ReaderLimits.within(settings.answer_seconds, settings.silence_seconds),
     )
     closing.push_async_callback(reader.aclose)

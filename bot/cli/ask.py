@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,8 +20,9 @@ from bot.cli.running import (
     read_text,
     with_footnote,
 )
+from bot.documents import answer_to_document as to_document
 from bot.terminal import sentence_of, show_answer
-from core.domain import Abstention, Answer, Citation, Edition, Fault, Question, Turn
+from core.domain import Abstention, Answer, Edition, Fault, Question, Turn
 from core.errors import FootnoteError, QuestionRefused
 from core.wiring import Footnote
 
@@ -94,34 +95,6 @@ async def _show(footnote: Footnote, question: Question) -> Answer:
     if answer.abstention is Abstention.NO_CONTEXT and not any(each.passages for each in await footnote.catalog.list()):
         notices().print(NOTHING_INDEXED, markup=False, soft_wrap=True)
     return answer
-
-
-def to_document(answer: Answer) -> dict[str, object]:
-    """Return the JSON shape of an answer (docs/command-line.md)."""
-    return {
-        "answer": answer.text,
-        "abstention": answer.abstention.value if answer.abstention else None,
-        "outcome": answer.outcome.value if answer.outcome else None,
-        "not_covered": list(answer.not_covered),
-        "citations": [_to_link(each) for each in answer.citations],
-        "suggestions": [_to_link(each) for each in answer.suggestions],
-        "faults": [fault.value for fault in answer.faults],
-        "dropped": answer.dropped,
-        "model": answer.model,
-        "usage": asdict(answer.usage) if answer.usage else None,
-        "timings_ms": {stage: round(spent, 1) for stage, spent in answer.timings_ms.items()},
-    }
-
-
-def _to_link(citation: Citation) -> dict[str, object]:
-    return {
-        "number": citation.number,
-        "url": citation.url,
-        "path": list(citation.path),
-        "title": citation.title,
-        "quote": citation.quote,
-        "href": citation.target,
-    }
 
 
 async def chat(footnote: Footnote, like: Question = _OF_ALL) -> None:

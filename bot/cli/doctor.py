@@ -14,8 +14,8 @@ from bot.checkup import check_platforms
 from bot.cli.running import console, json_option, print_json, run_async
 from core.config.settings import load
 from core.errors import ConfigurationError, FootnoteError
-from core.health import Check, Health, check_models, check_settings, check_store, check_workers
-from core.wiring import open_footnote
+from core.health import Check, Health, check_answers, check_models, check_settings, check_store, check_workers
+from core.wiring import Footnote, open_footnote
 
 _SIGN = {Health.OK: "[green]ok  [/]", Health.NOTE: "[cyan]note[/]", Health.FAIL: "[red]FAIL[/]"}
 
@@ -64,11 +64,13 @@ async def _checks() -> AsyncGenerator[Check, None]:
     try:
         async with open_footnote(settings) as footnote:
             yield Check("database", Health.OK, f"ready after {time.monotonic() - started:.1f} s")
-            async for check in check_store(footnote):
-                yield check
-            async for check in check_workers(footnote):
-                yield check
-            async for check in check_models(footnote):
+            async for check in _check_opened(footnote):
                 yield check
     except FootnoteError as error:
         yield Check("start", Health.FAIL, str(error), configuration=isinstance(error, ConfigurationError))
+
+
+async def _check_opened(footnote: Footnote) -> AsyncGenerator[Check, None]:
+    for look in (check_store, check_workers, check_answers, check_models):
+        async for check in look(footnote):
+            yield check

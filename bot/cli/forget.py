@@ -5,12 +5,9 @@ from __future__ import annotations
 import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
-from core.errors import UsageError
-from core.inbox.port import KNOWN_PLATFORMS, Platform
+from bot.commands.person_acts import EXAMPLES, NamedPerson, forget_person, read_person
 from core.plural import format_count
 from core.wiring import Footnote
-
-_EXAMPLES = "U0123456, slack:U0123456 or discord:81384788765712384"
 
 
 @click.command("forget")
@@ -27,11 +24,17 @@ def command(person: str, *, as_json: bool) -> None:
       footnote forget U0123456
       footnote forget discord:81384788765712384
 
+    \b
+    Who asks with an access token, over HTTP or MCP, is named by it: all of them, or the user that a request names:
+      footnote forget token:ci
+      footnote forget token:ci:alice@example.org
+
     Messages in Slack and Discord stay: delete a question there, and its answer goes with it. What nobody asks to be
     forgotten is deleted by itself: questions after RETENTION_DAYS, the acts of administrators after a year.
     """
-    platform, name = _named(person)
-    questions = with_footnote(lambda footnote: _forget(footnote, name, platform))
+    named = read_person(person)
+    questions = with_footnote(lambda footnote: _forget(footnote, named))
+    name = named.name
     if as_json:
         print_json({"person": name, "questions": questions})
     else:
@@ -39,18 +42,9 @@ def command(person: str, *, as_json: bool) -> None:
             f"Forgotten: {format_count(questions, 'question')} of {name}, with answers and feedback.", markup=False
         )
         if not questions:
-            console().print(f"If there should be some, look at the id: {_EXAMPLES}.")
+            console().print(f"If there should be some, look at the id: {EXAMPLES}.")
 
 
-def _named(person: str) -> tuple[Platform | None, str]:
-    """Return the platform, if any, and the id: `"slack:U1"` -> `(Platform.SLACK, "U1")`. Raises `UsageError`."""
-    before, colon, after = person.strip().rpartition(":")
-    name = after.strip("<@!> ")
-    if not name or not name.isalnum() or (colon and before not in KNOWN_PLATFORMS):
-        raise UsageError(f"Name a person by their id, such as {_EXAMPLES}.")
-    return (Platform(before) if colon else None), name
-
-
-async def _forget(footnote: Footnote, person: str, platform: Platform | None) -> int:
+async def _forget(footnote: Footnote, person: NamedPerson) -> int:
     async with footnote.open_inbox() as inbox:
-        return await inbox.forget(person, platform)
+        return await forget_person(footnote, inbox, person)

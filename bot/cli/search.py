@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from bot.cli.running import console, edition_options, json_option, print_json, read_questions, with_footnote
+from bot.documents import hit_to_document as to_document
 from bot.terminal import hyperlink
 from core.domain import Edition, Hit, Question
 from core.wiring import Footnote
@@ -49,25 +50,6 @@ def command(
         print_json({"hits": [to_document(rank, hit) for rank, hit in enumerate(hits, 1)]})
     else:
         _draw(hits)
-
-
-def to_document(rank: int, hit: Hit) -> dict[str, object]:
-    """Return the JSON shape of a hit (docs/command-line.md)."""
-    return {
-        "rank": rank,
-        "url": hit.passage.url,
-        "anchor": hit.passage.anchor,
-        "path": list(hit.passage.path),
-        "text": hit.passage.text,
-        "score": hit.score,
-        "vector_rank": hit.vector_rank,
-        "lexical_rank": hit.lexical_rank,
-        "similarity": hit.similarity,
-        "lexical_score": hit.lexical_score,
-        "source": hit.source,
-        "version": hit.edition.version,
-        "language": hit.edition.language,
-    }
 
 
 async def _batch(footnote: Footnote, batch: Path, limit: int, like: Question) -> None:

@@ -22,10 +22,9 @@ from bot.cli.sources import (
     language_option,
     schedule_option,
     to_document,
-    validate_language,
-    validate_schedule,
     visible_option,
 )
+from bot.commands.source_changes import validate_language, validate_schedule
 from core.domain import Source
 from core.inbox.channels import parse_places
 from core.wiring import Footnote

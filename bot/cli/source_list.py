@@ -105,7 +105,8 @@ def source_lines(paper: Paper, source: Source, default: str, now: datetime) -> I
     if source.on_disk:
         yield from paper.indent(f"read from {unquote(urlsplit(source.served_at or source.root_url).path)}", "dim")
     figures = f"{format_count(source.pages, 'page')}, {format_count(source.passages, 'passage')}"
-    yield from paper.indent(f"{figures}, {crawled}, next {_minute(following) or 'off'}")
+    next_one = "paused" if source.paused else f"next {_minute(following) or 'off'}"
+    yield from paper.indent(f"{figures}, {crawled}, {next_one}")
     if source.old_reading:
         yield from paper.indent(f"{format_count(source.old_reading, 'page')} read by an older version", "yellow")
     yield from paper.indent(_terms(source, default), "dim")

@@ -10,14 +10,13 @@ import click
 from bot.cli.running import console, json_option, print_json, with_footnote
 from bot.cli.source_add import validate_patterns
 from bot.cli.source_list import draw_source
-from bot.cli.sources import to_document, validate_language, validate_schedule, visible_option
+from bot.cli.source_rules import check_change
+from bot.cli.sources import to_document, visible_option
+from bot.commands.source_changes import validate_language, validate_schedule
 from core.domain import Source
 from core.errors import UsageError
 from core.inbox.channels import parse_places
 from core.wiring import Footnote
-from ingest.assembly import check_rendering
-from ingest.kinds.port import SourceOption
-from ingest.kinds.registry import refuse_option
 
 
 @click.command("set")
@@ -29,6 +28,7 @@ from ingest.kinds.registry import refuse_option
 @click.option("--render/--no-render", default=None, help="Run the scripts of pages that are empty without, or not.")
 @click.option("--language", metavar="TAG", help='Which language wins; "" means DOCS_LANGUAGE.')
 @visible_option
+@click.option("--pause/--resume", "paused", default=None, help="Let its schedule crawl it no more, or again.")
 @json_option
 def command(  # noqa: PLR0913 - one argument per option
     name: str,
@@ -40,6 +40,7 @@ def command(  # noqa: PLR0913 - one argument per option
     language: str | None,
     render: bool | None,
     visible_to: tuple[str, ...],
+    paused: bool | None,
     as_json: bool,
 ) -> None:
     """Change the source NAME; what you do not name stays as it is. The next crawl uses the changes.
@@ -49,7 +50,7 @@ def command(  # noqa: PLR0913 - one argument per option
     footnote sources set guide --exclude "old/**" --exclude "**/changelog*"
     footnote sources set guide --visible-to slack:T0001/C0123
     """
-    given = {"licence": licence if licence is None else licence.strip(), "render": render}
+    given = {"licence": licence if licence is None else licence.strip(), "render": render, "paused": paused}
     changes: dict[str, object] = {key: value for key, value in given.items() if value is not None}
     if schedule is not None:
         changes["schedule"] = validate_schedule(schedule)
@@ -61,7 +62,7 @@ def command(  # noqa: PLR0913 - one argument per option
     if visible_to:
         changes["visible_to"] = parse_places(visible_to)
     if not changes:
-        options = "--schedule, --licence, --include, --exclude, --language, --render or --visible-to"
+        options = "--schedule, --licence, --include, --exclude, --language, --render, --visible-to or --pause"
         raise UsageError(f"Nothing to change: name what with {options}.")
     changed, default = with_footnote(lambda footnote: _change(footnote, name, changes))
     if as_json:
@@ -73,9 +74,5 @@ def command(  # noqa: PLR0913 - one argument per option
 async def _change(footnote: Footnote, name: str, changes: dict[str, object]) -> tuple[Source, str]:
     source = await footnote.catalog.get(name)
     changed = replace(source, **changes)  # type: ignore[arg-type]  # made above
-    if changed.include != source.include or changed.exclude != source.exclude:
-        refuse_option(source, SourceOption.PATTERNS)
-    if changes.get("render"):
-        refuse_option(source, SourceOption.RENDER)
-        await check_rendering(changed, footnote.settings)
+    await check_change(footnote.settings, source, changed)
     return await footnote.catalog.change(changed), footnote.settings.recrawl_cron

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields
 from datetime import UTC, datetime
 
@@ -11,9 +10,8 @@ import click
 from bot.cli.lazy import LazyGroup
 from bot.cli.running import console, json_option, print_json, with_footnote
 from core.domain import Source
-from core.errors import UsageError
 from core.wiring import Footnote
-from core.work.schedule import next_run, parse_schedule
+from core.work.schedule import next_run
 
 COMMANDS = {
     "add": ("bot.cli.source_add", "Add a site, a page, a list of urls or a folder; `footnote crawl` then reads it."),
@@ -42,8 +40,8 @@ visible_option = click.option(
     "--visible-to",
     multiple=True,
     metavar="PLACE",
-    help="In chat, who may see it: slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, discord:GUILD/CHANNEL "
-    "(repeat it for more), or all.",
+    help="In chat and over HTTP, who may see it: slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, "
+    "discord:GUILD/CHANNEL, token:NAME (repeat it for more), or all.",
 )
 
 
@@ -64,19 +62,6 @@ def ask_licence() -> str:
         "Under which licence is it? (Enter: not recorded)", default="", show_default=False, err=True
     )
     return answer.strip()
-
-
-def validate_schedule(text: str) -> str:
-    """Return a schedule as it is stored; "" and "default" mean RECRAWL_CRON. Raises `UsageError`."""
-    return "" if text.strip().lower() in ("", "default") else parse_schedule(text).text
-
-
-def validate_language(text: str) -> str:
-    """Return a language tag, for example `en` or `pt-BR`; "" means DOCS_LANGUAGE. Raises `UsageError`."""
-    text = text.strip()
-    if text and not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}", text):
-        raise UsageError("--language must be a language tag such as en or pt-BR.")
-    return text
 
 
 @command.command("remove")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bot.commands.source_changes import CheckChange
 from core.check.links import CODE_SPAN, find_urls
+from core.console.port import ConsoleAccess
 from core.domain import Source
-from core.errors import FootnoteError, IngestError, StoreError, UsageError
+from core.errors import FootnoteError, IngestError, SourceUnknown, StoreError, UsageError
+from core.history.port import ModelTrouble
 from core.inbox.channels import Audit, AuditEntry, Channels, Outcome, build_audience, may_see
 from core.inbox.port import Platform
 from core.net.urls import to_slug
@@ -26,11 +29,13 @@ _log = logging.getLogger(__name__)
 class Report:
     """Markdown (lists with `-`, `**bold**`, code spans) of at most about 1,800 characters.
 
-    A face shows the first report and replaces it with each further one; a `final` one is the last.
+    A face shows the first report and replaces it with each further one; a `final` one is the last. `link`: an address
+    of ours that is drawn below, for people to follow.
     """
 
     markdown: str
     final: bool = True
+    link: str = ""
 
     @property
     def urls(self) -> frozenset[str]:
@@ -43,6 +48,7 @@ class Actor:
     """Who gives a command, and where: ids as the platform writes them.
 
     `around`: the parent of `channel`, if that is a thread (Discord); the parent's settings hold for the thread.
+    `via`: "console" where the command is given there; empty: in chat.
     `sees_all`: the user of the machine, in the web console.
     """
 
@@ -51,6 +57,7 @@ class Actor:
     user: str
     channel: str
     around: str = ""
+    via: str = ""
     sees_all: bool = False
 
     @property
@@ -67,8 +74,11 @@ class Actor:
 @dataclass(frozen=True, slots=True)
 class CommandContext:
     """What commands work with. `waiting` counts questions without an answer; None: they are not counted here.
+    `troubles` tells which models are away, and why.
 
-    `schedule` is RECRAWL_CRON. A request is read again every `every` seconds, for at most `patience` seconds.
+    `check` judges changes of a source; None: only what needs no judgement may be changed. `schedule` is RECRAWL_CRON,
+    and `console_url` CONSOLE_URL; without `access` there is no console. A request is read again every `every` seconds,
+    for at most `patience` seconds.
     """
 
     catalog: Catalog
@@ -78,7 +88,11 @@ class CommandContext:
     workers: Callable[[], Awaitable[int]]
     admins: frozenset[str]
     waiting: Callable[[], Awaitable[int]] | None = None
+    check: CheckChange | None = None
+    troubles: Callable[[], Awaitable[Sequence[ModelTrouble]]] | None = None
     schedule: str = "off"
+    access: ConsoleAccess | None = None
+    console_url: str = ""
     every: float = 2.0
     patience: float = 600.0
 
@@ -94,13 +108,14 @@ class CommandContext:
     async def source(self, who: Actor, name: str) -> Source:
         """Return the source of a name. Raises `UsageError` if none that may be seen from here has it."""
         wanted = to_slug(name)
-        there = {source.name: source for source in await self.sources(who)}
-        if wanted not in there:
-            named = f"named {wanted}" if wanted else "of that name"
-            close = get_close_matches(wanted, there, 1)
-            meant = f" Did you mean {close[0]}?" if close else ""
-            raise UsageError(f"There is no source {named}: `/docs sources` shows them.{meant}")
-        return there[wanted]
+        with suppress(SourceUnknown):
+            source = await self.catalog.get(wanted)
+            if may_see(source.visible_to, who.audience):
+                return source
+        named = f"named {wanted}" if wanted else "of that name"
+        close = get_close_matches(wanted, [each.name for each in await self.sources(who)], 1)
+        meant = f" Did you mean {close[0]}?" if close else ""
+        raise UsageError(f"There is no source {named}: `/docs sources` shows them.{meant}")
 
     @asynccontextmanager
     async def recorded(self, who: Actor, act: str, details: Mapping[str, object]) -> AsyncIterator[dict[str, object]]:
@@ -109,7 +124,8 @@ class CommandContext:
         Yields a dict: what the block puts into it is recorded with the outcome. Raises `StoreError` before the block
         if the act cannot be recorded.
         """
-        number = await self.audit.begin(AuditEntry(who.platform, who.tenant, who.user, who.channel, act, details))
+        entry = AuditEntry(who.platform, who.tenant, who.user, who.channel, act, details, via=who.via)
+        number = await self.audit.begin(entry)
         learnt: dict[str, object] = {}
         try:
             yield learnt

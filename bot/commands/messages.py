@@ -27,6 +27,11 @@ MOST_LINES = 40
 """Most lines of a list of sources, more than fit: if there are thousands, the others are not built at all."""
 
 NO_WORKER = "No worker is running: start `footnote up` or `footnote worker`."
+CONSOLE_LINK = "This link signs you in to the console. It works once, within five minutes, and is for you alone:"
+NO_CONSOLE = (
+    "The console has no address yet: let an operator set CONSOLE_URL to the one at which you reach it. On the machine "
+    "itself, `footnote console --link` prints a link."
+)
 LONGEST_SPAN = 290
 """Most characters of a code span: `core.check.links.CODE_SPAN` does not match a longer one."""
 
@@ -111,7 +116,7 @@ def source_line(source: Source, schedule: str, now: datetime) -> str:
         format_count(source.pages, "page"),
         format_count(source.passages, "passage"),
         crawled,
-        f"next {following:%Y-%m-%d %H:%M}" if following else "next off",
+        f"next {following:%Y-%m-%d %H:%M}" if following else "paused" if source.paused else "next off",
         f"licence {to_plain_text(source.licence, 40)}" if source.licence else "licence not recorded",
     ]
     if source.visible_to is not None:

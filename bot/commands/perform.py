@@ -16,6 +16,7 @@ from contextlib import aclosing
 from bot.commands.context import Actor, CommandContext, Report
 from bot.commands.messages import build_refusal, escape_mentions, help_text
 from bot.commands.parse import parse_order
+from bot.commands.source_changes import CheckChange
 from bot.commands.verbs import FORMS, find_close_command, find_command
 from core.errors import FootnoteError
 from core.wiring import Footnote
@@ -26,8 +27,15 @@ FAILED = "Something went wrong here; the log of footnote says what. Part of it m
 _log = logging.getLogger(__name__)
 
 
-def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = None) -> CommandContext:
-    """Return the context of commands in this process. `waiting` counts questions that have no answer yet."""
+def desk_of(
+    footnote: Footnote,
+    waiting: Callable[[], Awaitable[int]] | None = None,
+    check: CheckChange | None = None,
+) -> CommandContext:
+    """Return the context of commands in this process.
+
+    `waiting` counts questions that have no answer yet; `check` judges changes of a source.
+    """
     return CommandContext(
         catalog=footnote.catalog,
         requests=footnote.requests,
@@ -36,7 +44,11 @@ def desk_of(footnote: Footnote, waiting: Callable[[], Awaitable[int]] | None = N
         workers=footnote.jobs().workers,
         admins=footnote.settings.admin_ids,
         waiting=waiting,
+        check=check,
+        troubles=footnote.history.list_troubles,
         schedule=footnote.settings.recrawl_cron,
+        access=footnote.access,
+        console_url=footnote.settings.console_url,
     )
 
 

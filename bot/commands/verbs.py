@@ -68,6 +68,22 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         Form(
+            "pause",
+            "crawl a source no more on its schedule; readers keep what they see",
+            words=(Argument("name", "Which source", ArgumentKind.SOURCE, required=True),),
+        ),
+        acts.pause,
+    ),
+    Command(
+        Form(
+            "resume",
+            "crawl a paused source on its schedule again",
+            words=(Argument("name", "Which source", ArgumentKind.SOURCE, required=True),),
+        ),
+        acts.resume,
+    ),
+    Command(
+        Form(
             "preview",
             "read a few pages and show what would be kept; stores nothing",
             words=(Argument("url", "A public site", required=True),),
@@ -90,6 +106,7 @@ COMMANDS: tuple[Command, ...] = (
         ),
         acts.settings,
     ),
+    Command(Form("console", "a link to the web console, for you alone"), acts.console),
     Command(Form("help", "this list")),
 )
 _NAMED = {name: command for command in COMMANDS for name in (command.form.verb, *command.form.also)}

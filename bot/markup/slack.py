@@ -128,6 +128,12 @@ def render_sentence(text: str, known: Collection[str] = ()) -> SlackMessage:
     return _messages(text, known)[0]
 
 
+def add_link(message: SlackMessage, url: str) -> SlackMessage:
+    """Return a message with an address of ours below it; it is no url of a model, and needs no escaping."""
+    below = {"type": "section", "text": {"type": "mrkdwn", "text": f"<{url}>"}}
+    return replace(message, text=f"{message.text}\n<{url}>", blocks=(*message.blocks, below))
+
+
 def escape(text: str, longest: int = 300) -> str:
     """Return somebody's own words for mrkdwn of ours: on one line, as they were typed, without effect."""
     return _escaped(to_one_line(text, longest).replace("`", TICK))

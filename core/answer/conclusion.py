@@ -38,7 +38,7 @@ class Conclusion:
     def conclude(self, draft: Draft, fault: ModelError | None) -> Answer:
         """Return the answer of a draft that is over."""
         if fault and not draft.text:
-            return self._without_answer(f"{self.sentences.apology} {fault}")
+            return self._without_answer(self._apologise(fault))
         if draft.abstention and not draft.text:
             return self.abstain(draft.abstention, draft.closest)
         if not fault and draft.checker.mostly_dropped:
@@ -59,7 +59,7 @@ class Conclusion:
     def conclude_quotes(self, quotes: Draft, draft: Draft, fault: ModelError | None) -> Answer:
         """Return the answer that quotes the pages, instead of a draft of which nothing can be shown."""
         said = self.sentences
-        reason = f"{said.apology} {fault}" if fault else said.unchecked
+        reason = self._apologise(fault) if fault else said.unchecked
         return replace(
             self._answer(f"{reason} {said.quoted}\n\n{quotes.text}"),
             citations=quotes.citations,
@@ -68,6 +68,11 @@ class Conclusion:
             units=(*quotes.checker.units, *draft.checker.units),
         )
 
+    def _apologise(self, fault: ModelError) -> str:
+        """Return the apology, without a word of the fault: what has to be mended is for operators (`Answer.causes`)."""
+        said = self.sentences
+        return f"{said.apology} {said.blocked}" if fault.is_blocked else said.apology
+
     def abstain(self, abstention: Abstention, closest: Sequence[int] = ()) -> Answer:
         """Return the answer that there is none. `closest`: the passages that a reader named, best first."""
         said = self.sentences
@@ -75,7 +80,8 @@ class Conclusion:
         sentence = said.not_sure if is_unsure else find_sentence(abstention, said)
         named = [self.reading.hits[number - 1] for number in closest]
         others = [hit for hit in self.reading.hits if hit not in named]
-        return replace(self._without_answer(sentence, [*named, *others]), abstention=abstention)
+        text = f"{said.capped} {sentence}" if self.trace.cap else sentence
+        return replace(self._without_answer(text, [*named, *others]), abstention=abstention)
 
     def describe_gaps(self, draft: Draft, fault: ModelError | None) -> str:
         """Return the line that says what an answer lacks; empty where it lacks nothing, or nothing of it is shown."""
@@ -85,6 +91,7 @@ class Conclusion:
         left_out = len(draft.checker.left_out)
         partly = said.partly if draft.answers_partly else ""
         notes = [
+            said.capped if self.trace.cap else "",
             said.cut_off if fault else said.shortened if draft.shortened else "",
             said.left_out_one if left_out == 1 else said.left_out_many.format(count=left_out) if left_out else "",
             said.not_covered.format(what="; ".join(missing)) if missing else partly,
@@ -109,10 +116,12 @@ class Conclusion:
         self.trace.record_stage("total")
         return Answer(
             text,
-            faults=tuple(self.trace.faults),
+            faults=self.trace.faults,
+            causes=tuple(self.trace.causes),
             model=self.model,
             timings_ms=self.trace.timings_ms,
             usage=self.trace.usage,
+            cap=self.trace.cap,
         )
 
     def _links(self, hits: Iterable[Hit]) -> tuple[Citation, ...]:

@@ -13,7 +13,7 @@ from core.answer.wrapping import AnswerUnwrapper
 from core.check.citations import Checker
 from core.check.marks import normalise_marks
 from core.domain import Abstention, Citation, TokenUsage
-from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading
+from core.ports import DraftPiece, DraftRestarted, GateRuling, PromptSent, Reading
 
 _LETTERS_PER_TOKEN = 3
 
@@ -71,6 +71,8 @@ class Draft:
             case TokenUsage():
                 self._counted = piece.plus(self._counted)
                 self._sent = self._received = 0
+                return []
+            case GateRuling():
                 return []
             case PromptSent(passages, tokens):
                 self._passages, self._sent = passages, tokens

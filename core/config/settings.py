@@ -26,17 +26,18 @@ from core.config.values import (
     Token,
     Url,
     absolute_folder,
-    addresses,
     app_token,
     base_of_console,
     bot_token,
     header_name,
     headers_by_source,
     host_and_port,
+    host_and_port_or_nothing,
     host_and_port_or_off,
     ids_of_people,
     json_of_headers,
     lower_case,
+    networks,
     postgres_url,
     schedule_text,
 )
@@ -169,7 +170,7 @@ class Settings(ModelSettings):
         description="A header in which a proxy with single sign-on names who looks, as `slack:U123`. Believed only if "
         "it comes from CONSOLE_TRUSTED_PROXY.",
     )
-    console_trusted_proxy: Annotated[Text, AfterValidator(addresses)] = Field(
+    console_trusted_proxy: Annotated[Text, AfterValidator(networks)] = Field(
         default="",
         alias="CONSOLE_TRUSTED_PROXY",
         description="Addresses of that proxy, with commas, as `10.0.0.7` or `10.0.0.0/28`.",
@@ -178,6 +179,36 @@ class Settings(ModelSettings):
         default=False,
         alias="CONSOLE_SHOWS_PRIVATE",
         description="Let administrators read in the console what was asked in private.",
+    )
+    api_address: Annotated[Text, AfterValidator(host_and_port_or_nothing)] = Field(
+        default="",
+        alias="API_ADDRESS",
+        description="Where `up` serves the HTTP API, as host:port, for example 127.0.0.1:8080. Unset: nowhere.",
+    )
+    api_open: bool = Field(
+        default=False,
+        alias="API_OPEN",
+        description="Answer programs of this machine without an access token; API_ADDRESS must be on loopback.",
+    )
+    api_proxies: Annotated[Text, AfterValidator(networks)] = Field(
+        default="",
+        alias="API_PROXIES",
+        description="Addresses or networks of the proxies before API_ADDRESS, with commas: only their X-Forwarded-For "
+        "is believed.",
+    )
+    api_workers: int = Field(
+        default=8,
+        ge=1,
+        le=256,
+        alias="API_WORKERS",
+        description="Questions and searches of the HTTP API or of MCP at once, apart from those of chat (WORKERS).",
+    )
+    api_address_limit: int = Field(
+        default=20,
+        ge=0,
+        le=100_000,
+        alias="API_ADDRESS_LIMIT",
+        description="Calls a minute from one address with a token for web pages; 0: any.",
     )
     discord_bot_token: Token = Field(default=_EMPTY, alias="DISCORD_BOT_TOKEN", description="Discord's bot token.")
     discord_api_url: Url = Field(
@@ -209,6 +240,14 @@ class Settings(ModelSettings):
     )
     retention_days: int = Field(
         default=30, ge=1, le=3650, alias="RETENTION_DAYS", description="How long questions and answers are kept."
+    )
+    counts_days: int = Field(
+        default=365,
+        ge=1,
+        le=36500,
+        alias="COUNTS_DAYS",
+        description="How long counts by day are kept that name nobody: of what models took. Those of people and "
+        "channels go after RETENTION_DAYS.",
     )
     user_open_limit: int = Field(
         default=5,

@@ -12,13 +12,14 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from core.domain import Turn
+from core.domain import Fault, Turn
 from core.history.gaps import gather_wordings
 from core.history.port import (
     ActivityReport,
     FilterChoices,
     GapList,
     HistoryPosition,
+    ModelTrouble,
     NearSection,
     QuestionDetail,
     QuestionFilter,
@@ -105,6 +106,12 @@ class PostgresHistory:
         async with self._reading(viewer, whole=True) as read:
             return await read.build_report(days, gaps)
 
+    async def list_troubles(self) -> list[ModelTrouble]:
+        """Return what broke for the latest answers, one line for each part that is still broken."""
+        with translate_errors():
+            rows = await self._database.readers.fetch(statements()["history_troubles"])
+        return [ModelTrouble(Fault(row["part"]), row["sentence"], row["answers"], row["last"]) for row in rows]
+
     async def open_count(self) -> int:
         """Return the number of questions that wait or are being answered."""
         with translate_errors():
@@ -134,7 +141,8 @@ class _Reading:
 
     async def fetch(self, name: str, days: int, *arguments: object) -> list[asyncpg.Record]:
         """Return the rows of a statement over the questions of so many days."""
-        sql = f"with asked as ({statements()['history_rows']}) {statements()[name]}"
+        asked, gap = statements()["history_rows"], statements()["history_gap_rows"]
+        sql = f"with asked as ({asked}), gap as ({gap}) {statements()[name]}"
         return await self._connection.fetch(sql, self._retention_days, days, *self._viewer, *arguments)
 
     async def list_questions(
@@ -208,7 +216,7 @@ class _Reading:
         )
 
     async def list_gaps(self, days: int, limit: int) -> GapList:
-        """Return the gaps with the most questions; of as many, the latest first."""
+        """Return the gaps with the most questions and reports; of as many, the latest first."""
         (totals,) = await self.fetch("history_gap_totals", days)
         wordings = await self.fetch("history_wordings", days, WORDINGS)
         groups = gather_wordings([row["body"] for row in wordings])
@@ -220,7 +228,7 @@ class _Reading:
         for row in await self.fetch("history_gap_sections", days, *gathered):
             sections[row["place"]].append(to_near_section(row))
         rows = await self.fetch("history_gaps", days, *gathered)
-        rows.sort(key=lambda row: (row["questions"], row["last"]), reverse=True)
+        rows.sort(key=lambda row: (row["questions"] + row["reported"], row["last"]), reverse=True)
         gaps = tuple(to_gap(row, examples[row["place"]][:EXAMPLES], sections[row["place"]]) for row in rows[:limit])
         return GapList(totals["gaps"], totals["withheld"], gaps)
 

@@ -2,6 +2,7 @@
 
     slack:T0001          everybody of that workspace        discord:8814          everybody of that guild
     slack:T0001/C0123    one of its channels                discord:8814/9921     one of its channels
+    token:ci             who asks with that access token (`core.tokens`)
 
 A source names such places in `visible_to`, a question the places that it was asked in; one in common is enough
 (`may_see`). Implemented by `core.inbox.channels_postgres`; the commands of administrators are in `bot.commands`.
@@ -20,6 +21,7 @@ from core.errors import UsageError
 from core.inbox.port import KNOWN_PLATFORMS, Platform
 
 _PLACE = re.compile(rf"(?P<platform>{'|'.join(KNOWN_PLATFORMS)}):(?P<rest>\w{{1,40}}(?:/\w{{1,40}})?)\Z", re.IGNORECASE)
+_TOKEN = re.compile(r"token:[a-z0-9][a-z0-9_-]{0,39}", re.IGNORECASE)
 _EVERYBODY = frozenset({"all", "everybody"})
 
 
@@ -42,6 +44,18 @@ def may_see(visible_to: Collection[str] | None, audience: frozenset[str] | None)
     return visible_to is None or audience is None or not audience.isdisjoint(visible_to)
 
 
+def may_manage(platform: Platform, tenant: str, channel: str, audience: frozenset[str] | None) -> bool:
+    """Return whether somebody in these places (None: the operator) sees and sets how a channel is answered.
+
+    They do in their places and in the channels of their workspaces, but not in somebody else's conversation with the
+    bot. The statements of `ChannelDirectory` say the same.
+    """
+    if audience is None or f"{platform}:{tenant}/{channel}" in audience:
+        return True
+    is_direct = platform == Platform.SLACK and channel.startswith("D")
+    return bool(tenant) and f"{platform}:{tenant}" in audience and not is_direct
+
+
 def parse_places(texts: Iterable[str]) -> tuple[str, ...] | None:
     """Return places as they are stored, from texts with commas; None where they say `all`. Raises `UsageError`."""
     words = [word for text in texts for word in text.replace(",", " ").split()]
@@ -49,19 +63,21 @@ def parse_places(texts: Iterable[str]) -> tuple[str, ...] | None:
         raise UsageError("Name who may see it: workspaces and channels such as slack:T0001/C0123, or all.")
     if _EVERYBODY.issuperset(word.lower() for word in words):
         return None
-    found = [_PLACE.match(word) for word in words]
-    wrong = next((word for word, match in zip(words, found, strict=True) if match is None), None)
-    if wrong is not None:
+    return tuple(sorted({_spell_place(word) for word in words}))
+
+
+def _spell_place(word: str) -> str:
+    """Return a place in its one spelling: `"Slack:t1/c1"` -> `"slack:T1/C1"`. Raises `UsageError`."""
+    if _TOKEN.fullmatch(word):
+        return word.lower()
+    match = _PLACE.match(word)
+    if match is None:
         raise UsageError(
-            f'"{wrong[:60]}" is no place: write slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, '
-            "discord:GUILD/CHANNEL with their ids, or all alone."
+            f'"{word[:60]}" is no place: write slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, '
+            "discord:GUILD/CHANNEL with their ids, token:NAME, or all alone."
         )
-    return tuple(sorted({_spelt(Platform(match["platform"].lower()), match["rest"]) for match in found if match}))
-
-
-def _spelt(platform: Platform, rest: str) -> str:
-    """Return a place in its one spelling: `(Platform.SLACK, "t1/c1")` -> `"slack:T1/C1"`."""
-    return f"{platform}:{platform.spell(rest)}"
+    platform = Platform(match["platform"].lower())
+    return f"{platform}:{platform.spell(match['rest'])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +96,32 @@ class ChannelSettings:
     ask: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ListedChannel:
+    """A channel with its settings. `sources` that were set and are gone, or that the reader does not see, are left out.
+
+    `hidden` counts those.
+    """
+
+    platform: Platform
+    tenant: str
+    channel: str
+    settings: ChannelSettings
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A thread where somebody told the bot to be quiet, and nobody called it since; `thread` "": a whole channel."""
+
+    platform: Platform
+    tenant: str
+    channel: str
+    thread: str
+    who: str
+    since: datetime
+
+
 class Channels(Protocol):
     """Settings of channels. Raises `StoreError`."""
 
@@ -88,6 +130,21 @@ class Channels(Protocol):
         ...
 
     async def put(self, platform: Platform, tenant: str, channel: str, settings: ChannelSettings) -> None: ...
+
+
+class ChannelDirectory(Channels, Protocol):
+    """All channels that have settings or are muted, for those who run the bot. Raises `StoreError`."""
+
+    async def find(self, audience: frozenset[str] | None, limit: int, offset: int = 0) -> list[ListedChannel]:
+        """Return channels that have settings, of the workspaces and places of `audience` (None: all), by their ids.
+
+        Somebody else's conversation with the bot is of no workspace.
+        """
+        ...
+
+    async def mutes(self, audience: frozenset[str] | None, limit: int, offset: int = 0) -> list[Mute]:
+        """Return the mutes of the same places that hold now, the latest first."""
+        ...
 
 
 class Outcome(StrEnum):
@@ -101,7 +158,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What somebody did from chat, or was refused. `details` is a small JSON document without what people ask."""
+    """What somebody did, or was refused. `details` is a small JSON document without what people ask.
+
+    `via`: from where, "console"; empty: from the chat that `platform` names.
+    """
 
     platform: Platform
     tenant: str
@@ -110,8 +170,18 @@ class AuditEntry:
     act: str
     details: Mapping[str, Any] = field(default_factory=dict)
     outcome: Outcome = Outcome.BEGUN
+    via: str = ""
     id: int = 0
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which acts: of a person, of one kind, with one outcome; empty: any."""
+
+    who: str = ""
+    act: str = ""
+    outcome: str = ""
 
 
 class Audit(Protocol):
@@ -127,4 +197,13 @@ class Audit(Protocol):
 
     async def recent(self, limit: int) -> list[AuditEntry]:
         """Return the latest acts, newest first."""
+        ...
+
+    async def find(
+        self, wanted: AuditFilter, audience: frozenset[str] | None, limit: int, offset: int = 0
+    ) -> list[AuditEntry]:
+        """Return the latest acts in the workspaces and places of `audience` (None: all), newest first.
+
+        Those in other places than `audience` names come without details: they may name what is not seen from there.
+        """
         ...

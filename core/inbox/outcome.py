@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from core.domain import AnswerOutcome, Fault
+from core.domain import Answer, AnswerOutcome, Fault
 from core.inbox.port import QuestionState, Refusal, StoredQuestion
 from core.sentences import is_apology
 
@@ -38,7 +38,11 @@ def outcome_of(asked: StoredQuestion) -> QuestionOutcome:
         return QuestionOutcome.WITHDRAWN
     if asked.refusal is not Refusal.NONE:
         return QuestionOutcome.BUSY if asked.refusal is Refusal.BUSY else QuestionOutcome.LIMIT
-    answer = asked.reply.answer if asked.reply is not None else None
+    return outcome_of_answer(asked.reply.answer if asked.reply is not None else None)
+
+
+def outcome_of_answer(answer: Answer | None) -> QuestionOutcome:
+    """Return how a question with this answer ended; None: it has none."""
     if answer is None or Fault.MODEL in answer.faults or is_apology(answer.text):
         return QuestionOutcome.APOLOGY
     if answer.abstention is not None:

@@ -48,7 +48,7 @@ class PostgresCatalog:
         """Return all sources, by name."""
         with translate_errors():
             rows = await self._database.readers.fetch(self._database.sql["list_sources"], None, READING)
-        return await asyncio.to_thread(lambda: [_source(row) for row in rows])  # thousands would hold the loop up
+        return await asyncio.to_thread(lambda: [source_of(row) for row in rows])  # thousands would hold the loop up
 
     async def figures(self) -> Sequence[SourceFigures]:
         """Return the figures of each source, by name."""
@@ -62,7 +62,7 @@ class PostgresCatalog:
             row = await self._database.readers.fetchrow(self._database.sql["list_sources"], name, READING)
         if row is None:
             raise SourceUnknown(f"There is no source named {name}: `footnote sources list` shows them.")
-        return _source(row)
+        return source_of(row)
 
     async def move(self, name: str, served_at: str) -> Source:
         """Store where a source is served now, and return it; its rows and links stay. Raises `SourceUnknown`."""
@@ -126,7 +126,7 @@ def _document(source: Source) -> str:
     return json_of({name: getattr(source, name) for name in _NAMES})
 
 
-def _source(row: asyncpg.Record) -> Source:
+def source_of(row: asyncpg.Record) -> Source:
     values: dict[str, Any] = {}
     for name in _NAMES:
         value = row[name]

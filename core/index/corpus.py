@@ -34,6 +34,9 @@ from core.postgres.values import json_of, text_of, to_storable
 SPARE_DAYS = 30
 """How long the vectors of removed passages are kept."""
 
+NAMED = 1_000
+"""Pages that a crawl is remembered to have added, changed, removed: so many of each. All of them are counted."""
+
 
 class PostgresCorpus:
     """Opens crawls, one at a time for each source."""
@@ -210,11 +213,15 @@ class PostgresCrawling:
             async with self._database.writers.acquire() as connection:
                 added = await connection.fetchval(sql["to_add"], self._number, self._source.id)
                 await drop_outgrown(self._database, connection, added=added)
+                # Outside of the transaction: nobody else crawls this source, and other switches need not wait for it.
+                await connection.execute(sql["forget_changes"], self._number)
+                await connection.execute(sql["note_changes"], self._number, self._source.id, list(change.gone), NAMED)
                 async with connection.transaction():
                     await connection.execute(sql["switch_lock"])
                     await self._refuse_to_mislead(connection)
                     switched = await switch(connection, sql, change)
                     await connection.execute(sql["switched"], self._number)
+                    await connection.execute(sql["forget_older_changes"], self._number, self._source.id)
                 await tend(self._database, connection, changed=switched.added + switched.removed)
         return switched
 

@@ -147,8 +147,9 @@ order by source.name;
 
 -- name: change_source
 -- Store what a person may change later of the source $1 (its columns).
-update source set (licence, include, exclude, schedule, language, render, visible_to) =
-  (changed.licence, changed.include, changed.exclude, changed.schedule, changed.language, changed.render, changed.visible_to)
+update source set (licence, include, exclude, schedule, language, render, visible_to, paused) =
+  (changed.licence, changed.include, changed.exclude, changed.schedule, changed.language, changed.render, changed.visible_to,
+   changed.paused)
 from jsonb_populate_record(null::source, $1::jsonb) changed
 where source.name = changed.name;
 
@@ -313,6 +314,50 @@ select (select count(*) from passage where source = $2) as before,
 -- Passages that a switch to crawl $1 of source $2 would add.
 select count(*) from staged_passage staged where crawl = $1
 and not exists (select from passage where source = $2 and passage.url = staged.url and passage.identity = staged.identity);
+
+-- name: forget_changes
+-- Drop what an earlier process of crawl $1 noted.
+delete from page_change where crawl = $1;
+
+-- name: note_changes
+-- Note what a switch to crawl $1 will change of source $2 page by page; the pages $3 leave. The first $4 of each kind by
+-- url are named, and all are counted. A page whose passages stay as they were is unchanged.
+with gained as (
+  select staged.url, count(*)::int as passages from staged_passage staged
+  where staged.crawl = $1 and not exists (
+    select from passage where passage.source = $2 and passage.url = staged.url and passage.identity = staged.identity)
+  group by staged.url
+), lost as (
+  select passage.url, count(*)::int as passages from passage
+  where passage.source = $2 and (
+    passage.url = any ($3::text[])
+    or exists (select from staged_page where staged_page.crawl = $1 and staged_page.url = passage.url and not unchanged)
+       and not exists (select from staged_passage staged where staged.crawl = $1 and staged.url = passage.url
+                       and staged.identity = passage.identity))
+  group by passage.url
+), touched as (
+  select page.url, page.title, 'removed' as change from page where page.source = $2 and page.url = any ($3::text[])
+  union all
+  select staged.url, staged.title, case when page.url is null then 'added' else 'changed' end
+  from staged_page staged left join page on page.source = $2 and page.url = staged.url
+  where staged.crawl = $1 and staged.url <> all ($3::text[])
+), judged as (
+  select url, title, coalesce(gained.passages, 0) as gained, coalesce(lost.passages, 0) as lost,
+         case when change = 'changed' and gained.passages is null and lost.passages is null then 'unchanged' else change end as change
+  from touched left join gained using (url) left join lost using (url)
+), named as (
+  insert into page_change (crawl, url, title, change, gained, lost)
+  select $1, url, title, change, gained, lost
+  from (select *, row_number() over (partition by change order by url) as nth from judged where change <> 'unchanged') ranked
+  where nth <= $4
+)
+update crawl set difference = coalesce(
+  (select jsonb_object_agg(change, pages) from (select change, count(*) as pages from judged group by change) counted), '{}')
+where id = $1;
+
+-- name: forget_older_changes
+-- Drop the named pages of earlier crawls of source $2; crawl $1 has just switched.
+delete from page_change using crawl where crawl.id = page_change.crawl and crawl.source = $2 and crawl.id <> $1;
 
 -- name: switch_lock
 -- One switch at a time: they share the document frequencies.

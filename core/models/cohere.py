@@ -18,10 +18,12 @@ from cohere import AsyncClientV2
 from cohere.core.api_error import ApiError
 from cohere.core.parse_error import ParsingError
 
-from core.domain import Hit
+from core.calls import record_call
+from core.domain import Hit, TokenUsage
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.ranking import check_scores, reorder_hits
 from core.models.sendable import to_sendable
+from core.models.server_words import FaultLog
 from core.net.route import DIRECT, Route, explain_unreachable
 
 COHERE_URL = "https://api.cohere.com"
@@ -45,6 +47,7 @@ class CohereReranker:
     ) -> None:
         self.model = model or DEFAULT_RERANK_MODEL
         self._seconds = seconds
+        self._faults = FaultLog()
         tls = route.open_tls()
         self._transport = httpx.AsyncClient(
             trust_env=False,
@@ -62,9 +65,12 @@ class CohereReranker:
         if not hits:
             return []
         documents = [to_sendable(hit.passage.embedded_text) for hit in hits]
-        with _translated():
+        with self._faults.logged(), _translated():
             async with asyncio.timeout(self._seconds):
                 response = await self._client.rerank(model=self.model, query=to_sendable(question), documents=documents)
+        units = getattr(getattr(getattr(response, "meta", None), "billed_units", None), "search_units", None)
+        if isinstance(units, int | float) and units > 0:
+            record_call(self.model, TokenUsage(0, 0), units=round(units))
         return reorder_hits(hits, _scores(response, len(hits)))
 
     async def aclose(self) -> None:

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from core.answer.judging import VERDICT_FORMAT, build_judge_messages, gather_quotes, keep_sections, read_ruling
-from core.answer.prompt import REFUSALS, estimate_tokens, recognise_refusal
+from core.answer.prompt import REFUSALS, recognise_refusal
 from core.domain import Abstention, Question
 from core.errors import ModelMisbehaved
-from core.models.openai_reader import OpenAIReader
-from core.ports import DraftPiece, PromptSent, Reader, Reading, StandaloneQuestion
+from core.models.openai_reader import OpenAIReader, build_prompt_sent
+from core.ports import DraftPiece, Reader, Reading, StandaloneQuestion
 
 UNREADABLE = "The chat model did not say whether the pages answer the question: set another CHAT_MODEL."
 
@@ -37,14 +37,19 @@ class JudgingReader:
 
     async def read(self, reading: Reading) -> AsyncGenerator[DraftPiece, None]:
         """Yield the quotes that answer, or a refusal. Raises `ModelError`."""
-        pieces = [piece async for piece in self._quoter.read(reading) if isinstance(piece, str)]
-        if isinstance(recognise_refusal("".join(pieces) + "\n"), Abstention):
-            for piece in pieces:
+        pieces = list[str]()
+        async for piece in self._quoter.read(reading):
+            if isinstance(piece, str):
+                pieces.append(piece)
+            else:
                 yield piece
+        if isinstance(recognise_refusal("".join(pieces) + "\n"), Abstention):
+            for text in pieces:
+                yield text
             return
         quotes = gather_quotes(pieces)
         messages = build_judge_messages(reading.question.text, quotes)
-        yield PromptSent(len(reading.hits), sum(estimate_tokens(message["content"]) for message in messages))
+        yield build_prompt_sent(len(reading.hits), messages)
         reply, usage = await self._writer.complete(reading.question, messages, response_format=VERDICT_FORMAT)
         yield usage
         ruling = read_ruling(reply, len(quotes))

@@ -18,11 +18,12 @@ from typing import Any
 
 import httpx
 
-from core.domain import Hit
+from core.calls import record_call
+from core.domain import Hit, TokenUsage
 from core.errors import ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.ranking import check_scores, reorder_hits
 from core.models.sendable import to_sendable
-from core.models.server_words import clean_words
+from core.models.server_words import FaultLog, clean_words
 from core.net.route import DIRECT, Route, explain_unreachable
 
 _SETTINGS = "RERANK_BASE_URL, RERANK_FORM and RERANK_MODEL"
@@ -52,6 +53,7 @@ class ServerReranker:
         self.model = model or "reranker"
         self._url, self._form, self._named = f"{base_url.rstrip('/')}/rerank", form, model
         self._key, self._seconds = api_key, seconds
+        self._faults = FaultLog()
         tls = route.open_tls()
         self._client = httpx.AsyncClient(
             trust_env=False,
@@ -67,11 +69,16 @@ class ServerReranker:
         if not hits:
             return []
         body = self._build_body(to_sendable(question), [to_sendable(hit.passage.embedded_text) for hit in hits])
-        with _translated():
+        with self._faults.logged(), _translated():
             async with asyncio.timeout(self._seconds):
                 response = await self._client.post(self._url, json=body)
             self._check_status(response, question)
-            scores = _scores(response.json(), len(hits))
+            answer = response.json()
+            scores = _scores(answer, len(hits))
+        usage = answer.get("usage") if isinstance(answer, dict) else None
+        tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
+        if isinstance(tokens, int) and tokens > 0:
+            record_call(self.model, TokenUsage(tokens, 0))
         return reorder_hits(hits, scores)
 
     async def aclose(self) -> None:

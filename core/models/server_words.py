@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from core.errors import ModelError
 
@@ -76,9 +77,19 @@ class FaultLog:
         self._clock = clock
         self._said: dict[str, float] = {}
 
+    @contextmanager
+    def logged(self) -> Iterator[None]:
+        """Report a `ModelError` of a block, and let it go on."""
+        try:
+            yield
+        except ModelError as error:
+            self.report(error)
+            raise
+
     def report(self, error: ModelError) -> None:
         """Log the sentence of a fault and what the server said; a fault of a minute ago is not logged again."""
         sentence, now = str(error), self._clock()
+        error.is_logged = True
         if now - self._said.get(sentence, -_EVERY_SECONDS) < _EVERY_SECONDS:
             return
         if len(self._said) > 100:

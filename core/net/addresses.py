@@ -78,7 +78,7 @@ def is_loopback(host: str) -> bool:
 
 def parse_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Return the networks of a list with commas: `"10.0.0.7, fd00::/8"`. Raises `ValueError`."""
-    return tuple(ip_network(word) for word in text.replace(",", " ").split())
+    return tuple(ip_network(word, strict=False) for word in text.replace(",", " ").split())
 
 
 def is_within(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:

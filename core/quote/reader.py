@@ -19,10 +19,10 @@ from core.check.notes import SEE_ALSO
 from core.check.segments import UnitKind
 from core.domain import Abstention, Hit, Passage, Question
 from core.index.terms import question_words, split_terms
-from core.ports import Reading, StandaloneQuestion
+from core.ports import DraftPiece, Reading, StandaloneQuestion
 from core.quote.blocks import SectionBlock, split_blocks
 from core.quote.excerpt import choose_excerpt, find_code, leans_on_before, weigh_terms
-from core.quote.relevance import Confidence, OrdinaryWords, find_missing_names, judge_section
+from core.quote.relevance import Confidence, OrdinaryWords, describe_ruling, find_missing_names, judge_section
 
 MOST_LINKS = 3
 """Further sections that are linked below an answer."""
@@ -65,17 +65,17 @@ class ExtractiveReader:
         """Return the question as it is: there is no model to rewrite it."""
         return StandaloneQuestion(question.text)
 
-    async def read(self, reading: Reading) -> AsyncGenerator[str, None]:
-        """Yield markdown, one block a piece, or the refusal with the closest passages."""
+    async def read(self, reading: Reading) -> AsyncGenerator[DraftPiece, None]:
+        """Yield the gate's ruling; then markdown, one block a piece, or the refusal with the closest passages."""
         question = reading.question.text
         asked = " ".join([question, *(turn.question for turn in reading.question.turns[-1:])])
         found = reading.found or reading.hits
         missing = find_missing_names(question, found, self._vocabulary)
         sections = rank_sections(question, reading.hits)
         lead = sections[0] if sections else []
-        confidence = judge_section(
-            question_words(asked), [reading.hits[number - 1] for number in lead], reading.hits, missing
-        )
+        words, section = question_words(asked), [reading.hits[number - 1] for number in lead]
+        confidence = judge_section(words, section, reading.hits, missing)
+        yield describe_ruling(confidence, words, section, missing)
         if confidence is Confidence.FAR:
             yield REFUSALS[Abstention.NOT_RELEVANT]
             return

@@ -24,6 +24,7 @@ from itertools import chain, pairwise
 
 from core.domain import Hit
 from core.index.terms import Word, split_terms, words
+from core.ports import GateRuling
 
 LOOKED_AT = 5
 """How many of the best hits are looked at."""
@@ -111,6 +112,22 @@ def judge_section(
     if not is_near:
         return Confidence.FAR
     return Confidence.SURE if is_sure and not missing else Confidence.UNSURE
+
+
+def describe_ruling(
+    confidence: Confidence, question: Sequence[Word], section: Sequence[Hit], missing: Collection[str]
+) -> GateRuling:
+    """Return what the gate made of a section, with the numbers behind it."""
+    signals = measure_signals(question, section) if question and section else Signals(None, 0.0)
+    by_words = signals.similarity is None
+    return GateRuling(
+        confidence=confidence.name.lower(),
+        score=signals.coverage if by_words else signals.score,
+        least=COVERAGE_ALONE if by_words else THRESHOLD,
+        similarity=signals.similarity,
+        coverage=signals.coverage,
+        missing=tuple(missing),
+    )
 
 
 def find_missing_names(question: str, found: Sequence[Hit], vocabulary: OrdinaryWords) -> list[str]:

@@ -72,13 +72,13 @@ class PostgresRequests:
             row = await self._database.writers.fetchrow(statements()["requests"], number, 1)
         if row is None:
             raise UsageError(f"There is no request {number}: its source was removed, or it is long over.")
-        return _request(row)
+        return request_of(row)
 
     async def recent(self, limit: int) -> list[Request]:
         """Return the latest requests, newest first."""
         with translate_errors():
             rows = await self._database.writers.fetch(statements()["requests"], None, limit)
-        return [_request(row) for row in rows]
+        return [request_of(row) for row in rows]
 
     async def progress(self, number: int, state: Mapping[str, object], worker: str) -> None:
         """Store how far `worker` is; the first call marks the request as running."""
@@ -136,7 +136,7 @@ def _scheduled(rows: Sequence[asyncpg.Record]) -> list[Scheduled]:
     return [Scheduled(row["id"], row["name"], row["schedule"], row["added_at"], row["slot"]) for row in rows]
 
 
-def _request(row: asyncpg.Record) -> Request:
+def request_of(row: asyncpg.Record) -> Request:
     return Request(
         id=row["id"],
         kind=RequestKind(row["kind"]),

@@ -91,7 +91,7 @@ def next_run(source: Source, default: str, now: datetime) -> datetime | None:
 
     `default` is RECRAWL_CRON, for sources without a schedule. Give all sources of a list the same `now`.
     """
-    schedule = read_schedule(source.schedule or default)
+    schedule = read_schedule("off" if source.paused else source.schedule or default)
     slot = schedule.find_next_slot(now - LATEST)
     while slot is not None:
         run = slot + schedule.delay(slot, source)

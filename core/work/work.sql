@@ -63,7 +63,7 @@ where old.source = fired.source and old.slot < fired.slot - interval '2 days';
 
 -- name: schedules
 -- What the clock goes by: every source, its schedule, and the slot at which that fired last.
-select source.id, source.name, source.schedule, source.added_at, last.slot
+select source.id, source.name, case when source.paused then 'off' else source.schedule end as schedule, source.added_at, last.slot
 from source
 left join lateral (select slot from schedule_slot where schedule_slot.source = source.id order by slot desc limit 1) last on true;
 

@@ -17,6 +17,8 @@ from bot.commands.messages import NO_WORKER
 from bot.commands.parse import MOST_CHARACTERS, Form, Order, parse_order
 from bot.commands.perform import FAILED, Actor, CommandContext, Report, desk_of, perform
 from bot.commands.restore import removed_text, restore_command
+from bot.commands.source_acts import change_source
+from bot.commands.source_changes import read_changes
 from bot.commands.verbs import COMMANDS, FORMS, find_command
 from bot.commands.watch import NO_LONGER
 from core.check.links import REMOVED, remove_links_from_prose
@@ -236,6 +238,50 @@ async def test_a_name_that_is_taken_is_a_sentence_and_a_hidden_one_is_not_betray
     await catalog.add(Source(0, "secret-2", "https://b.example/", visible_to=("discord:T1",)))
     assert "There is a source named docs-example-org-guide already" in await office.last(f"add {SITE}")
     assert "Added **secret-3**" in await office.last(f"add {SITE} secret", ends(REPORT))
+
+
+async def test_a_paused_source_keeps_its_schedule_and_says_so(office: Office) -> None:
+    source = await add(office.database, "guide", SITE)
+    await office.desk.catalog.change(replace(source, schedule="every 6h"))
+    assert "**guide** is paused" in await office.last("pause guide")
+    assert ", paused, " in await office.last("sources")
+    assert [each.schedule for each in await office.desk.requests.schedules()] == ["off"]
+    assert "again: every 6h." in await office.last("resume guide")
+    assert [each.schedule for each in await office.desk.requests.schedules()] == ["every 6h"]
+    assert "no source named gide" in (await office.last("pause gide")).lower()
+    assert await office.acts() == [("U1", "pause", "done"), ("U1", "resume", "done"), ("U1", "pause", "refused")]
+    hidden = Source(0, "plans", "https://plans.example/", visible_to=("slack:T9",))
+    await office.desk.catalog.add(hidden)
+    assert "no source named plans" in (await office.last("pause plans")).lower()
+
+
+async def test_a_change_of_a_source_is_judged_and_recorded_without_what_was_typed(office: Office) -> None:
+    await add(office.database, "guide", SITE)
+    seen: list[tuple[Source, Source]] = []
+
+    async def check(before: Source, after: Source) -> None:
+        seen.append((before, after))
+        if after.include:
+            raise UsageError("No patterns here.")
+
+    desk = replace(office.desk, check=check)
+    changes = read_changes(
+        {"schedule": "Every 6H", "licence": " MIT ", "visible_to": "slack:t1, discord:8", "render": ""}
+    )
+    changed = await change_source(desk, replace(ADMIN, via="console"), "guide", changes)
+    assert (changed.schedule, changed.licence, changed.visible_to) == ("every 6h", "MIT", ("discord:8", "slack:T1"))
+    assert [(before.licence, after.licence) for before, after in seen] == [("", "MIT")]
+    act = await office.act()
+    assert (act.act, act.via, act.who, act.outcome) == ("set", "console", "U1", Outcome.DONE)
+    assert "MIT" not in str(act.details)
+    with pytest.raises(UsageError, match="No patterns here"):
+        await change_source(desk, ADMIN, "guide", read_changes({"include": "a/**\n\nb/**"}))
+    assert (await office.act()).outcome is Outcome.REFUSED
+    with pytest.raises(UsageError, match="sources set"):
+        await change_source(office.desk, ADMIN, "guide", {"licence": "MIT"})
+    for wrong in ({"schedule": "now"}, {"language": "all of it"}, {"licence": "x" * 101}, {"name": "x"}):
+        with pytest.raises(UsageError):
+            read_changes(wrong)
 
 
 async def test_a_removed_source_says_how_many_passages_went_and_how_to_have_it_again(office: Office) -> None:

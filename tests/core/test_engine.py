@@ -19,6 +19,7 @@ from core.answer.prompt import (
     SHORTENED,
     UNCHECKED,
 )
+from core.answer.trace import Trace
 from core.domain import (
     DEFAULT_EDITION,
     Abstention,
@@ -191,7 +192,7 @@ async def test_the_reranker_orders_and_its_failure_is_skipped() -> None:
 async def test_a_model_that_fails_at_once_ends_in_an_apology_with_the_best_links() -> None:
     events, answer = await ask(engine(FakeReader(then=ModelRefused("The answer was blocked by the model provider."))))
     assert not shown(events)
-    assert answer.text == f"{APOLOGY} The answer was blocked by the model provider."
+    assert (answer.text, answer.causes[0].sentence) == (APOLOGY, "The answer was blocked by the model provider.")
     assert answer.faults == (Fault.MODEL,)
     assert len(answer.suggestions) == 3
 
@@ -395,7 +396,7 @@ async def test_pages_that_say_nothing_about_it_do_not_stand_in() -> None:
     failing = FakeReader(then=ModelUnavailable("Gone."))
     far = [hit("Elsewhere.", similarity=0.2)]
     _, answer = await ask(with_quotes(failing, far), Question("Which moon has the oldest harbour?"))
-    assert answer.text == f"{APOLOGY} Gone."
+    assert (answer.text, answer.causes[0].sentence) == (APOLOGY, "Gone.")
     _, refusing = await ask(with_quotes(FakeReader(REFUSALS[Abstention.DOES_NOT_KNOW])))
     assert refusing.abstention is Abstention.DOES_NOT_KNOW, "what the model knows not to know is no failure"
 
@@ -485,3 +486,43 @@ async def test_an_answer_whose_mark_stands_before_its_first_word_begins_with_tha
     """As small models write it."""
     events, answer = await ask(engine(FakeReader("[1] Use `fit` to start. [2] Stop with `halt`.")))
     assert answer.text == shown(events) == "Use `fit` to start [1]. Stop with `halt` [2]."
+
+
+async def traced(built: Engine, question: Question = ASKED) -> tuple[Trace, Answer]:
+    trace = Trace()
+    events = [event async for event in built.ask(question, trace)]
+    assert isinstance(events[-1], Answer)
+    return trace, events[-1]
+
+
+async def test_a_trace_shows_what_each_stage_made_of_the_question() -> None:
+    sent = PromptSent(4, 300, (("system", "rules"), ("user", "passages and the question")))
+    reader = FakeReader(sent, "A thought.", DraftRestarted(), "Use `fit` to start [1]. It takes 99 rows [1].")
+    trace, answer = await traced(Engine(FakeIndex(HITS), FakeEmbedder(), reader, FakeReranker()))
+    assert trace.searched_for == ASKED.text
+    assert list(trace.found) == HITS
+    assert list(trace.ranked) == HITS[::-1]
+    assert trace.evidence == reader.readings[0].hits
+    assert trace.prompt == sent
+    assert trace.draft == "Use `fit` to start [1]. It takes 99 rows [1]."
+    assert trace.gate is None
+    assert answer.dropped
+
+
+async def test_a_trace_of_a_keyless_answer_has_the_ruling_of_its_gate() -> None:
+    trace, answer = await traced(engine(ExtractiveReader(), [hit("Start training with `fit`, a batch at a time.")]))
+    assert trace.gate is not None
+    assert trace.gate.confidence == "sure"
+    assert trace.gate.score >= trace.gate.least
+    assert answer.citations
+    trace, _ = await traced(engine(ExtractiveReader(), [hit("Bake a cake.", similarity=0.05)]))
+    assert trace.gate is not None
+    assert (trace.gate.confidence, trace.prompt) == ("far", None)
+
+
+async def test_an_engine_may_be_asked_without_its_model_or_its_reranker() -> None:
+    index, reranker = FakeIndex(HITS), FakeReranker()
+    whole = Engine(index, FakeEmbedder(), FakeReader("Use `fit` [1]."), reranker, quoter=ExtractiveReader())
+    assert [(await ask(each))[1].model for each in (whole, whole.without(model=True))] == ["fake-reader", "extractive"]
+    plain, _ = await traced(whole.without(reranker=True))
+    assert plain.ranked == plain.found

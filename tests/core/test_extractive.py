@@ -51,7 +51,8 @@ HITS = (
 
 
 async def read(question: str, hits: tuple[Hit, ...] = HITS, turns: tuple[Turn, ...] = ()) -> str:
-    return "".join([piece async for piece in ExtractiveReader().read(Reading(Question(question, turns), hits))])
+    pieces = [piece async for piece in ExtractiveReader().read(Reading(Question(question, turns), hits))]
+    return "".join(piece for piece in pieces if isinstance(piece, str))
 
 
 async def test_a_section_is_shown_as_the_page_has_it_and_nothing_of_another() -> None:

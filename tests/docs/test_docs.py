@@ -12,8 +12,10 @@ from pathlib import Path
 import click
 import pytest
 
-from bot.cli import ask, questions, report, search, source_export, sources
+from bot import exports
+from bot.cli import report, source_export, sources
 from bot.cli.main import COMMANDS, footnote
+from bot.documents import answer_to_document, hit_to_document
 from core.config.settings import Settings
 from core.domain import Answer, CrawlReport, Hit, Passage, Source, Verdict
 from core.history.port import ActivityReport, QuestionRecord, TokenTotals
@@ -111,7 +113,7 @@ def test_the_json_shapes_have_the_keys_that_the_code_prints() -> None:
     shown = [set(json.loads(body)) for body in _documents(ROOT / "docs/command-line.md")]
     crawled = CrawlReport("", 0, 0, 0, 0, 0, 0, 0, {}, Verdict.OK, 0.0)
     passage = Passage("", "", (), "")
-    documents = [ask.to_document(Answer("")), search.to_document(1, Hit(passage, "", 0.0))]
+    documents = [answer_to_document(Answer("")), hit_to_document(1, Hit(passage, "", 0.0))]
     for printed in (*documents, sources.to_document(Source(0, "", "")), source_export.to_document(passage)):
         assert set(printed) in shown
     assert set(crawled.__dataclass_fields__) in shown
@@ -123,7 +125,7 @@ def test_the_json_shapes_of_the_history_have_the_keys_that_the_code_prints() -> 
     place = (Platform.SLACK, "", "", "", Visibility.THREAD, "", datetime.now(UTC))
     kept = QuestionRecord(0, *place, QuestionOutcome.OPEN, None, None, 0, 0, (), ())
     counted = ActivityReport(1, 0, {}, dict.fromkeys(Thumb, 0), {}, {}, TokenTotals(0, 0, 0, 0), 0, ())
-    assert set(questions.to_document(kept)) in shown
+    assert set(exports.to_document(kept)) in shown
     assert set(report.to_document(counted)) in shown
 
 

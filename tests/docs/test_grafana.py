@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.metrics import Metrics, SourceMetrics
-from core.domain import Answer, TokenUsage, Verdict
+from core.domain import Answer, Fault, FaultCause, TokenUsage, Verdict
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform
 from core.ports import SourceFigures
@@ -25,7 +25,8 @@ def served() -> Iterator[str]:
     meters = Metrics()
     meters.count_question(Platform.SLACK)
     meters.count_ending(Platform.SLACK, QuestionOutcome.PARTLY, 1.0)
-    meters.count_answer(Platform.SLACK, Answer("", usage=TokenUsage(1, 1), timings_ms={"read": 1.0}))
+    away = FaultCause(Fault.MODEL, "refused", "It is away.")
+    meters.count_answer(Platform.SLACK, Answer("", usage=TokenUsage(1, 1), timings_ms={"read": 1.0}, causes=(away,)))
     meters.count_postponed(Platform.SLACK)
     meters.set_platform("slack", is_up=True)
     sources = SourceMetrics([SourceFigures("docs", 1, 2, None, Verdict.OK)])

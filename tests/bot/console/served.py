@@ -13,6 +13,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +25,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from bot.cli.source_rules import check_change
 from bot.commands.perform import desk_of
 from bot.console.access import SESSION
 from bot.console.app import build_app
@@ -132,7 +134,9 @@ def console_settings(dsn: str, folder: Path, **more: Any) -> Settings:
 async def serve_app(dsn: str, folder: Path, **settings: Any) -> AsyncIterator[ServedConsole]:
     """Serve the console over a database; settings by their names, as `CONSOLE_SHOWS_PRIVATE=True`."""
     async with open_footnote(console_settings(dsn, folder, **settings)) as footnote, footnote.open_inbox() as inbox:
-        console = ConsoleContext(footnote, inbox, desk_of(footnote), StatusBoard())
+        console = ConsoleContext(
+            footnote, inbox, desk_of(footnote, check=partial(check_change, footnote.settings)), StatusBoard()
+        )
         runner = web.AppRunner(build_app(console), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:

@@ -12,8 +12,10 @@ import pytest
 from core.answer.engine import Engine
 from core.domain import Edition, Hit, Question, Source
 from core.errors import EditionUnknown, SourceUnknown, UsageError
-from core.inbox.channels import AuditEntry, ChannelSettings, Outcome, build_audience, may_see, parse_places
+from core.inbox.channels import AuditEntry, AuditFilter, ChannelSettings, Outcome, build_audience, may_see, parse_places
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
+from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
+from core.inbox.conversation_postgres import PostgresConversation
 from core.inbox.port import Platform
 from core.index import search as index
 from core.index.catalog import PostgresCatalog
@@ -241,3 +243,65 @@ async def test_an_act_is_there_before_it_ends_and_newest_first(database: Databas
     (_, done) = await audit.recent(2)
     assert (done.outcome, done.details) == (Outcome.DONE, {"source": "docs", "removed": 3})
     assert await fetch(database, "select count(*) from audit") == [(2,)]
+
+
+HERE, WORKSPACE = frozenset({"slack:T1", "slack:T1/C1"}), frozenset({"slack:T1", "slack:T1/C9"})
+
+
+async def test_channels_are_listed_by_workspace_without_the_conversations_of_others(database: Database) -> None:
+    channels, catalog = PostgresChannels(database), PostgresCatalog(database)
+    for name, seen in (("guide", None), ("plans", ("slack:T1/C1",))):
+        await catalog.add(Source(0, name, f"https://{name}.example/", visible_to=seen))
+    both = ChannelSettings(sources=("guide", "plans", "gone"), tone="short")
+    for tenant, channel in (("T1", "C1"), ("T1", "C2"), ("T1", "D7"), ("T2", "C1")):
+        await channels.put(Platform.SLACK, tenant, channel, both)
+    await channels.put(Platform.DISCORD, "", "77", both)
+    listed = await channels.find(HERE, 50)
+    assert [(each.tenant, each.channel) for each in listed] == [("T1", "C1"), ("T1", "C2")]
+    assert [(each.settings.sources, each.hidden) for each in listed[:1]] == [(("guide", "plans"), 1)]
+    assert [(each.settings.sources, each.hidden) for each in await channels.find(WORKSPACE, 1)] == [(("guide",), 2)]
+    assert len(await channels.find(frozenset({"slack:T1", "slack:T1/D7"}), 50)) == 3
+    assert len(await channels.find(None, 50)) == 5
+    assert len(await channels.find(None, 50, 4)) == 1
+    assert await channels.find(frozenset(), 50) == []
+    assert await channels.find(frozenset({"discord:881", "discord:881/9"}), 50) == []
+
+
+async def test_acts_of_other_places_are_listed_without_what_they_name(database: Database) -> None:
+    audit = PostgresAudit(database)
+    for channel, who in (("C1", "U1"), ("C2", "U2"), ("D7", "U3")):
+        number = await audit.begin(AuditEntry(Platform.SLACK, "T1", who, channel, "add", {"url": "u"}, via="console"))
+        await audit.end(number, Outcome.DONE, {"source": "plans"})
+    await audit.begin(AuditEntry(Platform.SLACK, "T2", "U4", "C1", "remove", {"source": "x"}))
+    await audit.begin(AuditEntry(Platform("machine"), "", "machine", "", "remove", {"source": "x"}))
+    listed = await audit.find(AuditFilter(), HERE, 50)
+    assert [(each.who, dict(each.details), each.via) for each in listed] == [
+        ("U2", {}, "console"),
+        ("U1", {"url": "u", "source": "plans"}, "console"),
+    ]
+    assert len(await audit.find(AuditFilter(), None, 50)) == 5
+    assert [each.who for each in await audit.find(AuditFilter(), None, 2, 1)] == ["U4", "U3"]
+    assert [each.who for each in await audit.find(AuditFilter(act="add", who="U3"), None, 9)] == ["U3"]
+    assert await audit.find(AuditFilter(outcome="refused"), None, 9) == []
+    assert await audit.find(AuditFilter(), frozenset({"discord:881"}), 9) == []
+
+
+async def test_mutes_are_listed_until_somebody_calls_the_bot(database: Database) -> None:
+    conversation, channels = PostgresConversation(database.writers), PostgresChannels(database)
+
+    async def say(thread: str, at: float, kind: UtteranceKind, channel: str = "C1") -> None:
+        key = ThreadKey("slack", "T1", channel, thread)
+        mark = f"{channel}:{thread}:{at}:{kind.value}"
+        await conversation.remember(key, Utterance(mark, frozenset({"U1"}), at, kind))
+
+    for thread in ("t1", "t2", "t3", ""):
+        await say(thread, 100.0, UtteranceKind.MUTE)
+    await say("t1", 101.0, UtteranceKind.MUTE, "D7")
+    await say("t2", 110.0, UtteranceKind.CALL)
+    await say("t3", 110.0, UtteranceKind.UNMUTE)
+    await say("t3", 120.0, UtteranceKind.MUTE)
+    found = await channels.mutes(HERE, 50)
+    assert (found[0].thread, found[0].who, found[0].since.timestamp()) == ("t3", "U1", 120.0)
+    assert {each.thread for each in found} == {"t1", "t3", ""}
+    assert len(await channels.mutes(None, 50)) == 4
+    assert await channels.mutes(frozenset({"slack:T2"}), 50) == []

@@ -1,0 +1,998 @@
+// The widget of footnote (MIT licence): put it on a page as docs/widget.md says.
+// Made by `python -m bot.widget.build` from bot/widget/source: edit that.
+(() => {
+"use strict";
+const STYLE = `
+:host {
+all: initial !important;
+display: block !important;
+color-scheme: light dark !important;
+}
+:host([data-theme="light"]) { color-scheme: light !important; }
+:host([data-theme="dark"]) { color-scheme: dark !important; }
+[hidden] { display: none !important; }
+*, ::before, ::after { box-sizing: border-box; }
+.launcher, dialog {
+--background: var(--footnote-background, light-dark(#fff, #16191d));
+--text: var(--footnote-text, light-dark(#1b1f24, #e7e9ec));
+--muted: var(--footnote-muted, light-dark(#535b65, #a9b1bb));
+--border: var(--footnote-border, light-dark(#c9ced5, #3d444d));
+--raised: color-mix(in srgb, var(--text) 6%, var(--background));
+--accent: var(--footnote-accent, light-dark(#1d5bb8, #8fb8ff));
+--on-accent: var(--footnote-on-accent, light-dark(#fff, #0d1117));
+--radius: var(--footnote-radius, 10px);
+font: 400 var(--footnote-size, 16px)/1.5 var(--footnote-font, system-ui, sans-serif);
+text-align: start;
+overflow-wrap: anywhere;
+-webkit-text-size-adjust: none;
+text-size-adjust: none;
+}
+button, textarea { font: inherit; color: inherit; margin: 0; }
+button { cursor: pointer; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+svg { width: 1.25em; height: 1.25em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; vertical-align: -.25em; }
+.launcher, .primary {
+border: 1px solid transparent;
+border-radius: var(--radius);
+background: var(--accent);
+color: var(--on-accent);
+font-weight: 600;
+}
+.launcher {
+position: fixed;
+z-index: var(--footnote-z, 2147483000);
+inset-block-end: calc(1.25em + env(safe-area-inset-bottom, 0px));
+inset-inline-end: 1.25em;
+display: flex;
+align-items: center;
+gap: .5em;
+padding: .7em 1.1em;
+border-radius: 999px;
+box-shadow: 0 2px 12px rgb(0 0 0 / 25%);
+}
+.launcher[aria-expanded="true"] { opacity: 0; }
+:host([data-position="left"]) .launcher { inset-inline: 1.25em auto; }
+dialog {
+position: fixed;
+inset: auto 1.25em 1.25em auto;
+width: min(34em, 100vw - 2.5em);
+height: min(46em, 100dvh - 2.5em);
+max-width: none;
+max-height: none;
+margin: 0;
+padding: 0;
+border: 1px solid var(--border);
+border-radius: calc(var(--radius) * 1.4);
+background: var(--background);
+color: var(--text);
+box-shadow: 0 8px 40px rgb(0 0 0 / 35%);
+overflow: clip;
+}
+:host([data-position="left"]) dialog { inset: auto auto 1.25em 1.25em; }
+dialog[open] { display: flex; flex-direction: column; }
+dialog::backdrop { background: rgb(0 0 0 / 40%); }
+header { display: flex; align-items: center; gap: .25em; padding: .6em .6em .6em 1em; border-bottom: 1px solid var(--border); }
+h2 { flex: 1; margin: 0; font-size: 1.05em; }
+.icon { border: 0; border-radius: 6px; background: none; color: var(--muted); padding: .4em; line-height: 1; }
+.icon:hover, .icon[aria-pressed="true"] { color: var(--text); background: var(--raised); }
+.icon[aria-pressed="true"] svg { fill: currentColor; }
+.log { flex: 1; overflow: auto; overscroll-behavior: contain; padding: 1em; }
+.log:focus-visible { outline-offset: -3px; }
+.intro, .consent, .status, .note, .count, .quote, h4 { color: var(--muted); }
+.intro { margin: 0 0 1em; }
+.examples { display: flex; flex-wrap: wrap; gap: .5em; margin: 0 0 1em; padding: 0; list-style: none; }
+.example, .plain { border: 1px solid var(--border); border-radius: var(--radius); background: var(--background); padding: .35em .75em; text-align: start; }
+.example:hover, .plain:hover { background: var(--raised); }
+article { margin-bottom: 1.75em; }
+article:last-child { min-height: calc(100% - 1em); margin-bottom: 0; } /* a new question can be scrolled to the top */
+.question { margin: 0 0 .75em; padding: .6em .9em; border-radius: var(--radius); background: var(--raised); font-size: 1em; font-weight: 600; white-space: pre-wrap; }
+.outcome { display: inline-block; margin: 0 0 .6em; padding: .1em .6em; border: 1px solid var(--border); border-radius: 999px; font-size: .85em; font-weight: 600; }
+.note { margin: .75em 0; }
+.failed { border-inline-start: 3px solid var(--accent); padding-inline-start: .75em; }
+.answer > :first-child { margin-top: 0; }
+.answer p, .answer ul, .answer ol, .answer blockquote, .answer .code, .answer .wide { margin: .6em 0; }
+.answer ul, .answer ol { padding-inline-start: 1.5em; }
+.answer li { white-space: pre-line; }
+.answer p { white-space: pre-line; }
+.heading { font-weight: 700; }
+blockquote { padding-inline-start: .9em; border-inline-start: 3px solid var(--border); }
+code { font: .88em/1.5 var(--footnote-mono, ui-monospace, monospace); }
+:not(pre) > code { padding: .1em .3em; border-radius: 4px; background: var(--raised); }
+.code { position: relative; }
+.code .icon { position: absolute; inset-block-start: .25em; inset-inline-end: .25em; background: var(--background); }
+pre { margin: 0; padding: .8em 2.6em .8em .9em; overflow: auto; border: 1px solid var(--border); border-radius: 6px; background: var(--raised); white-space: pre; overflow-wrap: normal; }
+.wide { overflow: auto; }
+table { border-collapse: collapse; font-size: .93em; overflow-wrap: normal; }
+th, td { padding: .3em .6em; border: 1px solid var(--border); text-align: start; vertical-align: top; }
+a { color: var(--accent); text-decoration: underline; text-underline-offset: .15em; }
+.mark { margin-inline-start: .15em; padding: .1em .35em; border: 1px solid var(--border); border-radius: 5px; font-size: .75em; font-weight: 600; text-decoration: none; white-space: nowrap; }
+h4 { margin: 1em 0 .4em; font-size: .85em; }
+.links { margin: 0; padding: 0; list-style: none; font-size: .93em; }
+.links li { margin-bottom: .6em; }
+.number { margin-inline-end: .4em; color: var(--muted); font-weight: 600; }
+.quote { margin: .15em 0 0; padding-inline-start: .75em; border-inline-start: 2px solid var(--border); font-style: italic; }
+.actions { display: flex; align-items: center; gap: .25em; margin-top: .5em; }
+.status { min-height: 1.5em; margin: 0; padding: .25em 1.2em 0; font-size: .85em; }
+.consent { padding: .75em 1em; border-top: 1px solid var(--border); font-size: .93em; }
+.consent p { margin: 0 0 .75em; }
+form { display: flex; align-items: end; gap: .5em; padding: .5em 1em calc(1em + env(safe-area-inset-bottom, 0px)); }
+textarea { flex: 1; min-width: 0; max-height: 9em; padding: .55em .75em; border: 1px solid var(--muted); border-radius: var(--radius); background: var(--background); resize: none; field-sizing: content; }
+textarea::placeholder { color: var(--muted); opacity: 1; }
+.primary { padding: .55em 1em; }
+.count { padding: 0 1em; margin: 0; font-size: .85em; text-align: end; }
+.unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (max-width: 36em) {
+dialog, :host([data-position="left"]) dialog { inset: 0; width: 100vw; height: 100dvh; border: 0; border-radius: 0; }
+}
+@media (prefers-reduced-motion: no-preference) {
+dialog[open] { animation: rise .16s ease-out; }
+.busy .status::before { content: ""; display: inline-block; width: .5em; height: .5em; margin-inline-end: .5em; border-radius: 50%; background: var(--accent); animation: pulse 1.2s ease-in-out infinite; }
+}
+@media (forced-colors: active) {
+.launcher, .primary, .icon { border: 1px solid ButtonText; }
+}
+@media print { .launcher { display: none; } }
+@keyframes rise { from { opacity: 0; transform: translateY(.75em); } }
+@keyframes pulse { 50% { opacity: .25; } }
+`;
+const TEXTS = {
+"en": {
+"button": "Ask the docs",
+"title": "Ask the documentation",
+"intro": "Ask in your own words. Each answer names the sections that it rests on.",
+"placeholder": "How do I ...?",
+"question": "Your question",
+"conversation": "Questions and answers",
+"send": "Ask",
+"stop": "Stop",
+"close": "Close",
+"new": "New conversation",
+"agree": "I agree",
+"terms": "Read more",
+"looking": "I am looking that up ...",
+"answering": "Answering ...",
+"done": "The answer is complete. Sources: {count}.",
+"stopped": "Stopped, as you asked.",
+"partly": "Partly answered",
+"notAnswered": "Not answered",
+"byWords": "Searched by words alone: the search by meaning is not available just now.",
+"sources": "Sources",
+"closest": "Closest sections",
+"further": "See also",
+"source": "Source",
+"newTab": "(opens in a new tab)",
+"good": "Good answer",
+"bad": "Bad answer",
+"thanksGood": "Thank you.",
+"thanksBad": "Thank you, that helps to mend it.",
+"copy": "Copy the answer",
+"copyCode": "Copy the code",
+"copied": "Copied.",
+"notCopied": "The browser did not let me copy that.",
+"retry": "Try again",
+"lost": "The connection was lost before the answer was complete.",
+"unreachable": "I cannot reach the server just now.",
+"offline": "You are offline. Connect to the internet, then try again.",
+"failed": "The server could not answer (status {status}). Please try again in a minute.",
+"count": "{count} of {longest} characters"
+},
+"de": {
+"button": "Doku fragen",
+"title": "Frag die Dokumentation",
+"intro": "Frag in deinen eigenen Worten. Jede Antwort nennt die Abschnitte, auf denen sie beruht.",
+"placeholder": "Wie kann ich ...?",
+"question": "Deine Frage",
+"conversation": "Fragen und Antworten",
+"send": "Fragen",
+"stop": "Anhalten",
+"close": "Schließen",
+"new": "Neues Gespräch",
+"agree": "Einverstanden",
+"terms": "Mehr dazu",
+"looking": "Ich sehe nach ...",
+"answering": "Die Antwort entsteht ...",
+"done": "Die Antwort ist vollständig. Quellen: {count}.",
+"stopped": "Angehalten, wie gewünscht.",
+"partly": "Teilweise beantwortet",
+"notAnswered": "Nicht beantwortet",
+"byWords": "Nur nach Wörtern gesucht: Die Suche nach Bedeutung ist gerade nicht verfügbar.",
+"sources": "Quellen",
+"closest": "Nächstliegende Abschnitte",
+"further": "Siehe auch",
+"source": "Quelle",
+"newTab": "(öffnet einen neuen Tab)",
+"good": "Gute Antwort",
+"bad": "Schlechte Antwort",
+"thanksGood": "Danke.",
+"thanksBad": "Danke, das hilft beim Verbessern.",
+"copy": "Antwort kopieren",
+"copyCode": "Code kopieren",
+"copied": "Kopiert.",
+"notCopied": "Der Browser ließ mich das nicht kopieren.",
+"retry": "Noch einmal",
+"lost": "Die Verbindung brach ab, bevor die Antwort vollständig war.",
+"unreachable": "Ich erreiche den Server gerade nicht.",
+"offline": "Du bist offline. Verbinde dich mit dem Internet, dann versuch es noch einmal.",
+"failed": "Der Server konnte nicht antworten (Status {status}). Bitte versuch es in einer Minute noch einmal.",
+"count": "{count} von {longest} Zeichen"
+}
+};
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = {
+ask: "M4 4h16v12H9l-5 4V4zm4 5h8M8 12h5",
+close: "M6 6l12 12M18 6L6 18",
+up: "M7 10v10H4V10h3zm0 0l4-7c1.6 0 2.5 1 2.200 2.6L12.5 9H20l-2 11H7",
+down: "M7 14V4H4v10h3zm0 0l4 7c1.6 0 2.5-1 2.200-2.6L12.5 15H20L18 4H7",
+copy: "M9 9h11v11H9V9zM5 15H4V4h11v1",
+fresh: "M12 5v14M5 12h14",
+};
+function make(name, attributes = {}, ...children) {
+const node = document.createElement(name);
+for (const [key, value] of Object.entries(attributes)) {
+if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, value === true ? "" : value);
+}
+node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+return node;
+}
+function makeIcon(name) {
+const icon = document.createElementNS(SVG, "svg");
+icon.setAttribute("viewBox", "0 0 24 24");
+icon.setAttribute("aria-hidden", "true");
+const path = document.createElementNS(SVG, "path");
+path.setAttribute("d", ICONS[name]);
+icon.append(path);
+return icon;
+}
+function makeIconButton(icon, label, onclick, attributes = {}) {
+return make("button", { type: "button", class: "icon", "aria-label": label, title: label, onclick, ...attributes }, makeIcon(icon));
+}
+function toWebUrl(text) {
+try {
+const url = new URL(text);
+return url.protocol === "https:" || url.protocol === "http:" ? url.href : "";
+} catch {
+return "";
+}
+}
+function fill(text, values) {
+return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+const LONGEST_QUESTION = 4000;
+const BY_NAME = ["button", "title", "placeholder", "intro"];
+function readOptions(script) {
+const address = new URL(script.src || document.baseURI, document.baseURI);
+const given = {};
+for (const [name, value] of address.searchParams) {
+given[name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())] = value;
+}
+Object.assign(given, script.dataset);
+const ofPage = document.documentElement.lang;
+const language = given.language || (textsIn(ofPage) ? ofPage : "en");
+const texts = { ...TEXTS.en, ...textsIn(language) };
+for (const name of Object.keys(texts)) {
+const own = given[`text${name[0].toUpperCase()}${name.slice(1)}`] ?? (BY_NAME.includes(name) ? given[name] : "");
+if (typeof own === "string" && own.trim()) texts[name] = own;
+}
+return Object.freeze({
+api: (given.api || address.origin).replace(/\/+$/, ""),
+key: given.key || "",
+sources: splitList(given.sources),
+version: given.version || "",
+docsLanguage: given.docsLanguage || "",
+theme: ["light", "dark", "page"].includes(given.theme) ? given.theme : "",
+position: given.position === "left" ? "left" : "",
+hasButton: given.launcher !== "none",
+newTab: given.target !== "_self",
+consent: (given.consent || "").trim(),
+consentUrl: toWebUrl(given.consentUrl || ""),
+examples: splitList(given.examples, "|"),
+remembers: given.remember === "session",
+longest: LONGEST_QUESTION,
+language,
+texts,
+});
+}
+function textsIn(language) {
+return TEXTS[language.toLowerCase().split(/[-_]/)[0]];
+}
+function splitList(text = "", mark = ",") {
+return text.split(mark).map((each) => each.trim()).filter(Boolean);
+}
+const LONGEST = 24000;
+const LONGEST_RULE = 1000;
+const DEEPEST = 6;
+const FENCE = /^( *)(`{3,}|~{3,}) *([\w+#.-]*)[^`]*$/;
+const HEADING = /^ {0,3}#{1,6} +(\S.*)$/;
+const ITEM = /^( *)([-*+•]|(\d{1,9})[.)])( +)(?=\S)/;
+const QUOTED = /^ {0,3}> ?/;
+const RULE = /^ {0,3}(?:(?:- *){3,}|(?:\* *){3,}|(?:_ *){3,})$/;
+const TABLE_RULE = /^ *\|?(?: *:?-+:? *\|)+ *(?::?-+:?)? *$/;
+const INLINE =
+/(`+)(?!`)([^]*?[^`])\1(?!`)|\*\*(?=\S)([^]*?\S)\*\*|(?<![\w*])([*_])(?=[^\s*_])([^*_]*?[^\s*_])\4(?![\w*])|\[(\d{1,3})\]|\\([!-/:-@[-`{-~])/g;
+function renderMarkdown(container, text, context) {
+const blocks = splitBlocks(text.slice(0, LONGEST).replace(/\r\n?/g, "\n").split("\n"));
+blocks.forEach((block, at) => {
+const shown = container.children[at];
+if (shown && sourceOf.get(shown) === block.source) return;
+const made = makeBlock(block, context, 0);
+sourceOf.set(made, block.source);
+if (shown) shown.replaceWith(made);
+else container.append(made);
+});
+while (container.children.length > blocks.length) container.lastChild.remove();
+}
+const sourceOf = new WeakMap();
+function splitBlocks(lines) {
+const blocks = [];
+let at = 0;
+while (at < lines.length) {
+if (!lines[at].trim()) {
+at += 1;
+continue;
+}
+const [kind, end] = findBlock(lines, at);
+const own = lines.slice(at, end);
+blocks.push({ kind, lines: own, source: own.join("\n") });
+at = end;
+}
+return blocks;
+}
+function findBlock(lines, at) {
+if (FENCE.test(lines[at])) return ["code", endOfFence(lines, at)];
+if (HEADING.test(lines[at])) return ["heading", at + 1];
+if (RULE.test(lines[at])) return ["rule", at + 1];
+if (ITEM.test(lines[at])) return ["list", endOfList(lines, at)];
+if (QUOTED.test(lines[at])) return ["quote", endWhere(lines, at, (line) => !QUOTED.test(line))];
+if (isTable(lines, at)) return ["table", endWhere(lines, at, (line) => !line.includes("|"))];
+return ["paragraph", endWhere(lines, at, (line, number) => number > at && beginsBlock(lines, number))];
+}
+function beginsBlock(lines, at) {
+return [FENCE, HEADING, ITEM, QUOTED].some((form) => form.test(lines[at])) || isTable(lines, at);
+}
+function isTable(lines, at) {
+const rule = lines[at + 1] ?? "";
+return lines[at].includes("|") && rule.length < LONGEST_RULE && TABLE_RULE.test(rule);
+}
+function endWhere(lines, at, ends) {
+let end = at + 1;
+while (end < lines.length && lines[end].trim() && !ends(lines[end], end)) end += 1;
+return end;
+}
+function endOfFence(lines, at) {
+const mark = FENCE.exec(lines[at])[2];
+const closes = new RegExp(`^ *${mark[0]}{${mark.length},} *$`);
+for (let end = at + 1; end < lines.length; end += 1) if (closes.test(lines[end])) return end + 1;
+return lines.length;
+}
+function endOfList(lines, at) {
+const indent = ITEM.exec(lines[at])[1].length;
+const isNumbered = Boolean(ITEM.exec(lines[at])[3]);
+let end = at + 1;
+for (let next = end; next < lines.length; next += 1) {
+const item = ITEM.exec(lines[next]);
+const isBlank = !lines[next].trim();
+const isIndented = /^ */.exec(lines[next])[0].length > indent + 1;
+const isSibling = item && item[1].length <= indent + 1 && Boolean(item[3]) === isNumbered;
+const isLazy = next === end && !isBlank && !beginsBlock(lines, next) && Boolean(lines[next - 1].trim());
+if (isBlank) continue;
+if (!isIndented && !isSibling && !isLazy) break;
+if (isIndented && FENCE.test(lines[next])) next = endOfFence(lines, next) - 1;
+end = next + 1;
+}
+return Math.min(end, lines.length);
+}
+function makeBlock(block, context, depth) {
+const { kind, lines } = block;
+if (kind === "code") return makeCode(lines, context);
+if (kind === "rule") return make("hr");
+if (kind === "table") return makeTable(lines, context);
+if (kind === "list" && depth < DEEPEST) return makeList(lines, context, depth);
+if (kind === "quote" && depth < DEEPEST) {
+return make("blockquote", {}, ...makeBlocks(lines.map((line) => line.replace(QUOTED, "")), context, depth));
+}
+const text = kind === "heading" ? HEADING.exec(lines[0])[1] : lines.map((line) => line.trim()).join("\n");
+return make("p", { class: kind === "heading" && "heading" }, ...makeInline(text, context));
+}
+function makeBlocks(lines, context, depth) {
+return splitBlocks(lines).map((block) => makeBlock(block, context, depth + 1));
+}
+function makeCode(lines, context) {
+const [, indent, , language] = FENCE.exec(lines[0]);
+const isClosed = lines.length > 1 && /^ *(`{3,}|~{3,}) *$/.test(lines.at(-1));
+const cut = new RegExp(`^ {0,${indent.length}}`);
+const text = lines.slice(1, isClosed ? -1 : undefined).map((line) => line.replace(cut, "")).join("\n");
+return context.code(make("pre", { tabindex: "0" }, make("code", {}, text)), text, language);
+}
+function makeList(lines, context, depth) {
+const items = [];
+const indent = ITEM.exec(lines[0])[1].length;
+let first = null;
+let width = 0;
+for (const line of lines) {
+const item = ITEM.exec(line);
+if (item && (item[1].length <= indent + 1 || !items.length)) {
+first ??= item[3] ?? "";
+width = item[0].length;
+items.push([line.slice(width)]);
+} else {
+items.at(-1).push(line.replace(new RegExp(`^ {0,${width}}`), ""));
+}
+}
+const attributes = first ? { start: first !== "1" && first } : {};
+return make(first ? "ol" : "ul", attributes, ...items.map((own) => make("li", {}, ...makeItem(own, context, depth))));
+}
+function makeItem(lines, context, depth) {
+const [begin, ...others] = makeBlocks(lines, context, depth);
+if (!begin) return [];
+return begin.localName === "p" && !begin.className ? [...begin.childNodes, ...others] : [begin, ...others];
+}
+function makeTable(lines, context) {
+const cellsOf = (line) => line.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/);
+const makeRow = (line, name) =>
+make("tr", {}, ...cellsOf(line).map((cell) => make(name, {}, ...makeInline(cell.trim().replace(/\\\|/g, "|"), context))));
+const head = make("thead", {}, makeRow(lines[0], "th"));
+const body = make("tbody", {}, ...lines.slice(2).map((line) => makeRow(line, "td")));
+return make("div", { class: "wide", tabindex: "0" }, make("table", {}, head, body));
+}
+function makeInline(text, context) {
+const made = [];
+let at = 0;
+for (const found of text.matchAll(INLINE)) {
+const [whole, , code, strong, , slanted, number, escaped] = found;
+made.push(text.slice(at, found.index));
+at = found.index + whole.length;
+if (code !== undefined) made.push(make("code", {}, code.replace(/^ (.*\S.*) $/, "$1")));
+else if (strong !== undefined) made.push(make("strong", {}, ...makeInline(strong, context)));
+else if (slanted !== undefined) made.push(make("em", {}, ...makeInline(slanted, context)));
+else if (number !== undefined) made.push(context.mark(Number(number)) ?? whole);
+else made.push(escaped);
+}
+made.push(text.slice(at));
+return made.filter(Boolean);
+}
+const SILENCE_MS = 120000;
+const EVENTS = "text/event-stream";
+const JSON_TYPE = "application/json";
+class Failure extends Error {}
+async function ask(options, question, previous, signal, on) {
+const silence = new AbortController();
+const stop = () => silence.abort();
+signal.addEventListener("abort", stop);
+let timer = setTimeout(stop, SILENCE_MS);
+try {
+const response = await post(options, "/v1/ask", EVENTS, toRequest(options, question, previous), silence.signal);
+for await (const [name, data] of readEvents(response.body, () => {
+clearTimeout(timer);
+timer = setTimeout(stop, SILENCE_MS);
+})) {
+if (name === "error") throw new Failure(sentenceOf(data) || options.texts.lost);
+on(name, data);
+if (name === "answer") return;
+}
+throw new Failure(options.texts.lost);
+} catch (error) {
+if (error instanceof Failure || signal.aborted) throw error;
+throw new Failure(options.texts.lost);
+} finally {
+clearTimeout(timer);
+signal.removeEventListener("abort", stop);
+silence.abort();
+}
+}
+async function rate(options, answer, thumb) {
+await post(options, "/v1/feedback", JSON_TYPE, { id: answer, thumb });
+}
+function toRequest(options, question, previous) {
+const request = { question };
+if (previous.length) request.previous = previous;
+if (options.sources.length) request.sources = options.sources;
+if (options.version) request.version = options.version;
+if (options.docsLanguage) request.language = options.docsLanguage;
+return request;
+}
+async function post(options, path, accept, body, signal) {
+const headers = { "Content-Type": JSON_TYPE, Accept: accept };
+if (options.key) headers.Authorization = `Bearer ${options.key}`;
+let response;
+try {
+response = await fetch(options.api + path, {
+method: "POST",
+headers,
+body: JSON.stringify(body),
+signal,
+credentials: "omit",
+cache: "no-store",
+referrerPolicy: "no-referrer",
+redirect: "error",
+});
+} catch (error) {
+if (signal?.aborted) throw error;
+throw new Failure(navigator.onLine ? options.texts.unreachable : options.texts.offline);
+}
+if (response.ok) return response;
+const said = sentenceOf(await response.json().catch(() => null));
+throw new Failure(said || fill(options.texts.failed, { status: response.status }));
+}
+function sentenceOf(data) {
+const said = data?.error?.message;
+return typeof said === "string" ? said : "";
+}
+async function* readEvents(body, onBytes) {
+const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+let rest = "";
+let name = "";
+let data = [];
+try {
+for (;;) {
+const { done, value } = await reader.read();
+if (done) return;
+onBytes();
+const lines = (rest + value).split(/\r\n|\n|\r(?!$)/);
+rest = lines.pop();
+for (const line of lines) {
+if (line.startsWith("event:")) name = line.slice(6).trim();
+else if (line.startsWith("data:")) data.push(line.slice(5));
+else if (!line && data.length) {
+yield [name, JSON.parse(data.join("\n"))];
+[name, data] = ["", []];
+}
+}
+}
+} finally {
+reader.cancel().catch(() => {});
+}
+}
+const MOST_LINKS = 10;
+const LONGEST_LABEL = 150;
+class Reply {
+#options;
+#report;
+#text = "";
+#citations = [];
+#answer = make("div", { class: "answer", "aria-busy": "true" });
+#end = make("div");
+constructor(options, question, report) {
+this.#options = options;
+this.#report = report;
+this.question = question;
+this.element = make("article", {}, make("h3", { class: "question" }, question), this.#answer, this.#end);
+}
+get turn() {
+return this.remembered ? { question: this.question, answer: this.remembered } : null;
+}
+grow({ text = "", citations = [] }) {
+this.#text += text;
+if (citations.length) this.#citations = citations;
+this.#draw();
+}
+finish(answer) {
+const { texts } = this.#options;
+this.whole = answer;
+this.#text = answer.answer ?? "";
+this.#citations = answer.citations ?? [];
+this.#draw();
+this.#end.replaceChildren();
+const outcome = { partly: texts.partly, not_answered: texts.notAnswered }[answer.outcome];
+if (outcome) this.#answer.before(make("p", { class: "outcome" }, outcome));
+if (answer.faults?.includes("embedder") && answer.abstention !== "no_context") this.#note(texts.byWords);
+this.#addLinks(answer);
+this.#addActions(answer);
+this.remembered = answer.abstention ? `(${answer.abstention})` : this.#text;
+this.#settle();
+}
+stop() {
+this.#note(this.#options.texts.stopped);
+if (this.#citations.length) this.#addSection(this.#options.texts.sources, this.#citations);
+this.remembered = this.#text;
+this.#settle();
+}
+fail(sentence, askAgain) {
+const { texts } = this.#options;
+const again = make("button", { type: "button", class: "plain retry", onclick: askAgain }, texts.retry);
+this.#end.append(make("p", { class: "note failed" }, sentence), again);
+this.#settle();
+}
+#settle() {
+this.#answer.setAttribute("aria-busy", "false");
+}
+#draw() {
+renderMarkdown(this.#answer, this.#text, {
+mark: (number) => this.#makeMark(number),
+code: (pre, text) => make("div", { class: "code" }, pre, this.#makeCopy(this.#options.texts.copyCode, () => text)),
+});
+for (const mark of this.#answer.querySelectorAll("a.mark")) {
+const link = this.#makeMark(Number(mark.textContent));
+if (link && link.href !== mark.href) mark.href = link.href;
+}
+}
+#note(text) {
+this.#end.append(make("p", { class: "note" }, text));
+}
+#makeMark(number) {
+const citation = this.#citations.find((each) => each.number === number);
+const url = citation && urlOf(citation);
+if (!url) return null;
+const label = `${this.#options.texts.source} ${number}: ${labelOf(citation)}`;
+return this.#makeLink(url, String(number), { class: "mark", "aria-label": label, title: label });
+}
+#makeLink(url, words, attributes = {}) {
+const { newTab, texts } = this.#options;
+const hint = newTab && !attributes["aria-label"] && make("span", { class: "unseen" }, ` ${texts.newTab}`);
+const target = newTab ? "_blank" : "_self";
+return make("a", { href: url, target, rel: "noopener noreferrer", ...attributes }, words, hint || null);
+}
+#addLinks(answer) {
+const { texts } = this.#options;
+const hasSources = !answer.abstention && this.#citations.length > 0;
+if (hasSources) this.#addSection(texts.sources, this.#citations);
+if (!answer.suggestions?.length) return;
+const areFurther = hasSources && !answer.faults?.includes("model");
+this.#addSection(areFurther ? texts.further : texts.closest, answer.suggestions, !areFurther);
+}
+#addSection(heading, citations, isNumbered = true) {
+const byUrl = new Map();
+for (const each of citations) byUrl.set(each.url, [...(byUrl.get(each.url) ?? []), each]);
+const items = [...byUrl.values()].slice(0, MOST_LINKS).map((same) => {
+const url = urlOf(same[0]);
+const label = labelOf(same[0]);
+const numbers = isNumbered ? same.map((each) => `[${each.number}]`).join("") : "•";
+const quote = same.find((each) => each.quote)?.quote;
+return make(
+"li",
+{},
+make("span", { class: "number" }, numbers),
+url ? this.#makeLink(url, label) : label,
+quote ? make("blockquote", { class: "quote" }, quote) : null,
+);
+});
+this.#end.append(make("h4", {}, heading), make("ul", { class: "links" }, ...items));
+}
+#addActions(answer) {
+const { texts } = this.#options;
+const actions = make("div", { class: "actions" });
+if (answer.id !== undefined && answer.id !== null) {
+const thumbs = [];
+for (const [name, label, thanks] of [["up", texts.good, texts.thanksGood], ["down", texts.bad, texts.thanksBad]]) {
+const press = () => this.#rate(answer.id, name, thumbs, thanks);
+thumbs.push(makeIconButton(name, label, press, { "aria-pressed": "false", "data-thumb": name }));
+}
+actions.append(...thumbs);
+}
+actions.append(this.#makeCopy(texts.copy, () => this.#toMarkdown()));
+this.#end.append(actions);
+}
+async #rate(id, name, thumbs, thanks) {
+const show = (pressed) => {
+for (const each of thumbs) each.setAttribute("aria-pressed", String(each.dataset.thumb === pressed));
+};
+const before = thumbs.find((each) => each.ariaPressed === "true")?.dataset.thumb;
+show(name);
+try {
+await rate(this.#options, id, name);
+this.#report(thanks);
+} catch (error) {
+show(before);
+this.#report(error instanceof Failure ? error.message : this.#options.texts.lost);
+}
+}
+#makeCopy(label, textOf) {
+if (!navigator.clipboard) return null;
+const copy = () => navigator.clipboard.writeText(textOf()).then(
+() => this.#report(this.#options.texts.copied),
+() => this.#report(this.#options.texts.notCopied),
+);
+return makeIconButton("copy", label, copy);
+}
+#toMarkdown() {
+const lines = this.#citations.map((each) => `[${each.number}] ${labelOf(each)}: ${each.url}`);
+return [this.#text.trim(), lines.join("\n")].filter(Boolean).join("\n\n");
+}
+}
+function urlOf(citation) {
+return toWebUrl(citation.href || "") || toWebUrl(citation.url);
+}
+function labelOf(citation) {
+const label = citation.path?.join(" › ") || citation.title || citation.url;
+return label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label;
+}
+const NAME = "footnote";
+const MOST = 20;
+class Memory {
+#kept = { hasConsent: false, replies: [] };
+#isOn;
+constructor(isOn) {
+this.#isOn = isOn;
+if (!isOn) return;
+try {
+this.#kept = { ...this.#kept, ...JSON.parse(sessionStorage.getItem(NAME)) };
+} catch {
+this.#isOn = false;
+}
+}
+get hasConsent() {
+return this.#kept.hasConsent === true;
+}
+get replies() {
+return Array.isArray(this.#kept.replies) ? this.#kept.replies : [];
+}
+keepConsent() {
+this.#write({ hasConsent: true });
+}
+keep(replies) {
+const whole = replies.filter((each) => each.whole).map(({ question, whole: answer }) => ({ question, whole: answer }));
+this.#write({ replies: whole.slice(-MOST) });
+}
+#write(change) {
+if (!this.#isOn) return;
+this.#kept = { ...this.#kept, ...change };
+try {
+sessionStorage.setItem(NAME, JSON.stringify(this.#kept));
+} catch {
+this.#isOn = false; // full or denied: the conversation stays on this page
+}
+}
+}
+const REMEMBERED_TURNS = 5;
+const MARGIN = 16;
+const FOCUSABLE = "a[href], button:not([disabled]), textarea, [tabindex='0']";
+class Dialog {
+#options;
+#memory;
+#replies = [];
+#asking = null;
+#opener = null;
+#hasConsent;
+constructor(options, memory) {
+this.#options = options;
+this.#memory = memory;
+this.#hasConsent = !options.consent || memory.hasConsent;
+this.#build();
+for (const whole of memory.replies) this.#restore(whole);
+this.#update();
+}
+open(question = "", opener = findFocus()) {
+if (question) this.box.value = String(question).slice(0, this.#options.longest);
+if (!this.element.open) {
+this.#opener = opener;
+this.element.showModal();
+this.launcher.setAttribute("aria-expanded", "true");
+}
+this.#update();
+(this.#hasConsent ? this.box : this.agree).focus();
+}
+close() {
+this.element.close();
+}
+#build() {
+const { texts, longest, examples, consent, consentUrl } = this.#options;
+this.launcher = make(
+"button",
+{ type: "button", part: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => this.open("", this.launcher) },
+makeIcon("ask"),
+texts.button,
+);
+this.fresh = makeIconButton("fresh", texts.new, () => this.#begin());
+const header = make(
+"header",
+{},
+make("h2", { id: "title" }, texts.title),
+this.fresh,
+makeIconButton("close", texts.close, () => this.close()),
+);
+this.intro = make("div", {}, make("p", { class: "intro" }, texts.intro));
+if (examples.length) {
+const items = examples.map((each) => make("li", {}, make("button", { type: "button", class: "example", onclick: () => this.#choose(each) }, each)));
+this.intro.append(make("ul", { class: "examples" }, ...items));
+}
+this.log = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": texts.conversation, tabindex: "0" }, this.intro);
+this.status = make("p", { class: "status", role: "status" });
+this.agree = make("button", { type: "button", class: "primary", onclick: () => this.#consent() }, texts.agree);
+const terms = consentUrl ? make("a", { href: consentUrl, target: "_blank", rel: "noopener noreferrer" }, texts.terms) : null;
+this.consent = make("div", { class: "consent" }, make("p", {}, consent, terms ? " " : null, terms), this.agree);
+this.box = make("textarea", { id: "question", rows: "2", maxlength: longest, placeholder: texts.placeholder, oninput: () => this.#count() });
+this.send = make("button", { type: "submit", class: "primary" }, texts.send);
+this.halt = make("button", { type: "button", class: "plain", onclick: () => this.#stop() }, texts.stop);
+this.count = make("p", { class: "count", hidden: true });
+this.form = make("form", {}, make("label", { for: "question", class: "unseen" }, texts.question), this.box, this.send, this.halt);
+this.element = make(
+"dialog",
+{ part: "dialog", role: "dialog", "aria-modal": "true", "aria-labelledby": "title", lang: this.#options.language },
+header, this.log, this.status, this.consent, this.count, this.form,
+);
+this.#listen();
+}
+#listen() {
+this.form.addEventListener("submit", (event) => {
+event.preventDefault();
+this.#submit();
+});
+this.box.addEventListener("keydown", (event) => {
+if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+event.preventDefault();
+this.#submit();
+});
+this.element.addEventListener("keydown", (event) => this.#keepFocus(event));
+for (const name of ["keydown", "keypress", "keyup"]) {
+this.element.addEventListener(name, (event) => event.stopPropagation());
+}
+this.element.addEventListener("click", (event) => {
+if (event.target === this.element && isOutside(this.element, event)) this.close();
+});
+this.element.addEventListener("close", () => {
+this.launcher.setAttribute("aria-expanded", "false");
+(this.#opener?.isConnected ? this.#opener : this.launcher).focus();
+});
+}
+#keepFocus(event) {
+if (event.key !== "Tab") return;
+const all = [...this.element.querySelectorAll(FOCUSABLE)].filter((each) => each.getClientRects().length);
+const [first, last] = [all[0], all.at(-1)];
+const now = this.element.getRootNode().activeElement;
+if (now !== (event.shiftKey ? first : last)) return;
+event.preventDefault();
+(event.shiftKey ? last : first).focus();
+}
+#consent() {
+this.#hasConsent = true;
+this.#memory.keepConsent();
+this.#update();
+this.box.focus();
+}
+#choose(question) {
+this.box.value = question;
+if (this.#hasConsent) this.#submit();
+else this.agree.focus();
+}
+#submit() {
+const question = this.box.value.trim();
+if (!question || this.#asking || !this.#hasConsent) return;
+this.box.value = "";
+this.#ask(question);
+}
+async #ask(question) {
+const { texts } = this.#options;
+const stopping = new AbortController();
+const reply = new Reply(this.#options, question, (sentence) => this.#say(sentence));
+const previous = this.#replies.map((each) => each.turn).filter(Boolean).slice(-REMEMBERED_TURNS);
+this.#asking = stopping;
+this.#replies.push(reply);
+this.log.append(reply.element);
+this.#say(texts.looking);
+this.#update();
+this.log.scrollTop += reply.element.getBoundingClientRect().top - this.log.getBoundingClientRect().top - MARGIN;
+try {
+await ask(this.#options, question, previous, stopping.signal, (name, data) => this.#take(reply, name, data));
+this.#memory.keep(this.#replies);
+} catch (error) {
+this.#end(reply, stopping, error);
+} finally {
+if (this.#asking === stopping) this.#asking = null;
+this.#update();
+}
+}
+#take(reply, name, data) {
+const { texts } = this.#options;
+if (name === "delta") {
+reply.grow(data);
+this.#say(texts.answering);
+} else if (name === "answer") {
+reply.finish(data);
+const count = new Set((data.abstention ? [] : data.citations ?? []).map((each) => each.url)).size;
+this.#say(count ? fill(texts.done, { count }) : texts.notAnswered);
+}
+}
+#end(reply, stopping, error) {
+const { texts } = this.#options;
+if (stopping.signal.aborted) {
+reply.stop();
+this.#say(texts.stopped);
+return;
+}
+const sentence = error instanceof Failure ? error.message : texts.lost;
+reply.fail(sentence, () => this.#again(reply));
+this.#say(sentence);
+}
+#again(reply) {
+if (this.#asking) return;
+this.#replies = this.#replies.filter((each) => each !== reply);
+reply.element.remove();
+this.box.focus();
+this.#ask(reply.question);
+}
+#stop() {
+this.#asking?.abort();
+this.box.focus();
+}
+#begin() {
+this.#asking?.abort();
+this.#asking = null;
+for (const reply of this.#replies) reply.element.remove();
+this.#replies = [];
+this.#memory.keep([]);
+this.#say("");
+this.#update();
+this.box.focus();
+}
+#restore({ question, whole }) {
+const reply = new Reply(this.#options, question, (sentence) => this.#say(sentence));
+reply.finish(whole);
+this.#replies.push(reply);
+this.log.append(reply.element);
+}
+#say(sentence) {
+if (this.status.textContent !== sentence) this.status.textContent = sentence;
+}
+#count() {
+const { longest, texts } = this.#options;
+const { length } = this.box.value;
+this.count.hidden = length < longest * 0.9;
+this.count.textContent = fill(texts.count, { count: length, longest });
+}
+#update() {
+const isBusy = Boolean(this.#asking);
+const hadFocus = this.element.getRootNode().activeElement === this.halt;
+this.element.classList.toggle("busy", isBusy);
+this.consent.hidden = this.#hasConsent;
+this.form.hidden = !this.#hasConsent;
+this.send.hidden = isBusy;
+this.halt.hidden = !isBusy;
+this.fresh.hidden = !this.#replies.length;
+this.intro.hidden = this.#replies.length > 0;
+this.#count();
+if (!isBusy && hadFocus) this.box.focus();
+}
+}
+function isOutside(element, { clientX, clientY }) {
+const { left, right, top, bottom } = element.getBoundingClientRect();
+return clientX < left || clientX > right || clientY < top || clientY > bottom;
+}
+function findFocus() {
+let node = document.activeElement;
+while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+return node === document.body ? null : node;
+}
+const HOST = "footnote-widget";
+const MOST_RETURNS = 100;
+function start(script) {
+if (document.querySelector(HOST)) return;
+const options = readOptions(script);
+const dialog = new Dialog(options, new Memory(options.remembers));
+const host = document.createElement(HOST);
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(STYLE);
+const root = host.attachShadow({ mode: "open" });
+root.adoptedStyleSheets = [sheet];
+if (options.position) host.dataset.position = options.position;
+if (options.theme) host.dataset.theme = options.theme;
+root.append(dialog.launcher, dialog.element);
+dialog.launcher.hidden = !options.hasButton;
+keepOnPage(host, () => {
+if (options.theme === "page") host.dataset.theme = themeOf(document.body) ?? themeOf(document.documentElement) ?? "";
+});
+const footnote = Object.freeze({ open: (question) => dialog.open(question), close: () => dialog.close() });
+Object.defineProperty(window, "footnote", { value: footnote, enumerable: true });
+}
+function keepOnPage(host, look) {
+let left = MOST_RETURNS;
+const observer = new MutationObserver(() => {
+if (!host.isConnected && document.body && (left -= 1) > 0) attach();
+look();
+});
+const attach = () => {
+document.body.append(host);
+for (const node of [document.documentElement, document.body]) observer.observe(node, { attributes: true, childList: true });
+};
+attach();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look);
+look();
+}
+function themeOf(element) {
+const [red, green, blue, alpha = 1] = getComputedStyle(element).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [];
+if (red === undefined || alpha < 0.5) return null;
+return red * 0.299 + green * 0.587 + blue * 0.114 < 128 ? "dark" : "light";
+}
+const script = document.currentScript ?? document.querySelector('script[src*="/widget.js"]');
+if (script && document.body) start(script);
+else if (script) document.addEventListener("DOMContentLoaded", () => start(script));
+})();

@@ -1,0 +1,1 @@
+"""Access tokens of programs and web pages: made once, stored as a hash, limited, revoked."""
