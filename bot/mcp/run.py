@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.mcp.asking import Asking
+from bot.mcp.asking import ToolAnswers
 from bot.mcp.library import Library
 from bot.mcp.middleware import FindCaller
 from bot.mcp.resources import Resources
@@ -19,7 +19,7 @@ from core.wiring import Footnote
 def build_server(footnote: Footnote, answers: AnswerService, find_caller: FindCaller) -> FootnoteServer:
     """Return the server; `find_caller` says for whom a request is handled."""
     library = Library(answers, footnote.pages)
-    tools = Tools(library, Asking(library, footnote.gap_reports))
+    tools = Tools(library, ToolAnswers(library, footnote.gap_reports))
     return FootnoteServer(tools, Resources(library, footnote.settings.recrawl_cron), find_caller)
 
 

@@ -146,10 +146,12 @@ from gap join unnest($8::text[], $9::int[]) gathered (wording, place) using (wor
 group by place order by place
 
 -- name: history_gap_sections
--- The three sections that most often came first to third for the questions of each group $9 of wordings $8.
+-- The three sections that most often came first to third for the questions of each group $9 of wordings $8, of as many
+-- the one that came earlier.
 select place, url, path, source from (
   select place, passage ->> 'url' as url, min(passage ->> 'path') as path, min(passage ->> 'source') as source,
-         row_number() over (partition by place order by count(distinct id) desc, passage ->> 'url') as nth
+         row_number() over (
+           partition by place order by count(distinct id) desc, sum((passage ->> 'place')::int), passage ->> 'url') as nth
   from asked join unnest($8::text[], $9::int[]) gathered (wording, place) on lower(body) = wording,
        jsonb_array_elements(answer -> 'found') passage
   where is_gap and (passage ->> 'place')::int <= 3

@@ -146,10 +146,8 @@ async def test_gaps_hold_each_question_that_was_not_answered_well_once(
         outcomes = Counter(row.outcome for row in mine)
         assert (gap.abstained, gap.partly) == (outcomes[QuestionOutcome.ABSTAINED], outcomes[QuestionOutcome.PARTLY])
         assert gap.down == sum(any(thumb is Thumb.DOWN for _, thumb, _, _ in row.thumbs) for row in mine)
-        read = [row.asked.reply for row in mine if row.withheld(viewer) is Withheld.NOTHING]
-        near = Counter(each.url for reply in read if reply for each in reply.found if each.place <= 3)
-        first = sorted(near.items(), key=lambda item: (-item[1], item[0]))[:3]
-        assert [section.url for section in gap.sections] == [url for url, _ in first]
+        nearest = find_nearest([row for row in mine if row.withheld(viewer) is Withheld.NOTHING])
+        assert [section.url for section in gap.sections] == nearest
         assert all(section.path[0] == section.source in section.url for section in gap.sections)
     assert [gap.questions for gap in found.gaps] == sorted((gap.questions for gap in found.gaps), reverse=True)
     report = await history.build_report(365, 2, viewer)
@@ -228,6 +226,15 @@ FILTERS: Sequence[tuple[QuestionFilter, Callable[[MadeQuestion], bool]]] = (
         ),
     ),
 )
+
+
+def find_nearest(rows: Sequence[MadeQuestion]) -> list[str]:
+    """Return the three sections that most often came first to third, of as many the one that came earlier."""
+    near, places = Counter[str](), Counter[str]()
+    for used in (used for row in rows if row.asked.reply for used in row.asked.reply.found if used.place <= 3):
+        near[used.url] += 1
+        places[used.url] += used.place
+    return sorted(near, key=lambda url: (-near[url], places[url], url))[:3]
 
 
 def is_found(row: MadeQuestion, wanted: QuestionFilter, is_wanted: Callable[[MadeQuestion], bool]) -> bool:
