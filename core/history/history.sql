@@ -6,11 +6,11 @@
 -- places null: all of them. None that was over $1 days ago: it is about to be deleted. What was asked in private is
 -- `withheld` from all but its asker, unless $7; an answer also where it was read from a source that the places do not
 -- see. What is withheld is null: no filter finds it, and no statement below can show it. `seconds`: to the last message
--- of the reply. A private answer that is shared is one more row (`own` is false): its tokens, sources and seconds are
+-- of the reply, `first_seconds`: until its first words could be read. A private answer that is shared is one more row (`own` is false): its tokens, sources and seconds are
 -- counted in the first one.
 select *, own and outcome in ('abstained', 'partly') or down and outcome in ('answered', 'apology', 'partly') as is_gap
 from (
-  select id, platform, tenant, asker, way, own, asked_at, outcome, dropped, usage, seconds, down, withheld,
+  select id, platform, tenant, asker, way, own, asked_at, outcome, dropped, usage, seconds, first_seconds, down, withheld,
     case when withheld <> 'private' then channel end as channel,
     case when withheld <> 'private' then body end as body,
     case when withheld = '' then answer end as answer,
@@ -27,7 +27,9 @@ from (
         else '' end as withheld,
       exists (select from feedback where feedback.question = stored.id and thumb = 'down') as down,
       case when way <> 'shared' and state = 'done' and refusal = ''
-        then extract(epoch from finished_at - asked_at)::float8 end as seconds
+        then extract(epoch from finished_at - asked_at)::float8 end as seconds,
+      case when way <> 'shared' and state = 'done' and refusal = ''
+        then extract(epoch from coalesce(first_shown_at, finished_at) - asked_at)::float8 end as first_seconds
     from (
       select *, platform = $4::text and asker = $5::text and tenant in ('', $6::text) as mine from question) stored
     where asked_at > now() - make_interval(days => $2)
@@ -98,9 +100,11 @@ union all
 select platform, outcome, count(*)::int as questions from asked group by platform, outcome order by platform, outcome
 
 -- name: history_totals
--- Seconds to the last message of a reply, and tokens as far as they are stored; null where there is none.
+-- Seconds to the last and to the first words of a reply, and tokens as far as they are stored; null where there is none.
 select percentile_cont(0.5) within group (order by seconds) as p50,
        percentile_cont(0.95) within group (order by seconds) as p95,
+       percentile_cont(0.5) within group (order by first_seconds) as first_p50,
+       percentile_cont(0.95) within group (order by first_seconds) as first_p95,
        count(usage) filter (where own)::int as answers,
        coalesce(sum((usage ->> 'sent')::bigint) filter (where own), 0)::bigint as sent,
        coalesce(sum((usage ->> 'received')::bigint) filter (where own), 0)::bigint as received,

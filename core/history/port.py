@@ -13,7 +13,7 @@ themselves. The command line sees all, also what was asked in private.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -189,9 +189,9 @@ class TokenTotals:
 class ActivityReport:
     """Figures of the last `days`.
 
-    `outcomes` by platform. `seconds` has `p50` and `p95` to the last message of a reply; empty without any. `sources`:
-    answers that cite each, the most frequent first. `gap_questions` counts all questions of gaps, also of those beyond
-    the list.
+    `outcomes` by platform. `seconds` has `p50` and `p95` to the last message of a reply, `first_seconds` until its
+    first words could be read; empty without any. `sources`: answers that cite each, the most frequent first.
+    `gap_questions` counts all questions of gaps, also of those beyond the list.
     """
 
     days: int
@@ -203,6 +203,7 @@ class ActivityReport:
     tokens: TokenTotals
     gap_questions: int
     gaps: tuple[DocumentationGap, ...]
+    first_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,9 @@ class _Reading:
             outcomes=outcomes,
             thumbs={Thumb.UP: 0, Thumb.DOWN: 0} | {Thumb(row["thumb"]): row["thumbs"] for row in thumbs},
             seconds={name: totals[name] for name in ("p50", "p95") if totals[name] is not None},
+            first_seconds={
+                name: totals[f"first_{name}"] for name in ("p50", "p95") if totals[f"first_{name}"] is not None
+            },
             sources={row["source"]: row["answers"] for row in sources},
             tokens=TokenTotals(totals["answers"], totals["sent"], totals["received"], totals["estimated"]),
             gap_questions=found.questions,
