@@ -24,8 +24,9 @@ from core.console.port import ConsoleAccess
 from core.console.postgres import PostgresConsoleAccess
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
-from core.history.port import QuestionHistory
+from core.history.port import GapReports, QuestionHistory
 from core.history.postgres import PostgresHistory
+from core.history.reported import PostgresGapReports
 from core.history.samples import SampleQuestions
 from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.callers import CallerQuestions
@@ -35,6 +36,8 @@ from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.index.graph import GraphState, look_at_graph
+from core.index.pages import PostgresPages
+from core.index.port import PageStore
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
 from core.overview.port import Overview
@@ -79,10 +82,12 @@ class Footnote:
     database: Database
     catalog: Catalog
     corpus: Corpus
+    pages: PageStore
     requests: Requests
     channels: ChannelDirectory
     audit: Audit
     history: QuestionHistory
+    gap_reports: GapReports
     overview: Overview
     access: ConsoleAccess
     tokens: Tokens
@@ -168,10 +173,12 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             database=database,
             catalog=PostgresCatalog(database, language=settings.docs_language),
             corpus=PostgresCorpus(database),
+            pages=PostgresPages(database),
             requests=PostgresRequests(database),
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
+            gap_reports=PostgresGapReports(database),
             overview=PostgresOverview(database, settings.retention_days),
             access=PostgresConsoleAccess(database),
             tokens=PostgresTokens(database.writers),

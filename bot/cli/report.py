@@ -30,9 +30,9 @@ from core.wiring import Footnote
 def command(days: int, gaps: int, *, as_markdown: bool, as_json: bool) -> None:
     """Report what was asked in chat, how it ended, and what the documentation does not answer.
 
-    Gaps are questions that were not or partly answered, or whose answer got a thumb down. They are gathered by their
-    wording, with the sections that came nearest. Administrators see questions: also those that were asked in private.
-    What was forgotten or is older than RETENTION_DAYS is not counted.
+    Gaps are questions that were not or partly answered, or whose answer got a thumb down, and what programs reported as
+    missing. They are gathered by their wording, with the sections that came nearest. Administrators see questions: also
+    those that were asked in private. What was forgotten or is older than RETENTION_DAYS is not counted.
 
     \b
     footnote report
@@ -94,6 +94,8 @@ def _gap_document(gap: DocumentationGap) -> dict[str, object]:
         "abstained": gap.abstained,
         "partly": gap.partly,
         "thumbed_down": gap.down,
+        "reported": gap.reported,
+        "missing": list(gap.missing),
         "sections": [{"url": section.url, "path": list(section.path)} for section in gap.sections],
     }
 
@@ -138,10 +140,13 @@ def to_lines(report: ActivityReport, spend: SpendReport | None = None) -> Iterat
 
 def _gap_lines(gap: DocumentationGap) -> Iterator[Text]:
     first, *others = map(to_line, gap.examples)
-    yield Text(f"  {gap.questions:>8,}   {first}")
+    yield Text(f"  {gap.questions + gap.reported:>8,}   {first}")
     for other in others:
         yield Text(f"             {other}", "dim")
     asked = f"{format_count(gap.askers, 'asker')}, {gap.first:%Y-%m-%d} to {gap.last:%Y-%m-%d}"
-    yield Text(f"             {asked}; abstained {gap.abstained:,}, partly {gap.partly:,}, down {gap.down:,}", "dim")
+    counts = f"abstained {gap.abstained:,}, partly {gap.partly:,}, down {gap.down:,}, reported {gap.reported:,}"
+    yield Text(f"             {asked}; {counts}", "dim")
+    for words in gap.missing:
+        yield Text(f"             missing: {to_line(words)}", "dim")
     for section in gap.sections:
         yield Text(f"             near: {to_line(' > '.join(section.path))}  {to_line(section.url)}", "cyan")

@@ -241,6 +241,7 @@ class PostgresInbox:
             await self._desk.execute(statements()["forget_acts"], retention_days)
             await self._desk.execute(statements()["forget_spenders"], retention_days)
             await self._desk.execute(statements()["forget_spend"], counts_days, retention_days)
+            await self._desk.execute(statements()["forget_gaps"], retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
@@ -267,6 +268,7 @@ OWN = (
     "forget_audit_of",
     "forget_context_of",
     "forget_spend_of",
+    "forget_gaps_of",
     "forget_console_links_of",
     "forget_console_sessions_of",
 )

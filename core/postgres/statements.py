@@ -14,6 +14,7 @@ from importlib.resources import files
 FILES = (
     "postgres/start.sql",
     "index/queries.sql",
+    "index/pages.sql",
     "work/work.sql",
     "inbox/inbox.sql",
     "inbox/callers.sql",

@@ -92,6 +92,9 @@ async def test_a_model_is_shown_with_its_prompt_its_draft_and_what_the_check_dro
             assert "by extractive" in page.text
             assert "<script>alert" not in page.html
             assert len(models.requests) == 1
+            spent = await served.console.footnote.spend.build_report(1, 5)
+            assert list(spent.people) == ["slack:UADMIN"]
+            assert spent.total.calls == 1
 
 
 async def test_a_viewer_asks_from_their_own_places_alone(served: ServedConsole) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from core.calls import ModelCall, Purpose
 from core.console.postgres import PostgresConsoleAccess
 from core.domain import Answer, Asker, Source, TokenUsage
+from core.history.port import ReportedGap
+from core.history.reported import PostgresGapReports
 from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
@@ -36,6 +38,7 @@ PERSONAL = {
     "feedback": "comment reasons who",
     "notice": "channel",
     "question": "answer asker body channel details event_key parts place_key places thread",
+    "reported_gap": "asker body missing",
     "request": "asked_by error options progress report",
     "sample_question": "asked questions",
     "spend": "channel person",
@@ -66,6 +69,7 @@ OTHERS = {
     "pgqueuer_statistics": dict.fromkeys(("entrypoint", "status"), OURS),
     "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED}
     | {"outcome": CLOSED, "cited": OPERATORS, "read_from": OPERATORS, "usage": OURS},
+    "reported_gap": {"platform": WORKSPACE},
     "request": {"kind": CLOSED, "state": CLOSED, "worker": OURS},
     "shelf": dict.fromkeys(("language", "place", "version"), CRAWLED),
     "source": dict.fromkeys(("exclude", "include", "kind", "language", "licence", "name", "root_url"), OPERATORS)
@@ -145,6 +149,7 @@ async def use(database: Database) -> None:
     samples = PostgresSampleQuestions(database)
     assert await samples.take(b"scope", b"state", 1)
     await samples.put(b"scope", b"state", [WORDS], [WORDS])
+    assert await PostgresGapReports(database).report_gap(ReportedGap(Platform.SLACK, PERSON, WORDS, WORDS))
     await administrate(database)
 
 
