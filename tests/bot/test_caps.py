@@ -112,7 +112,7 @@ async def test_a_person_and_a_channel_have_caps_of_their_own(filled: str, tmp_pa
         server.otherwise = model
         settings = many_settings(slack, server, DAILY_TOKENS_PERSON="300", DAILY_TOKENS_CHANNEL="640")
         async with up(filled, tmp_path, settings):
-            made = []
+            made = list[Any]()
             for channel, person in (("C1", "U1"), ("C2", "U1"), ("C1", "U2"), ("C1", "U3"), ("C2", "U3")):
                 await slack.say(channel, f"<@{slack.bot_user}> What does the beta parameter say?", user=person)
                 made = await answers(filled, len(made) + 1)
