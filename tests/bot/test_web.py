@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import time
 from pathlib import Path
@@ -67,8 +68,10 @@ async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
 
 async def _counts_thumbs(slack: Slack, question: str, address: str) -> None:
     (answer,) = slack.replies("C1", question)
-    for vote in ("good:2", "bad:2", "good:2"):
-        await slack.click(answer, "feedback", user="U7", value=vote)
+    good, bad = (re.search(rf"{vote}:\d+", str(answer.blocks)) for vote in ("good", "bad"))
+    assert good and bad
+    for vote in (good, bad, good):
+        await slack.click(answer, "feedback", user="U7", value=vote[0])
     seen: dict[Any, float] = {}
     async with asyncio.timeout(60):
         while seen.get(("footnote_feedback_total", "slack", "up")) != 2:
