@@ -69,7 +69,8 @@ async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
 async def _counts_thumbs(slack: Slack, question: str, address: str) -> None:
     (answer,) = slack.replies("C1", question)
     good, bad = (re.search(rf"{vote}:\d+", str(answer.blocks)) for vote in ("good", "bad"))
-    assert good and bad
+    assert good
+    assert bad
     for vote in (good, bad, good):
         await slack.click(answer, "feedback", user="U7", value=vote[0])
     seen: dict[Any, float] = {}
