@@ -167,7 +167,11 @@ class AnswerService:
         self, caller: Caller, key: str, thumb: Thumb, reasons: tuple[str, ...] = (), comment: str = ""
     ) -> bool:
         """Store what a caller thinks of an answer. False: nobody asked that question with the caller's token."""
-        return await self._questions.give_feedback(caller.name, key, Feedback(caller.asker, thumb, reasons, comment))
+        feedback = Feedback(caller.asker, thumb, reasons, comment)
+        kept = await self._questions.give_feedback(caller.name, key, feedback)
+        if kept:
+            self._meters.count_thumb(caller.platform, thumb)
+        return kept
 
     async def _explained(self, caller: Caller, asked: CallerQuestion) -> AsyncGenerator[Event, None]:
         """Yield the engine's events; an unknown source is named together with those that the caller sees."""
