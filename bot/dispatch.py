@@ -61,7 +61,13 @@ class Dispatcher:
     """Answers the questions of one platform, `workers` at a time, until it is asked to end."""
 
     def __init__(
-        self, replier: Replier, *, workers: int = 32, retention_days: int = 30, meters: Metrics | None = None
+        self,
+        replier: Replier,
+        *,
+        workers: int = 32,
+        retention_days: int = 30,
+        counts_days: int = 365,
+        meters: Metrics | None = None,
     ) -> None:
         self._replier = replier
         self._inbox = replier.inbox
@@ -70,6 +76,7 @@ class Dispatcher:
         self._meters = meters or Metrics()
         self._workers = workers
         self._retention_days = retention_days
+        self._counts_days = counts_days
         self._working: dict[int, Work] = {}
         self._wake, self._nudge = asyncio.Event(), asyncio.Event()
         self._notices: asyncio.Queue[tuple[str, str, int]] = asyncio.Queue()
@@ -200,13 +207,14 @@ class Dispatcher:
 
     def _courtesies(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what may be cut off at any moment."""
-        return self._tidying(), self._noticing(), self._confirming()
+        sampling = (self._replier.sampler.run(),) if self._replier.sampler is not None else ()
+        return (self._tidying(), self._noticing(), self._confirming(), *sampling)
 
     async def _tidying(self) -> None:
         while True:
             await asyncio.sleep(TIDY_SECONDS * random.uniform(0.8, 1.2))
             with suppress(FootnoteError):
-                await self._inbox.tidy(self._retention_days)
+                await self._inbox.tidy(self._retention_days, self._counts_days)
 
     async def _work(self, work: Work) -> None:
         """Work on one claimed question, to its end or to a point where another process can go on."""

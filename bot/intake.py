@@ -20,6 +20,7 @@ from bot.dispatch import Dispatcher
 from bot.face import Face
 from bot.phrases import is_stop
 from bot.reply import Replier
+from bot.samples import IsPublic, Sampler
 from bot.status import PlatformContext
 from bot.triggers import TriggerRule
 from core.inbox.conversation import Utterance, UtteranceKind
@@ -35,6 +36,7 @@ class Intake:
         self, platform: Platform, inbox: Inbox, judge: TriggerRule, dispatcher: Dispatcher, limits: IntakeLimits
     ) -> None:
         self.inbox = inbox
+        self.sampler: Sampler | None = None
         self._platform = platform
         self._judge = judge
         self._dispatcher = dispatcher
@@ -111,8 +113,13 @@ class Intake:
         return changed
 
 
-def build_intake(host: PlatformContext, face: Face, inbox: Inbox) -> tuple[Intake, Dispatcher]:
-    """Build what takes questions in for a platform, and what answers them, as the settings say."""
+def build_intake(
+    host: PlatformContext, face: Face, inbox: Inbox, is_public: IsPublic | None = None
+) -> tuple[Intake, Dispatcher]:
+    """Build what takes questions in for a platform, and what answers them, as the settings say.
+
+    `is_public`: whether all members of a workspace may read a channel; what was asked is offered to others only then.
+    """
     footnote, settings = host.footnote, host.footnote.settings
     limits = IntakeLimits(settings.user_open_limit, settings.user_minute_limit)
     replier = Replier(
@@ -125,10 +132,17 @@ def build_intake(host: PlatformContext, face: Face, inbox: Inbox) -> tuple[Intak
         footnote.catalog,
         whom=settings.who_to_ask,
         language=settings.answer_language,
+        sampler=Sampler(footnote.samples, footnote.engine, is_public, settings.answer_language),
     )
     dispatcher = Dispatcher(
-        replier, workers=settings.workers, retention_days=settings.retention_days, meters=host.meters
+        replier,
+        workers=settings.workers,
+        retention_days=settings.retention_days,
+        counts_days=settings.counts_days,
+        meters=host.meters,
     )
     names = ("footnote", *face.names)
     rule = TriggerRule(inbox, footnote.channels, names, settings.who_to_ask, settings.answer_language)
-    return Intake(face.platform, inbox, rule, dispatcher, limits), dispatcher
+    intake = Intake(face.platform, inbox, rule, dispatcher, limits)
+    intake.sampler = replier.sampler
+    return intake, dispatcher

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from core.inbox.port import NewQuestion, StoredQuestion, Visibility
-from core.sentences import ENGLISH, Sentences
+from core.sentences import ENGLISH, GERMAN, Sentences
 
 CHOICES: Mapping[str, str] = {
     "wrong": "It is wrong",
@@ -50,6 +50,7 @@ _ABOUT_US = (
     r"what (?:do you know|can you help(?: me)? with)"
 )
 _MEETS = re.compile(rf"(?:{_GREETING}|{_GREETING}[\s,.!]+(?:{_ABOUT_US})|{_ABOUT_US})[\s,.!?]*", re.IGNORECASE)
+_PROMPTS = frozenset({ENGLISH.what_can_you_answer, GERMAN.what_can_you_answer})
 _EMOJI = re.compile(r":[a-z0-9_+'-]{1,60}:(?::skin-tone-\d:)?")
 _ASKS = re.compile(
     r"(?:how|what|why|where|when|who|which|whose|can|could|do|does|did|is|are|was|were|should|would|will|has|have)\b",
@@ -80,7 +81,8 @@ def is_wordless(text: str) -> bool:
 
 def is_greeting(text: str) -> bool:
     """Return whether somebody greets the bot, or asks what it is for: no page answers that."""
-    return len(text) <= LONGEST_COURTESY and _MEETS.fullmatch(text.strip()) is not None
+    said = text.strip()
+    return len(said) <= LONGEST_COURTESY and (said in _PROMPTS or _MEETS.fullmatch(said) is not None)
 
 
 def looks_like_question(text: str) -> bool:

@@ -32,6 +32,7 @@ from bot.face import Face, Live, MessagePart, TryLater, Undeliverable
 from bot.files import FilesRead, from_details, read_files
 from bot.markup.blocks import known_in
 from bot.questions import build_question, build_sentence_reply, is_empty, to_used_passages
+from bot.samples import Sampler
 from core.answer.engine import Engine
 from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit
 from core.errors import ConfigurationError, FootnoteError, QuestionRefused, StoreError
@@ -113,6 +114,7 @@ class Replier:
     catalog: Catalog | None = None
     whom: str = ""
     language: str = ""
+    sampler: Sampler | None = None
 
     async def settle(self, work: Work) -> None:
         """Do what a question still needs. Raises `LeaseLost`, `StoreError`, `TryLater`, `Undeliverable`."""
@@ -227,6 +229,7 @@ class Replier:
             self.catalog,
             language=self.language,
             files=work.files.texts,
+            sampler=self.sampler,
         )
         is_eager, evidence = not is_unasked(work.asked), Evidence(())
         async with AsyncExitStack() as stack:

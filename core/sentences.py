@@ -36,8 +36,13 @@ class Sentences:
     left_out_many: str
     doubted: str
     by_words: str
+    capped: str
     # What is refused, and why.
     help: str
+    for_example: str
+    prompts_title: str
+    what_can_you_answer: str
+    sample_about: str
     too_long: str
     nothing_indexed: str
     sources_gone: str
@@ -124,7 +129,12 @@ ENGLISH = Sentences(
     left_out_many="I left out {count} sentences that the sources do not support.",
     doubted="A second model doubts this. The page says: “{quote}”",
     by_words="Searched by words alone: the search by meaning is not available just now.",
-    help="Ask me a question about the documentation in a sentence, for example: How do I install it?",
+    capped="Today's budget for the language model is used up, so I only quote the pages.",
+    help="Ask me a question about the documentation in a sentence.",
+    for_example="For example:",
+    prompts_title="Ask about the documentation",
+    what_can_you_answer="What can you answer?",
+    sample_about="What do I need to know about “{what}”?",
     too_long="That question has {length} characters: please shorten to {longest} characters.",
     nothing_indexed=(
         "Nothing is indexed here yet. An administrator adds documentation with `/docs add URL`; `/docs status` says "
@@ -219,7 +229,12 @@ GERMAN = Sentences(
     left_out_many="{count} Sätze habe ich weggelassen, weil die Quellen sie nicht belegen.",
     doubted="Ein zweites Modell bezweifelt das. Auf der Seite steht: „{quote}“",
     by_words="Nur nach Wörtern gesucht: Die Suche nach Bedeutung ist gerade nicht verfügbar.",
-    help="Stell mir eine Frage zur Dokumentation in einem Satz, zum Beispiel: Wie installiere ich es?",
+    capped="Das heutige Budget für das Sprachmodell ist aufgebraucht; ich zitiere nur die Seiten.",
+    help="Stell mir eine Frage zur Dokumentation in einem Satz.",
+    for_example="Zum Beispiel:",
+    prompts_title="Frag die Dokumentation",
+    what_can_you_answer="Was kannst du beantworten?",
+    sample_about="Was muss ich wissen über „{what}“?",
     too_long="Diese Frage hat {length} Zeichen: Bitte kürze sie auf {longest} Zeichen.",
     nothing_indexed=(
         "Hier ist noch nichts indexiert. Wer verwaltet, fügt mit `/docs add URL` Dokumentation hinzu; `/docs status` "

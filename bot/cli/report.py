@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import click
 from rich.text import Text
 
 from bot.cli.questions import to_line
 from bot.cli.running import console, json_option, print_json, with_footnote
+from bot.exports import to_markdown
+from core.errors import UsageError
 from core.history.port import ActivityReport, DocumentationGap
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Thumb
@@ -20,19 +23,27 @@ from core.wiring import Footnote
 @click.command("report")
 @click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="Of the last so many days.")
 @click.option("--gaps", type=click.IntRange(0, 500), default=10, show_default=True, help="At most so many gaps.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the gaps as a Markdown page for a writer.")
 @json_option
-def command(days: int, gaps: int, *, as_json: bool) -> None:
+def command(days: int, gaps: int, *, as_markdown: bool, as_json: bool) -> None:
     """Report what was asked in chat, how it ended, and what the documentation does not answer.
 
-    Gaps are questions that were not or partly answered, or whose answer got a thumb down. They are gathered by their
-    wording, with the sections that came nearest. Administrators see questions: also those that were asked in private.
-    What was forgotten or is older than RETENTION_DAYS is not counted.
+    Gaps are questions that were not or partly answered, or whose answer got a thumb down, and what programs reported as
+    missing. They are gathered by their wording, with the sections that came nearest. Administrators see questions: also
+    those that were asked in private. What was forgotten or is older than RETENTION_DAYS is not counted.
 
     \b
     footnote report
     footnote report --days 30 --gaps 50
     footnote report --json
+    footnote report --days 30 --markdown > gaps.md
     """
+    if as_markdown and as_json:
+        raise UsageError("Choose one of --json and --markdown.")
+    if as_markdown:
+        found = with_footnote(lambda footnote: footnote.history.list_gaps(days, gaps))
+        click.echo(to_markdown(found, days, datetime.now(UTC)), nl=False)
+        return
 
     async def read(footnote: Footnote) -> ActivityReport:
         return await footnote.history.build_report(days, gaps)
@@ -79,6 +90,8 @@ def _gap_document(gap: DocumentationGap) -> dict[str, object]:
         "abstained": gap.abstained,
         "partly": gap.partly,
         "thumbed_down": gap.down,
+        "reported": gap.reported,
+        "missing": list(gap.missing),
         "sections": [{"url": section.url, "path": list(section.path)} for section in gap.sections],
     }
 
@@ -120,10 +133,13 @@ def to_lines(report: ActivityReport) -> Iterator[Text]:
 
 def _gap_lines(gap: DocumentationGap) -> Iterator[Text]:
     first, *others = map(to_line, gap.examples)
-    yield Text(f"  {gap.questions:>8,}   {first}")
+    yield Text(f"  {gap.questions + gap.reported:>8,}   {first}")
     for other in others:
         yield Text(f"             {other}", "dim")
     asked = f"{format_count(gap.askers, 'asker')}, {gap.first:%Y-%m-%d} to {gap.last:%Y-%m-%d}"
-    yield Text(f"             {asked}; abstained {gap.abstained:,}, partly {gap.partly:,}, down {gap.down:,}", "dim")
+    counts = f"abstained {gap.abstained:,}, partly {gap.partly:,}, down {gap.down:,}, reported {gap.reported:,}"
+    yield Text(f"             {asked}; {counts}", "dim")
+    for words in gap.missing:
+        yield Text(f"             missing: {to_line(words)}", "dim")
     for section in gap.sections:
         yield Text(f"             near: {to_line(' > '.join(section.path))}  {to_line(section.url)}", "cyan")

@@ -37,6 +37,7 @@ def _environment() -> Environment:
         "seconds": format_seconds,
         "when": format_time,
         "age": format_age,
+        "is_web": is_web_address,
     }
     environment.globals |= {
         "chart": {name: getattr(charts, name) for name in ("WIDTH", "HEIGHT", "LEFT", "BOTTOM", "TOP", "SERIES")},
@@ -56,6 +57,11 @@ def format_seconds(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value * 1000:,.0f} ms" if value < 1 else f"{value:,.1f} s"
+
+
+def is_web_address(url: str) -> bool:
+    """Return whether a url may be a link: one of http or https. A page may call itself `javascript:...`."""
+    return url.startswith(("https://", "http://"))
 
 
 def format_time(value: datetime | None) -> str:

@@ -79,11 +79,12 @@ def intents_of(*, message_content: bool) -> discord.Intents:
 
 
 def _connected(host: PlatformContext, rest: Rest, inbox: Inbox) -> tuple[Dispatcher, GatewayListener]:
-    intake, dispatcher = build_intake(
-        host, DiscordFace(rest, sentences_in(host.footnote.settings.answer_language)), inbox
-    )
+    face = DiscordFace(rest, sentences_in(host.footnote.settings.answer_language))
+    intake, dispatcher = build_intake(host, face, inbox, face.is_public)
     doors = DiscordEvents(rest.me, intake)
-    administered = DiscordCommands(rest, doors, desk_of(host.footnote, inbox.open_count))
+    administered = DiscordCommands(
+        rest, doors, desk_of(host.footnote, inbox.open_count), host.footnote.settings.answer_language
+    )
     return dispatcher, GatewayListener(doors, administered, DiscordActions(rest, doors), host.tell)
 
 

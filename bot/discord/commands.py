@@ -29,9 +29,10 @@ from bot.discord.registration import ANSWER_THIS, ASK, DOCS
 from bot.discord.responses import CHOICES, build_ephemeral, defer_response, respond, whisper
 from bot.markup.discord import render_contents
 from bot.phrases import ALREADY_ANSWERED
-from core.answer.prompt import HELP
+from bot.questions import build_help, find_place
 from core.errors import FootnoteError, StoreError
 from core.inbox.port import Platform, Refusal
+from core.sentences import sentences_in
 
 APART_SECONDS = 2.0
 """Seconds between two reports."""
@@ -50,7 +51,8 @@ Json = Mapping[str, Any]
 class DiscordCommands:
     """What commands do, in all guilds."""
 
-    def __init__(self, rest: Rest, doors: DiscordEvents, desk: CommandContext) -> None:
+    def __init__(self, rest: Rest, doors: DiscordEvents, desk: CommandContext, language: str = "") -> None:
+        self._language = language
         self._rest = rest
         self._doors = doors
         self._desk = desk
@@ -101,13 +103,21 @@ class DiscordCommands:
     async def _refused(self, interaction: discord.Interaction, ask: DiscordAsk, spot: Spot) -> str:
         """Return why the command cannot be asked as a question; empty: it can. Raises `StoreError`, `TimeoutError`."""
         if not ask.incoming.text:
-            return HELP
+            async with asyncio.timeout(STORE_SECONDS):
+                return await self._help(spot)
         wanted = ask.incoming.details.get("sources")
         if wanted:
             async with asyncio.timeout(STORE_SECONDS):
                 there = {source.name for source in await self._desk.sources(_actor(interaction, spot))}
             return "" if there.issuperset(wanted) else NO_SOURCE
         return ""
+
+    async def _help(self, spot: Spot) -> str:
+        """Return what can be asked there. Raises `StoreError`."""
+        around = spot.channel if spot.place != spot.channel else ""
+        place = await find_place(self._desk.channels, Platform.DISCORD, spot.tenant, spot.place, around)
+        sentences = sentences_in(place.language or self._language)
+        return await build_help(place, self._desk.catalog, self._doors.intake.sampler, sentences)
 
     async def _answer_this(self, interaction: discord.Interaction, spot: Spot, data: Json) -> None:
         messages = (data.get("resolved") or {}).get("messages") or {}

@@ -50,6 +50,7 @@ from bot.discord.messages import (
     words,
 )
 from bot.discord.reading import QUESTION_CHARACTERS, moment_of, read_words
+from bot.discord.rights import is_open_to_all
 from bot.discord.threads import Threads
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
 from bot.files import SharedFile, fetch_text, is_own_url
@@ -305,6 +306,12 @@ class DiscordFace:
         return told + [
             Spoken(moment_of(each["id"]), text) for each in others if (text := read_words(each, self._rest.me))
         ]
+
+    async def is_public(self, tenant: str, channel: str) -> bool:
+        """Return whether all members of a guild may read a channel: the rules of its role for everybody say so."""
+        with suppress(FootnoteError):
+            return bool(tenant) and is_open_to_all(await self._rest.guild(tenant), await self._rest.channel(channel))
+        return False
 
     async def read_file(self, file: SharedFile) -> str | None:
         """Return the text of a file that Discord holds; None: it cannot be read. Such urls need no token."""

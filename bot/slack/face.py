@@ -288,6 +288,15 @@ class SlackFace:
             ]
         return ()
 
+    async def is_public(self, _tenant: str, channel: str) -> bool:
+        """Return whether all members of the workspace, and nobody else, may read a channel. It needs channels:read."""
+        with suppress(FootnoteError):
+            answer = await call_slack(self._client.conversations_info, channel=channel)
+            told = answer.get("channel")
+            closed = ("is_private", "is_im", "is_mpim", "is_group", "is_ext_shared")
+            return isinstance(told, Mapping) and told.get("is_channel") is True and not any(map(told.get, closed))
+        return False
+
     async def read_file(self, file: SharedFile) -> str | None:
         """Return the text of a file that Slack holds; None: it cannot be read. It needs the scope files:read."""
         if not isinstance(self._client, RoutedClient) or not is_own_url(file.url, FILE_HOSTS, self._client.base_url):

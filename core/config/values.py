@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from core.errors import ConfigurationError, UsageError
 from core.net.addresses import is_loopback, parse_networks
+from core.spend.prices import parse_prices
 from core.work.schedule import parse_schedule
 
 
@@ -181,6 +182,12 @@ def parse_object(value: str) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise ValueError('must be a JSON object such as {"service_tier": "flex"}')  # noqa: TRY004 - pydantic takes a ValueError
     return parsed
+
+
+def json_of_prices(value: str) -> str:
+    """Return the value where `parse_prices` understands it, or empty. Raises `ValueError`."""
+    parse_prices(value)
+    return value
 
 
 def header_lines(value: SecretStr) -> SecretStr:

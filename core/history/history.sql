@@ -1,4 +1,5 @@
--- Stored questions, read for those who run the bot (core/history/port.py); by name, as in queries.sql. Nothing is written.
+-- Stored questions, read for those who run the bot (core/history/port.py); by name, as in queries.sql.
+-- Only report_gap writes.
 -- history_rows is the common table `asked` of all others: $1 to $7 are its own, and theirs begin at $8.
 
 -- name: history_rows
@@ -133,24 +134,37 @@ where each.figure is not null
 -- How many questions were not (wholly) answered or thumbed down, and of how many the text is withheld.
 select count(*)::int as gaps, count(*) filter (where body is null)::int as withheld from asked where is_gap
 
+-- name: history_gap_rows
+-- The common table `gap`: those questions, and what was reported as missing, which the user of the machine alone sees.
+-- What its reporter asked as well is counted as a question; a report adds only itself.
+select lower(body) as wording, body, asked_at, platform, asker, outcome, down, false as is_reported, '' as missing
+from asked where is_gap and body is not null
+union all
+select lower(body), body, at, platform, asker, '', false, true, missing
+from reported_gap where $3::text[] is null and at > now() - make_interval(days => least($1, $2))
+
 -- name: history_wordings
--- The $8 most frequent wordings of those questions, as far as they are shown.
-select lower(body) as wording, (array_agg(body order by id desc))[1] as body
-from asked where is_gap and body is not null group by lower(body) order by count(*) desc, max(id) desc limit $8
+-- The $8 most frequent wordings of gaps, as far as they are shown.
+select wording, (array_agg(body order by asked_at desc))[1] as body
+from gap group by wording order by count(*) desc, max(asked_at) desc, wording limit $8
 
 -- name: history_gaps
 -- What is known of each group $9 of wordings $8.
-select place, count(*)::int as questions, count(distinct (platform, asker))::int as askers, min(asked_at) as first,
-       max(asked_at) as last, count(*) filter (where outcome = 'abstained')::int as abstained,
-       count(*) filter (where outcome = 'partly')::int as partly, count(*) filter (where down)::int as down
-from asked join unnest($8::text[], $9::int[]) gathered (wording, place) on lower(body) = wording
-where is_gap group by place order by place
+select place, count(*) filter (where not is_reported)::int as questions, count(distinct (platform, asker))::int as askers,
+       min(asked_at) as first, max(asked_at) as last, count(*) filter (where outcome = 'abstained')::int as abstained,
+       count(*) filter (where outcome = 'partly')::int as partly, count(*) filter (where down)::int as down,
+       count(*) filter (where is_reported)::int as reported,
+       coalesce((array_agg(missing order by asked_at desc) filter (where missing <> ''))[1:3], '{}') as missing
+from gap join unnest($8::text[], $9::int[]) gathered (wording, place) using (wording)
+group by place order by place
 
 -- name: history_gap_sections
--- The three sections that most often came first to third for the questions of each group $9 of wordings $8.
+-- The three sections that most often came first to third for the questions of each group $9 of wordings $8, of as many
+-- the one that came earlier.
 select place, url, path, source from (
   select place, passage ->> 'url' as url, min(passage ->> 'path') as path, min(passage ->> 'source') as source,
-         row_number() over (partition by place order by count(distinct id) desc, passage ->> 'url') as nth
+         row_number() over (
+           partition by place order by count(distinct id) desc, sum((passage ->> 'place')::int), passage ->> 'url') as nth
   from asked join unnest($8::text[], $9::int[]) gathered (wording, place) on lower(body) = wording,
        jsonb_array_elements(answer -> 'found') passage
   where is_gap and (passage ->> 'place')::int <= 3
@@ -171,3 +185,7 @@ with lately as materialized (
 select * from broken
 where not exists (select from lately where answered_at > broken.last and not answer -> 'faults' ? broken.part)
 order by part
+
+-- name: report_gap
+-- Store what somebody ($2, through door $1) misses in the documentation.
+insert into reported_gap (platform, asker, body, missing) values ($1, $2, $3, $4) returning id

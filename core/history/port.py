@@ -1,9 +1,10 @@
-"""What was asked and what came of it, read from the stored questions: the nouns, and the port that reads them.
+"""What was asked and what came of it, read from the stored questions: the nouns, and the ports.
 
     question, feedback ──> QuestionRecord   one stored question with its answer, for a list
                       ├──> QuestionDetail   the same in full: each opinion, and the passages as they are stored now
                       ├──> DocumentationGap what the documentation does not answer, by what the questions are about
                       └──> ActivityFigures  counts over some days; with gaps, an ActivityReport
+    ReportedGap ─────────> DocumentationGap what somebody reports as missing, without a question that failed
 
 Only what is stored is counted: what was forgotten or is past RETENTION_DAYS is in no figure. The statements themselves
 leave out what a `Viewer` may not see: they see questions that were asked in a place that they belong to, or by
@@ -141,7 +142,8 @@ class NearSection:
 class DocumentationGap:
     """Questions in near wordings that were not answered, or whose answers got a thumb down.
 
-    `examples` are wordings, the most frequent first; `abstained`, `partly` and `down` count questions.
+    `examples` are wordings, the most frequent first; `abstained`, `partly` and `down` count questions. `reported`
+    counts what askers reported as missing, which is no question; `missing` are their latest words for it.
     """
 
     examples: tuple[str, ...]
@@ -153,6 +155,8 @@ class DocumentationGap:
     partly: int
     down: int
     sections: tuple[NearSection, ...] = ()
+    reported: int = 0
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,4 +308,22 @@ class QuestionHistory(Protocol):
 
     async def open_count(self) -> int:
         """Return the number of questions that wait or are being answered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedGap:
+    """What somebody misses in the documentation: the `question` that it should answer, and what is not there."""
+
+    platform: Platform
+    asker: str
+    question: str
+    missing: str = ""
+
+
+class GapReports(Protocol):
+    """Where programs report what the documentation lacks; it is read with the gaps of the history."""
+
+    async def report_gap(self, gap: ReportedGap) -> int:
+        """Store a report and return its number. Raises `StoreError`."""
         ...

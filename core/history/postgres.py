@@ -146,7 +146,8 @@ class _Reading:
 
     async def fetch(self, name: str, days: int, *arguments: object) -> list[asyncpg.Record]:
         """Return the rows of a statement over the questions of so many days."""
-        sql = f"with asked as ({statements()['history_rows']}) {statements()[name]}"
+        asked, gap = statements()["history_rows"], statements()["history_gap_rows"]
+        sql = f"with asked as ({asked}), gap as ({gap}) {statements()[name]}"
         return await self._connection.fetch(sql, self._retention_days, days, *self._viewer, *arguments)
 
     async def list_questions(
@@ -220,7 +221,7 @@ class _Reading:
         )
 
     async def list_gaps(self, days: int, limit: int) -> GapList:
-        """Return the gaps with the most questions; of as many, the latest first."""
+        """Return the gaps with the most questions and reports; of as many, the latest first."""
         (totals,) = await self.fetch("history_gap_totals", days)
         wordings = await self.fetch("history_wordings", days, WORDINGS)
         groups = gather_wordings([row["body"] for row in wordings])
@@ -232,6 +233,6 @@ class _Reading:
         for row in await self.fetch("history_gap_sections", days, *gathered):
             sections[row["place"]].append(to_near_section(row))
         rows = await self.fetch("history_gaps", days, *gathered)
-        rows.sort(key=lambda row: (row["questions"], row["last"]), reverse=True)
+        rows.sort(key=lambda row: (row["questions"] + row["reported"], row["last"]), reverse=True)
         gaps = tuple(to_gap(row, examples[row["place"]][:EXAMPLES], sections[row["place"]]) for row in rows[:limit])
         return GapList(totals["gaps"], totals["withheld"], gaps)

@@ -106,6 +106,8 @@ def to_gap(row: asyncpg.Record, examples: Sequence[str], sections: Sequence[Near
         partly=row["partly"],
         down=row["down"],
         sections=tuple(sections),
+        reported=row["reported"],
+        missing=tuple(row["missing"]),
     )
 
 

@@ -218,6 +218,14 @@ delete from notice where minute < now() - interval '1 hour';
 delete from audit
 where id in (select id from audit order by id limit 1000) and at < now() - make_interval(days => greatest($1, 365));
 
+-- name: forget_gaps
+-- What was reported as missing $1 days ago.
+delete from reported_gap where at < now() - make_interval(days => $1);
+
+-- name: forget_gaps_of
+-- What person $1 reported as missing.
+delete from reported_gap where asker = $1 and ($2::text is null or platform = $2);
+
 -- name: hold_questions
 -- Until the transaction ends, no question comes in or changes. One under way would otherwise be stored after all: its
 -- insert has looked for the bar before there is one, and waits for the row that is deleted.

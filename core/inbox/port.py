@@ -342,8 +342,11 @@ class Inbox(Protocol):
         """Return the number of questions that wait or are being answered."""
         ...
 
-    async def tidy(self, retention_days: int) -> int:
-        """Drop questions that are over for so long, and acts of administrators after a year at least. -> questions."""
+    async def tidy(self, retention_days: int, counts_days: int = 365) -> int:
+        """Drop questions that are over for so long, and acts of administrators after a year at least. -> questions.
+
+        Counts of what models took lose their people and channels as well; by day they stay for `counts_days`.
+        """
         ...
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:

@@ -14,6 +14,7 @@ from importlib.resources import files
 FILES = (
     "postgres/start.sql",
     "index/queries.sql",
+    "index/pages.sql",
     "work/work.sql",
     "inbox/inbox.sql",
     "inbox/callers.sql",
@@ -23,6 +24,8 @@ FILES = (
     "overview/overview.sql",
     "console/console.sql",
     "tokens/tokens.sql",
+    "spend/spend.sql",
+    "history/samples.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

@@ -91,15 +91,18 @@ async def test_a_mention_in_a_thread_of_people_is_answered_in_place(talk: Discor
 
 
 async def test_a_mention_without_words_gets_help(talk: DiscordTalk) -> None:
-    assert (await talk.answered(talk.ask(talk.channel(), ""))).content == HELP
+    assert HELP in (await talk.answered(talk.ask(talk.channel(), ""))).content
     odd = await talk.answered(talk.ask(talk.channel(), "???"))
-    assert (odd.content, controls(odd)) == (HELP, []), "there is nothing to say about it"
+    assert HELP in odd.content
+    assert controls(odd) == [], "there is nothing to say about it"
 
 
 async def test_who_takes_the_bots_role_for_the_bot_is_told_so(talk: DiscordTalk) -> None:
     channel, (guild,) = talk.channel(), talk.discord.guilds
     asked = talk.discord.say(channel, f"<@&{guild.bot_role}> How do I start?")
-    assert (await talk.answered(asked)).content == f"{HELP}\n{HINTS[BY_ROLE]}"
+    content = (await talk.answered(asked)).content
+    assert HELP in content
+    assert content.endswith(HINTS[BY_ROLE])
     both = talk.discord.say(channel, f"<@{talk.discord.bot_id}> <@&{guild.bot_role}> How do I start?")
     assert (await talk.answered(both)).content == SHOWN
     assert talk.discord.place(both).name == "How do I start?"
@@ -371,7 +374,8 @@ async def test_a_source_is_seen_from_the_threads_of_its_channel_too(talk: Discor
 async def test_an_empty_command_gets_help_for_its_asker_alone(talk: DiscordTalk) -> None:
     asked = talk.discord.slash("ask", {"question": " "})
     await talk.discord.until(lambda: asked.shown)
-    assert (shown(asked), asked.ephemeral) == (HELP, True)
+    assert HELP in shown(asked)
+    assert asked.ephemeral
 
 
 async def test_a_message_of_somebody_else_can_be_answered_once_from_its_menu(talk: DiscordTalk) -> None:
@@ -511,7 +515,8 @@ async def test_a_mention_with_a_pasted_file_alone_asks_what_the_file_says(talk: 
 async def test_a_screenshot_alone_gets_help_that_names_it(talk: DiscordTalk) -> None:
     shot = talk.discord.file("shot.png", b"png", "image/png")
     reply = await talk.answered(talk.ask(talk.channel(), "", files=[shot]))
-    assert reply.content == f"{HELP}\n-# I could not read shot.png."
+    assert HELP in reply.content
+    assert reply.content.endswith("\n-# I could not read shot.png.")
 
 
 async def test_answer_this_reads_the_files_of_the_message_it_was_chosen_on(talk: DiscordTalk) -> None:

@@ -16,7 +16,7 @@ from bot.service.answers import OpenService, open_service
 from bot.service.caller import Caller, CallerQuestion
 from bot.service.slots import AnswerSlots
 from core.config.settings import Settings
-from core.domain import Answer, Delta, Evidence, Question, Turn
+from core.domain import Answer, Asker, Delta, Evidence, Question, Turn
 from core.errors import AccessTokenRefused, CallsExceeded, OriginRefused, QuestionRefused, ServiceBusy, SourceUnknown
 from core.history.port import QuestionFilter, QuestionRecord
 from core.inbox.callers import API, CALLER_PLATFORMS, MCP, WIDGET, NewCallerQuestion, asker_of, hash_user
@@ -248,6 +248,7 @@ async def test_so_many_run_at_a_time_some_wait_and_more_are_refused() -> None:
 def test_previous_turns_are_bounded() -> None:
     turns = tuple(Turn(f"{number}" * 9_000, "a" * 9_000) for number in range(9))
     question = replace(ASKED, previous=turns).to_question(CALLER)
+    assert question.asker == Asker(API, "token:ci", "ci")
     assert [turn.question[0] for turn in question.turns] == ["4", "5", "6", "7", "8"]
     assert max(len(turn.question) + len(turn.answer) for turn in question.turns) <= 8_000
 

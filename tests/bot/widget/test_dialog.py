@@ -143,6 +143,32 @@ async def test_a_script_in_the_head_waits_for_the_page(stage: Stage) -> None:
     await expect(stage.launcher).to_have_count(1)
 
 
+@pytest.mark.parametrize(
+    "replace",
+    [
+        "document.body = document.createElement('body')",
+        "document.body.replaceWith(document.createElement('body'))",
+        "document.body.innerHTML = ''",
+    ],
+)
+async def test_it_stays_where_a_page_replaces_its_body_as_it_is_browsed(stage: Stage, replace: str) -> None:
+    stage.api.answers.append(ONE)
+    await stage.open('data-theme="page"', head="<style>.night { background: #111 }</style>")
+    await stage.ask("How?")
+    await stage.page.evaluate(replace)
+    await expect(stage.launcher).to_be_visible()
+    await stage.page.evaluate("document.body.className = 'night'")
+    await stage.page.wait_for_function(f"({BACKGROUND})() === '{NIGHT}'")
+    await stage.launcher.click()
+    await expect(stage.reply).to_contain_text("One.")
+
+
+async def test_a_page_that_takes_it_away_each_time_wins(stage: Stage) -> None:
+    takes = "new MutationObserver(() => document.querySelector('footnote-widget')?.remove())"
+    await stage.open(head=f"<script>{takes}.observe(document, {{childList: true, subtree: true}})</script>")
+    await expect(stage.launcher).to_have_count(0)
+
+
 async def test_the_page_can_open_it_with_a_question_and_gets_the_focus_back(stage: Stage) -> None:
     await stage.open("data-launcher=none", head="<style>p { margin: 2em }</style>")
     await expect(stage.launcher).to_be_hidden()
@@ -335,6 +361,7 @@ async def test_a_page_that_cannot_set_attributes_uses_the_query_of_the_address(s
 async def test_it_speaks_the_language_of_the_page(stage: Stage) -> None:
     await stage.open('data-language="de-AT"')
     await expect(stage.launcher).to_have_text("Doku fragen")
-    await stage.page.evaluate("document.documentElement.lang = 'fr'")
-    await stage.open()
-    await expect(stage.launcher).to_have_text("Ask the docs")
+    for page, shown, language in (("de-CH", "Doku fragen", "de-CH"), ("fr", "Ask the docs", "en")):
+        await stage.open(head=f"<script>document.documentElement.lang = '{page}'</script>")
+        await expect(stage.launcher).to_have_text(shown)
+        await expect(stage.page.locator("footnote-widget dialog")).to_have_attribute("lang", language)

@@ -12,8 +12,9 @@ from itertools import pairwise
 import pytest
 
 from core.history.paging import stream_questions
-from core.history.port import QuestionFilter, QuestionRecord, Withheld
+from core.history.port import QuestionFilter, QuestionRecord, ReportedGap, Withheld
 from core.history.postgres import PostgresHistory
+from core.history.reported import PostgresGapReports
 from core.inbox.channels import may_see
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, QuestionState, Refusal, Thumb
@@ -170,14 +171,41 @@ async def test_gaps_hold_each_question_that_was_not_answered_well_once(
         outcomes = Counter(row.outcome for row in mine)
         assert (gap.abstained, gap.partly) == (outcomes[QuestionOutcome.ABSTAINED], outcomes[QuestionOutcome.PARTLY])
         assert gap.down == sum(any(thumb is Thumb.DOWN for _, thumb, _, _ in row.thumbs) for row in mine)
-        read = [row.asked.reply for row in mine if row.withheld(viewer) is Withheld.NOTHING]
-        near = Counter(each.url for reply in read if reply for each in reply.found if each.place <= 3)
-        first = sorted(near.items(), key=lambda item: (-item[1], item[0]))[:3]
-        assert [section.url for section in gap.sections] == [url for url, _ in first]
+        nearest = find_nearest([row for row in mine if row.withheld(viewer) is Withheld.NOTHING])
+        assert [section.url for section in gap.sections] == nearest
         assert all(section.path[0] == section.source in section.url for section in gap.sections)
     assert [gap.questions for gap in found.gaps] == sorted((gap.questions for gap in found.gaps), reverse=True)
     report = await history.build_report(365, 2, viewer)
     assert (report.gap_questions, report.gaps) == (found.questions, found.gaps[:2])
+
+
+async def test_what_is_reported_as_missing_lands_with_the_gaps_and_is_no_question(
+    database: Database, history: PostgresHistory, rows: list[MadeQuestion]
+) -> None:
+    before = await history.build_report(365, 500)
+    reports, subject = PostgresGapReports(database), SUBJECTS[0]
+    door = Platform("mcp")
+    numbers = [
+        await reports.report_gap(ReportedGap(door, "stdio", f"How do I {subject}?", words))
+        for words in ("no example", "", "no list\0 of keys\ud800")
+    ]
+    numbers.append(await reports.report_gap(ReportedGap(door, "other", "Which colour has the moon?")))
+    assert len(set(numbers)) == 4
+    after = await history.build_report(365, 500)
+    assert (after.questions, after.outcomes) == (before.questions, before.outcomes)
+    assert after.gap_questions == before.gap_questions
+    (old,), (new,) = ([gap for gap in each.gaps if subject in gap.examples[0]] for each in (before, after))
+    assert (new.questions, new.askers, new.reported) == (old.questions, old.askers + 1, 3)
+    assert new.missing == ("no list of keys\ufffd", "no example")
+    last = after.gaps[-1]
+    assert (last.examples, last.questions, last.reported) == (("Which colour has the moon?",), 0, 1)
+    viewer = Viewer(Platform.SLACK, "T1", "U1", "C1", shows_private=True)
+    assert not any(gap.reported for gap in (await history.list_gaps(365, 500, viewer)).gaps)
+    await database.writers.execute("update reported_gap set at = now() - interval '40 days'")
+    assert await history.build_report(365, 500) == before, "it is past its time"
+    async with open_inbox(database.dsn) as inbox:
+        await inbox.tidy(RETENTION)
+    assert await database.readers.fetchval("select count(*) from reported_gap") == 0
 
 
 def _has_thumb(row: MadeQuestion, wanted: Thumb) -> bool:
@@ -223,6 +251,15 @@ FILTERS: Sequence[tuple[QuestionFilter, Callable[[MadeQuestion], bool]]] = (
         ),
     ),
 )
+
+
+def find_nearest(rows: Sequence[MadeQuestion]) -> list[str]:
+    """Return the three sections that most often came first to third, of as many the one that came earlier."""
+    near, places = Counter[str](), Counter[str]()
+    for used in (used for row in rows if row.asked.reply for used in row.asked.reply.found if used.place <= 3):
+        near[used.url] += 1
+        places[used.url] += used.place
+    return sorted(near, key=lambda url: (-near[url], places[url], url))[:3]
 
 
 def is_found(row: MadeQuestion, wanted: QuestionFilter, is_wanted: Callable[[MadeQuestion], bool]) -> bool:

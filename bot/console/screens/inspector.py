@@ -1,0 +1,60 @@
+"""Inspector: a question through all stages of the engine, with one set of options or two next to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from bot.console.inspection import FIELDS, Inspection, inspect, read_options
+from bot.console.request import ConsoleRequest, Screen, get, post
+from core.errors import UsageError
+from core.overview.port import SourceFilter
+
+MOST_NAMED = 500
+"""Sources that the form offers; in an install with more, any name can be typed."""
+
+
+async def show(request: ConsoleRequest) -> web.StreamResponse:
+    """Show the form."""
+    typed = {name: request.query(name) for name in ("text", *_both_sides())} | {
+        "sources": request.query("source") or request.query("sources")
+    }
+    return await _page(request, typed, [])
+
+
+async def ask(request: ConsoleRequest) -> web.StreamResponse:
+    """Ask the question, with the options of one side or of both."""
+    typed = {name: request.form.get(name, "").strip() for name in ("text", "compare", *_both_sides())}
+    sides = [typed] + ([{name: typed[f"{name}2"] for name in FIELDS}] if typed["compare"] else [])
+    try:
+        options = [read_options(request.viewer, side) for side in sides]
+    except UsageError as error:
+        return await _page(request, typed, [], str(error))
+    engine = request.console.footnote.engine
+    return await _page(request, typed, [await inspect(engine, typed["text"], each) for each in options])
+
+
+def _both_sides() -> list[str]:
+    return [*FIELDS, *(f"{name}2" for name in FIELDS)]
+
+
+async def _page(
+    request: ConsoleRequest, typed: Mapping[str, str], inspected: list[Inspection], problem: str = ""
+) -> web.StreamResponse:
+    footnote, audience = request.console.footnote, request.viewer.audience
+    listed = await footnote.overview.find_sources(SourceFilter(audience), MOST_NAMED)
+    return request.render(
+        "inspector.html",
+        status=422 if problem else 200,
+        typed={"compare": "", **typed},
+        inspected=inspected,
+        problem=problem,
+        names=[each.source.name for each in listed],
+        places=sorted(audience) if audience is not None else None,
+        model=footnote.reader.model,
+        has_reranker=footnote.reranker is not None,
+    )
+
+
+SCREEN = Screen("Inspector", "/inspector", [get("/inspector", show), post("/inspector", ask)])
