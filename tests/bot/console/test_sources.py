@@ -182,7 +182,7 @@ async def test_the_difference_of_a_crawl_is_shown_by_page_with_what_was_skipped(
     await database.writers.execute("insert into left_out values ($1, $2, 'http 404')", source.id, f"{ROOT}b")
     async with served.client(ADMIN) as client:
         page = await client.get("/crawl/guide")
-        assert "1 added, 1 changed, 1 removed, 0 unchanged" in page.text
+        assert "1 added, 1 changed, 1 removed , 0 unchanged" in page.text
         assert f'href="{ROOT}c"' in page.html
         assert "http 404" in page.text
         only = await client.get("/crawl/guide?change=removed")
