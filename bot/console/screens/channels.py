@@ -45,6 +45,9 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
         limits=[
             ("USER_OPEN_LIMIT", settings.user_open_limit, "questions of one person that may wait; 0: any number"),
             ("USER_MINUTE_LIMIT", settings.user_minute_limit, "questions of one person a minute; 0: any number"),
+            ("DAILY_TOKENS", settings.daily_tokens, "tokens a day of models that write; 0: any number"),
+            ("DAILY_TOKENS_PERSON", settings.daily_tokens_person, "the same of one person; 0: any number"),
+            ("DAILY_TOKENS_CHANNEL", settings.daily_tokens_channel, "the same of one channel; 0: any number"),
             ("WORKERS", settings.workers, "questions answered at once by one process"),
             ("RETENTION_DAYS", settings.retention_days, "days that questions and answers are kept"),
         ],
