@@ -184,9 +184,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """For whom models are called: their id, the platform that gave it, and the channel. Empty: the operator."""
+    """For whom models are called: a person of a workspace or guild (`tenant`), in a channel. Empty: the operator."""
 
     platform: str = ""
+    tenant: str = ""
     person: str = ""
     channel: str = ""
 

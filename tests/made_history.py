@@ -103,6 +103,20 @@ class MadeQuestion:
         return self.finished_at is None or self.finished_at >= NOW - timedelta(days=RETENTION)
 
     @property
+    def answered_at(self) -> datetime | None:
+        """When its answer was written: a moment before it was sent."""
+        return self.finished_at - timedelta(seconds=0.5) if self.finished_at and self.asked.reply else None
+
+    @property
+    def first_seconds(self) -> float | None:
+        """Seconds to the first sentence of its answer, where they are known."""
+        times = self.asked.reply.answer.timings_ms if self.asked.reply else {}
+        if self.answered_at is None or "read_first" not in times or not self.is_own:
+            return None
+        waited = (self.answered_at - self.asked.asked_at).total_seconds()
+        return waited - (times["total"] - times["read_first"]) / 1000
+
+    @property
     def is_gap(self) -> bool:
         """Whether the documentation did not answer it well."""
         is_down = any(thumb is Thumb.DOWN for _, thumb, _, _ in self.thumbs)
@@ -234,7 +248,7 @@ def _make_thumb(who: int, chance: random.Random) -> tuple[str, Thumb, tuple[str,
 
 _COLUMNS = (
     *("id", "platform", "tenant", "event_key", "place_key", "channel", "thread", "asker", "way", "body", "details"),
-    *("refusal", "state", "asked_at", "finished_at", "answer", "turn"),
+    *("refusal", "state", "asked_at", "finished_at", "answered_at", "answer", "turn"),
 )
 
 
@@ -259,6 +273,6 @@ def _to_values(row: MadeQuestion) -> tuple[object, ...]:
     return (
         *(asked.id, asked.platform, asked.tenant, asked.place_key, asked.place_key, asked.channel),
         *(asked.thread, asked.asker, asked.way.value, asked.text, json_of(asked.details), asked.refusal.value),
-        *(asked.state.value, asked.asked_at, row.finished_at),
+        *(asked.state.value, asked.asked_at, row.finished_at, row.answered_at),
         *(json_of(REPLY.dump_python(asked.reply, mode="json")) if asked.reply else None, 0),
     )

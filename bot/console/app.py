@@ -16,7 +16,6 @@ from aiohttp import web
 
 from bot.console.access import (
     FIELD,
-    FORM,
     SESSION,
     SignedIn,
     drop_cookie,
@@ -89,7 +88,7 @@ class _Gate:
         request[SIGNED_IN] = signed_in
         response = await handler(request)
         if signed_in.by_proxy and isinstance(response, web.Response) and not response.prepared:
-            set_cookie(response, FORM, signed_in.secret, self._console)
+            set_cookie(response, SESSION, signed_in.secret, self._console)
         return response
 
     async def static(self, request: web.Request) -> web.Response:

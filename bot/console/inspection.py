@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from core.answer.engine import Engine
 from core.answer.trace import Trace
-from core.domain import Answer, Edition, Hit, Question
+from core.domain import OPERATOR, Answer, Asker, Edition, Hit, Question
 from core.errors import FootnoteError, UsageError
 from core.inbox.channels import parse_places
 from core.inbox.viewer import Viewer
@@ -26,13 +26,17 @@ KEYLESS, OFF = "keyless", "off"
 
 @dataclass(frozen=True, slots=True)
 class InspectorOptions:
-    """With what a question is asked: names of sources (empty: all), an edition, places, and without what."""
+    """With what a question is asked: names of sources (empty: all), an edition, places, and without what.
+
+    `asker`: for whom calls of models are counted.
+    """
 
     sources: tuple[str, ...] = ()
     edition: Edition = field(default_factory=Edition)
     audience: frozenset[str] | None = None
     keyless: bool = False
     without_reranker: bool = False
+    asker: Asker = OPERATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ def read_options(viewer: Viewer, fields: Mapping[str, str]) -> InspectorOptions:
         audience=choose_audience(viewer, fields.get("places", "").strip()),
         keyless=fields.get("reader") == KEYLESS,
         without_reranker=fields.get("rerank") == OFF,
+        asker=OPERATOR if viewer.is_machine else Asker(viewer.platform, viewer.tenant, person=viewer.user),
     )
 
 
@@ -118,7 +123,9 @@ def choose_audience(viewer: Viewer, text: str) -> frozenset[str] | None:
 async def inspect(engine: Engine, text: str, options: InspectorOptions) -> Inspection:
     """Ask a question, and return what each stage made of it. Nothing is stored."""
     trace = Trace()
-    question = Question(text, sources=options.sources, edition=options.edition, audience=options.audience)
+    question = Question(
+        text, sources=options.sources, edition=options.edition, audience=options.audience, asker=options.asker
+    )
     asked = engine.without(model=options.keyless, reranker=options.without_reranker)
     try:
         *_, answer = [event async for event in asked.ask(question, trace)]

@@ -194,10 +194,10 @@ class AnswerService:
         if answer is not None:
             self._meters.count_answer(caller.platform, answer)
 
-    async def run(self, retention_days: int) -> None:
+    async def run(self, retention_days: int, counts_days: int = 365) -> None:
         """Close rows, renew their leases and tidy up, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._beat(retention_days))
+            group.create_task(self._beat(retention_days, counts_days))
             while True:
                 group.create_task(self._close(await self._closing.get()))
 
@@ -222,13 +222,13 @@ class AnswerService:
             async with asyncio.timeout(SETTLE_SECONDS):
                 await self._closing.join()
 
-    async def _beat(self, retention_days: int) -> None:
+    async def _beat(self, retention_days: int, counts_days: int) -> None:
         beat = 0
         while True:
             with suppress(FootnoteError):
                 await self._questions.renew(self._owner, list(self._open))
                 if beat % TIDY_BEATS == 0:
-                    await self._questions.tidy(retention_days)
+                    await self._questions.tidy(retention_days, counts_days)
             beat += 1
             await asyncio.sleep(BEAT_SECONDS)
 
@@ -248,7 +248,7 @@ async def open_service(footnote: Footnote, meters: Metrics | None = None) -> Asy
     async with footnote.open_callers() as store:
         slots = AnswerSlots(settings.api_workers)
         answers = AnswerService(footnote.engine, footnote.catalog, store.questions, slots, meters or Metrics())
-        async with run_in_background(answers.run(settings.retention_days)):
+        async with run_in_background(answers.run(settings.retention_days, settings.counts_days)):
             try:
                 yield OpenService(Access(store.tokens, AddressLimits(settings.api_address_limit)), answers)
             finally:

@@ -66,7 +66,7 @@ border-radius: calc(var(--radius) * 1.4);
 background: var(--background);
 color: var(--text);
 box-shadow: 0 8px 40px rgb(0 0 0 / 35%);
-overflow: hidden;
+overflow: clip;
 }
 :host([data-position="left"]) dialog { inset: auto auto 1.25em 1.25em; }
 dialog[open] { display: flex; flex-direction: column; }
@@ -267,8 +267,9 @@ for (const [name, value] of address.searchParams) {
 given[name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())] = value;
 }
 Object.assign(given, script.dataset);
-const language = (given.language || document.documentElement.lang || "en").toLowerCase();
-const texts = { ...TEXTS.en, ...TEXTS[language.split(/[-_]/)[0]] };
+const ofPage = document.documentElement.lang;
+const language = given.language || (textsIn(ofPage) ? ofPage : "en");
+const texts = { ...TEXTS.en, ...textsIn(language) };
 for (const name of Object.keys(texts)) {
 const own = given[`text${name[0].toUpperCase()}${name.slice(1)}`] ?? (BY_NAME.includes(name) ? given[name] : "");
 if (typeof own === "string" && own.trim()) texts[name] = own;
@@ -291,6 +292,9 @@ longest: LONGEST_QUESTION,
 language,
 texts,
 });
+}
+function textsIn(language) {
+return TEXTS[language.toLowerCase().split(/[-_]/)[0]];
 }
 function splitList(text = "", mark = ",") {
 return text.split(mark).map((each) => each.trim()).filter(Boolean);
@@ -730,6 +734,7 @@ this.#isOn = false; // full or denied: the conversation stays on this page
 }
 }
 const REMEMBERED_TURNS = 5;
+const MARGIN = 16;
 const FOCUSABLE = "a[href], button:not([disabled]), textarea, [tabindex='0']";
 class Dialog {
 #options;
@@ -808,6 +813,9 @@ event.preventDefault();
 this.#submit();
 });
 this.element.addEventListener("keydown", (event) => this.#keepFocus(event));
+for (const name of ["keydown", "keypress", "keyup"]) {
+this.element.addEventListener(name, (event) => event.stopPropagation());
+}
 this.element.addEventListener("click", (event) => {
 if (event.target === this.element && isOutside(this.element, event)) this.close();
 });
@@ -817,7 +825,6 @@ this.launcher.setAttribute("aria-expanded", "false");
 });
 }
 #keepFocus(event) {
-event.stopPropagation(); // shortcuts of the page, such as "/" or "s", are not meant while somebody types here
 if (event.key !== "Tab") return;
 const all = [...this.element.querySelectorAll(FOCUSABLE)].filter((each) => each.getClientRects().length);
 const [first, last] = [all[0], all.at(-1)];
@@ -853,7 +860,7 @@ this.#replies.push(reply);
 this.log.append(reply.element);
 this.#say(texts.looking);
 this.#update();
-reply.element.scrollIntoView({ block: "start" });
+this.log.scrollTop += reply.element.getBoundingClientRect().top - this.log.getBoundingClientRect().top - MARGIN;
 try {
 await ask(this.#options, question, previous, stopping.signal, (name, data) => this.#take(reply, name, data));
 this.#memory.keep(this.#replies);

@@ -237,9 +237,9 @@ class PostgresInbox:
             await self._desk.execute(statements()["samples_tidy"])
             await self._desk.execute(statements()["forget_utterances"], retention_days)
             await self._desk.execute(statements()["forget_acts"], retention_days)
-            await self._desk.execute(statements()["forget_gaps"], retention_days)
             await self._desk.execute(statements()["forget_spenders"], retention_days)
             await self._desk.execute(statements()["forget_spend"], counts_days, retention_days)
+            await self._desk.execute(statements()["forget_gaps"], retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:

@@ -66,10 +66,7 @@ order by request.state, request.id limit $2;
 
 -- name: overview_citations
 -- How many answers of the last $2 days cite each source of $1. None that was over $3 days ago: it is about to be deleted.
-select passage ->> 'source' as source, count(distinct question.id)::int as answers
-from question, jsonb_array_elements(answer -> 'found') passage
+select source, count(distinct id)::int as answers from question, jsonb_array_elements_text(cited) source
 where asked_at > now() - make_interval(days => $2) and (finished_at is null or finished_at >= now() - make_interval(days => $3))
-  and state = 'done' and way <> 'shared' and passage ->> 'source' = any ($1::text[])
-  and exists (select from jsonb_array_elements(answer -> 'answer' -> 'citations') citation
-              where citation ->> 'url' = passage ->> 'url')
+  and outcome in ('answered', 'partly') and way <> 'shared' and cited ?| $1::text[] and source = any ($1::text[])
 group by 1;

@@ -20,8 +20,9 @@ export function readOptions(script) {
     given[name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())] = value;
   }
   Object.assign(given, script.dataset);
-  const language = (given.language || document.documentElement.lang || "en").toLowerCase();
-  const texts = { ...TEXTS.en, ...TEXTS[language.split(/[-_]/)[0]] };
+  const ofPage = document.documentElement.lang;
+  const language = given.language || (textsIn(ofPage) ? ofPage : "en");
+  const texts = { ...TEXTS.en, ...textsIn(language) };
   for (const name of Object.keys(texts)) {
     const own = given[`text${name[0].toUpperCase()}${name.slice(1)}`] ?? (BY_NAME.includes(name) ? given[name] : "");
     if (typeof own === "string" && own.trim()) texts[name] = own;
@@ -44,6 +45,11 @@ export function readOptions(script) {
     language,
     texts,
   });
+}
+
+/** Return the texts in a language such as "de-AT"; undefined where there are none. */
+function textsIn(language) {
+  return TEXTS[language.toLowerCase().split(/[-_]/)[0]];
 }
 
 function splitList(text = "", mark = ",") {

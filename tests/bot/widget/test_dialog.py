@@ -361,6 +361,7 @@ async def test_a_page_that_cannot_set_attributes_uses_the_query_of_the_address(s
 async def test_it_speaks_the_language_of_the_page(stage: Stage) -> None:
     await stage.open('data-language="de-AT"')
     await expect(stage.launcher).to_have_text("Doku fragen")
-    await stage.page.evaluate("document.documentElement.lang = 'fr'")
-    await stage.open()
-    await expect(stage.launcher).to_have_text("Ask the docs")
+    for page, shown, language in (("de-CH", "Doku fragen", "de-CH"), ("fr", "Ask the docs", "en")):
+        await stage.open(head=f"<script>document.documentElement.lang = '{page}'</script>")
+        await expect(stage.launcher).to_have_text(shown)
+        await expect(stage.page.locator("footnote-widget dialog")).to_have_attribute("lang", language)

@@ -76,7 +76,7 @@ OTHERS = {
     | dict.fromkeys(("schedule", "scope", "served_at", "urls", "visible_to"), OPERATORS)
     | {"readings": OURS},
     "space": {"model": OPERATORS},
-    "spend": {"model": OPERATORS, "platform": WORKSPACE, "purpose": CLOSED},
+    "spend": {"model": OPERATORS, "platform": WORKSPACE, "purpose": CLOSED, "tenant": WORKSPACE},
     "staged_page": dict.fromkeys(("etag", "fingerprint", "last_modified", "links", "says", "title", "url"), CRAWLED),
     "sample_question": {"scope": "a hash", "state": "a hash"},
     "staged_passage": dict.fromkeys(
@@ -144,12 +144,12 @@ async def use(database: Database) -> None:
         thread = ThreadKey("slack", "T1", "DCANARY", "canary1")
         thanks = Utterance("DCANARY:9", frozenset({PERSON}), 9.0, UtteranceKind.REMARK)
         assert await inbox.conversation.remember(thread, thanks)
-    assert await PostgresGapReports(database).report_gap(ReportedGap(Platform.SLACK, PERSON, WORDS, WORDS))
     spent = [ModelCall("model", Purpose.ANSWER, TokenUsage(1, 1))]
-    await PostgresSpend(database, SpendCaps(), {}).record(Asker("slack", PERSON, "DCANARY"), spent)
+    await PostgresSpend(database, SpendCaps(), {}).record(Asker("slack", "T1", PERSON, "DCANARY"), spent)
     samples = PostgresSampleQuestions(database)
     assert await samples.take(b"scope", b"state", 1)
     await samples.put(b"scope", b"state", [WORDS], [WORDS])
+    assert await PostgresGapReports(database).report_gap(ReportedGap(Platform.SLACK, PERSON, WORDS, WORDS))
     await administrate(database)
 
 

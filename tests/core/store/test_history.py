@@ -109,6 +109,31 @@ def test_the_history_has_all_outcomes_and_readers_of_all_kinds() -> None:
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
+async def test_each_figure_of_some_days_equals_a_recount(
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
+) -> None:
+    mine = [row for row in rows if row.asked.asked_at > NOW - timedelta(days=14) and row.is_seen(viewer)]
+    figures = await history.build_figures(14, viewer)
+    assert figures.questions == len(mine)
+    days = Counter((row.asked.asked_at.date(), row.outcome) for row in mine)
+    assert {(day, name): n for day, counts in figures.by_day.items() for name, n in counts.items()} == days
+    assert list(figures.by_day) == sorted(figures.by_day)
+    shown = [row for row in mine if row.withheld(viewer) is not Withheld.PRIVATE]
+    channels = Counter((row.asked.platform, row.asked.channel) for row in shown)
+    assert figures.private == len(mine) - len(shown)
+    counted = {(each.platform, each.channel): each.questions for each in figures.channels}
+    assert list(counted.values()) == [n for _, n in channels.most_common(20)]
+    assert all(channels[place] == n for place, n in counted.items())
+    first = [row.first_seconds for row in mine if row.first_seconds is not None]
+    if len(first) > 1:
+        cuts = statistics.quantiles(first, n=100, method="inclusive")
+        assert figures.first_seconds == pytest.approx({"p50": cuts[49], "p95": cuts[94]}, rel=1e-4)
+    report = await history.build_report(14, 0, viewer)
+    same = (report.outcomes, report.thumbs, report.seconds, report.sources, report.tokens)
+    assert same == (figures.outcomes, figures.thumbs, figures.last_seconds, figures.sources, figures.tokens)
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
 async def test_the_sources_of_a_report_are_those_that_answers_cite(
     history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
 ) -> None:
@@ -146,10 +171,8 @@ async def test_gaps_hold_each_question_that_was_not_answered_well_once(
         outcomes = Counter(row.outcome for row in mine)
         assert (gap.abstained, gap.partly) == (outcomes[QuestionOutcome.ABSTAINED], outcomes[QuestionOutcome.PARTLY])
         assert gap.down == sum(any(thumb is Thumb.DOWN for _, thumb, _, _ in row.thumbs) for row in mine)
-        read = [row.asked.reply for row in mine if row.withheld(viewer) is Withheld.NOTHING]
-        near = Counter(each.url for reply in read if reply for each in reply.found if each.place <= 3)
-        first = sorted(near.items(), key=lambda item: (-item[1], item[0]))[:3]
-        assert [section.url for section in gap.sections] == [url for url, _ in first]
+        nearest = find_nearest([row for row in mine if row.withheld(viewer) is Withheld.NOTHING])
+        assert [section.url for section in gap.sections] == nearest
         assert all(section.path[0] == section.source in section.url for section in gap.sections)
     assert [gap.questions for gap in found.gaps] == sorted((gap.questions for gap in found.gaps), reverse=True)
     report = await history.build_report(365, 2, viewer)
@@ -228,6 +251,15 @@ FILTERS: Sequence[tuple[QuestionFilter, Callable[[MadeQuestion], bool]]] = (
         ),
     ),
 )
+
+
+def find_nearest(rows: Sequence[MadeQuestion]) -> list[str]:
+    """Return the three sections that most often came first to third, of as many the one that came earlier."""
+    near, places = Counter[str](), Counter[str]()
+    for used in (used for row in rows if row.asked.reply for used in row.asked.reply.found if used.place <= 3):
+        near[used.url] += 1
+        places[used.url] += used.place
+    return sorted(near, key=lambda url: (-near[url], places[url], url))[:3]
 
 
 def is_found(row: MadeQuestion, wanted: QuestionFilter, is_wanted: Callable[[MadeQuestion], bool]) -> bool:
