@@ -21,6 +21,7 @@ from core.domain import Hit, Passage, Source, Verdict
 from core.errors import FootnoteError
 from core.health_check import Check, Health
 from core.health_reader import check_reader, server_words_of
+from core.inbox.channels import may_see
 from core.plural import format_count
 from core.wiring import Footnote
 
@@ -51,8 +52,11 @@ def check_settings(settings: Settings) -> Iterator[Check]:
         )
 
 
-async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
-    """Yield the versions, the model of the index, and each source's last crawl. Raises `StoreError`."""
+async def check_store(footnote: Footnote, audience: frozenset[str] | None = None) -> AsyncIterator[Check]:
+    """Yield the versions, the model of the index, and the last crawl of each source that `audience` sees (None: all).
+
+    Raises `StoreError`.
+    """
     versions = await footnote.database.versions()
     yield Check("postgres", Health.OK, f"Postgres {versions.postgres} with pgvector {versions.pgvector}")
     space = footnote.database.space
@@ -65,7 +69,7 @@ async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
         yield Check("embedded", Health.OK, f"{size}; socket in {status.sockets}, pg_dump in {status.programs}")
     async for check in _check_graph(footnote):
         yield check
-    sources = await footnote.catalog.list()
+    sources = [each for each in await footnote.catalog.list() if may_see(each.visible_to, audience)]
     if not sources:
         yield Check("sources", Health.NOTE, "there are none yet: footnote sources add https://docs.example.org/")
     for source in sources:

@@ -12,7 +12,7 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
     """Show the checks that cost nothing."""
     footnote = request.console.footnote
     checks = list(check_settings(footnote.settings))
-    checks += [check async for check in check_store(footnote)]
+    checks += [check async for check in check_store(footnote, request.viewer.audience)]
     checks += [check async for check in check_workers(footnote)]
     return request.render("health.html", checks=checks)
 
