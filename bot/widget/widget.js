@@ -275,7 +275,7 @@ const own = given[`text${name[0].toUpperCase()}${name.slice(1)}`] ?? (BY_NAME.in
 if (typeof own === "string" && own.trim()) texts[name] = own;
 }
 return Object.freeze({
-api: (given.api || address.origin).replace(/\/+$/, ""),
+api: (given.api || new URL(".", address).href).replace(/\/+$/, ""),
 key: given.key || "",
 sources: splitList(given.sources),
 version: given.version || "",
@@ -714,7 +714,8 @@ get hasConsent() {
 return this.#kept.hasConsent === true;
 }
 get replies() {
-return Array.isArray(this.#kept.replies) ? this.#kept.replies : [];
+const kept = Array.isArray(this.#kept.replies) ? this.#kept.replies : [];
+return kept.filter((each) => typeof each?.question === "string" && typeof each?.whole?.answer === "string");
 }
 keepConsent() {
 this.#write({ hasConsent: true });

@@ -358,6 +358,24 @@ async def test_a_page_that_cannot_set_attributes_uses_the_query_of_the_address(s
     assert stage.api.headers[0]["Authorization"] == f"Bearer {KEY}"
 
 
+async def test_a_server_below_a_path_is_asked_there(stage: Stage) -> None:
+    stage.api.answers.append(ONE)
+    await stage.open(head=f'<script src="{stage.api.url}/below/widget.js?key={KEY}" defer></script>', scripts=0)
+    await stage.ask("How?")
+    await expect(stage.reply).to_contain_text("One.")
+    assert stage.api.requests[-1] == "POST /below/v1/ask"
+
+
+async def test_what_a_page_broke_in_the_storage_of_the_tab_breaks_nothing(stage: Stage) -> None:
+    stage.api.answers += [ONE] * 5
+    for kept in ("{", "null", "[]", '{"replies": 7}', '{"replies": [null, 1, {"question": "How?", "whole": {}}]}'):
+        await stage.open(
+            head=f"<script>sessionStorage.footnote = {kept!r}</script>", attributes="data-remember=session"
+        )
+        await stage.ask("How?")
+        await expect(stage.reply).to_contain_text("One.")
+
+
 async def test_it_speaks_the_language_of_the_page(stage: Stage) -> None:
     await stage.open('data-language="de-AT"')
     await expect(stage.launcher).to_have_text("Doku fragen")
