@@ -337,6 +337,23 @@ async def test_on_a_phone_the_dialog_fills_the_screen_and_nothing_is_wider(stage
         await expect(control).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize(("position", "side"), [("", "right"), ("left", "left")])
+async def test_button_and_dialog_are_on_one_side_also_where_people_write_from_the_right(
+    stage: Stage, position: str, side: str
+) -> None:
+    await stage.page.emulate_media(reduced_motion="reduce")
+    for direction in ("ltr", "rtl"):
+        head = f"<script>document.documentElement.dir = '{direction}'</script>"
+        await stage.open(f'data-position="{position}"', head=head)
+        button = await stage.launcher.bounding_box()
+        await stage.launcher.click()
+        dialog = await stage.dialog.bounding_box()
+        assert button is not None
+        assert dialog is not None
+        for box in (button, dialog):
+            assert ("left" if box["x"] + box["width"] / 2 < 550 else "right") == side
+
+
 async def test_texts_are_set_by_attributes(stage: Stage) -> None:
     await stage.open('data-title="Ask Frob" data-placeholder="Say it" data-button="Help" data-text-send="Go"')
     await expect(stage.launcher).to_have_text("Help")
