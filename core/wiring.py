@@ -71,7 +71,10 @@ class CallerStore:
 
 @dataclass(slots=True)
 class Footnote:
-    """Everything that a front end or a crawl works with. `open_footnote` makes and closes it."""
+    """Everything that a front end or a crawl works with. `open_footnote` makes and closes it.
+
+    `quoting` answers as `engine` does, without a chat model: to try what costs nothing.
+    """
 
     settings: Settings
     database: Database
@@ -86,6 +89,7 @@ class Footnote:
     access: ConsoleAccess
     tokens: Tokens
     engine: Engine
+    quoting: Engine
     embedder: Embedder
     reader: Reader
     reranker: Reranker | None
@@ -182,6 +186,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 verifier=await choose_verifier(settings, closing),
                 language=settings.answer_language,
             ),
+            quoting=Engine(index, embedder, quoter, reranker, language=settings.answer_language),
             embedder=embedder,
             reader=reader,
             reranker=reranker,
