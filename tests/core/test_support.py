@@ -113,6 +113,11 @@ def test_numbers_are_read_as_they_are_meant() -> None:
             "Copy the data folder [2]. But never copy it on `Solaris` [2]. Run `pool migrate` [2].",
             "Run `pool migrate` [1].",
         ),
+        ("The timeout is 99 seconds [1]. It stops the server [2]. Run `pool migrate` [2].", "Run `pool migrate` [1]."),
+        (
+            "The timeout is 99 seconds [1]. It is possible to start the server again [2].",
+            "It is possible to start the server again [1].",
+        ),
         ("Run `frob` [2]. The command above stops the server [2]. Run `pool migrate` [2].", "Run `pool migrate` [1]."),
         (
             "- Stop the server [2]\n- Open the `trash` [2]\n- Start the server [2]",
