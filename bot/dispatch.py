@@ -220,7 +220,7 @@ class Dispatcher:
         """Work on one claimed question, to its end or to a point where another process can go on."""
         asked = work.asked
         try:
-            with self._meters.count_in_hand():
+            with self.meters.count_in_hand():
                 await run_until(work.lost, self._settled(work))
         except (Stopped, LeaseLost):
             await self._let_go(asked)
