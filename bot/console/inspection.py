@@ -95,7 +95,7 @@ def read_options(viewer: Viewer, fields: Mapping[str, str]) -> InspectorOptions:
         audience=choose_audience(viewer, fields.get("places", "").strip()),
         keyless=fields.get("reader") == KEYLESS,
         without_reranker=fields.get("rerank") == OFF,
-        asker=OPERATOR if viewer.is_machine else Asker(viewer.platform, viewer.user),
+        asker=OPERATOR if viewer.is_machine else Asker(viewer.platform, viewer.tenant, person=viewer.user),
     )
 
 

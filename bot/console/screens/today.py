@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.console.charts import LineChart, build_bars, build_lines
 from bot.console.context import DAYS
 from bot.console.request import ConsoleRequest, Screen, get
+from bot.console.spend import SPENDERS, build_spend
 from core.history.port import ActivityFigures
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Thumb
@@ -28,6 +29,7 @@ LINES: Mapping[str, frozenset[QuestionOutcome]] = {
 async def show(request: ConsoleRequest) -> web.StreamResponse:
     """Show the figures of the last days."""
     figures = await request.console.figures.get(DAYS, request.viewer)
+    spend = await request.console.footnote.spend.build_report(DAYS, SPENDERS, request.viewer.audience)
     outcomes = add_outcomes(figures)
     return request.render(
         "today.html",
@@ -44,6 +46,7 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
             for each in figures.channels
         ),
         sources=build_bars((name, n, link(source=name)) for name, n in figures.sources.items()),
+        **build_spend(spend),
         **await read_now(request),
     )
 

@@ -12,7 +12,7 @@ import pytest
 from bot.console.inspection import InspectorOptions, choose_audience, inspect, read_options
 from core.domain import Edition
 from core.errors import UsageError
-from core.inbox.port import Platform
+from core.inbox.port import IntakeLimits, NewQuestion, Platform, Visibility
 from core.inbox.viewer import Viewer
 from tests.bot.console.served import ADMIN, MACHINE, ServedConsole, serve_app
 from tests.servers.openai_server import serve_openai, text
@@ -67,7 +67,7 @@ async def test_two_options_are_shown_next_to_each_other(served: ServedConsole) -
         page = await client.post("/inspector", {"text": QUESTION, "version": "9.9"})
         assert "There is no version 9.9" in page.text
         assert "please shorten" in (await client.post("/inspector", {"text": "x " * 4_000})).text
-        assert "How do I install it" in (await client.post("/inspector", {"text": "?"})).text
+        assert "Ask me a question" in (await client.post("/inspector", {"text": "?"})).text
 
 
 async def test_a_model_is_shown_with_its_prompt_its_draft_and_what_the_check_dropped(
@@ -128,3 +128,22 @@ def test_places_are_those_that_a_question_from_there_has() -> None:
         choose_audience(MACHINE, "the moon")
     options = read_options(ADMIN, {"sources": "a, b  c", "version": " 1.2 ", "language": "DE"})
     assert (options.sources, options.edition) == (("a", "b", "c"), Edition("1.2", "de"))
+
+
+async def test_a_stored_question_fills_the_form_in_for_those_who_may_read_it(served: ServedConsole) -> None:
+    inbox, ids = served.console.inbox, list[int]()
+    for number, way in enumerate((Visibility.THREAD, Visibility.PRIVATE)):
+        where = (Platform.SLACK, "T1", f"e{number}", f"p{number}", "C1", "t1", "U7")
+        received = await inbox.receive(NewQuestion(*where, way, f"kestrel {number}", {}), IntakeLimits(), 0.0)
+        assert received is not None
+        ids.append(received.id)
+    outside = Viewer(Platform.SLACK, "T2", "UADMIN", "C8")
+    async with served.client(ADMIN) as client, served.client(outside) as other, served.client(MACHINE) as machine:
+        page = await client.get(f"/inspector?question={ids[0]}")
+        assert "kestrel 0" in page.html
+        assert "<option selected>slack:T1/C1</option>" in page.html
+        assert "kestrel" not in (await client.get(f"/inspector?question={ids[1]}")).html
+        assert "kestrel" not in (await other.get(f"/inspector?question={ids[0]}")).html
+        assert 'value="slack:T1/C1"' in (await machine.get(f"/inspector?question={ids[1]}")).html
+        for wrong in ("x", "-1", "9" * 30, "0", "%00", "٣"):
+            assert (await client.get(f"/inspector?question={wrong}")).status == 200

@@ -11,7 +11,6 @@ from urllib.parse import quote
 import pytest
 
 from bot.console.access import FIELD
-from bot.console.screens import channels, crawls, inspector, sources
 from bot.console.screens.registry import SCREENS
 from core.domain import Source
 from core.inbox.channels import AuditEntry, ChannelSettings
@@ -28,8 +27,7 @@ NEXT_DOOR = Viewer(Platform.SLACK, "T2", "UADMIN", "C8")
 
 WORDS = ("kestrel", HIDDEN, "1", "0", "-1", "", "docs", "slack", "T2", "C9", "slack:T2/C9", "UACTOR", "%00", "x" * 300)
 POSTS = [route.path for screen in SCREENS for route in screen.routes if route.method == "POST"]
-OURS = (sources.SCREEN, crawls.SCREEN, inspector.SCREEN, channels.SCREEN)
-GETS = [route.path for screen in OURS for route in screen.routes if route.method == "GET"]
+GETS = [route.path for screen in SCREENS for route in screen.routes if route.method == "GET"]
 REQUESTS = 400
 
 
