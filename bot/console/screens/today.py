@@ -17,6 +17,9 @@ from core.history.port import ActivityFigures
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Thumb
 
+CHANNELS = 10
+"""Channels that are shown."""
+
 LINES: Mapping[str, frozenset[QuestionOutcome]] = {
     "answered": frozenset({QuestionOutcome.ANSWERED}),
     "partly": frozenset({QuestionOutcome.PARTLY}),
@@ -43,7 +46,7 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
         ),
         channels=build_bars(
             (f"{each.platform} {each.channel}", each.questions, link(platform=each.platform, channel=each.channel))
-            for each in figures.channels
+            for each in figures.channels[:CHANNELS]
         ),
         sources=build_bars((name, n, link(source=name)) for name, n in figures.sources.items()),
         **build_spend(spend),
