@@ -36,6 +36,8 @@ class Report:
     markdown: str
     final: bool = True
     link: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+    """The same as rows of plain text, the first one as head, for a platform that has tables; empty: there are none."""
 
     @property
     def urls(self) -> frozenset[str]:
