@@ -1,7 +1,7 @@
 """Asks a stored question once more, as it would be answered today: through the engine, from where it was asked.
 
 A viewer may belong to fewer places than the question: the answer is read from sources that both may see. It is
-shown and not stored; its tokens are spent like those of any answer.
+shown and not stored; its tokens are counted as spent by the viewer.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 from bot.markup.blocks import known_in
 from bot.questions import TURNS, audience_of, to_used_passages
-from core.domain import Answer, Evidence, Hit, Question
+from core.domain import OPERATOR, Answer, Asker, Evidence, Hit, Question
 from core.errors import QuestionRefused
 from core.inbox.channels import may_see
 from core.inbox.port import Reply, StoredQuestion, Visibility
@@ -47,7 +47,13 @@ async def _build_question(footnote: Footnote, asked: StoredQuestion, viewer: Vie
         audience=audience_of(asked),
         tone=settings.tone,
         language=settings.language,
+        asker=_asker_of(viewer),
     )
+
+
+def _asker_of(viewer: Viewer) -> Asker:
+    """Return for whom the call is counted: who looks, and not who asked."""
+    return OPERATOR if viewer.is_machine else Asker(viewer.platform, viewer.tenant, viewer.user, viewer.channel)
 
 
 async def _choose_sources(

@@ -55,12 +55,13 @@ async def _export(
     request: ConsoleRequest, kind: str, name: str, head: str, to_line: Callable[[QuestionRecord], str]
 ) -> web.StreamResponse:
     """Send a file as it is read: as much as the reader takes, and one page of questions in memory."""
-    response = web.StreamResponse(
-        headers={
-            "Content-Type": f"{kind}; charset=utf-8",
-            "Content-Disposition": f'attachment; filename="{name}"',
-        }
-    )
+    headers = {
+        "Content-Type": f"{kind}; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    if request.http.method == "HEAD":
+        return web.Response(headers=headers)
+    response = web.StreamResponse(headers=headers)
     records = stream_questions(request.console.footnote.history, to_filter(request), request.viewer)
     async with aclosing(records):
         first = await anext(records, None)  # an error before the first byte is a page that says so

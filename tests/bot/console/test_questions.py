@@ -197,6 +197,8 @@ async def test_exports_hold_what_the_filter_finds(busy: ServedConsole) -> None:
         assert {row["outcome"] for row in rows} == {"partly"}
         lines = (await client.get("/questions.jsonl?outcome=partly&days=20")).html.splitlines()
         assert [json.loads(line)["id"] for line in lines] == [int(row["id"]) for row in rows]
+        head = await client.send("HEAD", "/questions.csv")
+        assert (head.status, head.html) == (200, "")
         page = await client.get("/gaps.md?days=20")
         assert page.html.startswith("# What the documentation does not answer")
         assert page.headers["Content-Type"].startswith("text/markdown")

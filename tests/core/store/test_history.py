@@ -111,6 +111,31 @@ def test_the_history_has_all_outcomes_and_readers_of_all_kinds() -> None:
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
+async def test_each_figure_of_some_days_equals_a_recount(
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
+) -> None:
+    mine = [row for row in rows if row.asked.asked_at > NOW - timedelta(days=14) and row.is_seen(viewer)]
+    figures = await history.build_figures(14, viewer)
+    assert figures.questions == len(mine)
+    days = Counter((row.asked.asked_at.date(), row.outcome) for row in mine)
+    assert {(day, name): n for day, counts in figures.by_day.items() for name, n in counts.items()} == days
+    assert list(figures.by_day) == sorted(figures.by_day)
+    shown = [row for row in mine if row.withheld(viewer) is not Withheld.PRIVATE]
+    channels = Counter((row.asked.platform, row.asked.channel) for row in shown)
+    assert figures.private == len(mine) - len(shown)
+    counted = {(each.platform, each.channel): each.questions for each in figures.channels}
+    assert list(counted.values()) == [n for _, n in channels.most_common(20)]
+    assert all(channels[place] == n for place, n in counted.items())
+    first = [row.first_seconds for row in mine if row.first_seconds is not None]
+    if len(first) > 1:
+        cuts = statistics.quantiles(first, n=100, method="inclusive")
+        assert figures.first_seconds == pytest.approx({"p50": cuts[49], "p95": cuts[94]}, rel=1e-4)
+    report = await history.build_report(14, 0, viewer)
+    same = (report.outcomes, report.thumbs, report.seconds, report.sources, report.tokens)
+    assert same == (figures.outcomes, figures.thumbs, figures.last_seconds, figures.sources, figures.tokens)
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
 async def test_the_sources_of_a_report_are_those_that_answers_cite(
     history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
 ) -> None:
