@@ -129,11 +129,15 @@ def _gap_lines(number: int, gap: DocumentationGap) -> Iterator[str]:
     yield f"## {number}. {_quote(gap.examples[0], LONGEST_TITLE)}"
     yield ""
     counts = f"{gap.abstained:,} not answered, {gap.partly:,} in part, {gap.down:,} with a thumb down"
+    counts += f", {gap.reported:,} reported as missing" if gap.reported else ""
     people = f"{format_count(gap.questions, 'question')} by {format_count(gap.askers, 'asker')}"
     yield f"{people}, {gap.first:%Y-%m-%d} to {gap.last:%Y-%m-%d}: {counts}."
     if len(gap.examples) > 1:
         yield from ("", "Also asked as:", "")
         yield from (f"- {_quote(each, LONGEST_WORDING)}" for each in gap.examples[1:])
+    if gap.missing:
+        yield from ("", "Reported as missing:", "")
+        yield from (f"- {_quote(each, LONGEST_WORDING)}" for each in gap.missing)
     if gap.sections:
         yield from ("", "Nearest sections:", "")
         yield from (f"- {_section(each)}" for each in gap.sections)

@@ -20,10 +20,11 @@ from bot.dispatch import Dispatcher
 from bot.face import Face
 from bot.phrases import is_stop
 from bot.reply import Replier
+from bot.samples import Engines, IsPublic, Sampler
 from bot.status import PlatformContext
 from bot.triggers import TriggerRule
 from core.inbox.conversation import Utterance, UtteranceKind
-from core.inbox.port import Inbox, IntakeLimits, NewQuestion, Platform, Received, StoredQuestion, Visibility
+from core.inbox.port import Feedback, Inbox, IntakeLimits, NewQuestion, Platform, Received, StoredQuestion, Visibility
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Intake:
         self, platform: Platform, inbox: Inbox, judge: TriggerRule, dispatcher: Dispatcher, limits: IntakeLimits
     ) -> None:
         self.inbox = inbox
+        self.sampler: Sampler | None = None
         self._platform = platform
         self._judge = judge
         self._dispatcher = dispatcher
@@ -75,6 +77,13 @@ class Intake:
             said = NewQuestion(*where, Visibility.THREAD, "", {"in_thread": True, **details})
             self._dispatcher.confirm(said, UtteranceKind.MUTE)
 
+    async def give_feedback(self, tenant: str, number: int, feedback: Feedback) -> bool:
+        """Store and count what somebody thinks of an answer. Return False if there is no such question there."""
+        kept = await self.inbox.give_feedback(self._platform, tenant, number, feedback)
+        if kept and not feedback.reasons and not feedback.comment:  # reasons follow a thumb that was counted
+            self._dispatcher.meters.count_thumb(self._platform, feedback.thumb)
+        return kept
+
     async def receive(self, incoming: NewQuestion) -> Received | None:
         """Store a question; return None if it is known already.
 
@@ -111,8 +120,13 @@ class Intake:
         return changed
 
 
-def build_intake(host: PlatformContext, face: Face, inbox: Inbox) -> tuple[Intake, Dispatcher]:
-    """Build what takes questions in for a platform, and what answers them, as the settings say."""
+def build_intake(
+    host: PlatformContext, face: Face, inbox: Inbox, is_public: IsPublic | None = None
+) -> tuple[Intake, Dispatcher]:
+    """Build what takes questions in for a platform, and what answers them, as the settings say.
+
+    `is_public`: whether all members of a workspace may read a channel; what was asked is offered to others only then.
+    """
     footnote, settings = host.footnote, host.footnote.settings
     limits = IntakeLimits(settings.user_open_limit, settings.user_minute_limit)
     replier = Replier(
@@ -125,6 +139,9 @@ def build_intake(host: PlatformContext, face: Face, inbox: Inbox) -> tuple[Intak
         footnote.catalog,
         whom=settings.who_to_ask,
         language=settings.answer_language,
+        sampler=Sampler(
+            footnote.samples, Engines(footnote.engine, footnote.quoting), is_public, settings.answer_language
+        ),
     )
     dispatcher = Dispatcher(
         replier,
@@ -135,4 +152,6 @@ def build_intake(host: PlatformContext, face: Face, inbox: Inbox) -> tuple[Intak
     )
     names = ("footnote", *face.names)
     rule = TriggerRule(inbox, footnote.channels, names, settings.who_to_ask, settings.answer_language)
-    return Intake(face.platform, inbox, rule, dispatcher, limits), dispatcher
+    intake = Intake(face.platform, inbox, rule, dispatcher, limits)
+    intake.sampler = replier.sampler
+    return intake, dispatcher

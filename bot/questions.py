@@ -7,16 +7,17 @@ Hit* ──> UsedPassage*        for "Why this answer?"
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.face import Face
 from bot.files import shorten_middle
 from bot.phrases import is_greeting, is_wordless
+from bot.samples import Sampler, build_scope
 from core.domain import Answer, Asker, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
 from core.inbox.conversation import ThreadKey, UtteranceKind
-from core.inbox.port import Inbox, Reply, StoredQuestion, UsedPassage, Visibility
+from core.inbox.port import Inbox, Platform, Reply, StoredQuestion, UsedPassage, Visibility
 from core.ports import Catalog
 from core.sentences import ENGLISH, Sentences, sentences_in
 
@@ -38,6 +39,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
     *,
     language: str = "",
     files: Sequence[str] = (),
+    sampler: Sampler | None = None,
 ) -> Question:
     """Return the question for the engine. Raises `QuestionRefused` and `StoreError`.
 
@@ -50,6 +52,8 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
     spoken = settings.language or language
     turns, said = await _thread(asked, inbox, face)
+    if turns and sampler is not None and await sampler.is_offered(asked.text):
+        turns, said = (), ()
     text, said = asked.text, [shorten_middle(each.strip(), MESSAGE_CHARACTERS) for each in said]
     if is_wordless(text) and files:
         text, files = "\n\n".join(files), ()
@@ -58,9 +62,10 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
     text = shorten_middle(text.strip(), face.question_characters)
     turns = _join(turns, [*said, *files])
     sources = tuple(asked.details.get("sources") or settings.sources)
-    audience = _audience(asked)
-    if is_greeting(text):
-        raise QuestionRefused(await _about(catalog, sources, audience, sentences_in(spoken)))
+    audience = audience_of(asked)
+    if is_greeting(text) or not any(each.isalnum() for each in text):
+        place = HelpPlace(asked.platform, asked.tenant, audience, sources, settings.language)
+        raise QuestionRefused(await build_help(place, catalog, sampler, sentences_in(spoken)))
     if catalog is not None and sources == settings.sources:
         sources = await _seen_of(sources, catalog, audience, sentences_in(spoken))
     return Question(
@@ -70,7 +75,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
         audience=audience,
         tone=settings.tone,
         language=settings.language,
-        asker=Asker(asked.platform, asked.asker, asked.channel),
+        asker=Asker(asked.platform, asked.tenant, asked.asker, asked.channel),
     )
 
 
@@ -87,25 +92,58 @@ async def _seen_of(
     return tuple(name for name in names if name in seen)
 
 
-async def _about(
-    catalog: Catalog | None, sources: Collection[str], audience: frozenset[str], sentences: Sentences
-) -> str:
-    """Return a text about what can be asked there, with the names of the sources."""
+@dataclass(frozen=True, slots=True)
+class HelpPlace:
+    """Where somebody asks what can be asked: who may read it, and how it is answered. `sources` empty: all seen."""
+
+    platform: Platform
+    tenant: str
+    audience: frozenset[str]
+    sources: Collection[str] = ()
+    language: str = ""
+
+
+async def find_place(
+    channels: Channels, platform: Platform, tenant: str, channel: str, around: str = "", *, shared: bool = False
+) -> HelpPlace:
+    """Return a channel as a place to ask at. Raises `StoreError`.
+
+    `around`: the channel that has the thread; `shared`: as in `build_audience`.
+    """
+    settings = await channels.get(platform, tenant, around or channel)
+    audience = build_audience(platform, tenant, channel, around, shared=shared)
+    return HelpPlace(platform, tenant, audience, settings.sources, settings.language)
+
+
+async def build_help(place: HelpPlace, catalog: Catalog | None, sampler: Sampler | None, sentences: Sentences) -> str:
+    """Return a text about what can be asked somewhere: the names of the sources, and questions that they answer."""
     if catalog is None:
         return sentences.help
-    there = await _read_from(catalog, audience)
-    names = [each.name for each in there if not sources or each.name in sources]
+    seen = await _read_from(catalog, place.audience)
+    there = [each for each in seen if not place.sources or each.name in place.sources]
+    if not there:
+        return sentences.help if seen else sentences.nothing_indexed
+    names = [each.name for each in there]
     named = ", ".join(names[:MOST_NAMES])
     if len(names) > MOST_NAMES:
         named = sentences.answers_from_more.format(names=named, count=len(names) - MOST_NAMES)
-    if names:
-        return sentences.answers_from.format(names=named, help=sentences.help)
-    return sentences.help if there else sentences.nothing_indexed
+    told = sentences.answers_from.format(names=named, help=sentences.help)
+    offered = await sampler.offer(build_scope(place.platform, place.tenant, there, place.language)) if sampler else ()
+    return "\n".join([told, *(["", sentences.for_example] if offered else []), *(f"- {each}" for each in offered)])
+
+
+async def offer_samples(place: HelpPlace, catalog: Catalog, sampler: Sampler | None, seconds: float) -> tuple[str, ...]:
+    """Return questions that are answered somewhere, waiting so long for the first time. Raises `StoreError`."""
+    if sampler is None:
+        return ()
+    seen = await _read_from(catalog, place.audience)
+    there = [each for each in seen if not place.sources or each.name in place.sources]
+    return await sampler.offer(build_scope(place.platform, place.tenant, there, place.language), seconds)
 
 
 async def is_empty(catalog: Catalog | None, asked: StoredQuestion) -> bool:
     """Return whether no source holds anything yet that could answer a question there. Raises `StoreError`."""
-    return catalog is not None and not await _read_from(catalog, _audience(asked))
+    return catalog is not None and not await _read_from(catalog, audience_of(asked))
 
 
 async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]:
@@ -113,7 +151,8 @@ async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]
     return [each for each in await catalog.list() if each.passages and may_see(each.visible_to, audience)]
 
 
-def _audience(asked: StoredQuestion) -> frozenset[str]:
+def audience_of(asked: StoredQuestion) -> frozenset[str]:
+    """Return the places that a question was asked in: what they see may be in its answer."""
     thread = str(asked.details.get("around", ""))  # on Discord a thread is a channel, and `channel` is its parent
     return build_audience(asked.platform, asked.tenant, asked.channel, thread, shared=bool(asked.details.get("shared")))
 

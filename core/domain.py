@@ -63,7 +63,7 @@ class EditionPartition:
     default: bool = True
 
 
-READING = 2
+READING = 3
 """The number of the rules that make passages of a page. Raise it when they make others of the same page.
 
 Each page keeps the number under which it was read, and is read again once under a newer one, changed or not. A test
@@ -184,9 +184,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """For whom models are called: their id, the platform that gave it, and the channel. Empty: the operator."""
+    """For whom models are called: a person of a workspace or guild (`tenant`), in a channel. Empty: the operator."""
 
     platform: str = ""
+    tenant: str = ""
     person: str = ""
     channel: str = ""
 

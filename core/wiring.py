@@ -24,8 +24,11 @@ from core.console.port import ConsoleAccess
 from core.console.postgres import PostgresConsoleAccess
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
-from core.history.port import QuestionHistory
+from core.history.port import GapReports, QuestionHistory
 from core.history.postgres import PostgresHistory
+from core.history.reported import PostgresGapReports
+from core.history.samples import SampleQuestions
+from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.callers import CallerQuestions
 from core.inbox.channels import Audit, ChannelDirectory
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
@@ -33,6 +36,8 @@ from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.index.graph import GraphState, look_at_graph
+from core.index.pages import PostgresPages
+from core.index.port import PageStore
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
 from core.overview.port import Overview
@@ -71,21 +76,28 @@ class CallerStore:
 
 @dataclass(slots=True)
 class Footnote:
-    """Everything that a front end or a crawl works with. `open_footnote` makes and closes it."""
+    """Everything that a front end or a crawl works with. `open_footnote` makes and closes it.
+
+    `quoting` answers as `engine` does, without a chat model: to try what costs nothing.
+    """
 
     settings: Settings
     database: Database
     catalog: Catalog
     corpus: Corpus
+    pages: PageStore
     requests: Requests
     channels: ChannelDirectory
     audit: Audit
     history: QuestionHistory
+    gap_reports: GapReports
     overview: Overview
     access: ConsoleAccess
     tokens: Tokens
     spend: SpendReports
+    samples: SampleQuestions
     engine: Engine
+    quoting: Engine
     embedder: Embedder
     reader: Reader
     reranker: Reranker | None
@@ -165,14 +177,17 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
             database=database,
             catalog=PostgresCatalog(database, language=settings.docs_language),
             corpus=PostgresCorpus(database),
+            pages=PostgresPages(database),
             requests=PostgresRequests(database),
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
+            gap_reports=PostgresGapReports(database),
             overview=PostgresOverview(database, settings.retention_days),
             access=PostgresConsoleAccess(database),
             tokens=PostgresTokens(database.writers),
             spend=spend,
+            samples=PostgresSampleQuestions(database),
             engine=Engine(
                 index,
                 embedder,
@@ -184,6 +199,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 language=settings.answer_language,
                 ledger=spend,
             ),
+            quoting=Engine(index, embedder, quoter, reranker, language=settings.answer_language),
             embedder=embedder,
             reader=reader,
             reranker=reranker,

@@ -35,6 +35,7 @@ COMMANDS = {
     "crawl": ("bot.cli.crawl", "Crawl one source, or all of them, into the index."),
     "up": ("bot.cli.up", "Run everything that is configured, until stopped."),
     "worker": ("bot.cli.worker", "Crawl and embed for everybody, on this machine, until stopped."),
+    "mcp": ("bot.cli.mcp", "Serve the documentation to editors and agents over MCP."),
     "token": ("bot.cli.tokens", "Make, list and revoke the tokens with which programs and web pages ask."),
     "eval": ("bot.cli.evaluate", "Run a question set and print its figures."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),
@@ -46,7 +47,7 @@ COMMANDS = {
     "doctor": ("bot.cli.doctor", "Check database, models and keys, and say what to do."),
 }
 
-SERVES = frozenset({"up", "worker", "console"})
+SERVES = frozenset({"up", "worker", "console", "mcp"})
 """Commands that run until they are asked to end; `console --link` does not."""
 
 EPILOG = """\b

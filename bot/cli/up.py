@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from functools import partial
 
 import click
 
 from bot.cli.running import with_footnote
 from bot.cli.serving import log_started, log_to_stderr, stop_on_signals
+from bot.cli.source_rules import check_change
 from bot.commands.perform import desk_of
 from bot.console.context import ConsoleContext
 from bot.console.serving import serve_console_if_possible
@@ -49,11 +51,12 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         watched = StatusBoard()
         if platforms:
             parts.append(run_platforms(footnote, platforms, stop, watched))
+        desk = desk_of(footnote, check=partial(check_change, footnote.settings))
         async with (
             run_in_background(footnote.look_after_database()),
             footnote.open_inbox() as inbox,
-            serve_health(footnote.settings.health_address, inbox, footnote.catalog, watched),
-            serve_console_if_possible(ConsoleContext(footnote, inbox, desk_of(footnote), watched)),
+            serve_health(footnote.settings.health_address, inbox, footnote.catalog, watched, footnote.spend),
+            serve_console_if_possible(ConsoleContext(footnote, inbox, desk, watched)),
         ):
             await _together(parts, stop)
 

@@ -22,16 +22,17 @@ from core.inbox.viewer import Viewer
 from core.net.addresses import is_within, parse_networks
 
 SESSION, FORM = "footnote_console", "footnote_form"
-"""The cookies: who is signed in; and what forms are tied to where nobody is yet."""
+"""The cookies: who is signed in; and what the form that signs in is tied to."""
 
 FIELD = "form_token"
 _PERSON = re.compile(rf"(?P<platform>{'|'.join(KNOWN_PLATFORMS)}):(?P<user>\w{{1,40}})", re.IGNORECASE | re.ASCII)
+_NOBODY = Viewer(Platform("nobody"))
 _FOREIGN = frozenset({"cross-site", "same-site"})
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who a request is from, and the secret that its forms are tied to. `by_proxy`: there is no session to end."""
+    """Who a request is from, and the secret of the session, which forms are tied to. `by_proxy`: a proxy signs in."""
 
     viewer: Viewer
     secret: str
@@ -39,34 +40,44 @@ class SignedIn:
 
 
 async def find_signed_in(request: web.Request, console: ConsoleContext) -> SignedIn | None:
-    """Return who is signed in, or None. A person whom the trusted proxy names comes first. Raises `StoreError`."""
-    named = find_named_person(request, console)
-    if named is not None:
-        secret = request.cookies.get(cookie_name(FORM, console)) or new_secret()
-        return SignedIn(with_settings(named, console), secret, by_proxy=True) if may_look(named, console) else None
-    session = request.cookies.get(cookie_name(SESSION, console))
-    viewer = await console.footnote.access.find_viewer(session) if session else None
-    if session is None or viewer is None or not may_look(viewer, console):
+    """Return who is signed in, or None. Raises `StoreError`.
+
+    A person whom the trusted proxy names gets a session, so that their forms are tied to it; another's is not theirs.
+    """
+    access, named = console.footnote.access, find_named_person(request, console)
+    session = request.cookies.get(cookie_name(SESSION, console), "")
+    viewer = await access.find_viewer(session) if session else None
+    if named is not None and may_look(named, console) and not _is_same(named, viewer):
+        session = await access.start_session(named)
+        viewer = await access.find_viewer(session)
+    if viewer is None or not may_look(viewer, console) or (named is not None and not _is_same(named, viewer)):
         return None
-    return SignedIn(with_settings(viewer, console), session)
+    viewer = replace(viewer, shows_private=console.footnote.settings.console_shows_private)
+    return SignedIn(viewer, session, by_proxy=named is not None)
+
+
+def _is_same(named: Viewer, viewer: Viewer | None) -> bool:
+    return viewer is not None and (named.platform, named.user) == (viewer.platform, viewer.user)
 
 
 def find_named_person(request: web.Request, console: ConsoleContext) -> Viewer | None:
     """Return the person whom the trusted header names, as `slack:U1`, or None.
 
     The header counts only from the addresses of the proxy, by the socket: what forwarded headers say is not read. Two
-    such headers are none: one of them came through the proxy.
+    such headers name nobody: one of them came through the proxy. None: there is no header, and a session decides.
     """
     settings = console.footnote.settings
     header, networks = settings.console_trusted_header, parse_networks(settings.console_trusted_proxy)
     if not header or not is_within(request.remote or "", networks):
         return None
     match request.headers.getall(header, []):
+        case []:
+            return None
         case [value] if found := _PERSON.fullmatch(value.strip()):
             platform = Platform(found["platform"].lower())
             return Viewer(platform, user=platform.spell(found["user"]))
         case _:
-            return None
+            return _NOBODY
 
 
 def may_look(viewer: Viewer, console: ConsoleContext) -> bool:
@@ -74,11 +85,6 @@ def may_look(viewer: Viewer, console: ConsoleContext) -> bool:
     return viewer.is_machine or console.desk.is_admin(
         Actor(viewer.platform, viewer.tenant, viewer.user, viewer.channel, viewer.around)
     )
-
-
-def with_settings(viewer: Viewer, console: ConsoleContext) -> Viewer:
-    """Return a viewer with what the settings let them see."""
-    return replace(viewer, shows_private=console.footnote.settings.console_shows_private)
 
 
 def new_secret() -> str:

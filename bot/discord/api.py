@@ -192,17 +192,28 @@ class Rest:
             "archive a thread", "PATCH", "/channels/{channel_id}", {"archived": archived}, channel_id=thread
         )
 
+    async def tag(self, thread: str, tags: Sequence[str]) -> None:
+        """Set the tags of a post in a forum, by their ids."""
+        await self._call(
+            "tag a post", "PATCH", "/channels/{channel_id}", {"applied_tags": list(tags)}, channel_id=thread
+        )
+
     async def history(self, channel: str, **query: str | int) -> Sequence[Json]:
         """Return messages of a channel, newest first; `query`: after, before, limit."""
         path = "/channels/{channel_id}/messages"
         return _list(await self._call("read a channel", "GET", path, query=query, channel_id=channel))
 
+    async def channel(self, channel: str) -> Json:
+        """Return a channel or thread."""
+        return _object(await self._call("read a channel", "GET", "/channels/{channel_id}", channel_id=channel))
+
+    async def guild(self, guild: str) -> Json:
+        """Return a guild, with its roles."""
+        return _object(await self._call("read a guild", "GET", "/guilds/{guild_id}", guild_id=guild))
+
     async def title(self, channel: str) -> str:
         """Return the name of a channel or thread."""
-        return str(
-            _object(await self._call("read a channel", "GET", "/channels/{channel_id}", channel_id=channel)).get("name")
-            or ""
-        )
+        return str((await self.channel(channel)).get("name") or "")
 
     async def message(self, channel: str, message: str) -> Json:
         """Return one message, as far as we may read it."""

@@ -168,7 +168,11 @@ class AnswerService:
         self, caller: Caller, key: str, thumb: Thumb, reasons: tuple[str, ...] = (), comment: str = ""
     ) -> bool:
         """Store what a caller thinks of an answer. False: nobody asked that question with the caller's token."""
-        return await self._questions.give_feedback(caller.name, key, Feedback(caller.asker, thumb, reasons, comment))
+        feedback = Feedback(caller.asker, thumb, reasons, comment)
+        kept = await self._questions.give_feedback(caller.name, key, feedback)
+        if kept:
+            self._meters.count_thumb(caller.platform, thumb)
+        return kept
 
     async def _explained(self, caller: Caller, asked: CallerQuestion) -> AsyncGenerator[Event, None]:
         """Yield the engine's events; an unknown source is named together with those that the caller sees."""
@@ -195,10 +199,10 @@ class AnswerService:
         if answer is not None:
             self._meters.count_answer(caller.platform, answer)
 
-    async def run(self, retention_days: int) -> None:
+    async def run(self, retention_days: int, counts_days: int = 365) -> None:
         """Close rows, renew their leases and tidy up, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._beat(retention_days))
+            group.create_task(self._beat(retention_days, counts_days))
             group.create_task(self._slots.watch())
             while True:
                 group.create_task(self._close(await self._closing.get()))
@@ -226,13 +230,13 @@ class AnswerService:
                     self._closed.clear()
                     await self._closed.wait()
 
-    async def _beat(self, retention_days: int) -> None:
+    async def _beat(self, retention_days: int, counts_days: int) -> None:
         beat = 0
         while True:
             with suppress(FootnoteError):
                 await self._questions.renew(self._owner, list(self._open))
                 if beat % TIDY_BEATS == 0:
-                    await self._questions.tidy(retention_days)
+                    await self._questions.tidy(retention_days, counts_days)
             beat += 1
             await asyncio.sleep(BEAT_SECONDS)
 
@@ -253,7 +257,7 @@ async def open_service(footnote: Footnote, meters: Metrics | None = None) -> Asy
         meters = meters or Metrics()
         slots = AnswerSlots(settings.api_workers, meters)
         answers = AnswerService(footnote.engine, footnote.catalog, store.questions, slots, meters)
-        async with run_in_background(answers.run(settings.retention_days)):
+        async with run_in_background(answers.run(settings.retention_days, settings.counts_days)):
             try:
                 yield OpenService(Access(store.tokens, AddressLimits(settings.api_address_limit)), answers)
             finally:

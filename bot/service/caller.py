@@ -64,7 +64,7 @@ class CallerQuestion:
             sources=self.sources,
             edition=self.edition,
             audience=caller.audience,
-            asker=Asker(caller.platform, caller.asker, caller.name),
+            asker=Asker(caller.platform, "", caller.asker, caller.name),
         )
 
     @property

@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.perform import desk_of
 from bot.intake import build_intake
+from bot.questions import find_place, offer_samples
+from bot.samples import WAIT_SECONDS
 from bot.slack.actions import SlackActions
 from bot.slack.api import SlackRefused, TokenRefused, call_slack, call_with_headers, explain_refusal, open_web_client
 from bot.slack.catch_up import TYPES, CatchUp
@@ -40,9 +42,10 @@ from bot.slack.socket import stay_connected
 from bot.status import PlatformContext, ReportStatus, State, retry_until_reached
 from core.config.settings import Settings
 from core.errors import ConfigurationError, FootnoteError
-from core.inbox.port import Inbox
-from core.sentences import sentences_in
+from core.inbox.port import Inbox, Platform
+from core.sentences import Sentences, sentences_in
 from core.tasks import run_in_background
+from core.wiring import Footnote
 
 # These four sets are those of `bot/slack_manifest.yaml`, and a test keeps them equal to it. An app that was installed
 # earlier works without the last three.
@@ -57,11 +60,9 @@ NO_REACTIONS = "the reaction :mute: does nothing"
 NO_FILES = "text files in messages are named in answers, and not read"
 ONLY_KNOWN = "what was asked while footnote was away is looked for only where somebody asked before"
 
-PROMPTS = (
-    "How do I get started?",
-    "How do I install it?",
-    "What can you answer?",
-)
+SAMPLES_SECONDS = 120.0
+"""How long questions that are just being made are waited for, to suggest them as well."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -104,7 +105,7 @@ async def run_slack(host: PlatformContext) -> None:
         async with host.footnote.open_inbox() as inbox:
             gaps = Gaps()
             face = SlackFace(client, identity.me, sentences=sentences_in(settings.answer_language))
-            intake, dispatcher = build_intake(host, face, inbox)
+            intake, dispatcher = build_intake(host, face, inbox, face.is_public)
             doors = SlackEvents(identity.me, intake, gaps, allow_external=settings.slack_allow_external)
             app = _build_app(host, client, doors)
             tell = _announcing(host.tell, identity.me, gaps)
@@ -177,9 +178,10 @@ def _build_app(host: PlatformContext, client: AsyncWebClient, doors: SlackEvents
     app = _bolt(host.footnote.settings, client, doors.me)
     acknowledge_unreadable(app)
     app.use(doors.stored)
-    SlackCommands(doors, desk_of(host.footnote, doors.intake.inbox.open_count), client).connect(app)
-    SlackActions(doors, client).connect(app)
-    app.event("app_home_opened")(_Prompts(client).offer)
+    language = host.footnote.settings.answer_language
+    SlackCommands(doors, desk_of(host.footnote, doors.intake.inbox.open_count), client, language).connect(app)
+    SlackActions(doors, client, sentences_in(language)).connect(app)
+    app.event("app_home_opened")(_Prompts(client, host.footnote, doors).offer)
     # Everything else is only acknowledged: `SlackEvents` has dealt with it by then.
     for listen in (app.event, app.action, app.view, app.shortcut, app.command):
         listen(re.compile(".*"))(_acknowledge)
@@ -210,23 +212,35 @@ async def _acknowledge(ack: Any) -> None:
 
 
 class _Prompts:
-    """Suggestions in the app's message tab."""
+    """Suggestions in the app's message tab: what is answered there, and what shows what can be asked."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, footnote: Footnote, doors: SlackEvents) -> None:
         self._client = client
+        self._footnote = footnote
+        self._doors = doors
 
     async def offer(self, event: Mapping[str, Any]) -> None:
-        """Suggest questions to a person who opened the tab."""
+        """Suggest questions to a person who opened the tab; again, where they are only being made."""
+        sampler, channel = self._doors.intake.sampler, str(event.get("channel") or "")
         if event.get("tab") != "messages":
             return
-        prompts = [{"title": each, "message": each} for each in PROMPTS]
         with suppress(FootnoteError):
-            await call_slack(
-                self._client.assistant_threads_setSuggestedPrompts,
-                channel_id=event.get("channel"),
-                title="Ask about the documentation",
-                prompts=prompts,
-            )
+            place = await find_place(self._footnote.channels, Platform.SLACK, self._doors.me.team, channel)
+            sentences = sentences_in(place.language or self._footnote.settings.answer_language)
+            for seconds in (WAIT_SECONDS, SAMPLES_SECONDS):
+                found = await offer_samples(place, self._footnote.catalog, sampler, seconds)
+                await self._suggest(channel, found, sentences)
+                if found or sampler is None:
+                    return
+
+    async def _suggest(self, channel: str, questions: Sequence[str], sentences: Sentences) -> None:
+        prompts = [{"title": each, "message": each} for each in (*questions, sentences.what_can_you_answer)]
+        await call_slack(
+            self._client.assistant_threads_setSuggestedPrompts,
+            channel_id=channel,
+            title=sentences.prompts_title,
+            prompts=prompts,
+        )
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """Slash commands and the shortcut: what they answer at once, and `/docs` with its live progress.
 
-    /ask           stored by `bot.slack.events`; the acknowledgement says that it is being looked up
+    /ask           stored by `bot.slack.events`; the acknowledgement says that it is being looked up; empty: help
     /docs          ──bot.commands──> Report, Report, ...   the first at once, the last one, and few in between
     Answer this    stored by `bot.slack.events`
 
@@ -11,7 +11,9 @@ stands below the one before. So progress is reported rarely; after half an hour 
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import aclosing, suppress
+from dataclasses import replace
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -20,18 +22,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands.perform import Actor, CommandContext, Report, perform
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
-from bot.phrases import ALREADY_ANSWERED
-from bot.slack.api import call_slack, send_response
-from bot.slack.events import ASK, RECEIVED, SlackEvents
-from bot.slack.payloads import Json, text_in
+from bot.questions import build_help, find_place
+from bot.slack.api import MISFORMED, SlackRefused, call_slack, send_response
+from bot.slack.events import RECEIVED, SlackEvents
+from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.reading import ANSWER_THIS
-from core.answer.prompt import HELP
+from bot.slack.renamed import is_question, name_as_typed
 from core.errors import FootnoteError
 from core.inbox.port import Platform
-from core.sentences import ENGLISH
+from core.sentences import Sentences, sentences_in
 
-DOCS = "/docs"
-LOOKING = ENGLISH.looking
 PROGRESS_SECONDS = (0.0, 15.0, 120.0)
 """The earliest time, in seconds, at which each report but the last may be sent."""
 
@@ -39,25 +39,55 @@ PROGRESS_SECONDS = (0.0, 15.0, 120.0)
 class SlackCommands:
     """The listeners for commands, for one workspace."""
 
-    def __init__(self, doors: SlackEvents, desk: CommandContext, client: AsyncWebClient) -> None:
+    def __init__(self, doors: SlackEvents, desk: CommandContext, client: AsyncWebClient, language: str = "") -> None:
+        self._language = language
         self._doors = doors
         self._desk = desk
         self._client = client
 
     def connect(self, app: AsyncApp) -> None:
         """Register the listeners with the app."""
-        app.command(ASK)(self.ask)
-        app.command(DOCS)(self.docs)
+        app.command(re.compile("/.+"))(self.command)
         app.shortcut(ANSWER_THIS)(self.answer_this)
 
-    async def ask(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
-        """Acknowledge `/ask`; by now it is known whether the question was stored."""
-        if context.get(RECEIVED) is not None:
-            await ack(text=LOOKING, response_type="ephemeral")
-        elif not text_in(body, "text").strip():
-            await ack(text=HELP, response_type="ephemeral")
+    async def command(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        """Do what a slash command asks for, whatever it is called (`bot.slack.renamed`)."""
+        command, text = text_in(body, "command"), text_in(body, "text")
+        if is_question(command, text):
+            await self._ask(ack, body, context)
         else:
-            await ack()
+            await self._docs(ack, body, command)
+
+    async def _ask(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        """Acknowledge a question; by now it is known whether it was stored. One without words gets help."""
+        if context.get(RECEIVED) is not None:
+            sentences = await self._sentences(text_in(body, "channel_id"))
+            await ack(text=sentences.looking, response_type="ephemeral")
+            return
+        await ack()
+        if not text_in(body, "text").strip():
+            await self._respond(body, await self._help(text_in(body, "channel_id")))
+
+    async def _help(self, channel: str) -> str:
+        """Return what can be asked in a channel."""
+        with suppress(FootnoteError):
+            shared = self._doors.shared.may_be_shared(channel)
+            place = await find_place(self._desk.channels, Platform.SLACK, self._doors.me.team, channel, shared=shared)
+            sentences = sentences_in(place.language or self._language)
+            return await build_help(place, self._desk.catalog, self._doors.intake.sampler, sentences)
+        return sentences_in(self._language).help
+
+    async def _sentences(self, channel: str) -> Sentences:
+        """Return the fixed sentences in a channel's language; in the install's while Postgres is away."""
+        with suppress(FootnoteError):
+            settings = await self._desk.channels.get(Platform.SLACK, self._doors.me.team, channel)
+            return sentences_in(settings.language or self._language)
+        return sentences_in(self._language)
+
+    async def _respond(self, body: Json, sentence: str) -> None:
+        message = markup.render_sentence(sentence)
+        with suppress(FootnoteError):
+            await send_response(text_in(body, "response_url"), markup.response_arguments(message), self._client)
 
     async def answer_this(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         """Acknowledge the shortcut, and say so if the message was answered before.
@@ -66,11 +96,10 @@ class SlackCommands:
         """
         await ack()
         if context.get(RECEIVED) is None:
-            with suppress(FootnoteError):
-                message = markup.render_sentence(ALREADY_ANSWERED)
-                await send_response(text_in(body, "response_url"), markup.response_arguments(message), self._client)
+            channel = text_in(map_in(body, "channel"), "id")
+            await self._respond(body, (await self._sentences(channel)).already_answered)
 
-    async def docs(self, ack: AsyncAck, body: Json) -> None:
+    async def _docs(self, ack: AsyncAck, body: Json, command: str) -> None:
         """Carry out an administrator's command, and report its progress until it is over."""
         await ack()
         user, channel = text_in(body, "user_id"), text_in(body, "channel_id")
@@ -78,7 +107,7 @@ class SlackCommands:
         telling = _ProgressReporter(self._client, who, text_in(body, "response_url"))
         async with aclosing(perform(text_in(body, "text"), who, self._desk)) as reports:
             async for report in reports:
-                await telling.tell(report)
+                await telling.tell(replace(report, markdown=name_as_typed(report.markdown, command)))
 
 
 class _ProgressReporter:
@@ -97,7 +126,7 @@ class _ProgressReporter:
         late = self._told >= len(PROGRESS_SECONDS) or seconds < PROGRESS_SECONDS[self._told]
         if late and not report.final:
             return
-        message = markup.render_sentence(report.markdown, report.urls)
+        message = markup.render_table(report.markdown, report.rows, report.urls)
         message = markup.add_link(message, report.link) if report.link else message
         with suppress(FootnoteError):
             if not await self._respond(message):
@@ -108,7 +137,10 @@ class _ProgressReporter:
         return bool(self._url) and await send_response(self._url, markup.response_arguments(message), self._client)
 
     async def _whisper(self, message: SlackMessage) -> None:
-        await call_slack(
-            self._client.chat_postEphemeral,
-            **markup.ephemeral_arguments(message, self._who.channel, self._who.user),
-        )
+        shown = markup.ephemeral_arguments(message, self._who.channel, self._who.user)
+        try:
+            await call_slack(self._client.chat_postEphemeral, **shown)
+        except SlackRefused as error:
+            if error.error not in MISFORMED:
+                raise
+            await call_slack(self._client.chat_postEphemeral, **{**shown, "blocks": []})

@@ -38,12 +38,12 @@ from bot.slack.reading import (
     read_event,
     read_shortcut,
 )
+from bot.slack.renamed import is_question
 from core.errors import FootnoteError
 from core.inbox.port import NewQuestion, Received
 from core.sentences import ENGLISH
 
 EXTERNAL = ENGLISH.external
-ASK = "/ask"
 MOST_CHANNELS = 10_000
 RECEIVED = "footnote_received"
 """The key of Bolt's context under which listeners find what `SlackEvents.take` returned."""
@@ -136,7 +136,8 @@ class SlackEvents:
     def _read(self, body: dict[str, Any]) -> Meaning | None:
         if body.get("type") == "event_callback":
             return read_event(body, self.me)
-        if body.get("command") == ASK and str(body.get("text") or "").strip():
+        text, command = str(body.get("text") or ""), body.get("command")
+        if isinstance(command, str) and text.strip() and is_question(command, text):
             return read_command(body, self.me)
         if body.get("type") == "message_action":
             return read_shortcut(body, self.me)

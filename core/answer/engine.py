@@ -165,6 +165,7 @@ class Engine:
             quoter=self._quoter,
             verifier=None if keyless else self._verifier,
             language=self._language,
+            ledger=self._ledger,
         )
 
     async def search(

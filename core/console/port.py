@@ -2,6 +2,7 @@
 
     make_link ──> secret ──sign_in──> session secret ──find_viewer──> Viewer
                      └── used once, within LINK_SECONDS     └── until sign_out or SESSION_SECONDS
+    start_session ──────────────────> the same, for a person whom a trusted proxy names
 
 A secret is 256 random bits; what is stored is its SHA-256. Nobody is judged here: whether a person is an administrator
 is asked on each request (`bot.console.access`).
@@ -41,6 +42,13 @@ class ConsoleAccess(Protocol):
 
     async def sign_in(self, secret: str) -> str | None:
         """Use up a link. -> the secret of a new session; None: it was used, is over, or never was."""
+        ...
+
+    async def start_session(self, viewer: Viewer) -> str:
+        """Return the secret of a new session of somebody whom a proxy has signed in.
+
+        They look from the workspace or guild where they last asked or gave a command, if there is one.
+        """
         ...
 
     async def find_viewer(self, session: str) -> Viewer | None:

@@ -158,10 +158,12 @@ class PostgresInbox:
             rows = await self._desk.fetch(statements()["turns"], asked.id, limit)
         return tuple(to_turn(row) for row in reversed(rows))
 
-    async def save(self, owner: str, asked: StoredQuestion, reply: Reply) -> StoredQuestion:
+    async def save(
+        self, owner: str, asked: StoredQuestion, reply: Reply, shown_for: float | None = None
+    ) -> StoredQuestion:
         """Store the reply, so that the model is not asked again."""
         written = json_of(REPLY.dump_python(reply, mode="json"))
-        return await self._changed("save", asked.id, owner, asked.revision, written)
+        return await self._changed("save", asked.id, owner, asked.revision, written, shown_for)
 
     async def sending(self, owner: str, asked: StoredQuestion) -> StoredQuestion:
         """Record that a message is about to be sent, before it is."""
@@ -234,10 +236,12 @@ class PostgresInbox:
             await self._desk.execute(statements()["forget_console_links"])
             await self._desk.execute(statements()["forget_console_sessions"])
             await self._desk.execute(statements()["lift_unnamed"])
+            await self._desk.execute(statements()["samples_tidy"])
             await self._desk.execute(statements()["forget_utterances"], retention_days)
             await self._desk.execute(statements()["forget_acts"], retention_days)
             await self._desk.execute(statements()["forget_spenders"], retention_days)
             await self._desk.execute(statements()["forget_spend"], counts_days, retention_days)
+            await self._desk.execute(statements()["forget_gaps"], retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
@@ -264,6 +268,7 @@ OWN = (
     "forget_audit_of",
     "forget_context_of",
     "forget_spend_of",
+    "forget_gaps_of",
     "forget_console_links_of",
     "forget_console_sessions_of",
 )
@@ -291,4 +296,5 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
     await execute("unname", person, platforms, SPEND_MINUTES)
     for name in ("forget_previews_of", "forget_request_of"):
         await execute(name, names)
+    await execute("samples_forget")
     return len(await connection.fetch(statements()["forget_person"], *who, BARRED_HOURS))

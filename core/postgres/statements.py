@@ -14,6 +14,7 @@ from importlib.resources import files
 FILES = (
     "postgres/start.sql",
     "index/queries.sql",
+    "index/pages.sql",
     "work/work.sql",
     "inbox/inbox.sql",
     "inbox/callers.sql",
@@ -24,6 +25,7 @@ FILES = (
     "console/console.sql",
     "tokens/tokens.sql",
     "spend/spend.sql",
+    "history/samples.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

@@ -97,6 +97,9 @@ class SpendLedger(Protocol):
 class SpendReports(Protocol):
     """What was spent, for those who run the bot. Raises `StoreError`."""
 
-    async def build_report(self, days: int, most: int) -> SpendReport:
-        """Return what was spent, with at most so many people and channels."""
+    async def build_report(self, days: int, most: int, audience: frozenset[str] | None = None) -> SpendReport:
+        """Return what was spent, with at most so many people and channels.
+
+        Only those of the places `audience` are named, None: all; everything else is the same for all.
+        """
         ...

@@ -25,7 +25,7 @@ MOST_WAITING = 10_000
 MOST_TOKENS = 10**9
 """Of one call; a server may report any number."""
 
-_Row: TypeAlias = tuple[str, str, str, str, str, int, int, bool, int]
+_Row: TypeAlias = tuple[str, str, str, str, str, str, int, int, bool, int]
 _FIGURES = ("calls", "sent", "received", "estimated", "units", "cost", "unpriced")
 
 
@@ -65,12 +65,13 @@ class PostgresSpend:
             self._waiting = [*rows, *self._waiting][:MOST_WAITING]
             raise
 
-    async def build_report(self, days: int, most: int) -> SpendReport:
+    async def build_report(self, days: int, most: int, audience: frozenset[str] | None = None) -> SpendReport:
         """Return what was spent in so many days, read in one statement; `today` is read for itself."""
         prices = [(model, price.sent, price.received, price.unit) for model, price in self._prices.items()]
         columns = [list(column) for column in zip(*prices, strict=True)] or [[], [], [], []]
+        places = None if audience is None else sorted(audience)
         with translate_errors():
-            rows = await self._database.readers.fetch(statements()["spend_sums"], days, *columns, most)
+            rows = await self._database.readers.fetch(statements()["spend_sums"], days, *columns, most, places)
             today = await self._database.readers.fetchval(statements()["spend_today"])
         kinds: dict[str, list[asyncpg.Record]] = {}
         for row in rows:
@@ -88,9 +89,10 @@ class PostgresSpend:
 
 
 def _to_row(asker: Asker, call: ModelCall) -> _Row:
-    platform, person, channel, model = map(text_of, (asker.platform, asker.person, asker.channel, call.model))
+    platform, tenant, person = map(text_of, (asker.platform, asker.tenant, asker.person))
+    channel, model = map(text_of, (asker.channel, call.model))
     sent, received, units = (min(each, MOST_TOKENS) for each in (call.usage.sent, call.usage.received, call.units))
-    return platform, person, channel, model, call.purpose.value, sent, received, call.usage.estimated, units
+    return platform, tenant, person, channel, model, call.purpose.value, sent, received, call.usage.estimated, units
 
 
 def _to_spent(row: asyncpg.Record) -> Spent:

@@ -15,27 +15,28 @@ from (
   from spend where day = (now() at time zone 'utc')::date and purpose in ('rewrite', 'answer', 'check')) spent
 
 -- name: spend_record
--- Calls, one in each place of the arrays: platforms $1, people $2, channels $3, models $4, purposes $5, tokens sent $6
--- and received $7, whether they are estimated $8, units $9. A person who was forgotten while the answer was written
+-- Calls, one in each place of the arrays: platforms $1, workspaces $2, people $3, channels $4, models $5, purposes
+-- $6, tokens sent $7 and received $8, whether they are estimated $9, units $10. A person who was forgotten while the answer was written
 -- is counted without a name. In the order of the key, so that two processes do not lock each other.
-insert into spend (day, platform, person, channel, model, purpose, calls, sent, received, estimated, units)
-select (now() at time zone 'utc')::date, platform, case when is_gone then '' else person end,
+insert into spend (day, platform, tenant, person, channel, model, purpose, calls, sent, received, estimated, units)
+select (now() at time zone 'utc')::date, platform, case when is_gone then '' else tenant end,
+       case when is_gone then '' else person end,
        case when is_gone then '' else channel end, model, purpose, count(*), sum(sent), sum(received),
        coalesce(sum(sent + received) filter (where estimated), 0), sum(units)
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::boolean[],
-            $9::bigint[]) call (platform, person, channel, model, purpose, sent, received, estimated, units),
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
+            $9::boolean[], $10::bigint[]) call (platform, tenant, person, channel, model, purpose, sent, received, estimated, units),
      lateral (select exists (
        select from unnamed where hash = hash_key(platform, 'spend', person) and until > now()) as is_gone) known
-group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
-on conflict (day, platform, person, channel, model, purpose) do update
+group by 1, 2, 3, 4, 5, 6, 7 order by 1, 2, 3, 4, 5, 6, 7
+on conflict (day, platform, tenant, person, channel, model, purpose) do update
 set calls = spend.calls + excluded.calls, sent = spend.sent + excluded.sent,
     received = spend.received + excluded.received, estimated = spend.estimated + excluded.estimated,
     units = spend.units + excluded.units
 
 -- name: spend_sums
 -- What was spent in the last $1 days: in all, by day, and by model and purpose; and by the $6 people and channels with
--- the most tokens. Prices: of the models $2, of a million tokens sent $3 and received $4, of a unit $5. One statement,
--- so that the figures agree with each other.
+-- the most tokens, as far as they are in the places $7 (null: all). Prices: of the models $2, of a million tokens sent
+-- $3 and received $4, of a unit $5. One statement, so that the figures agree with each other.
 select * from (
   select case grouping(day, person, channel, model)
            when 7 then 'day' when 11 then 'person' when 13 then 'channel' when 14 then 'model' else 'total' end as kind,
@@ -48,9 +49,14 @@ select * from (
          row_number() over (partition by grouping(day, person, channel, model)
                             order by coalesce(person, channel, '-') = '', sum(sent + received) desc, platform, person,
                                      channel) as nth
-  from spend left join unnest($2::text[], $3::float8[], $4::float8[], $5::float8[])
+  from (
+    select day, platform, case when is_seen then person else '' end as person,
+           case when is_seen then channel else '' end as channel, model, purpose, calls, sent, received, estimated, units
+    from spend, lateral (select $7::text[] is null
+      or array[platform || ':' || tenant, platform || ':' || tenant || '/' || channel] && $7::text[] as is_seen) seen
+    where day > (now() at time zone 'utc')::date - $1::int) spent
+  left join unnest($2::text[], $3::float8[], $4::float8[], $5::float8[])
          price (model, price_sent, price_received, price_unit) using (model)
-  where day > (now() at time zone 'utc')::date - $1::int
   group by grouping sets ((), (day), (platform, person), (platform, channel), (model, purpose))) sums
 where (kind not in ('person', 'channel') or nth <= $6 and person is distinct from '' and channel is distinct from '')
 order by kind, day, sent + received desc, platform, person, channel, model, purpose
@@ -69,9 +75,9 @@ lock table spend in share row exclusive mode
 with gone as (
   delete from spend where person = $1 and ($2::text is null or platform = $2) returning *)
 insert into spend
-select day, platform, '', '', model, purpose, sum(calls), sum(sent), sum(received), sum(estimated), sum(units)
+select day, platform, '', '', '', model, purpose, sum(calls), sum(sent), sum(received), sum(estimated), sum(units)
 from gone group by day, platform, model, purpose
-on conflict (day, platform, person, channel, model, purpose) do update
+on conflict (day, platform, tenant, person, channel, model, purpose) do update
 set calls = spend.calls + excluded.calls, sent = spend.sent + excluded.sent,
     received = spend.received + excluded.received, estimated = spend.estimated + excluded.estimated,
     units = spend.units + excluded.units
@@ -89,12 +95,12 @@ delete from unnamed where until < now()
 -- name: forget_spenders
 -- Counts of over $1 days ago stay by day, without people and channels.
 with gone as (
-  delete from spend where day < (now() at time zone 'utc')::date - $1::int and (person <> '' or channel <> '')
+  delete from spend where day < (now() at time zone 'utc')::date - $1::int and (tenant, person, channel) <> ('', '', '')
   returning *)
 insert into spend
-select day, platform, '', '', model, purpose, sum(calls), sum(sent), sum(received), sum(estimated), sum(units)
+select day, platform, '', '', '', model, purpose, sum(calls), sum(sent), sum(received), sum(estimated), sum(units)
 from gone group by day, platform, model, purpose
-on conflict (day, platform, person, channel, model, purpose) do update
+on conflict (day, platform, tenant, person, channel, model, purpose) do update
 set calls = spend.calls + excluded.calls, sent = spend.sent + excluded.sent,
     received = spend.received + excluded.received, estimated = spend.estimated + excluded.estimated,
     units = spend.units + excluded.units

@@ -104,7 +104,7 @@ def test_what_people_wrote_is_plain_text_in_markdown(text: str) -> None:
     when = datetime(2026, 11, 30, tzinfo=UTC)
     near = NearSection("https://docs.example/a>b?x= y#c", (text, "Set up"), "guide")
     odd = NearSection("javascript:alert(1)", ("Odd",), "guide")
-    gap = DocumentationGap((text, text), 2, 1, when, when, 1, 0, 1, (near, odd))
+    gap = DocumentationGap((text, text), 2, 1, when, when, 1, 0, 1, (near, odd), 1, (text,))
     page = to_markdown(GapList(3, 1, (gap,)), 30, when)
     tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).enable("linkify", ignoreInvalid=True).parse(page)
     inner = [child for token in tokens for child in token.children or ()]

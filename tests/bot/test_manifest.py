@@ -8,9 +8,8 @@ from importlib.resources import files
 import yaml
 
 from bot.slack.app import FILE_SCOPES, OPTIONAL_SCOPES, REACTION_SCOPES, SCOPES
-from bot.slack.commands import DOCS
-from bot.slack.events import ASK
 from bot.slack.reading import ANSWER_THIS
+from bot.slack.renamed import ASK, DOCS
 from tests.bot.install import Install
 from tests.servers.slack import workspace
 

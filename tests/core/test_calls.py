@@ -30,7 +30,7 @@ from tests.fakes import FakeEmbedder, FakeIndex, FakeReader, FakeReranker, hit
 from tests.servers.openai_server import counted, events, refusal, resets_after, serve_openai, stalls_after, text
 from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang, json_answer, nobody, serving
 
-ASKED = Question("How do I train?", asker=Asker("slack", "U1", "C1"))
+ASKED = Question("How do I train?", asker=Asker("slack", "T1", "U1", "C1"))
 HITS = [hit("Call `fit()` to train the model on pairs of answers that people wrote. It takes a minute.")]
 QUICK = Patience(tries=2, longest_wait=0.05, first_wait=0.01)
 

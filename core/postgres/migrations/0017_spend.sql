@@ -5,6 +5,7 @@
 create table spend (
   day       date not null,
   platform  text not null,
+  tenant    text not null,
   person    text not null,
   channel   text not null,
   model     text not null,
@@ -14,7 +15,7 @@ create table spend (
   received  bigint not null,
   estimated bigint not null,                        -- tokens, of both, that the provider did not report
   units     bigint not null,                        -- searches, as a reranker bills them
-  primary key (day, platform, person, channel, model, purpose)
+  primary key (day, platform, tenant, person, channel, model, purpose)
 );
 create index spend_of_person on spend (person, platform) where person <> '';
 

@@ -10,6 +10,8 @@ import pytest
 from yarl import URL
 
 from bot.console.access import FORM, SESSION
+from core.inbox.channels import AuditEntry
+from core.inbox.port import Platform
 from core.inbox.postgres import open_inbox
 from core.inbox.viewer import Viewer
 from core.postgres.database import Database
@@ -322,7 +324,8 @@ async def test_a_person_is_believed_from_the_trusted_proxy_alone(database: Datab
             ("UADMIN", 401), ("discord:UADMIN", 401), ("slack:UADMIN, slack:U1", 401), ("machine:machine", 401),
         ):  # fmt: skip
             assert (await client.get("/", headers={"X-Auth-Person": value})).status == expected, value
-        assert (await client.get("/")).status == 401
+        async with served.client() as fresh:
+            assert (await fresh.get("/")).status == 401
         twice = [("X-Auth-Person", "slack:UADMIN"), ("X-Auth-Person", "slack:UADMIN")]
         assert (await client.send("GET", "/", headers=twice)).status == 401
     elsewhere = PROXY | {"CONSOLE_TRUSTED_PROXY": "10.0.0.0/8"}
@@ -346,6 +349,27 @@ async def test_behind_a_proxy_forms_are_tied_to_a_cookie_all_the_same(
         refused = await client.send("POST", "/sign-out", data={"form_token": foreign}, headers=named)
         assert refused.status == 403
         assert (await client.send("POST", "/sign-out", data={"form_token": page.token}, headers=named)).status == 200
+
+
+async def test_a_person_of_the_proxy_looks_from_where_they_were_last(
+    database: Database, dsn: str, tmp_path: Path
+) -> None:
+    named = {"X-Auth-Person": "slack:UADMIN"}
+    async with serve_app(dsn, tmp_path, **PROXY) as served, served.client() as client:
+        footnote = served.console.footnote
+        await client.get("/", headers=named)
+        first = await footnote.access.find_viewer(cookie(client))
+        assert first is not None
+        assert (first.name, first.audience) == ("slack:UADMIN", frozenset())
+        for tenant, who in (("T7", "UADMIN"), ("T8", "USOMEBODY")):
+            await footnote.audit.begin(AuditEntry(Platform.SLACK, tenant, who, "C1", "status", {}))
+        async with served.client(OTHER_ADMIN) as other:
+            await other.get("/", headers=named)
+            later = await footnote.access.find_viewer(cookie(other))
+            assert later is not None
+            assert (later.name, later.audience) == ("slack:UADMIN", {"slack:T7"})
+        await client.get("/", headers=named)
+        assert await footnote.access.find_viewer(cookie(client)) == first, "it is kept while it lasts"
 
 
 async def test_the_user_of_the_machine_sees_all_and_needs_no_name_in_admins(

@@ -19,8 +19,8 @@ from core.spend.port import Price, SpendCaps, Spent
 from core.spend.postgres import PostgresSpend
 from core.spend.prices import parse_prices
 
-ANN, BOB = Asker("slack", "UANN", "C1"), Asker("slack", "UBOB", "C1")
-NAMESAKE = Asker("discord", "UANN", "77")
+ANN, BOB = Asker("slack", "T1", "UANN", "C1"), Asker("slack", "T1", "UBOB", "C1")
+NAMESAKE = Asker("discord", "5", "UANN", "77")
 
 
 def call(sent: int, received: int, purpose: Purpose = Purpose.ANSWER, *, estimated: bool = False) -> ModelCall:
@@ -37,7 +37,7 @@ async def age(database: Database, days: int) -> None:
 
 
 def made_calls(random: Random) -> list[tuple[Asker, ModelCall]]:
-    askers = [ANN, BOB, NAMESAKE, OPERATOR, Asker("slack", "UBOB", "C2"), Asker("slack", "", "C2")]
+    askers = [ANN, BOB, NAMESAKE, OPERATOR, Asker("slack", "T1", "UBOB", "C2"), Asker("slack", "T1", "", "C2")]
     return [
         (
             random.choice(askers),
@@ -87,6 +87,23 @@ async def test_each_figure_of_a_report_is_a_recount_of_the_calls(either: Databas
     assert list(report.by_day) == [datetime.now(UTC).date()]
     fewest = await spend.build_report(7, 1)
     assert (list(fewest.people), list(fewest.channels)) == (list(report.people)[:1], list(report.channels)[:1])
+
+
+async def test_a_reader_sees_the_names_of_their_places_alone(database: Database) -> None:
+    spend = ledger(database)
+    for asker in (ANN, BOB, NAMESAKE, Asker("slack", "T1", "UBOB", "C2"), OPERATOR):
+        await spend.record(asker, [call(10, 1)])
+    of_all = await spend.build_report(1, 5)
+    for places, people, channels in (
+        ({"slack:T1"}, {"slack:UANN": 11, "slack:UBOB": 22}, {"slack:C1", "slack:C2"}),
+        ({"slack:T1/C2"}, {"slack:UBOB": 11}, {"slack:C2"}),
+        ({"discord:5/77", "slack:T2"}, {"discord:UANN": 11}, {"discord:77"}),
+        (set[str](), {}, set[str]()),
+    ):
+        report = await spend.build_report(1, 5, frozenset(places))
+        assert {key: each.tokens for key, each in report.people.items()} == people
+        assert set(report.channels) == channels
+        assert (report.total, report.by_day, report.models) == (of_all.total, of_all.by_day, of_all.models)
 
 
 async def test_days_are_reported_apart_and_old_ones_not_at_all(database: Database) -> None:
@@ -150,6 +167,16 @@ async def test_a_person_is_forgotten_and_the_counts_of_the_day_stay(database: Da
     assert set((await spend.build_report(30, 10)).people) == {"slack:UBOB"}
 
 
+async def test_a_caller_is_forgotten_like_a_person(database: Database) -> None:
+    spend, caller = ledger(database), Asker("api", "", "token:ci", "ci")
+    await spend.record(caller, [call(10, 1)])
+    async with open_inbox(database.dsn) as inbox:
+        await inbox.forget("token:ci")
+    await spend.record(caller, [call(10, 1)])
+    report = await spend.build_report(1, 5)
+    assert (report.people, report.channels, report.total.tokens) == ({}, {}, 22)
+
+
 async def test_counts_lose_their_people_with_the_questions_and_go_later(database: Database) -> None:
     spend = ledger(database)
     await spend.record(ANN, [call(10, 1)])
@@ -181,7 +208,9 @@ async def test_what_could_not_be_stored_is_stored_with_the_next(
 
 async def test_a_figure_beyond_all_reason_breaks_nothing(database: Database) -> None:
     spend = ledger(database)
-    await spend.record(Asker("slack", "U\0\ud800", "C1"), [ModelCall("m\0", Purpose.ANSWER, TokenUsage(10**40, 1))])
+    await spend.record(
+        Asker("slack", "T1", "U\0\ud800", "C1"), [ModelCall("m\0", Purpose.ANSWER, TokenUsage(10**40, 1))]
+    )
     assert (await spend.build_report(1, 5)).total.sent == 10**9
 
 
