@@ -28,6 +28,8 @@ from core.tokens.port import AccessToken
 
 PATH, HEALTH, ADMISSION = "/mcp", "/healthz", "footnote.admission"
 LARGEST_BODY, BODY_SECONDS = 1024 * 1024, 30.0
+TOO_LARGE = f"A request has {LARGEST_BODY:,} bytes at most."
+_CLOSE = {"connection": "close"}  # the rest of its body is not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,15 @@ class Gate:
                 return
             scope[ADMISSION] = await self._admit(Headers(scope=scope))
             _check_request(scope)
+            body = await _read_body(receive)
         except _Refusal as refusal:
             await _respond(send, refusal.status, {"error": refusal.sentence}, refusal.headers)
             return
         except FootnoteError as error:  # who cannot be looked up is not let in
             await _respond(send, 503, {"error": str(error)}, {"retry-after": "5"})
             return
-        await self._app(scope, _limit_waiting(receive), send)
+        if body is not None:
+            await self._app(scope, _replay(body, receive), send)
 
     async def _admit(self, headers: Headers) -> Admission:
         """Return who calls. Raises `_Refusal`, `StoreError`."""
@@ -141,26 +145,37 @@ def _check_request(scope: Scope) -> None:
         raise _Refusal(405, f"Send requests by POST to {PATH}.", {"allow": "POST"})
     length = Headers(scope=scope).get("content-length", "0")
     if not length.isdecimal() or len(length) > 12 or int(length) > LARGEST_BODY:
-        raise _Refusal(413, f"A request has {LARGEST_BODY:,} bytes at most.")
+        raise _Refusal(413, TOO_LARGE, _CLOSE)
 
 
-def _limit_waiting(receive: Receive) -> Receive:
-    """Return a `receive` that takes a client for gone whose body does not come in time."""
-    is_whole = False
+async def _read_body(receive: Receive) -> bytes | None:
+    """Return the body of a request; None: its client has gone. Raises `_Refusal`: it is too long, or does not come."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _collect(receive)
+    except TimeoutError:
+        raise _Refusal(408, f"The request did not come within {BODY_SECONDS:.0f} seconds.", _CLOSE) from None
 
-    async def receive_in_time() -> Message:
-        nonlocal is_whole
-        if is_whole:
-            return await receive()
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                message = await receive()
-        except TimeoutError:
-            return {"type": "http.disconnect"}
-        is_whole = message["type"] != "http.request" or not message.get("more_body", False)
-        return message
 
-    return receive_in_time
+async def _collect(receive: Receive) -> bytes | None:
+    body = bytearray()
+    while (message := await receive())["type"] == "http.request":
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            raise _Refusal(413, TOO_LARGE, _CLOSE)
+        if not message.get("more_body", False):
+            return bytes(body)
+    return None
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that yields a body that was read, and then what follows it."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_again
 
 
 async def _respond(

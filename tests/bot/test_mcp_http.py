@@ -110,7 +110,9 @@ async def test_what_is_no_request_of_mcp_has_its_status(install: Install, served
     for body in (b"", b"{", b"[]", b"7", b'"x"', b"\xff\xfe", b"[" * 50_000, b'{"jsonrpc": "2.0"}'):
         status, _ = await served.post(body, token)
         assert 400 <= status < 500, body[:20]
-    assert (await served.post(b"x" * 1_100_000, token))[0] == 413
+    for more in ({}, {"chunked": True}):
+        status, said = await served.post(b"x" * 1_100_000, token, **more)
+        assert (status, said["error"][-1]) == (413, ".")
     assert (await served.post(LIST, token))[0] == 200, "it still serves"
 
 
