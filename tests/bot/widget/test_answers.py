@@ -260,6 +260,8 @@ async def test_a_new_conversation_ends_the_answer_that_is_under_way(stage: Stage
     await expect(stage.reply).to_contain_text("Half.")
     await stage.page.get_by_role("button", name="New conversation").click()
     await expect(stage.page.locator("footnote-widget article")).to_have_count(0)
+    await asyncio.wait_for(stage.api.left.wait(), 60)
+    await expect(stage.status).to_be_empty()
     await stage.ask("And then?")
     await expect(stage.reply).to_contain_text("One.")
     assert "previous" not in stage.api.asked[1]
