@@ -14,10 +14,11 @@ NONE = "no chat platform is configured: docs/slack.md and docs/discord.md say ho
 async def check_platforms(settings: Settings, platforms: Sequence[ChatPlatform] = PLATFORMS) -> AsyncIterator[Check]:
     """Check each configured platform with one or two small requests, and yield the results."""
     configured = [each for each in platforms if each.is_configured(settings)]
-    if not configured:
+    chat = [each for each in configured if each.is_chat]
+    if not chat:
         yield Check("chat", Health.NOTE, NONE)
     for platform in configured:
         async for check in platform.check(settings):
             yield check
-    if configured and not settings.admin_ids:
+    if chat and not settings.admin_ids:
         yield Check("admins", Health.NOTE, "ADMINS is not set: nobody may manage sources from chat")

@@ -20,6 +20,7 @@ def answer_to_document(answer: Answer) -> dict[str, object]:
         "dropped": answer.dropped,
         "model": answer.model,
         "usage": asdict(answer.usage) if answer.usage else None,
+        "cap": answer.cap.value if answer.cap else None,
         "timings_ms": {stage: round(spent, 1) for stage, spent in answer.timings_ms.items()},
     }
 

@@ -1,7 +1,8 @@
 """The chat platforms: which there are, which are configured, and how all of these run at the same time in one process.
 
     PLATFORMS ──is_configured──> run_platforms ──> Slack      `bot.slack.app`
-                    │                     └──────> Discord    `bot.discord.app`
+                    │                     ├──────> Discord    `bot.discord.app`
+                    │                     └──────> API        `bot.api.app`, for programs and web pages
                     └──> `bot.checkup`, for `footnote doctor`
 
 A platform is registered here and nowhere else: its package implements `bot.face.Face`, builds its intake by
@@ -21,6 +22,7 @@ from bot.status import PlatformContext, State, StatusBoard
 from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.health import Check
+from core.inbox.port import StoredQuestion
 from core.wiring import Footnote
 
 Run: TypeAlias = Callable[[PlatformContext], Awaitable[None]]
@@ -32,13 +34,16 @@ class ChatPlatform:
     """A chat platform. An SDK that is not used is never loaded: `load` and `check` import it.
 
     `load` returns what answers there until it is told to stop, and raises `ConfigurationError` if only half of the
-    settings are there. `check` yields what `footnote doctor` says of it.
+    settings are there. `check` yields what `footnote doctor` says of it. `link` returns the address at which people
+    read a question there, "" where there is none. `is_chat`: people write there.
     """
 
     name: str
     is_configured: Callable[[Settings], bool]
     load: Callable[[Settings], Run]
     check: Callable[[Settings], AsyncIterator[Check]]
+    link: Callable[[StoredQuestion], str] = lambda _: ""
+    is_chat: bool = True
 
 
 def _has_slack(settings: Settings) -> bool:
@@ -71,12 +76,46 @@ def _check_discord(settings: Settings) -> AsyncIterator[Check]:
     return check_discord(settings)
 
 
+def _link_slack(asked: StoredQuestion) -> str:
+    from bot.slack.links import build_link
+
+    return build_link(asked)
+
+
+def _has_discord(settings: Settings) -> bool:
+    return bool(settings.discord_bot_token.get_secret_value())
+
+
+def _link_discord(asked: StoredQuestion) -> str:
+    from bot.discord.links import build_link
+
+    return build_link(asked)
+
+
+def _load_api(settings: Settings) -> Run:
+    from bot.api import app
+
+    app.check_settings(settings)
+    return app.run_api
+
+
+def _check_api(settings: Settings) -> AsyncIterator[Check]:
+    from bot.api.checkup import check_api
+
+    return check_api(settings)
+
+
+API = "API"
 PLATFORMS: Sequence[ChatPlatform] = (
-    ChatPlatform("Slack", _has_slack, _load_slack, _check_slack),
-    ChatPlatform(
-        "Discord", lambda settings: bool(settings.discord_bot_token.get_secret_value()), _load_discord, _check_discord
-    ),
+    ChatPlatform("Slack", _has_slack, _load_slack, _check_slack, _link_slack),
+    ChatPlatform("Discord", _has_discord, _load_discord, _check_discord, _link_discord),
+    ChatPlatform(API, lambda settings: bool(settings.api_address), _load_api, _check_api, is_chat=False),
 )
+
+
+def find_link(asked: StoredQuestion, platforms: Sequence[ChatPlatform] = PLATFORMS) -> str:
+    """Return the address at which people read a question on its platform, "" where there is none."""
+    return next((each.link(asked) for each in platforms if each.name.lower() == asked.platform), "")
 
 
 def load_platforms(settings: Settings, platforms: Sequence[ChatPlatform] = PLATFORMS) -> Mapping[str, Run]:

@@ -13,7 +13,7 @@ from bot.face import Face
 from bot.files import shorten_middle
 from bot.phrases import is_greeting, is_wordless
 from bot.samples import Sampler, build_scope
-from core.domain import Answer, Hit, Question, Source, Turn
+from core.domain import Answer, Asker, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
 from core.inbox.conversation import ThreadKey, UtteranceKind
@@ -62,7 +62,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
     text = shorten_middle(text.strip(), face.question_characters)
     turns = _join(turns, [*said, *files])
     sources = tuple(asked.details.get("sources") or settings.sources)
-    audience = _audience(asked)
+    audience = audience_of(asked)
     if is_greeting(text) or not any(each.isalnum() for each in text):
         place = HelpPlace(asked.platform, asked.tenant, audience, sources, settings.language)
         raise QuestionRefused(await build_help(place, catalog, sampler, sentences_in(spoken)))
@@ -75,6 +75,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
         audience=audience,
         tone=settings.tone,
         language=settings.language,
+        asker=Asker(asked.platform, asked.tenant, asked.asker, asked.channel),
     )
 
 
@@ -142,7 +143,7 @@ async def offer_samples(place: HelpPlace, catalog: Catalog, sampler: Sampler | N
 
 async def is_empty(catalog: Catalog | None, asked: StoredQuestion) -> bool:
     """Return whether no source holds anything yet that could answer a question there. Raises `StoreError`."""
-    return catalog is not None and not await _read_from(catalog, _audience(asked))
+    return catalog is not None and not await _read_from(catalog, audience_of(asked))
 
 
 async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]:
@@ -150,7 +151,8 @@ async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]
     return [each for each in await catalog.list() if each.passages and may_see(each.visible_to, audience)]
 
 
-def _audience(asked: StoredQuestion) -> frozenset[str]:
+def audience_of(asked: StoredQuestion) -> frozenset[str]:
+    """Return the places that a question was asked in: what they see may be in its answer."""
     thread = str(asked.details.get("around", ""))  # on Discord a thread is a channel, and `channel` is its parent
     return build_audience(asked.platform, asked.tenant, asked.channel, thread, shared=bool(asked.details.get("shared")))
 

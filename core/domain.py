@@ -63,7 +63,7 @@ class EditionPartition:
     default: bool = True
 
 
-READING = 2
+READING = 3
 """The number of the rules that make passages of a page. Raise it when they make others of the same page.
 
 Each page keeps the number under which it was read, and is read again once under a newer one, changed or not. A test
@@ -183,12 +183,26 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """For whom models are called: a person of a workspace or guild (`tenant`), in a channel. Empty: the operator."""
+
+    platform: str = ""
+    tenant: str = ""
+    person: str = ""
+    channel: str = ""
+
+
+OPERATOR = Asker()
+"""The person at the command line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What a person asked. `sources`: names to search (empty: all); `edition`: another one than the default.
 
     `audience`: the places it was asked in (`core.inbox.channels.places`); a source that none of them may see does not
     exist for this question. None: the operator's own command line, which sees all. `tone` and `language` are those of
-    the answer; empty: the install's.
+    the answer; empty: the install's. `asker`: for whom calls of models are counted.
     """
 
     text: str
@@ -198,6 +212,7 @@ class Question:
     audience: frozenset[str] | None = None
     tone: str = ""
     language: str = ""
+    asker: Asker = OPERATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +293,14 @@ class TokenUsage:
         return TokenUsage(self.sent + other.sent, self.received + other.received, estimated)
 
 
+class SpendCap(StrEnum):
+    """Which daily number of tokens is used up: the install's, the asker's or the channel's."""
+
+    DAY = "day"
+    PERSON = "person"
+    CHANNEL = "channel"
+
+
 class Fault(StrEnum):
     """What broke while answering: the answer is then an apology (MODEL), or was made without that part (the rest)."""
 
@@ -323,7 +346,7 @@ class Answer:
     `text` is the deltas joined; `dropped` counts sentences that failed the check; `timings_ms` has one key a stage.
     `not_covered` names what was asked and is not answered. `causes` are for operators: no face shows them. `outcome`,
     `units` and `usage` are None where they were not recorded: in answers stored by earlier versions, and in replies
-    that are no answers.
+    that are no answers. `cap`: why no model wrote it, although one is set.
     """
 
     text: str
@@ -339,6 +362,7 @@ class Answer:
     units: tuple[CheckedUnit, ...] | None = None
     usage: TokenUsage | None = None
     causes: tuple[FaultCause, ...] = ()
+    cap: SpendCap | None = None
 
     @property
     def remembered(self) -> str:

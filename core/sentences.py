@@ -35,6 +35,7 @@ class Sentences:
     left_out_many: str
     doubted: str
     by_words: str
+    capped: str
     # What is refused, and why.
     help: str
     for_example: str
@@ -161,6 +162,7 @@ ENGLISH = Sentences(
     left_out_many="I left out {count} sentences that the sources do not support.",
     doubted="A second model doubts this. The page says: “{quote}”",
     by_words="Searched by words alone: the search by meaning is not available just now.",
+    capped="Today's budget for the language model is used up, so I only quote the pages.",
     help="Ask me a question about the documentation in a sentence.",
     for_example="For example:",
     prompts_title="Ask about the documentation",
@@ -297,6 +299,7 @@ GERMAN = Sentences(
     left_out_many="{count} Sätze habe ich weggelassen, weil die Quellen sie nicht belegen.",
     doubted="Ein zweites Modell bezweifelt das. Auf der Seite steht: „{quote}“",
     by_words="Nur nach Wörtern gesucht: Die Suche nach Bedeutung ist gerade nicht verfügbar.",
+    capped="Das heutige Budget für das Sprachmodell ist aufgebraucht; ich zitiere nur die Seiten.",
     help="Stell mir eine Frage zur Dokumentation in einem Satz.",
     for_example="Zum Beispiel:",
     prompts_title="Frag die Dokumentation",

@@ -24,8 +24,9 @@ from core.console.port import ConsoleAccess
 from core.console.postgres import PostgresConsoleAccess
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, FootnoteError, ModelMismatch, UsageError
-from core.history.port import QuestionHistory
+from core.history.port import GapReports, QuestionHistory
 from core.history.postgres import PostgresHistory
+from core.history.reported import PostgresGapReports
 from core.history.samples import SampleQuestions
 from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.callers import CallerQuestions
@@ -35,12 +36,16 @@ from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.index.graph import GraphState, look_at_graph
+from core.index.pages import PostgresPages
+from core.index.port import PageStore
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
 from core.overview.port import Overview
 from core.overview.postgres import PostgresOverview
 from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
 from core.postgres.database import Database, Space, explain_mismatch, open_database, open_pool
+from core.spend.port import SpendReports
+from core.spend.postgres import PostgresSpend
 from core.tokens.port import Tokens
 from core.tokens.postgres import PostgresTokens
 from core.work.port import JobQueue, Requests
@@ -80,14 +85,17 @@ class Footnote:
     database: Database
     catalog: Catalog
     corpus: Corpus
+    pages: PageStore
     requests: Requests
     channels: ChannelDirectory
     audit: Audit
     history: QuestionHistory
-    samples: SampleQuestions
+    gap_reports: GapReports
     overview: Overview
     access: ConsoleAccess
     tokens: Tokens
+    spend: SpendReports
+    samples: SampleQuestions
     engine: Engine
     quoting: Engine
     embedder: Embedder
@@ -162,20 +170,24 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
         reader = await choose_reader(settings, closing)
         quoter = build_quoter()
         reranker = await choose_reranker(settings, closing)
+        spend = PostgresSpend(database, settings.caps, settings.price_of)
         index = PostgresIndex(database, model=embedder.model, language=settings.docs_language)
         yield Footnote(
             settings=settings,
             database=database,
             catalog=PostgresCatalog(database, language=settings.docs_language),
             corpus=PostgresCorpus(database),
+            pages=PostgresPages(database),
             requests=PostgresRequests(database),
             channels=PostgresChannels(database),
             audit=PostgresAudit(database),
             history=PostgresHistory(database, settings.retention_days),
-            samples=PostgresSampleQuestions(database),
+            gap_reports=PostgresGapReports(database),
             overview=PostgresOverview(database, settings.retention_days),
             access=PostgresConsoleAccess(database),
             tokens=PostgresTokens(database.writers),
+            spend=spend,
+            samples=PostgresSampleQuestions(database),
             engine=Engine(
                 index,
                 embedder,
@@ -185,6 +197,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 quoter=quoter,
                 verifier=await choose_verifier(settings, closing),
                 language=settings.answer_language,
+                ledger=spend,
             ),
             quoting=Engine(index, embedder, quoter, reranker, language=settings.answer_language),
             embedder=embedder,
@@ -270,7 +283,7 @@ async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
         model=model,
         style=Style(settings.answer_tone, settings.answer_language),
         budget=settings.prompt_tokens,
-        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body),
+        options=ChatOptions(settings.chat_temperature, settings.reasoning_effort, settings.extra_body, settings.bound),
         limits=ReaderLimits.within(settings.answer_seconds, settings.silence_seconds),
     )
     closing.push_async_callback(reader.aclose)

@@ -13,7 +13,10 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-QUIET = ("apscheduler", "pgqueuer", "asyncio", "slack_bolt", "slack_sdk", "discord", "httpx", "httpx2", "openai")
+QUIET = (
+    *("apscheduler", "pgqueuer", "asyncio", "slack_bolt", "slack_sdk", "discord", "httpx", "httpx2", "openai"),
+    *("mcp", "uvicorn", "sse_starlette"),
+)
 """Libraries of which only warnings are logged, at every LOG_LEVEL: below that they log what people ask."""
 
 _FOOTNOTE = "footnote"

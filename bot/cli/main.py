@@ -35,18 +35,20 @@ COMMANDS = {
     "crawl": ("bot.cli.crawl", "Crawl one source, or all of them, into the index."),
     "up": ("bot.cli.up", "Run everything that is configured, until stopped."),
     "worker": ("bot.cli.worker", "Crawl and embed for everybody, on this machine, until stopped."),
+    "mcp": ("bot.cli.mcp", "Serve the documentation to editors and agents over MCP."),
     "token": ("bot.cli.tokens", "Make, list and revoke the tokens with which programs and web pages ask."),
     "eval": ("bot.cli.evaluate", "Run a question set and print its figures."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),
     "questions": ("bot.cli.questions", "List what people asked in chat, and what came of it."),
     "report": ("bot.cli.report", "Report figures of some days, and what the documentation does not answer."),
+    "console": ("bot.cli.console", "Serve the web console, or print a link that signs you in to it."),
     "forget": ("bot.cli.forget", "Delete everything that one person asked in chat."),
     "move": ("bot.cli.move", "Move the index to another Postgres, or back into the embedded one."),
     "doctor": ("bot.cli.doctor", "Check database, models and keys, and say what to do."),
 }
 
-SERVES = frozenset({"up", "worker"})
-"""Commands that run until they are asked to end."""
+SERVES = frozenset({"up", "worker", "console", "mcp"})
+"""Commands that run until they are asked to end; `console --link` does not."""
 
 EPILOG = """\b
 Start with:
@@ -77,7 +79,8 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a letter that the terminal lacks becomes "?"
-    sys.exit(_run(begin(serves=sys.argv[1:2] != [] and sys.argv[1] in SERVES)))
+    serves = sys.argv[1:2] != [] and sys.argv[1] in SERVES and "--link" not in sys.argv
+    sys.exit(_run(begin(serves=serves)))
 
 
 def _run(ending: Ending) -> int:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from functools import partial
 
 import click
 
 from bot.cli.running import with_footnote
 from bot.cli.serving import log_started, log_to_stderr, stop_on_signals
+from bot.cli.source_rules import check_change
+from bot.commands.perform import desk_of
+from bot.console.context import ConsoleContext
+from bot.console.serving import serve_console_if_possible
 from bot.platforms import load_platforms, run_platforms
 from bot.status import StatusBoard
 from bot.web import serve_health
@@ -25,7 +30,8 @@ def command(*, no_worker: bool) -> None:
     """Run what is configured until stopped: Slack, Discord, the clock, and one worker.
 
     Slack is on if SLACK_BOT_TOKEN and SLACK_APP_TOKEN are set (docs/slack.md), Discord if DISCORD_BOT_TOKEN is
-    (docs/discord.md). Sources are crawled again on their schedules (RECRAWL_CRON).
+    (docs/discord.md). Sources are crawled again on their schedules (RECRAWL_CRON). The web console is served at
+    CONSOLE_ADDRESS: `footnote console --link` prints a link to it.
 
     \b
     footnote up
@@ -45,10 +51,12 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         watched = StatusBoard()
         if platforms:
             parts.append(run_platforms(footnote, platforms, stop, watched))
+        desk = desk_of(footnote, check=partial(check_change, footnote.settings))
         async with (
             run_in_background(footnote.look_after_database()),
             footnote.open_inbox() as inbox,
-            serve_health(footnote.settings.health_address, inbox, footnote.catalog, watched),
+            serve_health(footnote.settings.health_address, inbox, footnote.catalog, watched, footnote.spend),
+            serve_console_if_possible(ConsoleContext(footnote, inbox, desk, watched)),
         ):
             await _together(parts, stop)
 

@@ -14,6 +14,8 @@ from contextlib import aclosing
 from bot.commands.channel_acts import ChannelKey, change_channel
 from bot.commands.context import Actor, CommandContext, Report
 from bot.commands.messages import (
+    CONSOLE_LINK,
+    NO_CONSOLE,
     NO_WORKER,
     escape_mentions,
     format_list,
@@ -28,6 +30,8 @@ from bot.commands.restore import removed_text
 from bot.commands.source_acts import add_source, pause_source, preview_site, reindex_sources, remove_source
 from bot.commands.watch import watch
 from core.answer.trace import PARTS
+from core.console.port import to_link
+from core.inbox.viewer import Viewer
 from core.plural import format_count
 from core.work.port import Request, RequestKind, RequestState
 
@@ -66,6 +70,16 @@ def _name(request: Request) -> str:
     if request.kind is RequestKind.CRAWL:
         return f"**{request.source}**"
     return f"preview of {to_code_span(str(request.options.get('url', '')))}"
+
+
+async def console(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
+    """Report a link that signs this administrator in to the console, once; what they see there is seen from here."""
+    if desk.access is None or not desk.console_url:
+        yield Report(NO_CONSOLE)
+        return
+    async with desk.recorded(who, "console", {}):
+        secret = await desk.access.make_link(Viewer(who.platform, who.tenant, who.user, who.channel, who.around))
+    yield Report(CONSOLE_LINK, link=to_link(desk.console_url, secret))
 
 
 async def sources(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from bot.commands.source_changes import CheckChange
 from core.check.links import CODE_SPAN, find_urls
+from core.console.port import ConsoleAccess
 from core.domain import Source
 from core.errors import FootnoteError, IngestError, SourceUnknown, StoreError, UsageError
 from core.history.port import ModelTrouble
@@ -28,11 +29,13 @@ _log = logging.getLogger(__name__)
 class Report:
     """Markdown (lists with `-`, `**bold**`, code spans) of at most about 1,800 characters.
 
-    A face shows the first report and replaces it with each further one; a `final` one is the last.
+    A face shows the first report and replaces it with each further one; a `final` one is the last. `link`: an address
+    of ours that is drawn below, for people to follow.
     """
 
     markdown: str
     final: bool = True
+    link: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
     """The same as rows of plain text, the first one as head, for a platform that has tables; empty: there are none."""
 
@@ -47,7 +50,7 @@ class Actor:
     """Who gives a command, and where: ids as the platform writes them.
 
     `around`: the parent of `channel`, if that is a thread (Discord); the parent's settings hold for the thread.
-    `via`: "console" where the command is given there; empty: in chat.
+    `via`: "console" or "command line" where an act is done there; empty: in chat.
     `sees_all`: the user of the machine, in the web console.
     """
 
@@ -70,13 +73,43 @@ class Actor:
         return None if self.sees_all else build_audience(self.platform, self.tenant, self.channel, self.around)
 
 
+AT_MACHINE = Actor(Platform("machine"), "", "machine", "", via="command line", sees_all=True)
+"""The user of the machine, at the command line."""
+
+
+@asynccontextmanager
+async def record_act(
+    audit: Audit, who: Actor, act: str, details: Mapping[str, object]
+) -> AsyncIterator[dict[str, object]]:
+    """Record an act before it is done, and afterwards its outcome.
+
+    Yields a dict: what the block puts into it is recorded with the outcome. Raises `StoreError` before the block if the
+    act cannot be recorded.
+    """
+    entry = AuditEntry(who.platform, who.tenant, who.user, who.channel, act, details, via=who.via)
+    number = await audit.begin(entry)
+    learnt: dict[str, object] = {}
+    try:
+        yield learnt
+    except FootnoteError as error:
+        outcome = Outcome.REFUSED if isinstance(error, (UsageError, IngestError)) else Outcome.FAILED
+        with suppress(StoreError):
+            await audit.end(number, outcome, learnt | {"because": str(error)})
+        raise
+    try:
+        await audit.end(number, Outcome.DONE, learnt)
+    except StoreError as error:  # it is done: to say that it failed would be wrong
+        _log.warning("The outcome of act %d could not be recorded: %s", number, error)
+
+
 @dataclass(frozen=True, slots=True)
 class CommandContext:
     """What commands work with. `waiting` counts questions without an answer; None: they are not counted here.
     `troubles` tells which models are away, and why.
 
-    `check` judges changes of a source; None: only what needs no judgement may be changed. `schedule` is RECRAWL_CRON. A
-    request is read again every `every` seconds, for at most `patience` seconds.
+    `check` judges changes of a source; None: only what needs no judgement may be changed. `schedule` is RECRAWL_CRON,
+    and `console_url` CONSOLE_URL; without `access` there is no console. A request is read again every `every` seconds,
+    for at most `patience` seconds.
     """
 
     catalog: Catalog
@@ -89,6 +122,8 @@ class CommandContext:
     check: CheckChange | None = None
     troubles: Callable[[], Awaitable[Sequence[ModelTrouble]]] | None = None
     schedule: str = "off"
+    access: ConsoleAccess | None = None
+    console_url: str = ""
     every: float = 2.0
     patience: float = 600.0
 
@@ -115,25 +150,9 @@ class CommandContext:
 
     @asynccontextmanager
     async def recorded(self, who: Actor, act: str, details: Mapping[str, object]) -> AsyncIterator[dict[str, object]]:
-        """Record an act before it is done, and afterwards its outcome.
-
-        Yields a dict: what the block puts into it is recorded with the outcome. Raises `StoreError` before the block
-        if the act cannot be recorded.
-        """
-        entry = AuditEntry(who.platform, who.tenant, who.user, who.channel, act, details, via=who.via)
-        number = await self.audit.begin(entry)
-        learnt: dict[str, object] = {}
-        try:
+        """Record an act before it is done, and afterwards its outcome; see `record_act`."""
+        async with record_act(self.audit, who, act, details) as learnt:
             yield learnt
-        except FootnoteError as error:
-            outcome = Outcome.REFUSED if isinstance(error, (UsageError, IngestError)) else Outcome.FAILED
-            with suppress(StoreError):
-                await self.audit.end(number, outcome, learnt | {"because": str(error)})
-            raise
-        try:
-            await self.audit.end(number, Outcome.DONE, learnt)
-        except StoreError as error:  # it is done: to say that it failed would be wrong
-            _log.warning("The outcome of act %d could not be recorded: %s", number, error)
 
     async def refuse(self, who: Actor, act: str) -> None:
         """Record what somebody was not allowed to do, and nothing of what they typed."""

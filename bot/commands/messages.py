@@ -27,6 +27,11 @@ MOST_LINES = 40
 """Most lines of a list of sources, more than fit: if there are thousands, the others are not built at all."""
 
 NO_WORKER = "No worker is running: start `footnote up` or `footnote worker`."
+CONSOLE_LINK = "This link signs you in to the console. It works once, within five minutes, and is for you alone:"
+NO_CONSOLE = (
+    "The console has no address yet: let an operator set CONSOLE_URL to the one at which you reach it. On the machine "
+    "itself, `footnote console --link` prints a link."
+)
 LONGEST_SPAN = 290
 """Most characters of a code span: `core.check.links.CODE_SPAN` does not match a longer one."""
 

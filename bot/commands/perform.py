@@ -47,6 +47,8 @@ def desk_of(
         check=check,
         troubles=footnote.history.list_troubles,
         schedule=footnote.settings.recrawl_cron,
+        access=footnote.access,
+        console_url=footnote.settings.console_url,
     )
 
 

@@ -106,6 +106,7 @@ COMMANDS: tuple[Command, ...] = (
         ),
         acts.settings,
     ),
+    Command(Form("console", "a link to the web console, for you alone"), acts.console),
     Command(Form("help", "this list")),
 )
 _NAMED = {name: command for command in COMMANDS for name in (command.form.verb, *command.form.also)}

@@ -14,13 +14,23 @@ from typing import TypeAlias
 
 from aiohttp import web
 
-from bot.console.access import FIELD, SESSION, SignedIn, drop_cookie, find_signed_in, is_own_form, to_form_token
+from bot.console.access import (
+    FIELD,
+    SESSION,
+    SignedIn,
+    drop_cookie,
+    find_signed_in,
+    is_own_form,
+    set_cookie,
+    to_form_token,
+)
 from bot.console.context import ConsoleContext
 from bot.console.headers import is_our_host, set_headers
-from bot.console.request import ConsoleRequest, Screen, ScreenRoute
+from bot.console.request import ConsoleRequest, PageFrame, Screen, ScreenRoute
 from bot.console.screens.registry import SCREENS
-from bot.console.sign_in import SIGN_IN, SIGN_OUT, SignIn, plain_page, refuse_form
+from bot.console.sign_in import SIGN_OUT, SignIn, plain_page, refuse_form
 from bot.console.static import send_static
+from core.console.port import SIGN_IN
 from core.errors import FootnoteError
 
 MOST_BYTES = 64 * 1024
@@ -43,7 +53,8 @@ def build_app(console: ConsoleContext, screens: Sequence[Screen] = SCREENS) -> w
     app.router.add_post(SIGN_OUT, gate.sign_out)
     for screen in screens:
         for route in screen.routes:
-            app.router.add_route(route.method, route.path, _answering(route, screen, screens, console))
+            add = app.router.add_get if route.method == "GET" else app.router.add_post
+            add(route.path, _answering(route, screen, screens, console))
     return app
 
 
@@ -59,12 +70,13 @@ class _Gate:
         try:
             return await self._admit(request, handler)
         except web.HTTPException as error:
-            return plain_page(error.status, error.reason, "There is nothing to see at this address.")
+            status, title, text = error.status, error.reason, "There is nothing to see at this address."
         except FootnoteError as error:
-            return plain_page(503, "That does not work just now", str(error))
+            status, title, text = 503, "That does not work just now", str(error)
         except Exception:  # noqa: BLE001 - a bug of ours: the page says so, the log says what
             _log.exception("A page of the console failed")
-            return plain_page(500, "Something went wrong here", "The log of footnote says what.")
+            status, title, text = 500, "Something went wrong here", "The log of footnote says what."
+        return plain_page(status, title, text, is_signed_in=SIGNED_IN in request)
 
     async def _admit(self, request: web.Request, handler: _Next) -> web.StreamResponse:
         if not is_our_host(request.host, self._console.footnote.settings):
@@ -75,7 +87,10 @@ class _Gate:
         if signed_in is None:
             return _ask_to_sign_in()
         request[SIGNED_IN] = signed_in
-        return await handler(request)
+        response = await handler(request)
+        if signed_in.by_proxy and isinstance(response, web.Response) and not response.prepared:
+            set_cookie(response, SESSION, signed_in.secret, self._console)
+        return response
 
     async def static(self, request: web.Request) -> web.Response:
         """Answer with a static file."""
@@ -83,8 +98,8 @@ class _Gate:
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """End the session."""
-        secret = request[SIGNED_IN].secret
-        if not is_own_form(request, str((await request.post()).get(FIELD, "")), secret):
+        secret, form = request[SIGNED_IN].secret, await request.post()
+        if not is_own_form(request, str(form.get(FIELD, "")), secret, self._console):
             return refuse_form()
         await self._console.footnote.access.sign_out(secret)
         response = plain_page(200, "You are signed out", "Ask for a link with /docs console to sign in again.")
@@ -99,10 +114,10 @@ def _answering(route: ScreenRoute, screen: Screen, screens: Sequence[Screen], co
         signed_in, form = http[SIGNED_IN], dict[str, str]()
         if route.method != "GET":
             form = {name: value for name, value in (await http.post()).items() if isinstance(value, str)}
-            if not is_own_form(http, form.pop(FIELD, ""), signed_in.secret):
+            if not is_own_form(http, form.pop(FIELD, ""), signed_in.secret, console):
                 return refuse_form()
-        token = to_form_token(signed_in.secret)
-        return await route.handler(ConsoleRequest(http, console, signed_in.viewer, token, screen, screens, form))
+        page = PageFrame(to_form_token(signed_in.secret), screen, screens, can_sign_out=not signed_in.by_proxy)
+        return await route.handler(ConsoleRequest(http, console, signed_in.viewer, page, form))
 
     return answer
 

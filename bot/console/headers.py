@@ -30,12 +30,10 @@ HEADERS = {
 }
 
 
-async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
+async def set_headers(_: web.Request, response: web.StreamResponse) -> None:
     """Add the headers to a response that is about to be sent, whatever made it."""
     response.headers.update(HEADERS)
     response.headers.setdefault("Cache-Control", "no-store")
-    if request.url.scheme == "https" or request.secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 
 def is_our_host(host: str, settings: Settings) -> bool:

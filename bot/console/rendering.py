@@ -34,9 +34,11 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "number": format_number,
+        "money": format_money,
         "seconds": format_seconds,
         "when": format_time,
         "age": format_age,
+        "is_web": is_web_address,
     }
     environment.globals |= {
         "chart": {name: getattr(charts, name) for name in ("WIDTH", "HEIGHT", "LEFT", "BOTTOM", "TOP", "SERIES")},
@@ -51,11 +53,21 @@ def format_number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
 
 
+def format_money(value: float) -> str:
+    """Return an amount in the currency of PRICES: `1234.5` -> `"1,234.50"`, `0.004` -> `"0.004"`, `0` -> `"-"`."""
+    return "-" if not value else f"{value:,.2f}" if value >= 0.01 else f"{value:.2g}"
+
+
 def format_seconds(value: float | None) -> str:
     """Return a duration: `0.24` -> `"240 ms"`, `3.21` -> `"3.2 s"`, None -> `"-"`."""
     if value is None:
         return "-"
     return f"{value * 1000:,.0f} ms" if value < 1 else f"{value:,.1f} s"
+
+
+def is_web_address(url: str) -> bool:
+    """Return whether a url may be a link: one of http or https. A page may call itself `javascript:...`."""
+    return url.startswith(("https://", "http://"))
 
 
 def format_time(value: datetime | None) -> str:

@@ -21,15 +21,23 @@ from core.inbox.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
+class PageFrame:
+    """What `base.html` draws around a screen. `form_token` goes into each form that is sent by POST."""
+
+    form_token: str
+    screen: Screen
+    navigation: Sequence[Screen]
+    can_sign_out: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleRequest:
-    """A request of somebody who is signed in. `form` holds the fields of a POST; `form_token` goes into each form."""
+    """A request of somebody who is signed in. `form` holds the fields of a POST."""
 
     http: web.Request
     console: ConsoleContext
     viewer: Viewer
-    form_token: str
-    screen: Screen
-    navigation: Sequence[Screen]
+    frame: PageFrame
     form: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -63,7 +71,7 @@ class ConsoleRequest:
 
     def render(self, template: str, *, status: int = 200, title: str = "", **values: Any) -> web.Response:
         """Answer with a page; templates know `request` and what is given here."""
-        text = render_template(template, request=self, title=title or self.screen.title, **values)
+        text = render_template(template, request=self, title=title or self.frame.screen.title, **values)
         return web.Response(text=text, status=status, content_type="text/html")
 
     def redirect(self, path: str) -> web.Response:

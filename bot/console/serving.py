@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 
@@ -20,8 +20,7 @@ _log = logging.getLogger(__name__)
 
 def why_off(settings: Settings) -> str:
     """Return why the console must not be served, or "": it shows what people asked."""
-    host = settings.console_address.rpartition(":")[0]
-    if is_loopback(host):
+    if settings.console_address == OFF or is_loopback(settings.console_address.rpartition(":")[0]):
         return ""
     by_link = settings.console_url and settings.admin_ids
     by_proxy = settings.console_trusted_header and settings.console_trusted_proxy and settings.admin_ids
@@ -33,10 +32,22 @@ def why_off(settings: Settings) -> str:
     )
 
 
+def to_base(settings: Settings) -> str:
+    """Return the address that links begin with. Raises `ConfigurationError` where there is none."""
+    if settings.console_url:
+        return settings.console_url
+    if settings.console_address == OFF:
+        raise ConfigurationError("The console is off: set CONSOLE_ADDRESS to host:port, for example 127.0.0.1:8322.")
+    if reason := why_off(settings):
+        raise ConfigurationError(reason)
+    return f"http://{settings.console_address}"
+
+
 @asynccontextmanager
 async def serve_console(console: ConsoleContext) -> AsyncIterator[str]:
     """Listen, and yield the address. Raises `ConfigurationError` if it cannot be listened at, or must not be."""
     settings = console.footnote.settings
+    base = to_base(settings)
     if reason := why_off(settings):
         raise ConfigurationError(reason)
     runner = web.AppRunner(build_app(console), access_log=None, shutdown_timeout=1.0)
@@ -49,6 +60,19 @@ async def serve_console(console: ConsoleContext) -> AsyncIterator[str]:
             raise ConfigurationError(
                 f"CONSOLE_ADDRESS {settings.console_address} cannot be listened at: {error.strerror or error}."
             ) from error
-        yield settings.console_address
+        yield base
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def serve_console_if_possible(console: ConsoleContext) -> AsyncIterator[str]:
+    """Listen, and yield the address, or "" if it is off or cannot be listened at: that stops nothing else."""
+    async with AsyncExitStack() as closing:
+        address = ""
+        if console.footnote.settings.console_address != OFF:
+            try:
+                address = await closing.enter_async_context(serve_console(console))
+            except ConfigurationError as error:
+                _log.warning("%s All else works.", error)
+        yield address

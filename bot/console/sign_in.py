@@ -27,7 +27,7 @@ from bot.console.context import ConsoleContext
 from bot.console.rendering import render_template
 from bot.console.static import ICON, STYLE, send_static
 
-SIGN_IN, SIGN_OUT = "/sign-in/", "/sign-out"
+SIGN_OUT = "/sign-out"
 LONGEST_SECRET = 100
 
 
@@ -60,7 +60,7 @@ class SignIn:
         if not await self._is_live(secret):
             return gone()
         form, key = await request.post(), request.cookies.get(cookie_name(FORM, self._console), "")
-        if not key or not is_own_form(request, str(form.get(FIELD, "")), key):
+        if not key or not is_own_form(request, str(form.get(FIELD, "")), key, self._console):
             return refuse_form()
         session = await access.sign_in(secret)
         if session is None:
@@ -90,7 +90,7 @@ def refuse_form() -> web.Response:
     )
 
 
-def plain_page(status: int, title: str, text: str) -> web.Response:
-    """Answer with a page that needs no session and no other file."""
-    page = render_template("plain.html", title=title, text=text)
+def plain_page(status: int, title: str, text: str, *, is_signed_in: bool = False) -> web.Response:
+    """Answer with a page that needs no session; without one, it has no stylesheet either."""
+    page = render_template("plain.html", title=title, text=text, is_signed_in=is_signed_in)
     return web.Response(text=page, status=status, content_type="text/html")

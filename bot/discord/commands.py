@@ -160,11 +160,11 @@ class _ProgressReporter:
         if now < self._next and not report.final:
             return
         self._next = now + APART_SECONDS
+        content = render_contents(spell_commands(report.markdown), report.urls)[0]
+        content = f"{content}\n<{report.link}>" if report.link else content
         for _ in range(3 if report.final else 1):
             with suppress(FootnoteError):
-                await self._rest.rewrite_response(
-                    self._token, build_ephemeral(render_contents(spell_commands(report.markdown), report.urls)[0])
-                )
+                await self._rest.rewrite_response(self._token, build_ephemeral(content))
                 return
             await asyncio.sleep(APART_SECONDS)
 

@@ -147,6 +147,12 @@ def render_sentence(text: str, known: Collection[str] = ()) -> SlackMessage:
     return _messages(text, known)[0]
 
 
+def add_link(message: SlackMessage, url: str) -> SlackMessage:
+    """Return a message with an address of ours below it; it is no url of a model, and needs no escaping."""
+    below = {"type": "section", "text": {"type": "mrkdwn", "text": f"<{url}>"}}
+    return replace(message, text=f"{message.text}\n<{url}>", blocks=(*message.blocks, below))
+
+
 def render_table(text: str, rows: Sequence[Sequence[str]], known: Collection[str] = ()) -> SlackMessage:
     """Return a message in our own words as a native table of plain text; where there are no rows, as `render_sentence`.
 

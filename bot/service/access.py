@@ -80,7 +80,10 @@ class Access:
 
         `origin` and `address` of the request; `platform` becomes `WIDGET` where a web page asks over HTTP.
         """
-        token = await self.authenticate(secret, origin)
+        return await self.count_call(await self.authenticate(secret, origin), platform, address=address, user=user)
+
+    async def count_call(self, token: AccessToken, platform: Platform, *, address: str = "", user: str = "") -> Caller:
+        """Count a call with a token that was let in, and return its caller. Raises `CallsExceeded`."""
         if token.origins:
             seconds = self._addresses.count(address)
             if seconds is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.files import shorten_middle
-from core.domain import DEFAULT_EDITION, Edition, Question, Turn
+from core.domain import DEFAULT_EDITION, Asker, Edition, Question, Turn
 from core.inbox.callers import MCP, asker_of
 from core.inbox.port import Platform
 from core.tokens.port import AccessToken, place_of
@@ -64,6 +64,7 @@ class CallerQuestion:
             sources=self.sources,
             edition=self.edition,
             audience=caller.audience,
+            asker=Asker(caller.platform, "", caller.asker, caller.name),
         )
 
     @property

@@ -127,6 +127,7 @@ class _ProgressReporter:
         if late and not report.final:
             return
         message = markup.render_table(report.markdown, report.rows, report.urls)
+        message = markup.add_link(message, report.link) if report.link else message
         with suppress(FootnoteError):
             if not await self._respond(message):
                 await self._whisper(message)

@@ -29,6 +29,7 @@ text-size-adjust: none;
 }
 button, textarea { font: inherit; color: inherit; margin: 0; }
 button { cursor: pointer; }
+h2, h3, p, li, th, td, textarea, button { unicode-bidi: plaintext; } /* each in the direction of its own words */
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 svg { width: 1.25em; height: 1.25em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; vertical-align: -.25em; }
 .launcher, .primary {
@@ -41,8 +42,7 @@ font-weight: 600;
 .launcher {
 position: fixed;
 z-index: var(--footnote-z, 2147483000);
-inset-block-end: calc(1.25em + env(safe-area-inset-bottom, 0px));
-inset-inline-end: 1.25em;
+inset: auto 1.25em calc(1.25em + env(safe-area-inset-bottom, 0px)) auto;
 display: flex;
 align-items: center;
 gap: .5em;
@@ -51,7 +51,7 @@ border-radius: 999px;
 box-shadow: 0 2px 12px rgb(0 0 0 / 25%);
 }
 .launcher[aria-expanded="true"] { opacity: 0; }
-:host([data-position="left"]) .launcher { inset-inline: 1.25em auto; }
+:host([data-position="left"]) .launcher { right: auto; left: 1.25em; }
 dialog {
 position: fixed;
 inset: auto 1.25em 1.25em auto;
@@ -66,7 +66,7 @@ border-radius: calc(var(--radius) * 1.4);
 background: var(--background);
 color: var(--text);
 box-shadow: 0 8px 40px rgb(0 0 0 / 35%);
-overflow: hidden;
+overflow: clip;
 }
 :host([data-position="left"]) dialog { inset: auto auto 1.25em 1.25em; }
 dialog[open] { display: flex; flex-direction: column; }
@@ -100,7 +100,7 @@ code { font: .88em/1.5 var(--footnote-mono, ui-monospace, monospace); }
 :not(pre) > code { padding: .1em .3em; border-radius: 4px; background: var(--raised); }
 .code { position: relative; }
 .code .icon { position: absolute; inset-block-start: .25em; inset-inline-end: .25em; background: var(--background); }
-pre { margin: 0; padding: .8em 2.6em .8em .9em; overflow: auto; border: 1px solid var(--border); border-radius: 6px; background: var(--raised); white-space: pre; overflow-wrap: normal; }
+pre { direction: ltr; margin: 0; padding: .8em 2.6em .8em .9em; overflow: auto; border: 1px solid var(--border); border-radius: 6px; background: var(--raised); white-space: pre; overflow-wrap: normal; }
 .wide { overflow: auto; }
 table { border-collapse: collapse; font-size: .93em; overflow-wrap: normal; }
 th, td { padding: .3em .6em; border: 1px solid var(--border); text-align: start; vertical-align: top; }
@@ -267,14 +267,15 @@ for (const [name, value] of address.searchParams) {
 given[name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())] = value;
 }
 Object.assign(given, script.dataset);
-const language = (given.language || document.documentElement.lang || "en").toLowerCase();
-const texts = { ...TEXTS.en, ...TEXTS[language.split(/[-_]/)[0]] };
+const ofPage = document.documentElement.lang;
+const language = given.language || (textsIn(ofPage) ? ofPage : "en");
+const texts = { ...TEXTS.en, ...textsIn(language) };
 for (const name of Object.keys(texts)) {
 const own = given[`text${name[0].toUpperCase()}${name.slice(1)}`] ?? (BY_NAME.includes(name) ? given[name] : "");
 if (typeof own === "string" && own.trim()) texts[name] = own;
 }
 return Object.freeze({
-api: (given.api || address.origin).replace(/\/+$/, ""),
+api: (given.api || new URL(".", address).href).replace(/\/+$/, ""),
 key: given.key || "",
 sources: splitList(given.sources),
 version: given.version || "",
@@ -291,6 +292,9 @@ longest: LONGEST_QUESTION,
 language,
 texts,
 });
+}
+function textsIn(language) {
+return TEXTS[language.toLowerCase().split(/[-_]/)[0]];
 }
 function splitList(text = "", mark = ",") {
 return text.split(mark).map((each) => each.trim()).filter(Boolean);
@@ -448,6 +452,8 @@ made.push(text.slice(at));
 return made.filter(Boolean);
 }
 const SILENCE_MS = 120000;
+const EVENTS = "text/event-stream";
+const JSON_TYPE = "application/json";
 class Failure extends Error {}
 async function ask(options, question, previous, signal, on) {
 const silence = new AbortController();
@@ -455,7 +461,7 @@ const stop = () => silence.abort();
 signal.addEventListener("abort", stop);
 let timer = setTimeout(stop, SILENCE_MS);
 try {
-const response = await post(options, "/v1/ask", toRequest(options, question, previous), silence.signal);
+const response = await post(options, "/v1/ask", EVENTS, toRequest(options, question, previous), silence.signal);
 for await (const [name, data] of readEvents(response.body, () => {
 clearTimeout(timer);
 timer = setTimeout(stop, SILENCE_MS);
@@ -475,18 +481,18 @@ silence.abort();
 }
 }
 async function rate(options, answer, thumb) {
-await post(options, "/v1/feedback", { id: answer, thumb });
+await post(options, "/v1/feedback", JSON_TYPE, { id: answer, thumb });
 }
 function toRequest(options, question, previous) {
-const request = { question, stream: true };
+const request = { question };
 if (previous.length) request.previous = previous;
 if (options.sources.length) request.sources = options.sources;
 if (options.version) request.version = options.version;
 if (options.docsLanguage) request.language = options.docsLanguage;
 return request;
 }
-async function post(options, path, body, signal) {
-const headers = { "Content-Type": "application/json", Accept: "text/event-stream, application/json" };
+async function post(options, path, accept, body, signal) {
+const headers = { "Content-Type": JSON_TYPE, Accept: accept };
 if (options.key) headers.Authorization = `Bearer ${options.key}`;
 let response;
 try {
@@ -509,7 +515,7 @@ const said = sentenceOf(await response.json().catch(() => null));
 throw new Failure(said || fill(options.texts.failed, { status: response.status }));
 }
 function sentenceOf(data) {
-const said = data?.error?.message ?? data?.error ?? data?.message;
+const said = data?.error?.message;
 return typeof said === "string" ? said : "";
 }
 async function* readEvents(body, onBytes) {
@@ -708,7 +714,8 @@ get hasConsent() {
 return this.#kept.hasConsent === true;
 }
 get replies() {
-return Array.isArray(this.#kept.replies) ? this.#kept.replies : [];
+const kept = Array.isArray(this.#kept.replies) ? this.#kept.replies : [];
+return kept.filter((each) => typeof each?.question === "string" && typeof each?.whole?.answer === "string");
 }
 keepConsent() {
 this.#write({ hasConsent: true });
@@ -728,6 +735,7 @@ this.#isOn = false; // full or denied: the conversation stays on this page
 }
 }
 const REMEMBERED_TURNS = 5;
+const MARGIN = 16;
 const FOCUSABLE = "a[href], button:not([disabled]), textarea, [tabindex='0']";
 class Dialog {
 #options;
@@ -806,6 +814,9 @@ event.preventDefault();
 this.#submit();
 });
 this.element.addEventListener("keydown", (event) => this.#keepFocus(event));
+for (const name of ["keydown", "keypress", "keyup"]) {
+this.element.addEventListener(name, (event) => event.stopPropagation());
+}
 this.element.addEventListener("click", (event) => {
 if (event.target === this.element && isOutside(this.element, event)) this.close();
 });
@@ -815,7 +826,6 @@ this.launcher.setAttribute("aria-expanded", "false");
 });
 }
 #keepFocus(event) {
-event.stopPropagation(); // shortcuts of the page, such as "/" or "s", are not meant while somebody types here
 if (event.key !== "Tab") return;
 const all = [...this.element.querySelectorAll(FOCUSABLE)].filter((each) => each.getClientRects().length);
 const [first, last] = [all[0], all.at(-1)];
@@ -851,7 +861,7 @@ this.#replies.push(reply);
 this.log.append(reply.element);
 this.#say(texts.looking);
 this.#update();
-reply.element.scrollIntoView({ block: "start" });
+this.log.scrollTop += reply.element.getBoundingClientRect().top - this.log.getBoundingClientRect().top - MARGIN;
 try {
 await ask(this.#options, question, previous, stopping.signal, (name, data) => this.#take(reply, name, data));
 this.#memory.keep(this.#replies);
@@ -944,6 +954,7 @@ while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
 return node === document.body ? null : node;
 }
 const HOST = "footnote-widget";
+const MOST_RETURNS = 100;
 function start(script) {
 if (document.querySelector(HOST)) return;
 const options = readOptions(script);
@@ -955,19 +966,25 @@ const root = host.attachShadow({ mode: "open" });
 root.adoptedStyleSheets = [sheet];
 if (options.position) host.dataset.position = options.position;
 if (options.theme) host.dataset.theme = options.theme;
-if (options.theme === "page") followPage(host);
 root.append(dialog.launcher, dialog.element);
 dialog.launcher.hidden = !options.hasButton;
-document.documentElement.append(host);
+keepOnPage(host, () => {
+if (options.theme === "page") host.dataset.theme = themeOf(document.body) ?? themeOf(document.documentElement) ?? "";
+});
 const footnote = Object.freeze({ open: (question) => dialog.open(question), close: () => dialog.close() });
 Object.defineProperty(window, "footnote", { value: footnote, enumerable: true });
 }
-function followPage(host) {
-const look = () => {
-host.dataset.theme = themeOf(document.body) ?? themeOf(document.documentElement) ?? "";
+function keepOnPage(host, look) {
+let left = MOST_RETURNS;
+const observer = new MutationObserver(() => {
+if (!host.isConnected && document.body && (left -= 1) > 0) attach();
+look();
+});
+const attach = () => {
+document.body.append(host);
+for (const node of [document.documentElement, document.body]) observer.observe(node, { attributes: true, childList: true });
 };
-const watch = new MutationObserver(look);
-for (const node of [document.documentElement, document.body]) watch.observe(node, { attributes: true });
+attach();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look);
 look();
 }

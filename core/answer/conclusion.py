@@ -80,7 +80,8 @@ class Conclusion:
         sentence = said.not_sure if is_unsure else find_sentence(abstention, said)
         named = [self.reading.hits[number - 1] for number in closest]
         others = [hit for hit in self.reading.hits if hit not in named]
-        return replace(self._without_answer(sentence, [*named, *others]), abstention=abstention)
+        text = f"{said.capped} {sentence}" if self.trace.cap else sentence
+        return replace(self._without_answer(text, [*named, *others]), abstention=abstention)
 
     def describe_gaps(self, draft: Draft, fault: ModelError | None) -> str:
         """Return the line that says what an answer lacks; empty where it lacks nothing, or nothing of it is shown."""
@@ -90,6 +91,7 @@ class Conclusion:
         left_out = len(draft.checker.left_out)
         partly = said.partly if draft.answers_partly else ""
         notes = [
+            said.capped if self.trace.cap else "",
             said.cut_off if fault else said.shortened if draft.shortened else "",
             said.left_out_one if left_out == 1 else said.left_out_many.format(count=left_out) if left_out else "",
             said.not_covered.format(what="; ".join(missing)) if missing else partly,
@@ -119,6 +121,7 @@ class Conclusion:
             model=self.model,
             timings_ms=self.trace.timings_ms,
             usage=self.trace.usage,
+            cap=self.trace.cap,
         )
 
     def _links(self, hits: Iterable[Hit]) -> tuple[Citation, ...]:

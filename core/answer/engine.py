@@ -9,6 +9,7 @@
     reranker          the order of the search stays                    RERANKER
     reader            quotes of the pages under an apology, or what was shown and a note about it   MODEL
     draft             nothing of it can be shown: quotes of the pages under a line that says so
+    cap               reached: the same engine without a model that writes answers, and says so
     index             StoreError goes to the caller: without evidence there is nothing to say
 
 The engine knows no platform, no prompt text and no SQL. It shows nothing that has not passed `core.check.citations`.
@@ -18,8 +19,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from core.answer.conclusion import Conclusion
@@ -29,6 +30,7 @@ from core.answer.examples import add_examples, build_example_query, find_page_wi
 from core.answer.opinion import apply_opinion
 from core.answer.prompt import HELP, describe_too_long
 from core.answer.trace import Trace, milliseconds_since
+from core.calls import Purpose
 from core.check.links import remove_invisible
 from core.domain import (
     DEFAULT_EDITION,
@@ -40,6 +42,7 @@ from core.domain import (
     Fault,
     Hit,
     Question,
+    SpendCap,
     Vector,
 )
 from core.errors import (
@@ -47,11 +50,13 @@ from core.errors import (
     ModelMisbehaved,
     ModelUnavailable,
     QuestionRefused,
+    StoreError,
     StoreUnavailable,
     VectorsUnusable,
 )
 from core.ports import DraftPiece, Embedder, Index, Reader, Reading, Reranker, Verifier
 from core.sentences import sentences_in
+from core.spend.port import SpendLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Engine:
         quoter: Reader | None = None,
         verifier: Verifier | None = None,
         language: str = "",
+        ledger: SpendLedger | None = None,
     ) -> None:
         self._index = index
         self._embedder = embedder
@@ -105,6 +111,12 @@ class Engine:
         self._quoter = quoter
         self._verifier = verifier
         self._language = language
+        self._ledger = ledger
+        self._keyless = (
+            Engine(index, embedder, quoter, reranker, limits, language=language)
+            if quoter and reader.generative
+            else None
+        )
 
     @property
     def generative(self) -> bool:
@@ -120,10 +132,21 @@ class Engine:
         """
         asked = replace(question, text=clean_question(question.text, self._limits.question_characters))
         trace = trace or Trace()
+        trace.cap = await self._find_cap(asked)
+        engine = self._keyless if trace.cap and self._keyless else self
+        try:
+            async with aclosing(engine.answer(asked, trace)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            await self._record(asked, trace)
+
+    async def answer(self, asked: Question, trace: Trace) -> AsyncGenerator[Event, None]:
+        """Yield the events of a question that is clean and may be asked, as `ask` does; `trace` gets what it took."""
         text = await self._search_text(asked, trace)
         found = await self._retrieved(text, asked, trace)
         if asked.turns and not self._reader.generative:
-            found = interleave_hits(found, await self._retrieved(asked.text, asked, Trace()))
+            found = interleave_hits(found, await self._retrieved(asked.text, asked, trace.part()))
         hits = await self._reranked(asked.text, found, trace)
         evidence = await self._with_examples(asked, hits, trace)
         trace.searched_for, trace.found, trace.ranked, trace.evidence = text, tuple(found), tuple(hits), evidence
@@ -147,6 +170,7 @@ class Engine:
             quoter=self._quoter,
             verifier=None if keyless else self._verifier,
             language=self._language,
+            ledger=self._ledger,
         )
 
     async def search(
@@ -165,7 +189,20 @@ class Engine:
         trace = Trace()
         vector = await self._embedded(query, trace)
         asked = Question(query, sources=tuple(sources), edition=edition, audience=audience)
+        await self._record(asked, trace)
         return await self._searched(asked, vector, limit, trace)
+
+    async def _find_cap(self, question: Question) -> SpendCap | None:
+        """Return the cap that keeps a question from the model; None: there is none, or no model to keep it from."""
+        if self._ledger is None or self._keyless is None:
+            return None
+        return await self._ledger.find_cap(question.asker)
+
+    async def _record(self, question: Question, trace: Trace) -> None:
+        """Count the calls that a question made; what Postgres does not take now, it gets with the next."""
+        if self._ledger is not None and trace.calls:
+            with suppress(StoreError):
+                await self._ledger.record(question.asker, trace.calls)
 
     async def _search_text(self, question: Question, trace: Trace) -> str:
         """Return the text to search for, so that the question can be understood without its thread."""
@@ -175,7 +212,7 @@ class Engine:
         if not self._reader.generative:
             return with_last_turn
         try:
-            with trace.measure_stage("rewrite"):
+            with trace.measure_stage("rewrite"), trace.collect(Purpose.REWRITE):
                 async with asyncio.timeout(self._limits.rewrite_seconds):
                     standalone = await self._reader.standalone(question)
             trace.count_tokens(standalone.usage)
@@ -190,7 +227,7 @@ class Engine:
 
     async def _embedded(self, text: str, trace: Trace) -> Vector | None:
         try:
-            with trace.measure_stage("embed"):
+            with trace.measure_stage("embed"), trace.collect(Purpose.EMBED):
                 async with asyncio.timeout(self._limits.embed_seconds):
                     return await self._embedder.embed_query(text)
         except (ModelError, TimeoutError) as error:
@@ -219,7 +256,7 @@ class Engine:
         if self._reranker is None or len(hits) < 2:
             return hits
         try:
-            with trace.measure_stage("rerank"):
+            with trace.measure_stage("rerank"), trace.collect(Purpose.RERANK):
                 async with asyncio.timeout(self._limits.rerank_seconds):
                     ranked = await self._reranker.rerank(text, hits)
             if not ranked:
@@ -240,7 +277,7 @@ class Engine:
         if page is None or Fault.EMBEDDER in trace.faults:
             return evidence
         with trace.measure_stage("examples"):
-            found = await self._retrieved(build_example_query(page), question, Trace())
+            found = await self._retrieved(build_example_query(page), question, trace.part())
         return add_examples(evidence, found, page.url, per_page)
 
     async def _read(self, reading: Reading, trace: Trace) -> AsyncGenerator[Event, None]:
@@ -296,7 +333,7 @@ class Engine:
             return
         whole = [text async for text in checked]
         passages = [hit.passage for hit in reading.hits]
-        with trace.measure_stage("verify"):
+        with trace.measure_stage("verify"), trace.collect(Purpose.CHECK):
             whole = await apply_opinion(self._verifier, draft, whole, passages, self._limits.verify_seconds)
         for text in whole:
             yield text
@@ -323,22 +360,26 @@ class Engine:
         deadline = asyncio.get_running_loop().time() + seconds
         stream = self._reader.read(reading)
         try:
-            while True:
-                async with asyncio.timeout_at(deadline):
-                    piece = await anext(stream, None)
-                if piece is None:
-                    return
+            while (piece := await _next_piece(stream, deadline, trace)) is not None:
                 trace.note_piece(piece)
                 yield piece
         except TimeoutError as exc:
             raise ModelUnavailable("The language model did not answer in time.") from exc
         finally:
             if isinstance(stream, AsyncGenerator):
-                await stream.aclose()
+                with trace.collect(Purpose.ANSWER):
+                    await stream.aclose()
 
     def _conclusion(self, reading: Reading, trace: Trace) -> Conclusion:
         language = reading.question.language or self._language
         return Conclusion(reading, trace, self._reader.model, sentences_in(language), self._limits.suggestions)
+
+
+async def _next_piece(stream: AsyncIterator[DraftPiece], deadline: float, trace: Trace) -> DraftPiece | None:
+    """Return the next piece of a draft; None: there is none. Raises `TimeoutError` at `deadline`, the loop's time."""
+    with trace.collect(Purpose.ANSWER):
+        async with asyncio.timeout_at(deadline):
+            return await anext(stream, None)
 
 
 def clean_question(text: str, longest: int) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
-from core.domain import Fault, FaultCause, Hit, TokenUsage
+from core.calls import WRITING, ModelCall, Purpose, collect_calls
+from core.domain import Fault, FaultCause, Hit, SpendCap, TokenUsage
 from core.ports import DraftPiece, DraftRestarted, GateRuling, PromptSent
 
 _log = logging.getLogger(__name__)
@@ -38,7 +39,9 @@ class Trace:
     started: float = field(default_factory=time.perf_counter)
     timings_ms: dict[str, float] = field(default_factory=dict)
     causes: list[FaultCause] = field(default_factory=list)
-    usage: TokenUsage | None = None
+    calls: list[ModelCall] = field(default_factory=list)
+    cap: SpendCap | None = None
+    _reported: TokenUsage | None = None
     searched_for: str = ""
     found: tuple[Hit, ...] = ()
     ranked: tuple[Hit, ...] = ()
@@ -76,9 +79,25 @@ class Trace:
         self.causes.append(FaultCause(part, kind, sentence))
 
     def count_tokens(self, usage: TokenUsage | None) -> None:
-        """Add what a call of a model took."""
+        """Add what a reader reports that its call took."""
         if usage is not None:
-            self.usage = usage.plus(self.usage)
+            self._reported = usage.plus(self._reported)
+
+    @property
+    def usage(self) -> TokenUsage | None:
+        """What the calls of models that write took; where none was recorded, what their reader reports."""
+        total: TokenUsage | None = None
+        for call in self.calls:
+            total = call.usage.plus(total) if call.purpose in WRITING else total
+        return total or self._reported
+
+    def part(self) -> Trace:
+        """Return a trace for a part of the work: its calls count here, its stages and faults do not."""
+        return Trace(calls=self.calls)
+
+    def collect(self, purpose: Purpose) -> AbstractContextManager[None]:
+        """Collect the calls of a block, which must not yield."""
+        return collect_calls(purpose, self.calls)
 
     @contextmanager
     def measure_stage(self, stage: str) -> Iterator[None]:

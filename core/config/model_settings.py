@@ -19,12 +19,15 @@ from core.config.values import (
     Token,
     Url,
     header_lines,
+    json_of_prices,
     lower_case,
     object_of_json,
     parse_headers,
     parse_object,
 )
 from core.net.route import Route, parse_no_proxy
+from core.spend.port import Price, SpendCaps
+from core.spend.prices import parse_prices
 
 _EMPTY = SecretStr("")
 
@@ -207,6 +210,42 @@ class ModelSettings(BaseSettings):
         alias="SILENCE_SECONDS",
         description="Seconds without a sign of the model after which it is given up; 0: a third of ANSWER_SECONDS.",
     )
+    daily_tokens: int = Field(
+        default=0,
+        ge=0,
+        le=10**15,
+        alias="DAILY_TOKENS",
+        description="Tokens that models which write may take a day, in UTC; after that the pages are quoted until "
+        "midnight, and answers say so. 0: any number.",
+    )
+    daily_tokens_person: int = Field(
+        default=0,
+        ge=0,
+        le=10**15,
+        alias="DAILY_TOKENS_PERSON",
+        description="The same for the questions of one person; 0: any number.",
+    )
+    daily_tokens_channel: int = Field(
+        default=0,
+        ge=0,
+        le=10**15,
+        alias="DAILY_TOKENS_CHANNEL",
+        description="The same for the questions of one channel; 0: any number.",
+    )
+    answer_tokens: int = Field(
+        default=4000,
+        ge=100,
+        le=1_000_000,
+        alias="ANSWER_TOKENS",
+        description="Most tokens that a model may write in one call, thoughts included; sent where one of the three "
+        "above is set. A model that thinks long needs more.",
+    )
+    prices: Annotated[Text, AfterValidator(json_of_prices)] = Field(
+        default="",
+        alias="PRICES",
+        description="What models cost, by name, as JSON: a million tokens in and out, and a search of a reranker: "
+        '`{"gpt-6.1-terra": {"in": 0.25, "out": 2}, "rerank-v5.0-fast": {"unit": 0.002}}`. In any currency.',
+    )
     https_proxy: Secret = Field(
         default=_EMPTY,
         alias="HTTPS_PROXY",
@@ -239,3 +278,18 @@ class ModelSettings(BaseSettings):
     def extra_body(self) -> dict[str, Any]:
         """The parsed CHAT_EXTRA_BODY."""
         return parse_object(self.chat_extra_body)
+
+    @property
+    def caps(self) -> SpendCaps:
+        """The three caps of tokens a day."""
+        return SpendCaps(self.daily_tokens, self.daily_tokens_person, self.daily_tokens_channel)
+
+    @property
+    def bound(self) -> int:
+        """The most tokens that one call may write; 0: no bound is sent, since there is no cap."""
+        return self.answer_tokens if self.caps.is_set else 0
+
+    @property
+    def price_of(self) -> dict[str, Price]:
+        """The parsed PRICES."""
+        return parse_prices(self.prices)

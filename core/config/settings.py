@@ -252,6 +252,14 @@ class Settings(ModelSettings):
     retention_days: int = Field(
         default=30, ge=1, le=3650, alias="RETENTION_DAYS", description="How long questions and answers are kept."
     )
+    counts_days: int = Field(
+        default=365,
+        ge=1,
+        le=36500,
+        alias="COUNTS_DAYS",
+        description="How long counts by day are kept that name nobody: of what models took. Those of people and "
+        "channels go after RETENTION_DAYS.",
+    )
     user_open_limit: int = Field(
         default=5,
         ge=0,

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from core.errors import ConfigurationError, UsageError
 from core.net.addresses import is_loopback, parse_networks
+from core.spend.prices import parse_prices
 from core.work.schedule import parse_schedule
 
 
@@ -71,14 +72,14 @@ def base_of_console(value: str) -> str:
 
     A browser keeps no secure cookie over http. Raises `ValueError`.
     """
-    parts = urlsplit(value)
     if not value:
         return value
-    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+    if not _BASE.fullmatch(value):
         raise ValueError("must be an address without a path, for example https://docs-console.example.org")
+    parts = urlsplit(value.lower())
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise ValueError("must begin with https:// unless it is on this machine: a session would travel in the clear")
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def header_name(value: str) -> str:
@@ -183,6 +184,12 @@ def parse_object(value: str) -> dict[str, Any]:
     return parsed
 
 
+def json_of_prices(value: str) -> str:
+    """Return the value where `parse_prices` understands it, or empty. Raises `ValueError`."""
+    parse_prices(value)
+    return value
+
+
 def header_lines(value: SecretStr) -> SecretStr:
     """Return the value where `parse_headers` understands it. Raises `ValueError`."""
     parse_headers(value.get_secret_value())
@@ -205,6 +212,7 @@ def parse_headers(value: str) -> dict[str, str]:
     return headers
 
 
+_BASE = re.compile(r"(?i:https?)://(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?/?")
 _PERSON = re.compile(r"(?:(?i:slack|discord):)?(?:[UW][A-Z0-9_]+|[0-9]+)")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}: [\t -~]{0,8000}")
 _TOKEN = re.compile(r"[!#-&(-~]+")

@@ -16,6 +16,16 @@ with used as (
 insert into console_session (platform, tenant, who, channel, around, hash, expires_at)
 select platform, tenant, who, channel, around, $2, now() + make_interval(secs => $3) from used returning hash;
 
+-- name: add_console_session
+-- Session $3 of $4 seconds for person $2 of platform $1, who looks from the tenant where they were last: they asked
+-- there, or gave a command.
+insert into console_session (platform, tenant, who, channel, around, hash, expires_at)
+select $1, coalesce((
+  select tenant from (
+    select tenant, asked_at as at from question where platform = $1 and asker = $2 and tenant <> ''
+    union all select tenant, at from audit where platform = $1 and who = $2 and tenant <> '') seen
+  order by at desc limit 1), ''), $2, '', '', $3, now() + make_interval(secs => $4);
+
 -- name: console_session
 -- Whose session $1 is.
 select platform, tenant, who, channel, around from console_session where hash = $1 and expires_at > now();

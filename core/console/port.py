@@ -2,6 +2,7 @@
 
     make_link ──> secret ──sign_in──> session secret ──find_viewer──> Viewer
                      └── used once, within LINK_SECONDS     └── until sign_out or SESSION_SECONDS
+    start_session ──────────────────> the same, for a person whom a trusted proxy names
 
 A secret is 256 random bits; what is stored is its SHA-256. Nobody is judged here: whether a person is an administrator
 is asked on each request (`bot.console.access`).
@@ -13,11 +14,19 @@ from typing import Protocol
 
 from core.inbox.viewer import Viewer
 
+SIGN_IN = "/sign-in/"
+"""The path at which a link is used, before its secret."""
+
 LINK_SECONDS = 300
 """How long a link works."""
 
 SESSION_SECONDS = 12 * 3600
 """How long somebody stays signed in."""
+
+
+def to_link(base: str, secret: str) -> str:
+    """Return the link to give to a person: `("https://a.example", "x")` -> `"https://a.example/sign-in/x"`."""
+    return f"{base}{SIGN_IN}{secret}"
 
 
 class ConsoleAccess(Protocol):
@@ -33,6 +42,13 @@ class ConsoleAccess(Protocol):
 
     async def sign_in(self, secret: str) -> str | None:
         """Use up a link. -> the secret of a new session; None: it was used, is over, or never was."""
+        ...
+
+    async def start_session(self, viewer: Viewer) -> str:
+        """Return the secret of a new session of somebody whom a proxy has signed in.
+
+        They look from the workspace or guild where they last asked or gave a command, if there is one.
+        """
         ...
 
     async def find_viewer(self, session: str) -> Viewer | None:

@@ -15,7 +15,7 @@ from core.postgres.values import text_of
 
 
 class PostgresConsoleAccess:
-    """One row for each link and each session. What is over is removed whenever a link is made."""
+    """One row for each link and each session. What is over is removed whenever one is made."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -23,10 +23,9 @@ class PostgresConsoleAccess:
     async def make_link(self, viewer: Viewer) -> str:
         """Return the secret of a new link."""
         secret = secrets.token_urlsafe(32)
+        await self._tidy()
         place = [text_of(each) for each in (viewer.tenant, viewer.user, viewer.channel, viewer.around)]
         with translate_errors():
-            for name in ("forget_console_links", "forget_console_sessions"):
-                await self._database.writers.execute(statements()[name])
             sql = statements()["add_console_link"]
             await self._database.writers.execute(sql, viewer.platform, *place, _hash(secret), LINK_SECONDS)
         return secret
@@ -46,6 +45,15 @@ class PostgresConsoleAccess:
             used = await self._database.writers.fetchval(sql, _hash(secret), _hash(session), SESSION_SECONDS)
         return session if used is not None else None
 
+    async def start_session(self, viewer: Viewer) -> str:
+        """Return the secret of a new session of somebody whom a proxy has signed in."""
+        session = secrets.token_urlsafe(32)
+        await self._tidy()
+        with translate_errors():
+            sql, user = statements()["add_console_session"], text_of(viewer.user)
+            await self._database.writers.execute(sql, viewer.platform, user, _hash(session), SESSION_SECONDS)
+        return session
+
     async def find_viewer(self, session: str) -> Viewer | None:
         """Return whose session it is."""
         with translate_errors():
@@ -58,6 +66,11 @@ class PostgresConsoleAccess:
         """End a session."""
         with translate_errors():
             await self._database.writers.execute(statements()["end_console_session"], _hash(session))
+
+    async def _tidy(self) -> None:
+        with translate_errors():
+            for name in ("forget_console_links", "forget_console_sessions"):
+                await self._database.writers.execute(statements()[name])
 
 
 def _hash(secret: str) -> bytes:

@@ -1,9 +1,10 @@
-"""What was asked and what came of it, read from the stored questions: the nouns, and the port that reads them.
+"""What was asked and what came of it, read from the stored questions: the nouns, and the ports.
 
     question, feedback ──> QuestionRecord   one stored question with its answer, for a list
                       ├──> QuestionDetail   the same in full: each opinion, and the passages as they are stored now
                       ├──> DocumentationGap what the documentation does not answer, by what the questions are about
-                      └──> ActivityReport   counts over some days
+                      └──> ActivityFigures  counts over some days; with gaps, an ActivityReport
+    ReportedGap ─────────> DocumentationGap what somebody reports as missing, without a question that failed
 
 Only what is stored is counted: what was forgotten or is past RETENTION_DAYS is in no figure. The statements themselves
 leave out what a `Viewer` may not see: they see questions that were asked in a place that they belong to, or by
@@ -13,8 +14,8 @@ themselves. The command line sees all, also what was asked in private.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -141,7 +142,8 @@ class NearSection:
 class DocumentationGap:
     """Questions in near wordings that were not answered, or whose answers got a thumb down.
 
-    `examples` are wordings, the most frequent first; `abstained`, `partly` and `down` count questions.
+    `examples` are wordings, the most frequent first; `abstained`, `partly` and `down` count questions. `reported`
+    counts what askers reported as missing, which is no question; `missing` are their latest words for it.
     """
 
     examples: tuple[str, ...]
@@ -153,6 +155,8 @@ class DocumentationGap:
     partly: int
     down: int
     sections: tuple[NearSection, ...] = ()
+    reported: int = 0
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +190,47 @@ class TokenTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelCount:
+    """How many questions came from a channel."""
+
+    platform: Platform
+    channel: str
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFigures:
+    """What is counted over the last `days`, of one moment.
+
+    `outcomes` by platform, and `by_day` (UTC; a day without questions is missing). `channels` and `sources` (answers
+    that cite each) are those with the most; of `private` questions the channel is withheld. `first_seconds` and
+    `last_seconds` have `p50` and `p95` until the first words and to the last message of a reply; empty without any.
+    """
+
+    days: int
+    outcomes: Mapping[Platform, Mapping[QuestionOutcome, int]]
+    by_day: Mapping[date, Mapping[QuestionOutcome, int]]
+    channels: tuple[ChannelCount, ...]
+    private: int
+    sources: Mapping[str, int]
+    thumbs: Mapping[Thumb, int]
+    first_seconds: Mapping[str, float]
+    last_seconds: Mapping[str, float]
+    tokens: TokenTotals
+
+    @property
+    def questions(self) -> int:
+        """The number of questions."""
+        return sum(sum(counts.values()) for counts in self.outcomes.values())
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityReport:
     """Figures of the last `days`.
 
-    `outcomes` by platform. `seconds` has `p50` and `p95` to the last message of a reply; empty without any. `sources`:
-    answers that cite each, the most frequent first. `gap_questions` counts all questions of gaps, also of those beyond
-    the list.
+    `outcomes` by platform. `seconds` has `p50` and `p95` to the last message of a reply, `first_seconds` until its
+    first words could be read; empty without any. `sources`: answers that cite each, the most frequent first.
+    `gap_questions` counts all questions of gaps, also of those beyond the list.
     """
 
     days: int
@@ -203,6 +242,7 @@ class ActivityReport:
     tokens: TokenTotals
     gap_questions: int
     gaps: tuple[DocumentationGap, ...]
+    first_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +295,10 @@ class QuestionHistory(Protocol):
         """Return what the documentation does not answer, at most so many gaps."""
         ...
 
+    async def build_figures(self, days: int, viewer: Viewer = MACHINE) -> ActivityFigures:
+        """Return the figures of so many days."""
+        ...
+
     async def build_report(self, days: int, gaps: int, viewer: Viewer = MACHINE) -> ActivityReport:
         """Return the figures of so many days, with at most so many gaps: those of the most questions first."""
         ...
@@ -265,4 +309,22 @@ class QuestionHistory(Protocol):
 
     async def open_count(self) -> int:
         """Return the number of questions that wait or are being answered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedGap:
+    """What somebody misses in the documentation: the `question` that it should answer, and what is not there."""
+
+    platform: Platform
+    asker: str
+    question: str
+    missing: str = ""
+
+
+class GapReports(Protocol):
+    """Where programs report what the documentation lacks; it is read with the gaps of the history."""
+
+    async def report_gap(self, gap: ReportedGap) -> int:
+        """Store a report and return its number. Raises `StoreError`."""
         ...

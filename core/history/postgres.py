@@ -7,7 +7,7 @@ the distinct wordings of gaps, at most `WORDINGS`, are compared here (`core.hist
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -15,6 +15,7 @@ import asyncpg
 from core.domain import Fault, Turn
 from core.history.gaps import gather_wordings
 from core.history.port import (
+    ActivityFigures,
     ActivityReport,
     FilterChoices,
     GapList,
@@ -25,11 +26,11 @@ from core.history.port import (
     QuestionFilter,
     QuestionRecord,
     StoredPassage,
-    TokenTotals,
 )
 from core.history.records import (
     to_arguments,
     to_feedback,
+    to_figures,
     to_gap,
     to_near_section,
     to_record,
@@ -37,8 +38,7 @@ from core.history.records import (
     to_stored_place,
     to_stored_question,
 )
-from core.inbox.outcome import QuestionOutcome
-from core.inbox.port import Platform, Thumb, UsedPassage
+from core.inbox.port import Platform, UsedPassage
 from core.inbox.rows import to_turn
 from core.inbox.viewer import MACHINE, Viewer
 from core.postgres.database import Connection, Database
@@ -101,6 +101,11 @@ class PostgresHistory:
         async with self._reading(viewer, whole=True) as read:
             return await read.list_gaps(days, limit)
 
+    async def build_figures(self, days: int, viewer: Viewer = MACHINE) -> ActivityFigures:
+        """Return the figures of so many days; one statement reads them all."""
+        async with self._reading(viewer) as read:
+            return await read.build_figures(days)
+
     async def build_report(self, days: int, gaps: int, viewer: Viewer = MACHINE) -> ActivityReport:
         """Return the figures of so many days, read in one snapshot."""
         async with self._reading(viewer, whole=True) as read:
@@ -141,7 +146,8 @@ class _Reading:
 
     async def fetch(self, name: str, days: int, *arguments: object) -> list[asyncpg.Record]:
         """Return the rows of a statement over the questions of so many days."""
-        sql = f"with asked as ({statements()['history_rows']}) {statements()[name]}"
+        asked, gap = statements()["history_rows"], statements()["history_gap_rows"]
+        sql = f"with asked as ({asked}), gap as ({gap}) {statements()[name]}"
         return await self._connection.fetch(sql, self._retention_days, days, *self._viewer, *arguments)
 
     async def list_questions(
@@ -195,27 +201,28 @@ class _Reading:
             sections[row["nth"]].append(to_stored_passage(row))
         return tuple(tuple(sections[nth]) for nth in range(1, len(used) + 1))
 
-    async def build_report(self, days: int, gaps: int) -> ActivityReport:
+    async def build_figures(self, days: int) -> ActivityFigures:
         """Return the figures of so many days."""
-        outcomes = _to_outcomes(await self.fetch("history_outcomes", days))
-        thumbs = await self.fetch("history_thumbs", days)
-        sources = await self.fetch("history_sources", days, SOURCES)
-        (totals,) = await self.fetch("history_totals", days)
-        found = await self.list_gaps(days, gaps)
+        return to_figures(days, await self.fetch("history_figures", days, SOURCES))
+
+    async def build_report(self, days: int, gaps: int) -> ActivityReport:
+        """Return the figures of so many days, with gaps."""
+        figures, found = await self.build_figures(days), await self.list_gaps(days, gaps)
         return ActivityReport(
             days=days,
-            questions=sum(sum(counts.values()) for counts in outcomes.values()),
-            outcomes=outcomes,
-            thumbs={Thumb.UP: 0, Thumb.DOWN: 0} | {Thumb(row["thumb"]): row["thumbs"] for row in thumbs},
-            seconds={name: totals[name] for name in ("p50", "p95") if totals[name] is not None},
-            sources={row["source"]: row["answers"] for row in sources},
-            tokens=TokenTotals(totals["answers"], totals["sent"], totals["received"], totals["estimated"]),
+            questions=figures.questions,
+            outcomes=figures.outcomes,
+            thumbs=figures.thumbs,
+            seconds=figures.last_seconds,
+            first_seconds=figures.first_seconds,
+            sources=figures.sources,
+            tokens=figures.tokens,
             gap_questions=found.questions,
             gaps=found.gaps,
         )
 
     async def list_gaps(self, days: int, limit: int) -> GapList:
-        """Return the gaps with the most questions; of as many, the latest first."""
+        """Return the gaps with the most questions and reports; of as many, the latest first."""
         (totals,) = await self.fetch("history_gap_totals", days)
         wordings = await self.fetch("history_wordings", days, WORDINGS)
         groups = gather_wordings([row["body"] for row in wordings])
@@ -227,13 +234,6 @@ class _Reading:
         for row in await self.fetch("history_gap_sections", days, *gathered):
             sections[row["place"]].append(to_near_section(row))
         rows = await self.fetch("history_gaps", days, *gathered)
-        rows.sort(key=lambda row: (row["questions"], row["last"]), reverse=True)
+        rows.sort(key=lambda row: (row["questions"] + row["reported"], row["last"]), reverse=True)
         gaps = tuple(to_gap(row, examples[row["place"]][:EXAMPLES], sections[row["place"]]) for row in rows[:limit])
         return GapList(totals["gaps"], totals["withheld"], gaps)
-
-
-def _to_outcomes(rows: Sequence[asyncpg.Record]) -> Mapping[Platform, Mapping[QuestionOutcome, int]]:
-    outcomes: defaultdict[Platform, dict[QuestionOutcome, int]] = defaultdict(dict)
-    for row in rows:
-        outcomes[Platform(row["platform"])][QuestionOutcome(row["outcome"])] = row["questions"]
-    return outcomes

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 
 from core.history.port import (
+    ActivityFigures,
+    ChannelCount,
     DocumentationGap,
     GivenFeedback,
     NearSection,
     QuestionRecord,
     StoredPassage,
+    TokenTotals,
     Withheld,
 )
 from core.inbox.outcome import QuestionOutcome
@@ -102,4 +106,38 @@ def to_gap(row: asyncpg.Record, examples: Sequence[str], sections: Sequence[Near
         partly=row["partly"],
         down=row["down"],
         sections=tuple(sections),
+        reported=row["reported"],
+        missing=tuple(row["missing"]),
+    )
+
+
+def to_figures(days: int, rows: Sequence[asyncpg.Record]) -> ActivityFigures:
+    """Return the figures of the rows of `history_figures`."""
+    outcomes: defaultdict[Platform, dict[QuestionOutcome, int]] = defaultdict(dict)
+    by_day: defaultdict[date, dict[QuestionOutcome, int]] = defaultdict(dict)
+    named: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    channels = []
+    for row in rows:
+        kind, name, figure = row["kind"], row["name"], row["figure"]
+        match kind:
+            case "outcome":
+                outcomes[Platform(row["platform"])][QuestionOutcome(name)] = int(figure)
+            case "day":
+                by_day[row["day"]][QuestionOutcome(name)] = int(figure)
+            case "channel":
+                channels.append(ChannelCount(Platform(row["platform"]), name, int(figure)))
+            case _:
+                named[kind][name] = figure or 0.0
+    tokens = (int(named["tokens"].get(each, 0)) for each in ("answers", "sent", "received", "estimated"))
+    return ActivityFigures(
+        days=days,
+        outcomes=outcomes,
+        by_day=dict(sorted(by_day.items())),
+        channels=tuple(channels),
+        private=int(named["withheld"].get("", 0)),
+        sources={name: int(figure) for name, figure in named["source"].items()},
+        thumbs={thumb: int(named["thumb"].get(thumb, 0)) for thumb in Thumb},
+        first_seconds=named["first"],
+        last_seconds=named["last"],
+        tokens=TokenTotals(*tokens),
     )

@@ -67,8 +67,11 @@ class CallerQuestions(Protocol):
         """Return the askers with that token, as they are stored."""
         ...
 
-    async def tidy(self, retention_days: int) -> int:
-        """Close questions whose process died, and drop those that were over for so long. -> questions dropped."""
+    async def tidy(self, retention_days: int, counts_days: int = 365) -> int:
+        """Close questions whose process died, and drop those that were over for so long. -> questions dropped.
+
+        Counts of what models took lose their callers as well; by day they stay for `counts_days`.
+        """
         ...
 
 

@@ -38,7 +38,9 @@ do update set thumb = excluded.thumb, reasons = excluded.reasons, comment = excl
 returning question;
 
 -- name: askers_of_token
--- Who asked or judged with token $1, as they are stored: the token itself and its users.
+-- Who asked, judged or reported a gap with token $1, as they are stored: the token itself and its users.
 select asker from question where asker = $1 or starts_with(asker, $1 || ':')
 union
-select who from feedback where who = $1 or starts_with(who, $1 || ':');
+select who from feedback where who = $1 or starts_with(who, $1 || ':')
+union
+select asker from reported_gap where asker = $1 or starts_with(asker, $1 || ':');

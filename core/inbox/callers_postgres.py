@@ -79,8 +79,11 @@ class PostgresCallerQuestions:
             rows = await self._pool.fetch(statements()["askers_of_token"], f"{TOKEN}:{name}")
         return [row["asker"] for row in rows]
 
-    async def tidy(self, retention_days: int) -> int:
+    async def tidy(self, retention_days: int, counts_days: int = 365) -> int:
         """Close what dead processes left open, and drop what is long over. -> number of questions dropped."""
         with translate_errors():
             await self._pool.execute(statements()["close_left_open"], list(CALLER_PLATFORMS))
+            await self._pool.execute(statements()["forget_gaps"], retention_days)
+            await self._pool.execute(statements()["forget_spenders"], retention_days)
+            await self._pool.execute(statements()["forget_spend"], counts_days, retention_days)
             return len(await self._pool.fetch(statements()["forget_questions"], retention_days))

@@ -44,6 +44,18 @@ def may_see(visible_to: Collection[str] | None, audience: frozenset[str] | None)
     return visible_to is None or audience is None or not audience.isdisjoint(visible_to)
 
 
+def may_manage(platform: Platform, tenant: str, channel: str, audience: frozenset[str] | None) -> bool:
+    """Return whether somebody in these places (None: the operator) sees and sets how a channel is answered.
+
+    They do in their places and in the channels of their workspaces, but not in somebody else's conversation with the
+    bot. The statements of `ChannelDirectory` say the same.
+    """
+    if audience is None or f"{platform}:{tenant}/{channel}" in audience:
+        return True
+    is_direct = platform == Platform.SLACK and channel.startswith("D")
+    return bool(tenant) and f"{platform}:{tenant}" in audience and not is_direct
+
+
 def parse_places(texts: Iterable[str]) -> tuple[str, ...] | None:
     """Return places as they are stored, from texts with commas; None where they say `all`. Raises `UsageError`."""
     words = [word for text in texts for word in text.replace(",", " ").split()]
@@ -148,7 +160,7 @@ class Outcome(StrEnum):
 class AuditEntry:
     """What somebody did, or was refused. `details` is a small JSON document without what people ask.
 
-    `via`: from where, "console"; empty: from the chat that `platform` names.
+    `via`: from where, "console" or "command line"; empty: from the chat that `platform` names.
     """
 
     platform: Platform

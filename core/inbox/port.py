@@ -303,7 +303,12 @@ class Inbox(Protocol):
         """Return the earlier questions of its thread that were answered, oldest first."""
         ...
 
-    async def save(self, owner: str, asked: StoredQuestion, reply: Reply) -> StoredQuestion: ...
+    async def save(
+        self, owner: str, asked: StoredQuestion, reply: Reply, shown_for: float | None = None
+    ) -> StoredQuestion:
+        """Store the reply. `shown_for`: seconds for which words of it can be read; None: there are none yet."""
+        ...
+
     async def sending(self, owner: str, asked: StoredQuestion) -> StoredQuestion:
         """Record that a message of the reply is about to be sent."""
         ...
@@ -342,8 +347,11 @@ class Inbox(Protocol):
         """Return the number of questions that wait or are being answered."""
         ...
 
-    async def tidy(self, retention_days: int) -> int:
-        """Drop questions that are over for so long, and acts of administrators after a year at least. -> questions."""
+    async def tidy(self, retention_days: int, counts_days: int = 365) -> int:
+        """Drop questions that are over for so long, and acts of administrators after a year at least. -> questions.
+
+        Counts of what models took lose their people and channels as well; by day they stay for `counts_days`.
+        """
         ...
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:

@@ -46,6 +46,9 @@ DOORS, DESK, SECONDS = 2, 4, 5.0
 BARRED_HOURS = 48
 """How long a forgotten message is not taken in again, whatever finds it: no catch-up looks back so far."""
 
+SPEND_MINUTES = 20
+"""How long calls for a forgotten person are counted without a name: longer than an answer takes."""
+
 ONCE_MINUTES = 30
 """How long a request is recognised; its signature is good for five, by a clock that may be wrong."""
 
@@ -155,10 +158,12 @@ class PostgresInbox:
             rows = await self._desk.fetch(statements()["turns"], asked.id, limit)
         return tuple(to_turn(row) for row in reversed(rows))
 
-    async def save(self, owner: str, asked: StoredQuestion, reply: Reply) -> StoredQuestion:
+    async def save(
+        self, owner: str, asked: StoredQuestion, reply: Reply, shown_for: float | None = None
+    ) -> StoredQuestion:
         """Store the reply, so that the model is not asked again."""
         written = json_of(REPLY.dump_python(reply, mode="json"))
-        return await self._changed("save", asked.id, owner, asked.revision, written)
+        return await self._changed("save", asked.id, owner, asked.revision, written, shown_for)
 
     async def sending(self, owner: str, asked: StoredQuestion) -> StoredQuestion:
         """Record that a message is about to be sent, before it is."""
@@ -221,18 +226,22 @@ class PostgresInbox:
             number = await self._desk.fetchval(statements()["open_count"])
         return int(number or 0)
 
-    async def tidy(self, retention_days: int) -> int:
+    async def tidy(self, retention_days: int, counts_days: int = 365) -> int:
         """Give up replies that can no longer be sent, and drop what is long over. -> number of questions dropped."""
         with translate_errors():
             await self._desk.execute(statements()["give_up"])
             await self._desk.execute(statements()["close_left_open"], list(CALLER_PLATFORMS))
             await self._desk.execute(statements()["forget_notices"])
             await self._desk.execute(statements()["lift_bars"])
-            await self._desk.execute(statements()["samples_tidy"])
             await self._desk.execute(statements()["forget_console_links"])
             await self._desk.execute(statements()["forget_console_sessions"])
+            await self._desk.execute(statements()["lift_unnamed"])
+            await self._desk.execute(statements()["samples_tidy"])
             await self._desk.execute(statements()["forget_utterances"], retention_days)
             await self._desk.execute(statements()["forget_acts"], retention_days)
+            await self._desk.execute(statements()["forget_spenders"], retention_days)
+            await self._desk.execute(statements()["forget_spend"], counts_days, retention_days)
+            await self._desk.execute(statements()["forget_gaps"], retention_days)
             return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
@@ -253,6 +262,19 @@ class PostgresInbox:
         return to_question(row)
 
 
+OWN = (
+    "forget_feedback_of",
+    "forget_utterances_of",
+    "forget_audit_of",
+    "forget_context_of",
+    "forget_spend_of",
+    "forget_gaps_of",
+    "forget_console_links_of",
+    "forget_console_sessions_of",
+)
+"""Statements that forget the rows of a person, by person and platform."""
+
+
 async def _forget(connection: Connection, person: str, platform: Platform | None) -> int:
     """Forget a person within a transaction, and return the number of questions dropped."""
 
@@ -260,17 +282,18 @@ async def _forget(connection: Connection, person: str, platform: Platform | None
         await connection.execute(statements()[name], *arguments)
 
     who = (person, platform)
-    names = [f"{each}:{person}" for each in KNOWN_PLATFORMS if platform in (None, each)]
+    platforms = [each for each in (*KNOWN_PLATFORMS, *CALLER_PLATFORMS) if platform in (None, each)]
+    names = [f"{each}:{person}" for each in platforms]
     await execute("hold_questions")
+    await execute("hold_spend")
     await execute("lift_bars")
     rows = await connection.fetch(statements()["conversations_of"], *who)
     conversations = [[row[key] for row in rows] for key in ("platform", "tenant", "channel")]
     for name in ("forget_notices_in", "forget_settings_of"):
         await execute(name, *conversations)
-    for name in ("forget_feedback_of", "forget_utterances_of", "forget_audit_of", "forget_context_of"):
+    for name in OWN:
         await execute(name, *who)
-    for name in ("forget_console_links_of", "forget_console_sessions_of"):
-        await execute(name, *who)
+    await execute("unname", person, platforms, SPEND_MINUTES)
     for name in ("forget_previews_of", "forget_request_of"):
         await execute(name, names)
     await execute("samples_forget")

@@ -18,7 +18,8 @@ from cohere import AsyncClientV2
 from cohere.core.api_error import ApiError
 from cohere.core.parse_error import ParsingError
 
-from core.domain import Hit
+from core.calls import record_call
+from core.domain import Hit, TokenUsage
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.ranking import check_scores, reorder_hits
 from core.models.sendable import to_sendable
@@ -67,6 +68,9 @@ class CohereReranker:
         with self._faults.logged(), _translated():
             async with asyncio.timeout(self._seconds):
                 response = await self._client.rerank(model=self.model, query=to_sendable(question), documents=documents)
+        units = getattr(getattr(getattr(response, "meta", None), "billed_units", None), "search_units", None)
+        if isinstance(units, int | float) and units > 0:
+            record_call(self.model, TokenUsage(0, 0), units=round(units))
         return reorder_hits(hits, _scores(response, len(hits)))
 
     async def aclose(self) -> None:

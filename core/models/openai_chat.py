@@ -5,10 +5,10 @@
                                               ──400, no system role─────> once more, the rules with the question
              <──text, DraftRestarted, Usage── chunks, or a whole answer
 
-What is sent with model and messages: `temperature`, `reasoning_effort` and `stream_options`, where they are set, and
-the operator's own `extra_body`, which is never left out. What was learnt is kept as long as the client. A stream counts
-as finished with a `finish_reason` or `[DONE]`. Deadlines are set here, because keep-alive comments defeat the SDK's
-(measured). Knows no prompt and no passage.
+What is sent with model and messages: `temperature`, `reasoning_effort`, a bound and `stream_options`, where they are
+set, and the operator's own `extra_body`, which is never left out. What was learnt is kept as long as the client. A
+stream counts as finished with a `finish_reason` or `[DONE]`. Deadlines are set here, because keep-alive comments defeat
+the SDK's (measured). Knows no prompt and no passage.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import httpx2  # the SDK's own transport: it lets its errors through where a body is read by hand
 import openai
@@ -29,15 +30,22 @@ from core.answer.prompt import Message
 from core.models.openai_choices import StreamChoice, Usage, check_end, read_choice, read_usage
 from core.models.openai_client import EndedStream, ModelServer, Patience, build_timeouts, call_with_retries, make_client
 from core.models.openai_context import ask_context
-from core.models.openai_errors import Role, find_refused, refuses_streaming, refuses_system_role
+from core.models.openai_errors import Role, find_refused, is_too_long, refuses_streaming, refuses_system_role
 from core.models.openai_reasoning import ReasoningFilter, strip_reasoning
+from core.models.openai_tally import CallTally, tally_call
 from core.models.sendable import to_sendable
 from core.ports import DraftRestarted
 
 ChatPiece: TypeAlias = str | DraftRestarted | Usage
 """What an answer is made of as it comes; usage at its end, where the server reports it."""
 
+BOUNDS = ("max_completion_tokens", "max_tokens")
+"""Names of the bound: OpenAI's, and the older one, which some servers know alone."""
+
 _PATH = "/chat/completions"
+_SMALLEST_BOUND = 700
+"""The bound where prompt and bound together are more than a server reads: as many as prompts leave free for answers."""
+
 _GRACE_SECONDS = 1.0
 """How long figures of usage, or more text, are waited for once a server has named the end of its answer."""
 
@@ -46,15 +54,24 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
-    """What is asked of a model next to the messages; None and empty: the server's own."""
+    """What is asked of a model next to the messages; None, 0 and empty: the server's own.
+
+    `most_tokens` bounds what it writes, thoughts included.
+    """
 
     temperature: float | None = None
     effort: str = ""
     extra_body: Mapping[str, Any] = field(default_factory=dict)
+    most_tokens: int = 0
 
-    def build_body(self) -> dict[str, Any]:
-        """Return the parameters that a server may refuse, but those that `extra_body` sets."""
+    def build_body(self, bounds: Sequence[str] = (), most_tokens: int = 0) -> dict[str, Any]:
+        """Return the parameters that a server may refuse, but those that `extra_body` sets.
+
+        `bounds`: the server's names for `most_tokens`.
+        """
         body: dict[str, Any] = {}
+        if most_tokens and not any(name in self.extra_body for name in BOUNDS):
+            body |= dict.fromkeys(bounds, most_tokens)
         if self.temperature is not None:
             body["temperature"] = self.temperature
         if self.effort:
@@ -70,6 +87,7 @@ class _Learnt:
     streams: bool = True
     has_system_role: bool = True
     opens_thoughts: bool = False
+    most_tokens: int = 0
 
 
 class ChatModel:
@@ -90,7 +108,8 @@ class ChatModel:
         self._options = options
         self._patience = patience
         self._silence = silence_seconds
-        self._learnt = _Learnt()
+        self._learnt = _Learnt(most_tokens=options.most_tokens)
+        self._bounds = BOUNDS[:1] if _is_openai(server) else BOUNDS
         self._client = make_client(server, read_seconds=silence_seconds, model=model)
 
     async def stream(
@@ -103,12 +122,23 @@ class ChatModel:
         `known` is documentation that was sent: a control token in it is none in the answer. Closing the iterator closes
         the connection, and the model stops.
         """
+        with tally_call(self.model, messages) as tally:
+            async with aclosing(self._pieces(messages, deadline, known, tally)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _pieces(
+        self, messages: Sequence[Message], deadline: float, known: str, tally: CallTally
+    ) -> AsyncGenerator[ChatPiece, None]:
         thoughts = ReasoningFilter(known, opened=self._learnt.opens_thoughts)
         written, refusal, end = False, "", StreamChoice()
         stream = await self._open(messages, deadline)
+        tally.taken = True
         chunks = _chunks(stream, deadline) if isinstance(stream, EndedStream) else _whole(stream)
         try:
             async for choice, usage in chunks:
+                tally.written += choice.text
+                tally.usage = usage or tally.usage
                 refusal += choice.refusal
                 end = choice if choice.finish else end
                 for piece in thoughts.feed(choice.text):
@@ -129,13 +159,15 @@ class ChatModel:
 
         Raises the SDK's errors, `ModelError`, `TimeoutError`.
         """
-        async with asyncio.timeout(seconds):
-            completion = await self._adapted(messages, lambda body: self._post(body, seconds), more)
-        choice = read_choice(completion, "message")
+        with tally_call(self.model, messages) as tally:
+            async with asyncio.timeout(seconds):
+                completion = await self._adapted(messages, lambda body: self._post(body, seconds), more)
+            choice = read_choice(completion, "message")
+            tally.taken, tally.written, tally.usage = True, choice.text, read_usage(completion)
         text = strip_reasoning(choice.text)
         ended = StreamChoice(finish=choice.finish or "stop", refusal=choice.refusal if not text.strip() else "")
         check_end(ended, self.role, written=bool(text.strip()))
-        return text, read_usage(completion)
+        return text, tally.usage
 
     async def find_context(self) -> int | None:
         """Return the tokens that the server reads; None where it does not say. Raises nothing."""
@@ -173,7 +205,7 @@ class ChatModel:
     async def _adapted(self, messages: Sequence[Message], ask: Any, more: Mapping[str, Any]) -> object:
         """Ask, and ask again without what the server names as refused: each thing once, and never again after that."""
         while True:
-            offered = {**self._options.build_body(), **more}
+            offered = {**self._options.build_body(self._bound_names(), self._learnt.most_tokens), **more}
             if not self._learnt.streams:
                 offered.pop("stream_options", None)
             offered = {name: value for name, value in offered.items() if name not in self._learnt.refused}
@@ -186,7 +218,7 @@ class ChatModel:
 
     def _learn(self, error: openai.APIStatusError, sent: frozenset[str]) -> bool:
         """Return whether a request without what this error names may succeed, and remember to leave it out."""
-        refused = find_refused(error, sorted(sent, key=len, reverse=True))
+        refused = find_refused(error, sent)
         if refused is not None:
             self._learnt.refused.add(refused)
             _log.info("The server of %s refuses %s: it is asked without it from now on.", self.model, refused)
@@ -195,9 +227,15 @@ class ChatModel:
             _log.info("The server of %s refuses to stream: its answers come in one piece from now on.", self.model)
         elif self._learnt.has_system_role and refuses_system_role(error):
             self._learnt.has_system_role = False
+        elif self._learnt.most_tokens > _SMALLEST_BOUND and is_too_long(error):
+            self._learnt.most_tokens = _SMALLEST_BOUND
         else:
             return False
         return True
+
+    def _bound_names(self) -> Sequence[str]:
+        """Return the names by which the server takes a bound, as far as known; the older one where it refused all."""
+        return [name for name in self._bounds if name not in self._learnt.refused] or BOUNDS[1:]
 
     def _wire(self, messages: Iterable[Message]) -> list[dict[str, str]]:
         wire = [{"role": message["role"], "content": to_sendable(message["content"])} for message in messages]
@@ -269,3 +307,9 @@ async def _read_json(stream: EndedStream) -> object:
             return json.loads(await stream.response.aread())
         except httpx2.DecodingError as error:
             raise ValueError("the body cannot be decoded") from error
+
+
+def _is_openai(server: ModelServer) -> bool:
+    """Return whether OpenAI or Azure serves it: both names of a bound at once are refused there."""
+    host = urlsplit(server.base_url).hostname or ""
+    return not server.base_url or bool(server.api_version) or host.endswith((".openai.com", ".azure.com"))

@@ -17,7 +17,9 @@ from typing import Literal
 import openai
 from openai.types import CreateEmbeddingResponse
 
-from core.domain import Vector
+from core.answer.prompt import estimate_tokens
+from core.calls import record_call
+from core.domain import TokenUsage, Vector
 from core.errors import ModelError
 from core.models.openai_client import ModelServer, Patience, build_timeouts, call_with_retries, make_client
 from core.models.openai_errors import Role, is_too_long, translate_errors
@@ -122,6 +124,7 @@ class OpenAIEmbedder:
             if not is_too_long(error) or (len(texts) == 1 and len(texts[0]) <= _SHORTEST_CUT):
                 raise
         else:
+            record_call(self.model, _count(response, texts))
             vectors = vectors_of(response, len(texts), self.dimensions)
             self.dimensions = len(vectors[0])
             return vectors
@@ -171,3 +174,11 @@ class OpenAIEmbedder:
             error.details = clean_words(error.details, self._secrets, texts[:1])
             self._faults.report(error)
             raise
+
+
+def _count(response: CreateEmbeddingResponse, texts: Sequence[str]) -> TokenUsage:
+    """Return the tokens that the server counted, or an estimate where it reported none. The SDK checks nothing."""
+    sent = getattr(getattr(response, "usage", None), "prompt_tokens", None)
+    if isinstance(sent, int) and sent > 0:
+        return TokenUsage(sent, 0)
+    return TokenUsage(sum(map(estimate_tokens, texts)), 0, estimated=True)

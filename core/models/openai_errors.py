@@ -139,7 +139,8 @@ def find_refused(error: openai.APIError, sent: Collection[str]) -> str | None:
     words = _all_words(error)
     if not _REFUSES.search(words):
         return None
-    return next((name for name in sent if re.search(rf"\b{re.escape(name)}\b", words)), None)
+    places = [(found.start(), name) for name in sent if (found := re.search(rf"\b{re.escape(name)}\b", words))]
+    return min(places, default=(0, None))[1]  # "max_tokens is not supported, use max_completion_tokens": the first
 
 
 def refuses_streaming(error: openai.APIError) -> bool:

@@ -23,7 +23,6 @@ from core.answer.prompt import (
     Style,
     build_answer_prompt,
     build_standalone_messages,
-    estimate_tokens,
 )
 from core.domain import Question, TokenUsage
 from core.errors import ModelError
@@ -32,6 +31,7 @@ from core.models.openai_chat import ChatModel, ChatOptions, ChatPiece
 from core.models.openai_choices import Usage
 from core.models.openai_client import ModelServer, Patience, wait_asked_for
 from core.models.openai_errors import Role, find_context, is_lasting, is_too_long, translate_errors
+from core.models.openai_tally import count_tokens, estimate_prompt
 from core.models.server_words import FaultLog, clean_words
 from core.ports import DraftPiece, DraftRestarted, PromptSent, Reading, StandaloneQuestion
 
@@ -151,7 +151,7 @@ class OpenAIReader:
     async def _first_prompt(self, reading: Reading) -> AnswerPrompt:
         """Return the prompt, which fits the server's context if that is known; the server is asked once for it."""
         prompt = build_answer_prompt(reading, self._style, self._budget)
-        if not self._tells_context or _estimate(prompt.messages) <= _FITS_ANYWHERE:
+        if not self._tells_context or estimate_prompt(prompt.messages) <= _FITS_ANYWHERE:
             return prompt
         self._tells_context = False
         context = await self._chat.find_context()
@@ -173,7 +173,7 @@ class OpenAIReader:
 
     def _build_smaller(self, reading: Reading, asked: _Asked) -> AnswerPrompt:
         """Return a prompt with fewer passages, and keep to the server's context from now on if it is known."""
-        size = _estimate(asked.prompt.messages)
+        size = estimate_prompt(asked.prompt.messages)
         room = (asked.context or 0) - _ANSWER_TOKENS
         budget = int(min(room if room >= _SMALLEST_BUDGET else size, size * _SHARE))
         prompt = build_answer_prompt(reading, self._style, budget)
@@ -255,20 +255,13 @@ def was_cut(messages: Sequence[Message], counted: int) -> bool:
     other_bytes = sum(len(message["content"].encode("utf-8", "replace")) for message in messages) - ascii_letters
     if counted < ascii_letters / _MOST_ASCII + other_bytes / _MOST_BYTES:
         return True
-    return (counted + 1) % _ROUND <= 1 and counted < 0.85 * _estimate(messages)
+    return (counted + 1) % _ROUND <= 1 and counted < 0.85 * estimate_prompt(messages)
 
 
 def build_prompt_sent(passages: int, messages: Sequence[Message]) -> PromptSent:
     """Return the news that these messages were sent, with so many passages in them."""
     written = tuple((str(message["role"]), message["content"]) for message in messages)
-    return PromptSent(passages, _estimate(messages), written)
-
-
-def count_tokens(usage: Usage | None, messages: Sequence[Message], written: str) -> TokenUsage:
-    """Return the tokens that a server counted, or an estimate where it reported none."""
-    if usage is not None:
-        return TokenUsage(usage.prompt, usage.written)
-    return TokenUsage(_estimate(messages), estimate_tokens(written), estimated=True)
+    return PromptSent(passages, estimate_prompt(messages), written)
 
 
 class Faults:
@@ -302,7 +295,3 @@ class Faults:
         elif wait is not None:
             self._breaker.record_wait(error, wait)
         self._log.report(error)
-
-
-def _estimate(messages: Sequence[Message]) -> int:
-    return sum(estimate_tokens(message["content"]) for message in messages)

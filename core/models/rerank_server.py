@@ -18,7 +18,8 @@ from typing import Any
 
 import httpx
 
-from core.domain import Hit
+from core.calls import record_call
+from core.domain import Hit, TokenUsage
 from core.errors import ModelMisbehaved, ModelRefused, ModelUnavailable
 from core.models.ranking import check_scores, reorder_hits
 from core.models.sendable import to_sendable
@@ -72,7 +73,12 @@ class ServerReranker:
             async with asyncio.timeout(self._seconds):
                 response = await self._client.post(self._url, json=body)
             self._check_status(response, question)
-            scores = _scores(response.json(), len(hits))
+            answer = response.json()
+            scores = _scores(answer, len(hits))
+        usage = answer.get("usage") if isinstance(answer, dict) else None
+        tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
+        if isinstance(tokens, int) and tokens > 0:
+            record_call(self.model, TokenUsage(tokens, 0))
         return reorder_hits(hits, scores)
 
     async def aclose(self) -> None:

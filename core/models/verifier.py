@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.answer.verdicts import build_verdict_messages, read_doubts
 from core.domain import Question
@@ -24,15 +25,14 @@ class ChatVerifier:
         patience = Patience(tries=1, longest_wait=0.0)
         self.model = model
         self._seconds = seconds
+        options = replace(options, most_tokens=MOST_TOKENS)
         self._chat = ChatModel(server, model, CHECK, options, patience, silence_seconds=seconds)
         self._faults = Faults(server, CHECK)
 
     async def doubt(self, statements: Sequence[Statement]) -> frozenset[int]:
         """Return the places of the statements that the model says no to. Raises `ModelError`."""
         with self._faults.handled(Question("")):
-            reply, _ = await self._chat.complete(
-                build_verdict_messages(statements), self._seconds, max_completion_tokens=MOST_TOKENS
-            )
+            reply, _ = await self._chat.complete(build_verdict_messages(statements), self._seconds)
         return read_doubts(reply, len(statements))
 
     async def aclose(self) -> None:

@@ -14,16 +14,18 @@ from importlib.resources import files
 FILES = (
     "postgres/start.sql",
     "index/queries.sql",
+    "index/pages.sql",
     "work/work.sql",
     "inbox/inbox.sql",
     "inbox/callers.sql",
     "inbox/chat.sql",
     "inbox/conversation.sql",
     "history/history.sql",
-    "history/samples.sql",
     "overview/overview.sql",
     "console/console.sql",
     "tokens/tokens.sql",
+    "spend/spend.sql",
+    "history/samples.sql",
     "index/move.sql",
 )
 SPACE = "index/space.sql"

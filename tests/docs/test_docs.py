@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 import pytest
 
-from bot.cli import questions, report, source_export, sources
+from bot import exports
+from bot.cli import report, source_export, sources
 from bot.cli.main import COMMANDS, footnote
 from bot.documents import answer_to_document, hit_to_document
 from core.config.settings import Settings
@@ -124,7 +125,7 @@ def test_the_json_shapes_of_the_history_have_the_keys_that_the_code_prints() -> 
     place = (Platform.SLACK, "", "", "", Visibility.THREAD, "", datetime.now(UTC))
     kept = QuestionRecord(0, *place, QuestionOutcome.OPEN, None, None, 0, 0, (), ())
     counted = ActivityReport(1, 0, {}, dict.fromkeys(Thumb, 0), {}, {}, TokenTotals(0, 0, 0, 0), 0, ())
-    assert set(questions.to_document(kept)) in shown
+    assert set(exports.to_document(kept)) in shown
     assert set(report.to_document(counted)) in shown
 
 

@@ -18,6 +18,8 @@ from aiohttp import web
 
 from tests.servers.scripted import Behaviour, Json, ScriptedServer, drop, json_answer, serving, status
 
+_DONE = "data: [DONE]\n\n"
+_USAGE = web.RequestKey("usage", dict[str, int])
 _AZURE = tuple(f"/openai/deployments/{{name}}/{path}" for path in ("embeddings", "chat/completions"))
 
 
@@ -37,6 +39,20 @@ def text(*pieces: str, finish: str | None = "stop", delay: float = 0.0) -> Behav
         if not asked.get("stream"):
             return web.json_response(_completion("".join(pieces), finish))
         return await _streamed(request, [_event(piece) for piece in pieces] + _ending(finish), delay=delay)
+
+    return behave
+
+
+def counted(behaviour: Behaviour, sent: int, received: int) -> Behaviour:
+    """Let a behaviour that answers in JSON, or `text` in a stream, report these tokens as its usage."""
+    usage = {"prompt_tokens": sent, "completion_tokens": received, "total_tokens": sent + received}
+
+    async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
+        request[_USAGE] = usage
+        answer = await behaviour(request, asked)
+        if isinstance(answer, web.Response) and answer.text is not None:
+            return web.json_response({**json.loads(answer.text), "usage": usage}, status=answer.status)
+        return answer
 
     return behave
 
@@ -126,6 +142,8 @@ async def _streamed(
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
     for line in lines:
+        if line == _DONE and _USAGE in request:
+            await response.write(f"data: {json.dumps({'choices': [], 'usage': request[_USAGE]})}\n\n".encode())
         await response.write(line.encode())
         await asyncio.sleep(delay)
     while then == "comments":
@@ -144,7 +162,7 @@ def _event(piece: str, finish: str | None = None) -> str:
 
 
 def _ending(finish: str | None) -> list[str]:
-    return [_event("", finish), "data: [DONE]\n\n"] if finish else []
+    return [_event("", finish), _DONE] if finish else []
 
 
 def _completion(content: str, finish: str | None) -> Json:

@@ -6,6 +6,7 @@ import { Reply } from "./reply.js";
 import { Failure, ask } from "./stream.js";
 
 const REMEMBERED_TURNS = 5;
+const MARGIN = 16;
 const FOCUSABLE = "a[href], button:not([disabled]), textarea, [tabindex='0']";
 
 export class Dialog {
@@ -91,6 +92,10 @@ export class Dialog {
       this.#submit();
     });
     this.element.addEventListener("keydown", (event) => this.#keepFocus(event));
+    for (const name of ["keydown", "keypress", "keyup"]) {
+      // Shortcuts of the page, such as "/" or "s", are not meant while somebody types here.
+      this.element.addEventListener(name, (event) => event.stopPropagation());
+    }
     this.element.addEventListener("click", (event) => {
       if (event.target === this.element && isOutside(this.element, event)) this.close();
     });
@@ -102,7 +107,6 @@ export class Dialog {
 
   /** Tab from the last control leads to the first, and back. */
   #keepFocus(event) {
-    event.stopPropagation(); // shortcuts of the page, such as "/" or "s", are not meant while somebody types here
     if (event.key !== "Tab") return;
     const all = [...this.element.querySelectorAll(FOCUSABLE)].filter((each) => each.getClientRects().length);
     const [first, last] = [all[0], all.at(-1)];
@@ -142,7 +146,8 @@ export class Dialog {
     this.log.append(reply.element);
     this.#say(texts.looking);
     this.#update();
-    reply.element.scrollIntoView({ block: "start" });
+    // `scrollIntoView` would move the dialog, too.
+    this.log.scrollTop += reply.element.getBoundingClientRect().top - this.log.getBoundingClientRect().top - MARGIN;
     try {
       await ask(this.#options, question, previous, stopping.signal, (name, data) => this.#take(reply, name, data));
       this.#memory.keep(this.#replies);

@@ -9,7 +9,8 @@ const BY_NAME = ["button", "title", "placeholder", "intro"];
 /**
  * Return the options of a script element.
  *
- *     <script src="https://bot.example/widget.js?title=Ask" data-key="..."> -> { api: "https://bot.example", title: "Ask", ... }
+ *     <script src="https://bot.example/widget.js?title=Ask" data-key="...">
+ *     -> { api: "https://bot.example", key: "...", texts: { title: "Ask", ... }, ... }
  *
  * Each text of the widget can be set: `data-text-send="Go"` is `texts.send`; those `BY_NAME` without `text-`, too.
  */
@@ -20,14 +21,15 @@ export function readOptions(script) {
     given[name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())] = value;
   }
   Object.assign(given, script.dataset);
-  const language = (given.language || document.documentElement.lang || "en").toLowerCase();
-  const texts = { ...TEXTS.en, ...TEXTS[language.split(/[-_]/)[0]] };
+  const ofPage = document.documentElement.lang;
+  const language = given.language || (textsIn(ofPage) ? ofPage : "en");
+  const texts = { ...TEXTS.en, ...textsIn(language) };
   for (const name of Object.keys(texts)) {
     const own = given[`text${name[0].toUpperCase()}${name.slice(1)}`] ?? (BY_NAME.includes(name) ? given[name] : "");
     if (typeof own === "string" && own.trim()) texts[name] = own;
   }
   return Object.freeze({
-    api: (given.api || address.origin).replace(/\/+$/, ""),
+    api: (given.api || new URL(".", address).href).replace(/\/+$/, ""),
     key: given.key || "",
     sources: splitList(given.sources),
     version: given.version || "",
@@ -44,6 +46,11 @@ export function readOptions(script) {
     language,
     texts,
   });
+}
+
+/** Return the texts in a language such as "de-AT"; undefined where there are none. */
+function textsIn(language) {
+  return TEXTS[language.toLowerCase().split(/[-_]/)[0]];
 }
 
 function splitList(text = "", mark = ",") {

@@ -6,6 +6,7 @@ import { readOptions } from "./options.js";
 import { STYLE } from "./style.js";
 
 const HOST = "footnote-widget";
+const MOST_RETURNS = 100;
 
 /** Two scripts on a page make one button. */
 export function start(script) {
@@ -19,22 +20,30 @@ export function start(script) {
   root.adoptedStyleSheets = [sheet];
   if (options.position) host.dataset.position = options.position;
   if (options.theme) host.dataset.theme = options.theme;
-  if (options.theme === "page") followPage(host);
   root.append(dialog.launcher, dialog.element);
   dialog.launcher.hidden = !options.hasButton;
-  // Next to the body: rules for what is in it do not reach the host, and a page may replace it.
-  document.documentElement.append(host);
+  keepOnPage(host, () => {
+    if (options.theme === "page") host.dataset.theme = themeOf(document.body) ?? themeOf(document.documentElement) ?? "";
+  });
   const footnote = Object.freeze({ open: (question) => dialog.open(question), close: () => dialog.close() });
   Object.defineProperty(window, "footnote", { value: footnote, enumerable: true });
 }
 
-/** Keep the theme that the page's background shows; its own switch changes an attribute of `html` or `body`. */
-function followPage(host) {
-  const look = () => {
-    host.dataset.theme = themeOf(document.body) ?? themeOf(document.documentElement) ?? "";
+/**
+ * Put the host at the end of the body, and back where a page replaces its body as it is browsed. A page that takes it
+ * away each time wins in the end. `look` is called at first and when the switch of a theme may have been used.
+ */
+function keepOnPage(host, look) {
+  let left = MOST_RETURNS;
+  const observer = new MutationObserver(() => {
+    if (!host.isConnected && document.body && (left -= 1) > 0) attach();
+    look();
+  });
+  const attach = () => {
+    document.body.append(host);
+    for (const node of [document.documentElement, document.body]) observer.observe(node, { attributes: true, childList: true });
   };
-  const watch = new MutationObserver(look);
-  for (const node of [document.documentElement, document.body]) watch.observe(node, { attributes: true });
+  attach();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look);
   look();
 }

@@ -3,6 +3,8 @@
 import { fill } from "./dom.js";
 
 const SILENCE_MS = 120000;
+const EVENTS = "text/event-stream";
+const JSON_TYPE = "application/json";
 
 /** Why there is no answer, as a sentence for the person who asked. */
 export class Failure extends Error {}
@@ -17,7 +19,7 @@ export async function ask(options, question, previous, signal, on) {
   signal.addEventListener("abort", stop);
   let timer = setTimeout(stop, SILENCE_MS);
   try {
-    const response = await post(options, "/v1/ask", toRequest(options, question, previous), silence.signal);
+    const response = await post(options, "/v1/ask", EVENTS, toRequest(options, question, previous), silence.signal);
     for await (const [name, data] of readEvents(response.body, () => {
       clearTimeout(timer);
       timer = setTimeout(stop, SILENCE_MS);
@@ -39,11 +41,11 @@ export async function ask(options, question, previous, signal, on) {
 
 /** Send a rating of an answer. Raises `Failure`. */
 export async function rate(options, answer, thumb) {
-  await post(options, "/v1/feedback", { id: answer, thumb });
+  await post(options, "/v1/feedback", JSON_TYPE, { id: answer, thumb });
 }
 
 function toRequest(options, question, previous) {
-  const request = { question, stream: true };
+  const request = { question };
   if (previous.length) request.previous = previous;
   if (options.sources.length) request.sources = options.sources;
   if (options.version) request.version = options.version;
@@ -51,8 +53,8 @@ function toRequest(options, question, previous) {
   return request;
 }
 
-async function post(options, path, body, signal) {
-  const headers = { "Content-Type": "application/json", Accept: "text/event-stream, application/json" };
+async function post(options, path, accept, body, signal) {
+  const headers = { "Content-Type": JSON_TYPE, Accept: accept };
   if (options.key) headers.Authorization = `Bearer ${options.key}`;
   let response;
   try {
@@ -75,9 +77,9 @@ async function post(options, path, body, signal) {
   throw new Failure(said || fill(options.texts.failed, { status: response.status }));
 }
 
-/** Return the sentence of an error, in each of the forms in which the server puts it. */
+/** Return the sentence of an error: `{"error": {"message": "..."}}`. */
 function sentenceOf(data) {
-  const said = data?.error?.message ?? data?.error ?? data?.message;
+  const said = data?.error?.message;
   return typeof said === "string" ? said : "";
 }
 

@@ -35,6 +35,19 @@ async def test_sentences_are_shown_as_they_come_and_in_their_order(stage: Stage)
     await expect(shown).to_have_attribute("aria-busy", "false")
 
 
+async def test_a_question_is_sent_without_cookies_and_without_the_address_of_the_page(stage: Stage) -> None:
+    stage.api.answers.append(ONE)
+    await stage.page.context.add_cookies([{"name": "who", "value": "me", "url": stage.api.url}])
+    await stage.open()
+    await stage.ask("How?")
+    await expect(stage.status).to_contain_text("complete")
+    headers = {name.lower(): value for name, value in stage.api.headers[0].items()}
+    assert headers["origin"] == stage.pages.url
+    assert headers["accept"] == "text/event-stream"
+    assert not {"cookie", "referer"} & set(headers)
+    assert stage.api.asked == [{"question": "How?"}]
+
+
 async def test_what_was_shown_stays_the_same_element_while_the_answer_grows(stage: Stage) -> None:
     gate = asyncio.Event()
     stage.api.answers.append([delta("One.\n\n"), gate, delta("Two."), answer("One.\n\nTwo.")])
@@ -171,6 +184,22 @@ async def test_a_stream_that_ends_without_an_answer_was_lost(stage: Stage, end: 
     await expect(stage.reply).to_contain_text("The connection was lost before the answer was complete.")
 
 
+async def test_a_server_that_falls_silent_was_lost_and_one_that_is_slow_was_not(stage: Stage) -> None:
+    gates = [asyncio.Event(), asyncio.Event()]
+    stage.api.answers += [[delta("Half."), gates[0], ": still here\n\n", delta(" More."), gates[1]], ONE]
+    await stage.page.clock.install()
+    await stage.open()
+    await stage.ask("How?")
+    await expect(stage.reply).to_contain_text("Half.")
+    await stage.page.clock.run_for(100_000)
+    gates[0].set()
+    await expect(stage.reply).to_contain_text("Half. More.")
+    await stage.page.clock.run_for(100_000)
+    await expect(stage.reply).not_to_contain_text("The connection was lost")
+    await stage.page.clock.run_for(21_000)
+    await expect(stage.reply).to_contain_text("The connection was lost")
+
+
 async def test_a_server_that_is_away_and_a_browser_that_is_offline_are_said(stage: Stage) -> None:
     await stage.open()
     await stage.page.route("**/v1/ask", lambda route: route.abort())
@@ -196,7 +225,7 @@ async def test_stop_ends_the_request_and_keeps_what_came_with_its_sources(stage:
     await expect(stage.status).to_have_text("Stopped, as you asked.")
     await expect(stage.reply).to_contain_text("Sentence 1 of the page.")
     assert await stage.focused() == "textarea#question"
-    await asyncio.wait_for(stage.api.left.wait(), 30)
+    await asyncio.wait_for(stage.api.left.wait(), 60)
     await stage.ask("And then?")
     await expect(stage.reply).to_contain_text("One.")
     assert stage.api.asked[1]["previous"] == [{"question": "How?", "answer": "Half. [1]"}]
@@ -246,6 +275,22 @@ async def test_follow_ups_send_the_last_five_questions_with_their_answers(stage:
     sent = [[turn["question"] for turn in each.get("previous", [])] for each in stage.api.asked]
     assert sent[:3] == [[], ["Question 0?"], ["Question 0?", "Question 1?"]]
     assert sent[7] == [f"Question {number}?" for number in range(2, 7)]
+
+
+async def test_a_new_question_moves_to_the_top_and_nothing_else_moves(stage: Stage) -> None:
+    await stage.open()
+    for number in range(1, 4):
+        stage.api.answers.append([answer("A line of text. [1]\n\n" * 30, source(1))])
+        await stage.ask(f"Question {number}?")
+        await expect(stage.page.locator("footnote-widget .actions")).to_have_count(number)
+        asked = await stage.reply.bounding_box()
+        log = await stage.page.locator("footnote-widget .log").bounding_box()
+        assert asked is not None
+        assert log is not None
+        assert 0 <= asked["y"] - log["y"] < 40
+        await expect(stage.page.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+        await expect(stage.box).to_be_in_viewport(ratio=1)
+        assert await stage.dialog.evaluate("dialog => dialog.scrollTop") == 0
 
 
 async def test_a_question_without_an_answer_is_remembered_by_why(stage: Stage) -> None:

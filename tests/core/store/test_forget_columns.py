@@ -6,8 +6,12 @@ A new column fails here until it is thought of: put it into `PERSONAL` and let `
 
 from __future__ import annotations
 
+from core.calls import ModelCall, Purpose
 from core.console.postgres import PostgresConsoleAccess
-from core.domain import Answer, Source
+from core.domain import Answer, Asker, Source, TokenUsage
+from core.history.port import ReportedGap
+from core.history.reported import PostgresGapReports
+from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
@@ -16,13 +20,15 @@ from core.inbox.postgres import open_inbox
 from core.inbox.viewer import Viewer
 from core.index.catalog import PostgresCatalog
 from core.postgres.database import Database
+from core.spend.port import SpendCaps
+from core.spend.postgres import PostgresSpend
 from core.work.port import RequestKind
 from core.work.requests import PostgresRequests
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"
 PERSON, WORDS = "UCANARY", "canary words"
 CANARIES = (PERSON.lower(), "canary")
-_TEXTLESS = ("bigint", "integer", "boolean", "timestamp with time zone", "uuid", "double precision", "real")
+_TEXTLESS = ("bigint", "integer", "boolean", "date", "timestamp with time zone", "uuid", "double precision", "real")
 
 PERSONAL = {
     "audit": "who channel details",
@@ -32,7 +38,10 @@ PERSONAL = {
     "feedback": "comment reasons who",
     "notice": "channel",
     "question": "answer asker body channel details event_key parts place_key places thread",
+    "reported_gap": "asker body missing",
     "request": "asked_by error options progress report",
+    "sample_question": "asked questions",
+    "spend": "channel person",
     "utterance": "author channel place_key thread",
 }
 CLOSED, CRAWLED, OPERATORS, OURS = "a closed set", "what a site says", "what an operator wrote", "made by footnote"
@@ -60,17 +69,21 @@ OTHERS = {
     "pgqueuer_statistics": dict.fromkeys(("entrypoint", "status"), OURS),
     "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED}
     | {"outcome": CLOSED, "cited": OPERATORS, "read_from": OPERATORS, "usage": OURS},
+    "reported_gap": {"platform": WORKSPACE},
     "request": {"kind": CLOSED, "state": CLOSED, "worker": OURS},
     "shelf": dict.fromkeys(("language", "place", "version"), CRAWLED),
     "source": dict.fromkeys(("exclude", "include", "kind", "language", "licence", "name", "root_url"), OPERATORS)
     | dict.fromkeys(("schedule", "scope", "served_at", "urls", "visible_to"), OPERATORS)
     | {"readings": OURS},
     "space": {"model": OPERATORS},
+    "spend": {"model": OPERATORS, "platform": WORKSPACE, "purpose": CLOSED, "tenant": WORKSPACE},
     "staged_page": dict.fromkeys(("etag", "fingerprint", "last_modified", "links", "says", "title", "url"), CRAWLED),
+    "sample_question": {"scope": "a hash", "state": "a hash"},
     "staged_passage": dict.fromkeys(
         ["anchor", "body", "identity", "kind", "language", "path", "terms", "title", "url", "weights"], CRAWLED
     ),
-    "token": {"day": OURS, "hash": "a hash"} | dict.fromkeys(("name", "origins", "visible_to"), OPERATORS),
+    "token": {"hash": "a hash"} | dict.fromkeys(("name", "origins", "visible_to"), OPERATORS),
+    "unnamed": {"hash": "a hash"},
     "utterance": {"kind": CLOSED, "platform": WORKSPACE, "tenant": WORKSPACE},
     "visited": {"record": CRAWLED, "url": CRAWLED},
 }
@@ -131,6 +144,12 @@ async def use(database: Database) -> None:
         thread = ThreadKey("slack", "T1", "DCANARY", "canary1")
         thanks = Utterance("DCANARY:9", frozenset({PERSON}), 9.0, UtteranceKind.REMARK)
         assert await inbox.conversation.remember(thread, thanks)
+    spent = [ModelCall("model", Purpose.ANSWER, TokenUsage(1, 1))]
+    await PostgresSpend(database, SpendCaps(), {}).record(Asker("slack", "T1", PERSON, "DCANARY"), spent)
+    samples = PostgresSampleQuestions(database)
+    assert await samples.take(b"scope", b"state", 1)
+    await samples.put(b"scope", b"state", [WORDS], [WORDS])
+    assert await PostgresGapReports(database).report_gap(ReportedGap(Platform.SLACK, PERSON, WORDS, WORDS))
     await administrate(database)
 
 

@@ -12,8 +12,9 @@ from itertools import pairwise
 import pytest
 
 from core.history.paging import stream_questions
-from core.history.port import QuestionFilter, QuestionRecord, Withheld
+from core.history.port import QuestionFilter, QuestionRecord, ReportedGap, Withheld
 from core.history.postgres import PostgresHistory
+from core.history.reported import PostgresGapReports
 from core.inbox.channels import may_see
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, QuestionState, Refusal, Thumb
@@ -80,17 +81,19 @@ async def test_each_figure_of_a_report_equals_a_recount(
     counted = {(name, outcome): n for name, counts in report.outcomes.items() for outcome, n in counts.items()}
     assert counted == outcomes
     assert Counter(report.thumbs) == Counter(thumb for row in mine for _, thumb, _, _ in row.thumbs)
-    seconds = [
-        (row.finished_at - row.asked.asked_at).total_seconds()
+    times = [
+        ((row.first_shown_at or row.finished_at, row.finished_at), row.asked.asked_at)
         for row in mine
         if row.finished_at
         and row.asked.state is QuestionState.DONE
         and row.asked.refusal is Refusal.NONE
         and row.is_own
     ]
-    if len(seconds) > 1:
-        cuts = statistics.quantiles(seconds, n=100, method="inclusive")
-        assert report.seconds == pytest.approx({"p50": cuts[49], "p95": cuts[94]})
+    for place, figures in enumerate((report.first_seconds, report.seconds)):
+        seconds = [(ends[place] - asked_at).total_seconds() for ends, asked_at in times]
+        if len(seconds) > 1:
+            cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+            assert figures == pytest.approx({"p50": cuts[49], "p95": cuts[94]})
     replies = [row.asked.reply for row in mine if row.asked.reply and row.is_own]
     used = [reply.answer.usage for reply in replies if reply.answer.usage]
     tokens = report.tokens
@@ -105,6 +108,31 @@ def test_the_history_has_all_outcomes_and_readers_of_all_kinds() -> None:
     seen = [sum(row.is_seen(viewer) for row in rows) for viewer in VIEWERS]
     assert seen[0] == len(rows) > max(seen[1:])
     assert [count > 0 for count in seen] == [True] * 8 + [False]
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_each_figure_of_some_days_equals_a_recount(
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
+) -> None:
+    mine = [row for row in rows if row.asked.asked_at > NOW - timedelta(days=14) and row.is_seen(viewer)]
+    figures = await history.build_figures(14, viewer)
+    assert figures.questions == len(mine)
+    days = Counter((row.asked.asked_at.date(), row.outcome) for row in mine)
+    assert {(day, name): n for day, counts in figures.by_day.items() for name, n in counts.items()} == days
+    assert list(figures.by_day) == sorted(figures.by_day)
+    shown = [row for row in mine if row.withheld(viewer) is not Withheld.PRIVATE]
+    channels = Counter((row.asked.platform, row.asked.channel) for row in shown)
+    assert figures.private == len(mine) - len(shown)
+    counted = {(each.platform, each.channel): each.questions for each in figures.channels}
+    assert list(counted.values()) == [n for _, n in channels.most_common(20)]
+    assert all(channels[place] == n for place, n in counted.items())
+    first = [row.first_seconds for row in mine if row.first_seconds is not None]
+    if len(first) > 1:
+        cuts = statistics.quantiles(first, n=100, method="inclusive")
+        assert figures.first_seconds == pytest.approx({"p50": cuts[49], "p95": cuts[94]}, rel=1e-4)
+    report = await history.build_report(14, 0, viewer)
+    same = (report.outcomes, report.thumbs, report.seconds, report.sources, report.tokens)
+    assert same == (figures.outcomes, figures.thumbs, figures.last_seconds, figures.sources, figures.tokens)
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
@@ -145,14 +173,41 @@ async def test_gaps_hold_each_question_that_was_not_answered_well_once(
         outcomes = Counter(row.outcome for row in mine)
         assert (gap.abstained, gap.partly) == (outcomes[QuestionOutcome.ABSTAINED], outcomes[QuestionOutcome.PARTLY])
         assert gap.down == sum(any(thumb is Thumb.DOWN for _, thumb, _, _ in row.thumbs) for row in mine)
-        read = [row.asked.reply for row in mine if row.withheld(viewer) is Withheld.NOTHING]
-        near = Counter(each.url for reply in read if reply for each in reply.found if each.place <= 3)
-        first = sorted(near.items(), key=lambda item: (-item[1], item[0]))[:3]
-        assert [section.url for section in gap.sections] == [url for url, _ in first]
+        nearest = find_nearest([row for row in mine if row.withheld(viewer) is Withheld.NOTHING])
+        assert [section.url for section in gap.sections] == nearest
         assert all(section.path[0] == section.source in section.url for section in gap.sections)
     assert [gap.questions for gap in found.gaps] == sorted((gap.questions for gap in found.gaps), reverse=True)
     report = await history.build_report(365, 2, viewer)
     assert (report.gap_questions, report.gaps) == (found.questions, found.gaps[:2])
+
+
+async def test_what_is_reported_as_missing_lands_with_the_gaps_and_is_no_question(
+    database: Database, history: PostgresHistory, rows: list[MadeQuestion]
+) -> None:
+    before = await history.build_report(365, 500)
+    reports, subject = PostgresGapReports(database), SUBJECTS[0]
+    door = Platform("mcp")
+    numbers = [
+        await reports.report_gap(ReportedGap(door, "stdio", f"How do I {subject}?", words))
+        for words in ("no example", "", "no list\0 of keys\ud800")
+    ]
+    numbers.append(await reports.report_gap(ReportedGap(door, "other", "Which colour has the moon?")))
+    assert len(set(numbers)) == 4
+    after = await history.build_report(365, 500)
+    assert (after.questions, after.outcomes) == (before.questions, before.outcomes)
+    assert after.gap_questions == before.gap_questions
+    (old,), (new,) = ([gap for gap in each.gaps if subject in gap.examples[0]] for each in (before, after))
+    assert (new.questions, new.askers, new.reported) == (old.questions, old.askers + 1, 3)
+    assert new.missing == ("no list of keys\ufffd", "no example")
+    last = after.gaps[-1]
+    assert (last.examples, last.questions, last.reported) == (("Which colour has the moon?",), 0, 1)
+    viewer = Viewer(Platform.SLACK, "T1", "U1", "C1", shows_private=True)
+    assert not any(gap.reported for gap in (await history.list_gaps(365, 500, viewer)).gaps)
+    await database.writers.execute("update reported_gap set at = now() - interval '40 days'")
+    assert await history.build_report(365, 500) == before, "it is past its time"
+    async with open_inbox(database.dsn) as inbox:
+        await inbox.tidy(RETENTION)
+    assert await database.readers.fetchval("select count(*) from reported_gap") == 0
 
 
 def _has_thumb(row: MadeQuestion, wanted: Thumb) -> bool:
@@ -198,6 +253,15 @@ FILTERS: Sequence[tuple[QuestionFilter, Callable[[MadeQuestion], bool]]] = (
         ),
     ),
 )
+
+
+def find_nearest(rows: Sequence[MadeQuestion]) -> list[str]:
+    """Return the three sections that most often came first to third, of as many the one that came earlier."""
+    near, places = Counter[str](), Counter[str]()
+    for used in (used for row in rows if row.asked.reply for used in row.asked.reply.found if used.place <= 3):
+        near[used.url] += 1
+        places[used.url] += used.place
+    return sorted(near, key=lambda url: (-near[url], places[url], url))[:3]
 
 
 def is_found(row: MadeQuestion, wanted: QuestionFilter, is_wanted: Callable[[MadeQuestion], bool]) -> bool:

@@ -1,0 +1,111 @@
+"""The API's routes, and the server that listens at API_ADDRESS until its process ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from bot.api.asking import Asking
+from bot.api.bodies import LARGEST
+from bot.api.completions import Completions
+from bot.api.connections import Connections
+from bot.api.failures import to_json
+from bot.api.guard import GuardRules, RequestGuard, add_headers
+from bot.api.openapi import build_document
+from bot.service.answers import OpenService
+from bot.widget.serving import add_widget
+from core.errors import ConfigurationError
+from core.sentences import Sentences
+from core.tasks import run_in_background
+
+END_SECONDS = 1.0
+"""Seconds that requests get, when the process is asked to end, before they are cut off; and as long once more."""
+
+KEEP_ALIVE_SECONDS = 15.0
+_BROKEN = (HttpProcessingError, aiohttp.ClientError, ConnectionError)
+
+
+def build_app(
+    service: OpenService, rules: GuardRules, sentences: Sentences, connections: Connections
+) -> web.Application:
+    """Return the application with all routes."""
+    guard = RequestGuard(service.access, rules)
+    asking, completions = Asking(service.answers), Completions(service.answers, sentences)
+    app = web.Application(
+        client_max_size=LARGEST, middlewares=[connections.note_requests, guard.fail_with_sentences, guard.let_in]
+    )
+    app.on_response_prepare.append(add_headers)
+    app.router.add_get("/healthz", _is_alive)
+    add_widget(app)
+    app.router.add_get("/v1/openapi.json", _describe)
+    app.router.add_post("/v1/ask", asking.ask)
+    app.router.add_post("/v1/search", asking.search)
+    app.router.add_post("/v1/feedback", asking.give_feedback)
+    app.router.add_get("/v1/sources", asking.list_sources)
+    app.router.add_post("/v1/chat/completions", completions.complete)
+    app.router.add_get("/v1/models", completions.list_models)
+    app.router.add_get("/v1/models/{model:.+}", completions.get_model)
+    return app
+
+
+async def _is_alive(_: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
+
+
+async def _describe(_: web.Request) -> web.Response:
+    return to_json(build_document())
+
+
+@asynccontextmanager
+async def listen(app: web.Application, address: str, connections: Connections) -> AsyncIterator[int]:
+    """Serve at host:port while the block runs. -> the port. Raises `ConfigurationError` where it cannot be used."""
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handler_cancellation=True,  # the caller has gone: so does the work
+        auto_decompress=False,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+        lingering_time=END_SECONDS,
+        shutdown_timeout=END_SECONDS,
+        logger=_server_log(),
+    )
+    await runner.setup()
+    try:
+        assert runner.server is not None
+        listening = await _bind(connections.serve(runner.server), address)
+        try:
+            async with run_in_background(connections.close_idle()):
+                yield int(listening.sockets[0].getsockname()[1])
+        finally:
+            listening.close()
+    finally:
+        await runner.cleanup()
+
+
+async def _bind(make: Callable[[], asyncio.Protocol], address: str) -> asyncio.Server:
+    host, _, port = address.rpartition(":")
+    try:
+        return await asyncio.get_running_loop().create_server(make, host.strip("[]"), int(port))
+    except OSError as error:
+        raise ConfigurationError(f"API_ADDRESS {address} cannot be listened at: {error.strerror}.") from error
+
+
+def _server_log() -> logging.Logger:
+    """Return a log for aiohttp that shortens the stack trace for what is no HTTP to one line."""
+
+    def shorten(record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], _BROKEN):
+            record.exc_info = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.msg, record.args = "What is no HTTP came to API_ADDRESS, and is refused.", ()
+        return True
+
+    log = logging.getLogger(f"{__name__}.http")
+    log.filters = [shorten]
+    return log
