@@ -66,15 +66,21 @@ class Work:
     """A question in hand, as last written. `lost`: another process has it; `stopped`: its asker has read enough.
 
     `answered` is called when the engine's answer is saved, and only has to be sent. `until`: when the lease ends, by
-    `clock`, unless it is renewed.
+    `clock`, unless it is renewed. `shown_at`: when words of the answer could first be read, by `clock`.
     """
 
     asked: StoredQuestion
     until: float = math.inf
+    shown_at: float | None = None
     answered: Callable[[], None] = lambda: None
     files: FilesRead = field(default_factory=FilesRead)
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def shown_for(self) -> float | None:
+        """Seconds for which words of the answer can be read; None: there are none yet."""
+        return None if self.shown_at is None else clock() - self.shown_at
 
     @property
     def is_held(self) -> bool:
@@ -131,7 +137,7 @@ class Replier:
             if is_unasked(asked) and not (is_cited(reply) or work.stopped.is_set()):
                 return await self._leave_unsaid(work)
             reply = replace(await self._name_whom_to_ask(work.asked, reply), unread=work.files.unread)
-            work.asked = asked = await self.inbox.save(self.owner, work.asked, reply)
+            work.asked = asked = await self.inbox.save(self.owner, work.asked, reply, work.shown_for)
             if asked.refusal is Refusal.NONE:
                 work.answered()
         assert asked.reply is not None, "an answered question has its reply"
@@ -257,7 +263,10 @@ class Replier:
         if made.live is None or not work.is_held:
             return True
         text, made.unseen = made.unseen, ""
-        return await made.live.append(text)
+        is_wanted = await made.live.append(text)
+        if work.shown_at is None and made.live.shows_words:
+            work.shown_at = clock()
+        return is_wanted
 
     async def _begin(self, work: Work, evidence: Evidence) -> Live | None:
         """Begin a message that grows, unless there is one. Its id is recorded before anything else is done."""

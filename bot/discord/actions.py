@@ -114,7 +114,7 @@ class DiscordActions:
         await respond(self._rest, interaction, NOTHING)
 
     async def _keep(self, interaction: discord.Interaction, what: Pressed, feedback: Feedback) -> bool:
-        return await self._inbox.give_feedback(Platform.DISCORD, _tenant(interaction), what.question, feedback)
+        return await self._doors.intake.give_feedback(_tenant(interaction), what.question, feedback)
 
     async def _asked(self, interaction: discord.Interaction, what: Pressed) -> StoredQuestion | None:
         """Return the question whose answer was pressed; None: this person may not see that answer there."""

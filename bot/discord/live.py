@@ -48,6 +48,7 @@ class DiscordLive:
         self._text = head
         self._next = -math.inf
         self._broken = False
+        self.shows_words = False
 
     async def append(self, text: str) -> bool:
         """Gather text, and show all of it if it is time. Return True: a reader who wants it to end presses a button."""
@@ -58,6 +59,7 @@ class DiscordLive:
         shown, *more = markup.render_contents(self._text, known_in(self._text, self._evidence.hits))
         try:
             await self._edit(DiscordMessage(shown).payload() | {"components": self._controls})
+            self.shows_words = True
         except FootnoteError:
             self._broken = True
         self._next = loop.time() + APART_SECONDS  # from its arrival on: what leaves evenly may arrive at once

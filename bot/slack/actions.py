@@ -69,7 +69,7 @@ class SlackActions:
             await ack()
             return
         feedback = Feedback(_user(body), Thumb.UP if good else Thumb.DOWN)
-        kept = await self._inbox.give_feedback(Platform.SLACK, self._doors.me.team, number, feedback)
+        kept = await self._doors.intake.give_feedback(self._doors.me.team, number, feedback)
         await ack()
         if kept and not good:
             await self._open(body, build_reasons_view(number))
@@ -87,7 +87,7 @@ class SlackActions:
             comment = str(map_in(filled, COMMENT).get("value") or "")[:LONGEST_COMMENT]
             reasons = tuple(choice for choice in CHOICES if choice in options)
             feedback = Feedback(_user(body), Thumb.DOWN, reasons, comment)
-            await self._inbox.give_feedback(Platform.SLACK, self._doors.me.team, number, feedback)
+            await self._doors.intake.give_feedback(self._doors.me.team, number, feedback)
         await ack()
 
     async def why(self, ack: AsyncAck, body: Json) -> None:

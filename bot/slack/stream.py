@@ -79,6 +79,11 @@ class SlackLive:
         self._next = -math.inf
         self._broken = False
 
+    @property
+    def shows_words(self) -> bool:
+        """Whether words of the answer can be read in it by now."""
+        return bool(self._shown)
+
     async def append(self, text: str) -> bool:
         """Gather text, and show what was gathered if it is time; return False if a reader pressed stop."""
         self._waiting += markup.render_delta(text, known_in(text, self._evidence.hits))

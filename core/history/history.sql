@@ -7,8 +7,8 @@
 -- places null: all of them. None that was over $1 days ago: it is about to be deleted. What was asked in private is
 -- `withheld` from all but its asker, unless $7; an answer also where it was read from a source that the places do not
 -- see. What is withheld is null: no filter finds it, and no statement below can show it. `seconds`: to the last message
--- of the reply, `first_seconds`: to its first sentence. A private answer that is shared is one more row (`own` is false):
--- its tokens, sources and seconds are counted in the first one.
+-- of the reply, `first_seconds`: until its first words could be read. A private answer that is shared is one more row
+-- (`own` is false): its tokens, sources and seconds are counted in the first one.
 select *, own and outcome in ('abstained', 'partly') or down and outcome in ('answered', 'apology', 'partly') as is_gap
 from (
   select id, platform, tenant, asker, way, own, asked_at, outcome, dropped, usage, seconds, first_seconds, down, withheld,
@@ -29,8 +29,8 @@ from (
       exists (select from feedback where feedback.question = stored.id and thumb = 'down') as down,
       case when way <> 'shared' and state = 'done' and refusal = ''
         then extract(epoch from finished_at - asked_at)::float8 end as seconds,
-      case when way <> 'shared' and answered_at is not null
-        then extract(epoch from answered_at - asked_at)::float8 - written_ms / 1000 end as first_seconds
+      case when way <> 'shared' and state = 'done' and refusal = ''
+        then extract(epoch from coalesce(first_shown_at, finished_at) - asked_at)::float8 end as first_seconds
     from (
       select *, platform = $4::text and asker = $5::text and tenant in ('', $6::text) as mine from question) stored
     where asked_at > now() - make_interval(days => $2)

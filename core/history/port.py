@@ -14,7 +14,7 @@ themselves. The command line sees all, also what was asked in private.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -204,7 +204,7 @@ class ActivityFigures:
 
     `outcomes` by platform, and `by_day` (UTC; a day without questions is missing). `channels` and `sources` (answers
     that cite each) are those with the most; of `private` questions the channel is withheld. `first_seconds` and
-    `last_seconds` have `p50` and `p95` to the first sentence and to the last message of a reply; empty without any.
+    `last_seconds` have `p50` and `p95` until the first words and to the last message of a reply; empty without any.
     """
 
     days: int
@@ -228,9 +228,9 @@ class ActivityFigures:
 class ActivityReport:
     """Figures of the last `days`.
 
-    `outcomes` by platform. `seconds` has `p50` and `p95` to the last message of a reply; empty without any. `sources`:
-    answers that cite each, the most frequent first. `gap_questions` counts all questions of gaps, also of those beyond
-    the list.
+    `outcomes` by platform. `seconds` has `p50` and `p95` to the last message of a reply, `first_seconds` until its
+    first words could be read; empty without any. `sources`: answers that cite each, the most frequent first.
+    `gap_questions` counts all questions of gaps, also of those beyond the list.
     """
 
     days: int
@@ -242,6 +242,7 @@ class ActivityReport:
     tokens: TokenTotals
     gap_questions: int
     gaps: tuple[DocumentationGap, ...]
+    first_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,6 +214,7 @@ class _Reading:
             outcomes=figures.outcomes,
             thumbs=figures.thumbs,
             seconds=figures.last_seconds,
+            first_seconds=figures.first_seconds,
             sources=figures.sources,
             tokens=figures.tokens,
             gap_questions=found.questions,

@@ -88,6 +88,21 @@ async def test_a_question_gets_one_reply_in_as_many_messages_as_it_needs(
     assert await states(database) == ["done"]
 
 
+@pytest.mark.parametrize("is_calm", [False, True])
+async def test_it_is_stored_when_the_first_words_could_be_read(
+    database: Database, inbox: PostgresInbox, *, is_calm: bool
+) -> None:
+    await inbox.receive(question(), NONE, 0.1)
+    await settle(inbox, replier(inbox, FakeFace(is_calm=is_calm)))
+    (row,) = await database.readers.fetch("select asked_at, first_shown_at, finished_at from question")
+    if is_calm:
+        assert row["asked_at"] < row["first_shown_at"] < row["finished_at"]
+    else:
+        assert row["first_shown_at"] is None, "with the last ones"
+    assert await inbox.revise(Platform.SLACK, "T1", question().place_key, "Another one?")
+    assert await database.readers.fetchval("select first_shown_at from question") is None
+
+
 async def killed_at(database: Database, inbox: PostgresInbox, face: FakeFace, at: int, *, late: bool) -> bool:
     """Let a process die at its nth call, and another one take over. -> whether the first lived long enough to die."""
     count = itertools.count()

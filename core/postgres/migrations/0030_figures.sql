@@ -6,9 +6,3 @@ alter table question
   alter column usage set storage main,
   alter column cited set storage main,
   alter column read_from set storage main;
-
--- Milliseconds between the first sentence and the end of an answer, where they were measured. The table is written once
--- more, with the columns above in their rows.
-alter table question
-  add column written_ms real generated always as (
-    (answer #>> '{answer,timings_ms,total}')::real - (answer #>> '{answer,timings_ms,read_first}')::real) stored;

@@ -35,6 +35,19 @@ async def test_sentences_are_shown_as_they_come_and_in_their_order(stage: Stage)
     await expect(shown).to_have_attribute("aria-busy", "false")
 
 
+async def test_a_question_is_sent_without_cookies_and_without_the_address_of_the_page(stage: Stage) -> None:
+    stage.api.answers.append(ONE)
+    await stage.page.context.add_cookies([{"name": "who", "value": "me", "url": stage.api.url}])
+    await stage.open()
+    await stage.ask("How?")
+    await expect(stage.status).to_contain_text("complete")
+    headers = {name.lower(): value for name, value in stage.api.headers[0].items()}
+    assert headers["origin"] == stage.pages.url
+    assert headers["accept"] == "text/event-stream"
+    assert not {"cookie", "referer"} & set(headers)
+    assert stage.api.asked == [{"question": "How?"}]
+
+
 async def test_what_was_shown_stays_the_same_element_while_the_answer_grows(stage: Stage) -> None:
     gate = asyncio.Event()
     stage.api.answers.append([delta("One.\n\n"), gate, delta("Two."), answer("One.\n\nTwo.")])
