@@ -220,7 +220,8 @@ class Dispatcher:
         """Work on one claimed question, to its end or to a point where another process can go on."""
         asked = work.asked
         try:
-            await run_until(work.lost, self._settled(work))
+            with self.meters.count_in_hand():
+                await run_until(work.lost, self._settled(work))
         except (Stopped, LeaseLost):
             await self._let_go(asked)
         except TryLater as later:

@@ -20,7 +20,7 @@ from bot.dispatch import Dispatcher
 from bot.face import Face
 from bot.phrases import is_stop
 from bot.reply import Replier
-from bot.samples import IsPublic, Sampler
+from bot.samples import Engines, IsPublic, Sampler
 from bot.status import PlatformContext
 from bot.triggers import TriggerRule
 from core.inbox.conversation import Utterance, UtteranceKind
@@ -139,7 +139,9 @@ def build_intake(
         footnote.catalog,
         whom=settings.who_to_ask,
         language=settings.answer_language,
-        sampler=Sampler(footnote.samples, footnote.engine, is_public, settings.answer_language),
+        sampler=Sampler(
+            footnote.samples, Engines(footnote.engine, footnote.quoting), is_public, settings.answer_language
+        ),
     )
     dispatcher = Dispatcher(
         replier,

@@ -28,6 +28,7 @@ footnote_source_crawled_timestamp_seconds{source}    when that crawl ended
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -44,9 +45,10 @@ SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
 
 
 class Metrics:
-    """The metrics of one process, in its registry."""
+    """The metrics of one process, in its registry. `in_hand`: questions from chat that it answers now."""
 
     def __init__(self) -> None:
+        self.in_hand = 0
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._questions = Counter(
@@ -108,6 +110,15 @@ class Metrics:
             "footnote_open_questions", "Questions without a reply, of all processes.", registry=self.registry
         )
         self._up = Gauge("footnote_platform_up", "Whether a platform is up.", ["platform"], registry=self.registry)
+
+    @contextmanager
+    def count_in_hand(self) -> Iterator[None]:
+        """Count a question from chat as one that this process answers now, while the block runs."""
+        self.in_hand += 1
+        try:
+            yield
+        finally:
+            self.in_hand -= 1
 
     def set_open(self, count: float) -> None:
         """Set how many questions have no reply yet; NaN where the database does not say."""

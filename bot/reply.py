@@ -291,8 +291,12 @@ class Replier:
         """Make the messages in the chat match the pieces of the reply: rewrite, post or remove them."""
         parts = list(work.asked.parts)
         for piece in pieces:
-            if piece.number < len(parts) and await self._is_written(work.asked, parts[piece.number], piece, live):
-                continue
+            if piece.number < len(parts):
+                if await self._is_written(work.asked, parts[piece.number], piece, live):
+                    continue
+                if await self._is_deleted(work.asked, parts[piece.number]):
+                    await self._leave_deleted(work.asked, parts)
+                    return
             for later in parts[piece.number :]:  # they would stand above the new one
                 await self.face.remove(work.asked, later)
             parts[piece.number :] = [await self._post(work, piece)]
@@ -301,6 +305,21 @@ class Replier:
         for extra in parts[len(pieces) :]:
             await self.face.remove(work.asked, extra)
         await self._finish(work.asked, parts[: len(pieces)])
+
+    async def _is_deleted(self, asked: StoredQuestion, ref: str) -> bool:
+        """Return whether somebody deleted a message of the reply. Then it stays deleted, until the question is edited.
+
+        A message that is there and cannot be rewritten is posted once more.
+        """
+        if asked.revision:
+            return False
+        return ref not in {each.ref for each in await self.face.find(asked)}
+
+    async def _leave_deleted(self, asked: StoredQuestion, parts: Sequence[str]) -> None:
+        """End a question whose reply somebody deleted, without what is left of it."""
+        for ref in parts:
+            await self.face.remove(asked, ref)
+        await self._finish(asked, parts)
 
     async def _post(self, work: Work, piece: MessagePart) -> str:
         """Post a piece and return the id of its message. One that was surely not sent is not looked for later."""

@@ -37,7 +37,7 @@ from core.tasks import run_in_background
 from core.wiring import Footnote
 
 BEAT_SECONDS, TIDY_BEATS = 10.0, 3
-SETTLE_SECONDS = 3.0
+SETTLE_SECONDS = 2.0
 """Seconds that rows get to be closed when the process ends."""
 
 _REFUSALS = (QuestionRefused, SourceUnknown, EditionUnknown)
@@ -203,6 +203,7 @@ class AnswerService:
         """Close rows, renew their leases and tidy up, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._beat(retention_days, counts_days))
+            group.create_task(self._slots.watch())
             while True:
                 group.create_task(self._close(await self._closing.get()))
 
@@ -253,8 +254,9 @@ async def open_service(footnote: Footnote, meters: Metrics | None = None) -> Asy
     """Open what answers callers, on database connections of its own. Raises `StoreError`."""
     settings = footnote.settings
     async with footnote.open_callers() as store:
-        slots = AnswerSlots(settings.api_workers)
-        answers = AnswerService(footnote.engine, footnote.catalog, store.questions, slots, meters or Metrics())
+        meters = meters or Metrics()
+        slots = AnswerSlots(settings.api_workers, meters)
+        answers = AnswerService(footnote.engine, footnote.catalog, store.questions, slots, meters)
         async with run_in_background(answers.run(settings.retention_days, settings.counts_days)):
             try:
                 yield OpenService(Access(store.tokens, AddressLimits(settings.api_address_limit)), answers)

@@ -29,6 +29,7 @@ text-size-adjust: none;
 }
 button, textarea { font: inherit; color: inherit; margin: 0; }
 button { cursor: pointer; }
+h2, h3, p, li, th, td, textarea, button { unicode-bidi: plaintext; } /* each in the direction of its own words */
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 svg { width: 1.25em; height: 1.25em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; vertical-align: -.25em; }
 .launcher, .primary {
@@ -41,8 +42,7 @@ font-weight: 600;
 .launcher {
 position: fixed;
 z-index: var(--footnote-z, 2147483000);
-inset-block-end: calc(1.25em + env(safe-area-inset-bottom, 0px));
-inset-inline-end: 1.25em;
+inset: auto 1.25em calc(1.25em + env(safe-area-inset-bottom, 0px)) auto;
 display: flex;
 align-items: center;
 gap: .5em;
@@ -51,7 +51,7 @@ border-radius: 999px;
 box-shadow: 0 2px 12px rgb(0 0 0 / 25%);
 }
 .launcher[aria-expanded="true"] { opacity: 0; }
-:host([data-position="left"]) .launcher { inset-inline: 1.25em auto; }
+:host([data-position="left"]) .launcher { right: auto; left: 1.25em; }
 dialog {
 position: fixed;
 inset: auto 1.25em 1.25em auto;
@@ -100,7 +100,7 @@ code { font: .88em/1.5 var(--footnote-mono, ui-monospace, monospace); }
 :not(pre) > code { padding: .1em .3em; border-radius: 4px; background: var(--raised); }
 .code { position: relative; }
 .code .icon { position: absolute; inset-block-start: .25em; inset-inline-end: .25em; background: var(--background); }
-pre { margin: 0; padding: .8em 2.6em .8em .9em; overflow: auto; border: 1px solid var(--border); border-radius: 6px; background: var(--raised); white-space: pre; overflow-wrap: normal; }
+pre { direction: ltr; margin: 0; padding: .8em 2.6em .8em .9em; overflow: auto; border: 1px solid var(--border); border-radius: 6px; background: var(--raised); white-space: pre; overflow-wrap: normal; }
 .wide { overflow: auto; }
 table { border-collapse: collapse; font-size: .93em; overflow-wrap: normal; }
 th, td { padding: .3em .6em; border: 1px solid var(--border); text-align: start; vertical-align: top; }
@@ -275,7 +275,7 @@ const own = given[`text${name[0].toUpperCase()}${name.slice(1)}`] ?? (BY_NAME.in
 if (typeof own === "string" && own.trim()) texts[name] = own;
 }
 return Object.freeze({
-api: (given.api || address.origin).replace(/\/+$/, ""),
+api: (given.api || new URL(".", address).href).replace(/\/+$/, ""),
 key: given.key || "",
 sources: splitList(given.sources),
 version: given.version || "",
@@ -714,7 +714,8 @@ get hasConsent() {
 return this.#kept.hasConsent === true;
 }
 get replies() {
-return Array.isArray(this.#kept.replies) ? this.#kept.replies : [];
+const kept = Array.isArray(this.#kept.replies) ? this.#kept.replies : [];
+return kept.filter((each) => typeof each?.question === "string" && typeof each?.whole?.answer === "string");
 }
 keepConsent() {
 this.#write({ hasConsent: true });

@@ -23,7 +23,8 @@ export class Memory {
   }
 
   get replies() {
-    return Array.isArray(this.#kept.replies) ? this.#kept.replies : [];
+    const kept = Array.isArray(this.#kept.replies) ? this.#kept.replies : [];
+    return kept.filter((each) => typeof each?.question === "string" && typeof each?.whole?.answer === "string");
   }
 
   keepConsent() {

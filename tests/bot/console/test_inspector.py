@@ -37,7 +37,7 @@ async def test_a_keyless_answer_is_shown_with_both_sides_fusion_gate_and_evidenc
         ):  # fmt: skip
             assert words in page.text, words
         trace = (await inspect(served.console.footnote.engine, QUESTION, InspectorOptions())).trace
-        assert page.html.count('<tr><td class="n">') >= len(trace.found)
+        assert page.html.count('<th scope="row">') >= len(trace.found)
         assert f"{trace.found[0].score:.3f}" in page.html
         assert QUESTION in page.html
         assert await served.console.footnote.database.readers.fetchval("select count(*) from question") == 0
@@ -48,9 +48,11 @@ async def test_what_is_shown_is_what_the_engine_found(served: ServedConsole) -> 
     inspection = await inspect(engine, QUESTION, InspectorOptions())
     found = await engine.search(QUESTION, 40)
     assert [row.hit for row in inspection.hits] == found
-    assert [hit.vector_rank for hit in inspection.by_vector] == sorted(
-        hit.vector_rank for hit in found if hit.vector_rank
-    )
+    everything = await engine.search(QUESTION, 200)
+    assert list(inspection.candidates) == everything
+    assert [hit.vector_rank for hit in inspection.by_vector] == list(range(1, len(inspection.by_vector) + 1))
+    assert [hit.lexical_rank for hit in inspection.by_words] == list(range(1, len(inspection.by_words) + 1))
+    assert {hit.passage.identity for hit in everything} == set(inspection.fused_ranks)
     assert inspection.hits[0].evidence == 1
     assert all(row.reranked is None for row in inspection.hits)
     assert inspection.answer is not None

@@ -225,7 +225,7 @@ async def test_stop_ends_the_request_and_keeps_what_came_with_its_sources(stage:
     await expect(stage.status).to_have_text("Stopped, as you asked.")
     await expect(stage.reply).to_contain_text("Sentence 1 of the page.")
     assert await stage.focused() == "textarea#question"
-    await asyncio.wait_for(stage.api.left.wait(), 30)
+    await asyncio.wait_for(stage.api.left.wait(), 60)
     await stage.ask("And then?")
     await expect(stage.reply).to_contain_text("One.")
     assert stage.api.asked[1]["previous"] == [{"question": "How?", "answer": "Half. [1]"}]

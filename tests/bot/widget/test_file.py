@@ -66,9 +66,18 @@ async def root() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "identity"])
-async def test_every_page_may_load_it_and_keep_it_for_a_while(root: str, encoding: str) -> None:
-    headers = {"Origin": "https://docs.example", "Accept-Encoding": encoding}
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip", "gzip"),
+        ("br, GZIP;q=0.5", "gzip"),
+        ("identity", "identity"),
+        ("gzip;q=0, br", "identity"),
+        ("", "identity"),
+    ],
+)
+async def test_every_page_may_load_it_and_keep_it_for_a_while(root: str, accepted: str, encoding: str) -> None:
+    headers = {"Origin": "https://docs.example", "Accept-Encoding": accepted}
     async with ClientSession(auto_decompress=False) as session, session.get(root + PATH, headers=headers) as response:
         body = await response.read()
     assert response.status == 200
