@@ -13,7 +13,7 @@ import pytest
 
 from core.history.paging import stream_questions
 from core.history.port import QuestionFilter, QuestionRecord, ReportedGap, Withheld
-from core.history.postgres import PostgresHistory
+from core.history.postgres import LATEST, PostgresHistory
 from core.history.reported import PostgresGapReports
 from core.inbox.channels import may_see
 from core.inbox.outcome import QuestionOutcome
@@ -229,9 +229,10 @@ FILTERS: Sequence[tuple[QuestionFilter, Callable[[MadeQuestion], bool]]] = (
 
 
 def find_nearest(rows: Sequence[MadeQuestion]) -> list[str]:
-    """Return the three sections that most often came first to third, of as many the one that came earlier."""
+    """Return the three sections that most often came first to third lately, of as many the one that came earlier."""
     near, places = Counter[str](), Counter[str]()
-    for used in (used for row in rows if row.asked.reply for used in row.asked.reply.found if used.place <= 3):
+    latest = sorted((row for row in rows if row.asked.reply), key=lambda row: row.asked.asked_at, reverse=True)[:LATEST]
+    for used in (used for row in latest if row.asked.reply for used in row.asked.reply.found if used.place <= 3):
         near[used.url] += 1
         places[used.url] += used.place
     return sorted(near, key=lambda url: (-near[url], places[url], url))[:3]
