@@ -87,12 +87,18 @@ order by nth, is_same desc nulls last, passage.url, passage.ordinal, passage.id
 select name, root_url, served_at from source where name = any ($1::text[])
 
 -- name: history_choices
--- What there is to choose from in filters: channels and reasons of the questions that are kept, at most $8 of each.
-(select 'channel' as kind, platform || ' ' || channel as choice from asked where channel is not null and own
- group by 2 order by max(asked_at) desc limit $8)
-union all
-(select 'reason', reason from asked join feedback on feedback.question = asked.id, unnest(reasons) reason
- where withheld <> 'private' group by reason order by count(*) desc, reason limit $8)
+-- What there is to choose from in filters: at most $8 channels, the latest first, and $8 reasons, the most frequent first,
+-- of the latest $9 questions.
+select kind, choice from (
+  select kind, choice, row_number() over (
+    partition by kind order by case kind when 'reason' then count(*) end desc, max(asked_at) desc, choice) as nth
+  from (
+    select id, platform, channel, own, asked_at, withheld from asked order by asked_at desc, id desc limit $9) latest, lateral (
+    select 'channel' as kind, platform || ' ' || channel as choice where channel is not null and own
+    union all
+    select 'reason', reason from feedback, unnest(reasons) reason where question = latest.id and withheld <> 'private') offered
+  group by kind, choice) ranked
+where nth <= $8 order by kind, nth
 
 -- name: history_outcomes
 -- How many questions ended how, by platform.

@@ -46,7 +46,7 @@ from core.postgres.statements import statements
 from core.postgres.values import text_of
 
 WORDINGS, SOURCES, CHOICES, LATEST = 500, 20, 100, 50
-ANY_DAYS, CHOICE_DAYS = 36_500, 30
+ANY_DAYS, CHOSEN_FROM = 36_500, 5_000
 
 
 class PostgresHistory:
@@ -88,7 +88,7 @@ class PostgresHistory:
     async def list_choices(self, viewer: Viewer = MACHINE) -> FilterChoices:
         """Return what there is to choose from in a filter."""
         async with self._reading(viewer) as read:
-            rows = await read.fetch("history_choices", CHOICE_DAYS, CHOICES)
+            rows = await read.fetch("history_choices", ANY_DAYS, CHOICES, CHOSEN_FROM)
         channels = [row["choice"].split(" ", 1) for row in rows if row["kind"] == "channel"]
         return FilterChoices(
             tuple((Platform(platform), channel) for platform, channel in channels),

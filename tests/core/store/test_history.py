@@ -6,7 +6,7 @@ import random
 import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -320,6 +320,22 @@ def draw_viewer(chance: random.Random) -> Viewer:
     """Return somebody who looks from somewhere; they may be nobody, and nowhere."""
     channels = chance.sample(["C1", "C2", "C3", "D1", "D2", "DU3", ""], 2)
     return look(*chance.choice(_SPOTS), f"U{chance.randrange(45)}", *channels, shows_private=chance.random() < 0.2)
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_filters_offer_what_the_viewer_sees(
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
+) -> None:
+    shown = [row for row in rows if row.is_seen(viewer) and row.withheld(viewer) is not Withheld.PRIVATE]
+    latest = dict[tuple[Platform, str], datetime]()
+    for row in sorted(shown, key=lambda row: row.asked.asked_at):
+        if row.is_own:
+            latest[row.asked.platform, row.asked.channel] = row.asked.asked_at
+    reasons = Counter(reason for row in shown for _, _, given, _ in row.thumbs for reason in given)
+    choices = await history.list_choices(viewer)
+    assert list(choices.channels) == sorted(latest, key=lambda each: latest[each], reverse=True)[:100]
+    assert set(choices.reasons) == set(reasons)
+    assert [reasons[each] for each in choices.reasons] == sorted(reasons.values(), reverse=True)
 
 
 async def look_at_gaps(history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer) -> None:
