@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from playwright.async_api import expect
@@ -174,6 +175,20 @@ async def test_a_connection_that_breaks_keeps_what_came_and_asks_again_on_demand
     await stage.page.get_by_role("button", name="Try again").click()
     await expect(stage.reply).to_contain_text("One.")
     await expect(stage.reply).not_to_contain_text("Half.")
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+async def test_a_stream_is_read_however_its_bytes_are_cut(stage: Stage, line_end: str) -> None:
+    text = "Zoë 日本 🙂"
+    name, whole = answer(f"{text} [1]", source(1))
+    lines = [": first", "", "event: delta", f'data: {{"text": "{text}"}}', "", f"event:{name}", "retry: 5", "id: 7"]
+    lines += [f"data:{part}" for part in json.dumps(whole, indent=1).splitlines()]
+    raw = line_end.join([*lines, "", "", ": end", ""]).encode()
+    stage.api.answers.append([raw[at : at + 1] for at in range(len(raw))])
+    await stage.open()
+    await stage.ask("How?")
+    await expect(stage.status).to_contain_text("complete")
+    await expect(stage.page.locator("footnote-widget .answer")).to_have_text(f"{text} 1")
 
 
 @pytest.mark.parametrize("end", ["", "event: answer\ndata: {\n\n", ": nothing\n\n"])
