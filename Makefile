@@ -53,8 +53,8 @@ docs: $(SITE)/index.html  ## build the documentation to build/site
 wheel: $(SITE)/index.html  ## pack dist/*.whl and dist/*.tar.gz, with the demo's site inside
 	@rm -rf dist && $(BIN)/hatchling build -d dist
 
-demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questions, stay in a chat
-	@$(BIN)/footnote demo
+demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questions, stay in a chat; SERVE=1: in a browser
+	@$(BIN)/footnote demo $(if $(SERVE),--serve)
 
 test: $(STAMP)  ## run the tests (minutes), or some: make test T=tests/core
 	@$(if $(T),$(PYTEST) -n 0 $(T),$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile))

@@ -155,8 +155,8 @@ def _heard(state: ThreadState, each: Utterance) -> ThreadState:
             return replace(state, askers=askers, taken=False, quiet=False, last="")
         case UtteranceKind.MUTE:
             return replace(state, quiet=True)
-        case UtteranceKind.UNMUTE:
-            return replace(state, quiet=False)
+        case UtteranceKind.UNMUTE:  # words to the bot, as a mention is
+            return replace(state, quiet=False, taken=False, last="")
         case UtteranceKind.HAND_OVER:
             return replace(state, taken=True)
         case UtteranceKind.NOISE:

@@ -73,7 +73,7 @@ class Dispatcher:
         self._inbox = replier.inbox
         self._owner = replier.owner
         self._platform = replier.face.platform
-        self._meters = meters or Metrics()
+        self.meters = meters or Metrics()
         self._workers = workers
         self._retention_days = retention_days
         self._counts_days = counts_days
@@ -101,7 +101,7 @@ class Dispatcher:
     def note_question(self, received: Received, tenant: str, channel: str) -> None:
         """Count a new question and look for it; notify its channel, once a minute, where answers take a while."""
         self.wake()
-        self._meters.count_question(self._platform)
+        self.meters.count_question(self._platform)
         seconds = received.ahead * self.seconds_each
         if received.refusal is Refusal.NONE and seconds > NOTICE_SECONDS:
             self._notices.put_nowait((tenant, channel, round(seconds / 10) * 10))
@@ -220,12 +220,13 @@ class Dispatcher:
         """Work on one claimed question, to its end or to a point where another process can go on."""
         asked = work.asked
         try:
-            await run_until(work.lost, self._settled(work))
+            with self.meters.count_in_hand():
+                await run_until(work.lost, self._settled(work))
         except (Stopped, LeaseLost):
             await self._let_go(asked)
         except TryLater as later:
             _log.info("Question %d waits %.0f s: %s", asked.id, later.seconds, later)
-            self._meters.count_postponed(self._platform)
+            self.meters.count_postponed(self._platform)
             await self._let_go(asked, later.seconds)
         except Undeliverable as error:
             _log.warning("Question %d cannot be answered: %s", asked.id, error)
@@ -241,19 +242,22 @@ class Dispatcher:
             self._wake.set()
 
     async def _settled(self, work: Work) -> None:
-        began = time.monotonic()
+        began = clock()
         waited = work.asked.age_seconds
         await self._replier.settle(work)
-        self._meters.count_ending(self._platform, outcome_of(work.asked), waited + time.monotonic() - began)
+        seconds = waited + clock() - began
+        self.meters.count_ending(self._platform, outcome_of(work.asked), seconds)
         if work.asked.reply is not None and work.asked.way is not Visibility.SHARED:  # shared: it was counted before
-            self._meters.count_answer(self._platform, work.asked.reply.answer)
+            self.meters.count_answer(self._platform, work.asked.reply.answer)
+            first = seconds if work.shown_at is None else waited + work.shown_at - began
+            self.meters.count_first_words(self._platform, first)
 
     async def _let_go(self, asked: StoredQuestion, seconds: float = 0.0, *, failed: bool = False) -> None:
         with suppress(FootnoteError):  # then its lease runs out
             await self._inbox.release(self._owner, asked, seconds, failed=failed)
 
     async def _give_up(self, asked: StoredQuestion) -> None:
-        self._meters.count_ending(self._platform, QuestionOutcome.UNDELIVERABLE, asked.age_seconds)
+        self.meters.count_ending(self._platform, QuestionOutcome.UNDELIVERABLE, asked.age_seconds)
         over = QuestionState.WITHDRAWN if asked.state is QuestionState.WITHDRAWING else QuestionState.UNDELIVERABLE
         try:
             await self._inbox.finish(self._owner, asked, asked.parts, over)

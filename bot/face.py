@@ -65,6 +65,11 @@ class Live(Protocol):
 
     @property
     def ref(self) -> str: ...
+    @property
+    def shows_words(self) -> bool:
+        """Whether words of the answer can be read in it by now."""
+        ...
+
     async def append(self, text: str) -> bool:
         """Append one delta. Return False if the reader stopped the answer."""
         ...

@@ -20,11 +20,11 @@ from bot.dispatch import Dispatcher
 from bot.face import Face
 from bot.phrases import is_stop
 from bot.reply import Replier
-from bot.samples import IsPublic, Sampler
+from bot.samples import Engines, IsPublic, Sampler
 from bot.status import PlatformContext
 from bot.triggers import TriggerRule
 from core.inbox.conversation import Utterance, UtteranceKind
-from core.inbox.port import Inbox, IntakeLimits, NewQuestion, Platform, Received, StoredQuestion, Visibility
+from core.inbox.port import Feedback, Inbox, IntakeLimits, NewQuestion, Platform, Received, StoredQuestion, Visibility
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +76,13 @@ class Intake:
             where = (self._platform, tenant, key, key, thread.channel, thread.thread, author)
             said = NewQuestion(*where, Visibility.THREAD, "", {"in_thread": True, **details})
             self._dispatcher.confirm(said, UtteranceKind.MUTE)
+
+    async def give_feedback(self, tenant: str, number: int, feedback: Feedback) -> bool:
+        """Store and count what somebody thinks of an answer. Return False if there is no such question there."""
+        kept = await self.inbox.give_feedback(self._platform, tenant, number, feedback)
+        if kept and not feedback.reasons and not feedback.comment:  # reasons follow a thumb that was counted
+            self._dispatcher.meters.count_thumb(self._platform, feedback.thumb)
+        return kept
 
     async def receive(self, incoming: NewQuestion) -> Received | None:
         """Store a question; return None if it is known already.
@@ -132,7 +139,9 @@ def build_intake(
         footnote.catalog,
         whom=settings.who_to_ask,
         language=settings.answer_language,
-        sampler=Sampler(footnote.samples, footnote.engine, is_public, settings.answer_language),
+        sampler=Sampler(
+            footnote.samples, Engines(footnote.engine, footnote.quoting), is_public, settings.answer_language
+        ),
     )
     dispatcher = Dispatcher(
         replier,

@@ -3,6 +3,9 @@
 footnote_questions_total{platform}            questions that came in and are kept
 footnote_replies_total{platform, outcome}     questions that ended, by outcome
 footnote_reply_seconds{platform}              seconds from the question to the last message of its reply
+footnote_first_word_seconds{platform}         seconds from the question until the first words of its reply could be read
+footnote_feedback_total{platform, thumb}      thumbs that were pressed, up or down
+footnote_capped_answers_total{platform, cap}  answers without a model because a cap was reached: day, person, channel
 footnote_dropped_sentences_total{platform}    sentences of answers that the check left out
 footnote_tokens_total{direction, estimated}   tokens of the chat model, sent and received
 footnote_stage_seconds{stage}                 seconds of each stage of an answer, such as search or read
@@ -10,6 +13,11 @@ footnote_model_faults_total{platform, part, kind}    answers for which a model b
 footnote_put_off_total{platform}              sends that the platform wanted later
 footnote_open_questions                       questions without a reply, of all processes
 footnote_platform_up{platform}                1 where people can ask
+
+footnote_spent_tokens{model, purpose, direction}    tokens of today (UTC), of all processes, sent and received
+footnote_spent_estimated_tokens{model, purpose}     those of them that the provider did not report
+footnote_spent_cost{model, purpose}                 what they cost, in the currency of PRICES
+footnote_spend_cap_tokens{cap}                      the caps that are set: day, person, channel
 
 footnote_source_pages{source}                 pages in the index
 footnote_source_passages{source}              passages in the index
@@ -20,23 +28,27 @@ footnote_source_crawled_timestamp_seconds{source}    when that crawl ended
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from core.domain import Answer, Verdict
 from core.inbox.outcome import QuestionOutcome
-from core.inbox.port import Platform
+from core.inbox.port import Platform, Thumb
 from core.ports import SourceFigures
+from core.spend.port import SpendReport
 
 STAGE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
 
 
 class Metrics:
-    """The metrics of one process, in its registry."""
+    """The metrics of one process, in its registry. `in_hand`: questions from chat that it answers now."""
 
     def __init__(self) -> None:
+        self.in_hand = 0
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._questions = Counter(
@@ -50,6 +62,22 @@ class Metrics:
             "From the question to the last message of its reply.",
             ["platform"],
             buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._first = Histogram(
+            "footnote_first_word_seconds",
+            "From the question until the first words of its reply could be read.",
+            ["platform"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._thumbs = Counter(
+            "footnote_feedback", "Thumbs that were pressed.", ["platform", "thumb"], registry=self.registry
+        )
+        self._capped = Counter(
+            "footnote_capped_answers",
+            "Answers without a model because a cap was reached.",
+            ["platform", "cap"],
             registry=self.registry,
         )
         self._dropped = Counter(
@@ -83,6 +111,15 @@ class Metrics:
         )
         self._up = Gauge("footnote_platform_up", "Whether a platform is up.", ["platform"], registry=self.registry)
 
+    @contextmanager
+    def count_in_hand(self) -> Iterator[None]:
+        """Count a question from chat as one that this process answers now, while the block runs."""
+        self.in_hand += 1
+        try:
+            yield
+        finally:
+            self.in_hand -= 1
+
     def set_open(self, count: float) -> None:
         """Set how many questions have no reply yet; NaN where the database does not say."""
         self._open.set(count)
@@ -100,6 +137,14 @@ class Metrics:
         self._replies.labels(platform, ending.value).inc()
         self._seconds.labels(platform).observe(seconds)
 
+    def count_first_words(self, platform: Platform, seconds: float) -> None:
+        """Record the seconds until the first words of a reply could be read."""
+        self._first.labels(platform).observe(seconds)
+
+    def count_thumb(self, platform: Platform, thumb: Thumb) -> None:
+        """Count a thumb that somebody pressed."""
+        self._thumbs.labels(platform, thumb.value).inc()
+
     def count_answer(self, platform: Platform, answer: Answer) -> None:
         """Count what an answer took: its stages and tokens, as far as they are known, and the sentences left out."""
         self._dropped.labels(platform).inc(answer.dropped)
@@ -107,6 +152,8 @@ class Metrics:
             self._faults.labels(platform, *cause).inc()
         for stage, milliseconds in answer.timings_ms.items():
             self._stages.labels(stage).observe(milliseconds / 1000)
+        if answer.cap is not None:
+            self._capped.labels(platform, answer.cap.value).inc()
         if answer.usage is not None:
             estimated = str(answer.usage.estimated).lower()
             self._tokens.labels("sent", estimated).inc(answer.usage.sent)
@@ -119,6 +166,38 @@ class Metrics:
     def text(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+class SpendMetrics:
+    """What models took today, as the database has it, whichever process called them; nothing is counted here."""
+
+    def __init__(self, report: SpendReport) -> None:
+        self._report = report
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the gauges; a model that was not called today has none."""
+        labels = ["model", "purpose"]
+        tokens = GaugeMetricFamily(
+            "footnote_spent_tokens", "Tokens of today, of all processes.", labels=[*labels, "direction"]
+        )
+        estimated = GaugeMetricFamily(
+            "footnote_spent_estimated_tokens", "Tokens of today that no provider reported.", labels=labels
+        )
+        cost = GaugeMetricFamily("footnote_spent_cost", "What today's calls cost, by PRICES.", labels=labels)
+        caps = GaugeMetricFamily("footnote_spend_cap_tokens", "Caps of tokens a day.", labels=["cap"])
+        for key, spent in self._report.models.items():
+            tokens.add_metric([*key, "sent"], spent.sent)
+            tokens.add_metric([*key, "received"], spent.received)
+            estimated.add_metric(key, spent.estimated)
+            cost.add_metric(key, spent.cost)
+        for name, cap in asdict(self._report.caps).items():
+            if cap:
+                caps.add_metric([name], cap)
+        yield from (tokens, estimated, cost, caps)
+
+    def text(self) -> bytes:
+        """Return the gauges as `Metrics.text` does."""
+        return generate_latest(self)
 
 
 class SourceMetrics:

@@ -8,21 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from core.domain import Evidence
 from core.inbox.port import NewQuestion, StoredQuestion, Visibility
 from core.sentences import ENGLISH, GERMAN, Sentences
 
-CHOICES: Mapping[str, str] = {
-    "wrong": "It is wrong",
-    "sources": "The sources do not say it",
-    "incomplete": "Something is missing",
-    "outdated": "It is out of date",
-    "unasked": "It answers something else",
-}
-"""Why an answer was bad: the value that is stored, and the words for it."""
+CHOICES = ("wrong", "sources", "incomplete", "outdated", "unasked")
+"""Why an answer was bad, as it is stored."""
 
 LONGEST_COMMENT, LONGEST_COURTESY, LONGEST_PERSON = 1_000, 200, 80
-WHY, SHARE = ENGLISH.why, ENGLISH.share
-WHAT_WAS_BAD, WHAT_IS_IT, ANYTHING_ELSE = ENGLISH.what_was_bad, ENGLISH.what_is_it, ENGLISH.anything_else
 ALREADY_ANSWERED = ENGLISH.already_answered
 
 _THANKS = (
@@ -50,6 +43,7 @@ _ABOUT_US = (
     r"what (?:do you know|can you help(?: me)? with)"
 )
 _MEETS = re.compile(rf"(?:{_GREETING}|{_GREETING}[\s,.!]+(?:{_ABOUT_US})|{_ABOUT_US})[\s,.!?]*", re.IGNORECASE)
+_CALLS = re.compile(rf"(?:{_ABOUT_US})[\s,.!?]*", re.IGNORECASE)
 _PROMPTS = frozenset({ENGLISH.what_can_you_answer, GERMAN.what_can_you_answer})
 _EMOJI = re.compile(r":[a-z0-9_+'-]{1,60}:(?::skin-tone-\d:)?")
 _ASKS = re.compile(
@@ -57,6 +51,18 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _PARTS = ("?", "？", "؟", "¿")
+
+
+def describe_choices(said: Sentences) -> Mapping[str, str]:
+    """Return the reasons why an answer was bad, in words."""
+    words = (said.is_wrong, said.is_not_in_sources, said.is_incomplete, said.is_outdated, said.is_about_else)
+    return dict(zip(CHOICES, words, strict=True))
+
+
+def describe_search(evidence: Evidence, said: Sentences) -> str:
+    """Return how much was searched: `"Searched 8 passages"`."""
+    count = len(evidence.hits)
+    return said.searched_one if count == 1 else said.searched_many.format(count=count)
 
 
 def is_thanks(text: str) -> bool:
@@ -83,6 +89,11 @@ def is_greeting(text: str) -> bool:
     """Return whether somebody greets the bot, or asks what it is for: no page answers that."""
     said = text.strip()
     return len(said) <= LONGEST_COURTESY and (said in _PROMPTS or _MEETS.fullmatch(said) is not None)
+
+
+def is_about_us(text: str) -> bool:
+    """Return whether somebody tries whether the bot is there, or asks for help with it: "test", "ping", "help"."""
+    return len(text) <= LONGEST_COURTESY and _CALLS.fullmatch(text.strip()) is not None
 
 
 def looks_like_question(text: str) -> bool:

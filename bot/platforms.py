@@ -34,16 +34,16 @@ class ChatPlatform:
     """A chat platform. An SDK that is not used is never loaded: `load` and `check` import it.
 
     `load` returns what answers there until it is told to stop, and raises `ConfigurationError` if only half of the
-    settings are there. `check` yields what `footnote doctor` says of it. `is_chat`: people write there. `link` returns
-    the address at which people read a question there, "" where there is none.
+    settings are there. `check` yields what `footnote doctor` says of it. `link` returns the address at which people
+    read a question there, "" where there is none. `is_chat`: people write there.
     """
 
     name: str
     is_configured: Callable[[Settings], bool]
     load: Callable[[Settings], Run]
     check: Callable[[Settings], AsyncIterator[Check]]
-    is_chat: bool = True
     link: Callable[[StoredQuestion], str] = lambda _: ""
+    is_chat: bool = True
 
 
 def _has_slack(settings: Settings) -> bool:
@@ -107,8 +107,8 @@ def _check_api(settings: Settings) -> AsyncIterator[Check]:
 
 API = "API"
 PLATFORMS: Sequence[ChatPlatform] = (
-    ChatPlatform("Slack", _has_slack, _load_slack, _check_slack, link=_link_slack),
-    ChatPlatform("Discord", _has_discord, _load_discord, _check_discord, link=_link_discord),
+    ChatPlatform("Slack", _has_slack, _load_slack, _check_slack, _link_slack),
+    ChatPlatform("Discord", _has_discord, _load_discord, _check_discord, _link_discord),
     ChatPlatform(API, lambda settings: bool(settings.api_address), _load_api, _check_api, is_chat=False),
 )
 

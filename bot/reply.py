@@ -31,10 +31,10 @@ from dataclasses import dataclass, field, replace
 from bot.face import Face, Live, MessagePart, TryLater, Undeliverable
 from bot.files import FilesRead, from_details, read_files
 from bot.markup.blocks import known_in
-from bot.questions import build_question, build_sentence_reply, is_empty, to_used_passages
+from bot.questions import build_question, build_sentence_reply, build_without_people, is_empty, to_used_passages
 from bot.samples import Sampler
 from core.answer.engine import Engine
-from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit
+from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit, Question
 from core.errors import ConfigurationError, FootnoteError, QuestionRefused, StoreError
 from core.inbox.channels import Channels, ChannelSettings
 from core.inbox.conversation import ThreadKey
@@ -66,15 +66,21 @@ class Work:
     """A question in hand, as last written. `lost`: another process has it; `stopped`: its asker has read enough.
 
     `answered` is called when the engine's answer is saved, and only has to be sent. `until`: when the lease ends, by
-    `clock`, unless it is renewed.
+    `clock`, unless it is renewed. `shown_at`: when words of the answer could first be read, by `clock`.
     """
 
     asked: StoredQuestion
     until: float = math.inf
+    shown_at: float | None = None
     answered: Callable[[], None] = lambda: None
     files: FilesRead = field(default_factory=FilesRead)
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def shown_for(self) -> float | None:
+        """Seconds for which words of the answer can be read; None: there are none yet."""
+        return None if self.shown_at is None else clock() - self.shown_at
 
     @property
     def is_held(self) -> bool:
@@ -131,7 +137,7 @@ class Replier:
             if is_unasked(asked) and not (is_cited(reply) or work.stopped.is_set()):
                 return await self._leave_unsaid(work)
             reply = replace(await self._name_whom_to_ask(work.asked, reply), unread=work.files.unread)
-            work.asked = asked = await self.inbox.save(self.owner, work.asked, reply)
+            work.asked = asked = await self.inbox.save(self.owner, work.asked, reply, work.shown_for)
             if asked.refusal is Refusal.NONE:
                 work.answered()
         assert asked.reply is not None, "an answered question has its reply"
@@ -231,16 +237,34 @@ class Replier:
             files=work.files.texts,
             sampler=self.sampler,
         )
-        is_eager, evidence = not is_unasked(work.asked), Evidence(())
         async with AsyncExitStack() as stack:
-            if is_eager:
+            if not is_unasked(work.asked):
                 await stack.enter_async_context(run_in_background(self.face.searching(work.asked)))
-            events = await stack.enter_async_context(aclosing(self.engine.ask(question)))
+            await self._follow(work, made, question)
+            await self._try_without_people(work, made, question)
+
+    async def _try_without_people(self, work: Work, made: _Made, question: Question) -> None:
+        """Ask once more without what people said since, where that led nowhere and no model weighs it."""
+        first, hits = made.answer, made.hits
+        if self.engine.generative or first is None or first.abstention is None or made.shown:
+            return
+        alone = await build_without_people(work.asked, self.inbox, question)
+        if alone is None:
+            return
+        await self._follow(work, made, alone)
+        if made.answer is None or made.answer.abstention is not None:
+            made.answer, made.hits = first, hits
+
+    async def _follow(self, work: Work, made: _Made, question: Question) -> None:
+        """Let the engine answer a question, and show the answer as it comes."""
+        is_eager, evidence = not is_unasked(work.asked), Evidence(())
+        async with aclosing(self.engine.ask(question)) as events:
             async for event in events:
                 match event:
                     case Evidence():
                         made.hits, evidence = event.hits, event
-                        made.live = await self._begin(work, event) if is_eager else None
+                        if is_eager and made.live is None:
+                            made.live = await self._begin(work, event)
                     case Delta(text, citations):
                         made.citations = citations or made.citations
                         if not is_eager and not made.shown:
@@ -257,7 +281,10 @@ class Replier:
         if made.live is None or not work.is_held:
             return True
         text, made.unseen = made.unseen, ""
-        return await made.live.append(text)
+        is_wanted = await made.live.append(text)
+        if work.shown_at is None and made.live.shows_words:
+            work.shown_at = clock()
+        return is_wanted
 
     async def _begin(self, work: Work, evidence: Evidence) -> Live | None:
         """Begin a message that grows, unless there is one. Its id is recorded before anything else is done."""
@@ -282,8 +309,12 @@ class Replier:
         """Make the messages in the chat match the pieces of the reply: rewrite, post or remove them."""
         parts = list(work.asked.parts)
         for piece in pieces:
-            if piece.number < len(parts) and await self._is_written(work.asked, parts[piece.number], piece, live):
-                continue
+            if piece.number < len(parts):
+                if await self._is_written(work.asked, parts[piece.number], piece, live):
+                    continue
+                if await self._is_deleted(work.asked, parts[piece.number]):
+                    await self._leave_deleted(work.asked, parts)
+                    return
             for later in parts[piece.number :]:  # they would stand above the new one
                 await self.face.remove(work.asked, later)
             parts[piece.number :] = [await self._post(work, piece)]
@@ -292,6 +323,21 @@ class Replier:
         for extra in parts[len(pieces) :]:
             await self.face.remove(work.asked, extra)
         await self._finish(work.asked, parts[: len(pieces)])
+
+    async def _is_deleted(self, asked: StoredQuestion, ref: str) -> bool:
+        """Return whether somebody deleted a message of the reply. Then it stays deleted, until the question is edited.
+
+        A message that is there and cannot be rewritten is posted once more.
+        """
+        if asked.revision:
+            return False
+        return ref not in {each.ref for each in await self.face.find(asked)}
+
+    async def _leave_deleted(self, asked: StoredQuestion, parts: Sequence[str]) -> None:
+        """End a question whose reply somebody deleted, without what is left of it."""
+        for ref in parts:
+            await self.face.remove(asked, ref)
+        await self._finish(asked, parts)
 
     async def _post(self, work: Work, piece: MessagePart) -> str:
         """Post a piece and return the id of its message. One that was surely not sent is not looked for later."""

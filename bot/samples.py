@@ -27,7 +27,7 @@ from core.sentences import Sentences, sentences_in
 from core.tasks import wait_for_event
 
 OFFERED, TRIED = 3, 10
-"""How many questions are offered in one place, and how many are tried for that at most: a model may cost money."""
+"""How many questions are offered in one place, and how many are tried for that at most."""
 
 LOOK_SECONDS, WAIT_SECONDS = 60.0, 2.0
 """Between two looks whether sources changed; and how long somebody waits for questions that are just being made."""
@@ -74,14 +74,22 @@ def _digest(*parts: str) -> bytes:
     return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What questions are tried with: what people asked, as it is answered; headings, without a model, which costs."""
+
+    answering: Engine
+    quoting: Engine
+
+
 class Sampler:
     """Makes and offers sample questions. `is_public` None: nobody knows, so that only headings are offered."""
 
     def __init__(
-        self, samples: SampleQuestions, engine: Engine, is_public: IsPublic | None = None, language: str = ""
+        self, samples: SampleQuestions, engines: Engines, is_public: IsPublic | None = None, language: str = ""
     ) -> None:
         self._samples = samples
-        self._engine = engine
+        self._engines = engines
         self._is_public = is_public
         self._language = language
         self._wanted: OrderedDict[bytes, SampleScope] = OrderedDict()
@@ -176,7 +184,8 @@ class Sampler:
         answer: Answer | None = None
         question = Question(text, sources=scope.sources, language=scope.language)
         try:
-            async with aclosing(self._engine.ask(question)) as events:
+            engine = self._engines.answering if section is None else self._engines.quoting
+            async with aclosing(engine.ask(question)) as events:
                 async for event in events:
                     answer = event if isinstance(event, Answer) else answer
         except QuestionRefused:

@@ -17,16 +17,17 @@ from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Text
 
-from bot.markup.sources import CLOSEST, FURTHER, FURTHER_MARK, SOURCES, quote_of
+from bot.markup.sources import FURTHER_MARK, quote_of
 from core.domain import Answer, Citation, Delta, Event, Evidence
 from core.errors import FootnoteError, QuestionRefused
+from core.sentences import ENGLISH, Sentences
 
 _FENCE = re.compile(r"^(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 _WORD = re.compile(r"(\s*)(\S+|$)")
 _MARK = re.compile(r"(\[\d{1,3}\])")
 
 
-async def show_answer(console: Console, events: AsyncIterator[Event]) -> Answer:
+async def show_answer(console: Console, events: AsyncIterator[Event], said: Sentences = ENGLISH) -> Answer:
     """Draw the events of one question as they come, and return the answer."""
     answer: Answer | None = None
     shown: list[str] = []
@@ -48,7 +49,7 @@ async def show_answer(console: Console, events: AsyncIterator[Event]) -> Answer:
     if answer.text != "".join(shown):
         # It overrides what was shown: a refusal, an apology, or the text of an answer that did not pass.
         draw_prose(console, ("\n\n" if shown else "") + answer.text, column)
-    draw_end(console, answer)
+    draw_end(console, answer, said)
     return answer
 
 
@@ -107,15 +108,15 @@ def draw_code(console: Console, code: str, language: str, fenced: str) -> None:
         console.print(fenced, markup=False, soft_wrap=True, end="")
 
 
-def draw_end(console: Console, answer: Answer) -> None:
+def draw_end(console: Console, answer: Answer, said: Sentences = ENGLISH) -> None:
     """Draw what follows the text: sources if there are citations, the closest sections if there is no answer."""
     console.print()
     if answer.citations:
-        console.print(f"\n[bold]{SOURCES}[/]")
+        console.print(f"\n[bold]{said.sources}[/]")
         draw_links(console, answer.citations)
     if answer.suggestions:
         are_further = bool(answer.citations) and not answer.faults
-        console.print(f"\n[bold]{FURTHER if are_further else CLOSEST}[/]")
+        console.print(f"\n[bold]{said.further if are_further else said.closest}[/]")
         draw_links(console, answer.suggestions, numbered=not are_further)  # a number there is that of a source
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.attention import Answering, Decision, Said, ThreadState, Trigger, decide, read_form, read_thread
 from bot.forms.people import remove_name
-from bot.phrases import is_wordless
+from bot.phrases import is_about_us, is_wordless
 from core.domain import Answer
 from core.inbox.channels import Channels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
@@ -63,8 +63,8 @@ class TriggerRule:
         if state is None:
             return Acceptance()
         form = read_form(incoming.text)
-        if why is Trigger.ADDRESSED and incoming.details.get("files") and is_wordless(incoming.text):
-            form = replace(form, asks=True)  # its files are what is asked about
+        if (why is Trigger.ADDRESSED or said.by_name) and _is_answered_anyway(incoming):
+            form = replace(form, asks=True)
         decision = decide(form, said, state)
         if form.wishes and decision.kind is UtteranceKind.HAND_OVER:
             return await self._hand_over(incoming, said, decision)
@@ -149,6 +149,11 @@ class TriggerRule:
             await self.inbox.conversation.remember(
                 key, Utterance(place, frozenset({incoming.asker}), at, UtteranceKind.UNMUTE)
             )
+
+
+def _is_answered_anyway(incoming: NewQuestion) -> bool:
+    """Return whether a message asks without asking: for what its files say, or whether the bot is there."""
+    return is_about_us(incoming.text) or bool(incoming.details.get("files") and is_wordless(incoming.text))
 
 
 def _thread_of(incoming: NewQuestion, said: Said) -> ThreadKey:

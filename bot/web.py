@@ -18,10 +18,11 @@ from typing import Protocol
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from bot.metrics import SourceMetrics
+from bot.metrics import SourceMetrics, SpendMetrics
 from bot.status import State, StatusBoard
 from core.errors import FootnoteError
 from core.ports import Catalog, SourceFigures
+from core.spend.port import SpendReports
 
 OFF = "off"
 _log = logging.getLogger(__name__)
@@ -36,7 +37,10 @@ class OpenQuestions(Protocol):
 class Probes:
     """What one process answers to monitoring."""
 
-    def __init__(self, inbox: OpenQuestions, catalog: Catalog, watched: StatusBoard) -> None:
+    def __init__(
+        self, inbox: OpenQuestions, catalog: Catalog, watched: StatusBoard, spend: SpendReports | None = None
+    ) -> None:
+        self._spend = spend
         self._inbox = inbox
         self._catalog = catalog
         self._watched = watched
@@ -60,18 +64,21 @@ class Probes:
     async def metrics(self, _: web.Request) -> web.Response:
         """Answer with figures counted since the process began, and with figures read from the database now.
 
-        If the database does not answer, the number of open questions is NaN and the sources are absent.
+        If the database does not answer, the number of open questions is NaN, and sources and spend are absent.
         """
         figures: Sequence[SourceFigures] = ()
+        spent = b""
         try:
             self._watched.meters.set_open(await self._inbox.open_count())
             figures = await self._catalog.figures()
+            if self._spend is not None:
+                spent = SpendMetrics(await self._spend.build_report(1, 0)).text()
         except FootnoteError:
             self._watched.meters.set_open(float("nan"))
         sources = await asyncio.to_thread(SourceMetrics(figures).text)
         for name, (state, _why) in self._watched.platforms.items():
             self._watched.meters.set_platform(name, is_up=state is State.UP)
-        text = self._watched.meters.text() + sources
+        text = self._watched.meters.text() + spent + sources
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def _database(self) -> str:
@@ -84,7 +91,7 @@ class Probes:
 
 @asynccontextmanager
 async def serve_health(
-    address: str, inbox: OpenQuestions, catalog: Catalog, watched: StatusBoard
+    address: str, inbox: OpenQuestions, catalog: Catalog, watched: StatusBoard, spend: SpendReports | None = None
 ) -> AsyncIterator[str]:
     """Listen at HEALTH_ADDRESS and yield where.
 
@@ -93,7 +100,7 @@ async def serve_health(
     if address == OFF:
         yield ""
         return
-    probes = Probes(inbox, catalog, watched)
+    probes = Probes(inbox, catalog, watched, spend)
     app = web.Application()
     app.router.add_get("/healthz", probes.alive)
     app.router.add_get("/readyz", probes.answer_readiness)

@@ -1,11 +1,23 @@
-"""Why an answer says what it says, in lines for the person who asks: passages, their ranks on each side, times, model.
+"""Why an answer says what it says, for the person who asks: in words with links; and figures for who wants details.
 
-The lines are the same on every platform, which escapes them itself.
+    explain(reply)    what was read, who wrote it, what it rests on           no figure, no rank
+    figures_of(reply) passages, their ranks on each side, times, the model    one line each
+
+Both are the same on every platform, which escapes them itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.markup.sources import Link, Links, links_of
+from core.domain import Answer, Citation
 from core.inbox.port import Reply, StoredQuestion, UsedPassage, Visibility
+from core.sentences import Sentences
+
+MOST_READ = 5
+"""Sections that are named as read and not used."""
 
 _STAGES = ("rewrite", "embed", "search", "rerank", "read", "total")
 
@@ -22,7 +34,55 @@ def may_see(asked: StoredQuestion, user: str, channel: str, thread: str = "") ->
     return stands_there and (asked.way is not Visibility.PRIVATE or asked.asker == user)
 
 
-def lines_of(reply: Reply) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class WhyText:
+    """Sentences about an answer, then the sections that it rests on, and those that were read as well."""
+
+    said: tuple[str, ...]
+    links: tuple[Links, ...]
+
+
+def explain(reply: Reply, said: Sentences) -> WhyText:
+    """Return what a member of a chat may want to know of an answer."""
+    answer = reply.answer
+    cited = {each.url for each in answer.citations}
+    sections = {each.url: each for each in reversed(reply.found)}
+    others = [Citation(0, url, each.path, "") for url, each in reversed(sections.items()) if url not in cited]
+    groups = ((said.used, _links(answer.citations)), (said.also_read, _links(others[:MOST_READ], marks="•")))
+    left_out = said.left_out_one if answer.dropped == 1 else said.left_out_many.format(count=answer.dropped)
+    told = [_describe_author(answer.model, said), _describe_reading(len(sections), said)]
+    return WhyText(
+        (*told, *([left_out] if answer.dropped else [])),
+        tuple(Links(heading, links) for heading, links in groups if links),
+    )
+
+
+def _links(citations: Iterable[Citation], marks: str = "") -> tuple[Link, ...]:
+    found = links_of(Answer("", tuple(citations)))
+    return tuple(Link(marks or each.marks, each.label, each.url) for each in found.links) if found else ()
+
+
+def _describe_author(model: str, said: Sentences) -> str:
+    match model:
+        case "":
+            return said.why_ours
+        case "extractive":
+            return said.why_quoted
+        case _:
+            return said.why_written.format(model=model)
+
+
+def _describe_reading(count: int, said: Sentences) -> str:
+    match count:
+        case 0:
+            return said.why_nothing_read
+        case 1:
+            return said.why_read_one
+        case _:
+            return said.why_read_many.format(count=count)
+
+
+def figures_of(reply: Reply) -> list[str]:
     """Return two lines about the whole answer, then one line for each passage, best first."""
     answer = reply.answer
     times = [f"{stage} {answer.timings_ms[stage]:.0f} ms" for stage in _STAGES if stage in answer.timings_ms]

@@ -21,6 +21,7 @@ from core.domain import Hit, Passage, Source, Verdict
 from core.errors import FootnoteError
 from core.health_check import Check, Health
 from core.health_reader import check_reader, server_words_of
+from core.inbox.channels import may_see
 from core.plural import format_count
 from core.wiring import Footnote
 
@@ -51,13 +52,18 @@ def check_settings(settings: Settings) -> Iterator[Check]:
         )
 
 
-async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
-    """Yield the versions, the model of the index, and each source's last crawl. Raises `StoreError`."""
+async def check_store(footnote: Footnote, audience: frozenset[str] | None = None) -> AsyncIterator[Check]:
+    """Yield the versions, the model of the index, and the last crawl of each source that `audience` sees (None: all).
+
+    Sources that it does not see are not counted either. Raises `StoreError`.
+    """
     versions = await footnote.database.versions()
+    sources = [source for source in await footnote.catalog.list() if may_see(source.visible_to, audience)]
+    passages = versions.passages if audience is None else sum(source.passages for source in sources)
     yield Check("postgres", Health.OK, f"Postgres {versions.postgres} with pgvector {versions.pgvector}")
     space = footnote.database.space
     made_with = f"embedded with {space.model} ({space.dimensions} numbers)" if space else "no embedding model yet"
-    held = f"{format_count(versions.passages, 'passage')} of {format_count(versions.sources, 'source')}"
+    held = f"{format_count(passages, 'passage')} of {format_count(len(sources), 'source')}"
     yield Check("index", Health.OK, f"{held}, {made_with}")
     if footnote.embedded is not None:
         status = await asyncio.to_thread(footnote.embedded.status)
@@ -65,7 +71,6 @@ async def check_store(footnote: Footnote) -> AsyncIterator[Check]:
         yield Check("embedded", Health.OK, f"{size}; socket in {status.sockets}, pg_dump in {status.programs}")
     async for check in _check_graph(footnote):
         yield check
-    sources = await footnote.catalog.list()
     if not sources:
         yield Check("sources", Health.NOTE, "there are none yet: footnote sources add https://docs.example.org/")
     for source in sources:

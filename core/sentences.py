@@ -5,8 +5,7 @@
 
 A sentence is a field: what one language lacks, the type checker names. Values go in by `format`, never by joining, so
 that a language may put them where it wants; a value is not read again, so `{0}` in it arrives as it is. Answers
-themselves are written by readers; `/docs` for administrators speaks English, and so far do
-buttons and headings. `docs/messages.md` shows all of them.
+themselves are written by readers; `/docs` for administrators speaks English. `docs/messages.md` shows all of them.
 """
 
 from __future__ import annotations
@@ -68,8 +67,16 @@ class Sentences:
     # Controls, and what they answer.
     why: str
     share: str
+    say_more: str
+    details: str
+    close: str
+    send: str
+    cancel: str
     stop: str
     stopped: str
+    searching: str
+    searched_one: str
+    searched_many: str
     good: str
     bad: str
     thanks_good: str
@@ -77,6 +84,32 @@ class Sentences:
     what_was_bad: str
     what_is_it: str
     anything_else: str
+    is_wrong: str
+    is_not_in_sources: str
+    is_incomplete: str
+    is_outdated: str
+    is_about_else: str
+    why_quoted: str
+    why_written: str
+    why_ours: str
+    why_read_one: str
+    why_read_many: str
+    why_nothing_read: str
+    used: str
+    also_read: str
+    gone: str
+    not_yours: str
+    away: str
+    shared: str
+    may_not_write: str
+    not_a_member: str
+    may_not_write_here: str
+    ask_on: str
+    fast: str
+    answered_below: str
+    only_by_ask: str
+    not_in_direct: str
+    no_such_source: str
     # Quiet, and people.
     muted: str
     unmuted: str
@@ -170,8 +203,16 @@ ENGLISH = Sentences(
     role_mentioned="You mentioned my role: Discord shows me no text then. Mention me by name, or use /ask.",
     why="Why this answer?",
     share="Share in channel",
+    say_more="Say more",
+    details="Details",
+    close="Close",
+    send="Send",
+    cancel="Cancel",
     stop="Stop",
     stopped="Stopped, as you asked.",
+    searching="is searching the documentation ...",
+    searched_one="Searched 1 passage",
+    searched_many="Searched {count} passages",
     good="Good answer",
     bad="Bad answer",
     thanks_good="Thank you.",
@@ -179,6 +220,35 @@ ENGLISH = Sentences(
     what_was_bad="What was bad?",
     what_is_it="What is the matter?",
     anything_else="Anything else?",
+    is_wrong="It is wrong",
+    is_not_in_sources="The sources do not say it",
+    is_incomplete="Something is missing",
+    is_outdated="It is out of date",
+    is_about_else="It answers something else",
+    why_quoted="I quoted the pages, word for word.",
+    why_written="A model ({model}) wrote it from the pages, and I checked each sentence against its source.",
+    why_ours="I wrote that myself: it is no answer from the documentation.",
+    why_read_one="I read one section of the documentation for it.",
+    why_read_many="I read {count} sections of the documentation for it.",
+    why_nothing_read="I found no section of the documentation for it.",
+    used="What it rests on",
+    also_read="What I read as well",
+    gone="I do not know that answer any more.",
+    not_yours="Only who asked may do that.",
+    away="I cannot do that just now: my database does not answer. Please try again in a minute.",
+    shared="It is shared.",
+    may_not_write="I may not write in this channel.",
+    not_a_member=(
+        "I am not in this channel, so only you see this. To have me answer where all see it, invite me with "
+        "`/invite @{name}`."
+    ),
+    may_not_write_here="I may not write in this channel, so only you see this.",
+    fast="You ask faster than I can answer. Please ask this again in a minute.",
+    answered_below="I answer that below the message.",
+    only_by_ask="I may not write here. What you give to `/ask` I can answer.",
+    not_in_direct="That works in the channels of a server, and not in direct messages.",
+    no_such_source="There is no source of that name here. Leave `site` out to ask all of them.",
+    ask_on="To ask on, mention me or use /ask: I do not read other messages.",
     muted="I am quiet here now. Mention me to ask again.",
     unmuted="I am listening again.",
     hand_over="For this, ask {who}. I am quiet here now; mention me to ask again.",
@@ -270,8 +340,16 @@ GERMAN = Sentences(
     role_mentioned="Bei meiner Rolle zeigt Discord mir keinen Text. Erwähne mich selbst oder nimm /ask.",
     why="Warum diese Antwort?",
     share="Im Kanal teilen",
+    say_more="Mehr dazu sagen",
+    details="Einzelheiten",
+    close="Schließen",
+    send="Senden",
+    cancel="Abbrechen",
     stop="Anhalten",
     stopped="Angehalten, wie gewünscht.",
+    searching="durchsucht die Dokumentation ...",
+    searched_one="1 Abschnitt durchsucht",
+    searched_many="{count} Abschnitte durchsucht",
     good="Gute Antwort",
     bad="Schlechte Antwort",
     thanks_good="Danke.",
@@ -279,6 +357,35 @@ GERMAN = Sentences(
     what_was_bad="Was war schlecht?",
     what_is_it="Woran liegt es?",
     anything_else="Noch etwas?",
+    is_wrong="Sie ist falsch",
+    is_not_in_sources="Die Quellen sagen das nicht",
+    is_incomplete="Es fehlt etwas",
+    is_outdated="Sie ist veraltet",
+    is_about_else="Sie beantwortet etwas anderes",
+    why_quoted="Ich habe die Seiten Wort für Wort zitiert.",
+    why_written="Ein Modell ({model}) hat sie nach den Seiten geschrieben; jeden Satz habe ich daran geprüft.",
+    why_ours="Das ist von mir selbst: Es ist keine Antwort aus der Dokumentation.",
+    why_read_one="Dafür habe ich einen Abschnitt der Dokumentation gelesen.",
+    why_read_many="Dafür habe ich {count} Abschnitte der Dokumentation gelesen.",
+    why_nothing_read="Dafür habe ich keinen Abschnitt der Dokumentation gefunden.",
+    used="Worauf sie beruht",
+    also_read="Was ich außerdem gelesen habe",
+    gone="Diese Antwort kenne ich nicht mehr.",
+    not_yours="Das darf nur, wer gefragt hat.",
+    away="Das kann ich gerade nicht: Meine Datenbank antwortet nicht. Bitte versuch es in einer Minute noch einmal.",
+    shared="Die Antwort ist geteilt.",
+    may_not_write="In diesem Kanal darf ich nicht schreiben.",
+    not_a_member=(
+        "Ich bin nicht in diesem Kanal, darum siehst nur du das. Damit ich für alle antworte, lade mich ein: "
+        "`/invite @{name}`."
+    ),
+    may_not_write_here="In diesem Kanal darf ich nicht schreiben, darum siehst nur du das.",
+    fast="Du fragst schneller, als ich antworten kann. Bitte frag das in einer Minute noch einmal.",
+    answered_below="Das beantworte ich unter der Nachricht.",
+    only_by_ask="Hier darf ich nicht schreiben. Was du mit `/ask` fragst, kann ich beantworten.",
+    not_in_direct="Das geht in den Kanälen eines Servers, und nicht in Direktnachrichten.",
+    no_such_source="Eine Quelle dieses Namens gibt es hier nicht. Lass `site` weg, um alle zu fragen.",
+    ask_on="Um weiterzufragen, erwähne mich oder nimm /ask: Andere Nachrichten lese ich nicht.",
     muted="Ich bin hier jetzt still. Erwähne mich, um wieder zu fragen.",
     unmuted="Ich höre wieder zu.",
     hand_over="Frag dazu {who}. Ich bin hier jetzt still; erwähne mich, um wieder zu fragen.",

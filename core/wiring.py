@@ -76,7 +76,10 @@ class CallerStore:
 
 @dataclass(slots=True)
 class Footnote:
-    """Everything that a front end or a crawl works with. `open_footnote` makes and closes it."""
+    """Everything that a front end or a crawl works with. `open_footnote` makes and closes it.
+
+    `quoting` answers as `engine` does, without a chat model: to try what costs nothing.
+    """
 
     settings: Settings
     database: Database
@@ -94,6 +97,7 @@ class Footnote:
     spend: SpendReports
     samples: SampleQuestions
     engine: Engine
+    quoting: Engine
     embedder: Embedder
     reader: Reader
     reranker: Reranker | None
@@ -195,6 +199,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 language=settings.answer_language,
                 ledger=spend,
             ),
+            quoting=Engine(index, embedder, quoter, reranker, language=settings.answer_language),
             embedder=embedder,
             reader=reader,
             reranker=reranker,

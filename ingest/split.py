@@ -285,7 +285,9 @@ def _named(pieces: list[Piece]) -> list[Piece]:
     lines = first.entry.split("\n") if first.entry else []
     if first.kind is BlockKind.SIGNATURE:
         lines = lines[:-1]
-    if not lines or first.text.translate(_SIGNS).lstrip(_MARKS).startswith(lines[0].translate(_SIGNS)):
+    text = first.text.translate(_SIGNS).lstrip(_MARKS)
+    name = lines[0].translate(_SIGNS) if lines else ""
+    if not lines or text.startswith(name) or (first.kind is BlockKind.TABLE and name in text):
         return pieces
     names = [Piece(line, BlockKind.SIGNATURE, first.anchor, leads=True, entry=first.entry) for line in lines]
     return [*names, *pieces]

@@ -83,6 +83,13 @@ class MadeQuestion:
     thumbs: tuple[tuple[str, Thumb, tuple[str, ...], str], ...]
 
     @property
+    def first_shown_at(self) -> datetime | None:
+        """When its first words could be read; None: with the last, or never."""
+        if self.finished_at is None or self.asked.id % 2:
+            return None
+        return self.asked.asked_at + (self.finished_at - self.asked.asked_at) / 4
+
+    @property
     def outcome(self) -> QuestionOutcome:
         """How it ended, by the rule that the metrics of a process have."""
         match self.asked.state:
@@ -101,6 +108,18 @@ class MadeQuestion:
     def is_kept(self) -> bool:
         """Whether it is not past its time."""
         return self.finished_at is None or self.finished_at >= NOW - timedelta(days=RETENTION)
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When its answer was written: a moment before it was sent."""
+        return self.finished_at - timedelta(seconds=0.5) if self.finished_at and self.asked.reply else None
+
+    @property
+    def first_seconds(self) -> float | None:
+        """Seconds until its first words could be read, where it was answered."""
+        is_answered = self.asked.state is QuestionState.DONE and self.asked.refusal is Refusal.NONE and self.is_own
+        first = self.first_shown_at or self.finished_at
+        return (first - self.asked.asked_at).total_seconds() if is_answered and first else None
 
     @property
     def is_gap(self) -> bool:
@@ -234,7 +253,7 @@ def _make_thumb(who: int, chance: random.Random) -> tuple[str, Thumb, tuple[str,
 
 _COLUMNS = (
     *("id", "platform", "tenant", "event_key", "place_key", "channel", "thread", "asker", "way", "body", "details"),
-    *("refusal", "state", "asked_at", "finished_at", "answer", "turn"),
+    *("refusal", "state", "asked_at", "first_shown_at", "finished_at", "answered_at", "answer", "turn"),
 )
 
 
@@ -259,6 +278,6 @@ def _to_values(row: MadeQuestion) -> tuple[object, ...]:
     return (
         *(asked.id, asked.platform, asked.tenant, asked.place_key, asked.place_key, asked.channel),
         *(asked.thread, asked.asker, asked.way.value, asked.text, json_of(asked.details), asked.refusal.value),
-        *(asked.state.value, asked.asked_at, row.finished_at),
+        *(asked.state.value, asked.asked_at, row.first_shown_at, row.finished_at, row.answered_at),
         *(json_of(REPLY.dump_python(asked.reply, mode="json")) if asked.reply else None, 0),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.api.connections import Connections
-from bot.api.guard import GuardRules, is_loopback
+from bot.api.guard import GuardRules, is_on_loopback
 from bot.api.server import build_app, listen
 from bot.service.answers import open_service
 from bot.status import PlatformContext, State
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 def check_settings(settings: Settings) -> None:
     """Raise `ConfigurationError` where others than this machine could ask without a token."""
-    if settings.api_open and not is_loopback(settings.api_address):
+    if settings.api_open and not is_on_loopback(settings.api_address):
         raise ConfigurationError(
             f"API_OPEN answers without a token, so API_ADDRESS must be on loopback, and {settings.api_address} is not: "
             "unset API_OPEN, or use 127.0.0.1."

@@ -13,8 +13,9 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.api.failures import RequestFailed
-from bot.phrases import CHOICES, LONGEST_COMMENT
+from bot.phrases import LONGEST_COMMENT, describe_choices
 from core.domain import Edition, Turn
+from core.sentences import ENGLISH
 
 LARGEST, BODY_SECONDS = 1 << 20, 10.0
 """Bytes of a body, and seconds that it may take to arrive."""
@@ -89,7 +90,7 @@ class FeedbackBody(_Strict):
     id: str = Field(max_length=NAME, description="The id of the answer.")
     thumb: Literal["up", "down"]
     reason: Literal["wrong", "sources", "incomplete", "outdated", "unasked"] | None = Field(
-        default=None, description="; ".join(f"{value}: {words}" for value, words in CHOICES.items())
+        default=None, description="; ".join(f"{value}: {words}" for value, words in describe_choices(ENGLISH).items())
     )
     comment: str = Field(default="", max_length=LONGEST_COMMENT)
     user: _User = ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -21,6 +21,7 @@ from bot.service.access import MISSING, Access
 from bot.service.caller import Caller
 from core.errors import AccessTokenRefused, FootnoteError, OriginRefused
 from core.inbox.callers import API
+from core.net.addresses import is_loopback, is_within
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CALLER = web.RequestKey("caller", Caller)
@@ -107,20 +108,12 @@ class RequestGuard:
         """
         address = request.remote or ""
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
-        while forwarded and self._is_proxy(address):
+        while forwarded and is_within(address, self._rules.proxies):
             named = forwarded.pop().strip()
             if not named:
                 break
             address = named
         return address
-
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        mapped = getattr(parsed, "ipv4_mapped", None)
-        return any((mapped or parsed) in network for network in self._rules.proxies)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -155,7 +148,7 @@ def check_own_page(request: web.Request) -> None:
     origin does.
     """
     host = request.headers.get("Host", "")
-    if not is_loopback(host):
+    if not is_on_loopback(host):
         raise OriginRefused("Without an access token, call this server as 127.0.0.1 or localhost.")
     origins = request.headers.getall("Origin", [])
     sites = request.headers.getall("Sec-Fetch-Site", [])
@@ -163,10 +156,9 @@ def check_own_page(request: web.Request) -> None:
         raise OriginRefused("Without an access token, web pages are not answered.")
 
 
-def is_loopback(host: str) -> bool:
+def is_on_loopback(host: str) -> bool:
     """Return whether a host, with or without a port, is a name of this machine for itself: `"localhost:8080"`."""
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
         return False

@@ -24,6 +24,9 @@ from bot.api.shapes import (
 
 VERSION = "1"
 EVENTS = "text/event-stream"
+_PUBLIC = {"/healthz": "text/plain", "/widget.js": "text/javascript"}
+"""What is answered without a token, and what it is."""
+
 _REFERENCE = "#/components/schemas/{model}"
 _ERRORS: Mapping[str, str] = {
     "400": "The body or the question is wrong.",
@@ -55,6 +58,7 @@ class _Operation:
 
 _OPERATIONS = (
     _Operation("get", "/healthz", "health", "Say that the server runs; without a token.", None),
+    _Operation("get", "/widget.js", "widget", "Return the script for web pages; without a token.", None),
     _Operation("get", "/v1/openapi.json", "describe", "Return this document.", None, errors=_OF_READING),
     _Operation(
         "post",
@@ -124,14 +128,14 @@ def _describe(operation: _Operation) -> dict[str, Any]:
     if "{model}" in operation.path:
         named = {"name": "model", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         described["parameters"] = [named]
-    if operation.path == "/healthz":
+    if operation.path in _PUBLIC:
         described["security"] = []
     return described
 
 
 def _success(operation: _Operation) -> dict[str, Any]:
-    if operation.path == "/healthz":
-        return {"description": "It runs.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    if operation.path in _PUBLIC:
+        return {"description": "As it is.", "content": {_PUBLIC[operation.path]: {"schema": {"type": "string"}}}}
     content = _content(operation.result) if operation.result else {"application/json": {"schema": {"type": "object"}}}
     if operation.streams:
         content[EVENTS] = {"schema": {"type": "string"}}

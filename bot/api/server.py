@@ -19,11 +19,12 @@ from bot.api.failures import to_json
 from bot.api.guard import GuardRules, RequestGuard, add_headers
 from bot.api.openapi import build_document
 from bot.service.answers import OpenService
+from bot.widget.serving import add_widget
 from core.errors import ConfigurationError
 from core.sentences import Sentences
 from core.tasks import run_in_background
 
-END_SECONDS = 2.0
+END_SECONDS = 0.5
 """Seconds that requests get, when the process is asked to end, before they are cut off; and as long once more."""
 
 KEEP_ALIVE_SECONDS = 15.0
@@ -41,6 +42,7 @@ def build_app(
     )
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/healthz", _is_alive)
+    add_widget(app)
     app.router.add_get("/v1/openapi.json", _describe)
     app.router.add_post("/v1/ask", asking.ask)
     app.router.add_post("/v1/search", asking.search)

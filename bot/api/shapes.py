@@ -44,6 +44,7 @@ class AnswerShape(_Shape):
     dropped: int
     model: str
     usage: UsageShape | None
+    cap: Literal["day", "person", "channel"] | None
     timings_ms: dict[str, float]
 
 

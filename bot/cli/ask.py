@@ -24,6 +24,7 @@ from bot.documents import answer_to_document as to_document
 from bot.terminal import sentence_of, show_answer
 from core.domain import Abstention, Answer, Edition, Fault, Question, Turn
 from core.errors import FootnoteError, QuestionRefused
+from core.sentences import sentences_in
 from core.wiring import Footnote
 
 REMEMBERED_TURNS = 6
@@ -91,7 +92,9 @@ async def _ask_all(footnote: Footnote, batch: Path, like: Question) -> None:
 
 
 async def _show(footnote: Footnote, question: Question) -> Answer:
-    answer = await show_answer(console(), footnote.engine.ask(question))
+    answer = await show_answer(
+        console(), footnote.engine.ask(question), sentences_in(footnote.settings.answer_language)
+    )
     if answer.abstention is Abstention.NO_CONTEXT and not any(each.passages for each in await footnote.catalog.list()):
         notices().print(NOTHING_INDEXED, markup=False, soft_wrap=True)
     return answer

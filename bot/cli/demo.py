@@ -10,9 +10,10 @@ import click
 import bot
 from bot.cli.ask import chat
 from bot.cli.crawl import crawl_with_bar, draw_report
+from bot.cli.demo_widget import serve_widget
 from bot.cli.running import console, run_async
 from bot.cli.serving import stop_on_signals
-from bot.site_server import serve_site
+from bot.site_server import PageAddition, serve_site
 from bot.terminal import show_answer
 from core.config.settings import Settings, load
 from core.domain import Question, Source, Verdict
@@ -35,7 +36,7 @@ TRANSCRIPTS = ("**/transcript-*",)
 
 
 @click.command("demo")
-@click.option("--serve", is_flag=True, help="Keep serving the docs after the answers, so that the links work.")
+@click.option("--serve", is_flag=True, help="Serve the docs after the answers, with a button to ask on each page.")
 @click.option(
     "--site",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -78,7 +79,8 @@ def built_site() -> Path:
 
 async def _demo(settings: Settings, site: Path, *, serve: bool) -> None:
     screen = console()
-    async with open_footnote(settings) as footnote, serve_site(site) as served_at:
+    addition = PageAddition()
+    async with open_footnote(settings) as footnote, serve_site(site, addition) as served_at:
         source = await _source(footnote, served_at)
         screen.print(f"[bold]Crawling[/] footnote's documentation at {served_at}", soft_wrap=True)
         report = await crawl_with_bar(footnote, source)
@@ -88,14 +90,21 @@ async def _demo(settings: Settings, site: Path, *, serve: bool) -> None:
         for question in QUESTIONS:
             screen.print(f"\n[bold cyan]> {question}[/]")
             await show_answer(screen, footnote.engine.ask(Question(question)))
-        if sys.stdin.isatty() and sys.stdout.isatty():
+        if serve:
+            await _serve(footnote, served_at, addition)
+        elif sys.stdin.isatty() and sys.stdout.isatty():
             await chat(footnote)
-        elif serve:
-            screen.print(f"\nServing the docs at {served_at} until Ctrl-C: the links above work.")
-            with stop_on_signals() as stop:
-                await stop.wait()
         else:
             screen.print("\nThe links work while the demo serves the docs: `footnote demo --serve` keeps them up.")
+
+
+async def _serve(footnote: Footnote, served_at: str, addition: PageAddition) -> None:
+    """Keep the site up until a signal, with the widget on each page."""
+    async with serve_widget(footnote, served_at) as addition.html:
+        said = "the links above work, and each page has a button to ask on."
+        console().print(f"\nServing the docs at {served_at} until Ctrl-C: {said}", soft_wrap=True)
+        with stop_on_signals() as stop:
+            await stop.wait()
 
 
 async def _source(footnote: Footnote, served_at: str) -> Source:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
+from bot.commands.context import AT_MACHINE, record_act
 from bot.commands.person_acts import EXAMPLES, NamedPerson, forget_person, read_person
 from core.plural import format_count
 from core.wiring import Footnote
@@ -46,5 +47,6 @@ def command(person: str, *, as_json: bool) -> None:
 
 
 async def _forget(footnote: Footnote, person: NamedPerson) -> int:
-    async with footnote.open_inbox() as inbox:
-        return await forget_person(footnote, inbox, person)
+    async with footnote.open_inbox() as inbox, record_act(footnote.audit, AT_MACHINE, "forget", {}) as learnt:
+        learnt["questions"] = questions = await forget_person(footnote, inbox, person)
+    return questions

@@ -8,8 +8,9 @@ from importlib.util import find_spec
 import click
 
 from bot.cli.running import with_footnote
-from bot.cli.serving import log_to_stderr, stop_on_signals
-from core.errors import ConfigurationError
+from bot.cli.serving import log_started, log_to_stderr, stop_on_signals
+from core.config.values import host_and_port
+from core.errors import ConfigurationError, UsageError
 from core.tasks import run_in_background
 from core.wiring import Footnote
 
@@ -20,24 +21,46 @@ NO_EXTRA = (
 
 
 @click.command("mcp")
-def command() -> None:
-    """Serve the documentation to an editor or agent that speaks MCP, over standard input and output.
+@click.option("--http", "address", metavar="HOST:PORT", help="Serve callers with tokens over HTTP.")
+@click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="Answer by this name, too; repeatable.")
+def command(address: str | None, hosts: tuple[str, ...]) -> None:
+    """Serve the documentation to an editor or agent that speaks MCP, over standard input and output or over HTTP.
 
-    The host starts this command and ends it. It sees all sources, as the command line does. Logs go to standard error.
-    See docs/mcp.md for how to set up a host.
+    Over standard input and output the host starts this command and ends it; it sees all sources, as the command line
+    does. Over HTTP callers have tokens (`footnote token add`), and see what is visible to those; the server answers by
+    names of loopback, and by those that you allow. Logs go to standard error. See docs/mcp.md for how to set up a host.
 
     \b
     footnote mcp
+    footnote mcp --http 127.0.0.1:8322
+    footnote mcp --http 127.0.0.1:8322 --allow-host docs.example.org
     """
     if find_spec("mcp") is None:
         raise ConfigurationError(NO_EXTRA)
+    if hosts and address is None:
+        raise UsageError("--allow-host goes with --http.")
+    checked = _check_address(address) if address is not None else None
     log_to_stderr()
-    with_footnote(_serve)
+    with_footnote(lambda footnote: _serve(footnote, checked, hosts))
 
 
-async def _serve(footnote: Footnote) -> None:
+def _check_address(text: str) -> str:
+    try:
+        return text if text.endswith(":0") else host_and_port(text)  # 0: any free port
+    except ValueError as error:
+        raise UsageError(f"The address for --http {error}.") from error
+
+
+async def _serve(footnote: Footnote, address: str | None, hosts: tuple[str, ...]) -> None:
     # Loaded here: it imports the SDK of the extra, which takes a second and 70 MB.
     run = import_module("bot.mcp.run")
     with stop_on_signals() as stop:
         async with run_in_background(footnote.look_after_database()):
-            await run.serve_stdio_of(footnote, stop)
+            if address is None:
+                await run.serve_stdio_of(footnote, stop)
+            else:
+                await run.serve_http_of(footnote, address, hosts, stop, _tell_url)
+
+
+def _tell_url(url: str) -> None:
+    log_started(f"MCP is served at {url}. Ctrl-C stops it.")

@@ -11,12 +11,14 @@ from rich.text import Text
 
 from bot.cli.questions import to_line
 from bot.cli.running import console, json_option, print_json, with_footnote
+from bot.cli.spending import MOST, spend_to_document, spend_to_lines
 from bot.exports import to_markdown
 from core.errors import UsageError
 from core.history.port import ActivityReport, DocumentationGap
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Thumb
 from core.plural import format_count
+from core.spend.port import SpendReport
 from core.wiring import Footnote
 
 
@@ -45,18 +47,18 @@ def command(days: int, gaps: int, *, as_markdown: bool, as_json: bool) -> None:
         click.echo(to_markdown(found, days, datetime.now(UTC)), nl=False)
         return
 
-    async def read(footnote: Footnote) -> ActivityReport:
-        return await footnote.history.build_report(days, gaps)
+    async def read(footnote: Footnote) -> tuple[ActivityReport, SpendReport]:
+        return await footnote.history.build_report(days, gaps), await footnote.spend.build_report(days, MOST)
 
-    report = with_footnote(read)
+    report, spend = with_footnote(read)
     if as_json:
-        print_json(to_document(report))
+        print_json(to_document(report, spend))
     else:
-        for line in to_lines(report):
+        for line in to_lines(report, spend):
             console().print(line)
 
 
-def to_document(report: ActivityReport) -> dict[str, object]:
+def to_document(report: ActivityReport, spend: SpendReport | None = None) -> dict[str, object]:
     """Return the JSON shape of a report (docs/command-line.md)."""
     return {
         "days": report.days,
@@ -68,6 +70,7 @@ def to_document(report: ActivityReport) -> dict[str, object]:
         },
         "thumbs": {thumb.value: count for thumb, count in report.thumbs.items()},
         "reply_seconds": {"p50": report.seconds.get("p50"), "p95": report.seconds.get("p95")},
+        "first_word_seconds": {"p50": report.first_seconds.get("p50"), "p95": report.first_seconds.get("p95")},
         "sources": [{"source": name, "answers": count} for name, count in report.sources.items()],
         "tokens": {
             "answers": report.tokens.answers,
@@ -75,6 +78,7 @@ def to_document(report: ActivityReport) -> dict[str, object]:
             "received": report.tokens.received,
             "estimated": report.tokens.estimated,
         },
+        "spend": spend_to_document(spend) if spend else None,
         "gap_questions": report.gap_questions,
         "gaps": [_gap_document(gap) for gap in report.gaps],
     }
@@ -104,7 +108,7 @@ def add_outcomes(report: ActivityReport) -> dict[QuestionOutcome, int]:
     return {outcome: total[outcome] for outcome in QuestionOutcome if total[outcome]}
 
 
-def to_lines(report: ActivityReport) -> Iterator[Text]:
+def to_lines(report: ActivityReport, spend: SpendReport | None = None) -> Iterator[Text]:
     """Yield the lines of a report for a terminal."""
     questions = format_count(report.questions, "question")
     yield Text(f"{questions} in the last {format_count(report.days, 'day')}", "bold")
@@ -115,11 +119,14 @@ def to_lines(report: ActivityReport) -> Iterator[Text]:
     yield Text(f"thumbs        up {report.thumbs[Thumb.UP]:,}, down {report.thumbs[Thumb.DOWN]:,}")
     if report.seconds:
         yield Text(f"to the answer p50 {report.seconds['p50']:.1f} s, p95 {report.seconds['p95']:.1f} s")
+    if report.first_seconds:
+        yield Text(f"to first words p50 {report.first_seconds['p50']:.1f} s, p95 {report.first_seconds['p95']:.1f} s")
     if report.tokens.answers:
         tokens = report.tokens
         guessed = f", {tokens.estimated:,} of them estimated" if tokens.estimated else ""
         answers = format_count(tokens.answers, "answer")
         yield Text(f"tokens        sent {tokens.sent:,}, received {tokens.received:,} ({answers}{guessed})")
+    yield from spend_to_lines(spend) if spend else ()
     if report.sources:
         yield Text("Sources by answers that cite them", "bold")
         yield from (Text(f"  {count:>8,}   {to_line(name)}") for name, count in report.sources.items())

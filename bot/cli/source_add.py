@@ -24,6 +24,7 @@ from bot.cli.sources import (
     to_document,
     visible_option,
 )
+from bot.commands.context import AT_MACHINE, record_act
 from bot.commands.source_changes import validate_language, validate_schedule
 from core.domain import Source
 from core.inbox.channels import parse_places
@@ -97,8 +98,9 @@ def command(
 
 
 async def _add(footnote: Footnote, source: Source) -> tuple[Source, str]:
-    await check_rendering(source, footnote.settings)
-    return await footnote.catalog.add(source), footnote.settings.recrawl_cron
+    async with record_act(footnote.audit, AT_MACHINE, "add", {"source": source.name}):
+        await check_rendering(source, footnote.settings)
+        return await footnote.catalog.add(source), footnote.settings.recrawl_cron
 
 
 def build_source(typed: TypedSource) -> tuple[SourceKind, Source]:

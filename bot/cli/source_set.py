@@ -12,6 +12,7 @@ from bot.cli.source_add import validate_patterns
 from bot.cli.source_list import draw_source
 from bot.cli.source_rules import check_change
 from bot.cli.sources import to_document, visible_option
+from bot.commands.context import AT_MACHINE, record_act
 from bot.commands.source_changes import validate_language, validate_schedule
 from core.domain import Source
 from core.errors import UsageError
@@ -72,7 +73,9 @@ def command(  # noqa: PLR0913 - one argument per option
 
 
 async def _change(footnote: Footnote, name: str, changes: dict[str, object]) -> tuple[Source, str]:
-    source = await footnote.catalog.get(name)
-    changed = replace(source, **changes)  # type: ignore[arg-type]  # made above
-    await check_change(footnote.settings, source, changed)
-    return await footnote.catalog.change(changed), footnote.settings.recrawl_cron
+    details = {"source": name, "fields": sorted(changes)}
+    async with record_act(footnote.audit, AT_MACHINE, "set", details):
+        source = await footnote.catalog.get(name)
+        changed = replace(source, **changes)  # type: ignore[arg-type]  # made above
+        await check_change(footnote.settings, source, changed)
+        return await footnote.catalog.change(changed), footnote.settings.recrawl_cron

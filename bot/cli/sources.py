@@ -9,6 +9,7 @@ import click
 
 from bot.cli.lazy import LazyGroup
 from bot.cli.running import console, json_option, print_json, with_footnote
+from bot.commands.context import AT_MACHINE, record_act
 from core.domain import Source
 from core.wiring import Footnote
 from core.work.schedule import next_run
@@ -81,7 +82,9 @@ def remove(name: str, *, as_json: bool) -> None:
 
 
 async def _remove(footnote: Footnote, name: str) -> int:
-    return await footnote.catalog.remove(name)
+    async with record_act(footnote.audit, AT_MACHINE, "remove", {"source": name}) as learnt:
+        learnt["removed"] = removed = await footnote.catalog.remove(name)
+    return removed
 
 
 def to_document(source: Source, default_schedule: str = "off", now: datetime | None = None) -> dict[str, object]:

@@ -55,7 +55,7 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         async with (
             run_in_background(footnote.look_after_database()),
             footnote.open_inbox() as inbox,
-            serve_health(footnote.settings.health_address, inbox, footnote.catalog, watched),
+            serve_health(footnote.settings.health_address, inbox, footnote.catalog, watched, footnote.spend),
             serve_console_if_possible(ConsoleContext(footnote, inbox, desk, watched)),
         ):
             await _together(parts, stop)

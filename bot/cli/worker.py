@@ -35,6 +35,6 @@ async def _work(footnote: Footnote) -> None:
         address = footnote.settings.health_address
         async with (
             run_in_background(footnote.look_after_database()),
-            serve_health(address, footnote.history, footnote.catalog, StatusBoard()),
+            serve_health(address, footnote.history, footnote.catalog, StatusBoard(), footnote.spend),
         ):
             await run_worker(footnote, stop)

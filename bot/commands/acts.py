@@ -29,13 +29,14 @@ from bot.commands.parse import Order
 from bot.commands.restore import removed_text
 from bot.commands.source_acts import add_source, pause_source, preview_site, reindex_sources, remove_source
 from bot.commands.watch import watch
+from core.answer.trace import PARTS
 from core.console.port import to_link
 from core.inbox.viewer import Viewer
 from core.plural import format_count
 from core.work.port import Request, RequestKind, RequestState
 
-RECENT = 40
-"""Latest requests that are searched for those that run or wait."""
+RECENT, MOST_ROWS = 40, 60
+"""Latest requests that are searched for those that run or wait, and rows of a table."""
 
 
 async def status(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
@@ -44,19 +45,20 @@ async def status(_order: Order, who: Actor, desk: CommandContext) -> AsyncGenera
     workers = await desk.workers()
     passages = sum(source.passages for source in sources)
     lines = [
-        f"{format_count(workers, 'worker')} running" if workers else NO_WORKER,
-        f"{format_count(len(sources), 'source')}, {format_count(passages, 'passage')}",
+        ("workers", f"{format_count(workers, 'worker')} running" if workers else NO_WORKER),
+        ("index", f"{format_count(len(sources), 'source')}, {format_count(passages, 'passage')}"),
     ]
     if desk.waiting is not None:
-        lines.append(f"{format_count(await desk.waiting(), 'question')} waiting for an answer")
+        lines.append(("questions", f"{format_count(await desk.waiting(), 'question')} waiting for an answer"))
     if desk.troubles is not None:
-        lines += [f"away: {escape_mentions(each.describe())}" for each in await desk.troubles()]
+        lines += [(PARTS[each.part], f"away: {escape_mentions(each.describe())}") for each in await desk.troubles()]
     names = {source.name for source in sources}
     for request in reversed(await desk.requests.recent(RECENT)):
         if request.state in (RequestState.RUNNING, RequestState.WAITING) and _concerns(request, who, names):
             asked = f" (asked by {to_plain_text(request.asked_by, 60)})"
-            lines += [line + asked for line in request_lines(_name(request), request, briefly=True)]
-    yield Report(format_list("", lines))
+            lines += [(request.kind, line + asked) for line in request_lines(_name(request), request, briefly=True)]
+    rows = (("What", "State"), *lines[:MOST_ROWS])
+    yield Report(format_list("", [line for _, line in lines]), rows=rows)
 
 
 def _concerns(request: Request, who: Actor, names: set[str]) -> bool:

@@ -36,6 +36,8 @@ class Report:
     markdown: str
     final: bool = True
     link: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+    """The same as rows of plain text, the first one as head, for a platform that has tables; empty: there are none."""
 
     @property
     def urls(self) -> frozenset[str]:
@@ -48,7 +50,7 @@ class Actor:
     """Who gives a command, and where: ids as the platform writes them.
 
     `around`: the parent of `channel`, if that is a thread (Discord); the parent's settings hold for the thread.
-    `via`: "console" where the command is given there; empty: in chat.
+    `via`: "console" or "command line" where an act is done there; empty: in chat.
     `sees_all`: the user of the machine, in the web console.
     """
 
@@ -62,13 +64,42 @@ class Actor:
 
     @property
     def name(self) -> str:
-        """`"slack:U1"`: the name of the person in a request."""
-        return f"{self.platform}:{self.user}"
+        """`"slack:U1"`: the name of the person in a request; of the user of the machine, "machine"."""
+        return self.user if self.user == self.platform else f"{self.platform}:{self.user}"
 
     @property
     def audience(self) -> frozenset[str] | None:
         """The places of the command; None: all. An administrator, too, sees only what may be seen there."""
         return None if self.sees_all else build_audience(self.platform, self.tenant, self.channel, self.around)
+
+
+AT_MACHINE = Actor(Platform("machine"), "", "machine", "", via="command line", sees_all=True)
+"""The user of the machine, at the command line."""
+
+
+@asynccontextmanager
+async def record_act(
+    audit: Audit, who: Actor, act: str, details: Mapping[str, object]
+) -> AsyncIterator[dict[str, object]]:
+    """Record an act before it is done, and afterwards its outcome.
+
+    Yields a dict: what the block puts into it is recorded with the outcome. Raises `StoreError` before the block if the
+    act cannot be recorded.
+    """
+    entry = AuditEntry(who.platform, who.tenant, who.user, who.channel, act, details, via=who.via)
+    number = await audit.begin(entry)
+    learnt: dict[str, object] = {}
+    try:
+        yield learnt
+    except FootnoteError as error:
+        outcome = Outcome.REFUSED if isinstance(error, (UsageError, IngestError)) else Outcome.FAILED
+        with suppress(StoreError):
+            await audit.end(number, outcome, learnt | {"because": str(error)})
+        raise
+    try:
+        await audit.end(number, Outcome.DONE, learnt)
+    except StoreError as error:  # it is done: to say that it failed would be wrong
+        _log.warning("The outcome of act %d could not be recorded: %s", number, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +150,9 @@ class CommandContext:
 
     @asynccontextmanager
     async def recorded(self, who: Actor, act: str, details: Mapping[str, object]) -> AsyncIterator[dict[str, object]]:
-        """Record an act before it is done, and afterwards its outcome.
-
-        Yields a dict: what the block puts into it is recorded with the outcome. Raises `StoreError` before the block
-        if the act cannot be recorded.
-        """
-        entry = AuditEntry(who.platform, who.tenant, who.user, who.channel, act, details, via=who.via)
-        number = await self.audit.begin(entry)
-        learnt: dict[str, object] = {}
-        try:
+        """Record an act before it is done, and afterwards its outcome; see `record_act`."""
+        async with record_act(self.audit, who, act, details) as learnt:
             yield learnt
-        except FootnoteError as error:
-            outcome = Outcome.REFUSED if isinstance(error, (UsageError, IngestError)) else Outcome.FAILED
-            with suppress(StoreError):
-                await self.audit.end(number, outcome, learnt | {"because": str(error)})
-            raise
-        try:
-            await self.audit.end(number, Outcome.DONE, learnt)
-        except StoreError as error:  # it is done: to say that it failed would be wrong
-            _log.warning("The outcome of act %d could not be recorded: %s", number, error)
 
     async def refuse(self, who: Actor, act: str) -> None:
         """Record what somebody was not allowed to do, and nothing of what they typed."""

@@ -70,12 +70,13 @@ class _Gate:
         try:
             return await self._admit(request, handler)
         except web.HTTPException as error:
-            return plain_page(error.status, error.reason, "There is nothing to see at this address.")
+            status, title, text = error.status, error.reason, "There is nothing to see at this address."
         except FootnoteError as error:
-            return plain_page(503, "That does not work just now", str(error))
+            status, title, text = 503, "That does not work just now", str(error)
         except Exception:  # noqa: BLE001 - a bug of ours: the page says so, the log says what
             _log.exception("A page of the console failed")
-            return plain_page(500, "Something went wrong here", "The log of footnote says what.")
+            status, title, text = 500, "Something went wrong here", "The log of footnote says what."
+        return plain_page(status, title, text, is_signed_in=SIGNED_IN in request)
 
     async def _admit(self, request: web.Request, handler: _Next) -> web.StreamResponse:
         if not is_our_host(request.host, self._console.footnote.settings):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.commands.context import CommandContext
+from bot.console.figures import RecentFigures
 from bot.status import StatusBoard
 from core.inbox.port import Inbox
 from core.wiring import Footnote
@@ -21,3 +22,7 @@ class ConsoleContext:
     inbox: Inbox
     desk: CommandContext
     board: StatusBoard
+    figures: RecentFigures = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "figures", RecentFigures(self.footnote.history))

@@ -2,6 +2,7 @@
 
     InspectorOptions ──ask──> Inspection: trace (search, both sides, fusion, rerank, gate, prompt, draft), answer
                                           or the sentence that says why there is none
+                     ──search─> all that both sides bring to the fusion, of which an answer begins with the best
 
 A viewer asks from their own places, or from one of them; the user of the machine from any.
 """
@@ -17,11 +18,14 @@ from core.domain import OPERATOR, Answer, Asker, Edition, Hit, Question
 from core.errors import FootnoteError, UsageError
 from core.inbox.channels import parse_places
 from core.inbox.viewer import Viewer
+from core.index.fusion import CANDIDATES
 
 FIELDS = ("sources", "version", "language", "places", "reader", "rerank")
 """The fields of one side of the form; the second side has them with a 2 behind."""
 
 KEYLESS, OFF = "keyless", "off"
+BOTH_SIDES = 2 * CANDIDATES
+"""So many passages are all that both sides bring to the fusion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,13 @@ class RankedHit:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What came of it. `answer` None: `problem` says why."""
+    """What came of it. `answer` None: `problem` says why.
+
+    `candidates` are all that both sides brought, in the order of the fusion, of which the answer began with the best.
+    """
 
     trace: Trace
+    candidates: tuple[Hit, ...] = ()
     answer: Answer | None = None
     problem: str = ""
 
@@ -69,13 +77,18 @@ class Inspection:
 
     @property
     def by_vector(self) -> Sequence[Hit]:
-        """What the vectors found, best first, of what came through the fusion."""
-        return sorted((hit for hit in self.trace.found if hit.vector_rank), key=lambda hit: hit.vector_rank or 0)
+        """What the vectors found, best first."""
+        return sorted((hit for hit in self.candidates if hit.vector_rank), key=lambda hit: hit.vector_rank or 0)
 
     @property
     def by_words(self) -> Sequence[Hit]:
-        """What the words found, best first, of what came through the fusion."""
-        return sorted((hit for hit in self.trace.found if hit.lexical_rank), key=lambda hit: hit.lexical_rank or 0)
+        """What the words found, best first."""
+        return sorted((hit for hit in self.candidates if hit.lexical_rank), key=lambda hit: hit.lexical_rank or 0)
+
+    @property
+    def fused_ranks(self) -> Mapping[bytes, int]:
+        """The place in the fusion of each candidate, by the identity of its passage."""
+        return {hit.passage.identity: number for number, hit in reversed(list(enumerate(self.candidates, 1)))}
 
 
 def _places(hits: Sequence[Hit]) -> dict[tuple[str, bytes], int]:
@@ -95,7 +108,7 @@ def read_options(viewer: Viewer, fields: Mapping[str, str]) -> InspectorOptions:
         audience=choose_audience(viewer, fields.get("places", "").strip()),
         keyless=fields.get("reader") == KEYLESS,
         without_reranker=fields.get("rerank") == OFF,
-        asker=OPERATOR if viewer.is_machine else Asker(viewer.platform, viewer.user),
+        asker=OPERATOR if viewer.is_machine else Asker(viewer.platform, viewer.tenant, person=viewer.user),
     )
 
 
@@ -129,7 +142,8 @@ async def inspect(engine: Engine, text: str, options: InspectorOptions) -> Inspe
     asked = engine.without(model=options.keyless, reranker=options.without_reranker)
     try:
         *_, answer = [event async for event in asked.ask(question, trace)]
+        both = await asked.search(text, BOTH_SIDES, options.sources, options.edition, options.audience)
     except FootnoteError as error:
         return Inspection(trace, problem=str(error))
     assert isinstance(answer, Answer)
-    return Inspection(trace, answer)
+    return Inspection(trace, tuple(both), answer)

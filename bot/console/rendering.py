@@ -34,6 +34,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "number": format_number,
+        "money": format_money,
         "seconds": format_seconds,
         "when": format_time,
         "age": format_age,
@@ -50,6 +51,11 @@ def _environment() -> Environment:
 def format_number(value: float) -> str:
     """Return a figure with commas: `12345` -> `"12,345"`, `1.25` -> `"1.2"`."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def format_money(value: float) -> str:
+    """Return an amount in the currency of PRICES: `1234.5` -> `"1,234.50"`, `0.004` -> `"0.004"`, `0` -> `"-"`."""
+    return "-" if not value else f"{value:,.2f}" if value >= 0.01 else f"{value:.2g}"
 
 
 def format_seconds(value: float | None) -> str:

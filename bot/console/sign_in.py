@@ -90,7 +90,7 @@ def refuse_form() -> web.Response:
     )
 
 
-def plain_page(status: int, title: str, text: str) -> web.Response:
-    """Answer with a page that needs no session and no other file."""
-    page = render_template("plain.html", title=title, text=text)
+def plain_page(status: int, title: str, text: str, *, is_signed_in: bool = False) -> web.Response:
+    """Answer with a page that needs no session; without one, it has no stylesheet either."""
+    page = render_template("plain.html", title=title, text=text, is_signed_in=is_signed_in)
     return web.Response(text=page, status=status, content_type="text/html")

@@ -1,7 +1,8 @@
 """The controls below an answer: good or bad, why, share, stop; and the comment on a bad answer.
 
-    good ──> stored        bad ──> stored, and a form asks for reasons ──> stored with reasons
-    why ──> shown to the person who pressed: passages, their ranks on each side, times, model
+    good ──> stored, thanked, with a way to say more
+    bad ──> stored, and a form asks for reasons ──> stored with reasons, and thanked
+    why ──> for the person who pressed: what was read and used, with links ──details──> ranks, times, model
     share ──> a question whose answer is known, for everybody in the channel (`core.inbox.port.Visibility.SHARED`)
     stop ──> the asker ends the answer that is being written
 
@@ -17,29 +18,37 @@ from typing import Any, assert_never
 import discord
 
 from bot.discord.api import Rest
-from bot.discord.controls import Press, Pressed, build_reasons_form, parse_control_id, parse_reasons_form
+from bot.discord.controls import (
+    Press,
+    Pressed,
+    build_comment_form,
+    build_control,
+    build_reasons_form,
+    parse_control_id,
+    parse_reasons_form,
+)
 from bot.discord.events import DiscordEvents
+from bot.discord.messages import EPHEMERAL
 from bot.discord.reading import may_speak, spot_of
 from bot.discord.responses import FORM, MESSAGE, NOTHING, build_ephemeral, respond, whisper
+from bot.markup import discord as markup
 from bot.markup.discord import escape
 from bot.phrases import build_shared_question, may_share
-from bot.why import lines_of, may_see
+from bot.why import explain, figures_of, may_see
 from core.errors import StoreError
 from core.inbox.port import Feedback, Platform, StoredQuestion, Thumb
-from core.sentences import ENGLISH
+from core.sentences import ENGLISH, Sentences
 
 THANKS, NOTED = ENGLISH.thanks_good, ENGLISH.thanks_bad
-GONE = "I do not know that answer any more."
-NOT_YOURS = "Only who asked may do that."
-AWAY = "My database does not answer just now. Please try again in a minute."
-SHARED, SILENT = "It is shared.", "I may not write in this channel."
+GONE, SHARED, SILENT = ENGLISH.gone, ENGLISH.shared, ENGLISH.may_not_write
 WHY_CHARACTERS = 1_900
 
 
 class DiscordActions:
     """What controls do, in all guilds."""
 
-    def __init__(self, rest: Rest, doors: DiscordEvents) -> None:
+    def __init__(self, rest: Rest, doors: DiscordEvents, sentences: Sentences = ENGLISH) -> None:
+        self._said = sentences
         self._rest = rest
         self._doors = doors
         self._inbox = doors.intake.inbox
@@ -53,24 +62,23 @@ class DiscordActions:
         try:
             await self._act(interaction, what, data)
         except StoreError:
-            await whisper(self._rest, interaction, AWAY)
+            await whisper(self._rest, interaction, self._said.away)
 
     async def _act(self, interaction: discord.Interaction, what: Pressed, data: Mapping[str, Any]) -> None:
         match what.press:
-            case Press.GOOD:
-                kept = await self._keep(interaction, what, Feedback(_user(interaction), Thumb.UP))
-                await whisper(self._rest, interaction, THANKS if kept else GONE)
+            case Press.GOOD | Press.COMMENT:
+                await self._good(interaction, what, data)
             case Press.BAD:
                 await self._bad(interaction, what)
             case Press.REASONS:
                 reasons, comment = parse_reasons_form(data.get("components") or ())
                 feedback = Feedback(_user(interaction), Thumb.DOWN, reasons, comment)
                 kept = await self._keep(interaction, what, feedback)
-                await whisper(self._rest, interaction, NOTED if kept else GONE)
-            case Press.WHY:
-                asked = await self._asked(interaction, what)
-                told = build_ephemeral(_why(asked) if asked and asked.reply else GONE)
-                await respond(self._rest, interaction, MESSAGE, told)
+                await whisper(self._rest, interaction, self._said.thanks_bad if kept else self._said.gone)
+            case Press.MORE:
+                await respond(self._rest, interaction, FORM, build_comment_form(what.question, self._said))
+            case Press.WHY | Press.DETAILS:
+                await self._explain(interaction, what)
             case Press.SHARE:
                 await self._share(interaction, what)
             case Press.STOP:
@@ -78,43 +86,70 @@ class DiscordActions:
             case _:
                 assert_never(what.press)
 
+    async def _good(self, interaction: discord.Interaction, what: Pressed, data: Mapping[str, Any]) -> None:
+        """Store a good vote or what somebody says of it, and thank, with a way to say more."""
+        is_more = what.press is Press.COMMENT
+        _, comment = parse_reasons_form(data.get("components") or ()) if is_more else ((), "")
+        feedback = Feedback(_user(interaction), Thumb.UP, comment=comment)
+        if not await self._keep(interaction, what, feedback):
+            await whisper(self._rest, interaction, self._said.gone)
+            return
+        more = [] if is_more else build_control(Press.MORE, what.question, self._said.say_more)
+        told = build_ephemeral(self._said.thanks_good) | {"components": more}
+        await respond(self._rest, interaction, MESSAGE, told)
+
+    async def _explain(self, interaction: discord.Interaction, what: Pressed) -> None:
+        """Show what an answer rests on, with a button that leads to its figures."""
+        asked = await self._asked(interaction, what)
+        if asked is None or asked.reply is None:
+            await whisper(self._rest, interaction, self._said.gone)
+        elif what.press is Press.DETAILS:
+            await respond(self._rest, interaction, MESSAGE, build_ephemeral(_figures(asked)))
+        else:
+            why = explain(asked.reply, self._said)
+            body = markup.render_why(why.said, why.links).payload()
+            details = build_control(Press.DETAILS, what.question, self._said.details)
+            told = body | {"flags": body["flags"] | EPHEMERAL, "components": details}
+            await respond(self._rest, interaction, MESSAGE, told)
+
     async def _bad(self, interaction: discord.Interaction, what: Pressed) -> None:
         """Store a bad vote, and show the form that asks for reasons.
 
         Discord gives three seconds for the form, so it is the first answer. The vote counts even if nobody fills it in.
         """
-        if await self._keep(interaction, what, Feedback(_user(interaction), Thumb.DOWN)):
-            await respond(self._rest, interaction, FORM, build_reasons_form(what.question))
-            asked = await self._asked(interaction, what)
-            if asked is not None:
-                await self._doors.intake.name_whom_to_ask(asked, _user(interaction))
-        else:
-            await whisper(self._rest, interaction, GONE)
+        if not await self._keep(interaction, what, Feedback(_user(interaction), Thumb.DOWN)):
+            await whisper(self._rest, interaction, self._said.gone)
+            return
+        if not await respond(self._rest, interaction, FORM, build_reasons_form(what.question, self._said)):
+            await respond(self._rest, interaction, FORM, build_reasons_form(what.question, self._said, as_list=True))
+        asked = await self._asked(interaction, what)
+        if asked is not None:
+            await self._doors.intake.name_whom_to_ask(asked, _user(interaction))
 
     async def _share(self, interaction: discord.Interaction, what: Pressed) -> None:
         asked = await self._asked(interaction, what)
         if asked is None or not may_share(asked, _user(interaction)):
-            await whisper(self._rest, interaction, GONE)
+            await whisper(self._rest, interaction, self._said.gone)
             return
         if interaction.channel and not may_speak(
             interaction.app_permissions, spot_of(interaction.channel, interaction.guild_id)
         ):
-            await whisper(self._rest, interaction, SILENT)
+            await whisper(self._rest, interaction, self._said.may_not_write)
             return
         incoming = build_shared_question(asked, interaction.user.display_name)
         self._doors.intake.hand_over(incoming, await self._doors.receive(incoming))
-        await whisper(self._rest, interaction, SHARED)
+        await whisper(self._rest, interaction, self._said.shared)
 
     async def _stop(self, interaction: discord.Interaction, what: Pressed) -> None:
         asked = await self._asked(interaction, what)
         if asked is None or asked.asker != _user(interaction):
-            await whisper(self._rest, interaction, NOT_YOURS if asked else GONE)
+            await whisper(self._rest, interaction, self._said.not_yours if asked else self._said.gone)
             return
         await self._doors.intake.stop(asked.tenant, asked.channel, asked.thread)
         await respond(self._rest, interaction, NOTHING)
 
     async def _keep(self, interaction: discord.Interaction, what: Pressed, feedback: Feedback) -> bool:
-        return await self._inbox.give_feedback(Platform.DISCORD, _tenant(interaction), what.question, feedback)
+        return await self._doors.intake.give_feedback(_tenant(interaction), what.question, feedback)
 
     async def _asked(self, interaction: discord.Interaction, what: Pressed) -> StoredQuestion | None:
         """Return the question whose answer was pressed; None: this person may not see that answer there."""
@@ -133,11 +168,11 @@ def _tenant(interaction: discord.Interaction) -> str:
     return str(interaction.guild_id) if interaction.guild_id is not None else ""
 
 
-def _why(asked: StoredQuestion) -> str:
-    """Return as many lines about the evidence as fit."""
+def _figures(asked: StoredQuestion) -> str:
+    """Return as many lines of figures about the evidence as fit."""
     assert asked.reply is not None, "looked at before"
     told, left = list[str](), WHY_CHARACTERS
-    for line in lines_of(asked.reply):
+    for line in figures_of(asked.reply):
         left -= len(line := escape(line, 400)) + 1
         if left < 0:
             break

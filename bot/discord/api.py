@@ -192,6 +192,12 @@ class Rest:
             "archive a thread", "PATCH", "/channels/{channel_id}", {"archived": archived}, channel_id=thread
         )
 
+    async def tag(self, thread: str, tags: Sequence[str]) -> None:
+        """Set the tags of a post in a forum, by their ids."""
+        await self._call(
+            "tag a post", "PATCH", "/channels/{channel_id}", {"applied_tags": list(tags)}, channel_id=thread
+        )
+
     async def history(self, channel: str, **query: str | int) -> Sequence[Json]:
         """Return messages of a channel, newest first; `query`: after, before, limit."""
         path = "/channels/{channel_id}/messages"

@@ -79,13 +79,15 @@ def intents_of(*, message_content: bool) -> discord.Intents:
 
 
 def _connected(host: PlatformContext, rest: Rest, inbox: Inbox) -> tuple[Dispatcher, GatewayListener]:
-    face = DiscordFace(rest, sentences_in(host.footnote.settings.answer_language))
-    intake, dispatcher = build_intake(host, face, inbox, face.is_public)
-    doors = DiscordEvents(rest.me, intake)
-    administered = DiscordCommands(
-        rest, doors, desk_of(host.footnote, inbox.open_count), host.footnote.settings.answer_language
+    settings = host.footnote.settings
+    sentences = sentences_in(settings.answer_language)
+    face = DiscordFace(
+        rest, sentences, reads_all=settings.discord_message_content, answered_tag=settings.discord_answered_tag
     )
-    return dispatcher, GatewayListener(doors, administered, DiscordActions(rest, doors), host.tell)
+    intake, dispatcher = build_intake(host, face, inbox, face.is_public)
+    doors = DiscordEvents(rest.me, intake, settings.solved_tags)
+    administered = DiscordCommands(rest, doors, desk_of(host.footnote, inbox.open_count), settings.answer_language)
+    return dispatcher, GatewayListener(doors, administered, DiscordActions(rest, doors, sentences), host.tell)
 
 
 async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Coroutine[Any, Any, None]) -> None:

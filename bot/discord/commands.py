@@ -27,8 +27,8 @@ from bot.discord.events import STORE_SECONDS, DiscordEvents
 from bot.discord.reading import DiscordAsk, Spot, may_speak, read_command, read_target, spot_of
 from bot.discord.registration import ANSWER_THIS, ASK, DOCS
 from bot.discord.responses import CHOICES, build_ephemeral, defer_response, respond, whisper
+from bot.discord.spelling import spell_commands
 from bot.markup.discord import render_contents
-from bot.phrases import ALREADY_ANSWERED
 from bot.questions import build_help, find_place
 from core.errors import FootnoteError, StoreError
 from core.inbox.port import Platform, Refusal
@@ -38,12 +38,6 @@ APART_SECONDS = 2.0
 """Seconds between two reports."""
 
 MOST_CHOICES = 25
-AWAY = "I cannot take questions just now: my database does not answer. Please ask again in a minute."
-FAST = "You ask faster than I can answer. Please ask this again in a minute."
-BELOW = "I answer that below the message."
-SILENT = "I may not write here. What you give to `/ask` I can answer."
-NOT_HERE = "That works in the channels of a server, and not in direct messages."
-NO_SOURCE = "There is no source of that name here. Leave `site` out to ask all of them."
 
 Json = Mapping[str, Any]
 
@@ -53,6 +47,7 @@ class DiscordCommands:
 
     def __init__(self, rest: Rest, doors: DiscordEvents, desk: CommandContext, language: str = "") -> None:
         self._language = language
+        self._said = sentences_in(language)
         self._rest = rest
         self._doors = doors
         self._desk = desk
@@ -92,10 +87,10 @@ class DiscordCommands:
                 return
             received = await self._doors.receive(ask.incoming, STORE_SECONDS)
         except (StoreError, TimeoutError):
-            await whisper(self._rest, interaction, AWAY)
+            await whisper(self._rest, interaction, self._said.away)
             return
         if received is not None and received.refusal is Refusal.LIMIT:
-            await whisper(self._rest, interaction, FAST)
+            await whisper(self._rest, interaction, self._said.fast)
         else:
             await defer_response(self._rest, interaction, private=bool(options.get("private")))
         self._doors.intake.hand_over(ask.incoming, received)
@@ -109,7 +104,7 @@ class DiscordCommands:
         if wanted:
             async with asyncio.timeout(STORE_SECONDS):
                 there = {source.name for source in await self._desk.sources(_actor(interaction, spot))}
-            return "" if there.issuperset(wanted) else NO_SOURCE
+            return "" if there.issuperset(wanted) else self._said.no_such_source
         return ""
 
     async def _help(self, spot: Spot) -> str:
@@ -123,23 +118,25 @@ class DiscordCommands:
         messages = (data.get("resolved") or {}).get("messages") or {}
         target = messages.get(str(data.get("target_id")))
         if target and not may_speak(interaction.app_permissions, spot):
-            await whisper(self._rest, interaction, SILENT)
+            await whisper(self._rest, interaction, self._said.only_by_ask)
             return
         who, rights = str(interaction.user.id), interaction.app_permissions
         ask = read_target(target, spot, self._doors.me, who, rights) if target else None
         try:
             received = await self._doors.receive(ask.incoming, STORE_SECONDS) if ask else None
         except StoreError:
-            await whisper(self._rest, interaction, AWAY)
+            await whisper(self._rest, interaction, self._said.away)
             return
-        await whisper(self._rest, interaction, ALREADY_ANSWERED if received is None else BELOW)
+        await whisper(
+            self._rest, interaction, self._said.already_answered if received is None else self._said.answered_below
+        )
         if ask is not None:
             self._doors.intake.hand_over(ask.incoming, received)
 
     async def _docs(self, interaction: discord.Interaction, spot: Spot, data: Json) -> None:
         """Carry out an administrator's command, and report its progress until it is over."""
         if spot.direct:
-            await whisper(self._rest, interaction, NOT_HERE)
+            await whisper(self._rest, interaction, self._said.not_in_direct)
             return
         if not await defer_response(self._rest, interaction, private=True):
             return  # another process of ours is at it
@@ -163,7 +160,7 @@ class _ProgressReporter:
         if now < self._next and not report.final:
             return
         self._next = now + APART_SECONDS
-        content = render_contents(report.markdown, report.urls)[0]
+        content = render_contents(spell_commands(report.markdown), report.urls)[0]
         content = f"{content}\n<{report.link}>" if report.link else content
         for _ in range(3 if report.final else 1):
             with suppress(FootnoteError):

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from bot.phrases import ANYTHING_ELSE, CHOICES, LONGEST_COMMENT, SHARE, WHAT_IS_IT, WHAT_WAS_BAD, WHY
-from core.sentences import ENGLISH
+from bot.phrases import CHOICES, LONGEST_COMMENT, describe_choices
+from core.sentences import ENGLISH, Sentences
 
 Json = dict[str, Any]
 _ID = re.compile(r"footnote:([a-z]{2,10}):(\d{1,18}):(\d{1,2})")
-_ROW, _BUTTON, _SELECT, _TEXT, _LABEL = 1, 2, 3, 4, 18
+_ROW, _BUTTON, _SELECT, _TEXT, _LABEL, _BOXES = 1, 2, 3, 4, 18, 22
 _GREY = 2
 REASONS, COMMENT = "reasons", "comment"
 
@@ -31,8 +31,12 @@ class Press(StrEnum):
     WHY = "why"
     SHARE = "share"
     STOP = "stop"
+    DETAILS = "details"
+    MORE = "more"
     REASONS = "reasons"
     """The form that opens after a bad vote."""
+    COMMENT = "comment"
+    """The form that asks for more about a good answer."""
 
 
 class Pressed(NamedTuple):
@@ -63,19 +67,24 @@ def _inside(component: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from _inside(each)
 
 
-def build_controls(question: int, number: int, *, shareable: bool) -> list[Json]:
+def build_controls(question: int, number: int, *, shareable: bool, said: Sentences = ENGLISH) -> list[Json]:
     """Return the controls of a finished answer."""
     buttons = [
         _button(Press.GOOD, question, number, emoji="👍"),
         _button(Press.BAD, question, number, emoji="👎"),
-        _button(Press.WHY, question, number, WHY),
+        _button(Press.WHY, question, number, said.why),
     ]
-    return [{"type": _ROW, "components": buttons + [_button(Press.SHARE, question, number, SHARE)] * shareable}]
+    return [{"type": _ROW, "components": buttons + [_button(Press.SHARE, question, number, said.share)] * shareable}]
 
 
-def build_stop_control(question: int) -> list[Json]:
+def build_stop_control(question: int, said: Sentences = ENGLISH) -> list[Json]:
     """Return the one control of an answer that is still being written."""
-    return [{"type": _ROW, "components": [_button(Press.STOP, question, 0, ENGLISH.stop)]}]
+    return build_control(Press.STOP, question, said.stop)
+
+
+def build_control(press: Press, question: int, words: str) -> list[Json]:
+    """Return one button alone."""
+    return [{"type": _ROW, "components": [_button(press, question, 0, words)]}]
 
 
 def _button(press: Press, question: int, number: int, words: str = "", emoji: str = "") -> Json:
@@ -83,28 +92,40 @@ def _button(press: Press, question: int, number: int, words: str = "", emoji: st
     return {"type": _BUTTON, "style": _GREY, "custom_id": f"footnote:{press}:{question}:{number}"} | face
 
 
-def build_reasons_form(question: int) -> Json:
-    """Return the form that asks what was bad about an answer."""
-    options = [{"label": words, "value": value} for value, words in CHOICES.items()]
-    select = {
-        "type": _SELECT,
+def build_reasons_form(question: int, said: Sentences = ENGLISH, *, as_list: bool = False) -> Json:
+    """Return the form that asks what was bad about an answer. `as_list`: for a Discord that knows no group of boxes."""
+    options = [{"label": words, "value": value} for value, words in describe_choices(said).items()]
+    boxes = {
+        "type": _SELECT if as_list else _BOXES,
         "custom_id": REASONS,
         "options": options,
         "min_values": 0,
         "max_values": len(options),
         "required": False,
     }
-    text = {
+    labelled = ((said.what_is_it, boxes), (said.anything_else, _text(is_required=False)))
+    return _form(Press.REASONS, question, said.what_was_bad, labelled)
+
+
+def build_comment_form(question: int, said: Sentences = ENGLISH) -> Json:
+    """Return the form that asks for a comment on a good answer."""
+    return _form(Press.COMMENT, question, said.say_more, ((said.anything_else, _text(is_required=True)),))
+
+
+def _text(*, is_required: bool) -> Json:
+    return {
         "type": _TEXT,
         "custom_id": COMMENT,
         "style": 2,
-        "required": False,
+        "required": is_required,
         "max_length": LONGEST_COMMENT,
     }
-    labelled = ((WHAT_IS_IT, select), (ANYTHING_ELSE, text))
+
+
+def _form(press: Press, question: int, title: str, labelled: Sequence[tuple[str, Json]]) -> Json:
     return {
-        "custom_id": f"footnote:{Press.REASONS}:{question}:0",
-        "title": WHAT_WAS_BAD,
+        "custom_id": f"footnote:{press}:{question}:0",
+        "title": title,
         "components": [{"type": _LABEL, "label": words, "component": each} for words, each in labelled],
     }
 

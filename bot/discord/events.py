@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +20,7 @@ import discord
 
 from bot.attention import Trigger
 from bot.discord.reading import DiscordAsk, place_key, read_message, words_in
+from bot.discord.tags import is_solved
 from bot.intake import Intake
 from bot.phrases import is_stop
 from core.errors import StoreError, StoreUnavailable
@@ -41,7 +42,8 @@ _log = logging.getLogger(__name__)
 class DiscordEvents:
     """Takes in what Discord delivers, for all guilds; `me` is the bot's user."""
 
-    def __init__(self, me: int, intake: Intake) -> None:
+    def __init__(self, me: int, intake: Intake, solved: Collection[str] = ()) -> None:
+        self._solved = solved
         self.me = me
         self.intake = intake
         self._waiting = 0
@@ -49,14 +51,20 @@ class DiscordEvents:
 
     async def message(self, message: discord.Message) -> None:
         """Ask what somebody wrote, if it may be a question."""
-        ask = read_message(message, self.me)
+        ask = self._read(message)
         if ask is not None:
             async with self._order.turn(message.channel.id):
                 await self._surely(ask)
 
+    def _read(self, message: discord.Message) -> DiscordAsk | None:
+        """Return what a message may ask; None: nothing, or it is not for us in a post that is solved."""
+        ask = read_message(message, self.me)
+        is_over = ask is not None and ask.why is not Trigger.ADDRESSED and is_solved(message.channel, self._solved)
+        return None if is_over else ask
+
     async def missed(self, message: discord.Message) -> bool:
         """Ask what was found later; return whether it was unknown, or has another text now. Raises `StoreError`."""
-        ask = read_message(message, self.me)
+        ask = self._read(message)
         if ask is None or is_stop(ask.incoming.text):
             return False  # a stop was for what was being written then
         async with self._order.turn(message.channel.id):
@@ -69,7 +77,7 @@ class DiscordEvents:
 
         Without its text nothing is known of it, and it is ignored.
         """
-        ask = read_message(message, self.me)
+        ask = self._read(message)
         if ask is None or not words_in(message, self.me):
             return
         async with self._order.turn(message.channel.id):

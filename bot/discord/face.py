@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from bot.discord.api import DiscordRefused, Rest
@@ -51,6 +52,8 @@ from bot.discord.messages import (
 )
 from bot.discord.reading import QUESTION_CHARACTERS, moment_of, read_words
 from bot.discord.rights import is_open_to_all
+from bot.discord.spelling import spell_commands
+from bot.discord.tags import ForumTags
 from bot.discord.threads import Threads
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
 from bot.files import SharedFile, fetch_text, is_own_url
@@ -85,7 +88,11 @@ class DiscordFace:
     tenants = None
     question_characters = QUESTION_CHARACTERS
 
-    def __init__(self, rest: Rest, sentences: Sentences = ENGLISH) -> None:
+    def __init__(
+        self, rest: Rest, sentences: Sentences = ENGLISH, *, reads_all: bool = True, answered_tag: str = ""
+    ) -> None:
+        self._tags = ForumTags(rest, answered_tag)
+        self._reads_all = reads_all
         self._rest = rest
         self._sentences = sentences
         self._threads = Threads(rest)
@@ -99,10 +106,13 @@ class DiscordFace:
         A sentence that is no answer has no controls.
         """
         shareable = asked.way is Visibility.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
-        messages = render_reply(asked, reply, self._sentences) if reply.answer.text else []
+        said = self._sentences
+        if not (reply.answer.model or reply.found):  # a sentence of ours, which may name a command
+            reply = replace(reply, answer=replace(reply.answer, text=spell_commands(reply.answer.text)))
+        messages = render_reply(asked, reply, said, reads_all=self._reads_all) if reply.answer.text else []
         bodies = [each.payload() | {"components": []} for each in messages]
         if reply.answer.model or reply.found:
-            bodies[-1]["components"] = build_controls(asked.id, len(bodies) - 1, shareable=shareable)
+            bodies[-1]["components"] = build_controls(asked.id, len(bodies) - 1, shareable=shareable, said=said)
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
             line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
             bodies.append(line.payload() | {"components": []})
@@ -120,9 +130,11 @@ class DiscordFace:
                 return await self._respond(asked, piece)
             if asked.way is Visibility.PRIVATE:
                 return await self._say(await self._rest.direct(asked.asker), asked, piece)
-            return await self._say_somehow(await self._threads.place_of(asked), asked, piece)
+            ref = await self._say_somehow(await self._threads.place_of(asked), asked, piece)
         except DiscordRefused as error:
             raise Undeliverable(str(error)) from error
+        await self._note_answered(asked, piece)
+        return ref
 
     async def _say_somehow(self, channel: str, asked: StoredQuestion, piece: MessagePart) -> str:
         """Post a message even if a permission is missing: sources as text, and in the channel instead of its thread."""
@@ -208,7 +220,14 @@ class DiscordFace:
             if error.code == MISSING_PERMISSION and piece.content["embeds"]:
                 return await self.rewrite(asked, ref, MessagePart(piece.number, without_embed(piece.content)))
             raise Undeliverable(str(error)) from error
+        await self._note_answered(asked, piece)
         return True
+
+    async def _note_answered(self, asked: StoredQuestion, piece: MessagePart) -> None:
+        """Tag a post in a forum as answered, once its answer with sources is there. Raises nothing."""
+        embeds = piece.content.get("embeds") or ()
+        if asked.way is Visibility.THREAD and any(each.get("title") == self._sentences.sources for each in embeds):
+            await self._tags.note_answered(asked_in(asked))
 
     async def remove(self, asked: StoredQuestion, ref: str) -> None:
         """Remove a message; it may be gone already."""
@@ -272,9 +291,9 @@ class DiscordFace:
         """
         if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
-        controls = build_stop_control(asked.id)
+        controls = build_stop_control(asked.id, self._sentences)
         head = head_of(asked)
-        body = DiscordMessage(render_opening(evidence, head)).payload() | {"components": controls}
+        body = DiscordMessage(render_opening(evidence, head, self._sentences)).payload() | {"components": controls}
         await announce()
         try:
             ref = await self.post(asked, MessagePart(0, body))

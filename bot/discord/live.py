@@ -18,8 +18,10 @@ from bot.markup import discord as markup
 from bot.markup.blocks import known_in
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
+from bot.phrases import describe_search
 from core.domain import Evidence
 from core.errors import FootnoteError
+from core.sentences import ENGLISH, Sentences
 
 APART_SECONDS = 1.2
 """Seconds between two edits: going faster gains nothing under a limit of five edits in five seconds (measured)."""
@@ -27,11 +29,10 @@ APART_SECONDS = 1.2
 Edit = Callable[[dict[str, Any]], Awaitable[object]]
 
 
-def render_opening(evidence: Evidence, head: str) -> str:
+def render_opening(evidence: Evidence, head: str, said: Sentences = ENGLISH) -> str:
     """Return what the message shows before the first sentence: the head, and how much was searched."""
-    count = len(evidence.hits)
     above = f"{markup.render_contents(head)[0]}\n\n" if head else ""
-    return f"{above}-# Searched {count} passage{'s' * (count != 1)} ..."
+    return f"{above}-# {describe_search(evidence, said)} ..."
 
 
 class DiscordLive:
@@ -48,6 +49,7 @@ class DiscordLive:
         self._text = head
         self._next = -math.inf
         self._broken = False
+        self.shows_words = False
 
     async def append(self, text: str) -> bool:
         """Gather text, and show all of it if it is time. Return True: a reader who wants it to end presses a button."""
@@ -58,6 +60,7 @@ class DiscordLive:
         shown, *more = markup.render_contents(self._text, known_in(self._text, self._evidence.hits))
         try:
             await self._edit(DiscordMessage(shown).payload() | {"components": self._controls})
+            self.shows_words = True
         except FootnoteError:
             self._broken = True
         self._next = loop.time() + APART_SECONDS  # from its arrival on: what leaves evenly may arrive at once

@@ -28,24 +28,36 @@ EPOCH_MS = 1_420_070_400_000
 EPHEMERAL, MOST_CHARACTERS, LONGEST_HEAD = 1 << 6, 2_000, 300
 
 
-HINTS = {
-    BY_TITLE: f"-# {ENGLISH.title_only}",
-    BY_ROLE: f"-# {ENGLISH.role_mentioned}",
-}
+def render_reply(
+    asked: StoredQuestion, reply: Reply, sentences: Sentences = ENGLISH, *, reads_all: bool = True
+) -> list[DiscordMessage]:
+    """Return the messages of a reply, below its question where people do not see that; with a hint where one helps.
 
-
-def render_reply(asked: StoredQuestion, reply: Reply, sentences: Sentences = ENGLISH) -> list[DiscordMessage]:
-    """Return the messages of a reply, below its question where people do not see that; with a hint if less was read."""
+    `reads_all`: whether Discord gives the bot the text of messages that do not mention it.
+    """
     answer = replace(reply.answer, text=head_of(asked) + reply.answer.text)
-    *before, last = markup.render(answer, known=reply.known)
-    if hint := HINTS.get(str(asked.details.get("hint"))):
-        last = replace(last, content=f"{last.content}\n{hint}")
+    *before, last = markup.render(answer, known=reply.known, sentences=sentences)
     for note in (
+        _describe_hint(asked, sentences),
         describe_sharing(asked, sentences, markup.escape),
         describe_unread(reply.unread, sentences, markup.escape),
     ):
         last = replace(last, content=f"{last.content}\n-# {note}") if note else last
+    if not reads_all and _opens_thread(asked):
+        last = markup.add_footer(last, sentences.ask_on)
     return [*before, last]
+
+
+def _describe_hint(asked: StoredQuestion, said: Sentences) -> str:
+    """Return why less was read than was written; mostly empty."""
+    return {BY_TITLE: said.title_only, BY_ROLE: said.role_mentioned}.get(str(asked.details.get("hint")), "")
+
+
+def _opens_thread(asked: StoredQuestion) -> bool:
+    """Return whether a thread begins with a question: one that is made of it, or a post in a forum."""
+    details = asked.details
+    is_post = str(details.get("place")) == str(details.get("message"))
+    return asked.way is Visibility.THREAD and bool(details.get("start") or is_post) and not details.get("hint")
 
 
 def head_of(asked: StoredQuestion) -> str:

@@ -20,9 +20,11 @@ _BEGINS = re.compile(any_of("begins"))
 _WITHIN = re.compile(any_of("within"))
 _ASKS_FOR = re.compile(any_of("asks_for"))
 _CORRECTS = re.compile(rf"^(?:{any_of('sorry')}\b[\s,.:!]*)*{any_of('corrects')}")
-_AGAIN, _FAILS = any_of("again"), any_of("fails")
-_STILL_FAILS = re.compile(rf"\b{_AGAIN}\b.{{0,60}}?{_FAILS}|{_FAILS}.{{0,40}}?\b{_AGAIN}\b", re.IGNORECASE)
-_STILL_FAILS_UNSPACED = re.compile(rf"(?:还是|還是|仍然|まだ|여전히|아직).{{0,30}}?{_FAILS}")
+_AGAIN, _FAILS = re.compile(rf"\b{any_of('again')}\b", re.IGNORECASE), re.compile(any_of("fails"), re.IGNORECASE)
+_STILL_SHOWS = re.compile(
+    rf"\b{any_of('still')} {any_of('shows')}\b|\b{any_of('shows')} {any_of('still')}\b", re.IGNORECASE
+)
+_STILL_FAILS_UNSPACED = re.compile(rf"(?:还是|還是|仍然|まだ|여전히|아직).{{0,30}}?{any_of('fails')}")
 _GOT_ERROR = re.compile(rf"^(?:{any_of('before')}\b[\s,]*)*{any_of('got_error')}")
 _GOES_ON = re.compile(any_of("elliptic"))
 _FEWEST = 2
@@ -54,7 +56,10 @@ def goes_on(text: str) -> bool:
 def reports_failure(text: str) -> bool:
     """Return whether somebody reports that something still fails, or which error they get; that asks implicitly."""
     prose = to_prose(text)
+    if _STILL_FAILS_UNSPACED.search(prose):
+        return True
     if count_words(prose) <= _FEWEST:
         return False
-    found = _STILL_FAILS.search(prose) or _STILL_FAILS_UNSPACED.search(prose) or _GOT_ERROR.match(prose.lower())
-    return found is not None
+    if _STILL_SHOWS.search(prose) or _GOT_ERROR.match(prose.lower()):
+        return True
+    return any(_AGAIN.search(clause) and _FAILS.search(clause) for clause in split_clauses(prose))

@@ -99,7 +99,7 @@ def known_in(text: str, hits: Sequence[Hit]) -> frozenset[str]:
     """
     held = "\n".join(remove_invisible(f"{hit.passage.title}\n{hit.passage.text}\n{hit.passage.link}") for hit in hits)
     words = {word.strip(_PUNCTUATION) for word in re.split(r"[\s`\"'<>|{}^]", text[:LONGEST])}
-    return frozenset(word for word in words if ("." in word or "://" in word) and word in held)
+    return frozenset(word for word in words if ("." in word or ":/" in word) and word in held)
 
 
 def remove_links(text: str, known: Collection[str] = ()) -> str:

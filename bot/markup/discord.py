@@ -16,8 +16,8 @@ It posts nothing and knows no SDK: `payload` is the body of a request; discord.p
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.markup.blocks import (
@@ -33,9 +33,11 @@ from bot.markup.blocks import (
     to_one_line,
     width,
 )
-from bot.markup.sources import FURTHER, Link, fit_lines, links_of, note_of
+from bot.markup.sources import Link, Links, fit_lines, links_of, note_of
+from core.check.links import REMOVED
 from core.domain import Answer
 from core.inbox.whom import MENTION, escape_around_mention
+from core.sentences import ENGLISH, Sentences
 
 CONTENT_LIMIT, MOST_MESSAGES, DESCRIPTION_LIMIT, TITLE_LIMIT = 1_900, 5, 4_000, 100
 """Characters of a content (Discord: 2,000), messages of an answer, characters of the embed (4,096) and of a title."""
@@ -48,6 +50,7 @@ _QUOTE = re.compile(r"^([ ]{0,3})>(?:[ \t]{0,3}>)+[ \t]{0,3}", re.MULTILINE)
 _BEGIN = r"^(?P<begin>[ \t]{0,40}(?:(?:[-*>]|\d{1,3}\.)[ \t]{1,4}){0,5})"
 _HEADING = re.compile(rf"{_BEGIN}#{{1,6}}[ \t]{{1,4}}(?P<words>[^*\n]{{1,300}}?)[ \t#]{{0,20}}$", re.MULTILINE)
 _SHOUT = re.compile(rf"{_BEGIN}(?=-?#{{1,3}}[ \t])", re.MULTILINE)
+_AROUND = re.compile(r"(?<!\w)(?P<signs>\*{1,3}|~~|_{1,3})(?=\S)(?P<words>[^*~\n]{1,200}?)(?<=\S)(?P=signs)(?!\w)")
 _MARKUP = re.compile(r"[\\*_~|#>`\[\]()-]")
 
 
@@ -87,10 +90,10 @@ def render_whom(line: str) -> DiscordMessage:
     return DiscordMessage(escape_around_mention(line, _without_mentions), whom=line)
 
 
-def render(answer: Answer, *, known: Collection[str] = ()) -> list[DiscordMessage]:
+def render(answer: Answer, *, known: Collection[str] = (), sentences: Sentences = ENGLISH) -> list[DiscordMessage]:
     """Return the messages of an answer, one at least. `known`: what `known_in` returns for its text and evidence."""
     *before, last = render_contents(answer.text, known)
-    return [*map(DiscordMessage, before), DiscordMessage(last, embed_of(answer))]
+    return [*map(DiscordMessage, before), DiscordMessage(last, embed_of(answer, sentences))]
 
 
 def render_contents(text: str, known: Collection[str] = ()) -> list[str]:
@@ -104,24 +107,47 @@ def render_contents(text: str, known: Collection[str] = ()) -> list[str]:
     return [join_blocks(part, _markdown) for part in parts or [[MarkdownBlock("…")]]]
 
 
-def embed_of(answer: Answer) -> dict[str, Any] | None:
+def embed_of(answer: Answer, sentences: Sentences = ENGLISH) -> dict[str, Any] | None:
     """Return the embed with the sources, or the closest sections, of an answer; None: it has none."""
-    links = links_of(answer)
+    links = links_of(answer, sentences)
     if links is None:
         return None
-    further = [(f"**{FURTHER}**",), *map(_line, links.further)] if links.further else []
+    further = [(f"**{sentences.further}**",), *map(_line, links.further)] if links.further else []
     description = "\n".join(fit_lines([*map(_line, links.links), *further], DESCRIPTION_LIMIT))
-    note = note_of(answer)
+    note = note_of(answer, sentences)
     return {"title": links.heading, "description": description} | ({"footer": {"text": note}} if note else {})
+
+
+def add_footer(message: DiscordMessage, words: str) -> DiscordMessage:
+    """Return a message with small print below its sources; one without sources stays as it is."""
+    if message.embed is None:
+        return message
+    before = str((message.embed.get("footer") or {}).get("text") or "")
+    return replace(message, embed=message.embed | {"footer": {"text": "\n".join(filter(None, [before, words]))}})
+
+
+def render_why(said: Sequence[str], links: Sequence[Links]) -> DiscordMessage:
+    """Return a message that says what an answer rests on."""
+    lines: list[tuple[str, ...]] = []
+    for each in links:
+        lines += [(f"**{each.heading}**",), *map(_line, each.links)]
+    description = "\n".join(fit_lines(lines, DESCRIPTION_LIMIT))
+    return DiscordMessage("\n".join(map(escape, said)), {"description": description} if description else None)
 
 
 def thread_title(question: str) -> str:
     """Return a name for the thread of a question: 1 to 100 characters, one line, no mention, no link."""
-    line = remove_links(to_one_line(question, 1_000))
+    line = _without_markup(remove_links(to_one_line(question, 1_000)).replace(REMOVED, "…"))
     line = re.sub(r"<(?:[@#][!&]?|id:|/[^<>:\n]{1,40}:|a?:\w{1,40}:)\w{1,40}>", "", line)
     while (stripped := _MENTION.sub("", line)) != line:
         line = stripped
     return to_one_line(line, TITLE_LIMIT) or UNTITLED
+
+
+def _without_markup(line: str) -> str:
+    """Return a line without signs of markdown around its words, which titles show as they are: `"**how** is `x`"`."""
+    line = re.sub(r"^(?:[>#*+-]{1,6}[ \t]+)+", "", line).replace("`", "").replace("||", "")
+    return _AROUND.sub(r"\g<words>", line)
 
 
 def escape(text: str, longest: int = 300) -> str:

@@ -35,10 +35,10 @@ from bot.markup.blocks import (
     to_one_line,
     width,
 )
-from bot.markup.sources import FURTHER, Link, fit_lines, links_of, note_of
+from bot.markup.sources import Link, Links, fit_lines, links_of, note_of
 from core.domain import Answer
 from core.inbox.whom import escape_around_mention
-from core.sentences import ENGLISH
+from core.sentences import ENGLISH, Sentences
 
 Block: TypeAlias = dict[str, Any]
 
@@ -48,8 +48,11 @@ MARKDOWN_LIMIT, TEXT_LIMIT, MOST_MESSAGES = 3_500, 3_900, 5
 chat.update takes 4,000 characters of text, a payload 12,000 of markdown.
 """
 
-FEEDBACK, WHY, SHARE = "feedback", "why", "share"
+FEEDBACK, WHY, SHARE, DETAILS, MORE = "feedback", "why", "share", "details", "more"
 """The action ids of the controls."""
+
+MOST_ROWS, MOST_CELL = 100, 1_000
+"""Rows of a table, and characters of a cell: a payload has room for about 13,000."""
 
 _SOURCES_BUDGET, _CONTEXT_LIMIT, _LINE_LIMIT, _MOST_TYPED = 6_000, 2_800, 1_500, 12
 _QUOTE = re.compile(r"^([ ]{0,3})>(?:[ \t]{0,3}>)+[ \t]{0,3}", re.MULTILINE)
@@ -80,23 +83,24 @@ def render(
     known: Collection[str] = (),
     shareable: bool = False,
     note: str = "",
+    sentences: Sentences = ENGLISH,
 ) -> list[SlackMessage]:
     """Return the messages of an answer, one at least. `known`: what `known_in` returns for its text and evidence.
 
     `question`: the id that the controls carry; None: no controls. `shareable`: with a button that shares it in channel.
-    `note`: what stands below in small print, escaped.
+    `note`: what stands below in small print, escaped. `sentences`: headings and buttons in one language.
     """
     messages = _messages(answer.text, known)
-    links = links_of(answer)
+    links = links_of(answer, sentences)
     lines = [_line(link) for link in links.links] if links else []
     further = [_line(link) for link in links.further] if links else []
-    lines += [(f"*{FURTHER}*",), *further] if further else []
+    lines += [(f"*{sentences.further}*",), *further] if further else []
     heading = f"*{links.heading}*" if links else ""
     ending = [
         *_context(heading, lines),
-        *_note(note_of(answer)),
+        *_note(note_of(answer, sentences)),
         *_note(note),
-        *_controls(question, shareable=shareable),
+        *_controls(question, sentences, shareable=shareable),
     ]
     last = messages[-1]
     text = _shortened(last.text)
@@ -112,6 +116,21 @@ def render_whom(line: str) -> SlackMessage:
     return SlackMessage(
         words, words, ({"type": "section", "text": {"type": "mrkdwn", "text": words, "verbatim": True}},)
     )
+
+
+def render_thanks(words: str, more: str, question: int) -> SlackMessage:
+    """Return thanks for a good vote, with a button to say more."""
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": _escaped(words)}}
+    return SlackMessage(words, words, (section, {"type": "actions", "elements": [_button(MORE, more, question)]}))
+
+
+def render_why(said: Sequence[str], links: Sequence[Links], details: str, question: int) -> list[Block]:
+    """Return the blocks of a view that says what an answer rests on; `details`: the words of a button for figures."""
+    text = "\n".join(escape(each, _LINE_LIMIT) for each in said)
+    blocks: list[Block] = [{"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}]
+    for each in links:
+        blocks += _context(f"*{each.heading}*", [_line(link) for link in each.links])
+    return [*blocks, {"type": "actions", "elements": [_button(DETAILS, details, question)]}]
 
 
 def render_delta(text: str, known: Collection[str] = ()) -> str:
@@ -132,6 +151,23 @@ def add_link(message: SlackMessage, url: str) -> SlackMessage:
     """Return a message with an address of ours below it; it is no url of a model, and needs no escaping."""
     below = {"type": "section", "text": {"type": "mrkdwn", "text": f"<{url}>"}}
     return replace(message, text=f"{message.text}\n<{url}>", blocks=(*message.blocks, below))
+
+
+def render_table(text: str, rows: Sequence[Sequence[str]], known: Collection[str] = ()) -> SlackMessage:
+    """Return a message in our own words as a native table of plain text; where there are no rows, as `render_sentence`.
+
+    Its text says the same, for clients without tables and where Slack takes no table.
+    """
+    message = render_sentence(text, known)
+    if len(rows) < 2:
+        return message
+    cells = [[{"type": "raw_text", "text": _bare(cell)} for cell in row] for row in rows[:MOST_ROWS]]
+    return replace(message, blocks=({"type": "table", "rows": cells},))
+
+
+def _bare(cell: str) -> str:
+    """Return a cell without markdown, which a table shows as it is; one that is empty is refused."""
+    return cell.replace("**", "").replace("`", "")[:MOST_CELL] or "–"
 
 
 def escape(text: str, longest: int = 300) -> str:
@@ -290,17 +326,17 @@ def _note(note: str) -> list[Block]:
     return [_small(note)] if note else []
 
 
-def _controls(question: int | None, *, shareable: bool) -> list[Block]:
+def _controls(question: int | None, said: Sentences, *, shareable: bool) -> list[Block]:
     """Return feedback buttons, whose values also say the vote (`vote_of`), and buttons that carry the question's id."""
     if question is None:
         return []
-    buttons = [_button(WHY, ENGLISH.why, question)]
-    buttons += [_button(SHARE, ENGLISH.share, question)] if shareable else []
+    buttons = [_button(WHY, said.why, question)]
+    buttons += [_button(SHARE, said.share, question)] if shareable else []
     feedback = {
         "type": "feedback_buttons",
         "action_id": FEEDBACK,
-        "positive_button": _vote(ENGLISH.good, f"good:{question}"),
-        "negative_button": _vote(ENGLISH.bad, f"bad:{question}"),
+        "positive_button": _vote(said.good, f"good:{question}"),
+        "negative_button": _vote(said.bad, f"bad:{question}"),
     }
     return [{"type": "context_actions", "elements": [feedback]}, {"type": "actions", "elements": buttons}]
 

@@ -18,10 +18,9 @@ from urllib.parse import quote
 
 from bot.markup.blocks import TICK, remove_links, to_one_line, width
 from core.domain import Abstention, Answer, Citation, Fault
-from core.sentences import ENGLISH
+from core.sentences import ENGLISH, Sentences
 
 SOURCES, CLOSEST, FURTHER = ENGLISH.sources, ENGLISH.closest, ENGLISH.further
-BY_WORDS = ENGLISH.by_words
 FURTHER_MARK = "•"
 
 MOST, LONGEST_LABEL, LONGEST_QUOTE, LONGEST_URL = 10, 150, 240, 700
@@ -56,21 +55,22 @@ class Links:
     further: tuple[Link, ...] = ()
 
 
-def links_of(answer: Answer) -> Links | None:
+def links_of(answer: Answer, sentences: Sentences = ENGLISH) -> Links | None:
     """Return what is shown below an answer; None: nothing."""
     match answer.abstention:
         case None if answer.citations:
             further = () if answer.faults else tuple(_without_numbers(answer.suggestions))
-            return Links(SOURCES, tuple(_once_each(answer.citations)), further)
+            return Links(sentences.sources, tuple(_once_each(answer.citations)), further)
         case _ if answer.suggestions:
-            return Links(CLOSEST, tuple(_once_each(answer.suggestions)))
+            return Links(sentences.closest, tuple(_once_each(answer.suggestions)))
         case _:
             return None
 
 
-def note_of(answer: Answer) -> str:
+def note_of(answer: Answer, sentences: Sentences = ENGLISH) -> str:
     """Return what the asker should know of how the answer was found; mostly empty."""
-    return BY_WORDS if Fault.EMBEDDER in answer.faults and answer.abstention is not Abstention.NO_CONTEXT else ""
+    by_words = Fault.EMBEDDER in answer.faults and answer.abstention is not Abstention.NO_CONTEXT
+    return sentences.by_words if by_words else ""
 
 
 def label_of(citation: Citation) -> str:

@@ -18,7 +18,7 @@ from core.inbox.callers import MCP
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class ToolAnswers:
     """Asks for callers. Raises `FootnoteError`."""
 
     library: Library

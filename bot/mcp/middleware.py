@@ -5,7 +5,7 @@ request ──caller_of──> CALLER ──> tool, resource ──> result ─�
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -16,7 +16,7 @@ from bot.mcp.resources import Resources
 from bot.service.caller import Caller
 from core.errors import FootnoteError
 
-FindCaller: TypeAlias = Callable[[ServerRequestContext[Any, Any]], Caller]
+FindCaller: TypeAlias = Callable[[ServerRequestContext[Any, Any]], Awaitable[Caller]]
 DATED = ("resources/read", "resources/list")
 
 
@@ -29,7 +29,7 @@ class CallerMiddleware:
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Handle a request for its caller."""
-        caller = self._find_caller(ctx)
+        caller = await self._find_caller(ctx)
         before = CALLER.set(caller)
         try:
             result = await call_next(ctx)

@@ -1,6 +1,6 @@
 """The MCP server: tools, resources and a prompt over the index and the engine, by the official SDK.
 
-    host ──tools/call──> FootnoteServer ──> Tools ──> Library, Asking      structured results
+    host ──tools/call──> FootnoteServer ──> Tools ──> Library, ToolAnswers      structured results
          ──resources/*─>                ──> Resources                      markdown
     FootnoteError, wrong arguments ──> one sentence that says what to do
 

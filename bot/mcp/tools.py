@@ -20,7 +20,7 @@ from bot.mcp.arguments import (
     Tokens,
     Turns,
 )
-from bot.mcp.asking import Asking
+from bot.mcp.asking import ToolAnswers
 from bot.mcp.caller import CALLER
 from bot.mcp.library import Library
 from bot.mcp.results import AskResult, GapNumber, SearchResult, SectionText, SourceList, to_tool_result
@@ -56,7 +56,7 @@ class Tools:
     """One method for each tool, by its name."""
 
     library: Library
-    asking: Asking
+    asking: ToolAnswers
 
     async def ask_docs(
         self,

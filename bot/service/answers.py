@@ -37,7 +37,7 @@ from core.tasks import run_in_background
 from core.wiring import Footnote
 
 BEAT_SECONDS, TIDY_BEATS = 10.0, 3
-SETTLE_SECONDS = 3.0
+SETTLE_SECONDS = 2.0
 """Seconds that rows get to be closed when the process ends."""
 
 _REFUSALS = (QuestionRefused, SourceUnknown, EditionUnknown)
@@ -121,6 +121,7 @@ class AnswerService:
         self._owner = str(uuid.uuid4())
         self._open = set[int]()
         self._closing = asyncio.Queue[_Closing]()
+        self._closed = asyncio.Event()
 
     @asynccontextmanager
     async def answer(self, caller: Caller, asked: CallerQuestion) -> AsyncIterator[CallerAnswer]:
@@ -167,7 +168,11 @@ class AnswerService:
         self, caller: Caller, key: str, thumb: Thumb, reasons: tuple[str, ...] = (), comment: str = ""
     ) -> bool:
         """Store what a caller thinks of an answer. False: nobody asked that question with the caller's token."""
-        return await self._questions.give_feedback(caller.name, key, Feedback(caller.asker, thumb, reasons, comment))
+        feedback = Feedback(caller.asker, thumb, reasons, comment)
+        kept = await self._questions.give_feedback(caller.name, key, feedback)
+        if kept:
+            self._meters.count_thumb(caller.platform, thumb)
+        return kept
 
     async def _explained(self, caller: Caller, asked: CallerQuestion) -> AsyncGenerator[Event, None]:
         """Yield the engine's events; an unknown source is named together with those that the caller sees."""
@@ -198,6 +203,7 @@ class AnswerService:
         """Close rows, renew their leases and tidy up, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._beat(retention_days, counts_days))
+            group.create_task(self._slots.watch())
             while True:
                 group.create_task(self._close(await self._closing.get()))
 
@@ -213,14 +219,16 @@ class AnswerService:
             _log.warning("Question %d could not be closed: %s", number, error)
         finally:
             self._open.discard(number)
+            self._closed.set()
             closing.done.set()
-            self._closing.task_done()
 
     async def settle(self) -> None:
-        """Wait a moment until the rows of questions that are over are closed."""
+        """Wait a moment until all rows are closed: those who wait for answers were cut off, and say so soon."""
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_SECONDS):
-                await self._closing.join()
+                while self._open:
+                    self._closed.clear()
+                    await self._closed.wait()
 
     async def _beat(self, retention_days: int, counts_days: int) -> None:
         beat = 0
@@ -246,8 +254,9 @@ async def open_service(footnote: Footnote, meters: Metrics | None = None) -> Asy
     """Open what answers callers, on database connections of its own. Raises `StoreError`."""
     settings = footnote.settings
     async with footnote.open_callers() as store:
-        slots = AnswerSlots(settings.api_workers)
-        answers = AnswerService(footnote.engine, footnote.catalog, store.questions, slots, meters or Metrics())
+        meters = meters or Metrics()
+        slots = AnswerSlots(settings.api_workers, meters)
+        answers = AnswerService(footnote.engine, footnote.catalog, store.questions, slots, meters)
         async with run_in_background(answers.run(settings.retention_days, settings.counts_days)):
             try:
                 yield OpenService(Access(store.tokens, AddressLimits(settings.api_address_limit)), answers)

@@ -1,7 +1,8 @@
 """The controls below an answer: good or bad, why, share; and the comment on a bad answer.
 
-    feedback ──good──> stored        ──bad──> stored, then a modal asks for reasons ──> stored with reasons
-    why ──> a modal for the person who pressed: passages, their ranks on each side, times, model
+    feedback ──good──> stored, thanked, with a way to say more
+             ──bad───> stored, then a modal asks for reasons ──> stored with reasons, and thanked
+    why ──> a modal for the person who pressed: what was read and used, with links ──details──> ranks, times, model
     share ──> a question whose answer is known, for everybody in the channel (`core.inbox.port.Visibility.SHARED`)
 
 A press finds only answers of the channel that it comes from, whatever number the payload names; votes count in the
@@ -11,32 +12,26 @@ whole workspace. Slack allows three seconds to open a modal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.markup import slack as markup
-from bot.phrases import (
-    ANYTHING_ELSE,
-    CHOICES,
-    LONGEST_COMMENT,
-    WHAT_IS_IT,
-    WHAT_WAS_BAD,
-    WHY,
-    build_shared_question,
-    may_share,
-)
-from bot.slack.api import call_slack
+from bot.markup.slack import SlackMessage
+from bot.phrases import CHOICES, LONGEST_COMMENT, build_shared_question, describe_choices, may_share
+from bot.slack.api import call_slack, send_response
 from bot.slack.events import SlackEvents
 from bot.slack.payloads import Json, map_in, maps_in, text_in
 from bot.slack.reading import add_response_url
-from bot.why import lines_of, may_see
+from bot.why import WhyText, explain, figures_of, may_see
 from core.errors import FootnoteError
 from core.inbox.port import Feedback, Platform, StoredQuestion, Thumb
+from core.sentences import ENGLISH, Sentences
 
-REASONS_VIEW, REASONS, COMMENT = "footnote_reasons", "reasons", "comment"
+REASONS_VIEW, REASONS, COMMENT, GOOD = "footnote_reasons", "reasons", "comment", "good:"
 _NUMBERS = 10**18
 """The ids of questions are below this."""
 
@@ -49,7 +44,8 @@ _log = logging.getLogger(__name__)
 class SlackActions:
     """The listeners for controls, for one workspace."""
 
-    def __init__(self, doors: SlackEvents, client: AsyncWebClient) -> None:
+    def __init__(self, doors: SlackEvents, client: AsyncWebClient, sentences: Sentences = ENGLISH) -> None:
+        self._sentences = sentences
         self._doors = doors
         self._inbox = doors.intake.inbox
         self._client = client
@@ -58,6 +54,8 @@ class SlackActions:
         """Register the listeners with the app."""
         app.action(markup.FEEDBACK)(self.feedback)
         app.action(markup.WHY)(self.why)
+        app.action(markup.DETAILS)(self.details)
+        app.action(markup.MORE)(self.more)
         app.action(markup.SHARE)(self.share)
         app.view(REASONS_VIEW)(self.reasons)
 
@@ -69,33 +67,74 @@ class SlackActions:
             await ack()
             return
         feedback = Feedback(_user(body), Thumb.UP if good else Thumb.DOWN)
-        kept = await self._inbox.give_feedback(Platform.SLACK, self._doors.me.team, number, feedback)
+        kept = await self._doors.intake.give_feedback(self._doors.me.team, number, feedback)
         await ack()
-        if kept and not good:
-            await self._open(body, build_reasons_view(number))
+        if kept and good:
+            await self._thank(body, number)
+        elif kept:
+            view = build_reasons_view(number, self._sentences, text_in(body, "response_url"))
+            await self._open(body, view)
             asked = await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
             if asked is not None and may_see(asked, _user(body), _channel(body)):
                 await self._doors.intake.name_whom_to_ask(asked, _user(body))
 
+    async def _thank(self, body: Json, number: int) -> None:
+        """Thank for a good vote, for that person alone, with a way to say more. Raises nothing."""
+        said = self._sentences
+        await self._respond(
+            text_in(body, "response_url"), markup.render_thanks(said.thanks_good, said.say_more, number)
+        )
+
+    async def _respond(self, url: str, message: SlackMessage) -> None:
+        with suppress(FootnoteError):
+            await send_response(url, markup.response_arguments(message) | {"replace_original": False}, self._client)
+
+    async def more(self, ack: AsyncAck, body: Json) -> None:
+        """Ask what a person wants to say of a good answer."""
+        await ack()
+        number = _number(_value(body))
+        if number is not None:
+            view = build_comment_view(number, self._sentences, text_in(body, "response_url"))
+            await self._open(body, view)
+
     async def reasons(self, ack: AsyncAck, body: Json, view: Json) -> None:
-        """Store the reasons and the comment that came back with the modal. Raises `StoreError`."""
-        number = _number(str(view.get("private_metadata")))
+        """Store the reasons and the comment that came back with the modal, and thank. Raises `StoreError`."""
+        about, _, url = str(view.get("private_metadata")).partition(" ")
+        number, good = _number(about.removeprefix(GOOD)), about.startswith(GOOD)
         if number is not None and _user(body):
             values = map_in(map_in(view, "state"), "values").values()
             filled = {key: each for block in values if isinstance(block, Mapping) for key, each in block.items()}
             options = {str(each.get("value")) for each in maps_in(map_in(filled, REASONS), "selected_options")}
             comment = str(map_in(filled, COMMENT).get("value") or "")[:LONGEST_COMMENT]
             reasons = tuple(choice for choice in CHOICES if choice in options)
-            feedback = Feedback(_user(body), Thumb.DOWN, reasons, comment)
-            await self._inbox.give_feedback(Platform.SLACK, self._doors.me.team, number, feedback)
+            feedback = Feedback(_user(body), Thumb.UP if good else Thumb.DOWN, reasons, comment)
+            await self._doors.intake.give_feedback(self._doors.me.team, number, feedback)
         await ack()
+        if url:
+            said = self._sentences
+            await self._respond(url, markup.render_sentence(said.thanks_good if good else said.thanks_bad))
 
     async def why(self, ack: AsyncAck, body: Json) -> None:
         """Show the evidence that an answer rests on."""
         await ack()
         asked = await self._asked(body)
         if asked is not None and asked.reply is not None:
-            await self._open(body, build_why_view(lines_of(asked.reply)))
+            why = build_why_view(explain(asked.reply, self._sentences), asked.id, self._sentences, _channel(body))
+            await self._open(body, why)
+
+    async def details(self, ack: AsyncAck, body: Json) -> None:
+        """Show the figures behind an answer, in the view that explains it."""
+        await ack()
+        view = map_in(body, "view")
+        number, channel = _number(_value(body)), text_in(view, "private_metadata")
+        asked = None if number is None else await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
+        if asked is None or asked.reply is None or not may_see(asked, _user(body), channel):
+            return
+        try:
+            shown = build_figures_view(figures_of(asked.reply), self._sentences)
+            await call_slack(self._client.views_update, view_id=text_in(view, "id"), view=shown)
+        except FootnoteError as error:
+            _log.warning("A view was not changed: %s", error)
 
     async def share(self, ack: AsyncAck, body: Json) -> None:
         """Post a private answer in its channel for its asker: once, however often the button is pressed."""
@@ -143,29 +182,51 @@ def _plain(text: str) -> dict[str, str]:
     return {"type": "plain_text", "text": text}
 
 
-def build_why_view(lines: list[str]) -> dict[str, Any]:
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": markup.escape(text, _LONGEST_LINE), "verbatim": True}}
+
+
+def _view(title: str, said: Sentences, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "modal", "title": _plain(title), "close": _plain(said.close), "blocks": list(blocks[:100])}
+
+
+def build_why_view(why: WhyText, number: int, said: Sentences = ENGLISH, channel: str = "") -> dict[str, Any]:
+    """Return a modal that explains an answer; its button leads to the figures. `channel`: where that was pressed."""
+    blocks = markup.render_why(why.said, why.links, said.details, number)
+    return _view(said.why, said, blocks) | {"private_metadata": channel}
+
+
+def build_figures_view(lines: Sequence[str], said: Sentences = ENGLISH) -> dict[str, Any]:
     """Return a modal that shows these lines."""
-    blocks = [
-        {"type": "section", "text": {"type": "mrkdwn", "text": markup.escape(line, _LONGEST_LINE), "verbatim": True}}
-        for line in lines
-    ]
-    return {"type": "modal", "title": _plain(WHY), "close": _plain("Close"), "blocks": blocks[:100]}
+    return _view(said.details, said, [_section(line) for line in lines])
 
 
-def build_reasons_view(number: int) -> dict[str, Any]:
-    """Return a modal that asks what was bad about the answer to a question."""
-    options = [{"text": _plain(words), "value": value} for value, words in CHOICES.items()]
+def build_comment_view(number: int, said: Sentences = ENGLISH, url: str = "") -> dict[str, Any]:
+    """Return a modal that asks for a comment on a good answer. `url`: where its sender is thanked."""
+    blocks = [_comment(said, is_optional=False)]
+    return _form(f"{GOOD}{number} {url}".strip(), said.anything_else, said, blocks)
+
+
+def build_reasons_view(number: int, said: Sentences = ENGLISH, url: str = "") -> dict[str, Any]:
+    """Return a modal that asks what was bad about the answer to a question. `url`: where its sender is thanked."""
+    options = [{"text": _plain(words), "value": value} for value, words in describe_choices(said).items()]
     boxes = {"type": "checkboxes", "action_id": REASONS, "options": options}
-    comment = {"type": "plain_text_input", "action_id": COMMENT, "multiline": True, "max_length": LONGEST_COMMENT}
+    asked = {"type": "input", "optional": True, "label": _plain(said.what_is_it), "element": boxes}
+    return _form(f"{number} {url}".strip(), said.what_was_bad, said, [asked, _comment(said, is_optional=True)])
+
+
+def _comment(said: Sentences, *, is_optional: bool) -> dict[str, Any]:
+    text = {"type": "plain_text_input", "action_id": COMMENT, "multiline": True, "max_length": LONGEST_COMMENT}
+    return {"type": "input", "optional": is_optional, "label": _plain(said.anything_else), "element": text}
+
+
+def _form(about: str, title: str, said: Sentences, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": REASONS_VIEW,
-        "private_metadata": str(number),
-        "title": _plain(WHAT_WAS_BAD),
-        "submit": _plain("Send"),
-        "close": _plain("Cancel"),
-        "blocks": [
-            {"type": "input", "optional": True, "label": _plain(WHAT_IS_IT), "element": boxes},
-            {"type": "input", "optional": True, "label": _plain(ANYTHING_ELSE), "element": comment},
-        ],
+        "private_metadata": about,
+        "title": _plain(title),
+        "submit": _plain(said.send),
+        "close": _plain(said.cancel),
+        "blocks": list(blocks),
     }

@@ -61,6 +61,11 @@ _UNSURE = frozenset(
 )
 _log = logging.getLogger(__name__)
 
+MISFORMED = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_blocks_too_many", "msg_too_long"}
+)
+"""What Slack says of blocks that it does not take: the text says the same, and goes without them."""
+
 
 class SlackRefused(FootnoteError):
     """Slack refused a call for a reason that concerns this call alone; `error` is Slack's word for the reason."""

@@ -180,7 +180,7 @@ def _build_app(host: PlatformContext, client: AsyncWebClient, doors: SlackEvents
     app.use(doors.stored)
     language = host.footnote.settings.answer_language
     SlackCommands(doors, desk_of(host.footnote, doors.intake.inbox.open_count), client, language).connect(app)
-    SlackActions(doors, client).connect(app)
+    SlackActions(doors, client, sentences_in(language)).connect(app)
     app.event("app_home_opened")(_Prompts(client, host.footnote, doors).offer)
     # Everything else is only acknowledged: `SlackEvents` has dealt with it by then.
     for listen in (app.event, app.action, app.view, app.shortcut, app.command):

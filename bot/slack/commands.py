@@ -23,7 +23,7 @@ from bot.commands.perform import Actor, CommandContext, Report, perform
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.questions import build_help, find_place
-from bot.slack.api import call_slack, send_response
+from bot.slack.api import MISFORMED, SlackRefused, call_slack, send_response
 from bot.slack.events import RECEIVED, SlackEvents
 from bot.slack.payloads import Json, map_in, text_in
 from bot.slack.reading import ANSWER_THIS
@@ -126,7 +126,7 @@ class _ProgressReporter:
         late = self._told >= len(PROGRESS_SECONDS) or seconds < PROGRESS_SECONDS[self._told]
         if late and not report.final:
             return
-        message = markup.render_sentence(report.markdown, report.urls)
+        message = markup.render_table(report.markdown, report.rows, report.urls)
         message = markup.add_link(message, report.link) if report.link else message
         with suppress(FootnoteError):
             if not await self._respond(message):
@@ -137,7 +137,10 @@ class _ProgressReporter:
         return bool(self._url) and await send_response(self._url, markup.response_arguments(message), self._client)
 
     async def _whisper(self, message: SlackMessage) -> None:
-        await call_slack(
-            self._client.chat_postEphemeral,
-            **markup.ephemeral_arguments(message, self._who.channel, self._who.user),
-        )
+        shown = markup.ephemeral_arguments(message, self._who.channel, self._who.user)
+        try:
+            await call_slack(self._client.chat_postEphemeral, **shown)
+        except SlackRefused as error:
+            if error.error not in MISFORMED:
+                raise
+            await call_slack(self._client.chat_postEphemeral, **{**shown, "blocks": []})

@@ -31,6 +31,7 @@ from bot.phrases import describe_sharing, is_wordless
 from bot.slack.api import (
     AGAIN_SECONDS,
     LONG_SECONDS,
+    MISFORMED,
     NotInChannel,
     RoutedClient,
     SlackRefused,
@@ -63,14 +64,7 @@ FILE_HOSTS = frozenset({"files.slack.com"})
 LOOKED_AT, READ, PAGES, DAY_SECONDS = 200, 1_000, 3, 86_400.0
 """Messages of a thread that are read to find a reply; and of its last day, page by page, to learn what people wrote."""
 
-NOT_HERE = (
-    "I am not in this channel, so only you see this. To have me answer where all see it, invite me with "
-    "`/invite @{name}`."
-)
-SILENT = "I may not write in this channel, so only you see this."
-_MISFORMED = frozenset(
-    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_blocks_too_many", "msg_too_long"}
-)
+NOT_HERE, SILENT = ENGLISH.not_a_member, ENGLISH.may_not_write_here
 _log = logging.getLogger(__name__)
 
 
@@ -89,7 +83,7 @@ class SlackFace:
         self._posts = Spacing(post_seconds)
         self._starts, self._updates = Budget(STARTS), Budget(UPDATES)
         self._looks = Budget(LOOKS)
-        self._statuses = Statuses(client)
+        self._statuses = Statuses(client, sentences.searching)
         self.names = tuple(filter(None, (me.name,)))
 
     @property
@@ -111,7 +105,10 @@ class SlackFace:
         shareable = asked.way is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
         unread = describe_unread(reply.unread, self._sentences, markup.escape)
         note = " ".join(filter(None, [describe_sharing(asked, self._sentences, markup.escape), unread]))
-        messages = markup.render(answer, question=number, known=reply.known, shareable=shareable, note=note)
+        said = self._sentences
+        messages = markup.render(
+            answer, question=number, known=reply.known, shareable=shareable, note=note, sentences=said
+        )
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
             line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
             messages = [*messages, line] if answer.text else [line]
@@ -166,7 +163,9 @@ class SlackFace:
         if not url:
             return False
         note = markup.render_sentence(
-            NOT_HERE.format(name=self._me.name or "me") if isinstance(error, NotInChannel) else SILENT
+            self._sentences.not_a_member.format(name=self._me.name or "me")
+            if isinstance(error, NotInChannel)
+            else self._sentences.may_not_write_here
         )
         messages = [note] if asked.way is Visibility.SHARED else [note, piece.content]
         sent = [
@@ -265,13 +264,13 @@ class SlackFace:
                 recipient_user_id=asked.asker,
                 recipient_team_id=str(asked.details.get("team") or self._me.team),
                 task_display_mode="timeline",
-                chunks=[build_task_card(evidence)],
+                chunks=[build_task_card(evidence, self._sentences)],
             )
         except (SlackRefused, Undeliverable) as error:
             raise TryLater(str(error), 0.0, certain=True) from error
         ts = str(answer.get("ts", ""))
         self._statuses.mark_streaming(asked)
-        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses)
+        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses, self._sentences)
 
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
         """Return what others wrote in the thread before the question: its first message, and its end."""
@@ -365,7 +364,7 @@ async def _formed(method: Callable[..., Awaitable[Any]], **arguments: Any) -> Ma
     try:
         return await call_slack(method, **arguments)
     except SlackRefused as error:
-        if error.error not in _MISFORMED:
+        if error.error not in MISFORMED:
             raise
         _log.error("Slack found fault with the form of a message (%s): it goes as plain text.", error.error)
         return await call_slack(method, **{**arguments, "blocks": []})

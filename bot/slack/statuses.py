@@ -20,15 +20,16 @@ from bot.pace import Budget
 from bot.slack.api import call_slack
 from core.errors import FootnoteError
 from core.inbox.port import StoredQuestion, Visibility
+from core.sentences import ENGLISH
 
-SEARCHING = "is searching the documentation ..."
 A_MINUTE = 20
 
 
 class Statuses:
     """The statuses of one workspace; each thread has one. Raises nothing."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, searching: str = ENGLISH.searching) -> None:
+        self._searching = searching
         self._client = client
         self._budget, self._left_over = Budget(A_MINUTE), Budget(A_MINUTE)
         self._shown: set[tuple[str, str]] = set()
@@ -42,7 +43,7 @@ class Statuses:
         if asked.way is Visibility.DIRECT:  # has a button that ends the answer; in channels only the stream has one
             self.mark_streaming(asked)
             await self._session(asked, "processing")
-        await self._say(asked, SEARCHING)
+        await self._say(asked, self._searching)
 
     def mark_streaming(self, asked: StoredQuestion) -> None:
         """Note that a stream has begun, which has the button, too."""

@@ -20,11 +20,13 @@ from bot.markup.blocks import known_in
 from bot.markup.slack import SlackMessage
 from bot.markup.sources import label_of, to_safe_url
 from bot.pace import Budget
+from bot.phrases import describe_search
 from bot.slack.api import SlackRefused, call_slack
 from bot.slack.marks import reply_mark
 from bot.slack.statuses import Statuses
 from core.domain import Citation, Evidence
 from core.inbox.port import StoredQuestion
+from core.sentences import ENGLISH, Sentences
 
 APART_SECONDS = 0.8
 LONGEST = 8_000
@@ -33,7 +35,7 @@ LONGEST = 8_000
 SHOWN_SOURCES = 8
 
 
-def build_task_card(evidence: Evidence) -> dict[str, Any]:
+def build_task_card(evidence: Evidence, said: Sentences = ENGLISH) -> dict[str, Any]:
     """Return the task card while the answer is read: how much was searched.
 
     The sources come with the first text that is shown.
@@ -41,25 +43,25 @@ def build_task_card(evidence: Evidence) -> dict[str, Any]:
     return {
         "type": "task_update",
         "id": "search",
-        "title": f"Searched {len(evidence.hits)} passages",
+        "title": describe_search(evidence, said),
         "status": "in_progress",
     }
 
 
-def build_finished_card(evidence: Evidence) -> dict[str, Any]:
+def build_finished_card(evidence: Evidence, said: Sentences = ENGLISH) -> dict[str, Any]:
     """Return the task card when the search is done, with links to the best passages."""
     links = {hit.passage.link: hit.passage for hit in reversed(evidence.hits)}
     rows = [Citation(0, link, each.path, each.title) for link, each in reversed(links.items())]
     sources = [
         {"type": "url", "url": to_safe_url(row.url), "text": label_of(row)} for row in rows if to_safe_url(row.url)
     ]
-    return build_task_card(evidence) | {"status": "complete", "sources": sources[:SHOWN_SOURCES]}
+    return build_task_card(evidence, said) | {"status": "complete", "sources": sources[:SHOWN_SOURCES]}
 
 
 class SlackLive:
     """A stream in its thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it shows, where, and within which budgets
         self,
         client: AsyncWebClient,
         asked: StoredQuestion,
@@ -67,7 +69,9 @@ class SlackLive:
         evidence: Evidence,
         updates: Budget,
         statuses: Statuses,
+        sentences: Sentences = ENGLISH,
     ) -> None:
+        self._said = sentences
         self.ref = ts
         self._statuses = statuses
         self._client = client
@@ -78,6 +82,11 @@ class SlackLive:
         self._shown = ""
         self._next = -math.inf
         self._broken = False
+
+    @property
+    def shows_words(self) -> bool:
+        """Whether words of the answer can be read in it by now."""
+        return bool(self._shown)
 
     async def append(self, text: str) -> bool:
         """Gather text, and show what was gathered if it is time; return False if a reader pressed stop."""
@@ -110,7 +119,7 @@ class SlackLive:
 
     def _card(self) -> list[dict[str, Any]]:
         """Return the card with its sources, unless it is shown already."""
-        return [] if self._shown else [build_finished_card(self._evidence)]
+        return [] if self._shown else [build_finished_card(self._evidence, self._said)]
 
     async def close(self, piece: MessagePart) -> bool:
         """End the stream as the finished piece, if that says the same or nothing is shown yet.
@@ -124,7 +133,7 @@ class SlackLive:
         rest = self._waiting
         card = self._card()
         if not as_read:  # a refusal, or an apology: no sources
-            rest, card = message.markdown, [build_task_card(self._evidence) | {"status": "complete"}]
+            rest, card = message.markdown, [build_task_card(self._evidence, self._said) | {"status": "complete"}]
         chunks = [*card, *([{"type": "markdown_text", "text": rest}] if rest else [])]
         try:
             await call_slack(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 
 from aiohttp import ETag, web
@@ -22,6 +23,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept-Encoding",
 }
+
+_TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class WidgetFile:
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer GET and HEAD: the file, or 304 where the page has it."""
-        is_compressed = "gzip" in request.headers.get("Accept-Encoding", "")
+        is_compressed = bool(_TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")))
         tag = f"{self.tag}-gzip" if is_compressed else self.tag
         headers = dict(_HEADERS)
         if any(each.value in (tag, "*") for each in request.if_none_match or ()):

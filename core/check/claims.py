@@ -253,7 +253,7 @@ def _proves(block: ClaimBlock, number: Quantity) -> bool:
 
 def _is_same(known: Quantity, number: Quantity, units: frozenset[str]) -> bool:
     """Return whether a number of a block whose text names `units` proves another one."""
-    if number.seconds is not None and known.seconds == number.seconds:
+    if not known.amounts.isdisjoint(number.amounts):
         return True
     same = known.digits == number.digits or ("." in number.digits and known.digits.startswith(number.digits + "."))
     unit = (not number.unit and known.unit != "%") or known.unit == number.unit

@@ -31,12 +31,11 @@ INTRODUCES_NOTHING, LEANS, AFTER_LOST_STEP, WITHOUT_EXCEPTION = (
 )
 
 _LEANS_BACK = re.compile(
-    r"[*_\s]*(?:however|but|otherwise|then|therefore|thus|hence|so|instead|consequently|as a result"
-    r"|in that case|if so|if not"
-    r"|afterwards?|after (?:that|this)|this|that|these|those|such|the (?:command|code|example"
-    r"|snippet|setting|step|option|file|block)"
-    r"s? above|the (?:same|former|latter|above)|it then|jedoch|aber|andernfalls|sonst|dann|daher"
-    r"|deshalb|stattdessen|diese[rsnm]?"
+    r"[*_\s]*(?:however|but|otherwise|then|therefore|thus|hence|so|instead|consequently|as a result|in that case|if so"
+    r"|if not|afterwards?|after (?:that|this)|this|that|these|those|such|they|its|their"
+    r"|it(?! (?:is|was|may be|might be) (?:also |often |not )?(?:best|common|import|necess|possib|recommend|safe))"
+    r"|the (?:command|code|example|snippet|setting|step|option|file|block)s? above|the (?:same|former|latter|above)"
+    r"|jedoch|aber|andernfalls|sonst|dann|daher|deshalb|stattdessen|diese[rsnm]?"
     r"|pero|sin embargo|entonces|esto|cependant|mais|sinon|ensuite|cela|しかし|ただし|その後|但是|然后|否则)\b",
     re.IGNORECASE,
 )

@@ -20,13 +20,24 @@ _MARK_AT_END = re.compile(
     re.IGNORECASE,
 )
 _MARK_WITHIN = re.compile(r"(?P<space>[ \t])(?P<mark>\(\d{1,2}(?:, ?\d{1,2}){0,5}\))(?=[,;:])")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_PASSAGE = (
+    r"(?:(?:the|this|these|el|la|le|den|der) )?(?:(?P<nth{0}>"
+    + "|".join(_ORDINALS)
+    + r") )?(?:given |provided |cited )?"
+    r"(?P<word{0}>passages?|sources?|excerpts?|passagen?|pasajes?)"
+    r"(?P<numbers{0}> \[?\d{{1,2}}\]?(?:(?:, ?| and | und | et | y )\[?\d{{1,2}}\]?){{0,3}})?"
+)
 _SPOKEN = re.compile(
-    r"^(?P<bullet>\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+)?)"
+    r"^(?P<bullet>\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+)?)(?:"
     r"(?:(?:according to|as (?:stated|described|shown|explained|noted) in|per|laut|selon|según|secondo|volgens) "
-    r"(?:the )?(?:passages?|sources?|excerpts?|passagen?|pasajes?) \[?(?P<one>\d{1,2})\]?(?: (?:and"
-    r"|und|et|y) \[?\d{1,2}\]?)?,?\s+"
-    r"|passage \[?(?P<two>\d{1,2})\]? (?:says|states|explains|mentions|shows|notes"
-    r"|describes)(?: that)?:?\s+)(?P<rest>\S)",
+    + _PASSAGE.format(1)
+    + r",?\s+|(?:in|from|based on) "
+    + _PASSAGE.format(2)
+    + r",\s+)|"
+    + _PASSAGE.format(3)
+    + r" (?:also |clearly |explicitly |further )?(?:(?:says?|states?|notes?)(?: that)?:?|(?:explains?|mentions?|shows?|"
+    r"describes?|indicates?|specif(?:y|ies)|suggests?|confirms?|adds?|recommends?) that:?)\s+)(?P<rest>\S)",
     re.IGNORECASE,
 )
 _CO = re.compile(r"<co>", re.IGNORECASE)
@@ -63,14 +74,24 @@ def normalise_marks(text: str, passages: int) -> tuple[str, tuple[int, ...]]:
 
 
 def _rephrase(text: str) -> str:
-    """Turn a passage that is named in words into a mark: `"According to passage 3, it is so."` -> `"It is so [3]."`."""
+    """Turn a passage that is named in words into a mark.
+
+    `"According to passage 3, it is so."` -> `"It is so [3]."`, `"The passage states that it is so."` -> `"It is so."`
+    """
     spoken = _SPOKEN.match(text)
     if spoken is None:
         return text
+    named = next(way for way in "123" if spoken[f"word{way}"])
+    numbers = [int(number) for number in re.findall(r"\d+", spoken[f"numbers{named}"] or "")]
+    if nth := spoken[f"nth{named}"]:
+        numbers = [_ORDINALS.index(nth.lower()) + 1]
+    if not numbers and spoken[f"word{named}"].lower().startswith("source"):
+        return text  # pages speak of sources, too
     rest = text[spoken.end("rest") :]
     end = _STOP.search(rest)
     at = end.start() if end else len(rest)
-    return f"{spoken['bullet']}{spoken['rest'].upper()}{rest[:at]} [{spoken['one'] or spoken['two']}]{rest[at:]}"
+    marks = "".join(f"[{number}]" for number in numbers)
+    return f"{spoken['bullet']}{spoken['rest'].upper()}{rest[:at]}{' ' * bool(marks)}{marks}{rest[at:]}"
 
 
 def _numbers_in(mark: str) -> Iterator[int]:

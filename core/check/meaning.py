@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from core.check.claims import EvidenceText
 from core.check.links import CODE_SPAN
@@ -155,8 +156,10 @@ def _find_replaced(text: str, grounds: Sequence[EvidenceText]) -> str:
         return ""
     close = next(_close_sentences(text, grounds, _VERY_CLOSE), "")
     theirs = _values(close)
+    said = frozenset(chain.from_iterable(number.amounts for number in find_quantities(close)))
+    same = {number.digits for number in find_quantities(text) if not said.isdisjoint(number.amounts)}
     for value, kind in ours.items():
-        if value in theirs or value in close:
+        if value in theirs or value in close or value in same:
             continue
         others = [other for other, its in theirs.items() if its == kind and other not in ours and other not in text]
         if others:

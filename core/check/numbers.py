@@ -3,8 +3,8 @@
     "1,000 ms"  "one second"  "1e-4"  "240.0"  "200ミリ秒"
     Quantity("1000", "ms"), Quantity("1", "s"), Quantity("1e-4"), Quantity("240"), Quantity("200", "ms")
 
-A number proves another one where digits and unit are the same, or where both are the same time in another unit. What a
-text means by a number is not judged here, nor where it stands in it (`core.check.claims`).
+A number proves another one where digits and unit are the same, or where both are one time or size in other units. What
+a text means by a number is not judged here, nor where it stands in it (`core.check.claims`).
 """
 
 from __future__ import annotations
@@ -50,6 +50,9 @@ _SECONDS = {
     "d": Decimal(86400),
     "week": Decimal(604800),
 }
+_BYTES = {"byte": (1, 1), "kb": (10**3, 2**10), "mb": (10**6, 2**20), "gb": (10**9, 2**30), "tb": (10**12, 2**40)}
+"""Each in its two meanings: pages write KB for both."""
+
 _SHORTEST_MENTION = 2
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _UNSPACED_UNITS = "|".join(sorted((name for name in _UNITS if name[0] > "\u3000"), key=len, reverse=True))
@@ -107,11 +110,13 @@ class Quantity:
     unit: str = ""
 
     @property
-    def seconds(self) -> Decimal | None:
-        """The time in seconds; None if it is no time."""
-        if self.unit not in _SECONDS or not _PLAIN.fullmatch(self.digits):
-            return None
-        return Decimal(self.digits) * _SECONDS[self.unit]
+    def amounts(self) -> frozenset[tuple[str, Decimal]]:
+        """The amount in seconds or bytes, in each meaning that the unit has; empty where it is neither."""
+        if not _PLAIN.fullmatch(self.digits):
+            return frozenset()
+        if self.unit in _SECONDS:
+            return frozenset({("s", Decimal(self.digits) * _SECONDS[self.unit])})
+        return frozenset(("byte", Decimal(self.digits) * each) for each in _BYTES.get(self.unit, ()))
 
     def __str__(self) -> str:
         return f"{self.digits} {self.unit}".rstrip()

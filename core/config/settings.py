@@ -220,6 +220,17 @@ class Settings(ModelSettings):
         description="Ask Discord for the text of messages that do not mention the bot: for follow-ups in threads and "
         "posts in forums. The intent must be enabled in the developer portal.",
     )
+    discord_answered_tag: Text = Field(
+        default="",
+        alias="DISCORD_ANSWERED_TAG",
+        description="The name of a tag that a post in a forum gets once it is answered with sources, where the forum "
+        "has that tag and the bot may manage threads. Unset: none.",
+    )
+    discord_solved_tags: Text = Field(
+        default="solved, resolved",
+        alias="DISCORD_SOLVED_TAGS",
+        description="Names of tags, with commas: in a post that has one, the bot answers mentions alone.",
+    )
     who_to_ask: Text = Field(
         default="",
         alias="WHO_TO_ASK",
@@ -288,6 +299,12 @@ class Settings(ModelSettings):
         if isinstance(value, str) and not value.strip():
             return cls.model_fields[str(info.field_name)].default
         return value
+
+    @property
+    def solved_tags(self) -> frozenset[str]:
+        """The names of tags that say that a post is solved, in small letters; not the one that the bot sets itself."""
+        names = {each.strip().casefold() for each in self.discord_solved_tags.split(",")}
+        return frozenset(names - {"", self.discord_answered_tag.strip().casefold()})
 
     @property
     def admin_ids(self) -> frozenset[str]:

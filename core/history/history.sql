@@ -7,11 +7,11 @@
 -- places null: all of them. None that was over $1 days ago: it is about to be deleted. What was asked in private is
 -- `withheld` from all but its asker, unless $7; an answer also where it was read from a source that the places do not
 -- see. What is withheld is null: no filter finds it, and no statement below can show it. `seconds`: to the last message
--- of the reply. A private answer that is shared is one more row (`own` is false): its tokens, sources and seconds are
--- counted in the first one.
+-- of the reply, `first_seconds`: until its first words could be read. A private answer that is shared is one more row
+-- (`own` is false): its tokens, sources and seconds are counted in the first one.
 select *, own and outcome in ('abstained', 'partly') or down and outcome in ('answered', 'apology', 'partly') as is_gap
 from (
-  select id, platform, tenant, asker, way, own, asked_at, outcome, dropped, usage, seconds, down, withheld,
+  select id, platform, tenant, asker, way, own, asked_at, outcome, dropped, usage, seconds, first_seconds, down, withheld,
     case when withheld <> 'private' then channel end as channel,
     case when withheld <> 'private' then body end as body,
     case when withheld = '' then answer end as answer,
@@ -28,7 +28,9 @@ from (
         else '' end as withheld,
       exists (select from feedback where feedback.question = stored.id and thumb = 'down') as down,
       case when way <> 'shared' and state = 'done' and refusal = ''
-        then extract(epoch from finished_at - asked_at)::float8 end as seconds
+        then extract(epoch from finished_at - asked_at)::float8 end as seconds,
+      case when way <> 'shared' and state = 'done' and refusal = ''
+        then extract(epoch from coalesce(first_shown_at, finished_at) - asked_at)::float8 end as first_seconds
     from (
       select *, platform = $4::text and asker = $5::text and tenant in ('', $6::text) as mine from question) stored
     where asked_at > now() - make_interval(days => $2)
@@ -100,28 +102,39 @@ select kind, choice from (
   group by kind, choice) ranked
 where nth <= $8 order by kind, nth
 
--- name: history_outcomes
--- How many questions ended how, by platform.
-select platform, outcome, count(*)::int as questions from asked group by platform, outcome order by platform, outcome
-
--- name: history_totals
--- Seconds to the last message of a reply, and tokens as far as they are stored; null where there is none.
-select percentile_cont(0.5) within group (order by seconds) as p50,
-       percentile_cont(0.95) within group (order by seconds) as p95,
-       count(usage) filter (where own)::int as answers,
-       coalesce(sum((usage ->> 'sent')::bigint) filter (where own), 0)::bigint as sent,
-       coalesce(sum((usage ->> 'received')::bigint) filter (where own), 0)::bigint as received,
-       count(*) filter (where own and (usage ->> 'estimated')::boolean)::int as estimated
-from asked
-
--- name: history_thumbs
--- How many thumbs the answers got.
-select thumb, count(*)::int as thumbs from feedback join asked on asked.id = feedback.question group by thumb
-
--- name: history_sources
--- The $8 sources that most answers cite, and how many.
-select source, count(distinct id)::int as answers from asked, jsonb_array_elements_text(cited) source
-where own and outcome in ('answered', 'partly') group by 1 order by 2 desc, 1 limit $8
+-- name: history_figures
+-- All figures over these questions, in one pass: what is counted (`kind`), of which platform and of what, and the figure;
+-- of channels and sources the $8 with the most.
+, narrow as materialized (
+  select id, platform, channel, outcome, own, (asked_at at time zone 'utc')::date as day, seconds, first_seconds, usage, cited
+  from asked
+), counted as materialized (
+  select platform, outcome, channel, day, count(*)::float8 as figure,
+         grouping(outcome, channel, day) as kind
+  from narrow group by grouping sets ((platform, outcome), (platform, channel), (day, outcome))
+)
+select 'outcome' as kind, platform, outcome as name, figure, null::date as day from counted where kind = 3
+union all select 'day', '', outcome, figure, day from counted where kind = 2
+union all (select 'channel', platform, channel, figure, null from counted where kind = 5 and channel is not null
+           order by figure desc, platform, channel limit $8)
+union all select 'withheld', '', '', sum(figure), null from counted where kind = 5 and channel is null
+union all (
+  select 'source', '', source, count(distinct id)::float8, null from narrow, jsonb_array_elements_text(cited) source
+  where own and outcome in ('answered', 'partly') group by source order by 4 desc, source limit $8)
+union all select 'thumb', '', thumb, count(*)::float8, null from feedback join narrow on narrow.id = feedback.question group by thumb
+union all
+select each.kind, '', each.name, each.figure, null
+from (
+  select percentile_cont(array[0.5, 0.95]) within group (order by first_seconds) as first,
+         percentile_cont(array[0.5, 0.95]) within group (order by seconds) as last,
+         count(usage)::float8 as answers, sum((usage ->> 'sent')::float8) as sent,
+         sum((usage ->> 'received')::float8) as received,
+         count(*) filter (where (usage ->> 'estimated')::boolean)::float8 as estimated
+  from narrow where own) totals,
+lateral (values ('first', 'p50', first[1]), ('first', 'p95', first[2]), ('last', 'p50', last[1]), ('last', 'p95', last[2]),
+  ('tokens', 'answers', answers), ('tokens', 'sent', sent), ('tokens', 'received', received),
+  ('tokens', 'estimated', estimated)) each (kind, name, figure)
+where each.figure is not null
 
 -- name: history_gap_wordings
 -- The $8 most frequent wordings of questions that were not (wholly) answered or thumbed down, and of what was reported as

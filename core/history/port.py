@@ -3,7 +3,7 @@
     question, feedback ──> QuestionRecord   one stored question with its answer, for a list
                       ├──> QuestionDetail   the same in full: each opinion, and the passages as they are stored now
                       ├──> DocumentationGap what the documentation does not answer, by what the questions are about
-                      └──> ActivityReport   counts over some days
+                      └──> ActivityFigures  counts over some days; with gaps, an ActivityReport
     ReportedGap ─────────> DocumentationGap what somebody reports as missing, without a question that failed
 
 Only what is stored is counted: what was forgotten or is past RETENTION_DAYS is in no figure. The statements themselves
@@ -14,8 +14,8 @@ themselves. The command line sees all, also what was asked in private.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -190,12 +190,47 @@ class TokenTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelCount:
+    """How many questions came from a channel."""
+
+    platform: Platform
+    channel: str
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFigures:
+    """What is counted over the last `days`, of one moment.
+
+    `outcomes` by platform, and `by_day` (UTC; a day without questions is missing). `channels` and `sources` (answers
+    that cite each) are those with the most; of `private` questions the channel is withheld. `first_seconds` and
+    `last_seconds` have `p50` and `p95` until the first words and to the last message of a reply; empty without any.
+    """
+
+    days: int
+    outcomes: Mapping[Platform, Mapping[QuestionOutcome, int]]
+    by_day: Mapping[date, Mapping[QuestionOutcome, int]]
+    channels: tuple[ChannelCount, ...]
+    private: int
+    sources: Mapping[str, int]
+    thumbs: Mapping[Thumb, int]
+    first_seconds: Mapping[str, float]
+    last_seconds: Mapping[str, float]
+    tokens: TokenTotals
+
+    @property
+    def questions(self) -> int:
+        """The number of questions."""
+        return sum(sum(counts.values()) for counts in self.outcomes.values())
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityReport:
     """Figures of the last `days`.
 
-    `outcomes` by platform. `seconds` has `p50` and `p95` to the last message of a reply; empty without any. `sources`:
-    answers that cite each, the most frequent first. `gap_questions` counts all questions of gaps, also of those beyond
-    the list.
+    `outcomes` by platform. `seconds` has `p50` and `p95` to the last message of a reply, `first_seconds` until its
+    first words could be read; empty without any. `sources`: answers that cite each, the most frequent first.
+    `gap_questions` counts all questions of gaps, also of those beyond the list.
     """
 
     days: int
@@ -207,6 +242,7 @@ class ActivityReport:
     tokens: TokenTotals
     gap_questions: int
     gaps: tuple[DocumentationGap, ...]
+    first_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +293,10 @@ class QuestionHistory(Protocol):
 
     async def list_gaps(self, days: int, limit: int, viewer: Viewer = MACHINE) -> GapList:
         """Return what the documentation does not answer, at most so many gaps."""
+        ...
+
+    async def build_figures(self, days: int, viewer: Viewer = MACHINE) -> ActivityFigures:
+        """Return the figures of so many days."""
         ...
 
     async def build_report(self, days: int, gaps: int, viewer: Viewer = MACHINE) -> ActivityReport:

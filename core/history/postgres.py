@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -16,6 +16,7 @@ import asyncpg
 from core.domain import Fault, Turn
 from core.history.gap_rows import gather_rows, to_gap, to_near_section
 from core.history.port import (
+    ActivityFigures,
     ActivityReport,
     FilterChoices,
     GapList,
@@ -26,18 +27,17 @@ from core.history.port import (
     QuestionFilter,
     QuestionRecord,
     StoredPassage,
-    TokenTotals,
 )
 from core.history.records import (
     to_arguments,
     to_feedback,
+    to_figures,
     to_record,
     to_stored_passage,
     to_stored_place,
     to_stored_question,
 )
-from core.inbox.outcome import QuestionOutcome
-from core.inbox.port import Platform, Thumb, UsedPassage
+from core.inbox.port import Platform, UsedPassage
 from core.inbox.rows import to_turn
 from core.inbox.viewer import MACHINE, Viewer
 from core.postgres.database import Connection, Database
@@ -99,6 +99,11 @@ class PostgresHistory:
         """Return what the documentation does not answer, at most so many gaps."""
         async with self._reading(viewer, whole=True) as read:
             return await read.list_gaps(days, limit)
+
+    async def build_figures(self, days: int, viewer: Viewer = MACHINE) -> ActivityFigures:
+        """Return the figures of so many days; one statement reads them all."""
+        async with self._reading(viewer) as read:
+            return await read.build_figures(days)
 
     async def build_report(self, days: int, gaps: int, viewer: Viewer = MACHINE) -> ActivityReport:
         """Return the figures of so many days, read in one snapshot."""
@@ -194,21 +199,22 @@ class _Reading:
             sections[row["nth"]].append(to_stored_passage(row))
         return tuple(tuple(sections[nth]) for nth in range(1, len(used) + 1))
 
-    async def build_report(self, days: int, gaps: int) -> ActivityReport:
+    async def build_figures(self, days: int) -> ActivityFigures:
         """Return the figures of so many days."""
-        outcomes = _to_outcomes(await self.fetch("history_outcomes", days))
-        thumbs = await self.fetch("history_thumbs", days)
-        sources = await self.fetch("history_sources", days, SOURCES)
-        (totals,) = await self.fetch("history_totals", days)
-        found = await self.list_gaps(days, gaps)
+        return to_figures(days, await self.fetch("history_figures", days, SOURCES))
+
+    async def build_report(self, days: int, gaps: int) -> ActivityReport:
+        """Return the figures of so many days, with gaps."""
+        figures, found = await self.build_figures(days), await self.list_gaps(days, gaps)
         return ActivityReport(
             days=days,
-            questions=sum(sum(counts.values()) for counts in outcomes.values()),
-            outcomes=outcomes,
-            thumbs={Thumb.UP: 0, Thumb.DOWN: 0} | {Thumb(row["thumb"]): row["thumbs"] for row in thumbs},
-            seconds={name: totals[name] for name in ("p50", "p95") if totals[name] is not None},
-            sources={row["source"]: row["answers"] for row in sources},
-            tokens=TokenTotals(totals["answers"], totals["sent"], totals["received"], totals["estimated"]),
+            questions=figures.questions,
+            outcomes=figures.outcomes,
+            thumbs=figures.thumbs,
+            seconds=figures.last_seconds,
+            first_seconds=figures.first_seconds,
+            sources=figures.sources,
+            tokens=figures.tokens,
             gap_questions=found.questions,
             gaps=found.gaps,
         )
@@ -226,10 +232,3 @@ class _Reading:
             sections[row["place"]].append(to_near_section(row))
         gaps = tuple(to_gap(group, sections[number]) for number, group in enumerate(groups))
         return GapList(rows[0]["questions_in_all"] if rows else 0, withheld, gaps)
-
-
-def _to_outcomes(rows: Sequence[asyncpg.Record]) -> Mapping[Platform, Mapping[QuestionOutcome, int]]:
-    outcomes: defaultdict[Platform, dict[QuestionOutcome, int]] = defaultdict(dict)
-    for row in rows:
-        outcomes[Platform(row["platform"])][QuestionOutcome(row["outcome"])] = row["questions"]
-    return outcomes

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 
 from core.history.port import (
+    ActivityFigures,
+    ChannelCount,
     GivenFeedback,
     QuestionRecord,
     StoredPassage,
+    TokenTotals,
     Withheld,
 )
 from core.inbox.outcome import QuestionOutcome
@@ -80,3 +85,35 @@ def to_stored_place(link: str, root: asyncpg.Record | None) -> tuple[str, str]:
     if root is None or not root["served_at"] or root["served_at"].startswith("file:"):
         return url, anchor
     return rebase(url, root["served_at"], root["root_url"]), anchor
+
+
+def to_figures(days: int, rows: Sequence[asyncpg.Record]) -> ActivityFigures:
+    """Return the figures of the rows of `history_figures`."""
+    outcomes: defaultdict[Platform, dict[QuestionOutcome, int]] = defaultdict(dict)
+    by_day: defaultdict[date, dict[QuestionOutcome, int]] = defaultdict(dict)
+    named: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    channels = []
+    for row in rows:
+        kind, name, figure = row["kind"], row["name"], row["figure"]
+        match kind:
+            case "outcome":
+                outcomes[Platform(row["platform"])][QuestionOutcome(name)] = int(figure)
+            case "day":
+                by_day[row["day"]][QuestionOutcome(name)] = int(figure)
+            case "channel":
+                channels.append(ChannelCount(Platform(row["platform"]), name, int(figure)))
+            case _:
+                named[kind][name] = figure or 0.0
+    tokens = (int(named["tokens"].get(each, 0)) for each in ("answers", "sent", "received", "estimated"))
+    return ActivityFigures(
+        days=days,
+        outcomes=outcomes,
+        by_day=dict(sorted(by_day.items())),
+        channels=tuple(channels),
+        private=int(named["withheld"].get("", 0)),
+        sources={name: int(figure) for name, figure in named["source"].items()},
+        thumbs={thumb: int(named["thumb"].get(thumb, 0)) for thumb in Thumb},
+        first_seconds=named["first"],
+        last_seconds=named["last"],
+        tokens=TokenTotals(*tokens),
+    )

@@ -160,7 +160,7 @@ class Outcome(StrEnum):
 class AuditEntry:
     """What somebody did, or was refused. `details` is a small JSON document without what people ask.
 
-    `via`: from where, "console"; empty: from the chat that `platform` names.
+    `via`: from where, "console" or "command line"; empty: from the chat that `platform` names.
     """
 
     platform: Platform

@@ -53,8 +53,11 @@ order by said_at desc limit $2 offset $3;
 -- name: find_acts
 -- Acts of person $2, kind $3 and outcome $4 (null: any) in the places $1 (null: all) and their workspaces, newest first,
 -- $5 after the first $6. In another place than those of $1 an act may name what is not seen from there: no details then.
+-- Who came through a proxy acted from the whole workspace, channel ''.
 select id, at, platform, tenant, who, channel, act, outcome, via,
-       case when $1::text[] is null or platform || ':' || tenant || '/' || channel = any ($1) then details else '{}' end as details
+       case when $1::text[] is null or platform || ':' || tenant || '/' || channel = any ($1)
+              or channel = '' and tenant <> '' and platform || ':' || tenant = any ($1)
+         then details else '{}' end as details
 from audit
 where ($2::text is null or who = $2) and ($3::text is null or act = $3) and ($4::text is null or outcome = $4)
   and ($1::text[] is null or platform || ':' || tenant || '/' || channel = any ($1)

@@ -33,7 +33,7 @@ returning id, refusal, (select count from ahead)::int as ahead;
 -- another revision. $6: its channel is shared with other workspaces now.
 update question
 set body = $4, revision = revision + 1, state = 'queued', answer = null, stopped = false, tries = 0, refusal = '',
-    asked_at = now(), answered_at = null, finished_at = null, turn = 0,
+    asked_at = now(), answered_at = null, first_shown_at = null, finished_at = null, turn = 0,
     details = details || jsonb_build_object('edited', $5::float8)
       || case when $6 then '{"shared": true}'::jsonb else '{}' end
 where platform = $1 and tenant = $2 and place_key = $3 and body <> $4 and way in ('thread', 'direct')
@@ -127,8 +127,10 @@ where answer -> 'answer' ->> 'model' <> '' or answer -> 'found' <> '[]'
 order by id desc limit $2;
 
 -- name: save
--- The reply $4 of owner $2 to revision $3 of question $1.
-update question set answer = $4::jsonb, state = 'answered', answered_at = now()
+-- The reply $4 of owner $2 to revision $3 of question $1. $5: for how many seconds words of it can be read (null: none).
+update question
+set answer = $4::jsonb, state = 'answered', answered_at = now(),
+    first_shown_at = now() - make_interval(secs => $5::float8)
 where id = $1 and owner = $2 and revision = $3 and state = 'queued'
 returning *, extract(epoch from now() - asked_at)::float8 as age;
 

@@ -303,7 +303,12 @@ class Inbox(Protocol):
         """Return the earlier questions of its thread that were answered, oldest first."""
         ...
 
-    async def save(self, owner: str, asked: StoredQuestion, reply: Reply) -> StoredQuestion: ...
+    async def save(
+        self, owner: str, asked: StoredQuestion, reply: Reply, shown_for: float | None = None
+    ) -> StoredQuestion:
+        """Store the reply. `shown_for`: seconds for which words of it can be read; None: there are none yet."""
+        ...
+
     async def sending(self, owner: str, asked: StoredQuestion) -> StoredQuestion:
         """Record that a message of the reply is about to be sent."""
         ...

@@ -158,10 +158,12 @@ class PostgresInbox:
             rows = await self._desk.fetch(statements()["turns"], asked.id, limit)
         return tuple(to_turn(row) for row in reversed(rows))
 
-    async def save(self, owner: str, asked: StoredQuestion, reply: Reply) -> StoredQuestion:
+    async def save(
+        self, owner: str, asked: StoredQuestion, reply: Reply, shown_for: float | None = None
+    ) -> StoredQuestion:
         """Store the reply, so that the model is not asked again."""
         written = json_of(REPLY.dump_python(reply, mode="json"))
-        return await self._changed("save", asked.id, owner, asked.revision, written)
+        return await self._changed("save", asked.id, owner, asked.revision, written, shown_for)
 
     async def sending(self, owner: str, asked: StoredQuestion) -> StoredQuestion:
         """Record that a message is about to be sent, before it is."""

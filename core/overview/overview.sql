@@ -1,22 +1,26 @@
 -- Sources and crawls, read for those who run the bot (core/overview/port.py); by name, as in queries.sql. Nothing is written.
 
 -- name: overview_sources
--- Sources by name, $6 after the first $7: those that the places $2 see (null: all), with $3 in name or url, with verdict
--- $4 (`new`: never crawled), or the one named $5; null: any. $1 is the number of the rules that read pages now.
-select source.*, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict,
-       (select coalesce(sum(pages::int), 0)::int from jsonb_each_text(source.readings) counted (reading, pages)
+-- Sources by name, $5 after the first $6: those that the places $2 see (null: all), with $3 in name or url, with verdict
+-- $4 (`new`: never crawled); null: any. $1 is the number of the rules that read pages now. Their crawls are looked up
+-- for the page alone.
+with page as materialized (
+  select * from source
+  where ($2::text[] is null or visible_to is null or visible_to && $2)
+    and ($3::text is null or strpos(lower(name), lower($3)) > 0 or strpos(lower(root_url), lower($3)) > 0)
+    and ($4::text is null or $4 = coalesce(
+      (select report ->> 'verdict' from crawl where crawl.source = source.id and finished_at is not null order by id desc limit 1), 'new'))
+  order by name limit $5 offset $6)
+select page.*, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict,
+       (select coalesce(sum(pages::int), 0)::int from jsonb_each_text(page.readings) counted (reading, pages)
         where reading::int < $1) as old_reading,
        coalesce(last.difference, '{}') as difference, coalesce(last.report -> 'skipped', '{}') as skipped,
-       coalesce((select state from request where request.source = source.id and state in ('waiting', 'running')
+       coalesce((select state from request where request.source = page.id and state in ('waiting', 'running')
                  order by state, id desc limit 1), '') as working
-from source
+from page
 left join lateral (select finished_at, report, difference from crawl
-                   where crawl.source = source.id and finished_at is not null order by id desc limit 1) last on true
-where ($2::text[] is null or source.visible_to is null or source.visible_to && $2)
-  and ($3::text is null or strpos(lower(source.name), lower($3)) > 0 or strpos(lower(source.root_url), lower($3)) > 0)
-  and ($4::text is null or coalesce(last.report ->> 'verdict', 'new') = $4)
-  and ($5::text is null or source.name = $5)
-order by source.name limit $6 offset $7;
+                   where crawl.source = page.id and finished_at is not null order by id desc limit 1) last on true
+order by page.name;
 
 -- name: overview_count
 -- How many sources pass the same filter ($1 to $3), and their passages.
@@ -66,7 +70,13 @@ order by request.state, request.id limit $2;
 
 -- name: overview_citations
 -- How many answers of the last $2 days cite each source of $1. None that was over $3 days ago: it is about to be deleted.
-select source, count(distinct id)::int as answers from question, jsonb_array_elements_text(cited) source
-where asked_at > now() - make_interval(days => $2) and (finished_at is null or finished_at >= now() - make_interval(days => $3))
-  and outcome in ('answered', 'partly') and way <> 'shared' and cited ?| $1::text[] and source = any ($1::text[])
-group by 1;
+-- Answers that cite the same sources are counted together before these are told apart.
+with cites as (
+  select cited, count(*) as answers from question
+  where asked_at > now() - make_interval(days => $2)
+    and (finished_at is null or finished_at >= now() - make_interval(days => $3))
+    and outcome in ('answered', 'partly') and way <> 'shared'
+  group by cited)
+select source, sum(answers)::int as answers
+from cites, lateral (select distinct value as source from jsonb_array_elements_text(cited)) named
+where source = any ($1::text[]) group by source;

@@ -27,7 +27,7 @@ class PostgresOverview:
 
     async def find_sources(self, wanted: SourceFilter, limit: int, offset: int = 0) -> list[ListedSource]:
         """Return sources by name."""
-        rows = await self._fetch("overview_sources", READING, *_filter(wanted), None, limit, offset)
+        rows = await self._fetch("overview_sources", READING, *_filter(wanted), limit, offset)
         return [_listed(row) for row in rows]
 
     async def count_sources(self, wanted: SourceFilter) -> tuple[int, int]:

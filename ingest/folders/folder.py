@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -30,7 +31,7 @@ from ingest.folders.checkout import checkout_of
 from ingest.folders.files import HTML_ENDINGS, PDF_ENDING, Scanned, read, scan
 from ingest.folders.opening import FileRefused
 from ingest.folders.partials import may_import
-from ingest.frontier import PAGE_LIMIT, Bounds, against_file
+from ingest.frontier import PAGE_LIMIT, TIME_LIMIT, Bounds, against_file
 from ingest.media import DATA_ENDINGS, NOTEBOOK_ENDING, NOTEBOOK_TYPE, OPENAPI_TYPE, PDF_TYPE, RST_ENDING, RST_TYPE
 from ingest.outcomes import DUPLICATE, NO_INDEX
 from ingest.pages import Editions, Failed, Found, Kept, Outcome, Parsed, Skipped, Unchanged, Visited, skip_rest
@@ -45,7 +46,10 @@ DELETED, UNREADABLE, PART = "file deleted", "cannot be read", "part of other pag
 
 
 class Folder:
-    """One source that is a folder. `bounds` caps its pages; `only`: the one document to read, whose url is the root."""
+    """One source that is a folder. `bounds` caps its pages and its time.
+
+    `only`: the one document to read, whose url is the root.
+    """
 
     def __init__(self, source: Source, parser: PageParser, bounds: Bounds | None = None, *, only: str = "") -> None:
         self._only = os.fsdecode(unquote_to_bytes(only))
@@ -62,13 +66,15 @@ class Folder:
         be opened.
         """
         root = folder_of(self._source)
+        last = time.monotonic() + self._bounds.seconds
         scanned = await self._scanned(root)
         addresses = await asyncio.to_thread(_place, self._source.root_url, root, scanned, self._only)
         there: dict[str, _Page] = {}
         seen: set[str] = set()
         for name, url, reason in self._turns(scanned, addresses, seen):
-            outcome: Outcome = Skipped(url, reason or PAGE_LIMIT)
-            if not reason and len(there) < self._bounds.pages:
+            limit = TIME_LIMIT if there and time.monotonic() >= last else PAGE_LIMIT
+            outcome: Outcome = Skipped(url, reason or limit)
+            if not reason and limit != TIME_LIMIT and len(there) < self._bounds.pages:
                 outcome = await self._page(root, name, url, known.get(url), addresses)
             yield outcome
             for rest in skip_rest(outcome):

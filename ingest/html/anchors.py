@@ -30,7 +30,7 @@ _STRUCTURE = words("section div span article header li details dd td")
 _NAMED = words("p pre table blockquote ul ol div")
 _MACHINE = re.compile(
     r"(?:index-.*|(?:fn|fnref|footnote|endnote|cite|ref|note|bib)[-_.:].*\d|(?:user-content-)?(?:id|idm|idp|toc|_toc|fn|"
-    r"fnref|cite|footnote|page|par|para|line|ref|sec|section|table|figure|item|menu-item|equation|eq|anchor|more|top|"
+    r"fnref|cite|footnote|page|par|para|line|ref|sec|section|table|row|tr|cell|figure|item|menu-item|equation|eq|anchor|more|top|"
     r"\w{0,2})?[-_.:]*\d[-_.:\d]*|(?=\D*\d)[0-9a-f]{4,}(?:-?[0-9a-f]+)*)\Z",
     re.IGNORECASE,
 )
@@ -101,6 +101,14 @@ class Anchors:
     def of_item(self, item: Node) -> str:
         """Claim and return the id that an author gave an item of a list; "" without one."""
         return "" if item.holds & HEADING else self._given(item)
+
+    def of_row(self, row: Node) -> str:
+        """Claim and return the name that an author gave a row of a table, its first cell, or a place at its start."""
+        cell = next((kid for kid in row.nodes if kid.shown), None)
+        inner = _neighbour(cell.kids, -1, 1) if cell is not None else None
+        deeper = _neighbour(inner.kids, -1, 1) if inner is not None else None
+        near = (row, cell, inner, deeper)
+        return next((found for node in near if node is not None and (found := self._given(node))), "")
 
     def of_text(self, node: Node, kids: Sequence[Node | str], place: int) -> str:
         """Claim and return the name of an empty anchor at the start of text that is in no block; "" for others."""

@@ -10,7 +10,7 @@ Recursion is safe: `ingest.html.tree` limits the depth. Decides neither what is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import ClassVar
 
@@ -20,6 +20,7 @@ from ingest.html.hidden import is_hidden, is_tab_panel
 from ingest.html.inline import CODE_TAGS, NOTE, add, render_line, tidy
 from ingest.html.known import BOXED
 from ingest.html.outline import Mark, Outline
+from ingest.html.tables import NamedRow
 from ingest.html.tree import (
     BLOCK,
     BLOCK_TAGS,
@@ -194,6 +195,9 @@ class Walker:
         if caption is not None and caption.shown and caption.parent is node:
             self.walk(caption)
         text = "" if tables.is_layout(node) else tables.format_table(node)
+        if text and (rows := tables.split_rows(node, self._anchors.of_row)):
+            self._entries(rows)
+            return
         if text:
             self._rows(text)
             return
@@ -204,6 +208,16 @@ class Walker:
                 self._declaration(part)
             else:
                 self.walk(part)
+
+    def _entries(self, rows: Sequence[NamedRow]) -> None:
+        """Add rows that have links of their own, each as an entry."""
+        for row in rows:
+            before = self._at.mark()
+            if row.anchor:
+                self._at.enter(row.name, row.anchor)
+            self._opens = bool(row.anchor)
+            self._rows(row.text)
+            self._at.back(before)
 
     def _rows(self, text: str) -> None:
         self._mark = ""

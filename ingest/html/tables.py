@@ -9,7 +9,8 @@ A table that only arranges blocks on the page (`is_layout`) does not count: its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from ingest.html.inline import render_line
 from ingest.html.known import COLUMN_TABLES, MEMBER_TABLES
@@ -19,8 +20,17 @@ from ingest.html.tree import HEADING, PRE, TABLE, Node, find, number_of
 _MOST_SPANS = {"colspan": 20, "rowspan": 1_000}
 _LARGEST = 1_500_000  # characters of one table
 _LONGEST_ROW = 4_000
-_LEAST_PLAIN, _LEAST_LINKS, _LARGEST_BAR = 2, 3, 300
+_LEAST_PLAIN, _LEAST_LINKS, _LARGEST_BAR, _LEAST_NAMED = 2, 3, 300, 2
 _PARTS = frozenset({"thead", "tbody", "tfoot"})
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """A row to which the page has a link, as a table of its own under the header; `anchor` "": rows without a link."""
+
+    name: str
+    anchor: str
+    text: str
 
 
 def rows_of(table: Node) -> Iterator[Node]:
@@ -130,16 +140,33 @@ def format_table(table: Node) -> str:
     return _markdown(rows_of(table))
 
 
+def split_rows(table: Node, anchor_of: Callable[[Node], str]) -> list[NamedRow]:
+    """Return the rows of a table by their links, each under the header; none where few rows have a link.
+
+    A row without a link goes on with the one before it. `anchor_of` returns the link of a row, "" for none.
+    """
+    header = ""
+    found: list[NamedRow] = []
+    rows = 0
+    for row, texts, is_header in _iterate_rows(rows_of(table)):
+        line = _line(texts)
+        if is_header and not found and not header:
+            header = f"{line}\n|{' --- |' * len(texts)}\n"
+            continue
+        rows += 1
+        anchor = anchor_of(row)
+        if anchor or not found:
+            found.append(NamedRow(next(filter(None, texts)), anchor, header + line))
+        else:
+            found[-1] = replace(found[-1], text=f"{found[-1].text}\n{line}")
+    linked = sum(bool(row.anchor) for row in found)
+    return found if linked >= _LEAST_NAMED and linked * 2 >= rows else []
+
+
 def _markdown(rows: Iterable[Node]) -> str:
     lines: list[str] = []
     headers = size = 0
-    spanning: dict[int, tuple[int, str]] = {}
-    for row in rows:
-        cells = cells_of(row)
-        texts = _row(cells, spanning)
-        if not any(texts):
-            continue
-        is_header = all(cell.tag == "th" for cell in cells) or (row.parent is not None and row.parent.tag == "thead")
+    for _, texts, is_header in _iterate_rows(rows):
         line = _line(texts)
         if len(line) > _LONGEST_ROW:
             return ""
@@ -152,6 +179,19 @@ def _markdown(rows: Iterable[Node]) -> str:
     if headers and len(lines) > 1:
         lines.insert(1, f"|{' --- |' * headers}")
     return "\n".join(lines)
+
+
+def _iterate_rows(rows: Iterable[Node]) -> Iterator[tuple[Node, list[str], bool]]:
+    """Yield the rows that say something, with the texts of their cells, and whether they head the columns."""
+    spanning: dict[int, tuple[int, str]] = {}
+    for row in rows:
+        cells = cells_of(row)
+        texts = _row(cells, spanning)
+        if any(texts):
+            is_header = all(cell.tag == "th" for cell in cells) or (
+                row.parent is not None and row.parent.tag == "thead"
+            )
+            yield row, texts, is_header
 
 
 def _row(cells: list[Node], spanning: dict[int, tuple[int, str]]) -> list[str]:

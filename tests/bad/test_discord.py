@@ -11,11 +11,11 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from bot.discord.commands import NOT_HERE
 from bot.discord.gateway import NO_INTENT
 from bot.discord.registration import commands
 from core.answer.prompt import HELP
 from core.domain import Source
+from core.sentences import ENGLISH
 from tests.bad.inputs import Bad, bad
 from tests.bot.discord_talks import DiscordTalk, shown, talking
 from tests.bot.discord_talks import told as below_it
@@ -61,7 +61,7 @@ async def gets_help(talk: DiscordTalk, bad: Bad) -> None:
     before = len(talk.mind.asked)
     raw = json.loads(bad.text)
     asked = talk.discord.slash(raw["name"], raw["options"])
-    assert await told(talk, asked) == HELP
+    assert HELP in await told(talk, asked)
     assert len(talk.mind.asked) == before
     assert await talk.count("select count(*) from question where place_key = $1", f"ask:{asked.id}") == 0
 
@@ -86,7 +86,7 @@ async def is_too_long(talk: DiscordTalk, bad: Bad) -> None:
 async def is_refused_in_private(talk: DiscordTalk, bad: Bad) -> None:
     name, admin = json.loads(bad.text)["name"], talk.discord.admin
     asked = talk.discord.slash(f"docs {name}", {}, user_id=admin, channel_id=talk.discord.direct(admin))
-    assert await told(talk, asked) == NOT_HERE
+    assert await told(talk, asked) == ENGLISH.not_in_direct
     assert await talk.count("select count(*) from request") == 0
 
 

@@ -37,9 +37,11 @@ class FakeLive:
     ref: str
     face: FakeFace
     question: int
+    shows_words: bool = False
 
     async def append(self, text: str) -> bool:
         self.face.messages[self.ref].text += text
+        self.shows_words = True
         return True
 
     async def close(self, piece: MessagePart) -> bool:

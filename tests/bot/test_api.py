@@ -34,6 +34,7 @@ ASKED = "What does the beta parameter say?"
 PUBLIC = {"Origin": ORIGIN}
 WITHOUT_TOKEN = [
     ("GET", "/healthz", 200),
+    ("GET", "/widget.js", 200),
     ("GET", "/v1/openapi.json", 401),
     ("GET", "/v1/sources", 401),
     ("GET", "/v1/models", 401),
@@ -174,7 +175,7 @@ async def test_the_document_describes_the_routes_and_no_others(footnote: Footnot
     assert {(method, path.replace("{model:.+}", "{model}")) for method, path in routes} == described
 
 
-async def test_without_a_token_health_alone_is_answered(api: ServedApi) -> None:
+async def test_without_a_token_health_and_the_widget_alone_are_answered(api: ServedApi) -> None:
     for method, path, status in WITHOUT_TOKEN:
         got = await api.call(method, path, {"question": ASKED} if method == "POST" else None, token="")
         assert got.status == status, (method, path)

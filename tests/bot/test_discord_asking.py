@@ -11,14 +11,11 @@ import pytest
 import pytest_asyncio
 
 from bot.discord.actions import SILENT
-from bot.discord.commands import AWAY, BELOW, NO_SOURCE, NOT_HERE
-from bot.discord.commands import SILENT as CLOSED
-from bot.discord.messages import HINTS
-from bot.discord.text import BY_ROLE
 from bot.phrases import ALREADY_ANSWERED
 from bot.reply import STOPPED
 from core.answer.prompt import HELP
 from core.domain import Source
+from core.sentences import ENGLISH
 from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking
 from tests.bot.filled import add_source
 from tests.bot.talks import ANSWER, SHOWN, Held
@@ -102,7 +99,7 @@ async def test_who_takes_the_bots_role_for_the_bot_is_told_so(talk: DiscordTalk)
     asked = talk.discord.say(channel, f"<@&{guild.bot_role}> How do I start?")
     content = (await talk.answered(asked)).content
     assert HELP in content
-    assert content.endswith(HINTS[BY_ROLE])
+    assert content.endswith(f"-# {ENGLISH.role_mentioned}")
     both = talk.discord.say(channel, f"<@{talk.discord.bot_id}> <@&{guild.bot_role}> How do I start?")
     assert (await talk.answered(both)).content == SHOWN
     assert talk.discord.place(both).name == "How do I start?"
@@ -359,7 +356,7 @@ async def test_a_command_asks_one_source_which_is_completed_from_those_seen_ther
     assert "preference" not in told.lower()
     refused = talk.discord.slash("ask", options, channel_id=talk.channel())
     await talk.discord.until(lambda: refused.shown)
-    assert (shown(refused), refused.ephemeral) == (NO_SOURCE, True)
+    assert (shown(refused), refused.ephemeral) == (ENGLISH.no_such_source, True)
 
 
 async def test_a_source_is_seen_from_the_threads_of_its_channel_too(talk: DiscordTalk) -> None:
@@ -384,7 +381,7 @@ async def test_a_message_of_somebody_else_can_be_answered_once_from_its_menu(tal
     first = talk.discord.menu("Answer this", said, user_id=6)
     reply = await talk.answered(said)
     await talk.discord.until(lambda: first.shown)
-    assert (shown(first), first.ephemeral) == (BELOW, True)
+    assert (shown(first), first.ephemeral) == (ENGLISH.answered_below, True)
     assert reply.channel_id == said
     assert talk.mind.prompts("carambola")
     row = await talk.row(talk.place_of(said))
@@ -405,7 +402,7 @@ async def test_where_the_bot_may_not_write_a_menu_and_a_share_say_so(talk: Disco
     menu = talk.discord.menu("Answer this", said, user_id=6)
     share = talk.discord.click(reply, button(reply, "share"))
     await talk.discord.until(lambda: menu.shown and share.shown)
-    assert (shown(menu), shown(share)) == (CLOSED, SILENT)
+    assert (shown(menu), shown(share)) == (ENGLISH.only_by_ask, SILENT)
     assert await talk.questions(channel) == 1
 
 
@@ -438,7 +435,7 @@ async def test_a_channel_of_another_kind_is_answered_in_place(talk: DiscordTalk)
         "docs status", user_id=talk.discord.admin, channel_id=talk.discord.direct(talk.discord.admin)
     )
     await talk.discord.until(lambda: asked.shown)
-    assert (shown(asked), asked.ephemeral) == (NOT_HERE, True)
+    assert (shown(asked), asked.ephemeral) == (ENGLISH.not_in_direct, True)
 
 
 # --- administrators, and Postgres away
@@ -449,7 +446,7 @@ async def test_without_postgres_commands_are_told_so_and_messages_wait(server: s
         command = talk.discord.slash("ask", {"question": "How do I start?"})
         asked = talk.ask(talk.channel(), "How do I start?")
         await talk.discord.until(lambda: command.shown)
-        assert (shown(command), command.ephemeral) == (AWAY, True)
+        assert (shown(command), command.ephemeral) == (ENGLISH.away, True)
     assert (await talk.answered(asked)).content == SHOWN
 
 

@@ -15,6 +15,7 @@ from bot.discord.responses import TRIES
 from bot.phrases import CHOICES
 from core.answer.prompt import SENTENCES
 from core.domain import Abstention
+from core.sentences import ENGLISH
 from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking, told
 from tests.bot.talks import ANSWER, SHOWN, Held
 from tests.servers.discord.faults import done_but_fails, fails, unanswered
@@ -162,6 +163,7 @@ async def test_a_bad_answer_is_asked_for_its_reasons(talk: DiscordTalk) -> None:
     row = await talk.row(talk.place_of(reply.channel_id))
     form = await pressed(talk, reply, "bad", user_id=3)
     assert form.modal is not None
+    assert [each["component"]["type"] for each in form.modal["components"]] == [22, 4], "boxes, and a text"
     assert await talk.count("select count(*) from feedback where question = $1", row["id"]) == 1
     reason = next(iter(CHOICES))
     sent = talk.discord.submit(form, {"reasons": reason, "comment": "It is <b>old</b>"})
@@ -177,15 +179,19 @@ async def test_why_is_told_to_who_asks_alone(talk: DiscordTalk) -> None:
     reply = await answered(talk)
     why = await pressed(talk, reply, "why", user_id=4)
     assert why.ephemeral
-    assert "passages, best first" in shown(why)
-    assert "cited" in shown(why)
-    assert not why.shown[0].unfurls
+    assert "wrote it from the pages, and I checked each sentence" in shown(why)
+    assert "](https://docs.example/guide/training.html#dpo" in str(why.shown[0].embeds)
+    assert "ms" not in shown(why)
+    details = await pressed(talk, why.shown[0], "details", user_id=4)
+    assert details.ephemeral
+    assert "passages, best first" in shown(details)
+    assert "cited" in shown(details)
 
 
 async def test_why_is_told_where_the_answer_stands_and_nowhere_else(talk: DiscordTalk) -> None:
     reply = await answered(talk)
     assert shown(await pressed(talk, reply, "why", channel_id=talk.channel())) == GONE
-    assert "passages, best first" in shown(await pressed(talk, reply, "why"))
+    assert "I read" in shown(await pressed(talk, reply, "why"))
 
 
 async def test_a_private_answer_is_shared_in_its_channel_by_its_asker_and_why_is_told_to_nobody_else(
@@ -198,7 +204,7 @@ async def test_a_private_answer_is_shared_in_its_channel_by_its_asker_and_why_is
     for press, by in (("share", {"user_id": 4, "channel_id": talk.channel()}), ("why", {"user_id": 5})):
         assert shown(await pressed(talk, reply, press, **by)) == GONE
     assert await talk.count(shared) == 0
-    assert "passages, best first" in shown(await pressed(talk, reply, "why", user_id=4))
+    assert "I read" in shown(await pressed(talk, reply, "why", user_id=4))
     assert shown(await pressed(talk, reply, "share", user_id=4)) == SHARED
     assert await talk.count(shared) == 1
 
@@ -248,6 +254,25 @@ async def test_a_command_that_was_never_deferred_is_answered_in_its_channel(talk
     assert row["state"] == "done"
     (reply,) = talk.discord.replies(channel)
     assert reply.content == told("How do I start?")
+
+
+async def test_a_growing_answer_that_a_moderator_deletes_stays_deleted(talk: DiscordTalk) -> None:
+    held = Held()
+    talk.mind.on("gooseberry", held)
+    asked = talk.ask(talk.channel(), "How do I train a gooseberry?")
+    growing = await talk.growing(asked, ANSWER[0].strip())
+    talk.discord.delete(growing.id)
+    held.go.set()
+    row = await talk.over_at(talk.place_of(asked))
+    assert row["state"] == "done"
+    assert talk.discord.replies(asked) == []
+
+
+async def test_the_first_answer_in_a_thread_says_how_to_ask_on_where_messages_cannot_be_read(talk: DiscordTalk) -> None:
+    reply = await answered(talk)
+    assert reply.embeds[0]["footer"]["text"] == ENGLISH.ask_on
+    more = talk.ask(reply.channel_id, "And how do I stop?")
+    assert "footer" not in (await talk.answered(more)).embeds[0]
 
 
 async def test_an_answer_that_somebody_deleted_is_written_again_when_the_question_is_edited(talk: DiscordTalk) -> None:

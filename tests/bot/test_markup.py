@@ -78,6 +78,13 @@ def test_only_addresses_of_the_evidence_are_known() -> None:
     assert known_in(text, hits) == {"https://docs.example/get?a=1", "torch.nn"}
 
 
+def test_a_volume_of_docker_is_an_address_that_a_passage_may_hold() -> None:
+    code = "docker run --rm -v footnote:/data footnote ask"
+    known = known_in(f"```\n{code}\n```", [hit(f"```\n{code}\n```")])
+    assert [block.text for block in parse_blocks(f"```\n{code}\n```", known)] == [code]
+    assert "[link removed]" in parse_blocks(f"```\n{code}\n```")[0].text
+
+
 @pytest.mark.parametrize("before", ["", "0", "a" * 40, "_", "é", "x:", "<t:", "\u200b"])
 def test_a_url_goes_wherever_it_begins(before: str) -> None:
     (stretch,) = parse_blocks(f"See {before}https://evil.example/x now.")

@@ -113,7 +113,16 @@ def test_a_thread_has_a_name_whatever_was_asked(question: str) -> None:
 
 
 def test_a_question_names_its_thread() -> None:
-    assert thread_title("<@123> How do I\n set `x`?") == "How do I set `x`?"
+    assert thread_title("<@123> How do I\n set `x`?") == "How do I set x?"
+    assert (
+        thread_title("## **Why** does ~~it~~ _fail_ with `a_b_c` and __init__?")
+        == "Why does it fail with a_b_c and init?"
+    )
+    assert thread_title("Why does https://a.example/b fail?") == "Why does … fail?"
+    assert (
+        thread_title("See [the guide](https://a.example/b): does 2 * 3 * 4 work?")
+        == "See the guide …: does 2 * 3 * 4 work?"
+    )
     assert thread_title("<@123>") == UNTITLED
     assert thread_title("word " * 50).endswith("word…")
 

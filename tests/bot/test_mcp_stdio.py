@@ -27,6 +27,8 @@ HELLO = {
     },
 }
 READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+QUESTION = "How do I install it?"
+ALIKE = ("answer", "outcome", "abstention", "not_covered", "dropped", "faults")
 MODULES = """
 import atexit, sys
 def tell():
@@ -78,7 +80,7 @@ async def test_a_client_written_by_hand_is_answered_line_by_line(install: Instal
             READY,
             {"jsonrpc": "2.0", "id": "two", "method": "tools/list"},
             call(3, "search_docs", {"query": "beta parameter", "limit": 2}),
-            call(4, "ask_docs", {"question": "How do I install it?"}),
+            call(4, "ask_docs", {"question": QUESTION}),
             {"jsonrpc": "2.0", "id": 5, "method": "no/such/method"},
             {"jsonrpc": "2.0", "id": 6, "method": "ping"},
         ),
@@ -90,7 +92,10 @@ async def test_a_client_written_by_hand_is_answered_line_by_line(install: Instal
     assert len(answers["two"]["result"]["tools"]) == 5
     assert "ttlMs" not in answers["two"]["result"], "that is of 2026"
     assert len(answers[3]["result"]["structuredContent"]["hits"]) == 2
-    assert answers[4]["result"]["structuredContent"]["outcome"] == "answered"
+    told, printed = answers[4]["result"]["structuredContent"], (await install.run("ask", QUESTION, "--json")).json
+    assert {key: told[key] for key in ALIKE} == {key: printed[key] for key in ALIKE}
+    assert [each["url"] for each in told["citations"]] == [each["url"] for each in printed["citations"]]
+    assert told["outcome"] == "answered"
     assert answers[5]["error"]["code"] == -32601
     assert answers[6]["result"] == {}
 

@@ -13,11 +13,10 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from bot.documents import answer_to_document
-from bot.mcp.run import build_server
+from bot.mcp.run import build_server, find_operator
 from bot.mcp.sections import LONGEST
 from bot.mcp.server import INSTRUCTIONS
 from bot.service.answers import open_service
-from bot.service.caller import Caller
 from core.answer.prompt import estimate_tokens
 from core.config.settings import Settings
 from core.domain import Answer, Question, Source
@@ -43,10 +42,9 @@ async def opened(dsn: str, home: Path, **more: Any) -> AsyncIterator[Footnote]:
 
 @asynccontextmanager
 async def client_of(footnote: Footnote, mode: str = "auto") -> AsyncIterator[Client]:
-    operator = Caller.operator()
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(open_service(footnote))
-        server = build_server(footnote, service.answers, lambda _: operator)
+        server = build_server(footnote, service.answers, find_operator)
         yield await stack.enter_async_context(Client(server, mode=mode))
 
 

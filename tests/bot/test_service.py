@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from bot.documents import answer_to_document
+from bot.metrics import Metrics
 from bot.service.access import AddressLimits, to_network
 from bot.service.answers import OpenService, open_service
 from bot.service.caller import Caller, CallerQuestion
 from bot.service.slots import AnswerSlots
 from core.config.settings import Settings
-from core.domain import Answer, Delta, Evidence, Question, Turn
+from core.domain import Answer, Asker, Delta, Evidence, Question, Turn
 from core.errors import AccessTokenRefused, CallsExceeded, OriginRefused, QuestionRefused, ServiceBusy, SourceUnknown
 from core.history.port import QuestionFilter, QuestionRecord
 from core.inbox.callers import API, CALLER_PLATFORMS, MCP, WIDGET, NewCallerQuestion, asker_of, hash_user
@@ -240,14 +241,78 @@ async def test_so_many_run_at_a_time_some_wait_and_more_are_refused() -> None:
         release.set()
     assert sorted(task.result() for task in tasks) == ["busy"] * 3 + ["done"] * 5
     assert most == 2
-    with pytest.raises(ServiceBusy):
-        async with AnswerSlots(1, seconds=0.0).take(), AnswerSlots(0, seconds=0.0).take():
-            pass
+    hasty = AnswerSlots(1, seconds=0.0)
+    async with hasty.take():
+        with pytest.raises(ServiceBusy):
+            await hasty.take().__aenter__()
+
+
+def test_fewer_run_while_chat_waits_and_the_event_loop_is_late() -> None:
+    meters = Metrics()
+    slots = AnswerSlots(8, meters, quiet_seconds=-1.0)
+    slots.adjust(5.0)
+    assert slots.allowed == 8  # nobody in chat waits
+    with meters.count_in_hand():
+        for _ in range(20):
+            slots.adjust(0.2)
+        assert slots.allowed == 0.25
+        for _ in range(100):
+            slots.adjust(0.0)
+        assert slots.allowed == 8
+        slots.adjust(0.2)
+        assert slots.allowed < 8
+    slots.adjust(0.2)
+    assert slots.allowed == 8
+
+
+async def test_a_late_event_loop_brings_a_pause_that_ends_with_the_last_question_from_chat() -> None:
+    meters, order = Metrics(), list[str]()
+    slots = AnswerSlots(8, meters, quiet_seconds=-1.0)
+    with meters.count_in_hand():
+        for _ in range(20):
+            slots.adjust(0.2)
+        async with slots.take():
+            await asyncio.sleep(0.5)
+        async with asyncio.TaskGroup() as group:
+
+            async def run() -> None:
+                async with slots.take():
+                    order.append("ran")
+
+            group.create_task(run())
+            await asyncio.sleep(0)
+            assert order == []
+            meters.in_hand -= 1
+            slots.adjust(0.2)
+            await asyncio.sleep(0)
+            assert order == ["ran"]
+            meters.in_hand += 1
+
+
+async def test_who_gives_up_waiting_leaves_its_turn_to_the_next() -> None:
+    slots = AnswerSlots(1)
+    order: list[str] = []
+
+    async def run(name: str) -> None:
+        async with slots.take():
+            order.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        async with slots.take():
+            tasks = [group.create_task(run(name)) for name in "abc"]
+            await asyncio.sleep(0)
+            tasks[0].cancel()
+            await asyncio.sleep(0)
+        tasks[1].cancel()  # it has been given the slot, and has not run yet
+    assert order == ["c"]
+    await run("d")
+    assert order == ["c", "d"]
 
 
 def test_previous_turns_are_bounded() -> None:
     turns = tuple(Turn(f"{number}" * 9_000, "a" * 9_000) for number in range(9))
     question = replace(ASKED, previous=turns).to_question(CALLER)
+    assert question.asker == Asker(API, "token:ci", "ci")
     assert [turn.question[0] for turn in question.turns] == ["4", "5", "6", "7", "8"]
     assert max(len(turn.question) + len(turn.answer) for turn in question.turns) <= 8_000
 

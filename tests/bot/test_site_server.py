@@ -6,7 +6,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.site_server import serve_site
+from bot.site_server import PageAddition, serve_site
 
 
 async def test_pages_are_served_and_nothing_outside_the_folder(tmp_path: Path) -> None:
@@ -35,3 +35,20 @@ async def test_an_unchanged_page_answers_304(tmp_path: Path) -> None:
             tag = first.headers["ETag"]
         async with session.get(root, headers={"If-None-Match": tag}) as second:
             assert second.status == 304
+
+
+async def test_html_can_be_added_to_each_page_and_to_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<body><h1>Home &amp; more</h1></body></html>")
+    (tmp_path / "part.html").write_text("<p>Part")
+    (tmp_path / "style.css").write_text("</body>")
+    addition = PageAddition()
+    async with serve_site(tmp_path, addition) as root, aiohttp.ClientSession() as session:
+        addition.html = "<script src=x></script>"
+        for path, text in (
+            ("", "<body><h1>Home &amp; more</h1><script src=x></script></body></html>"),
+            ("part.html", "<p>Part<script src=x></script>"),
+            ("style.css", "</body>"),
+        ):
+            async with session.get(root + path) as response:
+                assert response.status == 200
+                assert await response.text() == text

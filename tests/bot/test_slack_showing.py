@@ -12,9 +12,10 @@ import pytest_asyncio
 from bot.phrases import CHOICES
 from core.answer.prompt import APOLOGY, CUT_OFF, SENTENCES
 from core.domain import Abstention
+from core.sentences import ENGLISH
 from tests.bot.talks import ANSWER, Held, Talk, talking
 from tests.servers.openai_server import refusal, resets_after, text
-from tests.servers.slack import Message
+from tests.servers.slack import Message, View
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -204,6 +205,27 @@ async def votes(talk: Talk, number: int) -> list[tuple[object, ...]]:
     return sorted(tuple(row) for row in rows)
 
 
+async def test_a_growing_answer_that_somebody_deletes_stays_deleted(talk: Talk) -> None:
+    held = Held()
+    talk.mind.on("gooseberry", held)
+    ts = await talk.ask("CDELETED", "How do I train a gooseberry?")
+    await held.here()
+    await talk.slack.until(lambda: talk.slack.replies("CDELETED", ts))
+    (growing,) = talk.slack.replies("CDELETED", ts)
+    talk.slack.remove(growing)
+    held.go.set()
+    assert (await talk.over("CDELETED", ts))["state"] == "done"
+    assert talk.slack.replies("CDELETED", ts) == []
+
+
+async def opened_by(talk: Talk, thanks: Message) -> View:
+    """Press "Say more" below thanks. -> the form that opens."""
+    known = set(talk.slack.views)
+    await talk.slack.click(thanks, "more", user=thanks.ephemeral or "")
+    await talk.slack.until(lambda: set(talk.slack.views) - known)
+    return talk.slack.views[(set(talk.slack.views) - known).pop()]
+
+
 async def test_votes_are_kept_and_a_bad_one_is_asked_for_its_reasons(talk: Talk) -> None:
     ts = await talk.ask("CVOTES", "How do I train it?")
     reply, number = await talk.answered("CVOTES", ts), (await talk.over("CVOTES", ts))["id"]
@@ -217,12 +239,18 @@ async def test_votes_are_kept_and_a_bad_one_is_asked_for_its_reasons(talk: Talk)
     assert await votes(talk, number) == [("UBAD", "down", [], ""), ("UGOOD", "up", [], "")]
     (view,) = (each for name, each in talk.slack.views.items() if name not in known)
     assert view.user == "UBAD", "nobody asks who liked it"
+    await talk.slack.until(lambda: good.responses)
+    assert good.responses[0].visible.startswith(ENGLISH.thanks_good)
+    await talk.slack.submit(await opened_by(talk, good.responses[0]), {"comment": "Short and right"})
+    await talk.slack.until(lambda: len(good.responses) > 1 or talk.slack.interactions[-2].responses)
     await talk.slack.submit(view, {"reasons": ["wrong", "outdated"], "comment": "It is <b>old</b>"})
     await talk.slack.until(lambda: not view.open)
     assert await votes(talk, number) == [
         ("UBAD", "down", ["wrong", "outdated"], "It is <b>old</b>"),
-        ("UGOOD", "up", [], ""),
+        ("UGOOD", "up", [], "Short and right"),
     ]
+    await talk.slack.until(lambda: bad.responses)
+    assert bad.responses[-1].visible == ENGLISH.thanks_bad
     assert {option["value"] for option in view.body["blocks"][0]["element"]["options"]} == set(CHOICES)
     again = await talk.slack.click(reply, "feedback", user="UBAD", value=f"good:{number}")
     await talk.settled(again.envelope)
@@ -238,6 +266,14 @@ async def test_why_shows_who_asks_the_passages_with_their_places_and_times(talk:
     (name,) = set(talk.slack.views) - known
     view = talk.slack.views[name]
     assert view.user == "UCURIOUS"
+    shown = str(view.body["blocks"])
+    assert "A model (served-model) wrote it from the pages" in shown
+    assert "I read 5 sections of the documentation for it." in shown
+    assert "<https://docs.example/guide/training.html#dpo|[1] Preference training" in shown
+    assert "What I read as well" in shown
+    assert "ms" not in shown.replace("forms", "").replace("items", ""), "the figures are behind a button"
+    pressed = await talk.slack.press_in(view, "details")
+    await talk.slack.until(lambda: pressed.acked and "passages, best first" in str(view.body["blocks"]))
     lines = [block["text"]["text"] for block in view.body["blocks"]]
     assert lines[0].startswith("Written by served-model; embed ")
     assert "ms" in lines[0]

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 
 from bot.markup import slack as markup
-from bot.slack.actions import build_reasons_view, build_why_view
+from bot.slack.actions import build_comment_view, build_figures_view, build_reasons_view, build_why_view
+from bot.why import explain
 from core.domain import Answer, Citation
+from core.inbox.port import Reply, UsedPassage
+from core.sentences import ENGLISH, GERMAN, Sentences
 from tests.bot.hostile import texts
 from tests.servers.slack.blocks import fault_of
 from tests.servers.slack.schema import fault_of_view
@@ -17,13 +20,21 @@ from tests.servers.slack.schema import fault_of_view
     "line", ["&" * 5_000, "<" * 5_000, "a" * 5_000, "\U0001f600" * 5_000, "1. Guide > Set up (docs)"]
 )
 def test_why_is_a_view_whatever_the_pages_are_called(line: str) -> None:
-    view = build_why_view([line] * 12)
+    view = build_figures_view([line] * 12)
     assert (fault_of_view(view), fault_of(view["blocks"], "modal")) == (None, None)
+    found = tuple(UsedPassage(f"https://a.example/{place}", (line,), "docs", place) for place in range(1, 9))
+    cited = tuple(Citation(place, f"https://a.example/{place}", (line,), line) for place in range(1, 5))
+    for said in (ENGLISH, GERMAN):
+        why = build_why_view(
+            explain(Reply(Answer("Yes.", cited, model="m", dropped=2), found), said), 10**17, said, "C1"
+        )
+        assert (fault_of_view(why), fault_of(why["blocks"], "modal")) == (None, None)
 
 
-def test_reasons_are_a_view() -> None:
-    view = build_reasons_view(10**17)
-    assert (fault_of_view(view), fault_of(view["blocks"], "modal")) == (None, None)
+@pytest.mark.parametrize("said", [ENGLISH, GERMAN], ids=["English", "German"])
+def test_forms_are_views(said: Sentences) -> None:
+    for view in (build_reasons_view(10**17, said), build_comment_view(10**17, said)):
+        assert (fault_of_view(view), fault_of(view["blocks"], "modal")) == (None, None)
 
 
 @given(texts, texts)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from bot.site_server import serve_site
@@ -216,3 +217,31 @@ async def test_the_end_of_a_crawl_leads_to_the_urls_that_were_skipped(crawled: I
         await crawled.run("sources", "remove", "again")
     assert "3 skipped: " in ended.out
     assert "footnote sources skipped again" in ended.out
+
+
+async def test_acts_of_the_command_line_are_recorded_like_those_of_chat(install: Install, dsn: str) -> None:
+    added = await install.run(
+        "sources", "add", "https://docs.example.org/", "--name", "guide", "--schedule", "every 6h"
+    )
+    assert added.code == 0, added.err
+    paused = await install.run("sources", "set", "guide", "--pause")
+    assert "paused" in paused.out
+    assert "schedule every 6h" in paused.out
+    assert (await install.run("sources", "set", "guide", "--exclude", "a\\b")).code == 2
+    assert (await install.run("sources", "set", "guide", "--resume", "--json")).json["next_run"]
+    assert (await install.run("sources", "remove", "guide")).code == 0
+    assert (await install.run("sources", "remove", "guide")).code == 1
+    assert (await install.run("forget", "U7")).code == 0
+    connection = await asyncpg.connect(dsn)
+    rows = await connection.fetch("select who, via, act, outcome, details::text from audit order by id")
+    await connection.close()
+    assert {(row["who"], row["via"]) for row in rows} == {("machine", "command line")}
+    assert [(row["act"], row["outcome"]) for row in rows] == [
+        ("add", "done"),
+        ("set", "done"),
+        ("set", "done"),
+        ("remove", "done"),
+        ("remove", "refused"),
+        ("forget", "done"),
+    ]
+    assert "U7" not in str([dict(row) for row in rows])

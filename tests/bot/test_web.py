@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.bot.install import Install
 from tests.bot.up import slack_settings, up
 from tests.servers.ports import own_port
-from tests.servers.slack import serve_slack
+from tests.servers.slack import Slack, serve_slack
 
 
 async def got(address: str, path: str) -> tuple[int, str]:
@@ -54,13 +55,29 @@ async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
                 seen = await figures(address)
         assert seen["footnote_questions_total", "slack"] == 2
         assert seen["footnote_replies_total", "answered", "slack"] == 1
-        assert seen["footnote_reply_seconds_count", "slack"] == 2
+        assert seen["footnote_reply_seconds_count", "slack"] == seen["footnote_first_word_seconds_count", "slack"] == 2
+        assert not [name for name, *_ in seen if name.startswith("footnote_spen")], "no model was called"
+        await _counts_thumbs(slack, ts, address)
         assert seen["footnote_stage_seconds_count", "search"] == 2
         assert seen["footnote_platform_up", "slack"] == 1
         assert seen["footnote_source_passages", "docs"] > seen["footnote_source_pages", "docs"] > 0
         assert seen["footnote_source_verdict", "docs", "ok"] == 1
         assert seen["footnote_source_verdict", "docs", "quarantined"] == 0
         assert time.time() - 86_400 < seen["footnote_source_crawled_timestamp_seconds", "docs"] <= time.time()
+
+
+async def _counts_thumbs(slack: Slack, question: str, address: str) -> None:
+    (answer,) = slack.replies("C1", question)
+    good, bad = (re.search(rf"{vote}:\d+", str(answer.blocks)) for vote in ("good", "bad"))
+    assert good
+    assert bad
+    for vote in (good, bad, good):
+        await slack.click(answer, "feedback", user="U7", value=vote[0])
+    seen: dict[Any, float] = {}
+    async with asyncio.timeout(60):
+        while seen.get(("footnote_feedback_total", "slack", "up")) != 2:
+            seen = await figures(address)
+    assert seen["footnote_feedback_total", "slack", "down"] == 1
 
 
 async def test_a_port_that_is_taken_stops_nobody(filled: str, tmp_path: Path) -> None:

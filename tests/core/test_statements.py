@@ -11,7 +11,8 @@ from tests.conftest import ROOT
 
 MODULES = sorted((ROOT / "core").rglob("*.py"))
 A_STATEMENT = re.compile(
-    r"\s*(?:select|insert into|update|delete from|create|alter|drop|truncate|copy)\s", re.IGNORECASE
+    r"\s*(?:(?:select|insert into|update|delete from|create|alter|drop|truncate)\s|copy\s+\S+\s*(?:\(|(?:from|to)\b))",
+    re.IGNORECASE,
 )
 
 

@@ -25,7 +25,7 @@ The learning rate is 1e-6, the batch is 240.0, and browsers from chrome111 work.
 )
 STEPS = hit(
     "Stop the server. Copy the data folder. Start the server again. This works on Linux, except on a read-only disk. "
-    "Run `pool migrate` once.",
+    "Run `pool migrate` once. A message has at most 4 KiB of text, and a file at most 2 MB.",
     anchor="steps",
 )
 HITS = [LIMITS, STEPS]
@@ -54,6 +54,20 @@ def check(draft: str, question: str = "How?", hits: list[Hit] = HITS) -> tuple[s
 )
 def test_what_the_passage_says_passes(sentence: str) -> None:
     assert check(f"{sentence} [1].")[0] == f"{sentence} [1]."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_shown"),
+    [
+        ("A message has at most 4096 bytes of text", True),
+        ("A file has at most 2,000 KB of text", True),
+        ("A file has at most 2,048 KB of text", True),
+        ("A message has at most 4500 bytes of text", False),
+        ("A message has at most 4 MB of text", False),
+    ],
+)
+def test_a_size_is_proven_in_any_unit(sentence: str, is_shown: bool) -> None:
+    assert bool(check(f"{sentence} [2].")[0]) == is_shown
 
 
 @pytest.mark.parametrize(
@@ -98,6 +112,11 @@ def test_numbers_are_read_as_they_are_meant() -> None:
         (
             "Copy the data folder [2]. But never copy it on `Solaris` [2]. Run `pool migrate` [2].",
             "Run `pool migrate` [1].",
+        ),
+        ("The timeout is 99 seconds [1]. It stops the server [2]. Run `pool migrate` [2].", "Run `pool migrate` [1]."),
+        (
+            "The timeout is 99 seconds [1]. It is possible to start the server again [2].",
+            "It is possible to start the server again [1].",
         ),
         ("Run `frob` [2]. The command above stops the server [2]. Run `pool migrate` [2].", "Run `pool migrate` [1]."),
         (

@@ -178,6 +178,12 @@ def test_what_a_page_says_or_goes_on_with_an_answer_is_no_refusal(sentence: str)
         ("[1] Widgets need Python 3.11. [2] The cache holds 512 entries.", None),
         ("According to passage 1, widgets need Python 3.11.", "Widgets need Python 3.11 [1]."),
         ("Passage 1 states that widgets need Python 3.11.", "Widgets need Python 3.11 [1]."),
+        ("The passage [1] states that widgets need Python 3.11.", "Widgets need Python 3.11 [1]."),
+        ("The first passage also mentions that widgets need Python 3.11.", "Widgets need Python 3.11 [1]."),
+        ("In passage [1], widgets need Python 3.11.", "Widgets need Python 3.11 [1]."),
+        ("The provided passages state that widgets need Python 3.11.", "Widgets need Python 3.11 [1]."),
+        ("- Based on the first excerpt, widgets need Python 3.11.", "- Widgets need Python 3.11 [1]."),
+        ("Laut Passage 1, widgets need Python 3.11.", "Widgets need Python 3.11 [1]."),
         ("Widgets need Python newer¹. The cache holds 512 entries².", None),
         ("Widgets need Python 3.11 (1), or newer.", "Widgets need Python 3.11 [1], or newer."),
         ("Answer:\n\nWidgets need Python 3.11 [1].", "Widgets need Python 3.11 [1]."),
@@ -188,6 +194,21 @@ def test_marks_in_front_in_words_and_raised_are_read(draft: str, shown: str | No
     assert checker.dropped == []
     assert text == (shown or text)
     assert shown or [each.url for each in checker.citations] == [f"https://docs.example/guide#{at}" for at in "ab"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The source states that the widget is closed.",
+        "The passage explains how to close the widget.",
+        "The first passage of the canal is closed.",
+        "In passages of text widgets are closed.",
+    ],
+)
+def test_what_a_page_says_of_passages_and_sources_stays(sentence: str) -> None:
+    from core.check.marks import normalise_marks
+
+    assert normalise_marks(sentence, 9) == (sentence, ())
 
 
 @pytest.mark.parametrize("power", ["x² is positive", "2^10 entries fit", "an area of 9 m²", "`a[1]` is read"])

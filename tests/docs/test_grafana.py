@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.metrics import Metrics, SourceMetrics
-from core.domain import Answer, Fault, FaultCause, TokenUsage, Verdict
+from bot.metrics import Metrics, SourceMetrics, SpendMetrics
+from core.calls import Purpose
+from core.domain import Answer, Fault, FaultCause, SpendCap, TokenUsage, Verdict
 from core.inbox.outcome import QuestionOutcome
-from core.inbox.port import Platform
+from core.inbox.port import Platform, Thumb
 from core.ports import SourceFigures
+from core.spend.port import SpendCaps, SpendReport, Spent
 from tests.conftest import ROOT
 
 DASHBOARD = json.loads((ROOT / "docs/grafana.json").read_text("utf-8"))
@@ -27,10 +29,15 @@ def served() -> Iterator[str]:
     meters.count_ending(Platform.SLACK, QuestionOutcome.PARTLY, 1.0)
     away = FaultCause(Fault.MODEL, "refused", "It is away.")
     meters.count_answer(Platform.SLACK, Answer("", usage=TokenUsage(1, 1), timings_ms={"read": 1.0}, causes=(away,)))
+    meters.count_answer(Platform.SLACK, Answer("", cap=SpendCap.DAY))
+    meters.count_first_words(Platform.SLACK, 1.0)
+    meters.count_thumb(Platform.SLACK, Thumb.UP)
     meters.count_postponed(Platform.SLACK)
     meters.set_platform("slack", is_up=True)
     sources = SourceMetrics([SourceFigures("docs", 1, 2, None, Verdict.OK)])
-    for text in (meters.text(), generate_latest(sources)):
+    models = {("m", Purpose.ANSWER): Spent(1, 1, 1)}
+    spend = SpendMetrics(SpendReport(1, Spent(), {}, {}, {}, models, caps=SpendCaps(day=1)))
+    for text in (meters.text(), generate_latest(sources), spend.text()):
         for family in text_string_to_metric_families(text.decode()):
             yield from (sample.name for sample in family.samples)
             yield family.name

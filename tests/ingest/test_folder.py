@@ -13,7 +13,7 @@ import pytest
 
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import SiteUnreachable
-from core.ports import KnownPage
+from core.ports import KnownPage, Outlook
 from ingest.folders import files
 from ingest.folders.addresses import Addresses, file_url
 from ingest.folders.checkout import checkout_of, find_web_url
@@ -24,6 +24,7 @@ from ingest.frontier import Bounds
 from ingest.pages import Editions, Failed, Kept, Outcome, Skipped, Unchanged, Visited
 from ingest.parsing.parse import Parser
 from ingest.sync import sync
+from ingest.verdict import Tally, judge, leavers
 from ingest.web.body import decode_text
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus
@@ -156,6 +157,17 @@ async def test_patterns_pdfs_size_and_page_limit_are_those_of_a_site(
     assert manual.passages[0].link == f"{BLOB}manual.pdf#page=1"
     found = await walked(replace(source_of(docs), include=("guide/**",)), parser, bounds=Bounds(pages=1))
     assert sorted(reasons(found).values()) == ["not included", "not included", "page limit", "pdf"]
+
+
+async def test_a_folder_whose_time_is_up_keeps_what_was_read_before(docs: Path, parser: Parser) -> None:
+    known = known_from(await walked(source_of(docs), parser))
+    late = await walked(source_of(docs), parser, known, Bounds(seconds=0.0))
+    assert sum(reason == "time limit" for reason in reasons(late).values()) == len(known) - 1
+    tally = Tally()
+    for outcome in late.values():
+        tally.take(outcome)
+    assert judge(tally, known, Outlook(len(known), len(known))).verdict is Verdict.PARTIAL
+    assert leavers(tally, known) == ([], [])
 
 
 async def test_gitignore_is_obeyed_with_that_of_the_folders_above(docs: Path, parser: Parser) -> None:

@@ -136,10 +136,13 @@ async def serve_widget_api() -> AsyncIterator[WidgetApi]:
         return played
 
     app = web.Application(middlewares=[note])
-    add_widget(app)
-    app.router.add_post("/v1/ask", api.ask)
-    app.router.add_post("/v1/feedback", api.rate)
-    app.router.add_route("OPTIONS", "/{path:.*}", api.preflight)
+    below = web.Application()  # as behind a proxy that gives the API a path of its own
+    for each in (app, below):
+        add_widget(each)
+        each.router.add_post("/v1/ask", api.ask)
+        each.router.add_post("/v1/feedback", api.rate)
+        each.router.add_route("OPTIONS", "/v1/{path:.*}", api.preflight)
+    app.add_subapp("/below/", below)
     async with _serve(app) as api.url:
         yield api
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from aiohttp import web
@@ -18,8 +19,8 @@ from bot.commands.verbs import FORMS
 from bot.console.found import describe_done
 from bot.console.paging import SIZE, build_paging, to_page_number
 from bot.console.request import ConsoleRequest, Screen, get, post
-from core.errors import IngestError, UsageError
-from core.inbox.channels import AuditFilter, ChannelSettings, Outcome, may_manage
+from core.errors import IngestError, SourceUnknown, UsageError
+from core.inbox.channels import AuditFilter, ChannelSettings, Outcome, may_manage, may_see
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
 from core.inbox.port import Platform
 
@@ -44,6 +45,9 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
         limits=[
             ("USER_OPEN_LIMIT", settings.user_open_limit, "questions of one person that may wait; 0: any number"),
             ("USER_MINUTE_LIMIT", settings.user_minute_limit, "questions of one person a minute; 0: any number"),
+            ("DAILY_TOKENS", settings.daily_tokens, "tokens a day of models that write; 0: any number"),
+            ("DAILY_TOKENS_PERSON", settings.daily_tokens_person, "the same of one person; 0: any number"),
+            ("DAILY_TOKENS_CHANNEL", settings.daily_tokens_channel, "the same of one channel; 0: any number"),
             ("WORKERS", settings.workers, "questions answered at once by one process"),
             ("RETENTION_DAYS", settings.retention_days, "days that questions and answers are kept"),
         ],
@@ -67,7 +71,7 @@ async def show_channel(
     """Show the settings of a channel, in a form."""
     key = _read_channel(request, typed or dict(request.http.query))
     settings = await request.console.footnote.channels.get(key.platform, key.tenant, key.channel)
-    seen = {source.name for source in await request.console.desk.sources(request.actor)} if settings.sources else set()
+    seen = await _find_seen(request, settings)
     return request.render(
         "channel.html",
         status=REFUSED if problem else 200,
@@ -77,6 +81,16 @@ async def show_channel(
         hidden=len(set(settings.sources) - seen),
         problem=problem,
     )
+
+
+async def _find_seen(request: ConsoleRequest, settings: ChannelSettings) -> set[str]:
+    """Return those sources of a channel's settings that are there, and that the viewer sees."""
+    seen = set[str]()
+    for name in settings.sources:
+        with suppress(SourceUnknown):
+            source = await request.console.footnote.catalog.get(name)
+            seen |= {name} if may_see(source.visible_to, request.viewer.audience) else set()
+    return seen
 
 
 def _to_fields(settings: ChannelSettings, seen: set[str]) -> dict[str, str]:
@@ -94,8 +108,7 @@ async def change(request: ConsoleRequest) -> web.StreamResponse:
     """Change those settings of a channel that differ from what they were."""
     key, console = _read_channel(request, request.form), request.console
     settings = await console.footnote.channels.get(key.platform, key.tenant, key.channel)
-    seen = {source.name for source in await console.desk.sources(request.actor)}
-    before = _to_fields(settings, seen)
+    before = _to_fields(settings, await _find_seen(request, settings))
     typed = {name: request.form.get(name, before[name]).strip() for name in before}
     changed = {name: text for name, text in typed.items() if text != before[name]}
     try:

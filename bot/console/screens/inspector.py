@@ -9,18 +9,37 @@ from aiohttp import web
 from bot.console.inspection import FIELDS, Inspection, inspect, read_options
 from bot.console.request import ConsoleRequest, Screen, get, post
 from core.errors import UsageError
+from core.inbox.port import KNOWN_PLATFORMS
 from core.overview.port import SourceFilter
 
+MOST_DIGITS = 19
 MOST_NAMED = 500
 """Sources that the form offers; in an install with more, any name can be typed."""
 
 
 async def show(request: ConsoleRequest) -> web.StreamResponse:
-    """Show the form."""
-    typed = {name: request.query(name) for name in ("text", *_both_sides())} | {
-        "sources": request.query("source") or request.query("sources")
-    }
+    """Show the form, filled in with a stored question (`?question=7`) or the name of a source (`?source=docs`)."""
+    typed = dict.fromkeys(("text", *_both_sides()), "")
+    typed["sources"] = request.query("source")[:200]
+    number = request.query("question")
+    if number.isascii() and number.isdecimal() and len(number) < MOST_DIGITS:
+        typed |= await _read_question(request, int(number))
     return await _page(request, typed, [])
+
+
+async def _read_question(request: ConsoleRequest, number: int) -> dict[str, str]:
+    """Return what the form is filled in with: a question that the viewer may read, and where it was asked."""
+    detail = await request.console.footnote.history.get_question(number, request.viewer)
+    if detail is None or detail.asked is None:
+        return {}
+    asked, own = detail.asked, request.viewer.audience
+    place = f"{asked.platform}:{asked.tenant}/{asked.channel}"
+    in_chat = asked.platform in KNOWN_PLATFORMS and bool(asked.tenant)
+    return {
+        "text": detail.record.text,
+        "sources": ", ".join(asked.details.get("sources") or ()),
+        "places": place if in_chat and (own is None or place in own) else "",
+    }
 
 
 async def ask(request: ConsoleRequest) -> web.StreamResponse:

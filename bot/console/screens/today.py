@@ -1,24 +1,96 @@
-"""Today: how much is asked, how it ends, and how long it takes."""
+"""Today: how much is asked, how it ends, how long it takes, and what is running now."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
 from aiohttp import web
 
-from bot.console.charts import build_bars
+from bot.console.charts import LineChart, build_bars, build_lines
 from bot.console.context import DAYS
 from bot.console.request import ConsoleRequest, Screen, get
+from bot.console.spend import SPENDERS, build_spend
+from core.history.port import ActivityFigures
 from core.inbox.outcome import QuestionOutcome
+from core.inbox.port import Thumb
+
+CHANNELS = 10
+"""Channels that are shown."""
+
+LINES: Mapping[str, frozenset[QuestionOutcome]] = {
+    "answered": frozenset({QuestionOutcome.ANSWERED}),
+    "partly": frozenset({QuestionOutcome.PARTLY}),
+    "not answered": frozenset({QuestionOutcome.ABSTAINED}),
+    "apology or limit": frozenset({QuestionOutcome.APOLOGY, QuestionOutcome.BUSY, QuestionOutcome.LIMIT}),
+}
+"""The lines of the chart over days, and which outcomes each counts."""
 
 
 async def show(request: ConsoleRequest) -> web.StreamResponse:
     """Show the figures of the last days."""
-    report = await request.console.footnote.history.build_report(DAYS, 0)
-    outcomes = {name: sum(counts.get(name, 0) for counts in report.outcomes.values()) for name in QuestionOutcome}
+    figures = await request.console.figures.get(DAYS, request.viewer)
+    spend = await request.console.footnote.spend.build_report(DAYS, SPENDERS, request.viewer.audience)
+    outcomes = add_outcomes(figures)
     return request.render(
         "today.html",
-        report=report,
-        outcomes=build_bars((name.value, count) for name, count in outcomes.items() if count),
+        **build_spend(spend),
+        figures=figures,
+        thumbs={thumb.value: figures.thumbs[thumb] for thumb in Thumb},
+        by_day=lines_of(figures, datetime.now(UTC).date()),
+        outcomes=build_bars((name.value, n, link(outcome=name.value)) for name, n in outcomes.items()),
+        platforms=build_bars(
+            (platform, sum(counts.values()), link(platform=platform))
+            for platform, counts in sorted(figures.outcomes.items())
+        ),
+        channels=build_bars(
+            (f"{each.platform} {each.channel}", each.questions, link(platform=each.platform, channel=each.channel))
+            for each in figures.channels[:CHANNELS]
+        ),
+        sources=build_bars((name, n, link(source=name)) for name, n in figures.sources.items()),
+        **build_spend(spend),
+        **await read_now(request),
     )
 
 
-SCREEN = Screen("Today", "/", [get("/", show)])
+async def show_now(request: ConsoleRequest) -> web.StreamResponse:
+    """Show what is running at this moment: the part of the page that is refreshed."""
+    return request.render("today_now.html", **await read_now(request))
+
+
+async def read_now(request: ConsoleRequest) -> dict[str, Any]:
+    """Return what is running, and what waits."""
+    console = request.console
+    return {
+        "board": sorted(console.board.platforms.items()),
+        "workers": await console.desk.workers(),
+        "waiting": await console.footnote.history.open_count(),
+    }
+
+
+def add_outcomes(figures: ActivityFigures) -> dict[QuestionOutcome, int]:
+    """Return how many questions ended how on all platforms together, in the order of `QuestionOutcome`."""
+    total = {name: sum(counts.get(name, 0) for counts in figures.outcomes.values()) for name in QuestionOutcome}
+    return {name: count for name, count in total.items() if count}
+
+
+def lines_of(figures: ActivityFigures, today: date) -> LineChart:
+    """Return the lines of each day up to today; days without questions are 0."""
+    days = [today - timedelta(days=back) for back in reversed(range(figures.days))]
+    counts = [figures.by_day.get(day, {}) for day in days]
+    series = {name: [_count(each, wanted) for each in counts] for name, wanted in LINES.items()}
+    return build_lines([f"{day:%m-%d}" for day in days], series)
+
+
+def _count(counts: Mapping[QuestionOutcome, int], wanted: Iterable[QuestionOutcome]) -> int:
+    return sum(counts.get(name, 0) for name in wanted)
+
+
+def link(**fields: str) -> str:
+    """Return the address of the list of questions with a filter, over the same days."""
+    return f"/questions?{urlencode(fields | {'days': DAYS})}"
+
+
+SCREEN = Screen("Today", "/", [get("/", show), get("/now", show_now)])

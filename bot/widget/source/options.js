@@ -9,7 +9,8 @@ const BY_NAME = ["button", "title", "placeholder", "intro"];
 /**
  * Return the options of a script element.
  *
- *     <script src="https://bot.example/widget.js?title=Ask" data-key="..."> -> { api: "https://bot.example", title: "Ask", ... }
+ *     <script src="https://bot.example/widget.js?title=Ask" data-key="...">
+ *     -> { api: "https://bot.example", key: "...", texts: { title: "Ask", ... }, ... }
  *
  * Each text of the widget can be set: `data-text-send="Go"` is `texts.send`; those `BY_NAME` without `text-`, too.
  */
@@ -28,7 +29,7 @@ export function readOptions(script) {
     if (typeof own === "string" && own.trim()) texts[name] = own;
   }
   return Object.freeze({
-    api: (given.api || address.origin).replace(/\/+$/, ""),
+    api: (given.api || new URL(".", address).href).replace(/\/+$/, ""),
     key: given.key || "",
     sources: splitList(given.sources),
     version: given.version || "",

@@ -14,7 +14,7 @@ create table page_change (
   primary key (crawl, url)
 );
 
--- From where an act was given: '' a chat, 'console'.
+-- From where an act was given: '' a chat, 'console', 'command line'.
 alter table audit add column via text not null default '';
 
 -- No schedule fires while a source is paused; the schedule stays.

@@ -12,7 +12,7 @@ import pytest
 from bot.console.inspection import InspectorOptions, choose_audience, inspect, read_options
 from core.domain import Edition
 from core.errors import UsageError
-from core.inbox.port import Platform
+from core.inbox.port import IntakeLimits, NewQuestion, Platform, Visibility
 from core.inbox.viewer import Viewer
 from tests.bot.console.served import ADMIN, MACHINE, ServedConsole, serve_app
 from tests.servers.openai_server import serve_openai, text
@@ -37,7 +37,7 @@ async def test_a_keyless_answer_is_shown_with_both_sides_fusion_gate_and_evidenc
         ):  # fmt: skip
             assert words in page.text, words
         trace = (await inspect(served.console.footnote.engine, QUESTION, InspectorOptions())).trace
-        assert page.html.count('<tr><td class="n">') >= len(trace.found)
+        assert page.html.count('<th scope="row">') >= len(trace.found)
         assert f"{trace.found[0].score:.3f}" in page.html
         assert QUESTION in page.html
         assert await served.console.footnote.database.readers.fetchval("select count(*) from question") == 0
@@ -48,9 +48,11 @@ async def test_what_is_shown_is_what_the_engine_found(served: ServedConsole) -> 
     inspection = await inspect(engine, QUESTION, InspectorOptions())
     found = await engine.search(QUESTION, 40)
     assert [row.hit for row in inspection.hits] == found
-    assert [hit.vector_rank for hit in inspection.by_vector] == sorted(
-        hit.vector_rank for hit in found if hit.vector_rank
-    )
+    everything = await engine.search(QUESTION, 200)
+    assert list(inspection.candidates) == everything
+    assert [hit.vector_rank for hit in inspection.by_vector] == list(range(1, len(inspection.by_vector) + 1))
+    assert [hit.lexical_rank for hit in inspection.by_words] == list(range(1, len(inspection.by_words) + 1))
+    assert {hit.passage.identity for hit in everything} == set(inspection.fused_ranks)
     assert inspection.hits[0].evidence == 1
     assert all(row.reranked is None for row in inspection.hits)
     assert inspection.answer is not None
@@ -67,7 +69,7 @@ async def test_two_options_are_shown_next_to_each_other(served: ServedConsole) -
         page = await client.post("/inspector", {"text": QUESTION, "version": "9.9"})
         assert "There is no version 9.9" in page.text
         assert "please shorten" in (await client.post("/inspector", {"text": "x " * 4_000})).text
-        assert "How do I install it" in (await client.post("/inspector", {"text": "?"})).text
+        assert "Ask me a question" in (await client.post("/inspector", {"text": "?"})).text
 
 
 async def test_a_model_is_shown_with_its_prompt_its_draft_and_what_the_check_dropped(
@@ -128,3 +130,22 @@ def test_places_are_those_that_a_question_from_there_has() -> None:
         choose_audience(MACHINE, "the moon")
     options = read_options(ADMIN, {"sources": "a, b  c", "version": " 1.2 ", "language": "DE"})
     assert (options.sources, options.edition) == (("a", "b", "c"), Edition("1.2", "de"))
+
+
+async def test_a_stored_question_fills_the_form_in_for_those_who_may_read_it(served: ServedConsole) -> None:
+    inbox, ids = served.console.inbox, list[int]()
+    for number, way in enumerate((Visibility.THREAD, Visibility.PRIVATE)):
+        where = (Platform.SLACK, "T1", f"e{number}", f"p{number}", "C1", "t1", "U7")
+        received = await inbox.receive(NewQuestion(*where, way, f"kestrel {number}", {}), IntakeLimits(), 0.0)
+        assert received is not None
+        ids.append(received.id)
+    outside = Viewer(Platform.SLACK, "T2", "UADMIN", "C8")
+    async with served.client(ADMIN) as client, served.client(outside) as other, served.client(MACHINE) as machine:
+        page = await client.get(f"/inspector?question={ids[0]}")
+        assert "kestrel 0" in page.html
+        assert "<option selected>slack:T1/C1</option>" in page.html
+        assert "kestrel" not in (await client.get(f"/inspector?question={ids[1]}")).html
+        assert "kestrel" not in (await other.get(f"/inspector?question={ids[0]}")).html
+        assert 'value="slack:T1/C1"' in (await machine.get(f"/inspector?question={ids[1]}")).html
+        for wrong in ("x", "-1", "9" * 30, "0", "%00", "٣"):
+            assert (await client.get(f"/inspector?question={wrong}")).status == 200

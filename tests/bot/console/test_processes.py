@@ -10,10 +10,16 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import pytest
 
+from bot.console.context import ConsoleContext
+from bot.console.serving import serve_console
+from bot.status import StatusBoard
+from core.config.settings import Settings
 from tests.bot.console.served import ConsoleClient
 from tests.bot.discord_talks import shown
 from tests.bot.install import Install
@@ -143,3 +149,15 @@ async def test_an_address_that_is_taken_or_open_to_others_stops_nothing_else(fil
 def test_a_console_that_nobody_opens_loads_no_template_engine() -> None:
     code = "import sys, bot.cli.up; sys.exit('jinja2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_a_console_that_nobody_opens_asks_the_database_nothing(tmp_path: Path) -> None:
+    """It is served with ports that are not there: whatever is asked of one fails."""
+    with own_port() as port:
+        settings = Settings(CONSOLE_ADDRESS=f"127.0.0.1:{port}", FOOTNOTE_HOME=tmp_path, _env_file=None)
+        footnote: Any = SimpleNamespace(settings=settings, history=None, access=None)
+        nothing: Any = None
+        async with serve_console(ConsoleContext(footnote, nothing, nothing, StatusBoard())) as base:
+            assert base == f"http://127.0.0.1:{port}"
+            async with browser_at(base) as client:
+                assert (await client.get("/")).status == 401

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import Source
+from core.domain import CrawlReport, Source, Verdict
 from core.inbox.channels import AuditEntry
+from core.index.corpus import PostgresCorpus
 from core.postgres.database import Database
 from core.work.port import RequestState
 from tests.bot.console.served import ADMIN, MACHINE, OTHER_ADMIN, ServedConsole, serve_app
@@ -182,13 +183,34 @@ async def test_the_difference_of_a_crawl_is_shown_by_page_with_what_was_skipped(
     await database.writers.execute("insert into left_out values ($1, $2, 'http 404')", source.id, f"{ROOT}b")
     async with served.client(ADMIN) as client:
         page = await client.get("/crawl/guide")
-        assert "1 added, 1 changed, 1 removed, 0 unchanged" in page.text
+        assert "1 added, 1 changed, 1 removed , 0 unchanged" in page.text
         assert f'href="{ROOT}c"' in page.html
         assert "http 404" in page.text
         only = await client.get("/crawl/guide?change=removed")
         assert f"{ROOT}b" in only.text
         assert f"{ROOT}c" not in only.text
         assert (await client.get("/crawl/guide?change=%00&reason=%00&changes=x&skipped=0")).status == 200
+
+
+async def test_a_quarantined_source_says_why_and_can_be_accepted(served: ServedConsole, database: Database) -> None:
+    source = await add(database, "guide", ROOT)
+    await crawl(database, source, SITE)
+    async with PostgresCorpus(database).crawl(source) as crawling:
+        skipped = {"http 404": 9}
+        report = CrawlReport(
+            "guide", 0, 0, 0, 3, 0, 0, 0, skipped, Verdict.QUARANTINED, 0.1, "2 of 2 pages are missing"
+        )
+        await crawling.finish(report, {f"{ROOT}a": "http 404"})
+    async with served.client(ADMIN) as client:
+        listed, page, crawled = [await client.get(path) for path in ("/sources", "/source/guide", "/crawl/guide")]
+        assert "quarantined" in listed.text
+        assert "9 http 404" in listed.text
+        assert "readers keep what they had" in listed.text
+        assert "pages are missing" in page.text
+        assert "accept what is quarantined" in page.text
+        assert "still see it as it was" in crawled.text
+        await client.post("/source/guide/reindex", {"force": "1"})
+    assert (await served.console.footnote.requests.recent(1))[0].options == {"force": True}
 
 
 async def test_a_running_crawl_asks_for_itself_until_it_is_over(served: ServedConsole, database: Database) -> None:
@@ -220,3 +242,7 @@ async def test_all_sources_that_are_seen_are_crawled_again_at_once(served: Serve
         await catalog.add(Source(0, "plans", "https://plans.example/", visible_to=("slack:T2",)))
         assert (await client.post("/crawl")).status == 303
     assert [each.source for each in await served.console.footnote.requests.recent(9)] == ["guide"]
+    async with served.client(MACHINE) as machine:
+        await machine.post("/source/plans/reindex")
+    (asked, *_) = await served.console.footnote.requests.recent(1)
+    assert (asked.source, asked.asked_by) == ("plans", "machine")

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from tests.servers.widget_api import Pages, WidgetApi, serve_pages, serve_widget_api
 
+expect.set_options(timeout=60_000)  # a busy machine is no failure
 BROWSER = next(filter(None, map(which, ("chromium", "chromium-browser", "google-chrome"))), "")
 KEY = "footnote_public-key"
 PAGE = (

@@ -35,6 +35,19 @@ async def test_sentences_are_shown_as_they_come_and_in_their_order(stage: Stage)
     await expect(shown).to_have_attribute("aria-busy", "false")
 
 
+async def test_a_question_is_sent_without_cookies_and_without_the_address_of_the_page(stage: Stage) -> None:
+    stage.api.answers.append(ONE)
+    await stage.page.context.add_cookies([{"name": "who", "value": "me", "url": stage.api.url}])
+    await stage.open()
+    await stage.ask("How?")
+    await expect(stage.status).to_contain_text("complete")
+    headers = {name.lower(): value for name, value in stage.api.headers[0].items()}
+    assert headers["origin"] == stage.pages.url
+    assert headers["accept"] == "text/event-stream"
+    assert not {"cookie", "referer"} & set(headers)
+    assert stage.api.asked == [{"question": "How?"}]
+
+
 async def test_what_was_shown_stays_the_same_element_while_the_answer_grows(stage: Stage) -> None:
     gate = asyncio.Event()
     stage.api.answers.append([delta("One.\n\n"), gate, delta("Two."), answer("One.\n\nTwo.")])
@@ -212,7 +225,7 @@ async def test_stop_ends_the_request_and_keeps_what_came_with_its_sources(stage:
     await expect(stage.status).to_have_text("Stopped, as you asked.")
     await expect(stage.reply).to_contain_text("Sentence 1 of the page.")
     assert await stage.focused() == "textarea#question"
-    await asyncio.wait_for(stage.api.left.wait(), 30)
+    await asyncio.wait_for(stage.api.left.wait(), 60)
     await stage.ask("And then?")
     await expect(stage.reply).to_contain_text("One.")
     assert stage.api.asked[1]["previous"] == [{"question": "How?", "answer": "Half. [1]"}]
@@ -247,6 +260,8 @@ async def test_a_new_conversation_ends_the_answer_that_is_under_way(stage: Stage
     await expect(stage.reply).to_contain_text("Half.")
     await stage.page.get_by_role("button", name="New conversation").click()
     await expect(stage.page.locator("footnote-widget article")).to_have_count(0)
+    await asyncio.wait_for(stage.api.left.wait(), 60)
+    await expect(stage.status).to_be_empty()
     await stage.ask("And then?")
     await expect(stage.reply).to_contain_text("One.")
     assert "previous" not in stage.api.asked[1]

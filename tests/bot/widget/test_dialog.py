@@ -96,9 +96,9 @@ async def test_enter_that_ends_a_composition_does_not_ask(stage: Stage) -> None:
     await stage.open()
     await stage.launcher.click()
     await stage.box.fill("にほん")
-    await stage.box.evaluate(
-        "box => box.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))"
-    )
+    for event in ("isComposing: true", "keyCode: 229"):  # as most browsers report it, and as Safari does
+        pressed = f"new KeyboardEvent('keydown', {{key: 'Enter', bubbles: true, {event}}})"
+        await stage.box.evaluate(f"box => box.dispatchEvent({pressed})")
     await expect(stage.box).to_have_value("にほん")
     assert stage.api.asked == []
 
@@ -337,6 +337,23 @@ async def test_on_a_phone_the_dialog_fills_the_screen_and_nothing_is_wider(stage
         await expect(control).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize(("position", "side"), [("", "right"), ("left", "left")])
+async def test_button_and_dialog_are_on_one_side_also_where_people_write_from_the_right(
+    stage: Stage, position: str, side: str
+) -> None:
+    await stage.page.emulate_media(reduced_motion="reduce")
+    for direction in ("ltr", "rtl"):
+        head = f"<script>document.documentElement.dir = '{direction}'</script>"
+        await stage.open(f'data-position="{position}"', head=head)
+        button = await stage.launcher.bounding_box()
+        await stage.launcher.click()
+        dialog = await stage.dialog.bounding_box()
+        assert button is not None
+        assert dialog is not None
+        for box in (button, dialog):
+            assert ("left" if box["x"] + box["width"] / 2 < 550 else "right") == side
+
+
 async def test_texts_are_set_by_attributes(stage: Stage) -> None:
     await stage.open('data-title="Ask Frob" data-placeholder="Say it" data-button="Help" data-text-send="Go"')
     await expect(stage.launcher).to_have_text("Help")
@@ -356,6 +373,24 @@ async def test_a_page_that_cannot_set_attributes_uses_the_query_of_the_address(s
     await expect(stage.status).to_contain_text("complete")
     assert stage.api.asked[0]["sources"] == ["a", "b"]
     assert stage.api.headers[0]["Authorization"] == f"Bearer {KEY}"
+
+
+async def test_a_server_below_a_path_is_asked_there(stage: Stage) -> None:
+    stage.api.answers.append(ONE)
+    await stage.open(head=f'<script src="{stage.api.url}/below/widget.js?key={KEY}" defer></script>', scripts=0)
+    await stage.ask("How?")
+    await expect(stage.reply).to_contain_text("One.")
+    assert stage.api.requests[-1] == "POST /below/v1/ask"
+
+
+async def test_what_a_page_broke_in_the_storage_of_the_tab_breaks_nothing(stage: Stage) -> None:
+    stage.api.answers += [ONE] * 5
+    for kept in ("{", "null", "[]", '{"replies": 7}', '{"replies": [null, 1, {"question": "How?", "whole": {}}]}'):
+        await stage.open(
+            head=f"<script>sessionStorage.footnote = {kept!r}</script>", attributes="data-remember=session"
+        )
+        await stage.ask("How?")
+        await expect(stage.reply).to_contain_text("One.")
 
 
 async def test_it_speaks_the_language_of_the_page(stage: Stage) -> None:

@@ -12,6 +12,7 @@ from aiohttp import ClientSession, web
 from bot.widget.build import FOLDER, MODULES, WIDGET, build_widget, texts_of
 from bot.widget.serving import PATH, add_widget
 from core.sentences import ENGLISH, GERMAN
+from tests.conftest import ROOT
 
 LARGEST = 15_000
 """Bytes of the file as it is sent."""
@@ -65,9 +66,18 @@ async def root() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "identity"])
-async def test_every_page_may_load_it_and_keep_it_for_a_while(root: str, encoding: str) -> None:
-    headers = {"Origin": "https://docs.example", "Accept-Encoding": encoding}
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip", "gzip"),
+        ("br, GZIP;q=0.5", "gzip"),
+        ("identity", "identity"),
+        ("gzip;q=0, br", "identity"),
+        ("", "identity"),
+    ],
+)
+async def test_every_page_may_load_it_and_keep_it_for_a_while(root: str, accepted: str, encoding: str) -> None:
+    headers = {"Origin": "https://docs.example", "Accept-Encoding": accepted}
     async with ClientSession(auto_decompress=False) as session, session.get(root + PATH, headers=headers) as response:
         body = await response.read()
     assert response.status == 200
@@ -97,3 +107,20 @@ async def test_a_page_that_has_it_is_told_so(root: str) -> None:
             assert int(head.headers["Content-Length"]) > 0
         async with session.post(root + PATH) as posted:
             assert posted.status == 405
+
+
+def test_the_page_of_the_docs_names_each_option_and_each_variable() -> None:
+    page = (ROOT / "docs/widget.md").read_text("utf-8")
+    script = (FOLDER / "source/options.js").read_text("utf-8")
+    options = {to_attribute(name) for name in re.findall(r"\bgiven\.(\w+)", script)}
+    options |= {
+        to_attribute(name) for name in re.findall(r'"(\w+)"', script[script.index("BY_NAME = [") :].partition("]")[0])
+    }
+    assert {name for name in options if f"`data-{name}`" not in page and f"`data-{name}=" not in page} == set()
+    style = (FOLDER / "source/widget.css").read_text("utf-8")
+    assert {name for name in re.findall(r"var\((--footnote-[\w-]+)", style) if f"`{name}`" not in page} == set()
+
+
+def to_attribute(name: str) -> str:
+    """Return the name of an attribute: `"consentUrl"` -> `"consent-url"`."""
+    return re.sub(r"[A-Z]", lambda letter: f"-{letter[0].lower()}", name)

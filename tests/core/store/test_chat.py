@@ -280,7 +280,10 @@ async def test_acts_of_other_places_are_listed_without_what_they_name(database: 
         ("U1", {"url": "u", "source": "plans"}, "console"),
     ]
     assert len(await audit.find(AuditFilter(), None, 50)) == 5
-    assert [each.who for each in await audit.find(AuditFilter(), None, 2, 1)] == ["U4", "U3"]
+    await audit.begin(AuditEntry(Platform.SLACK, "T1", "U5", "", "add", {"source": "of all"}, via="console"))
+    assert (await audit.find(AuditFilter(), HERE, 1))[0].details == {"source": "of all"}
+    assert len(await audit.find(AuditFilter(who="U5"), frozenset({"slack:T2"}), 9)) == 0
+    assert [each.who for each in await audit.find(AuditFilter(), None, 2, 2)] == ["U4", "U3"]
     assert [each.who for each in await audit.find(AuditFilter(act="add", who="U3"), None, 9)] == ["U3"]
     assert await audit.find(AuditFilter(outcome="refused"), None, 9) == []
     assert await audit.find(AuditFilter(), frozenset({"discord:881"}), 9) == []

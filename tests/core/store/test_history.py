@@ -81,17 +81,19 @@ async def test_each_figure_of_a_report_equals_a_recount(
     counted = {(name, outcome): n for name, counts in report.outcomes.items() for outcome, n in counts.items()}
     assert counted == outcomes
     assert Counter(report.thumbs) == Counter(thumb for row in mine for _, thumb, _, _ in row.thumbs)
-    seconds = [
-        (row.finished_at - row.asked.asked_at).total_seconds()
+    times = [
+        ((row.first_shown_at or row.finished_at, row.finished_at), row.asked.asked_at)
         for row in mine
         if row.finished_at
         and row.asked.state is QuestionState.DONE
         and row.asked.refusal is Refusal.NONE
         and row.is_own
     ]
-    if len(seconds) > 1:
-        cuts = statistics.quantiles(seconds, n=100, method="inclusive")
-        assert report.seconds == pytest.approx({"p50": cuts[49], "p95": cuts[94]})
+    for place, figures in enumerate((report.first_seconds, report.seconds)):
+        seconds = [(ends[place] - asked_at).total_seconds() for ends, asked_at in times]
+        if len(seconds) > 1:
+            cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+            assert figures == pytest.approx({"p50": cuts[49], "p95": cuts[94]})
     replies = [row.asked.reply for row in mine if row.asked.reply and row.is_own]
     used = [reply.answer.usage for reply in replies if reply.answer.usage]
     tokens = report.tokens
@@ -106,6 +108,31 @@ def test_the_history_has_all_outcomes_and_readers_of_all_kinds() -> None:
     seen = [sum(row.is_seen(viewer) for row in rows) for viewer in VIEWERS]
     assert seen[0] == len(rows) > max(seen[1:])
     assert [count > 0 for count in seen] == [True] * 8 + [False]
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_each_figure_of_some_days_equals_a_recount(
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
+) -> None:
+    mine = [row for row in rows if row.asked.asked_at > NOW - timedelta(days=14) and row.is_seen(viewer)]
+    figures = await history.build_figures(14, viewer)
+    assert figures.questions == len(mine)
+    days = Counter((row.asked.asked_at.date(), row.outcome) for row in mine)
+    assert {(day, name): n for day, counts in figures.by_day.items() for name, n in counts.items()} == days
+    assert list(figures.by_day) == sorted(figures.by_day)
+    shown = [row for row in mine if row.withheld(viewer) is not Withheld.PRIVATE]
+    channels = Counter((row.asked.platform, row.asked.channel) for row in shown)
+    assert figures.private == len(mine) - len(shown)
+    counted = {(each.platform, each.channel): each.questions for each in figures.channels}
+    assert list(counted.values()) == [n for _, n in channels.most_common(20)]
+    assert all(channels[place] == n for place, n in counted.items())
+    first = [row.first_seconds for row in mine if row.first_seconds is not None]
+    if len(first) > 1:
+        cuts = statistics.quantiles(first, n=100, method="inclusive")
+        assert figures.first_seconds == pytest.approx({"p50": cuts[49], "p95": cuts[94]}, rel=1e-4)
+    report = await history.build_report(14, 0, viewer)
+    same = (report.outcomes, report.thumbs, report.seconds, report.sources, report.tokens)
+    assert same == (figures.outcomes, figures.thumbs, figures.last_seconds, figures.sources, figures.tokens)
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from core.domain import CrawlReport, Source, Verdict
+from core.inbox.outcome import QuestionOutcome
 from core.index import corpus
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
@@ -17,6 +20,7 @@ from core.postgres.database import Database
 from core.work.port import RequestKind
 from core.work.requests import PostgresRequests
 from tests.core.store.helpers import ROOT, SITE, Pages, add, crawl, fetch
+from tests.made_history import NOW, SOURCES, make_history, store_history
 
 EVERYTHING = SourceFilter(None)
 
@@ -167,6 +171,22 @@ async def test_answers_that_cite_a_source_are_counted_once_each(database: Databa
         )
     assert await overview(database).count_citations(["docs", "other"], 30) == {"docs": 2}
     assert await overview(database).count_citations(["other"], 30) == {}
+
+
+async def test_citations_equal_a_recount_over_a_generated_history(database: Database) -> None:
+    rows, since = make_history(2_000), NOW - timedelta(days=20)
+    await store_history(database, rows)
+    answered = (QuestionOutcome.ANSWERED, QuestionOutcome.PARTLY)
+    counted: Counter[str] = Counter()
+    for row in rows:
+        reply = row.asked.reply
+        if reply and row.outcome in answered and row.is_own and row.is_kept and row.asked.asked_at > since:
+            cited = {citation.url for citation in reply.answer.citations}
+            counted.update({each.source for each in reply.found if each.url in cited})
+    names = [name for name in SOURCES if name != "old"]
+    expected = {name: counted[name] for name in names if counted[name]}
+    assert len(expected) > 3
+    assert await overview(database).count_citations(names, 20) == expected
 
 
 async def test_a_paused_source_keeps_its_schedule_and_does_not_run(database: Database) -> None:

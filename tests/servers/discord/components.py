@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from tests.servers.discord.checks import count, fields, invalid, length, one_of, within
 from tests.servers.discord.model import Json
 
-ROW, BUTTON, SELECT, TEXT, TEXT_DISPLAY, LABEL = 1, 2, 3, 4, 10, 18
+ROW, BUTTON, SELECT, TEXT, TEXT_DISPLAY, LABEL, BOXES = 1, 2, 3, 4, 10, 18, 22
 _SELECTS = frozenset({3, 5, 6, 7, 8})
 _LINK_STYLE, _PREMIUM_STYLE = 5, 6
 _ANY = {"type": int, "id": int}
@@ -43,6 +43,7 @@ _KNOWN = {
         "placeholder": str,
     },
     TEXT_DISPLAY: _ANY | {"content": str},
+    BOXES: _ANY | _ID | {"options": list, "min_values": int, "max_values": int, "required": bool},
     LABEL: _ANY | {"label": str, "description": str, "component": dict},
 }
 _OPTION = {"label": str, "value": str, "description": str, "emoji": dict, "default": bool}
@@ -112,6 +113,8 @@ def _labelled(path: str, label: Json) -> None:
     field = label.get("component") or {}
     if field.get("type") == TEXT:
         _text(f"{path}.component", field, labelled=True)
+    elif field.get("type") == BOXES:
+        _boxes(f"{path}.component", field)
     else:
         _known(f"{path}.component", field, _SELECTS)
         _select(f"{path}.component", field)
@@ -119,6 +122,18 @@ def _labelled(path: str, label: Json) -> None:
             raise invalid(f"{path}.component.disabled", "MODAL_COMPONENT_DISABLED", "Forms have nothing disabled")
         if field.get("required", True) and field.get("min_values") == 0:
             raise invalid(f"{path}.component.min_values", "NUMBER_TYPE_MIN", "At least 1 where it is required")
+
+
+def _boxes(path: str, group: Json) -> None:
+    """Check a group of checkboxes: up to ten, in forms alone."""
+    _known(path, group, (BOXES,), ("custom_id", "options"))
+    count(f"{path}.options", group["options"], 10, least=1)
+    within(f"{path}.min_values", group.get("min_values"), 0, 10)
+    within(f"{path}.max_values", group.get("max_values"), 1, len(group["options"]))
+    for number, option in enumerate(group["options"]):
+        fields(f"{path}.options.{number}", option, _OPTION, ("label", "value"))
+    if group.get("required", True) and group.get("min_values") == 0:
+        raise invalid(f"{path}.min_values", "NUMBER_TYPE_MIN", "At least 1 where it is required")
 
 
 def _text(path: str, text: Json, *, labelled: bool) -> None:

@@ -102,6 +102,10 @@ class Place:
     deny: int = 0
     archived: bool = False
     locked: bool = False
+    tags: dict[int, str] = field(default_factory=dict)
+    """Of a forum: the tags that posts may have, by id."""
+    applied: list[int] = field(default_factory=list)
+    """Of a post: the ids of its tags."""
     messages: dict[int, Posted] = field(default_factory=dict)
 
     @property

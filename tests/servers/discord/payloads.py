@@ -125,7 +125,11 @@ def place(world: World, one: Place) -> Json:
     if one.kind is Kind.VOICE:
         made |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
     if one.kind is Kind.FORUM:
-        made |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
+        tags = [
+            {"id": str(tag), "name": name, "moderated": False, "emoji_id": None, "emoji_name": None}
+            for tag, name in one.tags.items()
+        ]
+        made |= {"available_tags": tags, "default_reaction_emoji": None, "default_sort_order": None}
     return made
 
 
@@ -137,6 +141,7 @@ def _thread(world: World, one: Place) -> Json:
         "message_count": said,
         "total_message_sent": len(one.messages),
         "member_count": 2,
+        "applied_tags": [str(tag) for tag in one.applied],
         "thread_metadata": {
             "archived": one.archived,
             "locked": one.locked,

@@ -32,11 +32,13 @@ def change(back: Back, asked: Incoming) -> Json:
     check_changed_thread(body)
     have = world.permissions(place)
     need(have)
-    if not have & Permission.MANAGE_THREADS and (place.owner_id != world.bot.id or "locked" in body or place.locked):
+    ours = place.owner_id == world.bot.id and "locked" not in body and not place.locked
+    if not have & Permission.MANAGE_THREADS and not ours:
         need(have, Permission.MANAGE_THREADS)
     if place.archived and body.get("archived", True):
         raise Refused(400, 50083, "Thread is archived")
     place.name = body.get("name", place.name)
+    place.applied = [int(tag) for tag in body.get("applied_tags", place.applied)]
     place.archived, place.locked = body.get("archived", place.archived), body.get("locked", place.locked)
     back.events.changed(place)
     return payloads.place(world, place)

@@ -67,6 +67,12 @@ def block_actions(space: Workspace, message: Message, action_id: str, value: str
     return body | {"actions": [_action(space, message.blocks, action_id, value)]}
 
 
+def view_actions(space: Workspace, view: View, action_id: str) -> Json:
+    """Return the body of a press of a button in a modal."""
+    body = {"type": "block_actions", "container": {"type": "view", "view_id": view.id}, "view": view.body}
+    return body | {"actions": [_action(space, view.body["blocks"], action_id, None)]}
+
+
 def _action(space: Workspace, blocks: list[Json], action_id: str, value: str | None) -> Json:
     for block, element in elements_of(blocks):
         for button in _buttons(element):

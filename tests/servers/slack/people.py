@@ -89,6 +89,11 @@ class People(Workspace):
         body = interactions.block_actions(self, message, action_id, value)
         return await self._interact("interactive", body, user, message.channel, original=message)
 
+    async def press_in(self, view: View, action_id: str) -> Interaction:
+        """Press a button of a modal."""
+        body = interactions.view_actions(self, view, action_id)
+        return await self._interact("interactive", body, view.user, "")
+
     async def submit(self, view: View, values: dict[str, Json]) -> Interaction:
         """Submit a modal with values by action_id (a text, an option's value, or a list of those).
 
