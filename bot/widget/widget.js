@@ -106,7 +106,7 @@ text-align: start;
 }
 .example:hover, .plain:hover { background: var(--raised); }
 article { margin-bottom: 1.75em; }
-article:last-child { min-height: calc(100% - 1em); margin-bottom: 0; } /* a new question can be scrolled to the top */
+article:last-child { min-height: 100%; margin-bottom: 0; } /* a new question can be scrolled to the top */
 .question {
 margin: 0 0 .75em;
 padding: .6em .9em;
