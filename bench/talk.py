@@ -1,23 +1,26 @@
 """Does it know when to speak? Plays the labelled threads of `../shared/talk` and prints a table by situation.
 
-    python -m bench.talk [--half 0|1] [--platform slack|discord] [--show] [--home DIR] [--threads FILE]
+    python -m bench.talk [--half 0|1] [--platform slack|discord] [--model] [--show] [--home DIR] [--threads FILE]
 
-Each thread is played twice, on the loopback Slack and Discord, against the real `footnote up` without any key, over the
-documentation that it is about (`../shared/sites`). The first run indexes both sites, which takes minutes; `--home`
-(build/talk) keeps them. `--half`: the threads whose id hashes to it, so that one half can be kept for the report.
+Each thread is played twice, on the loopback Slack and Discord, against the real `footnote up`, without any key or
+(`--model`) with a scripted chat model on loopback, over the documentation that it is about (`../shared/sites`). The
+first run indexes both sites, which takes minutes; `--home` (build/talk) keeps them. `--half`: the threads whose id
+hashes to it, so that one half can be kept for the report.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import asyncpg
+from aiohttp import web
 
 from bench.bars import Bar
 from core.config.settings import Settings
@@ -26,11 +29,15 @@ from core.embedded.postgres import EmbeddedPostgres
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source
 from tests.bot.played import Played, Thread, play_all, read_threads, score, staged
-from tests.bot.up import KEYLESS
+from tests.bot.up import KEYLESS, model_settings
 from tests.databases import database_on, execute
+from tests.servers.openai_server import serve_openai, text
+from tests.servers.scripted import Json
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+_PASSAGE = re.compile(r"BEGIN[^\n]*?(\d+)[^\n]*\n(.*?)\n[^\n]*END", re.DOTALL)
+_FEWEST_WORDS = 5
 MOST_SPOKEN, LEAST_ANSWERED = 1.0, 95.0
 """Shares in percent."""
 
@@ -56,21 +63,45 @@ async def indexed(server: str, docs: str) -> str:
     return name
 
 
-async def played(server: str, threads: Sequence[Thread], platforms: Sequence[str]) -> list[Played]:
+def quote_passage(prompt: str) -> str:
+    """Return what the scripted model writes: the first sentence of the best passage that has one, with its mark."""
+    for number, body in _PASSAGE.findall(prompt):
+        lines = [line for line in body.splitlines() if len(line.split()) > _FEWEST_WORDS and line[:1].isalpha()]
+        if lines:
+            return f"{lines[0].partition('. ')[0].rstrip('.')} [{number}]."
+    return "NO_CONTEXT"
+
+
+async def answer_as_scripted(request: web.Request, asked: Json) -> web.StreamResponse:
+    """Quote a passage where a question is to be answered; rewrite a follow-up as its thread's last two questions."""
+    prompt = str(asked["messages"][-1]["content"]) if isinstance(asked, dict) else ""
+    if not prompt:
+        raise web.HTTPNotFound
+    asks = re.findall(r"(?:Question|Last question): (.+)", prompt)
+    return await text(quote_passage(prompt) if asked.get("stream") else " ".join(asks[-2:]))(request, asked)
+
+
+async def played(server: str, threads: Sequence[Thread], platforms: Sequence[str], *, by_model: bool) -> list[Played]:
     """Play the threads, one process for each documentation."""
     outcomes: list[Played] = []
     for docs in sorted({each.docs for each in threads}):
         template = await indexed(server, docs)
         mine = [each for each in threads if each.docs == docs]
         async with database_on(server, f"{template}_played", template) as dsn:
-            outcomes += await played_on(dsn, mine, platforms)
+            outcomes += await played_on(dsn, mine, platforms, by_model=by_model)
     return outcomes
 
 
-async def played_on(dsn: str, threads: Sequence[Thread], platforms: Sequence[str]) -> list[Played]:
+async def played_on(dsn: str, threads: Sequence[Thread], platforms: Sequence[str], *, by_model: bool) -> list[Played]:
     """Play the threads over one documentation."""
     with tempfile.TemporaryDirectory() as folder:
-        async with staged(dsn, Path(folder), threads, KEYLESS) as stages:
+        async with AsyncExitStack() as stack:
+            settings = KEYLESS
+            if by_model:
+                models = await stack.enter_async_context(serve_openai())
+                models.otherwise = answer_as_scripted
+                settings = model_settings(models)
+            stages = await stack.enter_async_context(staged(dsn, Path(folder), threads, settings))
             chosen = [each for each in stages if each.platform in platforms]
             return [one for stage in chosen for one in await play_all(stage, threads, dsn)]
 
@@ -103,6 +134,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.talk", description="Play labelled threads, and count.")
     parser.add_argument("--half", type=int, choices=(0, 1))
     parser.add_argument("--platform", choices=("slack", "discord"))
+    parser.add_argument("--model", action="store_true", help="with a scripted chat model instead of the keyless reader")
     parser.add_argument("--show", action="store_true", help="print each message that went wrong")
     parser.add_argument("--only", default="", help="threads whose id begins so")
     parser.add_argument("--home", type=Path, default=ROOT / "build" / "talk")
@@ -116,7 +148,7 @@ def main() -> int:
     given.home.mkdir(parents=True, exist_ok=True)
     with EmbeddedPostgres(given.home) as postgres:
         platforms = [given.platform] if given.platform else ["slack", "discord"]
-        outcomes = asyncio.run(played(postgres.start(), threads, platforms))
+        outcomes = asyncio.run(played(postgres.start(), threads, platforms, by_model=given.model))
     print("\n".join([*wrong(outcomes)] if given.show else []))
     print("\n".join(table(outcomes)))
     counts = score(outcomes)

@@ -5,20 +5,36 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 
-from bench.transcripts import ASKED, FOLLOW_UP, ROOT, UNKNOWN, documented, said
+from bench.transcripts import (
+    ASKED,
+    FOLLOW_UP,
+    HELPED,
+    LEFT_ALONE,
+    LIMIT,
+    NEEDS_WORDS,
+    QUIET,
+    ROOT,
+    STAYS_QUIET,
+    UNHEARD,
+    UNKNOWN,
+    documented,
+    said,
+)
 from tests.bot.up import discord_settings, up
-from tests.servers.discord.model import Asked, Posted
+from tests.servers.discord.model import Asked, Intents, Posted
 from tests.servers.discord.server import Discord, serve_discord
 
 PAGE = ROOT / "docs" / "transcript-discord.md"
+WHO = {"WHO_TO_ASK": "<@&77001>", "DISCORD_MESSAGE_CONTENT": "1"}
 PRIVATE = "How do I back up the embedded database?"
 HEAD = """\
 # Discord: a transcript
 
-A mention that becomes a thread, a follow-up, a question that the documentation does not answer, a private `/ask`, and
-a reindex by an administrator. `python -m bench.transcript_discord` made it from a real run: `footnote up` without any
-key, with this documentation as its source, and a Discord on loopback. What stands below a name is what the message
-shows; buttons are in brackets.
+A mention that becomes a thread, a follow-up, a person who helps and takes the thread over, a follow-up that needs that
+person's words, an order of quiet, a question that the documentation does not answer with whom to ask instead, a private
+`/ask`, and a reindex by an administrator. `python -m bench.transcript_discord` made it from a real run: `footnote up`
+without any key, with the intent for message content, with this documentation as its source, and a Discord on loopback.
+What stands below a name is what the message shows; buttons are in brackets.
 """
 
 
@@ -54,18 +70,49 @@ async def conversation(discord: Discord) -> list[str]:
     first = await finished(discord, thread)
     parts = ["## A mention, and a follow-up", said("Ana", "in #help", [f"@footnote {ASKED}"])]
     parts.append(said("footnote", f"in a thread, *{discord.place(asked).name}*", shown(first), 2))
-    discord.say(asked, f"<@{discord.bot_id}> {FOLLOW_UP}", user_id=ana)
-    parts.append(said("Ana", "", [f"@footnote {FOLLOW_UP}"], 2))
+    discord.say(asked, FOLLOW_UP, user_id=ana)
+    parts.append(said("Ana", "(without a mention)", [FOLLOW_UP], 2))
     parts.append(said("footnote", "", shown(await finished(discord, thread, 2)), 2))
+    parts += await helped(discord, ana, ben)
     other = discord.say(discord.channel, f"<@{discord.bot_id}> {UNKNOWN}", user_id=ben)
     refusal = await finished(discord, lambda: discord.replies(other) if other in discord.world.places else [])
-    parts += ["## What the documentation does not answer", said("Ben", "in #help", [f"@footnote {UNKNOWN}"])]
+    parts += [
+        "## What the documentation does not answer, and whom to ask",
+        said("Ben", "in #help", [f"@footnote {UNKNOWN}"]),
+    ]
     parts.append(said("footnote", "in a thread", shown(refusal), 2))
+    await discord.until(lambda: len(discord.replies(other)) > 1)
+    parts.append(
+        said("footnote", "", [discord.replies(other)[-1].content.replace(WHO["WHO_TO_ASK"], "**@docs-team**")], 2)
+    )
     call = discord.slash("ask", {"question": PRIVATE, "private": True}, user_id=ben)
     answer = await finished(discord, lambda: call.shown)
     parts += ["## A private question", said("Ben", "", [f"/ask question: {PRIVATE} private: True"])]
     parts.append(said("footnote", "(only Ben sees this)", shown(answer)))
     return [*parts, *await reindex(discord)]
+
+
+async def helped(discord: Discord, ana: int, ben: int) -> list[str]:
+    """Return a thread that a person takes over, with a mention that wakes the bot, and an order of quiet."""
+    root = discord.say(discord.channel, f"<@{discord.bot_id}> {LIMIT}", user_id=ana)
+
+    def thread() -> list[Posted]:
+        return discord.replies(root) if root in discord.world.places else []
+
+    parts = ["## A person helps", said("Ana", "in #help", [f"@footnote {LIMIT}"])]
+    parts.append(said("footnote", "in a thread", shown(await finished(discord, thread)), 2))
+    for name, words in HELPED:
+        discord.say(root, words, user_id=ana if name == "Ana" else ben)
+        parts.append(said(name, "", [words], 2))
+    discord.say(root, f"<@{discord.bot_id}> {NEEDS_WORDS}", user_id=ana)
+    parts += [LEFT_ALONE, said("Ana", "", [f"@footnote {NEEDS_WORDS}"], 2)]
+    parts.append(said("footnote", "", shown(await finished(discord, thread, 2)), 2))
+    order = discord.say(root, QUIET, user_id=ana)
+    await discord.until(lambda: bool(discord.world.messages[order].reactions))
+    discord.say(root, UNHEARD, user_id=ana)
+    sign = discord.world.messages[order].reactions[0]
+    parts += ["## Quiet", said("Ana", "(in the thread)", [QUIET, f"`{sign}` *a reaction of footnote*"], 2)]
+    return [*parts, said("Ana", "", [UNHEARD], 2), STAYS_QUIET]
 
 
 async def reindex(discord: Discord) -> list[str]:
@@ -85,10 +132,16 @@ async def main() -> None:
     async with (
         documented() as (dsn, folder),
         serve_discord() as discord,
-        up(dsn, folder, discord_settings(discord)),
     ):
-        await discord.ready()
-        text = "\n\n".join([HEAD, *await conversation(discord)])
+        discord.grant(Intents.MESSAGE_CONTENT)
+        async with up(dsn, folder, discord_settings(discord), WHO):
+            await discord.ready()
+            await write(discord)
+
+
+async def write(discord: Discord) -> None:
+    """Write the page."""
+    text = "\n\n".join([HEAD, *await conversation(discord)])
     PAGE.write_text(text + "\n", "utf-8")
 
 

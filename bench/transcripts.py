@@ -28,14 +28,32 @@ PAGE = ROOT / "docs" / "transcript-slack.md"
 BASE = "https://footnote.invalid/docs/"
 ASKED = "How do I let several machines share the work?"
 FOLLOW_UP = "what happens if a worker is killed?"
+LIMIT = "How do I leave pages out of a crawl?"
+HELPED = (
+    ("Ben", "is that folder below the start page?"),
+    ("Ana", "it is. do I need a second source for it?"),
+    ("Ben", "no, set `--exclude` on the one that you have"),
+    ("Ana", "ah, thanks"),
+)
+"""What people say to each other below an answer."""
+
+LEFT_ALONE = (
+    "The bot posts nothing: what Ben asks and Ana answers is theirs. A mention wakes it, and it knows what Ben wrote."
+)
+STAYS_QUIET = "The bot stays quiet in this thread until somebody mentions it."
+NEEDS_WORDS = "does it make a difference whether I write that in upper or lower case?"
+QUIET, UNHEARD = "please stop replying here, Ben is helping me", "does it also read PDFs?"
+PERSON = "can I talk to a person about this?"
+WHO = {"WHO_TO_ASK": "<!subteam^S0DOCS|@docs-team>"}
 UNKNOWN = "How do I export my dashboards to a spreadsheet?"
 HEAD = """\
 # Slack: a transcript
 
-A channel mention, a follow-up, a question that the documentation does not answer, "Why this answer?", and a reindex by
-an administrator. `python -m bench.transcripts` made it from a real run: `footnote up` without any key, with this
-documentation as its source, and a Slack on loopback. What stands below a name is what the message shows; buttons are in
-brackets.
+A channel mention, a follow-up, "Why this answer?", a person who helps and takes the thread over, a follow-up that needs
+that person's words, an order of quiet, a question that the documentation does not answer with whom to ask instead, and
+a reindex by an administrator. `python -m bench.transcripts` made it from a real run: `footnote up` without any key,
+with this documentation as its source, and a Slack on loopback. What stands below a name is what the message shows;
+buttons are in brackets.
 """
 _LINK = re.compile(r"<([^|<>]+)\|([^<>]*)>")
 
@@ -108,13 +126,62 @@ async def conversation(slack: Slack) -> Iterator[str]:
     parts += ["## Why this answer?", "Ana presses the button; only she sees this."]
     await slack.click(reply, "why", user="UANA")
     await slack.until(lambda: slack.views)
-    lines = [html.unescape(each["text"]["text"]) for each in list(slack.views.values())[-1].body["blocks"]]
-    parts.append(said("Why this answer?", "", [line.replace("<", "&lt;") for line in lines]))
-    parts.append("## What the documentation does not answer")
+    parts.append(said("Why this answer?", "", view_lines(list(slack.views.values())[-1].body["blocks"])))
+    parts += [*await helped(slack), *await handed_over(slack)]
+    return iter([*parts, *await reindex(slack)])
+
+
+def view_lines(blocks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a modal."""
+    for block in blocks:
+        match block["type"]:
+            case "section":
+                yield html.unescape(block["text"]["text"]).replace("<", "&lt;").replace("\n", "\n\n")
+            case "context":
+                yield "\n".join(line for part in block["elements"] for line in _mrkdwn(part["text"]))
+            case "actions":
+                yield " ".join(f"`[ {each['text']['text']} ]`" for each in block["elements"])
+
+
+async def helped(slack: Slack) -> list[str]:
+    """Return a thread that a person takes over, with a mention that wakes the bot, and an order of quiet."""
+    root = await slack.say("C1", f"<@{slack.bot_user}> {LIMIT}", user="UANA")
+    parts = ["## A person helps", said("Ana", "in #help", [f"@footnote {LIMIT}"])]
+    parts.append(said("footnote", "", shown(await answered(slack, "C1", root)), 2))
+    for name, words in HELPED:
+        await slack.say("C1", words, user=f"U{name.upper()}", thread_ts=root)
+        parts.append(said(name, "", [words], 2))
+    parts.append(LEFT_ALONE)
+    await slack.say("C1", f"<@{slack.bot_user}> {NEEDS_WORDS}", user="UANA", thread_ts=root)
+    parts.append(said("Ana", "", [f"@footnote {NEEDS_WORDS}"], 2))
+    parts.append(said("footnote", "", shown(await answered(slack, "C1", root, 2)), 2))
+    parts.append("## Quiet")
+    await slack.say("C1", QUIET, user="UANA", thread_ts=root)
+    there = slack.channels["C1"].messages
+    await slack.until(lambda: any(each.ephemeral for each in there.values()))
+    confirmed = next(each for each in there.values() if each.ephemeral)
+    parts.append(said("Ana", "(in the thread)", [QUIET], 2))
+    parts.append(said("footnote", "(only Ana sees this)", [confirmed.visible], 2))
+    await slack.say("C1", UNHEARD, user="UANA", thread_ts=root)
+    parts += [said("Ana", "", [UNHEARD], 2), STAYS_QUIET]
+    return parts
+
+
+async def handed_over(slack: Slack) -> list[str]:
+    """Return a refusal with the closest sections and whom to ask, and a wish for a person."""
     other = await slack.say("C1", f"<@{slack.bot_user}> {UNKNOWN}", user="UBEN")
+    parts = ["## What the documentation does not answer, and whom to ask"]
     parts.append(said("Ben", "in #help", [f"@footnote {UNKNOWN}"]))
     parts.append(said("footnote", "", shown(await answered(slack, "C1", other)), 2))
-    return iter([*parts, *await reindex(slack)])
+    parts.append(said("footnote", "", [_mentions((await answered(slack, "C1", other, 2)).text)], 2))
+    wish = await slack.say("C1", f"<@{slack.bot_user}> {PERSON}", user="UANA")
+    parts.append(said("Ana", "in #help", [f"@footnote {PERSON}"]))
+    return [*parts, said("footnote", "", [_mentions((await answered(slack, "C1", wish)).text)], 2)]
+
+
+def _mentions(text: str) -> str:
+    """Return a text with the name of the group that it mentions: `WHO_TO_ASK` names one."""
+    return html.unescape(re.sub(r"<!subteam\^\w+\|([^<>]+)>", r"**\1**", text))
 
 
 async def reindex(slack: Slack) -> list[str]:
@@ -145,7 +212,7 @@ async def documented() -> AsyncIterator[tuple[str, Path]]:
 
 async def main() -> None:
     """Write the page."""
-    async with documented() as (dsn, folder), serve_slack() as slack, up(dsn, folder, slack_settings(slack)):
+    async with documented() as (dsn, folder), serve_slack() as slack, up(dsn, folder, slack_settings(slack), WHO):
         text = "\n\n".join([HEAD, *await conversation(slack)])
     PAGE.write_text(text + "\n", "utf-8")
 

@@ -173,6 +173,17 @@ async def _thread(asked: StoredQuestion, inbox: Inbox, face: Face) -> tuple[tupl
     return turns, [each.text for each in said if each.text.strip() and (each.at > since or not turns)]
 
 
+async def build_without_people(asked: StoredQuestion, inbox: Inbox, question: Question) -> Question | None:
+    """Return a question without what people said since the bot's last answer; None: it holds nothing of that, or only.
+
+    Raises `StoreError`.
+    """
+    if not question.turns or asked.way not in (Visibility.THREAD, Visibility.DIRECT):
+        return None
+    turns = await inbox.turns(asked, TURNS)
+    return replace(question, turns=turns) if turns and turns != question.turns else None
+
+
 async def _others_since(asked: StoredQuestion, inbox: Inbox) -> tuple[bool, float]:
     """Return whether others than the asker spoke since the bot's last answer in a thread, and when that was asked."""
     key = ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)

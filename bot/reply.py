@@ -31,10 +31,10 @@ from dataclasses import dataclass, field, replace
 from bot.face import Face, Live, MessagePart, TryLater, Undeliverable
 from bot.files import FilesRead, from_details, read_files
 from bot.markup.blocks import known_in
-from bot.questions import build_question, build_sentence_reply, is_empty, to_used_passages
+from bot.questions import build_question, build_sentence_reply, build_without_people, is_empty, to_used_passages
 from bot.samples import Sampler
 from core.answer.engine import Engine
-from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit
+from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit, Question
 from core.errors import ConfigurationError, FootnoteError, QuestionRefused, StoreError
 from core.inbox.channels import Channels, ChannelSettings
 from core.inbox.conversation import ThreadKey
@@ -237,16 +237,34 @@ class Replier:
             files=work.files.texts,
             sampler=self.sampler,
         )
-        is_eager, evidence = not is_unasked(work.asked), Evidence(())
         async with AsyncExitStack() as stack:
-            if is_eager:
+            if not is_unasked(work.asked):
                 await stack.enter_async_context(run_in_background(self.face.searching(work.asked)))
-            events = await stack.enter_async_context(aclosing(self.engine.ask(question)))
+            await self._follow(work, made, question)
+            await self._try_without_people(work, made, question)
+
+    async def _try_without_people(self, work: Work, made: _Made, question: Question) -> None:
+        """Ask once more without what people said since, where that led nowhere and no model weighs it."""
+        first, hits = made.answer, made.hits
+        if self.engine.generative or first is None or first.abstention is None or made.shown:
+            return
+        alone = await build_without_people(work.asked, self.inbox, question)
+        if alone is None:
+            return
+        await self._follow(work, made, alone)
+        if made.answer is None or made.answer.abstention is not None:
+            made.answer, made.hits = first, hits
+
+    async def _follow(self, work: Work, made: _Made, question: Question) -> None:
+        """Let the engine answer a question, and show the answer as it comes."""
+        is_eager, evidence = not is_unasked(work.asked), Evidence(())
+        async with aclosing(self.engine.ask(question)) as events:
             async for event in events:
                 match event:
                     case Evidence():
                         made.hits, evidence = event.hits, event
-                        made.live = await self._begin(work, event) if is_eager else None
+                        if is_eager and made.live is None:
+                            made.live = await self._begin(work, event)
                     case Delta(text, citations):
                         made.citations = citations or made.citations
                         if not is_eager and not made.shown:

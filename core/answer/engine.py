@@ -118,6 +118,11 @@ class Engine:
             else None
         )
 
+    @property
+    def generative(self) -> bool:
+        """Whether a model writes, which weighs what people said; quotes are found by all words together."""
+        return self._reader.generative
+
     async def ask(self, question: Question, trace: Trace | None = None) -> AsyncGenerator[Event, None]:
         """Yield `Evidence`, `Delta` and `Answer` events; the last one is the `Answer`, and it overrides the deltas.
 

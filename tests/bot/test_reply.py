@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -19,12 +19,14 @@ from bot.face import Announce, Sighting, TryLater, Undeliverable
 from bot.questions import NOTHING
 from bot.reply import BUSY, STOPPED, Replier, Work
 from core.answer.engine import Engine
-from core.answer.prompt import APOLOGY, HELP, SENTENCES
+from core.answer.prompt import APOLOGY, HELP, REFUSALS, SENTENCES
 from core.domain import Abstention, Evidence, Source
 from core.errors import StoreUnavailable
 from core.inbox.channels import ChannelSettings
+from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
 from core.inbox.port import IntakeLimits, NewQuestion, Platform, QuestionState, StoredQuestion, Visibility
 from core.inbox.postgres import PostgresInbox, open_inbox
+from core.ports import DraftPiece, Reading
 from core.postgres.database import Database
 from core.sentences import ENGLISH
 from tests.bot.chat_fakes import Deadly, FakeChannels, FakeFace, FakeLive, Killed, Message
@@ -336,6 +338,35 @@ async def test_what_people_said_in_the_thread_is_context_until_the_bot_has_answe
     first, second = [[(turn.question, turn.answer) for turn in each.question.turns] for each in reader.readings]
     assert first == [("We train with DPO.\nIt works.", "")]
     assert second == [("What does the trainer read?", ANSWER)]
+
+
+class Quoting(FakeReader):
+    """A reader without a model, which finds nothing where people's chatter is among the words."""
+
+    async def read(self, reading: Reading) -> AsyncGenerator[DraftPiece, None]:
+        self.generative, self.pieces = False, SAYS
+        if any("pizza" in turn.question for turn in reading.question.turns):
+            self.readings.append(reading)
+            yield REFUSALS[Abstention.DOES_NOT_KNOW]
+            return
+        async for piece in super().read(reading):
+            yield piece
+
+
+async def test_chatter_since_the_last_answer_does_not_keep_a_follow_up_from_its_answer(inbox: PostgresInbox) -> None:
+    face, reader = FakeFace(), Quoting()
+    reader.generative = False
+    await inbox.receive(question(1, thread="t", details={"at": 0.5}), NONE, 0.1)
+    await settle(inbox, replier(inbox, face, reader))
+    face.said = ["pizza again?", "always pizza"]
+    thread = ThreadKey(Platform.SLACK, "T1", "C1", "t")
+    await inbox.conversation.remember(thread, Utterance("C1:x", frozenset({"U9"}), 0.8, UtteranceKind.REMARK))
+    await inbox.receive(question(2, thread="t", details={"at": 10.0}), NONE, 0.1)
+    await settle(inbox, replier(inbox, face, reader))
+    asked = [[turn.question for turn in each.question.turns] for each in reader.readings]
+    assert asked[-2][0].endswith("always pizza")
+    assert asked[-1] == ["What does the trainer read?"]
+    assert "".join(face.visible) == 2 * ANSWER
 
 
 async def test_settings_are_those_of_the_channel_that_a_thread_hangs_on(inbox: PostgresInbox) -> None:
