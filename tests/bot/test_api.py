@@ -116,6 +116,7 @@ async def test_an_answer_is_that_of_the_engine_and_a_stored_question(api: Served
     check_schema(got, "AnswerShape")
     assert without_times(got.json) == await engine_answer(api.footnote, ASKED)
     assert got.json["outcome"] == "answered"
+    assert got.headers["Server"] == "footnote"
     (record,) = await records(api)
     assert (record.platform, record.asker, record.outcome) == (API, "token:ci", QuestionOutcome.ANSWERED)
 
