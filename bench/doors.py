@@ -4,7 +4,10 @@
     loaded    the same, while `--clients` programs ask one question after the other, half of them with streams, and
               `--slow` connections send a request byte by byte
 
-    python -m bench.doors [--clients 100] [--seconds 60] [--slow 100] [--rounds 2] [--model 2]
+    fuzz      10,000 calls at random over all routes: what a token may not see is in no response
+    schema    5,000 requests and more of Schemathesis: no server error, and results as the OpenAPI document says
+
+    python -m bench.doors [load] [fuzz] [schema] [--clients 100] [--seconds 60] [--slow 100] [--rounds 2] [--model 2]
 
 Calm and loaded take turns, so that both meet the same machine. The Slack, the model and the programs are this process,
 which takes a good part of a processor; with `--model 0` hardly anything but the processor is waited for, which is the
@@ -16,6 +19,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import random
 import sys
 import tempfile
 import time
@@ -33,9 +37,15 @@ from bench.load import CHANNELS, NO_LIMITS, at_percentile, fill, settings_of
 from bench.load_people import TOPICS, Burst, calls_of, model
 from bench.server import database_in, server
 from core.config.settings import Settings
+from core.domain import Source
 from core.tasks import run_in_background
 from core.tokens.port import NewToken
 from core.wiring import open_footnote
+from tests.bot.api_fuzz import add_closed_sources, fuzz
+from tests.bot.api_schema import send_requests
+from tests.bot.filled import BASE, add_source
+from tests.bot.install import write_site
+from tests.bot.served_api import ServedApi, serve_api
 from tests.bot.up import Up, slack_settings, up
 from tests.servers.openai_server import serve_openai
 from tests.servers.ports import own_port
@@ -189,6 +199,8 @@ async def measure(options: argparse.Namespace, dsn: str, folder: Path) -> list[B
         print(f"\n{len(asks.asked)} questions on Slack, {calls_of(asks.slack)}")
         print(f"{len(programs.seconds)} answers over HTTP; instead of others: {dict(failed) or 'nothing'}")
         print(f"processor s of `up` and of this bench: {costs}; {bot.said.count('Traceback')} tracebacks in the log")
+        if "Traceback" in bot.said:
+            print(bot.said[bot.said.index("Traceback") - 500 :][:6_000])
         wrong = sum(count for status, count in failed.items() if status != "503")
         return list(_bars(calm, loaded, programs, wrong, ended))
 
@@ -227,24 +239,81 @@ def _bars(calm: list[float], loaded: list[float], programs: Programs, failed: in
     yield Bar("SIGTERM under load: s to the end", ended, most=10)
 
 
+async def load(options: argparse.Namespace, dsn: str, folder: Path) -> list[Bar]:
+    """Measure programs next to people on Slack."""
+    return await measure(options, await database_in(dsn, "bench_doors"), folder)
+
+
+@asynccontextmanager
+async def filled_api(dsn: str, name: str, folder: Path) -> AsyncIterator[ServedApi]:
+    """Serve the API in this process, with one open source and some that are closed."""
+    database = await database_in(dsn, name)
+    await add_source(database, write_site(folder / name), Source(0, "docs", BASE))
+    await add_closed_sources(database, folder)
+    settings = Settings(
+        _env_file=None, DATABASE_URL=database, FOOTNOTE_HOME=folder, EMBED_THREADS=1, API_ADDRESS_LIMIT=0
+    )
+    async with open_footnote(settings) as footnote, serve_api(footnote) as api:
+        await footnote.database.writers.execute("update token set minute_limit = 0, day_limit = 0")
+        yield api
+
+
+async def look_for_leaks(options: argparse.Namespace, dsn: str, folder: Path) -> list[Bar]:
+    """Make calls at random."""
+    async with filled_api(dsn, "bench_fuzz", folder) as api:
+        report = await fuzz(api, options.calls, random.Random(options.seed))
+    print(f"\nstatuses {dict(report.statuses)}; found by who may: {sorted(report.seen)}", *report.leaks[:10], sep="\n")
+    errors = sum(count for status, count in report.statuses.items() if status >= 500)
+    return [
+        Bar("fuzz: calls", report.calls, least=options.calls),
+        Bar("fuzz: leaks", len(report.leaks), most=0),
+        Bar("fuzz: server errors", errors, most=0),
+    ]
+
+
+async def follow_schema(options: argparse.Namespace, dsn: str, folder: Path) -> list[Bar]:
+    """Send what the document allows and forbids."""
+    async with filled_api(dsn, "bench_schema", folder) as api:
+        report = await send_requests(api.url, api.token, options.examples, folder)
+    print(f"\nstatuses {dict(report.statuses)}", "" if report.code == 0 else report.printed, sep="\n")
+    errors = sum(count for status, count in report.statuses.items() if status >= 500)
+    return [
+        Bar("schema: requests", report.requests, least=5_000),
+        Bar("schema: server errors", errors, most=0),
+        Bar("schema: exit code of Schemathesis", report.code, most=0),
+    ]
+
+
+PARTS = {"load": load, "fuzz": look_for_leaks, "schema": follow_schema}
+
+
 def main() -> int:
     """Run the command line. Exit code 0: every bar was held."""
-    parser = argparse.ArgumentParser(description="Measures programs that ask over HTTP next to people on Slack.")
+    parser = argparse.ArgumentParser(description="Measures programs that ask over HTTP.")
+    parser.add_argument("parts", nargs="*", metavar="|".join(PARTS), default=["load"], help="default: load")
     parser.add_argument("--clients", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=60.0, help="of each of both states")
     parser.add_argument("--slow", type=int, default=100, help="connections that send byte by byte")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--model", type=float, default=2.0, help="seconds of the model")
+    parser.add_argument("--calls", type=int, default=10_000, help="of fuzz")
+    parser.add_argument("--seed", type=int, default=17, help="of fuzz")
+    parser.add_argument("--examples", type=int, default=1_200, help="of each operation, of schema")
     options = parser.parse_args()
     print(machine(f"model of {options.model:g} s, {options.clients} clients"))
-    with server("", None) as dsn, tempfile.TemporaryDirectory() as folder:
-
-        async def run() -> list[Bar]:
-            return await measure(options, await database_in(dsn, "bench_doors"), Path(folder))
-
-        bars = asyncio.run(run())
+    with server("", None) as dsn:
+        bars = asyncio.run(run(options, dsn))
     print("", machine(), *bars, sep="\n")
     return 0 if all(bar.held for bar in bars) else 1
+
+
+async def run(options: argparse.Namespace, dsn: str) -> list[Bar]:
+    """Run the parts, one after the other."""
+    bars: list[Bar] = []
+    for part in options.parts:
+        with tempfile.TemporaryDirectory() as folder:
+            bars += await PARTS[part](options, dsn, Path(folder))
+    return bars
 
 
 if __name__ == "__main__":

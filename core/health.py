@@ -53,9 +53,9 @@ def check_settings(settings: Settings) -> Iterator[Check]:
 
 
 async def check_store(footnote: Footnote, audience: frozenset[str] | None = None) -> AsyncIterator[Check]:
-    """Yield the versions, the model of the index, and each source's last crawl. Raises `StoreError`.
+    """Yield the versions, the model of the index, and the last crawl of each source that `audience` sees (None: all).
 
-    `audience`: the places whose sources are named and counted; None: all.
+    Sources that it does not see are not counted either. Raises `StoreError`.
     """
     versions = await footnote.database.versions()
     sources = [source for source in await footnote.catalog.list() if may_see(source.visible_to, audience)]

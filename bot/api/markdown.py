@@ -52,10 +52,11 @@ def _link_marks(prose: str, links: Mapping[int, str], known: Collection[str]) ->
         return f"[{found.group()}]({url})" if url else found.group()
 
     def change(piece: str) -> str:
-        piece = _TAG.sub(r"\\<", _DEFINITION.sub(r"\1 ", _MASKED.sub("] ", piece)))
-        return _MARK.sub(link, piece)
+        return _MARK.sub(link, _TAG.sub(r"\\<", _MASKED.sub("] ", piece)))
 
-    return map_outside_code(remove_links(prose, known), change) if prose.strip() else prose
+    if not prose.strip():
+        return prose
+    return map_outside_code(_DEFINITION.sub(r"\1 ", remove_links(prose, known)), change)
 
 
 def render_end(answer: Answer, sentences: Sentences) -> str:

@@ -24,7 +24,7 @@ from core.errors import ConfigurationError
 from core.sentences import Sentences
 from core.tasks import run_in_background
 
-END_SECONDS = 1.0
+END_SECONDS = 0.5
 """Seconds that requests get, when the process is asked to end, before they are cut off; and as long once more."""
 
 KEEP_ALIVE_SECONDS = 15.0

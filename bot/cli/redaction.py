@@ -29,6 +29,7 @@ _USERINFO = re.compile(r"(?<=://)[^\s/?#\"'<>]{1,600}@")
 _SHAPES = re.compile(
     r"\b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[\w-]{4,300}|\bsk-[\w-]{8,300}"
     r"|(?<=\bBearer )[\w.~+/=-]{4,2000}|(?<=\bBot )[\w.-]{20,200}|(?<=\bBasic )[\w+/=-]{8,2000}"
+    r"|(?<=/sign-in/)[\w-]{20,200}"  # a link to the console: DEBUG of an SDK logs what is sent
     r"|\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,40}\b",
     re.IGNORECASE,
 )

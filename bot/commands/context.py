@@ -64,8 +64,8 @@ class Actor:
 
     @property
     def name(self) -> str:
-        """`"slack:U1"`: the name of the person in a request."""
-        return f"{self.platform}:{self.user}"
+        """`"slack:U1"`: the name of the person in a request; of the user of the machine, "machine"."""
+        return self.user if self.user == self.platform else f"{self.platform}:{self.user}"
 
     @property
     def audience(self) -> frozenset[str] | None:

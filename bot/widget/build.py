@@ -17,7 +17,7 @@ from core.sentences import ENGLISH, GERMAN, Sentences
 
 FOLDER = Path(__file__).parent
 WIDGET = FOLDER / "widget.js"
-MODULES = ("dom", "options", "markdown", "stream", "reply", "memory", "dialog", "start")
+MODULES = ("dom", "options", "markdown", "stream", "reply", "memory", "panel", "dialog", "start")
 HEAD = """\
 // The widget of footnote (MIT licence): put it on a page as docs/widget.md says.
 // Made by `python -m bot.widget.build` from bot/widget/source: edit that.

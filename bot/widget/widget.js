@@ -31,7 +31,17 @@ button, textarea { font: inherit; color: inherit; margin: 0; }
 button { cursor: pointer; }
 h2, h3, p, li, th, td, textarea, button { unicode-bidi: plaintext; } /* each in the direction of its own words */
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-svg { width: 1.25em; height: 1.25em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; vertical-align: -.25em; }
+svg {
+width: 1.25em;
+height: 1.25em;
+flex: none;
+fill: none;
+stroke: currentColor;
+stroke-width: 1.8;
+stroke-linejoin: round;
+stroke-linecap: round;
+vertical-align: -.25em;
+}
 .launcher, .primary {
 border: 1px solid transparent;
 border-radius: var(--radius);
@@ -71,7 +81,13 @@ overflow: clip;
 :host([data-position="left"]) dialog { inset: auto auto 1.25em 1.25em; }
 dialog[open] { display: flex; flex-direction: column; }
 dialog::backdrop { background: rgb(0 0 0 / 40%); }
-header { display: flex; align-items: center; gap: .25em; padding: .6em .6em .6em 1em; border-bottom: 1px solid var(--border); }
+header {
+display: flex;
+align-items: center;
+gap: .25em;
+padding: .6em .6em .6em 1em;
+border-bottom: 1px solid var(--border);
+}
 h2 { flex: 1; margin: 0; font-size: 1.05em; }
 .icon { border: 0; border-radius: 6px; background: none; color: var(--muted); padding: .4em; line-height: 1; }
 .icon:hover, .icon[aria-pressed="true"] { color: var(--text); background: var(--raised); }
@@ -81,12 +97,34 @@ h2 { flex: 1; margin: 0; font-size: 1.05em; }
 .intro, .consent, .status, .note, .count, .quote, h4 { color: var(--muted); }
 .intro { margin: 0 0 1em; }
 .examples { display: flex; flex-wrap: wrap; gap: .5em; margin: 0 0 1em; padding: 0; list-style: none; }
-.example, .plain { border: 1px solid var(--border); border-radius: var(--radius); background: var(--background); padding: .35em .75em; text-align: start; }
+.example, .plain {
+border: 1px solid var(--border);
+border-radius: var(--radius);
+background: var(--background);
+padding: .35em .75em;
+text-align: start;
+}
 .example:hover, .plain:hover { background: var(--raised); }
 article { margin-bottom: 1.75em; }
-article:last-child { min-height: calc(100% - 1em); margin-bottom: 0; } /* a new question can be scrolled to the top */
-.question { margin: 0 0 .75em; padding: .6em .9em; border-radius: var(--radius); background: var(--raised); font-size: 1em; font-weight: 600; white-space: pre-wrap; }
-.outcome { display: inline-block; margin: 0 0 .6em; padding: .1em .6em; border: 1px solid var(--border); border-radius: 999px; font-size: .85em; font-weight: 600; }
+article:last-child { min-height: 100%; margin-bottom: 0; } /* a new question can be scrolled to the top */
+.question {
+margin: 0 0 .75em;
+padding: .6em .9em;
+border-radius: var(--radius);
+background: var(--raised);
+font-size: 1em;
+font-weight: 600;
+white-space: pre-wrap;
+}
+.outcome {
+display: inline-block;
+margin: 0 0 .6em;
+padding: .1em .6em;
+border: 1px solid var(--border);
+border-radius: 999px;
+font-size: .85em;
+font-weight: 600;
+}
 .note { margin: .75em 0; }
 .failed { border-inline-start: 3px solid var(--accent); padding-inline-start: .75em; }
 .answer > :first-child { margin-top: 0; }
@@ -100,33 +138,84 @@ code { font: .88em/1.5 var(--footnote-mono, ui-monospace, monospace); }
 :not(pre) > code { padding: .1em .3em; border-radius: 4px; background: var(--raised); }
 .code { position: relative; }
 .code .icon { position: absolute; inset-block-start: .25em; inset-inline-end: .25em; background: var(--background); }
-pre { direction: ltr; margin: 0; padding: .8em 2.6em .8em .9em; overflow: auto; border: 1px solid var(--border); border-radius: 6px; background: var(--raised); white-space: pre; overflow-wrap: normal; }
+pre {
+direction: ltr;
+margin: 0;
+padding: .8em 2.6em .8em .9em;
+overflow: auto;
+border: 1px solid var(--border);
+border-radius: 6px;
+background: var(--raised);
+white-space: pre;
+overflow-wrap: normal;
+}
 .wide { overflow: auto; }
 table { border-collapse: collapse; font-size: .93em; overflow-wrap: normal; }
 th, td { padding: .3em .6em; border: 1px solid var(--border); text-align: start; vertical-align: top; }
 a { color: var(--accent); text-decoration: underline; text-underline-offset: .15em; }
-.mark { margin-inline-start: .15em; padding: .1em .35em; border: 1px solid var(--border); border-radius: 5px; font-size: .75em; font-weight: 600; text-decoration: none; white-space: nowrap; }
+.mark {
+margin-inline-start: .15em;
+padding: .1em .35em;
+border: 1px solid var(--border);
+border-radius: 5px;
+font-size: .75em;
+font-weight: 600;
+text-decoration: none;
+white-space: nowrap;
+}
 h4 { margin: 1em 0 .4em; font-size: .85em; }
 .links { margin: 0; padding: 0; list-style: none; font-size: .93em; }
 .links li { margin-bottom: .6em; }
 .number { margin-inline-end: .4em; color: var(--muted); font-weight: 600; }
-.quote { margin: .15em 0 0; padding-inline-start: .75em; border-inline-start: 2px solid var(--border); font-style: italic; }
+.quote {
+margin: .15em 0 0;
+padding-inline-start: .75em;
+border-inline-start: 2px solid var(--border);
+font-style: italic;
+}
 .actions { display: flex; align-items: center; gap: .25em; margin-top: .5em; }
 .status { min-height: 1.5em; margin: 0; padding: .25em 1.2em 0; font-size: .85em; }
 .consent { padding: .75em 1em; border-top: 1px solid var(--border); font-size: .93em; }
 .consent p { margin: 0 0 .75em; }
 form { display: flex; align-items: end; gap: .5em; padding: .5em 1em calc(1em + env(safe-area-inset-bottom, 0px)); }
-textarea { flex: 1; min-width: 0; max-height: 9em; padding: .55em .75em; border: 1px solid var(--muted); border-radius: var(--radius); background: var(--background); resize: none; field-sizing: content; }
+textarea {
+flex: 1;
+min-width: 0;
+max-height: 9em;
+padding: .55em .75em;
+border: 1px solid var(--muted);
+border-radius: var(--radius);
+background: var(--background);
+resize: none;
+field-sizing: content;
+}
 textarea::placeholder { color: var(--muted); opacity: 1; }
 .primary { padding: .55em 1em; }
 .count { padding: 0 1em; margin: 0; font-size: .85em; text-align: end; }
-.unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.unseen {
+position: absolute;
+width: 1px;
+height: 1px;
+margin: -1px;
+overflow: hidden;
+clip-path: inset(50%);
+white-space: nowrap;
+}
 @media (max-width: 36em) {
 dialog, :host([data-position="left"]) dialog { inset: 0; width: 100vw; height: 100dvh; border: 0; border-radius: 0; }
 }
 @media (prefers-reduced-motion: no-preference) {
 dialog[open] { animation: rise .16s ease-out; }
-.busy .status::before { content: ""; display: inline-block; width: .5em; height: .5em; margin-inline-end: .5em; border-radius: 50%; background: var(--accent); animation: pulse 1.2s ease-in-out infinite; }
+.busy .status::before {
+content: "";
+display: inline-block;
+width: .5em;
+height: .5em;
+margin-inline-end: .5em;
+border-radius: 50%;
+background: var(--accent);
+animation: pulse 1.2s ease-in-out infinite;
+}
 }
 @media (forced-colors: active) {
 .launcher, .primary, .icon { border: 1px solid ButtonText; }
@@ -230,7 +319,8 @@ function make(name, attributes = {}, ...children) {
 const node = document.createElement(name);
 for (const [key, value] of Object.entries(attributes)) {
 if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, value === true ? "" : value);
+else if (value === true) node.setAttribute(key, "");
+else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, value);
 }
 node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
 return node;
@@ -245,7 +335,10 @@ icon.append(path);
 return icon;
 }
 function makeIconButton(icon, label, onclick, attributes = {}) {
-return make("button", { type: "button", class: "icon", "aria-label": label, title: label, onclick, ...attributes }, makeIcon(icon));
+const named = { type: "button", class: "icon", "aria-label": label, title: label };
+const button = make("button", { ...named, ...attributes }, makeIcon(icon));
+if (onclick) button.addEventListener("click", onclick);
+return button;
 }
 function toWebUrl(text) {
 try {
@@ -308,8 +401,16 @@ const ITEM = /^( *)([-*+•]|(\d{1,9})[.)])( +)(?=\S)/;
 const QUOTED = /^ {0,3}> ?/;
 const RULE = /^ {0,3}(?:(?:- *){3,}|(?:\* *){3,}|(?:_ *){3,})$/;
 const TABLE_RULE = /^ *\|?(?: *:?-+:? *\|)+ *(?::?-+:?)? *$/;
-const INLINE =
-/(`+)(?!`)([^]*?[^`])\1(?!`)|\*\*(?=\S)([^]*?\S)\*\*|(?<![\w*])([*_])(?=[^\s*_])([^*_]*?[^\s*_])\4(?![\w*])|\[(\d{1,3})\]|\\([!-/:-@[-`{-~])/g;
+const INLINE = new RegExp(
+[
+/(`+)(?!`)([^]*?[^`])\1(?!`)/, // `code`
+/\*\*(?=\S)([^]*?\S)\*\*/, // **strong**
+/(?<![\w*])(?<sign>[*_])(?=[^\s*_])([^*_]*?[^\s*_])\k<sign>(?![\w*])/, // *slanted* or _slanted_, not within a name
+/\[(\d{1,3})\]/, // a mark: [1]
+/\\([!-/:-@[-`{-~])/, // \* as itself
+].map((each) => each.source).join("|"),
+"g",
+);
 function renderMarkdown(container, text, context) {
 const blocks = splitBlocks(text.slice(0, LONGEST).replace(/\r\n?/g, "\n").split("\n"));
 blocks.forEach((block, at) => {
@@ -429,8 +530,8 @@ return begin.localName === "p" && !begin.className ? [...begin.childNodes, ...ot
 }
 function makeTable(lines, context) {
 const cellsOf = (line) => line.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/);
-const makeRow = (line, name) =>
-make("tr", {}, ...cellsOf(line).map((cell) => make(name, {}, ...makeInline(cell.trim().replace(/\\\|/g, "|"), context))));
+const makeCell = (cell, name) => make(name, {}, ...makeInline(cell.trim().replace(/\\\|/g, "|"), context));
+const makeRow = (line, name) => make("tr", {}, ...cellsOf(line).map((cell) => makeCell(cell, name)));
 const head = make("thead", {}, makeRow(lines[0], "th"));
 const body = make("tbody", {}, ...lines.slice(2).map((line) => makeRow(line, "td")));
 return make("div", { class: "wide", tabindex: "0" }, make("table", {}, head, body));
@@ -599,7 +700,9 @@ this.#answer.setAttribute("aria-busy", "false");
 #draw() {
 renderMarkdown(this.#answer, this.#text, {
 mark: (number) => this.#makeMark(number),
-code: (pre, text) => make("div", { class: "code" }, pre, this.#makeCopy(this.#options.texts.copyCode, () => text)),
+code: (pre, text) => {
+return make("div", { class: "code" }, pre, this.#makeCopy(this.#options.texts.copyCode, () => text));
+},
 });
 for (const mark of this.#answer.querySelectorAll("a.mark")) {
 const link = this.#makeMark(Number(mark.textContent));
@@ -653,7 +756,8 @@ const { texts } = this.#options;
 const actions = make("div", { class: "actions" });
 if (answer.id !== undefined && answer.id !== null) {
 const thumbs = [];
-for (const [name, label, thanks] of [["up", texts.good, texts.thanksGood], ["down", texts.bad, texts.thanksBad]]) {
+const choices = [["up", texts.good, texts.thanksGood], ["down", texts.bad, texts.thanksBad]];
+for (const [name, label, thanks] of choices) {
 const press = () => this.#rate(answer.id, name, thumbs, thanks);
 thumbs.push(makeIconButton(name, label, press, { "aria-pressed": "false", "data-thumb": name }));
 }
@@ -721,8 +825,8 @@ keepConsent() {
 this.#write({ hasConsent: true });
 }
 keep(replies) {
-const whole = replies.filter((each) => each.whole).map(({ question, whole: answer }) => ({ question, whole: answer }));
-this.#write({ replies: whole.slice(-MOST) });
+const whole = replies.filter((each) => each.whole).slice(-MOST);
+this.#write({ replies: whole.map((each) => ({ question: each.question, whole: each.whole })) });
 }
 #write(change) {
 if (!this.#isOn) return;
@@ -734,12 +838,53 @@ this.#isOn = false; // full or denied: the conversation stays on this page
 }
 }
 }
+function buildPanel(options) {
+const { texts } = options;
+const panel = {
+launcher: makeLauncher(options),
+fresh: makeIconButton("fresh", texts.new),
+shut: makeIconButton("close", texts.close),
+intro: make("div", {}, make("p", { class: "intro" }, texts.intro)),
+examples: options.examples.map((each) => make("button", { type: "button", class: "example" }, each)),
+status: make("p", { class: "status", role: "status" }),
+agree: make("button", { type: "button", class: "primary" }, texts.agree),
+box: make("textarea", { id: "question", rows: "2", maxlength: options.longest, placeholder: texts.placeholder }),
+send: make("button", { type: "submit", class: "primary" }, texts.send),
+halt: make("button", { type: "button", class: "plain" }, texts.stop),
+count: make("p", { class: "count", hidden: true }),
+};
+if (panel.examples.length) {
+panel.intro.append(make("ul", { class: "examples" }, ...panel.examples.map((each) => make("li", {}, each))));
+}
+const spoken = { role: "log", "aria-live": "polite", "aria-label": texts.conversation };
+panel.log = make("div", { class: "log", tabindex: "0", ...spoken }, panel.intro);
+panel.consent = makeConsent(options, panel.agree);
+const label = make("label", { for: "question", class: "unseen" }, texts.question);
+panel.form = make("form", {}, label, panel.box, panel.send, panel.halt);
+const header = make("header", {}, make("h2", { id: "title" }, texts.title), panel.fresh, panel.shut);
+const named = { role: "dialog", "aria-modal": "true", "aria-labelledby": "title", lang: options.language };
+const parts = [header, panel.log, panel.status, panel.consent, panel.count, panel.form];
+panel.element = make("dialog", { part: "dialog", ...named }, ...parts);
+return panel;
+}
+function makeLauncher({ texts, hasButton }) {
+const opens = { "aria-haspopup": "dialog", "aria-expanded": "false" };
+const attributes = { type: "button", part: "button", class: "launcher", hidden: !hasButton, ...opens };
+return make("button", attributes, makeIcon("ask"), texts.button);
+}
+function makeConsent({ texts, consent, consentUrl }, agree) {
+const leads = { href: consentUrl, target: "_blank", rel: "noopener noreferrer" };
+const terms = consentUrl ? [" ", make("a", leads, texts.terms)] : [];
+return make("div", { class: "consent" }, make("p", {}, consent, ...terms), agree);
+}
 const REMEMBERED_TURNS = 5;
 const MARGIN = 16;
+const COMPOSING = 229;
 const FOCUSABLE = "a[href], button:not([disabled]), textarea, [tabindex='0']";
 class Dialog {
 #options;
 #memory;
+#panel;
 #replies = [];
 #asking = null;
 #opener = null;
@@ -748,107 +893,81 @@ constructor(options, memory) {
 this.#options = options;
 this.#memory = memory;
 this.#hasConsent = !options.consent || memory.hasConsent;
-this.#build();
-for (const whole of memory.replies) this.#restore(whole);
+this.#panel = buildPanel(options);
+this.#listen();
+for (const kept of memory.replies) this.#restore(kept);
 this.#update();
+}
+get elements() {
+return [this.#panel.launcher, this.#panel.element];
 }
 open(question = "", opener = findFocus()) {
-if (question) this.box.value = String(question).slice(0, this.#options.longest);
-if (!this.element.open) {
+if (question) this.#panel.box.value = String(question).slice(0, this.#options.longest);
+if (!this.#panel.element.open) {
 this.#opener = opener;
-this.element.showModal();
-this.launcher.setAttribute("aria-expanded", "true");
+this.#panel.element.showModal();
+this.#panel.launcher.setAttribute("aria-expanded", "true");
 }
 this.#update();
-(this.#hasConsent ? this.box : this.agree).focus();
+(this.#hasConsent ? this.#panel.box : this.#panel.agree).focus();
 }
 close() {
-this.element.close();
-}
-#build() {
-const { texts, longest, examples, consent, consentUrl } = this.#options;
-this.launcher = make(
-"button",
-{ type: "button", part: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => this.open("", this.launcher) },
-makeIcon("ask"),
-texts.button,
-);
-this.fresh = makeIconButton("fresh", texts.new, () => this.#begin());
-const header = make(
-"header",
-{},
-make("h2", { id: "title" }, texts.title),
-this.fresh,
-makeIconButton("close", texts.close, () => this.close()),
-);
-this.intro = make("div", {}, make("p", { class: "intro" }, texts.intro));
-if (examples.length) {
-const items = examples.map((each) => make("li", {}, make("button", { type: "button", class: "example", onclick: () => this.#choose(each) }, each)));
-this.intro.append(make("ul", { class: "examples" }, ...items));
-}
-this.log = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": texts.conversation, tabindex: "0" }, this.intro);
-this.status = make("p", { class: "status", role: "status" });
-this.agree = make("button", { type: "button", class: "primary", onclick: () => this.#consent() }, texts.agree);
-const terms = consentUrl ? make("a", { href: consentUrl, target: "_blank", rel: "noopener noreferrer" }, texts.terms) : null;
-this.consent = make("div", { class: "consent" }, make("p", {}, consent, terms ? " " : null, terms), this.agree);
-this.box = make("textarea", { id: "question", rows: "2", maxlength: longest, placeholder: texts.placeholder, oninput: () => this.#count() });
-this.send = make("button", { type: "submit", class: "primary" }, texts.send);
-this.halt = make("button", { type: "button", class: "plain", onclick: () => this.#stop() }, texts.stop);
-this.count = make("p", { class: "count", hidden: true });
-this.form = make("form", {}, make("label", { for: "question", class: "unseen" }, texts.question), this.box, this.send, this.halt);
-this.element = make(
-"dialog",
-{ part: "dialog", role: "dialog", "aria-modal": "true", "aria-labelledby": "title", lang: this.#options.language },
-header, this.log, this.status, this.consent, this.count, this.form,
-);
-this.#listen();
+this.#panel.element.close();
 }
 #listen() {
-this.form.addEventListener("submit", (event) => {
+const { launcher, element, form, box } = this.#panel;
+const clicks = { fresh: () => this.#begin(), shut: () => this.close(), halt: () => this.#stop() };
+clicks.launcher = () => this.open("", launcher);
+clicks.agree = () => this.#accept();
+for (const [name, act] of Object.entries(clicks)) this.#panel[name].addEventListener("click", act);
+for (const each of this.#panel.examples) each.addEventListener("click", () => this.#choose(each.textContent));
+form.addEventListener("submit", (event) => {
 event.preventDefault();
 this.#submit();
 });
-this.box.addEventListener("keydown", (event) => {
-if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-event.preventDefault();
-this.#submit();
-});
-this.element.addEventListener("keydown", (event) => this.#keepFocus(event));
+box.addEventListener("input", () => this.#count());
+box.addEventListener("keydown", (event) => this.#sendOnEnter(event));
+element.addEventListener("keydown", (event) => this.#keepFocus(event));
 for (const name of ["keydown", "keypress", "keyup"]) {
-this.element.addEventListener(name, (event) => event.stopPropagation());
+element.addEventListener(name, (event) => event.stopPropagation());
 }
-this.element.addEventListener("click", (event) => {
-if (event.target === this.element && isOutside(this.element, event)) this.close();
+element.addEventListener("click", (event) => {
+if (event.target === element && isOutside(element, event)) this.close();
 });
-this.element.addEventListener("close", () => {
-this.launcher.setAttribute("aria-expanded", "false");
-(this.#opener?.isConnected ? this.#opener : this.launcher).focus();
+element.addEventListener("close", () => {
+launcher.setAttribute("aria-expanded", "false");
+(this.#opener?.isConnected ? this.#opener : launcher).focus();
 });
+}
+#sendOnEnter(event) {
+if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return;
+event.preventDefault();
+this.#submit();
 }
 #keepFocus(event) {
 if (event.key !== "Tab") return;
-const all = [...this.element.querySelectorAll(FOCUSABLE)].filter((each) => each.getClientRects().length);
+const all = [...this.#panel.element.querySelectorAll(FOCUSABLE)].filter((each) => each.getClientRects().length);
 const [first, last] = [all[0], all.at(-1)];
-const now = this.element.getRootNode().activeElement;
+const now = this.#panel.element.getRootNode().activeElement;
 if (now !== (event.shiftKey ? first : last)) return;
 event.preventDefault();
 (event.shiftKey ? last : first).focus();
 }
-#consent() {
+#accept() {
 this.#hasConsent = true;
 this.#memory.keepConsent();
 this.#update();
-this.box.focus();
+this.#panel.box.focus();
 }
 #choose(question) {
-this.box.value = question;
+this.#panel.box.value = question;
 if (this.#hasConsent) this.#submit();
-else this.agree.focus();
+else this.#panel.agree.focus();
 }
 #submit() {
-const question = this.box.value.trim();
+const question = this.#panel.box.value.trim();
 if (!question || this.#asking || !this.#hasConsent) return;
-this.box.value = "";
+this.#panel.box.value = "";
 this.#ask(question);
 }
 async #ask(question) {
@@ -858,10 +977,11 @@ const reply = new Reply(this.#options, question, (sentence) => this.#say(sentenc
 const previous = this.#replies.map((each) => each.turn).filter(Boolean).slice(-REMEMBERED_TURNS);
 this.#asking = stopping;
 this.#replies.push(reply);
-this.log.append(reply.element);
+this.#panel.log.append(reply.element);
 this.#say(texts.looking);
 this.#update();
-this.log.scrollTop += reply.element.getBoundingClientRect().top - this.log.getBoundingClientRect().top - MARGIN;
+const { log } = this.#panel;
+log.scrollTop += reply.element.getBoundingClientRect().top - log.getBoundingClientRect().top - MARGIN;
 try {
 await ask(this.#options, question, previous, stopping.signal, (name, data) => this.#take(reply, name, data));
 this.#memory.keep(this.#replies);
@@ -885,6 +1005,7 @@ this.#say(count ? fill(texts.done, { count }) : texts.notAnswered);
 }
 #end(reply, stopping, error) {
 const { texts } = this.#options;
+if (!this.#replies.includes(reply)) return; // a new conversation has begun
 if (stopping.signal.aborted) {
 reply.stop();
 this.#say(texts.stopped);
@@ -898,12 +1019,12 @@ this.#say(sentence);
 if (this.#asking) return;
 this.#replies = this.#replies.filter((each) => each !== reply);
 reply.element.remove();
-this.box.focus();
+this.#panel.box.focus();
 this.#ask(reply.question);
 }
 #stop() {
 this.#asking?.abort();
-this.box.focus();
+this.#panel.box.focus();
 }
 #begin() {
 this.#asking?.abort();
@@ -913,35 +1034,36 @@ this.#replies = [];
 this.#memory.keep([]);
 this.#say("");
 this.#update();
-this.box.focus();
+this.#panel.box.focus();
 }
 #restore({ question, whole }) {
 const reply = new Reply(this.#options, question, (sentence) => this.#say(sentence));
 reply.finish(whole);
 this.#replies.push(reply);
-this.log.append(reply.element);
+this.#panel.log.append(reply.element);
 }
 #say(sentence) {
-if (this.status.textContent !== sentence) this.status.textContent = sentence;
+if (this.#panel.status.textContent !== sentence) this.#panel.status.textContent = sentence;
 }
 #count() {
 const { longest, texts } = this.#options;
-const { length } = this.box.value;
-this.count.hidden = length < longest * 0.9;
-this.count.textContent = fill(texts.count, { count: length, longest });
+const { box, count } = this.#panel;
+count.hidden = box.value.length < longest * 0.9;
+count.textContent = fill(texts.count, { count: box.value.length, longest });
 }
 #update() {
+const { element, consent, form, send, halt, fresh, intro, box } = this.#panel;
 const isBusy = Boolean(this.#asking);
-const hadFocus = this.element.getRootNode().activeElement === this.halt;
-this.element.classList.toggle("busy", isBusy);
-this.consent.hidden = this.#hasConsent;
-this.form.hidden = !this.#hasConsent;
-this.send.hidden = isBusy;
-this.halt.hidden = !isBusy;
-this.fresh.hidden = !this.#replies.length;
-this.intro.hidden = this.#replies.length > 0;
+const hadFocus = element.getRootNode().activeElement === halt;
+element.classList.toggle("busy", isBusy);
+consent.hidden = this.#hasConsent;
+form.hidden = !this.#hasConsent;
+send.hidden = isBusy;
+halt.hidden = !isBusy;
+fresh.hidden = !this.#replies.length;
+intro.hidden = this.#replies.length > 0;
 this.#count();
-if (!isBusy && hadFocus) this.box.focus();
+if (!isBusy && hadFocus) box.focus();
 }
 }
 function isOutside(element, { clientX, clientY }) {
@@ -966,10 +1088,10 @@ const root = host.attachShadow({ mode: "open" });
 root.adoptedStyleSheets = [sheet];
 if (options.position) host.dataset.position = options.position;
 if (options.theme) host.dataset.theme = options.theme;
-root.append(dialog.launcher, dialog.element);
-dialog.launcher.hidden = !options.hasButton;
+root.append(...dialog.elements);
 keepOnPage(host, () => {
-if (options.theme === "page") host.dataset.theme = themeOf(document.body) ?? themeOf(document.documentElement) ?? "";
+const theme = options.theme === "page" && (themeOf(document.body) ?? themeOf(document.documentElement) ?? "");
+if (theme !== false) host.dataset.theme = theme;
 });
 const footnote = Object.freeze({ open: (question) => dialog.open(question), close: () => dialog.close() });
 Object.defineProperty(window, "footnote", { value: footnote, enumerable: true });
@@ -982,7 +1104,8 @@ look();
 });
 const attach = () => {
 document.body.append(host);
-for (const node of [document.documentElement, document.body]) observer.observe(node, { attributes: true, childList: true });
+const watched = { attributes: true, childList: true };
+for (const node of [document.documentElement, document.body]) observer.observe(node, watched);
 };
 attach();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look);

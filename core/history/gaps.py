@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from core.index.terms import question_words
@@ -16,20 +17,22 @@ NEAR = 0.5
 def gather_wordings(wordings: Sequence[str]) -> list[int]:
     """Return the number of each wording's group, in order of first use.
 
-    Each joins the group whose first wording is nearest, so the most frequent wordings come first. Quadratic in groups:
-    500 wordings are 125,000 comparisons at most.
+    Each joins the group whose first wording is nearest, so the most frequent wordings come first. Compared are those
+    alone that share a word.
     """
     leaders: list[frozenset[str]] = []
+    with_term: defaultdict[str, list[int]] = defaultdict(list)
     groups: list[int] = []
     for wording in wordings:
         terms = to_terms(wording)
-        near, group = max(
-            ((to_nearness(terms, leader), -number) for number, leader in enumerate(leaders)), default=(0.0, 0)
-        )
-        if near < NEAR:
+        near = {number for term in terms for number in with_term[term]}
+        best = max(near, key=lambda number: (to_nearness(terms, leaders[number]), -number), default=None)
+        if best is None or to_nearness(terms, leaders[best]) < NEAR:
+            best = len(leaders)
             leaders.append(terms)
-            group = 1 - len(leaders)
-        groups.append(-group)
+            for term in terms:
+                with_term[term].append(best)
+        groups.append(best)
     return groups
 
 

@@ -89,12 +89,18 @@ order by nth, is_same desc nulls last, passage.url, passage.ordinal, passage.id
 select name, root_url, served_at from source where name = any ($1::text[])
 
 -- name: history_choices
--- What there is to choose from in filters: channels and reasons of the questions that are kept, at most $8 of each.
-(select 'channel' as kind, platform || ' ' || channel as choice from asked where channel is not null and own
- group by 2 order by max(asked_at) desc limit $8)
-union all
-(select 'reason', reason from asked join feedback on feedback.question = asked.id, unnest(reasons) reason
- where withheld <> 'private' group by reason order by count(*) desc, reason limit $8)
+-- What there is to choose from in filters: at most $8 channels, the latest first, and $8 reasons, the most frequent first,
+-- of the latest $9 questions.
+select kind, choice from (
+  select kind, choice, row_number() over (
+    partition by kind order by case kind when 'reason' then count(*) end desc, max(asked_at) desc, choice) as nth
+  from (
+    select id, platform, channel, own, asked_at, withheld from asked order by asked_at desc, id desc limit $9) latest, lateral (
+    select 'channel' as kind, platform || ' ' || channel as choice where channel is not null and own
+    union all
+    select 'reason', reason from feedback, unnest(reasons) reason where question = latest.id and withheld <> 'private') offered
+  group by kind, choice) ranked
+where nth <= $8 order by kind, nth
 
 -- name: history_figures
 -- All figures over these questions, in one pass: what is counted (`kind`), of which platform and of what, and the figure;
@@ -130,44 +136,40 @@ lateral (values ('first', 'p50', first[1]), ('first', 'p95', first[2]), ('last',
   ('tokens', 'estimated', estimated)) each (kind, name, figure)
 where each.figure is not null
 
--- name: history_gap_totals
--- How many questions were not (wholly) answered or thumbed down, and of how many the text is withheld.
-select count(*)::int as gaps, count(*) filter (where body is null)::int as withheld from asked where is_gap
-
--- name: history_gap_rows
--- The common table `gap`: those questions, and what was reported as missing, which the user of the machine alone sees.
--- What its reporter asked as well is counted as a question; a report adds only itself.
-select lower(body) as wording, body, asked_at, platform, asker, outcome, down, false as is_reported, '' as missing
-from asked where is_gap and body is not null
-union all
-select lower(body), body, at, platform, asker, '', false, true, missing
-from reported_gap where $3::text[] is null and at > now() - make_interval(days => least($1, $2))
-
--- name: history_wordings
--- The $8 most frequent wordings of gaps, as far as they are shown.
-select wording, (array_agg(body order by asked_at desc))[1] as body
-from gap group by wording order by count(*) desc, max(asked_at) desc, wording limit $8
-
--- name: history_gaps
--- What is known of each group $9 of wordings $8.
-select place, count(*) filter (where not is_reported)::int as questions, count(distinct (platform, asker))::int as askers,
-       min(asked_at) as first, max(asked_at) as last, count(*) filter (where outcome = 'abstained')::int as abstained,
+-- name: history_gap_wordings
+-- The $8 most frequent wordings of questions that were not (wholly) answered or thumbed down, and of what was reported as
+-- missing, which the user of the machine alone sees; and first, under null, the questions whose text is withheld. What
+-- its reporter asked as well is counted as a question; a report adds only itself. `questions_in_all`: those of all
+-- wordings.
+select wording, (array_agg(body order by asked_at desc))[1] as body,
+       count(*) filter (where not is_reported)::int as questions,
+       (sum(count(*) filter (where not is_reported)) over ())::int as questions_in_all,
+       array_agg(distinct platform || ' ' || asker) as askers, min(asked_at) as first, max(asked_at) as last,
+       count(*) filter (where outcome = 'abstained')::int as abstained,
        count(*) filter (where outcome = 'partly')::int as partly, count(*) filter (where down)::int as down,
        count(*) filter (where is_reported)::int as reported,
-       coalesce((array_agg(missing order by asked_at desc) filter (where missing <> ''))[1:3], '{}') as missing
-from gap join unnest($8::text[], $9::int[]) gathered (wording, place) using (wording)
-group by place order by place
+       coalesce((array_agg(missing order by asked_at desc) filter (where missing <> ''))[1:3], '{}') as missing,
+       coalesce((array_agg(asked_at order by asked_at desc) filter (where missing <> ''))[1:3], '{}') as missing_at
+from (
+  select lower(body) as wording, body, asked_at, platform, asker, outcome, down, false as is_reported, '' as missing
+  from asked where is_gap
+  union all
+  select lower(body), body, at, platform, asker, '', false, true, missing
+  from reported_gap where $3::text[] is null and at > now() - make_interval(days => least($1, $2))) gap
+group by wording order by wording is not null, count(*) desc, max(asked_at) desc, wording limit $8 + 1
 
 -- name: history_gap_sections
--- The three sections that most often came first to third for the questions of each group $9 of wordings $8, of as many
--- the one that came earlier.
+-- The three sections that most often came first to third for the latest $10 questions of each group $9 of wordings $8, of
+-- as many the one that came earlier. Not for all questions: each has its whole answer read.
 select place, url, path, source from (
   select place, passage ->> 'url' as url, min(passage ->> 'path') as path, min(passage ->> 'source') as source,
          row_number() over (
            partition by place order by count(distinct id) desc, sum((passage ->> 'place')::int), passage ->> 'url') as nth
-  from asked join unnest($8::text[], $9::int[]) gathered (wording, place) on lower(body) = wording,
-       jsonb_array_elements(answer -> 'found') passage
-  where is_gap and (passage ->> 'place')::int <= 3
+  from (
+    select id, place, answer, row_number() over (partition by place order by asked_at desc, id desc) as late
+    from asked join unnest($8::text[], $9::int[]) gathered (wording, place) on lower(body) = wording
+    where is_gap and answer is not null) latest, jsonb_array_elements(answer -> 'found') passage
+  where late <= $10 and (passage ->> 'place')::int <= 3
   group by place, passage ->> 'url') ranked
 where nth <= 3 order by place, nth
 

@@ -6,6 +6,7 @@ the distinct wordings of gaps, at most `WORDINGS`, are compared here (`core.hist
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from core.domain import Fault, Turn
-from core.history.gaps import gather_wordings
+from core.history.gap_rows import gather_rows, to_gap, to_near_section
 from core.history.port import (
     ActivityFigures,
     ActivityReport,
@@ -31,8 +32,6 @@ from core.history.records import (
     to_arguments,
     to_feedback,
     to_figures,
-    to_gap,
-    to_near_section,
     to_record,
     to_stored_passage,
     to_stored_place,
@@ -46,8 +45,8 @@ from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
 from core.postgres.values import text_of
 
-WORDINGS, SOURCES, EXAMPLES, CHOICES = 500, 20, 3, 100
-ANY_DAYS = 36_500
+WORDINGS, SOURCES, CHOICES, LATEST = 500, 20, 100, 50
+ANY_DAYS, CHOSEN_FROM = 36_500, 5_000
 
 
 class PostgresHistory:
@@ -89,7 +88,7 @@ class PostgresHistory:
     async def list_choices(self, viewer: Viewer = MACHINE) -> FilterChoices:
         """Return what there is to choose from in a filter."""
         async with self._reading(viewer) as read:
-            rows = await read.fetch("history_choices", ANY_DAYS, CHOICES)
+            rows = await read.fetch("history_choices", ANY_DAYS, CHOICES, CHOSEN_FROM)
         channels = [row["choice"].split(" ", 1) for row in rows if row["kind"] == "channel"]
         return FilterChoices(
             tuple((Platform(platform), channel) for platform, channel in channels),
@@ -146,8 +145,7 @@ class _Reading:
 
     async def fetch(self, name: str, days: int, *arguments: object) -> list[asyncpg.Record]:
         """Return the rows of a statement over the questions of so many days."""
-        asked, gap = statements()["history_rows"], statements()["history_gap_rows"]
-        sql = f"with asked as ({asked}), gap as ({gap}) {statements()[name]}"
+        sql = f"with asked as ({statements()['history_rows']}) {statements()[name]}"
         return await self._connection.fetch(sql, self._retention_days, days, *self._viewer, *arguments)
 
     async def list_questions(
@@ -223,17 +221,14 @@ class _Reading:
 
     async def list_gaps(self, days: int, limit: int) -> GapList:
         """Return the gaps with the most questions and reports; of as many, the latest first."""
-        (totals,) = await self.fetch("history_gap_totals", days)
-        wordings = await self.fetch("history_wordings", days, WORDINGS)
-        groups = gather_wordings([row["body"] for row in wordings])
-        gathered = ([row["wording"] for row in wordings], groups)
-        examples: defaultdict[int, list[str]] = defaultdict(list)
-        for group, row in zip(groups, wordings, strict=True):
-            examples[group].append(row["body"])
+        rows = await self.fetch("history_gap_wordings", days, WORDINGS)
+        withheld = sum(row["questions"] for row in rows if row["wording"] is None)
+        shown = [row for row in rows if row["wording"] is not None]
+        groups = await asyncio.to_thread(gather_rows, shown, limit)
+        gathered = [(row["wording"], number) for number, group in enumerate(groups) for row in group]
         sections: defaultdict[int, list[NearSection]] = defaultdict(list)
-        for row in await self.fetch("history_gap_sections", days, *gathered):
+        names, numbers = [wording for wording, _ in gathered], [number for _, number in gathered]
+        for row in await self.fetch("history_gap_sections", days, names, numbers, LATEST) if gathered else ():
             sections[row["place"]].append(to_near_section(row))
-        rows = await self.fetch("history_gaps", days, *gathered)
-        rows.sort(key=lambda row: (row["questions"] + row["reported"], row["last"]), reverse=True)
-        gaps = tuple(to_gap(row, examples[row["place"]][:EXAMPLES], sections[row["place"]]) for row in rows[:limit])
-        return GapList(totals["gaps"], totals["withheld"], gaps)
+        gaps = tuple(to_gap(group, sections[number]) for number, group in enumerate(groups))
+        return GapList(rows[0]["questions_in_all"] if rows else 0, withheld, gaps)

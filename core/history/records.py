@@ -13,9 +13,7 @@ import asyncpg
 from core.history.port import (
     ActivityFigures,
     ChannelCount,
-    DocumentationGap,
     GivenFeedback,
-    NearSection,
     QuestionRecord,
     StoredPassage,
     TokenTotals,
@@ -87,28 +85,6 @@ def to_stored_place(link: str, root: asyncpg.Record | None) -> tuple[str, str]:
     if root is None or not root["served_at"] or root["served_at"].startswith("file:"):
         return url, anchor
     return rebase(url, root["served_at"], root["root_url"]), anchor
-
-
-def to_near_section(row: asyncpg.Record) -> NearSection:
-    """Return a section that came close to the questions of a gap."""
-    return NearSection(row["url"], tuple(json.loads(row["path"])), row["source"])
-
-
-def to_gap(row: asyncpg.Record, examples: Sequence[str], sections: Sequence[NearSection]) -> DocumentationGap:
-    """Return a gap with its wordings and sections."""
-    return DocumentationGap(
-        examples=tuple(examples),
-        questions=row["questions"],
-        askers=row["askers"],
-        first=row["first"],
-        last=row["last"],
-        abstained=row["abstained"],
-        partly=row["partly"],
-        down=row["down"],
-        sections=tuple(sections),
-        reported=row["reported"],
-        missing=tuple(row["missing"]),
-    )
 
 
 def to_figures(days: int, rows: Sequence[asyncpg.Record]) -> ActivityFigures:

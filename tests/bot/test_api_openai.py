@@ -196,6 +196,7 @@ def cite(number: int, url: str = "https://a.example/p#q", title: str = "T", quot
         ("It is [7].", "It is [7]."),
         ("Use `a[1]` [1].", "Use `a[1]` [[1]](https://a.example/p#q)."),
         ("```py\na[1]\n```\nSo [1].", "```py\na[1]\n```\nSo [[1]](https://a.example/p#q)."),
+        ("Put `a` or `*` [1]:\n\n[7]: x", "Put `a` or `*` [[1]](https://a.example/p#q):\n\n[7] : x"),
         ("See [here](https://evil.example/x) [1].", "See here [link removed] [[1]](https://a.example/p#q)."),
         ("![x](https://evil.example/?q=secret)", "[link removed]"),
         ("<img src=x onerror=alert(1)> <b>bold", None),

@@ -74,6 +74,7 @@ def log() -> Iterator[io.StringIO]:
         "key plain/canary/key here",
         "url-encoded plain%2Fcanary%2Fkey",
         "signed with 0123canary4567",
+        "body: {'text': 'https://console.example/sign-in/canary-canary_canary-canary-canary-canary'}",
         "word canary-word and canary/pass and canary%2Fpass",
     ],
 )

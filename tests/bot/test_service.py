@@ -312,7 +312,7 @@ async def test_who_gives_up_waiting_leaves_its_turn_to_the_next() -> None:
 def test_previous_turns_are_bounded() -> None:
     turns = tuple(Turn(f"{number}" * 9_000, "a" * 9_000) for number in range(9))
     question = replace(ASKED, previous=turns).to_question(CALLER)
-    assert question.asker == Asker(API, "token:ci", "ci")
+    assert question.asker == Asker(API, "", "token:ci", "ci")
     assert [turn.question[0] for turn in question.turns] == ["4", "5", "6", "7", "8"]
     assert max(len(turn.question) + len(turn.answer) for turn in question.turns) <= 8_000
 

@@ -34,7 +34,7 @@ class Refusal:
 
 
 Event: TypeAlias = tuple[str, dict[str, Any]]
-Step: TypeAlias = "Event | asyncio.Event | Refusal | str"
+Step: TypeAlias = "Event | asyncio.Event | Refusal | str | bytes"
 
 
 def source(number: int, **changes: Any) -> dict[str, Any]:
@@ -100,6 +100,9 @@ class WidgetApi:
                 request.transport.abort()
             case str():
                 await response.write(step.encode())
+            case bytes():
+                await response.write(step)
+                await asyncio.sleep(0)
 
     async def rate(self, request: web.Request) -> web.Response:
         """Take a rating."""

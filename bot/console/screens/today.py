@@ -17,6 +17,9 @@ from core.history.port import ActivityFigures
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Thumb
 
+CHANNELS = 10
+"""Channels that are shown."""
+
 LINES: Mapping[str, frozenset[QuestionOutcome]] = {
     "answered": frozenset({QuestionOutcome.ANSWERED}),
     "partly": frozenset({QuestionOutcome.PARTLY}),
@@ -28,9 +31,8 @@ LINES: Mapping[str, frozenset[QuestionOutcome]] = {
 
 async def show(request: ConsoleRequest) -> web.StreamResponse:
     """Show the figures of the last days."""
-    footnote = request.console.footnote
-    spend = await footnote.spend.build_report(DAYS, SPENDERS, request.viewer.audience)
     figures = await request.console.figures.get(DAYS, request.viewer)
+    spend = await request.console.footnote.spend.build_report(DAYS, SPENDERS, request.viewer.audience)
     outcomes = add_outcomes(figures)
     return request.render(
         "today.html",
@@ -45,9 +47,10 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
         ),
         channels=build_bars(
             (f"{each.platform} {each.channel}", each.questions, link(platform=each.platform, channel=each.channel))
-            for each in figures.channels
+            for each in figures.channels[:CHANNELS]
         ),
         sources=build_bars((name, n, link(source=name)) for name, n in figures.sources.items()),
+        **build_spend(spend),
         **await read_now(request),
     )
 

@@ -1,17 +1,20 @@
 // The button, the dialog and the conversation in it. Keyboard: Enter asks, Shift+Enter breaks the line, Escape closes,
 // Tab stays within the dialog, and the focus returns to where it was.
 
-import { fill, make, makeIcon, makeIconButton } from "./dom.js";
+import { fill } from "./dom.js";
+import { buildPanel } from "./panel.js";
 import { Reply } from "./reply.js";
 import { Failure, ask } from "./stream.js";
 
 const REMEMBERED_TURNS = 5;
 const MARGIN = 16;
+const COMPOSING = 229;
 const FOCUSABLE = "a[href], button:not([disabled]), textarea, [tabindex='0']";
 
 export class Dialog {
   #options;
   #memory;
+  #panel;
   #replies = [];
   #asking = null;
   #opener = null;
@@ -22,117 +25,94 @@ export class Dialog {
     this.#options = options;
     this.#memory = memory;
     this.#hasConsent = !options.consent || memory.hasConsent;
-    this.#build();
-    for (const whole of memory.replies) this.#restore(whole);
+    this.#panel = buildPanel(options);
+    this.#listen();
+    for (const kept of memory.replies) this.#restore(kept);
     this.#update();
+  }
+
+  /** The elements that stand on the page. */
+  get elements() {
+    return [this.#panel.launcher, this.#panel.element];
   }
 
   open(question = "", opener = findFocus()) {
-    if (question) this.box.value = String(question).slice(0, this.#options.longest);
-    if (!this.element.open) {
+    if (question) this.#panel.box.value = String(question).slice(0, this.#options.longest);
+    if (!this.#panel.element.open) {
       this.#opener = opener;
-      this.element.showModal();
-      this.launcher.setAttribute("aria-expanded", "true");
+      this.#panel.element.showModal();
+      this.#panel.launcher.setAttribute("aria-expanded", "true");
     }
     this.#update();
-    (this.#hasConsent ? this.box : this.agree).focus();
+    (this.#hasConsent ? this.#panel.box : this.#panel.agree).focus();
   }
 
   close() {
-    this.element.close();
-  }
-
-  #build() {
-    const { texts, longest, examples, consent, consentUrl } = this.#options;
-    this.launcher = make(
-      "button",
-      { type: "button", part: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => this.open("", this.launcher) },
-      makeIcon("ask"),
-      texts.button,
-    );
-    this.fresh = makeIconButton("fresh", texts.new, () => this.#begin());
-    const header = make(
-      "header",
-      {},
-      make("h2", { id: "title" }, texts.title),
-      this.fresh,
-      makeIconButton("close", texts.close, () => this.close()),
-    );
-    this.intro = make("div", {}, make("p", { class: "intro" }, texts.intro));
-    if (examples.length) {
-      const items = examples.map((each) => make("li", {}, make("button", { type: "button", class: "example", onclick: () => this.#choose(each) }, each)));
-      this.intro.append(make("ul", { class: "examples" }, ...items));
-    }
-    this.log = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": texts.conversation, tabindex: "0" }, this.intro);
-    this.status = make("p", { class: "status", role: "status" });
-    this.agree = make("button", { type: "button", class: "primary", onclick: () => this.#consent() }, texts.agree);
-    const terms = consentUrl ? make("a", { href: consentUrl, target: "_blank", rel: "noopener noreferrer" }, texts.terms) : null;
-    this.consent = make("div", { class: "consent" }, make("p", {}, consent, terms ? " " : null, terms), this.agree);
-    this.box = make("textarea", { id: "question", rows: "2", maxlength: longest, placeholder: texts.placeholder, oninput: () => this.#count() });
-    this.send = make("button", { type: "submit", class: "primary" }, texts.send);
-    this.halt = make("button", { type: "button", class: "plain", onclick: () => this.#stop() }, texts.stop);
-    this.count = make("p", { class: "count", hidden: true });
-    this.form = make("form", {}, make("label", { for: "question", class: "unseen" }, texts.question), this.box, this.send, this.halt);
-    this.element = make(
-      "dialog",
-      { part: "dialog", role: "dialog", "aria-modal": "true", "aria-labelledby": "title", lang: this.#options.language },
-      header, this.log, this.status, this.consent, this.count, this.form,
-    );
-    this.#listen();
+    this.#panel.element.close();
   }
 
   #listen() {
-    this.form.addEventListener("submit", (event) => {
+    const { launcher, element, form, box } = this.#panel;
+    const clicks = { fresh: () => this.#begin(), shut: () => this.close(), halt: () => this.#stop() };
+    clicks.launcher = () => this.open("", launcher);
+    clicks.agree = () => this.#accept();
+    for (const [name, act] of Object.entries(clicks)) this.#panel[name].addEventListener("click", act);
+    for (const each of this.#panel.examples) each.addEventListener("click", () => this.#choose(each.textContent));
+    form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
     });
-    this.box.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      this.#submit();
-    });
-    this.element.addEventListener("keydown", (event) => this.#keepFocus(event));
+    box.addEventListener("input", () => this.#count());
+    box.addEventListener("keydown", (event) => this.#sendOnEnter(event));
+    element.addEventListener("keydown", (event) => this.#keepFocus(event));
     for (const name of ["keydown", "keypress", "keyup"]) {
       // Shortcuts of the page, such as "/" or "s", are not meant while somebody types here.
-      this.element.addEventListener(name, (event) => event.stopPropagation());
+      element.addEventListener(name, (event) => event.stopPropagation());
     }
-    this.element.addEventListener("click", (event) => {
-      if (event.target === this.element && isOutside(this.element, event)) this.close();
+    element.addEventListener("click", (event) => {
+      if (event.target === element && isOutside(element, event)) this.close();
     });
-    this.element.addEventListener("close", () => {
-      this.launcher.setAttribute("aria-expanded", "false");
-      (this.#opener?.isConnected ? this.#opener : this.launcher).focus();
+    element.addEventListener("close", () => {
+      launcher.setAttribute("aria-expanded", "false");
+      (this.#opener?.isConnected ? this.#opener : launcher).focus();
     });
+  }
+
+  /** Safari reports the Enter that ends a composition after it, with the key code of composing. */
+  #sendOnEnter(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return;
+    event.preventDefault();
+    this.#submit();
   }
 
   /** Tab from the last control leads to the first, and back. */
   #keepFocus(event) {
     if (event.key !== "Tab") return;
-    const all = [...this.element.querySelectorAll(FOCUSABLE)].filter((each) => each.getClientRects().length);
+    const all = [...this.#panel.element.querySelectorAll(FOCUSABLE)].filter((each) => each.getClientRects().length);
     const [first, last] = [all[0], all.at(-1)];
-    const now = this.element.getRootNode().activeElement;
+    const now = this.#panel.element.getRootNode().activeElement;
     if (now !== (event.shiftKey ? first : last)) return;
     event.preventDefault();
     (event.shiftKey ? last : first).focus();
   }
 
-  #consent() {
+  #accept() {
     this.#hasConsent = true;
     this.#memory.keepConsent();
     this.#update();
-    this.box.focus();
+    this.#panel.box.focus();
   }
 
   #choose(question) {
-    this.box.value = question;
+    this.#panel.box.value = question;
     if (this.#hasConsent) this.#submit();
-    else this.agree.focus();
+    else this.#panel.agree.focus();
   }
 
   #submit() {
-    const question = this.box.value.trim();
+    const question = this.#panel.box.value.trim();
     if (!question || this.#asking || !this.#hasConsent) return;
-    this.box.value = "";
+    this.#panel.box.value = "";
     this.#ask(question);
   }
 
@@ -143,11 +123,12 @@ export class Dialog {
     const previous = this.#replies.map((each) => each.turn).filter(Boolean).slice(-REMEMBERED_TURNS);
     this.#asking = stopping;
     this.#replies.push(reply);
-    this.log.append(reply.element);
+    this.#panel.log.append(reply.element);
     this.#say(texts.looking);
     this.#update();
     // `scrollIntoView` would move the dialog, too.
-    this.log.scrollTop += reply.element.getBoundingClientRect().top - this.log.getBoundingClientRect().top - MARGIN;
+    const { log } = this.#panel;
+    log.scrollTop += reply.element.getBoundingClientRect().top - log.getBoundingClientRect().top - MARGIN;
     try {
       await ask(this.#options, question, previous, stopping.signal, (name, data) => this.#take(reply, name, data));
       this.#memory.keep(this.#replies);
@@ -173,6 +154,7 @@ export class Dialog {
 
   #end(reply, stopping, error) {
     const { texts } = this.#options;
+    if (!this.#replies.includes(reply)) return; // a new conversation has begun
     if (stopping.signal.aborted) {
       reply.stop();
       this.#say(texts.stopped);
@@ -188,13 +170,13 @@ export class Dialog {
     if (this.#asking) return;
     this.#replies = this.#replies.filter((each) => each !== reply);
     reply.element.remove();
-    this.box.focus();
+    this.#panel.box.focus();
     this.#ask(reply.question);
   }
 
   #stop() {
     this.#asking?.abort();
-    this.box.focus();
+    this.#panel.box.focus();
   }
 
   #begin() {
@@ -205,39 +187,40 @@ export class Dialog {
     this.#memory.keep([]);
     this.#say("");
     this.#update();
-    this.box.focus();
+    this.#panel.box.focus();
   }
 
   #restore({ question, whole }) {
     const reply = new Reply(this.#options, question, (sentence) => this.#say(sentence));
     reply.finish(whole);
     this.#replies.push(reply);
-    this.log.append(reply.element);
+    this.#panel.log.append(reply.element);
   }
 
   #say(sentence) {
-    if (this.status.textContent !== sentence) this.status.textContent = sentence;
+    if (this.#panel.status.textContent !== sentence) this.#panel.status.textContent = sentence;
   }
 
   #count() {
     const { longest, texts } = this.#options;
-    const { length } = this.box.value;
-    this.count.hidden = length < longest * 0.9;
-    this.count.textContent = fill(texts.count, { count: length, longest });
+    const { box, count } = this.#panel;
+    count.hidden = box.value.length < longest * 0.9;
+    count.textContent = fill(texts.count, { count: box.value.length, longest });
   }
 
   #update() {
+    const { element, consent, form, send, halt, fresh, intro, box } = this.#panel;
     const isBusy = Boolean(this.#asking);
-    const hadFocus = this.element.getRootNode().activeElement === this.halt;
-    this.element.classList.toggle("busy", isBusy);
-    this.consent.hidden = this.#hasConsent;
-    this.form.hidden = !this.#hasConsent;
-    this.send.hidden = isBusy;
-    this.halt.hidden = !isBusy;
-    this.fresh.hidden = !this.#replies.length;
-    this.intro.hidden = this.#replies.length > 0;
+    const hadFocus = element.getRootNode().activeElement === halt;
+    element.classList.toggle("busy", isBusy);
+    consent.hidden = this.#hasConsent;
+    form.hidden = !this.#hasConsent;
+    send.hidden = isBusy;
+    halt.hidden = !isBusy;
+    fresh.hidden = !this.#replies.length;
+    intro.hidden = this.#replies.length > 0;
     this.#count();
-    if (!isBusy && hadFocus) this.box.focus();
+    if (!isBusy && hadFocus) box.focus();
   }
 }
 

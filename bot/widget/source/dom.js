@@ -19,7 +19,8 @@ export function make(name, attributes = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, value === true ? "" : value);
+    else if (value === true) node.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, value);
   }
   node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
   return node;
@@ -36,9 +37,12 @@ export function makeIcon(name) {
   return icon;
 }
 
-/** Return a button that shows an icon and is named by a text. */
+/** Return a button that shows an icon and is named by a text; `onclick` may be added later. */
 export function makeIconButton(icon, label, onclick, attributes = {}) {
-  return make("button", { type: "button", class: "icon", "aria-label": label, title: label, onclick, ...attributes }, makeIcon(icon));
+  const named = { type: "button", class: "icon", "aria-label": label, title: label };
+  const button = make("button", { ...named, ...attributes }, makeIcon(icon));
+  if (onclick) button.addEventListener("click", onclick);
+  return button;
 }
 
 /** Return an address of the web as browsers write it; "" for all others, such as `javascript:`. */

@@ -13,8 +13,16 @@ const ITEM = /^( *)([-*+•]|(\d{1,9})[.)])( +)(?=\S)/;
 const QUOTED = /^ {0,3}> ?/;
 const RULE = /^ {0,3}(?:(?:- *){3,}|(?:\* *){3,}|(?:_ *){3,})$/;
 const TABLE_RULE = /^ *\|?(?: *:?-+:? *\|)+ *(?::?-+:?)? *$/;
-const INLINE =
-  /(`+)(?!`)([^]*?[^`])\1(?!`)|\*\*(?=\S)([^]*?\S)\*\*|(?<![\w*])([*_])(?=[^\s*_])([^*_]*?[^\s*_])\4(?![\w*])|\[(\d{1,3})\]|\\([!-/:-@[-`{-~])/g;
+const INLINE = new RegExp(
+  [
+    /(`+)(?!`)([^]*?[^`])\1(?!`)/, // `code`
+    /\*\*(?=\S)([^]*?\S)\*\*/, // **strong**
+    /(?<![\w*])(?<sign>[*_])(?=[^\s*_])([^*_]*?[^\s*_])\k<sign>(?![\w*])/, // *slanted* or _slanted_, not within a name
+    /\[(\d{1,3})\]/, // a mark: [1]
+    /\\([!-/:-@[-`{-~])/, // \* as itself
+  ].map((each) => each.source).join("|"),
+  "g",
+);
 
 /**
  * Show a text in `container`, and keep the elements of blocks that did not change: a reader's selection survives while
@@ -157,8 +165,8 @@ function makeItem(lines, context, depth) {
 
 function makeTable(lines, context) {
   const cellsOf = (line) => line.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/);
-  const makeRow = (line, name) =>
-    make("tr", {}, ...cellsOf(line).map((cell) => make(name, {}, ...makeInline(cell.trim().replace(/\\\|/g, "|"), context))));
+  const makeCell = (cell, name) => make(name, {}, ...makeInline(cell.trim().replace(/\\\|/g, "|"), context));
+  const makeRow = (line, name) => make("tr", {}, ...cellsOf(line).map((cell) => makeCell(cell, name)));
   const head = make("thead", {}, makeRow(lines[0], "th"));
   const body = make("tbody", {}, ...lines.slice(2).map((line) => makeRow(line, "td")));
   return make("div", { class: "wide", tabindex: "0" }, make("table", {}, head, body));

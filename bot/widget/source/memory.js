@@ -32,8 +32,8 @@ export class Memory {
   }
 
   keep(replies) {
-    const whole = replies.filter((each) => each.whole).map(({ question, whole: answer }) => ({ question, whole: answer }));
-    this.#write({ replies: whole.slice(-MOST) });
+    const whole = replies.filter((each) => each.whole).slice(-MOST);
+    this.#write({ replies: whole.map((each) => ({ question: each.question, whole: each.whole })) });
   }
 
   #write(change) {

@@ -1,6 +1,6 @@
 // One question and its answer: grows sentence by sentence, then shows its outcome, its sources and what can be done.
 
-import { fill, make, makeIconButton, toWebUrl } from "./dom.js";
+import { make, makeIconButton, toWebUrl } from "./dom.js";
 import { renderMarkdown } from "./markdown.js";
 import { Failure, rate } from "./stream.js";
 
@@ -75,7 +75,9 @@ export class Reply {
   #draw() {
     renderMarkdown(this.#answer, this.#text, {
       mark: (number) => this.#makeMark(number),
-      code: (pre, text) => make("div", { class: "code" }, pre, this.#makeCopy(this.#options.texts.copyCode, () => text)),
+      code: (pre, text) => {
+        return make("div", { class: "code" }, pre, this.#makeCopy(this.#options.texts.copyCode, () => text));
+      },
     });
     for (const mark of this.#answer.querySelectorAll("a.mark")) {
       const link = this.#makeMark(Number(mark.textContent));
@@ -137,7 +139,8 @@ export class Reply {
     const actions = make("div", { class: "actions" });
     if (answer.id !== undefined && answer.id !== null) {
       const thumbs = [];
-      for (const [name, label, thanks] of [["up", texts.good, texts.thanksGood], ["down", texts.bad, texts.thanksBad]]) {
+      const choices = [["up", texts.good, texts.thanksGood], ["down", texts.bad, texts.thanksBad]];
+      for (const [name, label, thanks] of choices) {
         const press = () => this.#rate(answer.id, name, thumbs, thanks);
         thumbs.push(makeIconButton(name, label, press, { "aria-pressed": "false", "data-thumb": name }));
       }

@@ -20,10 +20,10 @@ export function start(script) {
   root.adoptedStyleSheets = [sheet];
   if (options.position) host.dataset.position = options.position;
   if (options.theme) host.dataset.theme = options.theme;
-  root.append(dialog.launcher, dialog.element);
-  dialog.launcher.hidden = !options.hasButton;
+  root.append(...dialog.elements);
   keepOnPage(host, () => {
-    if (options.theme === "page") host.dataset.theme = themeOf(document.body) ?? themeOf(document.documentElement) ?? "";
+    const theme = options.theme === "page" && (themeOf(document.body) ?? themeOf(document.documentElement) ?? "");
+    if (theme !== false) host.dataset.theme = theme;
   });
   const footnote = Object.freeze({ open: (question) => dialog.open(question), close: () => dialog.close() });
   Object.defineProperty(window, "footnote", { value: footnote, enumerable: true });
@@ -41,7 +41,8 @@ function keepOnPage(host, look) {
   });
   const attach = () => {
     document.body.append(host);
-    for (const node of [document.documentElement, document.body]) observer.observe(node, { attributes: true, childList: true });
+    const watched = { attributes: true, childList: true };
+    for (const node of [document.documentElement, document.body]) observer.observe(node, watched);
   };
   attach();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look);

@@ -242,3 +242,7 @@ async def test_all_sources_that_are_seen_are_crawled_again_at_once(served: Serve
         await catalog.add(Source(0, "plans", "https://plans.example/", visible_to=("slack:T2",)))
         assert (await client.post("/crawl")).status == 303
     assert [each.source for each in await served.console.footnote.requests.recent(9)] == ["guide"]
+    async with served.client(MACHINE) as machine:
+        await machine.post("/source/plans/reindex")
+    (asked, *_) = await served.console.footnote.requests.recent(1)
+    assert (asked.source, asked.asked_by) == ("plans", "machine")

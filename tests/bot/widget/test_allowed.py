@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from typing import Any
 
 import pytest
 from axe_core_python.async_playwright import Axe  # type: ignore[import-untyped] # it ships no types
 from playwright.async_api import expect
 
-from tests.bot.widget.conftest import Stage
+from bot.widget.build import WIDGET
+from tests.bot.widget.conftest import PAGE, Stage
 from tests.servers.widget_api import Refusal, answer, delta, source
 
 pytestmark = [pytest.mark.heavy, pytest.mark.asyncio(loop_scope="module")]
@@ -52,6 +55,17 @@ async def test_a_strict_policy_with_one_origin_is_not_violated(stage: Stage, sty
     await expect(stage.launcher).to_have_css("position", "fixed")  # its styles are there
     assert await stage.page.evaluate("document.violations") == []
     assert [each for each in said if "Content Security Policy" in each or "Content-Security-Policy" in each] == []
+
+
+async def test_a_page_may_pin_the_file_and_isolate_itself(stage: Stage) -> None:
+    stage.api.answers.append(NOT_ANSWERED)
+    pinned = b64encode(hashlib.sha384(WIDGET.read_bytes()).digest()).decode()
+    script = f'<script src="{stage.api.url}/widget.js" integrity="sha384-{pinned}" crossorigin="anonymous"></script>'
+    isolated = {"Cross_Origin_Embedder_Policy": "require-corp", "Cross_Origin_Opener_Policy": "same-origin"}
+    await stage.page.goto(stage.pages.put("/docs/", PAGE.format(head="", scripts=script), **isolated))
+    await stage.ask("How?")
+    await expect(stage.reply).to_contain_text("Not sure")
+    assert await stage.page.evaluate("crossOriginIsolated")
 
 
 async def test_the_policy_of_these_tests_is_one_that_is_violated_by_others(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from playwright.async_api import expect
@@ -176,6 +177,20 @@ async def test_a_connection_that_breaks_keeps_what_came_and_asks_again_on_demand
     await expect(stage.reply).not_to_contain_text("Half.")
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+async def test_a_stream_is_read_however_its_bytes_are_cut(stage: Stage, line_end: str) -> None:
+    text = "Zoë 日本 🙂"
+    name, whole = answer(f"{text} [1]", source(1))
+    lines = [": first", "", "event: delta", f'data: {{"text": "{text}"}}', "", f"event:{name}", "retry: 5", "id: 7"]
+    lines += [f"data:{part}" for part in json.dumps(whole, indent=1).splitlines()]
+    raw = line_end.join([*lines, "", "", ": end", ""]).encode()
+    stage.api.answers.append([raw[at : at + 1] for at in range(len(raw))])
+    await stage.open()
+    await stage.ask("How?")
+    await expect(stage.status).to_contain_text("complete")
+    await expect(stage.page.locator("footnote-widget .answer")).to_have_text(f"{text} 1")
+
+
 @pytest.mark.parametrize("end", ["", "event: answer\ndata: {\n\n", ": nothing\n\n"])
 async def test_a_stream_that_ends_without_an_answer_was_lost(stage: Stage, end: str) -> None:
     stage.api.answers.append([delta("Half."), end])
@@ -260,6 +275,8 @@ async def test_a_new_conversation_ends_the_answer_that_is_under_way(stage: Stage
     await expect(stage.reply).to_contain_text("Half.")
     await stage.page.get_by_role("button", name="New conversation").click()
     await expect(stage.page.locator("footnote-widget article")).to_have_count(0)
+    await asyncio.wait_for(stage.api.left.wait(), 60)
+    await expect(stage.status).to_be_empty()
     await stage.ask("And then?")
     await expect(stage.reply).to_contain_text("One.")
     assert "previous" not in stage.api.asked[1]
@@ -287,7 +304,7 @@ async def test_a_new_question_moves_to_the_top_and_nothing_else_moves(stage: Sta
         log = await stage.page.locator("footnote-widget .log").bounding_box()
         assert asked is not None
         assert log is not None
-        assert 0 <= asked["y"] - log["y"] < 40
+        assert 15 <= asked["y"] - log["y"] <= 17
         await expect(stage.page.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
         await expect(stage.box).to_be_in_viewport(ratio=1)
         assert await stage.dialog.evaluate("dialog => dialog.scrollTop") == 0

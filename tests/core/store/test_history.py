@@ -6,14 +6,14 @@ import random
 import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from core.history.paging import stream_questions
 from core.history.port import QuestionFilter, QuestionRecord, ReportedGap, Withheld
-from core.history.postgres import PostgresHistory
+from core.history.postgres import LATEST, PostgresHistory
 from core.history.reported import PostgresGapReports
 from core.inbox.channels import may_see
 from core.inbox.outcome import QuestionOutcome
@@ -256,9 +256,10 @@ FILTERS: Sequence[tuple[QuestionFilter, Callable[[MadeQuestion], bool]]] = (
 
 
 def find_nearest(rows: Sequence[MadeQuestion]) -> list[str]:
-    """Return the three sections that most often came first to third, of as many the one that came earlier."""
+    """Return the three sections that most often came first to third lately, of as many the one that came earlier."""
     near, places = Counter[str](), Counter[str]()
-    for used in (used for row in rows if row.asked.reply for used in row.asked.reply.found if used.place <= 3):
+    latest = sorted((row for row in rows if row.asked.reply), key=lambda row: row.asked.asked_at, reverse=True)[:LATEST]
+    for used in (used for row in latest if row.asked.reply for used in row.asked.reply.found if used.place <= 3):
         near[used.url] += 1
         places[used.url] += used.place
     return sorted(near, key=lambda url: (-near[url], places[url], url))[:3]
@@ -346,6 +347,22 @@ def draw_viewer(chance: random.Random) -> Viewer:
     """Return somebody who looks from somewhere; they may be nobody, and nowhere."""
     channels = chance.sample(["C1", "C2", "C3", "D1", "D2", "DU3", ""], 2)
     return look(*chance.choice(_SPOTS), f"U{chance.randrange(45)}", *channels, shows_private=chance.random() < 0.2)
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_filters_offer_what_the_viewer_sees(
+    history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer
+) -> None:
+    shown = [row for row in rows if row.is_seen(viewer) and row.withheld(viewer) is not Withheld.PRIVATE]
+    latest = dict[tuple[Platform, str], datetime]()
+    for row in sorted(shown, key=lambda row: row.asked.asked_at):
+        if row.is_own:
+            latest[row.asked.platform, row.asked.channel] = row.asked.asked_at
+    reasons = Counter(reason for row in shown for _, _, given, _ in row.thumbs for reason in given)
+    choices = await history.list_choices(viewer)
+    assert list(choices.channels) == sorted(latest, key=lambda each: latest[each], reverse=True)[:100]
+    assert set(choices.reasons) == set(reasons)
+    assert [reasons[each] for each in choices.reasons] == sorted(reasons.values(), reverse=True)
 
 
 async def look_at_gaps(history: PostgresHistory, rows: list[MadeQuestion], viewer: Viewer) -> None:

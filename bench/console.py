@@ -1,0 +1,134 @@
+"""What the console's pages cost over a long history: `python -m bench.console [--questions 100000] [--rounds 40]`.
+
+Each page, as two readers have it (who sees all, and who sees one workspace), next to a plain `select` of the rows that
+it shows, in turns within one run: on a machine that others use, only the ratio means something. The client is in the
+process of the console, so that its own time counts as well. The history is generated (tests/made_history.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy
+
+from bench.bars import Bar, machine
+from bench.server import database_in, server
+from bot.console.screens.registry import SCREENS
+from core.inbox.viewer import Viewer
+from core.postgres.database import Database, open_database
+from tests.bot.console.served import ADMIN, MACHINE, ConsoleClient, ServedConsole, serve_app
+from tests.made_history import make_history, store_history
+
+DATABASE = "bench_console"
+MOST_MS = 150.0
+"""A page, for 95 of 100 requests."""
+
+RECENT = "asked_at > now() - interval '30 days'"
+NEWEST = "order by asked_at desc, id desc limit 50"
+FIGURES = (
+    "select platform, outcome, count(*), percentile_cont(0.95) within group (order by finished_at - asked_at) "
+    f"from question where {RECENT} group by 1, 2"
+)
+SELECTS: Mapping[str, str] = {
+    "/": FIGURES,
+    "/questions": f"select * from question {NEWEST}",
+    "/questions?outcome=abstained": f"select * from question where outcome = 'abstained' {NEWEST}",
+    "/questions?thumb=down": "select * from question where id in (select question from feedback where thumb = 'down') "
+    + NEWEST,
+    "/questions?dropped=1": f"select * from question where dropped > 0 {NEWEST}",
+    "/questions?source=guide": f"select * from question where read_from ? 'guide' {NEWEST}",
+    "/questions?channel=C1": f"select * from question where channel = 'C1' {NEWEST}",
+    "/questions?text=proxy": f"select * from question where strpos(lower(body), 'proxy') > 0 {NEWEST}",
+    "/questions?text=nobody+says+this": f"select * from question where strpos(lower(body), 'nobody') > 0 {NEWEST}",
+    "/questions/99999": "select * from question where id = 99999",
+    "/gaps": f"select lower(body), count(*) from question where outcome in ('abstained', 'partly') and {RECENT} "
+    "group by 1 order by 2 desc limit 500",
+    "/sources": "select * from source order by name limit 50",
+    "/channels": "select * from channel limit 50",
+    "/crawl": "select * from request where state in ('waiting', 'running') limit 50",
+}
+NOTHING = "select 1"
+"""Next to pages that show no stored rows."""
+
+_SPEND = """
+insert into spend (day, platform, tenant, person, channel, model, purpose, calls, sent, received, estimated, units)
+select (now() at time zone 'utc')::date - d, 'slack', 'T1', 'U' || p, 'C' || p % 9, 'm', purpose, 3, 9000, 300, 0, 0
+from generate_series(0, 29) d, generate_series(1, 300) p, unnest(array['answer', 'embed', 'check']) purpose;
+analyze
+"""
+
+
+async def fill(dsn: str, questions: int) -> None:
+    """Store the history, and what models took for it, unless they are there."""
+    async with open_database(dsn) as database:
+        if not await database.readers.fetchval("select exists (select from question)"):
+            await store_history(database, make_history(questions))
+            await database.writers.execute(_SPEND)
+
+
+async def compare(
+    client: ConsoleClient, database: Database, path: str, select: str, rounds: int
+) -> tuple[float, float]:
+    """Return the milliseconds of a page and of the plain statement, 95 of 100 took no longer."""
+    pages: list[float] = []
+    selects: list[float] = []
+    for number in range(rounds + 3):
+        began = time.perf_counter()
+        answer = await client.get(path)
+        between = time.perf_counter()
+        await database.readers.fetch(select)
+        assert answer.status == 200, (path, answer.status)
+        if number >= 3:
+            pages.append((between - began) * 1000)
+            selects.append((time.perf_counter() - between) * 1000)
+    return float(numpy.percentile(pages, 95)), float(numpy.percentile(selects, 95))
+
+
+async def measure(served: ServedConsole, viewer: Viewer, chosen: argparse.Namespace) -> list[Bar]:
+    """Measure every page as one reader has it."""
+    bars = []
+    paths = dict.fromkeys((*(screen.path for screen in SCREENS), *SELECTS))
+    async with served.client(viewer) as client, open_database(served.console.footnote.database.dsn) as database:
+        for path in chosen.only or paths:
+            page, plain = await compare(client, database, path, SELECTS.get(path, NOTHING), chosen.rounds)
+            bars.append(Bar(f"{viewer.name} {path} ms p95", page, most=MOST_MS))
+            say(f"{bars[-1]}   select {plain:8.2f} ms, ratio {page / plain:6.1f}")
+    return bars
+
+
+async def run(chosen: argparse.Namespace) -> int:
+    """Fill a database, measure, and return the exit code."""
+    with server(chosen.dsn, chosen.home) as dsn, tempfile.TemporaryDirectory() as folder:
+        filled = await database_in(dsn, DATABASE)
+        await fill(filled, chosen.questions)
+        say(machine(f"{chosen.questions:,} questions, {chosen.rounds} rounds"))
+        async with serve_app(filled, Path(folder)) as served:
+            bars = [bar for viewer in (MACHINE, ADMIN) for bar in await measure(served, viewer, chosen)]
+    return 0 if all(bar.held for bar in bars) else 1
+
+
+def say(line: object) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Read the arguments, and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--questions", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--only", action="append", default=[], help="this path alone; may be repeated")
+    parser.add_argument("--dsn", default="", help="a Postgres to use, in place of one of its own")
+    parser.add_argument("--home", type=Path, help="a folder that keeps the Postgres for the next run")
+    return asyncio.run(run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
