@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.phrases import is_courtesy, is_greeting, is_thanks, is_wordless
+from bot.phrases import is_about_us, is_courtesy, is_greeting, is_thanks, is_wordless
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,18 @@ hello world in trl""".splitlines(),
 def test_a_question_behind_a_greeting_is_one(text: str) -> None:
     assert not is_greeting(text)
     assert not is_courtesy(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_it"),
+    [
+        ("test", True),
+        ("Ping", True),
+        ("help me", True),
+        ("what can you do?", True),
+        ("test the port", False),
+        ("", False),
+    ],
+)
+def test_who_tries_whether_the_bot_is_there_asks_for_help(text: str, is_it: bool) -> None:
+    assert is_about_us(text) is is_it

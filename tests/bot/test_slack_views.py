@@ -42,3 +42,18 @@ def test_an_answer_is_blocks_whatever_it_says(text: str, title: str) -> None:
     answer = Answer(text, citations=(Citation(1, "https://docs.example/a?b=<c>", (title,), title),))
     for message in markup.render(answer, question=7, shareable=True):
         assert fault_of(list(message.blocks)) is None
+
+
+def test_a_table_is_blocks_and_its_text_says_the_same() -> None:
+    rows = (
+        ("What", "State"),
+        ("workers", "1 worker running"),
+        ("crawl", "**guide**: `3` pages <!here>"),
+        ("", "x" * 5_000),
+    )
+    message = markup.render_table("- 1 worker running\n- **guide**: 3 pages", rows)
+    assert [block["type"] for block in message.blocks] == ["table"]
+    assert fault_of(list(message.blocks)) is None
+    assert "1 worker running" in message.text
+    assert "guide: 3 pages" in str(message.blocks)
+    assert markup.render_table("- nothing", rows[:1]).blocks[0]["type"] == "markdown"
