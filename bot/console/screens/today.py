@@ -55,8 +55,8 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
 
 
 async def show_now(request: ConsoleRequest) -> web.StreamResponse:
-    """Show what is running at this moment: the part of the page that is refreshed."""
-    return request.render("today_now.html", **await read_now(request))
+    """Show what is running at this moment alone: the part of *Today* that is refreshed."""
+    return request.render("now.html", title="Now", **await read_now(request))
 
 
 async def read_now(request: ConsoleRequest) -> dict[str, Any]:
