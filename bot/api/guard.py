@@ -118,6 +118,7 @@ class RequestGuard:
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add what every response carries, also one that streams, before it is sent."""
+    response.headers["Server"] = "footnote"  # and not which Python and which library
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("Vary", "Origin")

@@ -52,7 +52,7 @@ class AnswerSlots:
         self._seconds = seconds
         self._running = 0
         self._waiting = deque[asyncio.Future[None]]()
-        self._paused_until = 0.0
+        self._paused_until = -math.inf
         self._quiet_seconds = quiet_seconds
         self._chat_at = -math.inf
 
@@ -116,7 +116,7 @@ class AnswerSlots:
         if self._meters.in_hand:
             self._chat_at = now
         if not self._meters.in_hand and now - self._chat_at > self._quiet_seconds:
-            self._allowed, self._paused_until = float(self._most), 0.0
+            self._allowed, self._paused_until = float(self._most), -math.inf
         elif late > LATE_SECONDS:
             self._allowed = max(LEAST, self._allowed * 0.7)
         else:

@@ -116,6 +116,7 @@ async def test_an_answer_is_that_of_the_engine_and_a_stored_question(api: Served
     check_schema(got, "AnswerShape")
     assert without_times(got.json) == await engine_answer(api.footnote, ASKED)
     assert got.json["outcome"] == "answered"
+    assert got.headers["Server"] == "footnote"
     (record,) = await records(api)
     assert (record.platform, record.asker, record.outcome) == (API, "token:ci", QuestionOutcome.ANSWERED)
 
@@ -343,7 +344,7 @@ async def test_a_caller_that_goes_away_ends_the_work_and_nobody_answers_it(api: 
         response = await session.post(f"{api.url}/v1/ask", json={"question": ASKED}, headers=headers)
         await response.content.readline()
         response.close()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await api.footnote.history.open_count():  # noqa: ASYNC110 - the state of a row, which no event tells
             await asyncio.sleep(0.02)
     (record,) = await records(api)
@@ -364,7 +365,7 @@ async def test_more_connections_than_there_is_room_for_are_closed(footnote: Foot
         held = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(3)]
         await asyncio.sleep(0)
         reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await reader.read() == b""
         for _, each in [*held, (reader, writer)]:
             each.close()
@@ -374,7 +375,7 @@ async def test_a_connection_that_drips_headers_is_closed(footnote: Footnote) -> 
     async with serve_api(footnote, connections=Connections(idle_seconds=0.0)) as served:
         reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
         writer.write(b"POST /v1/ask HTTP/1.1\r\nHost: x\r\n")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await reader.read() == b""
         writer.close()
 
@@ -383,7 +384,7 @@ async def test_what_is_no_http_is_refused_without_a_traceback(api: ServedApi) ->
     for rubbish in (b"\x16\x03\x01\x02\x00", b"GET / HTTP/9", b"GET /" + b"a" * 20_000 + b" HTTP/1.1"):
         reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
         writer.write(rubbish + b"\r\n\r\n")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             got = await reader.read()
         writer.close()
         assert b"Traceback" not in got

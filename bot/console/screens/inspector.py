@@ -12,15 +12,15 @@ from core.errors import UsageError
 from core.inbox.port import KNOWN_PLATFORMS
 from core.overview.port import SourceFilter
 
-MOST_DIGITS = 19
+MOST_DIGITS, MOST_TYPED = 19, 4_000
 MOST_NAMED = 500
 """Sources that the form offers; in an install with more, any name can be typed."""
 
 
 async def show(request: ConsoleRequest) -> web.StreamResponse:
-    """Show the form, filled in with a stored question (`?question=7`) or the name of a source (`?source=docs`)."""
-    typed = dict.fromkeys(("text", *_both_sides()), "")
-    typed["sources"] = request.query("source")[:200]
+    """Show the form, filled in with what its address names: its fields, a stored question (7), or a source (docs)."""
+    typed = {name: request.query(name)[:MOST_TYPED] for name in ("text", "compare", *_both_sides())}
+    typed["sources"] = typed["sources"] or request.query("source")[:MOST_TYPED]
     number = request.query("question")
     if number.isascii() and number.isdecimal() and len(number) < MOST_DIGITS:
         typed |= await _read_question(request, int(number))

@@ -90,7 +90,7 @@ def to_filter(request: ConsoleRequest) -> QuestionFilter:
         reason=request.query("reason") or None,
         channel=request.query("channel") or None,
         source=request.query("source") or None,
-        platform=Platform(request.query("face")) if request.query("face") else None,
+        platform=Platform(request.query("platform")) if request.query("platform") else None,
         text=request.query("text")[:LONGEST_TEXT] or None,
         dropped=bool(request.query("dropped")),
         days=to_days(days),

@@ -36,7 +36,6 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
     outcomes = add_outcomes(figures)
     return request.render(
         "today.html",
-        **build_spend(spend),
         figures=figures,
         thumbs={thumb.value: figures.thumbs[thumb] for thumb in Thumb},
         by_day=lines_of(figures, datetime.now(UTC).date()),

@@ -58,7 +58,7 @@ def find_button(reply: Posted) -> str:
 async def follow(browser: BrowserPage, face: str) -> None:
     """Click from the thumb down to the source of the passage at fault, and have it read again."""
     page = browser.page
-    await browser.goto(f"/questions?face={face}")
+    await browser.goto(f"/questions?platform={face}")
     await page.click("text=Thumbed down")
     await page.locator("tbody tr", has_text=face).locator("a").first.click()
     assert QUESTION in await page.inner_text("main")
@@ -70,7 +70,7 @@ async def follow(browser: BrowserPage, face: str) -> None:
 async def ask_again(browser: BrowserPage, face: str) -> Any:
     """Have a question asked again. -> what stands next to the old answer."""
     page = browser.page
-    await browser.goto(f"/questions?face={face}&thumb=down")
+    await browser.goto(f"/questions?platform={face}&thumb=down")
     await page.locator("tbody a").first.click()
     await page.click("text=Ask again now")
     return await page.inner_text("section[aria-labelledby=now]"), await page.inner_text("section[aria-labelledby=then]")

@@ -206,14 +206,14 @@ async def test_exports_hold_what_the_filter_finds(busy: ServedConsole) -> None:
 
 async def test_older_questions_are_on_the_next_page(busy: ServedConsole) -> None:
     async with busy.client(MACHINE) as client:
-        seen, path = list[str](), "/questions?face=slack"
+        seen, path = list[str](), "/questions?platform=slack"
         while path:
             page = await client.get(path)
             seen += page.html.split('<a href="/questions/')[1:]
             older = page.html.partition('<a rel="next" href="')[2].partition('"')[0]
             path = older.replace("&amp;", "&")
         numbers = [int(each.partition('"')[0]) for each in seen]
-        lines = (await client.get("/questions.jsonl?face=slack")).html.splitlines()
+        lines = (await client.get("/questions.jsonl?platform=slack")).html.splitlines()
         assert numbers == [json.loads(line)["id"] for line in lines]
         assert len(numbers) > 100
 
