@@ -96,6 +96,9 @@ class StoreFull(StoreError):
 class VectorsUnusable(StoreError):
     """The index cannot be searched by vector just now, but by words."""
 
+    is_logged = True
+    """The index logs it, once."""
+
 
 class IndexMoved(VectorsUnusable):
     """Another process has embedded the index with another model since this one began."""

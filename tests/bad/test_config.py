@@ -33,6 +33,7 @@ CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("datet
 DATES_OF_OTHERS = {"core/net/retry_after.py", "bot/slack/http.py"}
 """Where a server names a date until which to wait (Retry-After), or at which it signed."""
 DATES_IN_IDS = {
+    "bot/console/screens/channels.py",
     "bot/discord/catch_up.py",
     "bot/discord/events.py",
     "bot/discord/gateway.py",
@@ -51,6 +52,19 @@ SCHEDULES = {
     "bot/cli/source_list.py",
 }
 """A schedule means a date. A process with a wrong clock fires a slot early or late, and a slot fires once."""
+SHOWN = {
+    "bot/api/completions.py",
+    "bot/cli/report.py",
+    "bot/cli/tokens.py",
+    "bot/console/found.py",
+    "bot/console/rendering.py",
+    "bot/console/screens/gaps.py",
+    "bot/console/screens/today.py",
+    "bot/console/spend.py",
+    "bot/mcp/library.py",
+    "bot/mcp/resources.py",
+}
+"""Dates that people and programs read, and the day on which a token is to end, as its maker says it."""
 
 
 @bad("config")
@@ -177,4 +191,4 @@ def test_no_deadline_or_lease_hangs_on_the_clock_of_this_machine(package: str) -
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         if (node.value.id, node.attr) in CLOCKS
     }
-    assert found <= DATES_OF_OTHERS | DATES_IN_IDS | SCHEDULES
+    assert found <= DATES_OF_OTHERS | DATES_IN_IDS | SCHEDULES | SHOWN

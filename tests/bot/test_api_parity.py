@@ -110,7 +110,7 @@ async def compare(footnote: Footnote, wanted: list[str]) -> dict[str, int]:
     return counted
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_a_hundred_questions_are_answered_alike_without_a_model(footnote: Footnote) -> None:
     counted = await compare(footnote, questions())
     assert sum(counted.values()) >= 100

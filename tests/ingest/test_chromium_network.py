@@ -128,7 +128,7 @@ async def reached(browser: Browser, ways: Iterable[str], seconds: float) -> set[
     return {way for way, count in came.items() if count}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_the_browser_reaches_nothing_even_where_no_request_is_intercepted() -> None:
     async with serve_site(application()) as site, rendering(site) as renderer:
         assert not await reached(await renderer.start(), WAYS_OUT, 4.0)

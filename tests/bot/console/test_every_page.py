@@ -38,7 +38,14 @@ async def find_serious(browser: BrowserPage) -> list[str]:
 
 @needs_browser
 @pytest.mark.slow
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (360, False)], ids=["light", "dark", "phone"])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        pytest.param(1280, False, id="light", marks=pytest.mark.long),
+        pytest.param(1280, True, id="dark"),
+        pytest.param(360, False, id="phone"),
+    ],
+)
 async def test_no_page_has_a_serious_fault_of_accessibility_or_breaks_the_policy(
     served: tuple[ServedConsole, list[str]], *, width: int, dark: bool
 ) -> None:

@@ -18,7 +18,7 @@ PATHS = (
 
 
 @needs_browser
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("dark", [False, True])
 async def test_no_page_has_a_serious_fault(filled: str, tmp_path: Path, *, dark: bool) -> None:
     axe = pytest.importorskip("axe_core_python.async_playwright").Axe()

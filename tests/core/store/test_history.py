@@ -385,12 +385,12 @@ async def look_at_one(history: PostgresHistory, rows: list[MadeQuestion], viewer
         assert PRIVATE not in str(detail) or row.withheld(viewer) is not Withheld.PRIVATE
 
 
-@pytest.mark.slow
-async def test_no_reader_sees_what_is_not_theirs_in_ten_thousand_requests(
-    history: PostgresHistory, rows: list[MadeQuestion]
+@pytest.mark.parametrize("requests", [500, pytest.param(10_000, marks=pytest.mark.long)])
+async def test_no_reader_sees_what_is_not_theirs_whatever_they_request(
+    history: PostgresHistory, rows: list[MadeQuestion], requests: int
 ) -> None:
     chance, stored, seen = random.Random(47), {row.asked.id: row for row in rows}, 0
-    for _ in range(10_000):
+    for _ in range(requests):
         viewer = draw_viewer(chance)
         match chance.randrange(20):
             case 0:
@@ -407,7 +407,7 @@ async def test_no_reader_sees_what_is_not_theirs_in_ten_thousand_requests(
                     seen += 1
             case _:
                 await look_at_one(history, rows, viewer, chance.randrange(COUNT + 20))
-    assert seen > 2_000, "there was much to see"
+    assert seen > requests // 5, "there was much to see"
 
 
 async def test_what_is_past_its_time_or_forgotten_is_nowhere(

@@ -29,7 +29,7 @@ ASKED: Mapping[str, tuple[object, ...]] = {
     "claim": (OWNER, "slack", ["T1"], 32, 15.0, []),
     "renew": (OWNER, 15.0, [20_001]),
     "turns": (20_001, 5),
-    "save": (20_001, OWNER, 0, "{}"),
+    "save": (20_001, OWNER, 0, "{}", None),
     "finish_refused": (20_001, OWNER),
     "release_all": (OWNER,),
     "open_count": (),
