@@ -24,6 +24,8 @@ from tests.servers.site import DocSite, serve_site
 browsing = pytest.importorskip("ingest.rendering.browsing")
 chromium = pytest.importorskip("ingest.rendering.chromium")
 
+pytestmark = pytest.mark.long  # a browser for each: `make endure`; what guards it is in test_chromium_network.py
+
 
 async def test_a_page_that_is_built_by_its_scripts_is_kept_with_its_text_and_links() -> None:
     async with serve_site(application()) as site:

@@ -42,7 +42,7 @@ async def find_serious(browser: BrowserPage) -> list[str]:
     ("width", "dark"),
     [
         pytest.param(1280, False, id="light", marks=pytest.mark.long),
-        pytest.param(1280, True, id="dark"),
+        pytest.param(1280, True, id="dark", marks=pytest.mark.long),
         pytest.param(360, False, id="phone"),
     ],
 )
