@@ -51,65 +51,41 @@ class Metrics:
         self.in_hand = 0
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._questions = Counter(
-            "footnote_questions", "Questions that came in and are kept.", ["platform"], registry=self.registry
+        self._questions = self._counter("questions", "Questions that came in and are kept.", "platform")
+        self._replies = self._counter("replies", "Questions that ended, by how.", "platform", "outcome")
+        self._thumbs = self._counter("feedback", "Thumbs that were pressed.", "platform", "thumb")
+        self._capped = self._counter(
+            "capped_answers", "Answers without a model because a cap was reached.", "platform", "cap"
         )
-        self._replies = Counter(
-            "footnote_replies", "Questions that ended, by how.", ["platform", "outcome"], registry=self.registry
-        )
-        self._seconds = Histogram(
-            "footnote_reply_seconds",
-            "From the question to the last message of its reply.",
-            ["platform"],
-            buckets=SECONDS,
-            registry=self.registry,
-        )
-        self._first = Histogram(
-            "footnote_first_word_seconds",
-            "From the question until the first words of its reply could be read.",
-            ["platform"],
-            buckets=SECONDS,
-            registry=self.registry,
-        )
-        self._thumbs = Counter(
-            "footnote_feedback", "Thumbs that were pressed.", ["platform", "thumb"], registry=self.registry
-        )
-        self._capped = Counter(
-            "footnote_capped_answers",
-            "Answers without a model because a cap was reached.",
-            ["platform", "cap"],
-            registry=self.registry,
-        )
-        self._dropped = Counter(
-            "footnote_dropped_sentences",
-            "Sentences of answers that the check left out.",
-            ["platform"],
-            registry=self.registry,
-        )
-        self._tokens = Counter(
-            "footnote_tokens", "Tokens of the chat model.", ["direction", "estimated"], registry=self.registry
-        )
-        self._stages = Histogram(
-            "footnote_stage_seconds",
-            "Seconds of each stage of an answer.",
-            ["stage"],
-            buckets=STAGE_SECONDS,
-            registry=self.registry,
-        )
-        self._faults = Counter(
-            "footnote_model_faults",
+        self._dropped = self._counter("dropped_sentences", "Sentences of answers that the check left out.", "platform")
+        self._tokens = self._counter("tokens", "Tokens of the chat model.", "direction", "estimated")
+        self._faults = self._counter(
+            "model_faults",
             "Answers for which a model broke; /docs status, doctor and the log say what to do.",
-            ["platform", "part", "kind"],
-            registry=self.registry,
+            *("platform", "part", "kind"),
         )
-        self._put_off = Counter(
-            "footnote_put_off", "Sends that the platform wanted later.", ["platform"], registry=self.registry
+        self._put_off = self._counter("put_off", "Sends that the platform wanted later.", "platform")
+        self._seconds = self._histogram(
+            "reply_seconds", "From the question to the last message of its reply.", SECONDS, "platform"
         )
+        self._first = self._histogram(
+            "first_word_seconds",
+            "From the question until the first words of its reply could be read.",
+            SECONDS,
+            "platform",
+        )
+        self._stages = self._histogram("stage_seconds", "Seconds of each stage of an answer.", STAGE_SECONDS, "stage")
+        self._open = self._gauge("open_questions", "Questions without a reply, of all processes.")
+        self._up = self._gauge("platform_up", "Whether a platform is up.", "platform")
 
-        self._open = Gauge(
-            "footnote_open_questions", "Questions without a reply, of all processes.", registry=self.registry
-        )
-        self._up = Gauge("footnote_platform_up", "Whether a platform is up.", ["platform"], registry=self.registry)
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"footnote_{name}", meaning, labels, registry=self.registry)
+
+    def _histogram(self, name: str, meaning: str, buckets: Sequence[float], label: str) -> Histogram:
+        return Histogram(f"footnote_{name}", meaning, [label], buckets=buckets, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"footnote_{name}", meaning, labels, registry=self.registry)
 
     @contextmanager
     def count_in_hand(self) -> Iterator[None]:
