@@ -12,6 +12,7 @@ import click
 
 from bot.checkup import check_platforms
 from bot.cli.running import console, json_option, print_json, run_async
+from bot.console.address import check_console
 from core.config.settings import load
 from core.errors import ConfigurationError, FootnoteError
 from core.health import Check, Health, check_answers, check_models, check_settings, check_store, check_workers
@@ -60,6 +61,7 @@ async def _checks() -> AsyncGenerator[Check, None]:
         yield check
     async for check in check_platforms(settings):
         yield check
+    yield check_console(settings)
     started = time.monotonic()
     try:
         async with open_footnote(settings) as footnote:
