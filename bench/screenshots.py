@@ -142,7 +142,7 @@ async def take_all(served: ServedConsole) -> None:
     footnote = served.console.footnote
     if not await footnote.catalog.list():
         await index_docs(footnote)
-    await footnote.database.writers.execute("truncate question, feedback, spend, channel, audit restart identity cascade")
+    await footnote.database.writers.execute("truncate question, spend, channel, audit restart identity cascade")
     question = await make_history(served, footnote.database)
     await manage(footnote)
     asked = quote(await _text_of(footnote.database, question))
