@@ -41,7 +41,8 @@ class QuestionFilter:
     """Which questions to list; None: any. `text` stands in the question or the answer, upper or lower case.
 
     `source`: passages of it were found. `days`: asked within so many days. `reason`: somebody gave it with a thumb.
-    Without an `outcome`, questions that their askers deleted are left out.
+    `gaps`: what the documentation did not answer; `subject`: of that, what `DocumentationGap.subject` is about. Without
+    an `outcome`, questions that their askers deleted are left out.
     """
 
     outcome: QuestionOutcome | None = None
@@ -53,6 +54,8 @@ class QuestionFilter:
     text: str | None = None
     dropped: bool = False
     days: int | None = None
+    gaps: bool = False
+    subject: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,8 @@ class DocumentationGap:
     """Questions in near wordings that were not answered, or whose answers got a thumb down.
 
     `examples` are wordings, the most frequent first; `abstained`, `partly` and `down` count questions. `reported`
-    counts what askers reported as missing, which is no question; `missing` are their latest words for it.
+    counts what askers reported as missing, which is no question; `missing` are their latest words for it. Its questions
+    are those of `subject` (QuestionFilter).
     """
 
     examples: tuple[str, ...]
@@ -157,6 +161,7 @@ class DocumentationGap:
     sections: tuple[NearSection, ...] = ()
     reported: int = 0
     missing: tuple[str, ...] = ()
+    subject: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

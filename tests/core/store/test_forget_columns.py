@@ -38,6 +38,8 @@ PERSONAL = {
     "feedback": "comment reasons who",
     "notice": "channel",
     "question": "answer asker body channel details event_key parts place_key places thread",
+    "question_summary": "asker channel places",
+    "question_text": "answer body",
     "reported_gap": "asker body missing",
     "request": "asked_by error options progress report",
     "sample_question": "asked questions",
@@ -69,6 +71,9 @@ OTHERS = {
     "pgqueuer_statistics": dict.fromkeys(("entrypoint", "status"), OURS),
     "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED}
     | {"outcome": CLOSED, "cited": OPERATORS, "read_from": OPERATORS, "usage": OURS},
+    "question_summary": {"cited": OPERATORS, "outcome": CLOSED, "platform": WORKSPACE, "read_from": OPERATORS}
+    | {"tenant": WORKSPACE},
+    "gap_subject": {"terms": "hashes"},
     "reported_gap": {"platform": WORKSPACE},
     "request": {"kind": CLOSED, "state": CLOSED, "worker": OURS},
     "shelf": dict.fromkeys(("language", "place", "version"), CRAWLED),
