@@ -70,6 +70,7 @@ class AnswerLimits:
     evidence: int = 8
     passages_per_page: int = 3
     suggestions: int = 3
+    closest: int = 5
     rewrite_seconds: float = 10.0
     embed_seconds: float = 5.0
     search_seconds: float = 3.0
@@ -372,7 +373,8 @@ class Engine:
 
     def _conclusion(self, reading: Reading, trace: Trace) -> Conclusion:
         language = reading.question.language or self._language
-        return Conclusion(reading, trace, self._reader.model, sentences_in(language), self._limits.suggestions)
+        most = self._limits.suggestions, self._limits.closest
+        return Conclusion(reading, trace, self._reader.model, sentences_in(language), *most)
 
 
 async def _next_piece(stream: AsyncIterator[DraftPiece], deadline: float, trace: Trace) -> DraftPiece | None:
