@@ -18,7 +18,7 @@ from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
 from core.inbox.conversation import ThreadKey, UtteranceKind
 from core.inbox.port import Inbox, Platform, Reply, StoredQuestion, UsedPassage, Visibility
-from core.ports import Catalog
+from core.index.port import Catalog
 from core.sentences import ENGLISH, Sentences, sentences_in
 
 TURNS = 5

@@ -39,7 +39,7 @@ from core.errors import ConfigurationError, FootnoteError, QuestionRefused, Stor
 from core.inbox.channels import Channels, ChannelSettings
 from core.inbox.conversation import ThreadKey
 from core.inbox.port import Inbox, IntakeLimits, LeaseLost, QuestionState, Refusal, Reply, StoredQuestion, Visibility
-from core.ports import Catalog
+from core.index.port import Catalog
 from core.sentences import ENGLISH, Sentences, sentences_in
 from core.tasks import Stopped, run_in_background, run_until
 

@@ -35,14 +35,15 @@ from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Inbox
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
+from core.index.crawling import Corpus
 from core.index.graph import GraphState, look_at_graph
 from core.index.pages import PostgresPages
-from core.index.port import PageStore
+from core.index.port import Catalog, PageStore
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
 from core.overview.port import Overview
 from core.overview.postgres import PostgresOverview
-from core.ports import Catalog, Corpus, Embedder, Reader, Reranker, Verifier
+from core.ports import Embedder, Reader, Reranker, Verifier
 from core.postgres.database import Database, Space, explain_mismatch, open_database, open_pool
 from core.spend.port import SpendReports
 from core.spend.postgres import PostgresSpend
