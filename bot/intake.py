@@ -47,12 +47,13 @@ class Intake:
     async def accept(self, incoming: NewQuestion, why: Trigger, *, to_people: bool = False) -> NewQuestion | None:
         """Return the question that a message asks the bot; None: it is left alone.
 
-        The word "stop" ends the answers under way. An order of quiet is confirmed to its author.
+        The word "stop" ends the answers under way; where there are none, it is an order of quiet. Such an order is
+        confirmed to its author.
         """
         if is_stop(incoming.text) and incoming.way is not Visibility.PRIVATE:
             is_about_all = incoming.way is Visibility.DIRECT and not incoming.details.in_thread
-            await self.stop(incoming.tenant, incoming.channel, "" if is_about_all else incoming.thread)
-            return None
+            if await self.stop(incoming.tenant, incoming.channel, "" if is_about_all else incoming.thread):
+                return None
         verdict = await self._judge.judge(incoming, why, to_people=to_people)
         if verdict.order is not None:
             self._dispatcher.confirm(incoming, verdict.order)
@@ -114,9 +115,9 @@ class Intake:
             await self.inbox.conversation.forget_message(self._platform, tenant, key)
         self._nudge_if(changed=any([await self.inbox.withdraw(self._platform, tenant, key) for key in place_keys]))
 
-    async def stop(self, tenant: str, channel: str, thread: str) -> None:
-        """End the answers that are under way in a thread or, where `thread` is "", in a channel."""
-        self._nudge_if(changed=await self.inbox.stop(self._platform, tenant, channel, thread))
+    async def stop(self, tenant: str, channel: str, thread: str) -> bool:
+        """End the answers under way in a thread or, where `thread` is "", in a channel. -> whether there were any."""
+        return self._nudge_if(changed=await self.inbox.stop(self._platform, tenant, channel, thread))
 
     def _nudge_if(self, *, changed: bool) -> bool:
         if changed:
