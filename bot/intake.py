@@ -54,7 +54,7 @@ class Intake:
             is_about_all = incoming.way is Visibility.DIRECT and not incoming.details.in_thread
             if await self.stop(incoming.tenant, incoming.channel, "" if is_about_all else incoming.thread):
                 return None
-        verdict = await self._judge.judge(incoming, why, to_people=to_people)
+        verdict = await self._dispatcher.order.lead(self._judge.judge(incoming, why, to_people=to_people))
         if verdict.order is not None:
             self._dispatcher.confirm(incoming, verdict.order)
         return verdict.question
@@ -94,7 +94,8 @@ class Intake:
 
         The question is on disk when this returns. The caller then says when it may be answered (`took`).
         """
-        return await self.inbox.receive(incoming, self._limits, self._dispatcher.seconds_each)
+        received = self.inbox.receive(incoming, self._limits, self._dispatcher.seconds_each)
+        return await self._dispatcher.order.lead(received)
 
     def hand_over(self, incoming: NewQuestion, received: Received | None) -> Received | None:
         """Let the dispatcher answer a question that was stored, and return `received`."""
@@ -154,6 +155,7 @@ def build_intake(
         retention_days=settings.retention_days,
         counts_days=settings.counts_days,
         meters=host.meters,
+        order=host.order,
     )
     names = ("footnote", *face.names)
     rule = TriggerRule(inbox, footnote.channels, names, settings.who_to_ask, settings.answer_language)

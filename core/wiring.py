@@ -66,10 +66,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CallerStore:
-    """Where the tokens of callers are looked up, and their questions stored."""
+    """Where the tokens of callers are looked up, their questions stored and answered."""
 
     tokens: Tokens
     questions: CallerQuestions
+    engine: Engine
 
 
 @dataclass(slots=True)
@@ -116,11 +117,15 @@ class Footnote:
 
     @asynccontextmanager
     async def open_callers(self) -> AsyncIterator[CallerStore]:
-        """Open the tokens and questions of callers on separate connections, so that chat never waits behind them."""
+        """Open the tokens, questions and answers of callers on separate connections: chat never waits behind them."""
         from core.inbox.callers_postgres import PostgresCallerQuestions
 
-        async with open_pool(self.database.dsn, CALLER_CONNECTIONS, CALLER_SECONDS) as pool:
-            yield CallerStore(PostgresTokens(pool), PostgresCallerQuestions(pool))
+        async with (
+            open_pool(self.database.dsn, CALLER_CONNECTIONS, CALLER_SECONDS) as pool,
+            self.database.open_more_readers(CALLER_CONNECTIONS) as database,
+        ):
+            index = PostgresIndex(database, model=self.embedder.model, language=self.settings.docs_language)
+            yield CallerStore(PostgresTokens(pool), PostgresCallerQuestions(pool), self.engine.over(index))
 
     async def look_after_database(self) -> None:
         """Restart the embedded server whenever it dies, until cancelled; return at once where DATABASE_URL is set."""

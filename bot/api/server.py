@@ -7,15 +7,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from bot.api.asking import Asking
 from bot.api.bodies import LARGEST
 from bot.api.completions import Completions
 from bot.api.connections import Connections
 from bot.api.failures import to_json
-from bot.api.guard import GuardRules, RequestGuard, add_headers
+from bot.api.guard import GuardRules, Handler, RequestGuard, add_headers
 from bot.api.openapi import build_document
 from bot.http_log import build_http_log
+from bot.precedence import ChatFirst
 from bot.service.answers import OpenService
 from bot.widget.serving import add_widget
 from core.errors import ConfigurationError
@@ -30,13 +32,23 @@ _NO_HTTP = "What is no HTTP came to API_ADDRESS, and is refused."
 
 
 def build_app(
-    service: OpenService, rules: GuardRules, sentences: Sentences, connections: Connections
+    service: OpenService,
+    rules: GuardRules,
+    sentences: Sentences,
+    connections: Connections,
+    order: ChatFirst | None = None,
 ) -> web.Application:
-    """Return the application with all routes."""
+    """Return the application with all routes; `order`: who goes first, where people in chat are answered as well."""
     guard = RequestGuard(service.access, rules)
     asking, completions = Asking(service.answers), Completions(service.answers, sentences)
     app = web.Application(
-        client_max_size=LARGEST, middlewares=[connections.note_requests, guard.fail_with_sentences, guard.let_in]
+        client_max_size=LARGEST,
+        middlewares=[
+            connections.note_requests,
+            give_way_to_chat(order or ChatFirst()),
+            guard.fail_with_sentences,
+            guard.let_in,
+        ],
     )
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/healthz", _is_alive)
@@ -50,6 +62,19 @@ def build_app(
     app.router.add_get("/v1/models", completions.list_models)
     app.router.add_get("/v1/models/{model:.+}", completions.get_model)
     return app
+
+
+def give_way_to_chat(order: ChatFirst) -> Middleware:
+    """Return the middleware that lets chat take its steps before those of requests."""
+
+    @web.middleware
+    async def give_way(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def answer() -> web.StreamResponse:
+            return await handler(request)
+
+        return await order.follow(answer())
+
+    return give_way
 
 
 async def _is_alive(_: web.Request) -> web.Response:
