@@ -159,6 +159,20 @@ class Engine:
             async for event in events:
                 yield event
 
+    def over(self, index: Index) -> Engine:
+        """Return the same engine over another index, such as one that searches on connections of its own."""
+        return Engine(
+            index,
+            self._embedder,
+            self._reader,
+            self._reranker,
+            self._limits,
+            quoter=self._quoter,
+            verifier=self._verifier,
+            language=self._language,
+            ledger=self._ledger,
+        )
+
     def without(self, *, model: bool = False, reranker: bool = False) -> Engine:
         """Return an engine over the same index that does not ask the model, or the reranker, to compare answers."""
         keyless = model and self._quoter is not None
