@@ -8,6 +8,8 @@ PROCESSORS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # Workers of pytest: three for each processor, because tests wait for other processes most of the time.
 WORKERS := $(shell echo $$(( 3 * $(PROCESSORS) )))
 PYTEST := $(BIN)/python -m pytest
+# Tests start some thousand processes: each would compile everything where the environment forbids to keep bytecode.
+export PYTHONDONTWRITEBYTECODE :=
 # What the last whole run took on this machine, in seconds: `make test` and `make check` write and say it.
 TOOK := build/test-seconds
 STAMP := $(VENV)/.installed
@@ -15,7 +17,7 @@ SITE := build/site
 DOCS := $(shell find docs -type f -not -path '*/_build/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types quick check endure format docs wheel lock bench talk clean truth
+.PHONY: help install demo test lint types bytecode quick check endure format docs wheel lock bench talk clean truth
 
 define SAY_TIME
 if [ -s $(TOOK) ]; then echo "all tests: the last time they took $$(( ($$(cat $(TOOK)) + 30) / 60 )) minutes here"; \
@@ -57,7 +59,7 @@ demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questio
 	@$(BIN)/footnote demo $(if $(SERVE),--serve)
 
 test: $(STAMP)  ## run the tests (minutes), or some: make test T=tests/core
-	@$(if $(T),$(PYTEST) -n 0 $(T),$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile))
+	@$(if $(T),$(PYTEST) -n 0 $(T),$(SAY_TIME); $(MAKE) -s bytecode; $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile))
 
 lint: $(STAMP)  ## look at form and layers: ruff, import-linter (seconds)
 	@$(BIN)/ruff check .
@@ -73,7 +75,11 @@ quick: lint types  ## the loop while you work: lint, layers, types, and the test
 endure: $(STAMP)  ## run the long tests: many kills, many replicas (minutes)
 	@$(PYTEST) -m long
 
-check: lint types $(SITE)/index.html  ## every gate: lint, types, all tests
+bytecode: $(STAMP)  # written once, before the workers of pytest would each write it
+	@$(PYTEST) --collect-only -q -n 0 -p no:cacheprovider >build/collected.txt 2>&1 || { tail -40 build/collected.txt; exit 1; }
+
+check: $(STAMP)  ## every gate: lint, types, all tests
+	@mkdir -p build && $(MAKE) --no-print-directory --output-sync -j $(PROCESSORS) lint types docs bytecode
 	@$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile --tb=native --reruns 1 --rerun-show-tracebacks -raR)  # the second try: docs/decisions/0018
 
 format: $(STAMP)  ## let ruff mend what it can

@@ -36,8 +36,9 @@ from core.config.settings import Settings
 from core.domain import Answer, Edition, Hit, Passage, PassageKind, Question, TokenUsage, Vector
 from core.errors import ModelError, ModelUnavailable
 from core.index.search import PostgresIndex
+from core.model_wiring import build_quoter
 from core.ports import DraftPiece, DraftRestarted, GateRuling, PromptSent, Reader, Reading, StandaloneQuestion
-from core.wiring import build_quoter, open_footnote
+from core.wiring import open_footnote
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT.parent / "shared/sites/vite"

@@ -21,6 +21,7 @@ from typing import Any
 
 from bot.face import TryLater, Undeliverable
 from bot.metrics import Metrics
+from bot.precedence import ChatFirst
 from bot.reply import Replier, Work, clock
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.conversation import UtteranceKind
@@ -68,12 +69,14 @@ class Dispatcher:
         retention_days: int = 30,
         counts_days: int = 365,
         meters: Metrics | None = None,
+        order: ChatFirst | None = None,
     ) -> None:
         self._replier = replier
         self._inbox = replier.inbox
         self._owner = replier.owner
         self._platform = replier.face.platform
         self.meters = meters or Metrics()
+        self.order = order or ChatFirst()
         self._workers = workers
         self._retention_days = retention_days
         self._counts_days = counts_days
@@ -100,6 +103,7 @@ class Dispatcher:
 
     def note_question(self, received: Received, tenant: str, channel: str) -> None:
         """Count a new question and look for it; notify its channel, once a minute, where answers take a while."""
+        self.order.note_step()
         self.wake()
         self.meters.count_question(self._platform)
         seconds = received.ahead * self.seconds_each
@@ -220,8 +224,7 @@ class Dispatcher:
         """Work on one claimed question, to its end or to a point where another process can go on."""
         asked = work.asked
         try:
-            with self.meters.count_in_hand():
-                await run_until(work.lost, self._settled(work))
+            await run_until(work.lost, self.order.lead(self._settled(work)))
         except (Stopped, LeaseLost):
             await self._let_go(asked)
         except TryLater as later:

@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from bot.files import SharedFile
 from core.domain import Evidence
 from core.errors import FootnoteError
+from core.inbox.platforms import SharedFile
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
 
 Announce: TypeAlias = Callable[[], Awaitable[None]]

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 
+from core.inbox.platforms import SharedFile
 from core.net.route import Route
 from core.sentences import Sentences
 
@@ -54,24 +54,6 @@ _MOST_UNREADABLE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class SharedFile:
-    """A file of a message. `kind` is its media type, `url` where the platform has it; each may be empty."""
-
-    name: str
-    kind: str = ""
-    url: str = ""
-    size: int = 0
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it says to be text, and is not too large to be read."""
-        kind = self.kind.partition(";")[0].strip().lower()
-        by_name = self.name.rpartition(".")[2].lower() in _TEXT_ENDINGS and not kind.startswith(_NEVER_TEXT)
-        is_text = kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(("+json", "+xml")) or by_name
-        return is_text and kind not in _RICH_TYPES and self.size <= MOST_BYTES
-
-
-@dataclass(frozen=True, slots=True)
 class FilesRead:
     """The texts of the files of a message, and the names of those that were not read."""
 
@@ -79,15 +61,12 @@ class FilesRead:
     unread: tuple[str, ...] = ()
 
 
-def to_details(files: Sequence[SharedFile]) -> dict[str, Any]:
-    """Return what is stored with a question of the files of its message; empty where it has none."""
-    kept = [{"name": each.name, "kind": each.kind, "url": each.url, "size": each.size} for each in files]
-    return {"files": kept} if kept else {}
-
-
-def from_details(details: Mapping[str, Any]) -> list[SharedFile]:
-    """Return the files that were stored with a question."""
-    return [SharedFile(**each) for each in details.get("files") or ()]
+def is_text(file: SharedFile) -> bool:
+    """Return whether a file says to be text, and is not too large to be read."""
+    kind = file.kind.partition(";")[0].strip().lower()
+    by_name = file.name.rpartition(".")[2].lower() in _TEXT_ENDINGS and not kind.startswith(_NEVER_TEXT)
+    says_so = kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(("+json", "+xml")) or by_name
+    return says_so and kind not in _RICH_TYPES and file.size <= MOST_BYTES
 
 
 async def read_files(files: Sequence[SharedFile], fetch: Callable[[SharedFile], Awaitable[str | None]]) -> FilesRead:
@@ -95,7 +74,7 @@ async def read_files(files: Sequence[SharedFile], fetch: Callable[[SharedFile], 
     texts: list[str] = []
     unread: list[str] = []
     for number, each in enumerate(files):
-        text = await fetch(each) if each.is_text and number < MOST_FILES else None
+        text = await fetch(each) if is_text(each) and number < MOST_FILES else None
         if text is None:
             unread.append(each.name or UNNAMED)
         elif text.strip():

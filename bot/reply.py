@@ -29,7 +29,7 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 
 from bot.face import Face, Live, MessagePart, TryLater, Undeliverable
-from bot.files import FilesRead, from_details, read_files
+from bot.files import FilesRead, read_files
 from bot.markup.blocks import known_in
 from bot.questions import build_question, build_sentence_reply, build_without_people, is_empty, to_used_passages
 from bot.samples import Sampler
@@ -39,7 +39,7 @@ from core.errors import ConfigurationError, FootnoteError, QuestionRefused, Stor
 from core.inbox.channels import Channels, ChannelSettings
 from core.inbox.conversation import ThreadKey
 from core.inbox.port import Inbox, IntakeLimits, LeaseLost, QuestionState, Refusal, Reply, StoredQuestion, Visibility
-from core.ports import Catalog
+from core.index.port import Catalog
 from core.sentences import ENGLISH, Sentences, sentences_in
 from core.tasks import Stopped, run_in_background, run_until
 
@@ -156,7 +156,7 @@ class Replier:
             return reply
         whom = (await self._settings(asked)).ask or self.whom
         key = ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
-        at = float(asked.details.get("at") or asked.asked_at.timestamp())
+        at = asked.details.at or asked.asked_at.timestamp()
         claims = self.inbox.conversation.claim_hand_over
         return replace(reply, whom=whom) if whom and await claims(key, asked.asker, at) else reply
 
@@ -226,7 +226,7 @@ class Replier:
 
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show the answer as it comes."""
-        work.files = await read_files(from_details(work.asked.details), self.face.read_file)
+        work.files = await read_files(work.asked.details.files, self.face.read_file)
         question = await build_question(
             work.asked,
             self.inbox,
@@ -364,7 +364,7 @@ class Replier:
 
 def is_unasked(asked: StoredQuestion) -> bool:
     """Return whether nobody addressed a question to the bot: no sign of life is given before there is an answer."""
-    return bool(asked.details.get("if_cited"))
+    return asked.details.if_cited
 
 
 def is_cited(reply: Reply) -> bool:

@@ -77,7 +77,8 @@ def gates() -> str:
         ("Constant", "Value"),
         {
             "weight of the section's similarity": gate.SIMILARITY_WEIGHT,
-            "weight of the section's coverage": gate.COVERAGE_WEIGHT,
+            "weight of the logarithm of 1 + the words that it holds": gate.WORDS_WEIGHT,
+            "words that a shorter question counts as": gate.FEWEST_WORDS,
             "what the sum must reach to be sure": gate.THRESHOLD,
             "what the sum of some hit must reach to be about the question": gate.THRESHOLD_FAR,
             "coverage that is enough where there are no vectors": gate.COVERAGE_ALONE,

@@ -38,6 +38,7 @@ from bot.discord.messages import (
     belongs,
     build_message,
     build_reference,
+    details_of,
     head_of,
     is_answer_to,
     lacks_embed,
@@ -56,13 +57,14 @@ from bot.discord.spelling import spell_commands
 from bot.discord.tags import ForumTags
 from bot.discord.threads import Threads
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
-from bot.files import SharedFile, fetch_text, is_own_url
+from bot.files import fetch_text, is_own_url
 from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
 from bot.phrases import is_wordless
 from core.domain import Evidence
 from core.errors import FootnoteError
+from core.inbox.platforms import SharedFile
 from core.inbox.port import NewQuestion, Platform, QuestionState, Reply, StoredQuestion, Visibility
 from core.sentences import ENGLISH, Sentences
 
@@ -260,9 +262,8 @@ class DiscordFace:
 
     def _places(self, asked: StoredQuestion) -> list[str]:
         """Return where a reply may be: its thread, which has the id of the question's message, or where that is."""
-        started = (
-            [str(asked.details["message"])] if asked.details.get("start") and asked.way is not Visibility.SHARED else []
-        )
+        details = details_of(asked)
+        started = [details.message] if details.start and asked.way is not Visibility.SHARED else []
         return [*started, asked_in(asked)]
 
     def _sighting(self, asked: StoredQuestion, message: Mapping[str, Any]) -> Sighting | None:
@@ -279,7 +280,7 @@ class DiscordFace:
 
     async def searching(self, asked: StoredQuestion) -> None:
         """Show that the bot is typing. An interaction shows by itself that the bot is at work."""
-        if asked.details.get("secret") or asked.way is Visibility.SHARED or not self._typings.take():
+        if details_of(asked).secret or asked.way is Visibility.SHARED or not self._typings.take():
             return
         with suppress(FootnoteError):
             await self._rest.typing(asked_in(asked))
@@ -310,16 +311,16 @@ class DiscordFace:
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
         """Return the thread's title and what others wrote there before, or the message that the question answers."""
         told: list[Spoken] = []
-        place, message = asked_in(asked), str(asked.details.get("message", ""))
-        if not message or not self._looks.take():
+        details, place = details_of(asked), asked_in(asked)
+        if not details.message or not self._looks.take():
             return told
         messages: Sequence[Mapping[str, Any]] = ()
         with suppress(FootnoteError):
-            if asked.details.get("in_thread"):
+            if details.in_thread:
                 told = [Spoken(0.0, await self._rest.title(place))]
-                messages = await self._rest.history(place, before=message, limit=LOOKED_AT)
-            elif answered := asked.details.get("answers"):
-                messages, place = [await self._rest.message(place, str(answered))], str(answered)
+                messages = await self._rest.history(place, before=details.message, limit=LOOKED_AT)
+            elif details.answers:
+                messages, place = [await self._rest.message(place, details.answers)], details.answers
         pointed_at = {place, *(str(each["id"]) for each in messages[:1] if is_wordless(asked.text))}
         others = [each for each in reversed(messages) if self._counts(each, pointed_at)]
         return told + [
@@ -363,7 +364,7 @@ class DiscordFace:
     async def confirm(self, said: NewQuestion, sentence: str) -> None:
         """Mark a message with an emoji: Discord has no message for one person. Raises nothing."""
         with suppress(FootnoteError):
-            await self._rest.react(asked_in(said), str(said.details.get("message")), QUIET_SIGN)
+            await self._rest.react(asked_in(said), details_of(said).message, QUIET_SIGN)
 
     async def notice(self, channel: str, sentence: str) -> None:
         """Post a message in the channel that answers nothing. Raises nothing."""

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 _COMMON = {
-    "en": "but been have had they was were does do did not no only any all into than then there these those "
+    "en": "a an but been have had they was were does do did not no only any all into than then there these those "
     "which who about each other must should may such so the of and to in is that for it as with are "
     "this be by on not or from at an if can when you its has will",
     "de": "der die das und ist nicht ein eine einer den dem von zu mit für auf wird werden sich bei oder "

@@ -14,18 +14,7 @@ from core.check.links import remove_links_from_prose
 from core.check.marks import normalise_marks
 from core.domain import Abstention
 
-
-def _refusal_of(abstention: Abstention) -> str:
-    match abstention:  # one that has none is a type error
-        case Abstention.NOT_RELEVANT:
-            return "CONTEXT_NOT_RELEVANT"
-        case Abstention.NO_CONTEXT:
-            return "NO_CONTEXT"
-        case Abstention.DOES_NOT_KNOW:
-            return "DOES_NOT_KNOW"
-
-
-REFUSALS = {each: _refusal_of(each) for each in Abstention}
+REFUSALS = {each: each.value.upper() for each in Abstention}
 """What a reader writes, alone, instead of an answer."""
 
 NOT_FOUND, SEE_ALSO = "NOT_FOUND", "SEE_ALSO"

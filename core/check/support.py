@@ -20,6 +20,7 @@ from core.check.crossed import find_crossed
 from core.check.languages import is_foreign
 from core.check.links import CODE_SPAN
 from core.check.meaning import find_opposite
+from core.check.polarity import find_denied
 from core.check.verbatim import stands_in
 from core.check.words import content_words
 
@@ -127,7 +128,12 @@ def _page_of(ground: EvidenceText) -> str:
 
 def find_contradicted(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return what the grounds say otherwise than a text; empty: nothing."""
-    return find_opposite(text, grounds) or find_unbound(text, grounds) or find_crossed(text, grounds)
+    return (
+        find_opposite(text, grounds)
+        or find_denied(text, grounds)
+        or find_unbound(text, grounds)
+        or find_crossed(text, grounds)
+    )
 
 
 def is_denied(text: str, grounds: Sequence[EvidenceText]) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater
-from bot.files import SharedFile
 from core.domain import Evidence
 from core.inbox.channels import ChannelSettings
+from core.inbox.platforms import SharedFile
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
 
 PART = 60

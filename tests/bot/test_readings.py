@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot.discord.reading import read_words
-from bot.files import SharedFile, decode_text
+from bot.files import decode_text, is_text
 from bot.slack.reading import files_of
 from bot.slack.words import words_of
+from core.inbox.platforms import SharedFile
 
 Json = dict[str, Any]
 
@@ -302,7 +303,7 @@ def test_a_message_of_discord_is_read(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "is_text"),
+    ("file", "says_so"),
     [
         (SharedFile("main.ts", "video/mp2t"), True),
         (SharedFile("clip.mp4", "video/mp4"), False),
@@ -314,8 +315,8 @@ def test_a_message_of_discord_is_read(name: str) -> None:
         (SharedFile("shot.png", "text/plain"), True),
     ],
 )
-def test_text_has_many_kinds(file: SharedFile, is_text: bool) -> None:
-    assert file.is_text is is_text
+def test_text_has_many_kinds(file: SharedFile, says_so: bool) -> None:
+    assert is_text(file) is says_so
 
 
 @pytest.mark.parametrize(
@@ -337,4 +338,4 @@ def test_bytes_are_text_or_not(data: bytes, text: str | None) -> None:
 def test_a_file_of_slack_is_known_by_its_name_too() -> None:
     file = {"title": "the server's log", "name": "server.log", "mimetype": "application/octet-stream", "size": 9}
     (found,) = files_of({"files": [file]})
-    assert (found.name, found.is_text) == ("server.log", True)
+    assert (found.name, is_text(found)) == ("server.log", True)
