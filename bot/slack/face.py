@@ -42,7 +42,7 @@ from bot.slack.marks import notice_mark, reply_mark, sighting_of
 from bot.slack.reading import Me, is_ours
 from bot.slack.statuses import Statuses
 from bot.slack.stream import SlackLive, build_task_card
-from bot.slack.text import words_of
+from bot.slack.words import words_of
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.platforms import SharedFile, SlackDetails

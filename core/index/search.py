@@ -21,6 +21,7 @@ from core.domain import DEFAULT_EDITION, Edition, EditionPartition, Hit, Passage
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
 from core.index.editions import choose_shelves, list_editions, same_version
 from core.index.fusion import CANDIDATES, ROW_BUDGET, Weights
+from core.index.synonyms import find_synonyms
 from core.index.terms import HIGHEST_WEIGHT, question_words, slot
 from core.net.urls import rebase
 from core.postgres.database import Connection, Database
@@ -205,7 +206,9 @@ class PostgresIndex:
         return sql["hybrid"].replace("/* nearest */", nearest).replace("candidates_a_side", str(CANDIDATES))
 
     def _arguments(self, text: str, vector: Vector | None, scope: _Scope, limit: int) -> tuple[object, ...]:
-        terms = list(dict.fromkeys(t for word in question_words(text) for t in (*word.parts, word.joined) if t))
+        own = list(dict.fromkeys(t for word in question_words(text) for t in (*word.parts, word.joined) if t))
+        synonyms = find_synonyms(own)
+        terms = [*own, *(synonym for synonym, _ in synonyms)]
         weights = self._weights
         return (
             None if vector is None else to_half_vector(vector),
@@ -216,7 +219,8 @@ class PostgresIndex:
             scope.ids,
             scope.marks,
             limit,
-            [weights.vector, weights.words, weights.page, weights.reach * HIGHEST_WEIGHT],
+            [weights.vector, weights.words, weights.page, weights.reach * HIGHEST_WEIGHT, weights.synonym],
+            [*(None for _ in own), *(term for _, term in synonyms)],
         )
 
 
