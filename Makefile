@@ -72,6 +72,9 @@ types: $(STAMP)  ## check the types: mypy
 quick: lint types  ## the loop while you work: lint, layers, types, and the tests that need no server (a minute)
 	@$(PYTEST) -n $(PROCESSORS) --dist loadfile -q -m 'not long and not slow and not heavy' -p no:cacheprovider
 
+newborn:  ## make quick in a fresh clone, as on a machine that was started 30 s ago (Linux, root)
+	@.ci/newborn
+
 endure: $(STAMP)  ## run the long tests: many kills, many replicas (minutes)
 	@$(PYTEST) -m long
 

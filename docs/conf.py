@@ -53,6 +53,7 @@ def weights() -> str:
             "`words`, the weight of the lexical side (BM25)": set_.words,
             "`page`, the weight of the other passages of the page": set_.page,
             "`reach`, the share of what is attainable that the best BM25 score must have": set_.reach,
+            "`synonym`, the weight of a synonym that the pages use alone": set_.synonym,
             "candidates of each side": fusion.CANDIDATES,
             "rows that the rarest terms may bring to be scored": f"{fusion.ROW_BUDGET:,}",
         },

@@ -40,6 +40,18 @@ _SPOKEN = re.compile(
     r"describes?|indicates?|specif(?:y|ies)|suggests?|confirms?|adds?|recommends?) that:?)\s+)(?P<rest>\S)",
     re.IGNORECASE,
 )
+_DESCRIBED = re.compile(
+    r"^(?P<bullet>\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+)?)"
+    + _PASSAGE.format("").replace("|sources?", "")
+    + r" (?:also |then )?(?:describes?|mentions?|explains?|shows?|covers?|discuss(?:es)?|introduces?|provides?|lists?"
+    r"|contains?|defines?|refers? to|talks? about|gives?|presents?|outlines?|details?|deals? with|(?:is|are) about)"
+    r" (?:(?P<article>the|an?) (?P<noun>[^,.:;]{2,80}?),? (?:which|that) (?P<verb>[a-z]+(?:s|re|n|st|ll|ve) .+)|.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_OF_TEXT = re.compile(
+    r"\b(?:snippet|example|section|information|list|description|overview|instructions?|table|code|guide|details)$",
+    re.IGNORECASE,
+)
 _CO = re.compile(r"<co>", re.IGNORECASE)
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹˒⸴", "0123456789,,")
 _TURN = re.compile(r"turn\d+")
@@ -80,7 +92,7 @@ def _rephrase(text: str) -> str:
     """
     spoken = _SPOKEN.match(text)
     if spoken is None:
-        return text
+        return _state_described(text)
     named = next(way for way in "123" if spoken[f"word{way}"])
     numbers = [int(number) for number in re.findall(r"\d+", spoken[f"numbers{named}"] or "")]
     if nth := spoken[f"nth{named}"]:
@@ -92,6 +104,29 @@ def _rephrase(text: str) -> str:
     at = end.start() if end else len(rest)
     marks = "".join(f"[{number}]" for number in numbers)
     return f"{spoken['bullet']}{spoken['rest'].upper()}{rest[:at]}{' ' * bool(marks)}{marks}{rest[at:]}"
+
+
+def _state_described(text: str) -> str:
+    """Turn what a passage is said to describe into a sentence of its own, where it says something.
+
+    `"Passage [3] describes the `x` hook, which is called at the end."` -> `"The `x` hook is called at the end [3]."`
+    """
+    described = _DESCRIBED.match(text)
+    if described is None or not described["verb"] or _OF_TEXT.search(described["noun"]):
+        return text
+    marks = "".join(f"[{number}]" for number in re.findall(r"\d+", described["numbers"] or ""))
+    verb = described["verb"]
+    end = _STOP.search(verb)
+    at = end.start() if end else len(verb)
+    article = described["article"].capitalize()
+    sentence = f"{article} {described['noun']} {verb[:at]}{' ' * bool(marks)}{marks}{verb[at:]}"
+    return f"{described['bullet']}{sentence}"
+
+
+def describes_passages(text: str) -> bool:
+    """Return whether a sentence says of the passages what they are about, and nothing else."""
+    described = _DESCRIBED.match(text) if _SPOKEN.match(text) is None else None
+    return described is not None and (not described["verb"] or _OF_TEXT.search(described["noun"]) is not None)
 
 
 def _numbers_in(mark: str) -> Iterator[int]:

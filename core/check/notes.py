@@ -22,6 +22,9 @@ NOT_FOUND, SEE_ALSO = "NOT_FOUND", "SEE_ALSO"
 _LONGEST, _MOST = 160, 3
 _NOTE = re.compile(r"[\W_]{0,6}(?P<name>NOT_FOUND|SEE_ALSO)[*_`]{0,3}\s{0,3}[:：][*_`]{0,3}(?P<rest>.*)", re.DOTALL)
 _NOTHING = re.compile(r"[\W_]*(?:none|nothing|n/?a|-)?[\W_]*", re.IGNORECASE)
+NOT_FOUND_MEANS = "what was asked and is not in the passages"
+"""How the prompt says what stands behind NOT_FOUND; a small model writes just that."""
+
 _MARKDOWN = re.compile(r"[*_`#|<>\[\]\\]+")
 
 
@@ -42,7 +45,15 @@ class Notes:
             self.see_also = normalise_marks(note["rest"], passages)[1]
         elif not _NOTHING.fullmatch(note["rest"]):
             self.incomplete = True
+            if _is_parroted(note["rest"]):
+                return
             self.not_found = [*self.not_found, _plain(note["rest"])][:_MOST]
+
+
+def _is_parroted(text: str) -> bool:
+    """Return whether a note repeats the prompt's own words, or a part of them."""
+    words = re.findall(r"\w+", text.lower())
+    return len(words) > 2 and " ".join(words) in NOT_FOUND_MEANS
 
 
 def _plain(text: str) -> str:
