@@ -1,4 +1,4 @@
-"""The words of a message of Slack, whoever wrote it: what it says, what it forwards, and what a program shows in it.
+"""The words of a message of Slack: what it says, what it forwards, and what a program shows in it.
 
 a person's text, the messages that it forwards or links to, tables     read
 a program's text, blocks and attachments                               read, each thing once
