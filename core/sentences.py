@@ -140,6 +140,7 @@ class Sentences:
     widget_retry: str
     widget_lost: str
     widget_unreachable: str
+    widget_refused: str
     widget_offline: str
     widget_failed: str
     widget_count: str
@@ -277,6 +278,8 @@ ENGLISH = Sentences(
     widget_retry="Try again",
     widget_lost="The connection was lost before the answer was complete.",
     widget_unreachable="I cannot reach the server just now.",
+    widget_refused="The server takes no questions from this page: its key is no longer good, or is meant for another "
+    "site. Please tell the people who run this site.",
     widget_offline="You are offline. Connect to the internet, then try again.",
     widget_failed="The server could not answer (status {status}). Please try again in a minute.",
     widget_count="{count} of {longest} characters",
@@ -414,6 +417,8 @@ GERMAN = Sentences(
     widget_retry="Noch einmal",
     widget_lost="Die Verbindung brach ab, bevor die Antwort vollständig war.",
     widget_unreachable="Ich erreiche den Server gerade nicht.",
+    widget_refused="Der Server nimmt von dieser Seite keine Fragen an: Ihr Schlüssel gilt nicht mehr oder gehört zu "
+    "einer anderen Website. Bitte sag denen Bescheid, die diese Website betreiben.",
     widget_offline="Du bist offline. Verbinde dich mit dem Internet, dann versuch es noch einmal.",
     widget_failed="Der Server konnte nicht antworten (Status {status}). Bitte versuch es in einer Minute noch einmal.",
     widget_count="{count} von {longest} Zeichen",

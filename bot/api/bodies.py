@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.api.failures import RequestFailed
-from bot.phrases import LONGEST_COMMENT, describe_choices
+from bot.phrases import CHOICES, LONGEST_COMMENT, describe_choices
 from core.domain import Edition, Turn
 from core.sentences import ENGLISH
 
@@ -26,6 +26,7 @@ QUESTION, NAME = 4_000, 200
 
 B = TypeVar("B", bound=BaseModel)
 _Name = Annotated[str, Field(max_length=NAME)]
+Reason: TypeAlias = Literal["wrong", "sources", "incomplete", "outdated", "unasked"]
 _User = Annotated[
     str,
     Field(max_length=NAME, description="Who asks, as you know them. A hash is stored, so that they can be forgotten."),
@@ -89,9 +90,10 @@ class FeedbackBody(_Strict):
 
     id: str = Field(max_length=NAME, description="The id of the answer.")
     thumb: Literal["up", "down"]
-    reason: Literal["wrong", "sources", "incomplete", "outdated", "unasked"] | None = Field(
+    reason: Reason | None = Field(
         default=None, description="; ".join(f"{value}: {words}" for value, words in describe_choices(ENGLISH).items())
     )
+    reasons: list[Reason] = Field(default=[], max_length=len(CHOICES), description="Several of them.")
     comment: str = Field(default="", max_length=LONGEST_COMMENT)
     user: _User = ""
 

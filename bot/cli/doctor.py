@@ -15,7 +15,16 @@ from bot.cli.running import console, json_option, print_json, run_async
 from bot.console.address import check_console
 from core.config.settings import load
 from core.errors import ConfigurationError, FootnoteError
-from core.health import Check, Health, check_answers, check_models, check_settings, check_store, check_workers
+from core.health import (
+    Check,
+    Health,
+    check_answers,
+    check_models,
+    check_settings,
+    check_store,
+    check_tokens,
+    check_workers,
+)
 from core.wiring import Footnote, open_footnote
 
 _SIGN = {Health.OK: "[green]ok  [/]", Health.NOTE: "[cyan]note[/]", Health.FAIL: "[red]FAIL[/]"}
@@ -73,6 +82,6 @@ async def _checks() -> AsyncGenerator[Check, None]:
 
 
 async def _check_opened(footnote: Footnote) -> AsyncGenerator[Check, None]:
-    for look in (check_store, check_workers, check_answers, check_models):
+    for look in (check_store, check_workers, check_tokens, check_answers, check_models):
         async for check in look(footnote):
             yield check

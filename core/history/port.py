@@ -14,7 +14,7 @@ themselves. The command line sees all, also what was asked in private.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -229,26 +229,19 @@ class ActivityFigures:
         """The number of questions."""
         return sum(sum(counts.values()) for counts in self.outcomes.values())
 
+    @property
+    def by_outcome(self) -> dict[QuestionOutcome, int]:
+        """How many questions ended how on all platforms together, in the order of `QuestionOutcome`; none that is 0."""
+        total = {name: sum(counts.get(name, 0) for counts in self.outcomes.values()) for name in QuestionOutcome}
+        return {name: count for name, count in total.items() if count}
+
 
 @dataclass(frozen=True, slots=True)
 class ActivityReport:
-    """Figures of the last `days`.
+    """The figures of some days, and what the documentation did not answer then, of one moment."""
 
-    `outcomes` by platform. `seconds` has `p50` and `p95` to the last message of a reply, `first_seconds` until its
-    first words could be read; empty without any. `sources`: answers that cite each, the most frequent first.
-    `gap_questions` counts all questions of gaps, also of those beyond the list.
-    """
-
-    days: int
-    questions: int
-    outcomes: Mapping[Platform, Mapping[QuestionOutcome, int]]
-    thumbs: Mapping[Thumb, int]
-    seconds: Mapping[str, float]
-    sources: Mapping[str, int]
-    tokens: TokenTotals
-    gap_questions: int
-    gaps: tuple[DocumentationGap, ...]
-    first_seconds: Mapping[str, float] = field(default_factory=dict)
+    figures: ActivityFigures
+    gaps: GapList
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,19 +215,7 @@ class _Reading:
 
     async def build_report(self, days: int, gaps: int) -> ActivityReport:
         """Return the figures of so many days, with gaps."""
-        figures, found = await self.build_figures(days), await self.list_gaps(days, gaps)
-        return ActivityReport(
-            days=days,
-            questions=figures.questions,
-            outcomes=figures.outcomes,
-            thumbs=figures.thumbs,
-            seconds=figures.last_seconds,
-            first_seconds=figures.first_seconds,
-            sources=figures.sources,
-            tokens=figures.tokens,
-            gap_questions=found.questions,
-            gaps=found.gaps,
-        )
+        return ActivityReport(await self.build_figures(days), await self.list_gaps(days, gaps))
 
     async def list_gaps(self, days: int, limit: int) -> GapList:
         """Return the gaps with the most questions and reports; of as many, the latest first."""

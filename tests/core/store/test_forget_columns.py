@@ -15,6 +15,7 @@ from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
+from core.inbox.platforms import SlackDetails
 from core.inbox.port import Feedback, IntakeLimits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
 from core.inbox.postgres import open_inbox
 from core.inbox.viewer import Viewer
@@ -131,11 +132,29 @@ async def use(database: Database) -> None:
     """Do everything that a person can do, with a canary in each field."""
     key = "DCANARY:1"
     direct = NewQuestion(
-        Platform.SLACK, "T1", key, key, "DCANARY", "canary1", PERSON, Visibility.DIRECT, WORDS, {"ts": "canary"}
+        Platform.SLACK,
+        "T1",
+        key,
+        key,
+        "DCANARY",
+        "canary1",
+        PERSON,
+        Visibility.DIRECT,
+        WORDS,
+        SlackDetails(ts="canary"),
     )
     await ask(database, direct, f"You asked about {WORDS}.", "canary part")
     chosen = NewQuestion(
-        Platform.SLACK, "T1", "e2", "C1:2", "C1", "2", "UOTHER", Visibility.THREAD, WORDS, {"authors": [PERSON]}
+        Platform.SLACK,
+        "T1",
+        "e2",
+        "C1:2",
+        "C1",
+        "2",
+        "UOTHER",
+        Visibility.THREAD,
+        WORDS,
+        SlackDetails(authors=(PERSON,)),
     )
     await ask(database, chosen, WORDS, "m2")
     later = NewQuestion(Platform.SLACK, "T1", "e3", "C1:3", "C1", "2", "UOTHER", Visibility.THREAD, "And then?")
