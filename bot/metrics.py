@@ -36,7 +36,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from core.domain import Answer, Verdict
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, Thumb
-from core.ports import SourceFigures
+from core.index.port import SourceFigures
 from core.spend.port import SpendReport
 
 STAGE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)

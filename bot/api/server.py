@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import aiohttp
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
 from bot.api.asking import Asking
@@ -18,6 +15,7 @@ from bot.api.connections import Connections
 from bot.api.failures import LARGEST, to_json
 from bot.api.guard import GuardRules, Handler, RequestGuard, add_headers
 from bot.api.openapi import build_document
+from bot.http_log import build_http_log
 from bot.precedence import ChatFirst
 from bot.service.answers import OpenService
 from bot.widget.serving import add_widget
@@ -29,7 +27,7 @@ END_SECONDS = 0.5
 """Seconds that requests get, when the process is asked to end, before they are cut off; and as long once more."""
 
 KEEP_ALIVE_SECONDS = 15.0
-_BROKEN = (HttpProcessingError, aiohttp.ClientError, ConnectionError)
+_NO_HTTP = "What is no HTTP came to API_ADDRESS, and is refused."
 
 
 def build_app(
@@ -97,7 +95,7 @@ async def listen(app: web.Application, address: str, connections: Connections) -
         keepalive_timeout=KEEP_ALIVE_SECONDS,
         lingering_time=END_SECONDS,
         shutdown_timeout=END_SECONDS,
-        logger=_server_log(),
+        logger=build_http_log(f"{__name__}.http", _NO_HTTP),
     )
     await runner.setup()
     try:
@@ -118,18 +116,3 @@ async def _bind(make: Callable[[], asyncio.Protocol], address: str) -> asyncio.S
         return await asyncio.get_running_loop().create_server(make, host.strip("[]"), int(port))
     except OSError as error:
         raise ConfigurationError(f"API_ADDRESS {address} cannot be listened at: {error.strerror}.") from error
-
-
-def _server_log() -> logging.Logger:
-    """Return a log for aiohttp that shortens the stack trace for what is no HTTP to one line."""
-
-    def shorten(record: logging.LogRecord) -> bool:
-        if record.exc_info and isinstance(record.exc_info[1], _BROKEN):
-            record.exc_info = None
-            record.levelno, record.levelname = logging.WARNING, "WARNING"
-            record.msg, record.args = "What is no HTTP came to API_ADDRESS, and is refused.", ()
-        return True
-
-    log = logging.getLogger(f"{__name__}.http")
-    log.filters = [shorten]
-    return log

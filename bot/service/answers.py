@@ -33,7 +33,7 @@ from core.inbox.callers import CallerQuestions, NewCallerQuestion
 from core.inbox.channels import may_see
 from core.inbox.outcome import QuestionOutcome, outcome_of_answer
 from core.inbox.port import Feedback, QuestionState, Reply, Thumb
-from core.ports import Catalog
+from core.index.port import Catalog
 from core.tasks import run_in_background
 from core.wiring import Footnote
 

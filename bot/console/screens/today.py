@@ -33,7 +33,7 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
     """Show the figures of the last days."""
     figures = await request.console.figures.get(DAYS, request.viewer)
     spend = await request.console.footnote.spend.build_report(DAYS, SPENDERS, request.viewer.audience)
-    outcomes = add_outcomes(figures)
+    outcomes = figures.by_outcome
     return request.render(
         "today.html",
         figures=figures,
@@ -67,12 +67,6 @@ async def read_now(request: ConsoleRequest) -> dict[str, Any]:
         "workers": await console.desk.workers(),
         "waiting": await console.footnote.history.open_count(),
     }
-
-
-def add_outcomes(figures: ActivityFigures) -> dict[QuestionOutcome, int]:
-    """Return how many questions ended how on all platforms together, in the order of `QuestionOutcome`."""
-    total = {name: sum(counts.get(name, 0) for counts in figures.outcomes.values()) for name in QuestionOutcome}
-    return {name: count for name, count in total.items() if count}
 
 
 def lines_of(figures: ActivityFigures, today: date) -> LineChart:

@@ -17,6 +17,7 @@ from bot.exports import CELLS
 from bot.slack.links import build_link as slack_link
 from core.history.paging import stream_questions
 from core.history.port import HistoryPosition, QuestionFilter
+from core.inbox.platforms import DiscordDetails
 from core.inbox.port import Platform, Visibility
 from core.inbox.viewer import MACHINE, Viewer
 from core.postgres.database import Database
@@ -291,9 +292,14 @@ async def test_a_link_leads_to_the_thread_on_its_platform(served: ServedConsole)
         new_question(1, "A?"),
         new_question(2, "B?", thread="ask:77"),
         new_question(
-            3, "C?", platform=Platform.DISCORD, tenant="8", channel="9", details={"place": "10", "message": "11"}
+            3,
+            "C?",
+            platform=Platform.DISCORD,
+            tenant="8",
+            channel="9",
+            details=DiscordDetails(place="10", message="11"),
         ),
-        new_question(4, "D?", platform=Platform.DISCORD, tenant="", channel="9", details={"place": "9"}),
+        new_question(4, "D?", platform=Platform.DISCORD, tenant="", channel="9", details=DiscordDetails(place="9")),
         new_question(5, "E?", channel='"><script>'),
     ):
         detail = await console.footnote.history.get_question(await store_answer(console, asked))
