@@ -102,7 +102,7 @@ async def _take_turns(doors: Mapping[str, Ask], wanted: Sequence[str]) -> dict[s
         await doors["engine"](question)
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in doors}
     names = list(doors)
-    for number, question in enumerate(wanted * 3):
+    for number, question in enumerate([*wanted] * 3):
         for at in range(len(names)):
             name = names[(number + at) % len(names)]
             began, spent = time.perf_counter(), time.process_time()
