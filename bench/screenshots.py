@@ -145,7 +145,8 @@ async def take_all(served: ServedConsole) -> None:
     footnote = served.console.footnote
     if not await footnote.catalog.list():
         await index_docs(footnote)
-    await footnote.database.writers.execute("truncate question, feedback, spend, channel, audit restart identity")
+    tables = "question, feedback, spend, channel, audit"
+    await footnote.database.writers.execute(f"truncate {tables} restart identity cascade")
     question = await make_history(served, footnote.database)
     await manage(footnote)
     asked = quote(await _text_of(footnote.database, question))

@@ -232,13 +232,15 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("commits", nargs="*", default=["HEAD"], metavar="COMMIT")
-    for commit in parser.parse_args().commits:
+    parser.add_argument("--since", default=BEGAN, metavar="COMMIT", help="where the history is cut in two: %(default)s")
+    given = parser.parse_args()
+    for commit in given.commits:
         with tempfile.TemporaryDirectory() as folder:
             archive = subprocess.run(["git", "archive", commit], capture_output=True, check=True).stdout
             subprocess.run(["tar", "-x", "-C", folder], input=archive, check=True)
             found = measure(Path(folder))
         commits = read_history(commit)
-        since = set(git("log", "--format=%h", f"{BEGAN}..{commit}").split())
+        since = set(git("log", "--format=%h", f"{given.since}..{commit}").split())
         touched = [(number in since, len(files)) for number, files in commits if files]
         print(f"{commit} ({git('log', '-1', '--format=%h, %as', commit).strip()}): {found.files} files of the product")
         rows = {
@@ -249,12 +251,12 @@ def main() -> None:
             "functions per 1,000 lines of code": f"{1000 * found.functions / found.code_lines:.0f}",
             f"private, at most {SHORT} lines, one caller": f"{found.cut}",
             "public classes named twice": f"{found.twice}",
-            f"source files a commit, up to {BEGAN}": describe([count for new, count in touched if not new]),
-            f"source files a commit, since {BEGAN}": describe([count for new, count in touched if new]),
-            f"core's commits up to {BEGAN}, in this layout": replay(
+            f"source files a commit, up to {given.since}": describe([count for new, count in touched if not new]),
+            f"source files a commit, since {given.since}": describe([count for new, count in touched if new]),
+            f"core's commits up to {given.since}, in this layout": replay(
                 [each for each in commits if each[0] not in since], commit
             ),
-            f"core's commits since {BEGAN}, in this layout": replay(
+            f"core's commits since {given.since}, in this layout": replay(
                 [each for each in commits if each[0] in since], commit
             ),
         }

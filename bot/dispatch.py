@@ -51,8 +51,6 @@ STORE_SECONDS, BUG_SECONDS = 2.0, 5.0
 
 NOTICE_SECONDS = 20.0
 NOTICE = ENGLISH.answers_take
-ORDERS = {UtteranceKind.MUTE: ENGLISH.muted, UtteranceKind.UNMUTE: ENGLISH.unmuted}
-"""What the author of an order reads."""
 
 FIRST_GUESS_SECONDS, WEIGHT = 8.0, 0.1
 _log = logging.getLogger(__name__)
@@ -200,14 +198,17 @@ class Dispatcher:
             tenant, channel, seconds = await self._notices.get()
             with suppress(FootnoteError):
                 if await self._inbox.notice_due(face.platform, tenant, channel):
-                    await face.notice(channel, NOTICE.format(seconds=seconds))
+                    said = await self._replier.speech.sentences_in_channel(face.platform, tenant, channel)
+                    await face.notice(channel, said.answers_take.format(seconds=seconds))
 
     async def _confirming(self) -> None:
         while True:
             said, order = await self._confirmed.get()
-            sentence = ORDERS.get(order)
-            if sentence is not None:
-                await self._replier.face.confirm(said, sentence)
+            with suppress(StoreError):
+                sentences = await self._replier.speech.sentences_for(said)
+                orders = {UtteranceKind.MUTE: sentences.muted, UtteranceKind.UNMUTE: sentences.unmuted}
+                if sentence := orders.get(order):
+                    await self._replier.face.confirm(said, sentence)
 
     def _courtesies(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what may be cut off at any moment."""

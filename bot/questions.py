@@ -13,6 +13,7 @@ from bot.face import Face
 from bot.files import shorten_middle
 from bot.phrases import is_greeting, is_wordless
 from bot.samples import Sampler, build_scope
+from bot.speech import choose_language
 from core.domain import Answer, Asker, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
@@ -43,14 +44,15 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
 ) -> Question:
     """Return the question for the engine. Raises `QuestionRefused` and `StoreError`.
 
-    `language`: of fixed sentences, where the channel names none. `files`: the texts of the files of its message.
+    `language`: of fixed sentences, where the channel names none (`bot.speech`). `files`: the texts of the files of its
+    message.
 
     A mention without words asks what its files say; without files, and below messages of others, it asks about the
     last of those. A greeting is refused with a sentence about what can be asked there. What is too long loses its
     middle.
     """
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
-    spoken = settings.language or language
+    spoken = choose_language(settings.language, language, asked.text)
     turns, said = await _thread(asked, inbox, face)
     if turns and sampler is not None and await sampler.is_offered(asked.text):
         turns, said = (), ()
@@ -74,7 +76,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
         sources=sources,
         audience=audience,
         tone=settings.tone,
-        language=settings.language,
+        language=spoken,
         asker=Asker(asked.platform, asked.tenant, asked.asker, asked.channel),
     )
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from bot.attention import Answering, Decision, Said, ThreadState, Trigger, decide, read_form, read_thread
 from bot.forms.people import remove_name
 from bot.phrases import is_about_us, is_wordless
+from bot.speech import Speech
 from core.domain import Answer
 from core.inbox.channels import Channels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
@@ -103,12 +104,17 @@ class TriggerRule:
         if not whom:
             if not is_addressed:
                 return await self._leave_alone(incoming, said, decision)
-            sentence = sentences_in(settings.language or self.language).hand_over_nobody
-            return Acceptance(replace(incoming, reply=Reply(Answer(sentence))))
+            language = await self._language(incoming)
+            sentence = sentences_in(language).hand_over_nobody
+            return Acceptance(replace(incoming, reply=Reply(Answer(sentence), language=language)))
         thread = replace(key, thread=incoming.thread)
         if not await self.inbox.conversation.claim_hand_over(thread, incoming.asker, _moment(incoming)):
             return await self._leave_alone(incoming, said, decision)
-        return Acceptance(replace(incoming, reply=Reply(Answer(""), whom=whom)))
+        reply = Reply(Answer(""), whom=whom, language=await self._language(incoming))
+        return Acceptance(replace(incoming, reply=reply))
+
+    async def _language(self, asked: NewQuestion | StoredQuestion) -> str:
+        return await Speech(self.channels, self.language).language_of(asked)
 
     async def hand_over_after(self, asked: StoredQuestion, person: str, at: float) -> NewQuestion | None:
         """Return what names whom to ask below an answer that somebody found bad: once in a thread, and where it shows.
@@ -132,7 +138,7 @@ class TriggerRule:
             way=asked.way,
             text="",
             details=asked.details.keep_place(at),
-            reply=Reply(Answer(""), whom=whom),
+            reply=Reply(Answer(""), whom=whom, language=await self._language(asked)),
         )
 
     async def _wake_channel(self, incoming: NewQuestion, said: Said) -> None:

@@ -63,7 +63,7 @@ class EditionPartition:
     default: bool = True
 
 
-READING = 3
+READING = 4
 """The number of the rules that make passages of a page. Raise it when they make others of the same page.
 
 Each page keeps the number under which it was read, and is read again once under a newer one, changed or not. A test

@@ -49,6 +49,7 @@ from core.overview.port import Overview
 from core.overview.postgres import PostgresOverview
 from core.ports import Embedder, Reader, Reranker
 from core.postgres.database import Database, open_database, open_pool
+from core.spend.embedding import CountedEmbedder
 from core.spend.port import SpendReports
 from core.spend.postgres import PostgresSpend
 from core.tokens.port import Tokens
@@ -203,7 +204,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 ledger=spend,
             ),
             quoting=Engine(index, embedder, quoter, reranker, language=settings.answer_language),
-            embedder=embedder,
+            embedder=CountedEmbedder(embedder, spend),
             reader=reader,
             reranker=reranker,
             embedded=embedded,

@@ -57,7 +57,8 @@ class Extract:
     `canonical`, `language`, `version` and `generator` are as the page says, empty where it does not; `alternate` is the
     language under which it lists itself among its translations. `trouble` is why a page holds nothing to keep ("needs
     javascript", "login wall", "no text", ...), empty where it holds something. `left_out` is the anchor from which on
-    nothing was read, because the limits of one document were reached; `twin` is the url of the page in markdown.
+    nothing was read, because the limits of one document were reached; `twin` is the url of the page in markdown;
+    `is_headless`: a document whose title is no heading in it.
     """
 
     title: str
@@ -75,6 +76,7 @@ class Extract:
     version: str = ""
     left_out: str = ""
     twin: str = ""
+    is_headless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

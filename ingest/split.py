@@ -42,7 +42,8 @@ _WHOLE = frozenset({BlockKind.CODE, BlockKind.TABLE})
 class _Unit:
     """What one heading or entry says, up to the next one. `level` 1..6 of a heading, else 0; `above`: the path to it.
 
-    `own`: its anchor leads to it, and to nothing before it. `resumes`: it goes on after an inner entry.
+    `own`: its anchor leads to it, and to nothing before it; `is_reached`: to nothing before it but the heading it is
+    in. `resumes`: it goes on after an inner entry.
     """
 
     path: tuple[str, ...]
@@ -50,6 +51,7 @@ class _Unit:
     anchor: str
     level: int = 0
     own: bool = False
+    is_reached: bool = False
     resumes: bool = False
     pieces: list[Piece] = field(default_factory=list)
 
@@ -106,6 +108,8 @@ class _Draft:
     pieces: list[Piece]
     title: list[Piece] = field(default_factory=list)
     kept: bool = False
+    is_entry: bool = False
+    is_reached: bool = False
 
     @property
     def size(self) -> int:
@@ -119,6 +123,8 @@ def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
     """Return the passages of a page, and how many texts were dropped as too short."""
     drafts = _Drafts()
     units = list(_units(extract.blocks))
+    if extract.is_headless and units and not units[0].level and not units[0].anchor:
+        units[0].own, units[0].level = True, 1  # its title stands above it as a heading would
     for unit, following in zip_longest(units, units[1:]):
         if unit.pieces or unit.declare():
             drafts.add(unit)
@@ -136,7 +142,11 @@ def _units(blocks: Iterable[Block]) -> Iterator[_Unit]:
         if unit is None or is_heading or block.opens or (block.anchor != unit.anchor and block.anchor in seen):
             if unit is not None:
                 yield unit
-            unit = _begun(block, seen.get(block.anchor), is_heading=is_heading)
+            before, last = seen.get(block.anchor), unit
+            unit = _begun(block, before, is_heading=is_heading)
+            # The link of a heading without text of its own leads to the first section in it.
+            is_inner = last is not None and last is before and len(unit.path) > len(last.path)
+            unit.is_reached = is_inner and last is not None and last.own and not last.pieces
             seen[block.anchor] = unit
         if not is_heading:
             unit.pieces.extend(pieces_of(block))
@@ -149,9 +159,10 @@ def _begun(block: Block, before: _Unit | None, *, is_heading: bool) -> _Unit:
     if before is not None and not before.pieces and not is_heading:  # an entry came first
         return _Unit(before.path, before.above, before.anchor, before.level, before.own, resumes=True)
     is_top = is_heading and not block.anchor and len(block.path) <= 1  # reached without an anchor
-    own = before is None and (block.opens or is_top)
+    own = (before is None and block.opens) or (is_top and (before is None or not before.own))
     above, level = block.path[:-1] if block.level else block.path, block.level if is_heading else 0
-    return _Unit(block.path, above, block.anchor, level, own, resumes=not (is_heading or block.opens))
+    resumes = not (is_heading or block.opens)
+    return _Unit(block.path, above, block.anchor, level, own, resumes=resumes)
 
 
 class _Drafts:
@@ -173,9 +184,9 @@ class _Drafts:
             self._names = None
         self.close()
         if unit.stands_alone:
-            self._put(_packed(unit), kept=True)
+            self._put(_packed(unit), kept=True, is_entry=unit.is_entry)
         elif not (self._join(unit) or (unit.is_too_short and self._join_last(unit))):
-            self._put(_packed(unit), kept=False)
+            self._put(_packed(unit), kept=False, is_reached=unit.is_reached)
 
     def remark(self, unit: _Unit) -> None:
         """Keep a heading that says it all, like "Returns void", as a line of what is right above it."""
@@ -197,9 +208,9 @@ class _Drafts:
             self.close()
             self._names = _Unit(path, path, unit.anchor, pieces=unit.pieces)
 
-    def _put(self, drafts: Iterable[_Draft], *, kept: bool) -> None:
+    def _put(self, drafts: Iterable[_Draft], *, kept: bool, is_entry: bool = False, is_reached: bool = False) -> None:
         for draft in drafts:
-            draft.kept = kept
+            draft.kept, draft.is_entry, draft.is_reached = kept, is_entry, is_reached
             self.all.append(draft)
             self._last[draft.path, draft.anchor] = draft
 
@@ -232,6 +243,8 @@ class _Drafts:
         if unit.path and (home := self._last.get((unit.path[:-1], unit.anchor))) is not None:
             return _took(home, unit)
         for draft in reversed(self.all):
+            if draft.is_entry and unit.own:
+                continue
             if draft.path[: len(unit.path) - 1] != unit.path[:-1]:
                 return False
             if len(draft.path) <= len(unit.path):
@@ -317,7 +330,7 @@ def _leading_end(pieces: list[Piece], following: Piece) -> list[Piece]:
 def _finished(drafts: list[_Draft], extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
     passages: list[Passage] = []
     for draft in drafts:
-        if draft.kept or not draft.is_too_short():
+        if draft.kept or draft.is_reached or not draft.is_too_short():
             kind, language = _kind(draft.pieces)
             path = draft.path or ((extract.title,) if extract.title else ())
             text = _text(draft.pieces)

@@ -12,6 +12,7 @@ import click
 
 from bot.checkup import check_platforms
 from bot.cli.running import console, json_option, print_json, run_async
+from bot.console.address import check_console
 from core.config.settings import load
 from core.errors import ConfigurationError, FootnoteError
 from core.health import (
@@ -69,6 +70,7 @@ async def _checks() -> AsyncGenerator[Check, None]:
         yield check
     async for check in check_platforms(settings):
         yield check
+    yield check_console(settings)
     started = time.monotonic()
     try:
         async with open_footnote(settings) as footnote:

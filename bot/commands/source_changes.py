@@ -53,10 +53,6 @@ def _patterns(text: str) -> tuple[str, ...]:
     return patterns
 
 
-def _places(text: str) -> tuple[str, ...] | None:
-    return parse_places([text])
-
-
 def _switch(text: str) -> bool:
     return text.strip().lower() in _ON
 
@@ -113,7 +109,7 @@ SOURCE_SETTINGS = (
         options=("--visible-to",),
         help="In chat and over HTTP, who may see it: slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, "
         "discord:GUILD/CHANNEL, token:NAME (repeat it for more), or all.",
-        read=_places,
+        read=lambda text: parse_places([text]),
         metavar="PLACE",
         is_many=True,
         label="Visible to",

@@ -62,11 +62,12 @@ from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
 from bot.phrases import is_wordless
+from bot.speech import sentences_around
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.platforms import SharedFile
 from core.inbox.port import NewQuestion, Platform, QuestionState, Reply, StoredQuestion, Visibility
-from core.sentences import ENGLISH, Sentences
+from core.sentences import ENGLISH, Sentences, sentences_in
 
 ACKNOWLEDGED_SECONDS = 5.0
 """By then Discord knows that an answer to an interaction comes, or never will: it waits for three seconds."""
@@ -108,7 +109,7 @@ class DiscordFace:
         A sentence that is no answer has no controls.
         """
         shareable = asked.way is Visibility.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
-        said = self._sentences
+        said = sentences_around(reply, self._sentences)
         if not (reply.answer.model or reply.found):  # a sentence of ours, which may name a command
             reply = replace(reply, answer=replace(reply.answer, text=spell_commands(reply.answer.text)))
         messages = render_reply(asked, reply, said, reads_all=self._reads_all) if reply.answer.text else []
@@ -116,7 +117,7 @@ class DiscordFace:
         if reply.answer.model or reply.found:
             bodies[-1]["components"] = build_controls(asked.id, len(bodies) - 1, shareable=shareable, said=said)
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
-            line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
+            line = markup.render_whom(said.hand_over.format(who=reply.whom))
             bodies.append(line.payload() | {"components": []})
         return [MessagePart(number, body) for number, body in enumerate(bodies)]
 
@@ -227,8 +228,8 @@ class DiscordFace:
 
     async def _note_answered(self, asked: StoredQuestion, piece: MessagePart) -> None:
         """Tag a post in a forum as answered, once its answer with sources is there. Raises nothing."""
-        embeds = piece.content.get("embeds") or ()
-        if asked.way is Visibility.THREAD and any(each.get("title") == self._sentences.sources for each in embeds):
+        embeds, said = piece.content.get("embeds") or (), sentences_around(asked.reply, self._sentences)
+        if asked.way is Visibility.THREAD and any(each.get("title") == said.sources for each in embeds):
             await self._tags.note_answered(asked_in(asked))
 
     async def remove(self, asked: StoredQuestion, ref: str) -> None:
@@ -285,16 +286,19 @@ class DiscordFace:
         with suppress(FootnoteError):
             await self._rest.typing(asked_in(asked))
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> DiscordLive | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> DiscordLive | None:
         """Post a message that grows. Raises `TryLater`.
 
         None: there is too much to do, or the answer is private or shared.
         """
         if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
-        controls = build_stop_control(asked.id, self._sentences)
+        said = sentences_in(language) if language else self._sentences
+        controls = build_stop_control(asked.id, said)
         head = head_of(asked)
-        body = DiscordMessage(render_opening(evidence, head, self._sentences)).payload() | {"components": controls}
+        body = DiscordMessage(render_opening(evidence, head, said)).payload() | {"components": controls}
         await announce()
         try:
             ref = await self.post(asked, MessagePart(0, body))

@@ -18,6 +18,7 @@ from typing import Any
 import discord
 
 from bot.attention import Trigger
+from bot.discord.parts import read_parts
 from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, to_plain_text
 from bot.phrases import is_greeting, is_wordless
 from core.inbox.platforms import DiscordDetails, DiscordSecret, SharedFile
@@ -141,12 +142,31 @@ def _is_ours(role: discord.Role) -> bool:
 
 
 def words_in(message: discord.Message, me: int) -> str:
-    """Return the plain words of a message, or of the message that it forwards."""
+    """Return the plain words of a message, or of the message that it forwards; a sticker is its name."""
     names: dict[int, str] = {user.id: f"@{user.display_name}" for user in message.mentions}
     names |= {role.id: "" if _is_ours(role) else f"@{role.name}" for role in message.role_mentions}
     names |= {channel.id: f"#{channel.name}" for channel in message.channel_mentions}
-    snapshots = "\n\n".join(each.content for each in message.message_snapshots)
-    return to_plain_text(message.content or snapshots, me, names)
+    if message.content:
+        return to_plain_text(message.content, me, names)
+    parts: list[Json] = [
+        {
+            "content": each.content,
+            "embeds": [one.to_dict() for one in each.embeds],
+            "components": [one.to_dict() for one in each.components],
+            "sticker_items": [{"name": one.name} for one in each.stickers],
+        }
+        for each in message.message_snapshots
+    ]
+    parts.append({"sticker_items": [{"name": each.name} for each in message.stickers], "poll": _poll_of(message)})
+    return "\n".join(filter(None, (read_parts(each, me, names) for each in parts)))
+
+
+def _poll_of(message: discord.Message) -> Json:
+    poll = message.poll
+    if poll is None:
+        return {}
+    answers = [{"poll_media": {"text": each.text}} for each in poll.answers]
+    return {"question": {"text": poll.question}, "answers": answers}
 
 
 def moment_of(snowflake: str | int) -> float:
@@ -155,15 +175,10 @@ def moment_of(snowflake: str | int) -> float:
 
 
 def read_words(message: Json, me: int) -> str:
-    """Return the words of a message as REST gives it: its text, or what it forwards, and its embeds."""
+    """Return the words of a message as REST gives it: all that it shows, and all that it forwards."""
     names = {int(user["id"]): f"@{user.get('global_name') or user['username']}" for user in message.get("mentions", ())}
     snapshots = [each.get("message") or {} for each in message.get("message_snapshots") or ()]
-    texts = [str(each.get("content") or "") for each in (message, *snapshots)]
-    told = [to_plain_text(each, me, names) for each in texts]
-    for embed in [one for each in (message, *snapshots) for one in each.get("embeds") or ()]:
-        fields = [f"{one.get('name', '')}: {one.get('value', '')}" for one in embed.get("fields") or ()]
-        told += [str(embed.get(key) or "") for key in ("title", "description")] + fields
-    return "\n".join(filter(None, map(str.strip, told)))
+    return "\n".join(filter(None, (read_parts(each, me, names) for each in (message, *snapshots))))
 
 
 def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: discord.Permissions) -> DiscordAsk | None:

@@ -42,12 +42,13 @@ from bot.slack.marks import notice_mark, reply_mark, sighting_of
 from bot.slack.reading import Me, is_ours
 from bot.slack.statuses import Statuses
 from bot.slack.stream import SlackLive, build_task_card
-from bot.slack.text import words_of
+from bot.slack.words import words_of
+from bot.speech import sentences_around
 from core.domain import Evidence
 from core.errors import FootnoteError
 from core.inbox.platforms import SharedFile, SlackDetails
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion, Visibility
-from core.sentences import ENGLISH, Sentences
+from core.sentences import ENGLISH, Sentences, sentences_in
 
 LONGEST_HEAD = 300
 """Characters of a question above its private answer."""
@@ -104,14 +105,14 @@ class SlackFace:
             quoted = "\n".join(f"> {line}" for line in shown.splitlines())
             answer = replace(answer, text=f"{quoted}\n\n{answer.text}")
         shareable = asked.way is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
-        unread = describe_unread(reply.unread, self._sentences, markup.escape)
-        note = " ".join(filter(None, [describe_sharing(asked, self._sentences, markup.escape), unread]))
-        said = self._sentences
+        said = sentences_around(reply, self._sentences)
+        unread = describe_unread(reply.unread, said, markup.escape)
+        note = " ".join(filter(None, [describe_sharing(asked, said, markup.escape), unread]))
         messages = markup.render(
             answer, question=number, known=reply.known, shareable=shareable, note=note, sentences=said
         )
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
-            line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
+            line = markup.render_whom(said.hand_over.format(who=reply.whom))
             messages = [*messages, line] if answer.text else [line]
         return [MessagePart(number, message) for number, message in enumerate(messages)]
 
@@ -163,10 +164,11 @@ class SlackFace:
         url = _response_url(asked)
         if not url:
             return False
+        said = sentences_around(asked.reply, self._sentences)
         note = markup.render_sentence(
-            self._sentences.not_a_member.format(name=self._me.name or "me")
+            said.not_a_member.format(name=self._me.name or "me")
             if isinstance(error, NotInChannel)
-            else self._sentences.may_not_write_here
+            else said.may_not_write_here
         )
         messages = [note] if asked.way is Visibility.SHARED else [note, piece.content]
         sent = [
@@ -252,10 +254,13 @@ class SlackFace:
         """Show a status below the question, which goes away when the answer comes."""
         await self._statuses.show(asked)
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> SlackLive | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> SlackLive | None:
         """Start a stream; None: Slack is busy, or there are no streams in that place. Raises `TryLater`."""
         if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
+        said = sentences_in(language) if language else self._sentences
         await announce()
         try:
             answer = await call_slack(
@@ -265,13 +270,13 @@ class SlackFace:
                 recipient_user_id=asked.asker,
                 recipient_team_id=_details_of(asked).team or self._me.team,
                 task_display_mode="timeline",
-                chunks=[build_task_card(evidence, self._sentences)],
+                chunks=[build_task_card(evidence, said)],
             )
         except (SlackRefused, Undeliverable) as error:
             raise TryLater(str(error), 0.0, certain=True) from error
         ts = str(answer.get("ts", ""))
         self._statuses.mark_streaming(asked)
-        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses, self._sentences)
+        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses, said)
 
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
         """Return what others wrote in the thread before the question: its first message, and its end."""

@@ -21,8 +21,10 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bot.attention import Trigger
+from bot.files import is_text
 from bot.slack.payloads import Json, map_in, maps_in, text_in
-from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, to_plain_text, words_of
+from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, to_plain_text
+from bot.slack.words import is_shared, words_of
 from core.inbox.platforms import SharedFile, SlackDetails, SlackSecret
 from core.inbox.port import NewQuestion, Platform, Visibility
 
@@ -215,18 +217,17 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
 
 def files_of(message: Json) -> list[SharedFile]:
     """Return the files of a message and of what it forwards; also those whose details Slack keeps to itself."""
-    shares = [each for each in maps_in(message, "attachments") if each.get("is_share") is True]
+    shares = [each for each in maps_in(message, "attachments") if is_shared(each)]
     return [_file(each) for holder in (message, *shares) for each in maps_in(holder, "files")]
 
 
 def _file(file: Json) -> SharedFile:
-    size = file.get("size")
-    return SharedFile(
-        text_in(file, "title") or text_in(file, "name"),
-        text_in(file, "mimetype"),
-        text_in(file, "url_private_download") or text_in(file, "url_private"),
-        size if isinstance(size, int) else 0,
-    )
+    """Return a file by its title; by its name where only that says that it is text."""
+    size, kind = file.get("size"), text_in(file, "mimetype")
+    url = text_in(file, "url_private_download") or text_in(file, "url_private")
+    names = [name for name in (text_in(file, "title"), text_in(file, "name")) if name] or [""]
+    found = [SharedFile(name, kind, url, size if isinstance(size, int) else 0) for name in names]
+    return next(filter(is_text, found), found[0])
 
 
 def _why(*, addressed: bool, chosen: bool, threaded: bool) -> Trigger:

@@ -325,8 +325,11 @@ class Engine:
         yield conclusion.conclude(draft, fault)
 
     async def _quotes_instead(self, reading: Reading, draft: Draft, fault: ModelError | None) -> Draft | None:
-        """Return what the pages say where nothing of the draft was shown; None where it was, or they say nothing."""
-        failed = fault is not None or (draft.abstention is None and draft.checker.mostly_dropped)
+        """Return what the pages say where nothing of the draft was shown; None where it was, or they say nothing.
+
+        A draft that says that something was not found, and nothing else, has not failed.
+        """
+        failed = fault is not None or (draft.abstention is None and draft.checker.mostly_dropped and not draft.declines)
         if self._quoter is None or draft.text or not failed:
             return None
         quotes = self._new_draft(reading)

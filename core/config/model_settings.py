@@ -30,6 +30,8 @@ from core.spend.port import Price, SpendCaps
 from core.spend.prices import parse_prices
 
 _EMPTY = SecretStr("")
+LANGUAGE_OF_QUESTION = "the language of the question"
+"""The ANSWER_LANGUAGE of an install that sets none."""
 
 
 class ModelSettings(BaseSettings):
@@ -184,7 +186,7 @@ class ModelSettings(BaseSettings):
         description="How a model that writes answers should sound.",
     )
     answer_language: Text = Field(
-        default="the language of the question",
+        default=LANGUAGE_OF_QUESTION,
         alias="ANSWER_LANGUAGE",
         description="In which language a model answers.",
     )

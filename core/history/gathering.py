@@ -9,6 +9,7 @@ What is stored of its words are hashes.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 import asyncpg
@@ -16,7 +17,6 @@ import asyncpg
 from core.history.gaps import SubjectIndex, to_terms
 from core.postgres.database import Connection, Database
 from core.postgres.statements import statements
-from core.postgres.values import json_of
 
 BATCH = 2_000
 """Gaps that one transaction gathers."""
@@ -43,7 +43,7 @@ async def _gather_some(connection: Connection) -> bool:
         {"question": rows[place]["question"], "report": rows[place]["report"], "terms": [*map(str, terms)]}
         for place, terms in new.items()
     ]
-    stored = await connection.fetch(statements()["gap_subjects_add"], json_of(added))
+    stored = await connection.fetch(statements()["gap_subjects_add"], json.dumps(added))
     numbers = {(row["question"], row["report"]): row["id"] for row in stored}
     # The subject that begins with row n is -1 - n until it is stored.
     subjects = [each if each >= 0 else numbers[_to_key(rows[-1 - each])] for each in found]

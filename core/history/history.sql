@@ -242,7 +242,7 @@ select pg_advisory_xact_lock(hashtextextended('footnote gather gaps', 0))
 insert into gap_subject (question, report, terms)
 select question, report, array(select jsonb_array_elements_text(terms)::bigint)
 from jsonb_to_recordset($1::jsonb) added (question bigint, report bigint, terms jsonb)
-on conflict do nothing
+on conflict (question) do update set terms = excluded.terms
 returning id, question, report
 
 -- name: gaps_gather

@@ -107,7 +107,7 @@ class Reply:
     """What a question gets: the answer, the evidence in its order, and the answer's addresses that are in it.
 
     `whom`: whom to ask instead, as an administrator wrote it; named once in a thread. `unread`: the names
-    of files of the message that were not read.
+    of files of the message that were not read. `language`: of the fixed sentences around it; empty: the install's.
     """
 
     answer: Answer
@@ -115,6 +115,7 @@ class Reply:
     known: tuple[str, ...] = ()
     whom: str = ""
     unread: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

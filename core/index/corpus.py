@@ -79,17 +79,17 @@ class PostgresCorpus:
         try:
             with translate_errors():
                 if not await connection.fetchval(self._database.sql["source_lock"], source.id):
-                    raise SourceBusy(await self._busy(connection, source))
+                    row = await connection.fetchrow(self._database.sql["crawl_underway"], source.id)
+                    since = f" since {row['started_at']:%H:%M:%S} UTC" if row else ""
+                    raise SourceBusy(
+                        f"{source.name} is being crawled already{since}: wait for that crawl to end, nothing was "
+                        "started twice."
+                    )
             yield connection
         finally:
             # Releasing resets the session, which gives the lock back; a connection that broke has lost it already.
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
                 await self._database.writers.release(connection, timeout=5)
-
-    async def _busy(self, connection: Connection, source: Source) -> str:
-        row = await connection.fetchrow(self._database.sql["crawl_underway"], source.id)
-        since = f" since {row['started_at']:%H:%M:%S} UTC" if row else ""
-        return f"{source.name} is being crawled already{since}: wait for that crawl to end, nothing was started twice."
 
 
 class PostgresCrawling:

@@ -154,9 +154,15 @@ class PostgresIndex:
         """
         error: VectorsUnusable | None = None
         if self._model not in ("", scope.model):
-            error = IndexMoved(_moved(scope.model, self._model))
+            error = IndexMoved(
+                f"The index now holds vectors of {scope.model}, and questions are embedded with {self._model}: restart "
+                f"this footnote (with EMBEDDING_MODEL unset or {scope.model})."
+            )
         elif not scope.bears_vectors(self._bearable):
-            error = GraphMissing(_missing(scope.rows))
+            error = GraphMissing(
+                f"The graph over {scope.rows:,} passages is not built yet. `footnote doctor` shows how far it is; if "
+                "nobody builds it, the next crawl does."
+            )
         if error is None:
             return
         if type(error) not in self._logged:
@@ -239,20 +245,6 @@ def _unknown(asked: Edition, shelves: Sequence[EditionPartition]) -> str:
     if asked.version and asked.language and any(same_version(asked.version, version) for version in versions):
         what, there, none = f"version {asked.version} in the language {asked.language}", languages, ""
     return f"There is no {what}: " + (f"there are {', '.join(there[:SHOWN_EDITIONS])}." if there else f"{none}.")
-
-
-def _moved(now: str, ours: str) -> str:
-    return (
-        f"The index now holds vectors of {now}, and questions are embedded with {ours}: restart this footnote"
-        f" (with EMBEDDING_MODEL unset or {now})."
-    )
-
-
-def _missing(rows: int) -> str:
-    return (
-        f"The graph over {rows:,} passages is not built yet. `footnote doctor` shows how far it is; if nobody builds "
-        "it, the next crawl does."
-    )
 
 
 def to_half_vector(vector: Vector) -> HalfVector:

@@ -3,6 +3,7 @@
     retries: 3, // [!code --]        nothing          a: 1 // [!code highlight]      a: 1         VitePress, Shiki
     ```js del={2} ins={3-4}          without line 2   // highlight-next-line         nothing      Starlight, Docusaurus
     {--old--}{++new++}, {~~old~>new~~}                new                                         CriticMarkup
+    ==text==, ^^text^^, ++ctrl+c++, %%comment%%       text, text, `ctrl+c`, nothing               MkDocs, Obsidian
 
 Lines in, lines out; `ingest.documents.dialects` knows where code is.
 """
@@ -24,6 +25,13 @@ _EDITS = (
     (re.compile(r"\{\+\+(.{1,2000}?)\+\+\}"), r"\1"),
     (re.compile(r"\{~~(?:(?!~>).){1,2000}?~>(.{0,2000}?)~~\}"), r"\1"),
 )
+_MARKS = (
+    (re.compile(r"%%.{1,500}?%%"), ""),
+    (re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,300}?)(?<=\S)==(?![=\w])"), r"\1"),
+    (re.compile(r"\^\^(?=[^\s^])([^^\n]{1,300}?)(?<=\S)\^\^"), r"\1"),
+    (re.compile(r"(?<![\w+])\+\+([a-z0-9][\w-]{0,20}(?:\+[\w-]{1,20}){0,4})\+\+(?![\w+])"), r"`\1`"),
+)
+_BLOCK_NAME = re.compile(r"(?<=\S)[ \t]\^[A-Za-z][\w-]{0,40}[ \t]*\Z")
 _RAISED = re.compile(r"(?<=[\w)])\^([^\s^~`]{1,12})\^")
 _LOWERED = re.compile(r"(?<=[\w)])(?<!~)~([\w+-]{1,12})~(?!~)")
 
@@ -59,6 +67,9 @@ def settle_edits(text: str) -> str:
     if "{" in text:
         for pattern, kept in _EDITS:
             text = pattern.sub(kept, text)
+    for pattern, kept in _MARKS:
+        text = pattern.sub(kept, text)
     if "^" in text:
+        text = _BLOCK_NAME.sub("", text)
         text = _RAISED.sub(r"<sup>\1</sup>", text)
     return _LOWERED.sub(r"<sub>\1</sub>", text) if "~" in text else text

@@ -22,7 +22,7 @@ _ONE_LINE = re.compile(
 )
 _VALUE = re.compile(r"(?<==)(?:\"[^\"\n]*\"|'[^'\n]*')")
 _ITEMS = re.compile(r"\bitems=\{\s*\[([^\]]{0,1000})\]")
-_WIKI_LINK = re.compile(r"(?<![\[\w])\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]|\n]{1,200}))?\]\](?!\()")
+_WIKI_LINK = re.compile(r"(?<![\[\w])(?P<shown>!?)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]|\n]{1,200}))?\]\](?!\()")
 _PAGE_NAME = re.compile(r"[-/#_]")
 
 FIELDS = {"paramfield": "path query body header", "responsefield": "name", "property": "name", "field": "name"}
@@ -78,9 +78,16 @@ def unlink(text: str) -> str:
 
 
 def _link_text(link: re.Match[str]) -> str:
-    """Return the words of a link. GitHub writes `[[text|Page]]`, Obsidian `[[Page|text]]`: a name has no blanks."""
-    first, second = link[1].strip(), (link[2] or "").strip()
+    """Return the words of a link.
+
+    GitHub writes `[[text|Page]]`, Obsidian `[[Page|text]]`: a name has no blanks, or a capital.
+    """
+    first, second = link[2].strip(), (link[3] or "").strip()
+    if link["shown"]:  # a picture, or a page that is shown in this one
+        return ""
     if not second:
         return first.partition("#")[0].strip() or first.lstrip("#")
+    if first[:1].isupper() and second[:1].islower():
+        return second
     names_page = [_PAGE_NAME.search(part) is not None and " " not in part for part in (first, second)]
     return second if names_page == [True, False] else first

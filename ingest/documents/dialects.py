@@ -63,7 +63,8 @@ _MODULE = re.compile(
     r"export\s+(?:const|let|var|default|function|async)\b"
 )
 _LEFT_OUT = re.compile(
-    r"\s*(?:\([\w:. -]+\)=|-{1,4}8<-{1,4}.*|\[toc\]|\[\[_?toc_?\]\]|\{:?\s*[.#:][^{}]*\}|\{:[^{}]*\})\s*\Z",
+    r"\s*(?:\([\w:. -]+\)=|-{1,4}8<-{1,4}.*|<<<[ \t]+[@./].*|"
+    r"\[toc\]|\[\[_?toc_?\]\]|\{:?\s*[.#:][^{}]*\}|\{:[^{}]*\})\s*\Z",
     re.IGNORECASE,
 )
 _SPAN = re.compile(r"(\{[A-Za-z][\w:+-]*\})?(`+)([^`]+)\2(?!`)")
@@ -71,7 +72,7 @@ _TEMPLATE = re.compile(r"\{%[^%\n]{0,500}%\}|\{\{[<%][^\n]{0,500}?[>%]\}\}|\{/\*
 _ATTRIBUTES = re.compile(r"(?<=[)\]*`\"])\{:?[ \t]*(?:[.#][\w-]|[\w-]+=)[^{}\n]{0,200}\}")
 _PROSE_ROLES = words("ref doc term numref any eq abbr sub-ref guilabel menuselection download")
 _RAISING, _CITING = words("sup sub superscript subscript"), words("cite footcite")
-_NOTABLE = re.compile(r"[{^~]|\[-?@|\[\[")
+_NOTABLE = re.compile(r"[{^~]|\[-?@|\[\[|==|\+\+|%%")
 _CITED = re.compile(r"[ \t]?\[-?@[\w:.-]{1,80}(?:[,;][^\[\]\n]{0,200})?\](?!\()")
 
 
@@ -298,7 +299,8 @@ def _opening(name: str, title: str) -> list[str]:
 
 
 def _label(text: str) -> str:
-    return f"<p>{escape(text.rstrip(':'))}:</p>" if text.strip() else ""
+    text = text.rstrip(": ")
+    return f"<p>{escape(text)}{'' if text[-1] in '?!.' else ':'}</p>" if text.strip() else ""
 
 
 def _is_one_tag(rest: str) -> bool:

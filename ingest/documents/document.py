@@ -95,7 +95,7 @@ def _named(found: Extract, given: str, url: str) -> Extract:
     blocks = (
         block if block.path[:1] == (title,) else replace(block, path=(title, *block.path)) for block in found.blocks
     )
-    return replace(found, title=title, blocks=tuple(blocks))
+    return replace(found, title=title, blocks=tuple(blocks), is_headless=True)
 
 
 def name_of(url: str) -> str:

@@ -27,7 +27,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 MOST_SECTIONS, MOST_ROWS, DEEPEST = 5_000, 200, 3
 """Operations and schemas, rows of a table, and levels of objects within objects that a table shows."""
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
 def render_openapi(text: str) -> str:

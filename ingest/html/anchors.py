@@ -13,8 +13,10 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, unquote
 
+from ingest.html.hidden import is_tab_panel
 from ingest.html.inline import is_permalink
 from ingest.html.known import NAMED_BLOCKS
+from ingest.html.signatures import name_at_start
 from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, Node, raw_text, words
 
 _SELF_LINK = re.compile(
@@ -26,8 +28,10 @@ _UNSAFE = re.compile(
     r"\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _HOPS = 6
-_STRUCTURE = words("section div span article header li details dd td")
-_NAMED = words("p pre table blockquote ul ol div")
+_STRUCTURE = words("section div span article header li details dd td a")
+_NAMED = words("p pre table blockquote ul ol div section")
+_FRAMES = words("div section")
+_LARGEST_OPTION = 2_000
 _MACHINE = re.compile(
     r"(?:index-.*|(?:fn|fnref|footnote|endnote|cite|ref|note|bib)[-_.:].*\d|(?:user-content-)?(?:id|idm|idp|toc|_toc|fn|"
     r"fnref|cite|footnote|page|par|para|line|ref|sec|section|table|row|tr|cell|figure|item|menu-item|equation|eq|anchor|more|top|"
@@ -90,13 +94,24 @@ class Anchors:
         """
         if block.tag not in _NAMED or block.holds & HEADING:
             return ""
-        is_named = block.tag == "p" or not NAMED_BLOCKS.isdisjoint(block.classes)
+        is_named = block.tag == "p" or not NAMED_BLOCKS.isdisjoint(block.classes) or self._is_option(block)
         inner = _neighbour(block.kids, -1, 1) if block.tag == "p" else None
         for node in (inner, block if is_named else None, _neighbour(kids, place, -1)):
-            is_given = node is not None and node.attrs and (node is block or _is_empty(node))
+            is_given = node is not None and node.attrs and (node is block or _is_empty(node) or _is_named(node))
             if is_given and node is not None and (found := self._given(node)):
                 return found
         return ""
+
+    def _is_option(self, block: Node) -> bool:
+        """Return whether a container with an id is what the author says of one option.
+
+        It begins with its name, or it is one of several of a class, each with an id.
+        """
+        is_small = block.tag in _FRAMES and 0 < block.size <= _LARGEST_OPTION
+        if not (is_small and block.get("id") and block.holds & BLOCK):
+            return False
+        first = next((kid for kid in block.nodes if kid.shown and kid.size), block)
+        return "title" not in first.classes and (is_one_of_many(block) or name_at_start(block) != "")
 
     def of_item(self, item: Node) -> str:
         """Claim and return the id that an author gave an item of a list; "" without one."""
@@ -112,7 +127,8 @@ class Anchors:
 
     def of_text(self, node: Node, kids: Sequence[Node | str], place: int) -> str:
         """Claim and return the name of an empty anchor at the start of text that is in no block; "" for others."""
-        return self._given(node) if _is_empty(node) and _is_text(kids, place) else ""
+        is_at_start = _is_text(kids, place) if _is_empty(node) else _is_named(node) and _begins(kids, place)
+        return self._given(node) if is_at_start else ""
 
     def of_line(self, node: Node, kids: Sequence[Node | str], place: int) -> str:
         """Claim and return the id of a word or two that stand alone above a block, as rustdoc's fields do; else ""."""
@@ -147,7 +163,8 @@ class Anchors:
         if not target or link.get("href")[0] != "#" or "toc-backref" in link.classes or _UNSAFE.search(target):
             return ""
         is_sign = _SELF_LINK.search(link.get("class")) is not None or is_permalink(link) or "aria-label" in link.attrs
-        is_all = raw_text(link).strip() == raw_text(node).strip() and node.tag in HEADINGS
+        leads_away = link.get("id") not in {"", target}  # from a note back to its sign
+        is_all = not leads_away and raw_text(link).strip() == raw_text(node).strip() and node.tag in HEADINGS
         if not (is_sign or is_all):
             return ""
         return target if target in self._ids or unquote(target) in self._ids else ""
@@ -169,12 +186,21 @@ class Anchors:
         node = heading.parent
         hops = 0
         while node is not None and hops < _HOPS and node is not self._root and node.tag not in {"body", "main"}:
-            found = self.existing(node.get("id")) if node.tag in _STRUCTURE else ""
+            found = self.existing(node.get("id") or _name(node)) if node.tag in _STRUCTURE else ""
             if found and unquote(found) not in self._claimed:
                 return found
             node = node.parent
             hops += 1
         return ""
+
+
+def is_one_of_many(block: Node) -> bool:
+    """Return whether a container has an id, and a sibling of its class has one too: what is in it ends with it."""
+    if block.tag not in _FRAMES or not block.classes or not block.get("id") or block.parent is None:
+        return False
+    if is_tab_panel(block):
+        return False
+    return any(kid is not block and kid.classes == block.classes and kid.get("id") for kid in block.parent.nodes)
 
 
 def _before_list(heading: Node) -> Node | None:
@@ -194,6 +220,11 @@ def _ending(paragraph: Node) -> Node | None:
 def _is_empty(node: Node) -> bool:
     """Return whether a node is an anchor without text: `<a name="x"></a>`, `<p id="x"></p>`."""
     return node.tag in _EMPTY and not node.size and bool(node.attrs) and not node.holds
+
+
+def _is_named(node: Node) -> bool:
+    """Return whether a node is an anchor around a name: `<a name="x"><b>Name</b></a>`."""
+    return node.tag == "a" and not node.get("href") and bool(_name(node))
 
 
 def _neighbour(kids: Sequence[Node | str], place: int, step: int) -> Node | None:

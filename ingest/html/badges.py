@@ -38,7 +38,7 @@ _MARKED = re.compile(
 )
 _MARK_NUMBER = re.compile(r"\d{1,2}")
 _PROMPT = re.compile(r"(?:In|Out|Input|Output)?\s?\[[\d*\s]{0,6}\]\s?:?\Z")
-_CLIMB = 5
+_CLIMB = 9
 _ROOM = 240
 
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import ClassVar
+from urllib.parse import unquote
 
 from ingest.html import badges, codeblocks, disclosures, menus, notes, pictures, signatures, tables, tabs
-from ingest.html.anchors import Anchors
+from ingest.html.anchors import Anchors, is_one_of_many
 from ingest.html.hidden import is_hidden, is_tab_panel
 from ingest.html.inline import CODE_TAGS, NOTE, add, render_line, tidy
 from ingest.html.known import BOXED
@@ -74,7 +75,7 @@ class Walker:
             elif kid.tag in BLOCK_TAGS or kid.holds & (BLOCK | QUESTION):
                 self._paragraph(run)
                 if anchor := self._anchors.of_block(kid, node.kids, place):
-                    self._begin(signatures.name_at_start(kid), anchor)
+                    self._begin_block(kid, anchor)
                 self.add_block(kid)
             elif not self._line(kid, node, place, run):
                 add(kid, run)
@@ -101,9 +102,14 @@ class Walker:
 
     def add_block(self, node: Node) -> None:
         """Add one block of any kind."""
+        if node.holds & HEADING and node.attrs and is_one_of_many(node):
+            self._held[node] = self._at.mark()
+        if notes.is_note_list(node):
+            self._held[node] = self._at.mark()
+            self._at.top()
         if node.holds & QUESTION:
             self._question(node)
-        elif node.attrs.get("role") != "tablist":  # its labels come with the panels
+        elif not tabs.is_row(node, self._page):  # its labels come with the panels
             self._handlers.get(node.tag, Walker._container)(self, node)
         if node in self._held:
             self._at.back(self._held.pop(node))
@@ -125,6 +131,9 @@ class Walker:
             self._note = note
             self._emit(BlockKind.HEADING, text, level=level, path=(*self._at.path, text))
             return
+        panel = disclosures.panel_below(node, self._page.panels)
+        if panel is not None and disclosures.is_all_of(self._page.panels[panel], node):
+            self._held[panel] = self._at.mark()
         self._at.head(level, text, anchor, "" if anchor else self._anchors.around(node))
         self._opens = bool(anchor)
         self._emit(BlockKind.HEADING, text, level=level)
@@ -247,7 +256,8 @@ class Walker:
         before = self._at.mark()
         if anchor := self._anchors.of_item(node):
             self._begin(signatures.name_at_start(node), anchor)
-        self._mark = "  " * (self._depth - 1) + mark
+        state = pictures.state_of(node) if node.size else ""
+        self._mark = "  " * (self._depth - 1) + mark + state
         self.walk(node)
         if self._mark and not node.size:
             self._paragraph([pictures.label_of(node)])
@@ -283,6 +293,9 @@ class Walker:
     def _terms(self, terms: list[Node]) -> None:
         """Begin the entry of terms that share a description, under the last anchor of theirs."""
         anchors = [found for term in terms if (found := self._anchors.of_term(term) or self._anchor_of_panel(term))]
+        around = terms[0].parent
+        if not anchors and around is not None and around.tag == "div" and (found := self._anchors.of_item(around)):
+            anchors = [found]
         lines = [signatures.line_of_term(term) for term in terms]
         self._opens = bool(anchors)
         self._at.enter(", ".join(filter(None, lines)), anchors[-1] if anchors else "")
@@ -302,13 +315,23 @@ class Walker:
     def _declaration(self, node: Node) -> None:
         """Add a signature that is no `<dt>`; it may have an anchor."""
         line = signatures.declare(node)
-        self._begin(line, self._anchors.of_entry(node))
+        before, anchor = self._at.mark(), self._anchors.of_entry(node)
+        holder = node.parent
+        if holder is not None and holder.tag == "section" and anchor and holder.get("id") == unquote(anchor):
+            self._held[holder] = before  # pdoc: the entry ends with its section, with the headings in it
+        self._begin(line, anchor)
         self._sign(line)
 
     def _begin(self, line: str, anchor: str) -> None:
         """Begin an entry that lasts until the next one, or the next heading."""
         self._at.name(line, anchor)
         self._opens = self._opens or bool(anchor)
+
+    def _begin_block(self, block: Node, anchor: str) -> None:
+        """Begin the entry of a block of text that the author gave a link; a container ends what it is the entry of."""
+        if block.tag in {"div", "section"} and block.get("id") == unquote(anchor):
+            self._held[block] = self._at.mark()
+        self._begin(signatures.name_at_start(block) or signatures.first_line(block), anchor)
 
     def _signature(self, node: Node) -> None:
         self._sign(signatures.declare(node))
@@ -389,7 +412,7 @@ class Walker:
 
     def _label(self, label: str) -> None:
         if label and len(label) <= _LONGEST_LABEL:
-            self._emit(BlockKind.PARAGRAPH, label if label.endswith((":", "?")) else f"{label}:")
+            self._emit(BlockKind.PARAGRAPH, label if label.endswith((":", "?", ".", "!")) else f"{label}:")
 
     def _walk_note(self, node: Node, kind: str) -> None:
         """Walk a note. Its title gets a colon, so that it stays with the note; the kind is the title of one without."""
@@ -399,7 +422,7 @@ class Walker:
         if first is not None and title and first.tag not in HEADINGS:
             self._label(title)
             first.shown = False
-        elif not kind.startswith("version") and kind != "deprecated" and (first is None or first.tag not in HEADINGS):
+        elif not (kind.startswith("version") or kind == "deprecated" or notes.says_its_kind(node, first, kind)):
             self._label(kind.capitalize())
         self.walk(node)
         self._note = ""

@@ -16,14 +16,14 @@ from itertools import zip_longest
 from core.check.links import remove_invisible
 from ingest.html import badges
 from ingest.html.known import CODE, CODE_FRAMES, CODE_TITLES, LINE_FRAMES
-from ingest.html.tree import BLOCK_TAGS, PRE, Node, raw_text, words
+from ingest.html.tree import BLOCK_TAGS, PRE, Node, find, raw_text, words
 
 _UNSEEN = str.maketrans({"\xa0": " ", "\r": None})
 _COLOURING = re.compile(r"\x1b\[[0-9;:]{0,40}[A-Za-z]")
 """Control sequences that set colours in a terminal (ECMA-48, CSI)."""
 
 _LANGUAGE = re.compile(
-    r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush|src|source|sourceCode|code|highlight hl|"
+    r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush|src|source|sourceCode|code|highlight hl|"
     r"mw-highlight-lang)[-:]\s*"
     r"([A-Za-z0-9+#_.-]+)"
 )
@@ -33,7 +33,7 @@ _NAME = re.compile(r"[a-z0-9+#_.-]{1,40}\Z")
 _NO_LANGUAGE = words(
     "default notranslate source none text txt plain plaintext block copy toolbar wrapper highlight group annotation "
     "container content box title header body line lines frame example output area undefined null nohighlight "
-    "myst-ansi"
+    "myst-ansi wrap wrap-code"
 )
 _NAMES = words(
     "python python3 py pycon bash sh shell console zsh javascript js typescript ts jsx tsx json jsonc json5 yaml yml "
@@ -127,7 +127,7 @@ def is_listing(node: Node) -> bool:
 
 def is_framed(node: Node) -> bool:
     """Return whether a node is the frame around a block of code whose language it may show."""
-    return node.holds & PRE != 0 and any(name.startswith("language-") for name in node.classes)
+    return any(name.startswith("language-") for name in node.classes) and find(node, "pre") is not None
 
 
 def is_title(node: Node) -> bool:
@@ -288,7 +288,7 @@ def _named(node: Node) -> str:
         if value := node.get(name).strip().lower():
             return value if _NAME.match(value) and value not in _NO_LANGUAGE else ""
     for found in _LANGUAGE.finditer(node.get("class")):
-        value = found[1].lower()
+        value = "diff" if found[1].lower().startswith("diff-") else found[1].lower()
         is_geshi = found[0].lstrip().startswith("source-")
         if value in _NAMES or not (is_geshi or value in _NO_LANGUAGE):
             return value

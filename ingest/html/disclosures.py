@@ -14,13 +14,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ingest.html.tree import BLOCK_TAGS, HEADINGS, QUESTION, Node, raw_text, words
+from ingest.html.tree import BLOCK_TAGS, HEADINGS, QUESTION, Node, find, raw_text, words
 
 CONTROLS = words("button input label")
 """Elements that are no text, unless a sentence needs them."""
 
-_NAMING = words("aria-controls data-bs-target data-target")
+_NAMING = words("aria-controls data-bs-target data-target popovertarget")
 _OPENING = words("aria-expanded data-toggle data-bs-toggle aria-controls")
+_SHOWN_BY = words("x-show x-collapse v-show")
+"""Attributes of what a script shows: Alpine, Vue."""
+
 _NEVER = words("tab menuitem combobox searchbox textbox slider option")
 _APART = words("dialog alertdialog menu menubar listbox tooltip search navigation tree grid")
 _CLICKED = re.compile(
@@ -67,6 +70,8 @@ def find_opener(node: Node, controls: Mapping[str, Node]) -> Node | None:
     if question is None:
         return None
     names = (node, node.parent, question)
+    if not _SHOWN_BY.isdisjoint(attrs):
+        return question
     return question if any(_CLICKED.search(one.get("class")) for one in names if one is not None) else None
 
 
@@ -83,9 +88,20 @@ def is_clicked(node: Node) -> bool:
     return _CLICKED.search(node.get("class")) is not None
 
 
+def is_labelled_item(label: Node) -> bool:
+    """Return whether a label is the text of an item of a list, next to the checkbox that it holds."""
+    box = find(label, "input") if label.size and label.parent is not None and label.parent.tag == "li" else None
+    return box is not None and box.get("type").lower() in {"checkbox", "radio"}
+
+
 def panel_below(heading: Node, panels: Mapping[Node, Node]) -> Node | None:
     """Return what a control within a heading opens, None where there is none."""
     return next((panel for panel, control in panels.items() if _is_in(control, heading)), None)
+
+
+def is_all_of(control: Node, heading: Node) -> bool:
+    """Return whether a control is all that a heading says: then the section is what it opens."""
+    return raw_text(control, hidden=True).strip() == raw_text(heading, hidden=True).strip()
 
 
 def is_menu(panel: Node) -> bool:

@@ -36,6 +36,7 @@ _WIDE = frozenset(
         "\u2223",
     ]
 )
+_PRODUCT = re.compile(r"\d[\d.,]*[^\W\d_]")
 _TEX = re.compile(r"tex", re.IGNORECASE)
 _DEEPEST = 60
 _UNSAID = frozenset({"annotation", "annotation-xml", "mphantom"})
@@ -44,7 +45,8 @@ _SHAPES = {
     ("mroot", 2): "root({0}, {1})",
     **dict.fromkeys((("msup", 2), ("mover", 2)), "{0}^{3}"),
     **dict.fromkeys((("msub", 2), ("munder", 2)), "{0}_{3}"),
-    **dict.fromkeys((("msubsup", 3), ("munderover", 3)), "{0}_{4}^{5}"),
+    ("msubsup", 3): "{0}_{4}^{5}",
+    ("munderover", 3): "{0}_{4}^{5} ",
 }
 """How an element with so many parts is written: the parts as they are, then the parts in brackets where needed."""
 
@@ -67,8 +69,9 @@ def render_formula(node: Node) -> str:
 def drawn_formula(node: Node) -> str:
     """Return the source of a formula that is drawn as a picture, "" for any other picture."""
     is_drawn = any("math" in name or "formula" in name or name == "tex" for name in node.classes)
-    source = node.get("alt").strip().strip("$")
-    return f"${source}$" if is_drawn and source else ""
+    alt = node.get("alt").strip()
+    source = alt.strip("$")
+    return f"${source}$" if source and (is_drawn or (len(alt) > 2 and alt[0] == alt[-1] == "$")) else ""
 
 
 def _source(node: Node) -> str:
@@ -86,12 +89,14 @@ def _spoken(node: Node, depth: int = 0) -> str:
     if not node.nodes:
         return _token(node.tag, raw_text(node))
     parts = [_spoken(kid, depth + 1) for kid in node.nodes]
+    if node.tag == "mfrac" and len(parts) == 2 and _PRODUCT.match(parts[1]):
+        parts[1] = f"({parts[1]})"  # 1/2a is not what 1 over 2a says
     shape = _SHAPES.get((node.tag, len(parts)))
     if shape is not None:
         return shape.format(*parts, *map(_grouped, parts))
     if node.tag == "semantics":
         return parts[0]
-    joined = "".join(parts)
+    joined = (" " if node.tag == "mtr" else "").join(parts)
     return f"sqrt({joined.strip()})" if node.tag == "msqrt" else f"{joined}; " if node.tag == "mtr" else joined
 
 

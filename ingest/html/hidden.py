@@ -60,6 +60,7 @@ _LONGEST_STYLE = 200_000
 
 TAGS = words("nav footer button input label noindex rp rustdoc-toolbar")
 _ROLES = words("navigation search banner contentinfo menu menubar toolbar tooltip dialog alertdialog")
+_UNSEEN = frozenset({"data-nosnippet", "popover"})
 _NAMED = words("section h1 h2 h3 h4 h5 h6")
 _SPARED = words("html body main article")
 _MAY_BE_MENU = words("div ul ol section aside header table dl p")
@@ -98,7 +99,7 @@ def is_hidden(node: Node, rules: Set[str]) -> bool:
     attrs = node.attrs
     if not attrs:
         return False
-    if ("hidden" in attrs and attrs["hidden"] != "until-found") or "data-nosnippet" in attrs:
+    if ("hidden" in attrs and attrs["hidden"] != "until-found") or not _UNSEEN.isdisjoint(attrs):
         return True
     if attrs.get("aria-hidden") == "true" or ((style := attrs.get("style")) and _hides_by_style(style)):
         return True

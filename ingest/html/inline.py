@@ -130,7 +130,10 @@ def _add_raised(node: Node, pieces: list[str], *, code: bool) -> None:
     elif node.tag == "sub":
         pieces.append(lowered_text(text, before))
     else:
-        pieces.append(raised_text(text, before, is_half=is_upper_half(node)))
+        said = raised_text(text, before, is_half=is_upper_half(node))
+        if said[:1] == "^" and not pieces[-1].isspace():
+            pieces[-1] = pieces[-1].rstrip()
+        pieces.append(said)
 
 
 def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:

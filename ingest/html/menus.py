@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 
-from ingest.html.tree import HEADING, MOST_NODES, PRE, STEP, TABLE, Node, raw_text, words
+from ingest.html.tree import HEADING, MOST_NODES, PRE, STEP, TABLE, Node, find, raw_text, words
 from ingest.pages import Block, BlockKind
 
 _RELATIONS = words("next prev previous up home contents start index top first last")
@@ -38,6 +38,7 @@ _STEPS = re.compile(
     r"(?:[^\w\s]{0,4}\s{0,4}(?:(?:back to )?(?:next|prev(?:ious)?|up|top|home|table of contents|contents|index)"
     r"(?: (?:page|chapter|section))?)\s{0,4}[^\w\s]{0,4}\s{0,4}){1,6}\Z"
 )
+_NAMED_STEPS = re.compile(r"(?:(?:next|previous|prev|up): .{1,70}?(?:\s|\Z)){2,4}\Z")
 _EDITING = re.compile(
     r"(?:edit|improve|suggest|view|report)\b.{0,20}\b"
     r"(?:page|edits?|source|git(?:hub|lab)|issue|bug|problem|document(?:ation)?)\b.{0,20}\Z",
@@ -80,12 +81,13 @@ def is_pager(node: Node) -> bool:
     unlinked = node.size - node.linked
     if unlinked > node.linked and unlinked > _CONNECTING:
         return False
-    return (
+    is_turning = (
         node.holds & STEP != 0
         or _is_turning(node)
         or _is_pair(node)
         or _BRACKETED.match(raw_text(node).strip()) is not None
     )
+    return is_turning and find(node, "pre") is None  # a line of code below "View source" sets no bit
 
 
 def _is_turning(node: Node) -> bool:
@@ -120,10 +122,10 @@ def is_contents(node: Node) -> bool:
 
 def is_caption(block: Block) -> bool:
     """Return whether a block says "Contents" or the like, and no more."""
-    is_line = block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH}
+    is_line = block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.SIGNATURE}
     if not is_line or len(block.text) > _LONGEST_CAPTION:
         return False
-    return _NUMBERS.sub("", block.text, count=1).strip(": ").lower() in _CAPTIONS
+    return _NUMBERS.sub("", block.text, count=1).strip(":* ").lower() in _CAPTIONS
 
 
 def trim_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
@@ -146,8 +148,9 @@ def trim_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 def _is_steps(block: Block) -> bool:
     """Return whether a line holds nothing but the names of links to neighbours of the page."""
-    is_line = block.kind is BlockKind.PARAGRAPH and len(block.text) <= _LONGEST_ASKING
-    return is_line and _STEPS.match(block.text.lower()) is not None
+    is_line = block.kind is BlockKind.PARAGRAPH and len(block.text) <= 2 * _LONGEST_ASKING
+    text = block.text.lower()
+    return is_line and (_STEPS.match(text) is not None or _NAMED_STEPS.match(text) is not None)
 
 
 def _is_idle(block: Block, following: Block | None) -> bool:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 
-from ingest.html.known import BYLINES, NOTE_ATTRIBUTES
-from ingest.html.tree import Node, find, words
+from ingest.html.known import BYLINES, NOTE_ATTRIBUTES, NOTE_LISTS
+from ingest.html.tree import HEADINGS, Node, find, raw_text, words
 
 _TAGS = frozenset({"div", "aside", "blockquote", "section", "details"})
 _KINDS = words(
     "note tip warning caution important danger info hint seealso attention versionadded versionchanged "
     "versionremoved deprecated"
 )
-_FRAMED = words("error question example quote abstract summary bug failure success todo tldr help faq")
+_FRAMED = words("warn error question example quote abstract summary bug failure success todo tldr help faq")
 _CLIMB = 3
 _BOX = re.compile(
     r"(?:^|\s)(?:\S*-)?(?:admonition|callout|custom-block|alert|aside|admonitionblock)(?:--?\S*)?(?:$|\s)"
@@ -41,6 +41,21 @@ def kind_of(node: Node) -> str:
         if is_box and last in _FRAMED:
             return last
     return "note" if is_box and "admonition" in node.classes else ""
+
+
+def says_its_kind(note: Node, first: Node | None, kind: str) -> bool:
+    """Return whether a note without a title begins with a heading, or with its kind: `<p><b>Warning:</b> ...`."""
+    return (first is not None and first.tag in HEADINGS) or raw_text(note).lstrip().lower().startswith(f"{kind}:")
+
+
+def is_note_list(node: Node) -> bool:
+    """Return whether a node holds the footnotes of a page, which stand under no heading before them."""
+    return (
+        not NOTE_LISTS.isdisjoint(node.classes)
+        or node.attrs.get("role") == "doc-endnotes"
+        or "data-footnotes" in node.attrs
+        or node.attrs.get("id") == "footnotes"
+    )
 
 
 def find_first_node(note: Node) -> Node | None:

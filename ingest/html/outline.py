@@ -47,6 +47,12 @@ class Outline:
         if above is not self._above:
             self._set(above)
 
+    def top(self) -> None:
+        """Return to the heading of the page: what follows belongs to all of it."""
+        above = self._above[:1] if self._above and self._above[0][0] == 1 else ()
+        self.anchor, self.entry, self._held, self._floor = above[0][2] if above else "", "", "", 0
+        self._set(above)
+
     def head(self, level: int, text: str, anchor: str, around: str = "") -> None:
         """Begin a section. Without an anchor it is reached by that of the section or entry it is in, or by `around`."""
         above = self._above

@@ -12,7 +12,7 @@ A plain number after a word is a note, after a number, a letter or a unit an exp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ingest.html.known import is_note_name
 from ingest.html.tree import BLOCK_TAGS, Node, raw_text, words
@@ -30,16 +30,29 @@ _SCALE = re.compile(r"\s?[CFK]\b")
 _STARRED = re.compile(r"\s*(?P<stars>\*{1,3})\s?[^\W_*]")
 _NUMBERS = re.compile(r"\d{1,2}(?:\s?[,;\u2013-]\s?\d{1,2}){0,4}\Z")
 _NOTE_FRAGMENT = re.compile(
-    r"#(?:[\w:.-]{0,40}[-_:.])?(?:user-content-)?_?(?:fn|ftn|foot|footnote|footnotedef|note|endnote|edn|en|cite|"
+    r"#(?:[\w:.-]{0,40}[-_:.])?(?:user-content-)?_?(?:fn|ftn|foot|docf|footnote|footnotedef|note|endnote|edn|en|cite|"
     r"cite_note|citation|cmnt|sdfootnote|sdendnote|bib|ref|reference)s?(?:[-_:.]{0,3}\d[\w:.-]{0,40}|[-_:.]{1,3}[\w:.-]{1,40})\Z",
     re.IGNORECASE,
 )
 _NOTE_ATTRIBUTES = words("data-footnote-ref data-footnote-backref")
+_NOTE_KINDS = words("doc-noteref noteref footnote")
 _MARKING = words("data-footnote-ref data-footnote-backref rel role class")
-_OPENED = re.compile(r"\[[\d,;\s\u2013-]{0,20}\Z")
+_GLUED = re.compile(r"\[[\d,;\s\u2013-]{0,20}\Z|\d\Z|[^\W\d_]{3}[.,;!?)]\Z")
+"""What a number that is a link follows where it is the sign of a note: an open bracket, or a number or the end of a
+sentence without a blank."""
+
 _BACK = frozenset(["\u21a9", "\u21a9\ufe0e", "\u21a9\ufe0f", "\u23ce", "\u2191", "^", "\u2b11", "\u2934", "\u21b5"])
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|re|\u00e8re|\u00e8me|\u00e9?me|nde?|[oa]|\u00ba|\u00aa)\Z", re.IGNORECASE)
 _CLOSED = re.compile(r"\([^()]*\)\Z")
+_LOWER_HALF = re.compile(r"[/\u2044]\d")
+_NEXT_NOTE = re.compile(r"[.;:]\s+\Z")
+_SPACED_BASE = re.compile(r"(?:(?<![\d.,])(?:2|10)|\d\s?[kcmdn\u03bc]?m) \Z")
+"""What a number that is raised after a blank is the exponent of: 2, 10, or the sign of a length."""
+
+_PRICED = re.compile(r"[$\u20ac\xa3\xa5]\s?\d[\d,]*\Z")
+RAISABLE = frozenset({"span", "font", "small"})
+"""Elements that a style may raise or lower."""
+
 _SHORTENED = frozenset(["o", "os", "me", "mes", "lle", "gr"])
 _TRADE = re.compile(r"\(?(?:tm|r|sm|c)\)?\Z|[\u2122\u00ae\u2120\u00a9]\Z", re.IGNORECASE)
 _WORD = re.compile(r"(?P<letters>[^\W\d_]+)\Z")
@@ -48,9 +61,22 @@ _SIMPLE = re.compile(r"[-+\u2212]?(?:\d+(?:[.,/]\d+)?|[^\W\d_]{1,12})[-+\u2212]?
 _BASES = frozenset(")]}|$\u2019'%\u03bc\u00b0`")
 _POWERED = frozenset({"2", "10", "16", "e"})
 _LEAST_WORD, _LEAST_BADGE = 4, 3
+_ALIGNED = re.compile(r"vertical-align ?: ?(sup|sub)", re.IGNORECASE)
+_RAISED = {
+    **dict.fromkeys(("superscript", "sup", "super"), "sup"),
+    **dict.fromkeys(("subscript", "sub", "inferior"), "sub"),
+}
 _CLIMB = 3
 _LONGEST = 30
 _LEAST_NOTE, _MOST_STARS = 10, 3
+
+
+def raised_tag(tag: str, attrs: Mapping[str, str | None]) -> str:
+    """Return `"sup"` or `"sub"` for a span that a style or a class raises or lowers, else its tag."""
+    if (name := attrs.get("class")) in _RAISED:
+        return _RAISED[name or ""]
+    found = _ALIGNED.search(style) if "vertical-align" in (style := attrs.get("style") or "") else None
+    return found[1].lower() if found is not None else tag
 
 
 def may_be_sign(link: Node) -> bool:
@@ -61,7 +87,8 @@ def may_be_sign(link: Node) -> bool:
 def is_note_link(link: Node) -> bool:
     """Return whether a link is the sign of a note, a citation or a comment, or leads back from one."""
     attrs = link.attrs
-    if not _NOTE_ATTRIBUTES.isdisjoint(attrs) or attrs.get("rel") == "footnote" or attrs.get("role") == "doc-noteref":
+    kinds = (attrs.get("rel"), attrs.get("role"), attrs.get("epub:type"))
+    if not _NOTE_ATTRIBUTES.isdisjoint(attrs) or not _NOTE_KINDS.isdisjoint(kinds):
         return True
     href = link.get("href")
     return is_note_name("a", link.get("class")) or ("#" in href and _looks_like_sign(link, href))
@@ -78,7 +105,7 @@ def _looks_like_sign(link: Node, href: str) -> bool:
     is_back = link.attrs.get("role") == "doc-backlink"
     if raised or is_back or (text[:1] == "[" and href[0] == "#") or _NOTE_FRAGMENT.search(href) is not None:
         return True
-    return text.isdigit() and href[0] == "#" and _OPENED.search(text_before(link)) is not None
+    return text.isdigit() and href[0] == "#" and _GLUED.search(text_before(link)) is not None
 
 
 def _leads_to_its_name(href: str, text: str) -> bool:
@@ -98,16 +125,23 @@ def _explained(raised: list[Node]) -> Iterator[str]:
     stars = {text for sup in raised if len(text := raw_text(sup).strip()) <= _MOST_STARS and text.strip("*") == ""}
     if stars - {""}:
         yield from _stars_below(_root_of(raised[0]))
+    explaining: set[Node] = set()
     for sup in raised:
-        text = raw_text(sup).strip()
-        if len(text) <= _LONGEST and _SIGN.match(text) and not text_before(sup).strip() and not is_upper_half(sup):
-            holder = sup.parent
-            if holder is not None and holder.size > sup.size + _LEAST_NOTE:
-                yield text
+        text, holder = raw_text(sup).strip(), sup.parent
+        if len(text) > _LONGEST or not _SIGN.match(text) or holder is None or is_upper_half(sup):
+            continue
+        before = text_before(sup)
+        if not before.strip() and holder.size > sup.size + _LEAST_NOTE:
+            explaining.add(holder)
+            yield text
+        elif holder in explaining and _NEXT_NOTE.search(before):
+            yield text
 
 
 def _is_isotope(sup: Node) -> bool:
-    """Return whether the sign of a chemical element follows: `<sup>14</sup>C`."""
+    """Return whether the sign of a chemical element follows a bare number: `<sup>14</sup>C`."""
+    if not raw_text(sup).strip().isdigit():
+        return False
     kids = sup.parent.kids if sup.parent is not None else []
     place = next((at for at, kid in enumerate(kids) if kid is sup), len(kids))
     after = kids[place + 1] if place + 1 < len(kids) else ""
@@ -144,8 +178,9 @@ def is_note_sign(sup: Node, explained: frozenset[str]) -> bool:
         return word is None or len(word[0]) > 1
     if _STARS.match(text):  # in a grammar, a star means that something repeats
         return text[0] not in "*\u2217" or text in explained
+    is_list = "," in text and not explained.isdisjoint(map(str.strip, text.split(",")))
     is_plain = _NUMBERS.match(text) is not None or (len(text) == 1 and text.isalpha() and text.islower())
-    return is_plain and _is_after_words(before, text, explained)
+    return is_list or (is_plain and _is_after_words(before, text, explained))
 
 
 def _is_linked_sign(sup: Node, text: str) -> bool:
@@ -162,6 +197,8 @@ def _below(node: Node) -> list[Node]:
 def _is_after_words(before: str, text: str, explained: frozenset[str]) -> bool:
     """Return whether a plain number or letter stands where a note does, judged by what it follows."""
     before = before.rstrip("\u200b\u2060")
+    if before.endswith(" ") and _SPACED_BASE.search(before):
+        return text in explained
     if not before or before[-1].isspace() or before[-1] in ".,;:!?\"'\u201d\u2019\u00bb`\u3002\u3001":
         return text[0].isdigit() or text in explained
     if number := _BASE.search(before):
@@ -204,6 +241,8 @@ def is_upper_half(sup: Node) -> bool:
     kids = sup.parent.kids if sup.parent is not None else []
     place = next((at for at, kid in enumerate(kids) if kid is sup), len(kids))
     after = kids[place + 1 : place + 3]
+    if after and isinstance(after[0], str) and _LOWER_HALF.match(after[0]):
+        return raw_text(sup).strip().isdigit()
     is_slash = len(after) > 1 and (after[0] if isinstance(after[0], str) else raw_text(after[0])).strip() in {
         "/",
         "\u2044",
@@ -219,7 +258,7 @@ def is_degree(sup: Node) -> bool:
     is_scale = isinstance(after, str) and _SCALE.match(after) is not None
     return (
         is_scale
-        and raw_text(sup).strip() in {"o", "\u00b0", "\u00ba", "0"}
+        and raw_text(sup).strip() in {"o", "\u00b0", "\u00ba", "0", "\u2218"}
         and text_before(sup).rstrip()[-1:].isdigit()
     )
 
@@ -230,11 +269,14 @@ def raised_text(text: str, before: str, *, is_half: bool = False) -> str:
     `is_half`: it is the upper half of a fraction.
     """
     text = text.strip()
+    before = before.rstrip() if _SPACED_BASE.search(before) else before
     last = before[-1:]
     if not text or _is_plain(text, last) or not before.strip():
         return text
     if (is_half and last.isdigit()) or _is_badge(text, last):
         return f" {text}"
+    if len(text) == 2 and text.isdigit() and (text == "00" or _PRICED.search(before)):
+        return f".{text}"
     if (not last.isalnum() and last not in _BASES) or not any(map(str.isalnum, text)):
         return text
     return f"^{text}" if _SIMPLE.match(text) or _CLOSED.match(text) else f"^({text})"

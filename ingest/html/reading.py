@@ -18,6 +18,7 @@ from ingest.html.disclosures import (
     controlled_ids,
     find_opener,
     is_clicked,
+    is_labelled_item,
     is_menu,
     labels_below,
     mark_questions,
@@ -38,7 +39,7 @@ from ingest.html.inline import is_worded
 from ingest.html.known import FURNITURE_ATTRIBUTE_NAMES, MOUNT_IDS, MOUNTS
 from ingest.html.landmarks import LIKELY, rank_of
 from ingest.html.menus import is_pager, is_turning_link
-from ingest.html.raised import hide_note_signs
+from ingest.html.raised import RAISABLE, hide_note_signs, raised_tag
 from ingest.html.tree import (
     BLOCK,
     BLOCK_TAGS,
@@ -66,6 +67,14 @@ _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src", **dict
 
 _CLOSED_WITH_CARE = frozenset({*HEADINGS, "dt", "sup", "form"})
 _MAY_MOUNT = frozenset({"div", "main", "section"})
+_PLAIN = frozenset({"div", "span", "ul", "li", "section", "p"})
+_TABLED = {
+    **dict.fromkeys(("cell", "gridcell"), "td"),
+    **dict.fromkeys(("columnheader", "rowheader"), "th"),
+    "table": "table",
+    "row": "tr",
+    "rowgroup": "tbody",
+}
 _LONG_FORM = 1_000
 _FEW = 8
 _PRECEDED = frozenset({*HEADINGS, "ul", "dt"})
@@ -77,7 +86,7 @@ _TELLING = (
     | FURNITURE_ATTRIBUTE_NAMES
     | words(
         "hidden aria-hidden style role id itemprop name data-nosnippet aria-controls data-target "
-        "data-bs-target aria-expanded"
+        "data-bs-target aria-expanded popover popovertarget"
     )
 )
 
@@ -105,8 +114,20 @@ def _by_class(tag: str, classes: str) -> tuple[bool, bool, int | None]:
     return _judge(Node(tag, {"class": classes} if classes else {}, None), frozenset())
 
 
+def _meant_tag(tag: str, attrs: Mapping[str, str | None]) -> str:
+    """Return the tag that a node with a role, a class or a style stands for, else its own."""
+    if "role" in attrs:
+        return _spoken_tag(tag, attrs)
+    return raised_tag(tag, attrs) if tag in RAISABLE else tag
+
+
 def _spoken_tag(tag: str, attrs: Mapping[str, str | None]) -> str:
-    """Return the tag of a heading for a node with that role: `<div role=heading aria-level=3>` is an `h3`."""
+    """Return the tag of a heading or of a part of a table for a node with that role.
+
+    `<div role=heading aria-level=3>` is an `h3`, `<span role=cell>` a `td`.
+    """
+    if tag in _PLAIN and (spoken := _TABLED.get(attrs["role"] or "")) is not None:
+        return spoken
     if attrs["role"] != "heading" or tag in HEADINGS:
         return tag
     return f"h{min(max(number_of(attrs.get('aria-level') or '', 3), 1), 6)}"
@@ -167,7 +188,7 @@ class _Reader:
             return None
         self._left -= 1
         attrs = node.attributes
-        child = Node(_spoken_tag(tag, attrs) if "role" in attrs else tag, attrs, self._here)
+        child = Node(_meant_tag(tag, attrs) if attrs else tag, attrs, self._here)
         self._look_at(child)
         self._here.kids.append(child)
         below = node.first_child
@@ -314,7 +335,7 @@ class _Reader:
             ids.add(name)
             if name in MOUNT_IDS:
                 self.page.mounts.append(node)
-            if attrs.get("role") == "tab":
+            if attrs.get("role") == "tab" or "tab" in node.classes:
                 self.page.labels[name] = node
         if node.tag == "a" and (name := attrs.get("name")) and len(name) <= LONGEST_ID:
             ids.add(name)
@@ -376,7 +397,7 @@ class _Reader:
 
     def _close_furniture(self, node: Node) -> None:
         """Decide whether a node that looked like furniture is text; a control may still be part of a sentence."""
-        node.shown = is_mistaken(node)
+        node.shown = is_mistaken(node) or (node.tag == "label" and is_labelled_item(node))
         if node.tag in CONTROLS and node.parent is not None:
             node.parent.holds |= BUTTON
             if (node.tag == "label" and node.get("for")) or (node.tag == "button" and is_clicked(node)):

@@ -21,7 +21,10 @@ from collections.abc import Iterator
 from ingest.html.inline import add, render_inline, tidy
 from ingest.html.tree import LIST, PRE, Node, raw_text, words
 
-_DECLARING = words("member-signature memproto methodSignature code-header tsd-signature signature method-heading")
+_DECLARING = words(
+    "member-signature memproto methodSignature code-header tsd-signature signature method-heading "
+    "param-head type-signature"
+)
 _OCAML = re.compile(r"(?:VAL|TYPE|EXCEPTION|MODULE|MODULETYPE|METHOD|CLASS)[^A-Z]")
 _PDOC = words("function class variable decorator")
 _SOURCE = words("source src [source] [src] view")
@@ -29,6 +32,8 @@ _OPENED = re.compile(r"([(\[]) ")
 _CLOSED = re.compile(r",? ([)\]])")
 _MOST_SOURCE = 12
 _NAMING = words("b strong code tt kbd samp em dfn var")
+_AROUND = words("p div section article span")
+_CLIMB = 4
 _LONGEST_NAME = 80
 _LONGEST_SIGNATURE = 600
 
@@ -70,8 +75,21 @@ def name_at_start(block: Node) -> str:
 
     `<p><b>--all</b> shows ...` -> `"**--all**"`
     """
-    first = next((kid for kid in block.kids if (kid.strip() if isinstance(kid, str) else kid.size)), None)
+    first: Node | str | None = block
+    for _ in range(_CLIMB):
+        if not isinstance(first, Node) or (first is not block and first.tag not in _AROUND):
+            break
+        first = next((kid for kid in first.kids if (kid.strip() if isinstance(kid, str) else kid.size)), None)
     if not isinstance(first, Node) or first.tag not in _NAMING or first.size > _LONGEST_NAME:
+        return ""
+    return line_of(first)
+
+
+def first_line(block: Node) -> str:
+    """Return the text of the first of several short blocks that a container holds, in bold; "" where it is none."""
+    kids = [kid for kid in block.kids if (kid.strip() if isinstance(kid, str) else kid.shown and kid.size)]
+    first = kids[0] if len(kids) > 1 else None
+    if not isinstance(first, Node) or first.size > _LONGEST_NAME or first.tag not in _AROUND:
         return ""
     return line_of(first)
 

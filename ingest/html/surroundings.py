@@ -17,14 +17,15 @@ from itertools import pairwise
 
 from ingest.html.menus import is_pager
 from ingest.html.titles import is_within
-from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, TABLE, Node, hide, raw_text, words
+from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, LIST, PRE, TABLE, Node, find, hide, raw_text, words
 
 _LARGEST_ROW, _LARGEST_HEADER, _LARGEST_BANNER, _LONGEST_HERE = 400, 1_500, 300, 100
 _MOST_HIDDEN, _MOST_LINKS = 12, 40
 _SIGNS = re.compile(r"[\s/|\\>»›→·•:~–—-]{0,9}")
 _STEP_SIGNS = re.compile(r"[/>»›→]")
 _ARROW = re.compile(
-    r"\s*(?:[←→«»‹›⟵⟶⇐⇒⬅➡⮜⮞◀▶◄►]|<{1,2}(?=\s)|previous\b|next\b|prev\b)|.{0,200}[→»›⟶⇒➡▶►]\s*\Z", re.IGNORECASE
+    r"\s*(?:[←→«»‹›⟵⟶⇐⇒⬅➡⮜⮞◀▶◄►]|<{1,2}(?=\s)|previous\b|next\b|prev\b)|.{0,200}(?:[→»›⟶⇒➡▶►]|\s>{1,2})\s*\Z",
+    re.IGNORECASE,
 )
 _VERSION_NOTICE = re.compile(
     r"\byou(?:['\u2019]re| are) (?:currently )?(?:reading|viewing|looking at|browsing)\b|"
@@ -41,6 +42,7 @@ _ABOUT_SITE = words(
 )
 _WORDS = re.compile(r"[^\W\d_]+")
 _LONGEST_NAME = 4
+_BOTH = 2
 
 
 def hide_surroundings(main: Node, heading: Node | None, banners: list[Node]) -> None:
@@ -150,7 +152,10 @@ def _is_row_of_neighbours(node: Node) -> bool:
     links = list(_links(node))
     if not 0 < len(links) <= 2 or node.linked * 10 < node.size * 8:
         return False
-    return all(_ARROW.match(" ".join(raw_text(link).split())) and link.get("href")[:1] != "#" for link in links)
+    if any(link.get("href")[:1] == "#" for link in links):
+        return False
+    is_drawn = len(links) == _BOTH and all(find(link, "svg") is not None for link in links)
+    return is_drawn or all(_ARROW.match(" ".join(raw_text(link).split())) for link in links)
 
 
 def _trim_end(main: Node) -> None:

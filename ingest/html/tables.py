@@ -21,6 +21,7 @@ _MOST_SPANS = {"colspan": 20, "rowspan": 1_000}
 _LARGEST = 1_500_000  # characters of one table
 _LONGEST_ROW = 4_000
 _LEAST_PLAIN, _LEAST_LINKS, _LARGEST_BAR, _LEAST_NAMED = 2, 3, 300, 2
+_LONGEST_SIGN = 2
 _PARTS = frozenset({"thead", "tbody", "tfoot"})
 
 
@@ -217,7 +218,10 @@ def _row(cells: list[Node], spanning: dict[int, tuple[int, str]]) -> list[str]:
 
 
 def _cell(cell: Node) -> str:
-    return (render_line(cell) or label_of(cell)).replace("|", "\\|")
+    text = render_line(cell)
+    if len(text) <= _LONGEST_SIGN and not text.isalnum():
+        text = label_of(cell) or text
+    return text.replace("|", "\\|")
 
 
 def _line(texts: list[str]) -> str:

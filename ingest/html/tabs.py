@@ -9,6 +9,7 @@ Labels are found by their attributes, else by position. A hidden panel without a
 
 from __future__ import annotations
 
+from ingest.html.hidden import is_tab_panel
 from ingest.html.inline import render_line
 from ingest.html.known import TAB_ROWS, TAB_SETS
 from ingest.html.tree import CONTROL, Node, Page
@@ -36,10 +37,21 @@ def panels_of(container: Node) -> list[tuple[str, Node]]:
     return list(zip(labels, panels, strict=True)) if labels and len(labels) == len(panels) else []
 
 
+def is_row(node: Node, page: Page) -> bool:
+    """Return whether a node is a row of labels that come with their panels."""
+    if node.attrs.get("role") == "tablist":
+        return True
+    if TAB_ROWS.isdisjoint(node.classes):
+        return False
+    inner, labels = _below(node), set(page.labels.values())
+    return any(kid in labels for kid in inner) and not any(map(is_tab_panel, inner))
+
+
 def label_of(panel: Node, page: Page) -> str:
-    """Return the label of an ARIA panel or one of Bootstrap's, "" where none is found."""
-    if panel.attrs.get("role") != "tabpanel" and f"#{panel.get('id')}" not in page.labels:
-        return ""
+    """Return the label of a panel, by its attributes or by position; "" where none is found."""
+    if panel.attrs.get("role") != "tabpanel" and not panel.get("aria-labelledby"):
+        tab = page.labels.get(f"#{panel.get('id')}")
+        return render_line(tab) if tab is not None else _by_row(panel)
     for name in panel.get("aria-labelledby").split():
         if name in page.labels:
             return render_line(page.labels[name])
@@ -60,6 +72,16 @@ def _by_position(panel: Node) -> str:
             return render_line(tabs[at]) if len(tabs) == len(siblings) and at >= 0 else ""
         holder = holder.parent
     return ""
+
+
+def _by_row(panel: Node) -> str:
+    """Return the label of one of several panels of a class after a row of as many buttons."""
+    kids = panel.parent.nodes if panel.parent is not None and panel.classes else []
+    panels = [kid for kid in kids if not kid.classes.isdisjoint(panel.classes)]
+    row = kids[kids.index(panels[0]) - 1] if len(panels) > 1 and kids[0] is not panels[0] else None
+    labels = [kid for kid in row.nodes if kid.tag in _LABEL_TAGS] if row is not None else []
+    fits = len(labels) == len(panels) and row is not None and len(row.nodes) == len(labels)
+    return render_line(labels[panels.index(panel)]) if fits else ""
 
 
 def _tabs_in(holder: Node) -> list[Node]:

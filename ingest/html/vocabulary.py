@@ -95,8 +95,22 @@ class MarkupVocabulary:
     spoken: str = ""
     """What is shown to screen readers alone."""
 
+    note_lists: str = ""
+    """What holds the footnotes of a page."""
+
     side_notes: str = ""
     """Notes whose text stands within the sentence, and is shown in the margin."""
+
+    ligatures: str = ""
+    """Icons whose text is their name in a font: `<i class="material-icons">check</i>`."""
+
+    task_lists: str = ""
+    """Lists whose items say by a class of `checked` whether they are done."""
+
+    checked: str = ""
+    """Boxes that are drawn checked, and items of `task_lists` that are."""
+
+    unchecked: str = ""
 
     struck: str = ""
     """What a style sheet strikes through: text that the page has withdrawn."""

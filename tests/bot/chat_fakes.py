@@ -112,7 +112,9 @@ class FakeFace:
     async def searching(self, asked: StoredQuestion) -> None:
         return None
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> FakeLive | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> FakeLive | None:
         if not self.is_calm:
             return None
         await announce()

@@ -14,7 +14,7 @@ import pytest
 
 import bot.dispatch
 import bot.reply
-from bot.dispatch import NOTICE, Dispatcher
+from bot.dispatch import Dispatcher
 from bot.face import Announce, Sighting, TryLater, Undeliverable
 from bot.questions import NOTHING
 from bot.reply import BUSY, STOPPED, Replier, Work
@@ -187,7 +187,9 @@ async def again(database: Database, inbox: PostgresInbox, ours: Replier) -> list
 class Cut(Blind):
     """A chat whose streams begin, but the answer to their start is lost."""
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> FakeLive | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> FakeLive | None:
         if await super().begin(asked, evidence, announce) is not None:
             raise TryLater("No answer came.", 0.0, certain=False)
         return None
@@ -514,7 +516,7 @@ async def test_a_channel_is_told_when_answers_take_long(inbox: PostgresInbox) ->
         return bool(face.notices)
 
     await running(dispatcher, asyncio.Event(), told)
-    assert face.notices[0] == ("C1", NOTICE.format(seconds=20))
+    assert face.notices[0] == ("C1", ENGLISH.answers_take.format(seconds=20))
 
 
 class Slow(FakeFace):

@@ -74,7 +74,9 @@ class ToyFace:
     async def searching(self, asked: StoredQuestion) -> None:
         return None
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> Live | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> Live | None:
         return None
 
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:

@@ -125,3 +125,8 @@ create index summary_newest on question_summary (asked_at, question);
 create index summary_gap on question_summary (asked_at) where outcome in ('abstained', 'partly') or downs > 0;
 create index summary_not_gathered on question_summary (question)
 where subject is null and (outcome in ('abstained', 'partly') or downs > 0);
+
+-- Tokens that a crawl takes to embed passages are counted as well, apart from those of questions.
+alter table spend drop constraint spend_purpose_check;
+alter table spend add constraint spend_purpose_check check (
+  purpose in ('rewrite', 'answer', 'check', 'embed', 'rerank', 'crawl'));

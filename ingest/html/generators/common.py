@@ -4,7 +4,7 @@ from ingest.html.vocabulary import MarkupVocabulary
 
 VOCABULARY = MarkupVocabulary(
     note_marks="""
-        footnote-ref footnote-backref footnote-reference footnote-mark noteref sup.fn a.fn a.footnote a.footref
+        footnote-ref footnote-backref footnote-reference footnote-mark noteref sup.fn a.footnote a.footref
         a.footback sup.footnote a.reversefootnote margin-toggle comment-ref
         """,
     furniture="""
@@ -25,6 +25,7 @@ VOCABULARY = MarkupVocabulary(
     tab_sets="tabs tabs-container code-group",
     tab_rows="tabs tablist tab-list",
     side_notes="sidenote marginnote margin-note",
+    note_lists="footnotes endnotes footnote-definition",
     spoken="sr-only sr-only-focusable visually-hidden visuallyhidden screen-reader-text screen-reader-only",
     struck="line-through strikethrough struck text-decoration-line-through",
 )

@@ -7,7 +7,7 @@ VOCABULARY = MarkupVocabulary(
         sup.reference mw-ref cite-bracket mw-cite-backlink cite-accessibility-label
         reference-accessibility-backlabel sup.noprint sup.Inline-Template
         """,
-    furniture="mw-editsection mw-jump-link mw-indicators printfooter catlinks navbox",
+    furniture="mw-editsection mw-jump-link mw-indicators printfooter catlinks navbox mw-collapsible-toggle",
     furniture_ids="siteSub contentSub jump-to-nav",
     formulas="mwe-math-element",
 )

@@ -9,6 +9,7 @@ VOCABULARY = MarkupVocabulary(
         md-banner
         """,
     text={"md-content__inner": 0},
+    furniture_pairs="critic+comment",
     tab_sets="tabbed-set",
     tab_rows="tabbed-labels",
 )

@@ -4,4 +4,6 @@ from ingest.html.vocabulary import MarkupVocabulary
 
 VOCABULARY = MarkupVocabulary(
     text={"page-body": 7},
+    checked="checkbox-on",
+    unchecked="checkbox-off",
 )

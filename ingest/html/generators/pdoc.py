@@ -3,5 +3,5 @@
 from ingest.html.vocabulary import MarkupVocabulary
 
 VOCABULARY = MarkupVocabulary(
-    furniture="pdoc-code tsd-sources",
+    furniture="div.pdoc-code tsd-sources",
 )

@@ -9,6 +9,7 @@ VOCABULARY = MarkupVocabulary(
         rst-footer-buttons prev-next-area prev-next-footer local-toc bd-header-announcement
         bd-header-version-warning search-results copybtn docstring-article-toggle-button
         """,
+    note_lists="footnote-list citation-list",
     hidden="sd-hide-link-text",
     text={"rst-content": 4, "document": 9},
     text_ids={"docs-body": 8},

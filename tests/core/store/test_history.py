@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import pytest
 
+from bench.recount import recount
 from core.history.paging import stream_questions
 from core.history.port import GapList, QuestionFilter, QuestionRecord, ReportedGap, Withheld
 from core.history.postgres import LATEST, PostgresHistory
@@ -100,6 +101,17 @@ async def test_each_figure_of_a_report_equals_a_recount(
     tokens = report.tokens
     assert (tokens.answers, tokens.estimated) == (len(used), sum(each.estimated for each in used))
     assert (tokens.sent, tokens.received) == (sum(each.sent for each in used), sum(each.received for each in used))
+
+
+@pytest.mark.parametrize("viewer", [MACHINE, VIEWERS[1], VIEWERS[-2]])
+async def test_each_figure_equals_a_recount_in_sql_of_its_own(
+    database: Database, rows: list[MadeQuestion], viewer: Viewer
+) -> None:
+    """`python -m bench.console --recount` does so over 100,000 questions."""
+    assert len(rows) > 100
+    counted = [each async for each in recount(database, viewer, RETENTION)]
+    assert [str(each) for each in counted if not each.is_same] == []
+    assert len(counted) == 15
 
 
 def test_the_history_has_all_outcomes_and_readers_of_all_kinds() -> None:

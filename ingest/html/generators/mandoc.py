@@ -1,0 +1,7 @@
+"""mandoc: manual pages of BSD."""
+
+from ingest.html.vocabulary import MarkupVocabulary
+
+VOCABULARY = MarkupVocabulary(
+    furniture="table.head table.foot",
+)

@@ -1,0 +1,7 @@
+"""Yari, which makes MDN."""
+
+from ingest.html.vocabulary import MarkupVocabulary
+
+VOCABULARY = MarkupVocabulary(
+    furniture="example-header",
+)
