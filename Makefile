@@ -8,14 +8,18 @@ PROCESSORS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # Workers of pytest: three for each processor, because tests wait for other processes most of the time.
 WORKERS := $(shell echo $$(( 3 * $(PROCESSORS) )))
 PYTEST := $(BIN)/python -m pytest
+# Tests start some thousand processes: each would compile everything where the environment forbids to keep bytecode.
+export PYTHONDONTWRITEBYTECODE :=
 # What the last whole run took on this machine, in seconds: `make test` and `make check` write and say it.
 TOOK := build/test-seconds
 STAMP := $(VENV)/.installed
+# What is the same in two runs of one Python: an environment of another one is made again, not mixed with it.
+WHICH := import ssl, sys; print(sys.version)
 SITE := build/site
 DOCS := $(shell find docs -type f -not -path '*/_build/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types quick check endure format docs wheel lock bench talk clean truth
+.PHONY: help install demo test lint types bytecode quick check endure format docs wheel lock bench talk clean truth
 
 define SAY_TIME
 if [ -s $(TOOK) ]; then echo "all tests: the last time they took $$(( ($$(cat $(TOOK)) + 30) / 60 )) minutes here"; \
@@ -31,7 +35,8 @@ help:  ## list the commands
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name one with: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@command -v uv >/dev/null 2>&1 && uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) || $(PYTHON) -m venv $(VENV)
+	@command -v uv >/dev/null 2>&1 && uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) || \
+	  [ "$$($(BIN)/python -c '$(WHICH)' 2>/dev/null)" = "$$($(PYTHON) -c '$(WHICH)')" ] || $(PYTHON) -m venv --clear $(VENV)
 	@echo "installing the locked dependencies into $(VENV) (once, under a minute)"
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
@@ -57,7 +62,7 @@ demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questio
 	@$(BIN)/footnote demo $(if $(SERVE),--serve)
 
 test: $(STAMP)  ## run the tests (minutes), or some: make test T=tests/core
-	@$(if $(T),$(PYTEST) -n 0 $(T),$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile))
+	@$(if $(T),$(PYTEST) -n 0 $(T),$(SAY_TIME); $(MAKE) -s bytecode; $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile))
 
 lint: $(STAMP)  ## look at form and layers: ruff, import-linter (seconds)
 	@$(BIN)/ruff check .
@@ -70,10 +75,17 @@ types: $(STAMP)  ## check the types: mypy
 quick: lint types  ## the loop while you work: lint, layers, types, and the tests that need no server (a minute)
 	@$(PYTEST) -n $(PROCESSORS) --dist loadfile -q -m 'not long and not slow and not heavy' -p no:cacheprovider
 
+newborn:  ## make quick in a fresh clone, as on a machine that was started 30 s ago (Linux, root)
+	@.ci/newborn
+
 endure: $(STAMP)  ## run the long tests: many kills, many replicas (minutes)
 	@$(PYTEST) -m long
 
-check: lint types $(SITE)/index.html  ## every gate: lint, types, all tests
+bytecode: $(STAMP)  # written once, before the workers of pytest would each write it
+	@$(PYTEST) --collect-only -q -n 0 -p no:cacheprovider >build/collected.txt 2>&1 || { tail -40 build/collected.txt; exit 1; }
+
+check: $(STAMP)  ## every gate: lint, types, all tests
+	@mkdir -p build && $(MAKE) --no-print-directory --output-sync -j $(PROCESSORS) lint types docs bytecode
 	@$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile --tb=native --reruns 1 --rerun-show-tracebacks -raR)  # the second try: docs/decisions/0018
 
 format: $(STAMP)  ## let ruff mend what it can

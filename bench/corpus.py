@@ -20,7 +20,7 @@ import numpy
 from numpy.typing import NDArray
 
 from core.domain import Passage, PassageKind, Vector
-from core.ports import StagedPage
+from core.index.crawling import StagedPage
 
 DIMENSIONS = 384
 PASSAGES_PER_PAGE, PAGES_PER_TOPIC = 20, 8

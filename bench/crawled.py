@@ -21,7 +21,7 @@ from core.domain import CrawlReport, Source, Vector
 from core.errors import SourceUnknown
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
-from core.ports import Catalog
+from core.index.port import Catalog
 from core.postgres.database import open_database
 from core.wiring import open_footnote
 from ingest.assembly import crawl_source

@@ -18,7 +18,7 @@ from typing import Any
 
 from core.config.settings import Settings
 from core.domain import CrawlReport, Source, Vector
-from core.ports import Batch, KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.index.crawling import Batch, KnownPage, Outlook, Resumed, StagedPage, Switched
 from ingest.assembly import crawl_source
 
 

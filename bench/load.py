@@ -89,13 +89,13 @@ def settings_of(models: ScriptedServer) -> dict[str, Any]:
     return {"OPENAI_BASE_URL": models.base_url, "CHAT_MODEL": "served-model", "EMBEDDING_MODEL": "served-embedder"}
 
 
-async def fill(dsn: str, folder: Path, models: ScriptedServer) -> None:
+async def fill(dsn: str, folder: Path, with_models: Mapping[str, Any]) -> None:
     """Fill the index with 200 pages of three sections, once."""
     site = folder / "site"
     (site / "docs").mkdir(parents=True)
     for path, page in manual(200, 1).items():
         (site / f"docs/{path.removeprefix('/docs/') or 'index'}.html").write_text(page, "utf-8")
-    settings = Settings(_env_file=None, DATABASE_URL=dsn, FOOTNOTE_HOME=folder, **settings_of(models))
+    settings = Settings(_env_file=None, DATABASE_URL=dsn, FOOTNOTE_HOME=folder, **with_models)
     async with open_footnote(settings) as footnote:
         if await footnote.catalog.list():
             return
@@ -188,7 +188,7 @@ def run(platform: str, plays: Sequence[str], measured: Measured) -> int:
             for name in options.plays:
                 with tempfile.TemporaryDirectory() as folder:
                     database = await database_in(dsn, f"bench_load_{name}")
-                    await fill(database, Path(folder), models)
+                    await fill(database, Path(folder), settings_of(models))
                     bars += await measured(name, database, Path(folder), models, options.scale)
         return bars
 

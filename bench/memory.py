@@ -128,7 +128,7 @@ async def remote(address: str) -> list[Bar]:
     async with serve_openai() as models:
         models.otherwise = model(0.5, models.otherwise)
         dsn = await database_in(address, "bench_memory")
-        await fill(dsn, folder, models)
+        await fill(dsn, folder, settings_of(models))
         async with running(dsn, folder, settings_of(models)) as (slack, discord, bot):
             assert bot.process is not None
             bars = await measured("remote", 250.0, Watch(bot.process.pid), slack, discord, crawl=True)

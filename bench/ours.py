@@ -17,10 +17,10 @@ from bench.race import LIMIT
 from core.domain import CrawlReport, Passage, Source, Vector, Verdict
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCrawling
+from core.index.crawling import Crawling, GraphProgress, StagedPage
 from core.index.fusion import Weights
 from core.index.graph import build_graph, look_at_graph
 from core.index.search import PostgresIndex, to_half_vector
-from core.ports import Crawling, GraphProgress, StagedPage
 from core.postgres.database import Database
 
 _STAGE_PAGES, _VECTORS = 20, 512

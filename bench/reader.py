@@ -1,8 +1,8 @@
-"""The reader without a model on sites that nothing was tuned on: evals/celery.jsonl and evals/knot.jsonl.
+"""The reader without a model on sites that nothing was tuned on: celery, knot and scrapy of evals/.
 
-    pages of two Debian packages ──crawl──> index ──ask each question──> figures, with 95 % intervals (Wilson)
+    pages of Debian packages ──crawl──> index ──ask each question──> figures, with 95 % intervals (Wilson)
 
-    python -m bench.reader --docs pages/usr/share/doc --home DIR [--answers FILE] [--marks FILE]
+    python -m bench.reader --docs pages/usr/share/doc --home DIR [--site NAME ...] [--answers FILE] [--marks FILE]
 
 evals/README.md says where the pages come from and how an answer is judged. `--home` is kept: pages are embedded once.
 `--answers` writes what was said, for a person to judge; `--marks` reads such marks, lines of `ID MARK`, and counts
@@ -40,6 +40,10 @@ SITES: Mapping[str, tuple[str, tuple[str, ...]]] = {
          "whatsnew-[123].*.html", "*.js", "*.inv", "*.gz"),
     ),
     "knot": ("knot-doc", ("_*", "search.html", "*.js", "*.gz", "copyright")),
+    "scrapy": (
+        "python-scrapy-doc/html",
+        ("_*", "404.html", "README.html", "genindex.html", "py-modindex.html", "search.html", "*.js", "*.inv"),
+    ),
 }  # fmt: skip
 """Where a site's pages lie below `--docs`, and the names that are left out."""
 
@@ -109,9 +113,10 @@ def interval(hits: int, of: int) -> tuple[float, float]:
     return (middle - width) / (1 + z * z / of), (middle + width) / (1 + z * z / of)
 
 
-def copy_pages(docs: Path, home: Path) -> Iterator[tuple[str, Path]]:
+def copy_pages(docs: Path, home: Path, sites: Sequence[str]) -> Iterator[tuple[str, Path]]:
     """Copy the pages of each site that are asked about below `home`, once, and yield their folders."""
-    for name, (place, left_out) in SITES.items():
+    for name in sites:
+        place, left_out = SITES[name]
         folder = home / "pages" / name
         if not folder.is_dir():
             ignore = shutil.ignore_patterns(*left_out)
@@ -119,11 +124,11 @@ def copy_pages(docs: Path, home: Path) -> Iterator[tuple[str, Path]]:
         yield name, folder
 
 
-def index_pages(docs: Path, home: Path) -> None:
+def index_pages(docs: Path, home: Path, sites: Sequence[str]) -> None:
     """Add and crawl each site that the index in `home` does not have yet."""
     environment = {"FOOTNOTE_HOME": str(home), "EMBEDDING_MODEL": "local", "PATH": os.defpath}
     command = [sys.executable, "-c", "from bot.cli.main import run; run()"]
-    for name, folder in copy_pages(docs, home):
+    for name, folder in copy_pages(docs, home, sites):
         added = subprocess.run(
             [*command, "sources", "add", str(folder), "--name", name], env=environment, cwd=ROOT, check=False
         )
@@ -131,13 +136,13 @@ def index_pages(docs: Path, home: Path) -> None:
             subprocess.run([*command, "crawl", name], env=environment, cwd=ROOT, check=True)
 
 
-async def ask(home: Path) -> list[Outcome]:
-    """Ask every question of both sets."""
+async def ask(home: Path, sites: Sequence[str]) -> list[Outcome]:
+    """Ask every question of the sets."""
     settings = Settings(_env_file=None, FOOTNOTE_HOME=home, EMBEDDING_MODEL="local", CHAT_MODEL="extractive")
     async with open_footnote(settings) as footnote:
         return [
             await _answer(footnote, name, json.loads(line))
-            for name in SITES
+            for name in sites
             for line in (ROOT / "evals" / f"{name}.jsonl").read_text("utf-8").splitlines()
         ]
 
@@ -198,21 +203,20 @@ def read_marks(file: Path | None) -> dict[str, str]:
 
 def main() -> int:
     """Index what is missing, ask, and print."""
-    parser = argparse.ArgumentParser(description="Asks the reader without a model about two unseen documentations.")
+    parser = argparse.ArgumentParser(description="Asks the reader without a model about unseen documentations.")
     parser.add_argument("--docs", type=Path, default=Path("/usr/share/doc"))
     parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--site", action="append", choices=SITES, help="one set alone; may be repeated")
     parser.add_argument("--answers", type=Path)
     parser.add_argument("--marks", type=Path)
     options = parser.parse_args()
-    if (
-        not all((options.docs / place).is_dir() for place, _ in SITES.values())
-        and not (options.home / "pages").is_dir()
-    ):
+    sites = options.site or list(SITES)
+    if not all((options.docs / SITES[name][0]).is_dir() for name in sites) and not (options.home / "pages").is_dir():
         print(f"skipped: the pages are not in {options.docs}; evals/README.md says where to get them")
         return 0
     options.home.mkdir(parents=True, exist_ok=True)
-    index_pages(options.docs.resolve(), options.home.resolve())
-    outcomes = asyncio.run(ask(options.home.resolve()))
+    index_pages(options.docs.resolve(), options.home.resolve(), sites)
+    outcomes = asyncio.run(ask(options.home.resolve(), sites))
     if options.answers:
         write_answers(outcomes, options.answers)
     show(outcomes, read_marks(options.marks))

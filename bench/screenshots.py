@@ -23,6 +23,7 @@ from bench.server import database_in, server
 from core.calls import ModelCall, Purpose
 from core.domain import Asker, Source, TokenUsage
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
+from core.inbox.platforms import SlackDetails
 from core.inbox.port import Feedback, NewQuestion, Platform, Thumb, Visibility
 from core.postgres.database import Database
 from core.spend.port import SpendCaps
@@ -63,7 +64,9 @@ async def make_history(served: ServedConsole, database: Database) -> int:
         person, channel = chance.choice(PEOPLE), chance.choice(CHANNELS)
         key = f"{channel}:{number}"
         way = Visibility.THREAD
-        asked = NewQuestion(Platform.SLACK, "T0DEMO", key, key, channel, str(number), person, way, text, {"ts": key})
+        asked = NewQuestion(
+            Platform.SLACK, "T0DEMO", key, key, channel, str(number), person, way, text, SlackDetails(ts=key)
+        )
         stored = await store_answer(served.console, asked)
         if number % 4 == 1:
             thumb = chance.choice((Thumb.UP, Thumb.UP, Thumb.DOWN))
@@ -142,7 +145,8 @@ async def take_all(served: ServedConsole) -> None:
     footnote = served.console.footnote
     if not await footnote.catalog.list():
         await index_docs(footnote)
-    await footnote.database.writers.execute("truncate question, feedback, spend, channel, audit restart identity")
+    tables = "question, feedback, spend, channel, audit"
+    await footnote.database.writers.execute(f"truncate {tables} restart identity cascade")
     question = await make_history(served, footnote.database)
     await manage(footnote)
     asked = quote(await _text_of(footnote.database, question))

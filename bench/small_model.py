@@ -31,13 +31,15 @@ from typing import Any, cast
 
 from bench.model_server import record_requests, serve_model
 from core.answer.engine import AnswerLimits, Engine
-from core.answer.prompt import QUOTED
+from core.answer.judging import lacks_what_is_asked
+from core.answer.prompt import QUOTED, REFUSALS
 from core.config.settings import Settings
-from core.domain import Answer, Edition, Hit, Passage, PassageKind, Question, TokenUsage, Vector
+from core.domain import Abstention, Answer, Edition, Hit, Passage, PassageKind, Question, TokenUsage, Vector
 from core.errors import ModelError, ModelUnavailable
 from core.index.search import PostgresIndex
+from core.model_wiring import build_quoter
 from core.ports import DraftPiece, DraftRestarted, GateRuling, PromptSent, Reader, Reading, StandaloneQuestion
-from core.wiring import build_quoter, open_footnote
+from core.wiring import open_footnote
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT.parent / "shared/sites/vite"
@@ -86,15 +88,20 @@ class ReplayingReader:
 
     generative = True
 
-    def __init__(self, recorded: Recorded, *, generative: bool) -> None:
-        self._recorded, self.model, self.generative = recorded, "recorded", generative
+    def __init__(self, recorded: Recorded, mode: str) -> None:
+        self._recorded, self.model, self.generative = recorded, "recorded", mode != "keyless"
+        self._is_judge = mode == "judge"
 
     async def standalone(self, question: Question) -> StandaloneQuestion:
         """Return the question as it is: none is a follow-up."""
         return StandaloneQuestion(question.text)
 
     async def read(self, reading: Reading) -> AsyncGenerator[DraftPiece, None]:
-        """Yield the pieces, and fail as it failed."""
+        """Yield the pieces, and fail as it failed; quotes that a judge chose must still hold what is asked for."""
+        quotes = [piece for piece in self._recorded.pieces if isinstance(piece, str)]
+        if self._is_judge and lacks_what_is_asked(reading, quotes):
+            yield REFUSALS[Abstention.DOES_NOT_KNOW]
+            return
         for piece in self._recorded.pieces:
             yield piece
         if self._recorded.error:
@@ -225,7 +232,7 @@ async def replay(mode: str, records: Sequence[Recorded], *, show: bool) -> None:
     for record in records:
         if record.id not in rows:
             continue
-        reader = ReplayingReader(record, generative=mode != "keyless")
+        reader = ReplayingReader(record, mode)
         index = RecordedIndex(record.found)
         engine = Engine(cast("Any", index), index, reader, quoter=build_quoter())
         *_, answer = [event async for event in engine.ask(Question(rows[record.id]["question"]))]

@@ -13,11 +13,12 @@ is not found is left unsaid (IF_CITED). In order:
     quiet; a guest; not one of the askers    NO
     a person has taken the thread over,
     or spoke right before                    NO
-    it asks, corrects itself or still fails  IF_CITED
+    it asks, corrects itself or fails        IF_CITED
     all else                                 NO
 
 A person takes a thread over who asks something there, who is asked something, or who is called; until the bot is
-addressed again. Emoji, a +1, a notice or a command for another bot are no turns. Pure.
+addressed again. Emoji, a +1, a notice, laughter of a bystander, thanks after an answer and commands for other bots
+are no turns. Pure.
 """
 
 from __future__ import annotations
@@ -26,12 +27,23 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from bot.forms.asking import asks_something, corrects_itself, goes_on, reports_failure
+from bot.forms.asking import (
+    asks_something,
+    corrects_itself,
+    goes_on,
+    is_bare,
+    mentions_failure,
+    names_subject,
+    reports_failure,
+)
 from bot.forms.closing import closes_subject
-from bot.forms.noise import is_command, is_noise
-from bot.forms.people import says_you, speaks_to_all, wishes_for_a_person
+from bot.forms.noise import is_command, is_noise, laughs
+from bot.forms.people import asks_around, calls_by_name, says_you, speaks_to_all, wishes_for_a_person
 from bot.forms.quiet import asks_for_quiet, calls_a_person, ends_quiet
 from core.inbox.conversation import Utterance, UtteranceKind
+
+LONGEST_READ = 1_000
+"""Characters from either end of a message by which its form is read."""
 
 
 class Trigger(Enum):
@@ -85,9 +97,16 @@ class MessageForm:
     """What a message is by its form."""
 
     asks: bool
+    bare: bool
+    """It asks in a word or two: about what was said before."""
     implies: bool
     """It corrects an earlier question, goes on with another case, or reports that something still fails."""
+    subject: bool
+    """It names a subject, as people write to a search."""
+    fails: bool
+    """It speaks of something that fails."""
     noise: bool
+    laughs: bool
     closes: bool
     """It has words, and they close a subject: thanks, a farewell, what its author tries."""
     quiet: bool
@@ -96,6 +115,8 @@ class MessageForm:
     """It calls a person."""
     to_all: bool
     """It speaks to all who are there."""
+    around: bool
+    """It asks all who are there for what a documentation may know."""
     wishes: bool
     """It wishes for a person in plain words."""
     command: bool
@@ -118,17 +139,23 @@ class ThreadState:
 
 
 def read_form(text: str) -> MessageForm:
-    """Return what a message is by its form."""
+    """Return what a message is by its form; of a long one its begin and its end count."""
+    text = text if len(text) <= 2 * LONGEST_READ else f"{text[:LONGEST_READ]}\n{text[-LONGEST_READ:]}"
     asks = asks_something(text)
     return MessageForm(
         asks=asks,
+        bare=is_bare(text),
         implies=corrects_itself(text) or reports_failure(text) or goes_on(text),
+        subject=names_subject(text),
+        fails=mentions_failure(text),
         noise=is_noise(text),
+        laughs=laughs(text),
         closes=not asks and closes_subject(text),
-        quiet=asks_for_quiet(text) and not asks,
+        quiet=asks_for_quiet(text),
         ends_quiet=ends_quiet(text),
-        calls=calls_a_person(text) or wishes_for_a_person(text),
+        calls=calls_a_person(text) or wishes_for_a_person(text) or calls_by_name(text),
         to_all=speaks_to_all(text),
+        around=asks_around(text),
         wishes=wishes_for_a_person(text),
         command=is_command(text),
         you=says_you(text),
@@ -175,12 +202,13 @@ def decide(form: MessageForm, said: Said, state: ThreadState) -> Decision:
         return Decision(no, UtteranceKind.MUTE if form.quiet else UtteranceKind.UNMUTE)
     if said.why is Trigger.ADDRESSED or said.by_name:
         return _decide_addressed(form, said, state)
-    kind = _kind_of(form, names_people=said.to_people)
-    if said.to_people or form.command or form.calls or form.noise:
+    kind = _kind_of(form, said, state)
+    is_thread = said.why is Trigger.FOLLOW_UP
+    calls = form.calls and (is_thread or not form.around)
+    if said.to_people or form.command or calls or form.noise:
         return Decision(no, kind)
-    if said.why is not Trigger.FOLLOW_UP:
-        wanted = form.asks and not form.to_all if said.why is Trigger.OVERHEARD else form.asks or form.implies
-        return Decision(Answering.IF_CITED if wanted and not state.quiet else no, kind)
+    if not is_thread:
+        return Decision(Answering.IF_CITED if _opens_question(form, said) and not state.quiet else no, kind)
     if _is_for_people(form, said.author, state) or not (form.asks or form.implies):
         return Decision(no, kind)
     return Decision(Answering.IF_CITED, kind)
@@ -190,17 +218,26 @@ def _decide_addressed(form: MessageForm, said: Said, state: ThreadState) -> Deci
     if form.wishes:
         return Decision(Answering.NO, UtteranceKind.HAND_OVER)
     asks = form.asks or form.implies
-    if not said.by_name and not (said.direct and state.engaged):
+    if said.direct and state.engaged and not said.by_name:
+        asks = asks or (form.subject and not form.closes)
+    elif not said.by_name:
         asks = asks or not form.closes
     return Decision(Answering.ALWAYS if asks else Answering.NO, UtteranceKind.CALL)
 
 
-def _kind_of(form: MessageForm, *, names_people: bool) -> UtteranceKind:
-    if form.noise:
+def _opens_question(form: MessageForm, said: Said) -> bool:
+    """Return whether a message that stands in no thread asks something that the bot may know."""
+    if said.why is Trigger.OVERHEARD:
+        return form.around or (form.asks and not form.bare and not form.to_all)
+    return form.asks or form.implies or form.fails
+
+
+def _kind_of(form: MessageForm, said: Said, state: ThreadState) -> UtteranceKind:
+    if form.noise or (form.laughs and said.author not in state.askers) or (form.closes and not state.last):
         return UtteranceKind.NOISE
     if form.calls:
         return UtteranceKind.HAND_OVER
-    return UtteranceKind.ASKS if form.asks or names_people else UtteranceKind.REMARK
+    return UtteranceKind.ASKS if form.asks or said.to_people else UtteranceKind.REMARK
 
 
 def _is_for_people(form: MessageForm, author: str, state: ThreadState) -> bool:

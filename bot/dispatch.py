@@ -21,6 +21,7 @@ from typing import Any
 
 from bot.face import TryLater, Undeliverable
 from bot.metrics import Metrics
+from bot.precedence import ChatFirst
 from bot.reply import Replier, Work, clock
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.conversation import UtteranceKind
@@ -50,8 +51,6 @@ STORE_SECONDS, BUG_SECONDS = 2.0, 5.0
 
 NOTICE_SECONDS = 20.0
 NOTICE = ENGLISH.answers_take
-ORDERS = {UtteranceKind.MUTE: ENGLISH.muted, UtteranceKind.UNMUTE: ENGLISH.unmuted}
-"""What the author of an order reads."""
 
 FIRST_GUESS_SECONDS, WEIGHT = 8.0, 0.1
 _log = logging.getLogger(__name__)
@@ -68,12 +67,14 @@ class Dispatcher:
         retention_days: int = 30,
         counts_days: int = 365,
         meters: Metrics | None = None,
+        order: ChatFirst | None = None,
     ) -> None:
         self._replier = replier
         self._inbox = replier.inbox
         self._owner = replier.owner
         self._platform = replier.face.platform
         self.meters = meters or Metrics()
+        self.order = order or ChatFirst()
         self._workers = workers
         self._retention_days = retention_days
         self._counts_days = counts_days
@@ -100,6 +101,7 @@ class Dispatcher:
 
     def note_question(self, received: Received, tenant: str, channel: str) -> None:
         """Count a new question and look for it; notify its channel, once a minute, where answers take a while."""
+        self.order.note_step()
         self.wake()
         self.meters.count_question(self._platform)
         seconds = received.ahead * self.seconds_each
@@ -196,14 +198,17 @@ class Dispatcher:
             tenant, channel, seconds = await self._notices.get()
             with suppress(FootnoteError):
                 if await self._inbox.notice_due(face.platform, tenant, channel):
-                    await face.notice(channel, NOTICE.format(seconds=seconds))
+                    said = await self._replier.speech.sentences_in_channel(face.platform, tenant, channel)
+                    await face.notice(channel, said.answers_take.format(seconds=seconds))
 
     async def _confirming(self) -> None:
         while True:
             said, order = await self._confirmed.get()
-            sentence = ORDERS.get(order)
-            if sentence is not None:
-                await self._replier.face.confirm(said, sentence)
+            with suppress(StoreError):
+                sentences = await self._replier.speech.sentences_for(said)
+                orders = {UtteranceKind.MUTE: sentences.muted, UtteranceKind.UNMUTE: sentences.unmuted}
+                if sentence := orders.get(order):
+                    await self._replier.face.confirm(said, sentence)
 
     def _courtesies(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what may be cut off at any moment."""
@@ -220,8 +225,7 @@ class Dispatcher:
         """Work on one claimed question, to its end or to a point where another process can go on."""
         asked = work.asked
         try:
-            with self.meters.count_in_hand():
-                await run_until(work.lost, self._settled(work))
+            await run_until(work.lost, self.order.lead(self._settled(work)))
         except (Stopped, LeaseLost):
             await self._let_go(asked)
         except TryLater as later:

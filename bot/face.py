@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from bot.files import SharedFile
 from core.domain import Evidence
 from core.errors import FootnoteError
+from core.inbox.platforms import SharedFile
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
 
 Announce: TypeAlias = Callable[[], Awaitable[None]]
@@ -124,10 +124,13 @@ class Face(Protocol):
         """Show that the bot is searching, as far as the platform can; raise nothing."""
         ...
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> Live | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> Live | None:
         """Start a message that grows; return None if there is too much to do, or the place has no such messages.
 
-        `announce` is awaited right before a message is sent, and not at all if none is sent.
+        `announce` is awaited right before a message is sent, and not at all if none is sent. `language`: of the fixed
+        sentences in it; empty: the install's.
         """
         ...
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 
+from core.inbox.platforms import SharedFile
 from core.net.route import Route
 from core.sentences import Sentences
 
@@ -37,25 +37,20 @@ _TEXT_ENDINGS = frozenset(
     | {"env", "properties", "xml", "diff", "patch", "sql", "py", "js", "ts", "tsx", "jsx", "go", "rs", "java", "kt"}
     | {"c", "h", "cc", "cpp", "hpp", "cs", "rb", "php", "pl", "lua", "swift", "sh", "bash", "zsh", "ps1", "bat", "tf"}
 )
-_RICH_TYPES = frozenset({"text/rtf", "text/richtext"})
+_RICH_TYPES = frozenset({"text/rtf", "text/richtext", "image/svg+xml"})
+_NEVER_TEXT = (
+    "image/",
+    "audio/",
+    "font/",
+    "application/pdf",
+    "application/zip",
+    "application/gzip",
+    "application/x-tar",
+)
+"""Kinds of which no ending makes text; a video may be TypeScript, whose ending Discord takes for one."""
 
-
-@dataclass(frozen=True, slots=True)
-class SharedFile:
-    """A file of a message. `kind` is its media type, `url` where the platform has it; each may be empty."""
-
-    name: str
-    kind: str = ""
-    url: str = ""
-    size: int = 0
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it says to be text, and is not too large to be read."""
-        kind = self.kind.partition(";")[0].strip().lower()
-        by_name = self.name.rpartition(".")[2].lower() in _TEXT_ENDINGS and kind in ("", "application/octet-stream")
-        is_text = kind.startswith("text/") or kind in _TEXT_TYPES or by_name
-        return is_text and kind not in _RICH_TYPES and self.size <= MOST_BYTES
+_MOST_UNREADABLE = 0.05
+"""Share of characters that cannot be read in a text that is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +61,12 @@ class FilesRead:
     unread: tuple[str, ...] = ()
 
 
-def to_details(files: Sequence[SharedFile]) -> dict[str, Any]:
-    """Return what is stored with a question of the files of its message; empty where it has none."""
-    kept = [{"name": each.name, "kind": each.kind, "url": each.url, "size": each.size} for each in files]
-    return {"files": kept} if kept else {}
-
-
-def from_details(details: Mapping[str, Any]) -> list[SharedFile]:
-    """Return the files that were stored with a question."""
-    return [SharedFile(**each) for each in details.get("files") or ()]
+def is_text(file: SharedFile) -> bool:
+    """Return whether a file says to be text, and is not too large to be read."""
+    kind = file.kind.partition(";")[0].strip().lower()
+    by_name = file.name.rpartition(".")[2].lower() in _TEXT_ENDINGS and not kind.startswith(_NEVER_TEXT)
+    says_so = kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(("+json", "+xml")) or by_name
+    return says_so and kind not in _RICH_TYPES and file.size <= MOST_BYTES
 
 
 async def read_files(files: Sequence[SharedFile], fetch: Callable[[SharedFile], Awaitable[str | None]]) -> FilesRead:
@@ -82,7 +74,7 @@ async def read_files(files: Sequence[SharedFile], fetch: Callable[[SharedFile], 
     texts: list[str] = []
     unread: list[str] = []
     for number, each in enumerate(files):
-        text = await fetch(each) if each.is_text and number < MOST_FILES else None
+        text = await fetch(each) if is_text(each) and number < MOST_FILES else None
         if text is None:
             unread.append(each.name or UNNAMED)
         elif text.strip():
@@ -144,9 +136,22 @@ async def fetch_text(file: SharedFile, route: Route, headers: Mapping[str, str] 
             data = b"" if answer.status != 200 or is_login else await _read_up_to(answer, MOST_BYTES + 1)
     except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
         return None
-    if not data or len(data) > MOST_BYTES or b"\0" in data:
+    return decode_text(data) if data and len(data) <= MOST_BYTES else None
+
+
+def decode_text(data: bytes) -> str | None:
+    """Return bytes as text: of UTF-8, of UTF-16 with its mark, or of Windows; None: they are no text."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = data.decode("utf-16", "replace")
+    elif b"\0" in data:
         return None
-    return data.decode("utf-8-sig", "replace")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", "replace")
+    odd = sum(each == "\ufffd" or (each < " " and each not in "\t\n\r\f\b\x1b") for each in text)
+    return text if odd <= _MOST_UNREADABLE * len(text) else None
 
 
 async def _read_up_to(answer: aiohttp.ClientResponse, most: int) -> bytes:

@@ -14,6 +14,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.attention import Trigger
 from bot.dispatch import Dispatcher
@@ -24,6 +25,7 @@ from bot.samples import Engines, IsPublic, Sampler
 from bot.status import PlatformContext
 from bot.triggers import TriggerRule
 from core.inbox.conversation import Utterance, UtteranceKind
+from core.inbox.platforms import QuestionDetails
 from core.inbox.port import Feedback, Inbox, IntakeLimits, NewQuestion, Platform, Received, StoredQuestion, Visibility
 
 _log = logging.getLogger(__name__)
@@ -45,13 +47,14 @@ class Intake:
     async def accept(self, incoming: NewQuestion, why: Trigger, *, to_people: bool = False) -> NewQuestion | None:
         """Return the question that a message asks the bot; None: it is left alone.
 
-        The word "stop" ends the answers under way. An order of quiet is confirmed to its author.
+        The word "stop" ends the answers under way; where there are none, it is an order of quiet. Such an order is
+        confirmed to its author.
         """
         if is_stop(incoming.text) and incoming.way is not Visibility.PRIVATE:
-            is_about_all = incoming.way is Visibility.DIRECT and not incoming.details.get("in_thread")
-            await self.stop(incoming.tenant, incoming.channel, "" if is_about_all else incoming.thread)
-            return None
-        verdict = await self._judge.judge(incoming, why, to_people=to_people)
+            is_about_all = incoming.way is Visibility.DIRECT and not incoming.details.in_thread
+            if await self.stop(incoming.tenant, incoming.channel, "" if is_about_all else incoming.thread):
+                return None
+        verdict = await self._dispatcher.order.lead(self._judge.judge(incoming, why, to_people=to_people))
         if verdict.order is not None:
             self._dispatcher.confirm(incoming, verdict.order)
         return verdict.question
@@ -62,7 +65,9 @@ class Intake:
         if incoming is not None:
             self.hand_over(incoming, await self.receive(incoming))
 
-    async def quieten(self, tenant: str, place_key: str, ref: str, author: str, at: float, **details: object) -> None:
+    async def quieten(
+        self, tenant: str, place_key: str, ref: str, author: str, at: float, details: QuestionDetails
+    ) -> None:
         """Be quiet in the thread of a message that somebody marked so, if the bot has a part in that thread.
 
         `place_key` and `ref`: the message as a question and as a part of a reply; `details`: where it stands.
@@ -74,7 +79,7 @@ class Intake:
         if await self.inbox.conversation.remember(thread, mark):
             key = mark.place_key
             where = (self._platform, tenant, key, key, thread.channel, thread.thread, author)
-            said = NewQuestion(*where, Visibility.THREAD, "", {"in_thread": True, **details})
+            said = NewQuestion(*where, Visibility.THREAD, "", replace(details, in_thread=True))
             self._dispatcher.confirm(said, UtteranceKind.MUTE)
 
     async def give_feedback(self, tenant: str, number: int, feedback: Feedback) -> bool:
@@ -89,7 +94,8 @@ class Intake:
 
         The question is on disk when this returns. The caller then says when it may be answered (`took`).
         """
-        return await self.inbox.receive(incoming, self._limits, self._dispatcher.seconds_each)
+        received = self.inbox.receive(incoming, self._limits, self._dispatcher.seconds_each)
+        return await self._dispatcher.order.lead(received)
 
     def hand_over(self, incoming: NewQuestion, received: Received | None) -> Received | None:
         """Let the dispatcher answer a question that was stored, and return `received`."""
@@ -110,9 +116,9 @@ class Intake:
             await self.inbox.conversation.forget_message(self._platform, tenant, key)
         self._nudge_if(changed=any([await self.inbox.withdraw(self._platform, tenant, key) for key in place_keys]))
 
-    async def stop(self, tenant: str, channel: str, thread: str) -> None:
-        """End the answers that are under way in a thread or, where `thread` is "", in a channel."""
-        self._nudge_if(changed=await self.inbox.stop(self._platform, tenant, channel, thread))
+    async def stop(self, tenant: str, channel: str, thread: str) -> bool:
+        """End the answers under way in a thread or, where `thread` is "", in a channel. -> whether there were any."""
+        return self._nudge_if(changed=await self.inbox.stop(self._platform, tenant, channel, thread))
 
     def _nudge_if(self, *, changed: bool) -> bool:
         if changed:
@@ -149,6 +155,7 @@ def build_intake(
         retention_days=settings.retention_days,
         counts_days=settings.counts_days,
         meters=host.meters,
+        order=host.order,
     )
     names = ("footnote", *face.names)
     rule = TriggerRule(inbox, footnote.channels, names, settings.who_to_ask, settings.answer_language)

@@ -28,7 +28,6 @@ footnote_source_crawled_timestamp_seconds{source}    when that crawl ended
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -37,7 +36,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from core.domain import Answer, Verdict
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, Thumb
-from core.ports import SourceFigures
+from core.index.port import SourceFigures
 from core.spend.port import SpendReport
 
 STAGE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -45,10 +44,9 @@ SECONDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600)
 
 
 class Metrics:
-    """The metrics of one process, in its registry. `in_hand`: questions from chat that it answers now."""
+    """The metrics of one process, in its registry."""
 
     def __init__(self) -> None:
-        self.in_hand = 0
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._questions = self._counter("questions", "Questions that came in and are kept.", "platform")
@@ -86,15 +84,6 @@ class Metrics:
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
         return Gauge(f"footnote_{name}", meaning, labels, registry=self.registry)
-
-    @contextmanager
-    def count_in_hand(self) -> Iterator[None]:
-        """Count a question from chat as one that this process answers now, while the block runs."""
-        self.in_hand += 1
-        try:
-            yield
-        finally:
-            self.in_hand -= 1
 
     def set_open(self, count: float) -> None:
         """Set how many questions have no reply yet; NaN where the database does not say."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from core.domain import Evidence
 from core.inbox.port import NewQuestion, StoredQuestion, Visibility
@@ -113,7 +114,7 @@ def may_share(asked: StoredQuestion, user: str) -> bool:
 
 def describe_sharing(asked: StoredQuestion, sentences: Sentences, escape: Callable[[str, int], str]) -> str:
     """Return the line that says who asked and shared an answer; empty: it is not shared, or nobody is named."""
-    who = str(asked.details.get("by") or "")
+    who = asked.details.by
     return sentences.shared_by.format(who=escape(who, LONGEST_PERSON)) if who else ""
 
 
@@ -133,6 +134,6 @@ def build_shared_question(asked: StoredQuestion, by: str) -> NewQuestion:
         asker=asked.asker,
         way=Visibility.SHARED,
         text=asked.text,
-        details={name: value for name, value in asked.details.items() if name != "secret"} | {"by": by},
+        details=replace(asked.details.without_secret(), by=by),
         reply=asked.reply,
     )

@@ -133,7 +133,7 @@ async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: async
     async def run(name: str, platform: Run) -> None:
         tell = watched.add_platform(name)
         try:
-            await platform(PlatformContext(footnote, stop, tell, watched.meters))
+            await platform(PlatformContext(footnote, stop, tell, watched.meters, watched.order))
         except ConfigurationError as error:
             tell(State.DOWN, str(error))
             _log.error("%s is off: %s", name, error)

@@ -13,12 +13,13 @@ from bot.face import Face
 from bot.files import shorten_middle
 from bot.phrases import is_greeting, is_wordless
 from bot.samples import Sampler, build_scope
+from bot.speech import choose_language
 from core.domain import Answer, Asker, Hit, Question, Source, Turn
 from core.errors import QuestionRefused
 from core.inbox.channels import Channels, build_audience, may_see
 from core.inbox.conversation import ThreadKey, UtteranceKind
 from core.inbox.port import Inbox, Platform, Reply, StoredQuestion, UsedPassage, Visibility
-from core.ports import Catalog
+from core.index.port import Catalog
 from core.sentences import ENGLISH, Sentences, sentences_in
 
 TURNS = 5
@@ -43,14 +44,15 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
 ) -> Question:
     """Return the question for the engine. Raises `QuestionRefused` and `StoreError`.
 
-    `language`: of fixed sentences, where the channel names none. `files`: the texts of the files of its message.
+    `language`: of fixed sentences, where the channel names none (`bot.speech`). `files`: the texts of the files of its
+    message.
 
     A mention without words asks what its files say; without files, and below messages of others, it asks about the
     last of those. A greeting is refused with a sentence about what can be asked there. What is too long loses its
     middle.
     """
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
-    spoken = settings.language or language
+    spoken = choose_language(settings.language, language, asked.text)
     turns, said = await _thread(asked, inbox, face)
     if turns and sampler is not None and await sampler.is_offered(asked.text):
         turns, said = (), ()
@@ -61,7 +63,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
         text, said = (said[-1], said[:-1]) if said else ("", said)
     text = shorten_middle(text.strip(), face.question_characters)
     turns = _join(turns, [*said, *files])
-    sources = tuple(asked.details.get("sources") or settings.sources)
+    sources = asked.details.sources or settings.sources
     audience = audience_of(asked)
     if is_greeting(text) or not any(each.isalnum() for each in text):
         place = HelpPlace(asked.platform, asked.tenant, audience, sources, settings.language)
@@ -74,7 +76,7 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
         sources=sources,
         audience=audience,
         tone=settings.tone,
-        language=settings.language,
+        language=spoken,
         asker=Asker(asked.platform, asked.tenant, asked.asker, asked.channel),
     )
 
@@ -153,8 +155,8 @@ async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]
 
 def audience_of(asked: StoredQuestion) -> frozenset[str]:
     """Return the places that a question was asked in: what they see may be in its answer."""
-    thread = str(asked.details.get("around", ""))  # on Discord a thread is a channel, and `channel` is its parent
-    return build_audience(asked.platform, asked.tenant, asked.channel, thread, shared=bool(asked.details.get("shared")))
+    thread = asked.details.around  # on Discord a thread is a channel, and `channel` is its parent
+    return build_audience(asked.platform, asked.tenant, asked.channel, thread, shared=bool(asked.details.shared))
 
 
 async def _thread(asked: StoredQuestion, inbox: Inbox, face: Face) -> tuple[tuple[Turn, ...], Sequence[str]]:
@@ -187,7 +189,7 @@ async def build_without_people(asked: StoredQuestion, inbox: Inbox, question: Qu
 async def _others_since(asked: StoredQuestion, inbox: Inbox) -> tuple[bool, float]:
     """Return whether others than the asker spoke since the bot's last answer in a thread, and when that was asked."""
     key = ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
-    at = float(asked.details.get("at") or asked.asked_at.timestamp())
+    at = asked.details.at or asked.asked_at.timestamp()
     heard = await inbox.conversation.heard(key, at)
     since = max((each.at for each in heard if each.kind is UtteranceKind.QUESTION), default=0.0)
     spoke = (UtteranceKind.REMARK, UtteranceKind.ASKS, UtteranceKind.HAND_OVER)

@@ -29,17 +29,18 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 
 from bot.face import Face, Live, MessagePart, TryLater, Undeliverable
-from bot.files import FilesRead, from_details, read_files
+from bot.files import FilesRead, read_files
 from bot.markup.blocks import known_in
 from bot.questions import build_question, build_sentence_reply, build_without_people, is_empty, to_used_passages
 from bot.samples import Sampler
+from bot.speech import Speech
 from core.answer.engine import Engine
 from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit, Question
 from core.errors import ConfigurationError, FootnoteError, QuestionRefused, StoreError
 from core.inbox.channels import Channels, ChannelSettings
 from core.inbox.conversation import ThreadKey
 from core.inbox.port import Inbox, IntakeLimits, LeaseLost, QuestionState, Refusal, Reply, StoredQuestion, Visibility
-from core.ports import Catalog
+from core.index.port import Catalog
 from core.sentences import ENGLISH, Sentences, sentences_in
 from core.tasks import Stopped, run_in_background, run_until
 
@@ -122,6 +123,11 @@ class Replier:
     language: str = ""
     sampler: Sampler | None = None
 
+    @property
+    def speech(self) -> Speech:
+        """Which language is spoken where."""
+        return Speech(self.channels, self.language)
+
     async def settle(self, work: Work) -> None:
         """Do what a question still needs. Raises `LeaseLost`, `StoreError`, `TryLater`, `Undeliverable`."""
         asked = work.asked
@@ -136,7 +142,8 @@ class Replier:
             reply, live = await self._made(work)
             if is_unasked(asked) and not (is_cited(reply) or work.stopped.is_set()):
                 return await self._leave_unsaid(work)
-            reply = replace(await self._name_whom_to_ask(work.asked, reply), unread=work.files.unread)
+            reply = await self._name_whom_to_ask(work.asked, reply)
+            reply = replace(reply, unread=work.files.unread, language=await self._language(work.asked))
             work.asked = asked = await self.inbox.save(self.owner, work.asked, reply, work.shown_for)
             if asked.refusal is Refusal.NONE:
                 work.answered()
@@ -147,8 +154,10 @@ class Replier:
         return await self.channels.get(asked.platform, asked.tenant, asked.channel)
 
     async def _sentences(self, asked: StoredQuestion) -> Sentences:
-        """Return the fixed sentences in the language of the question's channel."""
-        return sentences_in((await self._settings(asked)).language or self.language)
+        return sentences_in(await self._language(asked))
+
+    async def _language(self, asked: StoredQuestion) -> str:
+        return await self.speech.language_of(asked)
 
     async def _name_whom_to_ask(self, asked: StoredQuestion, reply: Reply) -> Reply:
         """Return a refusal with whom to ask instead, where somebody is named, and once in a thread."""
@@ -156,7 +165,7 @@ class Replier:
             return reply
         whom = (await self._settings(asked)).ask or self.whom
         key = ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
-        at = float(asked.details.get("at") or asked.asked_at.timestamp())
+        at = asked.details.at or asked.asked_at.timestamp()
         claims = self.inbox.conversation.claim_hand_over
         return replace(reply, whom=whom) if whom and await claims(key, asked.asker, at) else reply
 
@@ -226,7 +235,7 @@ class Replier:
 
     async def _ask(self, work: Work, made: _Made) -> None:
         """Let the engine answer, and show the answer as it comes."""
-        work.files = await read_files(from_details(work.asked.details), self.face.read_file)
+        work.files = await read_files(work.asked.details.files, self.face.read_file)
         question = await build_question(
             work.asked,
             self.inbox,
@@ -291,7 +300,8 @@ class Replier:
         if work.asked.parts:
             return None
         try:
-            live = await self.face.begin(work.asked, evidence, lambda: self._announce(work))
+            language = await self._language(work.asked)
+            live = await self.face.begin(work.asked, evidence, lambda: self._announce(work), language)
         except TryLater as later:
             work.asked = await (
                 self.inbox.sent(self.owner, work.asked, ()) if later.certain else self._reconciled(work.asked)
@@ -364,7 +374,7 @@ class Replier:
 
 def is_unasked(asked: StoredQuestion) -> bool:
     """Return whether nobody addressed a question to the bot: no sign of life is given before there is an answer."""
-    return bool(asked.details.get("if_cited"))
+    return asked.details.if_cited
 
 
 def is_cited(reply: Reply) -> bool:

@@ -21,7 +21,7 @@ from hashlib import blake2b
 from core.answer.engine import Engine
 from core.domain import Answer, AnswerOutcome, Question, Source
 from core.errors import FootnoteError, QuestionRefused
-from core.history.samples import AskedWell, SampleQuestions, SampleSection
+from core.history.samples import SampleQuestions, SampleSection
 from core.inbox.port import Platform
 from core.sentences import Sentences, sentences_in
 from core.tasks import wait_for_event
@@ -159,13 +159,11 @@ class Sampler:
         """Return what was asked twice or more where all of the workspace may read it."""
         if self._is_public is None:
             return []
-        found = await self._samples.asked_well(scope.platform, scope.tenant, ASKED)
-        return [each.text for each in found if await self._times_in_public(each, scope.tenant) > 1]
-
-    async def _times_in_public(self, asked: AskedWell, tenant: str) -> int:
-        assert self._is_public is not None, "looked at before"
-        public = [times for channel, times in asked.channels if await self._is_public(tenant, channel)]
-        return sum(public)
+        texts = []
+        for each in await self._samples.asked_well(scope.platform, scope.tenant, ASKED):
+            public = [times for channel, times in each.channels if await self._is_public(scope.tenant, channel)]
+            texts += [each.text] if sum(public) > 1 else []
+        return texts
 
     async def _answered(self, scope: SampleScope, asked: Sequence[str]) -> AsyncIterator[str]:
         """Yield the first candidates that are answered from the sources of a scope. Raises `FootnoteError`."""

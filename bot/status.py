@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
 from bot.metrics import Metrics
+from bot.precedence import ChatFirst
 from core.errors import ConfigurationError, FootnoteError
 from core.tasks import wait_for_event
 from core.wiring import Footnote
@@ -39,12 +40,13 @@ ReportStatus: TypeAlias = Callable[[State, str], None]
 
 @dataclass(frozen=True, slots=True)
 class PlatformContext:
-    """What a platform runs with; it ends when `stop` is set."""
+    """What a platform runs with; it ends when `stop` is set. `order`: who goes first in this process."""
 
     footnote: Footnote
     stop: asyncio.Event
     tell: ReportStatus
     meters: Metrics
+    order: ChatFirst = field(default_factory=ChatFirst)
 
 
 async def retry_until_reached(host: PlatformContext, name: str, attempt: Callable[[], Awaitable[T]]) -> T | None:
@@ -68,10 +70,11 @@ async def retry_until_reached(host: PlatformContext, name: str, attempt: Callabl
 
 @dataclass(slots=True)
 class StatusBoard:
-    """The states of all platforms of a process, by name, and its metrics."""
+    """The states of all platforms of a process, by name, its metrics, and who goes first there."""
 
     platforms: dict[str, tuple[State, str]] = field(default_factory=dict)
     meters: Metrics = field(default_factory=Metrics)
+    order: ChatFirst = field(default_factory=ChatFirst)
 
     def add_platform(self, name: str) -> ReportStatus:
         """Return what takes the reports of one platform, which counts as starting from now on."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from bot.attention import Answering, Decision, Said, ThreadState, Trigger, decide, read_form, read_thread
 from bot.forms.people import remove_name
 from bot.phrases import is_about_us, is_wordless
+from bot.speech import Speech
 from core.domain import Answer
 from core.inbox.channels import Channels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
@@ -22,9 +23,6 @@ from core.sentences import sentences_in
 
 _OPEN = ThreadState(engaged=True)
 """A channel as a whole: nobody asks there before others."""
-
-_WHERE = frozenset({"around", "in_thread", "message", "place", "start", "team", "ts"})
-"""The details of a question that say where its answer stands."""
 
 ORDERS = frozenset({UtteranceKind.MUTE, UtteranceKind.UNMUTE, UtteranceKind.HAND_OVER})
 
@@ -72,7 +70,7 @@ class TriggerRule:
             await self._wake_channel(incoming, said)
             return Acceptance(incoming)
         if decision.answering is Answering.IF_CITED and not await self._is_left_alone(incoming):
-            return Acceptance(replace(incoming, details={**incoming.details, "if_cited": True}))
+            return Acceptance(replace(incoming, details=replace(incoming.details, if_cited=True)))
         return await self._leave_alone(incoming, said, decision)
 
     async def _state(self, incoming: NewQuestion, said: Said) -> ThreadState | None:
@@ -106,12 +104,17 @@ class TriggerRule:
         if not whom:
             if not is_addressed:
                 return await self._leave_alone(incoming, said, decision)
-            sentence = sentences_in(settings.language or self.language).hand_over_nobody
-            return Acceptance(replace(incoming, reply=Reply(Answer(sentence))))
+            language = await self._language(incoming)
+            sentence = sentences_in(language).hand_over_nobody
+            return Acceptance(replace(incoming, reply=Reply(Answer(sentence), language=language)))
         thread = replace(key, thread=incoming.thread)
         if not await self.inbox.conversation.claim_hand_over(thread, incoming.asker, _moment(incoming)):
             return await self._leave_alone(incoming, said, decision)
-        return Acceptance(replace(incoming, reply=Reply(Answer(""), whom=whom)))
+        reply = Reply(Answer(""), whom=whom, language=await self._language(incoming))
+        return Acceptance(replace(incoming, reply=reply))
+
+    async def _language(self, asked: NewQuestion | StoredQuestion) -> str:
+        return await Speech(self.channels, self.language).language_of(asked)
 
     async def hand_over_after(self, asked: StoredQuestion, person: str, at: float) -> NewQuestion | None:
         """Return what names whom to ask below an answer that somebody found bad: once in a thread, and where it shows.
@@ -134,13 +137,13 @@ class TriggerRule:
             asker=person,
             way=asked.way,
             text="",
-            details={name: value for name, value in asked.details.items() if name in _WHERE} | {"at": at},
-            reply=Reply(Answer(""), whom=whom),
+            details=asked.details.keep_place(at),
+            reply=Reply(Answer(""), whom=whom, language=await self._language(asked)),
         )
 
     async def _wake_channel(self, incoming: NewQuestion, said: Said) -> None:
         """End the quiet of a channel as a whole, where somebody addresses the bot outside of its threads."""
-        if said.direct or incoming.details.get("in_thread"):
+        if said.direct or incoming.details.in_thread:
             return
         key = ThreadKey(incoming.platform, incoming.tenant, incoming.channel, "")
         at = _moment(incoming)
@@ -153,16 +156,16 @@ class TriggerRule:
 
 def _is_answered_anyway(incoming: NewQuestion) -> bool:
     """Return whether a message asks without asking: for what its files say, or whether the bot is there."""
-    return is_about_us(incoming.text) or bool(incoming.details.get("files") and is_wordless(incoming.text))
+    return is_about_us(incoming.text) or bool(incoming.details.files and is_wordless(incoming.text))
 
 
 def _thread_of(incoming: NewQuestion, said: Said) -> ThreadKey:
     """Return where a message is said: its thread; the channel itself, if it stands outside of threads."""
-    outside = said.why is Trigger.OVERHEARD or not (incoming.details.get("in_thread") or said.direct)
+    outside = said.why is Trigger.OVERHEARD or not (incoming.details.in_thread or said.direct)
     thread = "" if outside and said.why is not Trigger.POST else incoming.thread
     return ThreadKey(incoming.platform, incoming.tenant, incoming.channel, thread)
 
 
 def _moment(incoming: NewQuestion) -> float:
     """Return when a message was written, by the platform's clock."""
-    return float(incoming.details.get("at") or 0.0)
+    return incoming.details.at

@@ -21,7 +21,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from bot.metrics import SourceMetrics, SpendMetrics
 from bot.status import State, StatusBoard
 from core.errors import FootnoteError
-from core.ports import Catalog, SourceFigures
+from core.index.port import Catalog, SourceFigures
 from core.spend.port import SpendReports
 
 OFF = "off"

@@ -29,7 +29,7 @@ def may_see(asked: StoredQuestion, user: str, channel: str, thread: str = "") ->
     asker alone. `thread`: a thread that is a channel inside `channel` (Discord); it counts if the question was asked in
     one.
     """
-    around = str(asked.details.get("around", ""))
+    around = asked.details.around
     stands_there = asked.channel == channel and around in ("", thread)
     return stands_there and (asked.way is not Visibility.PRIVATE or asked.asker == user)
 

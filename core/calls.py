@@ -25,6 +25,9 @@ class Purpose(StrEnum):
     ANSWER = "answer"
     CHECK = "check"
     EMBED = "embed"
+    """A question."""
+    CRAWL = "crawl"
+    """Passages of a crawl."""
     RERANK = "rerank"
 
 

@@ -25,7 +25,16 @@ from core.inbox.channels import may_see
 from core.plural import format_count
 from core.wiring import Footnote
 
-__all__ = ["Check", "Health", "check_answers", "check_models", "check_settings", "check_store", "check_workers"]
+__all__ = [
+    "Check",
+    "Health",
+    "check_answers",
+    "check_models",
+    "check_settings",
+    "check_store",
+    "check_tokens",
+    "check_workers",
+]
 
 _NAMED = 5
 
@@ -141,6 +150,23 @@ async def check_answers(footnote: Footnote) -> AsyncIterator[Check]:
     """Yield what broke for the latest answers in chat, and has not worked since. Raises `StoreError`."""
     for trouble in await footnote.history.list_troubles():
         yield Check("answers", Health.NOTE, f"lately without the {PARTS[trouble.part]}: {trouble.describe()}")
+
+
+async def check_tokens(footnote: Footnote) -> AsyncIterator[Check]:
+    """Yield the keys of web pages that are good no more, where no other key took their place. Raises `StoreError`."""
+    tokens = await footnote.tokens.list()
+    served = {origin for each in tokens if not (each.is_revoked or each.is_expired) for origin in each.origins}
+    for token in tokens:
+        if not set(token.origins) - served:
+            continue
+        happened, at = ("was revoked", token.revoked_at) if token.is_revoked else ("expired", token.expires_at)
+        pages = ", ".join(sorted(set(token.origins) - served))
+        yield Check(
+            f"token {token.name}",
+            Health.NOTE,
+            f"{happened} on {at:%Y-%m-%d}, so the widget on pages of {pages} gets no answers: "
+            "make another key for them (`footnote token add`), or take the widget off",
+        )
 
 
 async def check_models(footnote: Footnote) -> AsyncIterator[Check]:

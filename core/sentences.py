@@ -140,6 +140,7 @@ class Sentences:
     widget_retry: str
     widget_lost: str
     widget_unreachable: str
+    widget_refused: str
     widget_offline: str
     widget_failed: str
     widget_count: str
@@ -149,7 +150,7 @@ ENGLISH = Sentences(
     not_relevant="The documentation I have indexed does not seem to cover this.",
     no_context="I found nothing about this in the documentation I have indexed.",
     does_not_know="I could not find a supported answer in the documentation. These sections come closest.",
-    not_sure="I am not sure that the docs say this; closest:",
+    not_sure="I am not sure that the docs say this. The closest sections:",
     apology="Sorry, I could not write an answer just now.",
     blocked="It was blocked by the model provider's content filter: please ask in other words.",
     cut_off="Sorry, the answer was cut off here.",
@@ -192,7 +193,7 @@ ENGLISH = Sentences(
         "This channel is shared with another workspace, where I do not answer. Ask me in a channel of your own, or let "
         "an operator set SLACK_ALLOW_EXTERNAL."
     ),
-    already_answered="That message has its answer already, or it is none that I can answer.",
+    already_answered="That message has its answer already, or I cannot answer it.",
     sources="Sources",
     closest="Closest sections",
     further="See also",
@@ -216,27 +217,27 @@ ENGLISH = Sentences(
     good="Good answer",
     bad="Bad answer",
     thanks_good="Thank you.",
-    thanks_bad="Thank you, that helps to mend it.",
+    thanks_bad="Thank you, that helps to improve the answers.",
     what_was_bad="What was bad?",
-    what_is_it="What is the matter?",
+    what_is_it="What is wrong with it?",
     anything_else="Anything else?",
     is_wrong="It is wrong",
     is_not_in_sources="The sources do not say it",
     is_incomplete="Something is missing",
     is_outdated="It is out of date",
-    is_about_else="It answers something else",
+    is_about_else="It answers another question",
     why_quoted="I quoted the pages, word for word.",
     why_written="A model ({model}) wrote it from the pages, and I checked each sentence against its source.",
-    why_ours="I wrote that myself: it is no answer from the documentation.",
+    why_ours="I wrote that myself: it does not come from the documentation.",
     why_read_one="I read one section of the documentation for it.",
     why_read_many="I read {count} sections of the documentation for it.",
     why_nothing_read="I found no section of the documentation for it.",
     used="What it rests on",
-    also_read="What I read as well",
-    gone="I do not know that answer any more.",
-    not_yours="Only who asked may do that.",
+    also_read="Also read",
+    gone="I do not have that answer any more.",
+    not_yours="Only the person who asked can do that.",
     away="I cannot do that just now: my database does not answer. Please try again in a minute.",
-    shared="It is shared.",
+    shared="The answer is shared.",
     may_not_write="I may not write in this channel.",
     not_a_member=(
         "I am not in this channel, so only you see this. To have me answer where all see it, invite me with "
@@ -245,14 +246,16 @@ ENGLISH = Sentences(
     may_not_write_here="I may not write in this channel, so only you see this.",
     fast="You ask faster than I can answer. Please ask this again in a minute.",
     answered_below="I answer that below the message.",
-    only_by_ask="I may not write here. What you give to `/ask` I can answer.",
+    only_by_ask="I may not write here. Ask me with `/ask` instead.",
     not_in_direct="That works in the channels of a server, and not in direct messages.",
     no_such_source="There is no source of that name here. Leave `site` out to ask all of them.",
-    ask_on="To ask on, mention me or use /ask: I do not read other messages.",
+    ask_on="To ask more, mention me or use /ask: I do not read other messages.",
     muted="I am quiet here now. Mention me to ask again.",
     unmuted="I am listening again.",
     hand_over="For this, ask {who}. I am quiet here now; mention me to ask again.",
-    hand_over_nobody="I know nobody to ask. An administrator names somebody with `/docs settings ask=...`.",
+    hand_over_nobody=(
+        "I do not know whom to ask here. An administrator can name somebody with `/docs settings ask=...`."
+    ),
     widget_button="Ask the docs",
     widget_title="Ask the documentation",
     widget_intro="Ask in your own words. Each answer names the sections that it rests on.",
@@ -277,6 +280,8 @@ ENGLISH = Sentences(
     widget_retry="Try again",
     widget_lost="The connection was lost before the answer was complete.",
     widget_unreachable="I cannot reach the server just now.",
+    widget_refused="The server takes no questions from this page: its key is no longer good, or is meant for another "
+    "site. Please tell the people who run this site.",
     widget_offline="You are offline. Connect to the internet, then try again.",
     widget_failed="The server could not answer (status {status}). Please try again in a minute.",
     widget_count="{count} of {longest} characters",
@@ -286,9 +291,9 @@ GERMAN = Sentences(
     not_relevant="Die Dokumentation, die ich gelesen habe, scheint das nicht zu behandeln.",
     no_context="Dazu habe ich in der Dokumentation, die ich gelesen habe, nichts gefunden.",
     does_not_know="Ich habe in der Dokumentation keine belegte Antwort gefunden. Diese Abschnitte kommen am nächsten.",
-    not_sure="Ich bin nicht sicher, dass die Dokumentation das sagt; am nächsten kommen:",
+    not_sure="Ich bin nicht sicher, dass die Dokumentation das sagt. Am nächsten kommen:",
     apology="Entschuldigung, ich konnte gerade keine Antwort schreiben.",
-    blocked="Der Inhaltsfilter des Modellanbieters hat sie angehalten: Bitte frag mit anderen Worten.",
+    blocked="Der Inhaltsfilter des Modellanbieters hat sie blockiert: Bitte frag es mit anderen Worten.",
     cut_off="Entschuldigung, die Antwort bricht hier ab.",
     partly="Nicht alles, wonach du fragst, habe ich in der Dokumentation gefunden.",
     not_covered="Die Dokumentation behandelt nicht: {what}.",
@@ -307,12 +312,12 @@ GERMAN = Sentences(
     sample_about="Was muss ich wissen über „{what}“?",
     too_long="Diese Frage hat {length} Zeichen: Bitte kürze sie auf {longest} Zeichen.",
     nothing_indexed=(
-        "Hier ist noch nichts indexiert. Wer verwaltet, fügt mit `/docs add URL` Dokumentation hinzu; `/docs status` "
-        "zeigt, wie weit sie gelesen ist."
+        "Hier ist noch nichts indexiert. Wer hier Administrator ist, kann mit `/docs add URL` Dokumentation "
+        "hinzufügen; `/docs status` zeigt, wie weit sie gelesen ist."
     ),
     sources_gone=(
-        "Die Quellen, aus denen dieser Kanal Antworten bekommt, gibt es nicht mehr. Wer verwaltet, wählt mit "
-        "`/docs settings sources=...` andere."
+        "Die Quellen, aus denen dieser Kanal Antworten bekommt, gibt es nicht mehr. Wer hier Administrator ist, kann "
+        "mit `/docs settings sources=...` andere wählen."
     ),
     answers_from="Ich antworte aus der Dokumentation, die ich gelesen habe: {names}. {help}",
     answers_from_more="{names} und {count} weitere",
@@ -329,15 +334,15 @@ GERMAN = Sentences(
         "Diesen Kanal teilt ihr mit einem anderen Workspace, und dort antworte ich nicht. Frag mich in einem eigenen "
         "Kanal, oder lass SLACK_ALLOW_EXTERNAL setzen."
     ),
-    already_answered="Diese Nachricht hat ihre Antwort schon, oder es ist keine, die ich beantworten kann.",
+    already_answered="Diese Nachricht hat ihre Antwort schon, oder ich kann sie nicht beantworten.",
     sources="Quellen",
     closest="Nächstliegende Abschnitte",
     further="Siehe auch",
     looking="Ich sehe nach ...",
     shared_by="Gefragt und geteilt von {who}",
-    files_unread="Nicht lesen konnte ich {files}.",
+    files_unread="Ich konnte {files} nicht lesen.",
     title_only="Ich habe nur den Titel gelesen. Erwähne mich oder nimm /ask, um mehr zu fragen.",
-    role_mentioned="Bei meiner Rolle zeigt Discord mir keinen Text. Erwähne mich selbst oder nimm /ask.",
+    role_mentioned="Bei meiner Rolle zeigt Discord mir keinen Text. Erwähne mich beim Namen, oder nimm /ask.",
     why="Warum diese Antwort?",
     share="Im Kanal teilen",
     say_more="Mehr dazu sagen",
@@ -353,25 +358,25 @@ GERMAN = Sentences(
     good="Gute Antwort",
     bad="Schlechte Antwort",
     thanks_good="Danke.",
-    thanks_bad="Danke, das hilft beim Verbessern.",
+    thanks_bad="Danke, das hilft, die Antworten zu verbessern.",
     what_was_bad="Was war schlecht?",
-    what_is_it="Woran liegt es?",
+    what_is_it="Was stimmt daran nicht?",
     anything_else="Noch etwas?",
     is_wrong="Sie ist falsch",
     is_not_in_sources="Die Quellen sagen das nicht",
     is_incomplete="Es fehlt etwas",
     is_outdated="Sie ist veraltet",
-    is_about_else="Sie beantwortet etwas anderes",
+    is_about_else="Sie beantwortet eine andere Frage",
     why_quoted="Ich habe die Seiten Wort für Wort zitiert.",
-    why_written="Ein Modell ({model}) hat sie nach den Seiten geschrieben; jeden Satz habe ich daran geprüft.",
-    why_ours="Das ist von mir selbst: Es ist keine Antwort aus der Dokumentation.",
+    why_written="Ein Modell ({model}) hat sie aus den Seiten geschrieben; jeden Satz habe ich dort nachgeprüft.",
+    why_ours="Das habe ich selbst geschrieben: Es stammt nicht aus der Dokumentation.",
     why_read_one="Dafür habe ich einen Abschnitt der Dokumentation gelesen.",
     why_read_many="Dafür habe ich {count} Abschnitte der Dokumentation gelesen.",
     why_nothing_read="Dafür habe ich keinen Abschnitt der Dokumentation gefunden.",
-    used="Worauf sie beruht",
-    also_read="Was ich außerdem gelesen habe",
-    gone="Diese Antwort kenne ich nicht mehr.",
-    not_yours="Das darf nur, wer gefragt hat.",
+    used="Worauf die Antwort beruht",
+    also_read="Außerdem gelesen",
+    gone="Diese Antwort habe ich nicht mehr.",
+    not_yours="Das kann nur die Person, die gefragt hat.",
     away="Das kann ich gerade nicht: Meine Datenbank antwortet nicht. Bitte versuch es in einer Minute noch einmal.",
     shared="Die Antwort ist geteilt.",
     may_not_write="In diesem Kanal darf ich nicht schreiben.",
@@ -382,14 +387,17 @@ GERMAN = Sentences(
     may_not_write_here="In diesem Kanal darf ich nicht schreiben, darum siehst nur du das.",
     fast="Du fragst schneller, als ich antworten kann. Bitte frag das in einer Minute noch einmal.",
     answered_below="Das beantworte ich unter der Nachricht.",
-    only_by_ask="Hier darf ich nicht schreiben. Was du mit `/ask` fragst, kann ich beantworten.",
-    not_in_direct="Das geht in den Kanälen eines Servers, und nicht in Direktnachrichten.",
+    only_by_ask="Hier darf ich nicht schreiben. Frag mich stattdessen mit `/ask`.",
+    not_in_direct="Das geht nur in den Kanälen eines Servers, nicht in Direktnachrichten.",
     no_such_source="Eine Quelle dieses Namens gibt es hier nicht. Lass `site` weg, um alle zu fragen.",
-    ask_on="Um weiterzufragen, erwähne mich oder nimm /ask: Andere Nachrichten lese ich nicht.",
+    ask_on="Wenn du mehr wissen willst, erwähne mich oder nimm /ask: Andere Nachrichten lese ich nicht.",
     muted="Ich bin hier jetzt still. Erwähne mich, um wieder zu fragen.",
     unmuted="Ich höre wieder zu.",
     hand_over="Frag dazu {who}. Ich bin hier jetzt still; erwähne mich, um wieder zu fragen.",
-    hand_over_nobody="Ich kenne niemanden dafür. Wer verwaltet, trägt mit `/docs settings ask=...` jemanden ein.",
+    hand_over_nobody=(
+        "Ich weiß nicht, wen du hier fragen kannst. "
+        "Wer hier Administrator ist, kann mit `/docs settings ask=...` jemanden nennen."
+    ),
     widget_button="Doku fragen",
     widget_title="Frag die Dokumentation",
     widget_intro="Frag in deinen eigenen Worten. Jede Antwort nennt die Abschnitte, auf denen sie beruht.",
@@ -414,6 +422,8 @@ GERMAN = Sentences(
     widget_retry="Noch einmal",
     widget_lost="Die Verbindung brach ab, bevor die Antwort vollständig war.",
     widget_unreachable="Ich erreiche den Server gerade nicht.",
+    widget_refused="Der Server nimmt von dieser Seite keine Fragen an: Ihr Schlüssel gilt nicht mehr oder gehört zu "
+    "einer anderen Website. Bitte sag denen Bescheid, die diese Website betreiben.",
     widget_offline="Du bist offline. Verbinde dich mit dem Internet, dann versuch es noch einmal.",
     widget_failed="Der Server konnte nicht antworten (Status {status}). Bitte versuch es in einer Minute noch einmal.",
     widget_count="{count} von {longest} Zeichen",

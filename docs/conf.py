@@ -53,6 +53,7 @@ def weights() -> str:
             "`words`, the weight of the lexical side (BM25)": set_.words,
             "`page`, the weight of the other passages of the page": set_.page,
             "`reach`, the share of what is attainable that the best BM25 score must have": set_.reach,
+            "`synonym`, the weight of a synonym that the pages use alone": set_.synonym,
             "candidates of each side": fusion.CANDIDATES,
             "rows that the rarest terms may bring to be scored": f"{fusion.ROW_BUDGET:,}",
         },
@@ -77,7 +78,8 @@ def gates() -> str:
         ("Constant", "Value"),
         {
             "weight of the section's similarity": gate.SIMILARITY_WEIGHT,
-            "weight of the section's coverage": gate.COVERAGE_WEIGHT,
+            "weight of the logarithm of 1 + the words that it holds": gate.WORDS_WEIGHT,
+            "words that a shorter question counts as": gate.FEWEST_WORDS,
             "what the sum must reach to be sure": gate.THRESHOLD,
             "what the sum of some hit must reach to be about the question": gate.THRESHOLD_FAR,
             "coverage that is enough where there are no vectors": gate.COVERAGE_ALONE,

@@ -19,8 +19,9 @@ from typing import TypeVar
 from core.config.settings import Settings, headers_by_source
 from core.domain import CrawlReport, Source
 from core.errors import ConfigurationError
+from core.index.crawling import Corpus
 from core.net.urls import origin
-from core.ports import Corpus, Embedder
+from core.ports import Embedder
 from ingest.frontier import Bounds
 from ingest.kinds.port import WalkTools
 from ingest.kinds.registry import find_kind

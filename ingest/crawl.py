@@ -19,8 +19,8 @@ from itertools import islice
 
 from core.domain import Source
 from core.errors import SiteUnreachable
+from core.index.crawling import KnownPage
 from core.net.urls import origin
-from core.ports import KnownPage
 from ingest.editions.priority import Priority
 from ingest.frontier import OUT_OF_SCOPE, Bounds, Due, Frontier, Rules
 from ingest.html.trouble import BARRIERS, SOFT_404

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from core.domain import Passage
-from core.ports import KnownPage
+from core.index.crawling import KnownPage
 
 SEVERAL = 3
 """So many known pages with different texts do not become equal by chance."""

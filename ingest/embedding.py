@@ -13,7 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from core.errors import StoreError
-from core.ports import Batch, Batches, Embedder
+from core.index.crawling import Batch, Batches
+from core.ports import Embedder
 
 WAIT_SECONDS = 0.2
 """Between two looks at batches that other processes hold."""

@@ -20,8 +20,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from core.domain import Edition
+from core.index.crawling import KnownPage
 from core.net.urls import page_key
-from core.ports import KnownPage
 from ingest.duplicates import overwritten, owner
 from ingest.editions.branches import Says
 from ingest.editions.edition import recognise_editions

@@ -5,7 +5,7 @@
     then the graph, should the index be large and lack it
 
 `ingest.verdict` makes the verdict. Fetches and parses nothing (`ingest.crawl` does), and knows no SQL (that is behind
-`core.ports.Crawling`).
+`core.index.crawling.Crawling`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import TypeAlias, assert_never
 
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import ModelError, SiteUnreachable, StoreError
-from core.ports import Corpus, Crawling, Embedder, GraphProgress, KnownPage, StagedPage, Switched
+from core.index.crawling import Corpus, Crawling, GraphProgress, KnownPage, StagedPage, Switched
+from core.ports import Embedder
 from core.work.port import Phase
 from ingest.embedding import embed_all
 from ingest.pages import Editions, Failed, Found, Gone, Kept, Outcome, Skipped, Unchanged, Visited

@@ -16,8 +16,8 @@ from hashlib import blake2b
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from core.index.crawling import KnownPage
 from core.net.urls import page_key
-from core.ports import KnownPage
 from ingest.duplicates import fingerprint
 from ingest.frontier import NO_PAGE, Due, Frontier, Rules
 from ingest.html.trouble import NEEDS_SCRIPT

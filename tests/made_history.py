@@ -13,7 +13,6 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from core.domain import (
     Abstention,
@@ -28,8 +27,9 @@ from core.domain import (
 from core.history.port import Withheld
 from core.inbox.channels import build_audience, may_see
 from core.inbox.outcome import QuestionOutcome, outcome_of
+from core.inbox.platforms import DiscordDetails, QuestionDetails, SlackDetails
 from core.inbox.port import Platform, QuestionState, Refusal, Reply, StoredQuestion, Thumb, UsedPassage, Visibility
-from core.inbox.rows import REPLY
+from core.inbox.rows import REPLY, write_details
 from core.inbox.viewer import Viewer
 from core.postgres.database import Database
 from core.postgres.values import json_of
@@ -62,15 +62,15 @@ PASSAGES = tuple(
 )
 _PUBLIC, _SOME = PASSAGES[:9], PASSAGES[9:]
 
-_SPOTS: Sequence[tuple[Platform, str, str, Mapping[str, Any]]] = (
-    (SLACK, "T1", "C1", {}),
-    (SLACK, "T1", "C2", {}),
-    (SLACK, "T1", "C3", {"shared": True}),
-    (SLACK, "T2", "C1", {"shared": False}),
-    (DISCORD, "G1", "D1", {}),
-    (DISCORD, "G1", "D1", {"around": "D2"}),
-    (DISCORD, "G2", "D1", {"around": ""}),
-    (TOY, "T1", "C1", {}),
+_SPOTS: Sequence[tuple[Platform, str, str, QuestionDetails]] = (
+    (SLACK, "T1", "C1", QuestionDetails()),
+    (SLACK, "T1", "C2", QuestionDetails()),
+    (SLACK, "T1", "C3", SlackDetails(shared=True)),
+    (SLACK, "T2", "C1", SlackDetails(shared=False)),
+    (DISCORD, "G1", "D1", QuestionDetails()),
+    (DISCORD, "G1", "D1", DiscordDetails(around="D2")),
+    (DISCORD, "G2", "D1", DiscordDetails(around="")),
+    (TOY, "T1", "C1", QuestionDetails()),
 )
 
 
@@ -138,7 +138,7 @@ class MadeQuestion:
     def places(self) -> frozenset[str]:
         """The places that it was asked in."""
         asked = self.asked
-        around, shared = str(asked.details.get("around", "")), bool(asked.details.get("shared"))
+        around, shared = asked.details.around, bool(asked.details.shared)
         return build_audience(asked.platform, asked.tenant, asked.channel, around, shared=shared)
 
     def is_asked_by(self, viewer: Viewer) -> bool:
@@ -208,7 +208,7 @@ def _make_question(number: int, chance: random.Random) -> MadeQuestion:
     platform, tenant, channel, details = chance.choice(_SPOTS)
     way, asker = chance.choice(tuple(Visibility)), f"U{chance.randrange(40)}"
     if way is Visibility.DIRECT:  # a conversation with the bot, on Discord outside every server
-        tenant, channel, details = "" if platform == DISCORD else tenant, f"D{asker}", {}
+        tenant, channel, details = "" if platform == DISCORD else tenant, f"D{asker}", QuestionDetails()
     if way in (Visibility.DIRECT, Visibility.PRIVATE) and text:
         text = f"{text} {PRIVATE * (1 + number % 7)}"
     asked = StoredQuestion(
@@ -277,7 +277,7 @@ def _to_values(row: MadeQuestion) -> tuple[object, ...]:
     asked = row.asked
     return (
         *(asked.id, asked.platform, asked.tenant, asked.place_key, asked.place_key, asked.channel),
-        *(asked.thread, asked.asker, asked.way.value, asked.text, json_of(asked.details), asked.refusal.value),
+        *(asked.thread, asked.asker, asked.way.value, asked.text, write_details(asked.details), asked.refusal.value),
         *(asked.state.value, asked.asked_at, row.first_shown_at, row.finished_at, row.answered_at),
         *(json_of(REPLY.dump_python(asked.reply, mode="json")) if asked.reply else None, 0),
     )

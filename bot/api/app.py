@@ -32,8 +32,8 @@ async def run_api(host: PlatformContext) -> None:
     check_settings(settings)
     rules = GuardRules(settings.api_open, parse_networks(settings.api_proxies))
     connections = Connections()
-    async with open_service(host.footnote, host.meters) as service:
-        app = build_app(service, rules, sentences_in(settings.answer_language), connections)
+    async with open_service(host.footnote, host.meters, host.order) as service:
+        app = build_app(service, rules, sentences_in(settings.answer_language), connections, host.order)
         async with listen(app, settings.api_address, connections):
             host.tell(State.UP, "")
             _log.info("The API listens at http://%s", settings.api_address)

@@ -18,6 +18,7 @@ from bot.api.failures import BUG, FAILED, RequestFailed, from_error, to_json
 from bot.api.guard import CALLER
 from bot.api.stream import EventStream, open_stream
 from bot.documents import answer_to_document, citation_to_document, hit_to_document
+from bot.phrases import CHOICES
 from bot.service.answers import AnswerService, CallerAnswer
 from bot.service.caller import Caller, CallerQuestion
 from core.domain import Answer, Delta, Event, Evidence, Hit, Source
@@ -54,7 +55,8 @@ class Asking:
     async def give_feedback(self, request: web.Request) -> web.Response:
         """Store what somebody thinks of an answer."""
         body = await read_body(request, FeedbackBody)
-        reasons = (body.reason,) if body.reason else ()
+        named = {*body.reasons, body.reason}
+        reasons = tuple(choice for choice in CHOICES if choice in named)
         caller = caller_of(request, body.user)
         if not await self._answers.give_feedback(caller, body.id, Thumb(body.thumb), reasons, body.comment.strip()):
             raise RequestFailed(404, "Your token asked no question with this id.", code="answer_not_found", param="id")

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.api.failures import RequestFailed
-from bot.phrases import LONGEST_COMMENT, describe_choices
+from bot.phrases import CHOICES, LONGEST_COMMENT, describe_choices
 from core.domain import Edition, Turn
 from core.sentences import ENGLISH
 
-LARGEST, BODY_SECONDS = 1 << 20, 10.0
+BODY_SECONDS = 10.0
 """Bytes of a body, and seconds that it may take to arrive."""
 
 MOST_TURNS, MOST_SOURCES, MOST_HITS = 50, 50, 50
@@ -26,6 +26,7 @@ QUESTION, NAME = 4_000, 200
 
 B = TypeVar("B", bound=BaseModel)
 _Name = Annotated[str, Field(max_length=NAME)]
+Reason: TypeAlias = Literal["wrong", "sources", "incomplete", "outdated", "unasked"]
 _User = Annotated[
     str,
     Field(max_length=NAME, description="Who asks, as you know them. A hash is stored, so that they can be forgotten."),
@@ -89,9 +90,10 @@ class FeedbackBody(_Strict):
 
     id: str = Field(max_length=NAME, description="The id of the answer.")
     thumb: Literal["up", "down"]
-    reason: Literal["wrong", "sources", "incomplete", "outdated", "unasked"] | None = Field(
+    reason: Reason | None = Field(
         default=None, description="; ".join(f"{value}: {words}" for value, words in describe_choices(ENGLISH).items())
     )
+    reasons: list[Reason] = Field(default=[], max_length=len(CHOICES), description="Several of them.")
     comment: str = Field(default="", max_length=LONGEST_COMMENT)
     user: _User = ""
 
@@ -173,10 +175,21 @@ def check_shape(document: object, shape: type[B]) -> B:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         param = _path_of(first["loc"])
-        what = f"`{param[:100]}`" if param else "The body"
-        raise RequestFailed(
-            400, f"{what} is wrong: {first['msg']}.", code="invalid_field", param=param or None
-        ) from None
+        sentence = _describe(first["type"], f"`{param[:100]}`" if param else "The body", first["msg"])
+        raise RequestFailed(400, sentence, code="invalid_field", param=param or None) from None
+
+
+def _describe(kind: str, what: str, message: str) -> str:
+    """Return what is wrong with a field, and what to do."""
+    match kind:
+        case "missing":
+            return f"{what} is missing."
+        case "extra_forbidden":
+            return f"There is no field {what} here: see /v1/openapi.json."
+        case "model_type" | "model_attributes_type":
+            return f"{what} must be a JSON object."
+        case _:
+            return f"{what} is wrong: {message}."
 
 
 def _path_of(location: tuple[int | str, ...]) -> str:

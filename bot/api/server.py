@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import aiohttp
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Middleware
 
 from bot.api.asking import Asking
-from bot.api.bodies import LARGEST
 from bot.api.completions import Completions
 from bot.api.connections import Connections
-from bot.api.failures import to_json
-from bot.api.guard import GuardRules, RequestGuard, add_headers
+from bot.api.failures import LARGEST, to_json
+from bot.api.guard import GuardRules, Handler, RequestGuard, add_headers
 from bot.api.openapi import build_document
+from bot.http_log import build_http_log
+from bot.precedence import ChatFirst
 from bot.service.answers import OpenService
 from bot.widget.serving import add_widget
 from core.errors import ConfigurationError
@@ -28,17 +27,27 @@ END_SECONDS = 0.5
 """Seconds that requests get, when the process is asked to end, before they are cut off; and as long once more."""
 
 KEEP_ALIVE_SECONDS = 15.0
-_BROKEN = (HttpProcessingError, aiohttp.ClientError, ConnectionError)
+_NO_HTTP = "What is no HTTP came to API_ADDRESS, and is refused."
 
 
 def build_app(
-    service: OpenService, rules: GuardRules, sentences: Sentences, connections: Connections
+    service: OpenService,
+    rules: GuardRules,
+    sentences: Sentences,
+    connections: Connections,
+    order: ChatFirst | None = None,
 ) -> web.Application:
-    """Return the application with all routes."""
+    """Return the application with all routes; `order`: who goes first, where people in chat are answered as well."""
     guard = RequestGuard(service.access, rules)
     asking, completions = Asking(service.answers), Completions(service.answers, sentences)
     app = web.Application(
-        client_max_size=LARGEST, middlewares=[connections.note_requests, guard.fail_with_sentences, guard.let_in]
+        client_max_size=LARGEST,
+        middlewares=[
+            connections.note_requests,
+            give_way_to_chat(order or ChatFirst()),
+            guard.fail_with_sentences,
+            guard.let_in,
+        ],
     )
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/healthz", _is_alive)
@@ -52,6 +61,19 @@ def build_app(
     app.router.add_get("/v1/models", completions.list_models)
     app.router.add_get("/v1/models/{model:.+}", completions.get_model)
     return app
+
+
+def give_way_to_chat(order: ChatFirst) -> Middleware:
+    """Return the middleware that lets chat take its steps before those of requests."""
+
+    @web.middleware
+    async def give_way(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def answer() -> web.StreamResponse:
+            return await handler(request)
+
+        return await order.follow(answer())
+
+    return give_way
 
 
 async def _is_alive(_: web.Request) -> web.Response:
@@ -73,7 +95,7 @@ async def listen(app: web.Application, address: str, connections: Connections) -
         keepalive_timeout=KEEP_ALIVE_SECONDS,
         lingering_time=END_SECONDS,
         shutdown_timeout=END_SECONDS,
-        logger=_server_log(),
+        logger=build_http_log(f"{__name__}.http", _NO_HTTP),
     )
     await runner.setup()
     try:
@@ -94,18 +116,3 @@ async def _bind(make: Callable[[], asyncio.Protocol], address: str) -> asyncio.S
         return await asyncio.get_running_loop().create_server(make, host.strip("[]"), int(port))
     except OSError as error:
         raise ConfigurationError(f"API_ADDRESS {address} cannot be listened at: {error.strerror}.") from error
-
-
-def _server_log() -> logging.Logger:
-    """Return a log for aiohttp that shortens the stack trace for what is no HTTP to one line."""
-
-    def shorten(record: logging.LogRecord) -> bool:
-        if record.exc_info and isinstance(record.exc_info[1], _BROKEN):
-            record.exc_info = None
-            record.levelno, record.levelname = logging.WARNING, "WARNING"
-            record.msg, record.args = "What is no HTTP came to API_ADDRESS, and is refused.", ()
-        return True
-
-    log = logging.getLogger(f"{__name__}.http")
-    log.filters = [shorten]
-    return log

@@ -15,7 +15,7 @@ from core.answer.opinion import CheckedDraft, check_draft
 from core.config.settings import load
 from core.domain import Hit, Passage
 from core.errors import UsageError
-from core.wiring import choose_verifier
+from core.model_wiring import choose_verifier
 
 
 @click.command("check")

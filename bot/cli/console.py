@@ -10,8 +10,9 @@ from bot.cli.running import with_footnote
 from bot.cli.serving import log_started, log_to_stderr, stop_on_signals
 from bot.cli.source_rules import check_change
 from bot.commands.perform import desk_of
+from bot.console.address import to_base
 from bot.console.context import ConsoleContext
-from bot.console.serving import serve_console, to_base
+from bot.console.serving import serve_console
 from bot.status import StatusBoard
 from core.console.port import to_link
 from core.inbox.viewer import MACHINE

@@ -12,9 +12,19 @@ import click
 
 from bot.checkup import check_platforms
 from bot.cli.running import console, json_option, print_json, run_async
+from bot.console.address import check_console
 from core.config.settings import load
 from core.errors import ConfigurationError, FootnoteError
-from core.health import Check, Health, check_answers, check_models, check_settings, check_store, check_workers
+from core.health import (
+    Check,
+    Health,
+    check_answers,
+    check_models,
+    check_settings,
+    check_store,
+    check_tokens,
+    check_workers,
+)
 from core.wiring import Footnote, open_footnote
 
 _SIGN = {Health.OK: "[green]ok  [/]", Health.NOTE: "[cyan]note[/]", Health.FAIL: "[red]FAIL[/]"}
@@ -60,6 +70,7 @@ async def _checks() -> AsyncGenerator[Check, None]:
         yield check
     async for check in check_platforms(settings):
         yield check
+    yield check_console(settings)
     started = time.monotonic()
     try:
         async with open_footnote(settings) as footnote:
@@ -71,6 +82,6 @@ async def _checks() -> AsyncGenerator[Check, None]:
 
 
 async def _check_opened(footnote: Footnote) -> AsyncGenerator[Check, None]:
-    for look in (check_store, check_workers, check_answers, check_models):
+    for look in (check_store, check_workers, check_tokens, check_answers, check_models):
         async for check in look(footnote):
             yield check

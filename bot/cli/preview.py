@@ -192,24 +192,18 @@ def _draw_passage(screen: Console, number: int, passage: PreviewPassage) -> None
     kind = " ".join(word for word in (passage.kind, passage.language) if word)
     screen.print(f"\n [cyan]\\[{number}][/] [bold]{label}[/]  [dim]{escape(kind)}[/]", soft_wrap=True)
     screen.print(Text("     ") + hyperlink(passage.link, passage.link, "cyan"), soft_wrap=True)
-    lines = [_cut(line) for line in passage.text.splitlines()]
+    whole = passage.text.splitlines()
+    lines = [line if len(line) <= SHOWN_LETTERS else f"{line[:SHOWN_LETTERS]} ..." for line in whole]
     for language, text in split_code(lines[:SHOWN_LINES]):
-        if screen.is_terminal:
-            screen.print(Padding(_shown(text, language), (0, 0, 0, 5)))
-        else:
+        if not screen.is_terminal:
             screen.print(Text(indent(text, " " * 5)))
+        elif language is None:
+            screen.print(Padding(Text(text), (0, 0, 0, 5)))
+        else:
+            code = Syntax(text, language or "text", theme="ansi_dark", background_color="default", word_wrap=True)
+            screen.print(Padding(code, (0, 0, 0, 5)))
     if len(lines) > SHOWN_LINES:
         screen.print(f"     [dim]... {format_count(len(lines) - SHOWN_LINES, 'more line')}[/]")
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= SHOWN_LETTERS else f"{line[:SHOWN_LETTERS]} ..."
-
-
-def _shown(text: str, language: str | None) -> Text | Syntax:
-    if language is None:
-        return Text(text)
-    return Syntax(text, language or "text", theme="ansi_dark", background_color="default", word_wrap=True)
 
 
 def split_code(lines: Sequence[str]) -> Iterator[tuple[str | None, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -15,7 +14,6 @@ from bot.cli.spending import MOST, spend_to_document, spend_to_lines
 from bot.exports import to_markdown
 from core.errors import UsageError
 from core.history.port import ActivityReport, DocumentationGap
-from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Thumb
 from core.plural import format_count
 from core.spend.port import SpendReport
@@ -60,27 +58,28 @@ def command(days: int, gaps: int, *, as_markdown: bool, as_json: bool) -> None:
 
 def to_document(report: ActivityReport, spend: SpendReport | None = None) -> dict[str, object]:
     """Return the JSON shape of a report (docs/command-line.md)."""
+    figures = report.figures
     return {
-        "days": report.days,
-        "questions": report.questions,
-        "outcomes": {name.value: count for name, count in add_outcomes(report).items()},
+        "days": figures.days,
+        "questions": figures.questions,
+        "outcomes": {name.value: count for name, count in figures.by_outcome.items()},
         "platforms": {
             platform: {name.value: count for name, count in counts.items()}
-            for platform, counts in report.outcomes.items()
+            for platform, counts in figures.outcomes.items()
         },
-        "thumbs": {thumb.value: count for thumb, count in report.thumbs.items()},
-        "reply_seconds": {"p50": report.seconds.get("p50"), "p95": report.seconds.get("p95")},
-        "first_word_seconds": {"p50": report.first_seconds.get("p50"), "p95": report.first_seconds.get("p95")},
-        "sources": [{"source": name, "answers": count} for name, count in report.sources.items()],
+        "thumbs": {thumb.value: count for thumb, count in figures.thumbs.items()},
+        "reply_seconds": {"p50": figures.last_seconds.get("p50"), "p95": figures.last_seconds.get("p95")},
+        "first_word_seconds": {"p50": figures.first_seconds.get("p50"), "p95": figures.first_seconds.get("p95")},
+        "sources": [{"source": name, "answers": count} for name, count in figures.sources.items()],
         "tokens": {
-            "answers": report.tokens.answers,
-            "sent": report.tokens.sent,
-            "received": report.tokens.received,
-            "estimated": report.tokens.estimated,
+            "answers": figures.tokens.answers,
+            "sent": figures.tokens.sent,
+            "received": figures.tokens.received,
+            "estimated": figures.tokens.estimated,
         },
         "spend": spend_to_document(spend) if spend else None,
-        "gap_questions": report.gap_questions,
-        "gaps": [_gap_document(gap) for gap in report.gaps],
+        "gap_questions": report.gaps.questions,
+        "gaps": [_gap_document(gap) for gap in report.gaps.gaps],
     }
 
 
@@ -100,41 +99,34 @@ def _gap_document(gap: DocumentationGap) -> dict[str, object]:
     }
 
 
-def add_outcomes(report: ActivityReport) -> dict[QuestionOutcome, int]:
-    """Return how many questions ended how on all platforms together, in the order of `QuestionOutcome`."""
-    total: Counter[QuestionOutcome] = Counter()
-    for counts in report.outcomes.values():
-        total.update(counts)
-    return {outcome: total[outcome] for outcome in QuestionOutcome if total[outcome]}
-
-
 def to_lines(report: ActivityReport, spend: SpendReport | None = None) -> Iterator[Text]:
     """Yield the lines of a report for a terminal."""
-    questions = format_count(report.questions, "question")
-    yield Text(f"{questions} in the last {format_count(report.days, 'day')}", "bold")
-    platforms = sorted(report.outcomes)
-    for outcome, count in add_outcomes(report).items():
-        parts = [f"{name} {report.outcomes[name].get(outcome, 0):,}" for name in platforms]
+    figures = report.figures
+    questions = format_count(figures.questions, "question")
+    yield Text(f"{questions} in the last {format_count(figures.days, 'day')}", "bold")
+    platforms = sorted(figures.outcomes)
+    for outcome, count in figures.by_outcome.items():
+        parts = [f"{name} {figures.outcomes[name].get(outcome, 0):,}" for name in platforms]
         yield Text(f"  {outcome.value:<14}{count:>8,}   {', '.join(parts)}")
-    yield Text(f"thumbs        up {report.thumbs[Thumb.UP]:,}, down {report.thumbs[Thumb.DOWN]:,}")
-    if report.seconds:
-        yield Text(f"to the answer p50 {report.seconds['p50']:.1f} s, p95 {report.seconds['p95']:.1f} s")
-    if report.first_seconds:
-        yield Text(f"to first words p50 {report.first_seconds['p50']:.1f} s, p95 {report.first_seconds['p95']:.1f} s")
-    if report.tokens.answers:
-        tokens = report.tokens
+    yield Text(f"thumbs        up {figures.thumbs[Thumb.UP]:,}, down {figures.thumbs[Thumb.DOWN]:,}")
+    if figures.last_seconds:
+        yield Text(f"to the answer p50 {figures.last_seconds['p50']:.1f} s, p95 {figures.last_seconds['p95']:.1f} s")
+    if figures.first_seconds:
+        yield Text(f"to first words p50 {figures.first_seconds['p50']:.1f} s, p95 {figures.first_seconds['p95']:.1f} s")
+    if figures.tokens.answers:
+        tokens = figures.tokens
         guessed = f", {tokens.estimated:,} of them estimated" if tokens.estimated else ""
         answers = format_count(tokens.answers, "answer")
         yield Text(f"tokens        sent {tokens.sent:,}, received {tokens.received:,} ({answers}{guessed})")
     yield from spend_to_lines(spend) if spend else ()
-    if report.sources:
+    if figures.sources:
         yield Text("Sources by answers that cite them", "bold")
-        yield from (Text(f"  {count:>8,}   {to_line(name)}") for name, count in report.sources.items())
-    if report.gaps:
+        yield from (Text(f"  {count:>8,}   {to_line(name)}") for name, count in figures.sources.items())
+    if report.gaps.gaps:
         yield Text(
-            f"Gaps: {format_count(report.gap_questions, 'question')} not or partly answered, or thumbed down", "bold"
+            f"Gaps: {format_count(report.gaps.questions, 'question')} not or partly answered, or thumbed down", "bold"
         )
-    for gap in report.gaps:
+    for gap in report.gaps.gaps:
         yield from _gap_lines(gap)
 
 

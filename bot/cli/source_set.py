@@ -8,42 +8,35 @@ from datetime import UTC, datetime
 import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
-from bot.cli.source_add import validate_patterns
 from bot.cli.source_list import draw_source
 from bot.cli.source_rules import check_change
-from bot.cli.sources import to_document, visible_option
+from bot.cli.sources import to_document
 from bot.commands.context import AT_MACHINE, record_act
-from bot.commands.source_changes import validate_language, validate_schedule
+from bot.commands.source_changes import SOURCE_SETTINGS, read_changes
 from core.domain import Source
 from core.errors import UsageError
-from core.inbox.channels import parse_places
 from core.wiring import Footnote
+
+
+def add_options(command: click.decorators.FC) -> click.decorators.FC:
+    """Give a command an option for each setting of a source."""
+    for setting in reversed(SOURCE_SETTINGS):
+        command = click.option(
+            *setting.options,
+            setting.name,
+            default=None,
+            multiple=setting.is_many,
+            metavar=None if setting.is_switch else setting.metavar,
+            help=setting.help,
+        )(command)
+    return command
 
 
 @click.command("set")
 @click.argument("name")
-@click.option("--schedule", metavar="TEXT", help='A cron line in UTC, "every 6h", "daily", "off", or "default".')
-@click.option("--licence", help='Under which licence its text may be used; "" forgets it.')
-@click.option("--include", multiple=True, metavar="PATTERN", help='Keep these paths alone (repeat; "": all).')
-@click.option("--exclude", multiple=True, metavar="PATTERN", help='Leave these paths out (repeat; "": none).')
-@click.option("--render/--no-render", default=None, help="Run the scripts of pages that are empty without, or not.")
-@click.option("--language", metavar="TAG", help='Which language wins; "" means DOCS_LANGUAGE.')
-@visible_option
-@click.option("--pause/--resume", "paused", default=None, help="Let its schedule crawl it no more, or again.")
+@add_options
 @json_option
-def command(  # noqa: PLR0913 - one argument per option
-    name: str,
-    *,
-    schedule: str | None,
-    licence: str | None,
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    language: str | None,
-    render: bool | None,
-    visible_to: tuple[str, ...],
-    paused: bool | None,
-    as_json: bool,
-) -> None:
+def command(name: str, *, as_json: bool, **given: str | bool | tuple[str, ...] | None) -> None:
     """Change the source NAME; what you do not name stays as it is. The next crawl uses the changes.
 
     \b
@@ -51,25 +44,26 @@ def command(  # noqa: PLR0913 - one argument per option
     footnote sources set guide --exclude "old/**" --exclude "**/changelog*"
     footnote sources set guide --visible-to slack:T0001/C0123
     """
-    given = {"licence": licence if licence is None else licence.strip(), "render": render, "paused": paused}
-    changes: dict[str, object] = {key: value for key, value in given.items() if value is not None}
-    if schedule is not None:
-        changes["schedule"] = validate_schedule(schedule)
-    if language is not None:
-        changes["language"] = validate_language(language)
-    for key, patterns in (("include", include), ("exclude", exclude)):
-        if patterns:
-            changes[key] = validate_patterns(patterns)
-    if visible_to:
-        changes["visible_to"] = parse_places(visible_to)
+    changes = read_changes({key: _to_text(value) for key, value in given.items() if value not in (None, ())})
     if not changes:
-        options = "--schedule, --licence, --include, --exclude, --language, --render, --visible-to or --pause"
-        raise UsageError(f"Nothing to change: name what with {options}.")
+        *options, last = (each.options[0].partition("/")[0] for each in SOURCE_SETTINGS)
+        raise UsageError(f"Nothing to change: name what with {', '.join(options)} or {last}.")
     changed, default = with_footnote(lambda footnote: _change(footnote, name, changes))
     if as_json:
         print_json(to_document(changed, default))
     else:
         draw_source(console(), changed, default, datetime.now(UTC))
+
+
+def _to_text(value: object) -> str:
+    """Return what was given to an option as `SourceSetting.read` takes it."""
+    match value:
+        case bool():
+            return "on" if value else "off"
+        case tuple():
+            return "\n".join(value)
+        case _:
+            return str(value)
 
 
 async def _change(footnote: Footnote, name: str, changes: dict[str, object]) -> tuple[Source, str]:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bot.cli.running import console, json_option, print_json, with_footnote
 from core.domain import Source
-from core.ports import LeftOut
+from core.index.port import LeftOut
 from core.wiring import Footnote
 
 

@@ -10,6 +10,7 @@ import click
 from bot.cli.lazy import LazyGroup
 from bot.cli.running import console, json_option, print_json, with_footnote
 from bot.commands.context import AT_MACHINE, record_act
+from bot.commands.source_changes import VISIBLE_TO
 from core.domain import Source
 from core.wiring import Footnote
 from core.work.schedule import next_run
@@ -40,9 +41,8 @@ language_option = click.option(
 visible_option = click.option(
     "--visible-to",
     multiple=True,
-    metavar="PLACE",
-    help="In chat and over HTTP, who may see it: slack:WORKSPACE, slack:WORKSPACE/CHANNEL, discord:GUILD, "
-    "discord:GUILD/CHANNEL, token:NAME (repeat it for more), or all.",
+    metavar=VISIBLE_TO.metavar,
+    help=VISIBLE_TO.help,
 )
 
 

@@ -54,7 +54,8 @@ def _table(head: str, rows: Mapping[str, Spent], cap: int = 0) -> Iterator[Text]
     if rows:
         yield Text(f"{head}, at most {cap:,} tokens a day" if cap else head, "dim")
     for name, spent in rows.items():
-        yield Text(f"  {spent.tokens:>12,}   {to_line(name)}{_cost(spent)}")
+        cost = f"   cost {spent.cost:,.2f}" if spent.cost else ""
+        yield Text(f"  {spent.tokens:>12,}   {to_line(name)}{cost}")
 
 
 def describe_spent(spent: Spent) -> str:
@@ -65,7 +66,3 @@ def describe_spent(spent: Spent) -> str:
     parts += [f"cost {spent.cost:,.2f}"] if spent.cost else []
     parts += [f"{spent.unpriced:,} tokens without a price"] if spent.cost and spent.unpriced else []
     return ", ".join(parts)
-
-
-def _cost(spent: Spent) -> str:
-    return f"   cost {spent.cost:,.2f}" if spent.cost else ""

@@ -101,7 +101,7 @@ def add(  # noqa: PLR0913 - one argument per option
 @json_option
 def list_(*, as_json: bool) -> None:
     """Show the tokens with what they see, their limits, and when they were used last; never their secrets."""
-    tokens = with_footnote(_list)
+    tokens = with_footnote(lambda footnote: footnote.tokens.list())
     if as_json:
         print_json({"tokens": [to_document(token) for token in tokens]})
         return
@@ -124,10 +124,6 @@ def revoke(name: str, *, as_json: bool) -> None:
         print_json({"revoked": name.strip().lower()})
     else:
         console().print(f"Revoked {name.strip().lower()}: it is refused from now on.", markup=False)
-
-
-async def _list(footnote: Footnote) -> list[AccessToken]:
-    return await footnote.tokens.list()
 
 
 async def _revoke(footnote: Footnote, name: str) -> None:

@@ -17,8 +17,8 @@ from core.errors import FootnoteError, IngestError, SourceUnknown, StoreError, U
 from core.history.port import ModelTrouble
 from core.inbox.channels import Audit, AuditEntry, Channels, Outcome, build_audience, may_see
 from core.inbox.port import Platform
+from core.index.port import Catalog
 from core.net.urls import to_slug
-from core.ports import Catalog
 from core.work.port import Requests
 
 _CODE = re.compile(rf"(?:^```\n.*\n```$)|(?:{CODE_SPAN.pattern})", re.MULTILINE)

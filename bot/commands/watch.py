@@ -40,13 +40,11 @@ class _Watched:
 
     def text(self, tail: str = "") -> str:
         briefly = len(self.names) >= BRIEFLY_FROM
-        lines = [line for number, name in self.names.items() for line in self._lines(number, name, briefly=briefly)]
+        named = [(name, self.rows[number]) for number, name in self.names.items()]
+        lines = [line for name, row in named for line in request_lines(name, row, briefly=briefly)]
         waits = any(row is not None and row.state is RequestState.WAITING for row in self.rows.values())
         remarks = [NO_WORKER] if waits and not self.workers else []
         return format_list(self.head, lines, " ".join([*remarks, *([tail] if tail else [])]))
-
-    def _lines(self, number: int, name: str, *, briefly: bool) -> list[str]:
-        return request_lines(name, self.rows[number], briefly=briefly)
 
     async def look(self, desk: CommandContext) -> None:
         """Read again the requests that are not over. Raises `StoreError`."""

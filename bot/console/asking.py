@@ -60,7 +60,7 @@ async def _choose_sources(
     footnote: Footnote, asked: StoredQuestion, viewer: Viewer, of_channel: tuple[str, ...], language: str
 ) -> tuple[str, ...]:
     """Return the names to search; empty: all that the place of the question sees, and the viewer as well."""
-    named = tuple(asked.details.get("sources") or of_channel)
+    named = asked.details.sources or of_channel
     there = [each for each in await footnote.catalog.list() if may_see(each.visible_to, audience_of(asked))]
     seen = {each.name for each in there if may_see(each.visible_to, viewer.audience)}
     if not named and len(seen) == len(there):

@@ -34,6 +34,7 @@ from bot.discord.responses import FORM, MESSAGE, NOTHING, build_ephemeral, respo
 from bot.markup import discord as markup
 from bot.markup.discord import escape
 from bot.phrases import build_shared_question, may_share
+from bot.speech import sentences_around
 from bot.why import explain, figures_of, may_see
 from core.errors import StoreError
 from core.inbox.port import Feedback, Platform, StoredQuestion, Thumb
@@ -60,11 +61,14 @@ class DiscordActions:
         if what is None:
             return
         try:
-            await self._act(interaction, what, data)
+            asked = await self._inbox.get(Platform.DISCORD, _tenant(interaction), what.question)
+            said = sentences_around(asked.reply if asked else None, self._said)
+            await DiscordActions(self._rest, self._doors, said).carry_out(interaction, what, data)
         except StoreError:
             await whisper(self._rest, interaction, self._said.away)
 
-    async def _act(self, interaction: discord.Interaction, what: Pressed, data: Mapping[str, Any]) -> None:
+    async def carry_out(self, interaction: discord.Interaction, what: Pressed, data: Mapping[str, Any]) -> None:
+        """Carry out what was pressed, in the language of its answer. Raises `StoreError`."""
         match what.press:
             case Press.GOOD | Press.COMMENT:
                 await self._good(interaction, what, data)

@@ -100,7 +100,7 @@ class DiscordCommands:
         if not ask.incoming.text:
             async with asyncio.timeout(STORE_SECONDS):
                 return await self._help(spot)
-        wanted = ask.incoming.details.get("sources")
+        wanted = ask.incoming.details.sources
         if wanted:
             async with asyncio.timeout(STORE_SECONDS):
                 there = {source.name for source in await self._desk.sources(_actor(interaction, spot))}

@@ -24,6 +24,7 @@ from bot.discord.tags import is_solved
 from bot.intake import Intake
 from bot.phrases import is_stop
 from core.errors import StoreError, StoreUnavailable
+from core.inbox.platforms import DiscordDetails
 from core.inbox.port import NewQuestion, Received
 
 AGAIN_SECONDS, LONG_SECONDS, MOST_WAITING = 2.0, 600.0, 500
@@ -111,9 +112,9 @@ class DiscordEvents:
             return
         tenant = str(guild_id) if guild_id is not None else ""
         place, ref = place_key(channel_id, message_id), f"{channel_id}/{message_id}"
-        where = {"place": str(channel_id), "message": str(message_id)}
+        where = DiscordDetails(place=str(channel_id), message=str(message_id))
         try:
-            await self.intake.quieten(tenant, place, ref, str(user_id), time.time(), **where)
+            await self.intake.quieten(tenant, place, ref, str(user_id), time.time(), where)
         except StoreError as error:
             _log.warning("A wish for quiet was not seen: %s", error)
 

@@ -38,6 +38,7 @@ from bot.discord.messages import (
     belongs,
     build_message,
     build_reference,
+    details_of,
     head_of,
     is_answer_to,
     lacks_embed,
@@ -56,15 +57,17 @@ from bot.discord.spelling import spell_commands
 from bot.discord.tags import ForumTags
 from bot.discord.threads import Threads
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
-from bot.files import SharedFile, fetch_text, is_own_url
+from bot.files import fetch_text, is_own_url
 from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
 from bot.phrases import is_wordless
+from bot.speech import sentences_around
 from core.domain import Evidence
 from core.errors import FootnoteError
+from core.inbox.platforms import SharedFile
 from core.inbox.port import NewQuestion, Platform, QuestionState, Reply, StoredQuestion, Visibility
-from core.sentences import ENGLISH, Sentences
+from core.sentences import ENGLISH, Sentences, sentences_in
 
 ACKNOWLEDGED_SECONDS = 5.0
 """By then Discord knows that an answer to an interaction comes, or never will: it waits for three seconds."""
@@ -106,7 +109,7 @@ class DiscordFace:
         A sentence that is no answer has no controls.
         """
         shareable = asked.way is Visibility.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
-        said = self._sentences
+        said = sentences_around(reply, self._sentences)
         if not (reply.answer.model or reply.found):  # a sentence of ours, which may name a command
             reply = replace(reply, answer=replace(reply.answer, text=spell_commands(reply.answer.text)))
         messages = render_reply(asked, reply, said, reads_all=self._reads_all) if reply.answer.text else []
@@ -114,7 +117,7 @@ class DiscordFace:
         if reply.answer.model or reply.found:
             bodies[-1]["components"] = build_controls(asked.id, len(bodies) - 1, shareable=shareable, said=said)
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
-            line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
+            line = markup.render_whom(said.hand_over.format(who=reply.whom))
             bodies.append(line.payload() | {"components": []})
         return [MessagePart(number, body) for number, body in enumerate(bodies)]
 
@@ -225,8 +228,8 @@ class DiscordFace:
 
     async def _note_answered(self, asked: StoredQuestion, piece: MessagePart) -> None:
         """Tag a post in a forum as answered, once its answer with sources is there. Raises nothing."""
-        embeds = piece.content.get("embeds") or ()
-        if asked.way is Visibility.THREAD and any(each.get("title") == self._sentences.sources for each in embeds):
+        embeds, said = piece.content.get("embeds") or (), sentences_around(asked.reply, self._sentences)
+        if asked.way is Visibility.THREAD and any(each.get("title") == said.sources for each in embeds):
             await self._tags.note_answered(asked_in(asked))
 
     async def remove(self, asked: StoredQuestion, ref: str) -> None:
@@ -260,9 +263,8 @@ class DiscordFace:
 
     def _places(self, asked: StoredQuestion) -> list[str]:
         """Return where a reply may be: its thread, which has the id of the question's message, or where that is."""
-        started = (
-            [str(asked.details["message"])] if asked.details.get("start") and asked.way is not Visibility.SHARED else []
-        )
+        details = details_of(asked)
+        started = [details.message] if details.start and asked.way is not Visibility.SHARED else []
         return [*started, asked_in(asked)]
 
     def _sighting(self, asked: StoredQuestion, message: Mapping[str, Any]) -> Sighting | None:
@@ -279,21 +281,24 @@ class DiscordFace:
 
     async def searching(self, asked: StoredQuestion) -> None:
         """Show that the bot is typing. An interaction shows by itself that the bot is at work."""
-        if asked.details.get("secret") or asked.way is Visibility.SHARED or not self._typings.take():
+        if details_of(asked).secret or asked.way is Visibility.SHARED or not self._typings.take():
             return
         with suppress(FootnoteError):
             await self._rest.typing(asked_in(asked))
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> DiscordLive | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> DiscordLive | None:
         """Post a message that grows. Raises `TryLater`.
 
         None: there is too much to do, or the answer is private or shared.
         """
         if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
-        controls = build_stop_control(asked.id, self._sentences)
+        said = sentences_in(language) if language else self._sentences
+        controls = build_stop_control(asked.id, said)
         head = head_of(asked)
-        body = DiscordMessage(render_opening(evidence, head, self._sentences)).payload() | {"components": controls}
+        body = DiscordMessage(render_opening(evidence, head, said)).payload() | {"components": controls}
         await announce()
         try:
             ref = await self.post(asked, MessagePart(0, body))
@@ -310,16 +315,16 @@ class DiscordFace:
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
         """Return the thread's title and what others wrote there before, or the message that the question answers."""
         told: list[Spoken] = []
-        place, message = asked_in(asked), str(asked.details.get("message", ""))
-        if not message or not self._looks.take():
+        details, place = details_of(asked), asked_in(asked)
+        if not details.message or not self._looks.take():
             return told
         messages: Sequence[Mapping[str, Any]] = ()
         with suppress(FootnoteError):
-            if asked.details.get("in_thread"):
+            if details.in_thread:
                 told = [Spoken(0.0, await self._rest.title(place))]
-                messages = await self._rest.history(place, before=message, limit=LOOKED_AT)
-            elif answered := asked.details.get("answers"):
-                messages, place = [await self._rest.message(place, str(answered))], str(answered)
+                messages = await self._rest.history(place, before=details.message, limit=LOOKED_AT)
+            elif details.answers:
+                messages, place = [await self._rest.message(place, details.answers)], details.answers
         pointed_at = {place, *(str(each["id"]) for each in messages[:1] if is_wordless(asked.text))}
         others = [each for each in reversed(messages) if self._counts(each, pointed_at)]
         return told + [
@@ -363,7 +368,7 @@ class DiscordFace:
     async def confirm(self, said: NewQuestion, sentence: str) -> None:
         """Mark a message with an emoji: Discord has no message for one person. Raises nothing."""
         with suppress(FootnoteError):
-            await self._rest.react(asked_in(said), str(said.details.get("message")), QUIET_SIGN)
+            await self._rest.react(asked_in(said), details_of(said).message, QUIET_SIGN)
 
     async def notice(self, channel: str, sentence: str) -> None:
         """Post a message in the channel that answers nothing. Raises nothing."""

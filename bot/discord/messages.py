@@ -18,6 +18,7 @@ from bot.markup.blocks import to_one_line, width
 from bot.markup.discord import SUPPRESS_EMBEDS, DiscordMessage
 from bot.markup.sources import fit_lines
 from bot.phrases import describe_sharing
+from core.inbox.platforms import DiscordDetails
 from core.inbox.port import NewQuestion, Reply, StoredQuestion, Visibility
 from core.sentences import ENGLISH, Sentences
 
@@ -50,14 +51,14 @@ def render_reply(
 
 def _describe_hint(asked: StoredQuestion, said: Sentences) -> str:
     """Return why less was read than was written; mostly empty."""
-    return {BY_TITLE: said.title_only, BY_ROLE: said.role_mentioned}.get(str(asked.details.get("hint")), "")
+    return {BY_TITLE: said.title_only, BY_ROLE: said.role_mentioned}.get(details_of(asked).hint, "")
 
 
 def _opens_thread(asked: StoredQuestion) -> bool:
     """Return whether a thread begins with a question: one that is made of it, or a post in a forum."""
-    details = asked.details
-    is_post = str(details.get("place")) == str(details.get("message"))
-    return asked.way is Visibility.THREAD and bool(details.get("start") or is_post) and not details.get("hint")
+    details = details_of(asked)
+    is_post = details.place == details.message
+    return asked.way is Visibility.THREAD and (details.start or is_post) and not details.hint
 
 
 def head_of(asked: StoredQuestion) -> str:
@@ -98,28 +99,29 @@ def without_embed(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def build_reference(asked: StoredQuestion, channel: str) -> dict[str, Any]:
     """Return the reference to the question's message, if that is in the same channel; it pings nobody."""
-    message = asked.details.get("message")
+    message = details_of(asked).message
     if not message or channel != asked_in(asked) or asked.way is Visibility.SHARED:
         return {}
-    return {"message_reference": {"message_id": str(message), "fail_if_not_exists": False}}
+    return {"message_reference": {"message_id": message, "fail_if_not_exists": False}}
 
 
 def is_answer_to(asked: StoredQuestion, message: Mapping[str, Any]) -> bool:
     """Return whether a message of ours says that it answers the question, or its command."""
     answered = str((message.get("message_reference") or {}).get("message_id", ""))
     command = str((message.get("interaction_metadata") or {}).get("id", ""))
-    return answered == str(asked.details.get("message", "-")) or f"{COMMAND}{command}" == asked.place_key
+    asking = details_of(asked).message
+    return (answered == asking != "") or f"{COMMAND}{command}" == asked.place_key
 
 
 def belongs(asked: StoredQuestion, message: Mapping[str, Any]) -> bool:
     """Return whether a message of ours answers the question, or stands in the question's own thread."""
-    return is_answer_to(asked, message) or str(message.get("channel_id")) == str(asked.details.get("message"))
+    return is_answer_to(asked, message) or str(message.get("channel_id")) == details_of(asked).message
 
 
 def token_of(asked: StoredQuestion) -> str:
     """Return the token of the interaction while it is good; empty: there is none."""
-    token = str((asked.details.get("secret") or {}).get("token", ""))
-    return token if age_of(asked) < TOKEN_SECONDS else ""
+    secret = details_of(asked).secret
+    return secret.token if secret is not None and age_of(asked) < TOKEN_SECONDS else ""
 
 
 def age_of(asked: StoredQuestion) -> float:
@@ -129,7 +131,12 @@ def age_of(asked: StoredQuestion) -> float:
 
 def without_token(asked: StoredQuestion) -> StoredQuestion:
     """Return the question as if it had been asked by a message."""
-    return replace(asked, details={name: value for name, value in asked.details.items() if name != "secret"})
+    return replace(asked, details=asked.details.without_secret())
+
+
+def details_of(asked: StoredQuestion | NewQuestion) -> DiscordDetails:
+    """Return what Discord keeps with a question."""
+    return DiscordDetails.of(asked.details)
 
 
 def ref_of(message: Mapping[str, Any], *, private: bool) -> str:
@@ -139,13 +146,13 @@ def ref_of(message: Mapping[str, Any], *, private: bool) -> str:
 
 def asked_in(asked: StoredQuestion | NewQuestion) -> str:
     """Return where a question was asked: the channel, or the thread in it."""
-    return str(asked.details.get("place") or asked.channel)
+    return details_of(asked).place or asked.channel
 
 
 def since(asked: StoredQuestion) -> str:
     """Return the snowflake after which a reply may be: the question's, or one of five seconds before it came."""
-    if message := asked.details.get("message"):
-        return str(message)
+    if message := details_of(asked).message:
+        return message
     return str((int(asked.asked_at.timestamp() * 1000) - 5_000 - EPOCH_MS) << 22)
 
 

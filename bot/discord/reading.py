@@ -12,15 +12,16 @@ direct messages, and everywhere with the intent for it. Pure: it asks nobody and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 
 from bot.attention import Trigger
+from bot.discord.parts import read_parts
 from bot.discord.text import BY_ROLE, BY_TITLE, COMMAND, to_plain_text
-from bot.files import SharedFile, to_details
 from bot.phrases import is_greeting, is_wordless
+from core.inbox.platforms import DiscordDetails, DiscordSecret, SharedFile
 from core.inbox.port import NewQuestion, Platform, Visibility
 
 QUESTION_CHARACTERS = 1_500
@@ -95,14 +96,14 @@ def read_message(message: discord.Message, me: int) -> DiscordAsk | None:
     text = words_in(message, me)
     is_small_talk = is_wordless(text) or is_greeting(text)  # what only helps needs no thread
     threaded = not is_small_talk and _may_thread(message, me)
-    details = _details(spot, str(message.id), threaded=threaded) | to_details(files_of(message))
-    if not text and any(map(_is_ours, message.role_mentions)):
-        details["hint"] = BY_ROLE
+    details = _details(spot, str(message.id), threaded=threaded)
+    hint = BY_ROLE if not text and any(map(_is_ours, message.role_mentions)) else ""
+    details = replace(details, files=tuple(files_of(message)), hint=hint)
     if opens:
-        details |= {"in_thread": False, "hint": "" if addressed or text else BY_TITLE}
+        details = replace(details, in_thread=False, hint="" if addressed or text else BY_TITLE)
         text = "\n\n".join(filter(None, (spot.title, text)))
     elif message.reference is not None and message.reference.channel_id == message.channel.id:
-        details["answers"] = str(message.reference.message_id)
+        details = replace(details, answers=str(message.reference.message_id))
     incoming = _incoming(spot, str(message.id), str(message.author.id), text, details)
     if addressed:
         return DiscordAsk(incoming)
@@ -141,12 +142,31 @@ def _is_ours(role: discord.Role) -> bool:
 
 
 def words_in(message: discord.Message, me: int) -> str:
-    """Return the plain words of a message, or of the message that it forwards."""
+    """Return the plain words of a message, or of the message that it forwards; a sticker is its name."""
     names: dict[int, str] = {user.id: f"@{user.display_name}" for user in message.mentions}
     names |= {role.id: "" if _is_ours(role) else f"@{role.name}" for role in message.role_mentions}
     names |= {channel.id: f"#{channel.name}" for channel in message.channel_mentions}
-    snapshots = "\n\n".join(each.content for each in message.message_snapshots)
-    return to_plain_text(message.content or snapshots, me, names)
+    if message.content:
+        return to_plain_text(message.content, me, names)
+    parts: list[Json] = [
+        {
+            "content": each.content,
+            "embeds": [one.to_dict() for one in each.embeds],
+            "components": [one.to_dict() for one in each.components],
+            "sticker_items": [{"name": one.name} for one in each.stickers],
+        }
+        for each in message.message_snapshots
+    ]
+    parts.append({"sticker_items": [{"name": each.name} for each in message.stickers], "poll": _poll_of(message)})
+    return "\n".join(filter(None, (read_parts(each, me, names) for each in parts)))
+
+
+def _poll_of(message: discord.Message) -> Json:
+    poll = message.poll
+    if poll is None:
+        return {}
+    answers = [{"poll_media": {"text": each.text}} for each in poll.answers]
+    return {"question": {"text": poll.question}, "answers": answers}
 
 
 def moment_of(snowflake: str | int) -> float:
@@ -155,15 +175,10 @@ def moment_of(snowflake: str | int) -> float:
 
 
 def read_words(message: Json, me: int) -> str:
-    """Return the words of a message as REST gives it: its text, or what it forwards, and its embeds."""
+    """Return the words of a message as REST gives it: all that it shows, and all that it forwards."""
     names = {int(user["id"]): f"@{user.get('global_name') or user['username']}" for user in message.get("mentions", ())}
     snapshots = [each.get("message") or {} for each in message.get("message_snapshots") or ()]
-    texts = [str(each.get("content") or "") for each in (message, *snapshots)]
-    told = [to_plain_text(each, me, names) for each in texts]
-    for embed in [one for each in (message, *snapshots) for one in each.get("embeds") or ()]:
-        fields = [f"{one.get('name', '')}: {one.get('value', '')}" for one in embed.get("fields") or ()]
-        told += [str(embed.get(key) or "") for key in ("title", "description")] + fields
-    return "\n".join(filter(None, map(str.strip, told)))
+    return "\n".join(filter(None, (read_parts(each, me, names) for each in (message, *snapshots))))
 
 
 def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: discord.Permissions) -> DiscordAsk | None:
@@ -174,9 +189,9 @@ def read_target(message: Json, spot: Spot, me: int, asker: str, permissions: dis
     if message.get("type") not in (0, 19) or str(author.get("id")) == str(me) or not (text or files):
         return None
     number, writer = str(message["id"]), str(author.get("id") or "")
-    details = _details(spot, number, threaded=_makes_threads(permissions)) | to_details(files)
-    if writer not in ("", asker):
-        details["authors"] = [writer]
+    details = _details(spot, number, threaded=_makes_threads(permissions))
+    authors = () if writer in ("", asker) else (writer,)
+    details = replace(details, files=tuple(files), authors=authors)
     return DiscordAsk(_incoming(spot, number, asker, text, details))
 
 
@@ -210,14 +225,14 @@ def _makes_threads(permissions: discord.Permissions) -> bool:
     return permissions.create_public_threads and permissions.send_messages_in_threads
 
 
-def _details(spot: Spot, message: str, *, threaded: bool) -> dict[str, Any]:
-    details: dict[str, Any] = {"place": spot.place, "message": message, "at": moment_of(message)}
+def _details(spot: Spot, message: str, *, threaded: bool) -> DiscordDetails:
+    details = DiscordDetails(place=spot.place, message=message, at=moment_of(message))
     if spot.thread and not spot.direct:
-        return details | {"around": spot.place, "in_thread": True}
-    return details | {"start": True} if threaded and not spot.direct else details
+        return replace(details, around=spot.place, in_thread=True)
+    return replace(details, start=threaded and not spot.direct)
 
 
-def _incoming(spot: Spot, message: str, asker: str, text: str, details: Json) -> NewQuestion:
+def _incoming(spot: Spot, message: str, asker: str, text: str, details: DiscordDetails) -> NewQuestion:
     key = place_key(spot.place, message)
     return NewQuestion(
         platform=Platform.DISCORD,
@@ -236,14 +251,13 @@ def _incoming(spot: Spot, message: str, asker: str, text: str, details: Json) ->
 def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me: int) -> DiscordAsk:
     """Return what `/ask` means. In a thread it goes on with what was asked there; in private it stands alone."""
     key, private = f"{COMMAND}{interaction.id}", bool(options.get("private"))
-    details: dict[str, Any] = {
-        "place": spot.place,
-        "secret": {"token": interaction.token, "application": str(interaction.application_id)},
-    }
-    if spot.thread and not spot.direct:
-        details["around"] = spot.place
-    if site := str(options.get("site") or "").strip():
-        details["sources"] = [site]
+    site = str(options.get("site") or "").strip()
+    details = DiscordDetails(
+        place=spot.place,
+        around=spot.place if spot.thread and not spot.direct else "",
+        sources=(site,) if site else (),
+        secret=DiscordSecret(interaction.token, str(interaction.application_id)),
+    )
     incoming = NewQuestion(
         platform=Platform.DISCORD,
         tenant=spot.tenant,

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from bot.discord.api import DiscordRefused, Rest
 from bot.discord.codes import THREAD_EXISTS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
-from bot.discord.messages import asked_in
+from bot.discord.messages import asked_in, details_of
 from bot.face import TryLater
 from bot.markup.discord import thread_title
 from core.errors import FootnoteError
@@ -36,7 +36,7 @@ class Threads:
         if asked.parts and "/" in asked.parts[0]:
             return asked.parts[0].partition("/")[0]
         place = asked_in(asked)
-        if not asked.details.get("start") or asked.way is Visibility.SHARED:
+        if not details_of(asked).start or asked.way is Visibility.SHARED:
             return place
         if asked.id not in self._made:
             if len(self._made) > MOST_KEPT:
@@ -45,7 +45,7 @@ class Threads:
         return self._made[asked.id]
 
     async def _make(self, asked: StoredQuestion, place: str) -> str:
-        message = str(asked.details["message"])
+        message = details_of(asked).message
         try:
             return await self._rest.thread(place, message, thread_title(asked.text))
         except TryLater as later:
@@ -61,7 +61,8 @@ class Threads:
 
     async def close(self, asked: StoredQuestion, channel: str) -> None:
         """Archive `channel` if it is the thread of a deleted question and nobody else wrote in it. Raises nothing."""
-        if not asked.details.get("start") or channel != str(asked.details.get("message")):
+        details = details_of(asked)
+        if not details.start or channel != details.message:
             return
         with suppress(FootnoteError):
             left = await self._rest.history(channel, limit=10)

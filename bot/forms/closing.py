@@ -11,6 +11,9 @@ from bot.phrases import is_courtesy, is_thanks
 _CLOSES = re.compile(
     rf"^(?:{any_of('before')}\b[\s,]*)*(?:{any_of('farewell')}|{any_of('trying')}(?!.*\b(?:how|what|why)\b))"
 )
+_THANKS = re.compile(rf"(?:\S+ ){{0,3}}{any_of('thanks')}(?!\w)(?:\W*\w+){{0,4}}\W*")
+_THANKS_UNSPACED = re.compile(rf".{{0,12}}{any_of('thanks_unspaced')}.{{0,12}}")
+_PRAISES = re.compile(rf"\W*(?:{any_of('before')}\b[\s,]*)*{any_of('praise')}\W*")
 _SAYS_SOMETHING = re.compile(r"[^\W_]|[\u2600-\u27bf\U0001f000-\U0001faff]")
 """A letter, a digit or an emoji: a message without any is a mention and nothing else."""
 
@@ -23,4 +26,6 @@ def closes_subject(text: str) -> bool:
     if not _SAYS_SOMETHING.search(text):
         return False
     prose = to_prose(text).lower()
-    return is_thanks(text) or is_courtesy(text) or (len(prose) <= _LONGEST and _CLOSES.match(prose) is not None)
+    if is_thanks(text) or is_courtesy(text) or (len(prose) <= _LONGEST and _CLOSES.match(prose)):
+        return True
+    return any(each.fullmatch(prose) for each in (_THANKS, _THANKS_UNSPACED, _PRAISES))

@@ -10,6 +10,8 @@ from bot.forms.words import any_of
 
 _YOU = re.compile(any_of("you"))
 _TO_ALL = re.compile(any_of("to_all"))
+_NAMED, _HAILS = re.compile(any_of("named")), re.compile(rf"^{any_of('hails')}\W*")
+_AROUND = re.compile(any_of("around"))
 _WISHES = re.compile(any_of("wishes"))
 _GENERIC = r"(?:the )?(?:docs? )?bot"
 _CALLED = r"(?:(?:hey|hi|hello|ok|okay|yo|dear|so|and|hallo|salut|hola|olá|ciao|hej|cześć|привет|你好|ねえ)[\s,]+)?@?"
@@ -24,7 +26,20 @@ def says_you(text: str) -> bool:
 
 def speaks_to_all(text: str) -> bool:
     """Return whether a question is for everybody who is there: `"anyone up for lunch?"`."""
-    return any(map(_TO_ALL.search, split_clauses(to_prose(text))))
+    if asks_around(text):
+        return False
+    prose = _HAILS.sub("", to_prose(text).lower())
+    return calls_by_name(text) or any(map(_TO_ALL.search, split_clauses(prose)))
+
+
+def calls_by_name(text: str) -> bool:
+    """Return whether a message calls somebody by name, and says you to them: `"milan can you check"`."""
+    return _NAMED.match(to_prose(text).lower()) is not None
+
+
+def asks_around(text: str) -> bool:
+    """Return whether a message asks all who are there for what a documentation may know: `"anyone know how to ..."`."""
+    return _AROUND.search(to_prose(text).lower()) is not None
 
 
 def wishes_for_a_person(text: str) -> bool:

@@ -10,13 +10,19 @@ _CODE = re.compile(r"`[^`\n]*`")
 _QUOTED = re.compile(r"\"[^\"\n]{1,300}\"|“[^”\n]{1,300}”|„[^“”\n]{1,300}[“”]|«[^»\n]{1,300}»|「[^」\n]{1,300}」")
 _URL = re.compile(r"<?https?://\S+|\bwww\.\S+", re.IGNORECASE)
 _EMOJI_NAME = re.compile(r":[a-z0-9_+'-]{1,60}:(?::skin-tone-\d:)?")
+_PLACEHOLDER = re.compile(r"(?<=[=<>(,])\s*\?")
 _MENTION = re.compile(r"<[@#!][^>\s]{1,60}>")
 _LINE_OF_CODE = re.compile(
-    r"^\s{4,}\S|^\s*(?://|#!|\$ |>>> |\.\.\. |at .+\(.+\)$|File \"|Traceback|import \w|from \w+ import|def |class |"
-    r"const |let |var |return\b|export |[\w.]+\s*=[^=]|[\w\"']+:\s*[\[{\"'])|[;{}]\s*$|=>|^\s*<[/\w][^>]*>|"
+    r"^\s{4,}\S|^\s*(?://|#!|\$ |>>> |\.\.\. |at .+\(.+\)$|File \"|Traceback|from [\w.]+ import|def \w+\s*\(|"
+    r"import (?:\w+ from|[\w.]+(?: as \w+)?\s*;?$|[{\"'*])|class \w+\s*[:({]|(?:const|let|var) [\w${\[][^=]*=|"
+    r"return\b.*(?:[;()\[\]{}]|^return$)|export (?:default|const|function|class|async|type|[{*]|\w+=)|"
+    r"[\w.]+\s*=[^=]|[\w\"']+:\s*[\[{\"'])|[;{}]\s*$|=>|^\s*<[/\w][^>]*>|"
     r"^\s*(?:\[?\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[dl-][rwx-]{9}\s)|"
-    r"^\s*(?:[A-Z]\w*(?:Error|Exception)|npm ERR!|ERROR|WARN)\b"
+    r"^\s*(?:[A-Z]\w*(?:Error|Exception)|npm ERR!|ERROR|WARN)\b|"
+    r"^\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE|DROP)\s+[\w*\"`]"
 )
+_LEADING = re.compile(r"^[^\w¿¡<@#!/?+]+")
+_SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 _UNSPACED = r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]"
 _SENTENCE = re.compile(r"(?<=[.!?…。！？؟])\s+|[\n;。！？]+|(?<=\w)[:,，、،]\s+|\s[-–—]+\s|\.{3}\s*")
 
@@ -28,9 +34,9 @@ def to_prose(text: str) -> str:
         left = "\n".join(line for line in left.split("\n") if not is_pasted(line))
     elif is_pasted(left) and ("?" not in left or left.rstrip().endswith((";", "{", "}", ")"))):
         return ""
-    for pattern in (_CODE, _QUOTED, _URL, _MENTION, _EMOJI_NAME):
+    for pattern in (_CODE, _QUOTED, _URL, _MENTION, _EMOJI_NAME, _PLACEHOLDER):
         left = pattern.sub(" x " if pattern is _CODE else " ", left)
-    return left.strip()
+    return _SPACES.sub(" ", left).strip()
 
 
 def is_pasted(line: str) -> bool:
@@ -41,7 +47,7 @@ def is_pasted(line: str) -> bool:
 def split_clauses(prose: str) -> Iterator[str]:
     """Yield the clauses of prose in lower case: `"Ok, how do I start?"` -> `"ok"`, `"how do i start?"`."""
     for clause in _SENTENCE.split(prose):
-        if stripped := clause.strip(" \t\"'*_~()[]-–—").lower():
+        if stripped := _LEADING.sub("", clause).rstrip(" \t\"'*_~()[]-–—").lower():
             yield stripped
 
 

@@ -4,19 +4,22 @@
     unmute, you may talk again    ends_quiet
     can a human have a look?      calls_a_person
 
-A word for quiet counts where it is an order: at the begin of a clause, in a short message that asks nothing else.
+A word for quiet counts where it is an order: at the begin of a clause, in a short message that asks nothing else. An
+order may be put as a question, "could you stop replying?", if it is put politely.
 """
 
 from __future__ import annotations
 
 import re
 
+from bot.forms.asking import asks_something
 from bot.forms.prose import count_words, split_clauses, to_prose
 from bot.forms.words import any_of
 
 LONGEST = 200
 """Characters of a message that can be an order."""
 
+_POLITE = re.compile(rf"^{any_of('polite')}\b")
 _ORDERS = re.compile(rf"^(?:{any_of('polite')}\b[\s,!:]*)*{any_of('orders')}")
 _ORDERS_UNSPACED = re.compile(any_of("orders_unspaced"))
 _ENDS = re.compile(rf"^(?:{any_of('polite')}\b[\s,!:]*)*{any_of('ends_quiet')}")
@@ -25,11 +28,17 @@ _COPIES = re.compile(r"(?:^|\s)(?:cc|fyi|ping|pinging|/cc)\b[\s:]*(?:<@|@\w)", r
 
 
 def asks_for_quiet(text: str) -> bool:
-    """Return whether somebody orders the bot to be quiet: `"bot, be quiet please"`, `"silencio, bot"`."""
+    """Return whether somebody orders the bot to be quiet, and asks nothing: `"bot, be quiet please"`."""
     prose = to_prose(text)
     if not prose or len(prose) > LONGEST:
         return False
-    return _ORDERS_UNSPACED.search(prose) is not None or any(map(_ORDERS.match, split_clauses(prose)))
+    if _ORDERS_UNSPACED.search(prose):
+        return not asks_something(prose)
+    clauses = list(split_clauses(prose))
+    orders = [each for each in clauses if _ORDERS.match(each.rstrip("?!. "))]
+    if not orders or any(each.endswith("?") and not _POLITE.match(each) for each in orders):
+        return False
+    return not any(asks_something(each) for each in clauses if each not in orders)
 
 
 def ends_quiet(text: str) -> bool:

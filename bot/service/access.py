@@ -8,6 +8,7 @@ secret ──unknown, revoked, expired──> AccessTokenRefused
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address
@@ -16,9 +17,11 @@ from bot.service.caller import Caller
 from core.errors import AccessTokenRefused, CallsExceeded, OriginRefused
 from core.inbox.callers import API, WIDGET
 from core.inbox.port import Platform
-from core.tokens.port import AccessToken, Tokens
+from core.tokens.port import AccessToken, CallRefused, Tokens
 
 MINUTE, MOST_ADDRESSES = 60.0, 20_000
+LOG_SECONDS, MOST_LOGGED = 3600.0, 1_000
+_log = logging.getLogger(__name__)
 MISSING = (
     "Send an access token: `Authorization: Bearer footnote_...`. An operator makes one: `footnote token add NAME`."
 )
@@ -72,6 +75,7 @@ class Access:
     def __init__(self, tokens: Tokens, addresses: AddressLimits) -> None:
         self._tokens = tokens
         self._addresses = addresses
+        self._logged = dict[str, float]()
 
     async def admit(
         self, secret: str, platform: Platform, *, origin: str = "", address: str = "", user: str = ""
@@ -91,8 +95,7 @@ class Access:
             platform = WIDGET if platform == API else platform
         refused = await self._tokens.count_call(token)
         if refused is not None:
-            when = "today: it may call again after midnight UTC" if refused.is_day else "this minute: please wait"
-            raise CallsExceeded(f"This access token has no calls left {when}.", refused.seconds)
+            raise CallsExceeded(_describe(token, refused), refused.seconds)
         return Caller.from_token(platform, token, user)
 
     async def authenticate(self, secret: str, origin: str = "") -> AccessToken:
@@ -103,13 +106,41 @@ class Access:
         if token is None:
             raise AccessTokenRefused("This access token is not known: check that it was copied whole.")
         if token.is_revoked:
+            self._log_refusal(token, "was revoked")
             raise AccessTokenRefused("This access token was revoked: ask an operator for another one.")
         if token.is_expired:
+            self._log_refusal(token, "has expired")
             raise AccessTokenRefused("This access token has expired: ask an operator for another one.")
         if token.origins and origin not in token.origins:
+            self._log_refusal(token, f"is not bound to the origin {origin[:80]!a}")
             raise OriginRefused("This access token works on the web pages of its origins alone.")
         return token
 
     async def is_known_origin(self, origin: str) -> bool:
-        """Return whether web pages of an origin may ask, with one token or another."""
-        return origin in await self._tokens.origins()
+        """Return whether a token is bound to an origin. Whether that one is good is said when it is used."""
+        is_known = origin in await self._tokens.origins()
+        if not is_known:
+            self._log_once(f"A web page of {origin[:80]!a} asks, and no access token is bound to that origin.")
+        return is_known
+
+    def _log_refusal(self, token: AccessToken, why: str) -> None:
+        """Log that a token which there is was refused: a page shows its readers no reason."""
+        whose = f", of pages of {', '.join(token.origins)}," if token.origins else ""
+        self._log_once(f"The access token {token.name}{whose} is refused: it {why}.")
+
+    def _log_once(self, sentence: str) -> None:
+        """Log a sentence once an hour, and a thousand different ones at most."""
+        now = time.monotonic()
+        self._logged = {said: at for said, at in self._logged.items() if now - at < LOG_SECONDS}
+        if sentence not in self._logged and len(self._logged) < MOST_LOGGED:
+            self._logged[sentence] = now
+            _log.warning("%s", sentence)
+
+
+def _describe(token: AccessToken, refused: CallRefused) -> str:
+    """Return what a caller reads of its token's limits, or a reader of the pages that a token is meant for."""
+    if token.origins:
+        when = "today. It takes more after midnight UTC" if refused.is_day else "this minute. Please wait a little"
+        return f"This site takes no more questions {when}."
+    when = "today: it may call again after midnight UTC" if refused.is_day else "this minute: please wait"
+    return f"This access token has no calls left {when}."

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 
 from bot.markup.blocks import known_in
 from bot.metrics import Metrics
+from bot.precedence import ChatFirst
 from bot.questions import to_used_passages
 from bot.service.access import Access, AddressLimits
 from bot.service.caller import Caller, CallerQuestion
@@ -32,7 +33,7 @@ from core.inbox.callers import CallerQuestions, NewCallerQuestion
 from core.inbox.channels import may_see
 from core.inbox.outcome import QuestionOutcome, outcome_of_answer
 from core.inbox.port import Feedback, QuestionState, Reply, Thumb
-from core.ports import Catalog
+from core.index.port import Catalog
 from core.tasks import run_in_background
 from core.wiring import Footnote
 
@@ -250,13 +251,15 @@ class OpenService:
 
 
 @asynccontextmanager
-async def open_service(footnote: Footnote, meters: Metrics | None = None) -> AsyncIterator[OpenService]:
-    """Open what answers callers, on database connections of its own. Raises `StoreError`."""
+async def open_service(
+    footnote: Footnote, meters: Metrics | None = None, order: ChatFirst | None = None
+) -> AsyncIterator[OpenService]:
+    """Open what answers callers, on database connections of its own. `order`: of this process. Raises `StoreError`."""
     settings = footnote.settings
     async with footnote.open_callers() as store:
         meters = meters or Metrics()
-        slots = AnswerSlots(settings.api_workers, meters)
-        answers = AnswerService(footnote.engine, footnote.catalog, store.questions, slots, meters)
+        slots = AnswerSlots(settings.api_workers, order)
+        answers = AnswerService(store.engine, footnote.catalog, store.questions, slots, meters)
         async with run_in_background(answers.run(settings.retention_days, settings.counts_days)):
             try:
                 yield OpenService(Access(store.tokens, AddressLimits(settings.api_address_limit)), answers)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.files import shorten_middle
 from core.domain import DEFAULT_EDITION, Asker, Edition, Question, Turn
 from core.inbox.callers import MCP, asker_of
-from core.inbox.port import Platform
+from core.inbox.platforms import CallerDetails, Platform
 from core.tokens.port import AccessToken, place_of
 
 OPEN, STDIO = "open", "stdio"
@@ -68,15 +68,10 @@ class CallerQuestion:
         )
 
     @property
-    def details(self) -> dict[str, object]:
+    def details(self) -> CallerDetails:
         """What is stored with the question besides its text."""
-        wanted = {
-            "sources": list(self.sources),
-            "version": self.edition.version,
-            "language": self.edition.language,
-            "previous": len(self.previous),
-        }
-        return {key: value for key, value in wanted.items() if value}
+        version, language = self.edition.version, self.edition.language
+        return CallerDetails(sources=self.sources, version=version, language=language, previous=len(self.previous))
 
 
 def _shorten(turn: Turn) -> Turn:

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.metrics import Metrics
+from bot.precedence import ChatFirst
 from core.errors import ServiceBusy
 
 BUSY = "Too many questions wait for an answer just now: please try again in a few seconds."
@@ -33,13 +33,13 @@ LEAST, LONGEST_PAUSE = 0.25, 2.0
 class AnswerSlots:
     """Lets `most` run at a time, in the order in which they came; the others wait, `waiting` at most, for `seconds`.
 
-    `meters`: how many questions from chat this process answers now. Chat is quiet after `quiet_seconds` without any.
+    `order`: of this process. Chat is quiet after `quiet_seconds` without a step of its work.
     """
 
     def __init__(
         self,
         most: int,
-        meters: Metrics | None = None,
+        order: ChatFirst | None = None,
         *,
         waiting: int = 256,
         seconds: float = 30.0,
@@ -47,14 +47,13 @@ class AnswerSlots:
     ) -> None:
         self._most = max(1, most)
         self._allowed = float(most)
-        self._meters = meters or Metrics()
+        self._order = order or ChatFirst()
         self._most_waiting = waiting
         self._seconds = seconds
         self._running = 0
         self._waiting = deque[asyncio.Future[None]]()
         self._paused_until = -math.inf
         self._quiet_seconds = quiet_seconds
-        self._chat_at = -math.inf
 
     @property
     def allowed(self) -> float:
@@ -112,10 +111,7 @@ class AnswerSlots:
 
     def adjust(self, late: float) -> None:
         """Allow more or fewer, after the event loop woke up so many seconds late."""
-        now = time.monotonic()
-        if self._meters.in_hand:
-            self._chat_at = now
-        if not self._meters.in_hand and now - self._chat_at > self._quiet_seconds:
+        if self._order.rested > self._quiet_seconds:
             self._allowed, self._paused_until = float(self._most), -math.inf
         elif late > LATE_SECONDS:
             self._allowed = max(LEAST, self._allowed * 0.7)

@@ -26,6 +26,7 @@ from bot.slack.api import call_slack, send_response
 from bot.slack.events import SlackEvents
 from bot.slack.payloads import Json, map_in, maps_in, text_in
 from bot.slack.reading import add_response_url
+from bot.speech import sentences_around
 from bot.why import WhyText, explain, figures_of, may_see
 from core.errors import FootnoteError
 from core.inbox.port import Feedback, Platform, StoredQuestion, Thumb
@@ -72,18 +73,25 @@ class SlackActions:
         if kept and good:
             await self._thank(body, number)
         elif kept:
-            view = build_reasons_view(number, self._sentences, text_in(body, "response_url"))
-            await self._open(body, view)
             asked = await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
+            said = sentences_around(asked.reply if asked else None, self._sentences)
+            await self._open(body, build_reasons_view(number, said, text_in(body, "response_url")))
             if asked is not None and may_see(asked, _user(body), _channel(body)):
                 await self._doors.intake.name_whom_to_ask(asked, _user(body))
 
     async def _thank(self, body: Json, number: int) -> None:
         """Thank for a good vote, for that person alone, with a way to say more. Raises nothing."""
-        said = self._sentences
+        said = await self._said(number)
         await self._respond(
             text_in(body, "response_url"), markup.render_thanks(said.thanks_good, said.say_more, number)
         )
+
+    async def _said(self, number: int) -> Sentences:
+        """Return the fixed sentences in the language of an answer; in the install's while Postgres is away."""
+        with suppress(FootnoteError):
+            asked = await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
+            return sentences_around(asked.reply if asked else None, self._sentences)
+        return self._sentences
 
     async def _respond(self, url: str, message: SlackMessage) -> None:
         with suppress(FootnoteError):
@@ -94,7 +102,7 @@ class SlackActions:
         await ack()
         number = _number(_value(body))
         if number is not None:
-            view = build_comment_view(number, self._sentences, text_in(body, "response_url"))
+            view = build_comment_view(number, await self._said(number), text_in(body, "response_url"))
             await self._open(body, view)
 
     async def reasons(self, ack: AsyncAck, body: Json, view: Json) -> None:
@@ -111,7 +119,7 @@ class SlackActions:
             await self._doors.intake.give_feedback(self._doors.me.team, number, feedback)
         await ack()
         if url:
-            said = self._sentences
+            said = await self._said(number or 0)
             await self._respond(url, markup.render_sentence(said.thanks_good if good else said.thanks_bad))
 
     async def why(self, ack: AsyncAck, body: Json) -> None:
@@ -119,7 +127,8 @@ class SlackActions:
         await ack()
         asked = await self._asked(body)
         if asked is not None and asked.reply is not None:
-            why = build_why_view(explain(asked.reply, self._sentences), asked.id, self._sentences, _channel(body))
+            said = sentences_around(asked.reply, self._sentences)
+            why = build_why_view(explain(asked.reply, said), asked.id, said, _channel(body))
             await self._open(body, why)
 
     async def details(self, ack: AsyncAck, body: Json) -> None:
@@ -131,7 +140,7 @@ class SlackActions:
         if asked is None or asked.reply is None or not may_see(asked, _user(body), channel):
             return
         try:
-            shown = build_figures_view(figures_of(asked.reply), self._sentences)
+            shown = build_figures_view(figures_of(asked.reply), sentences_around(asked.reply, self._sentences))
             await call_slack(self._client.views_update, view_id=text_in(view, "id"), view=shown)
         except FootnoteError as error:
             _log.warning("A view was not changed: %s", error)

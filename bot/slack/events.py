@@ -40,6 +40,7 @@ from bot.slack.reading import (
 )
 from bot.slack.renamed import is_question
 from core.errors import FootnoteError
+from core.inbox.platforms import SlackDetails
 from core.inbox.port import NewQuestion, Received
 from core.sentences import ENGLISH
 
@@ -126,7 +127,7 @@ class SlackEvents:
             case Stop(channel, thread):
                 await self.intake.stop(self.me.team, channel, thread)
             case QuietReaction(channel, ts, user, at):
-                await self.intake.quieten(self.me.team, f"{channel}:{ts}", ts, user, at)
+                await self.intake.quieten(self.me.team, f"{channel}:{ts}", ts, user, at, SlackDetails())
             case Odd(why):
                 _log.warning("Slack delivered %s: it is left alone.", why)
             case None:
@@ -149,7 +150,7 @@ class SlackEvents:
         if incoming is None:
             return None
         if ask.external or self.shared.may_be_shared(incoming.channel):
-            incoming = replace(incoming, details={**incoming.details, "shared": True})
+            incoming = replace(incoming, details=replace(incoming.details, shared=True))
             if not self.allows_external:
                 incoming = replace(incoming, reply=build_sentence_reply(EXTERNAL))
         return await self.receive(incoming)
@@ -161,7 +162,7 @@ class SlackEvents:
             return False
         if await self.ask(ask) is not None:
             return True
-        at = float(incoming.details["edited"])
+        at = incoming.details.edited
         if not at or (ask.external and not self.allows_external):
             return False
         return await self.intake.revise(self.me.team, incoming.place_key, incoming.text, at, shared=ask.external)

@@ -23,7 +23,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
-from bot.files import SharedFile, describe_unread, fetch_text, is_own_url, shorten_middle
+from bot.files import describe_unread, fetch_text, is_own_url, shorten_middle
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Spacing
@@ -42,11 +42,13 @@ from bot.slack.marks import notice_mark, reply_mark, sighting_of
 from bot.slack.reading import Me, is_ours
 from bot.slack.statuses import Statuses
 from bot.slack.stream import SlackLive, build_task_card
-from bot.slack.text import words_of
+from bot.slack.words import words_of
+from bot.speech import sentences_around
 from core.domain import Evidence
 from core.errors import FootnoteError
+from core.inbox.platforms import SharedFile, SlackDetails
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion, Visibility
-from core.sentences import ENGLISH, Sentences
+from core.sentences import ENGLISH, Sentences, sentences_in
 
 LONGEST_HEAD = 300
 """Characters of a question above its private answer."""
@@ -103,14 +105,14 @@ class SlackFace:
             quoted = "\n".join(f"> {line}" for line in shown.splitlines())
             answer = replace(answer, text=f"{quoted}\n\n{answer.text}")
         shareable = asked.way is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
-        unread = describe_unread(reply.unread, self._sentences, markup.escape)
-        note = " ".join(filter(None, [describe_sharing(asked, self._sentences, markup.escape), unread]))
-        said = self._sentences
+        said = sentences_around(reply, self._sentences)
+        unread = describe_unread(reply.unread, said, markup.escape)
+        note = " ".join(filter(None, [describe_sharing(asked, said, markup.escape), unread]))
         messages = markup.render(
             answer, question=number, known=reply.known, shareable=shareable, note=note, sentences=said
         )
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
-            line = markup.render_whom(self._sentences.hand_over.format(who=reply.whom))
+            line = markup.render_whom(said.hand_over.format(who=reply.whom))
             messages = [*messages, line] if answer.text else [line]
         return [MessagePart(number, message) for number, message in enumerate(messages)]
 
@@ -162,10 +164,11 @@ class SlackFace:
         url = _response_url(asked)
         if not url:
             return False
+        said = sentences_around(asked.reply, self._sentences)
         note = markup.render_sentence(
-            self._sentences.not_a_member.format(name=self._me.name or "me")
+            said.not_a_member.format(name=self._me.name or "me")
             if isinstance(error, NotInChannel)
-            else self._sentences.may_not_write_here
+            else said.may_not_write_here
         )
         messages = [note] if asked.way is Visibility.SHARED else [note, piece.content]
         sent = [
@@ -182,7 +185,7 @@ class SlackFace:
         await self._whisper(asked, message)
 
     async def _whisper(self, asked: StoredQuestion, message: SlackMessage) -> None:
-        thread = asked.thread if asked.details.get("in_thread") else None  # a thread without replies shows none
+        thread = asked.thread if asked.details.in_thread else None  # a thread without replies shows none
         try:
             await _formed(
                 self._client.chat_postEphemeral,
@@ -232,13 +235,13 @@ class SlackFace:
             _log.warning("Slack does not let us look for a reply, which may be sent twice: %s", error)
             return []
         ours = [each for each in messages if each.get("user") == self._me.user or each.get("bot_id") == self._me.bot]
-        seen = [sighting_of(each) for each in ours if _seconds(each.get("ts")) > _seconds(asked.details.get("ts"))]
+        seen = [sighting_of(each) for each in ours if _seconds(each.get("ts")) > _seconds(_ts(asked))]
         return [each for each in seen if each is not None]
 
     async def _messages(self, asked: StoredQuestion) -> list[Mapping[str, Any]]:
         if asked.way is Visibility.PRIVATE:
             return []
-        since = str(asked.details.get("ts") or asked.asked_at.timestamp() - 5)
+        since = _ts(asked) or str(asked.asked_at.timestamp() - 5)
         arguments = {"channel": asked.channel, "oldest": since, "limit": LOOKED_AT, "include_all_metadata": True}
         if asked.way is Visibility.SHARED:
             answer = await call_slack(self._client.conversations_history, **arguments)
@@ -251,10 +254,13 @@ class SlackFace:
         """Show a status below the question, which goes away when the answer comes."""
         await self._statuses.show(asked)
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> SlackLive | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> SlackLive | None:
         """Start a stream; None: Slack is busy, or there are no streams in that place. Raises `TryLater`."""
         if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
+        said = sentences_in(language) if language else self._sentences
         await announce()
         try:
             answer = await call_slack(
@@ -262,21 +268,21 @@ class SlackFace:
                 channel=asked.channel,
                 thread_ts=asked.thread,
                 recipient_user_id=asked.asker,
-                recipient_team_id=str(asked.details.get("team") or self._me.team),
+                recipient_team_id=_details_of(asked).team or self._me.team,
                 task_display_mode="timeline",
-                chunks=[build_task_card(evidence, self._sentences)],
+                chunks=[build_task_card(evidence, said)],
             )
         except (SlackRefused, Undeliverable) as error:
             raise TryLater(str(error), 0.0, certain=True) from error
         ts = str(answer.get("ts", ""))
         self._statuses.mark_streaming(asked)
-        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses, self._sentences)
+        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses, said)
 
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
         """Return what others wrote in the thread before the question: its first message, and its end."""
-        if not asked.details.get("in_thread") or not self._looks.take():
+        if not asked.details.in_thread or not self._looks.take():
             return ()
-        before = _seconds(asked.details.get("ts"))
+        before = _seconds(_ts(asked))
         with suppress(FootnoteError):
             said = await self._end_of_thread(asked, before)
             pointed_at = {asked.thread, *(str(each.get("ts")) for each in said[-1:] if is_wordless(asked.text))}
@@ -312,7 +318,7 @@ class SlackFace:
 
         Raises `TryLater`, `SlackRefused`, `Undeliverable`.
         """
-        arguments = {"channel": asked.channel, "ts": asked.thread, "latest": asked.details.get("ts"), "limit": READ}
+        arguments = {"channel": asked.channel, "ts": asked.thread, "latest": _ts(asked), "limit": READ}
         found: dict[str, Mapping[str, Any]] = {}
         for oldest in (f"{before - DAY_SECONDS:.6f}", "0"):
             cursor = ""
@@ -339,7 +345,7 @@ class SlackFace:
 
     async def confirm(self, said: NewQuestion, sentence: str) -> None:
         """Whisper a sentence to the author of a message, where they wrote it. Raises nothing."""
-        thread = said.thread if said.details.get("in_thread") else None
+        thread = said.thread if said.details.in_thread else None
         message = markup.render_sentence(sentence)
         with suppress(FootnoteError):
             await call_slack(
@@ -356,7 +362,17 @@ class SlackFace:
 
 
 def _response_url(asked: StoredQuestion) -> str:
-    return str((asked.details.get("secret") or {}).get("response_url", ""))
+    secret = _details_of(asked).secret
+    return secret.response_url if secret is not None else ""
+
+
+def _ts(asked: StoredQuestion) -> str:
+    """Return the ts of the question's message; empty: it was asked by a command."""
+    return _details_of(asked).ts
+
+
+def _details_of(asked: StoredQuestion) -> SlackDetails:
+    return SlackDetails.of(asked.details)
 
 
 async def _formed(method: Callable[..., Awaitable[Any]], **arguments: Any) -> Mapping[str, Any]:

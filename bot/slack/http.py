@@ -20,13 +20,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-import aiohttp
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.http_log import BROKEN, build_http_log
 from bot.slack.malformed import dispatch_request
 from core.errors import ConfigurationError, FootnoteError
 
@@ -44,7 +43,7 @@ _NAMES = frozenset({"type", "command", "ssl_check"})
 
 _TIME = re.compile(r"[0-9]{1,12}")
 
-_BROKEN = (HttpProcessingError, aiohttp.ClientError, ConnectionError)
+_NO_HTTP = "Slack: what is no HTTP came to HTTP_ADDRESS, and is refused (400)."
 
 TakeOnce = Callable[[bytes], Awaitable[bool]]
 _log = logging.getLogger(__name__)
@@ -64,7 +63,7 @@ class Receiver:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _refused(413, "is too large")
-        except _BROKEN:
+        except BROKEN:
             return _refused(400, "ended early or is no HTTP")
         if not is_signed(self._secret, body, request.headers, time.time()):
             return _refused(401, "does not carry Slack's signature of the last five minutes")
@@ -119,28 +118,15 @@ async def listen_http(app: AsyncApp, address: str, secret: str, take_once: TakeO
     host, _, port = address.rpartition(":")
     server = web.Application(client_max_size=LARGEST)
     server.router.add_post(PATH, Receiver(app, secret, take_once).receive)
-    runner = web.AppRunner(server, access_log=None, auto_decompress=False, logger=_server_log())
+    runner = web.AppRunner(
+        server, access_log=None, auto_decompress=False, logger=build_http_log(f"{__name__}.server", _NO_HTTP)
+    )
     await runner.setup()
     try:
         await _listen(web.TCPSite(runner, host.strip("[]"), int(port)), address)
         yield
     finally:
         await runner.cleanup()
-
-
-def _server_log() -> logging.Logger:
-    """Return a log for aiohttp that shortens the stack trace for what is no HTTP to one line."""
-
-    def shorten(record: logging.LogRecord) -> bool:
-        if record.exc_info and isinstance(record.exc_info[1], _BROKEN):
-            record.exc_info = None
-            record.levelno, record.levelname = logging.WARNING, "WARNING"
-            record.msg, record.args = "Slack: what is no HTTP came to HTTP_ADDRESS, and is refused (400).", ()
-        return True
-
-    log = logging.getLogger(f"{__name__}.server")
-    log.filters = [shorten]
-    return log
 
 
 async def _listen(site: web.TCPSite, address: str) -> None:

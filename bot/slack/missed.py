@@ -68,8 +68,8 @@ def _is_stopped_by(stop: SlackAsk, ask: SlackAsk) -> bool:
     In a conversation with the bot alone, a stop outside of threads ends all.
     """
     word, asked = stop.incoming, ask.incoming
-    return word.thread == asked.thread or (word.way is Visibility.DIRECT and not word.details["in_thread"])
+    return word.thread == asked.thread or (word.way is Visibility.DIRECT and not word.details.in_thread)
 
 
 def _ts(ask: SlackAsk) -> float:
-    return at_of(ask.incoming.details)
+    return ask.incoming.details.at

@@ -18,12 +18,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from bot.attention import Trigger
-from bot.files import SharedFile, to_details
+from bot.files import is_text
 from bot.slack.payloads import Json, map_in, maps_in, text_in
-from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, to_plain_text, words_of
+from bot.slack.text import AUTHOR, authors_of, mentions, mentions_others, to_plain_text
+from bot.slack.words import is_shared, words_of
+from core.inbox.platforms import SharedFile, SlackDetails, SlackSecret
 from core.inbox.port import NewQuestion, Platform, Visibility
 
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
@@ -183,18 +185,16 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
         return Odd("a message of another workspace")
     direct = channel.startswith("D")
     addressed = direct or mentions(text, me.user)
-    details: dict[str, Any] = {
-        "ts": ts,
-        "at": float(ts),
-        "in_thread": bool(thread) and thread != ts,
-        "team": teams[0],
-        "edited": _edited(message),
-    }
-    details |= to_details(files_of(message))
-    if authors := sorted(authors_of(message) - {asker}):
-        details["authors"] = authors
-    if not chosen:  # for a shortcut Slack does not say it
-        details["shared"] = external
+    details = SlackDetails(
+        at=float(ts),
+        edited=_edited(message),
+        in_thread=bool(thread) and thread != ts,
+        authors=tuple(sorted(authors_of(message) - {asker})),
+        files=tuple(files_of(message)),
+        shared=None if chosen else external,  # for a shortcut Slack does not say it
+        ts=ts,
+        team=teams[0],
+    )
     incoming = NewQuestion(
         platform=Platform.SLACK,
         tenant=me.team,
@@ -217,18 +217,17 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
 
 def files_of(message: Json) -> list[SharedFile]:
     """Return the files of a message and of what it forwards; also those whose details Slack keeps to itself."""
-    shares = [each for each in maps_in(message, "attachments") if each.get("is_share") is True]
+    shares = [each for each in maps_in(message, "attachments") if is_shared(each)]
     return [_file(each) for holder in (message, *shares) for each in maps_in(holder, "files")]
 
 
 def _file(file: Json) -> SharedFile:
-    size = file.get("size")
-    return SharedFile(
-        text_in(file, "title") or text_in(file, "name"),
-        text_in(file, "mimetype"),
-        text_in(file, "url_private_download") or text_in(file, "url_private"),
-        size if isinstance(size, int) else 0,
-    )
+    """Return a file by its title; by its name where only that says that it is text."""
+    size, kind = file.get("size"), text_in(file, "mimetype")
+    url = text_in(file, "url_private_download") or text_in(file, "url_private")
+    names = [name for name in (text_in(file, "title"), text_in(file, "name")) if name] or [""]
+    found = [SharedFile(name, kind, url, size if isinstance(size, int) else 0) for name in names]
+    return next(filter(is_text, found), found[0])
 
 
 def _why(*, addressed: bool, chosen: bool, threaded: bool) -> Trigger:
@@ -318,15 +317,15 @@ def read_shortcut(body: Json, me: Me) -> SlackAsk | None:
         return None
     by_presser = {**message, "user": text_in(user, "id"), AUTHOR: text_in(message, "user")}
     ask = _ask(by_presser, body, me, text_in(channel, "id"), chosen=True)
-    if not isinstance(ask, SlackAsk) or not (ask.incoming.text or ask.incoming.details.get("files")):
+    if not isinstance(ask, SlackAsk) or not (ask.incoming.text or ask.incoming.details.files):
         return None
     return replace(ask, incoming=add_response_url(ask.incoming, body))
 
 
 def add_response_url(incoming: NewQuestion, body: Json) -> NewQuestion:
     """Return the question with the url by which a command, a shortcut or a button is answered in private."""
-    secret = {"response_url": text_in(body, "response_url")}
-    return replace(incoming, details={**incoming.details, "secret": secret})
+    secret = SlackSecret(text_in(body, "response_url"))
+    return replace(incoming, details=replace(SlackDetails.of(incoming.details), secret=secret))
 
 
 def _key(mapping: Json, name: str) -> str:

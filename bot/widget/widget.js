@@ -174,6 +174,10 @@ border-inline-start: 2px solid var(--border);
 font-style: italic;
 }
 .actions { display: flex; align-items: center; gap: .25em; margin-top: .5em; }
+.reasons { display: block; padding: .5em 0 0; font-size: .93em; }
+.reasons fieldset { margin: 0; padding: 0; border: 0; }
+.reasons label { display: block; margin: .3em 0; }
+.reasons textarea { display: block; box-sizing: border-box; width: 100%; margin: .3em 0 .6em; }
 .status { min-height: 1.5em; margin: 0; padding: .25em 1.2em 0; font-size: .85em; }
 .consent { padding: .75em 1em; border-top: 1px solid var(--border); font-size: .93em; }
 .consent p { margin: 0 0 .75em; }
@@ -253,7 +257,15 @@ const TEXTS = {
 "good": "Good answer",
 "bad": "Bad answer",
 "thanksGood": "Thank you.",
-"thanksBad": "Thank you, that helps to mend it.",
+"thanksBad": "Thank you, that helps to improve the answers.",
+"whatWasBad": "What was bad?",
+"anythingElse": "Anything else?",
+"sendReasons": "Send",
+"isWrong": "It is wrong",
+"isNotInSources": "The sources do not say it",
+"isIncomplete": "Something is missing",
+"isOutdated": "It is out of date",
+"isAboutElse": "It answers another question",
 "copy": "Copy the answer",
 "copyCode": "Copy the code",
 "copied": "Copied.",
@@ -261,6 +273,7 @@ const TEXTS = {
 "retry": "Try again",
 "lost": "The connection was lost before the answer was complete.",
 "unreachable": "I cannot reach the server just now.",
+"refused": "The server takes no questions from this page: its key is no longer good, or is meant for another site. Please tell the people who run this site.",
 "offline": "You are offline. Connect to the internet, then try again.",
 "failed": "The server could not answer (status {status}). Please try again in a minute.",
 "count": "{count} of {longest} characters"
@@ -293,7 +306,15 @@ const TEXTS = {
 "good": "Gute Antwort",
 "bad": "Schlechte Antwort",
 "thanksGood": "Danke.",
-"thanksBad": "Danke, das hilft beim Verbessern.",
+"thanksBad": "Danke, das hilft, die Antworten zu verbessern.",
+"whatWasBad": "Was war schlecht?",
+"anythingElse": "Noch etwas?",
+"sendReasons": "Senden",
+"isWrong": "Sie ist falsch",
+"isNotInSources": "Die Quellen sagen das nicht",
+"isIncomplete": "Es fehlt etwas",
+"isOutdated": "Sie ist veraltet",
+"isAboutElse": "Sie beantwortet eine andere Frage",
 "copy": "Antwort kopieren",
 "copyCode": "Code kopieren",
 "copied": "Kopiert.",
@@ -301,6 +322,7 @@ const TEXTS = {
 "retry": "Noch einmal",
 "lost": "Die Verbindung brach ab, bevor die Antwort vollständig war.",
 "unreachable": "Ich erreiche den Server gerade nicht.",
+"refused": "Der Server nimmt von dieser Seite keine Fragen an: Ihr Schlüssel gilt nicht mehr oder gehört zu einer anderen Website. Bitte sag denen Bescheid, die diese Website betreiben.",
 "offline": "Du bist offline. Verbinde dich mit dem Internet, dann versuch es noch einmal.",
 "failed": "Der Server konnte nicht antworten (Status {status}). Bitte versuch es in einer Minute noch einmal.",
 "count": "{count} von {longest} Zeichen"
@@ -581,8 +603,8 @@ signal.removeEventListener("abort", stop);
 silence.abort();
 }
 }
-async function rate(options, answer, thumb) {
-await post(options, "/v1/feedback", JSON_TYPE, { id: answer, thumb });
+async function rate(options, answer, thumb, more = {}) {
+await post(options, "/v1/feedback", JSON_TYPE, { id: answer, thumb, ...more });
 }
 function toRequest(options, question, previous) {
 const request = { question };
@@ -609,11 +631,17 @@ redirect: "error",
 });
 } catch (error) {
 if (signal?.aborted) throw error;
-throw new Failure(navigator.onLine ? options.texts.unreachable : options.texts.offline);
+throw new Failure(await explain(options, signal));
 }
 if (response.ok) return response;
 const said = sentenceOf(await response.json().catch(() => null));
 throw new Failure(said || fill(options.texts.failed, { status: response.status }));
+}
+async function explain({ api, texts }, signal) {
+if (!navigator.onLine) return texts.offline;
+const quietly = { mode: "no-cors", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", signal };
+const isThere = await fetch(`${api}/healthz`, quietly).then(() => true, () => false);
+return isThere ? texts.refused : texts.unreachable;
 }
 function sentenceOf(data) {
 const said = data?.error?.message;
@@ -646,6 +674,7 @@ reader.cancel().catch(() => {});
 }
 const MOST_LINKS = 10;
 const LONGEST_LABEL = 150;
+const LONGEST_COMMENT = 1000;
 class Reply {
 #options;
 #report;
@@ -772,13 +801,49 @@ for (const each of thumbs) each.setAttribute("aria-pressed", String(each.dataset
 };
 const before = thumbs.find((each) => each.ariaPressed === "true")?.dataset.thumb;
 show(name);
+this.#end.querySelector(".reasons")?.remove();
 try {
 await rate(this.#options, id, name);
 this.#report(thanks);
+if (name === "down") this.#askWhy(id);
 } catch (error) {
 show(before);
 this.#report(error instanceof Failure ? error.message : this.#options.texts.lost);
 }
+}
+#askWhy(id) {
+const { texts } = this.#options;
+const words = {
+wrong: texts.isWrong,
+sources: texts.isNotInSources,
+incomplete: texts.isIncomplete,
+outdated: texts.isOutdated,
+unasked: texts.isAboutElse,
+};
+const boxes = Object.keys(words).map((value) => make("input", { type: "checkbox", value }));
+const choices = boxes.map((box) => make("label", {}, box, ` ${words[box.value]}`));
+const comment = make("textarea", { rows: "2", maxlength: LONGEST_COMMENT });
+const form = make(
+"form",
+{ class: "reasons" },
+make("fieldset", {}, make("legend", {}, texts.whatWasBad), ...choices),
+make("label", {}, texts.anythingElse, comment),
+make("button", { type: "submit", class: "plain" }, texts.sendReasons),
+);
+form.addEventListener("submit", async (event) => {
+event.preventDefault();
+const reasons = boxes.filter((box) => box.checked).map((box) => box.value);
+try {
+await rate(this.#options, id, "down", { reasons, comment: comment.value.trim() });
+form.remove();
+this.#end.querySelector("[data-thumb=down]")?.focus();
+this.#report(texts.thanksBad);
+} catch (error) {
+this.#report(error instanceof Failure ? error.message : texts.lost);
+}
+});
+this.#end.append(form);
+boxes[0].focus();
 }
 #makeCopy(label, textOf) {
 if (!navigator.clipboard) return null;

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.answer.draft import Draft
-from core.answer.evidence import select_links
+from core.answer.evidence import select_links, spread_sections
 from core.answer.opinion import DOUBT
 from core.answer.prompt import find_sentence
 from core.answer.trace import Trace
@@ -24,16 +24,23 @@ from core.errors import ModelError
 from core.ports import Reading
 from core.sentences import Sentences
 
+SECTIONS_PER_PAGE = 2
+"""Of the closest sections, so many are of one page before others of it come."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """Makes the answer to one question. `most_links`: how many closest sections are shown."""
+    """Makes the answer to one question. `most_links`: how many further sections are shown.
+
+    `most_closest`: how many where the pages may say it, and what does was not found.
+    """
 
     reading: Reading
     trace: Trace
     model: str
     sentences: Sentences
     most_links: int
+    most_closest: int
 
     def conclude(self, draft: Draft, fault: ModelError | None) -> Answer:
         """Return the answer of a draft that is over."""
@@ -79,9 +86,12 @@ class Conclusion:
         is_unsure = bool(closest) and abstention is Abstention.DOES_NOT_KNOW
         sentence = said.not_sure if is_unsure else find_sentence(abstention, said)
         named = [self.reading.hits[number - 1] for number in closest]
-        others = [hit for hit in self.reading.hits if hit not in named]
         text = f"{said.capped} {sentence}" if self.trace.cap else sentence
-        return replace(self._without_answer(text, [*named, *others]), abstention=abstention)
+        hits = [*named, *self.reading.hits]
+        if abstention is not Abstention.DOES_NOT_KNOW:
+            return replace(self._without_answer(text, hits), abstention=abstention)
+        hits = spread_sections([*hits, *self.reading.found], SECTIONS_PER_PAGE)
+        return replace(self._without_answer(text, hits, self.most_closest), abstention=abstention)
 
     def describe_gaps(self, draft: Draft, fault: ModelError | None) -> str:
         """Return the line that says what an answer lacks; empty where it lacks nothing, or nothing of it is shown."""
@@ -108,8 +118,8 @@ class Conclusion:
         hits = [self.reading.hits[number - 1] for number in draft.checker.notes.see_also]
         return [hit for hit in hits if hit.passage.link not in cited]
 
-    def _without_answer(self, text: str, hits: Sequence[Hit] | None = None) -> Answer:
-        links = self._links(self.reading.hits if hits is None else hits)
+    def _without_answer(self, text: str, hits: Sequence[Hit] | None = None, most: int | None = None) -> Answer:
+        links = self._links(self.reading.hits if hits is None else hits, most)
         return replace(self._answer(text), suggestions=links, outcome=AnswerOutcome.NOT_ANSWERED)
 
     def _answer(self, text: str) -> Answer:
@@ -124,12 +134,12 @@ class Conclusion:
             cap=self.trace.cap,
         )
 
-    def _links(self, hits: Iterable[Hit]) -> tuple[Citation, ...]:
-        """Return the first few sections, each with the sentence of it that is closest to the question."""
+    def _links(self, hits: Iterable[Hit], most: int | None = None) -> tuple[Citation, ...]:
+        """Return the first `most` sections, each with the sentence of it that is closest to the question."""
         found = list(hits)
         passages = {hit.passage.link: hit.passage for hit in reversed(found)}
         question = self.reading.question.text
         return tuple(
             replace(link, quote=pick_quote(question, passages[link.url].text))
-            for link in select_links(found, self.most_links)
+            for link in select_links(found, most or self.most_links)
         )

@@ -55,6 +55,12 @@ class Draft:
         return missing and not self.checker.mostly_dropped
 
     @property
+    def declines(self) -> bool:
+        """Whether the draft says that what was asked could not be found, and claims nothing."""
+        says_so = self.checker.refused or bool(self.checker.notes.not_found)
+        return says_so and not self.checker.kept and not self.checker.dropped
+
+    @property
     def usage(self) -> TokenUsage | None:
         """What the draft took; estimated where the reader was left, or failed, before it could report it."""
         if not self._sent:

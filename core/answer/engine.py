@@ -70,6 +70,7 @@ class AnswerLimits:
     evidence: int = 8
     passages_per_page: int = 3
     suggestions: int = 3
+    closest: int = 5
     rewrite_seconds: float = 10.0
     embed_seconds: float = 5.0
     search_seconds: float = 3.0
@@ -157,6 +158,20 @@ class Engine:
         async with aclosing(self._read(Reading(asked, evidence, tuple(hits)), trace)) as events:
             async for event in events:
                 yield event
+
+    def over(self, index: Index) -> Engine:
+        """Return the same engine over another index, such as one that searches on connections of its own."""
+        return Engine(
+            index,
+            self._embedder,
+            self._reader,
+            self._reranker,
+            self._limits,
+            quoter=self._quoter,
+            verifier=self._verifier,
+            language=self._language,
+            ledger=self._ledger,
+        )
 
     def without(self, *, model: bool = False, reranker: bool = False) -> Engine:
         """Return an engine over the same index that does not ask the model, or the reranker, to compare answers."""
@@ -310,8 +325,11 @@ class Engine:
         yield conclusion.conclude(draft, fault)
 
     async def _quotes_instead(self, reading: Reading, draft: Draft, fault: ModelError | None) -> Draft | None:
-        """Return what the pages say where nothing of the draft was shown; None where it was, or they say nothing."""
-        failed = fault is not None or (draft.abstention is None and draft.checker.mostly_dropped)
+        """Return what the pages say where nothing of the draft was shown; None where it was, or they say nothing.
+
+        A draft that says that something was not found, and nothing else, has not failed.
+        """
+        failed = fault is not None or (draft.abstention is None and draft.checker.mostly_dropped and not draft.declines)
         if self._quoter is None or draft.text or not failed:
             return None
         quotes = self._new_draft(reading)
@@ -372,7 +390,8 @@ class Engine:
 
     def _conclusion(self, reading: Reading, trace: Trace) -> Conclusion:
         language = reading.question.language or self._language
-        return Conclusion(reading, trace, self._reader.model, sentences_in(language), self._limits.suggestions)
+        most = self._limits.suggestions, self._limits.closest
+        return Conclusion(reading, trace, self._reader.model, sentences_in(language), *most)
 
 
 async def _next_piece(stream: AsyncIterator[DraftPiece], deadline: float, trace: Trace) -> DraftPiece | None:

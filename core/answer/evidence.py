@@ -33,6 +33,24 @@ def add_neighbours(hits: Sequence[Hit]) -> list[Hit]:
     return [hits[0], *same_section, *(each for each in hits[1:] if each.passage.link != best.link)]
 
 
+def best_of_sections(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the best hit of each section, in the order of the hits."""
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        best.setdefault(hit.passage.link, hit)
+    return list(best.values())
+
+
+def spread_sections(hits: Sequence[Hit], per_page: int) -> list[Hit]:
+    """Return the best hit of each section, best first; behind them those of which a page has over `per_page` before.
+
+    Where nothing is sure, sections of several pages are more likely to hold the right one (docs/decisions/0047).
+    """
+    best = best_of_sections(hits)
+    kept = limit_per_page(best, per_page)
+    return [*kept, *(hit for hit in best if hit not in kept)]
+
+
 def interleave_hits(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:
     """Return the best of both in turn, each passage once.
 
@@ -47,6 +65,5 @@ def interleave_hits(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:
 
 def select_links(hits: Sequence[Hit], count: int) -> tuple[Citation, ...]:
     """Return the best `count` distinct links, numbered from 1."""
-    passages = {hit.passage.link: hit.passage for hit in reversed(hits)}
-    best = list(reversed(passages.values()))[:count]
+    best = [hit.passage for hit in best_of_sections(hits)[:count]]
     return tuple(Citation(number, each.link, each.path, each.title) for number, each in enumerate(best, 1))

@@ -15,8 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.answer.prompt import Message
+from core.check.asked import find_unnamed
+from core.check.claims import EvidenceText
+from core.check.judge import to_evidence
 from core.check.links import remove_invisible
 from core.check.segments import MARK
+from core.ports import Reading
 
 VERDICT_FORMAT: dict[str, Any] = {
     "type": "json_schema",
@@ -116,3 +120,14 @@ def keep_sections(quotes: Sequence[str], chosen: Sequence[int], links: Sequence[
         sections.append(section)
     wanted = {sections[number - 1] for number in chosen} or set(sections)
     return [quote for quote, section in zip(quotes, sections, strict=True) if section in wanted]
+
+
+def lacks_what_is_asked(reading: Reading, quotes: Sequence[str]) -> bool:
+    """Return whether the sections of the quotes never name the kind of thing asked for, whatever the model rules.
+
+    `"What is the user name of the proxy?"` is not answered where no section that is quoted has a user.
+    """
+    numbers = {int(number) for quote in quotes for number in _PLAIN_MARK.findall(quote)}
+    passages = [hit.passage for place, hit in enumerate(reading.hits, 1) if place in numbers]
+    grounds = [EvidenceText("\n".join(quotes)), *map(to_evidence, passages)]
+    return bool(find_unnamed(reading.question.text, grounds))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from core.check.claims import NUMBERED, EvidenceText
+from core.check.clauses import stems_in_order
 from core.check.links import CODE_SPAN
 from core.check.meaning import find_only_opposite, is_close
 from core.check.numbers import find_quantities, spell_in_digits
@@ -36,10 +37,15 @@ _COPULA = re.compile(
 )
 _UNLESS_CHANGED = re.compile(
     r",? (?:unless|until) (?:(?:you|it is|they are|this is|otherwise) )?"
-    r"(?:change|set|configure|specif|override|overrid)\w*(?: it| them| this| otherwise| something else)?",
+    r"(?:change|set|configure|specif|overrid|choose|select|pick|ask|say|pass|give)\w*"
+    r"(?: it| them| this| otherwise| something else)?",
     re.IGNORECASE,
 )
 _STATE = re.compile(r"\b(?:is|are|be|stays?|remains?|turned)\s+[`'\"*]*(?P<state>[a-z-]+)", re.IGNORECASE)
+_FEWEST_OF_LINE, _SHARE_OF_LINE, _FEWER = 3, 0.6, 2
+"""Words of a clause, at least and as a share, that a line about a default holds to be the one meant; how many fewer
+another holds that is not meant."""
+
 _SHORT = 7
 """Letters of two words that stand in front of too many numbers to mean one thing: "is at"."""
 
@@ -66,11 +72,22 @@ def _wrong_default(text: str, grounds: Sequence[EvidenceText]) -> str:
         if not values:
             continue
         lines = [line for ground in grounds for line in _lines_of_defaults(ground)]
+        lines = _closest(clause, lines)
         given = {value for line in lines for value in _values(line)}
         missing = [value for value in values if value not in given and not any(value in line for line in lines)]
         if given and missing:
             return missing[0]
     return ""
+
+
+def _closest(clause: str, lines: Sequence[str]) -> list[str]:
+    """Return the lines about defaults that a clause can mean: all, unless one has nearly all of its words."""
+    wanted = set(stems_in_order(clause)) - {"default"}
+    shared = [len(wanted & set(stems_in_order(line))) for line in lines]
+    best = max(shared, default=0)
+    if best < max(_FEWEST_OF_LINE, _SHARE_OF_LINE * len(wanted)):
+        return list(lines)
+    return [line for line, count in zip(lines, shared, strict=True) if count > best - _FEWER]
 
 
 def _opposite_default(clause: str, grounds: Sequence[EvidenceText]) -> str:

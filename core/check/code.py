@@ -217,12 +217,17 @@ def _assignments(text: str, *, is_program: bool) -> Iterator[tuple[str, str]]:
             yield from ((match["key"], value.strip("\"'`")) for value in values)
 
 
+_EMPTY = re.compile(r"^[ \t]*([\w.-]+)[ \t]*=[ \t]*$", re.MULTILINE)
+"""A setting that a page shows without a value."""
+
+
 def _may_have(ground: EvidenceText, key: str, value: str, *, is_program: bool) -> bool:
     """Return whether a ground gives a setting this value, names both in one block, or gives it no literal value.
 
     In that block the value must not be that of another setting: `"--jobs 4 --tries 9"` gives `--jobs` no 9.
     """
     given = {known for name, known in _assignments(ground.text, is_program=is_program) if name == key}
+    given |= {"" for name in _EMPTY.findall(ground.text) if name == key}
     if not given or value in given:
         return True
     texts = (_remove_others(each.text, key) for each in ground.blocks)

@@ -26,7 +26,10 @@ _AND = re.compile(r" and | but | or ")
 _NUMBER = re.compile(r"(?<![\w.-])\d[\w.%]*\w|(?<![\w.-])\d")
 _RESPECTIVELY = re.compile(r"\brespectively\b|\bvice versa\b|\bin that order\b", re.IGNORECASE)
 _ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
-_ORDER = re.compile(r",? (?:and )?(?P<word>before|after|over|instead of|rather than|than|not|overrides?|replaces?) ")
+_ORDER = re.compile(
+    r"(?:,? (?:and )?(?P<word>before|after|over|instead of|rather than|than|overrides?|replaces?)"
+    r"|(?:, and|,| and) (?P<contrast>not)) "
+)
 _SIDE_END = re.compile(r"[,;:()]| and | but | or ")
 _CLOSE, _MOST_ROWS, _MOST_SIDES = 0.5, 12, 4
 """A close sentence's share of the words; how many clauses or rows are compared in pairs, and how many words of order
@@ -146,7 +149,7 @@ def _sides(text: str) -> Iterator[tuple[str, str, str]]:
         left = _SIDE_END.split(text[: match.start()])[-1]
         right = _SIDE_END.split(text[match.end() :])[0]
         if left.strip() and right.strip():
-            yield match["word"].removesuffix("s"), left, right
+            yield (match["word"] or match["contrast"]).removesuffix("s"), left, right
 
 
 def _are_exchanged(ours: Sequence[str], theirs: Sequence[str]) -> bool:

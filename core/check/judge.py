@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from core.check.asked import find_assumed
 from core.check.boilerplate import is_courtesy, refuses
 from core.check.claims import EvidenceText, find_unproven
 from core.check.code import (
@@ -40,6 +41,7 @@ from core.check.links import (
 from core.check.marks import normalise_marks, unwrap_marks
 from core.check.quoting import pick_quote
 from core.check.segments import LONGEST_PROSE, Unit, UnitKind
+from core.check.spoken import describes_passages
 from core.check.support import CROSSED, Support, Supporter
 from core.domain import Passage
 
@@ -92,6 +94,7 @@ class Judge:
         self._grounds = [to_evidence(passage) for passage in passages]
         self._codes = [code_texts(remove_invisible(passage.text)) for passage in passages]
         self._question = EvidenceText(question)
+        self._asked = "".join(filter(str.isalnum, question)).lower()
         self._known_text = "\n".join([ground.everything for ground in self._grounds] + [question])
         self._known_urls = find_urls("\n".join(ground.everything for ground in self._grounds))
         self._known_words = frozenset().union(*(ground.lowered_words for ground in self._grounds))
@@ -103,8 +106,8 @@ class Judge:
         clean = map_outside_code(clean, self._plain)
         return normalise_marks(clean.strip() if clean[:1] != text[:1] else clean, len(self._passages))
 
-    def judge(self, unit: Unit, near: Sequence[int] = ()) -> Judged:
-        """Return the fate of a unit; `near` are the passages that are cited around it."""
+    def judge(self, unit: Unit, near: Sequence[int] = (), said: Sequence[int] = ()) -> Judged:
+        """Return the fate of a unit; `near` are the passages cited around it, `said` those of what precedes."""
         match unit.kind:
             case UnitKind.RULE | UnitKind.DEFINITION | UnitKind.NOTE:
                 return Judged(unit, unit.text, Fate.FORM)
@@ -113,9 +116,9 @@ class Judge:
             case UnitKind.HEADING:
                 return self._judge_heading(unit)
             case UnitKind.TABLE:
-                return self._judge_table(unit, near)
+                return self._judge_table(unit, near, said)
             case UnitKind.SENTENCE | UnitKind.ITEM:
-                return self._judge_prose(unit, near)
+                return self._judge_prose(unit, near, said)
 
     def _judge_heading(self, unit: Unit) -> Judged:
         text, marks = self.read_marks(unit.text)
@@ -128,26 +131,44 @@ class Judge:
         """Return whether one passage, or the question, holds the claims and words of a heading."""
         return any(not find_unproven(heading, [ground]) for ground in [*self._grounds, self._question])
 
-    def _judge_prose(self, unit: Unit, near: Sequence[int]) -> Judged:
-        if len(unit.text) >= LONGEST_PROSE:
-            return Judged(unit, unit.text, Fate.LOST, reason="too long")
+    def _judge_prose(self, unit: Unit, near: Sequence[int], said: Sequence[int]) -> Judged:
+        reason = self._find_empty(unit.text)
+        if reason:
+            return Judged(unit, unit.text, Fate.LOST, reason=reason)
         text, marks = self.read_marks(unit.text)
         bullet = _BULLET.match(text) if unit.kind is UnitKind.ITEM else None
         words = _MARK_RUNS.sub("", text[bullet.end() :] if bullet else text)
-        if _WORDLESS.fullmatch(words):
+        if _WORDLESS.fullmatch(words) or self._is_echo(words):
             return Judged(unit, unit.text, Fate.FORM)
         waits = len(text) <= _LONGEST_LEAD_IN and _LEAD_IN.search(words) is not None
         if waits and not marks:
-            if is_courtesy(words):
-                return Judged(unit, unit.text, Fate.FORM)
             return self._judge_lead_in(unit, text, words)
-        support = self._supporter.find(words, marks, near)
+        support = self._find_support(words, marks, near, said)
         if not support.marks:
             is_form = not marks and is_courtesy(words)
             return Judged(unit, unit.text, Fate.FORM if is_form else Fate.LOST, reason=support.reason)
         return self._shown(unit, text, words, marks, support, waits=waits)
 
+    def _is_echo(self, words: str) -> bool:
+        return "".join(filter(str.isalnum, words)).lower() == self._asked
+
+    def _find_empty(self, text: str) -> str:
+        """Return why a text is not worth looking up; empty: it is."""
+        if len(text) >= LONGEST_PROSE:
+            return "too long"
+        is_about = describes_passages(text) and "passage" not in self._known_words
+        return "says only what a passage is about" if is_about else ""
+
+    def _find_support(self, words: str, marks: Sequence[int], near: Sequence[int], said: Sequence[int] = ()) -> Support:
+        """Return what bears a text out, unless it calls a thing what only the question calls it."""
+        support = self._supporter.find(words, marks, near, said)
+        grounds = [self._grounds[mark - 1] for mark in support.marks]
+        assumed = find_assumed(words, self._question.text, grounds) if grounds else []
+        return Support((), f"only the question says it: {', '.join(assumed)}") if assumed else support
+
     def _judge_lead_in(self, unit: Unit, text: str, words: str) -> Judged:
+        if is_courtesy(words):
+            return Judged(unit, unit.text, Fate.FORM)
         missing = find_unproven(words, self._grounds)
         if missing:
             return Judged(unit, unit.text, Fate.LOST, reason=f"not in its source: {', '.join(missing[:5])}")
@@ -163,7 +184,7 @@ class Judge:
         quotes = tuple(pick_quote(words, self._passages[mark - 1].text) for mark in marks)
         return Judged(unit, text, marks=marks, waits=waits, quotes=quotes)
 
-    def _judge_table(self, unit: Unit, near: Sequence[int]) -> Judged:
+    def _judge_table(self, unit: Unit, near: Sequence[int], said: Sequence[int]) -> Judged:
         """Judge each row by itself; the header stays if a row does."""
         text, marks = self.read_marks(unit.text)
         lines = text.split("\n")
@@ -174,7 +195,7 @@ class Judge:
         for place, line in enumerate(lines[head:]):
             words = " ".join(_MARK_RUNS.sub("", line).replace("|", " ").split())
             own = normalise_marks(line, len(self._passages))[1]
-            support = CROSSED if place in crossed else self._supporter.find(words, own or marks, near)
+            support = CROSSED if place in crossed else self._find_support(words, own or marks, near, said)
             if support.marks or _WORDLESS.fullmatch(words):
                 kept.append(line)
                 used += support.marks

@@ -1,4 +1,4 @@
-"""Whether two texts are in different languages, by script and by common words. Sees no more than that."""
+"""In which language a text is, by script and by common words; and whether two are in different ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 _COMMON = {
-    "en": "but been have had they was were does do did not no only any all into than then there these those "
+    "en": "a an but been have had they was were does do did not no only any all into than then there these those "
     "which who about each other must should may such so the of and to in is that for it as with are "
     "this be by on not or from at an if can when you its has will",
     "de": "der die das und ist nicht ein eine einer den dem von zu mit für auf wird werden sich bei oder "
@@ -32,12 +32,12 @@ _LETTERS_READ = 3_000
 
 def is_foreign(text: str, passage: str) -> bool:
     """Return whether a text is surely in another language than a passage: `"Das ist nicht so."` against English."""
-    ours, theirs = _language(text), _language(passage[:_LETTERS_READ])
+    ours, theirs = detect_language(text), detect_language(passage[:_LETTERS_READ])
     return bool(ours and theirs) and ours != theirs
 
 
 @lru_cache(maxsize=256)
-def _language(text: str) -> str:
+def detect_language(text: str) -> str:
     """Return a code of the language of a text; empty where that is not sure."""
     prose = _CODE.sub(" ", text)
     other = len(_OTHER.findall(prose))

@@ -19,6 +19,7 @@ from itertools import chain
 from core.check.claims import EvidenceText
 from core.check.links import CODE_SPAN
 from core.check.numbers import find_quantities, spell_in_digits
+from core.check.order import compare_order
 from core.check.quoting import split_sentences
 from core.check.segments import MARK
 from core.check.words import content_words
@@ -34,17 +35,17 @@ above/below inside/outside inner/outer innermost/outermost upper/lower forward,f
 ascending/descending increase,increases,increased/decrease,decreases,decreased,reduce,reduces,reduced
 enable,enables,enabled/disable,disables,disabled true/false on/off
 include,includes,included/exclude,excludes,excluded,omit,omits,omitted
-allow,allows,allowed/forbid,forbids,forbidden,disallow,disallowed,prohibited
+allow,allows,allowed,permit,permits,permitted/forbid,forbids,forbade,forbidden,disallow,disallowed,prohibited,error,illegal
 accept,accepts,accepted/reject,rejects,rejected
-required,mandatory/optional always/never succeed,succeeds,success/fail,fails,failure,failed start,starts/stop,stops
+required,mandatory/optional succeed,succeeds,success/fail,fails,failure,failed start,starts/stop,stops
 open,opens/close,closes local/remote public/private explicit,explicitly/implicit,implicitly same/different
 valid/invalid safe/unsafe possible/impossible synchronous,synchronously/asynchronous,asynchronously
 automatic,automatically/manual,manually temporary/permanent mutable/immutable add,adds,added/remove,removes,removed
 create,creates,created/delete,deletes,deleted lock,locks/unlock,unlocks encode,encodes/decode,decodes
 import,imports/export,exports source/destination sender/receiver,recipient parent/child parents/children
-only/all,any,every,everything,everywhere,anywhere,each none,nothing/all,everything client/server host/target
+only/all,any,every,everything,everywhere,anywhere,each client/server host/target
 best/worst easy/hard,difficult visible/hidden static/dynamic online/offline case-sensitive/case-insensitive
-must,shall/may,might,should horizontal,horizontally/vertical,vertically row,rows/column,columns
+must,shall/may,might horizontal,horizontally/vertical,vertically row,rows/column,columns
 """
 _NEGATORS = frozenset(
     ["not", "no", "never", "without", "cannot", "neither", "nor", "none", "nothing", "unless", "except"]
@@ -57,6 +58,8 @@ _ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
 _SECTION = re.compile(r"\b(?:section|chapter|appendix|figure|table|rfc) [\dA-Z][\d.]*", re.IGNORECASE)
 _LEAVES_OUT = re.compile(r"\bleav(?:e|es|ing) ((?:[\w`-]+ ){0,4})out\b")
 _LITERALS = frozenset(["true", "false", "True", "False", "on", "off", "yes", "no", "null", "None"])
+_CAPITALS = re.compile(r"(?<![\w`-])(?P<name>[A-Z]{2,}[A-Z0-9]*) (?P<noun>[a-z]{4,})")
+_ALTERNATIVE = r"(?:(?:/| or )`?[\w.]*[._][\w.]*\w`?){0,3}"
 _NAME = r"(?:`[^`\n]{1,80}`|[\w.]*[._][\w.]*\w)"
 
 
@@ -71,13 +74,19 @@ def _read_pairs() -> dict[str, frozenset[str]]:
 
 
 _OPPOSITES = _read_pairs()
+_FORMS = {
+    word: frozenset(side.split(",")) for pair in _PAIRS.split() for side in pair.split("/") for word in side.split(",")
+}
 
 
 def find_opposite(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return the words of a sentence whose opposite the passages have in their place; empty: none."""
     for sentence in split_sentences(_LEAVES_OUT.sub(r"excludes \1", " ".join(text.split()))):
         found = (
-            _find_swapped(sentence, grounds) or _find_antonym(sentence, grounds) or _find_replaced(sentence, grounds)
+            _find_swapped(sentence, grounds)
+            or _find_antonym(sentence, grounds)
+            or _find_replaced(sentence, grounds)
+            or _find_replaced_capitals(sentence, grounds)
         )
         if found:
             return found
@@ -125,11 +134,13 @@ def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:
     best = _words(close[0])
     if sum(word in _NEGATORS for word in words) % 2 != sum(word in _NEGATORS for word in best) % 2:
         return ""
+    if compare_order(text, close[0]) > 0:
+        return ""
     around = {word for sentence in close[:_NEXT_BEST] for word in _words(sentence)}
     for at in suspects:
         opposites = [place for place, word in enumerate(best) if word in _OPPOSITES[words[at]]]
         opposites = [place for place in opposites if not _is_converse(words, at, best, place)]
-        if words[at] not in around and any(_near(words, at) & _near(best, place) for place in opposites):
+        if not _FORMS[words[at]] & around and any(_near(words, at) & _near(best, place) for place in opposites):
             return words[at]
     return ""
 
@@ -164,6 +175,16 @@ def _find_replaced(text: str, grounds: Sequence[EvidenceText]) -> str:
         others = [other for other, its in theirs.items() if its == kind and other not in ours and other not in text]
         if others:
             return value
+    return ""
+
+
+def _find_replaced_capitals(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return capitals in front of a noun, where a close sentence has others and no passage has these before it."""
+    for match in _CAPITALS.finditer(text):
+        before_noun = re.compile(rf"\b([A-Z]{{2,}}\w*) {re.escape(match['noun'])}")
+        known = {name for ground in grounds for name in before_noun.findall(ground.squeezed)}
+        if known and match["name"] not in known and any(map(before_noun.search, _close_sentences(text, grounds))):
+            return match["name"]
     return ""
 
 
@@ -205,7 +226,7 @@ def _find_swapped(text: str, grounds: Sequence[EvidenceText]) -> str:
 
 
 def _joined(left: str, joint: str, right: str) -> re.Pattern[str]:
-    names = (rf"`?{re.escape(name.strip('`'))}`?(?![\w.]*\w)" for name in (left, right))
+    names = (rf"`?{re.escape(name.strip('`'))}`?(?![\w.]*\w){_ALTERNATIVE}" for name in (left, right))
     return re.compile(joint.join(names))
 
 

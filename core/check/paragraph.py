@@ -4,6 +4,8 @@
     "Options [1]:\\n- `size`\\n- `depth`"             the items are judged next to [1]
     "| size | 512 |\\n\\n[2]"                         a mark alone on a line belongs to what stands right above it
 
+    "It is cached [1]. The default is `.cache`."      the second is judged last of all by what bears out the first
+
 A sentence that a passage bears out by itself does not wait. What waits is judged when a mark comes, or the paragraph or
 list ends. Marks are only looked for here; whether they are right is judged in `core.check.support`.
 """
@@ -30,6 +32,7 @@ class Paragraph:
         self._judge = judge
         self._waiting: list[Unit] = []
         self._above: tuple[int, ...] = ()
+        self._said: tuple[int, ...] = ()
 
     def feed(self, unit: Unit) -> Iterator[Judged]:
         """Yield the units that are judged now."""
@@ -58,8 +61,9 @@ class Paragraph:
             yield self._judged(unit)
 
     def _judged(self, unit: Unit, near: tuple[int, ...] = ()) -> Judged:
-        judged = self._judge.judge(unit, near or self._above)
+        judged = self._judge.judge(unit, near or self._above, self._said)
         self._look_above(judged)
+        self._said = judged.marks or self._said
         return judged
 
     def _look_above(self, judged: Judged) -> None:

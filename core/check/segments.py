@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.domain import Abstention
+
 _LABEL = (
     r"(?:(?:passage|source|document|doc|reference|ref|citation|cite|quelle|fuente|fonte|bron|pasaje|passagem|passaggio"
     r"|źródło|источник|出典|来源|來源|출처)s?[:：._]? ?#?|[pd](?=\d))?"
@@ -47,7 +49,7 @@ _CLASSES = (
         "note",
         re.compile(
             r"[*_`\[]{0,3}(?:NOT_FOUND|SEE_ALSO)[*_`]{0,3}[ \t]{0,3}[:：]"
-            r"|[*_`\[]{0,3}(?:CONTEXT_NOT_RELEVANT|NO_CONTEXT|DOES_NOT_KNOW)[*_`\]. \t]{0,9}$"
+            rf"|[*_`\[]{{0,3}}(?:{'|'.join(each.value.upper() for each in Abstention)})[*_`\]. \t]{{0,9}}$"
         ),
     ),
     ("fence", re.compile(r"`{3,10}[^`\n]{0,80}$|~{3,10}[^\n]{0,80}$")),

@@ -11,6 +11,7 @@ nothing where the answer is in another language than its passage.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from core.check.crossed import find_crossed
 from core.check.languages import is_foreign
 from core.check.links import CODE_SPAN
 from core.check.meaning import find_opposite
+from core.check.polarity import find_denied
 from core.check.verbatim import stands_in
 from core.check.words import content_words
 
@@ -42,6 +44,11 @@ class Support:
     reason: str = ""
 
 
+_ANY_SETTING = re.compile(
+    r"\b(?:options?|settings?|values?|parameters?|(?:kilo|mega|giga)?bytes|(?:milli)?seconds|minutes|hours|pixels)\b",
+    re.IGNORECASE,
+)
+
 CROSSED = Support((), f"{_OTHERWISE}: of another row")
 
 
@@ -51,13 +58,16 @@ class Supporter:
     def __init__(self, grounds: Sequence[EvidenceText]) -> None:
         self._grounds = grounds
 
-    def find(self, text: str, marks: Sequence[int], near: Sequence[int] = ()) -> Support:
+    def find(self, text: str, marks: Sequence[int], near: Sequence[int] = (), said: Sequence[int] = ()) -> Support:
         """Return the passages that bear out a text without marks: those of `marks` if they do, else another.
 
-        `near` are the passages cited around it: like what is cited, they need fewer of its words.
+        `near` are the passages cited around it: like what is cited, they need fewer of its words. `said` are those of
+        the sentence before it: they need as many words as any other, but the text may be too short to be found.
         """
         cited = [mark for mark in marks if 1 <= mark <= len(self._grounds)]
-        verbatim = [mark for mark in dict.fromkeys(cited or near) if stands_in(text, self._grounds[mark - 1].text)]
+        verbatim = [
+            mark for mark in dict.fromkeys(cited or near or said) if stands_in(text, self._grounds[mark - 1].text)
+        ]
         if verbatim:
             return Support(tuple(dict.fromkeys(cited)) or tuple(verbatim))
         found, reason = self._judge_cited(text, cited) if cited else ((), NO_SOURCE)
@@ -68,7 +78,19 @@ class Supporter:
         best = self._find_best(text, self._same_page(text, cited) if cited and not found else None, denies)
         if found and best and self._is_far_better(text, best, found):
             return Support((best,))
+        if not found and not best and not cited and said:
+            found = self._judge_said(text, said)
         return Support(found or ((best,) if best else ()), "" if found or best else reason)
+
+    def _judge_said(self, text: str, said: Sequence[int]) -> tuple[int, ...]:
+        """Return `said` where they bear out a text by its words and claims, words for any setting or unit aside."""
+        grounds = [self._grounds[mark - 1] for mark in said]
+        bare = _ANY_SETTING.sub(" ", text)
+        words = content_words(bare)
+        held = share_of(bare, grounds) if words else 1.0
+        if held < FOUND_SHARE or not (len(words) > 1 or count_claims(text)):
+            return ()
+        return () if find_unproven(text, grounds) or find_contradicted(text, grounds) else tuple(said)
 
     def _same_page(self, text: str, cited: Sequence[int]) -> frozenset[str] | None:
         """Return the pages that may bear a text out which its passages do not; None: any page.
@@ -127,7 +149,12 @@ def _page_of(ground: EvidenceText) -> str:
 
 def find_contradicted(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return what the grounds say otherwise than a text; empty: nothing."""
-    return find_opposite(text, grounds) or find_unbound(text, grounds) or find_crossed(text, grounds)
+    return (
+        find_opposite(text, grounds)
+        or find_denied(text, grounds)
+        or find_unbound(text, grounds)
+        or find_crossed(text, grounds)
+    )
 
 
 def is_denied(text: str, grounds: Sequence[EvidenceText]) -> bool:

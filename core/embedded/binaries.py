@@ -111,7 +111,8 @@ def bring_within_reach(binaries: Binaries, place: ServerLocation) -> Binaries:
         return binaries
     source = binaries.folder.resolve()
     copy = place.folder / f"binaries-{_fingerprint(source, binaries.version)}"
-    ours = Binaries(copy / _package(source) / source.parent.name / "bin", binaries.version, binaries.major)
+    package = source.parent.parent.name or "postgres"
+    ours = Binaries(copy / package / source.parent.name / "bin", binaries.version, binaries.major)
     if not copy.is_dir():
         _copy(source, copy, place, place.account)
     if not _runs(ours, place.account):
@@ -124,10 +125,6 @@ def bring_within_reach(binaries: Binaries, place: ServerLocation) -> Binaries:
 
 def _runs(binaries: Binaries, account: Account) -> bool:
     return all(_version_text(binaries.folder / name, account) is not None for name in NEEDED)
-
-
-def _package(source: Path) -> str:
-    return source.parent.parent.name or "postgres"
 
 
 def _fingerprint(source: Path, version: str) -> str:

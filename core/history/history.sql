@@ -1,68 +1,72 @@
 -- Stored questions, read for those who run the bot (core/history/port.py); by name, as in queries.sql.
--- Only report_gap writes.
+-- Only report_gap and the statements that gather gaps write.
 -- history_rows is the common table `asked` of all others: $1 to $7 are its own, and theirs begin at $8.
 
 -- name: history_rows
 -- Questions of the last $2 days that were asked in one of the places $3, or by person $5 of platform $4 and tenant $6;
 -- places null: all of them. None that was over $1 days ago: it is about to be deleted. What was asked in private is
 -- `withheld` from all but its asker, unless $7; an answer also where it was read from a source that the places do not
--- see. What is withheld is null: no filter finds it, and no statement below can show it. `seconds`: to the last message
--- of the reply, `first_seconds`: until its first words could be read. A private answer that is shared is one more row
--- (`own` is false): its tokens, sources and seconds are counted in the first one.
-select *, own and outcome in ('abstained', 'partly') or down and outcome in ('answered', 'apology', 'partly') as is_gap
+-- see. What is withheld is null, and a statement that reads further columns of a question asks `withheld` first: no filter finds
+-- it, and no statement below can show it. A private answer that is shared is one more row (`own` is false): its tokens,
+-- sources and seconds are counted in the first one. Narrow rows alone: question_summary is written with each question.
+select id, asked_at, platform, tenant, asker, outcome, own, dropped, seconds, first_seconds, ups, downs, sent, received,
+  estimated, withheld,
+  case when withheld <> 'private' then channel end as channel,
+  case when withheld <> 'private' then wording end as wording,
+  case when withheld <> 'private' then subject end as subject,
+  case when withheld = '' then read_from end as read_from,
+  case when withheld = '' then cited end as cited,
+  own and outcome in ('abstained', 'partly') or downs > 0 and outcome in ('answered', 'apology', 'partly') as is_gap
 from (
-  select id, platform, tenant, asker, way, own, asked_at, outcome, dropped, usage, seconds, first_seconds, down, withheld,
-    case when withheld <> 'private' then channel end as channel,
-    case when withheld <> 'private' then body end as body,
-    case when withheld = '' then answer end as answer,
-    case when withheld = '' then read_from end as read_from,
-    case when withheld = '' then cited end as cited
+  select *, question as id,
+    case
+      when $3::text[] is null or mine then ''
+      when private and not $7::boolean then 'private'
+      when not read_from <@ array(select name from source where visible_to is null or visible_to && $3::text[])
+        then 'sources'
+      else '' end as withheld
   from (
-    select *, way <> 'shared' as own,
-      case
-        when $3::text[] is null or mine then ''
-        when way in ('direct', 'private') and not $7::boolean then 'private'
-        when not read_from <@ (
-          select coalesce(jsonb_agg(name), '[]') from source where visible_to is null or visible_to && $3::text[])
-          then 'sources'
-        else '' end as withheld,
-      exists (select from feedback where feedback.question = stored.id and thumb = 'down') as down,
-      case when way <> 'shared' and state = 'done' and refusal = ''
-        then extract(epoch from finished_at - asked_at)::float8 end as seconds,
-      case when way <> 'shared' and state = 'done' and refusal = ''
-        then extract(epoch from coalesce(first_shown_at, finished_at) - asked_at)::float8 end as first_seconds
-    from (
-      select *, platform = $4::text and asker = $5::text and tenant in ('', $6::text) as mine from question) stored
-    where asked_at > now() - make_interval(days => $2)
-      and (finished_at is null or finished_at >= now() - make_interval(days => $1))
-      and ($3::text[] is null or mine or places && $3::text[])) seen) shown
+    select *, platform = $4::text and asker = $5::text and tenant in ('', $6::text) as mine
+    from question_summary) stored
+  where asked_at > (select now() - make_interval(days => $2))
+    and (finished_at is null or finished_at >= (select now() - make_interval(days => $1)))
+    and ($3::text[] is null or mine or places && $3::text[])) seen
 
 -- name: history_list
 -- The latest $17 questions before the one that was asked at $18 and has number $19 (null: the latest), with outcome $8,
 -- thumb $9, reason $10, channel $11, a passage of source $12, platform $13, text $14 in question or answer, number $16,
--- and (if $15) a sentence that was dropped; null: any. Deleted ones only if they are asked for. Thumbs are counted for
--- those alone that are returned.
-select latest.*, ups, downs, reasons, comments
-from (
-  select id, platform, tenant, channel, asker, way, body, asked_at, outcome, seconds, answer, withheld from asked
+-- (if $15) a sentence that was dropped, those that are gaps (if $20) of subject $21, and answers that cite source $22; null: any. Deleted ones only if they are asked for. Text is searched in all
+-- questions at once, before the rest. Answers are read for those alone that are returned.
+, matching as materialized (
+  select question, strpos(body, lower($14::text)) > 0 as in_body, strpos(answer, lower($14)) > 0 as in_answer
+  from question_text
+  where $14 is not null and (strpos(body, lower($14)) > 0 or strpos(answer, lower($14)) > 0)
+), latest as (
+  select id, tenant, channel, asked_at, outcome, seconds, ups, downs, withheld from asked
   where (asked_at, id) < (coalesce($18::timestamptz, 'infinity'), coalesce($19::bigint, 0))
     and (outcome = $8::text or $8::text is null and ($16::bigint is not null or outcome <> 'withdrawn'))
-    and ($9::text is null or exists (select from feedback where question = asked.id and thumb = $9::text))
-    and ($10::text is null or exists (select from feedback where question = asked.id and $10::text = any (reasons)))
+    and ($9::text is null or case $9::text when 'up' then ups else downs end > 0)
+    and ($10::text is null or id in (select question from feedback where $10::text = any (reasons)))
     and ($11::text is null or channel = $11::text)
-    and ($12::text is null or read_from ? $12::text)
+    and ($12::text is null or $12::text = any (read_from))
     and ($13::text is null or platform = $13::text)
-    and ($14::text is null or strpos(lower(body), lower($14::text)) > 0
-      or strpos(lower(answer -> 'answer' ->> 'text'), lower($14::text)) > 0)
+    and ($14::text is null or withheld <> 'private' and id in (select question from matching where in_body)
+      or withheld = '' and id in (select question from matching where in_answer))
     and (not $15::boolean or dropped > 0)
     and ($16::bigint is null or id = $16::bigint)
-  order by asked_at desc, id desc limit $17) latest, lateral (
-  select count(*) filter (where thumb = 'up')::int as ups, count(*) filter (where thumb = 'down')::int as downs,
-         coalesce(array_agg(comment order by at, who) filter (where comment <> '' and withheld <> 'private'), '{}') as comments
+    and (not $20::boolean or is_gap)
+    and ($21::bigint is null or is_gap and coalesce(subject, wording | (-9223372036854775808)::bigint) = $21::bigint)
+    and ($22::text is null or own and outcome in ('answered', 'partly') and $22::text = any (cited))
+  order by asked_at desc, id desc limit $17)
+select latest.*, question.platform, question.asker, question.way,
+  case when withheld <> 'private' then question.body end as body,
+  case when withheld = '' then question.answer end as answer, comments, reasons
+from latest join question using (id), lateral (
+  select coalesce(array_agg(comment order by at, who) filter (where comment <> '' and withheld <> 'private'), '{}') as comments
   from feedback where question = latest.id) judged, lateral (
   select coalesce(array_agg(distinct reason order by reason), '{}') as reasons
   from feedback, unnest(feedback.reasons) reason where question = latest.id) why
-order by asked_at desc, id desc
+order by latest.asked_at desc, latest.id desc
 
 -- name: history_question
 -- The rest of question $8, where its text may be seen: where it is on its platform, when it was answered, and what each
@@ -91,87 +95,166 @@ select name, root_url, served_at from source where name = any ($1::text[])
 -- name: history_choices
 -- What there is to choose from in filters: at most $8 channels, the latest first, and $8 reasons, the most frequent first,
 -- of the latest $9 questions.
-select kind, choice from (
-  select kind, choice, row_number() over (
-    partition by kind order by case kind when 'reason' then count(*) end desc, max(asked_at) desc, choice) as nth
-  from (
-    select id, platform, channel, own, asked_at, withheld from asked order by asked_at desc, id desc limit $9) latest, lateral (
-    select 'channel' as kind, platform || ' ' || channel as choice where channel is not null and own
-    union all
-    select 'reason', reason from feedback, unnest(reasons) reason where question = latest.id and withheld <> 'private') offered
-  group by kind, choice) ranked
-where nth <= $8 order by kind, nth
+, latest as materialized (
+  select id, platform, channel, own, asked_at, withheld, ups + downs > 0 as is_judged
+  from asked order by asked_at desc, id desc limit $9
+)
+(select 'channel' as kind, platform || ' ' || channel as choice from latest where channel is not null and own
+ group by platform, channel order by max(asked_at) desc, 2 limit $8)
+union all
+(select 'reason', reason from latest, feedback, unnest(reasons) reason
+ where is_judged and withheld <> 'private' and question = latest.id
+ group by reason order by count(*) desc, max(asked_at) desc, reason limit $8)
 
 -- name: history_figures
--- All figures over these questions, in one pass: what is counted (`kind`), of which platform and of what, and the figure;
--- of channels and sources the $8 with the most.
-, narrow as materialized (
-  select id, platform, channel, outcome, own, (asked_at at time zone 'utc')::date as day, seconds, first_seconds, usage, cited
-  from asked
-), counted as materialized (
-  select platform, outcome, channel, day, count(*)::float8 as figure,
-         grouping(outcome, channel, day) as kind
-  from narrow group by grouping sets ((platform, outcome), (platform, channel), (day, outcome))
+-- All figures over these questions, of one moment: what is counted (`kind`), of which platform and of what, and the
+-- figure; of channels and sources the $8 with the most. Each kind is counted in a pass of its own over narrow rows, which
+-- takes less than to keep them: none is stored in between.
+, counted as materialized (
+  select platform, outcome, own, (asked_at at time zone 'utc')::date as day, count(*)::float8 as figure, sum(ups) as ups,
+         sum(downs) as downs, count(sent) as answers, sum(sent) as sent, sum(received) as received,
+         count(*) filter (where estimated) as estimated
+  from asked group by 1, 2, 3, 4
+), places as materialized (
+  select platform, channel, count(*)::float8 as figure from asked group by 1, 2
 )
-select 'outcome' as kind, platform, outcome as name, figure, null::date as day from counted where kind = 3
-union all select 'day', '', outcome, figure, day from counted where kind = 2
-union all (select 'channel', platform, channel, figure, null from counted where kind = 5 and channel is not null
+select 'outcome' as kind, platform, outcome as name, sum(figure) as figure, null::date as day from counted group by 2, 3
+union all select 'day', '', outcome, sum(figure), day from counted group by 3, 5
+union all (select 'channel', platform, channel, figure, null from places where channel is not null
            order by figure desc, platform, channel limit $8)
-union all select 'withheld', '', '', sum(figure), null from counted where kind = 5 and channel is null
+union all select 'withheld', '', '', sum(figure), null from places where channel is null
 union all (
-  select 'source', '', source, count(distinct id)::float8, null from narrow, jsonb_array_elements_text(cited) source
-  where own and outcome in ('answered', 'partly') group by source order by 4 desc, source limit $8)
-union all select 'thumb', '', thumb, count(*)::float8, null from feedback join narrow on narrow.id = feedback.question group by thumb
+  select 'source', '', source, sum(figure), null
+  from (select cited, count(*)::float8 as figure from asked where own and outcome in ('answered', 'partly') group by 1) read,
+       unnest(cited) source
+  group by source order by 4 desc, source limit $8)
 union all
 select each.kind, '', each.name, each.figure, null
 from (
-  select percentile_cont(array[0.5, 0.95]) within group (order by first_seconds) as first,
-         percentile_cont(array[0.5, 0.95]) within group (order by seconds) as last,
-         count(usage)::float8 as answers, sum((usage ->> 'sent')::float8) as sent,
-         sum((usage ->> 'received')::float8) as received,
-         count(*) filter (where (usage ->> 'estimated')::boolean)::float8 as estimated
-  from narrow where own) totals,
+  select sum(ups) as up, sum(downs) as down, sum(answers) filter (where own) as answers,
+         sum(sent) filter (where own) as sent, sum(received) filter (where own) as received,
+         sum(estimated) filter (where own) as estimated
+  from counted) totals,
+(select percentile_cont(array[0.5, 0.95]) within group (order by first_seconds) as first,
+        percentile_cont(array[0.5, 0.95]) within group (order by seconds) as last
+ from asked where seconds is not null) times,
 lateral (values ('first', 'p50', first[1]), ('first', 'p95', first[2]), ('last', 'p50', last[1]), ('last', 'p95', last[2]),
-  ('tokens', 'answers', answers), ('tokens', 'sent', sent), ('tokens', 'received', received),
-  ('tokens', 'estimated', estimated)) each (kind, name, figure)
+  ('thumb', 'up', up), ('thumb', 'down', down), ('tokens', 'answers', answers), ('tokens', 'sent', sent),
+  ('tokens', 'received', received), ('tokens', 'estimated', estimated)) each (kind, name, figure)
 where each.figure is not null
 
--- name: history_gap_wordings
--- The $8 most frequent wordings of questions that were not (wholly) answered or thumbed down, and of what was reported as
--- missing, which the user of the machine alone sees; and first, under null, the questions whose text is withheld. What
--- its reporter asked as well is counted as a question; a report adds only itself. `questions_in_all`: those of all
--- wordings.
-select wording, (array_agg(body order by asked_at desc))[1] as body,
-       count(*) filter (where not is_reported)::int as questions,
-       (sum(count(*) filter (where not is_reported)) over ())::int as questions_in_all,
-       array_agg(distinct platform || ' ' || asker) as askers, min(asked_at) as first, max(asked_at) as last,
-       count(*) filter (where outcome = 'abstained')::int as abstained,
-       count(*) filter (where outcome = 'partly')::int as partly, count(*) filter (where down)::int as down,
-       count(*) filter (where is_reported)::int as reported,
-       coalesce((array_agg(missing order by asked_at desc) filter (where missing <> ''))[1:3], '{}') as missing,
-       coalesce((array_agg(asked_at order by asked_at desc) filter (where missing <> ''))[1:3], '{}') as missing_at
-from (
-  select lower(body) as wording, body, asked_at, platform, asker, outcome, down, false as is_reported, '' as missing
-  from asked where is_gap
+-- name: history_gaps
+-- The $8 gaps with the most questions and reports, of as many the latest first: questions that were not (wholly) answered
+-- or thumbed down, and what was reported as missing, which the user of the machine alone sees, by what they are about
+-- (question_summary.subject). And first, under null, the questions whose text is withheld. What its reporter asked as
+-- well is counted as a question; a report adds only itself. `questions_in_all`: those of all gaps. `examples`: the three
+-- wordings that are most frequent. What is not gathered yet is a gap of its wording, under a number below 0.
+, ungathered as (
+  select (-9223372036854775808)::bigint as ungathered
+), gap as materialized (
+  select id, coalesce(subject, wording | ungathered) as subject, wording, platform, asker, asked_at, outcome,
+         downs > 0 as down, false as is_reported, '' as missing
+  from asked, ungathered where is_gap
   union all
-  select lower(body), body, at, platform, asker, '', false, true, missing
-  from reported_gap where $3::text[] is null and at > now() - make_interval(days => least($1, $2))) gap
-group by wording order by wording is not null, count(*) desc, max(asked_at) desc, wording limit $8 + 1
+  select id, coalesce(subject, wording | ungathered), wording, platform, asker, at, '', false, true, missing
+  from reported_gap, ungathered, lateral (select hashtextextended(lower(body), 0) as wording) hashed
+  where $3::text[] is null and at > now() - make_interval(days => least($1, $2))
+), tally as materialized (
+  select subject, count(*) filter (where not is_reported)::int as questions,
+         (sum(count(*) filter (where not is_reported)) over ())::int as questions_in_all,
+         min(asked_at) as first, max(asked_at) as last,
+         count(*) filter (where outcome = 'abstained')::int as abstained,
+         count(*) filter (where outcome = 'partly')::int as partly, count(*) filter (where down)::int as down,
+         count(*) filter (where is_reported)::int as reported, count(*) as entries,
+         coalesce((array_agg(missing order by asked_at desc) filter (where missing <> ''))[1:3], '{}') as missing
+  from gap group by subject order by subject is not null, count(*) desc, max(asked_at) desc, subject limit $8 + 1
+), people as (
+  select subject, count(*)::int as askers
+  from (select distinct subject, platform, asker from gap join tally using (subject)) each group by subject
+), worded as (
+  select subject, wording, last, nth
+  from (
+    select subject, wording, max(asked_at) as last,
+           row_number() over (partition by subject order by count(*) desc, max(asked_at) desc, wording) as nth
+    from gap join tally using (subject) group by subject, wording) ranked
+  where nth <= 3
+), chosen as (
+  select distinct on (subject, nth) subject, nth, id, is_reported
+  from worded join gap using (subject, wording) where asked_at = worded.last order by subject, nth, id desc
+), shown as (
+  select chosen.subject, array_agg(coalesce(question.body, reported_gap.body) order by nth) as examples
+  from chosen left join question on question.id = chosen.id and not is_reported
+  left join reported_gap on reported_gap.id = chosen.id and is_reported group by chosen.subject
+)
+select * from tally left join people using (subject) left join shown using (subject)
+order by subject is not null, entries desc, last desc, subject
 
 -- name: history_gap_sections
--- The three sections that most often came first to third for the latest $10 questions of each group $9 of wordings $8, of
--- as many the one that came earlier. Not for all questions: each has its whole answer read.
-select place, url, path, source from (
-  select place, passage ->> 'url' as url, min(passage ->> 'path') as path, min(passage ->> 'source') as source,
+-- The three sections that most often came first to third for the latest $9 questions of each gap $8, of as many the one
+-- that came earlier. Not for all questions: each has its whole answer read.
+, latest as materialized (
+  select subject, id from (
+    select coalesce(subject, wording | (-9223372036854775808)::bigint) as subject, id,
+           row_number() over (
+             partition by coalesce(subject, wording | (-9223372036854775808)::bigint) order by asked_at desc, id desc) as late
+    from asked where is_gap and withheld = '' and read_from <> '{}') gap
+  where late <= $9 and subject = any ($8::bigint[])
+)
+select subject, url, path, source from (
+  select subject, passage ->> 'url' as url, min(passage ->> 'path') as path, min(passage ->> 'source') as source,
          row_number() over (
-           partition by place order by count(distinct id) desc, sum((passage ->> 'place')::int), passage ->> 'url') as nth
-  from (
-    select id, place, answer, row_number() over (partition by place order by asked_at desc, id desc) as late
-    from asked join unnest($8::text[], $9::int[]) gathered (wording, place) on lower(body) = wording
-    where is_gap and answer is not null) latest, jsonb_array_elements(answer -> 'found') passage
-  where late <= $10 and (passage ->> 'place')::int <= 3
-  group by place, passage ->> 'url') ranked
-where nth <= 3 order by place, nth
+           partition by subject
+           order by count(distinct latest.id) desc, sum((passage ->> 'place')::int), passage ->> 'url') as nth
+  from latest join question using (id), jsonb_path_query(answer, '$.found[*] ? (@.place <= 3)') passage
+  group by subject, passage ->> 'url') ranked
+where nth <= 3 order by subject, nth
+
+-- name: gaps_waiting
+-- Whether there are gaps that are not gathered.
+select exists (select from question_summary where subject is null and (outcome in ('abstained', 'partly') or downs > 0))
+  or exists (select from reported_gap where subject is null)
+
+-- name: gaps_new
+-- At most $1 questions and reports that are gaps and that no subject has, the oldest first; of those whose subject is
+-- gone, too. What is being deleted at this moment is not waited for.
+select question.id as question, null::bigint as report, question.body
+from question_summary summary join question on question.id = summary.question
+where (summary.outcome in ('abstained', 'partly') or summary.downs > 0)
+  and (subject is null or not exists (select from gap_subject where gap_subject.id = subject))
+order by question.id limit $1
+for update of summary skip locked for key share of question skip locked
+
+-- name: gaps_new_reports
+-- The same of what was reported.
+select null::bigint as question, id as report, body from reported_gap
+where subject is null or not exists (select from gap_subject where gap_subject.id = subject)
+order by id limit $1 for update skip locked
+
+-- name: gap_subjects
+-- The hashes of the terms of each subject, the oldest first.
+select id, terms from gap_subject order by id
+
+-- name: gaps_lock
+-- One process gathers at a time, until its transaction ends.
+select pg_advisory_xact_lock(hashtextextended('footnote gather gaps', 0))
+
+-- name: gap_subjects_add
+-- New subjects: rows of `question` or `report`, and `terms`, as JSON.
+insert into gap_subject (question, report, terms)
+select question, report, array(select jsonb_array_elements_text(terms)::bigint)
+from jsonb_to_recordset($1::jsonb) added (question bigint, report bigint, terms jsonb)
+on conflict (question) do update set terms = excluded.terms
+returning id, question, report
+
+-- name: gaps_gather
+-- The subjects $2 of the questions $1.
+update question_summary set subject = given.subject
+from unnest($1::bigint[], $2::bigint[]) given (question, subject) where question_summary.question = given.question
+
+-- name: gaps_gather_reports
+-- The subjects $2 of the reports $1.
+update reported_gap set subject = given.subject
+from unnest($1::bigint[], $2::bigint[]) given (report, subject) where reported_gap.id = given.report
 
 -- name: history_troubles
 -- Each part that broke for an answer of the last hour and for no later answer worked: what to mend, and how often. What

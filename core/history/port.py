@@ -14,7 +14,7 @@ themselves. The command line sees all, also what was asked in private.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -40,8 +40,9 @@ class Withheld(StrEnum):
 class QuestionFilter:
     """Which questions to list; None: any. `text` stands in the question or the answer, upper or lower case.
 
-    `source`: passages of it were found. `days`: asked within so many days. `reason`: somebody gave it with a thumb.
-    Without an `outcome`, questions that their askers deleted are left out.
+    `source`: passages of it were found; `cites`: its answer cites one of that source. `days`: asked so lately.
+    `reason`: somebody gave it with a thumb. `gaps`: what the documentation did not answer; `subject`: of that, what
+    `DocumentationGap.subject` is about. Without an `outcome`, questions that their askers deleted are left out.
     """
 
     outcome: QuestionOutcome | None = None
@@ -53,6 +54,9 @@ class QuestionFilter:
     text: str | None = None
     dropped: bool = False
     days: int | None = None
+    gaps: bool = False
+    subject: int | None = None
+    cites: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,8 @@ class DocumentationGap:
     """Questions in near wordings that were not answered, or whose answers got a thumb down.
 
     `examples` are wordings, the most frequent first; `abstained`, `partly` and `down` count questions. `reported`
-    counts what askers reported as missing, which is no question; `missing` are their latest words for it.
+    counts what askers reported as missing, which is no question; `missing` are their latest words for it. Its questions
+    are those of `subject` (QuestionFilter).
     """
 
     examples: tuple[str, ...]
@@ -157,6 +162,7 @@ class DocumentationGap:
     sections: tuple[NearSection, ...] = ()
     reported: int = 0
     missing: tuple[str, ...] = ()
+    subject: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,26 +229,19 @@ class ActivityFigures:
         """The number of questions."""
         return sum(sum(counts.values()) for counts in self.outcomes.values())
 
+    @property
+    def by_outcome(self) -> dict[QuestionOutcome, int]:
+        """How many questions ended how on all platforms together, in the order of `QuestionOutcome`; none that is 0."""
+        total = {name: sum(counts.get(name, 0) for counts in self.outcomes.values()) for name in QuestionOutcome}
+        return {name: count for name, count in total.items() if count}
+
 
 @dataclass(frozen=True, slots=True)
 class ActivityReport:
-    """Figures of the last `days`.
+    """The figures of some days, and what the documentation did not answer then, of one moment."""
 
-    `outcomes` by platform. `seconds` has `p50` and `p95` to the last message of a reply, `first_seconds` until its
-    first words could be read; empty without any. `sources`: answers that cite each, the most frequent first.
-    `gap_questions` counts all questions of gaps, also of those beyond the list.
-    """
-
-    days: int
-    questions: int
-    outcomes: Mapping[Platform, Mapping[QuestionOutcome, int]]
-    thumbs: Mapping[Thumb, int]
-    seconds: Mapping[str, float]
-    sources: Mapping[str, int]
-    tokens: TokenTotals
-    gap_questions: int
-    gaps: tuple[DocumentationGap, ...]
-    first_seconds: Mapping[str, float] = field(default_factory=dict)
+    figures: ActivityFigures
+    gaps: GapList
 
 
 @dataclass(frozen=True, slots=True)

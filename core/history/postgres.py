@@ -1,12 +1,12 @@
-"""The history of questions in Postgres. Implements the port `core.history.port.QuestionHistory`; writes nothing.
+"""The history of questions in Postgres. Implements the port `core.history.port.QuestionHistory`.
 
-A report reads all its figures in one snapshot, so that they agree with each other. Counting is done by Postgres; only
-the distinct wordings of gaps, at most `WORDINGS`, are compared here (`core.history.gaps`).
+A report reads all its figures in one snapshot, so that they agree with each other. All that is counted here is counted
+by Postgres, over the narrow rows of `question_summary`. Before gaps are listed, new ones are gathered
+(`core.history.gathering`); nothing else is written.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from core.domain import Fault, Turn
-from core.history.gap_rows import gather_rows, to_gap, to_near_section
+from core.history.gap_rows import to_gap, to_near_section
+from core.history.gathering import gather_gaps
 from core.history.port import (
     ActivityFigures,
     ActivityReport,
@@ -45,7 +46,7 @@ from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
 from core.postgres.values import text_of
 
-WORDINGS, SOURCES, CHOICES, LATEST = 500, 20, 100, 50
+SOURCES, CHOICES, LATEST = 20, 100, 10
 ANY_DAYS, CHOSEN_FROM = 36_500, 5_000
 
 
@@ -97,6 +98,7 @@ class PostgresHistory:
 
     async def list_gaps(self, days: int, limit: int, viewer: Viewer = MACHINE) -> GapList:
         """Return what the documentation does not answer, at most so many gaps."""
+        await self._gather()
         async with self._reading(viewer, whole=True) as read:
             return await read.list_gaps(days, limit)
 
@@ -107,6 +109,7 @@ class PostgresHistory:
 
     async def build_report(self, days: int, gaps: int, viewer: Viewer = MACHINE) -> ActivityReport:
         """Return the figures of so many days, read in one snapshot."""
+        await self._gather()
         async with self._reading(viewer, whole=True) as read:
             return await read.build_report(days, gaps)
 
@@ -121,6 +124,10 @@ class PostgresHistory:
         with translate_errors():
             number: int = await self._database.readers.fetchval(statements()["open_count"])
         return number
+
+    async def _gather(self) -> None:
+        with translate_errors():
+            await gather_gaps(self._database)
 
     @asynccontextmanager
     async def _reading(self, viewer: Viewer, *, whole: bool = False) -> AsyncIterator[_Reading]:
@@ -145,7 +152,7 @@ class _Reading:
 
     async def fetch(self, name: str, days: int, *arguments: object) -> list[asyncpg.Record]:
         """Return the rows of a statement over the questions of so many days."""
-        sql = f"with asked as ({statements()['history_rows']}) {statements()[name]}"
+        sql = f"with asked as not materialized ({statements()['history_rows']}) {statements()[name]}"
         return await self._connection.fetch(sql, self._retention_days, days, *self._viewer, *arguments)
 
     async def list_questions(
@@ -164,6 +171,9 @@ class _Reading:
             limit,
             below.asked_at if below else None,
             below.id if below else None,
+            wanted.gaps,
+            wanted.subject,
+            text_of(wanted.cites) if wanted.cites else None,
         )
         return [to_record(row) for row in rows]
 
@@ -205,30 +215,16 @@ class _Reading:
 
     async def build_report(self, days: int, gaps: int) -> ActivityReport:
         """Return the figures of so many days, with gaps."""
-        figures, found = await self.build_figures(days), await self.list_gaps(days, gaps)
-        return ActivityReport(
-            days=days,
-            questions=figures.questions,
-            outcomes=figures.outcomes,
-            thumbs=figures.thumbs,
-            seconds=figures.last_seconds,
-            first_seconds=figures.first_seconds,
-            sources=figures.sources,
-            tokens=figures.tokens,
-            gap_questions=found.questions,
-            gaps=found.gaps,
-        )
+        return ActivityReport(await self.build_figures(days), await self.list_gaps(days, gaps))
 
     async def list_gaps(self, days: int, limit: int) -> GapList:
         """Return the gaps with the most questions and reports; of as many, the latest first."""
-        rows = await self.fetch("history_gap_wordings", days, WORDINGS)
-        withheld = sum(row["questions"] for row in rows if row["wording"] is None)
-        shown = [row for row in rows if row["wording"] is not None]
-        groups = await asyncio.to_thread(gather_rows, shown, limit)
-        gathered = [(row["wording"], number) for number, group in enumerate(groups) for row in group]
+        rows = await self.fetch("history_gaps", days, limit)
+        withheld = sum(row["questions"] for row in rows if row["subject"] is None)
+        shown = [row for row in rows if row["subject"] is not None][:limit]
         sections: defaultdict[int, list[NearSection]] = defaultdict(list)
-        names, numbers = [wording for wording, _ in gathered], [number for _, number in gathered]
-        for row in await self.fetch("history_gap_sections", days, names, numbers, LATEST) if gathered else ():
-            sections[row["place"]].append(to_near_section(row))
-        gaps = tuple(to_gap(group, sections[number]) for number, group in enumerate(groups))
+        subjects = [row["subject"] for row in shown]
+        for row in await self.fetch("history_gap_sections", days, subjects, LATEST) if shown else ():
+            sections[row["subject"]].append(to_near_section(row))
+        gaps = tuple(to_gap(row, sections[row["subject"]]) for row in shown)
         return GapList(rows[0]["questions_in_all"] if rows else 0, withheld, gaps)

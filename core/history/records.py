@@ -59,8 +59,8 @@ def to_record(row: asyncpg.Record) -> QuestionRecord:
 def to_stored_question(row: asyncpg.Record, withheld: Withheld) -> StoredQuestion:
     """Return the row of a question without what only its platform needs, and without a withheld answer."""
     asked = to_question(row)
-    details = {name: value for name, value in asked.details.items() if name != "secret"}
-    return replace(asked, details=details, reply=asked.reply if withheld is Withheld.NOTHING else None)
+    reply = asked.reply if withheld is Withheld.NOTHING else None
+    return replace(asked, details=asked.details.without_secret(), reply=reply)
 
 
 def to_feedback(written: str) -> tuple[GivenFeedback, ...]:

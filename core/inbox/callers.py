@@ -11,15 +11,17 @@ gone asks again. Implemented by `core.inbox.callers_postgres`; `bot.service` ope
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Protocol
 
+from core.inbox.platforms import API as API
+from core.inbox.platforms import CALLER_PLATFORMS as CALLER_PLATFORMS
+from core.inbox.platforms import MCP as MCP
+from core.inbox.platforms import WIDGET as WIDGET
+from core.inbox.platforms import CallerDetails
 from core.inbox.port import Feedback, Platform, QuestionState, Reply
-
-API, MCP, WIDGET = Platform("api"), Platform("mcp"), Platform("widget")
-CALLER_PLATFORMS = (API, MCP, WIDGET)
 
 TOKEN = "token"  # noqa: S105 - the first part of an asker, and no secret
 _HASH_LETTERS = 32
@@ -29,7 +31,7 @@ _HASH_LETTERS = 32
 class NewCallerQuestion:
     """A question that is answered now. `key`: a random id, which its caller gets. `name`: that of the token.
 
-    `asker` is `token:NAME` or `token:NAME:USER` (`asker_of`). `details` is small, and holds no words of people.
+    `asker` is `token:NAME` or `token:NAME:USER` (`asker_of`).
     """
 
     platform: Platform
@@ -37,7 +39,7 @@ class NewCallerQuestion:
     name: str
     asker: str
     text: str
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: CallerDetails = field(default_factory=CallerDetails)
 
 
 class CallerQuestions(Protocol):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from pydantic import TypeAdapter
-
 from core.inbox.callers import CALLER_PLATFORMS, TOKEN, NewCallerQuestion
 from core.inbox.port import Feedback, QuestionState, Reply
+from core.inbox.rows import REPLY, write_details
 from core.postgres.database import Pool
 from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
@@ -15,8 +14,6 @@ from core.postgres.values import json_of, text_of
 
 LEASE_SECONDS = 30.0
 """How long a question stays open after its process died; a live one renews the lease every few seconds."""
-
-_REPLY = TypeAdapter(Reply)
 
 
 class PostgresCallerQuestions:
@@ -33,7 +30,7 @@ class PostgresCallerQuestions:
             question.name,
             question.asker,
             text_of(question.text),
-            json_of(question.details),
+            write_details(question.details),
             owner,
             LEASE_SECONDS,
         )
@@ -49,7 +46,7 @@ class PostgresCallerQuestions:
 
     async def close(self, number: int, state: QuestionState, reply: Reply | None) -> bool:
         """Store the reply and the state. -> whether the question is still there."""
-        written = None if reply is None else json_of(_REPLY.dump_python(reply, mode="json"))
+        written = None if reply is None else json_of(REPLY.dump_python(reply, mode="json"))
         with translate_errors():
             arguments = (number, state.value, written)
             return await self._pool.fetchval(statements()["close_caller_question"], *arguments) is not None

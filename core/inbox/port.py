@@ -18,30 +18,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Protocol
 
 from core.domain import Answer, Turn
 from core.inbox.conversation import Conversation
-
-
-class Platform(str):
-    """The name of a chat platform, as rows, places and ids of people have it: `slack:U1`.
-
-    The set is open, so that a platform can be added without a change here; `KNOWN_PLATFORMS` are those that people may
-    name. Ids of Slack are upper case, and all others are kept as they are.
-    """
-
-    __slots__ = ()
-    SLACK: ClassVar[Platform]
-    DISCORD: ClassVar[Platform]
-
-    def spell(self, id_: str) -> str:
-        """Return an id in its one spelling."""
-        return id_.upper() if self == Platform.SLACK else id_
-
-
-Platform.SLACK, Platform.DISCORD = Platform("slack"), Platform("discord")
-KNOWN_PLATFORMS = (Platform.SLACK, Platform.DISCORD)
+from core.inbox.platforms import KNOWN_PLATFORMS as KNOWN_PLATFORMS
+from core.inbox.platforms import Platform as Platform
+from core.inbox.platforms import QuestionDetails
 
 
 class Visibility(StrEnum):
@@ -84,12 +67,7 @@ class NewQuestion:
     """A question as it came in. Each `place_key` (one message) and each `event_key` (one delivery) is kept once.
 
     `thread` is where the answer goes; one question of a thread is answered at a time. `reply` is set where the answer
-    is known already (`Visibility.SHARED`). `details` is what the platform needs to answer after a restart, as JSON;
-    these keys mean the same on every platform: `sources` (names of the only ones to be asked), `in_thread`, `around`
-    (where a thread is itself a channel), `at` and `edited` (when it was written and edited, by the platform's clock),
-    `if_cited` (nobody addressed it to the bot: without a cited answer it stays unsaid), `secret` (removed once the
-    question is over), `authors` (ids of others whose words the text holds), `shared` (whether people of other
-    workspaces read the channel, where that is known or supposed).
+    is known already (`Visibility.SHARED`). `details` is what its platform needs to answer after a restart.
     """
 
     platform: Platform
@@ -101,7 +79,7 @@ class NewQuestion:
     asker: str
     way: Visibility
     text: str
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: QuestionDetails = field(default_factory=QuestionDetails)
     reply: Reply | None = None
 
 
@@ -129,7 +107,7 @@ class Reply:
     """What a question gets: the answer, the evidence in its order, and the answer's addresses that are in it.
 
     `whom`: whom to ask instead, as an administrator wrote it; named once in a thread. `unread`: the names
-    of files of the message that were not read.
+    of files of the message that were not read. `language`: of the fixed sentences around it; empty: the install's.
     """
 
     answer: Answer
@@ -137,6 +115,7 @@ class Reply:
     known: tuple[str, ...] = ()
     whom: str = ""
     unread: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +135,7 @@ class StoredQuestion:
     asker: str
     way: Visibility
     text: str
-    details: Mapping[str, Any]
+    details: QuestionDetails
     state: QuestionState
     refusal: Refusal
     revision: int
@@ -255,7 +234,7 @@ class Inbox(Protocol):
         """Have an edited question answered once more, in the same messages. False: not known, or the text is the same.
 
         `at`: when it was edited, in seconds of the platform's clock; a late report of an older edit changes nothing.
-        `shared`: as in `NewQuestion.details`, by now.
+        `shared`: as in `QuestionDetails`, by now.
         """
         ...
 

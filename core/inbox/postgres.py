@@ -33,7 +33,7 @@ from core.inbox.port import (
     Reply,
     StoredQuestion,
 )
-from core.inbox.rows import REPLY, to_question, to_turn
+from core.inbox.rows import REPLY, to_question, to_turn, write_details
 from core.postgres.database import Connection, Pool, open_pool
 from core.postgres.errors import translate_errors
 from core.postgres.statements import statements
@@ -82,7 +82,7 @@ class PostgresInbox:
             limits.open,
             limits.wait_seconds,
             seconds_each,
-            json_of(incoming.details),
+            write_details(incoming.details),
         )
         with translate_errors():
             row = await self._doors.fetchrow(statements()["receive"], *arguments)

@@ -1,4 +1,4 @@
-"""Passages that wait for their vectors, in batches that any worker may take: implements `core.ports.Batches`.
+"""Passages that wait for their vectors, in batches that any worker may take: implements `core.index.crawling.Batches`.
 
 share ──> rows of `batch`, and a job for each worker that may help      in one transaction
 take ──> held for a while ──finish──> vectors stored, row gone          in one transaction
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.domain import Passage, Vector
+from core.index.crawling import Batch
 from core.index.search import to_half_vector
-from core.ports import Batch
 from core.postgres.database import Connection, Database
 from core.postgres.errors import translate_errors
 from core.work.port import EMBED

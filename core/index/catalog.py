@@ -1,4 +1,4 @@
-"""The sources as people manage them: implements the port `core.ports.Catalog`."""
+"""The sources as people manage them: implements the port `core.index.port.Catalog`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import asyncpg
 from core.domain import DEFAULT_EDITION, READING, EditionPartition, Passage, Source
 from core.errors import SourceUnknown, UsageError
 from core.index.editions import choose_shelves, version_rank
+from core.index.port import LeftOut, SourceFigures
 from core.index.search import passage_of, shelf_of
 from core.index.switch import rows_of
-from core.ports import LeftOut, SourceFigures
 from core.postgres.database import Database
 from core.postgres.errors import translate_errors
 from core.postgres.statements import statements, statements_of_space

@@ -1,4 +1,4 @@
-"""Where crawls write: implements the ports `core.ports.Corpus` and `Crawling`.
+"""Where crawls write: implements the ports `core.index.crawling.Corpus` and `Crawling`.
 
 Staging, vectors and the switch; nothing that readers see changes before the switch (`core.index.switch`). The lock
 of a source is an advisory lock of Postgres: it ends with its process, however that ends.
@@ -20,12 +20,12 @@ from core.domain import CRAWLED, READING, CrawlReport, Edition, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.index.batches import PostgresBatches, share, text_of_row
 from core.index.carry import carry_vectors
+from core.index.crawling import Batches, Crawling, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.index.graph import GRAPH_ROWS, build_graph, drop_outgrown
 from core.index.partitions import Change
 from core.index.rows import PAGE_COLUMNS, PASSAGE_COLUMNS, distinct, page_row, passage_row
 from core.index.search import to_half_vector
 from core.index.switch import rows_of, switch
-from core.ports import Batches, Crawling, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.postgres.database import Connection, Database
 from core.postgres.errors import translate_errors
 from core.postgres.statements import statements_of_space
@@ -79,17 +79,17 @@ class PostgresCorpus:
         try:
             with translate_errors():
                 if not await connection.fetchval(self._database.sql["source_lock"], source.id):
-                    raise SourceBusy(await self._busy(connection, source))
+                    row = await connection.fetchrow(self._database.sql["crawl_underway"], source.id)
+                    since = f" since {row['started_at']:%H:%M:%S} UTC" if row else ""
+                    raise SourceBusy(
+                        f"{source.name} is being crawled already{since}: wait for that crawl to end, nothing was "
+                        "started twice."
+                    )
             yield connection
         finally:
             # Releasing resets the session, which gives the lock back; a connection that broke has lost it already.
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
                 await self._database.writers.release(connection, timeout=5)
-
-    async def _busy(self, connection: Connection, source: Source) -> str:
-        row = await connection.fetchrow(self._database.sql["crawl_underway"], source.id)
-        since = f" since {row['started_at']:%H:%M:%S} UTC" if row else ""
-        return f"{source.name} is being crawled already{since}: wait for that crawl to end, nothing was started twice."
 
 
 class PostgresCrawling:

@@ -7,7 +7,8 @@
 not count as if it were a good one: a question in other words than the page's is left to the vectors (decision 0034).
 Every candidate is scored on both sides, whichever found it. A page that answers with several passages is more likely to
 be the right one; counting only its three best keeps long pages from winning by their length. A test compares the SQL
-with this file.
+with this file. A synonym of a question's term adds to the lexical score, not to what is attainable:
+`synonym * its passages / (its passages + those of the term)` of what it would add as a term (decision 0047).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Weights:
     words: float = 0.5
     page: float = 0.1
     reach: float = 0.4
+    synonym: float = 0.5
 
 
 PAGE_BEST = 3

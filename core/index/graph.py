@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import asyncpg
 
 from core.errors import StoreError
+from core.index.crawling import GraphProgress
 from core.index.graph_memory import Build, choose_build, graph_memory, look_at_machine
 from core.index.search import BEARABLE_NUMBERS
-from core.ports import GraphProgress
 from core.postgres.database import Connection, Database, Space, open_pool
 from core.postgres.errors import translate_errors
 from core.tasks import run_in_background

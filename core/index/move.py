@@ -105,9 +105,11 @@ async def _move(old: Connection, new: Connection, watch: Watch) -> dict[str, int
         await new.execute(space_tables(space["id"], space["dimensions"]))
     tables = [*table_names(), *(name for space in spaces for name in space_table_names(space["id"]))]
     moved = {}
+    await new.execute(statements()["rest_triggers"])
     for table in await _in_order(new, tables):
         moved[table] = await _copy(old, new, table)
         watch(table, moved[table])
+    await new.execute(statements()["wake_triggers"])
     await _set_sequences(old, new, tables)
     return moved
 

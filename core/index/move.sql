@@ -33,6 +33,16 @@ select setval($1::text::regclass, $2, $3);
 -- What the migrations themselves put into a new database: the source's own comes in its place.
 delete from bar_key;
 
+-- name: rest_triggers
+-- What triggers write with a row arrives as rows of its own.
+alter table question disable trigger user;
+alter table feedback disable trigger user;
+
+-- name: wake_triggers
+-- From now on they write.
+alter table question enable trigger user;
+alter table feedback enable trigger user;
+
 -- name: count_rows
 -- The rows of the table whose name takes the place of table_name.
 select count(*) from table_name;

@@ -4,23 +4,30 @@
 -- name: hybrid
 -- Vectors and BM25, some candidates from each side, scored on both, fused and cut to $8, in one statement. $1 vector or
 -- null, $2 terms, $3 their slots, $4 how many rows there are to search, $5 row budget for lexical candidates, $6
--- shelves or null, $7 the same as a tsquery tail, $9 weights of vector, lexical, page, and what of its terms' idf the
--- question's best passage must reach to count in full. Formula: core/index/fusion.py.
+-- shelves or null, $7 the same as a tsquery tail, $9 weights of vector, lexical, page, what of its terms' idf the
+-- question's best passage must reach to count in full, and the weight of a synonym; $10 the term of the question that a
+-- synonym stands for, null for the question's own. Formula: core/index/fusion.py.
 -- The number of candidates is put in as a number: a plan made for any number expects a tenth of all rows, and reads the
 -- table.
-with term as (
-  select asked.term, asked.slot, coalesce(sum(lexeme.df), 0) as df,
+with asked as (
+  select given.term, given.slot, given.instead_of, coalesce(sum(lexeme.df), 0) as df,
          ln(1 + ($4::float8 - least(coalesce(sum(lexeme.df), 0), $4::float8) + .5) / (least(coalesce(sum(lexeme.df), 0), $4::float8) + .5)) as idf
-  from unnest($2::text[], $3::int[]) asked (term, slot)
-  left join lexeme on lexeme.term = asked.term and ($6::int[] is null or lexeme.shelf = any ($6))
-  group by asked.term, asked.slot
+  from unnest($2::text[], $3::int[], $10::text[]) given (term, slot, instead_of)
+  left join lexeme on lexeme.term = given.term and ($6::int[] is null or lexeme.shelf = any ($6))
+  group by given.term, given.slot, given.instead_of
+), term as (  -- a synonym counts for more the more often these pages prefer it to the question's own word
+  select asked.term, asked.slot, asked.df, asked.instead_of is null as own,
+         max(asked.idf * case when asked.instead_of is null then 1
+                              else ($9::float8[])[5] * asked.df / greatest(asked.df + original.df, 1) end) as weight
+  from asked left join asked original on original.term = asked.instead_of and original.instead_of is null
+  group by asked.term, asked.slot, asked.df, own
 ), question as (
-  select coalesce('{' || string_agg((slot + 1) || ':' || idf, ',' order by slot) || '}/16777216', '{}/16777216')::sparsevec as weights
-  from (select slot, min(idf) as idf from term where df > 0 group by slot) by_slot
+  select coalesce('{' || string_agg((slot + 1) || ':' || weight, ',' order by slot) || '}/16777216', '{}/16777216')::sparsevec as weights
+  from (select slot, min(weight) as weight from term where df > 0 group by slot) by_slot
 ), pick as (
   select ('(' || string_agg('''' || term || '''', ' | ') || ')' || $7)::tsquery as query
   from (select term, sum(df) over rarest as rows_so_far, row_number() over rarest as nth
-        from term where df > 0 window rarest as (order by df, term rows unbounded preceding)) ranked
+        from term where df > 0 window rarest as (order by own desc, df, term rows unbounded preceding)) ranked
   where rows_so_far <= $5 or nth = 1
 ), by_words as materialized (
   select passage, distance, row_number() over (order by distance, passage) as rank
@@ -45,7 +52,7 @@ with term as (
 ), fused as (
   select *, coalesce(($9::float8[])[1] * (similarity - min(similarity) over ()) / nullif(max(similarity) over () - min(similarity) over (), 0), 0)
           + coalesce(($9::float8[])[2] * lexical_score
-                     / nullif(greatest(max(lexical_score) over (), ($9::float8[])[4] * (select sum(idf) from term)), 0), 0) as alone
+                     / nullif(greatest(max(lexical_score) over (), ($9::float8[])[4] * (select sum(weight) from term where own)), 0), 0) as alone
   from scored
 ), placed as (
   select *, row_number() over (partition by source, url order by alone desc, passage) as place from fused

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.domain import Passage
+from core.index.crawling import StagedPage
 from core.index.terms import SLOTS, lexemes, split_terms, weights
-from core.ports import StagedPage
 from core.postgres.values import text_of
 
 PASSAGE_COLUMNS = (

@@ -21,6 +21,7 @@ from core.domain import DEFAULT_EDITION, Edition, EditionPartition, Hit, Passage
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
 from core.index.editions import choose_shelves, list_editions, same_version
 from core.index.fusion import CANDIDATES, ROW_BUDGET, Weights
+from core.index.synonyms import find_synonyms
 from core.index.terms import HIGHEST_WEIGHT, question_words, slot
 from core.net.urls import rebase
 from core.postgres.database import Connection, Database
@@ -153,9 +154,15 @@ class PostgresIndex:
         """
         error: VectorsUnusable | None = None
         if self._model not in ("", scope.model):
-            error = IndexMoved(_moved(scope.model, self._model))
+            error = IndexMoved(
+                f"The index now holds vectors of {scope.model}, and questions are embedded with {self._model}: restart "
+                f"this footnote (with EMBEDDING_MODEL unset or {scope.model})."
+            )
         elif not scope.bears_vectors(self._bearable):
-            error = GraphMissing(_missing(scope.rows))
+            error = GraphMissing(
+                f"The graph over {scope.rows:,} passages is not built yet. `footnote doctor` shows how far it is; if "
+                "nobody builds it, the next crawl does."
+            )
         if error is None:
             return
         if type(error) not in self._logged:
@@ -199,7 +206,9 @@ class PostgresIndex:
         return sql["hybrid"].replace("/* nearest */", nearest).replace("candidates_a_side", str(CANDIDATES))
 
     def _arguments(self, text: str, vector: Vector | None, scope: _Scope, limit: int) -> tuple[object, ...]:
-        terms = list(dict.fromkeys(t for word in question_words(text) for t in (*word.parts, word.joined) if t))
+        own = list(dict.fromkeys(t for word in question_words(text) for t in (*word.parts, word.joined) if t))
+        synonyms = find_synonyms(own)
+        terms = [*own, *(synonym for synonym, _ in synonyms)]
         weights = self._weights
         return (
             None if vector is None else to_half_vector(vector),
@@ -210,7 +219,8 @@ class PostgresIndex:
             scope.ids,
             scope.marks,
             limit,
-            [weights.vector, weights.words, weights.page, weights.reach * HIGHEST_WEIGHT],
+            [weights.vector, weights.words, weights.page, weights.reach * HIGHEST_WEIGHT, weights.synonym],
+            [*(None for _ in own), *(term for _, term in synonyms)],
         )
 
 
@@ -235,20 +245,6 @@ def _unknown(asked: Edition, shelves: Sequence[EditionPartition]) -> str:
     if asked.version and asked.language and any(same_version(asked.version, version) for version in versions):
         what, there, none = f"version {asked.version} in the language {asked.language}", languages, ""
     return f"There is no {what}: " + (f"there are {', '.join(there[:SHOWN_EDITIONS])}." if there else f"{none}.")
-
-
-def _moved(now: str, ours: str) -> str:
-    return (
-        f"The index now holds vectors of {now}, and questions are embedded with {ours}: restart this footnote"
-        f" (with EMBEDDING_MODEL unset or {now})."
-    )
-
-
-def _missing(rows: int) -> str:
-    return (
-        f"The graph over {rows:,} passages is not built yet. `footnote doctor` shows how far it is; if nobody builds "
-        "it, the next crawl does."
-    )
 
 
 def to_half_vector(vector: Vector) -> HalfVector:

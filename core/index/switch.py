@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.index.crawling import Switched
 from core.index.partitions import Change, move_passages, place_pages
-from core.ports import Switched
 from core.postgres.database import Connection
 
 

@@ -121,12 +121,9 @@ def best_arithmetic() -> Arithmetic:
     graph = GraphWriter()
     numbers = graph.input("numbers", numpy.uint8, [size, size])
     factors = graph.constant(numpy.full((size, size), 127, numpy.int8))
-    product = graph.add("MatMulIntegerToFloat", [numbers, factors, *(_ones(graph) for _ in range(2))], domain=MICROSOFT)
+    scales = [graph.constant(numpy.array(1, numpy.float32)) for _ in range(2)]
+    product = graph.add("MatMulIntegerToFloat", [numbers, factors, *scales], domain=MICROSOFT)
     session = open_session(graph.finish(product, numpy.float32, [size, size]), VOCABULARY.parent)
     result = session.run(None, {"numbers": numpy.full((size, size), 255, numpy.uint8)})[0]
     exact = bool((result == 255 * 127 * size).all())
     return Arithmetic.WHOLE_NUMBERS if exact else Arithmetic.FLOATS
-
-
-def _ones(graph: GraphWriter) -> str:
-    return graph.constant(numpy.array(1, numpy.float32))

@@ -2,6 +2,7 @@
 
     Reading ──quoter──> quotes ──model──> not answered ──> DOES_NOT_KNOW
                           │                answered ─────> the quotes of the sections that it chose, verbatim
+                          │                                unless they lack the kind of thing that is asked for
                           └──refusal──> the same refusal; no model is asked
 
 Implements the port `Reader` with the quoter's words alone. A model that fails, or whose reply is no ruling, raises: the
@@ -10,9 +11,16 @@ engine then shows the quotes under a line that says so.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
-from core.answer.judging import VERDICT_FORMAT, build_judge_messages, gather_quotes, keep_sections, read_ruling
+from core.answer.judging import (
+    VERDICT_FORMAT,
+    build_judge_messages,
+    gather_quotes,
+    keep_sections,
+    lacks_what_is_asked,
+    read_ruling,
+)
 from core.answer.prompt import REFUSALS, recognise_refusal
 from core.domain import Abstention, Question
 from core.errors import ModelMisbehaved
@@ -52,14 +60,8 @@ class JudgingReader:
         yield build_prompt_sent(len(reading.hits), messages)
         reply, usage = await self._writer.complete(reading.question, messages, response_format=VERDICT_FORMAT)
         yield usage
-        ruling = read_ruling(reply, len(quotes))
-        if ruling is None:
-            raise ModelMisbehaved(UNREADABLE)
-        if not ruling.answered:
-            yield REFUSALS[Abstention.DOES_NOT_KNOW]
-            return
-        for quote in keep_sections(quotes, ruling.chosen, [hit.passage.link for hit in reading.hits]):
-            yield quote
+        for text in _choose(reading, quotes, reply):
+            yield text
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -69,3 +71,14 @@ class JudgingReader:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._writer.aclose()
+
+
+def _choose(reading: Reading, quotes: Sequence[str], reply: str) -> list[str]:
+    """Return the quotes that answer by the model's reply, or a refusal. Raises `ModelMisbehaved`."""
+    ruling = read_ruling(reply, len(quotes))
+    if ruling is None:
+        raise ModelMisbehaved(UNREADABLE)
+    kept = keep_sections(quotes, ruling.chosen, [hit.passage.link for hit in reading.hits])
+    if not ruling.answered or lacks_what_is_asked(reading, kept):
+        return [REFUSALS[Abstention.DOES_NOT_KNOW]]
+    return kept

@@ -70,7 +70,9 @@ def check_end(choice: StreamChoice, role: Role, *, written: bool) -> None:
     if finish in _BLOCKED:
         raise build_blocked_error()
     if choice.refusal or finish in _DECLINED:
-        raise _with_details(ModelRefused(f"The {role.name} declined to answer this question."), choice.refusal)
+        refused = ModelRefused(f"The {role.name} declined to answer this question.")
+        refused.details = choice.refusal
+        raise refused
     if finish in _CUT:
         raise ModelMisbehaved(f"The {role.name} stopped at its length limit: set a {role.setting} that may write more.")
     if finish in _BROKEN_OFF or (finish is None and written):
@@ -81,11 +83,6 @@ def check_end(choice: StreamChoice, role: Role, *, written: bool) -> None:
         raise ModelMisbehaved(
             f"The {role.name} answered with nothing: please ask again, or set another {role.setting}."
         )
-
-
-def _with_details(error: ModelRefused, details: str) -> ModelRefused:
-    error.details = details
-    return error
 
 
 def _text_of(content: object) -> str:

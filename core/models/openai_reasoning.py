@@ -84,7 +84,8 @@ class ReasoningFilter:
             return out
         while (token := _TOKEN.search(self._held)) is not None:
             if self._mode is _Mode.WAITING and not self._ends_thought(token):
-                if (later := self._find_end()) is None:
+                later = next((each for each in _TOKEN.finditer(self._held) if self._ends_thought(each)), None)
+                if later is None:
                     return out
                 token = later
             before, self._held = self._held[: token.start()], self._held[token.end() :]
@@ -117,9 +118,6 @@ class ReasoningFilter:
             self._mode = _Mode.WAITING
         self._settled = True
         return True
-
-    def _find_end(self) -> re.Match[str] | None:
-        return next((each for each in _TOKEN.finditer(self._held) if self._ends_thought(each)), None)
 
     def _pass_settled(self, out: list[Filtered]) -> None:
         """Pass on what cannot become part of a token any more."""

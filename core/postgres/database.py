@@ -76,11 +76,23 @@ class Versions:
 class Database:
     """Pools of connections and the live embedding space. Made by `open_database`."""
 
-    def __init__(self, dsn: str, readers: Pool, writers: Pool) -> None:
+    def __init__(self, dsn: str, readers: Pool, writers: Pool, reading: Mapping[str, str]) -> None:
+        """Take a url, its pools, and the settings of sessions that search."""
         self.dsn = dsn
         self.readers = readers
         self.writers = writers
         self.space: Space | None = None
+        self._reading = reading
+
+    @asynccontextmanager
+    async def open_more_readers(self, connections: int) -> AsyncIterator[Database]:
+        """Open a further pool to search on; yield the same database, which reads there. Raises `StoreError`."""
+        with translate_errors():
+            readers = await _pool(self.dsn, connections, READ_SECONDS, self._reading)
+        try:
+            yield Database(self.dsn, readers, self.writers, self._reading)
+        finally:
+            await _close(readers)
 
     @property
     def sql(self) -> Mapping[str, str]:
@@ -141,13 +153,14 @@ async def open_database(
     async with open_connection(dsn) as connection:
         path = await find_search_path(connection)
         await migrate(connection)
+    settings = _READING | path | dict(reading or {})
     with translate_errors():
-        readers = await _pool(dsn, connections, READ_SECONDS, _READING | path | dict(reading or {}))
+        readers = await _pool(dsn, connections, READ_SECONDS, settings)
     try:
         with translate_errors():
             writers = await _pool(dsn, max(4, connections // 2), WRITE_SECONDS, _SESSION | path)
         try:
-            database = Database(dsn, readers, writers)
+            database = Database(dsn, readers, writers, settings)
             await database.load_space()
             yield database
         finally:

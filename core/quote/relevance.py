@@ -1,15 +1,16 @@
 """How sure the reader may be that a section answers: the gate of the reader that has no model to ask.
 
-    evidence = similarity of the section (cosine) + share of the question's words that it holds
+    evidence = similarity of the section (cosine) + log(1 + how many of the question's words it holds)
     SURE      the evidence reaches a threshold, and each name in the question is in something that was found
     UNSURE    something that was found comes near: the closest sections are named, nothing is claimed
     FAR       nothing does
 
 No single cosine is a safe threshold (measured): a question in other words than the page's shares few words and has a
 high cosine; for one about another subject that happens to share words it is the reverse. The weighted sum separates
-them. Near misses (right subject, wrong detail) have both; most of them are given away by a name that a page about it
-would have. How the constants were found, and on what: docs/decisions/0005, 0017 and 0034. Other near misses pass; the
-citation lets the asker see that.
+them. Words are counted, not divided by the question's length: a question that tells a story has many words that no page
+has, and five words of ten say more than two of two (docs/decisions/0047). Near misses (right subject, wrong detail)
+have both; most of them are given away by a name that a page about it would have. Other near misses pass; the citation
+lets the asker see that. How the constants were found, and on what: docs/decisions/0005, 0017, 0034 and 0047.
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ from core.ports import GateRuling
 LOOKED_AT = 5
 """How many of the best hits are looked at."""
 
-SIMILARITY_WEIGHT, COVERAGE_WEIGHT, THRESHOLD, THRESHOLD_FAR = 1.0, 0.35, 0.48, 0.40
-"""For all-MiniLM-L6-v2 (docs/decisions/0005); a model with other cosines needs its own."""
+SIMILARITY_WEIGHT, WORDS_WEIGHT, THRESHOLD, THRESHOLD_FAR = 1.0, 0.35, 0.72, 0.44
+"""For all-MiniLM-L6-v2 (docs/decisions/0047); a model with other cosines needs its own."""
+
+FEWEST_WORDS = 3
+"""A shorter question counts as one of so many words: "autoscaling" is all that its asker wants to know."""
 
 COVERAGE_ALONE = 0.4
 """If there are no cosines (the embedder failed), this share of the words must be in one passage."""
@@ -71,14 +75,20 @@ class Confidence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the gate sees: the best cosine (None: not computed) and the best coverage, 0..1."""
+    """What the gate sees: the best cosine (None: not computed), the best coverage, 0..1, and of how many words."""
 
     similarity: float | None
     coverage: float
+    words: int = FEWEST_WORDS
+
+    @property
+    def held(self) -> float:
+        """Return how many words of the question are held, rare ones counting for more."""
+        return self.coverage * max(FEWEST_WORDS, self.words)
 
     @property
     def score(self) -> float:
-        return SIMILARITY_WEIGHT * (self.similarity or 0.0) + COVERAGE_WEIGHT * self.coverage
+        return SIMILARITY_WEIGHT * (self.similarity or 0.0) + WORDS_WEIGHT * math.log1p(self.held)
 
 
 class OrdinaryWords:
@@ -211,7 +221,7 @@ def measure_signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:
     weights = {word: _weight(word, held) for word in question}
     total = sum(weights.values())
     shares = [sum(weight for word, weight in weights.items() if _holds(terms, word)) / total for terms in held]
-    return Signals(max(similarities, default=None), max(shares, default=0.0))
+    return Signals(max(similarities, default=None), max(shares, default=0.0), len(question))
 
 
 def _holds(terms: frozenset[str], word: Word) -> bool:

@@ -101,7 +101,7 @@ class Tokens(Protocol):
         ...
 
     async def origins(self) -> Collection[str]:
-        """Return the origins of all tokens that are good."""
+        """Return the origins of all tokens, also of those that were revoked or have expired."""
         ...
 
 

@@ -76,7 +76,7 @@ class PostgresTokens:
         return CallRefused(left["of_day"] if left["is_day"] else left["of_minute"], is_day=left["is_day"])
 
     async def origins(self) -> Collection[str]:
-        """Return the origins of all tokens that are good."""
+        """Return the origins of all tokens, whatever has become of them."""
         with translate_errors():
             rows = await self._pool.fetch(statements()["token_origins"])
         return frozenset(row["origin"] for row in rows)

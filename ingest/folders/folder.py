@@ -22,7 +22,7 @@ from urllib.parse import unquote_to_bytes
 
 from core.domain import READING, Edition, Source
 from core.errors import SiteUnreachable
-from core.ports import KnownPage
+from core.index.crawling import KnownPage
 from ingest.duplicates import fingerprint, owner
 from ingest.editions.branches import Says
 from ingest.editions.edition import recognise_editions

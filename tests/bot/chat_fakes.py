@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater
-from bot.files import SharedFile
 from core.domain import Evidence
 from core.inbox.channels import ChannelSettings
+from core.inbox.platforms import SharedFile
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
 
 PART = 60
@@ -112,7 +112,9 @@ class FakeFace:
     async def searching(self, asked: StoredQuestion) -> None:
         return None
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> FakeLive | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> FakeLive | None:
         if not self.is_calm:
             return None
         await announce()

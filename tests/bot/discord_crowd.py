@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from bot.dispatch import NOTICE
 from bot.reply import MAX_TRIES
 from core.answer.prompt import APOLOGY
+from core.sentences import ENGLISH
 from tests.bot.crowd import make_token
 from tests.bot.rows import OVER
 from tests.servers.discord.model import Posted
@@ -27,7 +27,7 @@ from tests.servers.discord.server import Discord
 
 _TOKEN = re.compile(r"\bq[a-j]+z?\b")
 _WORDS = "How does the trainer {token} treat the chosen answers?"
-_NOTICE = NOTICE.partition("{")[0]
+_NOTICE = ENGLISH.answers_take.partition("{")[0]
 _ROWS = "select * from question order by id"
 _LAST = "That is all of {token}"
 

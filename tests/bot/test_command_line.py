@@ -145,7 +145,17 @@ async def test_another_embedding_model_is_refused_with_the_command_that_re_embed
     assert "footnote crawl --reembed" in asked.json["error"]
 
 
-@pytest.mark.parametrize("url", ["nonsense", "ftp://docs.example/", "https://", "javascript:alert(1)", "http://[::1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "http://[::1",
+        *[
+            pytest.param(url, marks=pytest.mark.long)
+            for url in ("ftp://docs.example/", "https://", "javascript:alert(1)")
+        ],
+    ],
+)
 async def test_a_url_that_is_none_gets_one_sentence(empty: Install, url: str) -> None:
     added = await empty.run("sources", "add", url)
     assert added.code == 1

@@ -25,6 +25,7 @@ from bot.discord.registration import are_registered, commands
 from bot.discord.rights import PERMISSIONS
 from bot.discord.text import to_plain_text
 from bot.phrases import CHOICES
+from core.inbox.platforms import DiscordDetails
 from core.inbox.port import Visibility
 from tests.servers.discord.commands import check_commands
 from tests.servers.discord.components import check_modal
@@ -134,7 +135,7 @@ def test_a_message_that_is_chosen_is_asked_where_it_stands(spot: Spot, thread: s
     assert (asked.text, asked.asker, asked.thread, asked.way) == ("Where is @Ann, ?", "5", thread, way)
     assert asked.place_key == f"{spot.place}:99"
     assert asked.channel == spot.channel
-    assert bool(asked.details.get("start")) is (spot is CHANNEL)
+    assert DiscordDetails.of(asked.details).start is (spot is CHANNEL)
 
 
 @pytest.mark.parametrize("more", [{"webhook_id": "1"}, {"author": {"id": "1", "bot": True}}])

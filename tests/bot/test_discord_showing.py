@@ -15,7 +15,7 @@ from bot.discord.responses import TRIES
 from bot.phrases import CHOICES
 from core.answer.prompt import SENTENCES
 from core.domain import Abstention
-from core.sentences import ENGLISH
+from core.sentences import ENGLISH, GERMAN
 from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking, told
 from tests.bot.talks import ANSWER, SHOWN, Held
 from tests.servers.discord.faults import done_but_fails, fails, unanswered
@@ -156,6 +156,34 @@ async def test_feedback_is_kept_for_each_person_and_the_last_word_counts(talk: D
     async with talk.database() as connection:
         kept = await connection.fetch("select who, thumb from feedback where question = $1 order by who", row["id"])
     assert [tuple(each) for each in kept] == [("1", "up"), ("2", "down")]
+
+
+async def test_where_discord_knows_no_boxes_the_reasons_are_a_menu(talk: DiscordTalk) -> None:
+    reply = await answered(talk)
+    row = await talk.row(talk.place_of(reply.channel_id))
+    talk.discord.world.unknown_components = frozenset({22})
+    try:
+        form = await pressed(talk, reply, "bad", user_id=4)
+    finally:
+        talk.discord.world.unknown_components = frozenset()
+    assert form.modal is not None
+    assert [each["component"]["type"] for each in form.modal["components"]] == [3, 4], "a menu, and a text"
+    sent = talk.discord.submit(form, {"reasons": next(iter(CHOICES)), "comment": ""})
+    await talk.discord.until(lambda: sent.shown)
+    assert shown(sent) == NOTED
+    kept = "select count(*) from feedback where question = $1 and reasons = $2"
+    assert await talk.count(kept, row["id"], list(CHOICES[:1])) == 1
+
+
+async def test_controls_and_forms_speak_the_language_of_the_question(talk: DiscordTalk) -> None:
+    reply = await talk.answered(talk.ask(talk.channel(), "Wie trainiere ich das Modell, und was ist der DPO?"))
+    assert reply.embeds[0]["title"] == GERMAN.sources
+    labels = [each.get("label") for row in reply.components for each in row["components"]]
+    assert GERMAN.why in labels
+    form = await pressed(talk, reply, "bad", user_id=3)
+    assert form.modal is not None
+    assert form.modal["title"] == GERMAN.what_was_bad
+    assert shown(await pressed(talk, reply, "good", user_id=3)) == GERMAN.thanks_good
 
 
 async def test_a_bad_answer_is_asked_for_its_reasons(talk: DiscordTalk) -> None:

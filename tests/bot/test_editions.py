@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bot.site_server import serve_site
 from tests.bot.install import Install
 
@@ -75,6 +77,7 @@ async def test_the_newest_version_and_the_operators_language_win_and_others_are_
     )
 
 
+@pytest.mark.long
 async def test_an_operator_of_another_language_gets_that_one(dsn: str, tmp_path: Path) -> None:
     install, pages = Install(tmp_path, {"DATABASE_URL": dsn, "DOCS_LANGUAGE": "de"}), tmp_path / "site"
     write_site(pages, "1.0", "2.0")

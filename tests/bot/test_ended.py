@@ -8,10 +8,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import psutil
 import pytest
@@ -139,19 +139,20 @@ CASES = {
 }
 
 SAMPLE = ("ask", "crawl of a site that hangs", "up", "up while Postgres is made", "worker")
-LONG = [pytest.mark.long]
-"""The start is heard in one place, whatever the command: these are for every run, `make endure` has all."""
+"""A signal is heard in one place, whatever the command: these are for every run, all of them for `make endure`."""
+
+
+def _cases(start: Start, how: str, sample: tuple[str, ...], names: Iterable[str] = CASES) -> list[Any]:
+    long = [pytest.mark.long]
+    return [pytest.param(name, start, id=f"{name}, {how}", marks=[] if name in sample else long) for name in names]
 
 
 @pytest.mark.parametrize(
     ("name", "start"),
     [
-        *[pytest.param(name, PLAIN, id=f"{name}, plain") for name in CASES],
-        *[
-            pytest.param(name, BACKGROUND, id=f"{name}, in the background", marks=[] if name in SAMPLE else LONG)
-            for name in CASES
-        ],
-        *[pytest.param(name, NOHUP, id=f"{name}, below nohup") for name in ("ask", "preview", "up")],
+        *_cases(PLAIN, "plain", (*SAMPLE, "ask while Postgres is made", "search while Postgres hangs", "demo --serve")),
+        *_cases(BACKGROUND, "in the background", ("up", "worker")),
+        *_cases(NOHUP, "below nohup", ("up",), ("ask", "preview", "up")),
     ],
 )
 async def test_a_command_that_is_asked_to_end_ends_however_it_was_started(
@@ -181,7 +182,9 @@ async def test_a_chat_that_waits_for_a_question_ends(world: World, start: Start)
     os.close(theirs)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"), [pytest.param(signal.SIGHUP, 129, marks=pytest.mark.long), (signal.SIGINT, 130)]
+)
 async def test_a_crawl_that_is_ended_takes_its_postgres_with_it(
     world: World, number: signal.Signals, code: int
 ) -> None:
@@ -251,7 +254,13 @@ async def test_a_command_that_inherits_blocked_signals_ends(world: World) -> Non
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-@pytest.mark.parametrize("name", ["up while Postgres is made", "demo", "up at the login to Slack"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "up while Postgres is made",
+        *[pytest.param(each, marks=pytest.mark.long) for each in ("demo", "up at the login to Slack")],
+    ],
+)
 async def test_a_command_that_is_asked_twice_leaves_nothing_either(world: World, name: str) -> None:
     case = CASES[name]
     install = Install(world.folder, case.settings(world))
@@ -261,7 +270,9 @@ async def test_a_command_that_is_asked_twice_leaves_nothing_either(world: World,
         await nothing_left(install)
 
 
-@pytest.mark.parametrize("start", [PLAIN, BACKGROUND], ids=["plain", "background"])
+@pytest.mark.parametrize(
+    "start", [pytest.param(PLAIN, id="plain", marks=pytest.mark.long), pytest.param(BACKGROUND, id="background")]
+)
 async def test_up_whose_postgres_is_frozen_ends_and_takes_it_along(tmp_path: Path, start: Start) -> None:
     install = Install(tmp_path, {"RECRAWL_CRON": "off", "HEALTH_ADDRESS": "off"})
     async with started(start, install, "up") as up:
@@ -310,8 +321,15 @@ print(child.pid, flush=True)
 """
 
 
-@pytest.mark.parametrize(("serves", "code"), [("serves", 0), ("works", 143)])
-@pytest.mark.parametrize("where", ["main", "thread"])
+@pytest.mark.parametrize(
+    ("where", "serves", "code"),
+    [
+        ("main", "works", 143),
+        ("thread", "serves", 0),
+        pytest.param("main", "serves", 0, marks=pytest.mark.long),
+        pytest.param("thread", "works", 143, marks=pytest.mark.long),
+    ],
+)
 def test_a_call_of_c_that_blocks_is_ended_by_force_and_leaves_no_child(where: str, serves: str, code: int) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", BLOCKED, where, serves], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -10,20 +10,21 @@ from aiohttp import web
 
 from bot.files import (
     MOST_BYTES,
-    SharedFile,
     describe_unread,
     fetch_text,
     is_own_url,
+    is_text,
     read_files,
     shorten_middle,
 )
+from core.inbox.platforms import SharedFile
 from core.net.route import DIRECT
 from core.sentences import ENGLISH, GERMAN
 from tests.servers.ports import HOST, held_port
 
 
 @pytest.mark.parametrize(
-    ("file", "is_text"),
+    ("file", "expected"),
     [
         (SharedFile("message.txt", "text/plain; charset=utf-8"), True),
         (SharedFile("Untitled", "text/x-python"), True),
@@ -38,8 +39,8 @@ from tests.servers.ports import HOST, held_port
         (SharedFile(""), False),
     ],
 )
-def test_text_is_what_says_to_be_text_and_is_small_enough(file: SharedFile, is_text: bool) -> None:
-    assert file.is_text is is_text
+def test_text_is_what_says_to_be_text_and_is_small_enough(file: SharedFile, expected: bool) -> None:
+    assert is_text(file) is expected
 
 
 API = "http://127.0.0.1:99/api/"

@@ -120,7 +120,7 @@ async def test_a_line_that_is_too_long_is_left_out_and_the_next_is_answered(inst
     assert {json.loads(line).get("id") for line in ended.out.splitlines()} >= {1, 3}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 async def test_a_process_that_is_asked_to_end_ends_with_0(install: Install, number: signal.Signals) -> None:
     process = await install.start("mcp")
     assert process.stdin is not None

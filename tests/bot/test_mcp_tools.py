@@ -136,7 +136,7 @@ async def test_a_reported_gap_lands_in_the_report(footnote: Footnote) -> None:
         asked = {"question": "How do I rotate a key?", "missing": "no page about keys"}
         number = document_of(await client.call_tool("report_gap", asked))["number"]
         assert document_of(await client.call_tool("report_gap", asked))["number"] > number
-    (gap,) = (await footnote.history.build_report(7, 10)).gaps
+    (gap,) = (await footnote.history.list_gaps(7, 10)).gaps
     assert (gap.examples, gap.reported, gap.missing) == (
         ("How do I rotate a key?",),
         2,

@@ -74,10 +74,10 @@ async def test_a_streamed_answer_is_checked_and_cited(crawled: Install, server: 
     [
         text(ANSWER, finish=None),
         events("data: {not json}\n\n"),
-        raw(b"<html>502</html>", content_type="text/html"),
+        pytest.param(raw(b"<html>502</html>", content_type="text/html"), marks=pytest.mark.long),
         refusal(429, "insufficient_quota"),
-        refusal(401, "invalid_api_key"),
-        refusal(404, "model_not_found"),
+        pytest.param(refusal(401, "invalid_api_key"), marks=pytest.mark.long),
+        pytest.param(refusal(404, "model_not_found"), marks=pytest.mark.long),
     ],
     ids=["no finish_reason", "bad SSE", "200 without JSON", "quota", "key", "no such model"],
 )

@@ -9,6 +9,7 @@ import pytest
 from bot.metrics import Metrics
 from core.domain import Abstention, Answer, AnswerOutcome, TokenUsage
 from core.inbox.outcome import QuestionOutcome, outcome_of
+from core.inbox.platforms import QuestionDetails
 from core.inbox.port import Platform, QuestionState, Refusal, Reply, StoredQuestion, Visibility
 
 
@@ -32,7 +33,7 @@ def test_an_answer_counts_as_what_it_is(answer: Answer, outcome: QuestionOutcome
         asker="",
         way=Visibility.THREAD,
         text="How?",
-        details={},
+        details=QuestionDetails(),
         state=QuestionState.DONE,
         refusal=Refusal.NONE,
         revision=1,

@@ -14,7 +14,7 @@ import pytest
 
 import bot.dispatch
 import bot.reply
-from bot.dispatch import NOTICE, Dispatcher
+from bot.dispatch import Dispatcher
 from bot.face import Announce, Sighting, TryLater, Undeliverable
 from bot.questions import NOTHING
 from bot.reply import BUSY, STOPPED, Replier, Work
@@ -24,6 +24,7 @@ from core.domain import Abstention, Evidence, Source
 from core.errors import StoreUnavailable
 from core.inbox.channels import ChannelSettings
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
+from core.inbox.platforms import QuestionDetails
 from core.inbox.port import IntakeLimits, NewQuestion, Platform, QuestionState, StoredQuestion, Visibility
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.ports import DraftPiece, Reading
@@ -186,7 +187,9 @@ async def again(database: Database, inbox: PostgresInbox, ours: Replier) -> list
 class Cut(Blind):
     """A chat whose streams begin, but the answer to their start is lost."""
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> FakeLive | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> FakeLive | None:
         if await super().begin(asked, evidence, announce) is not None:
             raise TryLater("No answer came.", 0.0, certain=False)
         return None
@@ -356,12 +359,12 @@ class Quoting(FakeReader):
 async def test_chatter_since_the_last_answer_does_not_keep_a_follow_up_from_its_answer(inbox: PostgresInbox) -> None:
     face, reader = FakeFace(), Quoting()
     reader.generative = False
-    await inbox.receive(question(1, thread="t", details={"at": 0.5}), NONE, 0.1)
+    await inbox.receive(question(1, thread="t", details=QuestionDetails(at=0.5)), NONE, 0.1)
     await settle(inbox, replier(inbox, face, reader))
     face.said = ["pizza again?", "always pizza"]
     thread = ThreadKey(Platform.SLACK, "T1", "C1", "t")
     await inbox.conversation.remember(thread, Utterance("C1:x", frozenset({"U9"}), 0.8, UtteranceKind.REMARK))
-    await inbox.receive(question(2, thread="t", details={"at": 10.0}), NONE, 0.1)
+    await inbox.receive(question(2, thread="t", details=QuestionDetails(at=10.0)), NONE, 0.1)
     await settle(inbox, replier(inbox, face, reader))
     asked = [[turn.question for turn in each.question.turns] for each in reader.readings]
     assert asked[-2][0].endswith("always pizza")
@@ -375,7 +378,7 @@ async def test_settings_are_those_of_the_channel_that_a_thread_hangs_on(inbox: P
             return ChannelSettings(tone=f"as in {channel}")
 
     reader, index = FakeReader(*SAYS), FakeIndex([hit(ANSWER.replace(" [1]", ""))])
-    await inbox.receive(question(1, channel="C1", details={"around": "T9"}), NONE, 0.1)
+    await inbox.receive(question(1, channel="C1", details=QuestionDetails(around="T9")), NONE, 0.1)
     ours = Replier(str(uuid.uuid4()), inbox, Engine(index, FakeEmbedder(), reader), Told(), FakeFace())
     await settle(inbox, ours)
     assert reader.readings[0].question.tone == "as in C1"
@@ -513,7 +516,7 @@ async def test_a_channel_is_told_when_answers_take_long(inbox: PostgresInbox) ->
         return bool(face.notices)
 
     await running(dispatcher, asyncio.Event(), told)
-    assert face.notices[0] == ("C1", NOTICE.format(seconds=20))
+    assert face.notices[0] == ("C1", ENGLISH.answers_take.format(seconds=20))
 
 
 class Slow(FakeFace):

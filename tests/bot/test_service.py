@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from bot.documents import answer_to_document
-from bot.metrics import Metrics
 from bot.service.access import AddressLimits, to_network
 from bot.service.answers import OpenService, open_service
 from bot.service.caller import Caller, CallerQuestion
@@ -19,6 +18,7 @@ from bot.service.slots import AnswerSlots
 from core.config.settings import Settings
 from core.domain import Answer, Asker, Delta, Evidence, Question, Turn
 from core.errors import AccessTokenRefused, CallsExceeded, OriginRefused, QuestionRefused, ServiceBusy, SourceUnknown
+from core.health import check_tokens
 from core.history.port import QuestionFilter, QuestionRecord
 from core.inbox.callers import API, CALLER_PLATFORMS, MCP, WIDGET, NewCallerQuestion, asker_of, hash_user
 from core.inbox.outcome import QuestionOutcome
@@ -207,6 +207,17 @@ async def test_tokens_are_let_in_by_their_secret_origin_and_limits(footnote: Foo
         await service.access.admit(public, API, origin=origin)
 
 
+async def test_doctor_names_pages_whose_key_is_good_no_more_until_they_have_another(footnote: Footnote) -> None:
+    await footnote.tokens.add(NewToken("site", origins=("https://docs.example.org",)))
+    assert [each async for each in check_tokens(footnote)] == []
+    await footnote.tokens.revoke("site")
+    (check,) = [each async for each in check_tokens(footnote)]
+    assert check.subject == "token site"
+    assert "the widget on pages of https://docs.example.org gets no answers" in check.says
+    await footnote.tokens.add(NewToken("site2", origins=("https://docs.example.org",)))
+    assert [each async for each in check_tokens(footnote)] == []
+
+
 def test_one_address_is_counted_by_its_network() -> None:
     assert to_network("::ffff:192.0.2.7") == "192.0.2.7"
     assert to_network("2001:db8:0:1:2:3:4:5") == to_network("2001:db8:0:1::") == "2001:db8:0:1::"
@@ -245,48 +256,6 @@ async def test_so_many_run_at_a_time_some_wait_and_more_are_refused() -> None:
     async with hasty.take():
         with pytest.raises(ServiceBusy):
             await hasty.take().__aenter__()
-
-
-def test_fewer_run_while_chat_waits_and_the_event_loop_is_late() -> None:
-    meters = Metrics()
-    slots = AnswerSlots(8, meters, quiet_seconds=-1.0)
-    slots.adjust(5.0)
-    assert slots.allowed == 8  # nobody in chat waits
-    with meters.count_in_hand():
-        for _ in range(20):
-            slots.adjust(0.2)
-        assert slots.allowed == 0.25
-        for _ in range(100):
-            slots.adjust(0.0)
-        assert slots.allowed == 8
-        slots.adjust(0.2)
-        assert slots.allowed < 8
-    slots.adjust(0.2)
-    assert slots.allowed == 8
-
-
-async def test_a_late_event_loop_brings_a_pause_that_ends_with_the_last_question_from_chat() -> None:
-    meters, order = Metrics(), list[str]()
-    slots = AnswerSlots(8, meters, quiet_seconds=-1.0)
-    with meters.count_in_hand():
-        for _ in range(20):
-            slots.adjust(0.2)
-        async with slots.take():
-            await asyncio.sleep(0.5)
-        async with asyncio.TaskGroup() as group:
-
-            async def run() -> None:
-                async with slots.take():
-                    order.append("ran")
-
-            group.create_task(run())
-            await asyncio.sleep(0)
-            assert order == []
-            meters.in_hand -= 1
-            slots.adjust(0.2)
-            await asyncio.sleep(0)
-            assert order == ["ran"]
-            meters.in_hand += 1
 
 
 async def test_who_gives_up_waiting_leaves_its_turn_to_the_next() -> None:

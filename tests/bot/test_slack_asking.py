@@ -487,10 +487,16 @@ async def test_the_word_stop_in_a_direct_message_ends_what_is_written_there(talk
     assert_stopped(reply)
 
 
-async def test_a_stop_where_nothing_is_written_is_no_question(talk: Talk) -> None:
+async def test_a_stop_where_nothing_is_written_is_no_question_and_an_order_of_quiet(talk: Talk) -> None:
     await talk.ask("CNOSTOP", "stop")
+    ts = await talk.ask("CNOSTOP", "How do I train a mabolo?")
+    await talk.answered("CNOSTOP", ts)
     await talk.settled()
-    assert await talk.questions("CNOSTOP") == 0
+    await talk.slack.say("CNOSTOP", "stop", user="USTOP9", thread_ts=ts)
+    await talk.slack.until(lambda: [each.text for each in talk.slack.ephemerals("USTOP9")] == [ENGLISH.muted])
+    await talk.slack.say("CNOSTOP", "and how do I train it faster?", user="U1", thread_ts=ts)
+    await talk.settled()
+    assert await talk.questions("CNOSTOP") == 1
 
 
 # --- settings of a channel, workspaces, visibility

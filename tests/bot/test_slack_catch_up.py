@@ -170,7 +170,7 @@ async def unheard(talk: Talk, since: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("away", [crashed, frozen])
+@pytest.mark.parametrize("away", [crashed, pytest.param(frozen, marks=pytest.mark.long)])
 async def test_what_is_asked_while_postgres_is_away_is_answered_once_when_it_is_back(
     postgres: tuple[str, Path], tmp_path: Path, away: object
 ) -> None:

@@ -24,6 +24,7 @@ from bot.slack.reading import Me
 from core.answer.engine import Engine
 from core.answer.prompt import SHORTENED
 from core.domain import Evidence
+from core.inbox.platforms import SlackDetails, SlackSecret
 from core.inbox.port import IntakeLimits, NewQuestion, Platform, QuestionState, StoredQuestion, Visibility
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
@@ -78,7 +79,9 @@ class Desk:
         ts = await self.slack.say(channel, "What does the trainer read?", thread_ts=thread)
         way = Visibility.DIRECT if channel.startswith("D") else Visibility.THREAD
         keys = (f"{channel}:{ts}", f"{channel}:{ts}", channel, thread or ts, "U1")
-        incoming = NewQuestion(Platform.SLACK, self.slack.team, *keys, way, "What does it read?", details={"ts": ts})
+        incoming = NewQuestion(
+            Platform.SLACK, self.slack.team, *keys, way, "What does it read?", details=SlackDetails(ts=ts)
+        )
         assert await self.inbox.receive(incoming, limits, 0.1)
         return ts
 
@@ -155,7 +158,7 @@ async def test_a_stream_that_nobody_ended_is_found_without_a_name_and_nothing_el
     asked = await desk.claim()
     await face.post(replace(asked, thread=top), piece("Older than the question."))
     await desk.ask(thread=top)
-    later = replace(asked, id=asked.id + 1, details={"ts": slack.new_ts()})
+    later = replace(asked, id=asked.id + 1, details=SlackDetails(ts=slack.new_ts()))
     await face.notice("C1", "Answers take a while.")
     await slack.say("C1", "I think it reads pairs.", thread_ts=top, user="U2")
     await slack.say("C1", "Another app.", thread_ts=top, user="UOTHER", extra={"bot_id": "BOTHER"})
@@ -342,9 +345,9 @@ async def test_a_private_answer_whose_form_slack_refuses_is_told_as_plain_text(
     call = await slack.slash("/ask", "What does it read?", user="U1", channel="C1")
     private = replace(await desk.claim(), way=Visibility.PRIVATE)
     slack.faults.refuse("response_url", "invalid_blocks", status=400)
-    await face.post(replace(private, details={"secret": {"response_url": call.response_url}}), piece())
+    await face.post(replace(private, details=SlackDetails(secret=SlackSecret(call.response_url))), piece())
     slack.faults.refuse("chat.postEphemeral", "invalid_blocks")
-    await face.post(replace(private, details={}), piece())
+    await face.post(replace(private, details=SlackDetails()), piece())
     told = [*call.responses, *slack.ephemerals("U1")]
     assert {(each.text, len(each.blocks)) for each in told} == {(piece().content.text, 0)}
 
@@ -354,9 +357,8 @@ async def test_who_asks_too_much_by_a_shortcut_is_told_there(slack: Slack, face:
     done = await slack.shortcut("answer_this", "C1", ts, user="U1")
     slack.channel("C1", member=False)
     asked = await desk.claim()
-    await face.refuse(
-        replace(asked, details={**asked.details, "secret": {"response_url": done.response_url}}), "Slowly."
-    )
+    secret = SlackSecret(done.response_url)
+    await face.refuse(replace(asked, details=replace(SlackDetails.of(asked.details), secret=secret)), "Slowly.")
     assert [each.visible for each in done.responses] == ["Slowly."]
 
 

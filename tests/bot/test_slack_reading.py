@@ -22,6 +22,7 @@ from bot.slack.reading import (
     read_event,
     read_shortcut,
 )
+from core.inbox.platforms import SlackDetails
 
 ME = Me("UBOT00001", "BBOT00001", "T0001")
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -90,7 +91,7 @@ def test_a_shared_channel_is_told_of_by_another_workspace_on_behalf_of_ours() ->
     meaning = told(mention, **theirs, context_team_id=ME.team)
     assert isinstance(meaning, SlackAsk)
     assert meaning.external
-    assert meaning.incoming.details["team"] == "T9"
+    assert SlackDetails.of(meaning.incoming.details).team == "T9"
     assert isinstance(told(mention, **theirs), Odd)
     assert isinstance(told(mention), Odd)
 

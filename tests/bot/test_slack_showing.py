@@ -12,8 +12,9 @@ import pytest_asyncio
 from bot.phrases import CHOICES
 from core.answer.prompt import APOLOGY, CUT_OFF, SENTENCES
 from core.domain import Abstention
-from core.sentences import ENGLISH
+from core.sentences import ENGLISH, GERMAN
 from tests.bot.talks import ANSWER, Held, Talk, talking
+from tests.bot.up import ADMIN
 from tests.servers.openai_server import refusal, resets_after, text
 from tests.servers.slack import Message, View
 
@@ -257,6 +258,30 @@ async def test_votes_are_kept_and_a_bad_one_is_asked_for_its_reasons(talk: Talk)
     assert ("UBAD", "up", [], "") in await votes(talk, number), "the last word counts"
 
 
+async def test_controls_and_views_speak_the_language_of_the_question(talk: Talk) -> None:
+    ts = await talk.ask("CGERMAN", "Wie trainiere ich das Modell, und was ist der DPO?")
+    reply = await talk.answered("CGERMAN", ts)
+    assert all(said in str(reply.blocks) for said in (GERMAN.sources, GERMAN.why, GERMAN.good))
+    known = set(talk.slack.views)
+    await talk.slack.click(reply, "why", user="UCURIOUS")
+    await talk.slack.until(lambda: set(talk.slack.views) - known)
+    (name,) = set(talk.slack.views) - known
+    assert GERMAN.used in str(talk.slack.views[name].body["blocks"])
+
+
+async def test_where_slack_knows_no_table_a_status_is_text(talk: Talk) -> None:
+    talk.slack.unknown_blocks = frozenset({"table"})
+    try:
+        call = await talk.slack.slash("/docs", "status", user=ADMIN, channel="CTABLE")
+        await talk.slack.until(lambda: talk.slack.ephemerals(ADMIN))
+    finally:
+        talk.slack.unknown_blocks = frozenset()
+    (told,) = talk.slack.ephemerals(ADMIN)
+    assert "1 source" in told.text
+    assert not any(each.get("type") == "table" for each in told.blocks)
+    assert call.responses == [told]
+
+
 async def test_why_shows_who_asks_the_passages_with_their_places_and_times(talk: Talk) -> None:
     ts = await talk.ask("CWHY", "How do I fine-tune a mistral model with DPO?")
     reply = await talk.answered("CWHY", ts)
@@ -270,7 +295,7 @@ async def test_why_shows_who_asks_the_passages_with_their_places_and_times(talk:
     assert "A model (served-model) wrote it from the pages" in shown
     assert "I read 5 sections of the documentation for it." in shown
     assert "<https://docs.example/guide/training.html#dpo|[1] Preference training" in shown
-    assert "What I read as well" in shown
+    assert "Also read" in shown
     assert "ms" not in shown.replace("forms", "").replace("items", ""), "the figures are behind a button"
     pressed = await talk.slack.press_in(view, "details")
     await talk.slack.until(lambda: pressed.acked and "passages, best first" in str(view.body["blocks"]))

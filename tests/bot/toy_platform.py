@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 from bot.attention import Trigger
 from bot.face import Announce, Live, MessagePart, Sighting, Spoken
-from bot.files import SharedFile
 from bot.intake import Intake, build_intake
 from bot.platforms import ChatPlatform, Run
 from bot.status import PlatformContext, State
 from core.config.settings import Settings
 from core.domain import Evidence
 from core.health import Check, Health
+from core.inbox.platforms import SharedFile
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion, Visibility
 
 NAME = Platform("toy")
@@ -74,7 +74,9 @@ class ToyFace:
     async def searching(self, asked: StoredQuestion) -> None:
         return None
 
-    async def begin(self, asked: StoredQuestion, evidence: Evidence, announce: Announce) -> Live | None:
+    async def begin(
+        self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
+    ) -> Live | None:
         return None
 
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:

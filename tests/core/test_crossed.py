@@ -131,3 +131,24 @@ def test_words_that_say_the_order_are_believed() -> None:
 def test_a_value_of_another_setting_is_not_shown_in_code(language: str, right: str, wrong: str) -> None:
     assert right.splitlines()[0] in check(f"Fill the cache for pages [2]:\n\n```{language}\n{right}\n```\n")
     assert wrong.splitlines()[0] not in check(f"Fill the cache for pages [2]:\n\n```{language}\n{wrong}\n```\n")
+
+
+def test_a_setting_that_the_page_shows_empty_gets_no_value() -> None:
+    page = hit("To switch the banner off:\n\n```ini\nserver.conf:\n    greet_banner =\n```\n\nThere is no other way.")
+    assert check("Do this [1]:\n\n```ini\ngreet_banner = no\n```", [page]) == ""
+    assert check("Do this [1]:\n\n```ini\ngreet_banner =\n```", [page]) != ""
+
+
+def test_capitals_in_front_of_a_noun_are_those_of_the_page() -> None:
+    page = hit("The server announces the support in the EHLO response. The HELO command is old.")
+    assert check("The server announces the support in the HELO response [1].", [page]) == ""
+    assert check("The support is announced by the server in the EHLO response [1].", [page]) != ""
+
+
+def test_a_default_is_that_of_the_setting_that_the_sentence_describes() -> None:
+    page = hit(
+        "**scan_delay (default: 30 seconds)**\nHow often the manager scans the folder for new files.\n\n"
+        "**wait_time (default: 400 seconds)**\nHow long a file waits at most before it is given up."
+    )
+    assert check("The manager scans the folder for new files every 400 seconds by default [1].", [page]) == ""
+    assert check("The manager scans the folder for new files every 30 seconds by default [1].", [page]) != ""

@@ -65,6 +65,17 @@ async def test_a_section_is_shown_as_the_page_has_it_and_nothing_of_another() ->
     )
 
 
+async def test_an_id_in_the_midst_of_a_section_does_not_end_it() -> None:
+    first, rest = (
+        hit("The kiln makes small pots by itself.", anchor="pots"),
+        hit("Set `POTS` to sizes.", anchor="set-pots"),
+    )
+    rest = replace(rest, passage=replace(rest.passage, ordinal=1))
+    other = replace(rest, passage=replace(rest.passage, ordinal=2, path=("Guide", "Bowls"), text="Bowls are blue."))
+    shown = (await read("How does the kiln make small pots?", (first, other, rest))).partition("\n\nSEE_ALSO")[0]
+    assert shown == "**Training**\n\nThe kiln makes small pots by itself [1].\n\nSet `POTS` to sizes [3]."
+
+
 async def test_a_list_is_shown_with_its_lead_and_all_of_its_items_however_short() -> None:
     text = "Reserved names are:\n\n" + "\n".join(f"- {name}" for name in ("ADD", "ADMIN", "ALIAS", "AUTHORIZATION"))
     draft = await read("Is ADMIN a reserved name?", (hit(text),))
@@ -308,12 +319,21 @@ def judge(question: str, hits: Sequence[Hit], missing: Sequence[str] = ()) -> Co
 
 def test_the_gate_weighs_cosine_and_shared_words_together() -> None:
     assert judge("train a clay model", [replace(HITS[0], similarity=0.3)]) is Confidence.SURE
-    assert judge("train a clay model", [replace(HITS[2], similarity=0.0)]) is Confidence.FAR
-    assert judge("unheard words", [replace(HITS[0], similarity=0.6)]) is Confidence.SURE
+    assert judge("train a clay model", [replace(HITS[2], similarity=0.0)]) is Confidence.UNSURE
+    assert judge("train a horse", [replace(HITS[0], similarity=0.1)]) is Confidence.FAR
+    assert judge("unheard words", [replace(HITS[0], similarity=0.75)]) is Confidence.SURE
     assert judge("unheard words", [replace(HITS[0], similarity=0.45)]) is Confidence.UNSURE
     assert judge("unheard words", [replace(HITS[0], similarity=0.3)]) is Confidence.FAR
     assert judge("?", HITS) is Confidence.FAR
     assert judge("train a clay model", []) is Confidence.FAR
+
+
+def test_a_word_that_is_held_counts_the_same_however_much_else_is_told() -> None:
+    close = [replace(HITS[0], similarity=0.35)]
+    told = "yesterday somebody from sales wanted the clay model trained before lunch with a bowl"
+    assert judge("bowl lunch sales", close) is Confidence.UNSURE
+    assert judge(told, close) is Confidence.SURE
+    assert judge("clay", close) is judge("clay model", close) is judge("clay model bowl", close) is Confidence.SURE
 
 
 @pytest.mark.parametrize(
@@ -378,7 +398,7 @@ def test_with_a_name_that_nothing_found_holds_nothing_is_sure() -> None:
         close = [replace(HITS[0], similarity=similarity)]
         assert judge(question, close) is Confidence.SURE
         assert judge(question, close, ["kubernetes"]) is Confidence.UNSURE
-    assert judge(question, [replace(HITS[2], similarity=0.0)], ["kubernetes"]) is Confidence.FAR
+    assert judge("Deploy to kubernetes?", [replace(HITS[2], similarity=0.0)], ["kubernetes"]) is Confidence.FAR
 
 
 def test_without_cosines_the_gate_goes_by_shared_words_alone() -> None:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from core.history.gaps import gather_wordings
+from collections.abc import Sequence
+
+from core.history.gaps import SubjectIndex, to_terms
+
+
+def gather_wordings(wordings: Sequence[str]) -> list[int]:
+    """Return the subject of each wording, the next number for a new one."""
+    index, found = SubjectIndex(), list[int]()
+    for wording in wordings:
+        subject = index.find(to_terms(wording))
+        if subject is None:
+            subject = max(found, default=-1) + 1
+            index.add(subject, to_terms(wording))
+        found.append(subject)
+    return found
 
 
 def test_wordings_that_share_most_words_are_one_group() -> None:

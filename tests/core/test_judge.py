@@ -138,3 +138,14 @@ async def test_doctor_asks_a_judge_about_a_quote(server: ScriptedServer, reply: 
         checks = [check async for check in check_reader(reader, 6_000, 60.0, judges=True)]
     assert health in {check.health for check in checks}
     assert any("a quote that answers" in check.says for check in checks)
+
+
+async def test_a_section_that_never_names_the_kind_of_thing_asked_for_is_not_shown(server: ScriptedServer) -> None:
+    server.script(text('{"answered": true, "quotes": [1]}'))
+    writer = OpenAIReader(ModelServer("key", server.base_url), model="m", style=Style(), budget=6_000, limits=LIMITS)
+    hits: list[Hit] = [hit("The dev server listens on port 5173 by default. Set `server.port` to change it.")]
+    async with aclosing(JudgingReader(writer, FakeReader(*PIECES))) as reader:
+        engine = Engine(FakeIndex(hits), FakeEmbedder(), reader, quoter=FakeReader(*PIECES))
+        *_, answer = [event async for event in engine.ask(Question("Which environment variable sets the port?"))]
+    assert isinstance(answer, Answer)
+    assert answer.abstention is Abstention.DOES_NOT_KNOW

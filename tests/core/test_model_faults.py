@@ -13,10 +13,10 @@ from core.config.settings import Settings
 from core.domain import Question, Turn
 from core.errors import ModelError, ModelRefused, ModelUnavailable
 from core.health_reader import check_reader
+from core.model_wiring import choose_embedder, choose_reader, choose_reranker
 from core.models.breaker import FIRST_SECONDS, Breaker
 from core.models.openai_client import ModelServer
 from core.models.server_words import HIDDEN, LONGEST, FaultLog, clean_words
-from core.wiring import choose_embedder, choose_reader, choose_reranker
 from tests.core.test_openai import KEY, LIMITS, QUESTION, READING, reader_of
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import refusal, serve_openai, text

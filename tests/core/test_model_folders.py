@@ -21,8 +21,8 @@ from core.minilm.folder_encoder import FolderEncoder, FolderScorer
 from core.minilm.folder_reranker import FolderReranker
 from core.minilm.local import LocalEmbedder
 from core.minilm.onnx_file import GraphWriter
+from core.model_wiring import choose_embedder, choose_reranker
 from core.postgres.database import Space
-from core.wiring import choose_embedder, choose_reranker
 from tests.core.test_wiring import settings
 from tests.fakes import hit
 

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 import pytest
 
 from core.errors import ModelError, ModelMisbehaved, ModelRefused, ModelUnavailable
+from core.model_wiring import choose_reranker
 from core.models.rerank_server import RerankForm, ServerReranker
-from core.wiring import choose_reranker
 from tests.core.test_wiring import settings
 from tests.fakes import hit
 from tests.servers.scripted import (

@@ -13,10 +13,10 @@ import pytest
 from core.config.settings import load
 from core.domain import Question, Turn
 from core.errors import ConfigurationError, ModelUnavailable
+from core.model_wiring import choose_embedder, choose_reader, choose_reranker
 from core.models.openai_client import ModelServer
 from core.models.openai_embedder import OpenAIEmbedder
 from core.net.route import Route, parse_no_proxy
-from core.wiring import choose_embedder, choose_reader, choose_reranker
 from tests.fakes import hit
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import serve_openai

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.answer.evidence import add_neighbours, limit_per_page
+from core.answer.evidence import add_neighbours, limit_per_page, select_links, spread_sections
 from core.check.segments import UnitKind
 from core.domain import Hit, Passage
 from core.quote.blocks import SectionBlock, split_blocks
@@ -92,3 +92,10 @@ def test_the_best_hit_brings_what_its_section_says_before_and_after_it() -> None
     assert [each.passage.text for each in add_neighbours(hits)] == ["x4", "x3", "x5", "x1", "y9", "z5"]
     assert [each.passage.text for each in limit_per_page(add_neighbours(hits), 3)] == ["x4", "x3", "x5"]
     assert add_neighbours([]) == []
+
+
+def test_a_section_is_linked_where_its_best_passage_ranks_not_its_last() -> None:
+    names = ["a#x", "b#y", "c#z", "a#x", "a#w", "a#v"]
+    hits = [hit(str(at), url=name[0], anchor=name[2]) for at, name in enumerate(names)]
+    assert [link.url for link in select_links(hits, 3)] == ["a#x", "b#y", "c#z"]
+    assert [each.passage.link for each in spread_sections(hits, 2)] == ["a#x", "b#y", "c#z", "a#w", "a#v"]

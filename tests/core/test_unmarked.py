@@ -248,3 +248,20 @@ def test_what_is_not_found_is_named_on_a_line_of_its_own() -> None:
     assert text == "The cache holds 512 entries [1]."
     assert checker.notes.not_found == ["how to run it on x link removed here"]
     assert check("NOT_FOUND: none\n")[1].notes.not_found == []
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [
+        (
+            "The passage [1] describes the `--limit` flag, which limits the size of an upload.",
+            "The `--limit` flag limits the size of an upload [1].",
+        ),
+        ("The passage provides an example that shows how to limit uploads [1].", ""),
+        ("Passage 1 explains how to limit the size of an upload.", ""),
+    ],
+)
+def test_what_a_passage_is_said_to_describe_is_stated_or_left_out(draft: str, shown: str) -> None:
+    page = hit("The `--limit` flag limits the size of an upload.")
+    checker = Checker([page], "How?")
+    assert "".join([*checker.feed(draft), *checker.finish()]) == shown

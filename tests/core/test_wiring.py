@@ -13,12 +13,13 @@ from core.domain import Abstention, Question
 from core.errors import ConfigurationError, ModelMismatch, ModelUnavailable
 from core.minilm.files import MODEL
 from core.minilm.local import LocalEmbedder
+from core.model_wiring import choose_embedder, choose_embedding_model, choose_reader, choose_reranker
 from core.models.openai_embedder import OpenAIEmbedder
 from core.models.openai_reader import OpenAIReader
 from core.ports import Reading
 from core.postgres.database import Database, Space, open_database
 from core.quote.reader import ExtractiveReader
-from core.wiring import choose_embedder, choose_embedding_model, choose_reader, choose_reranker, open_footnote
+from core.wiring import open_footnote
 from tests.core.store.helpers import SITE, add, crawl
 from tests.fakes import hit
 from tests.servers.cohere_server import serve_cohere

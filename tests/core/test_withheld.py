@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from core.config.env_file import SECRETS_BY_ADDRESS
 from core.config.settings import Settings, load
 from core.health import Health, check_settings
-from core.wiring import LOCAL, choose_embedding_model
+from core.model_wiring import LOCAL, choose_embedding_model
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
 

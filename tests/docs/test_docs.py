@@ -18,7 +18,7 @@ from bot.cli.main import COMMANDS, footnote
 from bot.documents import answer_to_document, hit_to_document
 from core.config.settings import Settings
 from core.domain import Answer, CrawlReport, Hit, Passage, Source, Verdict
-from core.history.port import ActivityReport, QuestionRecord, TokenTotals
+from core.history.port import ActivityFigures, ActivityReport, GapList, QuestionRecord, TokenTotals
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, Thumb, Visibility
 from ingest.preview import Preview
@@ -124,7 +124,8 @@ def test_the_json_shapes_of_the_history_have_the_keys_that_the_code_prints() -> 
     shown = [set(json.loads(body)) for body in _documents(ROOT / "docs/command-line.md")]
     place = (Platform.SLACK, "", "", "", Visibility.THREAD, "", datetime.now(UTC))
     kept = QuestionRecord(0, *place, QuestionOutcome.OPEN, None, None, 0, 0, (), ())
-    counted = ActivityReport(1, 0, {}, dict.fromkeys(Thumb, 0), {}, {}, TokenTotals(0, 0, 0, 0), 0, ())
+    figures = ActivityFigures(1, {}, {}, (), 0, {}, dict.fromkeys(Thumb, 0), {}, {}, TokenTotals(0, 0, 0, 0))
+    counted = ActivityReport(figures, GapList(0, 0, ()))
     assert set(exports.to_document(kept)) in shown
     assert set(report.to_document(counted)) in shown
 

@@ -14,7 +14,7 @@ from core.calls import Purpose
 from core.domain import Answer, Fault, FaultCause, SpendCap, TokenUsage, Verdict
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, Thumb
-from core.ports import SourceFigures
+from core.index.port import SourceFigures
 from core.spend.port import SpendCaps, SpendReport, Spent
 from tests.conftest import ROOT
 

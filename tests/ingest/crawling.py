@@ -8,8 +8,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
 from core.domain import CrawlReport, Edition, Passage, Source, Vector
+from core.index.crawling import Batch, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.net.urls import normalise
-from core.ports import Batch, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
 from ingest.frontier import Bounds
 from ingest.kinds.port import WalkTools
 from ingest.kinds.registry import find_kind
@@ -67,7 +67,7 @@ class RegexParser:
 
 
 class MemoryCorpus:
-    """Keeps the promises of `core.ports.Corpus` and `Crawling` in dictionaries. `passages`: url -> texts."""
+    """Keeps the promises of `core.index.crawling.Corpus` and `Crawling` in dictionaries. `passages`: url -> texts."""
 
     def __init__(self) -> None:
         self.pages: dict[str, KnownPage] = {}
@@ -163,7 +163,7 @@ class MemoryCorpus:
 
 
 class MemoryBatches:
-    """Keeps the promises of `core.ports.Batches` for texts of one crawl, seven at a time."""
+    """Keeps the promises of `core.index.crawling.Batches` for texts of one crawl, seven at a time."""
 
     def __init__(self, corpus: MemoryCorpus, texts: Sequence[tuple[bytes, str]]) -> None:
         self._corpus = corpus

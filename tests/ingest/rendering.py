@@ -9,7 +9,7 @@ from shutil import which
 
 import pytest
 
-from core.ports import KnownPage
+from core.index.crawling import KnownPage
 from ingest.crawl import Crawler
 from ingest.pages import Kept, Outcome, Skipped
 from ingest.parsing.parse import Parser

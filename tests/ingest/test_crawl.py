@@ -10,7 +10,7 @@ import pytest
 
 from core.domain import Verdict
 from core.errors import SiteUnreachable
-from core.ports import Outlook
+from core.index.crawling import Outlook
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
 from ingest.pages import Failed, Gone, Kept, Skipped, Unchanged

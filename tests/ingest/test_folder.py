@@ -13,7 +13,7 @@ import pytest
 
 from core.domain import CrawlReport, Source, Verdict
 from core.errors import SiteUnreachable
-from core.ports import KnownPage, Outlook
+from core.index.crawling import KnownPage, Outlook
 from ingest.folders import files
 from ingest.folders.addresses import Addresses, file_url
 from ingest.folders.checkout import checkout_of, find_web_url

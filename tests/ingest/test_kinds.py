@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from core.domain import Source, Verdict
-from core.ports import KnownPage, Outlook
+from core.index.crawling import KnownPage, Outlook
 from ingest.frontier import Bounds
 from ingest.kinds.port import WalkTools
 from ingest.kinds.registry import find_kind

@@ -9,7 +9,7 @@ from pathlib import Path
 from core.domain import READING, Source
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
-from core.ports import KnownPage
+from core.index.crawling import KnownPage
 from core.postgres.database import Database
 from core.postgres.statements import statements
 from ingest.crawl import Crawler

@@ -11,7 +11,7 @@ import pytest
 
 from core.domain import Source
 from core.errors import UsageError
-from core.ports import KnownPage
+from core.index.crawling import KnownPage
 from ingest.frontier import Bounds
 from ingest.kinds import registry
 from ingest.kinds.port import SourceKind, SourceOption, TypedSource, WalkTools

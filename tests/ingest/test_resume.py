@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.domain import CrawlReport, Verdict
-from core.ports import StagedPage
+from core.index.crawling import StagedPage
 from ingest import sync as sync_module
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds

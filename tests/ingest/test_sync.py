@@ -8,7 +8,7 @@ import pytest
 
 from core.domain import CrawlReport, Passage, Verdict
 from core.errors import SiteUnreachable, StoreError
-from core.ports import GraphProgress, KnownPage, StagedPage
+from core.index.crawling import GraphProgress, KnownPage, StagedPage
 from core.work.port import Phase
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds

@@ -8,7 +8,7 @@ from itertools import count, product
 import pytest
 
 from core.domain import Verdict
-from core.ports import Outlook
+from core.index.crawling import Outlook
 from ingest.pages import Unchanged
 from ingest.verdict import Tally, judge
 from tests.ingest.crawling import kept, known_from, walked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.domain import Passage
-from core.ports import KnownPage, Outlook
+from core.index.crawling import KnownPage, Outlook
 from ingest.pages import Failed, Gone, Kept, Outcome, Skipped, Unchanged
 from ingest.verdict import Tally, judge, leavers
 

@@ -8,6 +8,7 @@ from functools import partial
 from aiohttp import web
 
 from bot.checkup import check_platforms
+from bot.console.address import check_console
 from bot.console.request import ConsoleRequest, Screen, get, post
 from bot.status import State
 from core.errors import FootnoteError
@@ -47,7 +48,7 @@ def render(request: ConsoleRequest, here: Sequence[Check], asked: Sequence[Check
 async def check_here(request: ConsoleRequest) -> list[Check]:
     """Return the checks of this process and of its database; sources that the viewer does not see are in none."""
     footnote, audience = request.console.footnote, request.viewer.audience
-    checks = list(check_settings(footnote.settings))
+    checks = [*check_settings(footnote.settings), check_console(footnote.settings)]
     for name, (state, why) in sorted(request.console.board.platforms.items()):
         checks.append(Check(name.lower(), _STATES[state], f"{state.value}: {why}" if why else state.value))
     for look in (partial(check_store, audience=audience), check_workers, check_answers):

@@ -37,7 +37,7 @@ async def _read_question(request: ConsoleRequest, number: int) -> dict[str, str]
     in_chat = asked.platform in KNOWN_PLATFORMS and bool(asked.tenant)
     return {
         "text": detail.record.text,
-        "sources": ", ".join(asked.details.get("sources") or ()),
+        "sources": ", ".join(asked.details.sources),
         "places": place if in_chat and (own is None or place in own) else "",
     }
 

@@ -19,7 +19,7 @@ from bot.commands.source_acts import (
     reindex_sources,
     remove_source,
 )
-from bot.commands.source_changes import read_changes
+from bot.commands.source_changes import SOURCE_SETTINGS, read_form
 from bot.console.context import DAYS
 from bot.console.found import VERDICTS, describe_done, find_next_run, find_source
 from bot.console.paging import SIZE, build_paging
@@ -33,7 +33,7 @@ from core.work.port import Request, RequestKind, RequestState
 REFUSED = 422
 """The status of a form that is shown again, with what is wrong about it."""
 
-SETTINGS = ("schedule", "licence", "visible_to", "include", "exclude", "language")
+SETTINGS = tuple(each for each in SOURCE_SETTINGS if each.label)
 
 
 async def show(request: ConsoleRequest) -> web.StreamResponse:
@@ -123,6 +123,7 @@ async def show_one(
         cited=(await footnote.overview.count_citations([source.name], DAYS)).get(source.name, 0),
         run=find_next_run(source, request),
         editions=await footnote.catalog.editions(source.name),
+        settings=SETTINGS,
         values=typed or _to_fields(source),
         problem=problem,
         done=describe_done(request),
@@ -132,23 +133,16 @@ async def show_one(
 
 def _to_fields(source: Source) -> dict[str, str]:
     """Return the settings of a source as its form shows them."""
-    return {
-        "schedule": source.schedule,
-        "licence": source.licence,
-        "language": source.language,
-        "visible_to": "\n".join(source.visible_to or ()),
-        "include": "\n".join(source.include),
-        "exclude": "\n".join(source.exclude),
-    }
+    return {each.name: each.write(source) for each in SETTINGS}
 
 
 async def change(request: ConsoleRequest) -> web.StreamResponse:
     """Change the settings of a source that differ from what they were."""
     source = await find_source(request)
-    typed = {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in SETTINGS}
+    typed = {each.name: request.form.get(each.name, "").replace("\r\n", "\n").strip() for each in SETTINGS}
     before = _to_fields(source)
     try:
-        changes = read_changes({name: text for name, text in typed.items() if text != before[name]})
+        changes = read_form({name: text for name, text in typed.items() if text != before[name]})
         if changes:
             source = await change_source(request.console.desk, request.actor, source.name, changes)
     except (UsageError, IngestError) as error:

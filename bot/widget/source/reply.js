@@ -6,6 +6,7 @@ import { Failure, rate } from "./stream.js";
 
 const MOST_LINKS = 10;
 const LONGEST_LABEL = 150;
+const LONGEST_COMMENT = 1000;
 
 export class Reply {
   #options;
@@ -156,13 +157,51 @@ export class Reply {
     };
     const before = thumbs.find((each) => each.ariaPressed === "true")?.dataset.thumb;
     show(name);
+    this.#end.querySelector(".reasons")?.remove();
     try {
       await rate(this.#options, id, name);
       this.#report(thanks);
+      if (name === "down") this.#askWhy(id);
     } catch (error) {
       show(before);
       this.#report(error instanceof Failure ? error.message : this.#options.texts.lost);
     }
+  }
+
+  /** Ask what was bad. Nothing has to be said: the thumb counts already. */
+  #askWhy(id) {
+    const { texts } = this.#options;
+    const words = {
+      wrong: texts.isWrong,
+      sources: texts.isNotInSources,
+      incomplete: texts.isIncomplete,
+      outdated: texts.isOutdated,
+      unasked: texts.isAboutElse,
+    };
+    const boxes = Object.keys(words).map((value) => make("input", { type: "checkbox", value }));
+    const choices = boxes.map((box) => make("label", {}, box, ` ${words[box.value]}`));
+    const comment = make("textarea", { rows: "2", maxlength: LONGEST_COMMENT });
+    const form = make(
+      "form",
+      { class: "reasons" },
+      make("fieldset", {}, make("legend", {}, texts.whatWasBad), ...choices),
+      make("label", {}, texts.anythingElse, comment),
+      make("button", { type: "submit", class: "plain" }, texts.sendReasons),
+    );
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const reasons = boxes.filter((box) => box.checked).map((box) => box.value);
+      try {
+        await rate(this.#options, id, "down", { reasons, comment: comment.value.trim() });
+        form.remove();
+        this.#end.querySelector("[data-thumb=down]")?.focus();
+        this.#report(texts.thanksBad);
+      } catch (error) {
+        this.#report(error instanceof Failure ? error.message : texts.lost);
+      }
+    });
+    this.#end.append(form);
+    boxes[0].focus();
   }
 
   /** A page without a secure context has no clipboard: then there is no button. */

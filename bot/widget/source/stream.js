@@ -39,9 +39,9 @@ export async function ask(options, question, previous, signal, on) {
   }
 }
 
-/** Send a rating of an answer. Raises `Failure`. */
-export async function rate(options, answer, thumb) {
-  await post(options, "/v1/feedback", JSON_TYPE, { id: answer, thumb });
+/** Send a rating of an answer, with `more` about it: reasons and a comment. Raises `Failure`. */
+export async function rate(options, answer, thumb, more = {}) {
+  await post(options, "/v1/feedback", JSON_TYPE, { id: answer, thumb, ...more });
 }
 
 function toRequest(options, question, previous) {
@@ -70,11 +70,22 @@ async function post(options, path, accept, body, signal) {
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Failure(navigator.onLine ? options.texts.unreachable : options.texts.offline);
+    throw new Failure(await explain(options, signal));
   }
   if (response.ok) return response;
   const said = sentenceOf(await response.json().catch(() => null));
   throw new Failure(said || fill(options.texts.failed, { status: response.status }));
+}
+
+/**
+ * Return why a request came to nothing. A browser does not say what it or the server refused to a page; a server that
+ * is there, and whose answer no page may read, has refused this one.
+ */
+async function explain({ api, texts }, signal) {
+  if (!navigator.onLine) return texts.offline;
+  const quietly = { mode: "no-cors", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", signal };
+  const isThere = await fetch(`${api}/healthz`, quietly).then(() => true, () => false);
+  return isThere ? texts.refused : texts.unreachable;
 }
 
 /** Return the sentence of an error: `{"error": {"message": "..."}}`. */

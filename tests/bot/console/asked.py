@@ -9,6 +9,7 @@ from bot.console.context import ConsoleContext
 from bot.markup.blocks import known_in
 from bot.questions import audience_of, to_used_passages
 from core.domain import Answer, CheckedUnit, Citation, Evidence, Hit, Question, UnitVerdict
+from core.inbox.platforms import SlackDetails
 from core.inbox.port import (
     Feedback,
     IntakeLimits,
@@ -29,7 +30,7 @@ HOSTILE = "\"'><script>window.pwned=1</script><img src=x onerror=window.pwned=1>
 def new_question(number: int, text: str, way: Visibility = Visibility.THREAD, **more: Any) -> NewQuestion:
     """Return a question in channel C1 of workspace T1."""
     ts = f"17{number:08d}.000100"
-    made = NewQuestion(Platform.SLACK, "T1", f"C1:{ts}", f"C1:{ts}", "C1", ts, "UASKER", way, text, {"ts": ts})
+    made = NewQuestion(Platform.SLACK, "T1", f"C1:{ts}", f"C1:{ts}", "C1", ts, "UASKER", way, text, SlackDetails(ts=ts))
     return replace(made, **more)
 
 
@@ -74,7 +75,12 @@ async def store_hostile(console: ConsoleContext) -> int:
         not_covered=(HOSTILE,),
     )
     asked = new_question(
-        90, HOSTILE, channel=HOSTILE, asker=HOSTILE, details={"place": HOSTILE, "message": HOSTILE}, thread=HOSTILE
+        90,
+        HOSTILE,
+        channel=HOSTILE,
+        asker=HOSTILE,
+        details=SlackDetails(ts=HOSTILE, by=HOSTILE),
+        thread=HOSTILE,
     )
     number = await store_answer(console, asked, Reply(answer, (UsedPassage(HOSTILE, (HOSTILE,), HOSTILE, 1),)))
     feedback = Feedback(HOSTILE, Thumb.DOWN, (HOSTILE,), HOSTILE)

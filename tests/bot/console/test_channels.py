@@ -33,7 +33,7 @@ async def put(served: ServedConsole, tenant: str, channel: str, **settings: obje
 
 async def ask(served: ServedConsole, asker: str, platform: Platform = Platform.SLACK) -> None:
     where = (platform, "T1", f"e{asker}", f"p{asker}", "C1", "t1", asker)
-    asked = NewQuestion(*where, Visibility.THREAD, "How?", {})
+    asked = NewQuestion(*where, Visibility.THREAD, "How?")
     assert await served.console.inbox.receive(asked, IntakeLimits(), 0.0) is not None
 
 

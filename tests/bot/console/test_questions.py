@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tracemalloc
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from bot.exports import CELLS
 from bot.slack.links import build_link as slack_link
 from core.history.paging import stream_questions
 from core.history.port import HistoryPosition, QuestionFilter
+from core.inbox.platforms import DiscordDetails
 from core.inbox.port import Platform, Visibility
 from core.inbox.viewer import MACHINE, Viewer
 from core.postgres.database import Database
@@ -291,9 +294,14 @@ async def test_a_link_leads_to_the_thread_on_its_platform(served: ServedConsole)
         new_question(1, "A?"),
         new_question(2, "B?", thread="ask:77"),
         new_question(
-            3, "C?", platform=Platform.DISCORD, tenant="8", channel="9", details={"place": "10", "message": "11"}
+            3,
+            "C?",
+            platform=Platform.DISCORD,
+            tenant="8",
+            channel="9",
+            details=DiscordDetails(place="10", message="11"),
         ),
-        new_question(4, "D?", platform=Platform.DISCORD, tenant="", channel="9", details={"place": "9"}),
+        new_question(4, "D?", platform=Platform.DISCORD, tenant="", channel="9", details=DiscordDetails(place="9")),
         new_question(5, "E?", channel='"><script>'),
     ):
         detail = await console.footnote.history.get_question(await store_answer(console, asked))
@@ -307,3 +315,34 @@ async def test_a_link_leads_to_the_thread_on_its_platform(served: ServedConsole)
         "https://discord.com/channels/@me/9",
         "",
     ]
+
+
+async def test_each_figure_of_a_gap_leads_to_the_questions_that_it_counts(busy: ServedConsole) -> None:
+    figure = re.compile(r'href="(/questions\?gaps=1&amp;subject=[^"]+)">([\d,]+)<')
+    async with busy.client(MACHINE) as client:
+        found = figure.findall((await client.get("/gaps")).html)
+        assert len(found) > 10
+        for link, count in found[:12]:
+            lines = await client.get(unescape(link).replace("/questions?", "/questions.jsonl?"))
+            assert len(lines.html.splitlines()) == int(count), link
+        page = await client.get(unescape(found[0][0]))
+        assert "Only the questions of one gap." in page.text
+        assert re.search(r'<input type="hidden" name="subject" value="-?\d+">', page.html), "the form keeps it"
+        assert (await client.get("/questions?subject=no&gaps=1")).status == 200
+
+
+async def test_a_source_that_answers_cite_leads_to_these_answers(busy: ServedConsole) -> None:
+    async with busy.client(MACHINE) as client:
+        today = (await client.get("/")).html
+        found = re.findall(r'href="/questions\?(cites=[^"]+)">[^<]+</a></th><td class="n">([\d,]+)', today)
+        assert found
+        for query, count in found:
+            lines = (await client.get(f"/questions.jsonl?{unescape(query)}")).html.splitlines()
+            assert len(lines) == int(count)
+
+
+async def test_a_form_keeps_what_a_link_filters_by_and_it_does_not_offer(busy: ServedConsole) -> None:
+    async with busy.client(MACHINE) as client:
+        page = await client.get("/questions?channel=CGONE&days=14")
+    assert re.search(r"<option selected>CGONE</option>", page.html)
+    assert re.search(r"<option selected>14</option>", page.html)

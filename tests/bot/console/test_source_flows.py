@@ -36,7 +36,7 @@ async def served(database: object, dsn: str, tmp_path: Path) -> AsyncIterator[Se
         yield made
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.long)], ids=["scripts", "no-scripts"])
 async def test_a_source_is_read_mended_paused_and_removed(
     served: ServedConsole, tmp_path: Path, *, scripts: bool
 ) -> None:
@@ -104,7 +104,7 @@ async def over(browser: BrowserPage, *, scripts: bool) -> None:
     await page.wait_for_selector("text=Nothing is being crawled")
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize("scripts", [pytest.param(True, marks=pytest.mark.long), False], ids=["scripts", "no-scripts"])
 async def test_a_site_is_previewed_and_added(served: ServedConsole, *, scripts: bool) -> None:
     requests = served.console.footnote.requests
     async with open_browser(served, ADMIN, scripts=scripts) as browser:
@@ -130,7 +130,7 @@ async def test_a_site_is_previewed_and_added(served: ServedConsole, *, scripts: 
     assert (await served.console.footnote.catalog.get("guide")).root_url == "https://docs.example.org/guide/"
 
 
-@pytest.mark.parametrize(("scripts", "width"), [(True, 1280), (False, 360)])
+@pytest.mark.parametrize(("scripts", "width"), [(True, 1280), pytest.param(False, 360, marks=pytest.mark.long)])
 async def test_the_inspector_channels_and_forgetting_work_in_a_browser(
     filled: str, tmp_path: Path, *, scripts: bool, width: int
 ) -> None:

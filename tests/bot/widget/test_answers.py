@@ -115,7 +115,7 @@ async def test_part_of_an_answer_is_shown_as_that(stage: Stage) -> None:
 
 
 async def test_no_answer_is_shown_as_that_with_the_closest_sections(stage: Stage) -> None:
-    text = "I am not sure that the docs say this; closest:"
+    text = "I am not sure that the docs say this. The closest sections:"
     end = answer(text, abstention="does_not_know", outcome="not_answered", suggestions=[source(1), source(2)])
     stage.api.answers.append([end])
     await stage.open()
@@ -219,6 +219,9 @@ async def test_a_server_that_is_away_and_a_browser_that_is_offline_are_said(stag
     await stage.open()
     await stage.page.route("**/v1/ask", lambda route: route.abort())
     await stage.ask("How?")
+    await expect(stage.reply).to_contain_text("The server takes no questions from this page")
+    await stage.page.route("**/healthz", lambda route: route.abort())
+    await stage.page.get_by_role("button", name="Try again").click()
     await expect(stage.reply).to_contain_text("I cannot reach the server just now.")
     await stage.page.context.set_offline(True)
     await stage.page.get_by_role("button", name="Try again").click()
@@ -329,9 +332,15 @@ async def test_a_thumb_can_be_changed_and_one_that_failed_is_taken_back(stage: S
     await good.click()
     await expect(stage.status).to_have_text("Thank you.")
     await bad.click()
-    await expect(stage.status).to_have_text("Thank you, that helps to mend it.")
+    await expect(stage.status).to_have_text("Thank you, that helps to improve the answers.")
     await expect(good).to_have_attribute("aria-pressed", "false")
     await expect(bad).to_have_attribute("aria-pressed", "true")
+    assert await stage.focused() == "input"
+    await stage.page.get_by_label("Something is missing").check()
+    await stage.page.get_by_role("button", name="Send").click()
+    await expect(stage.page.locator("footnote-widget .reasons")).to_have_count(0)
+    assert stage.api.rated[-1] == {"id": "q1", "thumb": "down", "reasons": ["incomplete"], "comment": ""}
+    assert await stage.focused() == "button.icon"
     stage.api.feedback_status = 500
     await good.click()
     await expect(stage.status).to_contain_text("status 500")

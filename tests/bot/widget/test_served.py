@@ -128,6 +128,21 @@ async def ask(page: Page, question: str) -> None:
     await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
 
 
+async def rate_as_outdated(page: Page, footnote: Footnote) -> None:
+    """Say why the only answer was bad, and look for that in the database."""
+    await page.get_by_role("button", name="Bad answer").click()
+    await expect(page.get_by_role("status")).to_have_text("Thank you, that helps to improve the answers.")
+    await page.get_by_label("It is out of date").check()
+    await page.get_by_label("Anything else?").fill("Since 2.0 it is 0.2.")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator("footnote-widget .reasons")).to_have_count(0)
+    (record,) = await records(footnote)
+    assert (record.ups, record.downs) == (0, 1)
+    stored = await footnote.database.readers.fetchrow("select reasons, comment from feedback")
+    assert stored is not None
+    assert (list(stored["reasons"]), stored["comment"]) == (["outdated"], "Since 2.0 it is 0.2.")
+
+
 @pytest.mark.heavy
 async def test_a_question_on_a_page_is_answered_stored_and_rated(api: ServedApi) -> None:
     async with reading(api) as page:
@@ -140,10 +155,7 @@ async def test_a_question_on_a_page_is_answered_stored_and_rated(api: ServedApi)
         (record,) = await records(api.footnote)
         assert (record.platform, record.asker, record.text) == (WIDGET_PLATFORM, "token:site", ASKED)
         assert record.outcome is QuestionOutcome.ANSWERED
-        await page.get_by_role("button", name="Bad answer").click()
-        await expect(page.get_by_role("status")).to_have_text("Thank you, that helps to mend it.")
-        (record,) = await records(api.footnote)
-        assert (record.ups, record.downs) == (0, 1)
+        await rate_as_outdated(page, api.footnote)
         await ask(page, "And what does a small one do?")
         await expect(page.locator("footnote-widget article")).to_have_count(2)
         assert len(await records(api.footnote)) == 2
@@ -152,16 +164,25 @@ async def test_a_question_on_a_page_is_answered_stored_and_rated(api: ServedApi)
 
 
 @pytest.mark.heavy
-async def test_a_page_of_another_origin_and_one_without_calls_left_get_a_sentence(api: ServedApi) -> None:
+async def test_a_page_of_another_origin_with_a_revoked_key_or_without_calls_left_gets_a_sentence(
+    api: ServedApi, caplog: pytest.LogCaptureFixture
+) -> None:
     async with reading(api, minute_limit=1) as page:
         await ask(page, ASKED)
         await ask(page, ASKED)
         await expect(page.locator("footnote-widget article").last).to_contain_text(
-            "This access token has no calls left"
+            "This site takes no more questions this minute."
         )
+        await api.footnote.tokens.revoke("site")
+        await ask(page, ASKED)
+        await expect(page.locator("footnote-widget article").last).to_contain_text(
+            "The server takes no questions from this page: its key is no longer good"
+        )
+        assert "The access token site, of pages of http://127.0.0.1" in caplog.text
+        assert "is refused: it was revoked." in caplog.text
         await page.goto(page.url.replace("127.0.0.1", "localhost"))
         await ask(page, ASKED)
         await expect(page.locator("footnote-widget article").last).to_contain_text(
-            "I cannot reach the server just now."
+            "The server takes no questions from this page"
         )
         assert len(await records(api.footnote)) == 1

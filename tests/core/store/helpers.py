@@ -16,10 +16,10 @@ import numpy as np
 from core.domain import CrawlReport, Edition, Passage, Source, Vector, Verdict
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
+from core.index.crawling import Crawling, StagedPage, Switched
 from core.index.rows import sparse
 from core.index.search import to_half_vector
 from core.index.terms import lexemes, split_terms, weights
-from core.ports import Crawling, StagedPage, Switched
 from core.postgres.database import Database
 
 MODEL, DIMENSIONS = "fake", 8

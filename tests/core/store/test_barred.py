@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from core.domain import Answer
+from core.inbox.platforms import QuestionDetails
 from core.inbox.port import (
     IntakeLimits,
     LeaseLost,
@@ -127,7 +128,7 @@ async def test_no_two_databases_have_the_same_hash_of_a_message(inbox: PostgresI
 
 
 async def test_who_wrote_what_another_asked_is_found(inbox: PostgresInbox) -> None:
-    chosen = replace(MESSAGE, asker="U2", details={"authors": ["U1", "U3"]})
+    chosen = replace(MESSAGE, asker="U2", details=QuestionDetails(authors=("U1", "U3")))
     await answer(inbox, chosen)
     assert await inbox.forget("U1", Platform.DISCORD) == 0
     assert await inbox.forget("U3") == 1

@@ -7,7 +7,7 @@ import pytest
 from core.domain import Passage, Source
 from core.index.carry import is_same_place, to_own_path, to_own_text
 from core.index.corpus import PostgresCorpus
-from core.ports import StagedPage
+from core.index.crawling import StagedPage
 from core.postgres.database import Database
 from tests.core.store.helpers import ROOT, Embedder, add, embed, fetch, report, texts_of
 

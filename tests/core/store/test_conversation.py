@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
+from core.inbox.platforms import QuestionDetails
 from core.inbox.port import IntakeLimits, NewQuestion, Platform, QuestionState, Visibility
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
@@ -26,10 +27,11 @@ def said(number: int, author: str = "U2", kind: UtteranceKind = UtteranceKind.RE
     return Utterance(f"C1:{number}", frozenset({author}), float(number), kind)
 
 
-def question(number: int, asker: str = "U1", thread: str = "a", **details: object) -> NewQuestion:
+def question(number: int, asker: str = "U1", thread: str = "a", authors: tuple[str, ...] = ()) -> NewQuestion:
     key = f"C1:{number}"
     return NewQuestion(
-        Platform.SLACK, "T1", key, key, "C1", thread, asker, Visibility.THREAD, "How?", {"at": float(number), **details}
+        *(Platform.SLACK, "T1", key, key, "C1", thread, asker, Visibility.THREAD, "How?"),
+        QuestionDetails(at=float(number), authors=authors),
     )
 
 
@@ -39,7 +41,7 @@ async def kinds(inbox: PostgresInbox, before: float = 99.0) -> list[tuple[str, s
 
 async def test_a_thread_is_heard_in_the_order_in_which_it_was_written(inbox: PostgresInbox) -> None:
     await inbox.conversation.remember(THREAD, said(3))
-    await inbox.receive(question(1, authors=["U7"]), NONE, 1.0)
+    await inbox.receive(question(1, authors=("U7",)), NONE, 1.0)
     await inbox.conversation.remember(THREAD, said(2, kind=UtteranceKind.ASKS))
     assert await kinds(inbox) == [("C1:1", "question"), ("C1:2", "asks"), ("C1:3", "remark")]
     assert await kinds(inbox, before=3.0) == [("C1:1", "question"), ("C1:2", "asks")]

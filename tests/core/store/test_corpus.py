@@ -16,7 +16,7 @@ from core.domain import READING, Passage, Source
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
-from core.ports import KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.index.crawling import KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.postgres.database import Database, open_database
 from tests.core.store.helpers import (
     HOLDERS,

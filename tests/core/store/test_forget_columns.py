@@ -15,6 +15,7 @@ from core.history.samples_postgres import PostgresSampleQuestions
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.conversation import ThreadKey, Utterance, UtteranceKind
+from core.inbox.platforms import SlackDetails
 from core.inbox.port import Feedback, IntakeLimits, NewQuestion, Platform, QuestionState, Reply, Thumb, Visibility
 from core.inbox.postgres import open_inbox
 from core.inbox.viewer import Viewer
@@ -38,6 +39,8 @@ PERSONAL = {
     "feedback": "comment reasons who",
     "notice": "channel",
     "question": "answer asker body channel details event_key parts place_key places thread",
+    "question_summary": "asker channel places",
+    "question_text": "answer body",
     "reported_gap": "asker body missing",
     "request": "asked_by error options progress report",
     "sample_question": "asked questions",
@@ -69,6 +72,9 @@ OTHERS = {
     "pgqueuer_statistics": dict.fromkeys(("entrypoint", "status"), OURS),
     "question": {"platform": WORKSPACE, "refusal": CLOSED, "state": CLOSED, "tenant": WORKSPACE, "way": CLOSED}
     | {"outcome": CLOSED, "cited": OPERATORS, "read_from": OPERATORS, "usage": OURS},
+    "question_summary": {"cited": OPERATORS, "outcome": CLOSED, "platform": WORKSPACE, "read_from": OPERATORS}
+    | {"tenant": WORKSPACE},
+    "gap_subject": {"terms": "hashes"},
     "reported_gap": {"platform": WORKSPACE},
     "request": {"kind": CLOSED, "state": CLOSED, "worker": OURS},
     "shelf": dict.fromkeys(("language", "place", "version"), CRAWLED),
@@ -126,11 +132,29 @@ async def use(database: Database) -> None:
     """Do everything that a person can do, with a canary in each field."""
     key = "DCANARY:1"
     direct = NewQuestion(
-        Platform.SLACK, "T1", key, key, "DCANARY", "canary1", PERSON, Visibility.DIRECT, WORDS, {"ts": "canary"}
+        Platform.SLACK,
+        "T1",
+        key,
+        key,
+        "DCANARY",
+        "canary1",
+        PERSON,
+        Visibility.DIRECT,
+        WORDS,
+        SlackDetails(ts="canary"),
     )
     await ask(database, direct, f"You asked about {WORDS}.", "canary part")
     chosen = NewQuestion(
-        Platform.SLACK, "T1", "e2", "C1:2", "C1", "2", "UOTHER", Visibility.THREAD, WORDS, {"authors": [PERSON]}
+        Platform.SLACK,
+        "T1",
+        "e2",
+        "C1:2",
+        "C1",
+        "2",
+        "UOTHER",
+        Visibility.THREAD,
+        WORDS,
+        SlackDetails(authors=(PERSON,)),
     )
     await ask(database, chosen, WORDS, "m2")
     later = NewQuestion(Platform.SLACK, "T1", "e3", "C1:3", "C1", "2", "UOTHER", Visibility.THREAD, "And then?")

@@ -18,11 +18,11 @@ from core.embedded.settings import SHARED_MEMORY
 from core.errors import GraphMissing
 from core.index import graph
 from core.index.corpus import PostgresCorpus
+from core.index.crawling import GraphProgress
 from core.index.graph import build_graph, look_at_graph
 from core.index.graph_memory import graph_memory
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
-from core.ports import GraphProgress
 from core.postgres import database as postgres
 from core.postgres.database import Database, open_database
 from tests.core.embedded.helpers import REPOSITORY, sweep

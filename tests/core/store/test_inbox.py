@@ -12,6 +12,7 @@ import pytest
 from core.domain import Abstention, Answer, AnswerOutcome, CheckedUnit, Citation, Fault, TokenUsage, UnitVerdict
 from core.inbox.channels import AuditEntry
 from core.inbox.channels_postgres import PostgresAudit
+from core.inbox.platforms import SlackDetails
 from core.inbox.port import (
     Feedback,
     IntakeLimits,
@@ -97,11 +98,13 @@ async def test_one_message_is_kept_once_who_tells_of_it(inbox: PostgresInbox) ->
 
 
 async def test_what_is_claimed_comes_back_as_it_was_asked(inbox: PostgresInbox) -> None:
-    await received(inbox, question(1, text="nul \0 and half \ud800", details={"team": "T1", "n": [1]}))
+    await received(
+        inbox, question(1, text="nul \0 and half \ud800", details=SlackDetails(team="T1", authors=("U2 \0\ud800",)))
+    )
     (asked,) = await claimed(inbox)
     assert (asked.text, asked.details, asked.state, asked.tries) == (
         "nul  and half \ufffd",
-        {"team": "T1", "n": [1]},
+        SlackDetails(team="T1", authors=("U2 \ufffd",)),
         QuestionState.QUEUED,
         1,
     )

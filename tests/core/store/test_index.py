@@ -17,6 +17,7 @@ from core.index import corpus, graph
 from core.index import search as index
 from core.index.fusion import Candidate, Weights, fuse
 from core.index.search import PostgresIndex, to_half_vector
+from core.index.synonyms import find_synonyms
 from core.index.terms import HIGHEST_WEIGHT, question_words, split_terms
 from core.postgres.database import Database
 from tests.core.store.helpers import Pages, add, crawl, fetch, fill, vector
@@ -123,6 +124,20 @@ async def test_no_question_is_an_error(either: Database) -> None:
         assert len(await search(text, vector("x"), limit=10, sources=sources)) == 7, text
 
 
+async def test_a_page_is_found_by_the_word_that_it_has_for_the_questions_own(database: Database) -> None:
+    pages: Pages = {
+        "a": ["Each directory is read once.", "The directory must exist.", "Kilns are hot."],
+        "b": ["A directory may be empty.", "Bowls are blue.", "Clay is soft."],
+        "c": ["Its folder is blue."],
+    }
+    await crawl(database, await add(database), pages)
+    hits = await PostgresIndex(database).search("folder", None, limit=9)
+    assert hits[0].passage.text == "Its folder is blue."
+    assert {hit.passage.text for hit in hits[1:]} == {
+        "Each directory is read once.", "The directory must exist.", "A directory may be empty."
+    }  # fmt: skip
+
+
 async def test_the_filter_is_no_word_that_can_be_asked_for(database: Database) -> None:
     source = await add(database)
     await crawl(database, source, {"other": SITE["other"]})
@@ -145,7 +160,19 @@ async def test_words_weigh_in_a_named_source_as_if_it_were_alone(database: Datab
 # Random rows, held against the same computation in Python.
 
 _words = st.sampled_from(
-    ["crawl", "index", "DPOTrainer", "--learning-rate", "torch.nn", "the", "Zürich", "42", "日本語"]
+    [
+        "crawl",
+        "index",
+        "DPOTrainer",
+        "--learning-rate",
+        "torch.nn",
+        "the",
+        "Zürich",
+        "42",
+        "日本語",
+        "folder",
+        "directory",
+    ]
 )
 _sites = st.dictionaries(
     st.sampled_from("abcd"), st.lists(st.lists(_words, max_size=8).map(" ".join), min_size=1, max_size=6), min_size=1
@@ -201,12 +228,16 @@ def bm25(site: Pages, asked: str, path: str, text: str) -> float:
     """Return the score of Robertson & Zaragoza 2009 in plain Python, over the site's passages, each once a page."""
     rows = [split_terms(f"{name}\n{each}") for name, all_texts in site.items() for each in dict.fromkeys(all_texts)]
     df = Counter(term for row in rows for term in set(row))
-    terms = {term for word in question_words(asked) for term in (*word.parts, word.joined) if term in df}
+    asked_terms = [term for word in question_words(asked) for term in (*word.parts, word.joined) if term]
+    terms = set(asked_terms) & df.keys()
+    counts = dict.fromkeys(terms, 1.0)
+    for synonym, term in find_synonyms(asked_terms):
+        counts[synonym] = max(counts.get(synonym, 0.0), 0.5 * df[synonym] / max(df[synonym] + df[term], 1))
     mine, total = split_terms(f"{path}\n{text}"), 0.0
-    for term in terms & set(mine):
+    for term in counts.keys() & set(mine):
         tf = mine.count(term)
         idf = math.log(1 + (len(rows) - df[term] + 0.5) / (df[term] + 0.5))
-        total += idf * tf * 2.2 / (tf + 1.2 * (1 - 0.75 + 0.75 * len(mine) / 130))
+        total += counts[term] * idf * tf * 2.2 / (tf + 1.2 * (1 - 0.75 + 0.75 * len(mine) / 130))
     return total
 
 

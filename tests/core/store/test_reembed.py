@@ -10,9 +10,9 @@ from core.answer.engine import Engine
 from core.domain import Answer, Fault, Question, Source, Vector
 from core.errors import IndexMoved, ModelMismatch, ModelUnavailable, StoreError
 from core.index.corpus import PostgresCorpus
+from core.index.crawling import Switched
 from core.index.reembed import reembed
 from core.index.search import PostgresIndex
-from core.ports import Switched
 from core.postgres.database import Database, open_database
 from tests.core.store.helpers import MODEL, SITE, Embedder, add, counts_of, crawl, embed, fetch, page, vector
 from tests.fakes import FakeReader

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -14,10 +15,14 @@ from core.domain import OPERATOR, Asker, SpendCap, TokenUsage
 from core.errors import StoreError
 from core.inbox.port import Platform
 from core.inbox.postgres import open_inbox
+from core.models.openai_client import ModelServer
+from core.models.openai_embedder import OpenAIEmbedder
 from core.postgres.database import Database
+from core.spend.embedding import CountedEmbedder
 from core.spend.port import Price, SpendCaps, Spent
 from core.spend.postgres import PostgresSpend
 from core.spend.prices import parse_prices
+from tests.servers.openai_server import counted, serve_openai
 
 ANN, BOB = Asker("slack", "T1", "UANN", "C1"), Asker("slack", "T1", "UBOB", "C1")
 NAMESAKE = Asker("discord", "5", "UANN", "77")
@@ -83,7 +88,7 @@ async def test_each_figure_of_a_report_is_a_recount_of_the_calls(either: Databas
     }
     assert list(report.channels.values()) == sorted(report.channels.values(), key=lambda each: -each.tokens)
     assert sum(each.calls for each in report.models.values()) == 300
-    assert len(report.models) == 10
+    assert len(report.models) == 2 * len(Purpose)
     assert list(report.by_day) == [datetime.now(UTC).date()]
     fewest = await spend.build_report(7, 1)
     assert (list(fewest.people), list(fewest.channels)) == (list(report.people)[:1], list(report.channels)[:1])
@@ -235,3 +240,16 @@ def test_prices_are_read_and_what_is_none_is_named() -> None:
     ):
         with pytest.raises(ValueError, match="must be JSON such as"):
             parse_prices(wrong)
+
+
+async def test_what_a_crawl_embeds_is_counted_for_nobody_and_in_no_cap(database: Database) -> None:
+    spend = ledger(database, SpendCaps(day=1))
+    async with serve_openai() as server:
+        server.script(counted(server.otherwise, 1_234, 0), counted(server.otherwise, 66, 0))
+        async with aclosing(OpenAIEmbedder(ModelServer("k", server.base_url), model="e", dimensions=8)) as embedder:
+            embeds = CountedEmbedder(embedder, spend)
+            assert len(await embeds.embed_passages(["one passage", "another"])) == 2
+            assert len(await embeds.embed_passages(["a third"])) == 1
+    report = await spend.build_report(1, 5)
+    assert report.models == {("e", Purpose.CRAWL): Spent(2, 1_300, 0)}
+    assert (report.people, report.channels, await spend.find_cap(ANN)) == ({}, {}, None)

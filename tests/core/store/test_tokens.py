@@ -67,7 +67,7 @@ async def test_a_token_expires(database: Database) -> None:
     assert found.is_expired
     assert isinstance(await tokens.count_call(found), CallRefused)
     assert [each.is_expired for each in await tokens.list()] == [False, True]
-    assert await tokens.origins() == {"https://l.example"}
+    assert await tokens.origins() == {"https://l.example", "https://p.example"}
 
 
 async def test_calls_are_counted_to_the_limits_of_minute_and_day(database: Database) -> None:

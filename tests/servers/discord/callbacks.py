@@ -69,13 +69,20 @@ def _respond(back: Back, asked: Asked, body: Json, incoming: Incoming) -> None:
         check_choices(data)
         asked.choices = list(data["choices"])
     elif kind == MODAL:
-        check_modal(data)
+        _check_form(back.world, data)
         asked.modal = data
     else:
         asked.original = asked.message
         if kind == UPDATE and asked.message is not None:
             _change(back, asked.message, data, incoming)
     asked.response, asked.acknowledged = kind, time.monotonic()
+
+
+def _check_form(world: World, data: Json) -> None:
+    check_modal(data)
+    for number, each in enumerate(data["components"]):
+        if (each.get("component") or {}).get("type") in world.unknown_components:
+            raise invalid(f"data.components.{number}.component.type", "UNION_TYPE_CHOICES", "Not one of the types")
 
 
 def _make(back: Back, asked: Asked, data: Json, incoming: Incoming, *, flags: int | None = None) -> Posted:

@@ -20,7 +20,12 @@ _GUILD_MS = 25_200_000_000  # divisible by every sensible number of shards, so t
 
 
 class World:
-    """The state of one loopback Discord. Finders raise `Refused` as a route would answer."""
+    """The state of one loopback Discord. Finders raise `Refused` as a route would answer.
+
+    `unknown_components`: types of components that this Discord does not know in forms.
+    """
+
+    unknown_components: frozenset[int] = frozenset()
 
     def __init__(self, limits: Limits, shards: int) -> None:
         self.limits = limits

@@ -5,7 +5,7 @@ Knows lists of dictionaries; it knows no message and no server. What each block 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any, TypeAlias
 
 from tests.servers.slack.schema import Surface, fault_of_block
@@ -18,8 +18,11 @@ ALL_CHARACTERS = 13_200  # of all blocks of a message, about
 _SILENT = {"actions", "context_actions", "divider", "image", "input"}
 
 
-def fault_of(blocks: Json, surface: Surface = "message") -> tuple[str, str] | None:
-    """Return why Slack refuses these blocks, as the error and a sentence; None: it takes them."""
+def fault_of(blocks: Json, surface: Surface = "message", *, unknown: Container[str] = ()) -> tuple[str, str] | None:
+    """Return why Slack refuses these blocks, as the error and a sentence; None: it takes them.
+
+    `unknown`: kinds of blocks that it does not know.
+    """
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         return "invalid_blocks_format", "blocks is not a list of objects"
     if len(blocks) > MOST_BLOCKS[surface]:
@@ -28,6 +31,8 @@ def fault_of(blocks: Json, surface: Surface = "message") -> tuple[str, str] | No
     if len(ids) != len(set(ids)):
         return "invalid_blocks", "block_id is used twice"
     for number, block in enumerate(blocks):
+        if block.get("type") in unknown:
+            return "invalid_blocks", f"unsupported type: {block['type']} [json-pointer:/blocks/{number}/type]"
         if sentence := fault_of_block(block, surface, f"/blocks/{number}") or _twice(block):
             return "invalid_blocks", sentence
     return _too_long(blocks) if surface == "message" else None  # a view may have 250 kB

@@ -112,7 +112,7 @@ def content(space: Workspace, args: Json) -> tuple[str | None, list[Json] | None
 
 def checked(space: Workspace, blocks: Json) -> list[Json]:
     """Return the blocks with their ids. Raises `Refused`."""
-    if fault := fault_of(blocks):
+    if fault := fault_of(blocks, unknown=space.unknown_blocks):
         raise Refused(fault[0], errors=[fault[1]], response_metadata={"messages": [f"[ERROR] {fault[1]}"]})
     return with_ids(blocks, next(space.numbers))
 

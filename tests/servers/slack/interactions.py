@@ -134,7 +134,7 @@ def respond(space: Workspace, done: Interaction, answer: Json) -> None:
     if done.original is not None and (answer.get("delete_original") or answer.get("replace_original")):
         _rewrite_original(space, done, answer)
         return
-    _check(answer)
+    _check(space, answer)
     blocks = with_ids(answer.get("blocks") or [], next(space.numbers))
     said = Message(done.channel, space.new_ts(), space.bot_user, answer.get("text", ""), space.bot_id, blocks=blocks)
     said.ephemeral = None if answer.get("response_type") == "in_channel" else done.user
@@ -150,12 +150,12 @@ def _rewrite_original(space: Workspace, done: Interaction, answer: Json) -> None
     if answer.get("delete_original"):
         space.remove(original)
         return
-    _check(answer)
+    _check(space, answer)
     space.rewrite(original, answer.get("text", ""), with_ids(answer.get("blocks") or [], next(space.numbers)))
 
 
-def _check(answer: Json) -> None:
-    fault = fault_of(answer["blocks"]) if answer.get("blocks") else None
+def _check(space: Workspace, answer: Json) -> None:
+    fault = fault_of(answer["blocks"], unknown=space.unknown_blocks) if answer.get("blocks") else None
     if fault is not None:
         raise Refused(fault[0], status=400)
     if not answer.get("text") and not answer.get("blocks"):

@@ -45,7 +45,10 @@ class Workspace:
     start of a stream to its end; `trigger_life`: seconds in which a trigger_id opens a view.
     `longest_page`: of a history, whatever limit a call names (15: as for apps outside of Slack's marketplace).
     `after_stop`: the error of chat.stopStream for a stream that a person stopped; None: it is let through.
+    `unknown_blocks`: kinds of blocks that this Slack does not know.
     """
+
+    unknown_blocks: frozenset[str] = frozenset()
 
     def __init__(self, seed: int) -> None:
         self.bot_token, self.app_token = "xoxb-loopback", "xapp-loopback"
