@@ -13,6 +13,8 @@ export PYTHONDONTWRITEBYTECODE :=
 # What the last whole run took on this machine, in seconds: `make test` and `make check` write and say it.
 TOOK := build/test-seconds
 STAMP := $(VENV)/.installed
+# What is the same in two runs of one Python: an environment of another one is made again, not mixed with it.
+WHICH := import ssl, sys; print(sys.version)
 SITE := build/site
 DOCS := $(shell find docs -type f -not -path '*/_build/*')
 
@@ -33,7 +35,8 @@ help:  ## list the commands
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name one with: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@command -v uv >/dev/null 2>&1 && uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) || $(PYTHON) -m venv $(VENV)
+	@command -v uv >/dev/null 2>&1 && uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) || \
+	  [ "$$($(BIN)/python -c '$(WHICH)' 2>/dev/null)" = "$$($(PYTHON) -c '$(WHICH)')" ] || $(PYTHON) -m venv --clear $(VENV)
 	@echo "installing the locked dependencies into $(VENV) (once, under a minute)"
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \

@@ -45,11 +45,11 @@ def check_console(settings: Settings) -> Check:
     if reason := why_off(settings):
         return Check("console", Health.NOTE, reason)
     if not _is_taken(settings.console_address):
-        says = f"nothing listens at {settings.console_address}: `footnote up` and `footnote console` serve it there"
+        says = f"nothing listens at {settings.console_address}: footnote up and footnote console serve it there"
         return Check("console", Health.NOTE, says)
     by_link = "/docs console signs administrators in" if settings.console_url and settings.admin_ids else ""
     by_proxy = f"people come by the header {settings.console_trusted_header}" if settings.console_trusted_header else ""
-    doors = "; ".join(filter(None, ("`footnote console --link` signs you in", by_link, by_proxy)))
+    doors = "; ".join(filter(None, ("footnote console --link signs you in", by_link, by_proxy)))
     missing = "" if by_link or by_proxy else "; set ADMINS and CONSOLE_URL, and /docs console signs administrators in"
     return Check("console", Health.OK, f"on, at {to_base(settings)}: {doors}{missing}")
 

@@ -17,7 +17,7 @@ WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 200, 44, 24, 8
 SERIES = 6
 """Series that have a colour of their own in the stylesheet."""
 
-_STEPS = (1, 2, 5, 10)
+_STEPS = (1, 2, 3, 4, 5, 6, 8, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ class LineChart:
         return not any(any(line.values) for line in self.lines)
 
 
+def format_short(value: float) -> str:
+    """Return a figure in few letters: `2.5` -> `"2.5"`, `5000` -> `"5,000"`, `251100000` -> `"251.1 M"`."""
+    for unit, size in (("G", 1e9), ("M", 1e6)):
+        if value >= size:
+            return f"{value / size:,.1f}".removesuffix(".0") + f" {unit}"
+    return f"{value:,.1f}".removesuffix(".0")
+
+
 def build_bars(rows: Iterable[tuple[str, float] | tuple[str, float, str]]) -> list[ChartBar]:
     """Return bars for (label, figure) or (label, figure, link), in the order given."""
     listed = [(row[0], row[1], row[2] if len(row) > 2 else "") for row in rows]
@@ -78,7 +86,7 @@ def build_lines(labels: Sequence[str], series: Mapping[str, Sequence[float]]) ->
     )
     every = max(1, -(-len(labels) // 6))
     across = tuple(ChartTick(label, _across(n, len(labels))) for n, label in enumerate(labels) if n % every == 0)
-    up = tuple(ChartTick(f"{top * part / 2:g}", _up(top * part / 2, top)) for part in range(3))
+    up = tuple(ChartTick(format_short(top * part / 2), _up(top * part / 2, top)) for part in range(3))
     return LineChart(tuple(labels), lines, across, up)
 
 
@@ -99,7 +107,7 @@ def _up(value: float, top: float) -> float:
 
 
 def _round_up(value: float) -> float:
-    """Return the next 1, 2 or 5 times a power of ten that is not below: `0 -> 1`, `37 -> 50`."""
+    """Return the next round number that is not below: `0 -> 1`, `37 -> 40`, `204 -> 300`."""
     power = 1.0
     while power * 10 < value:
         power *= 10

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.console import charts
 from bot.console.static import SCRIPT, STYLE, version_of
+from bot.console.words import OUTCOMES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -34,6 +35,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "number": format_number,
+        "short": charts.format_short,
         "money": format_money,
         "seconds": format_seconds,
         "when": format_time,
@@ -41,6 +43,7 @@ def _environment() -> Environment:
         "is_web": is_web_address,
     }
     environment.globals |= {
+        "outcome_words": {name.value: words for name, words in OUTCOMES.items()},
         "chart": {name: getattr(charts, name) for name in ("WIDTH", "HEIGHT", "LEFT", "BOTTOM", "TOP", "SERIES")},
         "style": f"/static/{STYLE}?v={version_of(STYLE)}",
         "script": f"/static/{SCRIPT}",

@@ -2,6 +2,7 @@
 
     "```markdown\\nUse `pip` [1].\\n```"      ->  "Use `pip` [1].\\n"
     '{"answer": "Use `pip` [1].", "n": 1}'   ->  "Use `pip` [1]."
+    '{"sentences": [{"text": "Use `pip`", "passage": 1}]}'   the same
     "```\\npip install x\\n```\\nas above [1]"  stays: a fence without a mark in it is code
 
 What may be wrapped is held until that is known: a fence until its first mark or its end, an object until the draft's
@@ -111,7 +112,22 @@ def _read_object(text: str) -> str:
     except (ValueError, RecursionError):
         found = dict(enumerate(_read_string(match[1]) for match in _STRING.finditer(bare)))
     strings = [value for value in found.values() if isinstance(value, str)]
-    return max(strings, key=len, default="")
+    parts = [part for value in found.values() if isinstance(value, list) for part in value]
+    listed = " ".join(filter(None, map(_read_part, parts)))
+    return max([*strings, listed], key=len, default="")
+
+
+def _read_part(part: object) -> str:
+    """Return a sentence of a list with its mark: `{"text": "It is so.", "passage": 2}` -> `"It is so [2]."`."""
+    if isinstance(part, str):
+        return part
+    if not isinstance(part, dict):
+        return ""
+    text = max((value for value in part.values() if isinstance(value, str)), key=len, default="")
+    marks = [number for value in part.values() for number in (value if isinstance(value, list) else [value])]
+    cited = "".join(f"[{number}]" for number in marks if isinstance(number, int) and not isinstance(number, bool))
+    stop = text[-1:] if text[-1:] in ".!?" else "."
+    return f"{text.rstrip('.!? ')} {cited}{stop}" if text and cited else text
 
 
 def _read_string(escaped: str) -> str:

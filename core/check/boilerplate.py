@@ -43,7 +43,7 @@ _DOCS = re.compile(
     re.IGNORECASE,
 )
 _SAYS = re.compile(
-    r"mention|\bsay|state|specif|explain|describ|cover|discuss|address|answer|indicat|information"
+    r"mention|mencion|\bsay|state|specif|explain|describ|cover|discuss|address|answer|indicat|information"
     r"|details?\b|\bfound\b|\bfind\b"
     r"|unclear|whether|nothing about|evidence"
     r"|erwähn|\bsag|beschr|enthält|enthalten|behandel|hervor|\bfinden|gefunden|angabe|beantwort|steht"

@@ -24,6 +24,7 @@ from core.check.quoting import link_to_text
 from core.check.segments import Segmenter, Unit, UnitKind
 from core.domain import CheckedUnit, Citation, Hit, UnitVerdict
 
+_MARKED_FIRST = re.compile(r"\[\d{1,2}\]:\s+\S+\s+\S+\s+\S+.*[.!?]\s*$")
 _PLAIN_RUN = re.compile(r"(?:\[\d{1,3}\])+")
 
 
@@ -103,11 +104,14 @@ class Checker:
         return not self.kept or len(self.dropped) > self.kept
 
     def _take(self, unit: Unit) -> list[str]:
+        if unit.kind is UnitKind.DEFINITION and not self._shown and _MARKED_FIRST.match(unit.text):
+            unit = replace(unit, kind=UnitKind.SENTENCE)  # "[1]: It is so.", and no list of sources
         self._in_sources = begins_sources(unit.text) or (self._in_sources and is_entry(unit.text))
         if self._in_sources:
             return []
-        if unit.kind is UnitKind.NOTE:
-            self.notes.read(unit.text, len(self._passages))
+        note = self.notes.find_in(unit)
+        if note:
+            self.notes.read(note, len(self._passages))
             return self._compose(self._paragraph.finish())
         if unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM) and self._judge.refuses(unit):
             self.refused = True

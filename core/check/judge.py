@@ -38,9 +38,10 @@ from core.check.links import (
     remove_links_from_code,
     remove_links_from_prose,
 )
-from core.check.marks import describes_passages, normalise_marks, unwrap_marks
+from core.check.marks import normalise_marks, unwrap_marks
 from core.check.quoting import pick_quote
 from core.check.segments import LONGEST_PROSE, Unit, UnitKind
+from core.check.spoken import describes_passages
 from core.check.support import CROSSED, Support, Supporter
 from core.domain import Passage
 
@@ -93,6 +94,7 @@ class Judge:
         self._grounds = [to_evidence(passage) for passage in passages]
         self._codes = [code_texts(remove_invisible(passage.text)) for passage in passages]
         self._question = EvidenceText(question)
+        self._asked = "".join(filter(str.isalnum, question)).lower()
         self._known_text = "\n".join([ground.everything for ground in self._grounds] + [question])
         self._known_urls = find_urls("\n".join(ground.everything for ground in self._grounds))
         self._known_words = frozenset().union(*(ground.lowered_words for ground in self._grounds))
@@ -136,7 +138,7 @@ class Judge:
         text, marks = self.read_marks(unit.text)
         bullet = _BULLET.match(text) if unit.kind is UnitKind.ITEM else None
         words = _MARK_RUNS.sub("", text[bullet.end() :] if bullet else text)
-        if _WORDLESS.fullmatch(words):
+        if _WORDLESS.fullmatch(words) or self._is_echo(words):
             return Judged(unit, unit.text, Fate.FORM)
         waits = len(text) <= _LONGEST_LEAD_IN and _LEAD_IN.search(words) is not None
         if waits and not marks:
@@ -146,6 +148,9 @@ class Judge:
             is_form = not marks and is_courtesy(words)
             return Judged(unit, unit.text, Fate.FORM if is_form else Fate.LOST, reason=support.reason)
         return self._shown(unit, text, words, marks, support, waits=waits)
+
+    def _is_echo(self, words: str) -> bool:
+        return "".join(filter(str.isalnum, words)).lower() == self._asked
 
     def _find_empty(self, text: str) -> str:
         """Return why a text is not worth looking up; empty: it is."""

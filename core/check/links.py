@@ -40,7 +40,8 @@ _LINKS = re.compile(
 _RAISED_MARK = re.compile(r"<sup>[ \t]{0,2}\[?(\d{1,3})\]?[ \t]{0,2}</sup>", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:(?P<block>br|p|div|ul|ol|li|table|thead|tbody|tr|td|th|h[1-6]|details|summary)"
-    r"|b|i|u|em|strong|sup|sub|span|small|mark|code|kbd)(?:[ \t][^<>\n]{0,60})?/?>",
+    r"|b|i|u|em|strong|sup|sub|span|small|mark|code|kbd"
+    r"|(?:final_?)?answer|response|reply|output|result)(?:[ \t][^<>\n]{0,60})?/?>",
     re.IGNORECASE,
 )
 _INVISIBLE = re.compile(

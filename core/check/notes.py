@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from core.check.links import remove_links_from_prose
 from core.check.marks import normalise_marks
+from core.check.segments import Unit, UnitKind
 from core.domain import Abstention
 
 REFUSALS = {each: each.value.upper() for each in Abstention}
@@ -21,7 +22,18 @@ NOT_FOUND, SEE_ALSO = "NOT_FOUND", "SEE_ALSO"
 
 _LONGEST, _MOST = 160, 3
 _NOTE = re.compile(r"[\W_]{0,6}(?P<name>NOT_FOUND|SEE_ALSO)[*_`]{0,3}\s{0,3}[:：][*_`]{0,3}(?P<rest>.*)", re.DOTALL)
-_NOTHING = re.compile(r"[\W_]*(?:none|nothing|n/?a|-)?[\W_]*", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"[\W_]*(?:(?:none|nothing|n/?a)\b.{0,60}"
+    r"|(?:all|everything)\b.{0,60}\b(?:answered|found|covered|included|addressed).{0,20}|-)?[\W_]*",
+    re.IGNORECASE,
+)
+_ANYWHERE = re.compile(
+    r"[\s#>*_`(\-•+]{0,12}(?P<name>NOT[_ ]FOUND|not_found|Not_Found|SEE[_ ]ALSO)[*_`]{0,3}\s{0,3}"
+    r"(?:[:：]|[-–—](?=\s))[*_`]{0,3}(?P<rest>.*)",
+    re.DOTALL,
+)
+_BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_MAY_BE_NOTE = (UnitKind.SENTENCE, UnitKind.ITEM, UnitKind.HEADING)
 NOT_FOUND_MEANS = "what was asked and is not in the passages"
 """How the prompt says what stands behind NOT_FOUND; a small model writes just that."""
 
@@ -35,6 +47,22 @@ class Notes:
     not_found: list[str] = field(default_factory=list)
     see_also: tuple[int, ...] = ()
     incomplete: bool = False
+    _goes_on: bool = False
+
+    def find_in(self, unit: Unit) -> str:
+        """Return the note that a unit is, wherever it stands; empty: it is none.
+
+        A note may be a list item, a heading or in brackets, follow a sentence, or have a list below it.
+        """
+        is_listed = self._goes_on and unit.kind is UnitKind.ITEM
+        found = _ANYWHERE.match(unit.text) if unit.kind in _MAY_BE_NOTE else None
+        self._goes_on = is_listed or (found is not None and not _plain(found["rest"]))
+        if unit.kind is UnitKind.NOTE:
+            self._goes_on = _NOTE.match(unit.text) is not None and unit.text.rstrip(" *_`").endswith((":", "："))
+            return unit.text
+        if is_listed:
+            return f"{NOT_FOUND}: {_BULLET.sub('', unit.text)}"
+        return f"{found['name'].upper().replace(' ', '_')}: {found['rest'].rstrip(')')}" if found else ""
 
     def read(self, line: str, passages: int) -> None:
         """Read one note of a draft that has `passages` passages."""

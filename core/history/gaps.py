@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from hashlib import blake2b
 
@@ -12,6 +13,16 @@ from core.index.terms import question_words
 
 NEAR = 0.5
 """The share of their words, of all that either has, which two wordings have in common to be about one subject."""
+
+
+COURTESIES = frozenset(
+    re.findall(
+        r"\w+",
+        "anybodi anyon better easi easili explain hello help hey hi know like need pleas possibl question say somebodi "
+        "someon tell thank trick tri want way wonder",
+    )
+)
+"""Stems of what people wrap any question into."""
 
 
 class SubjectIndex:
@@ -46,7 +57,7 @@ def to_terms(wording: str) -> frozenset[int]:
     Hashes of 64 bits with a sign, as Postgres has them: what is stored of a wording says nothing.
     """
     terms = {part for word in question_words(wording) for part in word.parts} or {wording.strip().casefold()}
-    return frozenset(map(_to_hash, terms))
+    return frozenset(map(_to_hash, terms - COURTESIES or terms))
 
 
 def _to_hash(term: str) -> int:

@@ -35,7 +35,7 @@ from (
 -- name: history_list
 -- The latest $17 questions before the one that was asked at $18 and has number $19 (null: the latest), with outcome $8,
 -- thumb $9, reason $10, channel $11, a passage of source $12, platform $13, text $14 in question or answer, number $16,
--- (if $15) a sentence that was dropped, and those that are gaps (if $20) of subject $21; null: any. Deleted ones only if they are asked for. Text is searched in all
+-- (if $15) a sentence that was dropped, those that are gaps (if $20) of subject $21, and answers that cite source $22; null: any. Deleted ones only if they are asked for. Text is searched in all
 -- questions at once, before the rest. Answers are read for those alone that are returned.
 , matching as materialized (
   select question, strpos(body, lower($14::text)) > 0 as in_body, strpos(answer, lower($14)) > 0 as in_answer
@@ -56,6 +56,7 @@ from (
     and ($16::bigint is null or id = $16::bigint)
     and (not $20::boolean or is_gap)
     and ($21::bigint is null or is_gap and coalesce(subject, wording | (-9223372036854775808)::bigint) = $21::bigint)
+    and ($22::text is null or own and outcome in ('answered', 'partly') and $22::text = any (cited))
   order by asked_at desc, id desc limit $17)
 select latest.*, question.platform, question.asker, question.way,
   case when withheld <> 'private' then question.body end as body,

@@ -40,9 +40,9 @@ class Withheld(StrEnum):
 class QuestionFilter:
     """Which questions to list; None: any. `text` stands in the question or the answer, upper or lower case.
 
-    `source`: passages of it were found. `days`: asked within so many days. `reason`: somebody gave it with a thumb.
-    `gaps`: what the documentation did not answer; `subject`: of that, what `DocumentationGap.subject` is about. Without
-    an `outcome`, questions that their askers deleted are left out.
+    `source`: passages of it were found; `cites`: its answer cites one of that source. `days`: asked so lately.
+    `reason`: somebody gave it with a thumb. `gaps`: what the documentation did not answer; `subject`: of that, what
+    `DocumentationGap.subject` is about. Without an `outcome`, questions that their askers deleted are left out.
     """
 
     outcome: QuestionOutcome | None = None
@@ -56,6 +56,7 @@ class QuestionFilter:
     days: int | None = None
     gaps: bool = False
     subject: int | None = None
+    cites: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ class _Reading:
             below.id if below else None,
             wanted.gaps,
             wanted.subject,
+            text_of(wanted.cites) if wanted.cites else None,
         )
         return [to_record(row) for row in rows]
 

@@ -126,6 +126,7 @@ def is_archive(passage: Passage) -> bool:
 
 def _excerpt(asked: str, question: str, lead: Sequence[int], hits: Sequence[Hit]) -> list[SectionBlock]:
     """Return the blocks to show: those of the leading section, and code if it is wanted and they have none."""
+    lead = _with_rest(lead, hits)
     blocks = split_blocks((number, hits[number - 1].passage) for number in lead)
     within = [number for number in _within(lead[0], hits) if number not in lead]
     inner = split_blocks((number, hits[number - 1].passage) for number in within)
@@ -135,6 +136,24 @@ def _excerpt(asked: str, question: str, lead: Sequence[int], hits: Sequence[Hit]
     if shown and wants_code(question) and not any(block.kind is UnitKind.FENCE for block in shown):
         shown += find_code(blocks, weight) or find_code(inner, weight)
     return shown
+
+
+def _with_rest(lead: Sequence[int], hits: Sequence[Hit]) -> list[int]:
+    """Return the passages of a section with those next to them under the same heading, in their order.
+
+    An id in the midst of a section, such as Sphinx gives to a setting, makes another anchor and no other section.
+    """
+    whole = list(lead)
+    by_place = sorted(range(1, len(hits) + 1), key=lambda number: hits[number - 1].passage.ordinal)
+    for number in (*by_place, *reversed(by_place)):
+        if number not in whole and any(_goes_on(hits[number - 1].passage, hits[held - 1].passage) for held in whole):
+            whole.append(number)
+    return sorted(whole, key=lambda number: hits[number - 1].passage.ordinal)
+
+
+def _goes_on(passage: Passage, held: Passage) -> bool:
+    is_next = abs(passage.ordinal - held.ordinal) == 1
+    return is_next and passage.url == held.url and passage.path == held.path
 
 
 def _within(lead: int, hits: Sequence[Hit]) -> list[int]:
@@ -161,16 +180,17 @@ def _now_first(question: str, weight: Mapping[str, float]) -> dict[str, float]:
 
 def _write(shown: Sequence[SectionBlock], passages: Sequence[Passage]) -> Iterator[str]:
     """Yield the blocks as markdown, each behind a blank line but the first."""
-    gap = section = ""
+    gap, section = "", tuple[str, ...]()
     for block in shown:
         passage = passages[block.number - 1]
+        named = (passage.url, *(passage.path or (passage.anchor,)))
         if block.lead:
             yield gap + _marked(block.lead, block.number)
             gap = "\n\n"
-        elif block.kind is UnitKind.TABLE or (passage.link != section and (section or _needs_heading(block, passage))):
+        elif block.kind is UnitKind.TABLE or (named != section and (section or _needs_heading(block, passage))):
             yield gap + _heading(block, passage)
             gap = "\n\n"
-        section = passage.link
+        section = named
         yield gap + _lines(block)
         gap = "\n\n"
 

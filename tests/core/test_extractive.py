@@ -65,6 +65,17 @@ async def test_a_section_is_shown_as_the_page_has_it_and_nothing_of_another() ->
     )
 
 
+async def test_an_id_in_the_midst_of_a_section_does_not_end_it() -> None:
+    first, rest = (
+        hit("The kiln makes small pots by itself.", anchor="pots"),
+        hit("Set `POTS` to sizes.", anchor="set-pots"),
+    )
+    rest = replace(rest, passage=replace(rest.passage, ordinal=1))
+    other = replace(rest, passage=replace(rest.passage, ordinal=2, path=("Guide", "Bowls"), text="Bowls are blue."))
+    shown = (await read("How does the kiln make small pots?", (first, other, rest))).partition("\n\nSEE_ALSO")[0]
+    assert shown == "**Training**\n\nThe kiln makes small pots by itself [1].\n\nSet `POTS` to sizes [3]."
+
+
 async def test_a_list_is_shown_with_its_lead_and_all_of_its_items_however_short() -> None:
     text = "Reserved names are:\n\n" + "\n".join(f"- {name}" for name in ("ADD", "ADMIN", "ALIAS", "AUTHORIZATION"))
     draft = await read("Is ADMIN a reserved name?", (hit(text),))

@@ -18,7 +18,7 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
     """Show the gaps with the most questions."""
     days = to_days(request.query("days")) or DAYS
     found = await request.console.footnote.history.list_gaps(days, MOST, request.viewer)
-    return request.render("gaps.html", found=found, days=days)
+    return request.render("gaps.html", found=found, days=days, most=MOST)
 
 
 async def export_markdown(request: ConsoleRequest) -> web.StreamResponse:

@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.console.paging import SIZE, build_paging
 from bot.console.request import ConsoleRequest, Screen, get, post
 from bot.console.screens import question
+from bot.console.words import OUTCOMES
 from bot.exports import to_csv_head, to_csv_line, to_json_line
 from core.errors import StoreError
 from core.history.paging import stream_questions
@@ -35,8 +36,9 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
         below=from_position(paging.rows[-1].position) if paging.has_more else "",
         choices=choices,
         faces=sorted({platform for platform, _ in choices.channels}),
+        channels=[(channel, f"{channel} ({platform})") for platform, channel in choices.channels],
         sources=[source.name for source in await request.console.desk.sources(request.actor)],
-        outcomes=[outcome.value for outcome in QuestionOutcome],
+        outcomes=[(name.value, words) for name, words in OUTCOMES.items()],
         exported=request.link(below="").partition("?")[2],
     )
 
@@ -94,12 +96,21 @@ def to_filter(request: ConsoleRequest) -> QuestionFilter:
         text=request.query("text")[:LONGEST_TEXT] or None,
         dropped=bool(request.query("dropped")),
         days=to_days(days),
+        gaps=bool(request.query("gaps")),
+        subject=to_subject(request.query("subject")),
+        cites=request.query("cites") or None,
     )
 
 
 def to_days(text: str) -> int | None:
     """Return a number of days, None where a text names none."""
     return min(max(1, int(text[:6])), MOST_DAYS) if text.isascii() and text.isdecimal() else None
+
+
+def to_subject(text: str) -> int | None:
+    """Return the number of a subject of gaps, None where a text names none; below 0 for one that is not gathered."""
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdecimal() and len(digits) < 20 else None
 
 
 def to_position(text: str) -> HistoryPosition | None:

@@ -13,6 +13,7 @@ from bot.console.charts import LineChart, build_bars, build_lines
 from bot.console.context import DAYS
 from bot.console.request import ConsoleRequest, Screen, get
 from bot.console.spend import SPENDERS, build_spend
+from bot.console.words import OUTCOMES
 from core.history.port import ActivityFigures
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Thumb
@@ -22,9 +23,9 @@ CHANNELS = 10
 
 LINES: Mapping[str, frozenset[QuestionOutcome]] = {
     "answered": frozenset({QuestionOutcome.ANSWERED}),
-    "partly": frozenset({QuestionOutcome.PARTLY}),
+    "answered in part": frozenset({QuestionOutcome.PARTLY}),
     "not answered": frozenset({QuestionOutcome.ABSTAINED}),
-    "apology or limit": frozenset({QuestionOutcome.APOLOGY, QuestionOutcome.BUSY, QuestionOutcome.LIMIT}),
+    "apology or refused": frozenset({QuestionOutcome.APOLOGY, QuestionOutcome.BUSY, QuestionOutcome.LIMIT}),
 }
 """The lines of the chart over days, and which outcomes each counts."""
 
@@ -38,8 +39,9 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
         "today.html",
         figures=figures,
         thumbs={thumb.value: figures.thumbs[thumb] for thumb in Thumb},
+        links={"all": link(), **{thumb.value: link(thumb=thumb.value) for thumb in Thumb}},
         by_day=lines_of(figures, datetime.now(UTC).date()),
-        outcomes=build_bars((name.value, n, link(outcome=name.value)) for name, n in outcomes.items()),
+        outcomes=build_bars((OUTCOMES[name], n, link(outcome=name.value)) for name, n in outcomes.items()),
         platforms=build_bars(
             (platform, sum(counts.values()), link(platform=platform))
             for platform, counts in sorted(figures.outcomes.items())
@@ -48,7 +50,7 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
             (f"{each.platform} {each.channel}", each.questions, link(platform=each.platform, channel=each.channel))
             for each in figures.channels[:CHANNELS]
         ),
-        sources=build_bars((name, n, link(source=name)) for name, n in figures.sources.items()),
+        sources=build_bars((name, n, link(cites=name)) for name, n in figures.sources.items()),
         **build_spend(spend),
         **await read_now(request),
     )
@@ -74,7 +76,7 @@ def lines_of(figures: ActivityFigures, today: date) -> LineChart:
     days = [today - timedelta(days=back) for back in reversed(range(figures.days))]
     counts = [figures.by_day.get(day, {}) for day in days]
     series = {name: [_count(each, wanted) for each in counts] for name, wanted in LINES.items()}
-    return build_lines([f"{day:%m-%d}" for day in days], series)
+    return build_lines([f"{day:%d %b}" for day in days], series)
 
 
 def _count(counts: Mapping[QuestionOutcome, int], wanted: Iterable[QuestionOutcome]) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tracemalloc
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -313,3 +315,34 @@ async def test_a_link_leads_to_the_thread_on_its_platform(served: ServedConsole)
         "https://discord.com/channels/@me/9",
         "",
     ]
+
+
+async def test_each_figure_of_a_gap_leads_to_the_questions_that_it_counts(busy: ServedConsole) -> None:
+    figure = re.compile(r'href="(/questions\?gaps=1&amp;subject=[^"]+)">([\d,]+)<')
+    async with busy.client(MACHINE) as client:
+        found = figure.findall((await client.get("/gaps")).html)
+        assert len(found) > 10
+        for link, count in found[:12]:
+            lines = await client.get(unescape(link).replace("/questions?", "/questions.jsonl?"))
+            assert len(lines.html.splitlines()) == int(count), link
+        page = await client.get(unescape(found[0][0]))
+        assert "Only the questions of one gap." in page.text
+        assert re.search(r'<input type="hidden" name="subject" value="-?\d+">', page.html), "the form keeps it"
+        assert (await client.get("/questions?subject=no&gaps=1")).status == 200
+
+
+async def test_a_source_that_answers_cite_leads_to_these_answers(busy: ServedConsole) -> None:
+    async with busy.client(MACHINE) as client:
+        today = (await client.get("/")).html
+        found = re.findall(r'href="/questions\?(cites=[^"]+)">[^<]+</a></th><td class="n">([\d,]+)', today)
+        assert found
+        for query, count in found:
+            lines = (await client.get(f"/questions.jsonl?{unescape(query)}")).html.splitlines()
+            assert len(lines) == int(count)
+
+
+async def test_a_form_keeps_what_a_link_filters_by_and_it_does_not_offer(busy: ServedConsole) -> None:
+    async with busy.client(MACHINE) as client:
+        page = await client.get("/questions?channel=CGONE&days=14")
+    assert re.search(r"<option selected>CGONE</option>", page.html)
+    assert re.search(r"<option selected>14</option>", page.html)

@@ -27,10 +27,10 @@ async def test_today_shows_what_models_took_by_day_model_person_and_channel(
                 pages[viewer] = (await client.get("/")).text
     for words in (
         "Tokens 401,007",
-        "Tokens today 401,000 of 900,000",
+        "Tokens today 401,000 of models that write, of 900,000 (DAILY_TOKENS)",
         "Calls 2",
         "Cost 0.81",
-        "m answer 1 400,000 1,000",
+        "m answers 1 400,000 1,000",
     ):
         assert all(words in page for page in pages.values()), words
     assert all("7 of the tokens are estimated" in page for page in pages.values())
@@ -46,5 +46,5 @@ async def test_today_shows_what_models_took_by_day_model_person_and_channel(
 async def test_without_any_call_today_says_so(database: Database, dsn: str, tmp_path: Path) -> None:
     async with serve_app(dsn, tmp_path) as served, served.client(MACHINE) as client:
         page = (await client.get("/")).text
-    assert "Tokens today 0 without a cap" in page
+    assert "Tokens today 0 of models that write, without a cap" in page
     assert "Cost - PRICES is not set" in page
